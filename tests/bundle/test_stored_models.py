@@ -34,9 +34,9 @@ from baihuo.models import (
     Baskets,
     CandidateFeatures,
     ChosenModel,
+    ProductTitles,
     PurchaseModel,
     Trees,
-    similar_titles,
 )
 from baihuo.models.purchase_ranker import PurchaseRanker
 from baihuo.settings import Shop
@@ -70,7 +70,7 @@ def purchases(columns: tuple[str, ...]) -> Purchases:
     at_us = np.tile([1, 2], 10) * DAY_US
     baskets = Baskets(visitor, product.astype(np.int32), np.arange(20), at_us, ones, ones, 10, 3)
     learned = CandidateFeatures.fit(
-        baskets, at_us=3 * DAY_US, similar_titles=similar_titles(["red mug", "mug", "lamp"])
+        baskets, at_us=3 * DAY_US, titles=ProductTitles.of(["red mug", "mug", "lamp"])
     )
     orders = ChosenModel("purchase_ranker", {"purchase_ranker": ranker(columns)})
     return Purchases(PurchaseModel(learned, {"home": orders}), np.array(["a", "b", "c"], object))

@@ -25,6 +25,7 @@ from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.newly_bought import NewlyBought
 from baihuo.models.popularity import Popularity
+from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import N_RANKED, PurchaseModel
@@ -276,7 +277,7 @@ def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
     """Training looks at thousands at a time, a page at one: the features must be equal."""
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles([f"mug {i % 3}" for i in range(10)])
+        world, at_us=NOW_US, titles=ProductTitles.of([f"mug {i % 3}" for i in range(10)])
     )
     crowd = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     for v in (0, 7, 19):
@@ -293,7 +294,7 @@ def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
 def test_candidates_hold_every_own_purchase_and_no_pair_twice() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+        world, at_us=NOW_US, titles=ProductTitles.of(["a"] * 10)
     )
     scored = candidate_features.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
     visitor, product = candidate_features.candidates(scored, k=1, n_popular=1)
@@ -331,7 +332,7 @@ def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below()
     visitor = np.repeat([0, 1], 300).astype(np.int32)
     mixed = rng.permutation(600)
     any_features = CandidateFeatures.fit(
-        two_worlds(), at_us=NOW_US, similar_titles=similar_titles(["a"] * 10)
+        two_worlds(), at_us=NOW_US, titles=ProductTitles.of(["a"] * 10)
     )
     model = PurchaseModel(any_features, {"home": ChosenModel("rough", {"rough": ranker})})
     scores = model.score_features(features[mixed], mode="home", visitor=visitor[mixed])
@@ -347,7 +348,7 @@ def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below()
 def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(
-        world, at_us=NOW_US, similar_titles=similar_titles(["mug"] * 10)
+        world, at_us=NOW_US, titles=ProductTitles.of(["mug"] * 10)
     )
     again = CandidateFeatures.from_arrays(candidate_features.to_arrays())
     bought = PurchaseHistory.from_baskets(world, at_us=NOW_US)
@@ -404,3 +405,41 @@ def test_the_ridge_inverse_is_numpys_with_more_visitors_or_more_products(
     bought.data[:] = 1
     among = bought.T @ bought + 5.0 * np.eye(shape[1])
     np.testing.assert_allclose(ridge_inverse(bought, 5.0), np.linalg.inv(among), atol=1e-5)
+
+
+def described(
+    lines: list[tuple[int, int, float]], titles: list[str], asked: tuple[int, int]
+) -> dict[str, float]:
+    """All features of one pair of visitor and product."""
+    n_visitors = max(v for v, _, _ in lines) + 1
+    world = baskets(lines, n_visitors=n_visitors, n_products=len(titles))
+    learned = CandidateFeatures.fit(world, at_us=NOW_US, titles=ProductTitles.of(titles))
+    scored = learned.score_products(PurchaseHistory.from_baskets(world, at_us=NOW_US))
+    row = learned.features(scored, *(np.array([number], np.int32) for number in asked))
+    return dict(zip(CANDIDATE_FEATURES, row[0].tolist(), strict=True))
+
+
+def test_a_title_of_words_that_the_visitor_buys_is_near() -> None:
+    lines = [(0, 0, 5.0), (0, 1, 5.0), (1, 2, 4.0), (1, 3, 4.0)]
+    titles = ["red mug", "red mug", "red mug", "oak chair"]
+    assert described(lines, titles, (0, 2))["words"] == pytest.approx(1, abs=1e-5)
+    assert described(lines, titles, (0, 3))["words"] == 0
+
+
+def test_the_last_basket_alone_says_what_completes_it() -> None:
+    """Everybody buys 0 with 1 and 2 with 3; the visitor bought 0 long ago and 2 now."""
+    lines = [(v, p, 20.0 if p < 2 else 30.0) for v in range(1, 20) for p in range(4)]
+    lines += [(0, 0, 40.0), (0, 2, 3.0)]
+    completes, completed_before = (described(lines, ["a", "b", "c", "d"], (0, p)) for p in (3, 1))
+    assert completes["together_last"] > 0.5
+    assert completed_before["together_last"] == 0
+    assert completed_before["together"] > 0
+
+
+def test_a_product_is_compared_with_what_the_visitor_usually_buys() -> None:
+    """The visitor buys what all buy; product 3 has one buyer among ten visitors."""
+    lines = [(v, p, 5.0) for v in range(10) for p in (0, 1)] + [(9, 3, 5.0), (1, 2, 5.0)]
+    of_pair = described(lines, ["a", "b", "c", "d"], (0, 3))
+    assert of_pair["usual_share_ever"] == pytest.approx(0, abs=1e-3)  # all visitors: log 1
+    assert of_pair["gap_share_ever"] == pytest.approx(np.log(0.1), abs=1e-2)
+    assert of_pair["share_ever_place"] == pytest.approx(np.log1p(2))  # two products have more

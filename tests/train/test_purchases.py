@@ -140,10 +140,8 @@ def test_of_several_registered_models_the_newest_window_says_which_orders(
 def test_a_ranker_that_a_baseline_surely_beats_is_not_released(
     products: list[Product], events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from baihuo.models.trees import Trees
-
-    scores = Trees.scores
-    monkeypatch.setattr(Trees, "scores", lambda self, matrix, **more: -scores(self, matrix, **more))
+    scores = PurchaseRanker.scores
+    monkeypatch.setattr(PurchaseRanker, "scores", lambda self, matrix: -scores(self, matrix))
     trained = train_purchases(
         DuckTables(),
         events=events_to_table(events),

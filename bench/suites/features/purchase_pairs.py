@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from baihuo.models.baskets import Baskets
 from baihuo.models.candidate_features import CandidateFeatures
-from baihuo.models.neighbours import Neighbours
+from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import visitor_batches
 from suites.features.purchase_columns import Floats, ProductColumns
@@ -31,7 +31,7 @@ class PairMaker:
     """Makes the candidates of any cut in the same way."""
 
     titles: Sequence[str]
-    title_neighbours: Neighbours
+    product_titles: ProductTitles
     window_us: int
     seed: int
 
@@ -48,9 +48,7 @@ class PairMaker:
         visitors = np.intersect1d(past.visitor, after.visitor).astype(np.int32)
         if len(visitors) > max_visitors:
             visitors = np.sort(rng.choice(visitors, max_visitors, replace=False))
-        candidate_features = CandidateFeatures.fit(
-            past, at_us=cut_us, similar_titles=self.title_neighbours
-        )
+        candidate_features = CandidateFeatures.fit(past, at_us=cut_us, titles=self.product_titles)
         known = ProductColumns.before(past, cut_us, self.titles, self.window_us, self.seed)
         labels = after.for_visitors(visitors)
         wanted = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)

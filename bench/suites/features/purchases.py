@@ -13,8 +13,8 @@ from baihuo.core.progress import Progress, no_progress
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap, recall_by_query
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.candidate_features import CANDIDATE_FEATURES
+from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_ranker import BOOSTING
-from baihuo.models.titles import similar_titles
 from baihuo.train import PurchaseTraining
 from suites.features.purchase_columns import COLUMNS, LINES
 from suites.features.purchase_pairs import PairMaker, Pairs, with_noise
@@ -52,10 +52,10 @@ def purchase_feature_report(
     Returns:
         Recall@20 and nDCG@20 of the default columns, and a gain for each line, all lines, other seeds, noise.
     """
-    past, title_neighbours = lines.before(test_from_us), similar_titles(titles)
+    past, product_titles = lines.before(test_from_us), ProductTitles.of(titles)
     first_us = int(past.at_us.min())
     window_us = training.window_us(first_us, test_from_us)
-    pairs = PairMaker(titles, title_neighbours, window_us, training.seed)
+    pairs = PairMaker(titles, product_titles, window_us, training.seed)
     windows = []
     cuts = training.cuts(first_us, test_from_us)
     for i, cut_us in enumerate(cuts):

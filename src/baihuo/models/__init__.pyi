@@ -56,11 +56,13 @@ from .next_item import (
     next_item_features,
 )
 from .popularity import Popularity
+from .product_titles import ProductTitles
 from .purchase_history import PurchaseHistory
 from .purchase_model import (
     DISCOVER_MODE,
     HOME_MODE,
     PURCHASE_MODES,
+    PURCHASE_SETTINGS,
     PurchaseModel,
     visitor_batches,
 )
@@ -88,6 +90,7 @@ __all__ = [
     "MAX_PRODUCTS",
     "NEXT_ITEM_FEATURES",
     "PURCHASE_MODES",
+    "PURCHASE_SETTINGS",
     "ROW_KINDS",
     "Baskets",
     "Blend",
@@ -117,6 +120,7 @@ __all__ = [
     "Popularity",
     "Prediction",
     "Predictions",
+    "ProductTitles",
     "PurchaseHistory",
     "PurchaseModel",
     "PurchaseScores",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.co_purchase import CoPurchase
@@ -21,12 +22,14 @@ from baihuo.models.item_stats import COLUMNS as ITEM_COLUMNS
 from baihuo.models.item_stats import ItemStats
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.newly_bought import NewlyBought
+from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
+from baihuo.models.visitor_tastes import TASTE_COLUMNS, taste_columns
 
 # These names and those of FEATURES are stored in bundles: a ranker that reads a name which is gone refuses its bundle.
 CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike", "newly")
-_SCORES = (*CANDIDATE_SOURCES, "factors", "ease_baskets")
+_SCORES = (*CANDIDATE_SOURCES, "factors", "ease_baskets", "words", "together_last")
 _RANKED = tuple(s for s in _SCORES if s != "ease_fading")
 CANDIDATE_FEATURES = (
     *(f"{s}{suffix}" for s in _SCORES for suffix in ("", "_of_best")),
@@ -39,9 +42,11 @@ CANDIDATE_FEATURES = (
     "visitor_log_quantity",
     "price_gap",
     "quantity_gap",
+    *TASTE_COLUMNS,
 )
 _RECENT_DAYS = 120
 _FADING_DAYS = 90  # half-life of a product in a history, by its last purchase
+_LAST_VISIT_DAYS = 1  # before the newest purchase of a visitor
 _TIE = 1e-4  # of the best score: a smaller lead depends on the order in which a sum is taken
 _LEAST_BEST = 0.25  # of what the visitor owns: below, the best of what is new is rounding
 _ALIKE = 0.5  # cosine of titles of one family: the same thing in another colour
@@ -70,34 +75,34 @@ class CandidateFeatures:
     ease: Neighbours
     ease_lately: Neighbours  # of the last months only: what is bought together this season
     co_purchase: Neighbours
-    similar_titles: Neighbours  # titles alike: :func:`baihuo.models.titles.similar_titles`
+    titles: ProductTitles
     newly_bought: Neighbours
     ease_baskets: Neighbours
     factors: PurchaseFactors
     families: Neighbours = field(init=False)  # 1 where titles are of one family
 
     def __post_init__(self) -> None:
-        weights = self.similar_titles.weights
+        weights = self.titles.alike.weights
         is_alike = weights.multiply(weights > _ALIKE).tocsr()
         is_alike.data[:] = 1.0
         object.__setattr__(self, "families", Neighbours(is_alike))
 
     @classmethod
     def fit(
-        cls, baskets: Baskets, *, at_us: int, similar_titles: Neighbours, keep: int = 400
+        cls, baskets: Baskets, *, at_us: int, titles: ProductTitles, keep: int = 400
     ) -> CandidateFeatures:
         """Learns from the lines before ``at_us``; weights beyond the ``keep`` strongest go."""
         past = baskets.before(at_us)
         recent = past.take(past.at_us >= at_us - _RECENT_DAYS * DAY_US)
         co_purchase = CoPurchase.fit(past, at_us=at_us).neighbours
-        around = {"together": co_purchase, "alike": similar_titles}
+        around = {"together": co_purchase, "alike": titles.alike}
         return cls(
             at_us=at_us,
             item_stats=ItemStats.fit(past, at_us=at_us, around=around),
             ease=Ease.fit(past, at_us=at_us, l2=300.0, keep=keep).neighbours,
             ease_lately=Ease.fit(recent, at_us=at_us, l2=150.0, keep=keep).neighbours,
             co_purchase=co_purchase,
-            similar_titles=similar_titles,
+            titles=titles,
             newly_bought=NewlyBought.fit(past, at_us=at_us, keep=keep).neighbours,
             ease_baskets=Ease.of_baskets(past, at_us=at_us, keep=keep).neighbours,
             factors=PurchaseFactors.fit(past, at_us=at_us),
@@ -113,15 +118,20 @@ class CandidateFeatures:
         is_owned, decayed = history.matrix(), history.matrix(history.decayed)
         recent = history.matrix(history.last_days < _RECENT_DAYS)
         fading = history.matrix(np.exp2(-history.last_days / _FADING_DAYS))
+        newest = np.full(history.n_visitors, np.inf)
+        np.minimum.at(newest, history.visitor, history.last_days)
+        is_last = history.last_days < newest[history.visitor] + _LAST_VISIT_DAYS
         scores = {
             "ease": self.ease.scores_of(is_owned),
             "ease_fading": self.ease.scores_of(decayed),
             "ease_lately": self.ease_lately.scores_of(recent),
             "together": self.co_purchase.scores_of(decayed),
-            "alike": self.similar_titles.scores_of(decayed),
+            "alike": self.titles.alike.scores_of(decayed),
             "newly": self.newly_bought.scores_of(fading),
             "factors": self.factors.scores_of(fading),
             "ease_baskets": self.ease_baskets.scores_of(fading),
+            "words": _in_words(self.titles.words, decayed),
+            "together_last": self.co_purchase.scores_of(history.matrix(is_last)),
         }
         return PurchaseScores(history, scores)
 
@@ -160,6 +170,7 @@ class CandidateFeatures:
         columns |= {name: self.item_stats[name][product] for name in ITEM_COLUMNS}
         for name in ("log_price", "log_quantity"):
             columns[f"visitor_{name}"] = history.usual(self.item_stats[name])[visitor]
+        columns |= taste_columns(self.item_stats, history, visitor, product)
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
         return np.stack(
@@ -174,7 +185,7 @@ class CandidateFeatures:
             **self.ease.to_arrays("ease"),
             **self.ease_lately.to_arrays("ease_lately"),
             **self.co_purchase.to_arrays("together"),
-            **self.similar_titles.to_arrays("alike"),
+            **self.titles.to_arrays(),
             **self.newly_bought.to_arrays("newly"),
             **self.ease_baskets.to_arrays("ease_baskets"),
             **self.factors.to_arrays("factors"),
@@ -189,11 +200,19 @@ class CandidateFeatures:
             ease=Neighbours.from_arrays(arrays, "ease"),
             ease_lately=Neighbours.from_arrays(arrays, "ease_lately"),
             co_purchase=Neighbours.from_arrays(arrays, "together"),
-            similar_titles=Neighbours.from_arrays(arrays, "alike"),
+            titles=ProductTitles.from_arrays(arrays),
             newly_bought=Neighbours.from_arrays(arrays, "newly"),
             ease_baskets=Neighbours.from_arrays(arrays, "ease_baskets"),
             factors=PurchaseFactors.from_arrays(arrays, "factors"),
         )
+
+
+def _in_words(words: sparse.csr_matrix, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+    """``[visitors, products]``: cosine of a title with all titles that the visitor has, by their weights."""
+    profile = (bought @ words).tocsr()
+    norm = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())
+    unit = sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ profile
+    return np.asarray((unit @ words.T).toarray(), dtype=np.float32)
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:

@@ -101,7 +101,9 @@ def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
         gram = (bought @ bought.T).toarray()
         gram[np.diag_indices(n_visitors)] += l2
         inside = (bought.T @ _inverse(gram)).T  # [visitors, products], since it is symmetric
-        inverse = (bought.T @ inside).astype(np.float32) / np.float32(-l2)
+        few = bought.T.tocsr().astype(np.float32)  # float64 where it is inverted, and there alone
+        inverse = few @ np.ascontiguousarray(inside, dtype=np.float32)
+        inverse /= np.float32(-l2)
         inverse[np.diag_indices(n_products)] += np.float32(1 / l2)
         return np.asarray(inverse)
     gram = (bought.T @ bought).toarray().astype(np.float32)
@@ -117,4 +119,8 @@ def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
         inverse, failed = inverted(upper, overwrite_c=True)
     if failed:
         raise ValueError(f"not positive definite (LAPACK says {failed}): l2 must be above 0")
-    return np.asarray(np.triu(inverse) + np.triu(inverse, 1).T)
+    inverse += (
+        inverse.T
+    )  # the lower half was cleared by the factor: this doubles the diagonal alone
+    inverse[np.diag_indices(len(inverse))] /= 2
+    return np.asarray(inverse)

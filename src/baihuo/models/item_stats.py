@@ -14,6 +14,8 @@ from baihuo.models.neighbours import Neighbours
 _FIRST_DAYS = (7, 14, 28)
 _AROUND = {"together": ("trend_28", "share_14"), "alike": ("trend_28", "share_14", "first_28")}
 """Means over a product's neighbours: what its kind does says more of it than its own few sales."""
+_PLACED = ("first_7", "first_14", "first_28", "share_28", "share_ever")
+"""Columns that are also given as a place among all products: shares move with a season, places do not."""
 _YEAR_DAYS, _SEASON_DAYS = 365, 42
 COLUMNS = (
     "share_7",
@@ -32,10 +34,14 @@ COLUMNS = (
     "dearness",
     *(f"first_{days}" for days in _FIRST_DAYS),
     "first_trend",
+    "first_3",
+    "first_7_to_14",
+    "first_trend_7",
     "repeat_28",
     "share_year_ago",
     "season_year_ago",
     *(f"{around}_{column}" for around, of in _AROUND.items() for column in of),
+    *(f"{column}_place" for column in _PLACED),
 )
 _REPEAT_PRIOR = (2.0, 20.0)  # buyers who came back, buyers: a new product starts at one in ten
 
@@ -85,10 +91,14 @@ class ItemStats:
             "dearness": _percentile(price),
             **{f"first_{days}": shares.of_first(0, days) for days in _FIRST_DAYS},
             "first_trend": _log_ratio(first_28, shares.of_first(28, 56)),
+            "first_3": shares.of_first(0, 3),
+            "first_7_to_14": shares.of_first(7, 14),
+            "first_trend_7": _log_ratio(shares.of_first(0, 7), first_28),
             "repeat_28": share_28 - first_28,
             **shares.year_ago(),
         }
         columns |= _around(columns, around or {})
+        columns |= {f"{column}_place": _place(columns[column]) for column in _PLACED}
         return cls(np.stack([columns[c] for c in COLUMNS], axis=1).astype(np.float32))
 
     def __getitem__(self, column: str) -> NDArray[np.float32]:
@@ -148,6 +158,12 @@ def _around(
 
 def _log_ratio(now: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log((now + 1e-3) / (before + 1e-3))
+
+
+def _place(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``log(1 + how many products are larger)``: steps count most at the top."""
+    ordered = np.sort(values)
+    return np.log1p(len(values) - np.searchsorted(ordered, values, side="right"))
 
 
 def _extremes(past: Baskets, at_us: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -23,11 +23,9 @@ class Neighbours:
         """
         n = len(dense)
         np.fill_diagonal(dense, 0.0)
-        if k < n:
-            kept = np.argpartition(-np.abs(dense), k - 1, axis=1)[:, :k]
-        else:
-            kept = np.tile(np.arange(n), (n, 1))
-        kept = np.sort(kept, axis=1)
+        if k >= n:
+            return cls(sparse.csr_matrix(dense))
+        kept = np.sort(np.argpartition(-np.abs(dense), k - 1, axis=1)[:, :k], axis=1)
         values = np.take_along_axis(dense, kept, axis=1)
         indptr = np.arange(0, kept.size + 1, kept.shape[1]) if n else np.zeros(1, np.int64)
         matrix = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=(n, n))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from baihuo.models.purchase_history import PurchaseHistory
 
 HOME_MODE, DISCOVER_MODE = "home", "discover"
 PURCHASE_MODES = (HOME_MODE, DISCOVER_MODE)
+PURCHASE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "purchase_ranker": {"objectives": ("binary", "softmax")}
+}
+"""By registered model, what purchases set differently from the defaults of its file."""
 N_RANKED = 120  # candidates of a visitor with full scores: several pages
 _CELLS = 6_000_000  # of [visitors, products] at one time
 
@@ -51,18 +56,24 @@ class PurchaseModel:
 
     def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME_MODE) -> NDArray[np.float32]:
         """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
-        scores = np.full(
-            (baskets.n_visitors, self.candidate_features.n_products), -np.inf, np.float32
-        )
+        return self.scores_by_mode(baskets, at_us=at_us, modes=(mode,))[mode]
+
+    def scores_by_mode(
+        self, baskets: Baskets, *, at_us: int, modes: Sequence[str] = PURCHASE_MODES
+    ) -> dict[str, NDArray[np.float32]]:
+        """:meth:`scores` of several modes, for the features of one."""
+        shape = (baskets.n_visitors, self.candidate_features.n_products)
+        scores = {mode: np.full(shape, -np.inf, np.float32) for mode in modes}
         for start, batch in visitor_batches(baskets, self.candidate_features.n_products):
             scored = self.candidate_features.score_products(
                 PurchaseHistory.from_baskets(batch, at_us=at_us)
             )
             visitor, product = self.candidate_features.candidates(scored)
             features = self.candidate_features.features(scored, visitor, product)
-            scores[start + visitor, product] = self.score_features(
-                features, mode=mode, visitor=visitor
-            )
+            for mode in modes:
+                scores[mode][start + visitor, product] = self.score_features(
+                    features, mode=mode, visitor=visitor
+                )
         return scores
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from baihuo.models.contract import (
     Examples,
+    File,
     Files,
     FitContext,
     Floats,
@@ -19,11 +20,16 @@ from baihuo.models.contract import (
     json_of,
     text_of,
 )
+from baihuo.models.listwise_network import ListwiseNetworks, fit_listwise
 from baihuo.models.trees import Trees
 
 N_TREES = 220
 _N_ROUGH = 40
 OBJECTIVES = ("lambdarank", "binary")
+SOFTMAX = "softmax"  # grown by no trees: a few networks
+_MIN_GROUPS = 1_000  # fewer teach a network the noise of them
+_SPREAD_OF = 5  # one group in so many says how far scores spread
+_NETWORK_SHARE = 1.5  # of the blend, where one objective of trees has 1
 BOOSTING: dict[str, Any] = {
     "objective": OBJECTIVES[0],
     "lambdarank_truncation_level": 40,
@@ -43,10 +49,14 @@ BOOSTING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PurchaseRanker(Model):
-    """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives."""
+    """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives.
+
+    Trees see steps and combinations, networks sums: where both are, they err differently.
+    """
 
     trees: Mapping[str, Trees]  # by objective, all of the same columns
     spreads: Mapping[str, float]  # what each model's scores are divided by
+    networks: ListwiseNetworks | None = None
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +65,8 @@ class PurchaseRanker(Model):
     def scores(self, matrix: Floats) -> Scores:
         """The mean of the raw scores, each in units of its spread."""
         parts = [t.scores(matrix) / self.spreads[name] for name, t in self.trees.items()]
+        if self.networks is not None:
+            parts.append(self.networks.scores(matrix) / self.spreads[SOFTMAX] * _NETWORK_SHARE)
         return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
 
     def rough_scores(self, matrix: Floats) -> Scores:
@@ -63,30 +75,58 @@ class PurchaseRanker(Model):
         return self.trees[orders].scores(matrix, first=_N_ROUGH)
 
     def files(self) -> Files:
-        """LightGBM's texts, one an objective, and the spreads."""
+        """LightGBM's texts, one an objective, the spreads, and the numbers of networks."""
         texts = {f"{name}.txt": trees.text for name, trees in self.trees.items()}
-        return {**texts, "spreads.json": dict(self.spreads)}
+        files: dict[str, File] = {**texts, "spreads.json": dict(self.spreads)}
+        if self.networks is not None:
+            files[f"{SOFTMAX}.json"] = self.networks.to_json()
+        return files
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away, the mean over objectives."""
+        """Each column's share of the loss that the trees took away, the mean over objectives; networks say nothing."""
         shares = [trees.importance() for trees in self.trees.values()]
         return {c: float(np.mean([share[c] for share in shares])) for c in self.columns}
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> PurchaseRanker:
-    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``, LightGBM's names: each grows ``n_trees``.
+    """Settings: ``n_trees``, ``learning_rate`` and ``objectives``: LightGBM's names, of which each grows ``n_trees``,
+    and ``softmax``, which adds networks; where fewer than a thousand groups teach, it stands for ``OBJECTIVES``.
 
     Objectives err differently, so that their mean is better than the best of them. Continued, a third as
-    many trees grow on top. It stops on nothing: candidates of overlapping windows are no test of each other.
+    many trees grow on top; networks are small and begin again. It stops on nothing: candidates of overlapping
+    windows are no test of each other.
     """
     rows = train.take(np.argsort(train.group, kind="stable"))
-    objectives = context.settings.get("objectives", OBJECTIVES)
-    grown = {str(name): _grow(rows, str(name), context) for name in sorted(objectives)}
-    spreads = {name: _spread(trees.scores(rows.matrix), rows) for name, trees in grown.items()}
-    return PurchaseRanker(grown, spreads)
+    objectives = [str(name) for name in context.settings.get("objectives", OBJECTIVES)]
+    if SOFTMAX in objectives and np.count_nonzero(np.diff(rows.group)) < _MIN_GROUPS:
+        objectives = [*OBJECTIVES]
+    names = sorted(name for name in objectives if name != SOFTMAX)
+    data = _dataset(rows)  # columns are binned once for all objectives
+    grown = {name: _grow(data, rows, name, context) for name in names}
+    some = rows.take(rows.group % _SPREAD_OF == rows.group[:1] % _SPREAD_OF)
+    spreads = {name: _spread(trees.scores(some.matrix), some) for name, trees in grown.items()}
+    networks = None
+    if SOFTMAX in objectives:
+        # Passes are not shortened: fewer rows are less work already.
+        networks = fit_listwise(rows, seed=context.seed, progress=context.progress)
+        spreads[SOFTMAX] = _spread(networks.scores(some.matrix), some)
+    return PurchaseRanker(grown, spreads, networks)
 
 
-def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
+def _dataset(rows: Examples) -> Any:
+    import lightgbm
+
+    return lightgbm.Dataset(
+        rows.matrix,
+        rows.gains,
+        group=np.unique(rows.group, return_counts=True)[1],
+        weight=rows.weights,
+        feature_name=list(rows.columns),
+        free_raw_data=False,
+    )
+
+
+def _grow(data: Any, rows: Examples, objective: str, context: FitContext) -> Trees:
     import lightgbm
 
     n_trees = int(context.settings.get("n_trees", max(1, round(N_TREES * context.effort))))
@@ -95,14 +135,7 @@ def _grow(rows: Examples, objective: str, context: FitContext) -> Trees:
     if context.continued is not None and f"{objective}.txt" in context.continued:
         n_trees = max(1, n_trees // 3)
         before = lightgbm.Booster(model_str=text_of(context.continued, f"{objective}.txt"))
-    data = lightgbm.Dataset(
-        rows.matrix,
-        rows.labels if objective == "binary" else rows.gains,
-        group=np.unique(rows.group, return_counts=True)[1],
-        weight=rows.weights,
-        feature_name=list(rows.columns),
-        free_raw_data=False,
-    )
+    data.set_label(rows.labels if objective == "binary" else rows.gains)
     how = {"objective": objective, "learning_rate": learning_rate}
     booster = lightgbm.train(
         {**BOOSTING, **how, "seed": context.seed, "num_threads": context.threads},
@@ -128,8 +161,14 @@ def _spread(scores: Scores, rows: Examples) -> float:
 def open_files(files: Files, parts: Mapping[str, Model]) -> PurchaseRanker:
     """From :meth:`PurchaseRanker.files`."""
     spreads = json_of(files, "spreads.json")
-    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads}
-    return PurchaseRanker(trees, {name: float(spread) for name, spread in spreads.items()})
+    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads if name != SOFTMAX}
+    has_networks = SOFTMAX in spreads
+    networks = (
+        ListwiseNetworks.from_json(json_of(files, f"{SOFTMAX}.json")) if has_networks else None
+    )
+    return PurchaseRanker(
+        trees, {name: float(spread) for name, spread in spreads.items()}, networks
+    )
 
 
 MODEL = ModelSpec(name="purchase_ranker", learns="purchases", fit=fit, open=open_files)

@@ -21,19 +21,19 @@ from baihuo.models import (
     DAY_US,
     DISCOVER_MODE,
     PURCHASE_MODES,
+    PURCHASE_SETTINGS,
     Baskets,
     CandidateFeatures,
     ChosenModel,
     Examples,
     FitContext,
     Model,
-    Neighbours,
     Predictions,
+    ProductTitles,
     PurchaseHistory,
     PurchaseModel,
     fit_models,
     models_of,
-    similar_titles,
     visitor_batches,
     with_parts,
 )
@@ -50,7 +50,7 @@ class PurchaseTraining:
     keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
     max_unbought: int = 80_000  # the same as a number, a window
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By registered model, what differs from the defaults of its file."""
+    """By registered model, what differs from ``PURCHASE_SETTINGS`` and the defaults of its file."""
     seed: int = 7
 
     def cuts(self, first_us: int, at_us: int) -> list[int]:
@@ -65,6 +65,9 @@ class PurchaseTraining:
         return min(self.window_days * DAY_US, (at_us - first_us) // 5)
 
 
+_ALL_EFFORT = (
+    20_000  # candidates that were bought: from so many on, a model takes all its usual steps
+)
 _MIN_BOUGHT = 200  # candidates that were bought; fewer teach no order
 
 
@@ -90,19 +93,19 @@ def learn_purchases(
     past = baskets.before(at_us)
     first_us = int(past.at_us.min()) if len(past) else at_us
     cuts = training.cuts(first_us, at_us)
-    title_neighbours = similar_titles(titles)
+    product_titles = ProductTitles.of(titles)
     n_steps = len(cuts)
     window_us = training.window_us(first_us, at_us)
     windows: list[Examples] = []
     for i, cut_us in enumerate(cuts):
         progress("purchases: windows", i, n_steps)
-        windows.append(_window(past, cut_us, cut_us + window_us, title_neighbours, training, i))
+        windows.append(_window(past, cut_us, cut_us + window_us, product_titles, training, i))
     rankers: dict[str, ChosenModel] = {}
     progress("purchases: windows", n_steps, n_steps)
     for mode in PURCHASE_MODES:
         if (ranker := _fit(windows, mode, training, threads, progress)) is not None:
             rankers[mode] = ranker
-    candidate_features = CandidateFeatures.fit(past, at_us=at_us, similar_titles=title_neighbours)
+    candidate_features = CandidateFeatures.fit(past, at_us=at_us, titles=product_titles)
     return PurchaseModel(candidate_features, rankers)
 
 
@@ -110,7 +113,7 @@ def _window(
     past: Baskets,
     cut_us: int,
     stop_us: int,
-    title_neighbours: Neighbours,
+    product_titles: ProductTitles,
     training: PurchaseTraining,
     number: int,
 ) -> Examples:
@@ -120,9 +123,7 @@ def _window(
     visitors = np.intersect1d(before.visitor, after.visitor)
     if len(visitors) > training.max_visitors:
         visitors = np.sort(rng.choice(visitors, training.max_visitors, replace=False))
-    candidate_features = CandidateFeatures.fit(
-        before, at_us=cut_us, similar_titles=title_neighbours
-    )
+    candidate_features = CandidateFeatures.fit(before, at_us=cut_us, titles=product_titles)
     labels = after.for_visitors(visitors)
     purchased = np.unique(labels.visitor.astype(np.int64) * past.n_products + labels.product)
     parts = []
@@ -177,13 +178,19 @@ def _fit(
     if rows.labels.sum() < _MIN_BOUGHT:
         return None
 
+    settings = {
+        name: {**PURCHASE_SETTINGS.get(name, {}), **training.models.get(name, {})}
+        for name in {*PURCHASE_SETTINGS, *training.models}
+    }
+
     def fitted(rows: Examples) -> dict[str, Model]:
         context = FitContext(
             seed=training.seed,
             threads=threads,
+            effort=min(1.0, float(np.sqrt(rows.labels.sum() / _ALL_EFFORT))),
             progress=lambda task, done, total: progress(f"{task} {mode}", done, total),
         )
-        return fit_models("purchases", rows, None, context, settings=training.models)
+        return fit_models("purchases", rows, None, context, settings=settings)
 
     names = [spec.name for spec in models_of("purchases")]
     best = names[0]

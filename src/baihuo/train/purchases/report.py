@@ -8,7 +8,13 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.evaluate import list_measures, ndcg_by_query, paired_bootstrap, recall_by_query
+from baihuo.evaluate import (
+    Interval,
+    list_measures,
+    ndcg_by_query,
+    paired_bootstrap,
+    recall_by_query,
+)
 from baihuo.models import (
     DISCOVER_MODE,
     HOME_MODE,
@@ -23,6 +29,7 @@ from baihuo.models import (
 Mode: TypeAlias = Literal["all", "new"]
 MODES: tuple[Mode, ...] = ("all", "new")
 OURS = "baihuo"
+_RANKED_BY: dict[Mode, str] = {"all": HOME_MODE, "new": DISCOVER_MODE}
 
 
 class Recommender(Protocol):
@@ -106,48 +113,62 @@ def evaluate_purchases(
         truth.for_visitors(visitors).matrix().toarray() > 0,
     )
     is_owned = known_visitors.matrix().toarray() > 0
-    baseline_models = baselines(past, at_us=at_us)
+    wanted = {"all": after, "new": after & ~is_owned}
+    ranked = model.scores_by_mode(known_visitors, at_us=at_us)
+    found = {
+        (OURS, mode): _Lists.of(ranked[by], is_owned, wanted[mode], mode, k)
+        for mode, by in _RANKED_BY.items()
+    }
+    del ranked
+    names = []
+    for name, system in baselines(past, at_us=at_us).items():
+        names.append(name)
+        scores = system.scores(known_visitors, at_us=at_us)
+        for mode in MODES:
+            found[name, mode] = _Lists.of(scores, is_owned, wanted[mode], mode, k)
     n_knew = np.bincount(past.matrix().nonzero()[1], minlength=past.n_products)
     results = []
     for mode in MODES:
-        wanted = after & ~is_owned if mode == "new" else after
-        ranked_by = DISCOVER_MODE if mode == "new" else HOME_MODE
-        by_system = {
-            name: _Lists.of(system.scores(known_visitors, at_us=at_us), is_owned, wanted, mode, k)
-            for name, system in baseline_models.items()
-        }
-        ours = model.scores(known_visitors, at_us=at_us, mode=ranked_by)
-        by_system[OURS] = _Lists.of(ours, is_owned, wanted, mode, k)
-        for name, lists in by_system.items():
-            vs = None
-            if name == OURS:
-                vs = {
-                    other: paired_bootstrap(
-                        lists.recall, by_system[other].recall, seed=seed
-                    ).to_json()
-                    for other in baseline_models
-                }
+        for name in (*names, OURS):
+            lists = found[name, mode]
             measured = list_measures(
                 lists.top,
                 lists.hits,
-                wanted.any(axis=1),
+                wanted[mode].any(axis=1),
                 n_knew=n_knew,
                 n_visitors=past.n_visitors,
                 kinds=kinds,
                 seed=seed,
             )
-            results.append(
-                SystemResult(
-                    name,
-                    mode,
-                    float(np.nanmean(lists.recall)),
-                    float(np.nanmean(lists.ndcg)),
-                    int((~np.isnan(lists.recall)).sum()),
-                    vs,
-                    {measure: one.to_json() for measure, one in measured.items()},
-                )
-            )
+            others = {other: found[other, mode] for other in names} if name == OURS else None
+            results.append(_result(name, mode, lists, others, measured, seed))
     return results
+
+
+def _result(
+    name: str,
+    mode: Mode,
+    lists: _Lists,
+    others: dict[str, _Lists] | None,
+    measured: dict[str, Interval],
+    seed: int,
+) -> SystemResult:
+    """Means over visitors, and over ``others`` the paired differences of recall."""
+    vs = None
+    if others is not None:
+        vs = {
+            other: paired_bootstrap(lists.recall, theirs.recall, seed=seed).to_json()
+            for other, theirs in others.items()
+        }
+    return SystemResult(
+        name,
+        mode,
+        float(np.nanmean(lists.recall)),
+        float(np.nanmean(lists.ndcg)),
+        int((~np.isnan(lists.recall)).sum()),
+        vs,
+        {measure: one.to_json() for measure, one in measured.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,8 +19,8 @@ from baihuo.models import (
     ChosenModel,
     CoPurchase,
     Neighbours,
+    ProductTitles,
     PurchaseModel,
-    similar_titles,
 )
 from baihuo.train.purchases.baskets import NamedBaskets, read_baskets
 from baihuo.train.purchases.learn import PurchaseTraining, learn_purchases
@@ -82,7 +82,7 @@ def train_purchases(
     now_us = newest_us + 1 if at_us is None else at_us
     results, rankers = _evaluated(named, now_us, training, threads, progress)
     candidate_features = CandidateFeatures.fit(
-        lines, at_us=now_us, similar_titles=similar_titles(named.titles)
+        lines, at_us=now_us, titles=ProductTitles.of(named.titles)
     )
     learned = Purchases(
         PurchaseModel(candidate_features, rankers),

@@ -1,0 +1,112 @@
+"""Small listwise networks: they learn an order that is known, and their gradient is the loss's."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from baihuo.models import Examples
+from baihuo.models.column_quantiles import ColumnQuantiles
+from baihuo.models.listwise_network import (
+    ListwiseNetworks,
+    _first_values,
+    _forward,
+    _slopes,
+    fit_listwise,
+)
+
+
+def world(seed: int, n_groups: int = 300) -> Examples:
+    """Ten candidates a group; the one with the largest x0 · x1 happens, the third column is noise."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.uniform(0, 1, (n_groups * 10, 3)).astype(np.float32)
+    worth = (matrix[:, 0] * matrix[:, 1]).reshape(n_groups, 10)
+    label = np.zeros_like(worth)
+    label[np.arange(n_groups), worth.argmax(axis=1)] = 1
+    return Examples(
+        ("a", "b", "noise"),
+        matrix,
+        label.ravel(),
+        label.ravel().astype(np.int32),
+        np.repeat(np.arange(n_groups), 10),
+    )
+
+
+def first_right(networks: ListwiseNetworks, rows: Examples) -> float:
+    best = networks.scores(rows.matrix).reshape(-1, 10).argmax(axis=1)
+    return float((best == rows.labels.reshape(-1, 10).argmax(axis=1)).mean())
+
+
+def test_it_learns_which_candidate_comes_first() -> None:
+    fitted = fit_listwise(world(1), seed=3, effort=4)
+    assert first_right(fitted, world(2)) > 0.8  # by chance: 0.1
+
+
+def test_equal_seeds_give_equal_networks_and_they_come_back_from_json() -> None:
+    rows = world(1, 40)
+    one, same, other = (fit_listwise(rows, seed=seed, n_networks=2) for seed in (3, 3, 4))
+    assert one.to_json() == same.to_json() != other.to_json()
+    again = ListwiseNetworks.from_json(json.loads(json.dumps(one.to_json())))
+    assert again.scores(rows.matrix).tolist() == one.scores(rows.matrix).tolist()
+
+
+def test_groups_where_nothing_happened_teach_nothing() -> None:
+    rows = world(1, 40)
+    empty = Examples(
+        rows.columns,
+        np.concatenate([rows.matrix, rows.matrix]),
+        np.concatenate([rows.labels, 0 * rows.labels]),
+        np.concatenate([rows.gains, 0 * rows.gains]),
+        np.concatenate([rows.group, 1000 + rows.group]),
+    )
+    assert fit_listwise(empty, seed=3).members[0][0] == pytest.approx(
+        fit_listwise(rows, seed=3).members[0][0],
+        abs=0.01,  # quantiles of twice the rows
+    )
+
+
+def test_the_gradient_is_that_of_the_cross_entropy_of_a_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Against differences of the loss itself, in float64 and without dropout."""
+    monkeypatch.setattr("baihuo.models.listwise_network._DROPOUT", 0.0)
+    rng = np.random.default_rng(5)
+    inside = rng.normal(size=(9, 4))
+    labels = np.array([1, 0, 0, 0, 1, 1, 0, 1, 0.0])
+    lengths = np.array([4, 5])
+    values = [v.astype(np.float64) + 0.01 for v in _first_values(4, rng)]
+
+    def loss() -> float:
+        scores, total = _forward(inside, values)[0], 0.0  # type: ignore[arg-type]
+        for start, stop in ((0, 4), (4, 9)):
+            s, y = scores[start:stop], labels[start:stop]
+            total -= float((y * (s - np.log(np.exp(s).sum()))).sum() / np.sqrt(y.sum()))
+        return total / 2
+
+    slopes = _slopes(inside, labels, lengths, values, rng)  # type: ignore[arg-type]
+    for value, slope in zip(values, slopes, strict=True):
+        at = tuple(int(rng.integers(n)) for n in value.shape)
+        before = value[at]
+        value[at] = before + 1e-5
+        above = loss()
+        value[at] = before - 1e-5
+        below = loss()
+        value[at] = before
+        assert slope[at] == pytest.approx((above - below) / 2e-5, abs=1e-6)
+
+
+def test_columns_are_placed_by_rank_and_what_is_missing_stands_in_the_middle() -> None:
+    column = np.array([1, 2, 3, 4, 1e9, np.nan], np.float32)[:, None]
+    constant, empty = np.full((6, 1), 7, np.float32), np.full((6, 1), np.nan, np.float32)
+    matrix = np.concatenate([column, constant, empty], axis=1)
+    fitted = ColumnQuantiles.fit(matrix, seed=1)
+    placed = fitted.apply(matrix)
+    assert placed[:5, 0] == pytest.approx(np.linspace(-1.7, 1.7, 5), abs=1e-6)
+    assert placed[5].tolist() == [0, 0, 0]
+    assert (placed[:, 1:] == 0).all()
+    beyond = fitted.apply(np.array([[-5, 7, 1], [1e12, 7, 1]], np.float32))
+    assert beyond[:, 0] == pytest.approx([-1.7, 1.7])
+    with pytest.raises(ValueError, match="want"):
+        fitted.apply(matrix[:, :2])
