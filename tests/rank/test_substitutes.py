@@ -36,8 +36,8 @@ def test_each_place_keeps_its_class_and_the_best_of_a_class_takes_the_first(
         assert sorted(new[mine]) == sorted(scores[mine])  # the same places
         best_first = by[mine][np.argsort(-new[mine], kind="stable")]
         values = new[mine][np.argsort(-new[mine], kind="stable")]
-        worse = [(a, b) for a, b, v, w in zip(best_first, best_first[1:], values, values[1:], strict=False) if v > w]  # fmt: skip
-        assert all(a >= b for a, b in worse)
+        pairs = zip(best_first, best_first[1:], values, values[1:], strict=False)
+        assert all(a >= b for a, b, v, w in pairs if v > w)
     assert (new[classes < 0] == scores[classes < 0]).all()
 
 

@@ -58,7 +58,7 @@ def table(n: int = 400, seed: int = 0) -> pa.Table:
             "searched": [(None, "red shoe", "red shoe>sock>hat")[i] for i in rng.integers(0, 3, n)],
             "click": click.astype(np.int8),
         }
-    )  # fmt: skip
+    )
 
 
 def trained(

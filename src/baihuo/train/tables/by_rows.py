@@ -66,14 +66,14 @@ SHAPE = (
 
 
 def suited(
-    settings: DeepSettings, n_rows: int, *, like: Path | None = None, one_network: bool = False
+    settings: DeepSettings, n_rows: int, *, like: Path | None = None, is_single: bool = False
 ) -> DeepSettings:
     """The settings with those that were not given chosen by the rows; as they are where ``by_rows`` is off.
 
     Args:
         n_rows: To train on.
         like: A trained folder to continue from: its network.
-        one_network: Choose no several side by side.
+        is_single: Choose no several side by side.
 
     >>> small = suited(DeepSettings(dropout=0.5), 10_000)
     >>> small.embedding_size, small.dropout, small.by_rows
@@ -83,7 +83,7 @@ def suited(
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
-    if one_network or settings.model in FUNNEL_MODELS:
+    if is_single or settings.model in FUNNEL_MODELS:
         found |= {"model": DeepSettings().model, "networks": 1}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))

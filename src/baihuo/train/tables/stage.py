@@ -81,7 +81,7 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     if job.validation is None:
         n_rows = round(n_rows * (1 - _HELD_BACK))
     return replace(
-        job, settings=suited(job.settings, n_rows, like=job.start, one_network=bool(job.spec.texts))
+        job, settings=suited(job.settings, n_rows, like=job.start, is_single=bool(job.spec.texts))
     )
 
 
@@ -196,7 +196,7 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
         )
     if spec.texts and (settings.networks > 1 or len(kinds_named(settings.model)) > 1):
         raise BadInput(
-            f"texts enter one network, and {settings.model} with networks={settings.networks} is several",
+            f"texts enter a single one, and {settings.model} with networks={settings.networks} is several",
             fix="--set model=deepfm --set networks=1, or take texts out of --spec",
         )
     return choose_columns(
