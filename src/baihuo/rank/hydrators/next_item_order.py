@@ -24,7 +24,9 @@ class NextItemOrder(Hydrator):
 
     next_items: NextItems
     generation: Generation
-    _rows: NDArray[np.int32] = field(init=False)  # [products] by number, -1: not looked up yet, or not there
+    _rows: NDArray[np.int32] = field(
+        init=False
+    )  # [products] by number, -1: not looked up yet, or not there
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_rows", np.full(len(self.next_items.product_ids), -1, np.int32))
