@@ -6,7 +6,8 @@
 Both shops must be of the same products and visitors, each trained and released by its own version: a bundle may be read by the
 version that wrote it only. One worker of each version serves at the same time; they are asked the same pages in turns, a block
 of a surface each, the order of the two changing with every round. What is counted is the CPU time of the worker. Where the gate
-of one version chose another order than that of the other, set `surfaces.home.order` and the like in both `shop.yaml`.
+of one version chose another order than that of the other, set `surfaces.home.order` and the like in both `shop.yaml`; a bundle
+that orders by two models where the other has one costs more without any change of code (`order_by` of its `order.json`).
 
 One JSON line a surface:
 
