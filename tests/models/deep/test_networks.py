@@ -128,7 +128,7 @@ def test_a_network_that_nobody_registered_is_refused_with_those_that_are() -> No
         deep_model("perceiver")
 
 
-@pytest.mark.parametrize("name", DEEP_MODELS)
+@pytest.mark.parametrize("name", ONE_OUTPUT)
 @pytest.mark.parametrize("kind", ROW_KINDS)
 def test_compressed_tables_are_looked_up_as_they_say_and_near_to_the_whole_ones(
     name: str, kind: RowKind

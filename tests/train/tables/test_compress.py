@@ -46,16 +46,22 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compress")
     for name, n, seed in (("train", 8000, 0), ("newer", 3000, 1)):
         pacsv.write_csv(table(n, seed), folder / f"{name}.csv")
-    settings = DeepSettings(
-        layers=(64, 32), embedding_size=8, batch_rows=256, epochs=4, learning_rate=0.02
-    )
-    job = TableTraining(
-        table=folder / "train.csv",
-        out=folder / "model",
-        spec=TableSpec(label="click"),
-        settings=settings,
-    )
-    train_table(job)
+    for out, model in (("model", "deepfm"), ("several", "dcn+mlp")):
+        settings = DeepSettings(
+            model=model,
+            networks=1,
+            layers=(64, 32),
+            embedding_size=8,
+            batch_rows=256,
+            epochs=4,
+            learning_rate=0.02,
+        )
+        spec = TableSpec(label="click")
+        train_table(
+            TableTraining(
+                table=folder / "train.csv", out=folder / out, spec=spec, settings=settings
+            )
+        )
     return folder
 
 
@@ -84,6 +90,23 @@ def test_the_command_prints_every_form_and_writes_the_smallest_within_the_loss(
         found = scores_of(folder, newer)
         assert roc_auc_score(labels, found) == pytest.approx(form["measures"]["auc"], abs=1e-3)
         assert form["cpu_ms"] > 0
+
+
+def test_of_several_side_by_side_one_may_serve(trained: Path, tmp_path: Path) -> None:
+    job = Compression(
+        model=trained / "several",
+        table=trained / "train.csv",
+        validation=trained / "newer.csv",
+        out=tmp_path / "small",
+        max_loss=0.02,
+    )
+    forms = compress_table(job)["forms"]
+    assert {f["network"] for f in forms} == {"whole", "one of them"}
+    (chosen,) = [f for f in forms if f["is_chosen"]]
+    assert chosen["network"] == "one of them"
+    found = scores_of(tmp_path / "small", trained / "newer.csv")
+    labels = pacsv.read_csv(trained / "newer.csv")["click"].to_numpy()
+    assert roc_auc_score(labels, found) > forms[0]["measures"]["auc"] - 0.021
 
 
 def test_no_loss_allowed_loses_nothing_and_the_table_can_be_read(
@@ -140,7 +163,7 @@ def test_a_logistic_regression_has_no_layers_to_take_out(trained: Path, tmp_path
         table=trained / "train.csv",
         out=tmp_path / "model",
         spec=TableSpec(label="click"),
-        settings=DeepSettings(model="logistic"),
+        settings=DeepSettings(model="logistic", networks=1),
     )
     train_table(job)
     report = compress_table(

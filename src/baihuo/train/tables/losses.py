@@ -123,9 +123,12 @@ def loss_of(
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
 ) -> torch.Tensor:
-    """A loss by its name; of several outputs a row (``[rows, members]``) the mean of their losses."""
+    """A loss by its name; of several outputs a row (``[rows, members]``) the mean of their losses.
+
+    The two outputs of ``funnel`` are of two outcomes, and have one loss.
+    """
     loss = LOSSES[name]
-    if outputs.dim() == 1:
+    if outputs.dim() == 1 or name == "funnel":
         return loss(outputs, labels, weights, groups)
     return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)]).mean()
 

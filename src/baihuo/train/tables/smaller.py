@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
+from scipy.special import expit
 
 from baihuo.core import Progress, no_progress
+from baihuo.models import kinds_named
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.trainer import Trainer, new_weights, outputs_of
@@ -23,7 +25,11 @@ Shrink: TypeAlias = Callable[[Weights, RowsOnDisk, Progress], Weights]
 def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
     """Names and how they are made, of those that this network can be made into."""
     layers = weights.settings.layers
-    if not hasattr(weights.module, "layers") or not layers:
+    if not hasattr(weights.module, "layers"):
+        if len(kinds_named(weights.settings.model)) > 1 or weights.settings.networks > 1:
+            yield "one of them", one_of_them
+        return
+    if not layers:
         return
     if min(layers) >= 4:
         yield "pruned", pruned
@@ -67,15 +73,37 @@ def distilled(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progre
     Source: Hinton, Vinyals and Dean (2015), "Distilling the knowledge in a neural network".
     """
     settings = _with_layers(weights, [n // 4 for n in weights.settings.layers], rate=1.0)
-    answers = 1 / (1 + np.exp(-outputs_of(weights, rows).astype(np.float64)))
+    tables = {k: t for k, t in weights.tensors(with_moments=False).items() if "table." in k}
+    return _taught(weights, rows, settings, tables, progress)
+
+
+def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
+    """Of several side by side the first, fitted once more; with the loss ``binary`` half of each label is their common answer."""
+    settings = _with_layers(weights, weights.settings.layers)
+    changed = {"model": kinds_named(settings.model)[0], "networks": 1}
+    settings = settings.model_copy(update=changed)
+    tensors = {
+        name.replace("table.0.", "table.", 1).replace("module.networks.0.", "module.", 1): tensor
+        for name, tensor in weights.tensors(with_moments=False).items()
+        if name.startswith(("table.0.", "module.networks.0."))
+    }
+    if settings.loss != "binary":
+        return _refined(rows, settings, tensors, progress)
+    return _taught(weights, rows, settings, tensors, progress)
+
+
+def _taught(
+    weights: Weights, rows: RowsOnDisk, settings: DeepSettings, start: Tensors, progress: Progress
+) -> Weights:
+    """One pass over labels of which half is the answer of ``weights``; the labels on disk are as before afterwards."""
+    answers = expit(outputs_of(weights, rows).astype(np.float64))
     labels = np.memmap(rows.folder / "labels.f32", dtype=np.float32, mode="r+")
     part = slice(rows.first, rows.first + rows.n_rows)
     own = np.array(labels[part])
     try:
         labels[part] = _OWN_SHARE * own + (1 - _OWN_SHARE) * answers
         labels.flush()
-        tables = {k: t for k, t in weights.tensors(with_moments=False).items() if "table." in k}
-        return _refined(rows, settings, tables, progress)
+        return _refined(rows, settings, start, progress)
     finally:
         labels[part] = own
         labels.flush()
