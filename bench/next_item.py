@@ -103,10 +103,10 @@ def by_baselines(
     places: dict[str, list[NDArray[np.int64]]] = {name: [] for name in BASELINES}
     for start in range(0, len(histories), _BATCH):
         batch = np.arange(start, min(start + _BATCH, len(histories)))
-        said = sources.say(histories.take(batch))
+        by_source = sources.say(histories.take(batch))
         for name, source in BASELINES.items():
             # Equal scores are ordered by popularity, which is what one would do.
-            scores = said[source].astype(np.float64) + 1e-9 * said["popular"]
+            scores = by_source[source].astype(np.float64) + 1e-9 * by_source["popular"]
             places[name].append(places_of(scores, came[batch]))
     return {name: np.concatenate(parts) for name, parts in places.items()}
 

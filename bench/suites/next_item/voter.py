@@ -49,9 +49,9 @@ class WithVoter:
         parts = []
         for start in range(0, len(histories), _BATCH):
             batch = histories.take(np.arange(start, min(start + _BATCH, len(histories))))
-            said, pairs, matrix = _described(self.sources, self.vote, batch)
+            by_source, pairs, matrix = _described(self.sources, self.vote, batch)
             learned = self.ranker.scores(matrix, _COLUMNS)
-            scores = said["mix_of_all"].astype(np.float64)
+            scores = by_source["mix_of_all"].astype(np.float64)
             scores -= scores.max() - learned.min(initial=0.0) + 1.0
             scores[pairs] = learned
             parts.append(scores)
@@ -100,16 +100,16 @@ def _described(
     tuple[NDArray[np.intp], NDArray[np.intp]],
     NDArray[np.float32],
 ]:
-    said = sources.say(histories)
+    by_source = sources.say(histories)
     scores = vote(histories)
     scores = scores - scores.max(axis=1, keepdims=True)
     shares = np.exp(scores)
-    said["vote"] = shares / shares.sum(axis=1, keepdims=True)
-    pairs = next_item_candidates(said)
-    matrix = next_item_features(sources, histories, said, pairs)
+    by_source["vote"] = shares / shares.sum(axis=1, keepdims=True)
+    pairs = next_item_candidates(by_source)
+    matrix = next_item_features(sources, histories, by_source, pairs)
     place = np.empty(scores.shape, np.float32)
     for row, own in enumerate(scores):  # equal scores have one place
         _, inverse, counts = np.unique(-own, return_inverse=True, return_counts=True)
         place[row] = (np.cumsum(counts) - counts + 1)[inverse]
-    columns = [np.log(said["vote"][pairs] + 1e-12), place[pairs]]
-    return said, pairs, np.column_stack([matrix, *columns]).astype(np.float32)
+    columns = [np.log(by_source["vote"][pairs] + 1e-12), place[pairs]]
+    return by_source, pairs, np.column_stack([matrix, *columns]).astype(np.float32)

@@ -50,7 +50,7 @@ SOURCES = (
     "mix",
     "mix_of_all",
 )
-"""What is said of every item; ``mix`` sums transitions, co-visits and text in units of their own spread."""
+"""What each source says of every item; ``mix`` sums transitions, co-visits and text in units of their own spread."""
 _OF_LAST = {
     "next": "next_of_last",
     "next_lent": "next_lent_of_last",
@@ -138,19 +138,19 @@ class NextItemSources:
         """``[histories, items]`` by source. Every history has an item."""
         fading, last = histories.fading(_FADE), histories.last()
         only_last = Sequences.of([[item] for item in last], n_items=histories.n_items).has()
-        said = {
+        by_source = {
             "popular": np.tile(self.popular, (len(histories), 1)),
             **self._by_last(only_last),
             **self._by_brand(histories, last),
             "before": self.transitions.turned().scores(fading),
         }
         if len(histories.items) > len(histories):
-            said |= self._by_all(histories, fading)
+            by_source |= self._by_all(histories, fading)
         else:  # the last item is all there is
-            said |= {source: said[of_last] for source, of_last in _OF_LAST.items()}
-        said["mix"] = _summed([said[source] for source in _OF_MIX])
-        said["mix_of_all"] = _summed([said[source] for source in _OF_MIX_OF_ALL])
-        return said
+            by_source |= {source: by_source[of_last] for source, of_last in _OF_LAST.items()}
+        by_source["mix"] = _summed([by_source[source] for source in _OF_MIX])
+        by_source["mix_of_all"] = _summed([by_source[source] for source in _OF_MIX_OF_ALL])
+        return by_source
 
     def _by_last(self, only_last: sparse.csr_matrix) -> dict[str, Floats]:
         """What the last item alone says."""
@@ -205,11 +205,13 @@ class NextItemSources:
         }
 
 
-def next_item_candidates(said: Mapping[str, Floats]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def next_item_candidates(
+    by_source: Mapping[str, Floats],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Pairs of history and item: what is among the best of any source, and above 0 there."""
-    kept = np.zeros_like(said["popular"], dtype=bool)
-    k = min(_N_BEST, len(said["popular"].T))
-    for scores in {id(scores): scores for scores in said.values()}.values():  # each once
+    kept = np.zeros_like(by_source["popular"], dtype=bool)
+    k = min(_N_BEST, len(by_source["popular"].T))
+    for scores in {id(scores): scores for scores in by_source.values()}.values():  # each once
         border = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
         # More than k of equal score would be as many as their numbers let in: then only those above them.
         tied = (scores >= border).sum(axis=1, keepdims=True) > 2 * k
@@ -221,12 +223,12 @@ def next_item_candidates(said: Mapping[str, Floats]) -> tuple[NDArray[np.intp], 
 def next_item_features(
     sources: NextItemSources,
     histories: Sequences,
-    said: Mapping[str, Floats],
+    by_source: Mapping[str, Floats],
     pairs: tuple[NDArray[np.intp], NDArray[np.intp]],
 ) -> Floats:
     """``[pairs, NEXT_ITEM_FEATURES]``."""
     row, item = pairs
-    columns: dict[str, NDArray[Any]] = {name: said[name][row, item] for name in SOURCES}
+    columns: dict[str, NDArray[Any]] = {name: by_source[name][row, item] for name in SOURCES}
     for name in _RANKED:
         columns[f"{name}_rank"] = _ranks(columns[name], row)
     last = histories.last()
@@ -253,12 +255,12 @@ class NextItemModel:
         parts = []
         for start in range(0, len(histories), _BATCH):
             batch = histories.take(np.arange(start, min(start + _BATCH, len(histories))))
-            said = self.sources.say(batch)
-            pairs = next_item_candidates(said)
+            by_source = self.sources.say(batch)
+            pairs = next_item_candidates(by_source)
             learned = self.ranker.scores(
-                next_item_features(self.sources, batch, said, pairs), NEXT_ITEM_FEATURES
+                next_item_features(self.sources, batch, by_source, pairs), NEXT_ITEM_FEATURES
             )
-            scores = said["mix_of_all"].astype(np.float64)
+            scores = by_source["mix_of_all"].astype(np.float64)
             scores -= scores.max() - learned.min(initial=0.0) + 1.0
             scores[pairs] = learned
             parts.append(scores)

@@ -115,12 +115,12 @@ def _examples(
     for start in range(0, len(steps), _BATCH):
         batch = steps[start : start + _BATCH]
         asked = histories.take(batch)
-        said = sources.say(asked)
-        row, item = next_item_candidates(said)
+        by_source = sources.say(asked)
+        row, item = next_item_candidates(by_source)
         label = item == came[batch][row]
         teaches = np.isin(row, row[label])
         row, item, label = row[teaches], item[teaches], label[teaches]
-        matrix = next_item_features(sources, asked, said, (row, item))
+        matrix = next_item_features(sources, asked, by_source, (row, item))
         parts.append(_of(matrix, label, number * 10_000_000 + start + row.astype(np.int64)))
     return _joined(parts)
 

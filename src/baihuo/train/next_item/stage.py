@@ -108,10 +108,10 @@ def _judged(
     for start in range(0, len(came), _BATCH):
         wanted = came[start : start + _BATCH]
         histories = _alone(before[start : start + _BATCH], len(model.sources.popular))
-        said = model.sources.say(histories)
+        by_source = model.sources.say(histories)
         for name, source in _BASELINES.items():
             # Equal scores are ordered by popularity, which is what one would do.
-            by_popularity = said[source].astype(np.float64) + 1e-9 * said["popular"]
+            by_popularity = by_source[source].astype(np.float64) + 1e-9 * by_source["popular"]
             places[name].append(_places(by_popularity, wanted))
             tops[name].append(_best(by_popularity))
         ours = model.scores(histories)
