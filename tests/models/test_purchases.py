@@ -116,27 +116,43 @@ def test_an_order_is_completed_by_what_its_products_share_orders_with() -> None:
     assert weights[4, [3, 5]].min() > weights[4, :3].max()
 
 
-@pytest.mark.parametrize("is_given_up", [False, True])
+@pytest.mark.parametrize("way", ["whole", "solver", "given up"])
+@pytest.mark.parametrize("shape", [(40, 12), (12, 40)])
 def test_factors_are_the_projection_on_the_main_directions(
-    is_given_up: bool, monkeypatch: pytest.MonkeyPatch
+    way: str, shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against the dense decomposition of numpy, also where the solver gives up, as it did on a shop of 2,000 products."""
-    if is_given_up:
+    if way != "whole":
+        monkeypatch.setattr(purchase_factors, "_MOST_WHOLE", 0)
+    if way == "given up":
 
         def fail(*_: object, **__: object) -> None:
             raise ArpackError(3)
 
         monkeypatch.setattr(purchase_factors, "svds", fail)
     rng = np.random.default_rng(3)
-    bought = rng.random((40, 12)) < 0.3
+    bought = rng.random(shape) < 0.3
     lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]
-    world = baskets(lines, n_visitors=40, n_products=12)
+    world = baskets(lines, n_visitors=shape[0], n_products=shape[1])
     scores = PurchaseFactors.fit(world, at_us=NOW_US, k=4).scores_of(world.matrix())
     x = bought.astype(float)
-    weight = x.sum(axis=0) ** -0.25
+    weight = np.maximum(x.sum(axis=0), 1) ** -0.25
     scaled = x / np.sqrt(np.maximum(x.sum(axis=1, keepdims=True), 1)) * weight
     main = np.linalg.svd(scaled)[2][:4]
     assert scores == pytest.approx((x * weight) @ main.T @ main, abs=1e-4)
+
+
+def test_factors_of_few_directions_are_the_same_each_time() -> None:
+    """Asked for more directions than there are, the solver went on from other vectors at each call: the same purchases
+    gave another model."""
+    rng = np.random.default_rng(4)
+    tastes = rng.random((5, 90)) < 0.1
+    bought = tastes[rng.integers(0, 5, 200)]
+    lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]
+    world = baskets(lines, n_visitors=200, n_products=90)
+    first, second = (PurchaseFactors.fit(world, at_us=NOW_US) for _ in range(2))
+    assert first.factors.shape[1] <= 5
+    assert np.array_equal(first.factors, second.factors)
 
 
 def test_popularity_counts_buyers_and_not_lines() -> None:

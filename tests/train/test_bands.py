@@ -24,8 +24,8 @@ CLICKS = {"auc": (0.816, 0.835), "log_loss": (0.194, 0.201), "ece": (0.0, 0.012)
 BEST_ORDER = {"home": (0.555, 0.620), "search": (0.672, 0.770), "similar": (0.708, 0.806)}
 """nDCG@10 of the blend of all click models, by surface."""
 PURCHASES = {
-    "all": {"recall20": (0.623, 0.760), "ndcg20": (0.399, 0.472)},
-    "new": {"recall20": (0.547, 0.620), "ndcg20": (0.344, 0.401)},
+    "all": {"recall20": (0.671, 0.742), "ndcg20": (0.414, 0.497)},
+    "new": {"recall20": (0.528, 0.609), "ndcg20": (0.363, 0.413)},
 }
 NEXT_ITEM = {"recall10": (0.525, 0.593), "ndcg10": (0.331, 0.398)}
 

@@ -27,7 +27,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "rebought": ("target", ("rebought",)),
     "words": ("tfidf", ("words_taste",)),
     "topic": ("svd", tuple(f"topic_{i}" for i in range(16))),
-    "together": ("word2vec over orders", ("together_taste", "together_last")),
+    "together": ("word2vec over orders", ("together_taste", "together_last_vector")),
 }
 
 MORE = tuple(c for _, columns in LINES.values() for c in columns)

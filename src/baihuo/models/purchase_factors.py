@@ -57,11 +57,14 @@ class PurchaseFactors:
 def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
     """``[columns, k]``, fewer where the matrix has no more.
 
-    ARPACK gives up on some matrices, mostly of the few histories of a log's first weeks; the range of such a matrix is found
-    by multiplying it with random vectors.
+    A small matrix is taken apart whole: where it has fewer directions than are asked for, ARPACK goes on from random vectors
+    that no seed governs. It gives up on some larger ones, mostly of the few histories of a log's first weeks; the range of
+    such a matrix is found by multiplying it with random vectors.
 
     Source: Halko, Martinsson and Tropp, Finding structure with randomness (2011), algorithm 4.4.
     """
+    if min(matrix.shape) <= _MOST_WHOLE:
+        return _directions_of_whole(matrix, k)
     start = np.ones(min(matrix.shape))  # the solver's own start is random
     try:
         return np.asarray(svds(matrix, k=k, v0=start)[2].T, np.float32)
@@ -78,5 +81,18 @@ def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
     return np.asarray(basis @ directions[is_main].T, np.float32)
 
 
+def _directions_of_whole(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
+    """The same by the products of the shorter side with itself."""
+    is_tall = matrix.shape[0] >= matrix.shape[1]
+    square = (matrix.T @ matrix if is_tall else matrix @ matrix.T).toarray()
+    strength, directions = np.linalg.eigh(square)  # the strongest last
+    is_main = strength[-k:] > _LEAST_STRENGTH**2 * strength[-1]
+    strength, directions = strength[-k:][is_main], directions[:, -k:][:, is_main]
+    if not is_tall:
+        directions = (matrix.T @ directions) / np.sqrt(strength)
+    return np.asarray(directions, np.float32)
+
+
+_MOST_WHOLE = 1_000  # visitors or products
 _SEED, _MORE_DRAWN, _ROUNDS = 7, 16, 4
 _LEAST_STRENGTH = 1e-6  # of the main direction; below is rounding
