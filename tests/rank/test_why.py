@@ -96,3 +96,5 @@ def test_a_bundle_without_click_models_and_an_unknown_product_cannot_say(
 def test_every_input_of_a_click_model_has_words() -> None:
     assert set(COLUMNS) <= set(input_words(default_features()))
     assert set(REQUEST_COLUMNS) <= set(input_words(default_features()))
+    words = input_words(default_features())
+    assert words["product_ctr_28d"] == "product clicks 28d for each of product impressions 28d"

@@ -84,7 +84,7 @@ def why_table(why: Why) -> Table:
     )
     for cause in why.causes:
         table.add_row(
-            cause.column, _value(cause.value), _value(cause.of_page), f"{cause.adds:+.2f}"
+            printable(cause.words), _value(cause.value), _value(cause.of_page), f"{cause.adds:+.2f}"
         )
     return table
 

@@ -30,7 +30,7 @@ def feature_words(features: FeatureSet) -> dict[str, str]:
         one.name: one.about or f"{_lookback(one)}, of the {' and '.join(one.entity)}"
         for one in features.lookbacks
     }
-    words |= {one.name: one.about or _derived(one) for one in features.derived}
+    words |= {one.name: one.about or _derived_words(one) for one in features.derived}
     return {name: text.replace("`", "") for name, text in words.items()}
 
 
@@ -53,3 +53,22 @@ def _lookback(one: Lookback) -> str:
 def _derived(derived: Derived) -> str:
     constants = "".join(f", {constant:g}" for constant in derived.constants)
     return f"`{derived.function}`({', '.join(derived.from_)}{constants})"
+
+
+_WORDS = {
+    "rate": "{0} for each of {1}",
+    "mean": "{0} for each of {1}",
+    "share": "{0} as a share of {1}",
+    "per_day": "{0} a day",
+    "freshness": "how recent: {0}",
+    "trend": "{0} beside the usual of {1}",
+    "log1p": "{0}",
+    "due": "{0} beside the usual time between purchases",
+}
+
+
+def _derived_words(derived: Derived) -> str:
+    """A derived feature in a phrase: "product clicks 28d for each of product impressions 28d"."""
+    if derived.function not in _WORDS:
+        return _derived(derived)
+    return _WORDS[derived.function].format(*(name.replace("_", " ") for name in derived.from_))
