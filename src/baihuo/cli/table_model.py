@@ -149,6 +149,9 @@ def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
     try:
         return parse_yaml(yaml.safe_dump(lines), DeepSettings)
     except YamlProblem as problem:
+        if not problem.path and problem.kind:  # each is allowed, not all together
+            what = problem.what.removeprefix("Value error, ")
+            raise BadInput(f"--set: {what}", fix="change one of these settings") from problem
         raise BadInput(f"--set {problem}", fix=_fix(problem)) from problem
 
 

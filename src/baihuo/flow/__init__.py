@@ -301,7 +301,8 @@ def update_live(
         is_fresh: Train from nothing, on the window up to now (``train.window_days``).
     """
     require_servable(shop)
-    watch_once(shop, progress=progress)
+    if watch_once(shop, progress=progress) is None:
+        check(shop, progress=progress)
     continued = None if is_fresh else live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
         continued = (
@@ -348,8 +349,10 @@ def watch_once(
         only_look: Change nothing that serves.
 
     Returns:
-        None where nothing is live.
+        None where nothing is live: then nothing is checked, either.
     """
+    if live_bundle(shop) is None:
+        return None
     stops = check(shop, progress=progress).stops
     doubt = f"the data failed its checks: {stops[0]}" if stops else ""
     return watch(shop, only_look=only_look, doubt=doubt, progress=progress)

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from baihuo.engine import written_whole
+from baihuo.monitor.file_collector import FileCollector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class ServedSkew:
     why_nothing: str = ""  # why no value was compared
 
     def write(self, path: Path) -> None:
-        """Write ``skew.json``; a reader sees the old file or the new one."""
+        """Write ``content.json``; a reader sees the old file or the new one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             part.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
@@ -47,38 +47,27 @@ def read_skew(path: Path) -> ServedSkew | None:
         return None
 
 
-class SkewCollector(Collector):
-    """The file as gauges; read again only when its modification time changes."""
+class SkewCollector(FileCollector[ServedSkew]):
+    """The file as gauges."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read: tuple[int, ServedSkew | None] = (-1, None)
+    def read(self, path: Path) -> ServedSkew | None:
+        return read_skew(path)
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; none before the first measurement."""
-        try:
-            changed_at = self._path.stat().st_mtime_ns
-        except OSError:
-            return
-        if changed_at != self._read[0]:
-            self._read = changed_at, read_skew(self._path)
-        skew = self._read[1]
-        if skew is None:
-            return
+    def gauges(self, content: ServedSkew) -> Iterator[GaugeMetricFamily]:
         names = ["bundle_id", "features"]
-        labels = [skew.bundle_id, skew.features]
+        labels = [content.bundle_id, content.features]
         share = GaugeMetricFamily(
             "baihuo_skew_share",
             "Served feature values that differ from the SQL over the events serving had, or as checked",
             labels=[*names, "events"],
         )
-        if skew.n_values:
-            share.add_metric([*labels, "served"], skew.share_different)
-            share.add_metric([*labels, "checked"], skew.share_after_checks)
+        if content.n_values:
+            share.add_metric([*labels, "served"], content.share_different)
+            share.add_metric([*labels, "checked"], content.share_after_checks)
         values = GaugeMetricFamily("baihuo_skew_values", "Served values compared", labels=names)
-        values.add_metric(labels, skew.n_values)
+        values.add_metric(labels, content.n_values)
         at = GaugeMetricFamily(
             "baihuo_skew_measured_timestamp_seconds", "When they were compared", labels=names
         )
-        at.add_metric(labels, skew.measured_at_us / 1e6)
+        at.add_metric(labels, content.measured_at_us / 1e6)
         yield from (share, values, at)

@@ -6,29 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
+from baihuo.monitor.file_collector import FileCollector
 from baihuo.monitor.watch_report import WatchReport, read_watch
 
 
-class WatchCollector(Collector):
-    """The file as gauges; read again only when its modification time changes."""
+class WatchCollector(FileCollector[WatchReport]):
+    """The file as gauges."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read: tuple[int, WatchReport | None] = (-1, None)
+    def read(self, path: Path) -> WatchReport | None:
+        return read_watch(path)
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; none before the first look."""
-        try:
-            changed_at = self._path.stat().st_mtime_ns
-        except OSError:
-            return
-        if changed_at != self._read[0]:
-            self._read = changed_at, read_watch(self._path)
-        look = self._read[1]
-        if look is None:
-            return
+    def gauges(self, content: WatchReport) -> Iterator[GaugeMetricFamily]:
         names = ["bundle_id", "measure", "surface"]
         ratio = GaugeMetricFamily(
             "baihuo_watch_ratio",
@@ -37,15 +26,15 @@ class WatchCollector(Collector):
         )
         outside = GaugeMetricFamily(
             "baihuo_watch_outside",
-            "1: surely outside its band, so it was rolled back",
+            "1: surely outside its band",
             labels=names,
         )
-        for one in look.watched:
-            labels = [look.bundle_id, one.name, one.surface]
+        for one in content.watched:
+            labels = [content.bundle_id, one.name, one.surface]
             ratio.add_metric(labels, one.value)
             outside.add_metric(labels, float(one.is_outside))
         at = GaugeMetricFamily(
             "baihuo_watch_timestamp_seconds", "When it was looked at", labels=["bundle_id"]
         )
-        at.add_metric([look.bundle_id], look.at_us / 1e6)
+        at.add_metric([content.bundle_id], content.at_us / 1e6)
         yield from (ratio, outside, at)

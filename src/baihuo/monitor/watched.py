@@ -21,7 +21,7 @@ _NORMAL = 1.96
 
 
 def watched(live: WatchedRows, before: WatchedRows, band: Band) -> list[Watched]:
-    """Every number that can be told with enough impressions.
+    """Every number that enough impressions support.
 
     Args:
         live: What the live bundle showed since its release.

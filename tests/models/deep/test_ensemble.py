@@ -64,9 +64,9 @@ def test_the_onnx_of_several_networks_says_what_they_say() -> None:
     numbers = rng.normal(size=(20, 1)).astype(np.float32)
     places = torch.from_numpy(categories + offsets).long()
     with torch.inference_mode():
-        said = module({n: t[places] for n, t in tables.items()}, torch.from_numpy(numbers))
+        odds = module({n: t[places] for n, t in tables.items()}, torch.from_numpy(numbers))
     (found,) = session.run(["y"], {"categories": categories, "numbers": numbers})
-    np.testing.assert_allclose(found, torch.sigmoid(said).numpy(), atol=1e-5)
+    np.testing.assert_allclose(found, torch.sigmoid(odds).numpy(), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["perceptron", "deepfm+", "deepfm+dnc"])

@@ -57,9 +57,9 @@ def recall_at_3(model: NextItemModel, sequences: Sequences) -> float:
 
 def recall_of_mix_at_3(sources: NextItemSources, sequences: Sequences) -> float:
     histories, came, _ = sequences.steps()
-    said = sources.say(histories)["mix"]
-    own = said[np.arange(len(came)), came]
-    return float(((said >= own[:, None]).sum(axis=1) <= 3).mean())
+    mix = sources.say(histories)["mix"]
+    own = mix[np.arange(len(came)), came]
+    return float(((mix >= own[:, None]).sum(axis=1) <= 3).mean())
 
 
 SAME = np.arange(N_ITEMS)
@@ -86,9 +86,9 @@ def described(number: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
     """Pair of history and item, as they are numbered in SAME, to its features."""
     sources = NextItemSources.fit(shoppers(300, seed=1, number=number), texts(number))
     histories, _, _ = shoppers(20, seed=4, number=number).steps()
-    said = sources.say(histories)
-    row, item = next_item_candidates(said)
-    matrix = next_item_features(sources, histories, said, (row, item))
+    by_source = sources.say(histories)
+    row, item = next_item_candidates(by_source)
+    matrix = next_item_features(sources, histories, by_source, (row, item))
     old = np.argsort(number)
     return {(int(r), int(old[i])): f for r, i, f in zip(row, item, matrix, strict=True)}
 

@@ -115,6 +115,26 @@ def test_a_wrong_setting_is_named_with_the_choices(
     assert fix in str(done.exception)
 
 
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        (("model=transformer", "embedding_size=16", "attention_heads=3"), "no multiple of"),
+        (("model=esmm", "networks=3"), "learns alone"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_named_without_the_list_of_all(
+    files: Path, tmp_path: Path, settings: tuple[str, ...], what: str
+) -> None:
+    words = (word for one in settings for word in ("--set", one))
+    asked = ("train", "--table", str(files / "train.csv"), "--label", "click")
+    done = run(*asked, "--out", str(tmp_path / "m"), *words)
+    assert isinstance(done.exception, BadInput)
+    assert done.exception.what.startswith("--set: ")
+    assert what in done.exception.what
+    assert done.exception.fix == "change one of these settings"
+    assert not (tmp_path / "m").exists()
+
+
 def test_a_shops_settings_are_used_and_options_of_a_table_need_a_table(
     files: Path, tmp_path: Path
 ) -> None:

@@ -21,8 +21,8 @@ def worst_slices(slices: dict[str, Any]) -> Text:
     lines = []
     for of, (words, name) in _WORDS.items():
         if (line := slices["worst"].get(of)) is not None:
-            said = words.format(over=line["over"])
-            lines.append(f"worst slice: {said}: {slice_name(line)}, {interval(line[name])}")
+            named = words.format(over=line["over"])
+            lines.append(f"worst slice: {named}: {slice_name(line)}, {interval(line[name])}")
     return Text("\n".join(lines))
 
 

@@ -153,7 +153,7 @@ def _cpu_ms(session: Any, held: Rows) -> float:
 
 
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:
-    """A trained folder like any other; ``report.json`` keeps what training said, and this beside it."""
+    """A trained folder like any other; ``report.json`` keeps the report of the training, and has this beside it."""
     from baihuo.train.tables.checkpoint import write_tensors
 
     new = job.out / "new"
