@@ -34,7 +34,7 @@ def compress(
 
     Tables of vectors are kept in half precision, in bytes or of half the rank; hidden layers multiply bytes; half of the units or
     the last layer are taken out and the rest is fitted once more; a network of a quarter of the units learns from the large one's
-    answers. The table shows size, CPU time of 200 rows, and what each is worth. Needs baihuo[train]; the result does not.
+    answers; of several networks side by side the first learns from all. The table shows size, CPU time of 200 rows, and what each is worth. Needs baihuo[train]; the result does not.
 
     \b
     baihuo compress model --table train.csv
