@@ -273,3 +273,26 @@ def test_a_sound_model_stays_and_a_bundle_that_was_gone_back_to_is_kept(shop: Sh
     done, found = watch(shop)
     assert (done.exit_code, found["action"]) == (6, "alert")
     assert found["why_no_rollback"] == "no bundle was live before this one"
+
+
+@pytest.mark.slow(reason="one look, with the checks before it")
+def test_where_rolling_back_is_off_or_the_data_is_in_doubt_there_is_an_alert_alone(
+    shop: Shop,
+) -> None:
+    _, bad = history(shop, poisoned)
+    settings = shop.settings()
+    off = settings.monitor.model_copy(update={"rolls_back": False})
+    shop.write_settings(settings.model_copy(update={"monitor": off}))
+    done, found = watch(shop)
+    assert (done.exit_code, found["action"]) == (6, "alert")
+    assert "monitor.rolls_back" in found["why_no_rollback"]
+    assert "ALERT" in done.stderr
+    shop.write_settings(settings)
+    looked = flow.watch(shop, doubt="the data failed its checks: too few products")
+    assert looked is not None
+    assert looked.action == "alert"
+    assert looked.why_no_rollback.startswith("the data failed its checks")
+    live = read_live(shop.bundles)
+    assert live is not None
+    assert live.bundle_id == bad
+    assert not rollbacks(shop.bundles)
