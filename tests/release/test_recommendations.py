@@ -76,13 +76,16 @@ def shop_where(folder: Path, products: Sequence[Product], clicked: str) -> dict[
     return {name: folder / f"{name}.parquet" for name in tables}
 
 
-def gains_of(ranker: Ranker, files: Mapping[str, Path]) -> dict[Surface, RecommendationGain | None]:
+def gains_of(
+    ranker: Ranker, files: Mapping[str, Path], *, since_us: int = NOW_US
+) -> dict[Surface, RecommendationGain | None]:
     return recommendation_gains(
         DuckTables(threads=1),
         ranker,
         events=files["events"],
         products=files["products"],
         examples=files["examples"],
+        since_us=since_us,
     )
 
 
@@ -105,6 +108,15 @@ def test_a_model_orders_what_its_clicks_agree_with(
     assert check.is_passed  # the bundle serves all else
     assert order_by == ({} if is_proven else {"home": "fused", "similar": "fused"})
     assert bool(check.warning) == (not is_proven)
+
+
+def test_pages_that_a_model_learned_from_prove_nothing(
+    tmp_path: Path, ranker: Ranker, products: list[Product]
+) -> None:
+    files = shop_where(tmp_path, products, "cheap")
+    tested_from_us = NOW_US + (N_PAGES - 12) * 1_000_000
+    gains = gains_of(ranker, files, since_us=tested_from_us)
+    assert [gain and gain.clicks.n for gain in gains.values()] == [12, 12]
 
 
 def test_a_model_that_fills_similar_products_with_other_kinds_is_seen(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import Progress, Query, Surface, no_progress
@@ -19,6 +18,7 @@ from baihuo.index import Generation
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.past_states import states_at
 from baihuo.release.search_relevance import RelevanceGain
+from baihuo.release.tested_pages import MOST_PAGES, read_pages
 
 RECOMMENDATIONS = (Surface.HOME, Surface.SIMILAR)
 DEPTH = 10
@@ -50,10 +50,11 @@ def recommendation_gains(
     events: Source,
     products: Source,
     examples: Path,
-    max_pages: int = 400,
+    since_us: int,
+    max_pages: int = MOST_PAGES,
     progress: Progress = no_progress,
 ) -> dict[Surface, RecommendationGain | None]:
-    """By surface that a click model orders: the newest clicked pages made again with and without it, as of their moment.
+    """By surface that a click model orders: the newest clicked pages it was not trained on, made again with and without it, as of their moment.
 
     nDCG@10 is over the products of the logged page alone, in the order in which they come: of others nobody knows whether
     they would be clicked, and who counts them as not clicked prefers the order that wrote the log. What an order puts
@@ -62,6 +63,7 @@ def recommendation_gains(
     Args:
         ranker: Of the candidate.
         examples: The pages, from :func:`baihuo.train.click_data`.
+        since_us: Where the part of the pages begins that neither trained nor chose a model.
         max_pages: How many of each surface, newest first.
 
     Returns:
@@ -70,7 +72,13 @@ def recommendation_gains(
     if ranker.clicks is None or not examples.exists():
         return {}
     surfaces = [surface for surface in RECOMMENDATIONS if ranker.clicks.orders(surface)]
-    pages = _clicked_pages(examples, surfaces, known=ranker.generation.row_of, max_pages=max_pages)
+    pages = _clicked_pages(
+        examples,
+        surfaces,
+        known=ranker.generation.row_of,
+        since_us=since_us,
+        max_pages=max_pages,
+    )
     moments = [page.query.at_us for page in pages]
     reached = np.empty((len(pages), 2, 2))  # learned and plain; clicks and category
     makers: tuple[Ranker, ...] = ()  # the state is one object, which moves on
@@ -99,12 +107,17 @@ def _with_order(ranker: Ranker, state: FeatureState, order: str) -> Ranker:
 
 
 def _clicked_pages(
-    examples: Path, surfaces: Sequence[Surface], *, known: Mapping[str, int], max_pages: int
+    examples: Path,
+    surfaces: Sequence[Surface],
+    *,
+    known: Mapping[str, int],
+    since_us: int,
+    max_pages: int,
 ) -> list[_ClickedPage]:
     """Oldest first; similar pages whose product is no longer there are left out."""
     columns = ["query_id", "visitor_id", "product_id", "surface", "anchor_id", "at_us", "gain"]
     by_page: dict[Surface, dict[str, list[dict[str, Any]]]] = {s: {} for s in surfaces}
-    for row in pq.read_table(examples, columns=columns).to_pylist():
+    for row in read_pages(examples, columns, since_us=since_us):
         if row["surface"] in surfaces:
             by_page[Surface(row["surface"])].setdefault(row["query_id"], []).append(row)
     pages = []

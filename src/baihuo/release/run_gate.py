@@ -24,6 +24,7 @@ from baihuo.release.search_relevance import (
     clicks_gain,
     judged_gain,
 )
+from baihuo.release.tested_pages import tested_from
 
 _LEARNED: Mapping[str, str] = {Surface.SEARCH: "learned"}
 _TEXT: Mapping[str, str] = {Surface.SEARCH: "text"}
@@ -88,6 +89,7 @@ def run_gate(
                 events=events,
                 products=paths.clean_products,
                 examples=features / "examples.parquet",
+                since_us=tested_from(candidate),
                 progress=progress,
             ),
         ),
@@ -140,6 +142,7 @@ def measure_relevance(
                 events=paths.clean_events,
                 products=paths.clean_products,
                 examples=examples,
+                since_us=tested_from(ranker.bundle),
                 progress=progress,
             )
         )

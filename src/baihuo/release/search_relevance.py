@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import Progress, Query, no_progress
@@ -25,6 +24,7 @@ from baihuo.release.judged_search import (
     search_query,
 )
 from baihuo.release.past_states import states_at
+from baihuo.release.tested_pages import MOST_PAGES, read_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +80,22 @@ def clicks_gain(
     events: Source,
     products: Source,
     examples: Path,
-    max_pages: int = 400,
+    since_us: int,
+    max_pages: int = MOST_PAGES,
     progress: Progress = no_progress,
 ) -> RelevanceGain | None:
-    """Make the newest clicked searches again with both orders, as of their moment, and compare what was clicked.
+    """Make the newest clicked searches that no model was trained on again with both orders, as of their moment, and compare what was clicked.
 
     Args:
         make_rankers: Makes the ranker with the learned order and the one with the text order.
         examples: The pages, from :func:`baihuo.train.click_data`.
+        since_us: Where the part of the pages begins that neither trained nor chose a model.
         max_pages: How many, newest first.
 
     Returns:
         None where fewer than ten searches were clicked.
     """
-    pages = _clicked_searches(examples, max_pages)
+    pages = _clicked_searches(examples, since_us=since_us, max_pages=max_pages)
     if len(pages) < MIN_QUERIES:
         return None
     reached = np.empty((len(pages), 2))
@@ -126,11 +128,10 @@ class _ClickedSearch:
     grades: dict[str, int]  # every product of the page; 0: nothing happened
 
 
-def _clicked_searches(examples: Path, max_pages: int) -> list[_ClickedSearch]:
+def _clicked_searches(examples: Path, *, since_us: int, max_pages: int) -> list[_ClickedSearch]:
     columns = ["query_id", "visitor_id", "product_id", "surface", "query_text", "at_us", "gain"]
-    rows = pq.read_table(examples, columns=columns).to_pylist()
     by_page: dict[str, list[dict[str, object]]] = {}
-    for row in rows:
+    for row in read_pages(examples, columns, since_us=since_us):
         if row["surface"] == "search" and row["query_text"]:
             by_page.setdefault(row["query_id"], []).append(row)
     clicked = [page for page in by_page.values() if any(row["gain"] for row in page)][-max_pages:]
