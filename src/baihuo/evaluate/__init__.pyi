@@ -8,7 +8,7 @@ from .binary import (
     normalised_entropy,
 )
 from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, resampled_sums
-from .calibration import Reliability, calibration_error, reliability
+from .calibration import Reliability, calibration_error, error_by_chance, reliability
 from .catalogue import coverage, diversity_by_list, gini, novelty_by_list
 from .clustered import ClusteredMean, clustered_mean
 from .concentration import concentration
@@ -84,6 +84,7 @@ __all__ = [
     "dawid_skene",
     "diversity_by_list",
     "doubly_robust",
+    "error_by_chance",
     "examination_by_surface",
     "gini",
     "grade_beliefs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,23 +45,18 @@ class Cells:
         weight = (
             weight * np.divide(first, second, out=np.ones_like(first), where=second > 0)[of_row]
         )
-        shown = np.bincount(cell, weight)
-        clicked = np.bincount(cell, weight * clicks)
-        return cls(keys % width, keys // width, shown, clicked, cell, weight, clicks)
+        empty = np.zeros(len(keys))
+        whole = cls(keys % width, keys // width, empty, empty, cell, weight, clicks)
+        return whole.resampled(np.ones(len(weight)))
 
     def resampled(self, times: NDArray[Any]) -> Cells:
         """With each row counted ``[rows]`` ``times``."""
         weight = self._weight * times
-        n = len(self.position)
-        return Cells(
-            self.position,
-            self.stratum,
-            np.bincount(self._cell, weight, minlength=n),
-            np.bincount(self._cell, weight * self._clicks, minlength=n),
-            self._cell,
-            self._weight,
-            self._clicks,
+        shown, clicked = (
+            np.bincount(self._cell, w, minlength=len(self.position)).astype(np.float64)
+            for w in (weight, weight * self._clicks)
         )
+        return replace(self, shown=shown, clicked=clicked)
 
 
 def fit_slopes(cells: Cells, shapes: Floats, prior: Prior, start: Floats | None = None) -> Floats:

@@ -12,7 +12,7 @@ from baihuo.bundle import Bundle, Part
 from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.engine import Tables
 from baihuo.features import FeaturesFile
-from baihuo.flow.logs import consensus_grades, served_pages
+from baihuo.flow.logs import consensus_grades, served_pages, served_placements
 from baihuo.flow.resources import live_bundle
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
@@ -78,6 +78,7 @@ def click_models(
         products=shop.clean_products,
         generation=generation,
         served=served_pages(shop),
+        placements=served_placements(shop),
     )
     trainer = ClickTrainer(
         source=source,

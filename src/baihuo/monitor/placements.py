@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from baihuo.core import NotFound, Query, Served, Surface
 from baihuo.engine import Source, Tables
+from baihuo.events import ServedLog
 from baihuo.rank import Exploration, exploration_of
 
 REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}
@@ -90,6 +93,19 @@ def placements(pages: Iterable[Served]) -> Placements:
             columns["may_rise"].append(_may_swap(exploration, rank - 1, n_first))
             columns["may_fall"].append(_may_swap(exploration, rank, n_first))
     return Placements(pa.table(columns, schema=_SCHEMA), queries, left_out)
+
+
+def write_placements(log: Path, out: Path, *, newest: int) -> Path | None:
+    """The placements of the ``newest`` pages of a served log, as Parquet; None where none can be used."""
+    served = ServedLog(log)
+    try:
+        rows = placements(p for batch in served.batches(newest=newest) for p in batch).rows
+    finally:
+        served.close()
+    if not rows.num_rows:
+        return None
+    pq.write_table(rows, out, compression="zstd")
+    return out
 
 
 def _may_swap(exploration: Exploration, rank: int, n_first: int) -> bool:

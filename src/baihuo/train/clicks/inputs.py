@@ -22,6 +22,8 @@ class ClickSource:
     generation: Generation  # the index over the same products
     served: Path | None = None
     """Logged pages (``ServedLog.to_parquet``); their values are preferred to recomputed ones."""
+    placements: Path | None = None
+    """Placements of the logged pages, with the draw of each (``monitor.write_placements``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
