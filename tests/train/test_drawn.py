@@ -23,7 +23,15 @@ from baihuo.train.clicks.drawn import drawn_impressions
 N, PAGE_SIZE = 40, 10
 APPEAL = 0.5 * 0.93 ** np.arange(N)  # the best is on top: clicks by position mislead
 EXPLORATION = Exploration(swap_probability=0.2, slot_probability=0.4, reach=N - PAGE_SIZE)
-COLUMNS = ("query_id", "visitor_id", "product_id", "surface", "position", "propensity", "is_clicked")
+COLUMNS = (
+    "query_id",
+    "visitor_id",
+    "product_id",
+    "surface",
+    "position",
+    "propensity",
+    "is_clicked",
+)
 
 
 def seen(model: str, order: list[int], dice: random.Random) -> tuple[list[bool], list[float]]:
@@ -104,7 +112,9 @@ def test_low_propensities_of_an_imported_log_tell_examination(model: str) -> Non
     for n in range(12_000):
         order, chances = place(N, PAGE_SIZE, dice)
         clicks, examined = seen(model, order, dice)
-        if min(chances) < 0.01:  # drawn evenly: in a cascade the duller products above let more people through
+        if (
+            min(chances) < 0.01
+        ):  # drawn evenly: in a cascade the duller products above let more people through
             looked.append(examined)
         who = (f"q{n}", f"v{n % 900}")
         rows += [

@@ -68,6 +68,8 @@ def click_models(
         attribution_minutes=settings.train.attribution_minutes,
         min_test_clicks=settings.train.min_test_clicks,
         window_days=settings.train.window_days,
+        calibration=settings.train.calibration,
+        calibrate_by=settings.train.calibrate_by,
         smaller_within=settings.train.smaller_within,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,

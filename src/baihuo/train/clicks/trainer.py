@@ -155,6 +155,8 @@ class ClickTrainer:
                 smaller_within=config.smaller_within,
                 progress=self.progress,
             ),
+            calibration=config.calibration,
+            calibrate_by=config.calibrate_by,
         )
         if ordered_before is not None:
             order_by = steady_order(fitted.models, ordered_before, validation)
