@@ -25,7 +25,7 @@ from baihuo.core import (
     secret_file,
     web_origin,
 )
-from baihuo.train import DeepSettings, TuneSettings
+from baihuo.train import CalibrationSegment, CalibrationWay, DeepSettings, TuneSettings
 
 
 class _Section(BaseModel):
@@ -54,6 +54,15 @@ class TrainSettings(_Section):
         ge=0,
         description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
         "whole one's; 0: it is kept whole.",
+    )
+    calibration: CalibrationWay = Field(
+        default="auto",
+        description="How P(click) is calibrated on newer rows: `temperature` multiplies log-odds, `platt` also shifts them, `isotonic` is a "
+        "curve that never falls; `auto`: the one of `none`, `platt` and `isotonic` that predicts unseen rows best.",
+    )
+    calibrate_by: CalibrationSegment = Field(
+        default="surface",
+        description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
     )
     seed: int = Field(default=7, description="The same seed and data give the same models.")
 

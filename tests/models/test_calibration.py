@@ -38,6 +38,22 @@ def test_it_improves_what_it_never_saw(bend: object) -> None:
     assert calibration_error(after, later_clicks) < 0.25 * calibration_error(before, later_clicks)
 
 
+def test_a_temperature_is_found_and_shifts_nothing() -> None:
+    truth, clicks = _rows(20_000, 5)
+    odds = np.log(truth / (1 - truth))
+    calibrator = fit_calibrator(1 / (1 + np.exp(-1.6 * odds)), clicks, seed=1, way="temperature")
+    assert calibrator.kind == "temperature"
+    assert np.abs(calibrator.apply(1 / (1 + np.exp(-1.6 * odds))) - truth).mean() < 0.003
+    assert calibrator.apply(np.array([0.5]))[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("way", ["none", "temperature", "platt", "isotonic"])
+def test_the_way_that_was_asked_for_is_taken(way: str) -> None:
+    truth, clicks = _rows(5_000, 6)
+    calibrator = fit_calibrator(_stepped(truth), clicks, seed=1, way=way)
+    assert calibrator.kind == {"none": "identity"}.get(way, way)
+
+
 def test_what_is_calibrated_stays_nearly_as_it_is() -> None:
     truth, clicks = _rows(20_000, 3)
     after = fit_calibrator(truth, clicks, seed=1).apply(truth)

@@ -8,10 +8,15 @@ from .binary import (
     normalised_entropy,
 )
 from .bootstrap import Interval, bootstrap_mean, interval, paired_bootstrap, resampled_sums
-from .calibration import Reliability, calibration_error, reliability
+from .calibration import Reliability, calibration_error, error_by_chance, reliability
 from .catalogue import coverage, diversity_by_list, gini, novelty_by_list
 from .clustered import ClusteredMean, clustered_mean
 from .concentration import concentration
+from .examination import (
+    DrawnImpressions,
+    Examination,
+    examination_by_surface,
+)
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
 from .list_measures import list_measures
@@ -55,7 +60,9 @@ __all__ = [
     "Agreement",
     "ClusteredMean",
     "Consensus",
+    "DrawnImpressions",
     "Estimate",
+    "Examination",
     "Interval",
     "LabelAudit",
     "LoggedRewards",
@@ -77,6 +84,8 @@ __all__ = [
     "dawid_skene",
     "diversity_by_list",
     "doubly_robust",
+    "error_by_chance",
+    "examination_by_surface",
     "gini",
     "grade_beliefs",
     "grouped_auc",

@@ -76,3 +76,16 @@ def calibration_error(
     Arguments and errors as in :func:`reliability`. Noise alone makes it a little larger than 0.
     """
     return reliability(probabilities, outcomes, n_bins=n_bins).error
+
+
+def error_by_chance(probabilities: NDArray[Any], *, seed: int, n_draws: int = 20) -> float:
+    """The calibration error that perfect probabilities would show, on average, with so few rows.
+
+    Args:
+        probabilities: ``[rows]`` in [0, 1], taken as true.
+        seed: Of the outcomes drawn from them.
+        n_draws: Of all rows.
+    """
+    p, rng = np.asarray(probabilities, dtype=np.float64), np.random.default_rng(seed)
+    drawn = (calibration_error(p, rng.random(len(p)) < p) for _ in range(n_draws))
+    return float(np.mean(list(drawn)))

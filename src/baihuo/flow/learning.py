@@ -12,7 +12,7 @@ from baihuo.bundle import Bundle, Part
 from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.engine import Tables
 from baihuo.features import FeaturesFile
-from baihuo.flow.logs import consensus_grades, served_pages
+from baihuo.flow.logs import consensus_grades, served_pages, served_placements
 from baihuo.flow.resources import live_bundle
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
@@ -68,6 +68,8 @@ def click_models(
         attribution_minutes=settings.train.attribution_minutes,
         min_test_clicks=settings.train.min_test_clicks,
         window_days=settings.train.window_days,
+        calibration=settings.train.calibration,
+        calibrate_by=settings.train.calibrate_by,
         smaller_within=settings.train.smaller_within,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
@@ -78,6 +80,7 @@ def click_models(
         products=shop.clean_products,
         generation=generation,
         served=served_pages(shop),
+        placements=served_placements(shop),
     )
     trainer = ClickTrainer(
         source=source,

@@ -9,9 +9,12 @@ import pyarrow.parquet as pq
 from baihuo import labels
 from baihuo.bundle import RELEVANCE_FOLDER, Bundle
 from baihuo.events import EventLog, JudgementLog, ServedLog
+from baihuo.monitor import write_placements
 from baihuo.release import JudgedSet
 from baihuo.settings import Shop
 from baihuo.train import is_held_out
+
+_NEWEST_PAGES = 100_000  # whose exploration says how far down pages are read
 
 
 def seal_log(shop: Shop) -> None:
@@ -34,6 +37,15 @@ def served_pages(shop: Shop) -> Path | None:
         return out if log.to_parquet(out) else None
     finally:
         log.close()
+
+
+def served_placements(shop: Shop) -> Path | None:
+    """Where the newest served pages put their products, with the draw of each, as Parquet; None before the first page."""
+    if not shop.served_log.exists():
+        return None
+    return write_placements(
+        shop.served_log, shop.served / "placements.parquet", newest=_NEWEST_PAGES
+    )
 
 
 def consensus_grades(shop: Shop) -> labels.ConsensusGrades:

@@ -17,8 +17,8 @@ _EDGE = 1e-6
 class Calibrator:
     """A curve through knots in log-odds, straight between them.
 
-    ``kind`` says how it was found: "identity" has no knots to follow, "platt" is a line through two
-    knots that goes on past them, "isotonic" never falls and is flat past its ends.
+    ``kind`` says how it was found: "identity" has no knots to follow, "platt" and "temperature" are a line through two
+    knots that goes on past them (the latter also through 0), "isotonic" never falls and is flat past its ends.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Calibrator:
         if self.kind == "identity":
             return np.asarray(probabilities, dtype=np.float64)
         y = np.interp(x, self.knots, self.values)
-        if self.kind == "platt":
+        if self.kind in ("platt", "temperature"):
             slope = (self.values[-1] - self.values[0]) / (self.knots[-1] - self.knots[0])
             y = self.values[0] + slope * (x - self.knots[0])
         return np.asarray(1.0 / (1.0 + np.exp(-y)))

@@ -1,5 +1,6 @@
 from .live_impressions import WatchedRows, live_impressions
 from .metrics import METRICS_CONTENT_TYPE, Metrics, worker_is_gone
+from .placements import write_placements
 from .policies import POLICIES, REPLAYED, PolicyReport
 from .policy_comparison import ReplayedPolicy, compare_log_policies, compare_policies
 from .policy_reading import readings
@@ -44,4 +45,5 @@ __all__ = [
     "status",
     "watched",
     "worker_is_gone",
+    "write_placements",
 ]

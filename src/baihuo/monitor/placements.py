@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from baihuo.core import NotFound, Query, Served, Surface
 from baihuo.engine import Source, Tables
-from baihuo.rank import exploration_of
+from baihuo.events import ServedLog
+from baihuo.rank import Exploration, exploration_of
 
 REWARDS = {"click": "is_clicked = 1", "purchase": "gain = 3"}
 """Name of each reward → its SQL over the table of :func:`baihuo.train.impressions`."""
@@ -41,6 +44,9 @@ _SCHEMA = pa.schema(
         pa.field("base_rank", pa.int64()),  # 1-based rank in the order without exploration
         pa.field("n_first", pa.int64()),  # positions of the page
         pa.field("n_reach", pa.int64()),  # products after them that the random slot may show here
+        pa.field("n_fixed", pa.int64()),  # first positions that the random slot does not take
+        pa.field("may_rise", pa.bool_()),  # may swap with the product ranked before it
+        pa.field("may_fall", pa.bool_()),  # … after it
     ]
 )
 
@@ -77,12 +83,35 @@ def placements(pages: Iterable[Served]) -> Placements:
             columns["product_id"].append(placed.product_id)
             columns["position"].append(placed.position)
             columns["propensity"].append(placed.propensity)
-            columns["base_rank"].append(int(drawn.order[placed.position - 1]) + 1)
+            rank = int(drawn.order[placed.position - 1])
+            columns["base_rank"].append(rank + 1)
             columns["n_first"].append(n_first)
             # The random slot does not take the first places of some pages.
             is_slot = placed.position > exploration.n_fixed
             columns["n_reach"].append(min(exploration.reach, n - n_first) if is_slot else 0)
+            columns["n_fixed"].append(exploration.n_fixed)
+            columns["may_rise"].append(_may_swap(exploration, rank - 1, n_first))
+            columns["may_fall"].append(_may_swap(exploration, rank, n_first))
     return Placements(pa.table(columns, schema=_SCHEMA), queries, left_out)
+
+
+def write_placements(log: Path, out: Path, *, newest: int) -> Path | None:
+    """The placements of the ``newest`` pages of a served log, as Parquet; None where none can be used."""
+    served = ServedLog(log)
+    try:
+        rows = placements(p for batch in served.batches(newest=newest) for p in batch).rows
+    finally:
+        served.close()
+    if not rows.num_rows:
+        return None
+    pq.write_table(rows, out, compression="zstd")
+    return out
+
+
+def _may_swap(exploration: Exploration, rank: int, n_first: int) -> bool:
+    """Whether the product of the 0-based ``rank`` may change places with the next one."""
+    may = 0 <= rank < n_first - 1 and rank not in exploration.kept_apart
+    return may and exploration.swap_probability > 0
 
 
 def _unusable_reason(served: Served) -> str:

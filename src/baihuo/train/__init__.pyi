@@ -1,7 +1,7 @@
 from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
-from .clicks.inputs import ClickSource, ClickTraining
+from .clicks.inputs import CalibrationSegment, CalibrationWay, ClickSource, ClickTraining
 from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
@@ -29,6 +29,8 @@ from .tuning.stage import TableTuning, tune_table
 
 __all__ = [
     "MEASURE_WORDS",
+    "CalibrationSegment",
+    "CalibrationWay",
     "ClickData",
     "ClickSource",
     "ClickTrainer",

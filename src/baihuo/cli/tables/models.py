@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.cli.tables.positions import position_tables
 from baihuo.cli.tables.slices import slice_tables, worst_slices
 
 
@@ -21,6 +22,8 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
         shown += _click_models(clicks)
+        if positions := clicks.get("positions"):
+            shown += position_tables(positions)
         if slices := clicks.get("slices"):
             shown += slice_tables(slices) if with_slices else []
             shown.append(worst_slices(slices))

@@ -88,6 +88,8 @@ def fit_clicks(
     settings: Mapping[str, Mapping[str, Any]],
     continued: Mapping[str, Files] | None = None,
     context: FitContext | None = None,
+    calibration: str = "auto",
+    calibrate_by: str = "surface",
 ) -> FittedClicks:
     """Fit on ``train``, stop, calibrate and choose on ``validation``.
 
@@ -95,6 +97,8 @@ def fit_clicks(
         settings: By model, what differs from its defaults.
         continued: By model, the files to continue from.
         context: Seed, threads and what else models are given; its curves and constants are set here.
+        calibration: A way of :func:`baihuo.models.fit_calibrator`.
+        calibrate_by: ``surface``: each has a calibrator of its own; ``all``: they share one.
     """
     context = replace(context or FitContext(), at_serving=AT_SERVING, curves={})
     fitted = fit_models(
@@ -110,7 +114,9 @@ def fit_clicks(
     models = ClickModels(
         models=fitted,
         columns=columns,
-        calibrators=_calibrators(raw, validation, seed=context.seed),
+        calibrators=_calibrators(
+            raw, validation, seed=context.seed, way=calibration, by=calibrate_by
+        ),
         order_by=order_by,
         p_click_by=p_click_by,
     )
@@ -176,18 +182,18 @@ def baseline_scores(name: str, matrix: Floats, columns: tuple[str, ...]) -> NDAr
 
 
 def _calibrators(
-    raw: NDArray[np.float64], validation: ExampleRows, *, seed: int
+    raw: NDArray[np.float64], validation: ExampleRows, *, seed: int, way: str, by: str
 ) -> dict[str, Calibrator]:
+    """By surface."""
     from baihuo.models import fit_calibrator
 
-    return {
-        surface: fit_calibrator(
-            raw[validation.surface == surface],
-            validation.clicks[validation.surface == surface],
-            seed=seed,
+    calibrators = {}
+    for surface in np.unique(validation.surface).tolist():
+        mask = (validation.surface == surface) | (by == "all")
+        calibrators[surface] = fit_calibrator(
+            raw[mask], validation.clicks[mask], seed=seed, way=way
         )
-        for surface in np.unique(validation.surface).tolist()
-    }
+    return calibrators
 
 
 def write_curves(folder: Path, curves: dict[str, list[float]], final: dict[str, float]) -> None:

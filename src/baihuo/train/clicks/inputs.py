@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
+
+CalibrationWay: TypeAlias = Literal["auto", "none", "temperature", "platt", "isotonic"]
+"""How P(click) is calibrated, see :func:`baihuo.models.fit_calibrator`."""
+CalibrationSegment: TypeAlias = Literal["surface", "all"]
+"""Whether each surface has a calibrator of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,8 @@ class ClickSource:
     generation: Generation  # the index over the same products
     served: Path | None = None
     """Logged pages (``ServedLog.to_parquet``); their values are preferred to recomputed ones."""
+    placements: Path | None = None
+    """Placements of the logged pages, with the draw of each (``monitor.write_placements``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,8 @@ class ClickTraining:
     max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""
+    calibration: CalibrationWay = "auto"
+    calibrate_by: CalibrationSegment = "surface"
     smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken
     threads: int = 1  # more pays only where cores are free
     seed: int = 7

@@ -57,15 +57,18 @@ def slices(
         "platform": _labels(tested, "platform"),
         "device": _labels(tested, "device"),
         "hour": _HOURS[(tested.column("at_us").to_numpy() // _HOUR_US % 24 // 6).astype(int)],
-        "position": _POSITION_NAMES[
-            np.searchsorted(_POSITIONS, tested.column("position").to_numpy(), side="right") - 1
-        ],
+        "position": position_names(tested.column("position").to_numpy()),
         "language": np.array([_language(t) for t in tested.column("query_text").to_pylist()]),
         "category": np.full(tested.num_rows, "")
         if categories is None
         else _most_shown(categories[is_test]),
     }
     return Slices({name: np.asarray(values, dtype=np.str_) for name, values in names.items()})
+
+
+def position_names(positions: NDArray[np.int64]) -> NDArray[np.str_]:
+    """``[rows]`` positions, 1-based, to the name of the group each is in."""
+    return np.asarray(_POSITION_NAMES[np.searchsorted(_POSITIONS, positions, side="right") - 1])
 
 
 def _known_before(examples: pa.Table, is_test: NDArray[np.bool_]) -> NDArray[np.str_]:

@@ -32,6 +32,7 @@ from baihuo.train.clicks.fit import FittedClicks, fit_clicks, write_curves
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
 from baihuo.train.clicks.live import comparable_live, live_report
+from baihuo.train.clicks.position_report import position_report
 from baihuo.train.clicks.slice_report import SliceReference, slice_report
 from baihuo.train.clicks.slices import slices
 from baihuo.train.clicks.steady import steady_order
@@ -154,6 +155,8 @@ class ClickTrainer:
                 smaller_within=config.smaller_within,
                 progress=self.progress,
             ),
+            calibration=config.calibration,
+            calibrate_by=config.calibrate_by,
         )
         if ordered_before is not None:
             order_by = steady_order(fitted.models, ordered_before, validation)
@@ -205,6 +208,7 @@ class ClickTrainer:
                     p_click, test.clicks, test.visitor, seed=self.config.seed
                 ).items()
             },
+            "positions": position_report(self.source, data, p_click, mask, seed=self.config.seed),
             "slices": slice_report(
                 fitted.models,
                 p_click,

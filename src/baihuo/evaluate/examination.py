@@ -1,0 +1,159 @@
+"""Examination by position, from impressions whose position was left to chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Unsupported
+from baihuo.evaluate.bootstrap import Interval
+from baihuo.evaluate.examination_fit import Cells, Prior, fit_slopes
+
+Floats = NDArray[np.float64]
+
+MIN_CLICKS = 100
+"""With fewer clicks on impressions placed by chance the intervals say nothing."""
+_WEAK = np.array([2.0, 0.5])
+"""Standard deviations of power and rate before any click, around 0: it decides only where hardly a click does."""
+_APART = np.array([0.2, 0.03])
+"""The same of a surface around all of them."""
+_N_RESAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DrawnImpressions:
+    """Impressions whose position was drawn.
+
+    Within a stratum the position does not depend on the product, once rows are weighted: there, clicks by position differ by
+    examination alone.
+    """
+
+    position: NDArray[np.int64]  # [rows] 1 is the top
+    clicks: Floats  # [rows] 0 or 1
+    weight: Floats  # [rows] above 0: 1 / P(placed here), up to a factor of the stratum
+    stratum: NDArray[Any]  # [rows] rows of one stratum are of one surface
+    surface: NDArray[np.str_]  # [rows]
+    visitor: NDArray[Any]  # [rows]
+
+    def take(self, mask: NDArray[np.bool_]) -> DrawnImpressions:
+        """The rows where ``mask`` holds."""
+        return DrawnImpressions(
+            position=self.position[mask],
+            clicks=self.clicks[mask],
+            weight=self.weight[mask],
+            stratum=self.stratum[mask],
+            surface=self.surface[mask],
+            visitor=self.visitor[mask],
+        )
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Examination:
+    """P(examined | position), relative to the top: ``k ** -power * exp(-rate * (k - 1))``, which never rises.
+
+    The power law is that of readers who look at each place on its own, the exponential that of readers who stop at
+    each place with the same probability.
+    """
+
+    power: float
+    rate: float
+    draws: Floats  # [resamples, 2] power and rate, over visitors
+    n_rows: int
+    n_clicks: int
+    deepest: int  # position of the lowest row; below it the curve is a guess
+
+    def at(self, position: NDArray[Any]) -> Floats:
+        """``[rows]`` positions, 1-based, to ``[rows]`` in (0, 1]."""
+        return np.exp(_shapes(position) @ -np.array([self.power, self.rate]))
+
+    def interval(self, position: int, confidence: float = 0.95) -> Interval:
+        """Of one position, over visitors."""
+        shapes = _shapes(np.array([position]))[0]
+        tail = (1 - confidence) / 2
+        low, high = np.quantile(np.exp(-self.draws @ shapes), [tail, 1 - tail])
+        return Interval(float(self.at(np.array([position]))[0]), float(low), float(high))
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in a bundle: the curve, without its resamples."""
+        return {
+            "power": self.power,
+            "rate": self.rate,
+            "n_rows": self.n_rows,
+            "n_clicks": self.n_clicks,
+            "deepest": self.deepest,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Examination:
+        """The inverse of :meth:`to_json`; its intervals have no width."""
+        kept = {name: stored[name] for name in ("power", "rate", "n_rows", "n_clicks", "deepest")}
+        return cls(**kept, draws=np.array([[stored["power"], stored["rate"]]]))
+
+
+def examination_by_surface(rows: DrawnImpressions, *, seed: int) -> dict[str, Examination]:
+    """A curve for each surface, drawn to that of all of them as far as its own clicks are few.
+
+    In a stratum, clicks at a position are in proportion to what was shown there, what the stratum's products are worth (which
+    cancels) and examination. So which position has a click, given that one has, tells the curve.
+
+    Args:
+        rows: Impressions placed by chance.
+        seed: Of the resampling over visitors.
+
+    Raises:
+        Unsupported: fewer than :data:`MIN_CLICKS` clicks, or all impressions at one position.
+
+    Source: randomised positions and swaps, Joachims, Swaminathan and Schnabel (2017); strata of what could stand at both
+    positions, Agarwal et al. (2019), "Estimating position bias without intrusive interventions".
+    """
+    n_clicks = int((rows.clicks > 0).sum())
+    if n_clicks < MIN_CLICKS or len(np.unique(rows.position)) < 2:
+        raise Unsupported(
+            f"{len(rows):,} impressions were placed by chance, with {n_clicks:,} clicks: too few to tell how far down pages are read",
+            fix=f"wait for {MIN_CLICKS} clicks on them, or raise serve.exploration.slot_probability and swap_probability in shop.yaml",
+        )
+    together = _fit(rows, Prior(np.zeros(2), _WEAK), seed)
+    curves, surfaces = {}, np.unique(rows.surface).tolist()
+    if len(surfaces) == 1:
+        return {surfaces[0]: together}
+    for surface in surfaces:
+        own = rows.take(rows.surface == surface)
+        prior = Prior(np.array([together.power, together.rate]), _APART)
+        curves[surface] = _fit(own, prior, seed, together.draws) if own.clicks.any() else together
+    return curves
+
+
+def _fit(
+    rows: DrawnImpressions, prior: Prior, seed: int, around: Floats | None = None
+) -> Examination:
+    """One curve, with its resamples over visitors; ``around``: the prior's mean in each of them."""
+    cells = Cells.of(rows.position, rows.clicks, rows.weight, rows.stratum)
+    shapes = -_shapes(cells.position)
+    found = fit_slopes(cells, shapes, prior)
+    _, number = np.unique(rows.visitor, return_inverse=True)
+    rng, n = np.random.default_rng(seed), int(number.max()) + 1
+    draws = np.empty((_N_RESAMPLES, 2))
+    for i in range(_N_RESAMPLES):
+        times = np.bincount(rng.integers(0, n, n), minlength=n)
+        mean = prior if around is None else Prior(around[i], prior.deviation)
+        draws[i] = fit_slopes(cells.resampled(times[number]), shapes, mean, found)
+    return Examination(
+        power=float(found[0]),
+        rate=float(found[1]),
+        draws=draws,
+        n_rows=len(rows),
+        n_clicks=int((rows.clicks > 0).sum()),
+        deepest=int(rows.position.max()),
+    )
+
+
+def _shapes(position: NDArray[Any]) -> Floats:
+    """``[rows, 2]``: what power and rate multiply."""
+    k = np.asarray(position, dtype=np.float64)
+    return np.stack([np.log(k), k - 1], axis=1)
