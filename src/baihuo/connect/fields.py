@@ -69,6 +69,10 @@ EVENT_ALIASES = {
     "platform": "channel",
     "device": "devicetype devicecategory",
     "country": "countrycode geo",
+    "language": "locale lang browserlanguage",
+    "region": "regioncode province state geozone subdivision",
+    "referrer": "referer pagereferrer trafficsource utmsource",
+    "interests": "interest declaredinterests",
 }
 # Not fields of events: a file may hold them, and the import makes a field of each.
 _EVENT_EXTRAS = {
@@ -172,6 +176,7 @@ EVENT_TYPES = {
     "search": "searched view_search_results site_search query products_searched",
     "ad_impression": "ad_view ad_exposure view_promotion",
     "ad_click": "adclick select_promotion",
+    "profile": "sign_up signup registration register registered identify",
 }
 
 

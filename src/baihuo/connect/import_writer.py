@@ -19,7 +19,7 @@ from baihuo.engine import written_whole
 
 SCHEMAS: dict[Kind, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
 
-_MASKED = ("query_text", "text")
+_MASKED = ("query_text", "text", "referrer", "interests")
 _MAX_RAW = 10_000  # characters of a refused row that are kept
 _GROUP_ROWS = 131_072
 # Columns with few distinct values, where a dictionary pays off. Ids and texts of one visit are in
@@ -28,7 +28,7 @@ _GROUP_ROWS = 131_072
 _DICTIONARY_COLUMNS = [
     *("event_type", "visitor_id", "product_id", "surface", "position", "price_minor", "currency"),
     *("session_id", "query_id", "query_text"),
-    *("quantity", "platform", "device", "country", "import_id", "brand", "category"),
+    *("quantity", "platform", "device", "country", "language", "region", "referrer", "import_id", "brand", "category"),
 ]
 _DELTA_COLUMNS = dict.fromkeys(("occurred_at_us", "received_at_us", "line"), "DELTA_BINARY_PACKED")
 

@@ -44,6 +44,13 @@ from .tables import (
     table_to_products,
 )
 from .text import fold, has_han
+from .visitor_basics import (
+    INTEREST_SEPARATOR,
+    VisitorBasics,
+    first_language,
+    interests_of,
+    referrer_of,
+)
 from .yaml_model import YamlProblem, close_match, load_yaml, parse_yaml
 
 __all__ = [
@@ -71,6 +78,7 @@ __all__ = [
     "FieldSpec",
     "Filters",
     "GateClosed",
+    "INTEREST_SEPARATOR",
     "LockHolder",
     "NotFound",
     "Page",
@@ -90,14 +98,17 @@ __all__ = [
     "Unsupported",
     "ValueType",
     "Variant",
+    "VisitorBasics",
     "YamlProblem",
     "cell_text",
     "close_match",
     "event_fields",
     "events_to_table",
     "file_lock",
+    "first_language",
     "fold",
     "has_han",
+    "interests_of",
     "json_schema",
     "load_yaml",
     "minor_unit_digits",
@@ -107,6 +118,7 @@ __all__ = [
     "parse_yaml",
     "product_to_row",
     "products_to_table",
+    "referrer_of",
     "row_to_product",
     "safe_cell",
     "secret_file",

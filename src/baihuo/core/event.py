@@ -29,6 +29,7 @@ class EventType(StrEnum):
     SEARCH = "search"
     AD_IMPRESSION = "ad_impression"
     AD_CLICK = "ad_click"
+    PROFILE = "profile"  # what a visitor, or their client, says of them; about no product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +68,7 @@ class Event:
     platform: _Label | None = None  # web, app, …
     device: _Label | None = None
     country: _Label | None = None
+    language: _Label | None = None  # as the client says: zh, en-GB
+    region: _Label | None = None  # ISO 3166-2: CN-GD
+    referrer: _Label | None = None  # the host or channel that the visitor came from
+    interests: _Text | None = None  # declared: names of categories, with " | " between them

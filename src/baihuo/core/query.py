@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from baihuo.core.visitor_basics import VisitorBasics
+
 
 class Surface(StrEnum):
     """The surface of a page."""
@@ -75,3 +77,4 @@ class Query:
     explain: bool = False
     as_typed: tuple[str, ...] = ()  # kinds of readings that the visitor switched off
     discover: bool = False  # home: leave out products the visitor has bought
+    basics: VisitorBasics = VisitorBasics()  # what this request says of the visitor

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.simulate.basics import Basics
 from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
 from baihuo.simulate.journal import Journal
@@ -90,11 +91,12 @@ def make_shop(
     first_us = until_us - SPAN_DAYS * DAY_US
     shelf = Shelf.of(words, made, seed=seed, counted_us=first_us)
     shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
+    basics = Basics.of(shelf, shoppers, seed=seed)
     corruptor = Corruptor(shelf, dirt, random.Random(f"dirt:{seed}"))
     draw(words, made, out / "pictures")
     with Journal(out, n_events, corruptor) as journal:
         n_product_lines = _write_products(out, shelf, dirt, journal)
-        visits = Visits(shelf, shoppers, LoggingPolicy(shelf, seed), rng, journal.emit)
+        visits = Visits(shelf, shoppers, basics, LoggingPolicy(shelf, seed), rng, journal.emit)
         _live(visits, journal, until_us, progress)
     write_truth(out, shelf, shoppers, visits, seed)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)

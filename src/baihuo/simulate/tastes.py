@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from baihuo.simulate.basics import Basics
 from baihuo.simulate.intents import Intent, Typed
 from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers, attraction
@@ -22,6 +23,10 @@ TASTES = pa.schema(
         pa.field("visitor_id", pa.string(), nullable=False),
         pa.field("is_new", pa.bool_(), nullable=False),  # nothing in the log is theirs
         pa.field("language", pa.string(), nullable=False),
+        pa.field("country", pa.string(), nullable=False),
+        pa.field("region", pa.string()),
+        pa.field("referrer", pa.string()),  # null: none
+        pa.field("interests", pa.string()),  # null: none declared
         pa.field("p", pa.list_(pa.float32()), nullable=False),  # a row of products.parquet each
     ]
 )
@@ -39,12 +44,17 @@ def write_tastes(out: Path, shelf: Shelf, visits: Visits, *, seed: int, until_us
     known = sorted(visits.visitors)
     random.Random(f"tastes:{seed}").shuffle(known)
     newcomers = Shoppers.of(shelf, seed=seed + _NEW_PEOPLE, n_people=max(1, n_people))
+    theirs = Basics.of(shelf, newcomers, seed=seed + _NEW_PEOPLE)
     rows = []
     for visitor_id in known[:n_people]:
         person = visits.visitors[visitor_id]
         due, owned = visits.possessions(person, until_us)
-        rows.append(_row(shelf, visits.shoppers, person, visitor_id, due=due, owned=owned))
-    rows += [_row(shelf, newcomers, person, f"new-{person}") for person in range(n_people)]
+        rows.append(
+            _row(
+                shelf, visits.shoppers, visits.basics, person, visitor_id, due=due, owned=owned
+            )
+        )
+    rows += [_row(shelf, newcomers, theirs, person, f"new-{person}") for person in range(n_people)]
     table = pa.concat_tables([TASTES.empty_table(), *rows]).combine_chunks()
     pq.write_table(table, out / "truth" / "tastes.parquet", compression="zstd")
 
@@ -52,6 +62,7 @@ def write_tastes(out: Path, shelf: Shelf, visits: Visits, *, seed: int, until_us
 def _row(
     shelf: Shelf,
     shoppers: Shoppers,
+    basics: Basics,
     person: int,
     visitor_id: str,
     *,
@@ -73,6 +84,8 @@ def _row(
         "visitor_id": [visitor_id],
         "is_new": [due is None],
         "language": ["zh" if shoppers.is_chinese[person] else "en"],
+        "country": [str(basics.country[person])],
+        **{name: [basics.said(person).get(name)] for name in ("region", "referrer", "interests")},
         "p": [p.round(4).astype(np.float32)],  # small in a file
     }
     return pa.Table.from_pydict(columns, schema=TASTES)

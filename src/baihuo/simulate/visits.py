@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from baihuo.simulate.basics import Basics
 from baihuo.simulate.clicks import look
 from baihuo.simulate.intents import Intent, Typed
 from baihuo.simulate.listings import CURRENCY, DAY_US
@@ -58,6 +59,7 @@ class _Session:
     intent: Intent
     now_us: int
     country: str
+    said: dict[str, Any]  # what the first event says of them
     cart: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,6 +69,7 @@ class Visits:
 
     shelf: Shelf
     shoppers: Shoppers
+    basics: Basics
     shop: LoggingPolicy
     rng: random.Random
     emit: Emit
@@ -113,9 +116,11 @@ class Visits:
             else int(rng.expovariate(2) * SECOND_US),
             intent=_NOTHING,
             now_us=start_us,
-            country="CN"
-            if self.shoppers.is_chinese[person]
-            else ("GB", "US", "SG", "DE")[person % 4],
+            country=str(self.basics.country[person]),
+            said={
+                "language": "zh" if self.shoppers.is_chinese[person] else "en",
+                **self.basics.said(person),
+            },
         )
         session.intent = self._intent(session)
         return session
@@ -125,6 +130,7 @@ class Visits:
         return intent_of(self.shelf, self.shoppers, s.person, due, self.rng)
 
     def _event(self, s: _Session, event_type: str, at_us: int, **more: Any) -> dict[str, Any]:
+        said, s.said = s.said, {}
         return {
             "event_id": f"e{self.rng.getrandbits(56):014x}",
             "event_type": event_type,
@@ -135,6 +141,7 @@ class Visits:
             "platform": "web" if s.device == "desktop" else "app",
             "device": s.device,
             "country": s.country,
+            **said,
             **more,
         }
 

@@ -16,6 +16,7 @@ from baihuo.core import Conflict, NotFound
 from baihuo.features.online.counters import Counters
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
+from baihuo.features.online.profiles import Profiles
 from baihuo.features.online.product_table import GROUPS, ProductTable
 from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.plan import Block
@@ -33,6 +34,7 @@ class StateParts:
     counters: list[Counters]  # as the plan lists the blocks
     pairs: list[Pairs | None]  # of blocks with two parts
     log: WindowLog
+    profiles: Profiles
 
     @classmethod
     def empty(cls, blocks: Sequence[Block]) -> StateParts:
@@ -47,6 +49,7 @@ class StateParts:
             counters=[Counters(block) for block in blocks],
             pairs=[Pairs() if len(block.entity) == 2 else None for block in blocks],
             log=WindowLog(width, np.zeros((0, width))),
+            profiles=Profiles(),
         )
 
     @classmethod
@@ -87,12 +90,18 @@ class StateParts:
             ],
             pairs=[_pairs(block, table) for block, table in zip(blocks, totals, strict=True)],
             log=WindowLog(5 + len(blocks), _log_rows(pq.read_table(path / "log.parquet"))),
+            profiles=_profiles(path / "profiles.parquet"),
         )
         if (path / "meta.json").read_text() != text:
             raise Conflict(
                 f"the snapshot at {path} was replaced while it was read", fix="read it again"
             )
         return parts
+
+
+def _profiles(file: Path) -> Profiles:
+    """Empty where an older version wrote the snapshot."""
+    return Profiles.of_rows(pq.read_table(file)) if file.exists() else Profiles()
 
 
 def _group_names(products: pa.Table, group: str) -> list[str]:

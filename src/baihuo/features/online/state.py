@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import CATEGORY_SEPARATOR, Event, Product, fold
+from baihuo.core import CATEGORY_SEPARATOR, Event, Product, VisitorBasics, fold
 from baihuo.features.online.history import History
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.product_table import GROUPS
@@ -41,6 +41,7 @@ class FeatureState:
         self._products = parts.products
         self._visitors, self._queries = parts.visitors, parts.queries
         self._counters, self._pairs, self._log = parts.counters, parts.pairs, parts.log
+        self._profiles = parts.profiles
         self._blocks_of = self._plan.blocks_by_event()
         self._windows_of = self._plan.windows_by_event()
         self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
@@ -110,8 +111,14 @@ class FeatureState:
         """Count one event, in the order of the log. One received late counts from now on, in its own bucket."""
         with self._lock:
             self._advance(event.received_at_us)
+            self._profiles.apply(event)
             if self._blocks_of[event.event_type]:
                 self._count(event)
+
+    def remember(self, visitor_id: str, said: VisitorBasics) -> None:
+        """Take over what a visitor just said, before the log brings it."""
+        with self._lock:
+            self._profiles.remember(visitor_id, said)
 
     def _count(self, event: Event, parts: tuple[str, ...] | None = None) -> None:
         """Count one event; ``parts``: only for blocks of these parts of an entity."""
@@ -239,6 +246,11 @@ class FeatureState:
         if not context:
             return np.zeros(len(rows), np.intp)
         return pairs.slots(context, np.asarray(codes, np.int32))
+
+    def basics(self, visitor_id: str) -> VisitorBasics:
+        """What is known of a visitor without any click."""
+        with self._lock:
+            return self._profiles.of(visitor_id)
 
     def history(self, visitor_id: str) -> History:
         """What this visitor clicked, put in a cart and bought, newest first."""

@@ -7,9 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from baihuo.core import Progress, no_progress
+from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features.spec.declare import FeatureSet
+from baihuo.features.online.profiles import REMEMBERED_DAYS
+from baihuo.features.spec.declare import DAY_US, FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
     KIND,
@@ -78,6 +79,9 @@ def snapshot(
             out=snapshot_folder / "log.parquet",
             events=encoded,
             **block_files,
+        )
+        tables.sql(
+            _profiles_sql(at_us), out=snapshot_folder / "profiles.parquet", events=events
         )
         meta = {
             "features": features.hash,
@@ -164,6 +168,15 @@ def window_log_sql(plan: FeaturePlan, at_us: int) -> str:
         slots=", ".join(slots),
         joined_events=f"counted AS e{joins}",
         is_in_window=" OR ".join(is_in_window) or "1 = 0",
+    )
+
+
+def _profiles_sql(at_us: int) -> str:
+    """What visitors said of themselves, oldest first. Whole rows: events of older shops lack some columns."""
+    since_us = at_us - REMEMBERED_DAYS * DAY_US
+    return (
+        f"SELECT * FROM events WHERE event_type = '{EventType.PROFILE}' AND received_at_us < {at_us} "
+        f"AND received_at_us >= {since_us} ORDER BY received_at_us, import_id, line"
     )
 
 

@@ -1,0 +1,127 @@
+"""What requests may say of a visitor before the first click, and the event that keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from baihuo.core import (
+    INTEREST_SEPARATOR,
+    Event,
+    EventType,
+    VisitorBasics,
+    first_language,
+    referrer_of,
+)
+from baihuo.serve.api.value_types import ShortText
+
+MAX_INTERESTS = 20
+_WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
+
+
+def _host(text: str) -> str:
+    host = referrer_of(text)
+    if host is None or len(host) > 64 or not all(c.isalnum() or c in "-._" for c in host):
+        raise ValueError("no host or channel; send an address such as https://example.com, or a word")
+    return host
+
+
+def _no_separator(text: str) -> str:
+    if INTEREST_SEPARATOR.strip() in text:
+        raise ValueError("an interest is the name of one category; send several as several values")
+    return text
+
+
+Platform = Annotated[str, StringConstraints(pattern=_WORD)]
+LanguageTag = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$", max_length=35)
+]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+Referrer = Annotated[
+    str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_host)
+]
+Interest = Annotated[ShortText, AfterValidator(_no_separator)]
+_EXAMPLE: dict[str, Any] = {
+    "language": "zh-CN",
+    "region": "CN-GD",
+    "interests": ["Electronics", "Home"],
+}
+
+
+class BasicsFields(BaseModel):
+    """What may be said of a visitor with any request."""
+
+    platform: Platform | None = Field(default=None, description="web, app, …", examples=["web"])
+    device: Platform | None = Field(default=None, description="phone, tablet, desktop")
+    country: Country | None = Field(default=None, description="ISO 3166-1", examples=["CN"])
+    region: Region | None = Field(
+        default=None, description="ISO 3166-2, as coarse as you like", examples=["CN-GD"]
+    )
+    referrer: Referrer | None = Field(
+        default=None,
+        description="Where the visitor came from: an address, of which only the host is kept, or a channel",
+        examples=["https://www.google.com/", "newsletter"],
+    )
+    interests: list[Interest] = Field(
+        default=[],
+        max_length=MAX_INTERESTS,
+        description="Categories that the visitor declared, as the catalogue names them; others are left out",
+        examples=[["Electronics"]],
+    )
+
+    def basics(self, language: str | None) -> VisitorBasics:
+        """As the ranker reads them."""
+        return VisitorBasics(
+            platform=self.platform,
+            device=self.device,
+            language=first_language(language),
+            country=self.country or (self.region or "")[:2] or None,
+            region=self.region,
+            referrer=self.referrer,
+            interests=tuple(dict.fromkeys(self.interests)),
+        )
+
+
+class ProfileIn(BasicsFields):
+    """What a visitor says at sign-up, or their client knows. Fields that are left out stay as they were."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+
+    language: LanguageTag | None = Field(default=None, description="BCP 47", examples=["zh-CN"])
+
+
+class ProfileOut(BaseModel):
+    """What is known of a visitor without any click."""
+
+    visitor_id: str
+    platform: str | None
+    device: str | None
+    language: str | None
+    country: str | None
+    region: str | None
+    referrer: str | None
+    interests: list[str]
+
+    @classmethod
+    def of(cls, visitor_id: str, known: VisitorBasics) -> ProfileOut:
+        """As it is sent."""
+        values = {name: getattr(known, name) for name in cls.model_fields if name != "visitor_id"}
+        return cls(visitor_id=visitor_id, **{**values, "interests": list(known.interests)})
+
+
+def profile_event(visitor_id: str, said: VisitorBasics, received_at_us: int) -> Event:
+    """The event that keeps what was said. The same, said again on the same day, has the same id: nothing is written twice."""
+    day = received_at_us // 86_400_000_000
+    content = orjson.dumps([visitor_id, day, said.as_event_fields()], option=orjson.OPT_SORT_KEYS)
+    return Event(
+        event_id="profile-" + hashlib.blake2b(content, digest_size=16).hexdigest(),
+        event_type=EventType.PROFILE,
+        visitor_id=visitor_id,
+        occurred_at_us=received_at_us,
+        received_at_us=received_at_us,
+        **said.as_event_fields(),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,65 @@
+"""What a visitor says of themselves, and what is known of them before the first click."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from baihuo.core import BadInput
+from baihuo.serve.api.basics_models import ProfileIn, ProfileOut, profile_event
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.value_types import Id
+from baihuo.serve.ids import now_us
+
+router = APIRouter(prefix="/v1", tags=["visitors"], route_class=StrictRoute)
+_VisitorId = Annotated[Id, Path(description="The browser or account")]
+_N_NAMED = 20  # categories that an error lists
+
+
+@router.post(
+    "/visitors/{visitor_id}/profile",
+    responses={200: {"model": ProfileOut}, **problems(422, 503)},
+    summary="What a visitor says at sign-up",
+)
+async def keep_profile(visitor_id: _VisitorId, said: ProfileIn, worker: WorkerDep) -> Response:
+    """Keeps declared interests, region, language and so on. Responds when they are on the disk.
+
+    The next page of this visitor, if nothing is clicked yet, is ordered by them, and training learns from them.
+    Interests are names of categories of the catalogue, at any level.
+    """
+    state = worker.state()
+    basics = said.basics(said.language)
+    known = state.ranker.category_names
+    if unknown := [name for name in basics.interests if name not in known]:
+        named = ", ".join(sorted(known, key=lambda n: (-known[n], n))[:_N_NAMED])
+        raise BadInput(
+            f"interests: {unknown[0]!r} is no category of the catalogue",
+            fix=f"name categories as the catalogue does, for example {named}",
+        )
+    if not basics:
+        raise BadInput(
+            "the profile says nothing", fix="send at least one of language, region, interests, …"
+        )
+    await asyncio.wrap_future(worker.log.submit([profile_event(visitor_id, basics, now_us())]))
+    state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
+    worker.wake()
+    return _answer(visitor_id, worker)
+
+
+@router.get(
+    "/visitors/{visitor_id}/profile",
+    responses={200: {"model": ProfileOut}, **problems(422, 503)},
+    summary="What is known of a visitor before the first click",
+)
+async def read_profile(visitor_id: _VisitorId, worker: WorkerDep) -> Response:
+    """Everything null, and no interests, where nothing is known."""
+    return _answer(visitor_id, worker)
+
+
+def _answer(visitor_id: str, worker: WorkerDep) -> Response:
+    known = worker.state().feature_state.basics(visitor_id)
+    content = ProfileOut.of(visitor_id, known).model_dump_json()
+    return Response(content, media_type="application/json")
