@@ -75,3 +75,4 @@ class Query:
     explain: bool = False
     as_typed: tuple[str, ...] = ()  # kinds of readings that the visitor switched off
     discover: bool = False  # home: leave out products the visitor has bought
+    complements: bool = False  # similar: only what is bought with the product
