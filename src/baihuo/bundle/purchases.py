@@ -29,13 +29,14 @@ SOURCES_FOLDER = "sources"
 class Purchases:
     """A purchase model with the ids of its products, ready to serve.
 
-    In a bundle: ``sources/purchases.npz``, ``sources/purchases.json``, ``sources/clicks.npz`` and, by mode,
-    a folder a model that orders candidates (:mod:`~baihuo.bundle.stored_models`).
+    In a bundle: ``sources/purchases.npz``, ``sources/purchases.json``, ``sources/clicks.npz``,
+    ``sources/complements.npz`` and, by mode, a folder a model that orders candidates (:mod:`~baihuo.bundle.stored_models`).
     """
 
     model: PurchaseModel
     product_ids: NDArray[np.object_]
     co_clicked: Neighbours | None = None  # products clicked in one visit
+    bought_with: Neighbours | None = None  # complements, by lift; None: a bundle of before
     number_of: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,11 +60,11 @@ class Purchases:
             for mode in PURCHASE_MODES
             if (chosen := stored.get("order_by", {}).get(mode)) is not None
         }
-        clicks = f"{SOURCES_FOLDER}/clicks.npz"
         return cls(
             PurchaseModel(CandidateFeatures.from_arrays(arrays), rankers),
             np.array(stored["product_ids"], dtype=object),
-            Neighbours.from_arrays(bundle.arrays(clicks), "clicks") if clicks in bundle else None,
+            _neighbours(bundle, "clicks"),
+            _neighbours(bundle, "complements"),
         )
 
     def parts(self) -> dict[str, Part]:
@@ -78,8 +79,9 @@ class Purchases:
         }
         for mode, ranker in self.model.rankers.items():
             parts |= model_parts(ranker.models, mode=mode)
-        if self.co_clicked is not None:
-            parts[f"{SOURCES_FOLDER}/clicks.npz"] = _npz(self.co_clicked.to_arrays("clicks"))
+        for name, near in (("clicks", self.co_clicked), ("complements", self.bought_with)):
+            if near is not None:
+                parts[f"{SOURCES_FOLDER}/{name}.npz"] = _npz(near.to_arrays(name))
         return parts
 
     def history(
@@ -102,6 +104,11 @@ class Purchases:
             1,
             self.model.candidate_features.n_products,
         )
+
+
+def _neighbours(bundle: Bundle, name: str) -> Neighbours | None:
+    file = f"{SOURCES_FOLDER}/{name}.npz"
+    return Neighbours.from_arrays(bundle.arrays(file), name) if file in bundle else None
 
 
 def _npz(arrays: dict[str, NDArray[Any]]) -> bytes:

@@ -78,3 +78,4 @@ class Query:
     as_typed: tuple[str, ...] = ()  # kinds of readings that the visitor switched off
     discover: bool = False  # home: leave out products the visitor has bought
     basics: VisitorBasics = VisitorBasics()  # what this request says of the visitor
+    complements: bool = False  # similar: only what is bought with the product

@@ -55,6 +55,7 @@ from .next_item import (
     next_item_candidates,
     next_item_features,
 )
+from .pair_lift import PairLift
 from .popularity import Popularity
 from .product_titles import ProductTitles
 from .purchase_history import PurchaseHistory
@@ -117,6 +118,7 @@ __all__ = [
     "NextItemModel",
     "NextItemSources",
     "OnnxGraph",
+    "PairLift",
     "Popularity",
     "Prediction",
     "Predictions",

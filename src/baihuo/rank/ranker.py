@@ -25,6 +25,7 @@ from baihuo.rank.request_context import RequestContext
 
 _DEFAULT_EXPLORATION = Exploration()
 _NEWCOMER = "newcomer"
+_COMPLEMENTS = "complements"
 
 
 class Ranker:
@@ -92,6 +93,7 @@ class Ranker:
             "home": Pipeline("home", surfaces.home(parts)),
             _NEWCOMER: Pipeline("home", surfaces.home(parts.without_clicks(Surface.HOME))),
             "similar": Pipeline("similar", surfaces.similar(parts)),
+            _COMPLEMENTS: Pipeline("similar", surfaces.complements(parts)),
         }
         for surface, pipeline in self.pipelines.items():
             require_reasons(surface, pipeline.stages)
@@ -151,12 +153,16 @@ class Ranker:
         query = context.query
         if _is_sorted(query):
             return self.pipelines["sorted"].run(context)
+        if query.complements and query.surface is Surface.SIMILAR:
+            return self.pipelines[_COMPLEMENTS].run(context)
         return self.pipelines[_NEWCOMER if _is_newcomer(context) else str(query.surface)].run(
             context
         )
 
     def _order_by(self, context: RequestContext) -> str:
         query = context.query
+        if query.complements and query.surface is Surface.SIMILAR:
+            return "lift"
         if _is_newcomer(context):
             return UNLEARNED[Surface.HOME]
         return str(query.sort) if _is_sorted(query) else self.orders[query.surface]

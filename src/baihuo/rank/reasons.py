@@ -20,6 +20,7 @@ CODES = {  # one letter each: the first page stores the reasons of the whole fro
     "fits_filters": "f",
     "bought_before": "b",
     "bought_together": "t",
+    "clicked_together": "k",
     "like_what_you_viewed": "v",
     "popular": "p",
     "same_brand": "s",
@@ -34,6 +35,7 @@ REASON_MEANINGS = {
     "fits_filters": "no query text: it passes the filters",
     "bought_before": "this visitor bought it",
     "bought_together": "often bought with products this visitor bought, or with the product of the page",
+    "clicked_together": "often looked at in one visit with products this visitor viewed, or with the product of the page",
     "like_what_you_viewed": "similar to products this visitor viewed, or to the product of the page",
     "popular": "popular now",
     "same_brand": "similar products: of the same brand",
@@ -46,7 +48,8 @@ _NEUTRAL = "in_catalogue"
 _SOURCE_REASONS = {  # in order of priority
     "from_bought_before": "bought_before",
     "from_bought_together": "bought_together",
-    "from_co_interacted": "bought_together",
+    "from_bought_with": "bought_together",
+    "from_co_interacted": "clicked_together",
     "from_similar_to_viewed": "like_what_you_viewed",
     "from_similar_by_embedding": "like_what_you_viewed",
     "from_popular": "popular",
@@ -140,7 +143,7 @@ def detail(context: RequestContext, code: str, row: int, generation: Generation)
     """The detail of a reason: the title of a viewed or bought product, or the brand."""
     if code == "same_brand":
         return generation.product(row).brand or ""
-    if code in ("bought_together", "like_what_you_viewed"):
+    if code in ("bought_together", "clicked_together", "like_what_you_viewed"):
         from_row = _nearest_in_history(context, code, row, generation)
         if from_row >= 0:
             product = generation.product(from_row)
@@ -155,7 +158,7 @@ def _nearest_in_history(
     if context.anchor_row >= 0:
         return context.anchor_row
     viewed = context.viewed.rows
-    history_rows = viewed if code == "like_what_you_viewed" else context.purchased.rows
+    history_rows = context.purchased.rows if code == "bought_together" else viewed
     if not len(history_rows):
         history_rows = viewed
     history_rows = history_rows[history_rows >= 0][:_MAX_TITLES]

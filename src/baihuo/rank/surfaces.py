@@ -5,6 +5,7 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 newcomer the same without click models, for a visitor of whom nothing is known
+goes with  bought with it, by lift → exploration (a part of similar, for who asks for complements)
 similar  nearest vectors, co-interactions → similarity, clicks and the next item having a vote → diversity → exploration
 """
 
@@ -43,6 +44,7 @@ from baihuo.rank.popularity_index import PopularityIndex
 from baihuo.rank.scorers import (
     ClickModelScorer,
     HomeFusion,
+    InOrderOf,
     RelevanceBands,
     Relevant,
     SimilarFusion,
@@ -51,6 +53,7 @@ from baihuo.rank.selectors import Best, Diverse, Explore, InTiers, MostRelevant
 from baihuo.rank.sources import (
     BoughtBefore,
     BoughtTogether,
+    BoughtWith,
     CoInteracted,
     Matches,
     NewArrivals,
@@ -154,6 +157,7 @@ def home(parts: RankingParts) -> list[Stage]:
     if purchases is not None:
         by_purchases = [
             BoughtTogether(purchases, parts.generation),
+            BoughtWith(purchases, parts.generation),
             CoInteracted(purchases, parts.generation),
         ]
     return [
@@ -193,7 +197,14 @@ def similar(parts: RankingParts) -> list[Stage]:
     next_items = parts.next_items
     return [
         SimilarByEmbedding(parts.generation),
-        *([CoInteracted(purchases, parts.generation)] if purchases is not None else []),
+        *(
+            [
+                BoughtWith(purchases, parts.generation),
+                CoInteracted(purchases, parts.generation),
+            ]
+            if purchases is not None
+            else []
+        ),
         Offers(parts.generation),
         InCatalogue(),
         ExcludeAnchor(),
@@ -216,6 +227,22 @@ def similar(parts: RankingParts) -> list[Stage]:
         ),
         Best(k=200),
         Diverse(parts.generation, by="brand", max_per_window=3, window=6),
+        Explore(parts.exploration, parts.seed),
+        parts.source_counter,
+    ]
+
+
+def complements(parts: RankingParts) -> list[Stage]:
+    """Only what is bought with the product of a page, by lift; nothing where nothing is known to go with it."""
+    return [
+        BoughtWith(parts.purchases, parts.generation, k=48),
+        Offers(parts.generation),
+        InCatalogue(),
+        ExcludeAnchor(),
+        ForSale(),
+        QueryFilters(parts.generation),
+        InOrderOf("from_bought_with"),
+        Best(k=48),
         Explore(parts.exploration, parts.seed),
         parts.source_counter,
     ]

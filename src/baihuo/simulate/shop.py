@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.simulate.along import Along, write_goes_with
 from baihuo.simulate.basics import Basics
 from baihuo.simulate.dirt import Corruptor
 from baihuo.simulate.dirty_products import dirty_lines
@@ -96,9 +97,12 @@ def make_shop(
     draw(words, made, out / "pictures")
     with Journal(out, n_events, corruptor) as journal:
         n_product_lines = _write_products(out, shelf, dirt, journal)
-        visits = Visits(shelf, shoppers, basics, LoggingPolicy(shelf, seed), rng, journal.emit)
+        policy = LoggingPolicy(shelf, seed)
+        along = Along(shelf, policy, random.Random(f"along:{seed}"))
+        visits = Visits(shelf, shoppers, basics, policy, rng, journal.emit, along)
         _live(visits, journal, until_us, progress)
     write_truth(out, shelf, shoppers, visits, seed)
+    write_goes_with(out, words)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
     _write_words(out / "words")
     return SampleShop(

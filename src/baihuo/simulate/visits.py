@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from baihuo.simulate.along import Along
 from baihuo.simulate.basics import Basics
 from baihuo.simulate.clicks import look
 from baihuo.simulate.intents import Intent, Typed
@@ -73,6 +74,7 @@ class Visits:
     shop: LoggingPolicy
     rng: random.Random
     emit: Emit
+    along: Along
     typed: Counter[tuple[str, Typed]] = field(default_factory=Counter)
     visitors: dict[str, int] = field(default_factory=dict)  # visitor_id → person
     _memory: dict[int, _Person] = field(default_factory=dict)
@@ -129,10 +131,17 @@ class Visits:
         due = [r for r, at in s.memory.due_at_us.items() if at <= s.now_us]
         return intent_of(self.shelf, self.shoppers, s.person, due, self.rng)
 
-    def _event(self, s: _Session, event_type: str, at_us: int, **more: Any) -> dict[str, Any]:
+    def _event(
+        self,
+        s: _Session,
+        event_type: str,
+        at_us: int,
+        dice: random.Random | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
         said, s.said = s.said, {}
         return {
-            "event_id": f"e{self.rng.getrandbits(56):014x}",
+            "event_id": f"e{(dice or self.rng).getrandbits(56):014x}",
             "event_type": event_type,
             "visitor_id": s.visitor_id,
             "session_id": s.session_id,
@@ -258,6 +267,8 @@ class Visits:
         if not s.cart or rng.random() > 0.88:
             return
         order_id = f"o{rng.getrandbits(44):011x}"
+        for row in self.along.taken([line["row"] for line in s.cart], s.now_us):
+            self._take(s, row, order_id)
         s.now_us += rng.randint(10, 90) * SECOND_US
         for line in s.cart:
             row = line.pop("row")
@@ -276,6 +287,22 @@ class Visits:
                 s.memory.owned.append(row)
             if rng.random() < 0.16:
                 self._review(s, row, line["product_id"], order_id)
+
+    def _take(self, s: _Session, row: int, order_id: str) -> None:
+        """What is taken along is put into the cart and bought; they go on as if they did not have it."""
+        dice = self.along.dice
+        what: dict[str, Any] = {
+            "product_id": self.shelf.listings[row].product.product_id,
+            "price_minor": int(self.shelf.price_minor[row]),
+            "currency": CURRENCY,
+            "quantity": 1,
+        }
+        if variants := self.shelf.listings[row].product.variants:
+            what["variant_id"] = dice.choice(variants).variant_id
+        at_us = s.now_us + dice.randint(1, 9) * SECOND_US
+        self.emit(self._event(s, "add_to_cart", at_us, dice, **what), None)
+        at_us += dice.randint(10, 90) * SECOND_US
+        self.emit(self._event(s, "purchase", at_us, dice, **what, order_id=order_id), None)
 
     def _review(self, s: _Session, row: int, product_id: str, order_id: str) -> None:
         rng = self.rng

@@ -91,7 +91,8 @@ class ProductType:
     attributes: tuple[Attribute, ...]
     in_title: tuple[str, ...]
     sizes: str  # "shoe", "clothes" or "": what its variants are
-    near: tuple[str, ...]  # types bought around it
+    near: tuple[str, ...]  # types that the old shop shows around it
+    goes_with: tuple[str, ...]  # types that some take along with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ def _type(
         in_title=tuple(given["title"]),
         sizes=given.get("sizes", ""),
         near=tuple(given["near"]),
+        goes_with=tuple(given.get("goes_with", ())),
     )
 
 

@@ -36,7 +36,7 @@ class SimilarFusion(Scorer):
     falls_back_to: str | None = None
 
     def reads(self) -> set[str]:
-        extra = {"from_co_interacted"} if self.with_together else set()
+        extra = {"from_bought_with", "from_co_interacted"} if self.with_together else set()
         extra |= {"click_order", "n_shared", "price_minor"} if self.with_clicks else set()
         extra |= {"next_item", "price_minor"} if self.with_next_items else set()
         return {"from_similar_by_embedding", "category", "taste", "popularity"} | extra
@@ -45,7 +45,8 @@ class SimilarFusion(Scorer):
         columns = candidates.columns
         votes = [(columns["from_similar_by_embedding"], 1.0), (columns["taste"], 0.35)]
         if self.with_together:
-            votes.append((columns["from_co_interacted"], 0.5))
+            together = np.fmax(columns["from_bought_with"], columns["from_co_interacted"])
+            votes.append((together, 0.5))
         category = self.generation.category_code[context.anchor_row]
         is_same = (columns["category"] == category) & (category >= 0)
         is_substitute = is_same

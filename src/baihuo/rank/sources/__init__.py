@@ -2,6 +2,7 @@
 
 from baihuo.rank.sources.bought_before import BoughtBefore
 from baihuo.rank.sources.bought_together import BoughtTogether
+from baihuo.rank.sources.bought_with import BoughtWith
 from baihuo.rank.sources.co_interacted import CoInteracted
 from baihuo.rank.sources.matches import Matches
 from baihuo.rank.sources.new_arrivals import NewArrivals
@@ -12,6 +13,7 @@ from baihuo.rank.sources.similar_to_viewed import SimilarToViewed
 __all__ = [
     "BoughtBefore",
     "BoughtTogether",
+    "BoughtWith",
     "CoInteracted",
     "Matches",
     "NewArrivals",

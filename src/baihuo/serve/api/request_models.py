@@ -198,10 +198,16 @@ class SimilarRequest(_PageRequest):
     """The parameters of recommendations beside a product."""
 
     product_id: Id = Field(description="The product of the page")
+    complements: bool = Field(
+        default=False,
+        description="Only what is bought with the product more often than with others; may be none",
+    )
 
     def query(self) -> Query:
         """The query of these parameters."""
-        return self._query(Surface.SIMILAR, product_id=self.product_id)
+        return self._query(
+            Surface.SIMILAR, product_id=self.product_id, complements=self.complements
+        )
 
 
 def _path(category: str | None) -> tuple[str, ...]:

@@ -33,8 +33,13 @@ from baihuo.serve.storefront.view import (
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
 
-_PAGE_SIZE, _N_SIMILAR = 24, 12
-_HISTORY_REASONS = {"bought_before", "bought_together", "like_what_you_viewed"}
+_PAGE_SIZE, _N_SIMILAR, _N_COMPLEMENTS = 24, 12, 6
+_HISTORY_REASONS = {
+    "bought_before",
+    "bought_together",
+    "clicked_together",
+    "like_what_you_viewed",
+}
 
 
 @router.get("/")
@@ -120,11 +125,13 @@ async def search_page(context: PageContextDep) -> Response:
 
 @router.get("/p/{product_id:path}")
 async def product_page(product_id: str, context: PageContextDep) -> Response:
-    """One product, with similar ones."""
+    """One product, with what is bought with it and similar ones."""
     product = context.worker.catalog.get(product_id)
     served = _served(
         context, SimilarRequest, {"product_id": product_id, "page_size": str(_N_SIMILAR)}
     )
+    beside = {"product_id": product_id, "page_size": str(_N_COMPLEMENTS), "complements": "true"}
+    complements = _served(context, SimilarRequest, beside)
     translation = context.translation
     parameters = context.request.query_params
     origin = {k: parameters[k] for k in ("query_id", "position", "surface") if parameters.get(k)}
@@ -133,6 +140,8 @@ async def product_page(product_id: str, context: PageContextDep) -> Response:
         product=product,
         served=served,
         cards=_cards(context, served),
+        complements=_cards(context, complements),
+        complements_served=complements,
         origin=origin,
         title=title_of(product, translation.language),
         description=(product.description_zh or product.description_en)

@@ -8,7 +8,16 @@ from baihuo.core import Conflict, Query
 from baihuo.events import StoredPage
 from baihuo.serve.ids import is_anonymous
 
-_FROZEN_FIELDS = ("surface", "query_text", "product_id", "filters", "sort", "as_typed", "discover")
+_FROZEN_FIELDS = (
+    "surface",
+    "query_text",
+    "product_id",
+    "filters",
+    "sort",
+    "as_typed",
+    "discover",
+    "complements",
+)
 
 
 def continue_query(query: Query, first: StoredPage) -> Query:

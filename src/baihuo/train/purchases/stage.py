@@ -17,8 +17,8 @@ from baihuo.models import (
     Baskets,
     CandidateFeatures,
     ChosenModel,
-    CoPurchase,
     Neighbours,
+    PairLift,
     ProductTitles,
     PurchaseModel,
 )
@@ -88,6 +88,7 @@ def train_purchases(
         PurchaseModel(candidate_features, rankers),
         named.product_ids,
         _clicked_together(clicked, named, now_us),
+        PairLift.fit(lines, at_us=now_us, kinds=named.shelf_numbers).neighbours,
     )
     return PurchasesResult(learned.parts(), results, len(lines))
 
@@ -153,4 +154,4 @@ def _clicked_together(clicked: NamedBaskets, named: NamedBaskets, at_us: int) ->
         lines.n_visitors,
         len(named.product_ids),
     )
-    return CoPurchase.fit(renamed, at_us=at_us, half_life_days=30, keep=100).neighbours
+    return PairLift.fit(renamed, at_us=at_us, half_life_days=30).neighbours

@@ -59,7 +59,7 @@ async def home_by_body(parameters: HomeRequest, worker: WorkerDep, metrics: Metr
 async def similar(
     parameters: Annotated[SimilarRequest, Query()], worker: WorkerDep, metrics: MetricsDep
 ) -> Response:
-    """Products that are similar to one product, or bought with it."""
+    """Products that are similar to one product, or bought with it; with `complements`, only the latter."""
     return _page(parameters, worker, metrics)
 
 

@@ -1,0 +1,32 @@
+"""Products bought with one product more often than with any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from baihuo.bundle import Purchases
+from baihuo.index import Generation
+from baihuo.rank.request_context import RequestContext
+from baihuo.rank.sources.beside import beside
+from baihuo.rank.sources.found import NOTHING, Found
+from baihuo.rank.stages import Source
+
+
+@dataclass(frozen=True)
+class BoughtWith(Source):
+    """Complements by lift, of the product of the page, or of the last ones viewed: what everybody buys goes with nothing."""
+
+    purchases: Purchases | None  # None: a bundle trained without purchases
+    generation: Generation
+    k: int = 100
+    n_viewed: int = 8
+
+    def find(self, context: RequestContext) -> Found:
+        if self.purchases is None:
+            return NOTHING
+        near = self.purchases.bought_with
+        if near is None:  # a bundle of before
+            near = self.purchases.model.candidate_features.co_purchase
+        return beside(
+            context, near, self.purchases, self.generation, k=self.k, n_viewed=self.n_viewed
+        )
