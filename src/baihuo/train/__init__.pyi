@@ -24,6 +24,7 @@ from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
 from .tables.stage import TableTraining, train_table
+from .tables.start_processes import torchrun_place
 from .tuning.settings import TuneSettings
 from .tuning.stage import TableTuning, tune_table
 
@@ -74,5 +75,6 @@ __all__ = [
     "train_next_items",
     "train_purchases",
     "train_table",
+    "torchrun_place",
     "tune_table",
 ]
