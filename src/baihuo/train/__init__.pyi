@@ -72,9 +72,9 @@ __all__ = [
     "slice_report",
     "slices",
     "split_by_time",
+    "torchrun_place",
     "train_next_items",
     "train_purchases",
     "train_table",
-    "torchrun_place",
     "tune_table",
 ]

@@ -11,7 +11,9 @@ from torch.nn import functional as F
 
 from baihuo.train.tables.optimisers import Optimiser
 
-_BLOCK = 65_536  # rows drawn at once: a multiple of 16 numbers, so that blocks are drawn as all at once
+_BLOCK = (
+    65_536  # rows drawn at once: a multiple of 16 numbers, so that blocks are drawn as all at once
+)
 _START_STD = 0.01  # of new vectors: those of deepctr (0.0001) cost it 0.025 AUC in one epoch
 
 

@@ -18,7 +18,9 @@ from baihuo.train.tables.start_processes import torchrun_place
 
 T = TypeVar("T")
 
-_LONGEST_WAIT = timedelta(days=1)  # others wait while the first reads the files; who dies is seen at once
+_LONGEST_WAIT = timedelta(
+    days=1
+)  # others wait while the first reads the files; who dies is seen at once
 
 
 class Group:

@@ -7,6 +7,7 @@ vector and one slope travel.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -44,17 +45,17 @@ class SplitTables:
         touched = TouchedRows(by_owner)
         bounds = torch.arange(group.n + 1, device=places.device) * height
         ends = torch.searchsorted(touched.rows, bounds).tolist()
-        sent = [b - a for a, b in zip(ends, ends[1:], strict=False)]
+        sent = [b - a for a, b in itertools.pairwise(ends)]
         asked, n_came = group.exchange((touched.rows % height).int(), sent)
         came = asked.long()
         self._last = _Asked(touched, sent, came, n_came)
         rows = torch.cat([t.weights.index_select(0, came) for t in self._tables.values()], 1)
         got, _ = group.exchange(rows, n_came, sent)
         where = touched.where()
-        parts = zip(self._tables, got.split(self._widths, 1), strict=True)
+        parts = zip(self._tables, self._widths, got.split(self._widths, 1), strict=True)
         return {
-            name: part.index_select(0, where).view(n_rows, n_slots, -1).requires_grad_()
-            for name, part in parts
+            name: part.index_select(0, where).view(n_rows, n_slots, width).requires_grad_()
+            for name, width, part in parts
         }
 
     def move(

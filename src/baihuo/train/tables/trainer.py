@@ -292,7 +292,9 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
             looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
             found.extend(group.to_first(out.float()))
-    return np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
+    return (
+        np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
+    )
 
 
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
