@@ -22,6 +22,7 @@ from baihuo.train import (
     TableSpec,
     TableTraining,
     measure_scores,
+    torchrun_place,
     train_table,
 )
 
@@ -42,7 +43,13 @@ class Asked:
 
 
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
-    """Train, and print the report."""
+    """Train, and print the report: of several processes that torchrun started, the first one."""
+    rank, n = torchrun_place()
+    if n > 1 and asked.table.is_dir():
+        raise BadInput(
+            f"{asked.table} is a shop, of which every process would make a table",
+            fix="leave out torchrun: --set processes=2 makes it once",
+        )
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
@@ -62,6 +69,8 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
                 "stopped: the same command goes on from the last checkpoint", highlight=False
             )
             raise
+    if rank > 0:
+        return
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
         return

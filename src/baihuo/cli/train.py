@@ -72,13 +72,15 @@ def train(
     With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din, gru and transformer for sequences) on a file of
     impressions, print what it is worth on newer rows, and write weights, ONNX and columns to --out. Killed, the same command
     goes on to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
-    is one.
+    is one. --set processes=2 shares the training among so many processes; torchrun starts them, too.
 
     \b
     baihuo train
     baihuo train --no-clicks
     baihuo train --table train.csv --label click --out model
     baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
+    baihuo train --table train.csv --label click --out model --set processes=2
+    torchrun --nproc-per-node 2 --no-python baihuo train --table train.csv --label click --out model
     """
     if table is None:
         given = {

@@ -24,6 +24,7 @@ from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
 from .tables.stage import TableTraining, train_table
+from .tables.start_processes import torchrun_place
 from .tuning.settings import TuneSettings
 from .tuning.stage import TableTuning, tune_table
 
@@ -73,6 +74,7 @@ __all__ = [
     "slice_report",
     "slices",
     "split_by_time",
+    "torchrun_place",
     "train_next_items",
     "train_purchases",
     "train_table",

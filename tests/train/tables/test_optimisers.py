@@ -104,3 +104,17 @@ def test_a_rate_rises_over_the_warm_up_and_never_exceeds_its_highest(schedule: s
     after = rates[10:]
     assert after == sorted(after, reverse=True)
     assert (after[-1] < 0.1) == (schedule != "constant")
+
+
+def test_the_rows_that_a_process_keeps_begin_as_those_of_the_whole_table() -> None:
+    sizes, generator = [3, 70_000, 4], torch.Generator()
+    optimiser = optimiser_named("adam")
+
+    def new(part: slice) -> torch.Tensor:
+        return EmbeddingTable.new(sizes, 8, optimiser, generator.manual_seed(5), part).weights
+
+    whole = torch.empty(70_007, 8).normal_(std=0.01, generator=generator.manual_seed(5))
+    whole[[0, 3, 70_003]] = 0
+    assert torch.equal(new(slice(None)), whole)
+    for rank in range(3):
+        assert torch.equal(new(slice(rank, None, 3)), whole[rank::3])

@@ -133,6 +133,29 @@ def loss_of(
     return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)]).mean()
 
 
+def mass_of(
+    name: str,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    groups: torch.Tensor | None,
+) -> float:
+    """What the mean of a loss is divided by: rows, pairs or groups, or their weights.
+
+    The loss of some rows is that of its parts, each counted by its mass over the sum of these.
+    """
+    if name == "pairwise":
+        first, second = _pairs(groups)
+        first = first[labels[first] != labels[second]]
+        return float(len(first) if weights is None else weights[first].sum())
+    if name == "softmax":
+        assert groups is not None
+        _, number = torch.unique_consecutive(groups, return_inverse=True)
+        n_groups = int(number[-1]) + 1 if len(number) else 0
+        labels = labels if weights is None else labels * weights
+        return float((labels.new_zeros(n_groups).index_add(0, number, labels) > 0).sum())
+    return float(len(labels) if weights is None else weights.sum())
+
+
 LOSSES: dict[str, Loss] = {
     "binary": binary,
     "squared": squared,

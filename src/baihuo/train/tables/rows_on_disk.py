@@ -162,8 +162,13 @@ def _joined(parts: list[Rows]) -> Rows:
     return Rows(*(join(n) for n in ("categories", "numbers", "labels", "weights", "groups")))
 
 
+def group_starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each group's rows begin, which stand together."""
+    return np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+
+
 def _group_blocks(groups: NDArray[np.int64], batch_rows: int) -> NDArray[np.int64]:
     """Where blocks of whole groups begin, each of about ``batch_rows`` rows."""
-    starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+    starts = group_starts(groups)
     block = starts // batch_rows
     return starts[np.flatnonzero(np.append(True, block[1:] != block[:-1]))]

@@ -110,6 +110,11 @@ class DeepSettings(BaseModel):
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
     threads: PositiveInt = Field(default=1, description="Threads of the products.")
+    processes: PositiveInt = Field(
+        default=1,
+        description="Processes that share a training of `baihuo train --table` on this machine: each computes its share of every batch and keeps "
+        "its share of the tables of vectors, and the measures stay the same. With `torchrun` it is their number that counts.",
+    )
     checkpoint_steps: PositiveInt = Field(
         default=2000,
         description="Steps between two checkpoints; a killed training goes on from the last one.",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,13 @@ from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.sequence_columns import with_lists
 from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.shared_training import train_together
+from baihuo.train.tables.start_processes import torchrun_place
 from baihuo.train.tables.vocabulary import read_vocabularies
+
+if TYPE_CHECKING:
+    from baihuo.train.tables.board import Board
+    from baihuo.train.tables.processes import Group
 
 _OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
@@ -48,16 +54,33 @@ def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict
     """Train, and write the folder ``job.out``; its report.
 
     A killed training leaves ``job.out/work``; the same call goes on from there, to the same weights. A file that cannot be
-    used leaves nothing.
+    used leaves nothing. With ``settings.processes`` it starts so many; under torchrun it is one of those that torchrun started.
 
     Raises:
         BadInput: a file, column or value that cannot be used; or ``work`` is of other settings or data.
-        ShopError: the disk is full; a model of before is still there, and so is the last checkpoint.
+        Unsupported: no such device here, or torch cannot connect processes.
+        ShopError: the disk is full; a model of before is still there, and so is the last checkpoint. Or a process ended.
     """
+    n_asked, n_here = job.settings.processes, torchrun_place()[1]
+    if n_here == 1 and n_asked > 1:
+        return train_together(job, progress)
+    if n_asked not in (1, n_here):
+        raise BadInput(
+            f"torchrun started {n_here} processes, and the settings ask for {n_asked}",
+            fix="leave out the setting processes, or torchrun",
+        )
+    from baihuo.train.tables.processes import joined
+
+    with joined() as group:
+        return train_in(group, job, progress)
+
+
+def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, Any]:
+    """As :func:`train_table`, as one of the processes of a group."""
     is_new = not job.out.exists()
     try:
         with full_disk_named(job.out):
-            return _train(with_settings_by_rows(job), progress)
+            return _train(group.from_first(lambda: with_settings_by_rows(job)), group, progress)
     except ShopError:
         for folder in (job.out / "work", *([job.out] if is_new else [])):
             with suppress(OSError):  # it holds something
@@ -85,20 +108,13 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     )
 
 
-def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
-    from baihuo.train.tables.board import Board
+def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
     from baihuo.train.tables.trainer import Step, Trainer
 
     started_at = time.monotonic()
     work = job.out / "work"
-    if job.restart:
-        shutil.rmtree(work, ignore_errors=True)
-    rows, validation = prepared_rows(job, work, progress)
-    board, last = None, list[Step]()
-    if job.settings.tensorboard or job.settings.projector:
-        sizes = [c.hash_size for c in rows.columns.fields]
-        values = read_vocabularies(rows.folder / "values.parquet", sizes)
-        board = Board(job.out / "tensorboard", values if job.settings.projector else None)
+    rows, validation = group.from_first(lambda: _rows_to_train(job, work, progress))
+    board, last = _board(job, rows) if group.is_first else None, list[Step]()
 
     def watch(step: Step) -> None:
         if board is not None:
@@ -112,14 +128,38 @@ def _train(job: TableTraining, progress: Progress) -> dict[str, Any]:
         folder=work,
         start=None if job.start is None else _start(job.start, rows, job.settings),
         watch=watch if board is not None else None,
-        progress=progress,
+        progress=progress if group.is_first else no_progress,
+        group=group,
     ).fit()
     if board is not None:
         board.close(last[0] if last else None)
-    report = _report(job, rows, validation, trained.history, time.monotonic() - started_at)
-    _write(job.out, trained.weights, report)
-    shutil.rmtree(work)
-    return report
+
+    def finished() -> dict[str, Any]:
+        seconds = time.monotonic() - started_at
+        report = _report(job, rows, validation, trained.history, seconds)
+        _write(job.out, trained.weights, report)
+        shutil.rmtree(work)
+        return report
+
+    return group.from_first(finished)
+
+
+def _rows_to_train(
+    job: TableTraining, work: Path, progress: Progress
+) -> tuple[RowsOnDisk, RowsOnDisk]:
+    if job.restart:
+        shutil.rmtree(work, ignore_errors=True)
+    return prepared_rows(job, work, progress)
+
+
+def _board(job: TableTraining, rows: RowsOnDisk) -> Board | None:
+    if not (job.settings.tensorboard or job.settings.projector):
+        return None
+    from baihuo.train.tables.board import Board
+
+    sizes = [c.hash_size for c in rows.columns.fields]
+    values = read_vocabularies(rows.folder / "values.parquet", sizes)
+    return Board(job.out / "tensorboard", values if job.settings.projector else None)
 
 
 def prepared_rows(

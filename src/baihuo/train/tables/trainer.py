@@ -1,4 +1,8 @@
-"""Fits a network to prepared rows: one loop, and a killed run goes on to the same weights."""
+"""Fits a network to prepared rows: one loop, and a killed run goes on to the same weights.
+
+With a group of processes each takes its share of every batch (data parallel) and keeps its share of the tables (model parallel): the
+slopes are those of the whole batch, so that a step is the one that a process alone would take, but for rounding.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ from scipy.special import expit
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
-from baihuo.train.tables.losses import loss_of
+from baihuo.train.tables.losses import loss_of, mass_of
 from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
+from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.processor import device_named, precision_named
-from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches
+from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
 from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.weights import Weights
@@ -64,7 +69,10 @@ class Trained:
 
 
 class Trainer:
-    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from."""
+    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from.
+
+    ``group``: the processes that share it; only the first one writes, and has the whole weights in the end.
+    """
 
     def __init__(
         self,
@@ -76,8 +84,10 @@ class Trainer:
         start: Mapping[str, torch.Tensor] | None = None,
         watch: Watch | None = None,
         progress: Progress = no_progress,
+        group: Group = ALONE,
     ) -> None:
         self._rows, self._settings, self._validation = rows, settings, validation
+        self._group = group
         self._folder, self._watch, self._progress = folder, watch, progress
         self._start = start
         self._batches = ShuffledBatches(
@@ -95,7 +105,7 @@ class Trainer:
             BadInput: the folder holds a checkpoint of other data or settings.
         """
         with on_threads(self._settings.threads), torch.random.fork_rng():
-            self._weights = weights = new_weights(self._rows, self._settings)
+            self._weights = weights = new_weights(self._rows, self._settings, self._group)
             if self._start is not None:
                 weights.load(self._start, with_moments=False)
             self._module = self._compiled()
@@ -105,7 +115,7 @@ class Trainer:
                 self._one_pass(state)
             if state.best is not None and self._folder is not None:
                 weights.load(read_tensors(self._best_file)[0], with_moments=False)
-        return Trained(weights, state.history, state.step)
+            return Trained(self._whole(), state.history, state.step)
 
     def _one_pass(self, state: State) -> None:
         settings = self._settings
@@ -120,23 +130,28 @@ class Trainer:
             if state.step % settings.checkpoint_steps == 0:
                 self._checkpoint(state)
         # resumed inside of this pass: the mean of the steps since then
-        self._end_of_pass(state, {"train_loss": float(total) / max(n_seen, 1)})
+        loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
+        self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
 
     def _step(self, rows: Rows, step: int, slowed: float) -> torch.Tensor:
-        settings, weights = self._settings, self._weights
+        """This process's part of the loss."""
+        settings, weights, group = self._settings, self._weights, self._group
         if settings.dropout or settings.text_alone:
-            torch.manual_seed(
-                settings.seed * 1_000_003 + step
-            )  # by step: a resumed run draws the same
+            # by step: a resumed run draws the same
+            torch.manual_seed((settings.seed * 1_000_003 + step) * group.n + group.rank)
+        is_whole = len(rows) == settings.batch_rows
+        rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
         looked_up = weights.look_up(places, categories, self._texts)
         # a batch of another size, the last one, would be compiled again
-        is_whole = len(rows) == settings.batch_rows
         module = self._module if is_whole else weights.module
         outputs = module(looked_up, numbers)
         assert labels is not None
-        loss = loss_of(settings.loss, outputs, labels, row_weights, groups)
+        if share:
+            loss = loss_of(settings.loss, outputs, labels, row_weights, groups) * share
+        else:
+            loss = outputs.sum() * 0.0
         loss.backward()
         rate = rate_at(
             step,
@@ -148,8 +163,22 @@ class Trainer:
         weights.move(places, looked_up, rate, step)
         loss = loss.detach()
         if self._watch is not None:
-            self._watch(Step(step, loss, rate, weights))
+            self._watch(Step(step, loss / share if share else loss, rate, weights))
         return loss
+
+    def _share(self, rows: Rows) -> tuple[Rows, float]:
+        """This process's rows of a batch, and how much their loss counts in that of the batch."""
+        if self._group.n == 1:
+            return rows, 1.0
+        starts = None
+        if self._settings.needs_groups:
+            assert rows.groups is not None
+            starts = group_starts(rows.groups).tolist()
+        own = rows.take(self._group.share(len(rows), starts))
+        mine, all_of_them = (
+            mass_of(self._settings.loss, *self._tensors(some)[2:]) for some in (own, rows)
+        )
+        return own, mine / all_of_them if all_of_them else 0.0
 
     def _tensors(self, rows: Rows) -> tuple[Any, ...]:
         arrays = (rows.categories, rows.numbers, rows.labels, rows.weights, rows.groups)
@@ -163,17 +192,29 @@ class Trainer:
             if state.best is None or stopping > state.best:
                 state.best, state.n_worse = stopping, 0
                 if self._folder is not None:
-                    write_tensors(self._best_file, self._weights.tensors(with_moments=False), {})
+                    self._write(self._best_file, with_moments=False)
             else:
                 state.n_worse += 1
                 if settings.schedule == "plateau":
                     self._go_back(state)
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
+        whole = self._whole() if self._settings.tensorboard or self._settings.projector else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
-            self._watch(Step(state.step, last, 0.0, self._weights, measures))
+            self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))
         self._checkpoint(state)
+
+    def _whole(self) -> Weights:
+        """In the first process of several: weights of its own with whole tables."""
+        if self._group.n == 1:
+            return self._weights
+        tensors = self._weights.whole(with_moments=False)
+        if not self._group.is_first:
+            return self._weights
+        whole = new_weights(self._rows, self._settings)
+        whole.load(tensors, with_moments=False)
+        return whole
 
     def _go_back(self, state: State) -> None:
         """To the best weights, with smaller steps."""
@@ -193,7 +234,7 @@ class Trainer:
 
     def _about(self) -> dict[str, Any]:
         settings = self._settings.model_dump(mode="json")
-        for name in ("checkpoint_steps", "tensorboard", "projector"):  # change nothing
+        for name in ("checkpoint_steps", "tensorboard", "projector", "processes"):  # change nothing
             del settings[name]
         columns = self._rows.columns.to_json()
         return {"settings": settings, "columns": columns, "rows": self._rows.n_rows}
@@ -203,11 +244,14 @@ class Trainer:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         about = {**self._about(), "state": asdict(state)}
-        write_tensors(
-            self._folder / "checkpoint.safetensors",
-            self._weights.tensors(with_moments=True),
-            about,
-        )
+        self._write(self._folder / "checkpoint.safetensors", about, with_moments=True)
+
+    def _write(
+        self, path: Path, about: Mapping[str, Any] | None = None, *, with_moments: bool
+    ) -> None:
+        """By the first process, of what all have; when this returns, each can read it."""
+        tensors = self._weights.whole(with_moments=with_moments)
+        self._group.from_first(lambda: write_tensors(path, tensors, about or {}))
 
     def _resumed(self) -> State:
         path = None if self._folder is None else self._folder / "checkpoint.safetensors"
@@ -228,30 +272,39 @@ class Trainer:
         return State(**state)
 
 
-def new_weights(rows: RowsOnDisk, settings: DeepSettings) -> Weights:
+def new_weights(rows: RowsOnDisk, settings: DeepSettings, group: Group = ALONE) -> Weights:
     """As a training starts."""
-    device = device_named(settings.device)
+    device = device_named(settings.device, number=group.rank)
     optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
     dtype = precision_named(settings.precision, device)
-    return Weights(rows.columns, settings, optimiser, device, dtype)
+    return Weights(rows.columns, settings, optimiser, device, dtype, group)
 
 
 def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
-    """The network's output of each row, in the order of the file."""
+    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all."""
     weights.module.eval()
-    found, texts = [], text_tensors(rows, weights.device)
+    group, texts = weights.group, text_tensors(rows, weights.device)
+    found = []
     with torch.inference_mode():
-        for part in rows.in_order(_SCORED_ROWS):
+        for block in rows.in_order(_SCORED_ROWS):
+            part = block.take(group.share(len(block)))
             categories = to_tensor(part.categories, weights.device)
             looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
-            found.append(out.float().cpu().numpy())
-    return np.concatenate(found)
+            found.extend(group.to_first(out.float()))
+    return (
+        np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
+    )
 
 
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
     """What the weights are worth on rows with labels."""
-    scores, mapped, loss = outputs_of(weights, rows), rows.mapped(), weights.settings.loss
+    scores = outputs_of(weights, rows)
+    return weights.group.from_first(lambda: _measured(scores, rows, weights.settings.loss))
+
+
+def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
+    mapped = rows.mapped()
     if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None

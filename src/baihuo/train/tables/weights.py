@@ -22,7 +22,9 @@ from baihuo.models import (
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
+from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.split_tables import SplitTables, joined_rows
 
 Tensors = dict[str, torch.Tensor]
 
@@ -37,10 +39,14 @@ class Weights:
         optimiser: Optimiser,
         device: torch.device,
         dtype: torch.dtype,
+        group: Group = ALONE,
     ) -> None:
-        """New weights by ``settings.seed``; the caller forks the global generator of torch."""
+        """New weights by ``settings.seed``; the caller forks the global generator of torch.
+
+        ``group``: its processes share the tables, and each has all of the network.
+        """
         self.columns, self.settings, self.optimiser = columns, settings, optimiser
-        self.device = device
+        self.device, self.group = device, group
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
         module, tables = build_deep_model(
@@ -48,10 +54,13 @@ class Weights:
         )
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
+        own = self._own = slice(group.rank, None, group.n)
         self.tables = {
-            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator).to(device)
+            name: EmbeddingTable.new(columns.sizes, width, optimiser, generator, own).to(device)
             for name, width in tables.items()
         }
+        is_split = group.n > 1 and bool(self.tables) and bool(columns.slots)
+        self._split = SplitTables(self.tables, sum(columns.sizes), group) if is_split else None
         self._limits = None
         if columns.texts:
             limits = np.array(columns.sizes, dtype=np.int32)[columns.slots]
@@ -82,8 +91,11 @@ class Weights:
             places: Of these ``categories``.
             texts: Of each text column ``[numbers of values, dim]``.
         """
-        n_rows = len(categories)
-        found = {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
+        n_rows, n_slots = categories.shape
+        if self._split is not None:
+            found = self._split.look_up(places, n_rows, n_slots)
+        else:
+            found = {name: table.look_up(places, n_rows) for name, table in self.tables.items()}
         if self.columns.sequences:
             found[IS_THERE] = (categories > 0).float()
         for number, (slots, vectors) in enumerate(zip(self.module.shape.texts, texts, strict=True)):
@@ -93,21 +105,45 @@ class Weights:
         return found
 
     def move(self, places: torch.Tensor, looked_up: Tensors, rate: float, step: int) -> None:
-        """One step, by the gradients that a backward pass left."""
-        if len(places):  # none: numbers alone
+        """One step, by the gradients that a backward pass left: of a group, the sum of them."""
+        if self._split is not None:
+            self._split.move(looked_up, self.optimiser, rate, step)
+        elif len(places):  # none: numbers alone
             touched = TouchedRows(places)
             for name, table in self.tables.items():
                 slopes = looked_up[name].grad
                 assert slopes is not None
                 table.move(touched, slopes, self.optimiser, rate, step)
         with torch.no_grad():
+            self._add_up_slopes()
             for parameter, moments in self._dense.values():
                 if parameter.grad is not None:
                     self.optimiser.move(parameter, parameter.grad, moments, rate, step)
                     parameter.grad = None
 
+    def _add_up_slopes(self) -> None:
+        """Of the network, over all processes, in one message."""
+        if self.group.n == 1:
+            return
+        used = [p for p, _ in self._dense.values() if p.grad is not None]
+        if not used:
+            return
+        total = self.group.add_up(torch.cat([p.grad.reshape(-1) for p in used]))
+        for parameter, slope in zip(used, total.split([p.numel() for p in used]), strict=True):
+            parameter.grad = slope.view_as(parameter)
+
+    def whole(self, *, with_moments: bool) -> Tensors:
+        """As :meth:`tensors`, of whole tables: in the first process of a group; nothing in the others."""
+        found = self.tensors(with_moments=with_moments)
+        if self._split is None:
+            return found if self.group.is_first else {}
+        for name, tensor in found.items():
+            if name.startswith("table.") and (parts := self.group.to_first(tensor)):
+                found[name] = joined_rows(parts)
+        return found if self.group.is_first else {}
+
     def tensors(self, *, with_moments: bool) -> Tensors:
-        """By name; the tensors themselves, no copies."""
+        """By name; the tensors themselves, no copies: of a table that a group shares its own rows."""
         found: Tensors = {}
         for name, table in self.tables.items():
             found[f"table.{name}"] = table.weights
@@ -120,15 +156,18 @@ class Weights:
         return found
 
     def load(self, stored: Mapping[str, torch.Tensor], *, with_moments: bool) -> None:
-        """Copy stored tensors into these.
+        """Copy stored tensors, of whole tables, into these.
 
         Raises:
             ValueError: one is missing or of another shape.
         """
         for name, mine in self.tensors(with_moments=with_moments).items():
-            if name not in stored or stored[name].shape != mine.shape:
+            tensor = stored.get(name)
+            if tensor is not None and self._split is not None and name.startswith("table."):
+                tensor = tensor[self._own]
+            if tensor is None or tensor.shape != mine.shape:
                 raise ValueError(f"{name} is missing or of another shape")
-            mine.copy_(stored[name])
+            mine.copy_(tensor)
 
     def to_onnx(self, rows: RowKind = "float32", *, with_int8: bool = False) -> bytes:
         """Categories and numbers to ``y``: a probability, or the output itself.

@@ -1,0 +1,28 @@
+"""Trainings on prepared rows by one of several processes: run as a script by the tests, which read the weights that it writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baihuo.train.tables.checkpoint import write_tensors
+from baihuo.train.tables.processes import joined
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.start_processes import started
+from baihuo.train.tables.trainer import Trainer
+
+
+def main() -> None:
+    request, start = started()
+    with joined(start) as group:
+        for name, settings in request["settings"].items():
+            rows = RowsOnDisk(Path(request["rows"][name]))
+            fitted = Trainer(rows, DeepSettings(**settings), group=group).fit()
+            if group.is_first:
+                tensors = fitted.weights.tensors(with_moments=False)
+                write_tensors(Path(request["out"]) / name, tensors, {})
+                print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main()

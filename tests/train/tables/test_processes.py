@@ -1,0 +1,245 @@
+"""Two processes that share a training learn what one learns, and end together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pytest
+import torch
+from tests.train.tables.rows_of_pairs import best_auc, job, table, weights_of
+
+from baihuo.core import BadInput, ShopError, Unsupported
+from baihuo.train import DeepSettings, TableModel, TableSpec, train_table
+from baihuo.train.tables import start_processes
+from baihuo.train.tables.checkpoint import read_tensors
+from baihuo.train.tables.losses import LOSSES, mass_of
+from baihuo.train.tables.prepare import prepare
+from baihuo.train.tables.processes import Group, joined
+from baihuo.train.tables.rows_on_disk import RowsOnDisk, group_starts
+from baihuo.train.tables.stage import table_columns
+from baihuo.train.tables.start_processes import run_processes
+from baihuo.train.tables.trainer import Trainer
+
+SCRIPT = Path(__file__).with_name("some_trainings.py")
+ONE_STEP = {"batch_rows": 5000, "optimiser": "sgd", "learning_rate": 1.0, "precision": "float32"}
+SMALL = {"layers": (16,), "embedding_size": 4}
+CASES: dict[str, dict[str, Any]] = {
+    "one step": {**ONE_STEP},
+    "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
+    "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
+    "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
+    "a last batch of one row": {**ONE_STEP, "batch_rows": 800, "optimiser": "adam", "learning_rate": 0.01},
+    "no vectors": {**ONE_STEP, "model": "logistic"},
+    "a history": {**ONE_STEP, "model": "din", "learning_rate": 0.1},
+}  # fmt: skip
+
+
+def _prepared(folder: Path, *, with_history: bool = False) -> Path:
+    """1,601 rows with a weight, in groups of four."""
+    rows = table(1601, 4)
+    weight = pa.array(np.random.default_rng(0).integers(1, 4, 1601))
+    rows = rows.append_column("weight", weight)
+    more: dict[str, Any] = {}
+    if with_history:
+        tastes = rows["taste"].to_pylist()
+        seen = ["|".join(tastes[max(0, i - i % 4) : i]) for i in range(1601)]
+        rows = rows.append_column("seen", pa.array(seen))
+        more = {"sequences": ({"column": "seen", "of": "taste", "length": 4},)}
+    folder.mkdir()
+    path = folder / "rows.csv"
+    pacsv.write_csv(rows, path)
+    spec = TableSpec.model_validate(
+        {"label": "click", "group": "query", "weight": "weight", **more}
+    )
+    model = "din" if with_history else "mlp"
+    columns = table_columns(path, spec, DeepSettings(model=model))
+    prepare(path, columns, folder / "rows", is_binary=True)
+    return folder / "rows"
+
+
+@pytest.mark.slow(reason="two processes, which import torch")
+def test_a_step_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
+    plain = _prepared(tmp_path / "plain")
+    rows = dict.fromkeys(CASES, plain)
+    rows["a history"] = _prepared(tmp_path / "history", with_history=True)
+    settings = {name: {**SMALL, **case} for name, case in CASES.items()}
+    paths = {name: str(path) for name, path in rows.items()}
+    request = {"rows": paths, "settings": settings, "out": str(tmp_path)}
+    done: list[str] = []
+    run_processes([sys.executable, str(SCRIPT)], 2, request, done.append)
+    assert [line.strip() for line in done] == list(CASES)
+    for name in CASES:
+        alone = Trainer(RowsOnDisk(rows[name]), DeepSettings(**settings[name])).fit().weights
+        together, _ = read_tensors(tmp_path / name)
+        expected = alone.tensors(with_moments=False)
+        assert expected.keys() == together.keys()
+        for part, tensor in expected.items():
+            torch.testing.assert_close(
+                together[part], tensor, atol=1e-5, rtol=1e-4, msg=f"{name}: {part}"
+            )
+
+
+@pytest.mark.slow(reason="two trainings by two processes each, which import torch")
+def test_two_processes_by_a_setting_learn_as_much_and_give_the_same_weights_again(
+    files: Path, tmp_path: Path
+) -> None:
+    tasks = set[str]()
+    quick = {"batch_rows": 512, "learning_rate": 0.03, "epochs": 3}
+    alone = train_table(job(files, tmp_path / "alone", **quick))["validation"]
+    for name in ("a", "b"):
+        report = train_table(
+            job(files, tmp_path / name, processes=2, **quick),
+            progress=lambda task, *_: tasks.add(task),
+        )
+    assert tasks == {"reading the table", "fitting the model"}
+    assert report["validation"]["auc"] == pytest.approx(alone["auc"], abs=0.01)
+    assert best_auc(table(3000, 1)) - report["validation"]["auc"] < 0.03
+    a, b = (weights_of(tmp_path / name) for name in "ab")
+    assert all(np.array_equal(a[part], b[part]) for part in a)
+    assert a.keys() == weights_of(tmp_path / "alone").keys()
+    TableModel(tmp_path / "a")
+    assert not (tmp_path / "a" / "work").exists()
+
+
+@pytest.mark.slow(reason="three trainings by two processes each, which import torch")
+def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {
+        "processes": 2,
+        "epochs": 8,
+        "patience": 8,
+        "batch_rows": 512,
+        "checkpoint_steps": 2,
+    }
+    checkpoint = tmp_path / "killed" / "work" / "checkpoint.safetensors"
+    train_table(job(files, tmp_path / "whole", **settings))
+    children: list[Any] = []
+    start = start_processes._child
+
+    def kept(*arguments: Any) -> Any:
+        children.append(start(*arguments))
+        return children[-1]
+
+    monkeypatch.setattr(start_processes, "_child", kept)
+    seen: list[int] = []
+
+    def kill(task: str, n_done: int, n_total: int) -> None:
+        if task == "fitting the model":
+            seen.append(n_done)
+            if checkpoint.exists() and n_done < n_total:
+                children[1].kill()
+
+    with pytest.raises(ShopError, match=r"process 2 of the 2 .* was killed \(SIGKILL\)") as caught:
+        train_table(job(files, tmp_path / "killed", **settings), progress=kill)
+    assert "last checkpoint" in caught.value.fix
+    assert all(child.poll() is not None for child in children)
+    assert checkpoint.exists()
+    seen.clear()
+    monkeypatch.undo()
+    train_table(
+        job(files, tmp_path / "killed", **settings),
+        progress=lambda task, n, _: seen.append(n) if task == "fitting the model" else None,
+    )
+    assert seen[0] > 2
+    whole, killed = (weights_of(tmp_path / name) for name in ("whole", "killed"))
+    assert all(np.array_equal(whole[part], killed[part]) for part in whole)
+
+
+@pytest.mark.slow(reason="torchrun and two processes, which import torch")
+def test_torchrun_starts_the_same_training_and_one_process_speaks(
+    files: Path, tmp_path: Path
+) -> None:
+    words = ["train", "--table", str(files / "train.csv"), "--label", "click", "--json"]
+    words += ["--out", str(tmp_path / "m"), "--set", "epochs=1", "--set", "layers=[8]"]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    torchrun += ["--master-port", "0", "--standalone", "--no-python", sys.executable]
+    command = [*torchrun, "-c", "from baihuo.cli.app import app; app()", *words]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={**os.environ}, check=True
+    )
+    report = json.loads(done.stdout)  # one line, of one process
+    assert report["rows"] == 10_800
+    TableModel(tmp_path / "m")
+
+
+@pytest.mark.slow(reason="two processes, which import torch")
+def test_bad_input_of_a_shared_training_is_the_same_error(files: Path, tmp_path: Path) -> None:
+    asked = job(files, tmp_path / "m", processes=2, model="din")
+    with pytest.raises(BadInput, match="no column holds it") as caught:
+        train_table(asked)
+    assert "sequences:" in caught.value.fix
+    assert not (tmp_path / "m").exists()
+
+
+def test_other_numbers_of_processes_than_torchrun_started_are_refused(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    for name, value in place.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match="torchrun started 2 processes, and the settings ask for 3"):
+        train_table(job(files, tmp_path / "m", processes=3))
+
+
+def test_a_torch_that_cannot_connect_processes_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.distributed, "is_gloo_available", lambda: False)
+    with (
+        pytest.raises(Unsupported, match="cannot connect processes"),
+        joined((0, 2, tmp_path / "meeting")),
+    ):
+        pass
+
+
+def test_processes_of_which_one_ends_with_an_error_are_all_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(start_processes, "_LAST_WORDS_S", 0.5)
+    code = (
+        "import sys, time; sys.exit(3) if '\"rank\": 1' in sys.stdin.readline() else time.sleep(60)"
+    )
+    with pytest.raises(ShopError, match=r"process 2 of the 3 .* ended with code 3"):
+        run_processes([sys.executable, "-c", code], 3, {}, lambda line: None)
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if name != "funnel"])
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_the_loss_of_a_batch_is_that_of_its_parts_by_their_mass(
+    name: str, is_weighted: bool
+) -> None:
+    rng = torch.Generator().manual_seed(1)
+    groups = torch.repeat_interleave(torch.arange(7), torch.tensor([3, 1, 5, 2, 4, 2, 6]))
+    n = len(groups)
+    outputs, labels = (torch.randn(n, generator=rng), (torch.rand(n, generator=rng) > 0.6).float())
+    weights = torch.rand(n, generator=rng)[groups] if is_weighted else None
+
+    def of(rows: slice, measure: Callable[..., Any], *first: Any) -> float:
+        return float(
+            measure(*first, labels[rows], None if weights is None else weights[rows], groups[rows])
+        )
+
+    starts = group_starts(groups.numpy()).tolist()
+    parts = []
+    for rank in range(3):
+        group = Group()
+        group.rank, group.n = rank, 3
+        parts.append(group.share(n, starts))
+    assert [part.start for part in parts] + [n] == [0] + [part.stop for part in parts]
+    assert {part.start for part in parts} <= set(starts)
+    every = slice(None)
+    whole = of(every, mass_of, name)
+    summed = sum(
+        of(part, LOSSES[name], outputs[part]) * of(part, mass_of, name) / whole for part in parts
+    )
+    assert summed == pytest.approx(of(every, LOSSES[name], outputs), rel=1e-5)
