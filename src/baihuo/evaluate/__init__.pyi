@@ -23,6 +23,7 @@ from .off_policy import (
     on_policy,
     self_normalised,
 )
+from .page.page import EvaluatedBundle, evaluation_page
 from .policy_value import (
     LoggedRewards,
     PolicyValue,
@@ -56,6 +57,7 @@ __all__ = [
     "ClusteredMean",
     "Consensus",
     "Estimate",
+    "EvaluatedBundle",
     "Interval",
     "LabelAudit",
     "LoggedRewards",
@@ -77,6 +79,7 @@ __all__ = [
     "dawid_skene",
     "diversity_by_list",
     "doubly_robust",
+    "evaluation_page",
     "gini",
     "grade_beliefs",
     "grouped_auc",
