@@ -21,6 +21,7 @@ from baihuo.cli.evaluate import evaluate
 from baihuo.cli.exam import exam
 from baihuo.cli.exit_codes import exit_code
 from baihuo.cli.explain import explain
+from baihuo.cli.explain_table import explain_table
 from baihuo.cli.features import features
 from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
@@ -53,6 +54,7 @@ app.command("train")(train)
 app.command("tune")(tune)
 app.command("predict")(predict)
 app.command("compress")(compress)
+app.command("explain-table")(explain_table)
 app.command("evaluate")(evaluate)
 app.command("release")(release)
 app.command("rollback")(rollback)

@@ -47,6 +47,12 @@ def evaluate(
             "--slices", help="Every slice of the newest pages, not only the worst: see below."
         ),
     ] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="Write it as one HTML page with charts, to this file."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Show how a bundle did on held-out data, compared with the baselines, with intervals.
@@ -58,6 +64,9 @@ def evaluate(
     and nDCG@10 of the learned order and of words alone, the paired difference, and what the best order of
     the products found would reach.
 
+    With --page: the same drawn, in one file that needs no network: every system beside its baselines with intervals,
+    calibration, slices, positions, purchases, losses of training, the gate's reasons and the age of the models.
+
     With --policy: off-policy evaluation. Clicks and purchases per impression that another order would
     have earned, estimated from served pages and the exploration in them (IPS, SNIPS, clipped, doubly
     robust), and whether that differs from what was served. A policy that the log cannot answer for is
@@ -66,6 +75,7 @@ def evaluate(
     \b
     baihuo evaluate
     baihuo evaluate --slices
+    baihuo evaluate --page evaluation.html
     baihuo evaluate --policy all
     baihuo evaluate --policy text --policy learned
     baihuo evaluate --policy greedy --policy 5b1f0c7e9a3d2846 --surface search
@@ -75,8 +85,12 @@ def evaluate(
         for name, value in (("--surface", surface), ("--clip", clip)):
             if value is not None:
                 raise BadInput(f"{name} needs --policy", fix="add --policy all")
-        _print_bundle_report(shop, bundle_id, with_slices=slices, as_json=as_json)
+        _print_bundle_report(shop, bundle_id, page, with_slices=slices, as_json=as_json)
         return
+    if page is not None:
+        raise BadInput(
+            "--page is of a bundle, not of --policy or --log", fix="leave out --page or --policy"
+        )
     if bundle_id is not None:
         raise BadInput(
             f"{bundle_id!r} cannot be combined with --policy or --log",
@@ -86,7 +100,12 @@ def evaluate(
 
 
 def _print_bundle_report(
-    shop: Path | None, bundle_id: str | None, *, with_slices: bool, as_json: bool
+    shop: Path | None,
+    bundle_id: str | None,
+    page: Path | None,
+    *,
+    with_slices: bool,
+    as_json: bool,
 ) -> None:
     from baihuo import flow
     from baihuo.cli.tables.judged import judged_table
@@ -96,9 +115,13 @@ def _print_bundle_report(
         report = flow.evaluate(folder, bundle_id)
         try:
             judged = flow.compare_searches(folder, bundle_id, progress=progress)
-        except NotFound as error:  # an old bundle, whose index was deleted since
+        except (NotFound, BadInput) as error:
+            # an old bundle, whose index was deleted since, or whose models this version cannot read
             judged = []
             stderr.print(f"judged searches were not asked: {error.what}", markup=False)
+        if page is not None:
+            drawn = flow.evaluation_page(folder, bundle_id, judged=[x.to_json() for x in judged])
+            _write_page(page, drawn)
     if as_json:
         report = report | {"judged_searches": [one.to_json() for one in judged]}
         typer.echo(json.dumps(report, ensure_ascii=False))
@@ -106,6 +129,19 @@ def _print_bundle_report(
     stdout.print(models_table(report, with_slices=with_slices))
     if judged:
         stdout.print(judged_table(judged))
+
+
+def _write_page(file: Path, drawn: str) -> None:
+    from baihuo.engine import written_whole
+
+    if file.is_dir() or not file.parent.is_dir():
+        raise BadInput(
+            f"{file} cannot be written: {'it is a folder' if file.is_dir() else 'its folder is missing'}",
+            fix="name a file in a folder that exists: --page evaluation.html",
+        )
+    with written_whole(file) as part:
+        part.write_text(drawn, encoding="utf-8")
+    stderr.print(f"page: {file}", markup=False, soft_wrap=True)
 
 
 def _print_policy_report(

@@ -28,6 +28,7 @@ from .off_policy import (
     on_policy,
     self_normalised,
 )
+from .page.page import EvaluatedBundle, evaluation_page
 from .policy_value import (
     LoggedRewards,
     PolicyValue,
@@ -62,6 +63,7 @@ __all__ = [
     "Consensus",
     "DrawnImpressions",
     "Estimate",
+    "EvaluatedBundle",
     "Examination",
     "Interval",
     "LabelAudit",
@@ -85,6 +87,7 @@ __all__ = [
     "diversity_by_list",
     "doubly_robust",
     "error_by_chance",
+    "evaluation_page",
     "examination_by_surface",
     "gini",
     "grade_beliefs",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from baihuo import catalog, connect, index, privacy, quality
 from baihuo.bundle import Bundle, ClickModels
@@ -22,6 +22,7 @@ from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
+from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
     Learned,
@@ -44,7 +45,6 @@ from baihuo.flow.releasing import (
     run_gate,
 )
 from baihuo.flow.resources import (
-    bundle_or_newest,
     declared_features,
     encoder_folder,
     engine,
@@ -76,6 +76,7 @@ __all__ = [
     "encoder_folder",
     "engine",
     "evaluate",
+    "evaluation_page",
     "explain",
     "import_files",
     "is_released",
@@ -258,11 +259,6 @@ def train(
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
-
-
-def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
-    """evaluate: metrics of a bundle and its baselines on held-out data."""
-    return cast("dict[str, Any]", bundle_or_newest(shop, bundle_id).json("report.json"))
 
 
 def serve(

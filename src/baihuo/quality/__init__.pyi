@@ -12,6 +12,7 @@ from .quarantine.refused import refused_rows
 from .quarantine.release import fix, fix_all, release_from_quarantine
 from .registry import CHECKS, STEPS, STEPS_BY_TABLE
 from .report.history import PastRun, read_history
+from .report.html import report_environment
 from .report.report import QualityReport
 from .report.report_schema import report_schema
 from .rules import QualityRules, default_rules_text, load_rules
@@ -51,6 +52,7 @@ __all__ = [
     "read_history",
     "refused_rows",
     "release_from_quarantine",
+    "report_environment",
     "report_schema",
     "spreadsheet",
 ]

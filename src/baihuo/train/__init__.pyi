@@ -20,6 +20,7 @@ from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec
 from .tables.compress import Compression, compress_table
+from .tables.explain import Contribution, RowExplanation, TableExplainer
 from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
@@ -38,6 +39,7 @@ __all__ = [
     "ClickTraining",
     "Comparison",
     "Compression",
+    "Contribution",
     "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
@@ -46,11 +48,13 @@ __all__ = [
     "NextItemsResult",
     "PurchaseTraining",
     "PurchasesResult",
+    "RowExplanation",
     "SearchOrderResult",
     "SliceReference",
     "Slices",
     "Split",
     "SystemResult",
+    "TableExplainer",
     "TableModel",
     "TableSpec",
     "TableTraining",

@@ -34,6 +34,7 @@ def slice_tables(slices: dict[str, Any]) -> list[Table]:
         "rows in",
         "clicked",
         "AUC",
+        "GAUC",
         "ECE",
         "predicted - clicked",
     )
@@ -43,6 +44,7 @@ def slice_tables(slices: dict[str, Any]) -> list[Table]:
             count(line["n"]),
             f"{line['rate']:.3f}",
             f"{line['auc']:.3f}",
+            "" if line.get("gauc") is None else f"{line['gauc']:.3f}",
             f"{line['ece']:.3f}",
             interval(line["bias"]),
         )

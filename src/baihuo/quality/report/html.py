@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from baihuo.quality.counts import StepCount
 from baihuo.quality.report.charts import bars, calendar
@@ -43,7 +43,7 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastR
         runs: This run and those before it, oldest first, for the trend.
     """
     by_name = {check.name: check for check in checks}
-    page = _environment().get_template("report.html")
+    page = report_environment().get_template("report.html")
     return page.render(
         report=report,
         verdicts=_VERDICTS,
@@ -55,9 +55,15 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastR
     )
 
 
-def _environment() -> Environment:
+def report_environment(*packages: str) -> Environment:
+    """For pages that look like the quality report: its style is ``report.css``, values are escaped.
+
+    Args:
+        packages: With templates of their own, in a folder ``templates``; they come first.
+    """
+    found = [PackageLoader(package) for package in (*packages, "baihuo.quality.report")]
     environment = Environment(
-        loader=PackageLoader("baihuo.quality.report"),
+        loader=ChoiceLoader(found),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -25,7 +25,9 @@ _WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
 def _host(text: str) -> str:
     host = referrer_of(text)
     if host is None or len(host) > 64 or not all(c.isalnum() or c in "-._" for c in host):
-        raise ValueError("no host or channel; send an address such as https://example.com, or a word")
+        raise ValueError(
+            "no host or channel; send an address such as https://example.com, or a word"
+        )
     return host
 
 
@@ -41,9 +43,7 @@ LanguageTag = Annotated[
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
-Referrer = Annotated[
-    str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_host)
-]
+Referrer = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_host)]
 Interest = Annotated[ShortText, AfterValidator(_no_separator)]
 _EXAMPLE: dict[str, Any] = {
     "language": "zh-CN",

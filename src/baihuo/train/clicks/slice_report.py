@@ -13,6 +13,7 @@ from baihuo.evaluate import (
     auc,
     calibration_error,
     clustered_mean,
+    grouped_auc,
     log_loss_by_row,
     ndcg_by_group,
 )
@@ -88,6 +89,7 @@ def _row_lines(
                 "n": int(mask.sum()),
                 "rate": rate,
                 "auc": auc(p[mask], y[mask]),
+                "gauc": _or_none(grouped_auc(p[mask], y[mask], visitor)),
                 "ece": calibration_error(p[mask], y[mask]),
                 "bias": clustered_mean(p[mask] - y[mask], visitor).to_json(),
                 "over": reference.name,
@@ -135,6 +137,11 @@ def _page_lines(
                 }
             )
     return lines
+
+
+def _or_none(value: float) -> float | None:
+    """NaN has no place in a report: no visitor of the slice clicked on some and not on others."""
+    return None if np.isnan(value) else value
 
 
 def _distance(bias: dict[str, float]) -> float:

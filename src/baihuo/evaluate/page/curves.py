@@ -1,0 +1,68 @@
+"""Curves: predicted beside observed, clicks by position, losses by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from baihuo.evaluate.page.drawing import WIDTH, Scale, line, short, svg, text
+
+_HIGH, _LEFT, _RIGHT, _TOP = 260, 56, 180, 10
+_COLOURS = ("#2874a6", "#d68910", "#3b7a57", "#c0392b", "#6c3483", "#117a65")
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What the two directions mean."""
+
+    across: str
+    up: str
+    with_diagonal: bool = False
+
+
+def curve_chart(curves: Mapping[str, Sequence[tuple[float, float]]], axes: Axes, title: str) -> str:
+    """Points joined by lines, a colour and a name each; ``""`` where there is no point."""
+    curves = {name: points for name, points in curves.items() if points}
+    if not curves:
+        return ""
+    across = [x for points in curves.values() for x, _ in points]
+    up = [y for points in curves.values() for _, y in points]
+    if axes.with_diagonal:
+        across = up = [0.0, *across, *up]
+    x = Scale.over(across, _LEFT, WIDTH - _RIGHT)
+    y = Scale.over(up, _TOP + _HIGH, _TOP)
+    shapes = _grid(x, y, axes)
+    if axes.with_diagonal:
+        ends = (max(x.low, y.low), min(x.high, y.high))
+        shapes.append(line(x(ends[0]), y(ends[0]), x(ends[1]), y(ends[1]), "grid diagonal"))
+    for number, (name, points) in enumerate(curves.items()):
+        colour = _COLOURS[number % len(_COLOURS)]
+        path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
+        shapes.append(f'<polyline class="line" stroke="{colour}" points="{path}"/>')
+        if len(points) <= 40:
+            shapes += [
+                f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3.5" fill="{colour}">'
+                f"<title>{escape(f'{name}: {short(a)}, {short(b)}')}</title></circle>"
+                for a, b in points
+            ]
+        at = _TOP + 14 + number * 18
+        left = WIDTH - _RIGHT + 12
+        shapes.append(
+            f'<rect x="{left}" y="{at - 9}" width="10" height="10" fill="{colour}"/>'
+            + text(left + 15, at, name if len(name) <= 24 else f"{name[:23]}…")
+        )
+    return svg("".join(shapes), _TOP + _HIGH + 42, title)
+
+
+def _grid(x: Scale, y: Scale, axes: Axes) -> list[str]:
+    bottom = _TOP + _HIGH
+    shapes = []
+    for tick in y.ticks():
+        shapes.append(line(_LEFT, y(tick), WIDTH - _RIGHT, y(tick), "grid"))
+        shapes.append(text(_LEFT - 5, y(tick) + 4, short(tick), anchor="end"))
+    shapes += [text(x(tick), bottom + 16, short(tick), anchor="middle") for tick in x.ticks()]
+    middle = (_LEFT + WIDTH - _RIGHT) / 2
+    shapes.append(text(middle, bottom + 34, axes.across, anchor="middle", css="name"))
+    shapes.append(text(_LEFT + 4, _TOP + 8, axes.up, css="name"))
+    return shapes

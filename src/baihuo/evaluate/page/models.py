@@ -1,0 +1,128 @@
+"""The drawings of models beside their baselines: orders of pages, purchases, next items, judged searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from baihuo.evaluate.page.intervals import Mark, interval_chart
+
+Chart = tuple[str, str]  # title and SVG
+_LIST_MEASURES = {
+    "coverage": "Share of the catalogue that the lists show",
+    "gini": "Gini: 0 shows every product as often, 1 one product only",
+    "novelty": "Novelty in bits: 10 is known to one visitor in 1,024",
+    "diversity": "Share of the pairs of a list that are of different categories",
+    "mrr": "MRR: 1 has the product looked for on top",
+}
+
+
+def order_charts(clicks: Mapping[str, Any]) -> list[Chart]:
+    """A drawing a surface: nDCG@10 of every system; then what serves over the best baseline."""
+    lines = clicks.get("table", [])
+    lift = clicks.get("lift", {})
+    charts = []
+    for surface in dict.fromkeys(line["surface"] for line in lines):
+        over = lift.get(surface, {}).get("over")
+        of_surface = [line for line in lines if line["surface"] == surface]
+        marks = [_system(line, "ndcg10", over) for line in of_surface]
+        n = of_surface[0]["n_pages"]
+        title = f"{surface}: nDCG@10 on {n:,} pages newer than the training data"
+        charts.append((title, interval_chart(marks, title)))
+    gains = [
+        _mark(value, f"{surface}: {value.get('order', 'what serves')} over {value['over']}")
+        for surface, value in lift.items()
+    ]
+    title = "Gain of what serves over the best baseline, nDCG@10"
+    return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else charts
+
+
+def _system(line: Mapping[str, Any], measure: str, over: str | None) -> Mark:
+    interval = line.get("intervals", {}).get(measure, {})
+    is_ours = line["is_chosen"]
+    serves = " (serves)" if is_ours else " (best baseline)" if line["system"] == over else ""
+    css = "ours" if is_ours else "baseline" if line["system"] == over else "other"
+    ends = interval.get("low"), interval.get("high")
+    return Mark(f"{line['system']}{serves}", line[measure], *ends, css)
+
+
+def judged_charts(judged: Sequence[Mapping[str, Any]], measure: str, of: str) -> list[Chart]:
+    """Systems of held-back purchases or steps: what they find, our gain over each, and what their lists are like.
+
+    Args:
+        measure: A field of each line, such as ``recall20``.
+        of: Words for the titles.
+    """
+    charts = []
+    for mode in dict.fromkeys(line.get("mode", "") for line in judged):
+        lines = [line for line in judged if line.get("mode", "") == mode]
+        ours = next((line for line in lines if line.get("vs")), None)
+        marks = [
+            Mark(line["system"], line[measure], css="ours" if line is ours else "baseline")
+            for line in lines
+        ]
+        words = f"{of}{f' ({mode})' if mode else ''}: {_words(measure)}, {lines[0]['n']:,} tests"
+        charts.append((words, interval_chart(marks, words)))
+        if ours is not None:
+            gains = [_mark(value, f"over {name}") for name, value in ours["vs"].items()]
+            title = (
+                f"{of}{f' ({mode})' if mode else ''}: gain over each baseline, {_words(measure)}"
+            )
+            charts.append((title, interval_chart(gains, title, with_zero=True)))
+    return charts + _list_charts(judged, of)
+
+
+def _list_charts(judged: Sequence[Mapping[str, Any]], of: str) -> list[Chart]:
+    """Coverage, Gini, novelty and diversity of the lists, system by system."""
+    charts = []
+    for measure, words in _LIST_MEASURES.items():
+        marks = [
+            _mark(line["lists"][measure], _named(line), "ours" if line.get("vs") else "baseline")
+            for line in judged
+            if measure in line.get("lists", {})
+        ]
+        if marks:
+            charts.append((f"{of}: {words}", interval_chart(marks, words)))
+    return charts
+
+
+def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
+    """Judged searches: words alone, the learned order, and the best there could be."""
+    charts = []
+    for line in judged:
+        marks = [
+            Mark("words alone", line["words"], css="baseline"),
+            Mark("learned order", line["learned"], css="ours"),
+        ]
+        if line.get("best") is not None:
+            marks.append(Mark("best order of what was found", line["best"]))
+        name = {"right_at_10": "right@10", "ndcg10": "nDCG@10"}.get(
+            line["measure"], line["measure"]
+        )
+        title = f"{line['of']}: {name} of {line['n']:,} judged searches"
+        charts.append((title, interval_chart(marks, title)))
+    gains = [
+        _mark(line["learned_minus_words"], f"{line['of']}: {line['measure']}") for line in judged
+    ]
+    title = "Judged searches: learned order less words alone"
+    return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else []
+
+
+def _mark(value: Mapping[str, float], label: str, css: str = "") -> Mark:
+    """Of an interval; a difference without a class is coloured by its side of 0."""
+    low, high = value["low"], value["high"]
+    side = "ours" if low > 0 else "worst" if high < 0 else "other"
+    return Mark(label, value["mid"], low, high, css or side)
+
+
+def _named(line: Mapping[str, Any]) -> str:
+    return f"{line['system']} ({line['mode']})" if "mode" in line else str(line["system"])
+
+
+def _words(measure: str) -> str:
+    return {
+        "recall20": "recall@20",
+        "ndcg20": "nDCG@20",
+        "recall10": "recall@10",
+        "ndcg10": "nDCG@10",
+    }[measure]

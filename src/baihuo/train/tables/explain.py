@@ -1,0 +1,315 @@
+"""Why rows have their scores: inputs by name, what each added, and the score without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.core import BadInput, NotFound, close_match
+from baihuo.train.tables.columns import Columns
+from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, scale, with_bins
+from baihuo.train.tables.model_folder import TableModel
+from baihuo.train.tables.read_table import batches, column_names
+from baihuo.train.tables.read_texts import read_first_texts
+from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.vocabulary import read_vocabularies
+
+Floats = NDArray[np.float64]
+_ROWS_AT_ONCE = 64
+_UNITS = {"binary": "log-odds", "funnel": "log of the probability of both"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one input of one row did."""
+
+    name: str  # the column
+    value: str  # as the file has it
+    amount: float  # added to the output, in the unit of the explanation
+    without: float  # the score if nothing were known of this input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowExplanation:
+    """Why a row has its score. The amounts sum to the difference of the outputs but for ``gap``."""
+
+    row: int  # 1 is the file's first
+    outcome: str  # the column that was learned
+    score: float  # a probability, or the predicted number
+    nothing_known: float  # the score of a row of which nothing is known
+    unit: str  # of the amounts
+    gap: float  # what their sum lacks
+    contributions: tuple[Contribution, ...]  # the largest first, by either sign
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``baihuo explain-table --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Rows of a file as a network reads them."""
+
+    first: int  # number of the first row, from 1
+    batch: pa.RecordBatch
+    categories: NDArray[np.int32]
+    numbers: NDArray[np.float32]
+
+    def take(self, places: Sequence[int]) -> Encoded:
+        """Some of the rows; their numbers are no longer neighbours."""
+        kept = list(places)
+        return Encoded(self.first, self.batch.take(kept), self.categories[kept], self.numbers[kept])
+
+
+class TableExplainer:
+    """Explains scores of a trained folder. Needs ``baihuo[train]``.
+
+    Of a row of which nothing is known values are unknown, numbers average, histories empty.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open it; errors as :class:`TableModel`."""
+        self.model = TableModel(folder)
+        self.columns: Columns = self.model.columns
+        self._folder = folder
+        self._vocabularies = read_vocabularies(
+            folder / "values.parquet", [c.hash_size for c in self.columns.fields]
+        )
+        text = (folder / "settings.json").read_text("utf-8")
+        self._settings = DeepSettings.model_validate_json(text)
+        self._weights = _weights(folder, self.columns, self._settings)
+        self._texts: list[NDArray[np.float32]] = []
+        self._nothing_known = _nothing_known(self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns that can be the reason of a score, in the order of :meth:`amounts`."""
+        c = self.columns
+        parts = (c.categories, c.numbers, c.sequences)
+        return tuple(one.name for part in parts for one in part)
+
+    def explain(self, table: Path, rows: Sequence[int]) -> list[RowExplanation]:
+        """Rows of a file by their numbers, from 1, in the order of the file.
+
+        Raises:
+            NotFound: the file has no such row.
+            BadInput: as :meth:`TableModel.score_file`.
+        """
+        left = sorted(set(rows))
+        if left and left[0] < 1:
+            raise BadInput(f"there is no row {left[0]}", fix="rows are counted from 1")
+        found: list[RowExplanation] = []
+        n_rows = 0
+        for part in self.encoded(table):
+            n_rows += len(part.categories)
+            here = [row for row in left if part.first <= row <= n_rows]
+            if here:
+                some = part.take([row - part.first for row in here])
+                found += self._explained(some, here)
+                left = left[len(here) :]
+            if not left:
+                return found
+        raise NotFound(f"{table} has no row {left[0]:,}", fix=f"its rows are 1 to {n_rows:,}")
+
+    def mattered(self, table: Path, *, n_rows: int = 500) -> dict[str, Any]:
+        """Over the first rows of a file: by column the mean size of what it added, and how often it raised and lowered."""
+        amounts: list[Floats] = []
+        for part in self.encoded(table):
+            kept = min(len(part.categories), n_rows - sum(map(len, amounts)))
+            amounts.append(self.amounts(part.take(range(kept)))[0])
+            if sum(map(len, amounts)) >= n_rows:
+                break
+        whole = np.concatenate([np.zeros((0, len(self.names))), *amounts])
+        if not len(whole):
+            raise NotFound(f"{table} has no rows", fix="name a file with rows")
+        columns = [
+            {
+                "name": name,
+                "moved": float(np.abs(whole[:, place]).mean()),
+                "raised": float((whole[:, place] > 0).mean()),
+                "lowered": float((whole[:, place] < 0).mean()),
+            }
+            for place, name in enumerate(self.names)
+        ]
+        columns.sort(key=lambda one: -float(str(one["moved"])))
+        return {"rows": len(whole), "unit": self._unit, "columns": columns}
+
+    @property
+    def _unit(self) -> str:
+        return _UNITS.get(self._settings.loss, "predicted number")
+
+    def encoded(self, table: Path) -> Iterator[Encoded]:
+        """A file in parts, as the network reads it."""
+        columns, n_rows = self.columns.without_label(), 0
+        self._texts = self._texts_of(table)
+        for batch in batches(table, columns):
+            where = (table, n_rows)
+            ids = encode_categories(batch, columns, self._vocabularies, grow=False, where=where)
+            numbers = encode_numbers(batch, columns.numbers, table, n_rows)
+            ids = with_bins(ids, numbers, columns)
+            scale(numbers, columns.numbers)
+            yield Encoded(n_rows + 1, batch, ids, numbers)
+            n_rows += batch.num_rows
+
+    def amounts(self, part: Encoded) -> tuple[Floats, Floats, float]:
+        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack; the output of a row of which nothing is known."""
+        from baihuo.train.tables.integrated_gradients import integrated_gradients
+
+        found, gaps, nothing = [], [], float("nan")
+        for at in range(0, len(part.categories), _ROWS_AT_ONCE):
+            some = slice(at, at + _ROWS_AT_ONCE)
+            one = integrated_gradients(
+                self._weights,
+                part.categories[some],
+                part.numbers[some],
+                self._nothing_known,
+                self._texts,
+            )
+            columns = []
+            for name in self.names:
+                slots, number, history = self._places(name)
+                amount = one.slots[:, slots].sum(axis=1)
+                amount = amount if number is None else amount + one.numbers[:, number]
+                columns.append(amount if history is None else amount + one.histories[:, history])
+            found.append(np.stack(columns, axis=1))
+            gaps.append(one.gap)
+            nothing = one.nothing_known
+        empty = np.zeros((0, len(self.names)))
+        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps]), nothing
+
+    def without(self, part: Encoded, name: str | None) -> Floats:
+        """``[rows]`` scores if nothing were known of a column; None: of any. By the model that serves."""
+        categories, numbers = part.categories.copy(), part.numbers.copy()
+        for one in self.names if name is None else (name,):
+            slots, number, _ = self._places(one)
+            categories[:, slots] = self._nothing_known[slots]
+            if number is not None:
+                numbers[:, number] = 0
+        return self._scores(categories, numbers)
+
+    def scores(self, part: Encoded) -> Floats:
+        """``[rows]``, by the model that serves."""
+        return self._scores(part.categories, part.numbers)
+
+    def _scores(self, categories: NDArray[np.int32], numbers: NDArray[np.float32]) -> Floats:
+        # a value that only the file has is known by its text, which the model has to be given projected
+        texts = None
+        if self._texts:
+            modules = self._weights.module.projections()
+            pairs = zip(self._texts, modules, strict=True)
+            texts = [(t @ w + c).astype(np.float32) for t, (w, c) in pairs]
+        found = self.model.score(categories, numbers, texts).astype(np.float64)
+        return found.prod(axis=1) if found.ndim == 2 else found
+
+    def _explained(self, part: Encoded, rows: Sequence[int]) -> list[RowExplanation]:
+        amounts, gaps, _ = self.amounts(part)
+        scores = self.scores(part)
+        nothing = self.without(part, None)
+        without = {name: self.without(part, name) for name in self.names}
+        found = []
+        for at, row in enumerate(rows):
+            one = [
+                Contribution(
+                    name=name,
+                    value=self._value(part, name, at),
+                    amount=float(amounts[at, place]),
+                    without=float(without[name][at]),
+                )
+                for place, name in enumerate(self.names)
+            ]
+            found.append(
+                RowExplanation(
+                    row=row,
+                    outcome=" and ".join(n for n in (self.columns.label, self.columns.then) if n),
+                    score=float(scores[at]),
+                    nothing_known=float(nothing[at]),
+                    unit=self._unit,
+                    gap=float(gaps[at]),
+                    contributions=tuple(sorted(one, key=lambda c: -abs(c.amount))),
+                )
+            )
+        return found
+
+    def _places(self, name: str) -> tuple[list[int], int | None, int | None]:
+        """Slots of values, number and history of a column."""
+        c = self.columns
+        for place, category in enumerate(c.categories):
+            if category.name == name:
+                return [place], None, None
+        for place, number in enumerate(c.numbers):
+            if number.name == name:
+                bins = [len(c.categories) + i for i, n in enumerate(c.binned) if n.name == name]
+                return bins, place, None
+        first = c.n_fields
+        for place, sequence in enumerate(c.sequences):
+            n = sequence.length * len(sequence.parts)
+            if sequence.name == name:
+                return list(range(first, first + n)), None, place
+            first += n
+        near = close_match(name, list(self.names)) or f"one of {', '.join(self.names)}"
+        raise BadInput(f"the model reads no column {name!r}", fix=near)
+
+    def _value(self, part: Encoded, name: str, at: int) -> str:
+        value = part.batch.column(part.batch.schema.get_field_index(name))[at].as_py()
+        slots, _, history = self._places(name)
+        if history is not None:
+            length = self.columns.sequences[history].length
+            newest = [str(one) for one in (value or [])][-length:]
+            return f"{len(newest)} events, newest {newest[-1]}" if newest else "empty"
+        if value is None or value != value:
+            return "missing"
+        if isinstance(value, float):
+            return f"{value:g}"
+        is_known = part.categories[at, slots[0]] > 0
+        return str(value) if is_known else f"{value} (unknown to the model)"
+
+    def _texts_of(self, table: Path) -> list[NDArray[np.float32]]:
+        """Vectors of texts ``[numbers of values, dim]``, also of values that only this file has, which get numbers."""
+        from baihuo.train.tables.served_texts import ENCODERS
+
+        found = []
+        places = {c.name: place for place, c in enumerate(self.columns.fields)}
+        for number, column in enumerate(self.columns.texts):
+            vectors = np.load(self._folder / f"texts.{number}.npy")
+            vocabulary = self._vocabularies[places[column.of]]
+            given = read_first_texts(table, column) if column.of in column_names(table) else {}
+            vocabulary.look_up(list(given), grow=True)
+            new = [given.get(v, "") for v in vocabulary.values()[len(vectors) - 1 :]]
+            if new:
+                from baihuo.train.tables.text_vectors import TextEncoder
+
+                vectors = np.concatenate(
+                    [vectors, TextEncoder(self._folder / ENCODERS).encode(new)]
+                )
+            found.append(vectors.astype(np.float32))
+        return found
+
+
+def _nothing_known(columns: Columns) -> NDArray[np.int32]:
+    """``[slots]``: unknown values, the bins of average numbers, no events."""
+    found = np.zeros(len(columns.slots), dtype=np.int32)
+    for place, number in enumerate(columns.binned, start=len(columns.categories)):
+        edges = np.array(number.edges, dtype=np.float32)
+        found[place] = 1 + np.searchsorted(edges, np.float32(number.mean))
+    return found
+
+
+def _weights(folder: Path, columns: Columns, settings: DeepSettings) -> Any:
+    """Of a trained folder, on the processor and in float32."""
+    import torch
+
+    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.optimisers import optimiser_named
+    from baihuo.train.tables.weights import Weights
+
+    optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
+    with torch.random.fork_rng():
+        weights = Weights(columns, settings, optimiser, torch.device("cpu"), torch.float32)
+    weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
+    return weights
