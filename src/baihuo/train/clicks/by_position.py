@@ -15,7 +15,7 @@ Scores = NDArray[np.float64]
 _LAST, _MIN_ROWS, _N_MOVED = 20, 50, 2_000
 
 
-def position_report(
+def clicks_by_position(
     models: ClickModels, p_click: Scores, test: ExampleRows, *, seed: int
 ) -> dict[str, list[float]]:
     """Lists of one value a position with at least 50 rows, from the top.

@@ -25,7 +25,7 @@ from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
-from baihuo.train.clicks.by_position import position_report
+from baihuo.train.clicks.by_position import clicks_by_position
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.continued import new_since_us, with_columns
 from baihuo.train.clicks.data import ClickData, click_data
@@ -199,7 +199,7 @@ class ClickTrainer:
             "curves": {
                 name: [round(float(v), 6) for v in curve] for name, curve in fitted.curves.items()
             },
-            "by_position": position_report(fitted.models, p_click, test, seed=self.config.seed),
+            "by_position": clicks_by_position(fitted.models, p_click, test, seed=self.config.seed),
             "importance": {
                 name: shares
                 for name, model in fitted.models.models.items()
