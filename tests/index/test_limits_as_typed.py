@@ -260,6 +260,9 @@ def test_measures_as_people_write_them_come_first(
         ("5000mah battery phone", "phone"),
         ("laptop 15.6 inch screen", "laptop"),
         ("phone 256gb storage", "phone"),
+        ("phone 256gb storage under 3000", "phone"),
+        ("phone 5000mah battery black", "phone"),
+        ("手机256GB存储黑色", "phone"),
     ],
 )
 def test_the_part_that_a_measure_is_of_is_not_what_is_asked_for(
@@ -270,7 +273,14 @@ def test_the_part_that_a_measure_is_of_is_not_what_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    "text", ["5000mah battery", "battery for phone", "6 inch screen protector"]
+    "text",
+    [
+        "5000mah battery",
+        "battery for phone",
+        "6 inch screen protector",
+        "phone 6 inch screen protector",
+        "phone 5000mah battery for laptop",
+    ],
 )
 def test_a_part_alone_stays_a_word(shop: Generation, text: str) -> None:
     rest = answer(shop, text).limits.rest

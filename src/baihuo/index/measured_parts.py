@@ -8,6 +8,7 @@ from functools import cache
 from baihuo.core import has_han
 from baihuo.index.catalogue_words import KindNames
 from baihuo.index.kind_rows import names_sold
+from baihuo.index.known_phrases import find_phrases
 from baihuo.index.limits.measures import Measured
 from baihuo.index.limits.words import limit_words
 
@@ -33,9 +34,20 @@ def measured_part_end(measured: Measured, folded: str, kinds: KindNames) -> int:
         before, after = folded[: measured.start], folded[match.end() :]
         if _GOES_ON.match(after) and (names_sold(before, kinds) or names_sold(after, kinds)):
             return match.end()
+        if names_sold(before, kinds) and not _names_more(folded, match, kinds):
+            return match.end()
         if not after.lstrip().startswith("for ") and _starts_with_name(after, kinds):
             return match.end()
     return measured.end
+
+
+def _names_more(folded: str, part: re.Match[str], kinds: KindNames) -> bool:
+    """Whether the part is of something else than what stands before: "phone 6 inch *screen protector*", "16gb ram *for pc*"."""
+    if folded[part.end() :].lstrip().startswith("for "):
+        return True
+    return any(
+        part.start() + f.end > part.end() for f in find_phrases(folded[part.start() :], kinds.known)
+    )
 
 
 def _starts_with_name(after: str, kinds: KindNames) -> bool:
