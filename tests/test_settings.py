@@ -40,7 +40,7 @@ def test_the_mask_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert (tmp_path / "mask.key").stat().st_mode & 0o077 == 0
 
 
-def test_how_small_a_click_model_may_become_is_a_setting_that_reaches_training(
+def test_how_click_models_are_made_smaller_and_calibrated_are_settings_that_reach_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from baihuo.core import Unsupported
@@ -57,7 +57,10 @@ def test_how_small_a_click_model_may_become_is_a_setting_that_reaches_training(
             raise Unsupported("no clicks", fix="none")
 
     monkeypatch.setattr(learning, "ClickTrainer", Trainer)
-    (tmp_path / "shop.yaml").write_text("train: {smaller_within: 0.003}\n")
+    (tmp_path / "shop.yaml").write_text(
+        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all}\n"
+    )
     nothing: Any = None
     learning.click_models(Shop(tmp_path), nothing, nothing, nothing, nothing)
     assert [config.smaller_within for config in given] == [0.003]
+    assert [(c.calibration, c.calibrate_by) for c in given] == [("temperature", "all")]

@@ -29,6 +29,15 @@ def shop(tmp_path: Path) -> Shop:
         "measures": {"gauc": {"mid": 0.66, "low": 0.61, "high": 0.71}},
         "slices": slices,
     }
+    curve = {"power": 0.5, "rate": 0.0, "n_rows": 900, "n_clicks": 150, "deepest": 2}
+    at = [{"position": k, "mid": m, "low": 0.61, "high": 1.0} for k, m in ((1, 1.0), (2, 0.707))]
+    clicks["positions"] = {
+        "examination": {"surfaces": {"home": {**curve, "positions": at}}},
+        "p_click": [
+            {"surface": "home", "positions": "2 to 3", "n": 1234, "clicked": 0.101}
+            | {"predicted": 0.115, "ece": 0.021, "ece_by_chance": 0.012}
+        ],
+    }
     lists = {n: {"mid": 0.123, "low": 0.1, "high": 0.2} for n in ("mrr", "coverage", "gini")}
     bought = {"system": "ease", "mode": "all", "recall20": 0.3, "ndcg20": 0.2, "n": 9}
     report = {
@@ -75,3 +84,19 @@ def test_a_bundle_of_an_older_version_without_slices_is_still_shown(shop: Shop) 
     }
     older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": clicks}})
     assert "AUC 0.700" in shown(shop, older, "--slices")
+
+
+def test_examination_by_position_and_calibration_there_are_shown(shop: Shop) -> None:
+    text = shown(shop)
+    assert "home (150 clicks)" in text
+    assert "0.71 [0.61, 1.00]" in text
+    [line] = [line for line in text.splitlines() if "2 to 3" in line]
+    assert line.split() == ["home", "2", "to", "3", "1,234", "0.101", "0.115", "0.021", "0.012"]
+
+
+def test_examination_that_is_not_known_is_shown_with_the_reason(shop: Shop) -> None:
+    report = json.loads(shown(shop, "--json"))
+    why = {"why_not": "12 impressions were placed by chance", "fix": "wait"}
+    report["clicks"]["positions"] = {"examination": why, "p_click": []}
+    other = write(shop.bundles, {"report.json": report})
+    assert "not known: 12 impressions were placed by chance (fix: wait)" in shown(shop, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pyarrow as pa
@@ -128,6 +128,33 @@ def test_a_page_whose_draw_cannot_be_repeated_is_left_out_and_counted() -> None:
     placed = placements(pages)
     assert placed.n_pages == 2
     assert placed.left_out == {"its draw cannot be repeated": 1}
+
+
+def test_a_page_whose_logged_propensities_are_not_those_of_its_draw_is_left_out() -> None:
+    pages = [_page(n, LIVELY) for n in range(3)]
+    wrong = [replace(placed, propensity=0.5) for placed in pages[1].page.placed]
+    pages[1] = replace(pages[1], page=replace(pages[1].page, placed=tuple(wrong)))
+    assert placements(pages).left_out == {"its draw cannot be repeated": 1}
+
+
+def test_estimates_weigh_by_the_propensity_that_was_logged() -> None:
+    placed = placements([_page(n, LIVELY) for n in range(1_500)])
+    rows = seen_placements(
+        DuckTables(), placed, _outcomes([_page(n, LIVELY) for n in range(1_500)])
+    )
+    logged = rows.column("propensity").to_numpy()
+    at = rows.column_names.index("propensity")
+    [ips] = [
+        v
+        for v in policy_report(placed, rows, ["greedy"]).values
+        if (v.reward, v.estimator) == ("click", "ips")
+    ]
+    stays = rows.column("base_rank").to_numpy() == rows.column("position").to_numpy()
+    by_hand = (rows.column("click").to_numpy() * stays / logged).mean()
+    assert ips.estimate.value.mid == pytest.approx(by_hand)
+    doubled = rows.set_column(at, "propensity", pa.array(logged / 2))
+    refused = policy_report(placed, doubled, ["greedy"]).refused["greedy"]
+    assert "average" in refused, "propensities that are too low are noticed"
 
 
 def test_pages_nobody_sent_impressions_of_are_refused_with_what_to_do() -> None:

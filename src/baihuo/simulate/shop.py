@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from baihuo.core import BadInput, Progress, no_progress
@@ -58,6 +59,7 @@ def make_shop(
     n_events: int = 300_000,
     dirt: float = 0.02,
     until_us: int = UNTIL_US,
+    click_model: str = "mixed",
     progress: Progress = no_progress,
 ) -> SampleShop:
     """Make a bilingual shop with nine weeks of history that ends at ``until_us``.
@@ -72,11 +74,14 @@ def make_shop(
         n_events: Lines of the events file, dirty ones included.
         dirt: Share of the lines that are dirty, 0 to 0.5.
         until_us: When the history ends.
+        click_model: How people look at pages: all by ``"position"``, all by ``"cascade"``, or three in ten by the latter.
         progress: Told about products and events.
 
     Raises:
         BadInput: a number is out of range.
     """
+    if click_model not in ("mixed", "position", "cascade"):
+        raise BadInput(f"no click model {click_model!r}", fix="one of mixed, position and cascade")
     if n_products < 200 or n_events < 100 or not 0 <= dirt <= 0.5:
         raise BadInput(
             f"a shop of {n_products} products, {n_events} events and dirt {dirt} cannot be made",
@@ -93,6 +98,9 @@ def make_shop(
     shelf = Shelf.of(words, made, seed=seed, counted_us=first_us)
     shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
     basics = Basics.of(shelf, shoppers, seed=seed)
+    if click_model != "mixed":
+        everybody = np.full(len(shoppers), click_model == "cascade")
+        shoppers = replace(shoppers, is_cascade=everybody)
     corruptor = Corruptor(shelf, dirt, random.Random(f"dirt:{seed}"))
     draw(words, made, out / "pictures")
     with Journal(out, n_events, corruptor) as journal:
