@@ -28,7 +28,18 @@ _GROUP_ROWS = 131_072
 _DICTIONARY_COLUMNS = [
     *("event_type", "visitor_id", "product_id", "surface", "position", "price_minor", "currency"),
     *("session_id", "query_id", "query_text"),
-    *("quantity", "platform", "device", "country", "language", "region", "referrer", "import_id", "brand", "category"),
+    *(
+        "quantity",
+        "platform",
+        "device",
+        "country",
+        "language",
+        "region",
+        "referrer",
+        "import_id",
+        "brand",
+        "category",
+    ),
 ]
 _DELTA_COLUMNS = dict.fromkeys(("occurred_at_us", "received_at_us", "line"), "DELTA_BINARY_PACKED")
 

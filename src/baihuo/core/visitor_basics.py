@@ -21,7 +21,9 @@ class VisitorBasics:
     country: str | None = None  # ISO 3166-1: CN
     region: str | None = None  # ISO 3166-2: CN-GD
     referrer: str | None = None
-    interests: tuple[str, ...] = ()  # categories that the visitor declared, as the catalogue names them
+    interests: tuple[
+        str, ...
+    ] = ()  # categories that the visitor declared, as the catalogue names them
 
     def __bool__(self) -> bool:
         """Whether anything is known."""

@@ -50,9 +50,7 @@ def write_tastes(out: Path, shelf: Shelf, visits: Visits, *, seed: int, until_us
         person = visits.visitors[visitor_id]
         due, owned = visits.possessions(person, until_us)
         rows.append(
-            _row(
-                shelf, visits.shoppers, visits.basics, person, visitor_id, due=due, owned=owned
-            )
+            _row(shelf, visits.shoppers, visits.basics, person, visitor_id, due=due, owned=owned)
         )
     rows += [_row(shelf, newcomers, theirs, person, f"new-{person}") for person in range(n_people)]
     table = pa.concat_tables([TASTES.empty_table(), *rows]).combine_chunks()

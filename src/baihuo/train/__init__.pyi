@@ -6,6 +6,7 @@ from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
 from .clicks.trainer import ClickTrainer, TrainResult
+from .newcomers.stage import NewcomersResult, train_newcomers
 from .next_item.learn import NextItemTraining, learn_next_item
 from .next_item.stage import NextItemsResult, train_next_items
 from .purchases.learn import PurchaseTraining, learn_purchases
@@ -39,6 +40,7 @@ __all__ = [
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
+    "NewcomersResult",
     "NextItemTraining",
     "NextItemsResult",
     "PurchaseTraining",
@@ -71,6 +73,7 @@ __all__ = [
     "slice_report",
     "slices",
     "split_by_time",
+    "train_newcomers",
     "train_next_items",
     "train_purchases",
     "train_table",

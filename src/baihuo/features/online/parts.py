@@ -16,8 +16,8 @@ from baihuo.core import Conflict, NotFound
 from baihuo.features.online.counters import Counters
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
-from baihuo.features.online.profiles import Profiles
 from baihuo.features.online.product_table import GROUPS, ProductTable
+from baihuo.features.online.profiles import Profiles
 from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.plan import Block
 

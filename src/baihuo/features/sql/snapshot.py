@@ -80,9 +80,7 @@ def snapshot(
             events=encoded,
             **block_files,
         )
-        tables.sql(
-            _profiles_sql(at_us), out=snapshot_folder / "profiles.parquet", events=events
-        )
+        tables.sql(_profiles_sql(at_us), out=snapshot_folder / "profiles.parquet", events=events)
         meta = {
             "features": features.hash,
             "at_us": at_us,

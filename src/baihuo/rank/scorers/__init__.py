@@ -2,8 +2,16 @@
 
 from baihuo.rank.scorers.click_model_scorer import ClickModelScorer
 from baihuo.rank.scorers.home_fusion import HomeFusion
+from baihuo.rank.scorers.newcomer_fusion import NewcomerFusion
 from baihuo.rank.scorers.relevance_bands import RelevanceBands
 from baihuo.rank.scorers.relevant import Relevant
 from baihuo.rank.scorers.similar_fusion import SimilarFusion
 
-__all__ = ["ClickModelScorer", "HomeFusion", "RelevanceBands", "Relevant", "SimilarFusion"]
+__all__ = [
+    "ClickModelScorer",
+    "HomeFusion",
+    "NewcomerFusion",
+    "RelevanceBands",
+    "Relevant",
+    "SimilarFusion",
+]
