@@ -3,8 +3,7 @@
     python bench/newcomers.py                       a sample shop of a seed that nothing was chosen on
     python bench/newcomers.py --seed 5 --products 5000 --events 300000
 
-It makes a sample shop, imports, checks and trains it without click models, which order no first page, and asks for the
-home page of 300 people who were never there, over HTTP and without exploration. One JSON line a system:
+It makes a sample shop, imports and checks it, trains what orders first pages (nothing else does), and asks for the home page of 300 people who were never there, over HTTP and without exploration. One JSON line a system:
 
 popularity        the order that serves where nothing is learned of first pages (`surfaces.home.order: fused`)
 without_basics    what serves, to a visitor of whom only the language is known
@@ -35,6 +34,8 @@ from numpy.typing import NDArray
 
 from baihuo import flow
 from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.flow.learning import newcomers, seal
+from baihuo.quality import QualityReport
 from baihuo.settings import Settings, Shop
 from baihuo.simulate import UNTIL_US, make_shop
 from suites.judged.catalogue import Catalogue
@@ -89,7 +90,11 @@ def trained(work: Path, *, seed: int, n_products: int, n_events: int) -> Shop:
     shop.write_settings(Settings(name="newcomers", is_simulation=True))
     flow.import_files(shop, [sample / "products.jsonl", sample / "events.jsonl"], progress=_show)
     flow.check(shop, progress=_show)
-    bundle = flow.train(shop, with_clicks=False, progress=_show)
+    index = flow.make_index(shop, progress=_show)
+    declared = flow.declared_features(shop)
+    learned = [newcomers(shop, flow.engine(shop), progress=_show)]
+    quality = QualityReport.load(shop.quality_report)
+    bundle = seal(shop, learned, declared, quality, index_id=index.name)
     flow.release(shop, bundle.bundle_id, force_reason="the benchmark asks how it orders")
     return shop
 

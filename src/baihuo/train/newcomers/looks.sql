@@ -22,7 +22,7 @@ with
             s.product_id,
             s.surface,
             s.position,
-            case when c.query_id is null then 0.0 else 1.0 end as is_clicked
+            case when c.query_id is null then 0 else 1 end as is_clicked
         from shown as s
         left join clicked as c
             on s.query_id = c.query_id and s.product_id = c.product_id

@@ -114,7 +114,7 @@ def _appeal(
 def _popularity(tables: Tables, *, events: Source, before_us: int) -> dict[str, float]:
     """Clicks and purchases of every product, weighed as popularity weighs them when serving."""
     rows = tables.sql(
-        "SELECT product_id, sum(CASE event_type WHEN 'click' THEN 1.0 ELSE 5.0 END) AS n FROM events "
+        "SELECT product_id, CAST(sum(CASE event_type WHEN 'click' THEN 1 ELSE 5 END) AS DOUBLE) AS n FROM events "
         "WHERE event_type IN ('click', 'purchase') AND product_id IS NOT NULL "
         f"AND received_at_us < {before_us} GROUP BY product_id",
         events=events,

@@ -3,12 +3,14 @@
 select
     visitor_id,
     product_id,
-    sum(
-        case event_type
-            when 'click' then 1.0
-            when 'add_to_cart' then 2.0
-            else 5.0
-        end
+    cast(
+        sum(
+            case event_type
+                when 'click' then 1
+                when 'add_to_cart' then 2
+                else 5
+            end
+        ) as double
     ) as weight
 from events
 where event_type in ('click', 'add_to_cart', 'purchase')
