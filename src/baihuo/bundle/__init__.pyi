@@ -1,6 +1,7 @@
 from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
 from .folder import Bundle, Part, write
 from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
+from .newcomers import newcomer_parts, open_newcomers
 from .next_items import NextItems
 from .purchases import Purchases
 from .search_order import (
@@ -32,6 +33,8 @@ __all__ = [
     "banded",
     "click_parts",
     "model_parts",
+    "newcomer_parts",
+    "open_newcomers",
     "open_stored",
     "open_transforms",
     "previous",

@@ -28,6 +28,7 @@ from baihuo.flow.learning import (
     Learned,
     Trained,
     click_models,
+    newcomers,
     next_items,
     purchase_models,
     seal,
@@ -255,6 +256,7 @@ def train(
         clicks,
         purchase_models(shop, tables, progress=progress),
         next_items(shop, tables, generation, progress=progress),
+        newcomers(shop, tables, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]

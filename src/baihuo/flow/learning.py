@@ -25,6 +25,7 @@ from baihuo.train import (
     evaluate_search,
     fit_dense_threshold,
     learn_search_order,
+    train_newcomers,
     train_next_items,
     train_purchases,
 )
@@ -128,6 +129,18 @@ def next_items(
         progress=progress,
     )
     return Learned(learned.parts, {"next_items": learned.to_json()})
+
+
+def newcomers(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:
+    """The order of first pages of visitors who touched nothing yet."""
+    learned = train_newcomers(
+        tables,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        seed=shop.settings().train.seed,
+        progress=progress,
+    )
+    return Learned(learned.parts, {"newcomers": learned.report})
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:

@@ -47,6 +47,12 @@ from .ease import MAX_PRODUCTS, Ease
 from .item_knn import ItemKnn
 from .neighbours import Neighbours
 from .network import Network
+from .newcomer_order import (
+    SEGMENT_DIMENSIONS,
+    NewcomerOrder,
+    is_declared,
+    segment_values,
+)
 from .next_item import (
     NEXT_ITEM_FEATURES,
     NextItemModel,
@@ -93,6 +99,7 @@ __all__ = [
     "PURCHASE_MODES",
     "PURCHASE_SETTINGS",
     "ROW_KINDS",
+    "SEGMENT_DIMENSIONS",
     "Baskets",
     "Blend",
     "Calibrator",
@@ -115,6 +122,7 @@ __all__ = [
     "Neighbours",
     "Network",
     "NetworkConfig",
+    "NewcomerOrder",
     "NextItemModel",
     "NextItemSources",
     "OnnxGraph",
@@ -145,6 +153,7 @@ __all__ = [
     "fit_models",
     "fit_network",
     "fit_ranker",
+    "is_declared",
     "json_of",
     "kinds_named",
     "log_odds",
@@ -153,6 +162,7 @@ __all__ = [
     "next_item_features",
     "open_models",
     "registered",
+    "segment_values",
     "select_columns",
     "settings_read",
     "similar_titles",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from baihuo.bundle import Bundle, ClickModels, NextItems, Purchases, SearchOrder, open_transforms
+from baihuo.bundle import (
+    Bundle,
+    ClickModels,
+    NextItems,
+    Purchases,
+    SearchOrder,
+    open_newcomers,
+    open_transforms,
+)
 from baihuo.core import BadInput, NotFound, Query, Served, Sort, Surface
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
@@ -15,6 +23,7 @@ from baihuo.rank import surfaces
 from baihuo.rank.exploration import Exploration
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickModel
+from baihuo.rank.newcomer_scores import NewcomerScores
 from baihuo.rank.observers import SourceCounter
 from baihuo.rank.orders import UNLEARNED, served_orders
 from baihuo.rank.page_builder import PageBuilder
@@ -72,6 +81,9 @@ class Ranker:
         _refuse_unknown_columns(self.clicks, state, () if fitted is None else fitted.columns)
         self.thresholds = _thresholds(bundle)
         self.popularity_index = PopularityIndex(generation, state)
+        is_plain = (order_switches or {}).get(Surface.HOME) == UNLEARNED[Surface.HOME]
+        newcomers = None if bundle is None or is_plain else open_newcomers(bundle)
+        self.newcomer_order = "learned:newcomers" if newcomers else UNLEARNED[Surface.HOME]
         self.source_counter = SourceCounter()
         parts = surfaces.RankingParts(
             generation=generation,
@@ -85,13 +97,16 @@ class Ranker:
             transforms=transforms,
             next_items=None if bundle is None else NextItems.open(bundle),
             search_order=search_order,
+            newcomers=None
+            if newcomers is None
+            else NewcomerScores(newcomers, generation, self.popularity_index),
             orders=self.orders,
         )
         self.pipelines = {
             "search": Pipeline("search", surfaces.search(parts)),
             "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
             "home": Pipeline("home", surfaces.home(parts)),
-            _NEWCOMER: Pipeline("home", surfaces.home(parts.without_clicks(Surface.HOME))),
+            _NEWCOMER: Pipeline("home", surfaces.newcomer(parts)),
             "similar": Pipeline("similar", surfaces.similar(parts)),
             _COMPLEMENTS: Pipeline("similar", surfaces.complements(parts)),
         }
@@ -164,7 +179,7 @@ class Ranker:
         if query.complements and query.surface is Surface.SIMILAR:
             return "lift"
         if _is_newcomer(context):
-            return UNLEARNED[Surface.HOME]
+            return self.newcomer_order
         return str(query.sort) if _is_sorted(query) else self.orders[query.surface]
 
     def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
@@ -180,7 +195,7 @@ class Ranker:
 
 
 def _is_newcomer(context: RequestContext) -> bool:
-    """A home page for somebody of whom nothing is known: click models are not proven to help there (docs/log.md)."""
+    """A home page for somebody who touched nothing yet: click models are not proven to help there (docs/log.md)."""
     if context.query.surface is not Surface.HOME:
         return False
     return not (len(context.viewed.rows) or len(context.purchased.rows))

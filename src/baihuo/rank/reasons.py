@@ -52,6 +52,7 @@ _SOURCE_REASONS = {  # in order of priority
     "from_co_interacted": "clicked_together",
     "from_similar_to_viewed": "like_what_you_viewed",
     "from_similar_by_embedding": "like_what_you_viewed",
+    "from_for_newcomers": "popular",
     "from_popular": "popular",
     "from_new_arrivals": "new",
     "from_matches": "matches",

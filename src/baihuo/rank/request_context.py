@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.bundle import Purchases
-from baihuo.core import Query
+from baihuo.core import Query, VisitorBasics
 from baihuo.features import FeatureState, History
 from baihuo.index import AnswerSet, Generation
 from baihuo.model_inputs import InteractionHistory
@@ -36,6 +36,11 @@ class RequestContext:
     def history(self) -> History:
         """The history of the visitor, in rows of the feature state."""
         return self._state.history(self.query.visitor_id)
+
+    @cached_property
+    def basics(self) -> VisitorBasics:
+        """What this request says of the visitor, and what was said before."""
+        return self.query.basics.over(self._state.basics(self.query.visitor_id))
 
     @cached_property
     def clicked(self) -> InteractionHistory:

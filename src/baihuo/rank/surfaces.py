@@ -4,8 +4,8 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
-newcomer the same without click models, for a visitor of whom nothing is known
 goes with  bought with it, by lift → exploration (a part of similar, for who asks for complements)
+newcomer for a visitor who touched nothing yet: appeal, popularity, declared interests, segments → diversity → exploration
 similar  nearest vectors, co-interactions → similarity, clicks and the next item having a vote → diversity → exploration
 """
 
@@ -38,6 +38,7 @@ from baihuo.rank.hydrators import (
     PurchaseOrder,
     Relevance,
 )
+from baihuo.rank.newcomer_scores import NewcomerScores
 from baihuo.rank.observers import SourceCounter
 from baihuo.rank.orders import UNLEARNED
 from baihuo.rank.popularity_index import PopularityIndex
@@ -45,6 +46,7 @@ from baihuo.rank.scorers import (
     ClickModelScorer,
     HomeFusion,
     InOrderOf,
+    NewcomerFusion,
     RelevanceBands,
     Relevant,
     SimilarFusion,
@@ -55,6 +57,7 @@ from baihuo.rank.sources import (
     BoughtTogether,
     BoughtWith,
     CoInteracted,
+    ForNewcomers,
     Matches,
     NewArrivals,
     Popular,
@@ -79,6 +82,7 @@ class RankingParts:
     transforms: TransformedColumns | None = None  # None: the bundle declares none
     next_items: NextItems | None = None  # None: a bundle trained without sequences
     search_order: SearchOrder | None = None  # None: a bundle trained without searches
+    newcomers: NewcomerScores | None = None  # None: a bundle trained without impressions
     orders: Mapping[Surface, str] = field(default_factory=dict)  # of ``orders.served_orders``
 
     @property
@@ -184,6 +188,26 @@ def home(parts: RankingParts) -> list[Stage]:
                 HomeFusion(),
             ]
         ),
+        Best(k=400),
+        Diverse(parts.generation, by="category", max_per_window=3, window=6),
+        Explore(parts.exploration, parts.seed),
+        parts.source_counter,
+    ]
+
+
+def newcomer(parts: RankingParts) -> list[Stage]:
+    """The home page of somebody who touched nothing yet: what the shop's own first pages taught, else what is popular."""
+    if parts.newcomers is None:
+        return home(parts.without_clicks(Surface.HOME))
+    return [
+        ForNewcomers(parts.newcomers),
+        Popular(parts.popularity_index),
+        NewArrivals(parts.popularity_index),
+        Offers(parts.generation),
+        InCatalogue(),
+        ForSale(),
+        QueryFilters(parts.generation),
+        NewcomerFusion(),
         Best(k=400),
         Diverse(parts.generation, by="category", max_per_window=3, window=6),
         Explore(parts.exploration, parts.seed),

@@ -6,6 +6,7 @@ from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
 from .clicks.trainer import ClickTrainer, TrainResult
+from .newcomers.stage import NewcomersResult, train_newcomers
 from .next_item.learn import NextItemTraining, learn_next_item
 from .next_item.stage import NextItemsResult, train_next_items
 from .purchases.learn import PurchaseTraining, learn_purchases
@@ -44,6 +45,7 @@ __all__ = [
     "DenseThreshold",
     "FeatureReport",
     "LearnedClicks",
+    "NewcomersResult",
     "NextItemTraining",
     "NextItemsResult",
     "PurchaseTraining",
@@ -79,6 +81,7 @@ __all__ = [
     "slices",
     "split_by_time",
     "torchrun_place",
+    "train_newcomers",
     "train_next_items",
     "train_purchases",
     "train_table",

@@ -1,21 +1,12 @@
-"""What requests may say of a visitor before the first click, and the event that keeps it."""
+"""What requests may say of a visitor before the first click."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 
-import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from baihuo.core import (
-    INTEREST_SEPARATOR,
-    Event,
-    EventType,
-    VisitorBasics,
-    first_language,
-    referrer_of,
-)
+from baihuo.core import INTEREST_SEPARATOR, VisitorBasics, first_language, referrer_of
 from baihuo.serve.api.value_types import ShortText
 
 MAX_INTERESTS = 20
@@ -111,17 +102,3 @@ class ProfileOut(BaseModel):
         """As it is sent."""
         values = {name: getattr(known, name) for name in cls.model_fields if name != "visitor_id"}
         return cls(visitor_id=visitor_id, **{**values, "interests": list(known.interests)})
-
-
-def profile_event(visitor_id: str, said: VisitorBasics, received_at_us: int) -> Event:
-    """The event that keeps what was said. The same, said again on the same day, has the same id: nothing is written twice."""
-    day = received_at_us // 86_400_000_000
-    content = orjson.dumps([visitor_id, day, said.as_event_fields()], option=orjson.OPT_SORT_KEYS)
-    return Event(
-        event_id="profile-" + hashlib.blake2b(content, digest_size=16).hexdigest(),
-        event_type=EventType.PROFILE,
-        visitor_id=visitor_id,
-        occurred_at_us=received_at_us,
-        received_at_us=received_at_us,
-        **said.as_event_fields(),  # type: ignore[arg-type]
-    )

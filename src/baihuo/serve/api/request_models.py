@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -15,6 +14,7 @@ from pydantic import (
 )
 
 from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Filters, Query, Sort, Surface, has_han
+from baihuo.serve.api.basics_models import BasicsFields
 from baihuo.serve.api.value_types import Id, Minor
 from baihuo.serve.ids import anonymous_id, new_id, now_us
 
@@ -32,8 +32,8 @@ MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
 MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
 
-class _PageRequest(BaseModel):
-    """The parameters of every surface."""
+class _PageRequest(BasicsFields):
+    """The parameters of every surface, with what may be said of a visitor of whom nothing is known yet."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,6 +74,7 @@ class _PageRequest(BaseModel):
             page=self.page,
             page_size=self.page_size,
             explain=self.explain,
+            basics=self.basics(self.language),
             **parts,  # type: ignore[arg-type]
         )
 

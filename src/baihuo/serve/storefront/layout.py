@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from baihuo.catalog import Catalog
-from baihuo.core import ShopPaths, web_origin
+from baihuo.core import ShopPaths, referrer_of, web_origin
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.translations import (
@@ -31,6 +31,9 @@ from baihuo.serve.worker.worker import Worker
 VISITOR_COOKIE = "visitor"
 _VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")
 _YEAR_S = 365 * 86_400
+_TABLET = re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
+_HOST = re.compile(r"[a-z0-9._-]{1,64}")
+_MAX_REFERRER = 2_000
 
 
 def security_headers(picture_hosts: tuple[str, ...]) -> dict[str, str]:
@@ -135,6 +138,19 @@ class PageContext:
     def language(self) -> str:
         """``en`` or ``zh``."""
         return self.translation.language
+
+    @property
+    def basics(self) -> dict[str, str]:
+        """What the request itself says of the visitor: the screen, and the site that they come from, if it is another."""
+        headers = self.request.headers
+        agent = headers.get("user-agent", "")
+        device = "tablet" if _TABLET.search(agent) else "phone" if "Mobi" in agent else "desktop"
+        said = {"platform": "web", "device": device} if agent else {"platform": "web"}
+        referrer = referrer_of(headers.get("referer", "")[:_MAX_REFERRER])
+        own = referrer_of(headers.get("host", ""))
+        if referrer and referrer != own and _HOST.fullmatch(referrer):
+            said["referrer"] = referrer
+        return said
 
     @property
     def is_explained(self) -> bool:

@@ -45,7 +45,12 @@ _HISTORY_REASONS = {
 @router.get("/")
 async def home_page(context: PageContextDep) -> Response:
     """What this visitor may want now."""
-    served = _served(context, HomeRequest, _parameters(context.request, "page", "query_id"))
+    departments = await context.storefront.departments(context.worker)
+    parameters: dict[str, Any] = _parameters(context.request, "page", "query_id")
+    interests = context.request.query_params.getlist("interests")
+    if interests:
+        parameters["interests"] = interests
+    served = _served(context, HomeRequest, parameters)
     page_cards = _cards(context, served)
     is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
     n_more = served.page.total - served.page.page * served.page.page_size
@@ -56,7 +61,8 @@ async def home_page(context: PageContextDep) -> Response:
         cards=page_cards,
         is_known=is_known,
         more=more,
-        departments=await context.storefront.departments(context.worker),
+        departments=departments,
+        interests=_declared(context),
     )
 
 
@@ -198,6 +204,7 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
                 "page_size": _PAGE_SIZE,
                 "explain": context.is_explained,
                 **parameters,
+                **context.basics,
                 "visitor_id": context.visitor_id,
                 "language": context.language,
             }
@@ -215,6 +222,12 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
     if not served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
     return served
+
+
+def _declared(context: PageContext) -> tuple[str, ...]:
+    """What this visitor declared, in this request or before."""
+    state = context.worker.state()
+    return state.feature_state.basics(context.visitor_id).interests
 
 
 def _cards(context: PageContext, served: Served) -> list[Card]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,11 +46,19 @@ class ServingState:
             state,
         )
         self._after_seq, self._after_version = after_seq, after_version
+        self._categories: tuple[int, Counter[str]] = (0, Counter())
         self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
 
     def serves(self, pair: Pair) -> bool:
         """Whether this is the release of that bundle and index."""
         return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
+
+    def category_names(self) -> Counter[str]:
+        """Every category at every level that a visitor may be interested in, and in how many paths it is."""
+        names = self.generation.category_names
+        if self._categories[0] != len(names):
+            self._categories = (len(names), Counter(name for path in names for name in set(path)))
+        return self._categories[1]
 
     def page(self, query: Query, continued: StoredPage | None, catalog: Catalog) -> Served:
         """The page of a query. Where the catalogue has changes that are not applied yet, price and stock are

@@ -6,7 +6,7 @@ import gc
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from baihuo.bundle import Pair, read_live
@@ -17,6 +17,8 @@ from baihuo.index import Generation
 from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.ids import is_anonymous
+from baihuo.serve.profile_event import profile_event
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.serving_state import ServingState, open_serving_state
@@ -120,10 +122,23 @@ class Worker:
         first = self.served.get(query.query_id) if is_continued else None
         if first is not None:
             query = continue_query(query, first)
+        if query.basics:
+            query = self._keep_basics(query, state)
         served = state.page(query, first, self.catalog)
         self.served.append(served)
         explained = None if why_not is None else state.why_not(served, why_not)
         return AnsweredPage(served, state.generation, explained)
+
+    def _keep_basics(self, query: Query, state: ServingState) -> Query:
+        """Write what the request says of the visitor to the event log, where it is new; interests that are no category are left
+        out. The page does not wait for the disk."""
+        interests = tuple(i for i in query.basics.interests if i in state.category_names())
+        query = replace(query, basics=replace(query.basics, interests=interests))
+        known = state.feature_state.basics(query.visitor_id)
+        if not is_anonymous(query.visitor_id) and query.basics.over(known) != known:
+            self.log.submit([profile_event(query.visitor_id, query.basics, query.at_us)])
+            state.feature_state.remember(query.visitor_id, query.basics)
+        return query
 
     def wake(self) -> None:
         """Follow the log and the catalogue now: this worker has just written to one of them."""

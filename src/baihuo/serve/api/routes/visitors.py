@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from baihuo.core import BadInput
-from baihuo.serve.api.basics_models import ProfileIn, ProfileOut, profile_event
+from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import now_us
+from baihuo.serve.profile_event import profile_event
 
 router = APIRouter(prefix="/v1", tags=["visitors"], route_class=StrictRoute)
 _VisitorId = Annotated[Id, Path(description="The browser or account")]
@@ -32,7 +33,7 @@ async def keep_profile(visitor_id: _VisitorId, said: ProfileIn, worker: WorkerDe
     """
     state = worker.state()
     basics = said.basics(said.language)
-    known = state.ranker.category_names
+    known = state.category_names()
     if unknown := [name for name in basics.interests if name not in known]:
         named = ", ".join(sorted(known, key=lambda n: (-known[n], n))[:_N_NAMED])
         raise BadInput(

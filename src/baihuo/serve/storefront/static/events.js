@@ -24,6 +24,7 @@ const visit = {
   visitor_id: body.visitor,
   session_id: session(),
   platform: "web",
+  language: navigator.language || undefined,
   device: width < 640 ? "phone" : width < 1024 ? "tablet" : "desktop",
 };
 

@@ -1,0 +1,55 @@
+"""People who were never in a sample shop: what they would click, and what a shop can know of them before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from baihuo.core import interests_of
+from suites.judged.catalogue import Catalogue
+from suites.judged.tastes import TASTES, Tastes
+
+SAID = ("country", "region", "referrer")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Newcomers:
+    """One row a person."""
+
+    p_click: NDArray[np.float64]  # [people, products], once looked at
+    product_ids: tuple[str, ...]  # what can be bought
+    languages: tuple[str, ...]
+    said: tuple[
+        dict[str, list[str]], ...
+    ]  # request parameters; those that are not known are left out
+
+    @classmethod
+    def read(cls, truth: Path, catalogue: Catalogue) -> Newcomers:
+        """From the folder ``truth`` of a sample shop."""
+        tastes = Tastes.read(truth, catalogue)
+        new = np.flatnonzero(tastes.is_new)
+        rows = pq.read_table(truth / TASTES, columns=[*SAID, "interests"]).to_pylist()
+        return cls(
+            p_click=tastes.p_click[new],
+            product_ids=tastes.product_ids,
+            languages=tuple(tastes.languages[i] for i in new.tolist()),
+            said=tuple(_parameters(rows[i]) for i in new.tolist()),
+        )
+
+    def __len__(self) -> int:
+        return len(self.languages)
+
+    @property
+    def has_declared(self) -> NDArray[np.bool_]:
+        """``[people]``: who declared interests."""
+        return np.array(["interests" in said for said in self.said])
+
+
+def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:
+    said = {name: [value] for name in SAID if (value := row[name])}
+    interests = list(interests_of(row["interests"]))
+    return said | ({"interests": interests} if interests else {})

@@ -1,0 +1,1 @@
+"""First pages of visitors who touched nothing yet."""

@@ -1,0 +1,153 @@
+"""What a shop is told of a visitor before the first click: with the first request, at sign-up, on the storefront."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.serve.problems import problem_of
+from tests.waiting import wait_until_ready
+
+from baihuo.core import Event, EventType, ShopPaths
+from baihuo.events import EventLog
+from baihuo.serve import ServeConfig, create_app
+
+NOTHING = {
+    **dict.fromkeys(("platform", "device", "language", "country", "region", "referrer")),
+    "interests": [],
+}
+
+
+@pytest.fixture
+def shop_folder(client: TestClient) -> Path:
+    folder: Path = client.app.state.shop  # type: ignore[attr-defined]
+    return folder
+
+
+def profiles(folder: Path, visitor_id: str) -> list[Event]:
+    """What the log on disk holds of a visitor."""
+    log = EventLog(ShopPaths(folder).log)
+    try:
+        events = [e for _, e in log.tail(0)]
+    finally:
+        log.close()
+    return [e for e in events if e.event_type is EventType.PROFILE and e.visitor_id == visitor_id]
+
+
+def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_folder: Path) -> None:
+    said = {"language": "zh-Hant-TW", "region": "CN-GD", "interests": ["Home", "Phones", "Home"]}
+    kept = client.post("/v1/visitors/signed-up/profile", json=said)
+    expected = NOTHING | {
+        "visitor_id": "signed-up",
+        "language": "zh",
+        "country": "CN",
+        "region": "CN-GD",
+        "interests": ["Home", "Phones"],
+    }
+    assert kept.status_code == 200, kept.text
+    assert kept.json() == expected
+    (event,) = profiles(shop_folder, "signed-up")
+    assert (event.region, event.interests) == ("CN-GD", "Home | Phones")
+    client.post("/v1/visitors/signed-up/profile", json=said)  # said again: nothing is written twice
+    assert len(profiles(shop_folder, "signed-up")) == 1
+    changed = client.post("/v1/visitors/signed-up/profile", json={"interests": ["Travel"]})
+    assert changed.json() == expected | {"interests": ["Travel"]}
+    assert client.get("/v1/visitors/signed-up/profile").json() == changed.json()
+    assert client.get("/v1/visitors/nobody/profile").json() == NOTHING | {"visitor_id": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"interests": ["Phone"]}, "'Phone' is no category"),
+        ({}, "says nothing"),
+        ({"region": "Guangdong"}, "region"),
+        ({"language": "Chinese!"}, "language"),
+        ({"country": "China"}, "country"),
+        ({"referrer": "name@mail.example Li Wei"}, "host"),
+        ({"platform": "a b"}, "platform"),
+        ({"interests": ["Home | Phones"]}, "one category"),
+        ({"name": "Li Wei"}, "name"),
+    ],
+)
+def test_a_profile_that_is_not_valid_is_refused_with_what_to_send(
+    client: TestClient, shop_folder: Path, said: dict[str, object], says: str
+) -> None:
+    response = client.post("/v1/visitors/refused/profile", json=said)
+    assert 400 <= response.status_code < 500
+    problem = problem_of(response)
+    assert says in str(problem)
+    assert problem["fix"]
+    assert not profiles(shop_folder, "refused")
+
+
+def test_the_first_request_says_who_asks_and_the_log_keeps_it_once(
+    client: TestClient, shop_folder: Path
+) -> None:
+    asked = {
+        "visitor_id": "first",
+        "platform": "web",
+        "language": "zh",
+        "region": "CN-SH",
+        "referrer": "https://www.google.com/search?q=li.wei%40mail.example",
+        "interests": ["Travel", "no such category"],
+    }
+    for _ in range(2):
+        assert client.get("/v1/recommend/home", params=asked).status_code == 200
+    known = client.get("/v1/visitors/first/profile").json()
+    assert known == NOTHING | {
+        "visitor_id": "first",
+        "platform": "web",
+        "language": "zh",
+        "country": "CN",
+        "region": "CN-SH",
+        "referrer": "google.com",
+        "interests": ["Travel"],
+    }
+    client.app.state.worker.log.append([])  # type: ignore[attr-defined]  # whatever waits is written
+    (event,) = profiles(shop_folder, "first")
+    assert (event.referrer, event.interests) == ("google.com", "Travel")
+    refused = client.get("/v1/recommend/home", params={"region": "Shanghai"})
+    assert refused.status_code == 422
+    assert "region" in str(problem_of(refused))
+
+
+def test_a_request_without_a_visitor_or_with_nothing_to_say_writes_nothing(
+    client: TestClient,
+) -> None:
+    log = client.app.state.worker.log  # type: ignore[attr-defined]
+    before = log.last_seq()
+    client.get("/v1/recommend/home", params={"platform": "web", "interests": "Home"})
+    client.get("/v1/recommend/home", params={"visitor_id": "silent"})
+    log.append([])
+    assert log.last_seq() == before
+
+
+def test_a_profile_outlives_a_restart(shop: Path) -> None:
+    for is_first in (True, False):
+        with TestClient(create_app(shop, ServeConfig(seed=1))) as client:
+            wait_until_ready(client)
+            if is_first:
+                client.post("/v1/visitors/back/profile", json={"interests": ["Home"]})
+            known = client.get("/v1/visitors/back/profile").json()
+            assert known["interests"] == ["Home"]
+
+
+def test_the_storefront_says_what_it_knows_and_asks_for_interests(client: TestClient) -> None:
+    page = client.get(
+        "/",
+        headers={
+            "Referer": "https://blog.example/post?user=7",
+            "User-Agent": "Mozilla/5.0 (iPhone) Mobile",
+            "Accept-Language": "zh-CN",
+        },
+    )
+    visitor = page.cookies["visitor"]
+    assert 'name="interests" value="Home"' in page.text
+    known = client.get(f"/v1/visitors/{visitor}/profile").json()
+    assert known["referrer"] == "blog.example"
+    assert (known["platform"], known["device"], known["language"]) == ("web", "phone", "zh")
+    chosen = client.get("/?interests=Home&interests=Nonsense", cookies={"visitor": visitor})
+    assert 'value="Home" checked' in chosen.text
+    assert client.get(f"/v1/visitors/{visitor}/profile").json()["interests"] == ["Home"]

@@ -1,0 +1,199 @@
+"""The order of first pages: what places do not explain, and what is known of a visitor before the first click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from baihuo.bundle import newcomer_parts
+from baihuo.core import Event, EventType, Product, VisitorBasics
+from baihuo.core.tables import events_to_table, products_to_table
+from baihuo.engine import DuckTables
+from baihuo.features import FeatureState, default_features
+from baihuo.models import NewcomerOrder
+from baihuo.train import NewcomersResult, train_newcomers
+from baihuo.train.newcomers.appeal import shrunk_appeal
+from baihuo.train.newcomers.credibility import NEVER, credibility_strength
+from baihuo.train.newcomers.visitors import known_visitors
+
+START_US = 1_790_000_000_000_000
+MINUTE_US = 60_000_000
+TOPS = ("Kitchen", "Toys", "Garden", "Phones")
+N_VISITORS = 240
+
+
+def products() -> list[Product]:
+    return [
+        Product(product_id=f"{top}-{i}", title_en=f"{top} {i}", category=(top, f"{top} {i % 2}"))
+        for top in TOPS
+        for i in range(6)
+    ]
+
+
+def basics_of_visitor(v: int) -> dict[str, Any]:
+    """Every second visitor comes from a region that loves kitchens; the platform says nothing."""
+    said: dict[str, Any] = {
+        "platform": ("web", "app")[(v // 2) % 2],
+        "region": ("CN-GD", "CN-SH")[v % 2],
+        "referrer": "https://www.blog.example/a?b=c",
+        "language": "zh-CN",
+    }
+    if v % 5 == 0:
+        said["interests"] = "Toys" if v % 3 else "Toys | Garden 0"
+    return said
+
+
+def log() -> list[Event]:
+    """Home pages of eight products each; the first place is clicked three times as often as the last."""
+    rng, made = np.random.default_rng(5), []
+    catalogue = products()
+    for v in range(N_VISITORS):
+        said = basics_of_visitor(v)
+        loved = "Kitchen" if v % 2 == 0 else "Phones"
+        loved = "Toys" if "interests" in said and v % 10 else loved
+        at_us = START_US + v * 30 * MINUTE_US
+        for page in range(3):
+            rows = rng.permutation(len(catalogue))[:8].tolist()
+            for place, row in enumerate(rows, start=1):
+                product = catalogue[row]
+                at_us += 1_000_000
+                base: dict[str, Any] = {
+                    "visitor_id": f"v{v}",
+                    "query_id": f"q{v}-{page}",
+                    "product_id": product.product_id,
+                    "surface": "home",
+                    "position": place,
+                    "occurred_at_us": at_us,
+                    "received_at_us": at_us,
+                }
+                first = said if page == 0 and place == 1 else {}
+                name = f"{v}-{page}-{place}"
+                made.append(
+                    Event(event_id=f"i{name}", event_type=EventType.IMPRESSION, **base, **first)
+                )
+                chance = (0.5 if product.category[0] == loved else 0.1) * (1.5 - place / 8)
+                if rng.random() < chance:
+                    made.append(Event(event_id=f"c{name}", event_type=EventType.CLICK, **base))
+    return made
+
+
+@pytest.fixture(scope="module")
+def events() -> pa.Table:
+    return events_to_table(log())
+
+
+@pytest.fixture(scope="module")
+def learned(events: pa.Table) -> NewcomersResult:
+    return train_newcomers(
+        DuckTables(threads=1), events=events, products=products_to_table(products()), seed=1
+    )
+
+
+def test_what_says_something_is_trusted_and_what_says_nothing_is_not(
+    learned: NewcomersResult,
+) -> None:
+    report = learned.report
+    assert report["n_visitors"] > 200
+    assert report["strength"]["region"] < 20  # visitors: everybody weighs less than this segment
+    assert report["strength"]["platform"] > 500
+    assert report["segments"]["weight"] > 0
+    assert report["declared"]["weight"] > 0
+    rest = learned.parts["sources/newcomers.json"]
+    assert isinstance(rest, dict)
+    by_region = rest["segments"]["region"]
+    assert by_region["CN-GD"]["Kitchen"] > 0.3 > -0.3 > by_region["CN-SH"]["Kitchen"]
+    assert rest["declared_log_lift"] > 0.3
+
+
+def test_a_log_of_an_older_shop_without_these_columns_teaches_appeal_alone(
+    events: pa.Table,
+) -> None:
+    older = events.drop_columns(["language", "region", "referrer", "interests"])
+    result = train_newcomers(
+        DuckTables(threads=1), events=older, products=products_to_table(products()), seed=1
+    )
+    assert "sources/newcomers.npz" in result.parts
+    assert result.report["n_declared"] == 0
+    assert result.report["declared"]["weight"] == 0
+
+
+def test_without_impressions_there_is_a_reason_and_no_part(events: pa.Table) -> None:
+    clicks = events.filter(pa.compute.equal(events.column("event_type"), "click"))
+    for some in (clicks, events.slice(0, 0)):
+        result = train_newcomers(
+            DuckTables(threads=1), events=some, products=products_to_table(products())
+        )
+        assert not result.parts
+        assert result.report["why_not"]
+
+
+def test_training_and_serving_know_the_same_of_every_visitor(events: pa.Table) -> None:
+    """What a client says with its first event and what serving remembers of a profile are read by one function."""
+    state = FeatureState(default_features(), products())
+    for v in range(N_VISITORS):
+        at_us = START_US + v
+        said = {"occurred_at_us": at_us, "received_at_us": at_us, **basics_of_visitor(v)}
+        state.apply(
+            Event(event_id=f"p{v}", event_type=EventType.PROFILE, visitor_id=f"v{v}", **said)
+        )
+    category_of = {p.product_id: " > ".join(p.category) for p in products()}
+    trained = known_visitors(
+        DuckTables(threads=1), events=events, category_of=category_of, before_us=2**62
+    )
+    clicked = sorted({e.visitor_id for e in log() if e.event_type is EventType.CLICK})
+    assert trained.basics == [state.basics(visitor_id) for visitor_id in clicked]
+    assert trained.basics[0] == VisitorBasics(
+        platform="web",
+        language="zh",
+        country="CN",
+        region="CN-GD",
+        referrer="blog.example",
+        interests=("Toys", "Garden 0"),
+    )
+    assert np.allclose(trained.shares.sum(axis=1), 1)
+
+
+def test_appeal_is_what_places_do_not_explain_and_few_looks_say_little() -> None:
+    clicked = np.array([30.0, 30.0, 1.0, 0.0] + [10.0] * 40)
+    expected = np.array([10.0, 30.0, 0.1, 0.1] + [10.0] * 40)
+    appeal = shrunk_appeal(clicked, expected)
+    assert (
+        appeal[0] > 1.8
+    )  # seen low on pages and clicked as often as the second, which stood at the top
+    assert abs(appeal[1] - 1) < 0.15
+    assert 1 < appeal[2] < 2  # ten times its place, by one click: hardly believed
+    assert 0.8 < appeal[3] < 1
+
+
+def test_a_segment_by_chance_weighs_nothing_and_a_true_one_as_its_variance_says() -> None:
+    rng = np.random.default_rng(2)
+    segment = np.repeat(np.arange(20), 50)
+    by_chance = rng.dirichlet(np.ones(4), 1000)
+    assert credibility_strength(by_chance, segment, by_chance.mean(axis=0)) > 200
+    # Means of segments vary by 0.1, visitors within by 0.2 (in each of two categories): (0.2 / 0.1)² = 4
+    mean = np.clip(0.5 + 0.1 * rng.standard_normal(20), 0.05, 0.95)[segment]
+    first = mean + 0.2 * rng.standard_normal(1000)
+    shares = np.stack([first, 1 - first], axis=1)
+    assert 2 < credibility_strength(shares, segment, shares.mean(axis=0)) < 8
+    assert credibility_strength(shares[:50], segment[:50], shares.mean(axis=0)) == NEVER
+
+
+def test_a_stored_order_scores_as_the_learned_one() -> None:
+    order = NewcomerOrder(
+        np.array(["a", "b"], dtype=object),
+        np.array([2.0, 0.5], np.float32),
+        1.0,
+        0.5,
+        {"region": {"CN-GD": {"Kitchen": 0.4}}},
+    )
+    rest = newcomer_parts(order)["sources/newcomers.json"]
+    assert isinstance(rest, dict)
+    assert rest["segments"]["region"]["CN-GD"] == {"Kitchen": 0.4}
+    categories = [("Kitchen", "Pots"), ("Toys",), ()]
+    said = VisitorBasics(region="CN-GD", interests=("Pots",))
+    assert order.category_scores(categories, said, 0).tolist() == [1.2, 0.0, 0.0]
+    assert order.category_scores(categories, VisitorBasics(), 0).tolist() == [0, 0, 0]
+    assert order.appeal_of(["b", "unknown"]).tolist() == [0.5, 1.0]
