@@ -68,7 +68,9 @@ def orders() -> list[Event]:
         at_us = NOW_US - (n % 60) * DAY_US - n * 1_000_000
         for kind in (EventType.CLICK, EventType.PURCHASE):
             more = {"order_id": f"o{n}"} if kind is EventType.PURCHASE else {}
-            lines += [event(kind, f"v{n % 300}", p, at_us, session_id=f"s{n}", **more) for p in cart]
+            lines += [
+                event(kind, f"v{n % 300}", p, at_us, session_id=f"s{n}", **more) for p in cart
+            ]
     return sorted(lines, key=lambda e: e.received_at_us)
 
 

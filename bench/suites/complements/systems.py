@@ -55,7 +55,9 @@ def _likelihood(
     k: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], n: int
 ) -> NDArray[np.float64]:
     cells = (k, a - k, b - k, n - a - b + k)
-    ratio = sum(map(_entropy, cells)) - sum(map(_entropy, (a, n - a, b, n - b))) + _entropy(n + 0 * k)
+    ratio = (
+        sum(map(_entropy, cells)) - sum(map(_entropy, (a, n - a, b, n - b))) + _entropy(n + 0 * k)
+    )
     return np.where(k > a * b / n, 2 * ratio, 0.0)
 
 
@@ -66,6 +68,4 @@ def _entropy(x: NDArray[np.float64]) -> NDArray[np.float64]:
 def _of_other_kinds(weights: sparse.csr_matrix, kinds: NDArray[np.int64]) -> sparse.csr_matrix:
     pairs = weights.tocoo()
     kept = (kinds[pairs.row] != kinds[pairs.col]) | (kinds[pairs.row] < 0)
-    return sparse.csr_matrix(
-        (pairs.data[kept], (pairs.row[kept], pairs.col[kept])), weights.shape
-    )
+    return sparse.csr_matrix((pairs.data[kept], (pairs.row[kept], pairs.col[kept])), weights.shape)
