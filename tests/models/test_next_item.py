@@ -27,3 +27,14 @@ def test_a_history_of_one_item_has_the_same_scores_in_any_company(sources: NextI
     assert alone.keys() == mixed.keys()
     for source, scores in alone.items():
         np.testing.assert_allclose(scores, mixed[source][:-1], rtol=1e-4, atol=1e-5, err_msg=source)
+
+
+def test_a_catalogue_without_any_brand_is_scored_too() -> None:
+    rng = np.random.default_rng(2)
+    sequences = Sequences.of([rng.permutation(12)[:5] for _ in range(30)], n_items=12)
+    vectors = rng.normal(size=(12, 4)).astype(np.float32)
+    sources = NextItemSources.fit(sequences, Texts.of(["thing"] * 12, [""] * 12, vectors))
+    said = sources.say(Sequences.of([[1, 2], [3]], n_items=12))
+    assert all(scores.shape == (2, 12) for scores in said.values())
+    assert not said["brand_share"].any()
+    assert np.isfinite(said["mix_of_all"]).all()

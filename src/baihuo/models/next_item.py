@@ -189,6 +189,11 @@ class NextItemSources:
     def _by_brand(self, histories: Sequences, last: NDArray[np.int32]) -> dict[str, Floats]:
         brand = self.texts.brand
         branded = brand >= 0
+        if not branded.any():
+            none = np.zeros((len(histories), len(brand)), np.float32)
+            return dict.fromkeys(
+                ("brand_of_last", "brand_share", "next_brand", "next_in_brand"), none
+            )
         same = np.empty((len(histories), len(brand)), np.float32)
         for at, items in enumerate(histories):
             known = brand[items][brand[items] >= 0]
