@@ -110,3 +110,19 @@ def test_columns_are_placed_by_rank_and_what_is_missing_stands_in_the_middle() -
     assert beyond[:, 0] == pytest.approx([-1.7, 1.7])
     with pytest.raises(ValueError, match="want"):
         fitted.apply(matrix[:, :2])
+
+
+def test_numpy_scores_as_torch_does() -> None:
+    """It serves without a graph of its own: the same layers in torch say the same."""
+    import torch
+
+    rows = world(1, 60)
+    fitted = fit_listwise(rows, seed=3, n_networks=2)
+    inside = torch.from_numpy(fitted.quantiles.apply(rows.matrix))
+    total = torch.zeros(len(inside))
+    for w_1, w_2, w_3, linear, b_1, b_2, b_3 in (map(torch.from_numpy, m) for m in fitted.members):
+        hidden = torch.relu(torch.relu(inside @ w_1 + b_1) @ w_2 + b_2)
+        total += (hidden @ w_3 + inside @ linear)[:, 0] + b_3
+    expected = (total / len(fitted.members)).numpy()
+    np.testing.assert_allclose(fitted.scores(rows.matrix), expected, atol=1e-4)
+    assert expected.std() > 0.1

@@ -113,7 +113,7 @@ def position_charts(clicks: Mapping[str, Any]) -> list[Chart]:
         axes = Axes("position on the page", "clicks an impression")
         both = {"clicked": curve("clicked"), "predicted": curve("predicted")}
         charts.append((title, curve_chart(both, axes, title)))
-        title = "Examination: P(click) of the same products at each position, over that at the top"
+        title = "What the model takes for examination: P(click) of the same products, over that at the top"
         axes = Axes("position on the page", "over the top")
         charts.append((title, curve_chart({"the model": curve("moved")}, axes, title)))
     rows = [x for x in clicks.get("slices", {}).get("rows", []) if x["dimension"] == "position"]
@@ -137,6 +137,8 @@ def loss_charts(curves: Mapping[str, Sequence[float]]) -> list[Chart]:
     grouped: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for name, values in curves.items():
         model, _, curve = name.rpartition("/")
+        if "units" in curve:  # a step is a network of another size
+            continue
         unit = "loss" if curve.endswith("loss") else curve
         every = max(1, len(values) // _MOST_POINTS)
         points = [(float(i + 1), values[i]) for i in range(0, len(values), every)]

@@ -22,7 +22,7 @@ from baihuo.train.tables.vocabulary import read_vocabularies
 
 Floats = NDArray[np.float64]
 _ROWS_AT_ONCE = 64
-_UNITS = {"binary": "log-odds", "funnel": "log of the probability of both"}
+_UNITS = {"binary": "log-odds", "funnel": "log of the joint probability"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,7 @@ def _of_slots(weights: Weights, parts: dict[str, torch.Tensor], size: tuple[int,
     texts = {text_rows(n): list(t.slots) for n, t in enumerate(weights.module.shape.texts)}
     for name, part in parts.items():
         if name in texts:
-            np.add.at(found, (slice(None), texts[name]), part.double().numpy())
+            found[:, texts[name]] += part.double().numpy()
         elif name != "numbers":
             found += part.double().numpy()
     return found

@@ -1,0 +1,195 @@
+"""``baihuo evaluate --page``: what training and the gate measured as one file, in a browser, whatever the data say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.train.test_slices import Log, Odds, judged
+from typer.testing import CliRunner
+
+from baihuo.bundle import Bundle, set_live, write
+from baihuo.cli.app import app
+from baihuo.core import BadInput
+from baihuo.settings import Shop
+
+CHROMIUM = Path("/usr/bin/chromium")
+HOSTILE = '<script>alert("x")</script><img src=http://elsewhere.test/a.png onerror=alert(1)>'
+LONG = "a category whose name has no end " * 20
+
+
+def interval(mid: float) -> dict[str, float]:
+    return {"mid": mid, "low": mid - 0.05, "high": mid + 0.05}
+
+
+def report() -> dict[str, Any]:
+    """As training writes it, with names that mean harm where names come from data."""
+    slices, _ = judged(Log.draw(1), Odds(order_of_flawed=-1.0), Odds())
+    named = [one for one in [*slices["rows"], *slices["pages"]] if one["dimension"] == "device"]
+    for one in named[::2]:
+        one["slice"] = HOSTILE
+    named[1]["slice"] = LONG
+    line = {"surface": "home", "n_pages": 90, "mrr10": 0.61, "recall10": 0.87}
+    between = {"intervals": {"ndcg10": {"mid": 0.5, "low": 0.45, "high": 0.55}}}
+    clicks: dict[str, Any] = {
+        "table": [
+            {**line, "system": "both", "ndcg10": 0.5, "is_chosen": True, **between},
+            {**line, "system": "popularity", "ndcg10": 0.4, "is_chosen": False},
+        ],
+        "lift": {"home": {"over": "popularity", "order": "both", "n_pages": 90, **interval(0.1)}},
+        "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
+        "measures": {"gauc": interval(0.66), "log_loss": interval(0.2)},
+        "reliability": {"n": [9, 9], "predicted": [0.02, 0.3], "observed": [0.01, 0.31]},
+        "by_position": {
+            "position": [1.0, 2.0, 3.0],
+            "n": [90.0, 80.0, 70.0],
+            "clicked": [0.2, 0.1, 0.08],
+            "predicted": [0.19, 0.12, 0.07],
+            "moved": [1.0, 0.6, 0.5],
+        },
+        "importance": {"trees": {"position": 0.4, HOSTILE: 0.2}},
+        "curves": {"network/train_loss": [0.3, 0.2], "network/validation_loss": [0.31, 0.25]},
+        "slices": slices,
+        "n_train": 12_345,
+        "split": {"train_from_us": 0, "validation_from_us": 1, "until_us": 2},
+    }
+    lists = {n: interval(0.2) for n in ("coverage", "gini", "novelty", "diversity")}
+    bought = {"mode": "all", "recall20": 0.3, "ndcg20": 0.2, "n": 9, "lists": lists}
+    ours = {**bought, "system": "baihuo", "vs": {"ease": interval(0.12)}}
+    stepped = {"recall10": 0.4, "ndcg10": 0.2, "n": 50, "lists": lists}
+    next_ours = {**stepped, "system": "baihuo", "vs": {"ease": interval(0.2)}}
+    return {
+        "index_id": "i",
+        "clicks": clicks,
+        "purchases": {"judged": [{**bought, "system": "ease"}, ours]},
+        "next_items": {"judged": [{**stepped, "system": "ease"}, next_ours]},
+    }
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A bundle that the gate refused and a person released."""
+    made = Shop(tmp_path)
+    bundle_id = write(made.bundles, {"report.json": report()})
+    checks = [
+        {"name": "quality", "is_passed": True, "was_asked": True, "warning": "", "why": "passed"},
+        {"name": "slices", "is_passed": False, "was_asked": True, "warning": "", "why": HOSTILE},
+    ]
+    Bundle.open(made.bundles / bundle_id).write_gate(
+        {
+            "is_open": False,
+            "checks": checks,
+            "order_by": {"home": "fused"},
+            "forced": {"by": "ana", "reason": HOSTILE, "at_us": 1},
+        }
+    )
+    set_live(made.bundles, bundle_id, "i")
+    return made
+
+
+def page_of(shop: Shop, *more: str) -> Path:
+    file = shop.root / "evaluation.html"
+    words = ["evaluate", "--shop", str(shop.root), "--page", str(file), *more]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.exception
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--headless", "--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_people_see_it_without_network_scripts_or_scrolling_sideways(
+    shop: Shop, browser: Any, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    trouble: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda m: trouble.append(m.text))
+    page.on("pageerror", lambda e: trouble.append(str(e)))
+    page.on("dialog", lambda d: trouble.append(d.message))
+    page.on("request", lambda r: asked.append(r.url))
+    page.goto(page_of(shop).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("script, img, iframe, link").count() == 0
+    shown = page.inner_text("body")
+    for words in (
+        "the gate refuses it",
+        "Released by force, by ana",
+        "home: the learned order was refused; ordered by fused instead.",
+        "Worst: nDCG@10 is least beside live: home, platform: web",
+        "alert(",  # a name from the data, as text
+        "impressions that trained: 12,345",
+        "Calibration: on the diagonal, p happens p of the time",
+        "What the model takes for examination",
+        "Gini: 0 shows every product as often",
+        "Training of network: loss",
+        "both (serves)",
+        "popularity (best baseline)",
+        "+0.100 [+0.050, +0.150]",
+    ):
+        assert words in shown, words
+    empty = "[...document.querySelectorAll('svg')].filter(s => !s.querySelector('circle, polyline')).length"
+    assert page.evaluate(empty) == 0
+    page.close()
+    assert not trouble
+    assert [url.split("/")[-1] for url in asked] == ["evaluation.html"]
+
+
+def test_the_worst_slice_is_marked_and_intervals_reach_as_far_as_the_report_says(
+    shop: Shop, browser: Any
+) -> None:
+    page = browser.new_page()
+    page.goto(page_of(shop).as_uri())
+    worst = page.locator("circle.worst").first.locator("title").text_content()
+    assert worst.startswith("platform: web")
+    at = "n => [...document.querySelectorAll('svg[aria-label^=\"home: nDCG@10 on\"] ' + n)].map"
+    [dot] = page.evaluate(f"({at}(c => +c.getAttribute('cx')))('circle.ours')")
+    [ends] = page.evaluate(
+        f"({at}(l => [+l.getAttribute('x1'), +l.getAttribute('x2')]))('line.ours')"
+    )
+    assert dot == pytest.approx(sum(ends) / 2, abs=0.2)  # 0.5 between 0.45 and 0.55
+    [other] = page.evaluate(f"({at}(c => +c.getAttribute('cx')))('circle.baseline')")
+    assert (dot - other) / (ends[1] - ends[0]) == pytest.approx(1, abs=0.01)  # 0.4 is a reach away
+    page.close()
+
+
+def test_a_bundle_of_an_older_version_has_a_page_of_what_it_measured(shop: Shop) -> None:
+    clicks = {
+        "table": [
+            {"surface": "home", "system": "x", "ndcg10": 0.5, "n_pages": 9, "is_chosen": True}
+        ],
+        "lift": {},
+        "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
+    }
+    older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": clicks}})
+    words = page_of(shop, older).read_text()
+    assert "the gate has not run" in words
+    assert "home: nDCG@10 on 9 pages" in words
+    none = write(shop.bundles, {"report.json": {"no_clicks": "too <b>few</b>"}})
+    words = page_of(shop, none).read_text()
+    assert "too &lt;b&gt;few&lt;/b&gt;" in words
+
+
+def test_a_page_that_cannot_be_written_is_named_and_none_is_made_of_policies(shop: Shop) -> None:
+    for words, what in (
+        (["--page", str(shop.root / "no" / "e.html")], "its folder is missing"),
+        (["--page", str(shop.root)], "it is a folder"),
+        (["--page", str(shop.root / "e.html"), "--policy", "all"], "--page is of a bundle"),
+    ):
+        done = CliRunner().invoke(app, ["evaluate", "--shop", str(shop.root), *words])
+        assert isinstance(done.exception, BadInput)
+        assert what in done.exception.what
+    assert not (shop.root / "e.html").exists()
