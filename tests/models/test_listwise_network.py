@@ -67,6 +67,33 @@ def test_groups_where_nothing_happened_teach_nothing() -> None:
     )
 
 
+def test_groups_of_larger_weight_say_which_order_is_learned() -> None:
+    """Half of the groups want the opposite order; what the heavy half wants is learned."""
+    rows, turned = world(1, 150), world(3, 150)
+    values = np.concatenate([rows.matrix, 1 - turned.matrix])
+    labels = np.concatenate([rows.labels, turned.labels])
+    group = np.concatenate([rows.group, 1000 + turned.group])
+    heavy = np.repeat(np.array([1.0, 0.05], np.float32), 1500)
+
+    def fitted(weights: np.ndarray) -> ListwiseNetworks:
+        gains = labels.astype(np.int32)
+        rows = Examples(("a", "b", "noise"), values, labels, gains, group, weights)
+        return fit_listwise(rows, seed=3, n_networks=1, effort=4)
+
+    asked, asked_turned = world(2), world(4)
+    asked_turned = Examples(
+        asked_turned.columns,
+        1 - asked_turned.matrix,
+        asked_turned.labels,
+        asked_turned.gains,
+        asked_turned.group,
+    )
+    for weights, right in ((heavy, asked), (heavy[::-1].copy(), asked_turned)):
+        assert first_right(fitted(weights), right) > 0.6
+    same = fitted(np.full(3000, 0.3, np.float32)).to_json()
+    assert same == fitted(np.ones(3000, np.float32)).to_json()  # only what differs counts
+
+
 def test_the_gradient_is_that_of_the_cross_entropy_of_a_group(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -76,16 +103,18 @@ def test_the_gradient_is_that_of_the_cross_entropy_of_a_group(
     inside = rng.normal(size=(9, 4))
     labels = np.array([1, 0, 0, 0, 1, 1, 0, 1, 0.0])
     lengths = np.array([4, 5])
+    weights = np.array([1.5, 0.5])
     values = [v.astype(np.float64) + 0.01 for v in _first_values(4, rng)]
 
     def loss() -> float:
         scores, total = _forward(inside, values)[0], 0.0  # type: ignore[arg-type]
-        for start, stop in ((0, 4), (4, 9)):
+        for start, stop, weight in ((0, 4, 1.5), (4, 9, 0.5)):
             s, y = scores[start:stop], labels[start:stop]
-            total -= float((y * (s - np.log(np.exp(s).sum()))).sum() / np.sqrt(y.sum()))
+            entropy = float((y * (s - np.log(np.exp(s).sum()))).sum() / np.sqrt(y.sum()))
+            total -= weight * entropy
         return total / 2
 
-    slopes = _slopes(inside, labels, lengths, values, rng)  # type: ignore[arg-type]
+    slopes = _slopes(inside, labels, lengths, weights, values, rng)  # type: ignore[arg-type]
     for value, slope in zip(values, slopes, strict=True):
         at = tuple(int(rng.integers(n)) for n in value.shape)
         before = value[at]

@@ -361,6 +361,28 @@ def test_full_scores_go_to_the_best_of_each_visitor_and_the_others_stand_below()
         assert (np.diff(rest) <= 0).all()
 
 
+def test_what_a_visitor_owns_takes_no_place_among_the_new() -> None:
+    """Owned candidates look best of all, and would fill the places that get full scores."""
+    rng = np.random.default_rng(6)
+    any_features = CandidateFeatures.fit(
+        two_worlds(), at_us=NOW_US, titles=ProductTitles.of(["a"] * 10)
+    )
+    ranker = RoughHalf()
+    model = PurchaseModel(any_features, {"discover": ChosenModel("rough", {"rough": ranker})})
+    n = 2 * N_RANKED
+    features = np.zeros((n, len(CANDIDATE_FEATURES)), np.float32)
+    worth, is_owned = rng.uniform(0, 20, n), np.arange(n) % 2 == 0
+    features[:, CANDIDATE_FEATURES.index("ease")] = worth + 100 * is_owned
+    features[:, CANDIDATE_FEATURES.index("bought_n")] = 3 * is_owned
+    scores = model.score_features(features, mode="discover")
+    best_first = np.argsort(-scores, kind="stable")
+    assert best_first[:N_RANKED].tolist() == [i for i in np.argsort(-worth) if not is_owned[i]]
+    assert ranker.n_scored == N_RANKED
+    owned_alone = model.score_features(features[is_owned], mode="discover")
+    assert np.isfinite(owned_alone).all()
+    assert len(owned_alone) == N_RANKED
+
+
 def test_candidate_features_come_back_from_arrays() -> None:
     world = two_worlds()
     candidate_features = CandidateFeatures.fit(

@@ -208,6 +208,34 @@ def test_windows_end_before_now_and_begin_after_enough_history() -> None:
     assert all(c + window_us <= NOW_US and c >= NOW_US - 18 * DAY_US for c in month)
 
 
+def test_rows_of_older_windows_count_less() -> None:
+    """By the time between their ends: two windows of three weeks are a half-life of 42 days."""
+    training = PurchaseTraining()
+    assert [training.window_weight(i) for i in (0, 2, 4)] == pytest.approx([1, 1 / 2, 1 / 4])
+    assert PurchaseTraining(half_life_days=np.inf).window_weight(6) == 1
+
+
+def test_a_model_is_given_the_weight_of_each_window(
+    events: list[Event], products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = read_baskets(
+        DuckTables(), events=events_to_table(events), products=products_to_table(products)
+    )
+    seen: list[Examples] = []
+
+    def fit_models(family: str, rows: Examples, *_: object, **__: object) -> dict[str, Model]:
+        seen.append(rows)
+        return {"purchase_ranker": PurchaseRanker.__new__(PurchaseRanker)}
+
+    monkeypatch.setattr("baihuo.train.purchases.learn.fit_models", fit_models)
+    learn_purchases(named.baskets, at_us=NOW_US, titles=named.titles, training=QUICK, threads=1)
+    for rows in seen:
+        assert rows.weights is not None
+        by_window = {w: rows.weights[rows.group // 10_000_000 == w] for w in (0, 1)}
+        assert set(by_window[0].tolist()) == {1.0}
+        assert by_window[1] == pytest.approx(np.full(len(by_window[1]), 2**-0.5))
+
+
 @pytest.mark.slow(reason="the one training on real purchases; bench/retail.py does it in full")
 def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: Path) -> None:
     """A quick training, judged on six weeks in the middle that no window touches."""

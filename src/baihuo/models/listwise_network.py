@@ -28,7 +28,8 @@ class ListwiseNetworks:
     """Two hidden layers beside a linear one, softmax over a group; the mean of several that began differently.
 
     A group's loss is the mean cross-entropy of what happened in it, times the root of how much happened:
-    a group with much is neither as loud as its rows nor as quiet as one with little.
+    a group with much is neither as loud as its rows nor as quiet as one with little. Where rows have weights,
+    a group counts the mean of its rows'.
 
     Source: Cao et al., Learning to rank: from pairwise approach to listwise approach (2007).
     """
@@ -65,7 +66,7 @@ def fit_listwise(
     rows: Examples,
     *,
     seed: int,
-    n_networks: int = 3,
+    n_networks: int = 6,
     effort: float = 1.0,
     progress: Progress = no_progress,
 ) -> ListwiseNetworks:
@@ -88,8 +89,8 @@ def fit_listwise(
         rng = np.random.default_rng([seed, i])
         adam = _Adam(_first_values(groups.inside.shape[1], rng))
         for epoch in range(n_epochs):
-            for inside, labels, lengths in groups.shuffled(rng):
-                slopes = _slopes(inside, labels, lengths, adam.values, rng)
+            for inside, labels, lengths, weights in groups.shuffled(rng):
+                slopes = _slopes(inside, labels, lengths, weights, adam.values, rng)
                 adam.step(slopes, _rate(adam.n_steps / n_steps))
             progress("purchases: networks", i * n_epochs + epoch + 1, n_networks * n_epochs)
         members.append(tuple(adam.values))
@@ -104,6 +105,7 @@ class _Groups:
     labels: Floats  # [rows]
     starts: NDArray[np.int64]  # [groups]
     stops: NDArray[np.int64]
+    weights: Floats  # [groups], of mean 1
 
     @classmethod
     def of(cls, inside: Floats, rows: Examples) -> _Groups:
@@ -111,19 +113,24 @@ class _Groups:
         starts = np.flatnonzero(np.diff(rows.group, prepend=rows.group[:1] - 1))
         stops = np.append(starts[1:], len(rows.group))
         teaches = np.add.reduceat(rows.labels, starts) > 0 if len(starts) else starts > 0
-        return cls(inside, rows.labels, starts[teaches], stops[teaches])
+        starts, stops = starts[teaches], stops[teaches]
+        weights = np.ones(len(starts), np.float32)
+        if rows.weights is not None and len(starts):
+            sums = np.concatenate([np.zeros(1), np.cumsum(rows.weights, dtype=np.float64)])
+            means = (sums[stops] - sums[starts]) / (stops - starts)
+            weights = (means / (float(means.mean()) or 1.0)).astype(np.float32)
+        return cls(inside, rows.labels, starts, stops, weights)
 
     def shuffled(
         self, rng: np.random.Generator
-    ) -> Iterator[tuple[Floats, Floats, NDArray[np.int64]]]:
-        """All groups in a new order, a few at a time: inputs, labels, and rows of each group."""
+    ) -> Iterator[tuple[Floats, Floats, NDArray[np.int64], Floats]]:
+        """All groups in a new order, a few at a time: inputs, labels, and rows and weight of each group."""
         order = rng.permutation(len(self.starts))
         for at in range(0, len(order), _GROUPS_A_STEP):
-            starts, stops = (
-                of[order[at : at + _GROUPS_A_STEP]] for of in (self.starts, self.stops)
-            )
+            few = order[at : at + _GROUPS_A_STEP]
+            starts, stops = self.starts[few], self.stops[few]
             picked = np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])
-            yield self.inside[picked], self.labels[picked], stops - starts
+            yield self.inside[picked], self.labels[picked], stops - starts, self.weights[few]
 
 
 def _forward(
@@ -142,10 +149,11 @@ def _slopes(
     inside: Floats,
     labels: Floats,
     lengths: NDArray[np.int64],
+    weights: Floats,
     values: list[Floats],
     rng: np.random.Generator,
 ) -> list[Floats]:
-    """The gradient of the groups' mean loss, one an array of ``values``."""
+    """The gradient of the groups' mean loss, each times its weight; one an array of ``values``."""
     drop = (rng.random((len(inside), _LAYERS[0]), np.float32) >= _DROPOUT).astype(np.float32)
     drop /= 1 - _DROPOUT
     scores, first, second = _forward(inside, values, drop)
@@ -154,7 +162,8 @@ def _slopes(
     odds = np.exp(above)
     share = odds / np.repeat(np.add.reduceat(odds, starts), lengths)
     happened = np.repeat(np.add.reduceat(labels, starts), lengths)
-    of_scores = ((happened * share - labels) / np.sqrt(happened) / len(lengths))[:, None]
+    loud = np.repeat(weights, lengths) / np.sqrt(happened) / len(lengths)
+    of_scores = ((happened * share - labels) * loud)[:, None]
     of_second = (of_scores @ values[2].T) * (second > 0)
     of_first = (of_second @ values[1].T) * (first > 0) * drop
     return [

@@ -45,11 +45,18 @@ class PurchaseModel:
         """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only.
 
         The ranker's rough scores say which ``N_RANKED`` candidates of a visitor get its full ones; the others follow
-        in rough order. ``visitor``: whose candidate each row is; None: all rows are of one.
+        in rough order. The ranker of new products has seen no others: what was bought before stands below them all
+        and takes no place among the ``N_RANKED``. ``visitor``: whose candidate each row is; None: all rows are of one.
         """
         if (ranker := self.rankers.get(mode)) is not None:
             whose = np.zeros(len(features), np.int32) if visitor is None else visitor
-            return _in_two_steps(ranker, features, whose)
+            if mode != DISCOVER_MODE:
+                return _in_two_steps(ranker, features, whose)
+            is_new = features[:, CANDIDATE_FEATURES.index("bought_n")] == 0
+            scores = np.empty(len(features))
+            scores[is_new] = _in_two_steps(ranker, features[is_new], whose[is_new])
+            scores[~is_new] = scores[is_new].min(initial=0.0) - 1.0
+            return scores
         repeat = features[:, CANDIDATE_FEATURES.index("bought_fading")].astype(np.float64)
         ease = features[:, CANDIDATE_FEATURES.index("ease")].astype(np.float64)
         return ease if mode == DISCOVER_MODE else repeat + ease

@@ -46,9 +46,10 @@ class PurchaseTraining:
     window_days: int = 42  # labels: purchases within these days after a cut
     n_windows: int = 7
     step_days: int = 21  # between cuts: windows overlap by half
+    half_life_days: float = 42  # a window counts half of one so much later; inf: all count 1
     max_visitors: int = 2_000  # a window; more are drawn at random
     keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
-    max_unbought: int = 80_000  # the same as a number, a window
+    max_unbought: int = 40_000  # the same as a number, a window
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from ``PURCHASE_SETTINGS`` and the defaults of its file."""
     seed: int = 7
@@ -59,6 +60,10 @@ class PurchaseTraining:
         step_us = window_us * self.step_days // self.window_days
         cuts = [at_us - window_us - j * step_us for j in range(self.n_windows)]
         return [c for c in cuts if c - first_us >= 2 * window_us]
+
+    def window_weight(self, number: int) -> float:
+        """How much the rows of a window count, 1 for the newest (number 0): a shop and its season move on."""
+        return float(np.exp2(-number * self.step_days / self.half_life_days))
 
     def window_us(self, first_us: int, at_us: int) -> int:
         """The length of a label window for a history of that span."""
@@ -137,15 +142,23 @@ def _window(
         kept = label | (rng.random(len(label)) < min(training.keep_unbought, at_most))
         features = candidate_features.features(scored, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
-        parts.append(_examples(features, label[kept], group))
+        parts.append(_examples(features, label[kept], group, training.window_weight(number)))
     return _joined(parts)
 
 
 def _examples(
-    features: NDArray[np.float32], label: NDArray[np.bool_], group: NDArray[np.int64]
+    features: NDArray[np.float32],
+    label: NDArray[np.bool_],
+    group: NDArray[np.int64],
+    weight: float = 1.0,
 ) -> Examples:
     return Examples(
-        CANDIDATE_FEATURES, features, label.astype(np.float32), label.astype(np.int32), group
+        CANDIDATE_FEATURES,
+        features,
+        label.astype(np.float32),
+        label.astype(np.int32),
+        group,
+        np.full(len(label), weight, np.float32),
     )
 
 
@@ -160,6 +173,7 @@ def _joined(parts: Sequence[Examples]) -> Examples:
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.gains for part in parts]),
         np.concatenate([part.group for part in parts]),
+        np.concatenate([np.ones(0, np.float32) if p.weights is None else p.weights for p in parts]),
     )
 
 
