@@ -16,11 +16,10 @@ BENCH = Path(__file__).parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import retrieval  # noqa: E402
+from baihuo.models import Sequences  # noqa: E402
 from suites.retrieval.batches import padded, recall_at  # noqa: E402
 from suites.retrieval.fusing import fused, votes  # noqa: E402
 from suites.retrieval.semantic_ids import Decoder, _beams, semantic_ids  # noqa: E402
-
-from baihuo.models import Sequences  # noqa: E402
 
 N_ITEMS = 160
 
