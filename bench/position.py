@@ -11,6 +11,9 @@ For each click model a shop is made, imported, checked and indexed (four minutes
   (P(click) / examination), also on the pages that were drawn evenly alone; ``ndcg10``: logged outcomes.
 - ``calibration``: log-loss and ECE of P(click) at the position each impression had, by way and segment.
 
+With ``--relogged`` the pages are ordered again by the models that learned from them, and clicked again by the same shoppers: there, position and
+what a model knows of a product go together, as in a shop whose models serve.
+
 One JSON line a result.
 """
 
@@ -22,6 +25,7 @@ from pathlib import Path
 
 from suites.position.calibrations import compare_calibrations
 from suites.position.curves import compare_curves
+from suites.position.relogged import relogged
 from suites.position.shops import LoggedShop
 from suites.position.trainings import TRAININGS, compare_trainings
 
@@ -34,6 +38,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11, help="of the shops")
     parser.add_argument("--trainings", type=int, default=3, help="with so many seeds")
     parser.add_argument("--way", action="append", choices=TRAININGS, help="default: all")
+    parser.add_argument(
+        "--relogged",
+        action="store_true",
+        help="also the same pages as its own models would order them",
+    )
+    parser.add_argument("--relogged-only", action="store_true", help="only these")
     parser.add_argument("--events", type=int, default=120_000)
     parser.add_argument("--products", type=int, default=1_500)
     parser.add_argument("--work", type=Path, help="keep the shops here, and use those there")
@@ -47,10 +57,14 @@ def main() -> None:
                 n_products=arguments.products,
                 n_events=arguments.events,
             )
-            compare_curves(shop)
-            for seed in range(1, arguments.trainings + 1):
-                fitted = compare_trainings(shop, arguments.way or TRAININGS, seed=seed)
-                compare_calibrations(shop, fitted, seed=seed)
+            logs = [] if arguments.relogged_only else [shop]
+            if arguments.relogged or arguments.relogged_only:
+                logs.append(relogged(shop, seed=arguments.seed))
+            for log in logs:
+                compare_curves(log)
+                for seed in range(1, arguments.trainings + 1):
+                    fitted = compare_trainings(log, arguments.way or TRAININGS, seed=seed)
+                    compare_calibrations(log, fitted, seed=seed)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class TrainSettings(_Section):
     calibration: CalibrationWay = Field(
         default="auto",
         description="How P(click) is calibrated on newer rows: `temperature` multiplies log-odds, `platt` also shifts them, `isotonic` is a "
-        "curve that never falls; `auto`: the one of `none`, `platt` and `isotonic` that predicts unseen rows best.",
+        "curve that never falls; `auto`: the one of these and `none` that predicts unseen rows best, `isotonic` only with 1,000 clicks or more.",
     )
     calibrate_by: CalibrationSegment = Field(
         default="surface",

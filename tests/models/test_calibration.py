@@ -54,6 +54,15 @@ def test_the_way_that_was_asked_for_is_taken(way: str) -> None:
     assert calibrator.kind == {"none": "identity"}.get(way, way)
 
 
+def test_a_curve_is_tried_only_where_clicks_are_many() -> None:
+    truth, clicks = _rows(2_000, 7)
+    few = fit_calibrator(_stepped(truth), clicks, seed=1)
+    truth, clicks = _rows(40_000, 7)
+    many = fit_calibrator(_stepped(truth), clicks, seed=1)
+    assert few.kind != "isotonic"
+    assert many.kind == "isotonic"
+
+
 def test_what_is_calibrated_stays_nearly_as_it_is() -> None:
     truth, clicks = _rows(20_000, 3)
     after = fit_calibrator(truth, clicks, seed=1).apply(truth)

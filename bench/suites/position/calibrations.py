@@ -33,6 +33,7 @@ def compare_calibrations(shop: LoggedShop, p: Probabilities | None, *, seed: int
             emit(
                 what="calibration",
                 click_model=shop.click_model,
+                log=shop.log,
                 shop=shop.seed,
                 seed=seed,
                 way=way,

@@ -22,6 +22,7 @@ def compare_curves(shop: LoggedShop) -> None:
             emit(
                 what="examination",
                 click_model=shop.click_model,
+                log=shop.log,
                 shop=shop.seed,
                 surface=surface,
                 position=k,

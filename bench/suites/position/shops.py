@@ -40,6 +40,7 @@ class LoggedShop:
     part: NDArray[np.int64]  # [rows] 0 train, 1 validation, 2 test
     p_true: Floats  # [rows] P(click | placed there); NaN: not known
     looked: Floats  # [rows] P(examined | placed there)
+    log: str = "old shop"  # who ordered the pages
 
     @classmethod
     def made(

@@ -34,10 +34,16 @@ def compare_trainings(shop: LoggedShop, ways: Iterable[str], *, seed: int) -> Pr
     of_input = None
     for way in ways:
         matrix, weights = _as_trained(shop, way)
-        fitted = _fit(shop, matrix, weights, seed)
+        fitted = fit(shop, matrix, weights, seed)
         p = _probabilities(shop, matrix, fitted, takes_position=_takes_position(way))
         of_input = p if way == "input" else of_input
-        common = {"click_model": shop.click_model, "shop": shop.seed, "seed": seed, "way": way}
+        common = {
+            "click_model": shop.click_model,
+            "log": shop.log,
+            "shop": shop.seed,
+            "seed": seed,
+            "way": way,
+        }
         for name, measures in _orders(shop, matrix, fitted).items():
             emit(what="training", **common, model=name, **measures)
         emit(what="p_click", **common, **_surprise(shop, p, seed))
@@ -68,9 +74,11 @@ def _as_trained(shop: LoggedShop, way: str) -> tuple[NDArray[np.float32], Floats
     return matrix, None
 
 
-def _fit(
+def fit(
     shop: LoggedShop, matrix: NDArray[np.float32], weights: Floats | None, seed: int
 ) -> dict[str, Model]:
+    """Every click model, stopped on the validation pages."""
+
     def examples(part: int) -> Examples:
         rows = shop.part == part
         return Examples(

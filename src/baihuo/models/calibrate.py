@@ -12,6 +12,7 @@ from baihuo.models.calibrator import Calibrator, identity, log_odds
 
 Floats = NDArray[np.float64]
 _N_FOLDS = 5
+_FEWEST_FOR_A_CURVE = 1_000  # clicks: with fewer, isotonic follows chance (Niculescu-Mizil and Caruana, 2005; docs/log.md)
 _FEWEST_CLICKS = 20  # fewer on either side: nothing can be said, so nothing is changed
 
 
@@ -22,7 +23,7 @@ def fit_calibrator(
     seed: int,
     way: str = "auto",
 ) -> Calibrator:
-    """One way of calibration; ``auto``: the one that predicts unseen folds best.
+    """One way of calibration; ``auto``: the one that predicts unseen folds best, isotonic only with 1,000 clicks or more.
 
     Args:
         probabilities: ``[rows]``, what the model says, on rows it was not fitted on.
@@ -47,8 +48,11 @@ def _best_way(p: Floats, y: Floats, seed: int) -> str:
     from sklearn.metrics import log_loss
 
     fold = np.random.default_rng(seed).integers(0, _N_FOLDS, len(y))
+    is_enough = min(y.sum(), len(y) - y.sum()) >= _FEWEST_FOR_A_CURVE
     losses = {}
-    for name in _TRIED:
+    for name in _WAYS:
+        if name == "isotonic" and not is_enough:
+            continue
         held_out = np.empty(len(y))
         for k in range(_N_FOLDS):
             held_out[fold == k] = _WAYS[name](p[fold != k], y[fold != k]).apply(p[fold == k])
@@ -111,4 +115,3 @@ _WAYS: dict[str, Callable[[Floats, Floats], Calibrator]] = {
     "platt": _platt,
     "isotonic": _isotonic,
 }
-_TRIED = ("none", "platt", "isotonic")  # by "auto"
