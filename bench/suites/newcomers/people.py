@@ -23,7 +23,9 @@ class Newcomers:
     p_click: NDArray[np.float64]  # [people, products], once looked at
     product_ids: tuple[str, ...]  # what can be bought
     languages: tuple[str, ...]
-    said: tuple[dict[str, list[str]], ...]  # request parameters; those that are not known are left out
+    said: tuple[
+        dict[str, list[str]], ...
+    ]  # request parameters; those that are not known are left out
 
     @classmethod
     def read(cls, truth: Path, catalogue: Catalogue) -> Newcomers:

@@ -1,5 +1,6 @@
--- The placed products of the newest first home pages of visitors who had touched nothing
--- before: query_id, product_id, position, is_clicked. One page a visitor.
+-- The placed products of the newest home pages, the first of each visitor since then:
+-- query_id, product_id, position, is_clicked.
+-- {of_whom} 1 = 1, or a condition on what a visitor touched first (t.first_us)
 -- {cut_us} pages received from then on
 -- {most} pages
 with
@@ -21,7 +22,7 @@ with
         where e.event_type = 'impression' and e.surface = 'home'
             and e.query_id is not null and e.product_id is not null
             and e.received_at_us >= {cut_us}
-            and (t.first_us is null or t.first_us >= e.received_at_us)
+            and ({of_whom})
         group by e.query_id, e.visitor_id, e.product_id
     ),
     pages as (
