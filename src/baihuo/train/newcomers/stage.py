@@ -25,7 +25,7 @@ _TEST_SHARE = (
 )
 _MIN_PAGES = 50
 _OF_WHOM = {
-    "new": "t.first_us is null or t.first_us >= e.received_at_us",
+    "new": "t.first_us is null or t.first_us >= p.at_us",
     "all": "1 = 1",
 }
 _MOST_PAGES = 5_000
