@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from rich.console import Console
 
 from baihuo.bundle import newcomer_parts
+from baihuo.cli.tables.models import models_table
 from baihuo.core import Event, EventType, Product, VisitorBasics
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
@@ -22,7 +25,7 @@ from baihuo.train.newcomers.visitors import known_visitors
 START_US = 1_790_000_000_000_000
 MINUTE_US = 60_000_000
 TOPS = ("Kitchen", "Toys", "Garden", "Phones")
-N_VISITORS = 240
+N_VISITORS = 400
 
 
 def products() -> list[Product]:
@@ -108,6 +111,18 @@ def test_what_says_something_is_trusted_and_what_says_nothing_is_not(
     assert rest["declared_log_lift"] > 0.3
 
 
+def test_the_report_says_in_words_what_is_used(learned: NewcomersResult) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(models_table({"newcomers": learned.report}))
+    said = console.export_text()
+    assert learned.report["pages"]["n_pages"] >= 50
+    assert "clicks beyond places" in said
+    assert "declared interests" in said
+    assert "not used" not in said
+    console.print(models_table({"newcomers": {"why_not": "there are no events"}}))
+    assert "by popularity: there are no events" in console.export_text()
+
+
 def test_a_log_of_an_older_shop_without_these_columns_teaches_appeal_alone(
     events: pa.Table,
 ) -> None:
@@ -156,16 +171,24 @@ def test_training_and_serving_know_the_same_of_every_visitor(events: pa.Table) -
     assert np.allclose(trained.shares.sum(axis=1), 1)
 
 
-def test_appeal_is_what_places_do_not_explain_and_few_looks_say_little() -> None:
-    clicked = np.array([30.0, 30.0, 1.0, 0.0] + [10.0] * 40)
-    expected = np.array([10.0, 30.0, 0.1, 0.1] + [10.0] * 40)
+def test_appeal_is_nearer_to_the_truth_than_the_plain_ratio_and_than_nothing() -> None:
+    rng = np.random.default_rng(4)
+    expected = rng.uniform(0.5, 40, 400)
+    true = rng.gamma(4.0, 0.25, 400)  # mean 1, variance ¼
+    clicked = rng.poisson(true * expected).astype(np.float64)
     appeal = shrunk_appeal(clicked, expected)
-    assert (
-        appeal[0] > 1.8
-    )  # seen low on pages and clicked as often as the second, which stood at the top
-    assert abs(appeal[1] - 1) < 0.15
-    assert 1 < appeal[2] < 2  # ten times its place, by one click: hardly believed
-    assert 0.8 < appeal[3] < 1
+    error = ((appeal - true) ** 2).mean()
+    assert error < 0.8 * ((clicked / expected - true) ** 2).mean()
+    assert error < 0.5 * ((1 - true) ** 2).mean()
+    few = expected < 2
+    assert appeal[few].std() < 0.5 * (clicked / expected)[few].std()
+
+
+def test_where_ratios_differ_by_chance_alone_all_products_are_alike() -> None:
+    rng = np.random.default_rng(5)
+    expected = rng.uniform(0.5, 40, 400)
+    assert abs(shrunk_appeal(rng.poisson(expected).astype(np.float64), expected) - 1).max() < 0.2
+    assert shrunk_appeal(np.zeros(3), np.ones(3)).max() <= 1  # nobody clicked anything
 
 
 def test_a_segment_by_chance_weighs_nothing_and_a_true_one_as_its_variance_says() -> None:

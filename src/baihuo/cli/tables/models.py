@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.cli.tables.newcomers import newcomers_tables
 from baihuo.cli.tables.positions import position_tables
 from baihuo.cli.tables.slices import slice_tables, worst_slices
 
@@ -37,6 +38,8 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
         shown += _what_lists_are_like(
             next_items["judged"], "What these lists of 10 are like (novelty in bits)"
         )
+    if newcomers := report.get("newcomers"):
+        shown += newcomers_tables(newcomers)
     if search := report.get("search"):
         shown.append(_search(search))
     if judged_by := report.get("judgements"):

@@ -1,5 +1,7 @@
--- The placed products of the newest first home pages of visitors who had touched nothing
--- before: query_id, product_id, position, is_clicked. One page a visitor.
+-- The placed products of the newest home pages, the first of each visitor since then:
+-- query_id, product_id, position, is_clicked.
+-- {of_whom} a condition on the start of a page, p.at_us, and on the first touch of its
+--   visitor, t.first_us
 -- {cut_us} pages received from then on
 -- {most} pages
 with
@@ -11,31 +13,35 @@ with
     ),
     shown as (
         select
-            e.query_id,
-            e.visitor_id,
-            e.product_id,
-            min(e.position) as position,
-            min(e.received_at_us) as at_us
-        from events as e
-        left join touched as t on e.visitor_id = t.visitor_id
-        where e.event_type = 'impression' and e.surface = 'home'
-            and e.query_id is not null and e.product_id is not null
-            and e.received_at_us >= {cut_us}
-            and (t.first_us is null or t.first_us >= e.received_at_us)
-        group by e.query_id, e.visitor_id, e.product_id
+            query_id,
+            visitor_id,
+            product_id,
+            min(position) as position,
+            min(received_at_us) as at_us
+        from events
+        where event_type = 'impression' and surface = 'home'
+            and query_id is not null and product_id is not null
+            and received_at_us >= {cut_us}
+        group by query_id, visitor_id, product_id
     ),
     pages as (
-        select
-            query_id,
-            row_number() over (
-                partition by visitor_id order by min(at_us), query_id
-            ) as nth
+        select query_id, visitor_id, min(at_us) as at_us
         from shown
         group by query_id, visitor_id
     ),
+    numbered as (
+        select
+            p.query_id,
+            row_number() over (
+                partition by p.visitor_id order by p.at_us, p.query_id
+            ) as nth
+        from pages as p
+        left join touched as t on p.visitor_id = t.visitor_id
+        where {of_whom}
+    ),
     chosen as (
         select query_id
-        from pages
+        from numbered
         where nth = 1
         order by query_id
         limit {most}

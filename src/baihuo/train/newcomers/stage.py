@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.bundle import Part, newcomer_parts
@@ -23,6 +24,10 @@ _TEST_SHARE = (
     0.2  # of the time of impressions, the newest: what the appeal of before is compared on
 )
 _MIN_PAGES = 50
+_OF_WHOM = {
+    "new": "t.first_us is null or t.first_us >= p.at_us",
+    "all": "1 = 1",
+}
 _MOST_PAGES = 5_000
 _DEPTH = 10
 _STEP = "first pages of new visitors"
@@ -46,7 +51,7 @@ def train_newcomers(
 ) -> NewcomersResult:
     """Learn the order of first pages; without impressions there are no parts, and the reason.
 
-    Where popularity alone surely orders the newest first pages better, nothing is released.
+    Where popularity alone surely orders the newest pages better, nothing is released.
 
     Args:
         events: Clean, of :data:`baihuo.core.tables.EVENTS`.
@@ -124,11 +129,31 @@ def _popularity(tables: Tables, *, events: Source, before_us: int) -> dict[str, 
 
 
 def _on_first_pages(tables: Tables, *, events: Source, cut_us: int, seed: int) -> dict[str, Any]:
-    """nDCG@10 of clicks on the newest home pages of visitors new until then; empty where they are too few.
+    """nDCG@10 of clicks on the newest first pages; where new visitors are too few, of a page of every visitor.
 
-    Products of the logged page alone are ordered again, by what was known before the first of these pages.
+    Products of the logged page alone are ordered again, by what was known before the first of these pages. Empty where there
+    are too few of either.
     """
-    pages = tables.sql(_FIRST_PAGES(cut_us=str(cut_us), most=str(_MOST_PAGES)), events=events)
+    for visitors, of_whom in _OF_WHOM.items():
+        sql = _FIRST_PAGES(cut_us=str(cut_us), most=str(_MOST_PAGES), of_whom=of_whom)
+        pages = tables.sql(sql, events=events)
+        found = _ordered_again(tables, pages, events=events, cut_us=cut_us)
+        n = len(found["appeal"])
+        if n >= _MIN_PAGES:
+            ours, theirs = np.array(found["appeal"]), np.array(found["popularity"])
+            return {
+                "visitors": visitors,
+                "n_pages": n,
+                "ndcg10": {name: float(np.mean(values)) for name, values in found.items()},
+                "appeal_minus_popularity": paired_bootstrap(ours, theirs, seed=seed).to_json(),
+            }
+    return {}
+
+
+def _ordered_again(
+    tables: Tables, pages: pa.Table, *, events: Source, cut_us: int
+) -> dict[str, list[float]]:
+    """nDCG@10 of each page with some click, by popularity and by appeal and popularity of before ``cut_us``."""
     ids, appeal, _ = _appeal(tables, events=events, before_us=cut_us)
     popularity = _popularity(tables, events=events, before_us=cut_us)
     order = NewcomerOrder(ids, appeal)
@@ -149,12 +174,4 @@ def _on_first_pages(tables: Tables, *, events: Source, cut_us: int, seed: int) -
             for name, score in scores.items():
                 ordered = gains[np.argsort(-score[rows], kind="stable")][None, :_DEPTH]
                 found[name].append(float(ndcg_by_query(ordered, k=_DEPTH, ideal=ideal)[0]))
-    n = len(found["appeal"])
-    if n < _MIN_PAGES:
-        return {}
-    ours, theirs = np.array(found["appeal"]), np.array(found["popularity"])
-    return {
-        "n_pages": n,
-        "ndcg10": {name: float(np.mean(values)) for name, values in found.items()},
-        "appeal_minus_popularity": paired_bootstrap(ours, theirs, seed=seed).to_json(),
-    }
+    return found
