@@ -34,6 +34,7 @@ def run(asked: Mapping[str, Any]) -> None:
         threads=1,
         seed=asked["seed"],
         device="cpu",
+        by_rows=False,  # the network that both have, and no other
     )
     spec = TableSpec(
         label=asked["label"],

@@ -1,8 +1,11 @@
-"""Several networks side by side, each with tables and a loss of its own; they predict by the mean of their outputs.
+"""Several networks side by side, each with tables and a loss of its own; they predict by the mean of their outputs, or by their sum.
 
-They start from other random weights, and may be of other kinds: what each has learned by chance is not in the mean.
+They start from other random weights, and may be of other kinds: what each has learned by chance is not in the mean. With ``boosting`` each
+learns what is missing to the sum of those before it, and the sum predicts; with ``stacking`` the mean is a weighted one, with a constant.
 
-Source: Lakshminarayanan, Pritzel and Blundell (2017), "Simple and scalable predictive uncertainty estimation using deep ensembles".
+Source: Lakshminarayanan, Pritzel and Blundell (2017), "Simple and scalable predictive uncertainty estimation using deep ensembles";
+Badirli, Liu, Xing, Bhowmik, Doan and Keerthi (2020), "Gradient boosting neural networks: GrowNet", here with all stages in one loop;
+Breiman (1996), "Stacked regressions".
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ from baihuo.models.deep.registry import deep_model, kinds_named, single_deep_mod
 class Ensemble(torch.nn.Module):
     """Networks by name, ``each`` of every kind."""
 
-    def __init__(self, name: str, shape: DeepShape, each: int) -> None:
-        """New networks, by the global generator of torch.
+    def __init__(self, name: str, shape: DeepShape, each: int, together: str = "mean") -> None:
+        """New networks, by the global generator of torch. ``together``: how they predict.
 
         Raises:
             ValueError: no network has such a name.
         """
         super().__init__()
-        self.shape = shape
+        self.shape, self.together = shape, together
         kinds = [kind for _ in range(each) for kind in kinds_named(name)]
         self.networks = torch.nn.ModuleList(single_deep_model(kind, shape) for kind in kinds)
         self.tables = {
@@ -35,9 +38,27 @@ class Ensemble(torch.nn.Module):
             for number, kind in enumerate(kinds)
             for table, width in deep_model(kind).tables(shape).items()
         }
+        if together == "stacking":  # found by other trainings: no step moves them
+            shares, constant = torch.full((len(kinds),), 1 / len(kinds)), torch.zeros(1)
+            self.shares = torch.nn.Parameter(shares, requires_grad=False)
+            self.constant = torch.nn.Parameter(constant, requires_grad=False)
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """In training ``[rows, networks]``, else their mean ``[rows]``."""
+        """In training ``[rows, networks]``, each of which has a loss; else the one output ``[rows]``."""
+        outputs = self.each(rows, numbers)
+        if self.together == "boosting":
+            if not self.training:
+                return outputs.sum(1)
+            known = outputs.detach()
+            return outputs + (known.cumsum(1) - known)  # what those before it say stays as it is
+        if self.training:
+            return outputs
+        if self.together == "stacking":
+            return outputs @ self.shares + self.constant
+        return outputs.mean(1)
+
+    def each(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
+        """The output of each, ``[rows, networks]``."""
         outputs = []
         for number, network in enumerate(self.networks):
             own = {
@@ -48,22 +69,38 @@ class Ensemble(torch.nn.Module):
             if IS_THERE in rows:
                 own[IS_THERE] = rows[IS_THERE]
             outputs.append(network(own, numbers))
-        together = torch.stack(outputs, 1)
-        return together if self.training else together.mean(1)
+        return torch.stack(outputs, 1)
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
-        total = ""
+        outputs = []
         for number, network in enumerate(self.networks):
             with graph.tables_of(f"{number}."):
-                output = network.add_to(graph)
-            total = graph.add("Add", total, output) if total else output
+                outputs.append(network.add_to(graph))
+        if self.together == "stacking":
+            shares = self.shares.detach().cpu().numpy()
+            outputs = [
+                graph.add("Mul", output, graph.constant(share))
+                for output, share in zip(outputs, shares, strict=True)
+            ]
+        total = outputs[0]
+        for output in outputs[1:]:
+            total = graph.add("Add", total, output)
+        if self.together == "boosting":
+            return total
+        if self.together == "stacking":
+            return graph.add("Add", total, graph.constant(self.constant.detach().cpu().numpy()))
         share = np.array(1 / len(self.networks), dtype=np.float32)
         return graph.add("Mul", total, graph.constant(share))
 
 
 def build_deep_model(
-    name: str, shape: DeepShape, *, each: int = 1, dtype: torch.dtype = torch.float32
+    name: str,
+    shape: DeepShape,
+    *,
+    each: int = 1,
+    dtype: torch.dtype = torch.float32,
+    together: str = "mean",
 ) -> tuple[torch.nn.Module, dict[str, int]]:
     """A network, or several as one, and the tables that it looks up: name to the width of a row.
 
@@ -71,6 +108,7 @@ def build_deep_model(
         name: Of a network, or of several joined by ``+``.
         each: How many of each.
         dtype: Of the large products.
+        together: How several predict: ``mean``, ``bagging`` (a mean, too), ``boosting`` or ``stacking``.
 
     Raises:
         ValueError: no network has such a name.
@@ -79,7 +117,7 @@ def build_deep_model(
     if each == 1 and len(kinds_named(name)) == 1:
         module, tables = single_deep_model(name, shape), deep_model(name).tables(shape)
     else:
-        module = Ensemble(name, shape, each)
+        module = Ensemble(name, shape, each, together)
         tables = module.tables
     for part in module.modules():
         if isinstance(part, DeepModel):

@@ -59,7 +59,7 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
 """Fewer rows than that: these settings. Measured up to 224,000 rows (docs/log.md); beyond, they follow from the smaller sizes."""
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
 SHAPE = (
-    *("model", "layers", "networks", "cross_layers", "embedding_size", "loss"),
+    *("model", "layers", "networks", "together", "cross_layers", "embedding_size", "loss"),
     *("attention_blocks", "attention_heads", "text_fusion"),
 )
 """What a training that continues takes from the one before."""

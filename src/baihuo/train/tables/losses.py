@@ -13,6 +13,9 @@ Loss = Callable[
 """Outputs, labels, weights or None, and the group of each row or None: all ``[rows]``."""
 
 
+_LEAST = 1e-12  # of a sum of weights: where all are 0, the loss is
+
+
 def binary(
     outputs: torch.Tensor,
     labels: torch.Tensor,
@@ -22,7 +25,9 @@ def binary(
     """Cross-entropy of log-odds, in nats."""
     if weights is None:
         return F.binary_cross_entropy_with_logits(outputs, labels)
-    return F.binary_cross_entropy_with_logits(outputs, labels, weight=weights / weights.mean())
+    return F.binary_cross_entropy_with_logits(
+        outputs, labels, weight=weights / weights.mean().clamp_min(_LEAST)
+    )
 
 
 def squared(
@@ -113,7 +118,11 @@ def _pairs(groups: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
-    return values.mean() if weights is None else (values * weights).sum() / weights.sum()
+    return (
+        values.mean()
+        if weights is None
+        else (values * weights).sum() / weights.sum().clamp_min(_LEAST)
+    )
 
 
 def loss_of(
@@ -125,12 +134,16 @@ def loss_of(
 ) -> torch.Tensor:
     """A loss by its name; of several outputs a row (``[rows, members]``) the mean of their losses.
 
-    The two outputs of ``funnel`` are of two outcomes, and have one loss.
+    The two outputs of ``funnel`` are of two outcomes, and have one loss. ``weights`` may be those of each member, as ``outputs``.
     """
     loss = LOSSES[name]
     if outputs.dim() == 1 or name == "funnel":
         return loss(outputs, labels, weights, groups)
-    return torch.stack([loss(o, labels, weights, groups) for o in outputs.unbind(1)]).mean()
+    each = (
+        [weights] * outputs.shape[1] if weights is None or weights.dim() == 1 else weights.unbind(1)
+    )
+    parts = zip(outputs.unbind(1), each, strict=True)
+    return torch.stack([loss(o, labels, w, groups) for o, w in parts]).mean()
 
 
 def mass_of(

@@ -46,6 +46,11 @@ class Fields:
         """The inverse of :meth:`shaped`."""
         return (array if self.is_by_row else array.T).ravel()
 
+    def value(self, at: int) -> Any:
+        """One of :meth:`chained` by its place."""
+        part, place = divmod(at, len(self.names) if self.is_by_row else self.n_rows)
+        return self.parts[part][place]
+
     def changed(self, values: list[Any]) -> Fields:
         """Other values in the same order."""
         n = len(self.names) if self.is_by_row else self.n_rows

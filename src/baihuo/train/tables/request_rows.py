@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -94,8 +93,8 @@ _TEXT = frozenset((str, type(None)))
 
 def _unknown(fields: Fields, ids: NDArray[np.int32]) -> list[tuple[int, Any]]:
     """The values that have no number, with their places."""
-    is_unknown = (fields.unshaped(ids) == 0).tolist()
-    return list(compress(enumerate(fields.chained()), is_unknown)) if any(is_unknown) else []
+    places = np.flatnonzero(fields.unshaped(ids) == 0).tolist()  # few: no loop over all values
+    return [(at, fields.value(at)) for at in places]
 
 
 def _as_texts(fields: Fields) -> Fields:

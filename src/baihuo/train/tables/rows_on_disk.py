@@ -56,6 +56,20 @@ class RowsOnDisk:
         self._n_stored = int(json.loads((folder / "rows.json").read_text())["rows"])
         self.first = first
         self.n_rows = (self._n_stored if last is None else last) - first
+        self.left_out: tuple[int, int] | None = (
+            None  # a fold of how many, which training does not see
+        )
+
+    def leaving_out(self, fold: int, n_folds: int) -> RowsOnDisk:
+        """The same rows, to be trained on without a fold of them."""
+        found = RowsOnDisk(self.folder, first=self.first, last=self.first + self.n_rows)
+        found.left_out = fold, n_folds
+        return found
+
+    def newest(self, n_rows: int) -> RowsOnDisk:
+        """The last so many, or all."""
+        last = self.first + self.n_rows
+        return RowsOnDisk(self.folder, first=max(self.first, last - n_rows), last=last)
 
     def mapped(self) -> Rows:
         """All rows, mapped: what is read becomes resident only while this object lives."""

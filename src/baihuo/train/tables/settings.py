@@ -39,6 +39,16 @@ class DeepSettings(BaseModel):
         default=1,
         description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
     )
+    together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
+        default="mean",
+        description="How several networks are one: `mean` of all, which see the same rows; `bagging`: each sees a sample of them; `boosting`: "
+        "each learns what those before it leave, and their sum predicts; `stacking`: a weighted mean, by predictions of rows that a training left out.",
+    )
+    folds: int = Field(
+        default=3,
+        ge=2,
+        description="With `stacking`: trainings that each leave out a part of the rows.",
+    )
     attention_blocks: PositiveInt = Field(
         default=1, description="Blocks of attention over a sequence, of `transformer`."
     )

@@ -109,8 +109,10 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
+    from baihuo.train.tables.stacking import check_together
     from baihuo.train.tables.trainer import Step, Trainer
 
+    check_together(job.settings)
     started_at = time.monotonic()
     work = job.out / "work"
     rows, validation = group.from_first(lambda: _rows_to_train(job, work, progress))
@@ -121,14 +123,24 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
             board(step)
             last[:] = [step]
 
+    if not group.is_first:
+        progress = no_progress
+    start = {} if job.start is None else _start(job.start, rows, job.settings)
+    shares = {}
+    if job.settings.together == "stacking":
+        from baihuo.train.tables.stacking import stacked
+
+        shares = stacked(
+            rows, job.settings, work, validation=validation, group=group, progress=progress
+        )
     trained = Trainer(
         rows,
         job.settings,
         validation=validation,
         folder=work,
-        start=None if job.start is None else _start(job.start, rows, job.settings),
+        start=start | shares,
         watch=watch if board is not None else None,
-        progress=progress if group.is_first else no_progress,
+        progress=progress,
         group=group,
     ).fit()
     if board is not None:
@@ -137,6 +149,8 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
     def finished() -> dict[str, Any]:
         seconds = time.monotonic() - started_at
         report = _report(job, rows, validation, trained.history, seconds)
+        if shares:
+            report["shares"] = [round(float(s), 4) for s in shares["module.shares"]]
         _write(job.out, trained.weights, report)
         shutil.rmtree(work)
         return report

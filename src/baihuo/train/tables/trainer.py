@@ -24,6 +24,7 @@ from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
 from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.processor import device_named, precision_named
+from baihuo.train.tables.resampling import sampled, without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
 from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
@@ -69,7 +70,8 @@ class Trained:
 
 
 class Trainer:
-    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from.
+    """One training. ``folder`` keeps checkpoints: what was killed is gone on with. ``start``: weights to begin from, or some of
+    them.
 
     ``group``: the processes that share it; only the first one writes, and has the whole weights in the end.
     """
@@ -107,7 +109,7 @@ class Trainer:
         with on_threads(self._settings.threads), torch.random.fork_rng():
             self._weights = weights = new_weights(self._rows, self._settings, self._group)
             if self._start is not None:
-                weights.load(self._start, with_moments=False)
+                weights.load(self._start, with_moments=False, are_some=True)
             self._module = self._compiled()
             self._texts = text_tensors(self._rows, weights.device)
             state = self._resumed()
@@ -140,6 +142,8 @@ class Trainer:
             # by step: a resumed run draws the same
             torch.manual_seed((settings.seed * 1_000_003 + step) * group.n + group.rank)
         is_whole = len(rows) == settings.batch_rows
+        if self._rows.left_out is not None:
+            rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
@@ -149,6 +153,7 @@ class Trainer:
         outputs = module(looked_up, numbers)
         assert labels is not None
         if share:
+            row_weights = self._sampled(rows, row_weights, outputs)
             loss = loss_of(settings.loss, outputs, labels, row_weights, groups) * share
         else:
             loss = outputs.sum() * 0.0
@@ -165,6 +170,17 @@ class Trainer:
         if self._watch is not None:
             self._watch(Step(step, loss / share if share else loss, rate, weights))
         return loss
+
+    def _sampled(
+        self, rows: Rows, row_weights: torch.Tensor | None, outputs: torch.Tensor
+    ) -> torch.Tensor | None:
+        """With bagging the weight of each row for each network, ``[rows, networks]``."""
+        if self._settings.together != "bagging" or outputs.dim() == 1:
+            return row_weights
+        counts = to_tensor(
+            sampled(rows, outputs.shape[1], seed=self._settings.seed), self._weights.device
+        )
+        return counts if row_weights is None else counts * row_weights[:, None]
 
     def _share(self, rows: Rows) -> tuple[Rows, float]:
         """This process's rows of a batch, and how much their loss counts in that of the batch."""
@@ -242,7 +258,6 @@ class Trainer:
     def _checkpoint(self, state: State) -> None:
         if self._folder is None:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         about = {**self._about(), "state": asdict(state)}
         self._write(self._folder / "checkpoint.safetensors", about, with_moments=True)
 
@@ -251,7 +266,12 @@ class Trainer:
     ) -> None:
         """By the first process, of what all have; when this returns, each can read it."""
         tensors = self._weights.whole(with_moments=with_moments)
-        self._group.from_first(lambda: write_tensors(path, tensors, about or {}))
+
+        def write() -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_tensors(path, tensors, about or {})
+
+        self._group.from_first(write)
 
     def _resumed(self) -> State:
         path = None if self._folder is None else self._folder / "checkpoint.safetensors"
@@ -280,9 +300,13 @@ def new_weights(rows: RowsOnDisk, settings: DeepSettings, group: Group = ALONE) 
     return Weights(rows.columns, settings, optimiser, device, dtype, group)
 
 
-def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
-    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all."""
+def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
+    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
+
+    ``of_each``: of several networks those of each, ``[rows, networks]``.
+    """
     weights.module.eval()
+    network = weights.module.each if of_each else weights.module
     group, texts = weights.group, text_tensors(rows, weights.device)
     found = []
     with torch.inference_mode():
@@ -290,7 +314,7 @@ def outputs_of(weights: Weights, rows: RowsOnDisk) -> NDArray[np.float32]:
             part = block.take(group.share(len(block)))
             categories = to_tensor(part.categories, weights.device)
             looked_up = weights.look_up(weights.places(categories), categories, texts)
-            out = weights.module(looked_up, to_tensor(part.numbers, weights.device))
+            out = network(looked_up, to_tensor(part.numbers, weights.device))
             found.extend(group.to_first(out.float()))
     return (
         np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)

@@ -50,7 +50,11 @@ class Weights:
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
         module, tables = build_deep_model(
-            settings.model, shape, each=settings.networks, dtype=dtype
+            settings.model,
+            shape,
+            each=settings.networks,
+            dtype=dtype,
+            together=settings.together,
         )
         self.module: Any = module.to(device)
         generator = torch.Generator().manual_seed(settings.seed)
@@ -155,13 +159,17 @@ class Weights:
                 found |= {f"module.{name}.{i}": m for i, m in enumerate(moments)}
         return found
 
-    def load(self, stored: Mapping[str, torch.Tensor], *, with_moments: bool) -> None:
-        """Copy stored tensors, of whole tables, into these.
+    def load(
+        self, stored: Mapping[str, torch.Tensor], *, with_moments: bool, are_some: bool = False
+    ) -> None:
+        """Copy stored tensors, of whole tables, into these. ``are_some``: the others stay as they are.
 
         Raises:
             ValueError: one is missing or of another shape.
         """
         for name, mine in self.tensors(with_moments=with_moments).items():
+            if are_some and name not in stored:
+                continue
             tensor = stored.get(name)
             if tensor is not None and self._split is not None and name.startswith("table."):
                 tensor = tensor[self._own]
