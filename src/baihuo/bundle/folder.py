@@ -84,8 +84,8 @@ class Bundle:
         if bundle_id != path.resolve().name:
             raise _broken(path, f"its manifest hashes to {bundle_id}")
         manifest = json.loads(text)
-        if manifest.get("format") != _FORMAT:
-            raise _broken(path, f"format {manifest.get('format')} is not {_FORMAT}")
+        if (form := manifest.get("format")) != _FORMAT:
+            raise _of_another_version(path, form)
         files: dict[str, dict[str, Any]] = manifest["files"]
         present = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
         present -= {MANIFEST, GATE}
@@ -213,6 +213,15 @@ def _sync(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _of_another_version(path: Path, form: object) -> BadInput:
+    if isinstance(form, int) and form > _FORMAT:
+        return BadInput(
+            f"bundle {path.name} was sealed by a newer version (format {form}; this one reads {_FORMAT})",
+            fix="update baihuo, or train with this version: baihuo train",
+        )
+    return _broken(path, f"format {form} is not {_FORMAT}")
 
 
 def _broken(path: Path, reason: str) -> BadInput:

@@ -25,6 +25,8 @@ def full_disk_named(folder: Path) -> Iterator[None]:
     except Exception as error:
         if not is_full_disk(error):
             raise
+        if isinstance(error, ShopError):  # named already
+            raise
         raise ShopError(
             f"the disk that holds {folder} is full ({error})",
             fix="free some space or use another folder, then run this again: earlier files are "

@@ -22,6 +22,7 @@ from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
 from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
+from baihuo.engine import full_disk_named
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
@@ -232,7 +233,15 @@ def train(
 
     Raises:
         QualityStop: the data failed its checks.
+        ShopError: the disk is full; what is live stays.
     """
+    with full_disk_named(shop.root):
+        return _train(shop, continued=continued, with_clicks=with_clicks, progress=progress)
+
+
+def _train(
+    shop: Shop, *, continued: Bundle | None, with_clicks: bool, progress: Progress
+) -> Trained:
     quality_report = QualityReport.load(shop.quality_report)
     quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)

@@ -10,6 +10,7 @@ from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
 from baihuo.core import GateClosed, NotFound, Progress, no_progress
+from baihuo.engine import full_disk_named
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
@@ -49,7 +50,11 @@ def run_gate(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = no_progress
 ) -> GateReport:
     """release: check quality, lift, calibration, skew and latency of a bundle; the result is stored in it."""
-    candidate = bundle_or_newest(shop, bundle_id)
+    with full_disk_named(shop.root):
+        return _run_gate(shop, bundle_or_newest(shop, bundle_id), progress)
+
+
+def _run_gate(shop: Shop, candidate: Bundle, progress: Progress) -> GateReport:
     served = measure_skew(shop, progress=progress)
     if served is not None and served.features != features_of(candidate).hash:
         served = None  # measured with other features
@@ -126,7 +131,8 @@ def release_if_open(
     if force_reason is not None and not gate_report.is_open:
         forced = ForcedRelease(by=getpass.getuser(), reason=force_reason, at_us=now_us())
     index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
-    releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
+    with full_disk_named(shop.root):
+        releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
     delete_unused_states(shop)
     return replace(gate_report, forced=forced)
 

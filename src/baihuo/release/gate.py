@@ -37,6 +37,8 @@ class Compared:
     """Searches in the learned order, and in the text order. None: no model orders them."""
     recommendations: Mapping[Surface, RecommendationGain | None] | None = None
     """Clicked pages of each other surface that a model orders, and without it; None for one with too few."""
+    live_has_clicks: bool = False
+    """The live bundle has click models: one without them would take them away."""
 
 
 NOT_COMPARED = Compared()
@@ -75,7 +77,7 @@ def gate(
     refused = {**searches_by, **others_by}
     checks: tuple[GateCheck, ...] = (
         check_quality(quality),
-        check_auc(report, limits),
+        check_auc(report, limits, lost=_lost(bundle, compared)),
         check_lift(report, compared.against_live, refused, limits),
         relevance_check,
         recommendation_check,
@@ -89,6 +91,14 @@ def gate(
     gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks, order_by=refused)
     bundle.write_gate(gate_report.to_json())
     return gate_report
+
+
+def _lost(bundle: Bundle, compared: Compared) -> str:
+    """Why there are no click models where the live bundle has them; "": there are, or it has none."""
+    if not compared.live_has_clicks or f"{CLICKS_FOLDER}/report.json" in bundle:
+        return ""
+    report = bundle.json("report.json") if "report.json" in bundle else {}
+    return str(report.get("no_clicks", "no reason was given"))
 
 
 def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, ClusteredMean] | None:

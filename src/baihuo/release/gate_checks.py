@@ -28,7 +28,14 @@ def check_quality(quality: QualityReport) -> GateCheck:
     )
 
 
-def check_auc(report: dict[str, Any], limits: GateLimits) -> GateCheck:
+def check_auc(report: dict[str, Any], limits: GateLimits, *, lost: str = "") -> GateCheck:
+    """``lost``: why the bundle has no click models although the live one has; "": it loses none."""
+    if lost:
+        why = (
+            f"the live bundle has click models, and this one has none ({lost}): pages would lose their order "
+            "and P(click)"
+        )
+        return GateCheck(name="auc", is_passed=False, measured={}, why=why)
     if not report:
         return _not_measured("auc", "there are no click models")
     auc = float(report["clicks"]["auc"])

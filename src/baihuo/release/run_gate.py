@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from baihuo.bundle import Bundle, read_live
+from baihuo.bundle import CLICKS_FOLDER, Bundle, read_live
 from baihuo.core import Progress, Query, ShopPaths, Surface, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
@@ -92,6 +92,9 @@ def run_gate(
                 since_us=tested_from(candidate),
                 progress=progress,
             ),
+            live_has_clicks=live is not None
+            and f"{CLICKS_FOLDER}/report.json"
+            in Bundle.open(paths.bundles / live.bundle_id, verify=False),
         ),
         is_first=live is None,
         limits=limits,
