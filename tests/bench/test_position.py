@@ -49,7 +49,7 @@ def shop() -> LoggedShop:
         surface=np.full(n, "home"),
         part=np.repeat(np.arange(N_PAGES) * 3 // N_PAGES, DEPTH),
         p_true=liked * looked,
-        looked=looked,
+        looked=looked.astype(np.float64),
     )
 
 

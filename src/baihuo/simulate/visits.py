@@ -156,7 +156,7 @@ class Visits:
 
     def _page(self, s: _Session, surface: str, looked_at: int = -1) -> None:
         rng = self.rng
-        shared = {"query_id": f"q{rng.getrandbits(56):014x}", "surface": surface}
+        shared: dict[str, Any] = {"query_id": f"q{rng.getrandbits(56):014x}", "surface": surface}
         paid: dict[int, int] = {}
         if surface == "search":
             text = typo(s.intent.text, s.intent.language, rng)
@@ -222,7 +222,7 @@ class Visits:
         if type_index in memory.recent_types:
             memory.recent_types.remove(type_index)
         memory.recent_types.appendleft(type_index)
-        price = {"price_minor": int(self.shelf.price_minor[row]), "currency": CURRENCY}
+        price: dict[str, Any] = {"price_minor": int(self.shelf.price_minor[row]), "currency": CURRENCY}
         self.emit(self._event(s, "click", s.now_us, **where, **price), None)
         dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
         opened_us = s.now_us
@@ -310,7 +310,7 @@ class Visits:
             1, min(5, math.floor(rng.gauss(4.3 + 0.5 * float(self.shelf.appeal[row]), 0.9)))
         )
         words = review(rating, s.intent.language, rng) if rng.random() < 0.7 else None
-        more = {"text": words} if words else {}
+        more: dict[str, Any] = {"text": words} if words else {}
         at_us = s.now_us + int(rng.uniform(2, 9) * DAY_US)
         event = self._event(
             s, "review", at_us, product_id=product_id, order_id=order_id, rating=rating, **more
