@@ -45,6 +45,7 @@ from baihuo.flow.releasing import (
     run_gate,
 )
 from baihuo.flow.resources import (
+    bundle_of_another_shop,
     bundle_or_newest,
     declared_features,
     encoder_folder,
@@ -220,6 +221,7 @@ def train(
     shop: Shop,
     *,
     continued: Bundle | None = None,
+    start_from: Path | None = None,
     with_clicks: bool = True,
     progress: Progress = no_progress,
 ) -> Trained:
@@ -227,11 +229,14 @@ def train(
 
     A shop with too few clicks or purchases gets a bundle without that model, and the report says
     why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
-    the click models, which take most of the time.
+    the click models, which take most of the time. ``start_from`` is the folder of another shop, or of a bundle of it:
+    what it knows of new visitors is where learning of them starts.
 
     Raises:
         QualityStop: the data failed its checks.
+        NotFound: ``start_from`` has no bundle.
     """
+    start = None if start_from is None else bundle_of_another_shop(start_from)
     quality_report = QualityReport.load(shop.quality_report)
     quality_report.raise_if_stopped()
     tables, declared = engine(shop), declared_features(shop)
@@ -255,7 +260,7 @@ def train(
         clicks,
         purchase_models(shop, tables, progress=progress),
         next_items(shop, tables, generation, progress=progress),
-        newcomers(shop, tables, progress=progress),
+        newcomers(shop, tables, start=start, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]
