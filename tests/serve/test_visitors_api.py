@@ -13,7 +13,7 @@ from baihuo.core import Event, EventType, ShopPaths
 from baihuo.events import EventLog
 from baihuo.serve import ServeConfig, create_app
 
-NOTHING = {
+NOTHING: dict[str, object] = {
     **dict.fromkeys(("platform", "device", "language", "country", "region", "referrer")),
     "interests": [],
 }
