@@ -84,6 +84,31 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(out)): p.read_bytes() for p in files}
 
 
+def test_events_that_an_older_version_imported_are_checked_as_those_of_today(
+    tmp_path: Path,
+) -> None:
+    """Fields that came since are empty, whether other files have them or none."""
+    log = [
+        Event(
+            event_id=f"e{i % 4}",  # two come twice
+            event_type=EventType.CLICK,
+            visitor_id=f"v{i % 4}",
+            product_id="p1",
+            occurred_at_us=NOON_US + i % 4 * 10**7,
+            received_at_us=NOON_US + i % 4 * 10**7,
+        )
+        for i in range(6)
+    ]
+    products = products_to_table([Product(product_id="p1", title_en="Mug", price_minor=100)])
+    today = events_to_table(log)
+    older = today.drop_columns(["language", "region", "referrer", "interests"])
+    for name, events in (("today", today), ("older", older)):
+        run(tmp_path / name, events, products)
+    kept = [pq.read_table(tmp_path / name / "out" / "events") for name in ("today", "older")]
+    assert kept[0].num_rows == 4
+    assert kept[0].sort_by("event_id").equals(kept[1].sort_by("event_id"))
+
+
 ANY_HOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ANY_SHOP = given(dirty_events, dirty_products, st.randoms(use_true_random=False))
 

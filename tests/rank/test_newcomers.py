@@ -27,7 +27,7 @@ def bundle(products: list[Product], tmp_path: Path) -> Bundle:
     ids = np.array([p.product_id for p in products], dtype=object)
     appeal = np.array([8.0 if p.category[1] == "mug" else 1.0 for p in products], np.float32)
     loved = {"region": {"XX": {"Electronics": 9.0, "Kitchen": -9.0}}}
-    order = NewcomerOrder(ids, appeal, 6.0, 1.0, loved)
+    order = NewcomerOrder(ids, appeal, 6.0, 1.0, 1.0, loved)
     return Bundle.open(tmp_path / write(tmp_path, newcomer_parts(order)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,45 @@ def test_a_log_of_an_older_shop_without_these_columns_teaches_appeal_alone(
     assert result.report["declared"]["weight"] == 0
 
 
+def test_a_new_shop_starts_from_what_another_knows_until_its_own_visitors_say_otherwise(
+    events: pa.Table, learned: NewcomersResult
+) -> None:
+    other = order_of(learned)
+    few = events.slice(0, 150)  # five visitors
+    plain, started = (
+        order_of(
+            train_newcomers(
+                DuckTables(threads=1),
+                events=few,
+                products=products_to_table(products()),
+                seed=1,
+                start=start,
+            )
+        )
+        for start in (None, other)
+    )
+    categories = [(top, f"{top} 0") for top in TOPS]
+    said = VisitorBasics(region="CN-GD", interests=("Toys",))
+    assert not plain.category_scores(categories, said, 0).any()
+    kitchen, toys, garden, phones = started.category_scores(categories, said, 0)
+    assert min(toys, kitchen) > 0.1 > max(garden, phones)
+    # This shop's people turn from what they declare: its own visitors outweigh the other shop.
+    wrong = replace(other, declared_log_lift=-2.0)
+    own = train_newcomers(
+        DuckTables(threads=1),
+        events=events,
+        products=products_to_table(products()),
+        seed=1,
+        start=wrong,
+    )
+    assert order_of(own).declared_log_lift > 0.3
+
+
+def order_of(result: NewcomersResult) -> NewcomerOrder:
+    """What was learned; where nothing was, one that knows no product."""
+    return result.order or NewcomerOrder(np.empty(0, dtype=object), np.empty(0, np.float32))
+
+
 def test_without_impressions_there_is_a_reason_and_no_part(events: pa.Table) -> None:
     clicks = events.filter(pa.compute.equal(events.column("event_type"), "click"))
     for some in (clicks, events.slice(0, 0)):
@@ -208,6 +248,7 @@ def test_a_stored_order_scores_as_the_learned_one() -> None:
     order = NewcomerOrder(
         np.array(["a", "b"], dtype=object),
         np.array([2.0, 0.5], np.float32),
+        1.0,
         1.0,
         0.5,
         {"region": {"CN-GD": {"Kitchen": 0.4}}},

@@ -33,6 +33,7 @@ def open_newcomers(bundle: Bundle) -> NewcomerOrder | None:
         product_ids=ids,
         appeal=appeal,
         declared_log_lift=float(stored["declared_log_lift"]),
+        declared_weight=float(stored["declared_weight"]),
         segment_weight=float(stored["segment_weight"]),
         segments=stored["segments"],
     )
@@ -45,6 +46,7 @@ def newcomer_parts(order: NewcomerOrder) -> dict[str, Part]:
     rest = {
         "product_ids": order.product_ids.tolist(),
         "declared_log_lift": order.declared_log_lift,
+        "declared_weight": order.declared_weight,
         "segment_weight": order.segment_weight,
         "segments": {d: dict(values) for d, values in order.segments.items()},
     }

@@ -19,6 +19,12 @@ def train(
             "--no-clicks", help="Leave out the click models, which take most of the time."
         ),
     ] = False,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another shop's folder, or a bundle of it: start from what it knows of new visitors.",
+        ),
+    ] = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -77,6 +83,7 @@ def train(
     \b
     baihuo train
     baihuo train --no-clicks
+    baihuo train --start-from ../our-other-shop
     baihuo train --table train.csv --label click --out model
     baihuo train --table train.csv --label click --validation valid.csv --out model --set model=dcn --set layers=[400,400,400]
     baihuo train --table train.csv --label click --out model --set processes=2
@@ -96,8 +103,10 @@ def train(
         }
         if needless := [name for name, value in given.items() if value]:
             raise BadInput(f"{needless[0]} needs --table", fix="add --table FILE")
-        _train_shop(shop, with_clicks=not no_clicks)
+        _train_shop(shop, with_clicks=not no_clicks, start_from=start_from)
         return
+    if start_from is not None:
+        raise BadInput("--start-from cannot be combined with --table", fix="leave one out")
     if no_clicks:
         raise BadInput("--no-clicks cannot be combined with --table", fix="leave one out")
     if out is None:
@@ -108,11 +117,13 @@ def train(
     train_on_table(asked, shop, as_json=as_json)
 
 
-def _train_shop(shop: Path | None, *, with_clicks: bool) -> None:
+def _train_shop(shop: Path | None, *, with_clicks: bool, start_from: Path | None) -> None:
     from baihuo import flow
     from baihuo.cli.tables.models import models_table
 
     with shop_context(shop) as (folder, progress):
-        trained = flow.train(folder, with_clicks=with_clicks, progress=progress)
+        trained = flow.train(
+            folder, with_clicks=with_clicks, start_from=start_from, progress=progress
+        )
     stdout.print(models_table(trained.report))
     typer.echo(trained.bundle_id)

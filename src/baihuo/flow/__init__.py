@@ -47,6 +47,7 @@ from baihuo.flow.releasing import (
     run_gate,
 )
 from baihuo.flow.resources import (
+    bundle_of_another_shop,
     declared_features,
     encoder_folder,
     engine,
@@ -222,6 +223,7 @@ def train(
     shop: Shop,
     *,
     continued: Bundle | None = None,
+    start_from: Path | None = None,
     with_clicks: bool = True,
     progress: Progress = no_progress,
 ) -> Trained:
@@ -229,18 +231,28 @@ def train(
 
     A shop with too few clicks or purchases gets a bundle without that model, and the report says
     why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
-    the click models, which take most of the time.
+    the click models, which take most of the time. ``start_from`` is the folder of another shop, or of a bundle of it:
+    what it knows of new visitors is where learning of them starts.
 
     Raises:
         QualityStop: the data failed its checks.
+        NotFound: ``start_from`` has no bundle.
         ShopError: the disk is full; what is live stays.
     """
+    start = None if start_from is None else bundle_of_another_shop(start_from)
     with full_disk_named(shop.root):
-        return _train(shop, continued=continued, with_clicks=with_clicks, progress=progress)
+        return _train(
+            shop, continued=continued, start=start, with_clicks=with_clicks, progress=progress
+        )
 
 
 def _train(
-    shop: Shop, *, continued: Bundle | None, with_clicks: bool, progress: Progress
+    shop: Shop,
+    *,
+    continued: Bundle | None,
+    start: Bundle | None,
+    with_clicks: bool,
+    progress: Progress,
 ) -> Trained:
     quality_report = QualityReport.load(shop.quality_report)
     quality_report.raise_if_stopped()
@@ -265,7 +277,7 @@ def _train(
         clicks,
         purchase_models(shop, tables, progress=progress),
         next_items(shop, tables, generation, progress=progress),
-        newcomers(shop, tables, progress=progress),
+        newcomers(shop, tables, start=start, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]

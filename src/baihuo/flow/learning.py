@@ -131,16 +131,28 @@ def next_items(
     return Learned(learned.parts, {"next_items": learned.to_json()})
 
 
-def newcomers(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:
-    """The order of first pages of visitors who touched nothing yet."""
+def newcomers(
+    shop: Shop,
+    tables: Tables,
+    *,
+    start: Bundle | None = None,
+    progress: Progress = no_progress,
+) -> Learned:
+    """The order of first pages of visitors who touched nothing yet.
+
+    Args:
+        start: A bundle of another shop, whose knowledge of basic information is where learning starts.
+    """
     learned = train_newcomers(
         tables,
         events=shop.clean_events,
         products=shop.clean_products,
         seed=shop.settings().train.seed,
+        start=None if start is None else bundle.open_newcomers(start),
         progress=progress,
     )
-    return Learned(learned.parts, {"newcomers": learned.report})
+    report = learned.report | ({} if start is None else {"started_from": start.bundle_id})
+    return Learned(learned.parts, {"newcomers": report})
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound, Progress, no_progress
+from baihuo.core import BadInput, NotFound, Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import FeatureSet, FeaturesFile, default_features, read_features_file
@@ -70,6 +70,32 @@ def live_bundle(shop: Shop) -> Bundle | None:
     """The bundle that is live; None before the first release."""
     live = bundle.read_live(shop.bundles)
     return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
+
+
+def bundle_of_another_shop(folder: Path) -> Bundle:
+    """The live bundle of a shop's folder, or the bundle in the folder itself, that a training may start from.
+
+    Raises:
+        NotFound: it is neither, or the shop has released nothing.
+        BadInput: the bundle was changed, or knows nothing that another shop can use.
+    """
+    paths = ShopPaths(folder)
+    if (folder / "manifest.json").is_file():
+        found = Bundle.open(folder)
+    else:
+        live = bundle.read_live(paths.bundles) if paths.bundles.is_dir() else None
+        if live is None:
+            raise NotFound(
+                f"{folder} is no bundle and no shop that has released one",
+                fix="name a shop's folder, or a folder of its 5-bundles",
+            )
+        found = Bundle.open(paths.bundles / live.bundle_id)
+    if bundle.open_newcomers(found) is None:
+        raise BadInput(
+            f"bundle {found.bundle_id} of {folder} learned nothing of new visitors, which is what another shop can use",
+            fix="train that shop again with this version, or train from nothing",
+        )
+    return found
 
 
 def require_servable(shop: Shop) -> None:

@@ -47,7 +47,8 @@ class NewcomerOrder:
     appeal: NDArray[
         np.float32
     ]  # [products] clicks for each expected click, 1: as many as its places explain
-    declared_log_lift: float = 0.0  # of categories that the visitor declared; 0: not trusted
+    declared_log_lift: float = 0.0  # of categories that the visitor declared
+    declared_weight: float = 0.0  # 0: not trusted
     segment_weight: float = 0.0  # 0: segments are not trusted
     # dimension → value → top category → log of how many times more often it is turned to
     segments: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
@@ -67,9 +68,10 @@ class NewcomerOrder:
     ) -> Floats:
         """``[categories]``: what the basics add to the products of each."""
         scores = np.zeros(len(categories))
-        if self.declared_log_lift and basics.interests:
+        if self.declared_weight and basics.interests:
             declared = [is_declared(category, basics.interests) for category in categories]
-            scores += self.declared_log_lift * np.array(declared, np.float64)
+            lift = self.declared_weight * self.declared_log_lift
+            scores += lift * np.array(declared, np.float64)
         if self.segment_weight:
             for dimension, value in segment_values(basics, at_us).items():
                 lifts = self.segments.get(dimension, {}).get(value)

@@ -222,7 +222,10 @@ class Visits:
         if type_index in memory.recent_types:
             memory.recent_types.remove(type_index)
         memory.recent_types.appendleft(type_index)
-        price: dict[str, Any] = {"price_minor": int(self.shelf.price_minor[row]), "currency": CURRENCY}
+        price: dict[str, Any] = {
+            "price_minor": int(self.shelf.price_minor[row]),
+            "currency": CURRENCY,
+        }
         self.emit(self._event(s, "click", s.now_us, **where, **price), None)
         dwell_ms = int(1000 * min(900.0, rng.lognormvariate(2.1 + 2.2 * liked, 0.7)))
         opened_us = s.now_us

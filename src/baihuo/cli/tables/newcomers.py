@@ -44,4 +44,6 @@ def newcomers_tables(report: dict[str, Any]) -> list[Table | Text]:
 def _trusted(said: dict[str, Any]) -> str:
     if why_not := said.get("why_not"):
         return f"not used, {why_not}"
+    if why := said.get("start"):
+        return f"used as in the other shop, {why}"
     return f"used, {interval(said['gain'])} nats a visitor"

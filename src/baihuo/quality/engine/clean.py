@@ -7,6 +7,8 @@ import shutil
 from contextlib import nullcontext
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from baihuo.core import EVENTS, PRODUCTS, NotFound, Progress, no_progress
 from baihuo.engine import Tables, full_disk_named, written_whole
 from baihuo.quality.checks.event_sequence import checks as event_sequence
@@ -81,7 +83,7 @@ def clean(
                 context = CheckContext(
                     now_us=journal.now_us,
                     tolerance_ms=rules.section(event_sequence.STEP).tolerance_ms,
-                    raw_events=events or EVENTS.empty_table(),
+                    raw_events=_with_every_column(events, journal.work) or EVENTS.empty_table(),
                     raw_products=products or PRODUCTS.empty_table(),
                     pictures=options.pictures,
                     out=out,
@@ -99,6 +101,18 @@ def clean(
         shutil.rmtree(journal.work, ignore_errors=True)
     alert(report, rules.alerts, where=str(out))
     return report
+
+
+def _with_every_column(events: list[Path], work: Path) -> list[Path]:
+    """With a file without rows where no file has a column: events that an older version imported have fewer."""
+    if not events:
+        return events
+    there = {name for file in events for name in pq.read_schema(file).names}
+    if there >= set(EVENTS.names):
+        return events
+    columns = work / "columns.parquet"
+    pq.write_table(EVENTS.empty_table(), columns)
+    return [*events, columns]
 
 
 def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions) -> str:

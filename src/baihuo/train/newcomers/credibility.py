@@ -36,13 +36,16 @@ def credibility_strength(shares: Floats, segment: NDArray[np.int64], overall: Fl
     return min(NEVER, float((within * weight).sum()) / total) if total > 0 else NEVER
 
 
-def shrunk_log_lifts(sums: Floats, n: float, overall: Floats, strength: float) -> Floats:
-    """``[categories]``: log of how many times more often a segment turns to each, shrunk to 0.
+def shrunk_log_lifts(
+    sums: Floats, n: float, overall: Floats, strength: float, expected: Floats | float = 1.0
+) -> Floats:
+    """``[categories]``: log of how many times more often a segment turns to each, shrunk to what was expected.
 
     Args:
         sums: ``[categories]``, the shares of its ``n`` visitors, summed.
+        expected: ``[categories]``, how many times more often before these visitors were seen.
     """
-    mean = (sums + strength * overall) / (n + strength)
+    mean = (sums + strength * overall * expected) / (n + strength)
     return np.asarray(np.log(mean / overall))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import paired_bootstrap
-from baihuo.models import SEGMENT_DIMENSIONS, is_declared
+from baihuo.models import SEGMENT_DIMENSIONS, NewcomerOrder, is_declared
 from baihuo.train.newcomers.credibility import (
     NEVER,
     credibility_strength,
@@ -25,6 +25,7 @@ _DECLARED_WEIGHTS = (0.5, 1.0, 1.5)
 _SEGMENT_WEIGHTS = (0.25, 0.5, 1.0)
 _DECLARED_PRIOR = 10.0  # visitors whose interests say nothing, beside those who declared some
 _LEAST = 1e-9
+_FROM_NOTHING = NewcomerOrder(np.empty(0, dtype=object), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,12 +33,15 @@ class Lifts:
     """What was learned, and what a visitor of another fold gains by it."""
 
     declared_log_lift: float
+    declared_weight: float
     segment_weight: float
     segments: Segments
     report: dict[str, Any]
 
 
-def learn_lifts(visitors: KnownVisitors, mass: Floats, *, seed: int) -> Lifts:
+def learn_lifts(
+    visitors: KnownVisitors, mass: Floats, *, seed: int, start: NewcomerOrder | None = None
+) -> Lifts:
     """Lifts of declared interests and of segments; a kind is trusted only where its gain is surely above zero.
 
     The gain is that of the log-likelihood of what a visitor turned to, over that of ``mass`` alone, by folds of visitors.
@@ -46,7 +50,10 @@ def learn_lifts(visitors: KnownVisitors, mass: Floats, *, seed: int) -> Lifts:
         visitors: Whom to learn from.
         mass: ``[categories]``, how much of what everybody sees is in each.
         seed: Of the folds and intervals.
+        start: What another shop learned: lifts are shrunk to its lifts instead of to none, and what it trusts is trusted
+            unless the own visitors surely lose by it.
     """
+    start = start or _FROM_NOTHING
     tops, top_of = np.unique([c[0] if c else "" for c in visitors.categories], return_inverse=True)
     by_top = np.zeros((len(visitors), len(tops)))
     np.add.at(by_top.T, top_of, visitors.shares.T)
@@ -57,8 +64,8 @@ def learn_lifts(visitors: KnownVisitors, mass: Floats, *, seed: int) -> Lifts:
     segmented = {w: np.zeros(n) for w in _SEGMENT_WEIGHTS}
     for k in range(N_FOLDS):
         known, tested = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        log_lift = _declared_log_lift(visitors, known)
-        segments = _segments(visitors, known, by_top, tops)
+        log_lift = _declared_log_lift(visitors, known, start)
+        segments = _segments(visitors, known, by_top, tops, start)
         for i in tested.tolist():
             has = _has_declared(visitors, i).astype(np.float64)
             of_top = _segment_scores(segments, visitors.segments[i], tops)
@@ -67,9 +74,11 @@ def learn_lifts(visitors: KnownVisitors, mass: Floats, *, seed: int) -> Lifts:
             for w in _SEGMENT_WEIGHTS:
                 segmented[w][i] = _gain(visitors.shares[i], mass, w * of_top[top_of])
     everybody = np.arange(n)
-    weight, said = _trusted(declared, np.array([bool(b.interests) for b in visitors.basics]), seed)
-    segment_weight, of_segments = _trusted(segmented, np.ones(n, np.bool_), seed)
-    segments = _segments(visitors, everybody, by_top, tops) if segment_weight else {}
+    has_declared = np.array([bool(b.interests) for b in visitors.basics], np.bool_)
+    weight, said = _trusted(declared, has_declared, seed, start.declared_weight)
+    all_of_them = np.ones(n, np.bool_)
+    segment_weight, of_segments = _trusted(segmented, all_of_them, seed, start.segment_weight)
+    segments = _segments(visitors, everybody, by_top, tops, start) if segment_weight else {}
     report = {
         "n_visitors": n,
         "n_declared": n_declared,
@@ -77,24 +86,28 @@ def learn_lifts(visitors: KnownVisitors, mass: Floats, *, seed: int) -> Lifts:
         "segments": of_segments,
         "strength": _strengths(visitors, by_top),
     }
-    return Lifts(weight * _declared_log_lift(visitors, everybody), segment_weight, segments, report)
+    log_lift = _declared_log_lift(visitors, everybody, start)
+    return Lifts(log_lift, weight, segment_weight, segments, report)
 
 
 def _trusted(
-    gains: dict[float, Floats], mask: NDArray[np.bool_], seed: int
+    gains: dict[float, Floats], mask: NDArray[np.bool_], seed: int, start_weight: float
 ) -> tuple[float, dict[str, Any]]:
-    """The weight with the best mean gain of the masked visitors, 0 where it may be none."""
+    """The weight with the best mean gain of the masked visitors, 0 where it may be none.
+
+    Where another shop gave it a weight, that weight stays until the gain is sure, and 0 comes only of a sure loss.
+    """
     if mask.sum() < 2 * N_FOLDS:
-        return 0.0, {"weight": 0.0, "why_not": f"{int(mask.sum())} visitors say too little"}
+        why = f"{int(mask.sum())} visitors say too little"
+        return start_weight, {"weight": start_weight, ("start" if start_weight else "why_not"): why}
     weight = max(gains, key=lambda w: float(gains[w][mask].mean()))
-    ours = gains[weight][mask]
-    interval = paired_bootstrap(ours, np.zeros(len(ours)), seed=seed)
-    is_trusted = interval.low > 0
-    return weight if is_trusted else 0.0, {
-        "weight": weight if is_trusted else 0.0,
-        "gain": interval.to_json(),
-        **({} if is_trusted else {"why_not": "its gain is not surely above zero"}),
-    }
+    interval = paired_bootstrap(gains[weight][mask], np.zeros(int(mask.sum())), seed=seed)
+    said: dict[str, Any] = {"weight": weight, "gain": interval.to_json()}
+    if interval.low > 0:
+        return weight, said
+    if start_weight and interval.high >= 0:
+        return start_weight, {**said, "weight": start_weight, "start": "the gain is not sure yet"}
+    return 0.0, {**said, "weight": 0.0, "why_not": "its gain is not surely above zero"}
 
 
 def _gain(shares: Floats, mass: Floats, lift: Floats) -> float:
@@ -107,7 +120,9 @@ def _has_declared(visitors: KnownVisitors, i: int) -> NDArray[np.bool_]:
     return np.array([is_declared(c, interests) for c in visitors.categories], np.bool_)
 
 
-def _declared_log_lift(visitors: KnownVisitors, known: NDArray[np.int64]) -> float:
+def _declared_log_lift(
+    visitors: KnownVisitors, known: NDArray[np.int64], start: NewcomerOrder
+) -> float:
     """Log of how many times more often visitors turn to what they declared than everybody does."""
     overall = visitors.shares[known].mean(axis=0) if len(known) else np.zeros(0)
     theirs = expected = n = 0.0
@@ -118,27 +133,38 @@ def _declared_log_lift(visitors: KnownVisitors, known: NDArray[np.int64]) -> flo
             expected += float(overall[has].sum())
             n += 1
     if not expected:
-        return 0.0
+        return start.declared_log_lift
     prior = _DECLARED_PRIOR * expected / n
-    return float(np.log((theirs + prior) / (expected + prior)))
+    return float(np.log((theirs + prior * np.exp(start.declared_log_lift)) / (expected + prior)))
 
 
 def _segments(
-    visitors: KnownVisitors, known: NDArray[np.int64], by_top: Floats, tops: NDArray[np.str_]
+    visitors: KnownVisitors,
+    known: NDArray[np.int64],
+    by_top: Floats,
+    tops: NDArray[np.str_],
+    start: NewcomerOrder,
 ) -> Segments:
-    segments: Segments = {}
+    """Values that the other shop knew and nobody here has keep its lifts."""
+    segments: Segments = {
+        d: {v: dict(t) for v, t in of.items()} for d, of in start.segments.items()
+    }
+    if not len(known):
+        return segments
     overall = np.maximum(by_top[known].mean(axis=0), _LEAST)
+    names = tops.tolist()
     for dimension in SEGMENT_DIMENSIONS:
         values, shares, number = _in_segments(visitors, known, by_top, dimension)
         strength = credibility_strength(shares, number, overall)
         if strength >= NEVER:
             continue
         n_of, sums = np.bincount(number), segment_sums(shares, number)
-        segments[dimension] = {
-            value: dict(zip(tops.tolist(), lifts.round(4).tolist(), strict=True))
-            for j, value in enumerate(values)
-            if len(lifts := shrunk_log_lifts(sums[j], float(n_of[j]), overall, strength))
-        }
+        learned = segments.setdefault(dimension, {})
+        for j, value in enumerate(values):
+            before = learned.get(value, {})
+            expected = np.exp([before.get(top, 0.0) for top in names])
+            lifts = shrunk_log_lifts(sums[j], float(n_of[j]), overall, strength, expected)
+            learned[value] = {**before, **dict(zip(names, lifts.round(4).tolist(), strict=True))}
     return segments
 
 

@@ -39,6 +39,7 @@ class NewcomersResult:
 
     parts: dict[str, Part] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    order: NewcomerOrder | None = None  # what the parts hold
 
 
 def train_newcomers(
@@ -47,6 +48,7 @@ def train_newcomers(
     events: Source,
     products: Source,
     seed: int = 0,
+    start: NewcomerOrder | None = None,
     progress: Progress = no_progress,
 ) -> NewcomersResult:
     """Learn the order of first pages; without impressions there are no parts, and the reason.
@@ -57,6 +59,7 @@ def train_newcomers(
         events: Clean, of :data:`baihuo.core.tables.EVENTS`.
         products: Clean, of :data:`baihuo.core.tables.PRODUCTS`.
         seed: Of folds and intervals.
+        start: What another shop learned of basic information; its appeal is of other products and not used.
         progress: Called step by step.
     """
     progress(_STEP, 0, 3)
@@ -71,7 +74,7 @@ def train_newcomers(
     judged = _on_first_pages(tables, events=events, cut_us=cut_us, seed=seed)
     progress(_STEP, 1, 3)
     ids, appeal, n_looks = _appeal(tables, events=events, before_us=end_us)
-    if n_looks < _MIN_LOOKS:
+    if n_looks < _MIN_LOOKS and start is None:
         return NewcomersResult(
             report={"why_not": f"{n_looks} impressions with a place, fewer than {_MIN_LOOKS}"}
         )
@@ -94,12 +97,17 @@ def train_newcomers(
     for product_id, score in zip(ids.tolist(), np.exp(scores).tolist(), strict=True):
         i = place.get(tuple((category_of.get(product_id) or "").split(" > ")), -1)
         mass[i] += score if i >= 0 else 0.0
-    lifts = learn_lifts(visitors, mass, seed=seed)
+    lifts = learn_lifts(visitors, mass, seed=seed, start=start)
     progress(_STEP, 3, 3)
     order = NewcomerOrder(
-        ids, appeal, lifts.declared_log_lift, lifts.segment_weight, lifts.segments
+        ids,
+        appeal,
+        lifts.declared_log_lift,
+        lifts.declared_weight,
+        lifts.segment_weight,
+        lifts.segments,
     )
-    return NewcomersResult(newcomer_parts(order), {"pages": judged, **lifts.report})
+    return NewcomersResult(newcomer_parts(order), {"pages": judged, **lifts.report}, order)
 
 
 def _appeal(
