@@ -28,6 +28,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
@@ -59,7 +60,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="complements-") as name, Clock() as clock:
         folder = Path(name)
-        files, format_ = [arguments.retail], "online_retail"
+        files: list[Path] = [arguments.retail]
+        format_: str | None = "online_retail"
         if arguments.simulate:
             made = make_shop(
                 folder / "sample",
@@ -106,7 +108,7 @@ def _goes_with(sample: Path, named: NamedBaskets) -> NDArray[np.bool_]:
     of = np.array(
         [codes.index(types[p]) if p in types else len(codes) for p in named.product_ids.tolist()]
     )
-    return (table | table.T)[np.ix_(of, of)]
+    return np.asarray((table | table.T)[np.ix_(of, of)], np.bool_)
 
 
 def _report(
@@ -148,11 +150,11 @@ def _line(found: Completed, n_sold: NDArray[np.float64]) -> dict[str, object]:
 
 
 def _planted(
-    weights: object, products: NDArray[np.intp], goes_with: NDArray[np.bool_]
+    weights: sparse.csr_matrix, products: NDArray[np.intp], goes_with: NDArray[np.bool_]
 ) -> dict[str, float]:
     """Beside every product that something goes with."""
     everybody = Asked(products, tuple(np.zeros(1, np.int64) for _ in products), products)
-    tops = [top[:_FIRST] for top in completed(weights, everybody).top]  # type: ignore[arg-type]
+    tops = [top[:_FIRST] for top in completed(weights, everybody).top]
     right = [goes_with[p, top].sum() for p, top in zip(products.tolist(), tops, strict=True)]
     filled = sum(map(len, tops))
     places = _FIRST * len(products)

@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000, help="of the test, at most")
     parser.add_argument("--epochs", type=int, default=16, help="of networks, at most")
     parser.add_argument("--vectors", type=Path, help="encoded titles as .npy, kept there")
+    parser.add_argument(
+        "--keep", type=Path, help="scores of networks, kept there for a run that goes on"
+    )
     parser.add_argument("--without", nargs="*", default=[], help="networks to leave out")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -73,12 +76,19 @@ def main() -> None:
         for name, fit in fits.items():
             if name in arguments.without:
                 continue
+            kept = arguments.keep and arguments.keep / f"{name}.npy"
+            if kept and kept.exists():
+                scored[name] = np.load(kept)
+                continue
             with Clock() as own:
                 scores = fitted_until_best(
                     fit, data.known, epochs=arguments.epochs, every=2, seed=seed
                 )
                 scored[name] = scores(data.test.histories)
             emit(fitted=name, cpu_s=own.cpu_s)
+            if kept:
+                arguments.keep.mkdir(parents=True, exist_ok=True)
+                np.save(kept, scored[name])
     _report(scored, data, seed=seed)
     emit(
         n_items=data.known.n_items,

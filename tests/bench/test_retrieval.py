@@ -12,14 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-BENCH = Path(__file__).parents[2] / "bench"
-sys.path.insert(0, str(BENCH))
-
-import retrieval  # noqa: E402
-from baihuo.models import Sequences  # noqa: E402
-from suites.retrieval.batches import padded, recall_at  # noqa: E402
-from suites.retrieval.fusing import fused, votes  # noqa: E402
-from suites.retrieval.semantic_ids import Decoder, _beams, semantic_ids  # noqa: E402
+import retrieval
+from baihuo.models import Sequences
+from suites.retrieval.batches import padded, recall_at
+from suites.retrieval.fusing import fused, votes
+from suites.retrieval.semantic_ids import Decoder, _beams, semantic_ids
 
 N_ITEMS = 160
 
@@ -87,8 +84,8 @@ def test_the_bench_tells_apart_what_finds_what(
     monkeypatch.setattr(
         sys,
         "argv",
-        ["retrieval.py", "--data", str(data), "--vectors", str(tmp_path / "vectors.npy")]
-        + ["--epochs", "4", "--rows", "60", "--without", "in_batch_uncorrected", "sampled"],
+        f"retrieval.py --data {data} --vectors {tmp_path / 'vectors.npy'} --epochs 4 --rows 60"
+        " --without in_batch_uncorrected sampled".split(),
     )
     retrieval.main()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -40,7 +40,7 @@ def padded(histories: Sequences) -> torch.Tensor:
 def recall_at(scores: NDArray[np.float32], came: NDArray[np.int32], k: int) -> NDArray[np.float64]:
     """``[rows]``: 1 where what came is among the ``k`` best; of equal scores it stands last."""
     own = scores[np.arange(len(came)), came]
-    return ((scores >= own[:, None]).sum(axis=1) <= k).astype(np.float64)
+    return np.asarray((scores >= own[:, None]).sum(axis=1) <= k, np.float64)
 
 
 def fitted_until_best(

@@ -29,4 +29,4 @@ def votes(scores: NDArray[np.float32], came: NDArray[np.int32]) -> NDArray[np.fl
 
 def fused(of: Mapping[str, NDArray[np.float32]], names: Iterable[str]) -> NDArray[np.float32]:
     """The sum of the votes of these sources."""
-    return np.sum([of[name] for name in names], axis=0)
+    return np.asarray(np.sum([of[name] for name in names], axis=0), np.float32)

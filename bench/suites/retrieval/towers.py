@@ -69,7 +69,8 @@ def fit_towers(
             model.eval()
             with torch.no_grad():
                 items = model.items()
-                return (model.visitors(padded(asked), items) @ items[1:].T).float().numpy()
+                found = model.visitors(padded(asked), items) @ items[1:].T
+                return np.asarray(found.numpy(), np.float32)
 
         for epoch in range(1, epochs + 1):
             model.train()

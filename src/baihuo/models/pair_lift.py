@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,9 +98,8 @@ class _Pairs:
         pairs, squared = _both(inside, weight), _both(inside, weight**2)
         one, other = pairs.row, pairs.col
         is_same = (kind[one] == kind[other]) & (kind[one] >= 0)
-        inner = np.bincount(one[is_same], pairs.data[is_same], len(kind)).astype(np.float64)
-        outer = np.bincount(one[~is_same], pairs.data[~is_same], len(kind)).astype(np.float64)
-        between = _independent(outer, kind)
+        inner = _sums(one[is_same], pairs.data[is_same], len(kind))
+        between = _independent(_sums(one[~is_same], pairs.data[~is_same], len(kind)), kind)
         within = inner / np.sqrt(np.maximum(_of_kinds(inner, kind), 1e-12))[kind]
         expected = np.where(is_same, within[one] * within[other], between[one] * between[other])
         by_baskets = pairs.data / _plain_lift(inside, fresh)
@@ -159,7 +159,12 @@ def _plain_lift(inside: sparse.csr_matrix, fresh: _Floats) -> _Floats:
 def _of_kinds(values: _Floats, kind: NDArray[np.int64]) -> _Floats:
     """``[kinds + 1]``: the sum over the products of each; last, of those without one."""
     n = int(kind.max(initial=-1)) + 1
-    return np.bincount(np.where(kind < 0, n, kind), values, n + 1).astype(np.float64)
+    return _sums(np.where(kind < 0, n, kind), values, n + 1)
+
+
+def _sums(number: NDArray[Any], values: _Floats, n: int) -> _Floats:
+    """``[n]``: the sum of the values of each number."""
+    return np.bincount(number, values, n).astype(np.float64)
 
 
 def _independent(total: _Floats, kind: NDArray[np.int64]) -> _Floats:

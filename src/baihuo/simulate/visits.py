@@ -131,17 +131,15 @@ class Visits:
         due = [r for r, at in s.memory.due_at_us.items() if at <= s.now_us]
         return intent_of(self.shelf, self.shoppers, s.person, due, self.rng)
 
-    def _event(
-        self,
-        s: _Session,
-        event_type: str,
-        at_us: int,
-        dice: random.Random | None = None,
-        **more: Any,
+    def _event(self, s: _Session, event_type: str, at_us: int, **more: Any) -> dict[str, Any]:
+        return self._drawn_event(self.rng, s, event_type, at_us, more)
+
+    def _drawn_event(
+        self, dice: random.Random, s: _Session, event_type: str, at_us: int, more: dict[str, Any]
     ) -> dict[str, Any]:
         said, s.said = s.said, {}
         return {
-            "event_id": f"e{(dice or self.rng).getrandbits(56):014x}",
+            "event_id": f"e{dice.getrandbits(56):014x}",
             "event_type": event_type,
             "visitor_id": s.visitor_id,
             "session_id": s.session_id,
@@ -303,9 +301,10 @@ class Visits:
         if variants := self.shelf.listings[row].product.variants:
             what["variant_id"] = dice.choice(variants).variant_id
         at_us = s.now_us + dice.randint(1, 9) * SECOND_US
-        self.emit(self._event(s, "add_to_cart", at_us, dice, **what), None)
+        self.emit(self._drawn_event(dice, s, "add_to_cart", at_us, what), None)
         at_us += dice.randint(10, 90) * SECOND_US
-        self.emit(self._event(s, "purchase", at_us, dice, **what, order_id=order_id), None)
+        what["order_id"] = order_id
+        self.emit(self._drawn_event(dice, s, "purchase", at_us, what), None)
 
     def _review(self, s: _Session, row: int, product_id: str, order_id: str) -> None:
         rng = self.rng
