@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.int64]
 Keys = NDArray[np.uint64]
+_SLOT = np.dtype([("key", np.uint64), ("number", np.uint64)])  # side by side: one miss of the cache
 _ODD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD)  # with irregular bits
 
 
@@ -25,7 +26,7 @@ class HashedValues:
         n = sum(map(len, values))
         size = 1 << max(4, (4 * n).bit_length())  # at most a quarter is taken
         self._shift, self._mask = np.uint64(65 - size.bit_length()), np.uint64(size - 1)
-        self._keys, self._numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        self._slots = np.zeros(size, _SLOT)  # number 0: free
         self._fields = np.arange(1, len(values) + 1, dtype=np.uint64) * _MIX
         for field, of_field in enumerate(values):
             hashes = np.fromiter(map(hash, of_field), np.int64, len(of_field))
@@ -35,10 +36,10 @@ class HashedValues:
         numbers = np.arange(1, len(keys) + 1, dtype=np.int32)
         places = (keys * _ODD) >> self._shift
         while len(keys):
-            is_free = self._numbers[places] == 0
+            is_free = self._slots["number"][places] == 0
             free, first = np.unique(places[is_free], return_index=True)
             placed = np.flatnonzero(is_free)[first]
-            self._keys[free], self._numbers[free] = keys[placed], numbers[placed]
+            self._slots["key"][free], self._slots["number"][free] = keys[placed], numbers[placed]
             left = np.ones(len(keys), dtype=bool)
             left[placed] = False
             keys, numbers = keys[left], numbers[left]
@@ -48,14 +49,16 @@ class HashedValues:
         """``[rows, fields]`` to the same shape; 0: not among the values."""
         keys = (hashes.view(np.uint64) ^ self._fields).ravel()
         places = (keys * _ODD) >> self._shift
-        numbers = self._numbers.take(places)
+        slots = self._slots.take(places)
+        numbers = slots["number"].astype(np.int32)
         # empty slots end the search; where another value's key stands, the next slot is tried
-        left = np.flatnonzero((self._keys.take(places) != keys) & (numbers != 0))
+        left = np.flatnonzero((slots["key"] != keys) & (numbers != 0))
         places, keys = places[left], keys[left]
         while len(left):
             places = (places + np.uint64(1)) & self._mask
-            found = self._numbers.take(places)
-            is_next = (self._keys.take(places) != keys) & (found != 0)
+            slots = self._slots.take(places)
+            found = slots["number"].astype(np.int32)
+            is_next = (slots["key"] != keys) & (found != 0)
             numbers[left] = found
             left, places, keys = left[is_next], places[is_next], keys[is_next]
         return numbers.reshape(hashes.shape)
