@@ -259,6 +259,9 @@ def _train(
     tables, declared = engine(shop), declared_features(shop)
     index_folder = make_index(shop, progress=progress)
     generation = open_index(shop, index_folder)
+    thresholds = search_thresholds(
+        shop, generation
+    )  # first: what is wrong with a judgement is named
     clicks = (
         click_models(
             shop,
@@ -272,7 +275,6 @@ def _train(
         if with_clicks
         else Learned({}, {"no_clicks": "left out by the caller"})
     )
-    thresholds = search_thresholds(shop, generation)
     learned = [
         clicks,
         purchase_models(shop, tables, progress=progress),

@@ -186,6 +186,15 @@ def _split(examples: pa.Table, config: ClickTraining) -> Split:
             f"{n_test_clicks} clicks to test on are too few to show whether a click model is any good",
             fix=f"train again with {config.min_test_clicks} or more, or set train.min_test_clicks",
         )
+    newest = np.searchsorted([split.validation_from_us, split.test_from_us], at_us, side="right")
+    for part, what in enumerate(("learn from", "choose by", "test on")):
+        of_part = clicks[newest == part]
+        if of_part.all() or not of_part.any():
+            share = "all" if of_part.all() else "none"
+            raise Unsupported(
+                f"{share} of the {len(of_part):,} impressions to {what} are clicked: nothing tells which product is",
+                fix="see that pages send impressions of every product shown, and clicks of those clicked",
+            )
     return split
 
 
