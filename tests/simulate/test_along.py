@@ -12,6 +12,7 @@ import pytest
 
 from baihuo.simulate import SampleShop, along
 from baihuo.simulate.along import P_ALONG, Along
+from baihuo.simulate.basics import Basics
 from baihuo.simulate.listings import DAY_US
 from baihuo.simulate.policy import LoggingPolicy
 from baihuo.simulate.shelf import Shelf
@@ -47,6 +48,7 @@ def test_all_other_events_stay_as_they_were(shelf: Shelf, monkeypatch: pytest.Mo
         visits = Visits(
             shelf,
             people,
+            Basics.of(shelf, people, seed=4),
             policy,
             random.Random(9),
             lambda event, _truth: events.append(event),
@@ -69,6 +71,6 @@ def test_all_other_events_stay_as_they_were(shelf: Shelf, monkeypatch: pytest.Mo
 
 def test_the_truth_names_what_goes_with_what(shop: SampleShop) -> None:
     file: Path = shop.truth / "goes_with.parquet"
-    pairs = duckdb.sql(f"select type, goes_with from '{file}'").fetchall()
+    pairs = duckdb.execute(f"select type, goes_with from '{file}'").fetchall()
     assert ("sandals", "sunscreen") in pairs
     assert not any("nuts" in pair for pair in pairs)
