@@ -35,6 +35,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "ope": ["--data", str(data / "open_bandit"), "--runs", "1000"],
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
+        "judged_pooled": ["--seeds", "5310,5311,5312"],
         "train": [],
         "rank": [],
         "ctr": [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from suites.tables.markdown import Row, short_interval, table
 
 LANGUAGES = {"en": "English", "zh": "Chinese"}
+BOTH = {**LANGUAGES, "all": "both"}
 MEASURES = {
     "ndcg10_clicks": "nDCG@10 by P(click)",
     "p_click10": "P(click) of ten places",
@@ -28,7 +29,7 @@ def judged(rows: list[Row]) -> str:
         measure = r["measure"]
         lines.append(
             [
-                LANGUAGES[r["language"]],
+                BOTH[r["language"]],
                 {"right_at_10": "right@10", "ndcg10": "nDCG@10"}[measure],
                 *(f"{of[s][measure]:.3f}" for s in SYSTEMS),
                 short_interval(r["learned_minus_words"]),
@@ -38,6 +39,11 @@ def judged(rows: list[Row]) -> str:
             ]
         )
     return table(head, lines)
+
+
+def judged_of_several(rows: list[Row]) -> str:
+    """The same over the searches of several shops."""
+    return judged([r for r in rows if "shops" in r])
 
 
 def judged_tasks(rows: list[Row]) -> str:

@@ -8,7 +8,13 @@ from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
 from suites.tables.examples import examples
 from suites.tables.features import features
-from suites.tables.judged import judged, judged_not_sold, judged_surfaces, judged_tasks
+from suites.tables.judged import (
+    judged,
+    judged_not_sold,
+    judged_of_several,
+    judged_surfaces,
+    judged_tasks,
+)
 from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
@@ -47,6 +53,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "features_retail": features,
     "judged": judged,
     "judged tasks": judged_tasks,
+    "judged_pooled": judged_of_several,
     "judged sold": judged_not_sold,
     "judged surfaces": judged_surfaces,
     "labels": labels,
