@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def seen(model: str, order: list[int], dice: random.Random) -> tuple[list[bool],
     return looked.is_clicked, looked.examination
 
 
-def examples(rows: list[tuple[object, ...]]) -> pa.Table:
+def examples(rows: Sequence[tuple[object, ...]]) -> pa.Table:
     return pa.table({n: [r[i] for r in rows] for i, n in enumerate(COLUMNS)}).set_column(
         5, "propensity", pa.array([r[5] for r in rows], pa.float64())
     )
