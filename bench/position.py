@@ -6,7 +6,7 @@ For each click model a shop is made, imported, checked and indexed (four minutes
 
 - ``examination``: estimated from the impressions that chance placed before those pages, beside the true mean of each position.
 - ``training``: what orders best. ``input``: position is an input, fixed at serving. ``ipw``: no position; a click weighs
-  1 / examination, at most 3 or 10. ``unclicked``: no position; what was not clicked weighs P(looked at | not clicked).
+  1 / examination, at most 3 (`train.position: inverse`) or 10. ``unclicked``: no position; what was not clicked weighs P(looked at | not clicked).
   ``propensity``: position as an input, and a row weighs 1 / P(placed there), at most 4. ``true_ndcg10``: the true appeal of products
   (P(click) / examination), also on the pages that were drawn evenly alone; ``ndcg10``: logged outcomes.
 - ``calibration``: log-loss and ECE of P(click) at the position each impression had, by way and segment.

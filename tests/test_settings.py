@@ -58,9 +58,11 @@ def test_how_click_models_are_made_smaller_and_calibrated_are_settings_that_reac
 
     monkeypatch.setattr(learning, "ClickTrainer", Trainer)
     (tmp_path / "shop.yaml").write_text(
-        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all}\n"
+        "train: {smaller_within: 0.003, calibration: temperature, calibrate_by: all, position: inverse}\n"
     )
     nothing: Any = None
     learning.click_models(Shop(tmp_path), nothing, nothing, nothing, nothing)
     assert [config.smaller_within for config in given] == [0.003]
-    assert [(c.calibration, c.calibrate_by) for c in given] == [("temperature", "all")]
+    [config] = given
+    assert (config.calibration, config.calibrate_by) == ("temperature", "all")
+    assert config.position == "inverse"

@@ -25,7 +25,13 @@ from baihuo.core import (
     secret_file,
     web_origin,
 )
-from baihuo.train import CalibrationSegment, CalibrationWay, DeepSettings, TuneSettings
+from baihuo.train import (
+    CalibrationSegment,
+    CalibrationWay,
+    DeepSettings,
+    PositionLearning,
+    TuneSettings,
+)
 
 
 class _Section(BaseModel):
@@ -54,6 +60,12 @@ class TrainSettings(_Section):
         ge=0,
         description="A click model is made smaller as long as its log-loss on newer rows stays within so much (nats a row) of the "
         "whole one's; 0: it is kept whole.",
+    )
+    position: PositionLearning = Field(
+        default="input",
+        description="How click models learn position: `input`, real in training and fixed when serving; or by how far down pages are read, "
+        "estimated from exploration: `inverse`, a click weighs 1 / examination, at most 3; `unclicked`, what was not clicked weighs the "
+        "probability that it was looked at. With too little exploration `input` is taken, and the report says so.",
     )
     calibration: CalibrationWay = Field(
         default="auto",

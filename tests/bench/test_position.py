@@ -111,3 +111,18 @@ def test_every_way_of_calibration_is_measured_for_every_segment(
     found = {(line["by"], line["way"]): line for line in lines(capsys)}
     assert len(found) == 3 * len(WAYS)
     assert found["all", "isotonic"]["ece"] < 0.3 * found["all", "none"]["ece"]  # type: ignore[operator]
+
+
+def test_pages_ordered_again_put_what_a_model_likes_on_top(shop: LoggedShop) -> None:
+    from suites.position.relogged import relogged
+
+    again = relogged(shop, seed=5)
+    assert again.log == "own models"
+    liked = again.matrix[:, COLUMNS.index("liked")]
+    top, last = liked[again.position == 1].mean(), liked[again.position == DEPTH].mean()
+    assert top > 2 * last
+    assert liked[shop.position == 1].mean() == pytest.approx(
+        liked[shop.position == DEPTH].mean(), rel=0.1
+    )
+    np.testing.assert_allclose(again.p_true / again.looked, shop.p_true / shop.looked, rtol=1e-6)
+    assert 0.03 < (again.propensity < 0.02).mean() < 0.13

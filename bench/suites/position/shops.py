@@ -84,7 +84,8 @@ class LoggedShop:
     @cached_property
     def is_even(self) -> NDArray[np.bool_]:
         """``[rows]`` of pages that were drawn evenly from all candidates."""
-        share = np.bincount(self.page, self.propensity <= MOST_BY_CHANCE) / np.bincount(self.page)
+        n = np.maximum(np.bincount(self.page), 1)
+        share = np.bincount(self.page, self.propensity <= MOST_BY_CHANCE) / n
         return np.asarray((share > 0.5)[self.page])
 
     @cached_property

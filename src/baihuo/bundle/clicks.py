@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.bundle.stored_models import model_parts, open_stored
-from baihuo.model_inputs import AT_SERVING
+from baihuo.evaluate import Examination
+from baihuo.model_inputs import AT_SERVING, POSITION
 from baihuo.models import Calibrator, Model, Prediction, Predictions, select_columns
 
 CLICKS_FOLDER = "clicks"
@@ -39,6 +40,9 @@ class ClickModels:
     calibrators: Mapping[str, Calibrator]  # by surface
     order_by: Mapping[str, str]  # by surface: a model's name, or the baseline that no model beat
     p_click_by: str  # the model whose probabilities are calibrated and shown
+    position: str = "input"  # how they learned position
+    examination: Mapping[str, Examination] = field(default_factory=dict)
+    """By surface; empty where position is an input, and the models know what it does."""
 
     @classmethod
     def open(cls, bundle: Bundle) -> ClickModels | None:
@@ -60,6 +64,11 @@ class ClickModels:
             },
             order_by=order["order_by"],
             p_click_by=order["p_click_by"],
+            position=order.get("position", "input"),
+            examination={
+                surface: Examination.from_json(stored)
+                for surface, stored in order.get("examination", {}).items()
+            },
         )
 
     def orders(self, surface: str) -> bool:
@@ -115,9 +124,24 @@ class ClickModels:
                 return name, model.columns, added
         return None
 
-    def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-        """``[rows, columns]`` as they are, position and device too, to P(click) ``[rows]``, not calibrated."""
-        return _claimed(Predictions(self.models, matrix, self.columns).of(self.p_click_by))
+    def probabilities(
+        self, matrix: NDArray[np.float32], surfaces: NDArray[np.str_] | None = None
+    ) -> NDArray[np.float64]:
+        """``[rows, columns]`` as they are, position and device too, to P(click) ``[rows]``, not calibrated.
+
+        Args:
+            surfaces: ``[rows]``; models that do not know position need them.
+        """
+        if not self.examination or surfaces is None:
+            return _claimed(Predictions(self.models, matrix, self.columns).of(self.p_click_by))
+        at = self.columns.index(POSITION)
+        top = matrix.copy()
+        top[:, at] = AT_SERVING[POSITION]
+        p = _claimed(Predictions(self.models, top, self.columns).of(self.p_click_by))
+        for surface, curve in self.examination.items():
+            mask = surfaces == surface
+            p[mask] *= curve.at(matrix[mask, at])
+        return p
 
     def calibrated(self, surface: str, prediction: Prediction) -> NDArray[np.float64]:
         """P(click) on that surface."""
@@ -152,5 +176,7 @@ def click_parts(models: ClickModels, *, report: Any) -> dict[str, Part]:
             "p_click_by": models.p_click_by,
             "columns": list(models.columns),
             "at_serving": AT_SERVING,
+            "position": models.position,
+            "examination": {s: curve.to_json() for s, curve in models.examination.items()},
         },
     }

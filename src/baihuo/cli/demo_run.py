@@ -98,9 +98,9 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
     folder = data or shop.root / "0-sample"
     if not (folder / "events.jsonl").exists():
         n_days = (flow.now_us() - UNTIL_US) // _DAY_US
-        size: dict[str, Any] = (
-            {"n_products": _QUICK_PRODUCTS, "n_events": _QUICK_EVENTS} if is_quick else {}
-        )
+        size: dict[str, Any] = {}
+        if is_quick:
+            size = {"n_products": _QUICK_PRODUCTS, "n_events": _QUICK_EVENTS}
         make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress, **size)
     for part, target in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not target.exists():

@@ -60,6 +60,9 @@ def evaluate(
     Slices are new and returning visitors, cold and hot products, platform, device, hour (UTC), position, language and
     category. The worst are always named; with --slices each has its rows, AUC, calibration and lift. --json has them always.
 
+    Examination by position says how far down pages are read, from the impressions that chance placed, or why that is not
+    known; beside it are P(click), clicks and calibration error (ECE) by surface and position.
+
     Where searches were judged (ratings.csv, labels, 1-raw/judged.parquet), they are asked again: right@10
     and nDCG@10 of the learned order and of words alone, the paired difference, and what the best order of
     the products found would reach.

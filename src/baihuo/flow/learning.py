@@ -69,6 +69,7 @@ def click_models(
         attribution_minutes=settings.train.attribution_minutes,
         min_test_clicks=settings.train.min_test_clicks,
         window_days=settings.train.window_days,
+        position=settings.train.position,
         calibration=settings.train.calibration,
         calibrate_by=settings.train.calibrate_by,
         smaller_within=settings.train.smaller_within,

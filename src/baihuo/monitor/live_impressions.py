@@ -156,7 +156,8 @@ def _claimed(models: ClickModels, rows: pa.Table, served: _ServedRows) -> NDArra
     for name, values in real.items():
         if name in models.columns:
             matrix[:, models.columns.index(name)] = values[logged]
-    surfaces, raw = _words(rows, "surface")[logged], models.probabilities(matrix)
+    surfaces = _words(rows, "surface")[logged]
+    raw = models.probabilities(matrix, surfaces)
     for surface in np.unique(surfaces).tolist():
         mask = surfaces == surface
         calibrator = models.calibrators.get(surface)

@@ -1,7 +1,13 @@
 from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
-from .clicks.inputs import CalibrationSegment, CalibrationWay, ClickSource, ClickTraining
+from .clicks.inputs import (
+    CalibrationSegment,
+    CalibrationWay,
+    ClickSource,
+    ClickTraining,
+    PositionLearning,
+)
 from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
@@ -48,6 +54,7 @@ __all__ = [
     "NewcomersResult",
     "NextItemTraining",
     "NextItemsResult",
+    "PositionLearning",
     "PurchaseTraining",
     "PurchasesResult",
     "RowExplanation",

@@ -80,6 +80,11 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
         f"AUC {metrics['auc']:.3f}, calibration error {metrics['ece']:.4f}"
     )
+    position = clicks.get("position", {})
+    if why_not := position.get("why_not"):
+        text.append(f"\nposition was learned as an input: {why_not}")
+    elif (way := position.get("way", "input")) != "input":
+        text.append(f"\nposition was learned by examination ({way})")
     return [table, lift, text, *_measures(clicks.get("measures", {}))]
 
 

@@ -137,7 +137,7 @@ def _result(
 
 def probabilities(models: ClickModels, rows: ExampleRows) -> Scores:
     """Calibrated P(click) at the position each row really had, to compare with outcomes."""
-    raw = models.probabilities(rows.matrix)
+    raw = models.probabilities(rows.matrix, rows.surface)
     calibrated = raw.copy()
     for surface, calibrator in models.calibrators.items():
         mask = rows.surface == surface

@@ -43,6 +43,9 @@ class ExampleRows:
     page: NDArray[np.int64]  # [rows] number of the page, in order of rows
     visitor: NDArray[np.int64]  # [rows] number of the visitor
     surface: NDArray[np.str_]  # [rows]
+    weights: Floats | None = None  # [rows] how much a row counts in learning; None: all the same
+    seen: NDArray[np.float64] | None = None
+    """``[rows]`` P(examined) at the position each had, where the matrix has all at the top; None: the matrix has it."""
 
     def take(self, mask: NDArray[np.bool_]) -> ExampleRows:
         """The rows where ``mask`` holds."""
@@ -53,11 +56,13 @@ class ExampleRows:
             self.page[mask],
             self.visitor[mask],
             self.surface[mask],
+            None if self.weights is None else self.weights[mask],
+            None if self.seen is None else self.seen[mask],
         )
 
     def examples(self, columns: tuple[str, ...]) -> Examples:
         """As models are fitted on: a page is a group."""
-        return Examples(columns, self.matrix, self.clicks, self.gains, self.page)
+        return Examples(columns, self.matrix, self.clicks, self.gains, self.page, self.weights)
 
     def at_top(self, columns: tuple[str, ...]) -> Floats:
         """The matrix as serving would make it: every product at the top."""
@@ -154,7 +159,8 @@ def _most_likely(
 ) -> tuple[str, NDArray[np.float64]]:
     """The model whose probabilities surprise least, and what it says of the validation rows as they were."""
     asked = Predictions(models, validation.matrix, columns)
-    claimed = {name: p for name in models if (p := asked.of(name).probabilities) is not None}
+    seen = 1.0 if validation.seen is None else validation.seen
+    claimed = {name: p * seen for name in models if (p := asked.of(name).probabilities) is not None}
     if not claimed:
         raise ValueError("no registered click model gives probabilities, and pages show P(click)")
     best = min(claimed, key=lambda name: log_loss(claimed[name], validation.clicks))

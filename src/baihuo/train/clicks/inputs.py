@@ -13,6 +13,8 @@ from baihuo.index import Generation
 
 CalibrationWay: TypeAlias = Literal["auto", "none", "temperature", "platt", "isotonic"]
 """How P(click) is calibrated, see :func:`baihuo.models.fit_calibrator`."""
+PositionLearning: TypeAlias = Literal["input", "inverse", "unclicked"]
+"""How click models learn position, see :mod:`baihuo.train.clicks.position_ways`."""
 CalibrationSegment: TypeAlias = Literal["surface", "all"]
 """Whether each surface has a calibrator of its own."""
 
@@ -45,6 +47,7 @@ class ClickTraining:
     max_examples: int = 1_000_000  # the newest; more would not fit a small machine's memory
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from the defaults of its file."""
+    position: PositionLearning = "input"
     calibration: CalibrationWay = "auto"
     calibrate_by: CalibrationSegment = "surface"
     smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken

@@ -34,6 +34,7 @@ from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
 from baihuo.train.clicks.live import comparable_live, live_report
 from baihuo.train.clicks.position_report import position_report
+from baihuo.train.clicks.position_ways import position_way
 from baihuo.train.clicks.slice_report import SliceReference, slice_report
 from baihuo.train.clicks.slices import slices
 from baihuo.train.clicks.steady import steady_order
@@ -122,7 +123,7 @@ class ClickTrainer:
         return self.fit(
             data,
             continued=stored_files(bundle, "clicks"),
-            ordered_before=models.order_by,
+            before=models,
             since_us=since_us,
         )
 
@@ -131,22 +132,28 @@ class ClickTrainer:
         data: ClickData,
         *,
         continued: Mapping[str, Files] | None = None,
-        ordered_before: Mapping[str, str] | None = None,
+        before: ClickModels | None = None,
         since_us: int = 0,
     ) -> TrainResult:
         """Fit, calibrate, choose and compare on data that is ready.
 
         Args:
             continued: By model, the files to continue from.
-            ordered_before: By surface, what ordered it before an update; None: not an update.
+            before: The models before an update, for what ordered each surface and how position was learned; None: not an update.
             since_us: Older rows do not train.
         """
         config = self.config
+        learned = position_way(
+            config.position if before is None else before.position,
+            self.source,
+            data,
+            seed=config.seed,
+        )
         train = data.rows.take(data.part("train", since_us=since_us))
         validation = data.rows.take(data.part("validation"))
         fitted = fit_clicks(
-            train,
-            validation,
+            learned.rows(train, data.columns),
+            learned.rows(validation, data.columns),
             data.columns,
             settings=config.models,
             continued=continued,
@@ -159,9 +166,11 @@ class ClickTrainer:
             calibration=config.calibration,
             calibrate_by=config.calibrate_by,
         )
-        if ordered_before is not None:
-            order_by = steady_order(fitted.models, ordered_before, validation)
-            fitted = replace(fitted, models=replace(fitted.models, order_by=order_by))
+        models = replace(fitted.models, position=learned.way, examination=learned.curves)
+        if before is not None:
+            order_by = steady_order(models, before.order_by, validation)
+            models = replace(models, order_by=order_by)
+        fitted = replace(fitted, models=models)
         test = data.part("test")
         compared = compare(
             fitted.models,
@@ -174,6 +183,7 @@ class ClickTrainer:
             "split": data.split.to_json(),
             "n_train": len(train.clicks),
             "is_update": continued is not None,
+            "position": {"way": learned.way, "why_not": learned.why_not},
             **self._report(data, fitted, compared),
         }
         final = {f"ndcg10/{x.surface}/{x.system}": x.ndcg10 for x in compared.lines}

@@ -1,0 +1,71 @@
+"""Ways for click models to learn from rows whose position mattered: as an input, or by estimated examination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from baihuo.core import Unsupported
+from baihuo.evaluate import Examination, examination_by_surface
+from baihuo.model_inputs import AT_SERVING, POSITION
+from baihuo.train.clicks.data import ClickData
+from baihuo.train.clicks.drawn import drawn_impressions
+from baihuo.train.clicks.fit import ExampleRows
+from baihuo.train.clicks.inputs import ClickSource
+
+MOST_WEIGHT = 3.0
+"""Of a click, by inverse propensity: more makes the few clicks far down decide."""
+_MOST_LIKED = 0.5  # mean P(click | examined), however few positions are examined
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PositionWay:
+    """How models learn position, and the curves that it needs."""
+
+    way: str = "input"
+    curves: Mapping[str, Examination] = field(default_factory=dict)  # by surface
+    why_not: str | None = None  # the way that was asked for could not be taken
+
+    def rows(self, rows: ExampleRows, columns: tuple[str, ...]) -> ExampleRows:
+        """As models learn from them: unchanged with position as an input; else all at the top, weighed by examination.
+
+        ``inverse``: a click weighs 1 / P(examined), at most :data:`MOST_WEIGHT` (Joachims et al. 2017, self-normalised).
+        ``unclicked``: who did not click either did not look or did not like it, so such a row weighs
+        P(examined | not clicked), by the mean appeal of what is examined (one step of Wang et al. 2018).
+        """
+        if self.way == "input":
+            return rows
+        seen = self.seen(rows, columns)
+        matrix = rows.matrix.copy()
+        matrix[:, columns.index(POSITION)] = AT_SERVING[POSITION]
+        is_click = rows.clicks > 0
+        if self.way == "inverse":
+            weights = np.where(is_click, np.minimum(1 / seen, MOST_WEIGHT), 1.0)
+        else:
+            liked = min(_MOST_LIKED, float(rows.clicks.mean() / seen.mean()))
+            weights = np.where(is_click, 1.0, seen * (1 - liked) / (1 - seen * liked))
+        return replace(rows, matrix=matrix, weights=weights.astype(np.float32), seen=seen)
+
+    def seen(self, rows: ExampleRows, columns: tuple[str, ...]) -> NDArray[np.float64]:
+        """``[rows]`` P(examined) at the position each had; 1 on a surface without a curve."""
+        seen = np.ones(len(rows.clicks))
+        for surface, curve in self.curves.items():
+            mask = rows.surface == surface
+            seen[mask] = curve.at(rows.matrix[mask, columns.index(POSITION)])
+        return seen
+
+
+def position_way(way: str, source: ClickSource, data: ClickData, *, seed: int) -> PositionWay:
+    """The way that was asked for, with curves from the pages before the tested ones; too few of them: position as an input."""
+    if way == "input":
+        return PositionWay()
+    older = data.examples.filter(pa.array(~data.part("test")))
+    drawn = drawn_impressions(source.tables, older, source.placements)
+    try:
+        return PositionWay(way, examination_by_surface(drawn, seed=seed))
+    except Unsupported as error:
+        return PositionWay(why_not=f"{error.what} (fix: {error.fix})")
