@@ -65,9 +65,9 @@ def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_fol
         ({"region": "Guangdong"}, "region"),
         ({"language": "Chinese!"}, "language"),
         ({"country": "China"}, "country"),
-        ({"referrer": "name@mail.example Li Wei"}, "host"),
+        ({"referrer": "li.wei@mail.example"}, "referrer"),
         ({"platform": "a b"}, "platform"),
-        ({"interests": ["Home | Phones"]}, "one category"),
+        ({"interests": ["Home | Phones"]}, "interests"),
         ({"name": "Li Wei"}, "name"),
     ],
 )
