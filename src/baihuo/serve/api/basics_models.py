@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from baihuo.core import INTEREST_SEPARATOR, VisitorBasics, first_language, referrer_of
-from baihuo.serve.api.value_types import ShortText
+from baihuo.core import VisitorBasics, first_language, referrer_of
 
 MAX_INTERESTS = 20
 _WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
-
-
-def _host(text: str) -> str:
-    host = referrer_of(text)
-    if host is None or len(host) > 64 or not all(c.isalnum() or c in "-._" for c in host):
-        raise ValueError(
-            "no host or channel; send an address such as https://example.com, or a word"
-        )
-    return host
-
-
-def _no_separator(text: str) -> str:
-    if INTEREST_SEPARATOR.strip() in text:
-        raise ValueError("an interest is the name of one category; send several as several values")
-    return text
-
 
 Platform = Annotated[str, StringConstraints(pattern=_WORD)]
 LanguageTag = Annotated[
@@ -34,8 +17,13 @@ LanguageTag = Annotated[
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
-Referrer = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_host)]
-Interest = Annotated[ShortText, AfterValidator(_no_separator)]
+Referrer = Annotated[
+    str,
+    StringConstraints(
+        max_length=2_000, pattern=r"^([a-z][a-z0-9+.-]*://)?[A-Za-z0-9._-]{1,64}([:/?#].*)?$"
+    ),
+]
+Interest = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^|]+$")]
 _EXAMPLE: dict[str, Any] = {
     "language": "zh-CN",
     "region": "CN-GD",
@@ -72,7 +60,7 @@ class BasicsFields(BaseModel):
             language=first_language(language),
             country=self.country or (self.region or "")[:2] or None,
             region=self.region,
-            referrer=self.referrer,
+            referrer=referrer_of(self.referrer),
             interests=tuple(dict.fromkeys(self.interests)),
         )
 

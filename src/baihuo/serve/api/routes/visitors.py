@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
-from baihuo.core import BadInput
 from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.value_types import Id
@@ -29,21 +30,16 @@ async def keep_profile(visitor_id: _VisitorId, said: ProfileIn, worker: WorkerDe
     """Keeps declared interests, region, language and so on. Responds when they are on the disk.
 
     The next page of this visitor, if nothing is clicked yet, is ordered by them, and training learns from them.
-    Interests are names of categories of the catalogue, at any level.
+    Interests are names of categories of the catalogue, at any level. An empty profile changes nothing.
     """
     state = worker.state()
     basics = said.basics(said.language)
     known = state.category_names()
-    if unknown := [name for name in basics.interests if name not in known]:
-        named = ", ".join(sorted(known, key=lambda n: (-known[n], n))[:_N_NAMED])
-        raise BadInput(
-            f"interests: {unknown[0]!r} is no category of the catalogue",
-            fix=f"name categories as the catalogue does, for example {named}",
-        )
+    for place, name in enumerate(said.interests):
+        if name not in known:
+            raise _no_category(place, name, known)
     if not basics:
-        raise BadInput(
-            "the profile says nothing", fix="send at least one of language, region, interests, …"
-        )
+        return _answer(visitor_id, worker)
     await asyncio.wrap_future(worker.log.submit([profile_event(visitor_id, basics, now_us())]))
     state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
     worker.wake()
@@ -58,6 +54,20 @@ async def keep_profile(visitor_id: _VisitorId, said: ProfileIn, worker: WorkerDe
 async def read_profile(visitor_id: _VisitorId, worker: WorkerDep) -> Response:
     """Everything null, and no interests, where nothing is known."""
     return _answer(visitor_id, worker)
+
+
+def _no_category(place: int, name: str, known: Counter[str]) -> RequestValidationError:
+    named = ", ".join(sorted(known, key=lambda n: (-known[n], n))[:_N_NAMED])
+    return RequestValidationError(
+        [
+            {
+                "type": "value_error",
+                "loc": ("body", "interests", place),
+                "msg": f"{name!r} is no category of the catalogue; name one as the catalogue does, for example {named}",
+                "input": name,
+            }
+        ]
+    )
 
 
 def _answer(visitor_id: str, worker: WorkerDep) -> Response:
