@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from tests.waiting import wait_until
+from fastapi.testclient import TestClient
+from tests.serve.small_shop import TEAM_KEY, WITH_KEY
+from tests.waiting import wait_until, wait_until_ready
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -28,6 +30,7 @@ from baihuo.core import BadInput, GateClosed, ShopError
 from baihuo.flow import learning, releasing
 from baihuo.flow.learning import Learned
 from baihuo.release import GateReport
+from baihuo.serve import ServeConfig, create_app
 from baihuo.settings import Shop
 from baihuo.train import ClickTraining
 
@@ -281,3 +284,34 @@ def test_ctrl_c_while_it_trains_leaves_what_serves(released_shop: Shop) -> None:
     assert "Traceback" not in log.read_text()
     assert served(released_shop) == before
     assert len(list(released_shop.bundles.iterdir())) == n_bundles
+
+
+def test_a_product_of_a_category_that_training_never_saw_is_found_and_scored(
+    released_shop: Shop,
+) -> None:
+    """Its brand, category and words are new, and so is who asks."""
+    before = served(released_shop)
+    released_shop.team_key_file.write_text(TEAM_KEY)
+    product = {
+        "product_id": "new-1",
+        "title_en": "Zorvex theremin",
+        "brand": "Zorvex",
+        "category": ["Instruments", "Theremins"],
+        "price_minor": 8800,
+        "currency": "CNY",
+        "stock_units": 4,
+    }
+
+    def page(client: TestClient) -> dict[str, Any]:
+        asked = {"q": "zorvex theremin", "visitor_id": "nobody yet"}
+        answer: dict[str, Any] = client.get("/v1/search", params=asked).json()
+        return answer
+
+    with TestClient(create_app(released_shop.root, ServeConfig(seed=1))) as client:
+        wait_until_ready(client)
+        answer = client.post("/v1/products", json={"products": [product]}, headers=WITH_KEY)
+        assert answer.status_code == 200, answer.text
+        wait_until(lambda: "new-1" in [r["product_id"] for r in page(client)["results"]])
+        [placed] = [r for r in page(client)["results"] if r["product_id"] == "new-1"]
+    assert 0 < placed["score"] < 1
+    assert served(released_shop) == before
