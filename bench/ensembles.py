@@ -53,14 +53,21 @@ def main() -> None:
                 runs[form].append({**measures(found, labels), **about})
                 print(f"seed {seed}, {form}: {runs[form][-1]}", file=sys.stderr, flush=True)
         for form, own in runs.items():
-            line = {k: statistics.mean(r[k] for r in own) for k in own[0] if k != "shares"}
+            line: dict[str, object] = {
+                k: statistics.mean(r[k] for r in own) for k in own[0] if k != "shares"
+            }
             for other in ("one", "mean"):
                 if other in scores and other != form:
                     line[f"vs_{other}"] = apart(scores[form], scores[other], labels)
             emit(form=form, **line, shares=own[0].get("shares"))
-        emit(data=data.name, train_rows=pq.ParquetFile(parts.train).metadata.num_rows,
-             test_rows=len(labels), model=arguments.model, networks=arguments.networks,
-             seeds=arguments.seed)  # fmt: skip
+        emit(
+            data=data.name,
+            train_rows=pq.ParquetFile(parts.train).metadata.num_rows,
+            test_rows=len(labels),
+            model=arguments.model,
+            networks=arguments.networks,
+            seeds=arguments.seed,
+        )
 
 
 def _arguments() -> argparse.Namespace:

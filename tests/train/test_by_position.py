@@ -12,7 +12,7 @@ from tests.train.test_slices import COLUMNS, Log, clicks_of
 
 from baihuo.models import Model
 from baihuo.train import probabilities
-from baihuo.train.clicks.by_position import position_report
+from baihuo.train.clicks.by_position import clicks_by_position
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def test_it_finds_the_decay_of_the_model_although_better_products_stand_higher(
     rows = replace(log.rows, matrix=matrix)
     models = clicks_of(Examined(decay))
     p_click = probabilities(models, rows)
-    found = position_report(models, p_click, rows, seed=0)
+    found = clicks_by_position(models, p_click, rows, seed=0)
     assert found["position"] == list(range(1, 9))
     assert found["n"] == [900.0] * 8
     assert found["moved"] == pytest.approx([k**-decay for k in range(1, 9)])
@@ -64,8 +64,8 @@ def test_positions_with_too_few_rows_are_left_out() -> None:
     matrix[:40, 3] = 25
     rows = replace(log.rows, matrix=matrix)
     models = clicks_of(Examined(0.5))
-    found = position_report(models, probabilities(models, rows), rows, seed=0)
+    found = clicks_by_position(models, probabilities(models, rows), rows, seed=0)
     assert found["position"] == list(range(1, 9))
     matrix[40:160, 3] = 1
-    found = position_report(models, probabilities(models, rows), rows, seed=0)
+    found = clicks_by_position(models, probabilities(models, rows), rows, seed=0)
     assert found["position"] == [1.0]

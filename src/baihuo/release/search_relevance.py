@@ -81,7 +81,6 @@ def clicks_gain(
     products: Source,
     examples: Path,
     since_us: int,
-    max_pages: int = MOST_PAGES,
     progress: Progress = no_progress,
 ) -> RelevanceGain | None:
     """Make the newest clicked searches that no model was trained on again with both orders, as of their moment, and compare what was clicked.
@@ -90,12 +89,11 @@ def clicks_gain(
         make_rankers: Makes the ranker with the learned order and the one with the text order.
         examples: The pages, from :func:`baihuo.train.click_data`.
         since_us: Where the part of the pages begins that neither trained nor chose a model.
-        max_pages: How many, newest first.
 
     Returns:
         None where fewer than ten searches were clicked.
     """
-    pages = _clicked_searches(examples, since_us=since_us, max_pages=max_pages)
+    pages = _clicked_searches(examples, since_us=since_us)
     if len(pages) < MIN_QUERIES:
         return None
     reached = np.empty((len(pages), 2))
@@ -128,13 +126,13 @@ class _ClickedSearch:
     grades: dict[str, int]  # every product of the page; 0: nothing happened
 
 
-def _clicked_searches(examples: Path, *, since_us: int, max_pages: int) -> list[_ClickedSearch]:
+def _clicked_searches(examples: Path, *, since_us: int) -> list[_ClickedSearch]:
     columns = ["query_id", "visitor_id", "product_id", "surface", "query_text", "at_us", "gain"]
     by_page: dict[str, list[dict[str, object]]] = {}
     for row in read_pages(examples, columns, since_us=since_us):
         if row["surface"] == "search" and row["query_text"]:
             by_page.setdefault(row["query_id"], []).append(row)
-    clicked = [page for page in by_page.values() if any(row["gain"] for row in page)][-max_pages:]
+    clicked = [page for page in by_page.values() if any(row["gain"] for row in page)][-MOST_PAGES:]
     return [
         _ClickedSearch(
             search_query(

@@ -37,10 +37,15 @@ CASES: dict[str, dict[str, Any]] = {
     "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
     "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
     "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
-    "a last batch of one row": {**ONE_STEP, "batch_rows": 800, "optimiser": "adam", "learning_rate": 0.01},
+    "a last batch of one row": {
+        **ONE_STEP,
+        "batch_rows": 800,
+        "optimiser": "adam",
+        "learning_rate": 0.01,
+    },
     "no vectors": {**ONE_STEP, "model": "logistic"},
     "a history": {**ONE_STEP, "model": "din", "learning_rate": 0.1},
-}  # fmt: skip
+}
 
 
 def _prepared(folder: Path, *, with_history: bool = False) -> Path:

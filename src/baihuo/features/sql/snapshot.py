@@ -9,8 +9,7 @@ from pathlib import Path
 
 from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features.online.profiles import REMEMBERED_DAYS
-from baihuo.features.spec.declare import DAY_US, FeatureSet
+from baihuo.features.spec.declare import DAY_US, REMEMBERED_DAYS, FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
     KIND,

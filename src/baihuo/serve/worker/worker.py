@@ -18,9 +18,9 @@ from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous
-from baihuo.serve.profile_event import profile_event
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
+from baihuo.serve.worker.profile_event import profile_event
 from baihuo.serve.worker.serving_state import ServingState, open_serving_state
 
 _LOG = logging.getLogger(__name__)

@@ -1,5 +1,6 @@
 -- What each visitor turned to: visitor_id, product_id, weight (a click 1, a cart 2,
 -- a purchase 5).
+-- {before_us} only what was received before, microseconds UTC
 select
     visitor_id,
     product_id,

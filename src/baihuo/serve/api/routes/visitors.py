@@ -14,7 +14,7 @@ from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import now_us
-from baihuo.serve.profile_event import profile_event
+from baihuo.serve.worker.profile_event import profile_event
 
 router = APIRouter(prefix="/v1", tags=["visitors"], route_class=StrictRoute)
 _VisitorId = Annotated[Id, Path(description="The browser or account")]
