@@ -251,7 +251,9 @@ def test_clean_events_are_in_order_and_follow_from_each_other(
     clicks = "\n".join(x for x in spoilt if '"event_type":"cli' in x)
     assert len(orders) > 300
     odd = [session_id for session_id, is_odd in orders if is_odd]
-    assert len(odd) / len(orders) < 0.05
+    assert (
+        len(odd) / len(orders) < 0.08
+    )  # 3 of 100 lines are dirty, and one click may lead to several purchases
     assert all(session_id in clicks for session_id in odd)
     assert tables.sql("select count(distinct event_id) = count(*) from clean").fetchall() == [
         (True,)
