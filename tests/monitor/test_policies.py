@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from baihuo.core import NotFound, Page, Placed, Query, Served, Surface
 from baihuo.engine import DuckTables
 from baihuo.evaluate import PolicyValue
+from baihuo.events import ServedLog
+from baihuo.flow.logs import served_placements
 from baihuo.monitor.placements import placements, seen_placements
 from baihuo.monitor.policies import policy_report
 from baihuo.rank import Exploration
+from baihuo.settings import Shop
 
 N, PAGE_SIZE = 40, 8
 LIVELY = Exploration(swap_probability=0.3, slot_probability=0.6)
@@ -135,6 +140,19 @@ def test_a_page_whose_logged_propensities_are_not_those_of_its_draw_is_left_out(
     wrong = [replace(placed, propensity=0.5) for placed in pages[1].page.placed]
     pages[1] = replace(pages[1], page=replace(pages[1].page, placed=tuple(wrong)))
     assert placements(pages).left_out == {"its draw cannot be repeated": 1}
+
+
+def test_placements_of_served_pages_are_written_for_training(tmp_path: Path) -> None:
+    assert served_placements(Shop(tmp_path)) is None, "no page was served yet"
+    (tmp_path / "7-served").mkdir()
+    log = ServedLog(Shop(tmp_path).served_log)
+    pages = [_page(n, LIVELY) for n in range(4)]
+    for served in pages:
+        log.append(served)
+    log.close()
+    written = served_placements(Shop(tmp_path))
+    assert written is not None
+    assert pq.read_table(written).num_rows == 4 * PAGE_SIZE
 
 
 def test_estimates_weigh_by_the_propensity_that_was_logged() -> None:
