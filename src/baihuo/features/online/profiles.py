@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from baihuo.core import Event, EventType, VisitorBasics, first_language, interests_of, referrer_of
 
-REMEMBERED_DAYS = 400
 _FIELDS = tuple(field.name for field in fields(VisitorBasics))
 _NOTHING = VisitorBasics()
 
