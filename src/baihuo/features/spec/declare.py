@@ -31,7 +31,6 @@ Value: TypeAlias = Literal["dwell_ms", "price_minor", "quantity", "revenue_minor
 
 HOUR_US: Final = 3_600_000_000
 DAY_US: Final = 24 * HOUR_US
-REMEMBERED_DAYS = 400  # what visitors said of themselves
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features.spec.declare import DAY_US, REMEMBERED_DAYS, FeatureSet
+from baihuo.features.spec.declare import DAY_US, FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
     KIND,
     NOTHING,
+    PROFILES_REMEMBERED_DAYS,
     Block,
     FeaturePlan,
     make_plan,
@@ -170,7 +171,7 @@ def window_log_sql(plan: FeaturePlan, at_us: int) -> str:
 
 def _profiles_sql(at_us: int) -> str:
     """What visitors said of themselves, oldest first. Whole rows: events of older shops lack some columns."""
-    since_us = at_us - REMEMBERED_DAYS * DAY_US
+    since_us = at_us - PROFILES_REMEMBERED_DAYS * DAY_US
     return (
         f"SELECT * FROM events WHERE event_type = '{EventType.PROFILE}' AND received_at_us < {at_us} "
         f"AND received_at_us >= {since_us} ORDER BY received_at_us, import_id, line"
