@@ -69,6 +69,6 @@ def test_all_other_events_stay_as_they_were(shelf: Shelf, monkeypatch: pytest.Mo
 
 def test_the_truth_names_what_goes_with_what(shop: SampleShop) -> None:
     file: Path = shop.truth / "goes_with.parquet"
-    pairs = duckdb.sql(f"select type, goes_with from '{file}'").fetchall()
+    pairs = duckdb.execute(f"select type, goes_with from '{file}'").fetchall()
     assert ("sandals", "sunscreen") in pairs
     assert not any("nuts" in pair for pair in pairs)
