@@ -31,8 +31,9 @@ from .tables.explain import Contribution, RowExplanation, TableExplainer
 from .tables.measures import MEASURE_WORDS, measure_scores
 from .tables.model_folder import TableModel
 from .tables.settings import DeepSettings
-from .tables.stage import TableTraining, train_table
+from .tables.stage import train_table
 from .tables.start_processes import torchrun_place
+from .tables.table_training import TableTraining
 from .tuning.settings import TuneSettings
 from .tuning.stage import TableTuning, tune_table
 

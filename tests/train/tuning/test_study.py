@@ -12,7 +12,7 @@ import pytest
 from baihuo.core import BadInput, BrokenFile, ShopError, no_progress
 from baihuo.train import DeepSettings, TuneSettings
 from baihuo.train.tables.columns import TableSpec
-from baihuo.train.tables.stage import TableTraining
+from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.report import importance, write_report
 from baihuo.train.tuning.search import Search
 from baihuo.train.tuning.settings import Range

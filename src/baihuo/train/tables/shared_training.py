@@ -6,16 +6,14 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import baihuo.core
 from baihuo.core import Progress, ShopError
 from baihuo.train.tables.columns import TableSpec
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.start_processes import run_processes
-
-if TYPE_CHECKING:
-    from baihuo.train.tables.stage import TableTraining
+from baihuo.train.tables.table_training import TableTraining
 
 _COMMAND = (sys.executable, "-m", "baihuo.train.tables.one_process")
 _PATHS = ("table", "out", "validation", "start")
@@ -63,8 +61,6 @@ def _request(job: TableTraining) -> dict[str, Any]:
 
 def job_of(request: Mapping[str, Any]) -> TableTraining:
     """The training that a parent asked for."""
-    from baihuo.train.tables.stage import TableTraining
-
     paths = {name: request[name] and Path(request[name]) for name in _PATHS}
     return TableTraining(
         **paths,

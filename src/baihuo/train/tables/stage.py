@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from baihuo.train.tables.served_texts import ENCODERS
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.shared_training import train_together
 from baihuo.train.tables.start_processes import torchrun_place
+from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tables.vocabulary import read_vocabularies
 
 if TYPE_CHECKING:
@@ -35,19 +36,6 @@ if TYPE_CHECKING:
 
 _OUTCOMES = ("binary", "funnel")  # losses of what happened or did not
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableTraining:
-    """What to train on, and where to."""
-
-    table: Path
-    out: Path
-    spec: TableSpec
-    settings: DeepSettings
-    validation: Path | None = None  # None: the last tenth of the table
-    restart: bool = False  # forget what a killed run left
-    start: Path | None = None  # a trained folder to begin from: its values keep their numbers
 
 
 def train_table(job: TableTraining, *, progress: Progress = no_progress) -> dict[str, Any]:

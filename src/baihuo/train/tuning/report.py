@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from baihuo.core import BadInput
 from baihuo.engine import written_whole
 from baihuo.train.tables.measures import MEASURE_WORDS
-from baihuo.train.tables.stage import TableTraining
+from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.charts import charts
 from baihuo.train.tuning.measure import is_better_high
 from baihuo.train.tuning.space import decoded

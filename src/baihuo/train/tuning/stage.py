@@ -12,7 +12,8 @@ from typing import Any
 from baihuo.core import BadInput, Progress, Unsupported, file_lock, no_progress
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.stage import TableTraining, prepared_rows, with_settings_by_rows
+from baihuo.train.tables.stage import prepared_rows, with_settings_by_rows
+from baihuo.train.tables.table_training import TableTraining
 from baihuo.train.tuning.measure import measure_of
 from baihuo.train.tuning.settings import TuneSettings
 from baihuo.train.tuning.space import Space
