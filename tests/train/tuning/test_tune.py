@@ -128,7 +128,9 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
 def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None:
     assert report["before"]["settings"]["learning_rate"] == 0.0003
     assert report["best"]["settings"]["learning_rate"] > 0.005
-    assert report["importance"]["learning_rate"] > report["importance"]["dropout"]
+    # which of two mattered more, a dozen trials cannot say: test_study.py asks it of more
+    assert set(report["importance"]) == {"learning_rate", "dropout"}
+    assert sum(report["importance"].values()) == pytest.approx(1)
     losses = []
     current = [word for one in FIXED for word in ("--set", one)]
     for name, command in (
