@@ -1,7 +1,7 @@
 -- The placed products of the newest home pages, the first of each visitor since then:
 -- query_id, product_id, position, is_clicked.
 -- {of_whom} a condition on the start of a page, p.at_us, and on the first touch of its
---   visitor, t.first_us
+-- visitor, t.first_us
 -- {cut_us} pages received from then on
 -- {most} pages
 with
@@ -19,8 +19,11 @@ with
             min(position) as position,
             min(received_at_us) as at_us
         from events
-        where event_type = 'impression' and surface = 'home'
-            and query_id is not null and product_id is not null
+        where
+            event_type = 'impression'
+            and surface = 'home'
+            and query_id is not null
+            and product_id is not null
             and received_at_us >= {cut_us}
         group by query_id, visitor_id, product_id
     ),
@@ -40,17 +43,12 @@ with
         where {of_whom}
     ),
     chosen as (
-        select query_id
-        from numbered
-        where nth = 1
-        order by query_id
-        limit {most}
+        select query_id from numbered where nth = 1 order by query_id limit {most}
     ),
     clicked as (
         select query_id, product_id
         from events
-        where event_type = 'click' and query_id is not null
-            and product_id is not null
+        where event_type = 'click' and query_id is not null and product_id is not null
         group by query_id, product_id
     )
 select
@@ -60,6 +58,5 @@ select
     case when k.query_id is null then 0 else 1 end as is_clicked
 from shown as s
 join chosen as c on s.query_id = c.query_id
-left join clicked as k
-    on s.query_id = k.query_id and s.product_id = k.product_id
+left join clicked as k on s.query_id = k.query_id and s.product_id = k.product_id
 order by s.query_id, s.position, s.product_id

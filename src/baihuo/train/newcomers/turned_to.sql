@@ -6,16 +6,14 @@ select
     product_id,
     cast(
         sum(
-            case event_type
-                when 'click' then 1
-                when 'add_to_cart' then 2
-                else 5
-            end
+            case event_type when 'click' then 1 when 'add_to_cart' then 2 else 5 end
         ) as double
     ) as weight
 from events
-where event_type in ('click', 'add_to_cart', 'purchase')
-    and product_id is not null and visitor_id is not null
+where
+    event_type in ('click', 'add_to_cart', 'purchase')
+    and product_id is not null
+    and visitor_id is not null
     and received_at_us < {before_us}
 group by visitor_id, product_id
 order by visitor_id, product_id
