@@ -30,6 +30,8 @@ settings.load_profile("baihuo")
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT / ".." / "shared" / "data"
 IS_CI = os.environ.get("CI") == "true"
+CHROMIUM = Path("/usr/bin/chromium")
+_BROWSER_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # Fixtures that take seconds to make and live in one process: who needs one runs where it is.
 _KEPT_TOGETHER = {
@@ -319,3 +321,15 @@ def retail_clean(made_once: MadeOnce, retail_raw: Path) -> Path:
         )
 
     return made_once("retail_clean", make)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One for all tests of a process: a second one would not start beside it."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_BROWSER_FLAGS)
+        yield opened
+        opened.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from baihuo.cli.app import app
 from baihuo.core import BadInput
 from baihuo.settings import Shop
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = '<script>alert("x")</script><img src=http://elsewhere.test/a.png onerror=alert(1)>'
 LONG = "a category whose name has no end " * 20
 
@@ -95,18 +93,6 @@ def page_of(shop: Shop, *more: str) -> Path:
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.exception
     return file
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--headless", "--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [400, 1280])

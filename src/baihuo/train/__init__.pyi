@@ -1,13 +1,8 @@
+from .clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
 from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
-from .clicks.inputs import (
-    CalibrationSegment,
-    CalibrationWay,
-    ClickSource,
-    ClickTraining,
-    PositionLearning,
-)
+from .clicks.inputs import ClickSource, ClickTraining
 from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices

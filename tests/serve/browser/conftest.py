@@ -31,7 +31,6 @@ from baihuo.features import default_features, snapshot, state_folder
 from baihuo.simulate import make_shop
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _RUN = """
 import sys
 from pathlib import Path
@@ -163,15 +162,6 @@ class Shopper:
             c.get_attribute("data-value"): int(c.query_selector(".count").text_content())
             for c in choices
         }
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the dev extra brings playwright")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

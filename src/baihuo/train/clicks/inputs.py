@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-
-CalibrationWay: TypeAlias = Literal["auto", "none", "temperature", "platt", "isotonic"]
-"""How P(click) is calibrated, see :func:`baihuo.models.fit_calibrator`."""
-PositionLearning: TypeAlias = Literal["input", "inverse", "unclicked"]
-"""How click models learn position, see :mod:`baihuo.train.clicks.position_ways`."""
-CalibrationSegment: TypeAlias = Literal["surface", "all"]
-"""Whether each surface has a calibrator of its own."""
+from baihuo.train.clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,8 @@ def _segment_scores(segments: Segments, theirs: dict[str, str], tops: NDArray[np
 def _strengths(visitors: KnownVisitors, by_top: Floats) -> dict[str, float]:
     """By dimension, how many visitors everybody weighs beside a segment: the larger, the less it says."""
     everybody = np.arange(len(visitors))
+    if not len(everybody):
+        return dict.fromkeys(SEGMENT_DIMENSIONS, NEVER)
     overall = np.maximum(by_top.mean(axis=0), _LEAST)
     found = {}
     for dimension in SEGMENT_DIMENSIONS:
