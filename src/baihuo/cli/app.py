@@ -3,7 +3,7 @@
 Exit codes, for schedulers: 0 success; 1 an error (another run has the lock, a full disk; a bug shows
 its traceback); 2 bad input or usage; 3 warnings, with ``--fail-on warn``; 4 stopped by data
 quality, or a check below ``exam --fail-under``; 5 refused by the gate; 6 the live bundle was
-outside its bands (``watch``).
+outside its bands (``watch``); 130 Ctrl-C.
 
 Commands import what they need inside their functions: `baihuo --help` must not load every library.
 """
@@ -71,6 +71,9 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 
 
+_INTERRUPTED = ("Query interrupted", "INTERRUPT Error: Interrupted!")
+
+
 def main() -> None:
     """The ``baihuo`` command: expected errors as two lines, a bug with its traceback."""
     try:
@@ -80,3 +83,17 @@ def main() -> None:
         stderr.print(error.what, markup=False, highlight=False)
         stderr.print(f"  fix: {error.fix}", markup=False, highlight=False)
         sys.exit(exit_code(error))
+    except Exception as error:
+        if not _is_interrupt(error):
+            raise
+        stderr.print("Aborted.")
+        sys.exit(130)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether it comes of Ctrl-C: DuckDB gives a query that it ends an error of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or str(error) in _INTERRUPTED:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
