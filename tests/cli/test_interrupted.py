@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from baihuo.cli import app as cli
+
+# Queries of some hundredths of a second, one after the other: DuckDB may not look at signals before a query ends.
+_COMMAND = """
+import os, signal, sys, threading
+import duckdb
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it
+from baihuo.cli import app as cli
+
+def queries() -> None:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    while True:
+        duckdb.sql("select sum(sqrt(range)) from range(10000000)").fetchall()
+
+cli.app.command("queries")(queries)
+sys.argv = ["baihuo", "queries"]
+cli.main()
+"""
+
+
+def test_ctrl_c_between_and_in_queries_is_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMAND], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Aborted" in done.stderr
 
 
 @pytest.mark.parametrize(("words", "is_interrupt"), [("Query interrupted", True), ("a bug", False)])
