@@ -33,6 +33,7 @@ FIXED = (
     "batch_rows=512",
     "learning_rate=0.0003",
 )
+MORE = 14  # trials after Ctrl-C: fewer do not tell what mattered from chance
 SPACE = "space: {learning_rate: {low: 0.0003, high: 0.3, log: true}, dropout: {low: 0, high: 0.3}}"
 
 
@@ -113,10 +114,10 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     before = json.loads((out / "report.json").read_text())
     assert before["trials"]["finished"] >= 2
     n_done = sum(before["trials"][end] for end in ("finished", "pruned", "failed"))
-    done = run(*words(files, out, "--trials", str(n_done + 6), "--json"))
+    done = run(*words(files, out, "--trials", str(n_done + MORE), "--json"))
     assert done.exit_code == 0, done.exception
     after = json.loads(done.stdout)
-    assert sum(after["trials"][end] for end in ("finished", "pruned", "failed")) == n_done + 6
+    assert sum(after["trials"][end] for end in ("finished", "pruned", "failed")) == n_done + MORE
     assert after["before"] is not None
     assert before["before"] in (None, after["before"])  # None: the others ended first
     assert after["best"]["value"] <= before["best"]["value"]
@@ -128,9 +129,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
 def _is_better_on_rows_it_never_saw(files: Path, report: dict[str, Any]) -> None:
     assert report["before"]["settings"]["learning_rate"] == 0.0003
     assert report["best"]["settings"]["learning_rate"] > 0.005
-    # which of two mattered more, a dozen trials cannot say: test_study.py asks it of more
-    assert set(report["importance"]) == {"learning_rate", "dropout"}
-    assert sum(report["importance"].values()) == pytest.approx(1)
+    assert report["importance"]["learning_rate"] > report["importance"]["dropout"]
     losses = []
     current = [word for one in FIXED for word in ("--set", one)]
     for name, command in (
