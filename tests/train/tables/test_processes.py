@@ -37,6 +37,14 @@ CASES: dict[str, dict[str, Any]] = {
     "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
     "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
     "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
+    "bagging": {**ONE_STEP, "model": "logistic+deepfm", "networks": 2, "together": "bagging"},
+    "bagging of groups": {
+        **ONE_STEP,
+        "model": "mlp",
+        "networks": 2,
+        "together": "bagging",
+        "loss": "softmax",
+    },
     "a last batch of one row": {
         **ONE_STEP,
         "batch_rows": 800,

@@ -180,6 +180,11 @@ class DeepSettings(BaseModel):
         return self
 
     @property
+    def n_networks(self) -> int:
+        """How many stand side by side."""
+        return self.networks * len(kinds_named(self.model))
+
+    @property
     def needs_groups(self) -> bool:
         """Whether the loss compares rows of one group."""
         return self.loss in ("pairwise", "softmax")

@@ -26,7 +26,7 @@ def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
     """Names and how they are made, of those that this network can be made into."""
     layers = weights.settings.layers
     if not hasattr(weights.module, "layers"):
-        if len(kinds_named(weights.settings.model)) > 1 or weights.settings.networks > 1:
+        if weights.settings.n_networks > 1:
             yield "one of them", one_of_them
         return
     if not layers:

@@ -236,7 +236,7 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
             f"the model {settings.model} has no vectors that texts could enter",
             fix="choose another model, or take texts out of --spec",
         )
-    if spec.texts and (settings.networks > 1 or len(kinds_named(settings.model)) > 1):
+    if spec.texts and settings.n_networks > 1:
         raise BadInput(
             f"texts enter a single one, and {settings.model} with networks={settings.networks} is several",
             fix="--set model=deepfm --set networks=1, or take texts out of --spec",

@@ -24,7 +24,7 @@ from baihuo.train.tables.measures import measure_scores, stopping_value
 from baihuo.train.tables.optimisers import optimiser_named
 from baihuo.train.tables.processes import ALONE, Group
 from baihuo.train.tables.processor import device_named, precision_named
-from baihuo.train.tables.resampling import sampled, without_fold
+from baihuo.train.tables.resampling import bagged, without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
 from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
@@ -144,6 +144,8 @@ class Trainer:
         is_whole = len(rows) == settings.batch_rows
         if self._rows.left_out is not None:
             rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
+        if settings.together == "bagging" and settings.n_networks > 1:
+            rows = bagged(rows, settings.n_networks, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
@@ -152,11 +154,11 @@ class Trainer:
         module = self._module if is_whole else weights.module
         outputs = module(looked_up, numbers)
         assert labels is not None
-        if share:
-            row_weights = self._sampled(rows, row_weights, outputs)
-            loss = loss_of(settings.loss, outputs, labels, row_weights, groups) * share
+        if len(rows):
+            losses = loss_of(settings.loss, outputs, labels, row_weights, groups)
         else:
-            loss = outputs.sum() * 0.0
+            losses = outputs.sum() * 0.0
+        loss = (losses * share).mean()
         loss.backward()
         rate = rate_at(
             step,
@@ -166,24 +168,12 @@ class Trainer:
             warmup_share=settings.warmup_share,
         )
         weights.move(places, looked_up, rate, step)
-        loss = loss.detach()
         if self._watch is not None:
-            self._watch(Step(step, loss / share if share else loss, rate, weights))
-        return loss
+            self._watch(Step(step, losses.detach().mean(), rate, weights))
+        return loss.detach()
 
-    def _sampled(
-        self, rows: Rows, row_weights: torch.Tensor | None, outputs: torch.Tensor
-    ) -> torch.Tensor | None:
-        """With bagging the weight of each row for each network, ``[rows, networks]``."""
-        if self._settings.together != "bagging" or outputs.dim() == 1:
-            return row_weights
-        counts = to_tensor(
-            sampled(rows, outputs.shape[1], seed=self._settings.seed), self._weights.device
-        )
-        return counts if row_weights is None else counts * row_weights[:, None]
-
-    def _share(self, rows: Rows) -> tuple[Rows, float]:
-        """This process's rows of a batch, and how much their loss counts in that of the batch."""
+    def _share(self, rows: Rows) -> tuple[Rows, torch.Tensor | float]:
+        """This process's rows of a batch, and how much their loss counts in that of the batch: with bagging of each network."""
         if self._group.n == 1:
             return rows, 1.0
         starts = None
@@ -194,7 +184,7 @@ class Trainer:
         mine, all_of_them = (
             mass_of(self._settings.loss, *self._tensors(some)[2:]) for some in (own, rows)
         )
-        return own, mine / all_of_them if all_of_them else 0.0
+        return own, (mine / all_of_them).nan_to_num()  # 0 of 0: of nothing that counts
 
     def _tensors(self, rows: Rows) -> tuple[Any, ...]:
         arrays = (rows.categories, rows.numbers, rows.labels, rows.weights, rows.groups)
