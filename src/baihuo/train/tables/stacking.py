@@ -18,11 +18,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from baihuo.core import BadInput, Progress
+from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.processes import Group
 from baihuo.train.tables.resampling import fold_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer, outputs_of
+from baihuo.train.tables.trainer import Trainer
 from baihuo.train.tables.weights import Weights
 
 _MOST_ROWS = 1_000_000  # that shares are found by, the newest

@@ -257,9 +257,9 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
     Raises:
         BadInput: it is of another network or other sizes.
     """
+    from baihuo.train.tables.build_weights import new_weights
     from baihuo.train.tables.checkpoint import read_tensors
     from baihuo.train.tables.embeddings import grown
-    from baihuo.train.tables.trainer import new_weights
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
@@ -270,7 +270,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
         )
     tensors, _ = read_tensors(folder / "weights.safetensors")
     sizes = Columns.read(folder / "columns.json").sizes
-    new = new_weights(rows, settings)
+    new = new_weights(rows.columns, settings)
     for name, table in new.tables.items():
         weights = tensors[f"table.{name}"]
         tensors[f"table.{name}"] = grown(weights, sizes, table.weights.cpu(), rows.columns.sizes)
