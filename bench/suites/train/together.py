@@ -33,7 +33,7 @@ def compare(data: Path, kinds: tuple[list[str], list[str]], arguments: Namespace
                 "model": "deepfm",
                 "layers": [int(n) for n in mode.split("-")],
                 "learning_rate": arguments.learning_rate,
-                "threads": 1,
+                "threads": arguments.threads,
                 "device": "cpu",
             }
             runs: dict[int, list[dict[str, float]]] = {1: [], arguments.processes: []}

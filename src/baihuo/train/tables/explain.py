@@ -156,11 +156,11 @@ class TableExplainer:
             yield Encoded(n_rows + 1, batch, ids, numbers)
             n_rows += batch.num_rows
 
-    def amounts(self, part: Encoded) -> tuple[Floats, Floats, float]:
-        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack; the output of a row of which nothing is known."""
+    def amounts(self, part: Encoded) -> tuple[Floats, Floats]:
+        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack."""
         from baihuo.train.tables.integrated_gradients import integrated_gradients
 
-        found, gaps, nothing = [], [], float("nan")
+        found, gaps = [], []
         for at in range(0, len(part.categories), _ROWS_AT_ONCE):
             some = slice(at, at + _ROWS_AT_ONCE)
             one = integrated_gradients(
@@ -178,9 +178,8 @@ class TableExplainer:
                 columns.append(amount if history is None else amount + one.histories[:, history])
             found.append(np.stack(columns, axis=1))
             gaps.append(one.gap)
-            nothing = one.nothing_known
         empty = np.zeros((0, len(self.names)))
-        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps]), nothing
+        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps])
 
     def without(self, part: Encoded, name: str | None) -> Floats:
         """``[rows]`` scores if nothing were known of a column; None: of any. By the model that serves."""
@@ -207,7 +206,7 @@ class TableExplainer:
         return found.prod(axis=1) if found.ndim == 2 else found
 
     def _explained(self, part: Encoded, rows: Sequence[int]) -> list[RowExplanation]:
-        amounts, gaps, _ = self.amounts(part)
+        amounts, gaps = self.amounts(part)
         scores = self.scores(part)
         nothing = self.without(part, None)
         without = {name: self.without(part, name) for name in self.names}

@@ -37,7 +37,7 @@ class DeepSettings(BaseModel):
     cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
     networks: PositiveInt = Field(
         default=1,
-        description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
+        description="So many networks of each model side by side, each with vectors of its own; `together` says how they predict.",
     )
     together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
         default="mean",
