@@ -34,9 +34,10 @@ import yaml
 
 from baihuo.core import BadInput, ShopError
 from baihuo.models import DEEP_MODELS, kinds_named
+from suites.ctr.log_parts import add_log_options, log_parts
 from suites.ctr.measures import apart, measures
-from suites.ctr.reading import Parts, read_parts
-from suites.ctr.spec import EXAMPLE, read_spec
+from suites.ctr.reading import Parts
+from suites.ctr.spec import EXAMPLE
 from suites.shared.measure import Clock, emit, peak_mb
 
 OURS = "baihuo"
@@ -66,12 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, help="the file (default: a log of its own)")
-    parser.add_argument("--spec", type=Path, help="YAML; without it the file is Criteo-shaped")
-    parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3], help="of the trainings")
-    parser.add_argument("--rows", type=float, default=4e4, help="of its own log")
-    parser.add_argument("--data-seed", type=int, default=11, help="of its own log")
-    parser.add_argument("--test-share", type=float, default=0.2, help="of the rows, the last ones")
+    add_log_options(parser)
     known = ", ".join([OURS, *(f"'{OURS} {m}'" for m in DEEP_MODELS), *PEERS])
     parser.add_argument(
         "--systems",
@@ -80,7 +76,6 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--set", action="append", default=[], help="NAME=VALUE, a setting of ours")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -102,7 +97,7 @@ def _systems(text: str) -> list[str]:
 
 
 def _compare(arguments: argparse.Namespace, systems: list[str], folder: Path) -> None:
-    parts = _parts(arguments, folder)
+    parts = log_parts(arguments, folder)
     labels = pq.read_table(parts.test, columns=["label"])["label"].to_numpy().astype(np.float64)
     changed = {**_settings(arguments.set), "threads": arguments.threads}
     scores: dict[str, list[Any]] = {system: [] for system in systems}
@@ -131,20 +126,6 @@ def _compare(arguments: argparse.Namespace, systems: list[str], folder: Path) ->
         categorical=len(parts.categorical),
         seeds=arguments.seed,
     )
-
-
-def _parts(arguments: argparse.Namespace, folder: Path) -> Parts:
-    if not 0 < arguments.test_share < 1:
-        raise BadInput("--test-share is a share", fix="a number between 0 and 1, as 0.2")
-    spec = None if arguments.spec is None else read_spec(arguments.spec)
-    data = arguments.data
-    if data is None:
-        from suites.ctr.generator import make_log
-
-        data = folder / "log.tsv"
-        make_log(data, n_rows=int(arguments.rows), seed=arguments.data_seed)
-        spec = None
-    return read_parts(data.resolve(), spec, folder / "parts", test_share=arguments.test_share)
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from suites.ctr.log_parts import add_log_options, log_parts
 from suites.ctr.measures import apart, measures
-from suites.ctr.reading import Parts, read_parts
-from suites.ctr.spec import read_spec
+from suites.ctr.reading import Parts
 from suites.shared.measure import Clock, emit
 
 FORMS = ("one", "mean", "bagging", "boosting", "stacking")
@@ -34,15 +35,10 @@ FORMS = ("one", "mean", "bagging", "boosting", "stacking")
 
 def main() -> None:
     arguments = _arguments()
+    import_module("baihuo.train.tables.trainer")  # torch: no part of the first training
     with tempfile.TemporaryDirectory(prefix="bench-ensembles-", dir=arguments.folder) as name:
         folder = Path(name)
-        data, spec = arguments.data, arguments.spec and read_spec(arguments.spec)
-        if data is None:
-            from suites.ctr.generator import make_log
-
-            data = folder / "log.tsv"
-            make_log(data, n_rows=int(arguments.rows), seed=arguments.data_seed)
-        parts = read_parts(data.resolve(), spec, folder / "parts", test_share=0.2)
+        parts = log_parts(arguments, folder)
         labels = pq.read_table(parts.test, columns=["label"])["label"].to_numpy().astype(float)
         scores: dict[str, list[NDArray[Any]]] = {form: [] for form in arguments.forms.split(",")}
         runs: dict[str, list[dict[str, float]]] = {form: [] for form in scores}
@@ -61,7 +57,7 @@ def main() -> None:
                     line[f"vs_{other}"] = apart(scores[form], scores[other], labels)
             emit(form=form, **line, shares=own[0].get("shares"))
         emit(
-            data=data.name,
+            data="its own" if arguments.data is None else arguments.data.name,
             train_rows=pq.ParquetFile(parts.train).metadata.num_rows,
             test_rows=len(labels),
             model=arguments.model,
@@ -74,15 +70,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, help="the file (default: a log of its own)")
-    parser.add_argument("--spec", type=Path, help="YAML; without it the file is Criteo-shaped")
-    parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3], help="of the trainings")
-    parser.add_argument("--rows", type=float, default=4e4, help="of its own log")
-    parser.add_argument("--data-seed", type=int, default=11, help="of its own log")
+    add_log_options(parser)
     parser.add_argument("--model", default="deepfm+dcn", help="of the several")
     parser.add_argument("--networks", type=int, default=2, help="of each")
     parser.add_argument("--forms", default=",".join(FORMS))
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     return parser.parse_args()
 
 

@@ -23,10 +23,11 @@ import pyarrow.parquet as pq
 
 from baihuo.core import no_progress
 from baihuo.train import DeepSettings, TableSpec, TableTraining
+from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.prepare import prepare_more
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.stage import prepared_rows
-from baihuo.train.tables.trainer import Trainer, outputs_of
+from baihuo.train.tables.trainer import Trainer
 from suites.next_item.data import Items, Window, parted, read_items, read_windows
 from suites.shared.measure import emit
 

@@ -70,19 +70,13 @@ def torch_scores(folder: Path, table: Path) -> NDArray[np.float64]:
     """What torch makes of a file's rows with the weights of a trained folder: probabilities, in float32."""
     import tempfile
 
-    import torch
-
-    from baihuo.train.tables.checkpoint import read_tensors
+    from baihuo.train.tables.build_weights import folder_weights
+    from baihuo.train.tables.outputs import outputs_of
     from baihuo.train.tables.prepare import prepare_more
     from baihuo.train.tables.rows_on_disk import RowsOnDisk
-    from baihuo.train.tables.settings import DeepSettings
-    from baihuo.train.tables.trainer import new_weights, outputs_of
 
-    settings = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
     with tempfile.TemporaryDirectory(dir=folder) as name:
         prepare_more(table, folder, Path(name) / "rows")
         rows = RowsOnDisk(Path(name) / "rows")
-        weights = new_weights(rows, settings)
-        weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
-        weights.module.dtype = torch.float32
+        weights = folder_weights(folder, precision="float32")
         return 1 / (1 + np.exp(-outputs_of(weights, rows).astype(np.float64)))

@@ -33,7 +33,7 @@ def compare(data: Path, kinds: tuple[list[str], list[str]], arguments: Namespace
                 "model": "deepfm",
                 "layers": [int(n) for n in mode.split("-")],
                 "learning_rate": arguments.learning_rate,
-                "threads": 1,
+                "threads": arguments.threads,
                 "device": "cpu",
             }
             runs: dict[int, list[dict[str, float]]] = {1: [], arguments.processes: []}
@@ -69,11 +69,13 @@ def _one(n: int, request: dict[str, Any]) -> dict[str, float]:
 def run() -> None:
     """One of the processes: train, and write what it took."""
     from baihuo.evaluate import auc
+    from baihuo.train.tables.build_weights import new_weights
+    from baihuo.train.tables.outputs import outputs_of
     from baihuo.train.tables.processes import Group, joined
     from baihuo.train.tables.rows_on_disk import RowsOnDisk
     from baihuo.train.tables.settings import DeepSettings
     from baihuo.train.tables.start_processes import started
-    from baihuo.train.tables.trainer import Trainer, new_weights, outputs_of
+    from baihuo.train.tables.trainer import Trainer
 
     request, start = started()
     rows, test = (RowsOnDisk(Path(request["folder"]) / name) for name in ("train", "test"))
@@ -86,7 +88,7 @@ def run() -> None:
         about = {"rows": rows.n_rows, "steps": trained.n_steps, "cpu_s": clock.cpu_s}
         about |= {"wall_s": time.perf_counter() - at, "mb_sent": sent.n_bytes / 1e6}
         about["peak_mb"] = peak_mb()
-        shares = new_weights(rows, settings, group).tensors(with_moments=True)
+        shares = new_weights(rows.columns, settings, group).tensors(with_moments=True)
         held = (t.nbytes for name, t in shares.items() if name.startswith("table."))
         about["table_mb"] = sum(held) / 1e6
         if group.is_first:

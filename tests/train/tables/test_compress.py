@@ -25,10 +25,11 @@ from baihuo.train import (
     compress_table,
     train_table,
 )
+from baihuo.train.tables.build_weights import folder_weights
+from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.prepare import prepare_more
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
-from baihuo.train.tables.smaller import distilled, folder_weights, pruned
-from baihuo.train.tables.trainer import outputs_of
+from baihuo.train.tables.smaller import distilled, pruned
 
 
 def table(n: int, seed: int) -> pa.Table:
@@ -131,7 +132,7 @@ def test_the_trained_folder_is_never_replaced(trained: Path) -> None:
 def test_units_that_do_nothing_are_those_that_are_taken_out(trained: Path, tmp_path: Path) -> None:
     prepare_more(trained / "train.csv", trained / "model", tmp_path / "rows")
     rows = RowsOnDisk(tmp_path / "rows")
-    weights = folder_weights(trained / "model", rows)
+    weights = folder_weights(trained / "model", rows.columns)
     idle = {0: torch.arange(0, 64, 2), 1: torch.arange(1, 32, 2)}
     with torch.no_grad():
         for place, units in idle.items():
@@ -150,7 +151,7 @@ def test_learning_from_answers_leaves_the_labels_as_they_were(
     prepare_more(trained / "train.csv", trained / "model", tmp_path / "rows")
     before = (tmp_path / "rows" / "labels.f32").read_bytes()
     rows, newer = RowsOnDisk(tmp_path / "rows").split(0.1)
-    weights = folder_weights(trained / "model", rows)
+    weights = folder_weights(trained / "model", rows.columns)
     small = distilled(weights, rows)
     assert (tmp_path / "rows" / "labels.f32").read_bytes() == before
     assert small.settings.layers == (16, 8)

@@ -52,7 +52,7 @@ def test_amounts_of_a_logistic_model_are_its_weights_times_the_inputs(
     train_table(rows_of_pairs.job(files, tmp_path / "m", model="logistic", epochs=2))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, files / "valid.csv", 50)
-    amounts, gaps, _ = explainer.amounts(part)
+    amounts, gaps = explainer.amounts(part)
     weights = explainer._weights
     table = weights.tables["weights"].weights.numpy()[:, 0]
     starts = np.cumsum([0, *explainer.columns.sizes])
@@ -69,7 +69,7 @@ def test_amounts_are_the_integral_of_the_slope_along_the_way(pairs: Path, files:
     """Against 1,000 steps, written out here."""
     explainer = TableExplainer(pairs)
     part = first(explainer, files / "valid.csv", 1)
-    amounts, _, _ = explainer.amounts(part)
+    amounts, _ = explainer.amounts(part)
     weights = explainer._weights
     ids = [torch.from_numpy(part.categories), torch.from_numpy(explainer._nothing_known)[None]]
     row, base = (
@@ -90,14 +90,14 @@ def test_amounts_are_the_integral_of_the_slope_along_the_way(pairs: Path, files:
     assert amounts[0] == pytest.approx(both, abs=0.01)
 
 
-@pytest.mark.parametrize("model", ["mlp", "din", "gru", "transformer"])
+@pytest.mark.parametrize("model", ["mlp", "deepfm", "dcn", "din", "gru", "transformer"])
 def test_amounts_sum_to_the_difference_of_the_served_scores(
     histories: Path, tmp_path: Path, model: str
 ) -> None:
     train_table(test_sequences.job(histories, tmp_path / "m", model=model, epochs=1))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, histories / "valid.csv", 40)
-    amounts, gaps, _ = explainer.amounts(part)
+    amounts, gaps = explainer.amounts(part)
     scores, nothing = explainer.scores(part), explainer.without(part, None)
     assert amounts.sum(axis=1) == pytest.approx(logit(scores) - logit(nothing), abs=0.02)
     assert np.abs(gaps).max() < 0.02
@@ -111,7 +111,7 @@ def test_amounts_of_two_outcomes_sum_to_the_log_of_both(tmp_path: Path) -> None:
     train_table(test_funnel.job(tmp_path, tmp_path / "m", test_funnel.SPEC, epochs=2))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, tmp_path / "valid.parquet", 20)
-    amounts, _, _ = explainer.amounts(part)
+    amounts, _ = explainer.amounts(part)
     expected = np.log(explainer.scores(part)) - np.log(explainer.without(part, None))
     assert amounts.sum(axis=1) == pytest.approx(expected, abs=0.02)
 
@@ -121,7 +121,7 @@ def test_taking_the_cause_away_lowers_the_score_more_than_taking_another(
 ) -> None:
     explainer = TableExplainer(pairs)
     part = first(explainer, files / "valid.csv", 300)
-    amounts, _, _ = explainer.amounts(part)
+    amounts, _ = explainer.amounts(part)
     scores = explainer.scores(part)
     fell = np.stack([scores - explainer.without(part, name) for name in explainer.names], axis=1)
     cause = amounts.argmax(axis=1)
@@ -171,7 +171,7 @@ def test_a_row_that_is_not_there_and_a_renamed_column_are_named(
     assert "no column taste" in done.exception.what
 
 
-def test_missing_unseen_and_empty_values_are_said_so(
+def test_missing_unseen_and_empty_values_are_named_as_such(
     pairs: Path, histories: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "odd.csv").write_text("taste,style,price\nbrand new,s1,\n")
@@ -207,7 +207,7 @@ def test_a_title_counts_for_the_value_that_has_it(
     train_table(replace(asked, validation=None))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, tmp_path / "cold.parquet", 20)
-    amounts, _, _ = explainer.amounts(part)
+    amounts, _ = explainer.amounts(part)
     scores = np.concatenate(
         [s for s, _ in TableModel(tmp_path / "m").score_file(tmp_path / "cold.parquet")]
     )

@@ -1,4 +1,4 @@
-"""The same code on a GPU: it learns what the processor learns. Skipped, with the reason, where there is none."""
+"""The same code on a GPU: it learns what the processor learns. Nightly, and skipped, with the reason, where there is none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.core import Unsupported
 from baihuo.train import TableModel, train_table
 from baihuo.train.tables.processor import device_named, precision_named
 
-# Nightly: CI counts a skipped test as a failure, and no step of it can install a GPU.
+# Nightly, because few machines have a GPU: `make nightly` runs these where torch sees one, and skips them elsewhere.
 HAS_GPU = torch.cuda.is_available()
 
 

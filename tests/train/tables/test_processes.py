@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,14 @@ CASES: dict[str, dict[str, Any]] = {
     "several networks": {**ONE_STEP, "model": "deepfm+dcn", "networks": 2},
     "pairs of a group": {**ONE_STEP, "loss": "pairwise"},
     "groups": {**ONE_STEP, "loss": "softmax", "l2": 0.01},
+    "bagging": {**ONE_STEP, "model": "logistic+deepfm", "networks": 2, "together": "bagging"},
+    "bagging of groups": {
+        **ONE_STEP,
+        "model": "mlp",
+        "networks": 2,
+        "together": "bagging",
+        "loss": "softmax",
+    },
     "a last batch of one row": {
         **ONE_STEP,
         "batch_rows": 800,
@@ -127,7 +136,7 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
         "checkpoint_steps": 2,
     }
     checkpoint = tmp_path / "killed" / "work" / "checkpoint.safetensors"
-    train_table(job(files, tmp_path / "whole", **settings))
+    report = train_table(job(files, tmp_path / "whole", **settings))
     children: list[Any] = []
     start = start_processes._child
 
@@ -149,6 +158,7 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     assert "last checkpoint" in caught.value.fix
     assert all(child.poll() is not None for child in children)
     assert checkpoint.exists()
+    shutil.copytree(tmp_path / "killed", tmp_path / "alone")
     seen.clear()
     monkeypatch.undo()
     train_table(
@@ -158,6 +168,16 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     assert seen[0] > 2
     whole, killed = (weights_of(tmp_path / name) for name in ("whole", "killed"))
     assert all(np.array_equal(whole[part], killed[part]) for part in whole)
+    # and one process goes on with what two began, the same within rounding
+    seen.clear()
+    alone = train_table(
+        job(files, tmp_path / "alone", **{**settings, "processes": 1}),
+        progress=lambda task, n, _: seen.append(n) if task == "fitting the model" else None,
+    )
+    assert seen[0] > 2
+    assert alone["validation"]["log_loss"] == pytest.approx(
+        report["validation"]["log_loss"], abs=1e-3
+    )
 
 
 @pytest.mark.slow(reason="torchrun and two processes, which import torch")

@@ -39,9 +39,9 @@ def in_words(one: RowExplanation) -> str:
     >>> print(in_words(row))
     Row 3: P(click) is 8.0%, with nothing known of the row 5.0%. What raises it most is city (oslo): without it 5.0%. Amounts are in log-odds.
     """
-    what = f"P({one.outcome}) is" if _is_probability(one) else f"{one.outcome} is"
+    subject = f"P({one.outcome}) is" if _is_probability(one) else f"{one.outcome} is"
     words = [
-        f"Row {one.row}: {what} {_score(one, one.score)}, with nothing known of the row {_score(one, one.nothing_known)}."
+        f"Row {one.row}: {subject} {_score(one, one.score)}, with nothing known of the row {_score(one, one.nothing_known)}."
     ]
     for verb, sign in (("raises", 1), ("lowers", -1)):
         best = max(one.contributions, key=lambda c: sign * c.amount, default=None)

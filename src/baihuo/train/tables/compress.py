@@ -69,7 +69,7 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
         NotFound: no trained folder is there.
         BadInput: the table has no label, or cannot be read; ``out`` is the trained folder itself.
     """
-    from baihuo.train.tables.smaller import folder_weights
+    from baihuo.train.tables.build_weights import folder_weights
 
     check_folder(job.model)
     columns = Columns.read(job.model / "columns.json")
@@ -81,7 +81,7 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
     job.out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="rows-", dir=job.out) as name:
         rows, measuring = _rows(job, Path(name), progress)
-        weights = folder_weights(job.model, rows)
+        weights = folder_weights(job.model, rows.columns)
         made = list(_forms(weights, rows, measuring, progress))
     whole = made[0][0]
     good = [m for m in made if m[0].quality >= whole.quality - job.max_loss]

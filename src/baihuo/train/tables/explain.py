@@ -17,7 +17,6 @@ from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, s
 from baihuo.train.tables.model_folder import TableModel
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
-from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.vocabulary import read_vocabularies
 
 Floats = NDArray[np.float64]
@@ -75,15 +74,15 @@ class TableExplainer:
 
     def __init__(self, folder: Path) -> None:
         """Open it; errors as :class:`TableModel`."""
+        from baihuo.train.tables.build_weights import folder_weights
+
         self.model = TableModel(folder)
         self.columns: Columns = self.model.columns
         self._folder = folder
         self._vocabularies = read_vocabularies(
             folder / "values.parquet", [c.hash_size for c in self.columns.fields]
         )
-        text = (folder / "settings.json").read_text("utf-8")
-        self._settings = DeepSettings.model_validate_json(text)
-        self._weights = _weights(folder, self.columns, self._settings)
+        self._weights = folder_weights(folder, device="cpu", precision="float32")
         self._texts: list[NDArray[np.float32]] = []
         self._nothing_known = _nothing_known(self.columns)
 
@@ -142,7 +141,7 @@ class TableExplainer:
 
     @property
     def _unit(self) -> str:
-        return _UNITS.get(self._settings.loss, "predicted number")
+        return _UNITS.get(self._weights.settings.loss, "predicted number")
 
     def encoded(self, table: Path) -> Iterator[Encoded]:
         """A file in parts, as the network reads it."""
@@ -157,11 +156,11 @@ class TableExplainer:
             yield Encoded(n_rows + 1, batch, ids, numbers)
             n_rows += batch.num_rows
 
-    def amounts(self, part: Encoded) -> tuple[Floats, Floats, float]:
-        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack; the output of a row of which nothing is known."""
+    def amounts(self, part: Encoded) -> tuple[Floats, Floats]:
+        """``[rows, names]`` what each column added; ``[rows]`` what their sums lack."""
         from baihuo.train.tables.integrated_gradients import integrated_gradients
 
-        found, gaps, nothing = [], [], float("nan")
+        found, gaps = [], []
         for at in range(0, len(part.categories), _ROWS_AT_ONCE):
             some = slice(at, at + _ROWS_AT_ONCE)
             one = integrated_gradients(
@@ -179,9 +178,8 @@ class TableExplainer:
                 columns.append(amount if history is None else amount + one.histories[:, history])
             found.append(np.stack(columns, axis=1))
             gaps.append(one.gap)
-            nothing = one.nothing_known
         empty = np.zeros((0, len(self.names)))
-        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps]), nothing
+        return np.concatenate([empty, *found]), np.concatenate([empty[:, 0], *gaps])
 
     def without(self, part: Encoded, name: str | None) -> Floats:
         """``[rows]`` scores if nothing were known of a column; None: of any. By the model that serves."""
@@ -208,7 +206,7 @@ class TableExplainer:
         return found.prod(axis=1) if found.ndim == 2 else found
 
     def _explained(self, part: Encoded, rows: Sequence[int]) -> list[RowExplanation]:
-        amounts, gaps, _ = self.amounts(part)
+        amounts, gaps = self.amounts(part)
         scores = self.scores(part)
         nothing = self.without(part, None)
         without = {name: self.without(part, name) for name in self.names}
@@ -298,18 +296,3 @@ def _nothing_known(columns: Columns) -> NDArray[np.int32]:
         edges = np.array(number.edges, dtype=np.float32)
         found[place] = 1 + np.searchsorted(edges, np.float32(number.mean))
     return found
-
-
-def _weights(folder: Path, columns: Columns, settings: DeepSettings) -> Any:
-    """Of a trained folder, on the processor and in float32."""
-    import torch
-
-    from baihuo.train.tables.checkpoint import read_tensors
-    from baihuo.train.tables.optimisers import optimiser_named
-    from baihuo.train.tables.weights import Weights
-
-    optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
-    with torch.random.fork_rng():
-        weights = Weights(columns, settings, optimiser, torch.device("cpu"), torch.float32)
-    weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
-    return weights

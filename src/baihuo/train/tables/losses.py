@@ -132,7 +132,7 @@ def loss_of(
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
 ) -> torch.Tensor:
-    """A loss by its name; of several outputs a row (``[rows, members]``) the mean of their losses.
+    """A loss by its name; of several outputs a row (``[rows, members]``) that of each, ``[members]``.
 
     The two outputs of ``funnel`` are of two outcomes, and have one loss. ``weights`` may be those of each member, as ``outputs``.
     """
@@ -143,7 +143,7 @@ def loss_of(
         [weights] * outputs.shape[1] if weights is None or weights.dim() == 1 else weights.unbind(1)
     )
     parts = zip(outputs.unbind(1), each, strict=True)
-    return torch.stack([loss(o, labels, w, groups) for o, w in parts]).mean()
+    return torch.stack([loss(o, labels, w, groups) for o, w in parts])
 
 
 def mass_of(
@@ -151,22 +151,24 @@ def mass_of(
     labels: torch.Tensor,
     weights: torch.Tensor | None,
     groups: torch.Tensor | None,
-) -> float:
-    """What the mean of a loss is divided by: rows, pairs or groups, or their weights.
+) -> torch.Tensor:
+    """What the mean of a loss is divided by: rows, pairs or groups, or their weights; by weights of each member ``[members]``.
 
     The loss of some rows is that of its parts, each counted by its mass over the sum of these.
     """
+    if weights is not None and weights.dim() == 2:
+        return torch.stack([mass_of(name, labels, w, groups) for w in weights.unbind(1)])
     if name == "pairwise":
         first, second = _pairs(groups)
         first = first[labels[first] != labels[second]]
-        return float(len(first) if weights is None else weights[first].sum())
+        return labels.new_tensor(len(first)) if weights is None else weights[first].sum()
     if name == "softmax":
         assert groups is not None
         _, number = torch.unique_consecutive(groups, return_inverse=True)
         n_groups = int(number[-1]) + 1 if len(number) else 0
         labels = labels if weights is None else labels * weights
-        return float((labels.new_zeros(n_groups).index_add(0, number, labels) > 0).sum())
-    return float(len(labels) if weights is None else weights.sum())
+        return (labels.new_zeros(n_groups).index_add(0, number, labels) > 0).sum()
+    return labels.new_tensor(len(labels)) if weights is None else weights.sum()
 
 
 LOSSES: dict[str, Loss] = {

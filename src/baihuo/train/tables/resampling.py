@@ -26,6 +26,12 @@ def sampled(rows: Rows, n_networks: int, *, seed: int) -> NDArray[np.float32]:
     return np.searchsorted(_POISSON, shares * 2.0**-53).astype(np.float32)
 
 
+def bagged(rows: Rows, n_networks: int, *, seed: int) -> Rows:
+    """The same rows, whose weights are those for each network, ``[rows, networks]``: as often as it sees them."""
+    counts = sampled(rows, n_networks, seed=seed)
+    return replace(rows, weights=counts if rows.weights is None else counts * rows.weights[:, None])
+
+
 def fold_of(rows: Rows, n_folds: int, *, seed: int) -> NDArray[np.int64]:
     """The fold of each row, ``[rows]``."""
     found = (_mixed(_keys(rows, seed) ^ _ODD) >> np.uint64(11)) % np.uint64(n_folds)

@@ -37,7 +37,7 @@ class DeepSettings(BaseModel):
     cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
     networks: PositiveInt = Field(
         default=1,
-        description="So many networks of each model side by side, each with vectors of its own; they predict by their mean.",
+        description="So many networks of each model side by side, each with vectors of its own; `together` says how they predict.",
     )
     together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
         default="mean",
@@ -178,6 +178,11 @@ class DeepSettings(BaseModel):
             if size % heads:
                 raise ValueError(f"embedding_size {size} is no multiple of attention_heads {heads}")
         return self
+
+    @property
+    def n_networks(self) -> int:
+        """How many stand side by side."""
+        return self.networks * len(kinds_named(self.model))
 
     @property
     def needs_groups(self) -> bool:

@@ -12,7 +12,7 @@ import baihuo.core
 from baihuo.core import Progress, ShopError
 from baihuo.train.tables.columns import TableSpec
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.start_processes import run_processes
+from baihuo.train.tables.start_processes import ProcessKilled, run_processes
 from baihuo.train.tables.table_training import TableTraining
 
 _COMMAND = (sys.executable, "-m", "baihuo.train.tables.one_process")
@@ -29,18 +29,20 @@ def train_together(job: TableTraining, progress: Progress) -> dict[str, Any]:
 
     def see(line: str) -> None:
         try:
-            said = json.loads(line)
+            message = json.loads(line)
         except ValueError:  # whatever else a library prints
             return
-        if "progress" in said:
-            progress(*said["progress"])
+        if "progress" in message:
+            progress(*message["progress"])
         else:
-            found.update(said)
+            found.update(message)
 
     try:
         run_processes(_COMMAND, job.settings.processes, _request(job), see)
+    except ProcessKilled:
+        raise
     except ShopError as error:
-        if "was killed" in error.what or "error" not in found:
+        if "error" not in found:
             raise
         about = found["error"]
         kind = getattr(baihuo.core, about["kind"], ShopError)

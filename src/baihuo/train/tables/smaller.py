@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -12,9 +11,11 @@ from scipy.special import expit
 
 from baihuo.core import Progress, no_progress
 from baihuo.models import kinds_named
+from baihuo.train.tables.build_weights import new_weights
+from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer, new_weights, outputs_of
+from baihuo.train.tables.trainer import Trainer
 from baihuo.train.tables.weights import Tensors, Weights
 
 _GENTLY = 0.3  # of the learning rate, when weights are refined
@@ -26,7 +27,7 @@ def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
     """Names and how they are made, of those that this network can be made into."""
     layers = weights.settings.layers
     if not hasattr(weights.module, "layers"):
-        if len(kinds_named(weights.settings.model)) > 1 or weights.settings.networks > 1:
+        if weights.settings.n_networks > 1:
             yield "one of them", one_of_them
         return
     if not layers:
@@ -126,18 +127,8 @@ def _refined(
 ) -> Weights:
     """One pass from these tensors; those of another shape begin from their start."""
     start = {
-        k: t.clone() for k, t in new_weights(rows, settings).tensors(with_moments=False).items()
+        k: t.clone()
+        for k, t in new_weights(rows.columns, settings).tensors(with_moments=False).items()
     }
     fitting = {k: t for k, t in tensors.items() if k in start and t.shape == start[k].shape}
     return Trainer(rows, settings, start=start | fitting, progress=progress).fit().weights
-
-
-def folder_weights(folder: Path, rows: RowsOnDisk) -> Weights:
-    """The weights of a trained folder, for the rows that were read like its own."""
-    from baihuo.train.tables.checkpoint import read_tensors
-
-    settings = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
-    with torch.random.fork_rng():
-        weights = new_weights(rows, settings)
-    weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
-    return weights

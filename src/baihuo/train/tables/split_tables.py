@@ -19,7 +19,7 @@ from baihuo.train.tables.processes import Group
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _LookUp:
     """What a batch looked up."""
 
     touched: TouchedRows  # of this process's rows, by owner
@@ -36,7 +36,7 @@ class SplitTables:
         self._tables, self._group = tables, group
         self._height = -(-n_rows // group.n)  # of the largest part
         self._widths = [table.weights.shape[1] for table in tables.values()]
-        self._last: _Asked | None = None
+        self._last: _LookUp | None = None
 
     def look_up(self, places: torch.Tensor, n_rows: int, n_slots: int) -> dict[str, torch.Tensor]:
         """Of each table ``[rows, slots, width]``, with a gradient of its own. ``places``: ``[rows * slots]``, of whole tables."""
@@ -46,9 +46,9 @@ class SplitTables:
         bounds = torch.arange(group.n + 1, device=places.device) * height
         ends = torch.searchsorted(touched.rows, bounds).tolist()
         sent = [b - a for a, b in itertools.pairwise(ends)]
-        asked, n_came = group.exchange((touched.rows % height).int(), sent)
-        came = asked.long()
-        self._last = _Asked(touched, sent, came, n_came)
+        numbers, n_came = group.exchange((touched.rows % height).int(), sent)
+        came = numbers.long()
+        self._last = _LookUp(touched, sent, came, n_came)
         rows = torch.cat([t.weights.index_select(0, came) for t in self._tables.values()], 1)
         got, _ = group.exchange(rows, n_came, sent)
         where = touched.where()

@@ -18,12 +18,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from baihuo.core import BadInput, Progress
-from baihuo.models import kinds_named
+from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.processes import Group
 from baihuo.train.tables.resampling import fold_of
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
-from baihuo.train.tables.trainer import Trainer, outputs_of
+from baihuo.train.tables.trainer import Trainer
 from baihuo.train.tables.weights import Weights
 
 _MOST_ROWS = 1_000_000  # that shares are found by, the newest
@@ -39,7 +39,7 @@ def check_together(settings: DeepSettings) -> None:
     """
     if settings.together == "mean":
         return
-    if settings.networks * len(kinds_named(settings.model)) == 1:
+    if settings.n_networks == 1:
         raise BadInput(
             f"{settings.together} is of several networks, and model={settings.model} with networks=1 is one",
             fix="--set networks=4, or several models joined by + (texts and esmm allow one only)",

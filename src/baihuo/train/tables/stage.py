@@ -236,7 +236,7 @@ def table_columns(path: Path, spec: TableSpec, settings: DeepSettings) -> Column
             f"the model {settings.model} has no vectors that texts could enter",
             fix="choose another model, or take texts out of --spec",
         )
-    if spec.texts and (settings.networks > 1 or len(kinds_named(settings.model)) > 1):
+    if spec.texts and settings.n_networks > 1:
         raise BadInput(
             f"texts enter a single one, and {settings.model} with networks={settings.networks} is several",
             fix="--set model=deepfm --set networks=1, or take texts out of --spec",
@@ -257,9 +257,9 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
     Raises:
         BadInput: it is of another network or other sizes.
     """
+    from baihuo.train.tables.build_weights import new_weights
     from baihuo.train.tables.checkpoint import read_tensors
     from baihuo.train.tables.embeddings import grown
-    from baihuo.train.tables.trainer import new_weights
 
     check_folder(folder)
     old = DeepSettings.model_validate_json((folder / "settings.json").read_text("utf-8"))
@@ -270,7 +270,7 @@ def _start(folder: Path, rows: RowsOnDisk, settings: DeepSettings) -> dict[str, 
         )
     tensors, _ = read_tensors(folder / "weights.safetensors")
     sizes = Columns.read(folder / "columns.json").sizes
-    new = new_weights(rows, settings)
+    new = new_weights(rows.columns, settings)
     for name, table in new.tables.items():
         weights = tensors[f"table.{name}"]
         tensors[f"table.{name}"] = grown(weights, sizes, table.weights.cpu(), rows.columns.sizes)

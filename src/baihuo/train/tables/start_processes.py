@@ -1,6 +1,6 @@
 """Starts the processes of a training on this machine, and sees how they end.
 
-Each is told its number and where the others are by the first line of its standard input, which stays open: when it ends, the parent is
+Each gets its number and where the others are by the first line of its standard input, which stays open: when it ends, the parent is
 gone, and so is the child. What the first one prints line by line is for the parent.
 """
 
@@ -29,6 +29,10 @@ _SEEN_EVERY_S = 0.2
 _LAST_WORDS_S = 10.0  # for the others, when one has ended, to see it and to say why
 
 
+class ProcessKilled(ShopError):
+    """A process was killed from outside, which is also why others failed."""
+
+
 def torchrun_place() -> tuple[int, int]:
     """Which of how many processes this is, of those that torchrun started; (0, 1) of others."""
     if not all(name in os.environ for name in _STARTER):
@@ -48,7 +52,8 @@ def run_processes(
         request: What JSON can hold; ``rank``, ``n`` and ``meeting`` (a file) are put beside it.
 
     Raises:
-        ShopError: one was killed, or ended with an error.
+        ProcessKilled: one was killed.
+        ShopError: one ended with an error.
     """
     with tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
         children: list[Child] = []
@@ -109,11 +114,13 @@ def _pass_on(stream: IO[str], lines: queue.SimpleQueue[str]) -> None:
 
 
 def _why(rank: int, n: int, code: int) -> ShopError:
+    kind: type[ShopError] = ShopError
     how = f"ended with code {code}"
     if code < 0:
+        kind = ProcessKilled
         with suppress(ValueError):
             how = f"was killed ({signal.Signals(-code).name})"
-    return ShopError(
+    return kind(
         f"process {rank + 1} of the {n} that share this training {how}",
         fix="see what it printed, and whether memory is left; the same command goes on from the last checkpoint",
     )
@@ -133,15 +140,15 @@ def _end(child: Child) -> None:
                 stream.close()
 
 
-def started(text: IO[str] = sys.stdin) -> tuple[dict[str, Any], tuple[int, int, Path]]:
-    """In a child: what is asked, and its number, how many there are, and the file where they meet.
+def started() -> tuple[dict[str, Any], tuple[int, int, Path]]:
+    """In a child: the request, its number, how many there are, and the file where they meet.
 
     From now on the process ends when its parent is gone.
     """
-    request: dict[str, Any] = json.loads(text.readline())
+    request: dict[str, Any] = json.loads(sys.stdin.readline())
 
     def end_with_parent() -> None:
-        text.read()
+        sys.stdin.read()
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.special import expit
 
-from baihuo.core import BadInput, Progress, no_progress
-from baihuo.train.tables.checkpoint import read_tensors, write_tensors
+from baihuo.core import Progress, no_progress
+from baihuo.train.tables.build_weights import new_weights
 from baihuo.train.tables.losses import loss_of, mass_of
-from baihuo.train.tables.measures import measure_scores, stopping_value
-from baihuo.train.tables.optimisers import optimiser_named
+from baihuo.train.tables.measures import stopping_value
+from baihuo.train.tables.outputs import measured, text_tensors, to_tensor
 from baihuo.train.tables.processes import ALONE, Group
-from baihuo.train.tables.processor import device_named, precision_named
-from baihuo.train.tables.resampling import sampled, without_fold
+from baihuo.train.tables.resampling import bagged, without_fold
 from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk, ShuffledBatches, group_starts
 from baihuo.train.tables.schedule import rate_at
 from baihuo.train.tables.settings import DeepSettings
+from baihuo.train.tables.training_folder import State, TrainingFolder
 from baihuo.train.tables.weights import Weights
 
-_SCORED_ROWS = 8192  # at once
 _TASK = "fitting the model"
 _SLOWER = 0.2  # of the rate, after a pass that did not help
 
@@ -46,18 +42,6 @@ class Step:
     rate: float
     weights: Weights
     measures: dict[str, float] | None = None
-
-
-@dataclass(slots=True)
-class State:
-    """Where a training stands."""
-
-    step: int = 0  # done
-    best: float | None = None  # the measure that stops, larger is better
-    n_worse: int = 0  # passes since then
-    slowed: float = 1.0  # what plateaus left of the rate
-    history: list[dict[str, float]] = field(default_factory=list)  # a pass
-    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,16 +91,17 @@ class Trainer:
             BadInput: the folder holds a checkpoint of other data or settings.
         """
         with on_threads(self._settings.threads), torch.random.fork_rng():
-            self._weights = weights = new_weights(self._rows, self._settings, self._group)
+            self._weights = weights = new_weights(self._rows.columns, self._settings, self._group)
             if self._start is not None:
                 weights.load(self._start, with_moments=False, are_some=True)
             self._module = self._compiled()
             self._texts = text_tensors(self._rows, weights.device)
-            state = self._resumed()
+            self._files = TrainingFolder(self._folder, weights, self._rows.n_rows)
+            state = self._files.resumed()
             while not state.is_done:
                 self._one_pass(state)
-            if state.best is not None and self._folder is not None:
-                weights.load(read_tensors(self._best_file)[0], with_moments=False)
+            if state.best is not None:
+                self._files.load_best()
             return Trained(self._whole(), state.history, state.step)
 
     def _one_pass(self, state: State) -> None:
@@ -130,7 +115,7 @@ class Trainer:
             total, n_seen = total + loss, n_seen + 1
             self._progress(_TASK, state.step, self._n_steps)
             if state.step % settings.checkpoint_steps == 0:
-                self._checkpoint(state)
+                self._files.write_checkpoint(state)
         # resumed inside of this pass: the mean of the steps since then
         loss = self._group.add_up(torch.as_tensor(total, dtype=torch.float32))
         self._end_of_pass(state, {"train_loss": float(loss) / max(n_seen, 1)})
@@ -144,6 +129,8 @@ class Trainer:
         is_whole = len(rows) == settings.batch_rows
         if self._rows.left_out is not None:
             rows = without_fold(rows, *self._rows.left_out, seed=settings.seed)
+        if settings.together == "bagging" and settings.n_networks > 1:
+            rows = bagged(rows, settings.n_networks, seed=settings.seed)
         rows, share = self._share(rows)
         categories, numbers, labels, row_weights, groups = self._tensors(rows)
         places = weights.places(categories)
@@ -152,11 +139,11 @@ class Trainer:
         module = self._module if is_whole else weights.module
         outputs = module(looked_up, numbers)
         assert labels is not None
-        if share:
-            row_weights = self._sampled(rows, row_weights, outputs)
-            loss = loss_of(settings.loss, outputs, labels, row_weights, groups) * share
+        if len(rows):
+            losses = loss_of(settings.loss, outputs, labels, row_weights, groups)
         else:
-            loss = outputs.sum() * 0.0
+            losses = outputs.sum() * 0.0
+        loss = (losses * share).mean()
         loss.backward()
         rate = rate_at(
             step,
@@ -166,24 +153,12 @@ class Trainer:
             warmup_share=settings.warmup_share,
         )
         weights.move(places, looked_up, rate, step)
-        loss = loss.detach()
         if self._watch is not None:
-            self._watch(Step(step, loss / share if share else loss, rate, weights))
-        return loss
+            self._watch(Step(step, losses.detach().mean(), rate, weights))
+        return loss.detach()
 
-    def _sampled(
-        self, rows: Rows, row_weights: torch.Tensor | None, outputs: torch.Tensor
-    ) -> torch.Tensor | None:
-        """With bagging the weight of each row for each network, ``[rows, networks]``."""
-        if self._settings.together != "bagging" or outputs.dim() == 1:
-            return row_weights
-        counts = to_tensor(
-            sampled(rows, outputs.shape[1], seed=self._settings.seed), self._weights.device
-        )
-        return counts if row_weights is None else counts * row_weights[:, None]
-
-    def _share(self, rows: Rows) -> tuple[Rows, float]:
-        """This process's rows of a batch, and how much their loss counts in that of the batch."""
+    def _share(self, rows: Rows) -> tuple[Rows, torch.Tensor | float]:
+        """This process's rows of a batch, and how much their loss counts in that of the batch: with bagging of each network."""
         if self._group.n == 1:
             return rows, 1.0
         starts = None
@@ -194,7 +169,7 @@ class Trainer:
         mine, all_of_them = (
             mass_of(self._settings.loss, *self._tensors(some)[2:]) for some in (own, rows)
         )
-        return own, mine / all_of_them if all_of_them else 0.0
+        return own, (mine / all_of_them).nan_to_num()  # 0 of 0: of nothing that counts
 
     def _tensors(self, rows: Rows) -> tuple[Any, ...]:
         arrays = (rows.categories, rows.numbers, rows.labels, rows.weights, rows.groups)
@@ -207,19 +182,19 @@ class Trainer:
             stopping = stopping_value(measures)
             if state.best is None or stopping > state.best:
                 state.best, state.n_worse = stopping, 0
-                if self._folder is not None:
-                    self._write(self._best_file, with_moments=False)
+                self._files.write_best()
             else:
                 state.n_worse += 1
-                if settings.schedule == "plateau":
-                    self._go_back(state)
+                if settings.schedule == "plateau":  # to the best weights, with smaller steps
+                    state.slowed *= _SLOWER
+                    self._files.load_best()
         state.history.append(measures)
         state.is_done = state.step >= self._n_steps or state.n_worse >= settings.patience
         whole = self._whole() if self._settings.tensorboard or self._settings.projector else None
         if self._watch is not None:
             last = torch.tensor(measures["train_loss"])
             self._watch(Step(state.step, last, 0.0, whole or self._weights, measures))
-        self._checkpoint(state)
+        self._files.write_checkpoint(state)
 
     def _whole(self) -> Weights:
         """In the first process of several: weights of its own with whole tables."""
@@ -228,123 +203,14 @@ class Trainer:
         tensors = self._weights.whole(with_moments=False)
         if not self._group.is_first:
             return self._weights
-        whole = new_weights(self._rows, self._settings)
+        whole = new_weights(self._rows.columns, self._settings)
         whole.load(tensors, with_moments=False)
         return whole
-
-    def _go_back(self, state: State) -> None:
-        """To the best weights, with smaller steps."""
-        state.slowed *= _SLOWER
-        if self._folder is not None:
-            self._weights.load(read_tensors(self._best_file)[0], with_moments=False)
 
     def _compiled(self) -> Any:
         if not self._settings.compile:
             return self._weights.module
         return torch.compile(self._weights.module, dynamic=False)
-
-    @property
-    def _best_file(self) -> Path:
-        assert self._folder is not None
-        return self._folder / "best.safetensors"
-
-    def _about(self) -> dict[str, Any]:
-        settings = self._settings.model_dump(mode="json")
-        for name in ("checkpoint_steps", "tensorboard", "projector", "processes"):  # change nothing
-            del settings[name]
-        columns = self._rows.columns.to_json()
-        return {"settings": settings, "columns": columns, "rows": self._rows.n_rows}
-
-    def _checkpoint(self, state: State) -> None:
-        if self._folder is None:
-            return
-        about = {**self._about(), "state": asdict(state)}
-        self._write(self._folder / "checkpoint.safetensors", about, with_moments=True)
-
-    def _write(
-        self, path: Path, about: Mapping[str, Any] | None = None, *, with_moments: bool
-    ) -> None:
-        """By the first process, of what all have; when this returns, each can read it."""
-        tensors = self._weights.whole(with_moments=with_moments)
-
-        def write() -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_tensors(path, tensors, about or {})
-
-        self._group.from_first(write)
-
-    def _resumed(self) -> State:
-        path = None if self._folder is None else self._folder / "checkpoint.safetensors"
-        if path is None or not path.exists():
-            return State()
-        tensors, about = read_tensors(path)
-        state, mine = about.pop("state"), _as_json(self._about())
-        if about != mine:
-            changed = [
-                k for k in mine["settings"] if mine["settings"][k] != about["settings"].get(k)
-            ]
-            what = f"other settings: {', '.join(changed)}" if changed else "other data"
-            raise BadInput(
-                f"{path} is of a training with {what}",
-                fix="--restart to begin again, or name another folder",
-            )
-        self._weights.load(tensors, with_moments=True)
-        return State(**state)
-
-
-def new_weights(rows: RowsOnDisk, settings: DeepSettings, group: Group = ALONE) -> Weights:
-    """As a training starts."""
-    device = device_named(settings.device, number=group.rank)
-    optimiser = optimiser_named(settings.optimiser, l1=settings.l1, l2=settings.l2)
-    dtype = precision_named(settings.precision, device)
-    return Weights(rows.columns, settings, optimiser, device, dtype, group)
-
-
-def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
-    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
-
-    ``of_each``: of several networks those of each, ``[rows, networks]``.
-    """
-    weights.module.eval()
-    network = weights.module.each if of_each else weights.module
-    group, texts = weights.group, text_tensors(rows, weights.device)
-    found = []
-    with torch.inference_mode():
-        for block in rows.in_order(_SCORED_ROWS):
-            part = block.take(group.share(len(block)))
-            categories = to_tensor(part.categories, weights.device)
-            looked_up = weights.look_up(weights.places(categories), categories, texts)
-            out = network(looked_up, to_tensor(part.numbers, weights.device))
-            found.extend(group.to_first(out.float()))
-    return (
-        np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
-    )
-
-
-def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
-    """What the weights are worth on rows with labels."""
-    scores = outputs_of(weights, rows)
-    return weights.group.from_first(lambda: _measured(scores, rows, weights.settings.loss))
-
-
-def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
-    mapped = rows.mapped()
-    if loss in ("binary", "funnel"):
-        scores = expit(scores.astype(np.float64))
-    assert mapped.labels is not None
-    return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
-
-
-def text_tensors(rows: RowsOnDisk, device: torch.device) -> list[torch.Tensor]:
-    """Vectors of texts, by text column."""
-    return [torch.from_numpy(array).to(device) for array in rows.texts()]
-
-
-def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:
-    """On a device; a mapped array is copied."""
-    if not array.flags.writeable:
-        array = np.array(array)
-    return torch.from_numpy(array).to(device)
 
 
 @contextmanager
@@ -358,9 +224,3 @@ def on_threads(n_threads: int) -> Iterator[None]:
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(False)
-
-
-def _as_json(value: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    return json.loads(json.dumps(value))

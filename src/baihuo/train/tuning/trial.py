@@ -84,7 +84,7 @@ class _Watcher:
         if step.measures is not None or mark <= self._mark or mark >= N_MARKS:
             return
         self._mark = mark
-        from baihuo.train.tables.trainer import measured
+        from baihuo.train.tables.outputs import measured
 
         value = measured(step.weights, self._looked_at).get(self._measure)
         step.weights.module.train()  # measuring switched dropout off

@@ -1,0 +1,63 @@
+"""Outputs of a network on prepared rows, and what they are worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from baihuo.train.tables.measures import measure_scores
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.weights import Weights
+
+_SCORED_ROWS = 8192  # at once
+
+
+def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
+    """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
+
+    ``of_each``: of several networks those of each, ``[rows, networks]``.
+    """
+    weights.module.eval()
+    network = weights.module.each if of_each else weights.module
+    group, texts = weights.group, text_tensors(rows, weights.device)
+    found = []
+    with torch.inference_mode():
+        for block in rows.in_order(_SCORED_ROWS):
+            part = block.take(group.share(len(block)))
+            categories = to_tensor(part.categories, weights.device)
+            looked_up = weights.look_up(weights.places(categories), categories, texts)
+            out = network(looked_up, to_tensor(part.numbers, weights.device))
+            found.extend(group.to_first(out.float()))
+    return (
+        np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
+    )
+
+
+def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
+    """What the weights are worth on rows with labels."""
+    scores = outputs_of(weights, rows)
+    return weights.group.from_first(lambda: _measured(scores, rows, weights.settings.loss))
+
+
+def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
+    mapped = rows.mapped()
+    if loss in ("binary", "funnel"):
+        scores = expit(scores.astype(np.float64))
+    assert mapped.labels is not None
+    return measure_scores(scores, mapped.labels, loss=loss, groups=mapped.groups)
+
+
+def text_tensors(rows: RowsOnDisk, device: torch.device) -> list[torch.Tensor]:
+    """Vectors of texts, by text column."""
+    return [torch.from_numpy(array).to(device) for array in rows.texts()]
+
+
+def to_tensor(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+    """On a device; a mapped array is copied."""
+    if not array.flags.writeable:
+        array = np.array(array)
+    return torch.from_numpy(array).to(device)
