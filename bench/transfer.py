@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo import flow
-from baihuo.core import VisitorBasics, interests_of, table_to_products
+from baihuo.core import basics_of, table_to_products
 from baihuo.engine import DuckTables
 from baihuo.evaluate import ndcg_by_query, paired_bootstrap
 from baihuo.models import NewcomerOrder
@@ -103,7 +103,7 @@ class Sample:
         self.product_ids: list[str] = ids.column(0).to_pylist()
         new = people.filter(people.column("is_new"))
         self.p_click = np.array(new.column("p").to_pylist(), dtype=np.float64)
-        self.basics = [_basics(row) for row in new.drop_columns(["p"]).to_pylist()]
+        self.basics = [basics_of(row) for row in new.drop_columns(["p"]).to_pylist()]
         known = {p.product_id: p.category for p in table_to_products(self.products)}
         self.categories = [known.get(p, ()) for p in self.product_ids]
         times = self.events.column("received_at_us").to_numpy()
@@ -152,16 +152,6 @@ class Sample:
             )
             found[i] = self.p_click[i, np.argsort(-scores, kind="stable")[:PLACES]]
         return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
-
-
-def _basics(row: dict[str, str | None]) -> VisitorBasics:
-    return VisitorBasics(
-        language=row["language"],
-        country=row["country"],
-        region=row["region"],
-        referrer=row["referrer"],
-        interests=interests_of(row["interests"]),
-    )
 
 
 def _order(result: NewcomersResult) -> NewcomerOrder:

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core import interests_of
+from baihuo.core import basics_of
 from suites.judged.catalogue import Catalogue
 from suites.judged.tastes import TASTES, Tastes
 
-SAID = ("country", "region", "referrer")
+FIELDS = ("country", "region", "referrer")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,7 @@ class Newcomers:
         """From the folder ``truth`` of a sample shop."""
         tastes = Tastes.read(truth, catalogue)
         new = np.flatnonzero(tastes.is_new)
-        rows = pq.read_table(truth / TASTES, columns=[*SAID, "interests"]).to_pylist()
+        rows = pq.read_table(truth / TASTES, columns=[*FIELDS, "interests"]).to_pylist()
         return cls(
             p_click=tastes.p_click[new],
             product_ids=tastes.product_ids,
@@ -50,6 +50,6 @@ class Newcomers:
 
 
 def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:
-    said = {name: [value] for name in SAID if (value := row[name])}
-    interests = list(interests_of(row["interests"]))
-    return said | ({"interests": interests} if interests else {})
+    fields = {name: [value] for name in FIELDS if (value := row[name])}
+    interests = list(basics_of(row).interests)
+    return fields | ({"interests": interests} if interests else {})

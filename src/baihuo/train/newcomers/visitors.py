@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import CATEGORY_SEPARATOR, VisitorBasics
+from baihuo.core import BASICS_FIELDS, CATEGORY_SEPARATOR, VisitorBasics, basics_of
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features import basics_of
 from baihuo.models import segment_values
 
 _TURNED_TO = sql_file(__file__, "turned_to")
-_FIELDS = tuple(field.name for field in fields(VisitorBasics))
 _MOST_VISITORS = 20_000  # of the newest: their shares are held in memory
 Floats = NDArray[np.float64]
 
@@ -74,7 +72,7 @@ def _said(
 ) -> dict[str, tuple[VisitorBasics, int]]:
     """Visitor → what was said of them last, field by field, and when their first event came."""
     there = tables.sql("SELECT * FROM events LIMIT 0", events=events).column_names
-    columns = [name for name in _FIELDS if name in there]  # events of older shops lack some
+    columns = [name for name in BASICS_FIELDS if name in there]  # events of older shops lack some
     listed = "".join(f", {name}" for name in columns)
     rows = tables.sql(
         f"SELECT visitor_id{listed}, min(received_at_us) AS first_us, max(received_at_us) AS last_us FROM events "
