@@ -6,7 +6,7 @@
 It makes a sample shop, imports and checks it, trains what orders first pages (nothing else does), and asks for the home page of 300 people who were never there, over HTTP and without exploration. One JSON line a system:
 
 popularity        the order that serves where nothing is learned of first pages (`surfaces.home.order: fused`)
-without_basics    what serves, to a visitor of whom only the language is known
+without_basics    what serves, to a visitor with nothing known but the language
 with_basics       the same, with what the simulation says of each: country, region, referrer, declared interests
 best_for_all      one order for everybody, by the true mean P(click): what no shop can know
 oracle            the best possible page of each
@@ -100,12 +100,12 @@ def trained(work: Path, *, seed: int, n_products: int, n_events: int) -> Shop:
 
 
 def first_pages(shop: Shop, people: Newcomers, *, with_basics: bool) -> list[tuple[str, ...]]:
-    """The top of the home page of each, as somebody whom the shop has never seen."""
+    """The top of the home page of each, as somebody new to the shop."""
     tops = []
     with served(shop.root, SERVE_WITH_SETTINGS) as (port, _):
-        for i, (language, said) in enumerate(zip(people.languages, people.said, strict=True)):
+        for i, (language, basics) in enumerate(zip(people.languages, people.basics, strict=True)):
             who = f"new-{'known' if with_basics else 'unknown'}-{i}"
-            asked = {"visitor_id": [who], "language": [language], **(said if with_basics else {})}
+            asked = {"visitor_id": [who], "language": [language], **(basics if with_basics else {})}
             request = urllib.request.Request(
                 f"http://127.0.0.1:{port}/v1/recommend/home?{urlencode(asked, doseq=True)}"
             )

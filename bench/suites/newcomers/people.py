@@ -23,9 +23,7 @@ class Newcomers:
     p_click: NDArray[np.float64]  # [people, products], once looked at
     product_ids: tuple[str, ...]  # what can be bought
     languages: tuple[str, ...]
-    said: tuple[
-        dict[str, list[str]], ...
-    ]  # request parameters; those that are not known are left out
+    basics: tuple[dict[str, list[str]], ...]  # request parameters; what is not known is left out
 
     @classmethod
     def read(cls, truth: Path, catalogue: Catalogue) -> Newcomers:
@@ -37,7 +35,7 @@ class Newcomers:
             p_click=tastes.p_click[new],
             product_ids=tastes.product_ids,
             languages=tuple(tastes.languages[i] for i in new.tolist()),
-            said=tuple(_parameters(rows[i]) for i in new.tolist()),
+            basics=tuple(_parameters(rows[i]) for i in new.tolist()),
         )
 
     def __len__(self) -> int:
@@ -46,7 +44,7 @@ class Newcomers:
     @property
     def has_declared(self) -> NDArray[np.bool_]:
         """``[people]``: who declared interests."""
-        return np.array(["interests" in said for said in self.said])
+        return np.array(["interests" in known for known in self.basics])
 
 
 def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What visitors, or their clients, said of them before the first click: the newest of each field."""
+"""Basic information of visitors, declared by them or sent by their clients: the newest value of each field."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Profiles:
                 event.visitor_id, basics_of({n: getattr(event, n) for n in BASICS_FIELDS})
             )
 
-    def remember(self, visitor_id: str, said: VisitorBasics) -> None:
-        """What is said replaces what was known, field by field."""
-        self._known[visitor_id] = said.over(self.of(visitor_id))
+    def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
+        """Replace what was known, field by field."""
+        self._known[visitor_id] = basics.over(self.of(visitor_id))
 
     def of(self, visitor_id: str) -> VisitorBasics:
         """What is known of a visitor; nothing is known of most."""

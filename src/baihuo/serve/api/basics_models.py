@@ -1,4 +1,4 @@
-"""What requests may say of a visitor before the first click."""
+"""Basic information of a visitor in requests and responses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class BasicsFields(BaseModel):
-    """What may be said of a visitor with any request."""
+    """Basic information that any request may carry."""
 
     platform: Platform | None = Field(default=None, description="web, app, …", examples=["web"])
     device: Platform | None = Field(default=None, description="phone, tablet, desktop")
