@@ -30,23 +30,20 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baihuo import flow
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import paired_bootstrap
 from baihuo.flow.learning import newcomers, seal
 from baihuo.quality import QualityReport
 from baihuo.settings import Settings, Shop
 from baihuo.simulate import UNTIL_US, make_shop
 from suites.judged.catalogue import Catalogue
 from suites.judged.shops import as_served, unlearned
-from suites.newcomers.people import Newcomers
+from suites.newcomers.people import PLACES, Floats, Newcomers, first_page_ndcg
 from suites.serve.worker import SERVE_WITH_SETTINGS, served
 from suites.shared.measure import emit
 
-PLACES = 10
 _DAY_US = 86_400_000_000
-Floats = NDArray[np.float64]
 
 
 def main() -> None:
@@ -129,8 +126,7 @@ def ndcg(people: Newcomers, pages: Sequence[tuple[str, ...]]) -> Floats:
         for position, product_id in enumerate(page):
             if product_id in place_of:
                 found[row, position] = people.p_click[row, place_of[product_id]]
-    ideal = -np.sort(-people.p_click, axis=1)[:, :PLACES]
-    return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
+    return first_page_ndcg(found, people.p_click)
 
 
 def report(people: Newcomers, pages: dict[str, list[tuple[str, ...]]], *, seed: int) -> None:

@@ -10,9 +10,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import basics_of
+from baihuo.evaluate import ndcg_by_query
 from suites.judged.catalogue import Catalogue
 from suites.judged.tastes import TASTES, Tastes
 
+PLACES = 10  # of a first page that are looked at
+Floats = NDArray[np.float64]
 FIELDS = ("country", "region", "referrer")
 
 
@@ -20,7 +23,7 @@ FIELDS = ("country", "region", "referrer")
 class Newcomers:
     """One row a person."""
 
-    p_click: NDArray[np.float64]  # [people, products], once looked at
+    p_click: Floats  # [people, products], once looked at
     product_ids: tuple[str, ...]  # what can be bought
     languages: tuple[str, ...]
     basics: tuple[dict[str, list[str]], ...]  # request parameters; what is not known is left out
@@ -45,6 +48,17 @@ class Newcomers:
     def has_declared(self) -> NDArray[np.bool_]:
         """``[people]``: who declared interests."""
         return np.array(["interests" in known for known in self.basics])
+
+
+def first_page_ndcg(found: Floats, p_click: Floats) -> Floats:
+    """``[people]``: nDCG of first pages, whose ideal is over all products.
+
+    Args:
+        found: ``[people, PLACES]``, P(click) of what is in each place.
+        p_click: ``[people, products]``.
+    """
+    ideal = -np.sort(-p_click, axis=1)[:, :PLACES]
+    return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
 
 
 def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:
