@@ -6,7 +6,7 @@
 It makes a sample shop, imports and checks it, trains what orders first pages (nothing else does), and asks for the home page of 300 people who were never there, over HTTP and without exploration. One JSON line a system:
 
 popularity        the order that serves where nothing is learned of first pages (`surfaces.home.order: fused`)
-without_basics    what serves, to a visitor of whom only the language is known
+without_basics    what serves, to a visitor with nothing known but the language
 with_basics       the same, with what the simulation says of each: country, region, referrer, declared interests
 best_for_all      one order for everybody, by the true mean P(click): what no shop can know
 oracle            the best possible page of each
@@ -30,23 +30,20 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baihuo import flow
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import paired_bootstrap
 from baihuo.flow.learning import newcomers, seal
 from baihuo.quality import QualityReport
 from baihuo.settings import Settings, Shop
 from baihuo.simulate import UNTIL_US, make_shop
 from suites.judged.catalogue import Catalogue
 from suites.judged.shops import as_served, unlearned
-from suites.newcomers.people import Newcomers
+from suites.newcomers.people import PLACES, Floats, Newcomers, first_page_ndcg
 from suites.serve.worker import SERVE_WITH_SETTINGS, served
 from suites.shared.measure import emit
 
-PLACES = 10
 _DAY_US = 86_400_000_000
-Floats = NDArray[np.float64]
 
 
 def main() -> None:
@@ -100,12 +97,12 @@ def trained(work: Path, *, seed: int, n_products: int, n_events: int) -> Shop:
 
 
 def first_pages(shop: Shop, people: Newcomers, *, with_basics: bool) -> list[tuple[str, ...]]:
-    """The top of the home page of each, as somebody whom the shop has never seen."""
+    """The top of the home page of each, as somebody new to the shop."""
     tops = []
     with served(shop.root, SERVE_WITH_SETTINGS) as (port, _):
-        for i, (language, said) in enumerate(zip(people.languages, people.said, strict=True)):
+        for i, (language, basics) in enumerate(zip(people.languages, people.basics, strict=True)):
             who = f"new-{'known' if with_basics else 'unknown'}-{i}"
-            asked = {"visitor_id": [who], "language": [language], **(said if with_basics else {})}
+            asked = {"visitor_id": [who], "language": [language], **(basics if with_basics else {})}
             request = urllib.request.Request(
                 f"http://127.0.0.1:{port}/v1/recommend/home?{urlencode(asked, doseq=True)}"
             )
@@ -129,8 +126,7 @@ def ndcg(people: Newcomers, pages: Sequence[tuple[str, ...]]) -> Floats:
         for position, product_id in enumerate(page):
             if product_id in place_of:
                 found[row, position] = people.p_click[row, place_of[product_id]]
-    ideal = -np.sort(-people.p_click, axis=1)[:, :PLACES]
-    return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
+    return first_page_ndcg(found, people.p_click)
 
 
 def report(people: Newcomers, pages: dict[str, list[tuple[str, ...]]], *, seed: int) -> None:

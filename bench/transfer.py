@@ -26,21 +26,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from baihuo import flow
-from baihuo.core import VisitorBasics, interests_of, table_to_products
+from baihuo.core import basics_of, table_to_products
 from baihuo.engine import DuckTables
-from baihuo.evaluate import ndcg_by_query, paired_bootstrap
+from baihuo.evaluate import paired_bootstrap
 from baihuo.models import NewcomerOrder
 from baihuo.settings import Settings, Shop
 from baihuo.simulate import make_shop
 from baihuo.train import NewcomersResult, train_newcomers
+from suites.newcomers.people import PLACES, Floats, first_page_ndcg
 from suites.shared.measure import emit
 
-PLACES = 10
 _DAY_US = 86_400_000_000
-Floats = NDArray[np.float64]
 
 
 def main() -> None:
@@ -103,7 +101,7 @@ class Sample:
         self.product_ids: list[str] = ids.column(0).to_pylist()
         new = people.filter(people.column("is_new"))
         self.p_click = np.array(new.column("p").to_pylist(), dtype=np.float64)
-        self.basics = [_basics(row) for row in new.drop_columns(["p"]).to_pylist()]
+        self.basics = [basics_of(row) for row in new.drop_columns(["p"]).to_pylist()]
         known = {p.product_id: p.category for p in table_to_products(self.products)}
         self.categories = [known.get(p, ()) for p in self.product_ids]
         times = self.events.column("received_at_us").to_numpy()
@@ -141,7 +139,6 @@ class Sample:
             if product_id in counts:
                 counts[product_id] += {"click": 1.0, "purchase": 5.0}.get(event_type, 0.0)
         popularity = np.array([counts[p] for p in self.product_ids])
-        ideal = -np.sort(-self.p_click, axis=1)[:, :PLACES]
         base = popularity
         if order is not None:
             base = order.product_scores(order.appeal_of(self.product_ids), popularity)
@@ -151,17 +148,7 @@ class Sample:
                 base if order is None else base + order.category_scores(self.categories, basics, 0)
             )
             found[i] = self.p_click[i, np.argsort(-scores, kind="stable")[:PLACES]]
-        return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
-
-
-def _basics(row: dict[str, str | None]) -> VisitorBasics:
-    return VisitorBasics(
-        language=row["language"],
-        country=row["country"],
-        region=row["region"],
-        referrer=row["referrer"],
-        interests=interests_of(row["interests"]),
-    )
+        return first_page_ndcg(found, self.p_click)
 
 
 def _order(result: NewcomersResult) -> NewcomerOrder:

@@ -1,4 +1,4 @@
-"""What visitors said of themselves outlives a restart: the snapshot and the events after it make the state."""
+"""Basic information of visitors outlives a restart: the snapshot and the events after it make the state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AT_US = 1_790_000_000_000_000
 DAY_US = 86_400_000_000
 
 
-def said(number: int, visitor: str, days_ago: float, **basics: Any) -> Event:
+def profile(number: int, visitor: str, days_ago: float, **basics: Any) -> Event:
     at_us = AT_US - int(days_ago * DAY_US)
     return Event(
         event_id=f"p{number}",
@@ -43,17 +43,17 @@ def restarted(folder: Path, events: pa.Table) -> FeatureState:
 
 def test_a_state_that_is_loaded_knows_what_the_events_said(tmp_path: Path) -> None:
     log = [
-        said(1, "a", 500, interests="Toys"),  # too long ago
-        said(2, "b", 20, language="en-GB", interests="Toys | Home"),
-        said(3, "b", 10, region="CN-SH", interests="Home"),
-        said(4, "c", 1, referrer="https://www.blog.example/?q=1", platform="web"),
+        profile(1, "a", 500, interests="Toys"),  # too long ago
+        profile(2, "b", 20, language="en-GB", interests="Toys | Home"),
+        profile(3, "b", 10, region="CN-SH", interests="Home"),
+        profile(4, "c", 1, referrer="https://www.blog.example/?q=1", platform="web"),
     ]
     state = restarted(tmp_path, events_to_table(log))
     assert state.basics("a") == VisitorBasics()
     assert state.basics("b") == VisitorBasics(
         language="en", country="CN", region="CN-SH", interests=("Home",)
     )
-    state.apply(said(5, "c", -1, interests="Toys"))
+    state.apply(profile(5, "c", -1, interests="Toys"))
     assert state.basics("c") == VisitorBasics(
         platform="web", referrer="blog.example", interests=("Toys",)
     )
@@ -64,7 +64,7 @@ def test_a_state_that_is_loaded_knows_what_the_events_said(tmp_path: Path) -> No
 
 
 def test_events_and_snapshots_of_older_versions_say_nothing(tmp_path: Path) -> None:
-    events = events_to_table([said(1, "b", 2, platform="web", interests="Toys")])
+    events = events_to_table([profile(1, "b", 2, platform="web", interests="Toys")])
     older = events.drop_columns(["language", "region", "referrer", "interests"])
     assert restarted(tmp_path, older).basics("b") == VisitorBasics(platform="web")
     (tmp_path / "state" / "profiles.parquet").unlink()

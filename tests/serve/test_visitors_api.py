@@ -1,4 +1,4 @@
-"""What a shop is told of a visitor before the first click: with the first request, at sign-up, on the storefront."""
+"""Basic information of a visitor arrives: with the first request, at sign-up, on the storefront."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def profiles(folder: Path, visitor_id: str) -> list[Event]:
 
 
 def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_folder: Path) -> None:
-    said = {"language": "zh-Hant-TW", "region": "CN-GD", "interests": ["Home", "Phones", "Home"]}
-    kept = client.post("/v1/visitors/signed-up/profile", json=said)
+    profile = {"language": "zh-Hant-TW", "region": "CN-GD", "interests": ["Home", "Phones", "Home"]}
+    kept = client.post("/v1/visitors/signed-up/profile", json=profile)
     expected = NOTHING | {
         "visitor_id": "signed-up",
         "language": "zh",
@@ -49,7 +49,7 @@ def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_fol
     assert kept.json() == expected
     (event,) = profiles(shop_folder, "signed-up")
     assert (event.region, event.interests) == ("CN-GD", "Home | Phones")
-    client.post("/v1/visitors/signed-up/profile", json=said)  # said again: nothing is written twice
+    client.post("/v1/visitors/signed-up/profile", json=profile)  # again: nothing is written twice
     assert len(profiles(shop_folder, "signed-up")) == 1
     changed = client.post("/v1/visitors/signed-up/profile", json={"interests": ["Travel"]})
     assert changed.json() == expected | {"interests": ["Travel"]}
@@ -60,7 +60,7 @@ def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_fol
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("profile", "message"),
     [
         ({"interests": ["Phone"]}, "'Phone' is no category"),
         ({"region": "Guangdong"}, "region"),
@@ -73,10 +73,10 @@ def test_a_profile_is_kept_in_the_log_and_read_back(client: TestClient, shop_fol
     ],
 )
 def test_a_profile_that_is_not_valid_is_refused_with_what_to_send(
-    client: TestClient, shop_folder: Path, said: dict[str, object], says: str
+    client: TestClient, shop_folder: Path, profile: dict[str, object], message: str
 ) -> None:
-    response = client.post("/v1/visitors/refused/profile", json=said)
-    assert says in str(problem_of(response, 422))
+    response = client.post("/v1/visitors/refused/profile", json=profile)
+    assert message in str(problem_of(response, 422))
     assert not profiles(shop_folder, "refused")
 
 

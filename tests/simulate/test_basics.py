@@ -16,7 +16,7 @@ def test_declared_interests_are_mostly_their_own_and_some_are_anybodys(shelf: Sh
     basics = Basics.of(shelf, people, seed=4)
     kinds, names = shelf.vocabulary.types, shelf.vocabulary.departments
     theirs = [{names[kinds[t].department].name.en for t in row} for row in people.types.tolist()]
-    declared = [i for i, said in enumerate(basics.interests) if said]
+    declared = [i for i, interests in enumerate(basics.interests) if interests]
     assert abs(len(declared) / 3_000 - P_DECLARED) < 0.03
     is_own = [name in theirs[i] for i in declared for name in basics.interests[i]]
     by_chance = float(np.mean([len(own) for own in theirs])) / len(names)

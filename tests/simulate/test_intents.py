@@ -102,15 +102,10 @@ def test_who_names_a_capacity_or_a_material_finds_it_in_what_has_the_best_grade(
 
 def test_a_broader_word_takes_every_type_below_it(tables: duckdb.DuckDBPyConnection) -> None:
     shoes = {"running_shoes", "sneakers", "boots", "sandals"}
-    n_asked = 0
     for words, types in (
         (("shoes", "footwear", "鞋", "鞋子"), shoes),
-        (("snacks", "零食"), {"nuts"}),
+        (("snacks", "零食", "小吃"), {"nuts"}),
     ):
-        typed = "select 1 from queries where list_contains(?, query_text)"
-        if not tables.execute(typed, [list(words)]).fetchall():
-            continue  # nobody of this shop typed one
-        n_asked += 1
         found = {
             kind
             for (kind,) in tables.execute(
@@ -120,7 +115,6 @@ def test_a_broader_word_takes_every_type_below_it(tables: duckdb.DuckDBPyConnect
             ).fetchall()
         }
         assert found == types
-    assert n_asked
 
 
 def test_nothing_of_a_kind_that_is_not_sold_is_relevant_and_an_unsold_brand_leaves_the_kind(

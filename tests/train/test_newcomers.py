@@ -1,4 +1,4 @@
-"""The order of first pages: what places do not explain, and what is known of a visitor before the first click."""
+"""The order of first pages: what places do not explain, and basic information of a visitor before the first click."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def products() -> list[Product]:
 
 def basics_of_visitor(v: int) -> dict[str, Any]:
     """Every second visitor comes from a region that loves kitchens; the platform says nothing."""
-    said: dict[str, Any] = {
+    basics: dict[str, Any] = {
         "platform": ("web", "app")[(v // 2) % 2],
         "region": ("CN-GD", "CN-SH")[v % 2],
         "referrer": "https://www.blog.example/a?b=c",
         "language": "zh-CN",
     }
     if v % 5 == 0:
-        said["interests"] = "Toys" if v % 3 else "Toys | Garden 0"
-    return said
+        basics["interests"] = "Toys" if v % 3 else "Toys | Garden 0"
+    return basics
 
 
 def log() -> list[Event]:
@@ -55,9 +55,9 @@ def log() -> list[Event]:
     rng, made = np.random.default_rng(5), []
     catalogue = products()
     for v in range(N_VISITORS):
-        said = basics_of_visitor(v)
+        basics = basics_of_visitor(v)
         loved = "Kitchen" if v % 2 == 0 else "Phones"
-        loved = "Toys" if "interests" in said and v % 10 else loved
+        loved = "Toys" if "interests" in basics and v % 10 else loved
         at_us = START_US + v * 30 * MINUTE_US
         for page in range(3):
             rows = rng.permutation(len(catalogue))[:8].tolist()
@@ -73,7 +73,7 @@ def log() -> list[Event]:
                     "occurred_at_us": at_us,
                     "received_at_us": at_us,
                 }
-                first = said if page == 0 and place == 1 else {}
+                first = basics if page == 0 and place == 1 else {}
                 name = f"{v}-{page}-{place}"
                 made.append(
                     Event(event_id=f"i{name}", event_type=EventType.IMPRESSION, **base, **first)
@@ -115,11 +115,11 @@ def test_what_says_something_is_trusted_and_what_says_nothing_is_not(
 def test_the_report_says_in_words_what_is_used(learned: NewcomersResult) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(models_table({"newcomers": learned.report}))
-    said = console.export_text()
+    text = console.export_text()
     assert learned.report["pages"]["n_pages"] >= 50
-    assert "clicks beyond places" in said
-    assert "declared interests" in said
-    assert "not used" not in said
+    assert "clicks beyond places" in text
+    assert "declared interests" in text
+    assert "not used" not in text
     console.print(models_table({"newcomers": {"why_not": "there are no events"}}))
     assert "by popularity: there are no events" in console.export_text()
 
@@ -154,9 +154,9 @@ def test_a_new_shop_starts_from_what_another_knows_until_its_own_visitors_say_ot
         for start in (None, other)
     )
     categories = [(top, f"{top} 0") for top in TOPS]
-    said = VisitorBasics(region="CN-GD", interests=("Toys",))
-    assert not plain.category_scores(categories, said, 0).any()
-    kitchen, toys, garden, phones = started.category_scores(categories, said, 0)
+    basics = VisitorBasics(region="CN-GD", interests=("Toys",))
+    assert not plain.category_scores(categories, basics, 0).any()
+    kitchen, toys, garden, phones = started.category_scores(categories, basics, 0)
     assert min(toys, kitchen) > 0.1 > max(garden, phones)
     # This shop's people turn from what they declare: its own visitors outweigh the other shop.
     wrong = replace(other, declared_log_lift=-2.0)
@@ -190,9 +190,9 @@ def test_training_and_serving_know_the_same_of_every_visitor(events: pa.Table) -
     state = FeatureState(default_features(), products())
     for v in range(N_VISITORS):
         at_us = START_US + v
-        said = {"occurred_at_us": at_us, "received_at_us": at_us, **basics_of_visitor(v)}
+        basics = {"occurred_at_us": at_us, "received_at_us": at_us, **basics_of_visitor(v)}
         state.apply(
-            Event(event_id=f"p{v}", event_type=EventType.PROFILE, visitor_id=f"v{v}", **said)
+            Event(event_id=f"p{v}", event_type=EventType.PROFILE, visitor_id=f"v{v}", **basics)
         )
     category_of = {p.product_id: " > ".join(p.category) for p in products()}
     trained = known_visitors(
@@ -257,7 +257,7 @@ def test_a_stored_order_scores_as_the_learned_one() -> None:
     assert isinstance(rest, dict)
     assert rest["segments"]["region"]["CN-GD"] == {"Kitchen": 0.4}
     categories = [("Kitchen", "Pots"), ("Toys",), ()]
-    said = VisitorBasics(region="CN-GD", interests=("Pots",))
-    assert order.category_scores(categories, said, 0).tolist() == [1.2, 0.0, 0.0]
+    basics = VisitorBasics(region="CN-GD", interests=("Pots",))
+    assert order.category_scores(categories, basics, 0).tolist() == [1.2, 0.0, 0.0]
     assert order.category_scores(categories, VisitorBasics(), 0).tolist() == [0, 0, 0]
     assert order.appeal_of(["b", "unknown"]).tolist() == [0.5, 1.0]

@@ -9,35 +9,36 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from baihuo.core import interests_of
+from baihuo.core import basics_of
+from baihuo.evaluate import ndcg_by_query
 from suites.judged.catalogue import Catalogue
 from suites.judged.tastes import TASTES, Tastes
 
-SAID = ("country", "region", "referrer")
+PLACES = 10  # of a first page that are looked at
+Floats = NDArray[np.float64]
+FIELDS = ("country", "region", "referrer")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Newcomers:
     """One row a person."""
 
-    p_click: NDArray[np.float64]  # [people, products], once looked at
+    p_click: Floats  # [people, products], once looked at
     product_ids: tuple[str, ...]  # what can be bought
     languages: tuple[str, ...]
-    said: tuple[
-        dict[str, list[str]], ...
-    ]  # request parameters; those that are not known are left out
+    basics: tuple[dict[str, list[str]], ...]  # request parameters; what is not known is left out
 
     @classmethod
     def read(cls, truth: Path, catalogue: Catalogue) -> Newcomers:
         """From the folder ``truth`` of a sample shop."""
         tastes = Tastes.read(truth, catalogue)
         new = np.flatnonzero(tastes.is_new)
-        rows = pq.read_table(truth / TASTES, columns=[*SAID, "interests"]).to_pylist()
+        rows = pq.read_table(truth / TASTES, columns=[*FIELDS, "interests"]).to_pylist()
         return cls(
             p_click=tastes.p_click[new],
             product_ids=tastes.product_ids,
             languages=tuple(tastes.languages[i] for i in new.tolist()),
-            said=tuple(_parameters(rows[i]) for i in new.tolist()),
+            basics=tuple(_parameters(rows[i]) for i in new.tolist()),
         )
 
     def __len__(self) -> int:
@@ -46,10 +47,21 @@ class Newcomers:
     @property
     def has_declared(self) -> NDArray[np.bool_]:
         """``[people]``: who declared interests."""
-        return np.array(["interests" in said for said in self.said])
+        return np.array(["interests" in known for known in self.basics])
+
+
+def first_page_ndcg(found: Floats, p_click: Floats) -> Floats:
+    """``[people]``: nDCG of first pages, whose ideal is over all products.
+
+    Args:
+        found: ``[people, PLACES]``, P(click) of what is in each place.
+        p_click: ``[people, products]``.
+    """
+    ideal = -np.sort(-p_click, axis=1)[:, :PLACES]
+    return np.asarray(ndcg_by_query(found, k=PLACES, ideal=ideal))
 
 
 def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:
-    said = {name: [value] for name in SAID if (value := row[name])}
-    interests = list(interests_of(row["interests"]))
-    return said | ({"interests": interests} if interests else {})
+    fields = {name: [value] for name in FIELDS if (value := row[name])}
+    interests = list(basics_of(row).interests)
+    return fields | ({"interests": interests} if interests else {})

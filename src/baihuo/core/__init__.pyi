@@ -45,16 +45,17 @@ from .tables import (
 )
 from .text import fold, has_han
 from .visitor_basics import (
+    BASICS_FIELDS,
     INTEREST_SEPARATOR,
     VisitorBasics,
-    first_language,
-    interests_of,
+    basics_of,
     referrer_of,
 )
 from .yaml_model import YamlProblem, close_match, load_yaml, parse_yaml
 
 __all__ = [
     "ATTRIBUTION_MINUTES",
+    "BASICS_FIELDS",
     "CATEGORY_SEPARATOR",
     "CLICKS_REMEMBERED_DAYS",
     "EVENTS",
@@ -100,15 +101,14 @@ __all__ = [
     "Variant",
     "VisitorBasics",
     "YamlProblem",
+    "basics_of",
     "cell_text",
     "close_match",
     "event_fields",
     "events_to_table",
     "file_lock",
-    "first_language",
     "fold",
     "has_han",
-    "interests_of",
     "json_schema",
     "load_yaml",
     "minor_unit_digits",

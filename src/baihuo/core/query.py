@@ -77,7 +77,5 @@ class Query:
     explain: bool = False
     as_typed: tuple[str, ...] = ()  # kinds of readings that the visitor switched off
     discover: bool = False  # home: leave out products the visitor has bought
-    basics: VisitorBasics = field(
-        default_factory=VisitorBasics
-    )  # what this request says of the visitor
+    basics: VisitorBasics = field(default_factory=VisitorBasics)  # in this request
     complements: bool = False  # similar: only what is bought with the product

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 INTEREST_SEPARATOR = " | "
 """Between the interests in a field of an event."""
@@ -39,6 +41,27 @@ class VisitorBasics:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["interests"] = INTEREST_SEPARATOR.join(self.interests)
         return {name: value for name, value in values.items() if value}
+
+
+BASICS_FIELDS = tuple(field.name for field in fields(VisitorBasics))
+"""What events, requests and visitors have in common."""
+
+
+def basics_of(row: Mapping[str, Any]) -> VisitorBasics:
+    """The basics in a row of events, in the form that segments compare: requests, training and serving call it.
+
+    Fields that are missing are not known; a region without a country says the country.
+    """
+    country, region = row.get("country") or None, row.get("region") or None
+    return VisitorBasics(
+        platform=row.get("platform") or None,
+        device=row.get("device") or None,
+        language=first_language(row.get("language")),
+        country=country or (region or "")[:2] or None,
+        region=region,
+        referrer=referrer_of(row.get("referrer")),
+        interests=interests_of(row.get("interests")),
+    )
 
 
 def interests_of(text: str | None) -> tuple[str, ...]:

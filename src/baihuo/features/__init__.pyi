@@ -1,5 +1,4 @@
 from .online.history import History
-from .online.profiles import basics_of
 from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
@@ -69,7 +68,6 @@ __all__ = [
     "Word2VecSpec",
     "WordMeans",
     "WordVectors",
-    "basics_of",
     "before",
     "compute",
     "cross",

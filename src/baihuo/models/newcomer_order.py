@@ -59,7 +59,7 @@ class NewcomerOrder:
         return np.array([known.get(p, 1.0) for p in product_ids], np.float64)
 
     def product_scores(self, appeal: Floats, popularity: Floats) -> Floats:
-        """``[n]``, for a visitor of whom nothing is known."""
+        """``[n]``, for a visitor without basic information."""
         popular = np.log(np.maximum(popularity, 0.0) + 0.5)
         return np.asarray(np.log(np.maximum(appeal, 1e-6)) + POPULARITY_POWER * popular)
 

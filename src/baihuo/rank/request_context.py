@@ -39,7 +39,7 @@ class RequestContext:
 
     @cached_property
     def basics(self) -> VisitorBasics:
-        """What this request says of the visitor, and what was said before."""
+        """Basic information in this request, and what was known before."""
         return self.query.basics.over(self._state.basics(self.query.visitor_id))
 
     @cached_property

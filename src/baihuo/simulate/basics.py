@@ -60,7 +60,7 @@ class Basics:
             interests=[_declared(rng, names, row) for row in theirs.tolist()],
         )
 
-    def said(self, person: int) -> dict[str, Any]:
+    def known(self, person: int) -> dict[str, Any]:
         """As fields of an event; what is not known is left out."""
         fields = {
             "region": str(self.region[person]),
@@ -98,9 +98,9 @@ def _declared(
     """One to three interests, of those who declare any."""
     if rng.random() >= P_DECLARED:
         return ()
-    said: dict[str, None] = {}
+    declared: dict[str, None] = {}
     for _ in range(int(rng.integers(1, 4))):
         is_meant = rng.random() >= P_NOT_MEANT
         which = departments[int(rng.integers(len(departments)))]
-        said.setdefault(names[which if is_meant else int(rng.integers(len(names)))])
-    return tuple(said)
+        declared.setdefault(names[which if is_meant else int(rng.integers(len(names)))])
+    return tuple(declared)

@@ -83,7 +83,7 @@ def _row(
         "is_new": [due is None],
         "language": ["zh" if shoppers.is_chinese[person] else "en"],
         "country": [str(basics.country[person])],
-        **{name: [basics.said(person).get(name)] for name in ("region", "referrer", "interests")},
+        **{name: [basics.known(person).get(name)] for name in ("region", "referrer", "interests")},
         "p": [p.round(4).astype(np.float32)],  # small in a file
     }
     return pa.Table.from_pydict(columns, schema=TASTES)

@@ -60,7 +60,7 @@ class _Session:
     intent: Intent
     now_us: int
     country: str
-    said: dict[str, Any]  # what the first event says of them
+    unsent: dict[str, Any]  # basic information that the next event carries: the first one
     cart: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -119,9 +119,9 @@ class Visits:
             intent=_NOTHING,
             now_us=start_us,
             country=str(self.basics.country[person]),
-            said={
+            unsent={
                 "language": "zh" if self.shoppers.is_chinese[person] else "en",
-                **self.basics.said(person),
+                **self.basics.known(person),
             },
         )
         session.intent = self._intent(session)
@@ -137,7 +137,7 @@ class Visits:
     def _drawn_event(
         self, dice: random.Random, s: _Session, event_type: str, at_us: int, more: dict[str, Any]
     ) -> dict[str, Any]:
-        said, s.said = s.said, {}
+        basics, s.unsent = s.unsent, {}
         return {
             "event_id": f"e{dice.getrandbits(56):014x}",
             "event_type": event_type,
@@ -148,7 +148,7 @@ class Visits:
             "platform": "web" if s.device == "desktop" else "app",
             "device": s.device,
             "country": s.country,
-            **said,
+            **basics,
             **more,
         }
 

@@ -10,16 +10,16 @@ from rich.text import Text
 from baihuo.cli.tables.cells import count, empty_table, interval
 
 _SYSTEMS = {"popularity": "popularity", "appeal": "clicks beyond places, and popularity"}
-_SAID_OF = {"new": "new visitors", "all": "all visitors: too few new ones"}
+_VISITORS = {"new": "new visitors", "all": "all visitors: too few new ones"}
 
 
 def newcomers_tables(report: dict[str, Any]) -> list[Table | Text]:
     """How the learned order of first pages does beside popularity, and which basic information is trusted."""
     shown: list[Table | Text] = []
     if pages := report.get("pages"):
-        whose = _SAID_OF[pages["visitors"]]
+        visitors = _VISITORS[pages["visitors"]]
         table = empty_table(
-            f"First home pages ({whose}), newer than what orders them: nDCG@10, 95% interval",
+            f"First home pages ({visitors}), newer than what orders them: nDCG@10, 95% interval",
             "system",
             "nDCG@10",
             "pages",
@@ -41,9 +41,9 @@ def newcomers_tables(report: dict[str, Any]) -> list[Table | Text]:
     return shown
 
 
-def _trusted(said: dict[str, Any]) -> str:
-    if why_not := said.get("why_not"):
+def _trusted(trust: dict[str, Any]) -> str:
+    if why_not := trust.get("why_not"):
         return f"not used, {why_not}"
-    if why := said.get("start"):
+    if why := trust.get("start"):
         return f"used as in the other shop, {why}"
-    return f"used, {interval(said['gain'])} nats a visitor"
+    return f"used, {interval(trust['gain'])} nats a visitor"

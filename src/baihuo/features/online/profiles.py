@@ -1,15 +1,11 @@
-"""What visitors, or their clients, said of them before the first click: the newest of each field."""
+"""Basic information of visitors, declared by them or sent by their clients: the newest value of each field."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
 import pyarrow as pa
 
-from baihuo.core import Event, EventType, VisitorBasics, first_language, interests_of, referrer_of
+from baihuo.core import BASICS_FIELDS, Event, EventType, VisitorBasics, basics_of
 
-_FIELDS = tuple(field.name for field in fields(VisitorBasics))
 _NOTHING = VisitorBasics()
 
 
@@ -33,26 +29,14 @@ class Profiles:
     def apply(self, event: Event) -> None:
         """Take over what a ``profile`` event says; other events say nothing lasting."""
         if event.event_type is EventType.PROFILE:
-            self.remember(event.visitor_id, basics_of({n: getattr(event, n) for n in _FIELDS}))
+            self.remember(
+                event.visitor_id, basics_of({n: getattr(event, n) for n in BASICS_FIELDS})
+            )
 
-    def remember(self, visitor_id: str, said: VisitorBasics) -> None:
-        """What is said replaces what was known, field by field."""
-        self._known[visitor_id] = said.over(self.of(visitor_id))
+    def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
+        """Replace what was known, field by field."""
+        self._known[visitor_id] = basics.over(self.of(visitor_id))
 
     def of(self, visitor_id: str) -> VisitorBasics:
         """What is known of a visitor; nothing is known of most."""
         return self._known.get(visitor_id, _NOTHING)
-
-
-def basics_of(row: dict[str, Any]) -> VisitorBasics:
-    """The basics in a row of an event, in the form that segments compare: training and serving call it."""
-    country, region = row.get("country") or None, row.get("region") or None
-    return VisitorBasics(
-        platform=row.get("platform") or None,
-        device=row.get("device") or None,
-        language=first_language(row.get("language")),
-        country=country or (region or "")[:2] or None,
-        region=region,
-        referrer=referrer_of(row.get("referrer")),
-        interests=interests_of(row.get("interests")),
-    )

@@ -115,10 +115,10 @@ class FeatureState:
             if self._blocks_of[event.event_type]:
                 self._count(event)
 
-    def remember(self, visitor_id: str, said: VisitorBasics) -> None:
-        """Take over what a visitor just said, before the log brings it."""
+    def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
+        """Take over basic information that was just sent, before the log brings it."""
         with self._lock:
-            self._profiles.remember(visitor_id, said)
+            self._profiles.remember(visitor_id, basics)
 
     def _count(self, event: Event, parts: tuple[str, ...] | None = None) -> None:
         """Count one event; ``parts``: only for blocks of these parts of an entity."""

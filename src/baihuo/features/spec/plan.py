@@ -27,7 +27,7 @@ NOTHING: Final = 1e-8
 """A key whose totals are all smaller than this may be forgotten by serving (27 half-lives after one event)."""
 
 PROFILES_REMEMBERED_DAYS: Final = 400
-"""What a visitor said of themselves longer ago is forgotten at the next snapshot."""
+"""Basic information that is older is forgotten at the next snapshot."""
 
 KIND: Final = {event_type: i for i, event_type in enumerate(EventType)}
 """Event types as small integers inside a plan; never stored for longer than a snapshot."""

@@ -170,7 +170,7 @@ def window_log_sql(plan: FeaturePlan, at_us: int) -> str:
 
 
 def _profiles_sql(at_us: int) -> str:
-    """What visitors said of themselves, oldest first. Whole rows: events of older shops lack some columns."""
+    """Profile events, oldest first. Whole rows: events of older shops lack some columns."""
     since_us = at_us - PROFILES_REMEMBERED_DAYS * DAY_US
     return (
         f"SELECT * FROM events WHERE event_type = '{EventType.PROFILE}' AND received_at_us < {at_us} "

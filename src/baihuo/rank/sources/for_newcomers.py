@@ -1,4 +1,4 @@
-"""What somebody may like of whom nothing but basic information is known."""
+"""What a visitor without history may like, by basic information."""
 
 from __future__ import annotations
 

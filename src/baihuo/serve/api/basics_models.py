@@ -1,4 +1,4 @@
-"""What requests may say of a visitor before the first click."""
+"""Basic information of a visitor in requests and responses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from baihuo.core import VisitorBasics, first_language, referrer_of
+from baihuo.core import INTEREST_SEPARATOR, VisitorBasics, basics_of
 
 MAX_INTERESTS = 20
 _WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
@@ -32,7 +32,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class BasicsFields(BaseModel):
-    """What may be said of a visitor with any request."""
+    """Basic information that any request may carry."""
 
     platform: Platform | None = Field(default=None, description="web, app, …", examples=["web"])
     device: Platform | None = Field(default=None, description="phone, tablet, desktop")
@@ -54,15 +54,9 @@ class BasicsFields(BaseModel):
 
     def basics(self, language: str | None) -> VisitorBasics:
         """As the ranker reads them."""
-        return VisitorBasics(
-            platform=self.platform,
-            device=self.device,
-            language=first_language(language),
-            country=self.country or (self.region or "")[:2] or None,
-            region=self.region,
-            referrer=referrer_of(self.referrer),
-            interests=tuple(dict.fromkeys(self.interests)),
-        )
+        values = {name: getattr(self, name) for name in BasicsFields.model_fields}
+        interests = INTEREST_SEPARATOR.join(self.interests)
+        return basics_of({**values, "language": language, "interests": interests})
 
 
 class ProfileIn(BasicsFields):

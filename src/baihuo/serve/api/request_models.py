@@ -33,7 +33,7 @@ MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filter
 
 
 class _PageRequest(BasicsFields):
-    """The parameters of every surface, with what may be said of a visitor of whom nothing is known yet."""
+    """The parameters of every surface, with basic information of a visitor who has no history yet."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -141,16 +141,16 @@ class PageContext:
 
     @property
     def basics(self) -> dict[str, str]:
-        """What the request itself says of the visitor: the screen, and the site that they come from, if it is another."""
+        """Basic information in the request itself: the device, and the site that they come from, if it is another."""
         headers = self.request.headers
         agent = headers.get("user-agent", "")
         device = "tablet" if _TABLET.search(agent) else "phone" if "Mobi" in agent else "desktop"
-        said = {"platform": "web", "device": device} if agent else {"platform": "web"}
+        fields = {"platform": "web", "device": device} if agent else {"platform": "web"}
         referrer = referrer_of(headers.get("referer", "")[:_MAX_REFERRER])
         own = referrer_of(headers.get("host", ""))
         if referrer and referrer != own and _HOST.fullmatch(referrer):
-            said["referrer"] = referrer
-        return said
+            fields["referrer"] = referrer
+        return fields
 
     @property
     def is_explained(self) -> bool:

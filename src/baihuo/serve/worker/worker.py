@@ -130,7 +130,7 @@ class Worker:
         return AnsweredPage(served, state.generation, explained)
 
     def _keep_basics(self, query: Query, state: ServingState) -> Query:
-        """Write what the request says of the visitor to the event log, where it is new; interests that are no category are left
+        """Write the basic information of the request to the event log, where it is new; interests that are no category are left
         out. The page does not wait for the disk."""
         interests = tuple(i for i in query.basics.interests if i in state.category_names())
         query = replace(query, basics=replace(query.basics, interests=interests))

@@ -1,4 +1,4 @@
-"""What basic information says of what visitors turn to, and how far it is trusted: by visitors that it was not learned from."""
+"""How basic information changes what visitors turn to, and how far it is trusted: by visitors that it was not learned from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def learn_lifts(
     The gain is that of the log-likelihood of what a visitor turned to, over that of ``mass`` alone, by folds of visitors.
 
     Args:
-        visitors: Whom to learn from.
+        visitors: To learn from.
         mass: ``[categories]``, how much of what everybody sees is in each.
         seed: Of the folds and intervals.
         start: What another shop learned: lifts are shrunk to its lifts instead of to none, and what it trusts is trusted
@@ -75,14 +75,14 @@ def learn_lifts(
                 segmented[w][i] = _gain(visitors.shares[i], mass, w * of_top[top_of])
     everybody = np.arange(n)
     has_declared = np.array([bool(b.interests) for b in visitors.basics], np.bool_)
-    weight, said = _trusted(declared, has_declared, seed, start.declared_weight)
+    weight, of_declared = _trusted(declared, has_declared, seed, start.declared_weight)
     all_of_them = np.ones(n, np.bool_)
     segment_weight, of_segments = _trusted(segmented, all_of_them, seed, start.segment_weight)
     segments = _segments(visitors, everybody, by_top, tops, start) if segment_weight else {}
     report = {
         "n_visitors": n,
         "n_declared": n_declared,
-        "declared": said,
+        "declared": of_declared,
         "segments": of_segments,
         "strength": _strengths(visitors, by_top),
     }
@@ -102,12 +102,12 @@ def _trusted(
         return start_weight, {"weight": start_weight, ("start" if start_weight else "why_not"): why}
     weight = max(gains, key=lambda w: float(gains[w][mask].mean()))
     interval = paired_bootstrap(gains[weight][mask], np.zeros(int(mask.sum())), seed=seed)
-    said: dict[str, Any] = {"weight": weight, "gain": interval.to_json()}
+    report: dict[str, Any] = {"weight": weight, "gain": interval.to_json()}
     if interval.low > 0:
-        return weight, said
+        return weight, report
     if start_weight and interval.high >= 0:
-        return start_weight, {**said, "weight": start_weight, "start": "the gain is not sure yet"}
-    return 0.0, {**said, "weight": 0.0, "why_not": "its gain is not surely above zero"}
+        return start_weight, {**report, "weight": start_weight, "start": "the gain is not sure yet"}
+    return 0.0, {**report, "weight": 0.0, "why_not": "its gain is not surely above zero"}
 
 
 def _gain(shares: Floats, mass: Floats, lift: Floats) -> float:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import CATEGORY_SEPARATOR, VisitorBasics
+from baihuo.core import BASICS_FIELDS, CATEGORY_SEPARATOR, VisitorBasics, basics_of
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.features import basics_of
 from baihuo.models import segment_values
 
 _TURNED_TO = sql_file(__file__, "turned_to")
-_FIELDS = tuple(field.name for field in fields(VisitorBasics))
 _MOST_VISITORS = 20_000  # of the newest: their shares are held in memory
 Floats = NDArray[np.float64]
 
@@ -34,13 +32,13 @@ class KnownVisitors:
 def known_visitors(
     tables: Tables, *, events: Source, category_of: dict[str, str], before_us: int
 ) -> KnownVisitors:
-    """From all events received before ``before_us``, whether a client says something with each event or once.
+    """From all events received before ``before_us``, whether a client sends basics with each event or once.
 
     Args:
         category_of: Product id → category as a path; products without one count for nothing.
     """
     turned = tables.sql(_TURNED_TO(before_us=str(before_us)), events=events)
-    said = _said(tables, events=events, before_us=before_us)
+    known_of = _basics_by_visitor(tables, events=events, before_us=before_us)
     names, number = np.unique(
         [category_of.get(p) or "" for p in turned.column("product_id").to_pylist()],
         return_inverse=True,
@@ -49,8 +47,7 @@ def known_visitors(
         np.asarray(turned.column("visitor_id").to_pylist(), dtype=np.str_), return_inverse=True
     )
     visitor_ids = ids.tolist()
-    nothing = (VisitorBasics(), 0)
-    newest = sorted(range(len(ids)), key=lambda i: -said.get(visitor_ids[i], nothing)[1])
+    newest = sorted(range(len(ids)), key=lambda i: -known_of[visitor_ids[i]][1])
     kept = np.sort(np.array(newest[:_MOST_VISITORS], dtype=np.int64))
     place = np.full(len(ids), -1)
     place[kept] = np.arange(len(kept))
@@ -60,7 +57,7 @@ def known_visitors(
     np.add.at(weights, (place[visitor[has_one]], number[has_one]), weight[has_one])
     total = weights.sum(axis=1)
     kept, weights = kept[total > 0], weights[total > 0] / total[total > 0][:, None]
-    known = [said.get(visitor_ids[i], nothing) for i in kept.tolist()]
+    known = [known_of[visitor_ids[i]] for i in kept.tolist()]
     return KnownVisitors(
         shares=weights,
         categories=[tuple(name.split(CATEGORY_SEPARATOR)) if name else () for name in names],
@@ -69,12 +66,12 @@ def known_visitors(
     )
 
 
-def _said(
+def _basics_by_visitor(
     tables: Tables, *, events: Source, before_us: int
 ) -> dict[str, tuple[VisitorBasics, int]]:
-    """Visitor → what was said of them last, field by field, and when their first event came."""
+    """Visitor → the newest value of each field, and when their first event came."""
     there = tables.sql("SELECT * FROM events LIMIT 0", events=events).column_names
-    columns = [name for name in _FIELDS if name in there]  # events of older shops lack some
+    columns = [name for name in BASICS_FIELDS if name in there]  # events of older shops lack some
     listed = "".join(f", {name}" for name in columns)
     rows = tables.sql(
         f"SELECT visitor_id{listed}, min(received_at_us) AS first_us, max(received_at_us) AS last_us FROM events "
@@ -82,8 +79,8 @@ def _said(
         f"GROUP BY visitor_id{listed} ORDER BY last_us, visitor_id{listed}",
         events=events,
     )
-    said: dict[str, tuple[VisitorBasics, int]] = {}
+    known_of: dict[str, tuple[VisitorBasics, int]] = {}
     for row in rows.to_pylist():
-        older, first_us = said.get(row["visitor_id"], (VisitorBasics(), row["first_us"]))
-        said[row["visitor_id"]] = (basics_of(row).over(older), min(first_us, row["first_us"]))
-    return said
+        older, first_us = known_of.get(row["visitor_id"], (VisitorBasics(), row["first_us"]))
+        known_of[row["visitor_id"]] = (basics_of(row).over(older), min(first_us, row["first_us"]))
+    return known_of

@@ -26,16 +26,16 @@ _N_NAMED = 20  # categories that an error lists
     responses={200: {"model": ProfileOut}, **problems(422, 503)},
     summary="What a visitor says at sign-up",
 )
-async def keep_profile(visitor_id: _VisitorId, said: ProfileIn, worker: WorkerDep) -> Response:
+async def keep_profile(visitor_id: _VisitorId, profile: ProfileIn, worker: WorkerDep) -> Response:
     """Keeps declared interests, region, language and so on. Responds when they are on the disk.
 
     The next page of this visitor, if nothing is clicked yet, is ordered by them, and training learns from them.
     Interests are names of categories of the catalogue, at any level. An empty profile changes nothing.
     """
     state = worker.state()
-    basics = said.basics(said.language)
+    basics = profile.basics(profile.language)
     known = state.category_names()
-    for place, name in enumerate(said.interests):
+    for place, name in enumerate(profile.interests):
         if name not in known:
             raise _no_category(place, name, known)
     if not basics:
