@@ -132,10 +132,10 @@ def _probabilities(
     seen = np.ones(len(matrix)) if takes_position else shop.examined
     clicks, best = shop.clicks[shop.part == 1], None
     for model in fitted.values():
-        said = [model.probabilities(matrix[rows]) for rows in (shop.part == 1, shop.tested)]
-        if said[0] is None or said[1] is None:
+        found = [model.probabilities(matrix[rows]) for rows in (shop.part == 1, shop.tested)]
+        if found[0] is None or found[1] is None:
             continue
-        p = Probabilities(said[0] * seen[shop.part == 1], said[1] * seen[shop.tested])
+        p = Probabilities(found[0] * seen[shop.part == 1], found[1] * seen[shop.tested])
         if best is None or log_loss(p.validation, clicks) < log_loss(best.validation, clicks):
             best = p
     if best is None:
