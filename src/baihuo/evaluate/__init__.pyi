@@ -53,6 +53,7 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
+from .report_words import slice_name, why_no_examination, worst_slices
 from .sequential import sequence_multiplier
 from .visitor_bootstrap import measure_probabilities
 
@@ -118,5 +119,8 @@ __all__ = [
     "resampled_sums",
     "self_normalised",
     "sequence_multiplier",
+    "slice_name",
     "weighted_kappa",
+    "why_no_examination",
+    "worst_slices",
 ]
