@@ -55,6 +55,11 @@ class LoggedShop:
         examples = pq.read_table(folder / "rows.parquet")
         return cls(click_model=click_model, seed=seed, examples=examples, columns=columns, **rows)
 
+    @property
+    def named(self) -> dict[str, object]:
+        """What every result says of the log it is of."""
+        return {"click_model": self.click_model, "log": self.log, "shop": self.seed}
+
     @cached_property
     def position(self) -> NDArray[np.int64]:
         return np.asarray(self.examples.column("position").to_numpy(), dtype=np.int64)

@@ -37,13 +37,7 @@ def compare_trainings(shop: LoggedShop, ways: Iterable[str], *, seed: int) -> Pr
         fitted = fit(shop, matrix, weights, seed)
         p = _probabilities(shop, matrix, fitted, takes_position=_takes_position(way))
         of_input = p if way == "input" else of_input
-        common = {
-            "click_model": shop.click_model,
-            "log": shop.log,
-            "shop": shop.seed,
-            "seed": seed,
-            "way": way,
-        }
+        common = {**shop.named, "seed": seed, "way": way}
         for name, measures in _orders(shop, matrix, fitted).items():
             emit(what="training", **common, model=name, **measures)
         emit(what="p_click", **common, **_surprise(shop, p, seed))
