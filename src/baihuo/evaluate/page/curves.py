@@ -52,8 +52,8 @@ def curve_chart(curves: Mapping[str, Sequence[Point]], axes: Axes, title: str) -
         shapes.append(_joined([(x(point.x), y(point.y)) for point in points], colour))
         for point in points:
             if point.low is not None and point.high is not None:
-                ends = [(x(point.x), y(point.low)), (x(point.x), y(point.high))]
-                shapes.append(_joined(ends, colour, "line reach"))
+                reach = [(x(point.x), y(point.low)), (x(point.x), y(point.high))]
+                shapes.append(_joined(reach, colour, "line reach"))
         if len(points) <= 40:
             shapes += [
                 f'<circle cx="{x(point.x):.1f}" cy="{y(point.y):.1f}" r="3.5" fill="{colour}">'
