@@ -16,6 +16,7 @@ from .examination import (
     DrawnImpressions,
     Examination,
     examination_by_surface,
+    examined,
 )
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
@@ -90,6 +91,7 @@ __all__ = [
     "error_by_chance",
     "evaluation_page",
     "examination_by_surface",
+    "examined",
     "gini",
     "grade_beliefs",
     "grouped_auc",
