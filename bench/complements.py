@@ -122,7 +122,7 @@ def _report(
     _, first = np.unique(baskets.order, return_index=True)
     start, stop = (int(np.quantile(baskets.at_us[first], share)) for share in window)
     past, later = baskets.before(start), baskets.between(start, stop + 1)
-    kinds = named.shelf_numbers if (named.shelf_numbers >= 0).any() else None
+    kinds = named.leaf_numbers if (named.leaf_numbers >= 0).any() else None
     n_sold = np.bincount(past.product, minlength=len(named.product_ids)).astype(np.float64)
     steps = asked(later, n_sold > 0, kinds=kinds, seed=seed)
     found: dict[str, Completed] = {}

@@ -149,9 +149,7 @@ def _report(scored: Scored, data: Data, *, seed: int) -> None:
     def gained(with_it: NDArray[np.float32], without: NDArray[np.float32], k: int) -> object:
         a, b = recall_at(with_it, came, k), recall_at(without, came, k)
         found = paired_bootstrap(a, b, seed=seed, clusters=visitor).to_json()
-        return {
-            name: round(value, 4) for name, value in found.items() if name in ("mid", "low", "high")
-        }
+        return {name: round(value, 4) for name, value in found.items()}
 
     for name in scored:
         rest = fused(of, [other for other in of if other != name])

@@ -110,6 +110,9 @@ def test_every_way_of_calibration_is_measured_for_every_segment(
     compare_calibrations(shop, p, seed=1)
     found = {(line["by"], line["way"]): line for line in lines(capsys)}
     assert len(found) == 3 * len(WAYS)
+    fitted_on = int(shop.clicks[shop.part == 1].sum())
+    assert found["all", "none"]["n_clicks"] == {"all": fitted_on}
+    assert found["surface", "platt"]["n_clicks"] == {"home": fitted_on}
     assert found["all", "isotonic"]["ece"] < 0.3 * found["all", "none"]["ece"]  # type: ignore[operator]
 
 

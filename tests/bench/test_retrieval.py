@@ -36,8 +36,8 @@ def test_a_beam_as_wide_as_the_catalogue_gives_every_item_its_probability() -> N
         for item in (0, 1, 40, 89):
             state, log = model.read(history), 0.0
             for level, code in enumerate(ids[item].tolist()):
-                log += float(model.said(state, level)[0, code])
-                state = model.wrote(state, level, torch.tensor([code]))
+                log += float(model.log_probabilities(state, level)[0, code])
+                state = model.state_after(state, level, torch.tensor([code]))
             assert found[item] == pytest.approx(log, abs=1e-4)
     assert np.isfinite(found).all()
 

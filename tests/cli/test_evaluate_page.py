@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.evaluated import EXAMINATION_NOT_KNOWN, OLDER_CLICKS, POSITIONS
 from tests.train.test_slices import Log, Odds, judged
 from typer.testing import CliRunner
 
@@ -50,6 +51,7 @@ def report() -> dict[str, Any]:
         "importance": {"trees": {"position": 0.4, HOSTILE: 0.2}},
         "curves": {"network/train_loss": [0.3, 0.2], "network/validation_loss": [0.31, 0.25]},
         "slices": slices,
+        "positions": POSITIONS,
         "n_train": 12_345,
         "split": {"train_from_us": 0, "validation_from_us": 1, "until_us": 2},
     }
@@ -119,7 +121,8 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "alert(",  # a name from the data, as text
         "impressions that trained: 12,345",
         "Calibration: on the diagonal, p happens p of the time",
-        "What the model takes for examination",
+        "what the model takes for it",
+        "home: ECE by position",
         "Gini: 0 shows every product as often",
         "Training of network: loss",
         "both (serves)",
@@ -152,15 +155,35 @@ def test_the_worst_slice_is_marked_and_intervals_reach_as_far_as_the_report_says
     page.close()
 
 
+def test_estimated_examination_is_drawn_with_its_intervals_beside_what_the_model_takes(
+    shop: Shop, browser: Any
+) -> None:
+    page = browser.new_page()
+    page.goto(page_of(shop).as_uri())
+    chart = page.locator("svg[aria-label^='Examination, over that at the top']")
+    names = chart.locator("circle title").all_text_contents()
+    assert names[:2] == ["home, estimated: 1, 1 [1, 1]", "home, estimated: 2, 0.707 [0.61, 0.82]"]
+    assert names[2:] == [f"what the model takes: {at}" for at in ("1, 1", "2, 0.6", "3, 0.5")]
+    ys = "all => all.map(e => e.getAttribute('points').split(' ').map(p => +p.split(',')[1]))"
+    _, [low, high] = chart.locator("polyline.reach").evaluate_all(ys)
+    [estimated, of_model] = chart.locator("polyline:not(.reach)").evaluate_all(ys)
+    assert low > estimated[1] > high
+    a_unit = (of_model[2] - of_model[0]) / 0.5  # 1.0 and 0.5
+    assert (low - high) / a_unit == pytest.approx(0.82 - 0.61, abs=0.002)
+    page.close()
+
+
+def test_a_page_says_why_examination_is_not_known(shop: Shop) -> None:
+    known = report()
+    known["clicks"]["positions"] = EXAMINATION_NOT_KNOWN
+    words = page_of(shop, write(shop.bundles, {"report.json": known})).read_text()
+    why = "not known: 12 impressions were placed by chance (fix: wait)"
+    assert f"Examination by position is {why}" in words
+    assert "what the model takes: 2, 0.6" in words
+
+
 def test_a_bundle_of_an_older_version_has_a_page_of_what_it_measured(shop: Shop) -> None:
-    clicks = {
-        "table": [
-            {"surface": "home", "system": "x", "ndcg10": 0.5, "n_pages": 9, "is_chosen": True}
-        ],
-        "lift": {},
-        "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
-    }
-    older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": clicks}})
+    older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": OLDER_CLICKS}})
     words = page_of(shop, older).read_text()
     assert "the gate has not run" in words
     assert "home: nDCG@10 on 9 pages" in words

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.evaluated import EXAMINATION_NOT_KNOWN, OLDER_CLICKS, POSITIONS
 from tests.train.test_slices import Log, Odds, judged
 from typer.testing import CliRunner
 
@@ -28,15 +29,7 @@ def shop(tmp_path: Path) -> Shop:
         "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
         "measures": {"gauc": {"mid": 0.66, "low": 0.61, "high": 0.71}},
         "slices": slices,
-    }
-    curve = {"power": 0.5, "rate": 0.0, "n_rows": 900, "n_clicks": 150, "deepest": 2}
-    at = [{"position": k, "mid": m, "low": 0.61, "high": 1.0} for k, m in ((1, 1.0), (2, 0.707))]
-    clicks["positions"] = {
-        "examination": {"surfaces": {"home": {**curve, "positions": at}}},
-        "p_click": [
-            {"surface": "home", "positions": "2 to 3", "n": 1234, "clicked": 0.101}
-            | {"predicted": 0.115, "ece": 0.021, "ece_by_chance": 0.012}
-        ],
+        "positions": POSITIONS,
     }
     lists = {n: {"mid": 0.123, "low": 0.1, "high": 0.2} for n in ("mrr", "coverage", "gini")}
     bought = {"system": "ease", "mode": "all", "recall20": 0.3, "ndcg20": 0.2, "n": 9}
@@ -75,29 +68,21 @@ def test_json_has_every_slice_always(shop: Shop) -> None:
 
 
 def test_a_bundle_of_an_older_version_without_slices_is_still_shown(shop: Shop) -> None:
-    clicks = {
-        "table": [
-            {"surface": "home", "system": "x", "ndcg10": 0.5, "n_pages": 9, "is_chosen": True}
-        ],
-        "lift": {},
-        "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
-    }
-    older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": clicks}})
+    older = write(shop.bundles, {"report.json": {"index_id": "i", "clicks": OLDER_CLICKS}})
     assert "AUC 0.700" in shown(shop, older, "--slices")
 
 
 def test_examination_by_position_and_calibration_there_are_shown(shop: Shop) -> None:
     text = shown(shop)
     assert "home (150 clicks)" in text
-    assert "0.71 [0.61, 1.00]" in text
+    assert "0.71 [0.61, 0.82]" in text
     [line] = [line for line in text.splitlines() if "2 to 3" in line]
     assert line.split() == ["home", "2", "to", "3", "1,234", "0.101", "0.115", "0.021", "0.012"]
 
 
 def test_examination_that_is_not_known_is_shown_with_the_reason(shop: Shop) -> None:
     report = json.loads(shown(shop, "--json"))
-    why = {"why_not": "12 impressions were placed by chance", "fix": "wait"}
-    report["clicks"]["positions"] = {"examination": why, "p_click": []}
+    report["clicks"]["positions"] = EXAMINATION_NOT_KNOWN
     other = write(shop.bundles, {"report.json": report})
     assert "not known: 12 impressions were placed by chance (fix: wait)" in " ".join(
         shown(shop, other).split()

@@ -47,6 +47,10 @@ def test_training_reports_calibration_by_surface_and_position(trained: TrainResu
         assert line["n"] >= 200
         assert line["ece"] >= abs(line["clicked"] - line["predicted"]) - 1e-9
         assert 0 < line["ece_by_chance"] < 0.05
+    for surface in ("search", "home", "similar"):
+        names = [line["positions"] for line in lines if line["surface"] == surface]
+        in_order = ("all", "1", "2 to 3", "4 to 6", "7 to 12", "13 or lower")
+        assert names == [name for name in in_order if name in names], "from the top"
     top = [line for line in lines if line["positions"] == "1"]
     assert top
     assert all(line["clicked"] > w["clicked"] for line, w in zip(top, whole, strict=False))

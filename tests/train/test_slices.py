@@ -167,6 +167,8 @@ def test_slices_have_the_names_that_the_rows_say() -> None:
     assert found["hour"].tolist() == ["0 to 6", "12 to 18", "18 to 24"]
     assert found["device"].tolist() == ["not known"] * 3
     assert found["product"].tolist()[2] == "cold"
+    shown = [value for _, value, _ in slices(table, is_test).masks(("position",))]
+    assert shown == ["1", "4 to 6", "13 or lower"], "from the top"
     names = {dimension for dimension, _, _ in slices(table, is_test).masks(tuple(found))}
     assert names == {"visitor", "language", "position", "hour"} | (
         {"product"} if len(set(found["product"])) > 1 else set()

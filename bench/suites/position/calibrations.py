@@ -16,7 +16,7 @@ WAYS = ("none", "temperature", "platt", "isotonic", "auto")
 
 
 def compare_calibrations(shop: LoggedShop, p: Probabilities | None, *, seed: int) -> None:
-    """One line a way and segment: of all rows, and the mean ECE of surfaces and of positions."""
+    """One line a way and segment: of all rows, and the mean ECE of surfaces and of positions; ``n_clicks`` each was fitted on."""
     if p is None:
         return
     fitted_on, tested = shop.part == 1, shop.tested
@@ -32,12 +32,14 @@ def compare_calibrations(shop: LoggedShop, p: Probabilities | None, *, seed: int
                 calibrated[mine] = calibrator.apply(p.tested[mine])
             emit(
                 what="calibration",
-                click_model=shop.click_model,
-                log=shop.log,
-                shop=shop.seed,
+                **shop.named,
                 seed=seed,
                 way=way,
                 by=by,
+                n_clicks={
+                    str(one): int(clicks[segment[fitted_on] == one].sum())
+                    for one in np.unique(segment[fitted_on])
+                },
                 log_loss=log_loss(calibrated, outcomes),
                 ece=calibration_error(calibrated, outcomes),
                 ece_of_surfaces=_mean_ece(calibrated, outcomes, shop.surface[tested]),

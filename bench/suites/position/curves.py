@@ -21,9 +21,7 @@ def compare_curves(shop: LoggedShop) -> None:
             found, truth = curve.interval(k), float(shop.looked[rows].mean())
             emit(
                 what="examination",
-                click_model=shop.click_model,
-                log=shop.log,
-                shop=shop.seed,
+                **shop.named,
                 surface=surface,
                 position=k,
                 truth=truth,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.evaluate import Examination, examination_by_surface
+from baihuo.evaluate import Examination, examination_by_surface, examined
 from baihuo.privacy import column_mask
 from baihuo.simulate import make_shop
 from baihuo.train import ClickSource, ClickTraining, click_data
@@ -55,6 +55,11 @@ class LoggedShop:
         examples = pq.read_table(folder / "rows.parquet")
         return cls(click_model=click_model, seed=seed, examples=examples, columns=columns, **rows)
 
+    @property
+    def named(self) -> dict[str, object]:
+        """What every result says of the log it is of."""
+        return {"click_model": self.click_model, "log": self.log, "shop": self.seed}
+
     @cached_property
     def position(self) -> NDArray[np.int64]:
         return np.asarray(self.examples.column("position").to_numpy(), dtype=np.int64)
@@ -75,11 +80,7 @@ class LoggedShop:
     @cached_property
     def examined(self) -> Floats:
         """``[rows]``, as estimated."""
-        p = np.ones(len(self.position))
-        for surface, curve in self.curves.items():
-            mask = self.surface == surface
-            p[mask] = curve.at(self.position[mask])
-        return p
+        return examined(self.curves, self.surface, self.position)
 
     @cached_property
     def is_even(self) -> NDArray[np.bool_]:

@@ -37,13 +37,7 @@ def compare_trainings(shop: LoggedShop, ways: Iterable[str], *, seed: int) -> Pr
         fitted = fit(shop, matrix, weights, seed)
         p = _probabilities(shop, matrix, fitted, takes_position=_takes_position(way))
         of_input = p if way == "input" else of_input
-        common = {
-            "click_model": shop.click_model,
-            "log": shop.log,
-            "shop": shop.seed,
-            "seed": seed,
-            "way": way,
-        }
+        common = {**shop.named, "seed": seed, "way": way}
         for name, measures in _orders(shop, matrix, fitted).items():
             emit(what="training", **common, model=name, **measures)
         emit(what="p_click", **common, **_surprise(shop, p, seed))
@@ -132,10 +126,10 @@ def _probabilities(
     seen = np.ones(len(matrix)) if takes_position else shop.examined
     clicks, best = shop.clicks[shop.part == 1], None
     for model in fitted.values():
-        said = [model.probabilities(matrix[rows]) for rows in (shop.part == 1, shop.tested)]
-        if said[0] is None or said[1] is None:
+        found = [model.probabilities(matrix[rows]) for rows in (shop.part == 1, shop.tested)]
+        if found[0] is None or found[1] is None:
             continue
-        p = Probabilities(said[0] * seen[shop.part == 1], said[1] * seen[shop.tested])
+        p = Probabilities(found[0] * seen[shop.part == 1], found[1] * seen[shop.tested])
         if best is None or log_loss(p.validation, clicks) < log_loss(best.validation, clicks):
             best = p
     if best is None:

@@ -65,13 +65,14 @@ def fitted_until_best(
     aside = steps_of(known.take(np.sort(order[:cut])))
     some = np.random.default_rng(seed).permutation(len(aside.came))[:600]
     looked = Steps(aside.histories.take(some), aside.came[some])
-    best = (-1.0, every)
+    best_recall, best_epoch = -1.0, every
 
     def look(epoch: int, scores: Scores) -> None:
-        nonlocal best
+        nonlocal best_recall, best_epoch
         if epoch % every == 0:
             recall = float(recall_at(scores(looked.histories), looked.came, 20).mean())
-            best = max(best, (recall, -epoch), key=lambda pair: (pair[0], -abs(pair[1])))
+            if recall > best_recall:
+                best_recall, best_epoch = recall, epoch
 
     fit(known.take(np.sort(order[cut:])), epochs, look)
-    return fit(known, abs(best[1]), lambda _epoch, _scores: None)
+    return fit(known, best_epoch, lambda _epoch, _scores: None)

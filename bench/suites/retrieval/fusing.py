@@ -19,11 +19,11 @@ def votes(scores: NDArray[np.float32], came: NDArray[np.int32]) -> NDArray[np.fl
     best = np.argpartition(-values, N_BEST - 1, axis=1)[:, :N_BEST]
     order = np.argsort(-np.take_along_axis(values, best, axis=1), axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
-    said = np.take_along_axis(scores, best, axis=1)
-    says = np.isfinite(said) & (said > scores.min(axis=1, keepdims=True))
+    values_of_best = np.take_along_axis(scores, best, axis=1)
+    is_found = np.isfinite(values_of_best) & (values_of_best > scores.min(axis=1, keepdims=True))
     found = np.zeros(scores.shape, np.float32)
     place = (_K / (_K + np.arange(N_BEST))).astype(np.float32)
-    np.put_along_axis(found, best, np.where(says, place[None, :], 0.0), axis=1)
+    np.put_along_axis(found, best, np.where(is_found, place[None, :], 0.0), axis=1)
     return found
 
 

@@ -62,12 +62,12 @@ class Decoder(nn.Module):
         x = F.dropout(x * (histories > 0)[:, :, None], 0.3, self.training)
         return self.reads(x)[1][0]
 
-    def said(self, state: torch.Tensor, level: int) -> torch.Tensor:
+    def log_probabilities(self, state: torch.Tensor, level: int) -> torch.Tensor:
         """Log-probabilities ``[rows, codes]`` of a level."""
         inside = F.dropout(F.gelu(self.mixes[level](state)), 0.2, self.training)
         return F.log_softmax(self.heads[level](inside + state), 1)
 
-    def wrote(self, state: torch.Tensor, level: int, code: torch.Tensor) -> torch.Tensor:
+    def state_after(self, state: torch.Tensor, level: int, code: torch.Tensor) -> torch.Tensor:
         """The state after a code was written."""
         return state + self.lift[level](self.codes[level](code))
 
@@ -95,8 +95,8 @@ def fit_semantic(
                 state, codes = model.read(histories[rows]), model.ids[came[rows] + 1]
                 loss = torch.zeros(())
                 for level in range(codes.shape[1]):
-                    loss = loss + F.nll_loss(model.said(state, level), codes[:, level])
-                    state = model.wrote(state, level, codes[:, level])
+                    loss = loss + F.nll_loss(model.log_probabilities(state, level), codes[:, level])
+                    state = model.state_after(state, level, codes[:, level])
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -126,7 +126,7 @@ def _beams(model: Decoder, ids: NDArray[np.int64], histories: torch.Tensor) -> N
         state, logs = model.read(histories[row : row + 1]), torch.zeros(1)
         alive = torch.zeros(1, dtype=torch.long)  # numbers of prefixes
         for level in range(ids.shape[1]):
-            said = model.said(state, level)
+            logs_of_codes = model.log_probabilities(state, level)
             at = torch.full((int(alive.max()) + 1,), -1)
             at[alive] = torch.arange(len(alive))
             parent = torch.from_numpy(parents[level])
@@ -136,9 +136,9 @@ def _beams(model: Decoder, ids: NDArray[np.int64], histories: torch.Tensor) -> N
             children = torch.nonzero(may).ravel()
             beam = at[parent[children]]
             code = torch.from_numpy(prefixes[level][0][:, -1])[children]
-            total = logs[beam] + said[beam, code]
+            total = logs[beam] + logs_of_codes[beam, code]
             kept = torch.topk(total, min(_BEAM, len(total))).indices
             alive, logs = children[kept], total[kept]
-            state = model.wrote(state[beam[kept]], level, code[kept])
+            state = model.state_after(state[beam[kept]], level, code[kept])
         found[row, item_of[alive.numpy()]] = logs.numpy()
     return found

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from baihuo.bundle.folder import Bundle, Part
 from baihuo.bundle.stored_models import model_parts, open_stored
-from baihuo.evaluate import Examination
+from baihuo.evaluate import Examination, examined
 from baihuo.model_inputs import AT_SERVING, POSITION
 from baihuo.models import Calibrator, Model, Prediction, Predictions, select_columns
 
@@ -138,10 +138,7 @@ class ClickModels:
         top = matrix.copy()
         top[:, at] = AT_SERVING[POSITION]
         p = _claimed(Predictions(self.models, top, self.columns).of(self.p_click_by))
-        for surface, curve in self.examination.items():
-            mask = surfaces == surface
-            p[mask] *= curve.at(matrix[mask, at])
-        return p
+        return p * examined(self.examination, surfaces, matrix[:, at])
 
     def calibrated(self, surface: str, prediction: Prediction) -> NDArray[np.float64]:
         """P(click) on that surface."""

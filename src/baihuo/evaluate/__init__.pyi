@@ -16,6 +16,7 @@ from .examination import (
     DrawnImpressions,
     Examination,
     examination_by_surface,
+    examined,
 )
 from .label_audit import LabelAudit, audit_labels, audit_outcomes
 from .labelling import grade_beliefs, judgement_value, metric_by_query
@@ -53,6 +54,7 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
+from .report_words import slice_name, why_no_examination, worst_slices
 from .sequential import sequence_multiplier
 from .visitor_bootstrap import measure_probabilities
 
@@ -89,6 +91,7 @@ __all__ = [
     "error_by_chance",
     "evaluation_page",
     "examination_by_surface",
+    "examined",
     "gini",
     "grade_beliefs",
     "grouped_auc",
@@ -118,5 +121,8 @@ __all__ = [
     "resampled_sums",
     "self_normalised",
     "sequence_multiplier",
+    "slice_name",
     "weighted_kappa",
+    "why_no_examination",
+    "worst_slices",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_N_DRAWS = 20  # of all outcomes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,14 +79,13 @@ def calibration_error(
     return reliability(probabilities, outcomes, n_bins=n_bins).error
 
 
-def error_by_chance(probabilities: NDArray[Any], *, seed: int, n_draws: int = 20) -> float:
+def error_by_chance(probabilities: NDArray[Any], *, seed: int) -> float:
     """The calibration error that perfect probabilities would show, on average, with so few rows.
 
     Args:
         probabilities: ``[rows]`` in [0, 1], taken as true.
         seed: Of the outcomes drawn from them.
-        n_draws: Of all rows.
     """
     p, rng = np.asarray(probabilities, dtype=np.float64), np.random.default_rng(seed)
-    drawn = (calibration_error(p, rng.random(len(p)) < p) for _ in range(n_draws))
+    drawn = (calibration_error(p, rng.random(len(p)) < p) for _ in range(_N_DRAWS))
     return float(np.mean(list(drawn)))

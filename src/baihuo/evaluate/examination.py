@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +73,10 @@ class Examination:
         """``[rows]`` positions, 1-based, to ``[rows]`` in (0, 1]."""
         return np.exp(_shapes(position) @ -np.array([self.power, self.rate]))
 
-    def interval(self, position: int, confidence: float = 0.95) -> Interval:
-        """Of one position, over visitors."""
+    def interval(self, position: int) -> Interval:
+        """95% of one position, over visitors."""
         shapes = _shapes(np.array([position]))[0]
-        tail = (1 - confidence) / 2
-        low, high = np.quantile(np.exp(-self.draws @ shapes), [tail, 1 - tail])
+        low, high = np.quantile(np.exp(-self.draws @ shapes), [0.025, 0.975])
         return Interval(float(self.at(np.array([position]))[0]), float(low), float(high))
 
     def to_json(self) -> dict[str, Any]:
@@ -94,6 +94,17 @@ class Examination:
         """The inverse of :meth:`to_json`; its intervals have no width."""
         kept = {name: stored[name] for name in ("power", "rate", "n_rows", "n_clicks", "deepest")}
         return cls(**kept, draws=np.array([[stored["power"], stored["rate"]]]))
+
+
+def examined(
+    curves: Mapping[str, Examination], surface: NDArray[np.str_], position: NDArray[Any]
+) -> Floats:
+    """``[rows]`` P(examined) at the position of each; 1 on a surface without a curve."""
+    p = np.ones(len(position))
+    for name, curve in curves.items():
+        mask = surface == name
+        p[mask] = curve.at(position[mask])
+    return p
 
 
 def examination_by_surface(rows: DrawnImpressions, *, seed: int) -> dict[str, Examination]:

@@ -13,7 +13,7 @@ from baihuo.models.calibrator import Calibrator, identity, log_odds
 Floats = NDArray[np.float64]
 _N_FOLDS = 5
 _FEWEST_FOR_A_CURVE = 1_000  # clicks: with fewer, isotonic follows chance (Niculescu-Mizil and Caruana, 2005; docs/log.md)
-_FEWEST_CLICKS = 20  # fewer on either side: nothing can be said, so nothing is changed
+_FEWEST_CLICKS = 20  # fewer on either side: too few to fit by, so nothing is changed
 
 
 def fit_calibrator(
@@ -70,9 +70,9 @@ def _temperature(p: Floats, y: Floats) -> Calibrator:
     if len(np.unique(y)) < 2 or np.ptp(x) < 1e-9:
         return identity()
     for _ in range(50):
-        said = 1 / (1 + np.exp(-slope * x))
-        curvature = float((said * (1 - said) * x * x).sum())
-        step = float(((y - said) * x).sum()) / max(curvature, 1e-12)
+        predicted = 1 / (1 + np.exp(-slope * x))
+        curvature = float((predicted * (1 - predicted) * x * x).sum())
+        step = float(((y - predicted) * x).sum()) / max(curvature, 1e-12)
         slope += float(np.clip(step, -0.5, 0.5))
         if abs(step) < 1e-9:
             break

@@ -14,8 +14,8 @@ from baihuo.models.neighbours import Neighbours
 
 _PRIOR = 0.25  # expected baskets that a lift of 1 weighs as much as
 _Z = 1.0  # standard deviations from a lift to its bound: five of six true lifts lie above it
-_KINDS_PRIOR = 1.0  # the first of both, of two kinds
-_KINDS_Z = 2.5  # the second: of thousands of pairs of kinds few may be wrong
+_KINDS_PRIOR = 1.0  # _PRIOR, for the lift of two kinds
+_KINDS_Z = 2.5  # _Z, for two kinds: of thousands of pairs of kinds few may be wrong
 _LENT = 6.0  # what the lift of two kinds weighs for a pair of their products
 _TINY = 1e-12
 _ROUNDS = 100  # of proportional fitting, which settles in about ten
@@ -29,9 +29,9 @@ class PairLift:
     Lift is how often a pair occurs over how often it would if its two products did not know of each other. Expected
     are the totals of products, of pairs of one kind apart from pairs of two kinds (quasi-independence), since whoever
     compares two shirts says nothing of shirts and milk. A pair's lift is shrunk to that of its two kinds, and that of
-    kinds to 1 (gamma-Poisson). The 5% quantile, minus 1, times the share of the other product, is the weight: what is
-    bought beside this product, on top of what is bought beside any. Pairs without one are left out, so that what everybody buys goes
-    with nothing. A basket counts less the older and the larger it is.
+    kinds to 1 (gamma-Poisson). The bound, one standard deviation below the lift, minus 1, times the share of the other
+    product, is the weight: what is bought beside this product, on top of what is bought beside any. Pairs without one are
+    left out, so that what everybody buys goes with nothing. A basket counts less the older and the larger it is.
 
     Sources: DuMouchel, Bayesian Data Mining in Large Frequency Tables (1999), for the quantile; Goodman, The Analysis of
     Cross-Classified Data (1968), for quasi-independence; McAuley et al., Inferring Networks of Substitutable
@@ -67,7 +67,7 @@ class PairLift:
         known = np.full(n, -1, np.int64) if kinds is None else np.asarray(kinds, np.int64)
         share = np.asarray(inside.sum(axis=0)).ravel() / max(1, inside.shape[0])
         pairs = _Pairs.of(inside, fresh, weight, known)
-        unit = float((pairs.weight * pairs.unit).sum() / max(pairs.weight.sum(), 1e-12))
+        unit = float((pairs.weight * pairs.unit).sum() / max(pairs.weight.sum(), _TINY))
         kinds_lift = _Kinds.of(pairs, inside, fresh, unit)
         seen = _seen(pairs, kinds_lift, unit) * share[pairs.other]
         weights = sparse.csr_matrix((seen, (pairs.one, pairs.other)), (n, n))
@@ -100,7 +100,7 @@ class _Pairs:
         is_same = (kind[one] == kind[other]) & (kind[one] >= 0)
         inner = _sums(one[is_same], pairs.data[is_same], len(kind))
         between = _independent(_sums(one[~is_same], pairs.data[~is_same], len(kind)), kind)
-        within = inner / np.sqrt(np.maximum(_of_kinds(inner, kind), 1e-12))[kind]
+        within = inner / np.sqrt(np.maximum(_of_kinds(inner, kind), _TINY))[kind]
         expected = np.where(is_same, within[one] * within[other], between[one] * between[other])
         by_baskets = pairs.data / _plain_lift(inside, fresh)
         return cls(
@@ -169,10 +169,10 @@ def _sums(number: NDArray[Any], values: _Floats, n: int) -> _Floats:
 
 def _independent(total: _Floats, kind: NDArray[np.int64]) -> _Floats:
     """``a`` with ``a[i] · (sum of a over products of other kinds) = total[i]``, by proportional fitting, half the way a round."""
-    a = total / np.sqrt(max(total.sum(), 1e-12))
+    a = total / np.sqrt(max(total.sum(), _TINY))
     for _ in range(_ROUNDS):
         others = a.sum() - np.where(kind >= 0, _of_kinds(a, kind)[kind], a)
-        a = np.sqrt(a * np.where(total > 0, total / np.maximum(others, 1e-12), 0.0))
+        a = np.sqrt(a * np.where(total > 0, total / np.maximum(others, _TINY), 0.0))
     return np.asarray(a)
 
 

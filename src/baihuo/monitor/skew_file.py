@@ -31,7 +31,7 @@ class ServedSkew:
     why_nothing: str = ""  # why no value was compared
 
     def write(self, path: Path) -> None:
-        """Write ``content.json``; a reader sees the old file or the new one."""
+        """Write ``skew.json``; a reader sees the old file or the new one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             part.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
          diversity → tiers → exploration
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
-goes with  bought with it, by lift → exploration (a part of similar, for who asks for complements)
+complements  bought with it, by lift → exploration (a part of similar, for requests that ask for complements)
 newcomer for a visitor who touched nothing yet: appeal, popularity, declared interests, segments → diversity → exploration
 similar  nearest vectors, co-interactions → similarity, clicks and the next item having a vote → diversity → exploration
 """

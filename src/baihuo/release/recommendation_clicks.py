@@ -51,7 +51,6 @@ def recommendation_gains(
     products: Source,
     examples: Path,
     since_us: int,
-    max_pages: int = MOST_PAGES,
     progress: Progress = no_progress,
 ) -> dict[Surface, RecommendationGain | None]:
     """By surface that a click model orders: the newest clicked pages it was not trained on, made again with and without it, as of their moment.
@@ -64,7 +63,6 @@ def recommendation_gains(
         ranker: Of the candidate.
         examples: The pages, from :func:`baihuo.train.click_data`.
         since_us: Where the part of the pages begins that neither trained nor chose a model.
-        max_pages: How many of each surface, newest first.
 
     Returns:
         None for a surface with fewer than ten clicked pages.
@@ -77,7 +75,6 @@ def recommendation_gains(
         surfaces,
         known=ranker.generation.row_of,
         since_us=since_us,
-        max_pages=max_pages,
     )
     moments = [page.query.at_us for page in pages]
     reached = np.empty((len(pages), 2, 2))  # learned and plain; clicks and category
@@ -112,7 +109,6 @@ def _clicked_pages(
     *,
     known: Mapping[str, int],
     since_us: int,
-    max_pages: int,
 ) -> list[_ClickedPage]:
     """Oldest first; similar pages whose product is no longer there are left out."""
     columns = ["query_id", "visitor_id", "product_id", "surface", "anchor_id", "at_us", "gain"]
@@ -128,7 +124,7 @@ def _clicked_pages(
             if any(row["gain"] for row in page)
             and (surface is Surface.HOME or page[0]["anchor_id"] in known)
         ]
-        pages += [_page(surface, page) for page in clicked[-max_pages:]]
+        pages += [_page(surface, page) for page in clicked[-MOST_PAGES:]]
     return sorted(pages, key=lambda page: page.query.at_us)
 
 

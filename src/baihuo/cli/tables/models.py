@@ -11,7 +11,8 @@ from rich.text import Text
 from baihuo.cli.tables.cells import count, empty_table, interval
 from baihuo.cli.tables.newcomers import newcomers_tables
 from baihuo.cli.tables.positions import position_tables
-from baihuo.cli.tables.slices import slice_tables, worst_slices
+from baihuo.cli.tables.slices import slice_tables
+from baihuo.evaluate import worst_slices
 
 
 def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
@@ -27,7 +28,7 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
             shown += position_tables(positions)
         if slices := clicks.get("slices"):
             shown += slice_tables(slices) if with_slices else []
-            shown.append(worst_slices(slices))
+            shown += [Text(f"worst slice: {words}") for words in worst_slices(slices)]
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
     if judged := report.get("purchases", {}).get("judged"):

@@ -8,22 +8,21 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table
+from baihuo.evaluate import why_no_examination
 
 
 def position_tables(positions: dict[str, Any]) -> list[Table | Text]:
     """Examination by position, or why it is not known; then calibration by surface and position."""
-    shown: list[Table | Text] = [_examination(positions["examination"])]
+    why_not = why_no_examination(positions)
+    shown: list[Table | Text] = [
+        Text(why_not) if why_not else _examination(positions["examination"]["surfaces"])
+    ]
     if lines := positions["p_click"]:
         shown.append(_calibration(lines))
     return shown
 
 
-def _examination(examined: dict[str, Any]) -> Table | Text:
-    if "why_not" in examined:
-        return Text(
-            f"Examination by position is not known: {examined['why_not']} (fix: {examined['fix']})"
-        )
-    surfaces = examined["surfaces"]
+def _examination(surfaces: dict[str, Any]) -> Table:
     table = empty_table(
         "How often a position is looked at, beside the top: from impressions placed by chance, 95% intervals over visitors",
         "position",

@@ -1,29 +1,13 @@
-"""Slices of the newest pages as tables, and the worst of them by name."""
+"""Slices of the newest pages as tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table, interval
-
-_WORDS = {
-    "calibration": ("P(click) is furthest from what was clicked", "bias"),
-    "loss": ("P(click) surprises most beside {over}", "loss"),
-    "order": ("nDCG@10 is least beside {over}", "gain"),
-}
-
-
-def worst_slices(slices: dict[str, Any]) -> Text:
-    """One line for each measure: the slice that is surely the worst."""
-    lines = []
-    for of, (words, name) in _WORDS.items():
-        if (line := slices["worst"].get(of)) is not None:
-            named = words.format(over=line["over"])
-            lines.append(f"worst slice: {named}: {slice_name(line)}, {interval(line[name])}")
-    return Text("\n".join(lines))
+from baihuo.evaluate import slice_name
 
 
 def slice_tables(slices: dict[str, Any]) -> list[Table]:
@@ -65,9 +49,3 @@ def slice_tables(slices: dict[str, Any]) -> list[Table]:
             interval(line["gain"]),
         )
     return [rows, pages]
-
-
-def slice_name(line: dict[str, Any]) -> str:
-    """As in ``home, platform: web``."""
-    name = "all" if line["dimension"] == "all" else f"{line['dimension']}: {line['slice']}"
-    return f"{line['surface']}, {name}" if "surface" in line else name

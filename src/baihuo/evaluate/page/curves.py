@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from baihuo.evaluate.page.drawing import WIDTH, Scale, line, short, svg, text
 
@@ -21,13 +22,23 @@ class Axes:
     with_diagonal: bool = False
 
 
-def curve_chart(curves: Mapping[str, Sequence[tuple[float, float]]], axes: Axes, title: str) -> str:
-    """Points joined by lines, a colour and a name each; ``""`` where there is no point."""
+class Point(NamedTuple):
+    """Of a curve."""
+
+    x: float
+    y: float
+    low: float | None = None  # of the interval of y; None: it has none
+    high: float | None = None
+
+
+def curve_chart(curves: Mapping[str, Sequence[Point]], axes: Axes, title: str) -> str:
+    """Points joined by lines, with their intervals, a colour and a name each; ``""`` where there is no point."""
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         return ""
-    across = [x for points in curves.values() for x, _ in points]
-    up = [y for points in curves.values() for _, y in points]
+    every = [point for points in curves.values() for point in points]
+    across = [point.x for point in every]
+    up = [v for point in every for v in (point.y, point.low, point.high) if v is not None]
     if axes.with_diagonal:
         across = up = [0.0, *across, *up]
     x = Scale.over(across, _LEFT, WIDTH - _RIGHT)
@@ -38,13 +49,16 @@ def curve_chart(curves: Mapping[str, Sequence[tuple[float, float]]], axes: Axes,
         shapes.append(line(x(ends[0]), y(ends[0]), x(ends[1]), y(ends[1]), "grid diagonal"))
     for number, (name, points) in enumerate(curves.items()):
         colour = _COLOURS[number % len(_COLOURS)]
-        path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
-        shapes.append(f'<polyline class="line" stroke="{colour}" points="{path}"/>')
+        shapes.append(_joined([(x(point.x), y(point.y)) for point in points], colour))
+        for point in points:
+            if point.low is not None and point.high is not None:
+                reach = [(x(point.x), y(point.low)), (x(point.x), y(point.high))]
+                shapes.append(_joined(reach, colour, "line reach"))
         if len(points) <= 40:
             shapes += [
-                f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3.5" fill="{colour}">'
-                f"<title>{escape(f'{name}: {short(a)}, {short(b)}')}</title></circle>"
-                for a, b in points
+                f'<circle cx="{x(point.x):.1f}" cy="{y(point.y):.1f}" r="3.5" fill="{colour}">'
+                f"<title>{escape(f'{name}: {_words(point)}')}</title></circle>"
+                for point in points
             ]
         at = _TOP + 14 + number * 18
         left = WIDTH - _RIGHT + 12
@@ -53,6 +67,17 @@ def curve_chart(curves: Mapping[str, Sequence[tuple[float, float]]], axes: Axes,
             + text(left + 15, at, name if len(name) <= 24 else f"{name[:23]}…")
         )
     return svg("".join(shapes), _TOP + _HIGH + 42, title)
+
+
+def _joined(places: Sequence[tuple[float, float]], colour: str, css: str = "line") -> str:
+    path = " ".join(f"{across:.1f},{up:.1f}" for across, up in places)
+    return f'<polyline class="{css}" stroke="{colour}" points="{path}"/>'
+
+
+def _words(point: Point) -> str:
+    if point.low is None or point.high is None:
+        return f"{short(point.x)}, {short(point.y)}"
+    return f"{short(point.x)}, {short(point.y)} [{short(point.low)}, {short(point.high)}]"
 
 
 def _grid(x: Scale, y: Scale, axes: Axes) -> list[str]:

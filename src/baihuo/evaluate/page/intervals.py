@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -21,6 +21,11 @@ class Mark:
     high: float | None = None
     css: str = "other"  # ours, baseline, worst or other
     note: str = ""  # beside the value, such as how many rows
+
+    @classmethod
+    def of(cls, interval: Mapping[str, float], label: str, css: str, note: str = "") -> Mark:
+        """From ``mid``, ``low`` and ``high`` of a report."""
+        return cls(label, interval["mid"], interval["low"], interval["high"], css, note)
 
     def words(self, *, signed: bool = False) -> str:
         """
@@ -57,10 +62,10 @@ def interval_chart(marks: Sequence[Mark], title: str, *, with_zero: bool = False
             shapes.append(line(scale(mark.low), y, scale(mark.high), y, f"reach {mark.css}"))
         words = mark.words(signed=with_zero)
         note = f", {mark.note}" if mark.note else ""
-        told = escape(f"{mark.label}: {words}{note}")
+        tooltip = escape(f"{mark.label}: {words}{note}")
         shapes.append(
             f'<circle class="{escape(mark.css)}" cx="{scale(mark.value):.1f}" cy="{y:.1f}" r="4.5">'
-            f"<title>{told}</title></circle>"
+            f"<title>{tooltip}</title></circle>"
         )
         shapes.append(text(WIDTH - _RIGHT + 10, y + 4, words))
     return svg("".join(shapes), bottom + 20, title)

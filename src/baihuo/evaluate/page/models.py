@@ -110,9 +110,8 @@ def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
 
 def _mark(value: Mapping[str, float], label: str, css: str = "") -> Mark:
     """Of an interval; a difference without a class is coloured by its side of 0."""
-    low, high = value["low"], value["high"]
-    side = "ours" if low > 0 else "worst" if high < 0 else "other"
-    return Mark(label, value["mid"], low, high, css or side)
+    side = "ours" if value["low"] > 0 else "worst" if value["high"] < 0 else "other"
+    return Mark.of(value, label, css or side)
 
 
 def _named(line: Mapping[str, Any]) -> str:

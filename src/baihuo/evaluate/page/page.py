@@ -11,11 +11,11 @@ from baihuo.evaluate.page.clicks import (
     calibration_charts,
     input_charts,
     loss_charts,
-    position_charts,
     slice_charts,
-    worst_words,
 )
 from baihuo.evaluate.page.models import Chart, judged_charts, order_charts, search_charts
+from baihuo.evaluate.page.positions import position_charts
+from baihuo.evaluate.report_words import why_no_examination, worst_slices
 from baihuo.quality import report_environment
 
 _DAY_US = 86_400_000_000
@@ -67,10 +67,14 @@ def _sections(bundle: EvaluatedBundle) -> list[_Section]:
         _Section("P(click) and its calibration", (), _drawn(calibration_charts(clicks))),
         _Section(
             "Slices of the newest pages",
-            [f"Worst: {words}" for words in worst_words(slices)],
+            [f"Worst: {words}" for words in worst_slices(slices)],
             _drawn(slice_charts(slices)) if slices else (),
         ),
-        _Section("Positions", (), _drawn(position_charts(clicks))),
+        _Section(
+            "Positions",
+            [why for why in (why_no_examination(clicks.get("positions", {})),) if why],
+            _drawn(position_charts(clicks)),
+        ),
         _Section("Purchases of the weeks held back", (), _drawn(bought)),
         _Section("The product after one", (), _drawn(followed)),
         _Section("Inputs", (), _drawn(input_charts(clicks)), is_open=False),

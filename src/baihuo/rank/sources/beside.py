@@ -10,6 +10,8 @@ from baihuo.models import Neighbours
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found
 
+_N_VIEWED = 8  # of the last products viewed, where the page has no product of its own
+
 
 def beside(
     context: RequestContext,
@@ -18,7 +20,6 @@ def beside(
     generation: Generation,
     *,
     k: int,
-    n_viewed: int,
 ) -> Found:
     """The ``k`` best, each in units of the best beside its product; older views count less.
 
@@ -28,11 +29,10 @@ def beside(
         purchases: What the numbers stand for.
         generation: The index.
         k: How many to find.
-        n_viewed: How many of the last products viewed are asked, where the page has no product of its own.
     """
     anchors = [context.anchor_row] if context.anchor_row >= 0 else context.viewed.rows.tolist()
     numbers, scores = [], []
-    for index, anchor in enumerate(anchors[:n_viewed]):
+    for index, anchor in enumerate(anchors[:_N_VIEWED]):
         number = purchases.number_of.get(str(generation.product_ids[anchor]), -1)
         if number < 0:
             continue

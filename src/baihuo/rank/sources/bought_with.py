@@ -19,7 +19,6 @@ class BoughtWith(Source):
     purchases: Purchases | None  # None: a bundle trained without purchases
     generation: Generation
     k: int = 100
-    n_viewed: int = 8
 
     def find(self, context: RequestContext) -> Found:
         if self.purchases is None:
@@ -27,6 +26,4 @@ class BoughtWith(Source):
         near = self.purchases.bought_with
         if near is None:  # a bundle of before
             near = self.purchases.model.candidate_features.co_purchase
-        return beside(
-            context, near, self.purchases, self.generation, k=self.k, n_viewed=self.n_viewed
-        )
+        return beside(context, near, self.purchases, self.generation, k=self.k)

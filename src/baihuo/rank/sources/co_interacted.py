@@ -19,12 +19,9 @@ class CoInteracted(Source):
     purchases: Purchases
     generation: Generation
     k: int = 100
-    n_viewed: int = 8
 
     def find(self, context: RequestContext) -> Found:
         near = self.purchases.co_clicked
         if near is None:
             return NOTHING
-        return beside(
-            context, near, self.purchases, self.generation, k=self.k, n_viewed=self.n_viewed
-        )
+        return beside(context, near, self.purchases, self.generation, k=self.k)

@@ -18,11 +18,10 @@ from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.drawn import drawn_impressions
 from baihuo.train.clicks.fit import ExampleRows
 from baihuo.train.clicks.inputs import ClickSource
-from baihuo.train.clicks.slices import position_names
+from baihuo.train.clicks.slice_report import MIN_ROWS
+from baihuo.train.clicks.slices import in_order, position_names
 
 SHOWN_POSITIONS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
-MIN_ROWS = 200
-"""Of one surface and position; with fewer, P(click) there is not measured."""
 
 
 def position_report(
@@ -65,12 +64,12 @@ def _curve(curve: Examination) -> dict[str, Any]:
 def _by_position(
     p: NDArray[np.float64], rows: ExampleRows, at: NDArray[np.str_], seed: int
 ) -> list[dict[str, Any]]:
-    """One line a surface, then one for each group of its positions."""
+    """One line a surface, then one for each group of its positions from the top, as far as it has :data:`MIN_ROWS`."""
     lines = []
     for surface in np.unique(rows.surface).tolist():
         of_surface = rows.surface == surface
         groups = [("all", of_surface)]
-        groups += [(name, of_surface & (at == name)) for name in dict.fromkeys(np.sort(at))]
+        groups += [(name, of_surface & (at == name)) for name in in_order(np.unique(at).tolist())]
         for name, mask in groups:
             if mask.sum() < MIN_ROWS:
                 continue
@@ -78,7 +77,7 @@ def _by_position(
             lines.append(
                 {
                     "surface": surface,
-                    "positions": str(name),
+                    "positions": name,
                     "n": int(mask.sum()),
                     "clicked": float(clicks.mean()),
                     "predicted": float(p[mask].mean()),

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import Unsupported
-from baihuo.evaluate import Examination, examination_by_surface
+from baihuo.evaluate import Examination, examination_by_surface, examined
 from baihuo.model_inputs import AT_SERVING, POSITION
 from baihuo.train.clicks.data import ClickData
 from baihuo.train.clicks.drawn import drawn_impressions
@@ -52,11 +52,7 @@ class PositionWay:
 
     def seen(self, rows: ExampleRows, columns: tuple[str, ...]) -> NDArray[np.float64]:
         """``[rows]`` P(examined) at the position each had; 1 on a surface without a curve."""
-        seen = np.ones(len(rows.clicks))
-        for surface, curve in self.curves.items():
-            mask = rows.surface == surface
-            seen[mask] = curve.at(rows.matrix[mask, columns.index(POSITION)])
-        return seen
+        return examined(self.curves, rows.surface, rows.matrix[:, columns.index(POSITION)])
 
 
 def position_way(way: str, source: ClickSource, data: ClickData, *, seed: int) -> PositionWay:

@@ -31,7 +31,7 @@ class Slices:
         """Dimension, slice and mask, for dimensions that divide the rows at all."""
         found = []
         for dimension in dimensions:
-            values = np.unique(self.names[dimension]).tolist()
+            values = in_order(np.unique(self.names[dimension]).tolist())
             if len(values) > 1:
                 found += [(dimension, v, self.names[dimension] == v) for v in values]
         return found
@@ -64,6 +64,20 @@ def slices(
         else _most_shown(categories[is_test]),
     }
     return Slices({name: np.asarray(values, dtype=np.str_) for name, values in names.items()})
+
+
+def in_order(names: Sequence[str]) -> list[str]:
+    """Those that begin with a number by that number, then the others.
+
+    >>> in_order(["13 or lower", "2 to 3", "web", "1"])
+    ['1', '2 to 3', '13 or lower', 'web']
+    """
+
+    def key(name: str) -> tuple[bool, int, str]:
+        number = name.partition(" ")[0]
+        return not number.isdecimal(), int(number) if number.isdecimal() else 0, name
+
+    return sorted(names, key=key)
 
 
 def position_names(positions: NDArray[np.int64]) -> NDArray[np.str_]:

@@ -24,7 +24,7 @@ class NamedBaskets:
     product_ids: NDArray[np.object_]
     titles: tuple[str, ...]  # of the products, in any language
     categories: tuple[str, ...]  # of the products, the broadest; "" has none
-    shelves: tuple[str, ...]  # the same, the narrowest, with all above it
+    leaf_categories: tuple[str, ...]  # the same, the narrowest, with all above it
 
     @property
     def kinds(self) -> NDArray[np.int64]:
@@ -32,11 +32,11 @@ class NamedBaskets:
         return np.unique(np.asarray(self.categories, dtype=np.str_), return_inverse=True)[1]
 
     @property
-    def shelf_numbers(self) -> NDArray[np.int64]:
+    def leaf_numbers(self) -> NDArray[np.int64]:
         """``[products]``, the number of the narrowest category; -1 where a product has none."""
-        shelves = np.asarray(self.shelves, dtype=np.str_)
-        numbers = np.unique(shelves, return_inverse=True)[1]
-        return np.where(shelves == "", -1, numbers)
+        leaf_categories = np.asarray(self.leaf_categories, dtype=np.str_)
+        numbers = np.unique(leaf_categories, return_inverse=True)[1]
+        return np.where(leaf_categories == "", -1, numbers)
 
     def purchased_only(self, *, max_products: int) -> NamedBaskets:
         """Without products that nobody bought; of more than ``max_products``, the most bought stay."""
@@ -53,7 +53,7 @@ class NamedBaskets:
             self.product_ids[kept],
             tuple(self.titles[i] for i in kept.tolist()),
             tuple(self.categories[i] for i in kept.tolist()),
-            tuple(self.shelves[i] for i in kept.tolist()),
+            tuple(self.leaf_categories[i] for i in kept.tolist()),
         )
 
 
@@ -75,7 +75,7 @@ def read_baskets(
     catalogue = tables.sql(
         "SELECT product_id, coalesce(title_en, title_zh, product_id) AS title, "
         f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '') AS category, "
-        "coalesce(category, '') AS shelf FROM products"
+        "coalesce(category, '') AS leaf FROM products"
         " ORDER BY product_id",
         products=products,
     )
@@ -106,7 +106,7 @@ def read_baskets(
         product_ids,
         tuple(catalogue["title"].to_pylist()),
         tuple(catalogue["category"].to_pylist()),
-        tuple(catalogue["shelf"].to_pylist()),
+        tuple(catalogue["leaf"].to_pylist()),
     )
 
 

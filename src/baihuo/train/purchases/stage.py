@@ -88,7 +88,7 @@ def train_purchases(
         PurchaseModel(candidate_features, rankers),
         named.product_ids,
         _clicked_together(clicked, named, now_us),
-        PairLift.fit(lines, at_us=now_us, kinds=named.shelf_numbers).neighbours,
+        PairLift.fit(lines, at_us=now_us, kinds=named.leaf_numbers).neighbours,
     )
     return PurchasesResult(learned.parts(), results, len(lines))
 

@@ -1,0 +1,43 @@
+"""Sentences of a report, the same in the terminal and on the page: worst slices, and why examination is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORST = {
+    "calibration": ("P(click) is furthest from what was clicked", "bias"),
+    "loss": ("P(click) surprises most beside {over}", "loss"),
+    "order": ("nDCG@10 is least beside {over}", "gain"),
+}
+
+
+def slice_name(line: Mapping[str, Any], *, with_surface: bool = True) -> str:
+    """As in ``home, platform: web``.
+
+    >>> slice_name({"dimension": "platform", "slice": "web", "surface": "home"})
+    'home, platform: web'
+    """
+    name = "all" if line["dimension"] == "all" else f"{line['dimension']}: {line['slice']}"
+    return f"{line['surface']}, {name}" if with_surface and "surface" in line else name
+
+
+def worst_slices(slices: Mapping[str, Any]) -> list[str]:
+    """The slice that is surely the worst, a sentence a measure; ``slices`` is ``clicks.slices`` of a report."""
+    sentences = []
+    for measure, (words, field) in _WORST.items():
+        if (line := slices.get("worst", {}).get(measure)) is not None:
+            value = line[field]
+            sentences.append(
+                f"{words.format(over=line['over'])}: {slice_name(line)}, "
+                f"{value['mid']:+.4f} [{value['low']:+.4f}, {value['high']:+.4f}]"
+            )
+    return sentences
+
+
+def why_no_examination(positions: Mapping[str, Any]) -> str | None:
+    """A sentence where too little was placed by chance; ``positions`` is ``clicks.positions`` of a report."""
+    examined = positions.get("examination", {})
+    if "why_not" not in examined:
+        return None
+    return f"Examination by position is not known: {examined['why_not']} (fix: {examined['fix']})"
