@@ -118,14 +118,16 @@ def _with_near(
 def _alternatives(
     generation: Generation, match: Match | None, snapshot: Snapshot, filters: Filters
 ) -> NDArray[np.int32]:
-    """Rows of the kinds nearest to something that is not sold, nearest first; they pass the filters."""
+    """Rows of the kinds nearest to something that is not sold, nearest first; they pass the filters. Products that
+    nobody can buy now stand for their kind only where it has too few others."""
     if match is None or not match.not_sold:
         return np.empty(0, np.int32)
     passes = snapshot.is_live & FilterMasks(snapshot, filters).rows()
+    is_for_sale = (snapshot.price_minor >= 0) & (snapshot.stock_units != 0)
     chosen = []
     for code in generation.nearest_categories(match.text, n=_N_KINDS):
         rows = np.flatnonzero(passes & (snapshot.category_code == code))
-        order = np.argsort(-match.cosine[rows], kind="stable")
+        order = np.lexsort((-match.cosine[rows], ~is_for_sale[rows]))
         chosen.append(rows[order[:_N_OF_EACH]])
     return np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
 

@@ -48,9 +48,10 @@ async def home_page(context: PageContextDep) -> Response:
     departments = await context.storefront.departments(context.worker)
     parameters: dict[str, Any] = _parameters(context.request, "page", "query_id")
     interests = context.request.query_params.getlist("interests")
-    if interests:
-        parameters["interests"] = interests
+    if interests:  # the form always sends an empty one: alone, it takes back what was declared
+        parameters["interests"] = [name for name in interests if name]
     served = _served(context, HomeRequest, parameters)
+    declared = _declared(context)
     page_cards = _cards(context, served)
     is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
     n_more = served.page.total - served.page.page * served.page.page_size
@@ -62,7 +63,9 @@ async def home_page(context: PageContextDep) -> Response:
         is_known=is_known,
         more=more,
         departments=departments,
-        interests=_declared(context),
+        interests=declared,
+        interest_names=" · ".join(map(context.translation.category, declared)),
+        choices=list(dict.fromkeys([*(d.name for d in departments), *declared])),
     )
 
 
@@ -227,7 +230,7 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
 def _declared(context: PageContext) -> tuple[str, ...]:
     """What this visitor declared, in this request or before."""
     state = context.worker.state()
-    return state.feature_state.basics(context.visitor_id).interests
+    return state.feature_state.basics(context.visitor_id).interests or ()
 
 
 def _cards(context: PageContext, served: Served) -> list[Card]:
