@@ -42,6 +42,7 @@ FILES = (
     "settings.json",
     "report.json",
 )
+BESIDE = "beside.safetensors"  # of a model with members beside its networks
 
 _SCORED_ROWS = 8192  # at once: their inputs side by side are what takes memory
 
@@ -51,23 +52,25 @@ def move_in(new: Path, folder: Path) -> None:
 
     A folder without them is not finished. What needs room on the disk is done before the old files change.
     """
-    texts = [path.name for path in sorted(_texts_in(new))]
+    more = [path.name for path in sorted(_more_in(new))]
     encoder = sorted(path for path in (new / ENCODERS).rglob("*") if path.is_file())
-    hashed = (*FILES, *texts, *(path.relative_to(new).as_posix() for path in encoder))
+    hashed = (*FILES, *more, *(path.relative_to(new).as_posix() for path in encoder))
     hashes = {name: _hash(new / name) for name in hashed}
     (new / "files.json").write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     (folder / "files.json").unlink(missing_ok=True)
     shutil.rmtree(folder / ENCODERS, ignore_errors=True)
-    for old in _texts_in(folder):
+    for old in _more_in(folder):
         old.unlink()
     if encoder:
         (new / ENCODERS).replace(folder / ENCODERS)
-    for name in (*FILES, *texts, "files.json"):
+    for name in (*FILES, *more, "files.json"):
         (new / name).replace(folder / name)
 
 
-def _texts_in(folder: Path) -> list[Path]:
-    return [*folder.glob("texts.*.npy"), *folder.glob("projection.*.npy")]
+def _more_in(folder: Path) -> list[Path]:
+    """Files that not every model has."""
+    names = ("texts.*.npy", "projection.*.npy", BESIDE)
+    return [path for name in names for path in folder.glob(name)]
 
 
 class TableModel:

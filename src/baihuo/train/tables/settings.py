@@ -46,8 +46,13 @@ class DeepSettings(BaseModel):
     )
     folds: int = Field(
         default=3,
-        ge=2,
-        description="With `stacking`: trainings that each leave out a part of the rows.",
+        ge=0,
+        description="With `stacking`: trainings that each leave out a part of the rows; 0: none, the rows that stop the training find the shares.",
+    )
+    beside: tuple[Literal["regression", "boosted"], ...] = Field(
+        default=(),
+        description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
+        "values, bins and numbers; `boosted`: trees over numbers and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
         default=1, description="Blocks of attention over a sequence, of `transformer`."
@@ -145,6 +150,13 @@ class DeepSettings(BaseModel):
     def _is_known(cls, name: str) -> str:
         kinds_named(name)
         return name
+
+    @field_validator("folds")
+    @classmethod
+    def _is_no_single_fold(cls, n: int) -> int:
+        if n == 1:
+            raise ValueError("a training without the rows of the only fold has none: 0, or 2 and more")
+        return n
 
     @field_validator("device")
     @classmethod

@@ -97,7 +97,8 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
-    from baihuo.train.tables.stacking import check_together
+    from baihuo.train.tables.outputs import measured
+    from baihuo.train.tables.stacking import Stacking, check_together
     from baihuo.train.tables.trainer import Step, Trainer
 
     check_together(job.settings)
@@ -114,19 +115,18 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
     if not group.is_first:
         progress = no_progress
     start = {} if job.start is None else _start(job.start, rows, job.settings)
-    shares = {}
+    stacking = None
     if job.settings.together == "stacking":
-        from baihuo.train.tables.stacking import stacked
-
-        shares = stacked(
+        stacking = Stacking(
             rows, job.settings, work, validation=validation, group=group, progress=progress
         )
+        stacking.prepare()
     trained = Trainer(
         rows,
         job.settings,
         validation=validation,
         folder=work,
-        start=start | shares,
+        start=start,
         watch=watch if board is not None else None,
         progress=progress,
         group=group,
@@ -137,8 +137,10 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
     def finished() -> dict[str, Any]:
         seconds = time.monotonic() - started_at
         report = _report(job, rows, validation, trained.history, seconds)
-        if shares:
-            report["shares"] = [round(float(s), 4) for s in shares["module.shares"]]
+        if stacking is not None:
+            shares = stacking.finish(trained.weights)
+            report["shares"] = {name: round(share, 4) for name, share in shares.items()}
+            report["validation"] = measured(trained.weights, validation)
         _write(job.out, trained.weights, report)
         shutil.rmtree(work)
         return report
@@ -318,11 +320,13 @@ def _write_texts(new: Path, work: Path, weights: Any) -> None:
 
 def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
     """The files of the folder, written whole before those of an earlier training go."""
+    from baihuo.train.tables.beside.stored import write_beside
     from baihuo.train.tables.checkpoint import write_tensors
 
     new = out / "work" / "model"
     new.mkdir(exist_ok=True)
     write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_beside(new, weights.beside)
     (new / "model.onnx").write_bytes(weights.to_onnx())
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(out / "work" / "train" / name, new / name)
