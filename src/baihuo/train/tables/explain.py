@@ -175,7 +175,8 @@ class TableExplainer:
                 fields, more = beside.amounts(
                     part.categories[some], part.numbers[some], self._nothing_known
                 )
-                of_slots[:, : fields.shape[1]] += fields
+                rest = of_slots.shape[1] - fields.shape[1]  # events of histories
+                of_slots = of_slots + np.pad(fields, ((0, 0), (0, rest)))
                 of_numbers = of_numbers + more
             columns = []
             for name in self.names:

@@ -155,7 +155,9 @@ class DeepSettings(BaseModel):
     @classmethod
     def _is_no_single_fold(cls, n: int) -> int:
         if n == 1:
-            raise ValueError("a training without the rows of the only fold has none: 0, or 2 and more")
+            raise ValueError(
+                "a training without the rows of the only fold has none: 0, or 2 and more"
+            )
         return n
 
     @field_validator("device")

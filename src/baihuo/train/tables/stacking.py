@@ -92,6 +92,9 @@ class Stacking:
         self._rows, self._settings, self._folder = rows, settings, folder
         self._validation, self._group, self._progress = validation, group, progress
         self._fit = BesideFit(rows, settings, progress) if settings.beside else None
+        # networks of a kind share evenly, and fewer of them say as much of a kind
+        fewer = max(-(-settings.networks // 2), 2 if len(kinds_named(settings.model)) == 1 else 1)
+        self._of_folds = settings.model_copy(update={"networks": fewer})
         self._held: _Held | None = None
         self._learned: list[Learned] = []
 
@@ -104,7 +107,7 @@ class Stacking:
         for fold in range(self._settings.folds):
             trained = Trainer(
                 self._rows.leaving_out(fold, self._settings.folds),
-                self._settings,
+                self._of_folds,
                 validation=self._validation,
                 folder=self._folder / f"fold.{fold}",
                 progress=self._progress,
@@ -118,25 +121,23 @@ class Stacking:
     def finish(self, weights: Weights) -> dict[str, float]:
         """Give trained networks their shares and what stands beside them; the share of each member by its name."""
         outputs, labels = self._all_learned(weights)
-        kinds = list(kinds_named(self._settings.model)) * self._settings.networks
-        names = () if self._held is None else self._held.older.names
-        shares, constant = shares_of(
+        kinds, settings = kinds_named(self._settings.model), self._settings
+        beside = () if self._held is None else self._held.older.names
+        n_each = (self._of_folds if self._learned else settings).networks
+        share, constant = shares_of(
             outputs,
             labels,
-            is_binary=self._settings.loss == "binary",
-            kinds=[*kinds, *names],
-            strength=_STRENGTH if self._settings.loss == "binary" else 0.0,
+            kinds=[*kinds * n_each, *beside],
+            is_binary=settings.loss == "binary",
+            strength=_STRENGTH if settings.loss == "binary" else 0.0,
         )
-        n = len(kinds)
-        weights.module.shares.data.copy_(torch.tensor(shares[:n]))
+        of_each = [share[kind] / settings.networks / kinds.count(kind) for kind in kinds]
+        weights.module.shares.data.copy_(torch.tensor(of_each * settings.networks))
         weights.module.constant.data.fill_(constant)
         if self._fit is not None and self._held is not None:
             everything = joined(self._held.train, self._held.newer)
-            weights.beside = self._fit.fit(everything, self._held.choices).times(shares[n:])
-        found = dict.fromkeys([*kinds, *names], 0.0)
-        for name, share in zip([*kinds, *names], shares.tolist(), strict=True):
-            found[name] += share
-        return found
+            weights.beside = self._fit.fit(everything, self._held.choices).times(share)
+        return share
 
     def _all_learned(self, weights: Weights) -> Learned:
         if self._learned:
@@ -170,23 +171,21 @@ def shares_of(
     outputs: Floats,
     labels: NDArray[np.float32],
     *,
+    kinds: Sequence[str],
     is_binary: bool,
-    kinds: Sequence[str] | None = None,
     strength: float = 0.0,
-) -> tuple[Floats, float]:
-    """Shares, none below 0, and a constant, by the least loss: cross-entropy of log-odds, or squared error.
+) -> tuple[dict[str, float], float]:
+    """The share of each kind, none below 0, and a constant, by the least loss: cross-entropy of log-odds, or squared error.
 
     Args:
-        outputs: ``[rows, members]``.
+        outputs: ``[rows, members]``; the mean of those of a kind is what gets a share.
         labels: ``[rows]``.
-        kinds: Of each member; those of one kind have equal shares. None: each is one.
+        kinds: Of each member.
         strength: How many rows, about, the wish for equal shares counts as.
     """
-    names = [str(n) for n in range(outputs.shape[1])] if kinds is None else list(kinds)
-    order = list(dict.fromkeys(names))
-    among = np.array([[name == kind for kind in order] for name in names], dtype=np.float64)
-    among /= among.sum(0)  # [members, kinds]: the mean of a kind
-    means = outputs @ among
+    order = list(dict.fromkeys(kinds))
+    among = np.array([[name == kind for kind in order] for name in kinds], dtype=np.float64)
+    means = outputs @ (among / among.sum(0))
     n_rows, n = means.shape
     equal = np.append(np.full(n, 1 / n), 0.0)
     pulls = np.append(np.full(n, strength), strength / 3)
@@ -205,4 +204,4 @@ def shares_of(
 
     bounds: list[Any] = [(0, None)] * n + [(None, None)]
     best = minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return among @ best[:n], float(best[n])
+    return dict(zip(order, best[:n].tolist(), strict=True)), float(best[n])

@@ -76,8 +76,11 @@ def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, 
         raise
 
 
-def with_settings_by_rows(job: TableTraining) -> TableTraining:
+def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> TableTraining:
     """The job with the settings that nobody gave chosen by its rows.
+
+    Args:
+        with_members: Choose members beside the networks, too.
 
     Raises:
         BadInput: there is no such file.
@@ -91,9 +94,14 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     n_rows = count_rows(job.table)
     if job.validation is None:
         n_rows = round(n_rows * (1 - _HELD_BACK))
-    return replace(
-        job, settings=suited(job.settings, n_rows, like=job.start, is_single=bool(job.spec.texts))
+    settings = suited(
+        job.settings,
+        n_rows,
+        like=job.start,
+        is_single=bool(job.spec.texts),
+        with_members=with_members,
     )
+    return replace(job, settings=settings)
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:

@@ -9,7 +9,12 @@ import numpy as np
 from baihuo.core import Progress
 from baihuo.train.tables.beside.boosted import fit_boosted, grow_until_best
 from baihuo.train.tables.beside.members import Beside, Boosted
-from baihuo.train.tables.beside.regression import Labelled, chosen_penalty, fit_regression
+from baihuo.train.tables.beside.regression import (
+    Labelled,
+    Regression,
+    chosen_penalty,
+    fit_regression,
+)
 from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
@@ -23,6 +28,7 @@ class Choices:
 
     penalty: float | None
     n_trees: int | None
+    regression: Regression | None  # of the older rows: where others start
 
 
 class BesideFit:
@@ -47,8 +53,7 @@ class BesideFit:
         penalty = regression = boosted = None
         n_values = self.shape.n_values
         if "regression" in self._asked:
-            penalty = chosen_penalty(train, newer, n_values)
-            regression = fit_regression(train, n_values, penalty)
+            penalty, regression = chosen_penalty(train, newer, n_values)
         if "boosted" in self._asked:
             boosted = Boosted(
                 *grow_until_best(
@@ -61,13 +66,16 @@ class BesideFit:
                 )
             )
         n_trees = None if boosted is None else len(boosted.forest.first)
-        return Beside(self.shape, regression, boosted), Choices(penalty=penalty, n_trees=n_trees)
+        choices = Choices(penalty=penalty, n_trees=n_trees, regression=regression)
+        return Beside(self.shape, regression, boosted), choices
 
     def fit(self, rows: Labelled, choices: Choices) -> Beside:
         """Members of these rows, as chosen before."""
         regression = boosted = None
         if choices.penalty is not None:
-            regression = fit_regression(rows, self.shape.n_values, choices.penalty)
+            regression = fit_regression(
+                rows, self.shape.n_values, choices.penalty, start=choices.regression
+            )
         if choices.n_trees is not None:
             boosted = Boosted(
                 *fit_boosted(

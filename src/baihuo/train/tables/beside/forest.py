@@ -26,7 +26,9 @@ class Forest:
     right: NDArray[np.int32]
     value: NDArray[np.float32]  # of leaves
     has_set: NDArray[np.int32]  # 1 where a set decides
-    members: NDArray[np.int64]  # node and value in one number, sorted: that the value is in the node's set
+    members: NDArray[
+        np.int64
+    ]  # node and value in one number, sorted: that the value is in the node's set
 
     @classmethod
     def of_lightgbm(cls, model: Mapping[str, Any]) -> Forest:

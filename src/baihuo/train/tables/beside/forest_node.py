@@ -28,7 +28,8 @@ def tree_attributes(forest: Forest) -> dict[str, Any]:
             if column == LEAF:
                 mode, column = "LEAF", 0
                 weight = float(forest.value[node])
-                for name, one in zip(targets, (tree, at, 0, weight), strict=True):
+                target = (tree, at, 0, weight)
+                for name, one in zip(targets, target, strict=True):
                     targets[name].append(one)
             else:
                 left, right = places[int(forest.left[node])], places[int(forest.right[node])]
@@ -38,8 +39,8 @@ def tree_attributes(forest: Forest) -> dict[str, Any]:
                 is_last = number + 1 == len(values)
                 follows = right if is_last else at + number + 1
                 row = (tree, at + number, column, mode, value, left, follows)
-                for name, one in zip(_OF_NODES, row, strict=True):
-                    nodes[name].append(one)
+                for name, part in zip(_OF_NODES, row, strict=True):
+                    nodes[name].append(part)
     found = {f"nodes_{name}": values for name, values in nodes.items()}
     found |= {f"target_{name}": values for name, values in targets.items()}
     return {**found, "n_targets": 1}

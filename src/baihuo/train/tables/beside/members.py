@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,8 @@ class Beside:
         """What they add, ``[rows]``."""
         return np.asarray(self.each(categories, numbers).sum(1))
 
-    def times(self, shares: Floats) -> Beside:
-        """Each so many times, in the order of :attr:`names`; one without a share is left out."""
-        share = dict(zip(self.names, shares.tolist(), strict=True))
+    def times(self, share: Mapping[str, float]) -> Beside:
+        """Each so many times, by its name; one without a share is left out."""
         regression, boosted = self.regression, self.boosted
         if regression is not None:
             by = share["regression"]

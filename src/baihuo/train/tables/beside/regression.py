@@ -63,28 +63,41 @@ class Labelled:
         return float((self.weights * lost).sum() / max(float(self.weights.sum()), 1e-12))
 
 
-def chosen_penalty(train: Labelled, newer: Labelled, n_values: int) -> float:
-    """The penalty whose regression on ``train`` fits newer rows best: from strong to weak until it gets worse."""
-    some, start, best = train.newest(_CHOSEN_ON), None, (np.inf, _PENALTIES[0])
+def chosen_penalty(train: Labelled, newer: Labelled, n_values: int) -> tuple[float, Regression]:
+    """The penalty whose regression on ``train`` fits newer rows best: from strong to weak until it gets worse; and that regression."""
+    some, start = train.newest(_CHOSEN_ON), None
+    found: tuple[float, Regression | None] = (_PENALTIES[0], None)
+    least = np.inf
     for penalty in _PENALTIES:
         start = _fitted(some, n_values, penalty, start)
-        lost = newer.loss(_regression(start, n_values).outputs(newer.inputs))
-        if lost > best[0]:
+        fitted = _regression(start, n_values)
+        lost = newer.loss(fitted.outputs(newer.inputs))
+        if lost > least:
             break
-        best = lost, penalty
-    return best[1]
+        found, least = (penalty, fitted), lost
+    penalty, best = found
+    if best is None or len(some.labels) < len(train.labels):
+        best = fit_regression(train, n_values, penalty, start=best)
+    return penalty, best
 
 
-def fit_regression(rows: Labelled, n_values: int, penalty: float) -> Regression:
-    """By L-BFGS, cross-entropy and half of ``penalty`` times the sum of the squared weights."""
-    return _regression(_fitted(rows, n_values, penalty, None), n_values)
+def fit_regression(
+    rows: Labelled, n_values: int, penalty: float, *, start: Regression | None = None
+) -> Regression:
+    """By L-BFGS, cross-entropy and half of ``penalty`` times the sum of the squared weights.
+
+    ``start``: near the minimum, which is the same from anywhere.
+    """
+    at = None
+    if start is not None:
+        parts = (start.values, start.numbers, [start.constant])
+        at = np.concatenate(parts).astype(np.float64)
+    return _regression(_fitted(rows, n_values, penalty, at), n_values)
 
 
 def _regression(weights: Floats, n_values: int) -> Regression:
     values, numbers = weights[:n_values], weights[n_values:-1]
-    return Regression(
-        values.astype(np.float32), numbers.astype(np.float32), float(weights[-1])
-    )
+    return Regression(values.astype(np.float32), numbers.astype(np.float32), float(weights[-1]))
 
 
 def _fitted(rows: Labelled, n_values: int, penalty: float, start: Floats | None) -> Floats:
@@ -100,9 +113,7 @@ def _fitted(rows: Labelled, n_values: int, penalty: float, start: Floats | None)
             some = rows.take(slice(low, low + _AT_ONCE))
             places, numbers = some.inputs.places, some.inputs.numbers
             outputs = at[:n_values][places].sum(1) + numbers @ at[n_values:-1] + at[-1]
-            lost += float(
-                (some.weights * (np.logaddexp(0, outputs) - some.labels * outputs)).sum()
-            )
+            lost += float((some.weights * (np.logaddexp(0, outputs) - some.labels * outputs)).sum())
             slope = some.weights * (expit(outputs) - some.labels)
             spread = np.repeat(slope, places.shape[1])
             slopes[:n_values] += np.bincount(places.ravel(), spread, minlength=n_values)

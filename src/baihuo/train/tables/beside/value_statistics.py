@@ -42,8 +42,6 @@ def left_out_statistics(
     found = whole[places]
     for part in range(_PARTS):
         is_here = parts == part
-        others = value_statistics(
-            places[~is_here], labels[~is_here], weights[~is_here], n_values
-        )
+        others = value_statistics(places[~is_here], labels[~is_here], weights[~is_here], n_values)
         found[is_here, :, 0] = others[places[is_here], 0]
     return np.asarray(found)
