@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from baihuo.train.tables.measures import measure_scores
+from baihuo.train.tables.measures import Diverged, measure_scores
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.weights import Weights
 
@@ -49,6 +49,11 @@ def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:
 
 def _measured(scores: NDArray[np.float32], rows: RowsOnDisk, loss: str) -> dict[str, float]:
     mapped = rows.mapped()
+    if not np.isfinite(scores).all():
+        raise Diverged(
+            "the training diverged: scores of the validation rows are NaN or infinite",
+            fix="a lower learning_rate, or correct numbers in the table that are far beyond all others",
+        )
     if loss in ("binary", "funnel"):
         scores = expit(scores.astype(np.float64))
     assert mapped.labels is not None

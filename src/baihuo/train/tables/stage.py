@@ -18,6 +18,7 @@ from baihuo.engine import full_disk_named
 from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, kinds_named, settings_read
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
+from baihuo.train.tables.measures import Diverged
 from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
@@ -69,7 +70,9 @@ def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, 
     try:
         with full_disk_named(job.out):
             return _train(group.from_first(lambda: with_settings_by_rows(job)), group, progress)
-    except ShopError:
+    except ShopError as error:
+        if isinstance(error, Diverged):
+            shutil.rmtree(job.out / "work", ignore_errors=True)
         for folder in (job.out / "work", *([job.out] if is_new else [])):
             with suppress(OSError):  # it holds something
                 folder.rmdir()
