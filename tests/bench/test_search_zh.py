@@ -82,6 +82,7 @@ def test_words_come_from_frequent_titles(tmp_path: Path) -> None:
     assert vocabulary(read[1:], str.split).kinds == ("卫衣",)
 
 
+@pytest.mark.slow(reason="loads the dictionary of jieba and both encoders")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of zhconv's file
 def test_the_bench_compares_both_by_class(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -62,6 +62,7 @@ def _build(
         lexical=lexical,
         eligible=lexical if is_sorted else _with_near(match, lexical, snapshot, thresholds),
         full=full,
+        of_kind=None if is_sorted else _of_kind(match, snapshot),
     )
     if is_sorted:
         applied = only_what_was_asked(applied, snapshot, full=full)
@@ -101,6 +102,13 @@ def _build(
         tier=tier[order],
         lacking=lacking[rows],
     )
+
+
+def _of_kind(match: Match | None, snapshot: Snapshot) -> Mask | None:
+    """The live rows of the kind asked for, ``[n]``; None where no kind is surely meant."""
+    if match is None or match.is_of_kind is None:
+        return None
+    return match.is_of_kind & snapshot.is_live
 
 
 def _with_near(

@@ -104,7 +104,7 @@ class _SearchRequestFields(_PageRequest):
         description="Readings of the words that are switched off, see `read` of the answer: any of "
         + ", ".join(f"`{kind}`" for kind in READING_KINDS)
         + ", repeated or joined by commas. Their words are matched as words; those of a price limit are left out. "
-        "With `spelling`, no word is corrected",
+        "With `spelling`, no word is corrected or read as pinyin",
     )
 
     @field_validator("as_typed")
