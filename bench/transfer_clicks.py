@@ -98,10 +98,8 @@ def _lines(
 ) -> dict[str, object]:
     """Of one or several pairs; visitors of two shops are other visitors."""
     clicks = np.concatenate([one[1] for one in pairs])
-    by_row, by_page = (
-        np.concatenate([one[place] + i * 10_000_000 for i, one in enumerate(pairs)])
-        for place in (2, 3)
-    )
+    by_row = np.concatenate([one[2] + i * 10_000_000 for i, one in enumerate(pairs)])
+    by_page = np.concatenate([one[3] + i * 10_000_000 for i, one in enumerate(pairs)])
     together = {
         name: Measured(
             *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from baihuo.bundle import Bundle, write
 from baihuo.core import EventType, Unsupported
 from baihuo.evaluate import log_loss
 from baihuo.features import Lookback, default_features
+from baihuo.models import Files
 from baihuo.train import ClickSource, ClickStart, TrainResult, click_start, probabilities
 from baihuo.train.clicks.examples import DAY_US
 
@@ -86,7 +88,7 @@ def test_models_that_know_less_than_own_clicks_are_not_used(
     assert files_of["network"] != files["network"]
 
 
-def upside_down(files: dict[str, dict[str, object]]) -> dict[str, object]:
+def upside_down(files: Mapping[str, Files]) -> Files:
     """A network that is sure of the opposite, and moves too little to forget it."""
     from safetensors.numpy import load, save
 
@@ -95,7 +97,7 @@ def upside_down(files: dict[str, dict[str, object]]) -> dict[str, object]:
     weights = {
         name: -30 * value if name == "out.weight" else value for name, value in load(stored).items()
     }
-    return files["network"] | {"network.safetensors": save(weights)}
+    return {**files["network"], "network.safetensors": save(weights)}
 
 
 def test_a_shop_of_few_days_tests_the_other_models_as_they_are(

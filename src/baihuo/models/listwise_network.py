@@ -121,15 +121,16 @@ class _Groups:
             labels = rows.labels.astype(np.float64)
             happened = np.add.reduceat(labels, starts)
             means = np.add.reduceat(labels * rows.weights, starts) / np.maximum(happened, 1e-9)
-            counts = rows.weights / np.repeat(np.where(teaches, means, 1.0), stops - starts)
-            weights = means[teaches] / (float(means[teaches].mean()) or 1.0)
+            own = np.repeat(np.where(teaches, means, 1.0), stops - starts)
+            counts = (rows.weights / own).astype(np.float32)
+            weights = (means[teaches] / (float(means[teaches].mean()) or 1.0)).astype(np.float32)
         return cls(
             inside,
             rows.labels,
-            counts.astype(np.float32),
+            counts,
             starts[teaches],
             stops[teaches],
-            weights.astype(np.float32),
+            weights,
         )
 
     def shuffled(self, rng: np.random.Generator) -> Iterator[_Groups]:
