@@ -15,7 +15,10 @@ placed, seen     share of new products among what was placed on first pages, and
                  (`fair`: their share of the catalogue; `before`: of what was seen in the log of the old shop, where they were not new)
 clicks           of what was seen: new and others
 n_seen, n_clicked  new products that were seen, and clicked, up to then
-found            of searches for new products by their whole title, the share with the product in the first ten places, before any visit
+found            of searches for a product by its whole title, the share with it in the first ten places, before any visit: new products, and as many
+                 others, drawn evenly (listings of one family share a title)
+
+The last line of a system is of all days together.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +114,7 @@ def _key(shop: Shop) -> str:
 def _live(system: str, site: Site, world: World, n_days: int, n_sessions: int) -> None:
     """Days of visits after the products were added."""
     _add(site, world)
-    found = _found(site, world)
+    found = {"new": _found(site, world.offers), "others": _found(site, world.others)}
     policy, rng, sent = LoggingPolicy(world.shelf, world.seed), random.Random(world.seed), Sent()
     along = Along(world.shelf, policy, random.Random("along"))
     row_of = {one.product.product_id: i for i, one in enumerate(world.shelf.listings)}
@@ -120,7 +124,7 @@ def _live(system: str, site: Site, world: World, n_days: int, n_sessions: int) -
     visits.row_of, visits.is_new = row_of, frozenset(row_of[p] for p in world.later)
     n_seen: Counter[str] = Counter()
     n_clicked: Counter[str] = Counter()
-    later = frozenset(world.later)
+    later, total = frozenset(world.later), Counter[tuple[str, str, bool]]()
     for day in range(1, n_days + 1):
         site.n_by_surface.clear()
         for _ in range(n_sessions):
@@ -130,6 +134,7 @@ def _live(system: str, site: Site, world: World, n_days: int, n_sessions: int) -
                     n_seen[event["product_id"]] += event["event_type"] == "impression"
                     n_clicked[event["product_id"]] += event["event_type"] == "click"
             sent.send(site)
+        total += site.n_by_surface
         time.sleep(1.5)  # what is popular is counted again
         emit(
             system=system,
@@ -137,8 +142,8 @@ def _live(system: str, site: Site, world: World, n_days: int, n_sessions: int) -
             **_shares(site.n_by_surface),
             n_seen=sum(n > 0 for n in n_seen.values()),
             n_clicked=sum(n > 0 for n in n_clicked.values()),
-            found=found,
         )
+    emit(system=system, days=n_days, **_shares(total), found=found)
 
 
 def _add(site: Site, world: World) -> None:
@@ -150,15 +155,20 @@ def _add(site: Site, world: World) -> None:
     answer = site.post("products", products=rows)
     if answer["n_new"] != len(rows):
         raise SystemExit(f"the shop kept {answer['n_new']} of {len(rows)} products: {answer}")
-    time.sleep(3)  # within a second they are found
+    found, before = -1.0, -2.0
+    while (
+        found != before
+    ):  # until all of them are in the index: within a second where a core is free
+        time.sleep(3)
+        before, found = found, _found(site, world.offers)
 
 
-def _found(site: Site, world: World) -> float:
+def _found(site: Site, offers: Sequence[dict[str, Any]]) -> float:
     tops = []
-    for offer in world.offers:
+    for offer in offers:
         page = site.get("search", q=str(offer.get("title_en") or offer["title_zh"])[:150])
         tops.append(offer["product_id"] in [r["product_id"] for r in page["results"][:10]])
-    return round(sum(tops) / len(tops), 3)
+    return round(sum(tops) / max(1, len(tops)), 3)
 
 
 def _shares(counts: Counter[tuple[str, str, bool]]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class World:
     basics: Basics
     later: tuple[str, ...]  # product ids
     offers: tuple[dict[str, Any], ...]  # their catalogue entries, as files have them
+    others: tuple[dict[str, Any], ...]  # of as many products that were always there
     share_before: float  # of the impressions of the old shop's log that these products had
     seed: int
 
@@ -49,7 +50,8 @@ def made(
     shelf = Shelf.of(words, all_of_them, seed=seed, counted_us=counted_us)
     shoppers = Shoppers.of(shelf, seed=seed, n_people=max(20, n_events // EVENTS_A_PERSON))
     ids = [one.product.product_id for row, one in enumerate(all_of_them) if shelf.is_listed[row]]
-    later = frozenset(random.Random(f"later:{seed}").sample(ids, n_later))
+    drawn = random.Random(f"later:{seed}").sample(ids, 2 * n_later)
+    later, others = frozenset(drawn[:n_later]), frozenset(drawn[n_later:])
     offers = _without(sample / "products.jsonl", work / "products.jsonl", later)
     logged = _without(sample / "events.jsonl", work / "events.jsonl", later)
     n_before = sum(one.get("event_type") == "impression" for one in logged)
@@ -63,6 +65,11 @@ def made(
         Basics.of(shelf, shoppers, seed=seed),
         tuple(sorted(by_id)),
         tuple(by_id[one] for one in sorted(by_id)),
+        tuple(
+            {"product_id": p.product_id, "title_en": p.title_en, "title_zh": p.title_zh}
+            for p in (one.product for one in all_of_them)
+            if p.product_id in others
+        ),
         n_before / max(1, n_before + n_kept),
         seed,
     )
