@@ -30,15 +30,17 @@ changes = st.lists(
 )
 @given(
     st.lists(changes, min_size=1, max_size=6),
-    st.sampled_from([("", 120), ("acme", 30), ("kettle under 45", 20)]),
-    st.sampled_from(list(Sort)),
-    st.sampled_from(
-        [
-            Filters(),
-            Filters(in_stock=True),
-            Filters(price_max_minor=_MOST_MINOR),
-            Filters(where="in_stock:true AND NOT price:[400.01 TO *]"),
-        ]
+    st.tuples(
+        st.sampled_from([("", 120), ("acme", 30), ("kettle under 45", 20)]),
+        st.sampled_from(list(Sort)),
+        st.sampled_from(
+            [
+                Filters(),
+                Filters(in_stock=True),
+                Filters(price_max_minor=_MOST_MINOR),
+                Filters(where="in_stock:true AND NOT price:[400.01 TO *]"),
+            ]
+        ),
     ),
     st.integers(7, 20),
 )
@@ -48,14 +50,12 @@ def test_deep_pages_repeat_and_skip_nothing_while_stock_changes(
     products: list[Product],
     ask: Ask,
     between_pages: list[list[tuple[int, str]]],
-    text_and_total: tuple[str, int],
-    sort: Sort,
-    filters: Filters,
+    asked: tuple[tuple[str, int], Sort, Filters],
     page_size: int,
 ) -> None:
     generation = Generation.open(index, encoders)
     ranker = Ranker(None, generation, FeatureState(default_features(), products), seed=1)
-    text, n_matching = text_and_total
+    (text, n_matching), sort, filters = asked
     query = {"query_text": text, "sort": sort, "filters": filters, "page_size": page_size}
     now = {p.product_id: (p.price_minor or 0, 5) for p in products}
     matches = {i for i in now if not text or text.split()[0] in i}
