@@ -3,7 +3,7 @@
 ``--data`` is a folder with train and test, or one file, whose last tenth is then the test (.csv or .parquet); without it
 rows with a known truth are made. Both systems train a DeepFM of the same sizes on the same rows, in processes of their
 own (the other in an environment of its own, which pip fills). Ours then serves what it serves by default: the trained
-network, or the smallest made of it that loses at most 0.002 of AUC and 0.2% of log-loss on the newest tenth of the training
+network, or the smallest made of it that loses at most 0.001 of AUC and 0.1% of log-loss on the newest tenth of the training
 rows (``form`` says which); ``baihuo, whole`` is the trained network itself. Then they answer the same requests in turns (A B C A B C): 200
 neighbouring test rows each, parsed from JSON just before, as a server has them: words to be looked up, numbers to be
 scaled. Times are CPU time of the process.

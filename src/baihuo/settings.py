@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
@@ -76,7 +76,9 @@ class TrainSettings(_Section):
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
     )
-    seed: int = Field(default=7, description="The same seed and data give the same models.")
+    seed: NonNegativeInt = Field(
+        default=7, le=2**31 - 1, description="The same seed and data give the same models."
+    )
 
 
 class ExplorationSettings(_Section):

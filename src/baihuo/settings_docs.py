@@ -52,8 +52,8 @@ def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             subsections.append((full, field.annotation))
             continue
-        shown = _value(field.default)
-        rows.append(f"| `{full}` | {_type(field)} | {shown} | {field.description or ''} |")
+        default = f"`{shown(field.default)}`" if field.default is not None else "unset"
+        rows.append(f"| `{full}` | {kind_of(field)} | {default} | {field.description or ''} |")
     if rows:
         head = ("| setting | type | default | meaning |", "| --- | --- | --- | --- |")
         yield from (*head, *rows, "")
@@ -61,7 +61,8 @@ def _section(prefix: str, section: type[BaseModel]) -> Iterator[str]:
         yield from _section(full, subsection)
 
 
-def _type(field: FieldInfo) -> str:
+def kind_of(field: FieldInfo) -> str:
+    """What a setting may be, in words: ``number, from 0, below 1``."""
     limits = {
         "Ge": ("ge", "from {}"),
         "Gt": ("gt", "above {}"),
@@ -93,9 +94,8 @@ def _named(annotation: Any) -> str:
     return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
 
 
-def _value(default: object) -> str:
-    if default is None:
-        return "unset"
-    shown = list(default) if isinstance(default, tuple) else default
-    text = yaml.safe_dump(shown, default_flow_style=True, width=200).removesuffix("\n...\n").strip()
-    return f"`{text}`"
+def shown(default: object) -> str:
+    """A default as YAML on one line."""
+    value = list(default) if isinstance(default, tuple) else default
+    text = yaml.safe_dump(value, default_flow_style=True, width=200)
+    return text.removesuffix("\n...\n").strip()

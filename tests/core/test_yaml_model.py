@@ -16,6 +16,7 @@ class Oven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     heat: int = Field(default=180, le=300)
+    share: float = 0.5
 
 
 class Bakery(BaseModel):
@@ -53,6 +54,9 @@ def test_an_empty_file_gives_the_defaults(path: Path, text: str) -> None:
         ("oven: {heat: warm}\n", "(got 'warm')", "use the default"),
         ("\nschema: {heat: 900}\n", "line 2: schema.heat: ", "correct it"),
         ("oven:\n  haet: 9\n", "line 2: oven.haet: ", "did you mean 'heat'?"),
+        ("oven:\n  share: .inf\n", "line 2: oven.share: a number must be finite", "correct it"),
+        ("shelves:\n- {share: 'nan'}\n", "line 2: shelves.0.share: a number must be", "default"),
+        ("oven: {share: 1e999}\n", "(got inf)", "use the default"),
         ("nmae: a\n", "line 1: nmae: ", "did you mean 'name'?"),
         ("weather: fine\n", "line 1: weather: ", "delete the line"),
         ("name: a\nshelves:\n- heat: 1\n- heat: 900\n", "line 4: shelves.1.heat: ", "correct it"),

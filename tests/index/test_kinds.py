@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -298,6 +299,24 @@ def test_what_is_not_sold_has_no_results_and_alternatives_apart(
     assert found.total == 0 == len(found)
     assert any(note.startswith("not_sold:") for note in found.notes)
     assert 0 < len(found.alternatives) <= 12
+
+
+def test_alternatives_can_be_bought_where_their_kind_has_such(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    can_buy = "12"  # of six of each kind
+    stocked = [
+        replace(p, price_minor=100, stock_units=3 if p.product_id[-1] in can_buy else 0)
+        for p in products()
+    ]
+    shop = opened(stocked, tmp_path, encoders)
+    ids = shop.product_ids[answer(shop, "guitar").alternatives]
+    of_kind: dict[str, str] = {}
+    for product_id in map(str, ids):
+        kind, _, number = product_id.rpartition("-")
+        of_kind[kind] = of_kind.get(kind, "") + number
+    assert len(of_kind) == 3
+    assert all(set(numbers[:2]) == set(can_buy) for numbers in of_kind.values())
 
 
 @pytest.mark.parametrize(

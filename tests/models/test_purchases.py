@@ -30,6 +30,7 @@ from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import N_RANKED, PurchaseModel
 from baihuo.models.repeat_purchase import RepeatPurchase
+from baihuo.models.repeat_rates import RepeatRates
 from baihuo.models.titles import similar_titles
 
 NOW_US = 1_700_000_000_000_000
@@ -481,3 +482,43 @@ def test_a_product_is_compared_with_what_the_visitor_usually_buys() -> None:
     assert of_pair["usual_share_ever"] == pytest.approx(0, abs=1e-3)  # all visitors: log 1
     assert of_pair["gap_share_ever"] == pytest.approx(np.log(0.1), abs=1e-2)
     assert of_pair["share_ever_place"] == pytest.approx(np.log1p(2))  # two products have more
+
+
+def test_what_owners_buy_again_stands_above_what_they_do_not() -> None:
+    """Everybody owns products 0 and 1 alike; the last weeks brought 0 back to nine of ten, 1 to nobody."""
+    lines = [(v, p, 60.0) for v in range(20) for p in (0, 1)]
+    lines += [(v, 0, 10.0) for v in range(18)] + [(v, 2, 9.0) for v in range(20)]
+    lines += [(v, 1, 61.0) for v in range(20, 60)]  # who buy nothing since then say nothing
+    rates = RepeatRates.fit(baskets(lines, n_visitors=60, n_products=3), at_us=NOW_US)
+    # 40 owned at the start, 18 of them bought again: each product is expected 9 times, prior 1.5.
+    of_product = np.log([(18 + 1.5) / (9 + 1.5), 1.5 / (9 + 1.5), 1.0])
+    assert rates.by_product == pytest.approx(of_product, rel=1e-5)
+    n, last = np.array([1.0, 1.0, 0.0]), np.array([18.0, 18.0, np.nan])
+    columns = rates.columns(n, last, np.array([0, 1, 2], np.int32))
+    again, never, unowned = columns["again_expected"]
+    assert again / never == pytest.approx(19.5 / 1.5, rel=1e-5)
+    assert np.isnan(unowned)
+
+
+def test_a_log_younger_than_the_weeks_says_nothing_of_repeats() -> None:
+    rates = RepeatRates.fit(two_worlds(), at_us=NOW_US)
+    assert (rates.by_product == 0).all()
+    assert (rates.by_class == 0).all()
+
+
+def test_what_is_owned_is_compared_with_what_else_the_visitor_owns() -> None:
+    lines = [(0, 0, 1.5), (0, 1, 1.5), (0, 1, 30.5), (0, 2, 10.5), (0, 3, 10.5), (1, 2, 4.5)]
+    history = PurchaseHistory.from_baskets(baskets(lines, n_visitors=2, n_products=5), at_us=NOW_US)
+    pairs = np.array([0, 0, 0, 0, 0, 1], np.int32), np.array([0, 1, 2, 3, 4, 2], np.int32)
+    columns = history.pair_columns(*pairs)
+    assert columns["bought_visits_ago"] == pytest.approx([0, 0, 1, 1, np.nan, 0], nan_ok=True)
+    assert columns["bought_a_visit"] == pytest.approx([0.5, 1, 0.5, 0.5, np.nan, 1], nan_ok=True)
+    ranks = np.log1p([1, 0, 2, 2, np.nan, 0])  # of equals none is larger
+    assert columns["bought_fading_rank"] == pytest.approx(ranks, nan_ok=True)
+    assert columns["bought_rank"] == pytest.approx(np.log1p([1, 0, 1, 1, np.nan, 0]), nan_ok=True)
+    assert columns["bought_last_rank"] == pytest.approx(
+        np.log1p([0, 0, 2, 2, np.nan, 0]), nan_ok=True
+    )
+    shares = columns["bought_fading_share"][:4]
+    assert shares.sum() == pytest.approx(1)
+    assert columns["bought_fading_of_best"][:4] == pytest.approx(shares / shares.max())

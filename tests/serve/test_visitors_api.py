@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
 from tests.waiting import wait_until_ready
 
-from baihuo.core import Event, EventType, ShopPaths
+from baihuo.core import Event, EventType, ShopPaths, events_to_table
 from baihuo.events import EventLog
+from baihuo.features.online.profiles import Profiles
 from baihuo.serve import ServeConfig, create_app
 
 NOTHING: dict[str, object] = {
@@ -131,6 +133,20 @@ def test_a_profile_outlives_a_restart(shop: Path) -> None:
             assert known["interests"] == ["Home"]
 
 
+def test_interests_can_be_taken_back_and_declared_again_on_one_day(
+    client: TestClient, shop_folder: Path
+) -> None:
+    address = "/v1/visitors/changes/profile"
+    unknown = {"visitor_id": "changes", "interests": "no such category"}
+    for declared in (["Home"], ["Travel"], ["Home"], [], ["Travel"]):
+        client.post(address, json={"interests": declared})
+        client.post(address, json={"platform": "web"})  # says nothing of interests
+        client.get("/v1/recommend/home", params=unknown)
+        assert client.get(address).json()["interests"] == declared
+        log = profiles(shop_folder, "changes")  # what a restart reads
+        assert Profiles.of_rows(events_to_table(log)).of("changes").interests == tuple(declared)
+
+
 def test_the_storefront_says_what_it_knows_and_asks_for_interests(client: TestClient) -> None:
     page = client.get(
         "/",
@@ -148,3 +164,21 @@ def test_the_storefront_says_what_it_knows_and_asks_for_interests(client: TestCl
     chosen = client.get("/?interests=Home&interests=Nonsense")  # the client keeps the cookie
     assert 'value="Home" checked' in chosen.text
     assert client.get(f"/v1/visitors/{visitor}/profile").json()["interests"] == ["Home"]
+
+
+def test_the_storefront_asks_once_and_forgets_an_answer_that_is_taken_back(
+    client: TestClient,
+) -> None:
+    client.cookies.clear()
+    asked = client.get("/", headers={"Accept-Language": "en"})
+    visitor = client.cookies["visitor"]
+    assert "What do you like?" in asked.text
+    (always_sent,) = re.findall(r'type="hidden" name="interests" value="(.*?)"', asked.text)
+    client.post(f"/v1/visitors/{visitor}/profile", json={"interests": ["Travel", "Phones"]})
+    answered = client.get("/?interests=&interests=Home")  # as the form sends it
+    assert "What do you like?" not in answered.text
+    assert "You like: Home" in answered.text
+    taken_back = client.get(f"/?interests={always_sent}")  # nothing is checked any more
+    assert "checked" not in taken_back.text
+    assert "What do you like?" in client.get("/").text
+    assert client.get(f"/v1/visitors/{visitor}/profile").json()["interests"] == []

@@ -63,5 +63,5 @@ def first_page_ndcg(found: Floats, p_click: Floats) -> Floats:
 
 def _parameters(row: dict[str, str | None]) -> dict[str, list[str]]:
     fields = {name: [value] for name in FIELDS if (value := row[name])}
-    interests = list(basics_of(row).interests)
+    interests = list(basics_of(row).interests or ())
     return fields | ({"interests": interests} if interests else {})

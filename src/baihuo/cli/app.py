@@ -10,7 +10,9 @@ Commands import what they need inside their functions: `baihuo --help` must not 
 
 from __future__ import annotations
 
+import errno
 import sys
+from typing import Never
 
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
@@ -40,7 +42,7 @@ from baihuo.cli.train import train
 from baihuo.cli.tune import tune
 from baihuo.cli.update import update
 from baihuo.cli.watch import watch
-from baihuo.core import ShopError
+from baihuo.core import BadInput, ShopError
 
 __all__ = ["PAGES", "app", "commands", "main"]
 
@@ -71,6 +73,11 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 
 
+# What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.
+_OF_A_PATH = {
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
+    *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP),
+}
 _INTERRUPTED = ("Query interrupted", "INTERRUPT Error: Interrupted!")
 
 
@@ -79,15 +86,22 @@ def main() -> None:
     try:
         app()
     except ShopError as error:
-        stderr.print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        stderr.print(error.what, markup=False, highlight=False)
-        stderr.print(f"  fix: {error.fix}", markup=False, highlight=False)
-        sys.exit(exit_code(error))
+        _end(error)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_A_PATH and error.filename:
+            what = f"{error.filename}: {error.strerror}"
+            _end(BadInput(what, fix="name another path, or change what stands there"))
         if not _is_interrupt(error):
             raise
         stderr.print("Aborted.")
         sys.exit(130)
+
+
+def _end(error: ShopError) -> Never:
+    stderr.print(f"[bold red]{type(error).__name__}[/]: ", end="")
+    stderr.print(error.what, markup=False, highlight=False)
+    stderr.print(f"  fix: {error.fix}", markup=False, highlight=False)
+    sys.exit(exit_code(error))
 
 
 def _is_interrupt(error: BaseException | None) -> bool:

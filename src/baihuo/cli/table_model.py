@@ -16,6 +16,7 @@ import yaml
 from baihuo.cli.context import shop_context, split_pair, stderr, stdout
 from baihuo.core import BadInput, YamlProblem, load_yaml, parse_yaml
 from baihuo.settings import shop_folder
+from baihuo.settings_docs import kind_of, shown
 from baihuo.train import (
     MEASURE_WORDS,
     DeepSettings,
@@ -169,7 +170,9 @@ def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
 def _fix(problem: YamlProblem) -> str:
     name = str(problem.path[0]) if problem.path else ""
     if name in DeepSettings.model_fields:
-        return (DeepSettings.model_fields[name].description or problem.fix).replace("`", "")
+        field = DeepSettings.model_fields[name]
+        meaning = f"{name}: {kind_of(field)}; default {shown(field.default)}. {field.description}"
+        return meaning.replace("`", "")
     names = ", ".join(DeepSettings.model_fields)
     return problem.fix if "did you mean" in problem.fix else f"settings are {names}"
 

@@ -71,4 +71,5 @@ class Event:
     language: _Label | None = None  # as the client says: zh, en-GB
     region: _Label | None = None  # ISO 3166-2: CN-GD
     referrer: _Label | None = None  # the host or channel that the visitor came from
-    interests: _Text | None = None  # declared: names of categories, with " | " between them
+    # Declared: names of categories, with " | " between them; "|" alone says that it is none
+    interests: _Text | None = None

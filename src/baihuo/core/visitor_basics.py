@@ -8,6 +8,7 @@ from typing import Any
 
 INTEREST_SEPARATOR = " | "
 """Between the interests in a field of an event."""
+_NO_INTERESTS = INTEREST_SEPARATOR.strip()  # an empty field would say that nothing is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,23 +24,23 @@ class VisitorBasics:
     country: str | None = None  # ISO 3166-1: CN
     region: str | None = None  # ISO 3166-2: CN-GD
     referrer: str | None = None
-    interests: tuple[
-        str, ...
-    ] = ()  # categories that the visitor declared, as the catalogue names them
+    # Categories that the visitor declared, as the catalogue names them; (): they declared that it is none
+    interests: tuple[str, ...] | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
-        return any(getattr(self, field.name) for field in fields(self))
+        return any(getattr(self, field.name) is not None for field in fields(self))
 
     def over(self, older: VisitorBasics) -> VisitorBasics:
         """These, and of ``older`` what is not known here."""
-        known = {f.name: v for f in fields(self) if (v := getattr(self, f.name))}
+        known = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
         return replace(older, **known)
 
     def as_event_fields(self) -> dict[str, str]:
         """As fields of an :class:`~baihuo.core.Event`; what is not known is left out."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values["interests"] = INTEREST_SEPARATOR.join(self.interests)
+        if self.interests is not None:
+            values["interests"] = INTEREST_SEPARATOR.join(self.interests) or _NO_INTERESTS
         return {name: value for name, value in values.items() if value}
 
 
@@ -64,12 +65,14 @@ def basics_of(row: Mapping[str, Any]) -> VisitorBasics:
     )
 
 
-def interests_of(text: str | None) -> tuple[str, ...]:
-    """The interests in a field of an event, each once.
+def interests_of(text: str | None) -> tuple[str, ...] | None:
+    """The interests in a field of an event, each once; None where it says nothing of them.
 
-    >>> interests_of("Home | Toys | Home"), interests_of(None)
-    (('Home', 'Toys'), ())
+    >>> interests_of("Home | Toys | Home"), interests_of("|"), interests_of(None)
+    (('Home', 'Toys'), (), None)
     """
+    if not (text or "").strip():
+        return None
     parts = (part.strip() for part in (text or "").split(INTEREST_SEPARATOR.strip()))
     return tuple(dict.fromkeys(part for part in parts if part))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,15 +83,41 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
         what = "the whole file is not a list of settings"
         raise YamlProblem(what, line=1, fix=f"write `name: value` lines; names are {names}")
     try:
-        return model.model_validate({} if parsed is None else parsed)
+        found = model.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
         raise _problem(error, text, model) from error
+    for path, value in _endless_numbers(found.model_dump(by_alias=True)):
+        fix = "correct it, or delete the line to use the default"
+        raise YamlProblem(
+            "a number must be finite",
+            line=_line_of(text, path),
+            fix=fix,
+            path=path,
+            kind="finite_number",
+            value=value,
+        )
+    return found
 
 
 def close_match(given: str, known: Iterable[str]) -> str | None:
     """ "did you mean 'this'?", if one of ``known`` is similar to ``given``."""
     near = difflib.get_close_matches(given, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else None
+
+
+def _endless_numbers(
+    value: Any, path: tuple[int | str, ...] = ()
+) -> Iterator[tuple[tuple[int | str, ...], float]]:
+    """Infinite numbers and NaN in a model that was dumped, with the path to each."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path, value
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, list | tuple):
+        inside = enumerate(value)
+    for name, part in inside:
+        yield from _endless_numbers(part, (*path, name))
 
 
 def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlProblem:
@@ -100,7 +127,7 @@ def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlP
     if first["type"] == "extra_forbidden":
         fix = close_match(str(path[-1]), _names(_model_at(model, path[:-1]))) or fix
     return YamlProblem(
-        first["msg"],
+        first["msg"].removeprefix("Value error, "),
         line=_line_of(text, path),
         fix=fix,
         path=path,

@@ -232,7 +232,7 @@ def train(
     A shop with too few clicks or purchases gets a bundle without that model, and the report says
     why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
     the click models, which take most of the time. ``start_from`` is the folder of another shop, or of a bundle of it:
-    what it knows of new visitors is where learning of them starts.
+    its click models are where training of ours starts, and what it knows of new visitors where learning of them does.
 
     Raises:
         QualityStop: the data failed its checks.
@@ -270,6 +270,7 @@ def _train(
             declared,
             quality_report,
             continued=continued,
+            start=start,
             progress=progress,
         )
         if with_clicks

@@ -24,7 +24,10 @@ def shop_table(shop: Shop, out: Path) -> Path:
     """
     files = {name: shop.features / f"{name}.parquet" for name in ("examples", "matrix")}
     if not all(file.exists() for file in files.values()):
-        raise NotFound(f"{shop.root} has no examples yet", fix="baihuo train")
+        raise NotFound(
+            f"{shop.root} is a folder without the examples of a shop",
+            fix="name a CSV or Parquet file, or a shop's folder after baihuo train",
+        )
     made_at = max(file.stat().st_mtime_ns for file in files.values())
     if not out.exists() or out.stat().st_mtime_ns < made_at:
         out.parent.mkdir(parents=True, exist_ok=True)

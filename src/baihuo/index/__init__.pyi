@@ -3,6 +3,8 @@ from .answers import AnswerSet
 from .applied_limits import SOLD_OUT_TIER
 from .build import build
 from .clicked_kinds import with_clicked_words
+from .filter_language.bad_filter import BadFilter
+from .filter_language.simple import conditions_of, simple_filters
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
@@ -17,6 +19,7 @@ __all__ = [
     "PAIR_SCORES",
     "SOLD_OUT_TIER",
     "AnswerSet",
+    "BadFilter",
     "Calibration",
     "FilterMasks",
     "Generation",
@@ -29,8 +32,10 @@ __all__ = [
     "Thresholds",
     "answer_set",
     "build",
+    "conditions_of",
     "lexical_core",
     "read_synonyms",
     "shared_attributes",
+    "simple_filters",
     "with_clicked_words",
 ]

@@ -84,6 +84,7 @@ def apply_limits(
     lexical: Mask,
     eligible: Mask,
     full: Mask,
+    of_kind: Mask | None = None,
 ) -> Applied:
     """Combine the limits with the filters of the request.
 
@@ -98,6 +99,8 @@ def apply_limits(
         lexical: ``[n]`` rows that have enough of the other words.
         eligible: ``[n]`` rows that match, before filters.
         full: ``[n]`` rows of ``lexical`` that have as many of the words as any.
+        of_kind: ``[n]`` live rows that surely are of the kind asked for; None: not known. Of these, products for the wanted
+            gender match without every word where few have all: nobody is helped by a word more on shoes for others.
     """
     if not limits:
         return Applied(filters, eligible, (), ())
@@ -129,6 +132,9 @@ def apply_limits(
         if preference.excludes:
             wanted &= level > 0
     left_out = None
+    genders = [level > 0 for p, level in has if p.reading.kind == "gender"]
+    if np.count_nonzero(wanted & lexical) < ENOUGH and genders and of_kind is not None:
+        eligible = eligible | np.logical_and.reduce([of_kind, *genders])
     if np.count_nonzero(wanted & lexical) >= ENOUGH:
         left_out = eligible & ~wanted
         eligible = eligible & wanted

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters
+from baihuo.index.filter_language.conditions import ConditionMaker, Variants, has_pair
+from baihuo.index.filter_language.parse import parse_filter
+from baihuo.index.filter_language.simple import FILTER
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 
@@ -21,17 +24,27 @@ class FilterMasks:
     Brand and category belong to the product. Price, stock and attributes belong to a variant: red and
     size M must be one variant, at that price, in stock. A product without variants is its own variant. A
     variant without price or stock has those of its product; a product out of stock has no variant in stock.
+    So a filter in the filter language is one on variants, with the brand and category of their product.
+
+    Raises:
+        BadFilter: the filter in the filter language cannot be read, or names a field that no product has.
     """
 
     def __init__(self, snapshot: Snapshot, filters: Filters) -> None:
         self.snapshot, self.filters = snapshot, filters
         # The facet of every selected attribute needs the masks of all others: compute each once.
-        self._attribute_masks: dict[tuple[int, str], Mask] = {}
+        self._masks: dict[tuple[int, str], Mask] = {}
+        self._where = (
+            ConditionMaker(filters.where, snapshot).condition(parse_filter(filters.where))
+            if filters.where
+            else None
+        )
         fixed = {
             BRAND: bool(filters.brands),
             CATEGORY: bool(filters.category),
             PRICE: filters.price_min_minor is not None or filters.price_max_minor is not None,
             STOCK: filters.in_stock,
+            FILTER: bool(filters.where),
         }
         # Names of the active filters; the filter of an attribute has the name of the attribute.
         self.parts = (
@@ -67,13 +80,37 @@ class FilterMasks:
             if high is not None:
                 mask &= prices <= high
         if STOCK in parts:
-            mask &= (segment.variant_stock_units != 0) & (self.snapshot.stock_units[rows] != 0)
+            mask &= self._in_stock(segment, rows)
         for name, values in self.filters.attributes:
             if name != except_for:
-                if (number, name) not in self._attribute_masks:
-                    self._attribute_masks[number, name] = self._has_pair(segment, name, values)
-                mask &= self._attribute_masks[number, name]
+                mask &= self._attribute_mask(number, name, values)
+        if self._where is not None and except_for != FILTER:
+            mask &= self._where_mask(number, rows)
         return mask
+
+    def _in_stock(self, segment: Segment, rows: NDArray[np.int32]) -> Mask:
+        return np.asarray(
+            (segment.variant_stock_units != 0) & (self.snapshot.stock_units[rows] != 0)
+        )
+
+    def _attribute_mask(self, number: int, name: str, values: tuple[str, ...]) -> Mask:
+        if (number, name) not in self._masks:
+            found = (self.snapshot.dictionaries.pairs.find((name, value)) for value in values)
+            codes = [code for code in found if code >= 0]
+            self._masks[number, name] = has_pair(
+                self.snapshot, self.snapshot.segments[number], codes
+            )
+        return self._masks[number, name]
+
+    def _where_mask(self, number: int, rows: NDArray[np.int32]) -> Mask:
+        assert self._where is not None  # asked only with a filter
+        if (number, FILTER) not in self._masks:
+            segment = self.snapshot.segments[number]
+            prices = variant_prices(self.snapshot, segment, rows)
+            in_stock = self._in_stock(segment, rows)
+            variants = Variants(self.snapshot, segment, rows, prices, in_stock)
+            self._masks[number, FILTER] = self._where(variants)
+        return self._masks[number, FILTER]
 
     def _any_variant(self, except_for: str | None) -> Mask:
         passes = np.zeros(self.snapshot.n, np.bool_)
@@ -99,15 +136,6 @@ class FilterMasks:
     @staticmethod
     def _codes(column: NDArray[np.int32], wanted: Iterable[int]) -> Mask:
         return np.isin(column, [c for c in wanted if c >= 0])
-
-    def _has_pair(self, segment: Segment, name: str, values: tuple[str, ...]) -> Mask:
-        pairs = self.snapshot.dictionaries.pairs
-        table = np.zeros(len(pairs) + 1, np.bool_)
-        table[[c for c in (pairs.find((name, v)) for v in values) if c >= 0]] = True
-        found = np.flatnonzero(table[segment.pairs])
-        mask = np.zeros(len(segment.variant_price_minor), np.bool_)
-        mask[np.searchsorted(segment.pair_starts, found, side="right") - 1] = True
-        return mask
 
 
 def variant_prices(

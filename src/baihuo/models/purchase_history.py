@@ -26,7 +26,24 @@ HISTORY_COLUMNS = (
     "bought_due",
     "bought_before_last_days",
     "bought_last_visit",
+    "bought_visits_ago",
+    "bought_a_visit",
+    "bought_fading_share",
+    "bought_fading_of_best",
+    "bought_fading_month",
+    "bought_rank",
+    "bought_last_rank",
+    "bought_fading_rank",
+    "bought_fading_month_rank",
 )
+_NONE_IS_ZERO = (
+    "bought_n",
+    "bought_fading",
+    "bought_share",
+    "bought_last_visit",
+)  # the others: NaN
+_MONTH_DAYS = 30  # half-life
+_VISITOR = 100_000  # more days than a log has
 VISITOR_COLUMNS = (
     "visitor_lines",
     "visitor_products",
@@ -90,8 +107,7 @@ class PurchaseHistory:
         n = self.n_visitors
         lines = np.bincount(self.visitor, self.n, minlength=n)
         products = np.bincount(self.visitor, minlength=n).astype(np.float64)
-        day = np.floor(self.last_days).astype(np.int64)
-        visits = np.unique(self.visitor.astype(np.int64) * 100_000 + day) // 100_000
+        visits = np.unique(_visit_keys(self.visitor, self.last_days)) // _VISITOR
         days = np.bincount(visits, minlength=n).astype(np.float64)
         newest, oldest = np.full(n, np.nan), np.full(n, np.nan)
         np.fmin.at(newest, self.visitor, self.last_days)
@@ -135,6 +151,13 @@ class PurchaseHistory:
             column[is_known] = values[position[is_known]]
             return column
 
+        return {
+            name: of_pairs(values, 0.0 if name in _NONE_IS_ZERO else np.nan)
+            for name, values in {**self._between(), **self._among_own()}.items()
+        }
+
+    def _between(self) -> dict[str, NDArray[np.float64]]:
+        """How often and how lately each was bought, ``[entries]``."""
         others = np.maximum(self.n - 1, 1)
         weight = np.clip(
             (self.decayed - np.exp2(-self.last_days / PURCHASE_HALF_LIFE_DAYS)) / others, 1e-9, 1
@@ -146,15 +169,58 @@ class PurchaseHistory:
         lines = np.bincount(self.visitor, self.n, minlength=self.n_visitors)
         before_last = self.last_days - newest[self.visitor]
         return {
-            "bought_n": of_pairs(self.n, 0.0),
-            "bought_last_days": of_pairs(self.last_days, np.nan),
-            "bought_fading": of_pairs(self.decayed, 0.0),
-            "bought_share": of_pairs(over(self.n, lines[self.visitor]), 0.0),
-            "bought_between_days": of_pairs(between, np.nan),
-            "bought_due": of_pairs(self.last_days / (between + 1.0), np.nan),
-            "bought_before_last_days": of_pairs(before_last, np.nan),
-            "bought_last_visit": of_pairs((before_last < 1).astype(np.float64), 0.0),
+            "bought_n": self.n,
+            "bought_last_days": self.last_days,
+            "bought_fading": self.decayed,
+            "bought_share": over(self.n, lines[self.visitor]),
+            "bought_between_days": between,
+            "bought_due": self.last_days / (between + 1.0),
+            "bought_before_last_days": before_last,
+            "bought_last_visit": (before_last < 1).astype(np.float64),
         }
+
+    def _among_own(self) -> dict[str, NDArray[np.float64]]:
+        """Each beside the others that its visitor owns, ``[entries]``: what a visitor buys often is not so for another."""
+        visitor, n = self.visitor, self.n_visitors
+        visits = np.unique(_visit_keys(visitor, self.last_days))
+        before = np.searchsorted(visits, np.arange(n) * _VISITOR)  # of all earlier visitors
+        days = np.diff(before, append=len(visits))
+        ago = np.searchsorted(visits, _visit_keys(visitor, self.last_days)) - before[visitor]
+        best = np.zeros(n)
+        np.maximum.at(best, visitor, self.decayed)
+        month = self.n * np.exp2(-self.last_days / _MONTH_DAYS)
+        return {
+            "bought_visits_ago": ago.astype(np.float64),
+            "bought_a_visit": over(self.n, days[visitor]),
+            "bought_fading_share": over(
+                self.decayed, np.bincount(visitor, self.decayed, minlength=n)[visitor]
+            ),
+            "bought_fading_of_best": over(self.decayed, best[visitor]),
+            "bought_fading_month": month,
+            "bought_rank": _rank(visitor, self.n),
+            "bought_last_rank": _rank(visitor, -self.last_days),
+            "bought_fading_rank": _rank(visitor, self.decayed),
+            "bought_fading_month_rank": _rank(visitor, month),
+        }
+
+
+def _visit_keys(visitor: NDArray[np.int32], last_days: NDArray[np.float64]) -> NDArray[np.int64]:
+    """A number for each visitor's day, the newest of a visitor first."""
+    return visitor.astype(np.int64) * _VISITOR + np.floor(last_days).astype(np.int64)
+
+
+def _rank(visitor: NDArray[np.int32], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``log(1 + how many entries of the same visitor are larger)``; what differs by rounding alone is equal."""
+    values = np.round(values, 4)
+    order = np.lexsort((-values, visitor))
+    is_first = np.diff(visitor[order], prepend=-1) != 0
+    is_lower = is_first | (np.diff(values[order], prepend=np.inf) != 0)
+    at = np.arange(len(order))
+    larger = np.maximum.accumulate(np.where(is_lower, at, 0))
+    larger -= np.maximum.accumulate(np.where(is_first, at, 0))
+    rank = np.empty(len(order))
+    rank[order] = np.log1p(larger)
+    return rank
 
 
 def over(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:

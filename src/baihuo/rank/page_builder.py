@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Page, Placed, Served, TraceStep
-from baihuo.index import AnswerSet, Generation
+from baihuo.index import AnswerSet, FilterMasks, Generation
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickFeatures, ClickModel
 from baihuo.rank.pipeline import PipelineResult
@@ -35,6 +35,8 @@ class PageBuilder:
         query, started = context.query, time.perf_counter()
         notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
         positions, rows = self._on_page(context, order)
+        if run is None:  # the order is older than price and stock
+            positions, rows = _passing(context, positions, rows, notes)
         features = self._features(context, rows, positions, run, notes)
         scores = self._scores(context, features, positions, run, notes)
         if run is not None and order.is_explored:
@@ -185,3 +187,17 @@ class PageBuilder:
             note=f"order: {order.order_by}" if run is not None else "the order of the first page",
         )
         return (*steps, last)
+
+
+def _passing(
+    context: RequestContext, positions: list[int], rows: NDArray[np.int32], notes: list[str]
+) -> tuple[list[int], NDArray[np.int32]]:
+    """Without the products of an earlier order that filters leave out now; the notes say how many: ``changed:2``."""
+    if context.answer is None:
+        return positions, rows
+    snapshot = context.answer.snapshot
+    passes = FilterMasks(snapshot, context.answer.filters).rows()
+    kept = [i for i, row in enumerate(rows.tolist()) if row < snapshot.n and passes[row]]
+    if len(kept) < len(rows):
+        notes.append(f"changed:{len(rows) - len(kept)}")
+    return [positions[i] for i in kept], rows[kept]

@@ -72,6 +72,39 @@ def test_a_file_that_cannot_be_learned_from_is_named_and_leaves_no_folder(
     assert not (tmp_path / "m").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "what", "fix"),
+    [
+        ("learning_rate=inf", "must be finite (got inf)", "number, above 0; default 0.005"),
+        ("learning_rate=0", "greater than 0 (got 0)", "learning_rate: number, above 0"),
+        ("layers=[99999999]", "layers.0: ", "list of whole number"),
+        ("processes=10000", "processes: ", "up to 256"),
+        ("seed=-1", "seed: ", "from 0"),
+        ("model=x", "model: no model is named 'x'", "deepfm"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_with_what_it_may_be(
+    tmp_path: Path, setting: str, what: str, fix: str
+) -> None:
+    table = write(tmp_path / "t.csv", {})
+    words = ("--label", "click", "--out", str(tmp_path / "m"), "--set", setting)
+    done = run("train", "--table", str(table), *words)
+    assert isinstance(done.exception, BadInput)
+    assert what in done.exception.what
+    assert fix in done.exception.fix
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_training_that_diverges_says_so_and_leaves_no_folder(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", {})
+    words = ("--label", "click", "--out", str(tmp_path / "m"), "--set", "learning_rate=1.0e+38")
+    done = run("train", "--table", str(table), *words, "--set", "optimiser=sgd")
+    assert isinstance(done.exception, BadInput)
+    assert "diverged" in done.exception.what
+    assert "learning_rate" in done.exception.fix
+    assert not (tmp_path / "m").exists()
+
+
 def test_missing_numbers_and_unseen_values_are_no_errors(model: Path, tmp_path: Path) -> None:
     missing = write(tmp_path / "t.csv", {"price": lambda i: "NaN" if i % 3 else 4})
     assert train(missing, tmp_path / "m").exit_code == 0

@@ -31,6 +31,13 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
             shown += [Text(f"worst slice: {words}") for words in worst_slices(slices)]
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
+    if refused := report.get("no_click_start"):
+        shown.append(
+            Text(
+                f"Click models of bundle {refused['bundle_id']} of the other shop are not used: {refused['why_not']} "
+                f"(fix: {refused['fix']})"
+            )
+        )
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
         shown += _what_lists_are_like(judged, "What these lists of 20 are like (novelty in bits)")
@@ -86,7 +93,22 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         text.append(f"\nposition was learned as an input: {why_not}")
     elif (way := position.get("way", "input")) != "input":
         text.append(f"\nposition was learned by examination ({way})")
+    if start := clicks.get("start"):
+        text.append(f"\n{_started(start)}")
     return [table, lift, text, *_measures(clicks.get("measures", {}))]
+
+
+def _started(start: dict[str, Any]) -> str:
+    """What was taken of another shop's click models, and what was not."""
+    models = f"click models of bundle {start['bundle_id']} of the other shop ({', '.join(start['models'])})"
+    losses = ""
+    if found := start.get("losses"):
+        losses = f"; log-loss of newer pages {found['continued']:.4f} continued, {found['from_nothing']:.4f} from own pages alone"
+    if start["way"] is None:
+        return f"{models}: not used, {start['why_not']}{losses}"
+    if why := start.get("why"):
+        return f"{models}: used as they are, tested on own pages, because {why}"
+    return f"{models}: used, and continued on own pages{losses}"
 
 
 def _measures(measures: dict[str, dict[str, float]]) -> list[Text]:

@@ -48,15 +48,17 @@ class BasicsFields(BaseModel):
     interests: list[Interest] = Field(
         default=[],
         max_length=MAX_INTERESTS,
-        description="Categories that the visitor declared, as the catalogue names them; others are left out",
+        description="Categories that the visitor declared, as the catalogue names them; others are left out. "
+        "An empty list takes back what was declared",
         examples=[["Electronics"]],
     )
 
     def basics(self, language: str | None) -> VisitorBasics:
         """As the ranker reads them."""
         values = {name: getattr(self, name) for name in BasicsFields.model_fields}
-        interests = INTEREST_SEPARATOR.join(self.interests)
-        return basics_of({**values, "language": language, "interests": interests})
+        declared = INTEREST_SEPARATOR.join(self.interests) or INTEREST_SEPARATOR
+        values["interests"] = declared if "interests" in self.model_fields_set else None
+        return basics_of({**values, "language": language})
 
 
 class ProfileIn(BasicsFields):
@@ -83,4 +85,4 @@ class ProfileOut(BaseModel):
     def of(cls, visitor_id: str, known: VisitorBasics) -> ProfileOut:
         """As it is sent."""
         values = {name: getattr(known, name) for name in cls.model_fields if name != "visitor_id"}
-        return cls(visitor_id=visitor_id, **{**values, "interests": list(known.interests)})
+        return cls(visitor_id=visitor_id, **{**values, "interests": list(known.interests or ())})

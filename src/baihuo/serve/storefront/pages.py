@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from baihuo.core import CATEGORY_SEPARATOR, BadInput, Page, Query, Served, minor_unit_digits
+from baihuo.index import BadFilter, simple_filters
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
@@ -48,9 +49,10 @@ async def home_page(context: PageContextDep) -> Response:
     departments = await context.storefront.departments(context.worker)
     parameters: dict[str, Any] = _parameters(context.request, "page", "query_id")
     interests = context.request.query_params.getlist("interests")
-    if interests:
-        parameters["interests"] = interests
+    if interests:  # the form always sends an empty one: alone, it takes back what was declared
+        parameters["interests"] = [name for name in interests if name]
     served = _served(context, HomeRequest, parameters)
+    declared = _declared(context)
     page_cards = _cards(context, served)
     is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
     n_more = served.page.total - served.page.page * served.page.page_size
@@ -62,7 +64,9 @@ async def home_page(context: PageContextDep) -> Response:
         is_known=is_known,
         more=more,
         departments=departments,
-        interests=_declared(context),
+        interests=declared,
+        interest_names=" · ".join(map(context.translation.category, declared)),
+        choices=list(dict.fromkeys([*(d.name for d in departments), *declared])),
     )
 
 
@@ -72,6 +76,7 @@ async def search_page(context: PageContextDep) -> Response:
     address = Address.read(
         context.request.query_params, minor_unit_digits(context.storefront.currency)
     )
+    address, filter_hint, filter_notes = _with_simple_filters(address, context)
     served = _served(context, SearchParameters, address.parameters())
     page, translation = served.page, context.translation
     page_cards = _cards(context, served)
@@ -97,7 +102,7 @@ async def search_page(context: PageContextDep) -> Response:
         query_text=query_text,
         heading=translation.text("results_for", query=query_text) if query_text else heading,
         total=total_of(page, translation),
-        notes=notes_of(_without_corrections(page), translation),
+        notes=notes_of(_without_corrections(page, filter_notes), translation),
         corrected=corrected_of(page),
         as_typed=str(address.words_as_typed("spelling")),
         other_kinds=other_kinds,
@@ -125,6 +130,7 @@ async def search_page(context: PageContextDep) -> Response:
         alternatives=_cards(context, alternatives) if alternatives else [],
         alternatives_served=alternatives,
         breadcrumb=_breadcrumb(path, translation) if path else [],
+        filter_hint=filter_hint,
         price_hint=translation.text(*address.price_hint) if address.price_hint else "",
     )
 
@@ -192,14 +198,45 @@ async def product_placeholder(product_id: str, context: PageContextDep) -> Respo
     return Response(svg, media_type="image/svg+xml", headers=HEADERS)
 
 
+def _with_simple_filters(
+    address: Address, context: PageContext
+) -> tuple[Address, BadFilter | None, tuple[str, ...]]:
+    """What facets can show of a filter in the filter language as parameters of their own, so that their links can change
+    it, and notes on values that no product has. A filter that is wrong filters nothing, and is returned to be shown."""
+    if not address.get("filter"):
+        return address, None, ()
+    query = _request(context, SearchParameters, address.parameters()).query()
+    try:
+        snapshot = context.worker.state().generation.snapshot
+        simple, unknown = simple_filters(query.filters, snapshot)
+        return address.with_filters(simple), None, tuple(u.note for u in unknown)
+    except BadFilter as error:
+        return address.with_("filter", None), error, ()
+
+
 def _served(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Served:
     """The page that the API would return, validated by the same model.
 
     Raises:
         BadInput: a parameter is not valid.
     """
+    query: Query = _request(context, request_model, parameters).query()
+    served = context.worker.page(query, is_continued="query_id" in parameters)
+    metrics = context.request.app.state.metrics
+    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
+    if not served.page.placed:
+        metrics.empty_pages.labels(query.surface.value).inc()
+    return served
+
+
+def _request(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Any:
+    """The request of the API with these parameters, validated by its model.
+
+    Raises:
+        BadInput: a parameter is not valid.
+    """
     try:
-        page_request = request_model.model_validate(
+        return request_model.model_validate(
             {
                 "page_size": _PAGE_SIZE,
                 "explain": context.is_explained,
@@ -215,19 +252,12 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
             "; ".join(f"{p.field}: {p.reason}" for p in problems),
             fix="; ".join(p.fix for p in problems),
         ) from None
-    query: Query = page_request.query()
-    served = context.worker.page(query, is_continued="query_id" in parameters)
-    metrics = context.request.app.state.metrics
-    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
-    if not served.page.placed:
-        metrics.empty_pages.labels(query.surface.value).inc()
-    return served
 
 
 def _declared(context: PageContext) -> tuple[str, ...]:
     """What this visitor declared, in this request or before."""
     state = context.worker.state()
-    return state.feature_state.basics(context.visitor_id).interests
+    return state.feature_state.basics(context.visitor_id).interests or ()
 
 
 def _cards(context: PageContext, served: Served) -> list[Card]:
@@ -236,9 +266,10 @@ def _cards(context: PageContext, served: Served) -> list[Card]:
     return cards(served, products, context.translation, context.storefront.picture_hosts)
 
 
-def _without_corrections(page: Page) -> Page:
-    """Corrected words have notes of their own, with a link to the search as typed."""
-    return replace(page, notes=tuple(n for n in page.notes if not n.startswith("corrected:")))
+def _without_corrections(page: Page, filter_notes: tuple[str, ...]) -> Page:
+    """Notes on the filter first; corrected words have notes of their own, with a link to the search as typed."""
+    notes = dict.fromkeys((*filter_notes, *page.notes))
+    return replace(page, notes=tuple(n for n in notes if not n.startswith("corrected:")))
 
 
 def _plain_cards(context: PageContext, product_ids: tuple[str, ...]) -> list[Card]:

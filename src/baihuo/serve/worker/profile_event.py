@@ -10,9 +10,9 @@ from baihuo.core import Event, EventType, VisitorBasics
 
 
 def profile_event(visitor_id: str, basics: VisitorBasics, received_at_us: int) -> Event:
-    """The event that keeps the basics. The same on the same day have the same id: nothing is written twice."""
-    day = received_at_us // 86_400_000_000
-    content = orjson.dumps([visitor_id, day, basics.as_event_fields()], option=orjson.OPT_SORT_KEYS)
+    """The event that keeps a change of the basics. Each has its own id: somebody may return to what they said an hour ago."""
+    change = [visitor_id, received_at_us, basics.as_event_fields()]
+    content = orjson.dumps(change, option=orjson.OPT_SORT_KEYS)
     return Event(
         event_id="profile-" + hashlib.blake2b(content, digest_size=16).hexdigest(),
         event_type=EventType.PROFILE,

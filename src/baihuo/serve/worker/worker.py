@@ -131,9 +131,11 @@ class Worker:
 
     def _keep_basics(self, query: Query, state: ServingState) -> Query:
         """Write the basic information of the request to the event log, where it is new; interests that are no category are left
-        out. The page does not wait for the disk."""
-        interests = tuple(i for i in query.basics.interests if i in state.category_names())
-        query = replace(query, basics=replace(query.basics, interests=interests))
+        out, and say nothing where none is left. The page does not wait for the disk."""
+        if query.basics.interests:
+            names = state.category_names()
+            interests = tuple(i for i in query.basics.interests if i in names) or None
+            query = replace(query, basics=replace(query.basics, interests=interests))
         known = state.feature_state.basics(query.visitor_id)
         if not is_anonymous(query.visitor_id) and query.basics.over(known) != known:
             self.log.submit([profile_event(query.visitor_id, query.basics, query.at_us)])

@@ -35,6 +35,8 @@ class ClickTraining:
     """An impression's outcome counts within this time."""
     validation_share: float = 0.15
     test_share: float = 0.15
+    only_tests: bool = False
+    """Nothing is learned from the pages, which only choose between, calibrate and test models that another shop learned."""
     min_test_clicks: int = 100  # fewer could not show whether a model is any good
     window_days: float | None = None
     """Pages older than this, before the newest, are not learned from; None: all."""

@@ -116,7 +116,7 @@ def _gain(shares: Floats, mass: Floats, lift: Floats) -> float:
 
 
 def _has_declared(visitors: KnownVisitors, i: int) -> NDArray[np.bool_]:
-    interests = visitors.basics[i].interests
+    interests = visitors.basics[i].interests or ()
     return np.array([is_declared(c, interests) for c in visitors.categories], np.bool_)
 
 

@@ -104,12 +104,14 @@ def _forms(
 
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:
     """A trained folder like any other; ``report.json`` keeps the report of the training, and has this beside it."""
+    from baihuo.train.tables.beside.stored import write_beside
     from baihuo.train.tables.checkpoint import write_tensors
 
     new = job.out / "new"
     new.mkdir(exist_ok=True)
     (new / "model.onnx").write_bytes(onnx)
     write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_beside(new, weights.beside)
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(job.model / name, new / name)
     settings = weights.settings.model_dump_json(indent=1)

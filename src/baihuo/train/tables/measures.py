@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core import BadInput
 from baihuo.evaluate import auc, log_loss
 from baihuo.train.tables.funnel import measure_funnel
+
+
+class Diverged(BadInput):
+    """The weights are no numbers any more: nothing of this training can be used."""
+
 
 MEASURE_WORDS = {
     "log_loss": "log-loss (nats)",

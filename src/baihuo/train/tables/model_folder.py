@@ -43,6 +43,7 @@ FILES = (
     "settings.json",
     "report.json",
 )
+BESIDE = "beside.safetensors"  # of a model with members beside its networks
 SERVED = "served"
 """The part of the folder with the network that serves, where it is not the trained one: its ONNX, weights and settings."""
 _PARTS = (ENCODERS, SERVED)
@@ -55,24 +56,26 @@ def move_in(new: Path, folder: Path) -> None:
 
     A folder without them is not finished. What needs room on the disk is done before the old files change.
     """
-    texts = [path.name for path in sorted(_texts_in(new))]
+    more = [path.name for path in sorted(_more_in(new))]
     inside = [p for part in _PARTS for p in sorted((new / part).rglob("*")) if p.is_file()]
-    hashed = (*FILES, *texts, *(path.relative_to(new).as_posix() for path in inside))
+    hashed = (*FILES, *more, *(path.relative_to(new).as_posix() for path in inside))
     hashes = {name: _hash(new / name) for name in hashed}
     (new / "files.json").write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     (folder / "files.json").unlink(missing_ok=True)
-    for old in _texts_in(folder):
+    for old in _more_in(folder):
         old.unlink()
     for part in _PARTS:
         shutil.rmtree(folder / part, ignore_errors=True)
         if (new / part).exists():
             (new / part).replace(folder / part)
-    for name in (*FILES, *texts, "files.json"):
+    for name in (*FILES, *more, "files.json"):
         (new / name).replace(folder / name)
 
 
-def _texts_in(folder: Path) -> list[Path]:
-    return [*folder.glob("texts.*.npy"), *folder.glob("projection.*.npy")]
+def _more_in(folder: Path) -> list[Path]:
+    """Files that not every model has."""
+    names = ("texts.*.npy", "projection.*.npy", BESIDE)
+    return [path for name in names for path in folder.glob(name)]
 
 
 class TableModel:

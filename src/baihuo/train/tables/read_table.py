@@ -219,7 +219,7 @@ def _parses(value: object) -> bool:
 def _no_number(path: Path, row: int, name: str, value: object) -> BadInput:
     return BadInput(
         f"{path}, row {row:,}, column {name!r}: {str(value)[:80]!r} is no number",
-        fix=f"correct that row, or declare it in --spec: categories: [{name}]",
+        fix=f"correct that row; words are declared in --spec: categories: [{name}]; a label is 1 or 0, or another number",
     )
 
 

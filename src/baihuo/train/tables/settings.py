@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,9 @@ from pydantic import (
 )
 
 from baihuo.models import DEEP_MODELS, FUNNEL_MODELS, kinds_named, settings_read
+
+# What is larger is a slip of the pen, or fills the memory before the first step.
+_MOST_PARTS, _MOST_PROCESSES, _MOST_UNITS, _MOST_ROWS = 64, 256, 65_536, 2**31 - 1
 
 
 class DeepSettings(BaseModel):
@@ -31,12 +34,15 @@ class DeepSettings(BaseModel):
         description="`baihuo train --table` and `baihuo tune` choose settings that are not given (sizes, passes, rate, batch, penalties, "
         "frequency cut, bins) by the number of rows; off: the defaults of this list.",
     )
-    layers: tuple[PositiveInt, ...] = Field(
+    layers: tuple[Annotated[int, Field(gt=0, le=_MOST_UNITS)], ...] = Field(
         default=(256, 128), description="Units of each dense layer, first to last."
     )
-    cross_layers: PositiveInt = Field(default=3, description="Cross layers of `dcn`.")
+    cross_layers: PositiveInt = Field(
+        default=3, le=_MOST_PARTS, description="Cross layers of `dcn`."
+    )
     networks: PositiveInt = Field(
         default=1,
+        le=_MOST_PARTS,
         description="So many networks of each model side by side, each with vectors of its own; `together` says how they predict.",
     )
     together: Literal["mean", "bagging", "boosting", "stacking"] = Field(
@@ -46,14 +52,22 @@ class DeepSettings(BaseModel):
     )
     folds: int = Field(
         default=3,
-        ge=2,
-        description="With `stacking`: trainings that each leave out a part of the rows.",
+        ge=0,
+        le=_MOST_PARTS,
+        description="With `stacking`: trainings that each leave out a part of the rows; 0: none, the rows that stop the training find the shares.",
+    )
+    beside: tuple[Literal["regression", "boosted"], ...] = Field(
+        default=(),
+        description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
+        "values, bins and numbers; `boosted`: trees over numbers and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
-        default=1, description="Blocks of attention over a sequence, of `transformer`."
+        default=1,
+        le=_MOST_PARTS,
+        description="Blocks of attention over a sequence, of `transformer`.",
     )
     attention_heads: PositiveInt = Field(
-        default=2, description="Heads of each, which share `embedding_size` evenly."
+        default=2, le=_MOST_PARTS, description="Heads of each, which share `embedding_size` evenly."
     )
     text_fusion: Literal["add", "concat", "gate", "attention"] = Field(
         default="add",
@@ -65,7 +79,9 @@ class DeepSettings(BaseModel):
         lt=1,
         description="Share of values with a text that a step knows by it alone, as it will know new ones.",
     )
-    embedding_size: PositiveInt = Field(default=16, description="Numbers in a value's vector.")
+    embedding_size: PositiveInt = Field(
+        default=16, le=_MOST_UNITS, description="Numbers in a value's vector."
+    )
     loss: Literal["binary", "squared", "pairwise", "softmax", "funnel"] = Field(
         default="binary",
         description="`binary`: cross-entropy of a label between 0 and 1; `squared`: error of a rating or a time; `pairwise`: of two rows of a "
@@ -92,22 +108,25 @@ class DeepSettings(BaseModel):
         default=0.0, ge=0, description="L2 penalty (half the square); `adamw`: weight decay."
     )
     dropout: float = Field(default=0.0, ge=0, lt=1, description="Share of units left out.")
-    batch_rows: PositiveInt = Field(default=4096, description="Rows in a batch.")
-    epochs: PositiveInt = Field(default=1, description="Most passes over the rows.")
+    batch_rows: PositiveInt = Field(default=4096, le=_MOST_ROWS, description="Rows in a batch.")
+    epochs: PositiveInt = Field(default=1, le=1_000_000, description="Most passes over the rows.")
     patience: PositiveInt = Field(
         default=2,
         description="Passes without a better validation before it stops; the best weights are kept.",
     )
     min_count: PositiveInt = Field(
         default=1,
+        le=_MOST_ROWS,
         description="Frequency cut: a value seen in fewer training rows counts as unknown.",
     )
     number_bins: NonNegativeInt = Field(
         default=0,
+        le=_MOST_UNITS,
         description="Bins of each number, of about equal numbers of rows: each bin has a vector like a category's value; 0: none.",
     )
     hash_size: PositiveInt | None = Field(
         default=None,
+        le=_MOST_ROWS,
         description="Hash each field's values into this many rows instead of counting them; unset: a vocabulary of the values seen.",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
@@ -119,9 +138,12 @@ class DeepSettings(BaseModel):
         description="`torch.compile`: costs 20 to 40 s at the start, and needs a C++ compiler.",
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, or `cuda`.")
-    threads: PositiveInt = Field(default=1, description="Threads of the products.")
+    threads: PositiveInt = Field(
+        default=1, le=_MOST_PROCESSES, description="Threads of the products."
+    )
     processes: PositiveInt = Field(
         default=1,
+        le=_MOST_PROCESSES,
         description="Processes that share a training of `baihuo train --table` on this machine: each computes its share of every batch and keeps "
         "its share of the tables of vectors, and the measures stay the same. With `torchrun` it is their number that counts.",
     )
@@ -142,12 +164,14 @@ class DeepSettings(BaseModel):
         "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: the trained network.",
     )
     max_loss: float = Field(
-        default=0.002,
+        default=0.001,
         ge=0,
         description="What a smaller one may lose of AUC (of nDCG with a loss of groups), and which share of log-loss or RMSE.",
     )
-    seed: int = Field(
-        default=7, description="The same seed, data and number of threads give the same weights."
+    seed: NonNegativeInt = Field(
+        default=7,
+        le=_MOST_ROWS,
+        description="The same seed, data and number of threads give the same weights.",
     )
 
     @field_validator("model")
@@ -155,6 +179,15 @@ class DeepSettings(BaseModel):
     def _is_known(cls, name: str) -> str:
         kinds_named(name)
         return name
+
+    @field_validator("folds")
+    @classmethod
+    def _is_no_single_fold(cls, n: int) -> int:
+        if n == 1:
+            raise ValueError(
+                "a training without the rows of the only fold has none: 0, or 2 and more"
+            )
+        return n
 
     @field_validator("device")
     @classmethod

@@ -30,17 +30,21 @@ async def keep_profile(visitor_id: _VisitorId, profile: ProfileIn, worker: Worke
     """Keeps declared interests, region, language and so on. Responds when they are on the disk.
 
     The next page of this visitor, if nothing is clicked yet, is ordered by them, and training learns from them.
-    Interests are names of categories of the catalogue, at any level. An empty profile changes nothing.
+    Interests are names of categories of the catalogue, at any level; an empty list takes them back. An empty profile
+    changes nothing.
     """
     state = worker.state()
     basics = profile.basics(profile.language)
-    known = state.category_names()
+    categories = state.category_names()
     for place, name in enumerate(profile.interests):
-        if name not in known:
-            raise _no_category(place, name, known)
+        if name not in categories:
+            raise _no_category(place, name, categories)
     if not basics:
         return _answer(visitor_id, worker)
-    await asyncio.wrap_future(worker.log.submit([profile_event(visitor_id, basics, now_us())]))
+    known = state.feature_state.basics(visitor_id)
+    is_changed = basics.over(known) != known
+    changes = [profile_event(visitor_id, basics, now_us())] if is_changed else []
+    await asyncio.wrap_future(worker.log.submit(changes))  # without one: what waits is written
     state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
     worker.wake()
     return _answer(visitor_id, worker)
