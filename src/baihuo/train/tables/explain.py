@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from baihuo.core import BadInput, NotFound, close_match
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, scale, with_bins
-from baihuo.train.tables.model_folder import TableModel
+from baihuo.train.tables.model_folder import TableModel, serving_part
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.vocabulary import read_vocabularies
@@ -82,7 +82,9 @@ class TableExplainer:
         self._vocabularies = read_vocabularies(
             folder / "values.parquet", [c.hash_size for c in self.columns.fields]
         )
-        self._weights = folder_weights(folder, device="cpu", precision="float32")
+        self._weights = folder_weights(
+            serving_part(folder), self.model.columns, device="cpu", precision="float32"
+        )
         self._texts: list[NDArray[np.float32]] = []
         self._nothing_known = _nothing_known(self.columns)
 

@@ -158,6 +158,16 @@ class DeepSettings(BaseModel):
         default=False,
         description="Also write each field's vectors for TensorBoard's projector.",
     )
+    serves: Literal["fastest", "whole"] = Field(
+        default="fastest",
+        description="What scores rows: `fastest`: of the trained network and smaller ones made of it (fewer units, a layer less, one of several) the one "
+        "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: the trained network.",
+    )
+    max_loss: float = Field(
+        default=0.001,
+        ge=0,
+        description="What a smaller one may lose of AUC (of nDCG with a loss of groups), and which share of log-loss or RMSE.",
+    )
     seed: NonNegativeInt = Field(
         default=7,
         le=_MOST_ROWS,

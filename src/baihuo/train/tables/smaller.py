@@ -82,6 +82,7 @@ def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_prog
     """Of several side by side the first, fitted once more; with the loss ``binary`` half of each label is their common answer."""
     settings = _with_layers(weights, weights.settings.layers)
     changed = {"model": kinds_named(settings.model)[0], "networks": 1}
+    changed |= {"together": "mean", "beside": ()}
     settings = settings.model_copy(update=changed)
     tensors = {
         name.replace("table.0.", "table.", 1).replace("module.networks.0.", "module.", 1): tensor
