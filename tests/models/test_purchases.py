@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -243,8 +244,10 @@ def test_titles_that_share_rare_words_are_alike() -> None:
     )
 )
 def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, int, int]]) -> None:
-    """Baskets of a file, and the same purchases as live events, are the same three numbers."""
+    """Baskets of a file, and the same purchases as live events, are the same six numbers."""
     world = baskets([(v, p, float(d)) for v, p, d in lines], n_visitors=4, n_products=6)
+    quantity = np.arange(1, len(lines) + 1, dtype=np.float32)
+    world = replace(world, quantity=quantity)
     trained = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     state = FeatureState(
         default_features(),
@@ -259,31 +262,35 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
                 product_id=f"p{world.product[i]}",
                 occurred_at_us=int(world.at_us[i]),
                 received_at_us=int(world.at_us[i]),
+                quantity=int(world.quantity[i]),
             )
         )
     state.matrix("", np.zeros(1, np.int32), at_us=NOW_US)  # the clock comes to now
     for v in range(4):
         history = state.history(f"v{v}")
-        served = {
-            state.product_ids[row]: (n, (NOW_US - at) / DAY_US, weight)
-            for row, n, at, weight in zip(
-                history.purchased_rows.tolist(),
-                history.purchased_n.tolist(),
-                history.purchased_at_us.tolist(),
-                history.purchased_weight.tolist(),
-                strict=True,
-            )
-        }
+        numbers = zip(
+            history.purchased_rows.tolist(),
+            history.purchased_n.tolist(),
+            ((NOW_US - history.purchased_at_us) / DAY_US).tolist(),
+            history.purchased_weight.tolist(),
+            history.purchased_weight_short.tolist(),
+            history.purchased_weight_long.tolist(),
+            history.purchased_units.tolist(),
+            strict=True,
+        )
+        served = {state.product_ids[row]: remembered for row, *remembered in numbers}
         mine = trained.visitor == v
+        columns = (
+            trained.n,
+            trained.last_days,
+            trained.decayed,
+            trained.decayed_short,
+            trained.decayed_long,
+            trained.units,
+        )
         wanted = {
-            f"p{p}": (n, last, decayed)
-            for p, n, last, decayed in zip(
-                trained.product[mine],
-                trained.n[mine],
-                trained.last_days[mine],
-                trained.decayed[mine],
-                strict=True,
-            )
+            f"p{p}": [column[mine][i] for column in columns]
+            for i, p in enumerate(trained.product[mine].tolist())
         }
         assert served.keys() == wanted.keys()
         for product_id, numbers in wanted.items():
@@ -512,13 +519,10 @@ def test_what_is_owned_is_compared_with_what_else_the_visitor_owns() -> None:
     pairs = np.array([0, 0, 0, 0, 0, 1], np.int32), np.array([0, 1, 2, 3, 4, 2], np.int32)
     columns = history.pair_columns(*pairs)
     assert columns["bought_visits_ago"] == pytest.approx([0, 0, 1, 1, np.nan, 0], nan_ok=True)
-    assert columns["bought_a_visit"] == pytest.approx([0.5, 1, 0.5, 0.5, np.nan, 1], nan_ok=True)
     ranks = np.log1p([1, 0, 2, 2, np.nan, 0])  # of equals none is larger
-    assert columns["bought_fading_rank"] == pytest.approx(ranks, nan_ok=True)
-    assert columns["bought_rank"] == pytest.approx(np.log1p([1, 0, 1, 1, np.nan, 0]), nan_ok=True)
-    assert columns["bought_last_rank"] == pytest.approx(
-        np.log1p([0, 0, 2, 2, np.nan, 0]), nan_ok=True
-    )
-    shares = columns["bought_fading_share"][:4]
-    assert shares.sum() == pytest.approx(1)
-    assert columns["bought_fading_of_best"][:4] == pytest.approx(shares / shares.max())
+    for name in ("bought_fading_rank", "bought_lately_rank", "bought_long_rank"):
+        assert columns[name] == pytest.approx(ranks, nan_ok=True)
+    assert columns["bought_lately"][1] == pytest.approx(2 ** (-1.5 / 20) + 2 ** (-30.5 / 20))
+    assert columns["bought_long"][1] == pytest.approx(2 ** (-1.5 / 150) + 2 ** (-30.5 / 150))
+    assert columns["bought_units"][1] == pytest.approx(np.log(3))
+    assert columns["bought_units_a_time"][1] == pytest.approx(np.log(2))

@@ -43,6 +43,7 @@ CANDIDATE_FEATURES = (
     "visitor_log_quantity",
     "price_gap",
     "quantity_gap",
+    "bought_units_gap",
     *TASTE_COLUMNS,
     *AGAIN_COLUMNS,
 )
@@ -185,6 +186,7 @@ class CandidateFeatures:
             columns[f"visitor_{name}"] = history.usual(self.item_stats[name])[visitor]
         columns |= taste_columns(self.item_stats, history, visitor, product)
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
+        columns["bought_units_gap"] = columns["bought_units_a_time"] - columns["log_quantity"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
         return np.stack(
             [columns[f] for f in CANDIDATE_FEATURES], axis=1, dtype=np.float32, casting="same_kind"

@@ -143,7 +143,7 @@ def _window(
         kept = rng.random(len(label)) < share
         features = candidate_features.features(scored, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
-        weight = training.window_weight(number) * _stood_for(label, share)[kept]
+        weight = training.window_weight(number) * _counted(label, share)[kept]
         parts.append(_examples(features, label[kept], group, weight))
     return _joined(parts)
 
@@ -164,10 +164,10 @@ def _kept_share(
     return share
 
 
-def _stood_for(label: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much each candidate counts: what was not bought by how many it stands for, of mean 1 over those expected to stay."""
-    n_expected, n = float(share[~label].sum()), int((~label).sum())
-    return np.where(label, 1.0, n_expected / max(1, n) / share)
+def _counted(label: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much each candidate counts: one that was not bought by how many it stands for, 1 where fewest of its like are kept."""
+    least = float(share[~label].min(initial=1.0))
+    return np.where(label, 1.0, least / share)
 
 
 def _examples(
