@@ -15,7 +15,7 @@ from baihuo.train.tables.beside.row_inputs import InputShape, RowInputs
 from baihuo.train.tables.beside.value_statistics import left_out_statistics, value_statistics
 
 _MOST, _PATIENCE = 2000, 30
-_TASK = "growing trees"
+_TASK = "boosting"
 _SETTINGS: Mapping[str, Any] = {
     "objective": "cross_entropy",
     "learning_rate": 0.05,
@@ -65,14 +65,14 @@ def grow_until_best(
 def fit_boosted(
     rows: Labelled,
     shape: InputShape,
-    n_trees: int,
+    n_rounds: int,
     *,
     seed: int,
     threads: int,
     progress: Progress,
 ) -> tuple[Forest, NDArray[np.float32]]:
     """So many trees, and the statistics of values that they read, ``[values of categories, 2]``."""
-    grown = _grown(rows, shape, n_trees, seed=seed, threads=threads, progress=progress)
+    grown = _grown(rows, shape, n_rounds, seed=seed, threads=threads, progress=progress)
     return Forest.of_lightgbm(grown.dump_model()), _statistics(rows, shape)
 
 
@@ -110,7 +110,7 @@ def _n_known(shape: InputShape) -> int:
 def _grown(
     rows: Labelled,
     shape: InputShape,
-    n_trees: int,
+    n_rounds: int,
     *,
     seed: int,
     threads: int,
@@ -131,12 +131,12 @@ def _grown(
         other.set_reference(train)
 
     def report(state: Any) -> None:
-        progress(_TASK, state.iteration + 1, n_trees)
+        progress(_TASK, state.iteration + 1, n_rounds)
 
     return lightgbm.train(
         {**_SETTINGS, "seed": seed % 2**31, "num_threads": threads},
         train,
-        num_boost_round=n_trees,
+        num_boost_round=n_rounds,
         valid_sets=valid_sets,
         callbacks=[report, *more],
     )

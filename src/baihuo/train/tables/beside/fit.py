@@ -27,7 +27,7 @@ class Choices:
     """What newer rows chose; None: there is no such member."""
 
     penalty: float | None
-    n_trees: int | None
+    n_rounds: int | None
     regression: Regression | None  # of the older rows: where others start
 
 
@@ -65,8 +65,8 @@ class BesideFit:
                     progress=self._progress,
                 )
             )
-        n_trees = None if boosted is None else len(boosted.forest.first)
-        choices = Choices(penalty=penalty, n_trees=n_trees, regression=regression)
+        n_rounds = None if boosted is None else len(boosted.forest.first)
+        choices = Choices(penalty=penalty, n_rounds=n_rounds, regression=regression)
         return Beside(self.shape, regression, boosted), choices
 
     def fit(self, rows: Labelled, choices: Choices) -> Beside:
@@ -76,12 +76,12 @@ class BesideFit:
             regression = fit_regression(
                 rows, self.shape.n_values, choices.penalty, start=choices.regression
             )
-        if choices.n_trees is not None:
+        if choices.n_rounds is not None:
             boosted = Boosted(
                 *fit_boosted(
                     rows,
                     self.shape,
-                    choices.n_trees,
+                    choices.n_rounds,
                     seed=self._seed,
                     threads=self._threads,
                     progress=self._progress,
