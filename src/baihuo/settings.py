@@ -30,6 +30,7 @@ from baihuo.train import (
     CalibrationWay,
     DeepSettings,
     PositionLearning,
+    Together,
     TuneSettings,
 )
 
@@ -75,6 +76,11 @@ class TrainSettings(_Section):
     calibrate_by: CalibrationSegment = Field(
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
+    )
+    together: Together = Field(
+        default="sum",
+        description="How click models are added up to one: `sum`, or `stacking`, weights that newer pages find, which no model was fitted to. The one that orders newer "
+        "pages of a surface best serves there, alone or added up; the report says what it adds to its best part, and what it costs.",
     )
     seed: NonNegativeInt = Field(
         default=7, le=2**31 - 1, description="The same seed and data give the same models."

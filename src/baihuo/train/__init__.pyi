@@ -1,4 +1,4 @@
-from .clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
+from .clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning, Together
 from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
@@ -66,6 +66,7 @@ __all__ = [
     "TableSpec",
     "TableTraining",
     "TableTuning",
+    "Together",
     "TrainResult",
     "TuneSettings",
     "audit_relevance",

@@ -95,7 +95,26 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         text.append(f"\nposition was learned by examination ({way})")
     if start := clicks.get("start"):
         text.append(f"\n{_started(start)}")
-    return [table, lift, text, *_measures(clicks.get("measures", {}))]
+    added = _added_up(clicks.get("together", {}))
+    return [table, lift, *added, text, *_measures(clicks.get("measures", {}))]
+
+
+def _added_up(together: dict[str, Any]) -> list[Table]:
+    """What models made of others add to their best part, and what they cost."""
+    if not together.get("surfaces"):
+        return []
+    table = empty_table(
+        "Models added up: nDCG@10 more than the best part, 95% interval; CPU of 200 products",
+        *("surface", "model", "best part", "adds", "ms", "ms of the part", "serves"),
+    )
+    for one in together["surfaces"]:
+        cpu_ms = together["models"][one["model"]]["cpu_ms"]
+        table.add_row(
+            *(one["surface"], one["model"], one["over"], interval(one)),
+            *(f"{cpu_ms[name]:.2f}" for name in (one["model"], one["over"])),
+            "←" if one["is_served"] else "",
+        )
+    return [table]
 
 
 def _started(start: dict[str, Any]) -> str:

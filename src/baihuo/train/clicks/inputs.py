@@ -10,7 +10,12 @@ from typing import Any
 from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-from baihuo.train.clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
+from baihuo.train.clicks.choices import (
+    CalibrationSegment,
+    CalibrationWay,
+    PositionLearning,
+    Together,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class ClickTraining:
     position: PositionLearning = "input"
     calibration: CalibrationWay = "auto"
     calibrate_by: CalibrationSegment = "surface"
+    together: Together = "sum"
     smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken
     threads: int = 1  # more pays only where cores are free
     seed: int = 7

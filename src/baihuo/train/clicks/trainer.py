@@ -25,6 +25,7 @@ from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
+from baihuo.train.clicks.blend_report import blend_report
 from baihuo.train.clicks.by_position import clicks_by_position
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.continued import new_since_us, with_columns
@@ -225,6 +226,7 @@ class ClickTrainer:
                 seed=config.seed,
                 threads=config.threads,
                 smaller_within=config.smaller_within,
+                together=config.together,
                 progress=self.progress,
             ),
             calibration=config.calibration,
@@ -290,6 +292,10 @@ class ClickTrainer:
                 if (shares := model.importance())
             },
             **compared.to_json(),
+            "together": {
+                "way": self.config.together,
+                **blend_report(fitted.models, test, seed=self.config.seed),
+            },
             "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
             "measures": {
                 name: found.to_json()

@@ -59,7 +59,7 @@ class DeepSettings(BaseModel):
     beside: tuple[Literal["regression", "boosted"], ...] = Field(
         default=(),
         description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
-        "values, bins and numbers; `boosted`: gradient boosting over numbers and what rows with a value came to.",
+        "values, bins and numbers; `boosted`: LightGBM over numbers, values and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
         default=1,
