@@ -16,8 +16,10 @@ from baihuo.core import EventType, Unsupported
 from baihuo.evaluate import log_loss
 from baihuo.features import Lookback, default_features
 from baihuo.models import Files
-from baihuo.train import ClickSource, ClickStart, TrainResult, click_start, probabilities
+from baihuo.train import ClickData, ClickSource, ClickStart, TrainResult, click_start, probabilities
 from baihuo.train.clicks.examples import DAY_US
+from baihuo.train.clicks.fit import FittedClicks
+from baihuo.train.clicks.start import orders_of_start
 
 from .conftest import QUICK, Shop
 
@@ -118,6 +120,18 @@ def test_a_shop_of_few_days_tests_the_other_models_as_they_are(
         np.testing.assert_array_equal(new.models.models[name].scores(rows), model.scores(rows))
     split = new.report["split"]
     assert split["train_from_us"] == split["validation_from_us"] < split["test_from_us"]
+
+
+def test_a_few_pages_do_not_change_what_orders_a_surface(
+    shop: Shop, data: ClickData, theirs: Bundle, trained: TrainResult
+) -> None:
+    start = click_start(theirs, FEATURES, shop.generation)
+    chosen = dict.fromkeys(["home", "search"], "popularity")
+    fitted = FittedClicks(replace(trained.models, order_by=chosen))
+    validation = data.rows.take(data.part("validation"))
+    one_visitor = validation.take(validation.visitor == validation.visitor[0])
+    kept = orders_of_start(start, fitted, one_visitor).models.order_by
+    assert kept == dict(start.models.order_by)  # similar, too, of which nothing was chosen
 
 
 def test_other_inputs_are_named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from baihuo.train.clicks.fit import (
 )
 from baihuo.train.clicks.live import order_scores
 from baihuo.train.clicks.start import TEST_SHARE_OF_A_START
+from baihuo.train.clicks.steady import steady_order
 from suites.position.shops import LoggedShop
 
 Floats = NDArray[np.float64]
@@ -74,7 +75,7 @@ class Log:
         files: dict[str, Files] | None = None
         if start is not None:
             files = {name: model.files() for name, model in start.models.models.items()}
-        return fit_clicks(
+        fitted = fit_clicks(
             train,
             validation,
             self.columns,
@@ -82,11 +83,13 @@ class Log:
             continued=files,
             context=FitContext(seed=seed),
         )
+        return fitted if start is None else _steady(start, fitted, validation)
 
     def as_they_are(self, days: float, start: FittedClicks, *, seed: int) -> FittedClicks:
         """The other shop's models, chosen and calibrated on the first days."""
         validation, _ = self.parts(days, 1 - TEST_SHARE_OF_A_START)
-        return choose_clicks(start.models.models, validation, self.columns, seed=seed)
+        fitted = choose_clicks(start.models.models, validation, self.columns, seed=seed)
+        return _steady(start, fitted, validation)
 
     def way_of_product(
         self, days: float, continued: FittedClicks, from_nothing: FittedClicks
@@ -98,6 +101,12 @@ class Log:
             return "continued" if is_better else "scratch"
         *_, test = self.parts(days, 1 - TEST_SHARE_OF_A_START)
         return "as_they_are" if test.clicks.sum() >= _CONFIG.min_test_clicks else "none"
+
+
+def _steady(start: FittedClicks, fitted: FittedClicks, validation: ExampleRows) -> FittedClicks:
+    """What ordered a surface in the other shop stays, unless the validation surely knows better."""
+    order_by = steady_order(fitted.models, start.models.order_by, validation)
+    return replace(fitted, models=replace(fitted.models, order_by=order_by))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,9 @@ from baihuo.model_inputs import missing_columns
 from baihuo.models import Files
 from baihuo.train.clicks.continued import with_columns
 from baihuo.train.clicks.data import ClickData
-from baihuo.train.clicks.fit import FittedClicks
+from baihuo.train.clicks.fit import ExampleRows, FittedClicks
 from baihuo.train.clicks.position_ways import PositionWay
+from baihuo.train.clicks.steady import steady_order
 
 TEST_SHARE_OF_A_START = 0.7
 """Of own pages, where the other shop's models are not trained on: nothing else needs them."""
@@ -152,9 +153,24 @@ def started_or_from_nothing(
         "from_nothing": from_nothing.validation_log_loss,
     }
     if losses["continued"] < losses["from_nothing"]:
+        validation = rows.rows.take(rows.part("validation"))
+        continued = orders_of_start(start, continued, validation)
         return rows, continued, start_report(start, way="continued", losses=losses)
     why_not = "models of own pages alone predict newer clicks better"
     return data, from_nothing, start_report(start, why_not=why_not, losses=losses)
+
+
+def orders_of_start(
+    start: ClickStart, fitted: FittedClicks, validation: ExampleRows
+) -> FittedClicks:
+    """The same models, where what ordered a surface in the other shop stays unless the validation surely knows better.
+
+    On a hundred pages the best of several orders is the best by chance, and the other shop chose on more. A surface of which the validation
+    has no outcome is ordered as there.
+    """
+    theirs = dict(start.models.order_by)
+    order_by = theirs | steady_order(fitted.models, theirs, validation)
+    return replace(fitted, models=replace(fitted.models, order_by=order_by))
 
 
 def start_report(start: ClickStart, **found: Any) -> dict[str, Any]:

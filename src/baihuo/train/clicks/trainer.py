@@ -42,6 +42,7 @@ from baihuo.train.clicks.start import (
     TEST_SHARE_OF_A_START,
     ClickStart,
     only_inputs_of,
+    orders_of_start,
     start_report,
     started_or_from_nothing,
 )
@@ -122,15 +123,16 @@ class ClickTrainer:
         )
         data = only_inputs_of(data, start)
         learned = PositionWay(start.models.position, start.models.examination)
-        validation = learned.rows(data.rows.take(data.part("validation")), data.columns)
+        validation = data.rows.take(data.part("validation"))
         fitted = choose_clicks(
             start.models.models,
-            validation,
+            learned.rows(validation, data.columns),
             data.columns,
             seed=config.seed,
             calibration=config.calibration,
             calibrate_by=config.calibrate_by,
         )
+        fitted = orders_of_start(start, fitted, validation)
         started = start_report(start, way="as they are", why=why)
         return self._result(data, fitted, learned, {"start": started})
 
