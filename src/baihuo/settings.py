@@ -260,6 +260,10 @@ class SearchSurface(_Section):
         description="`auto`: learned relevance and clicks where the gate found that they lose no relevance; `text`: words "
         "and vectors alone; `learned`: the learned order whatever the gate found.",
     )
+    suggest_visitors: PositiveInt = Field(
+        default=5,
+        description="A search is suggested to others where at least so many visitors typed it.",
+    )
 
 
 class RecommendationSurface(_Section):

@@ -12,8 +12,10 @@ from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
 from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
+from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds
+from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
 
 __all__ = [
     "PAIR_SCORES",
@@ -21,6 +23,7 @@ __all__ = [
     "AnswerSet",
     "BadFilter",
     "Calibration",
+    "Completions",
     "FilterMasks",
     "Generation",
     "Int8Vectors",
@@ -28,14 +31,20 @@ __all__ = [
     "QueryKind",
     "RowVectors",
     "Snapshot",
+    "Suggester",
+    "Suggestions",
     "Synonyms",
     "Thresholds",
+    "TypedQuery",
     "answer_set",
     "build",
     "conditions_of",
     "lexical_core",
     "read_synonyms",
+    "read_typed_queries",
     "shared_attributes",
     "simple_filters",
+    "typed_queries",
     "with_clicked_words",
+    "write_typed_queries",
 ]

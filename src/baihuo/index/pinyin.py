@@ -112,10 +112,10 @@ def sounds_of(products: Iterable[Product], kinds: Kinds) -> Sounds:
     by_sound: dict[str, list[Word]] = defaultdict(list)
     by_initials: dict[str, list[Word]] = defaultdict(list)
     for word in words:
-        syllables = _syllables(word.text)
-        by_sound["".join(syllables)].append(word)
-        if word.is_kind and word.n_products and len(syllables) > 1:
-            by_initials["".join(s[0] for s in syllables)].append(word)
+        of = syllables(word.text)
+        by_sound["".join(of)].append(word)
+        if word.is_kind and word.n_products and len(of) > 1:
+            by_initials["".join(s[0] for s in of)].append(word)
     return Sounds(dict(by_sound), dict(by_initials), _characters())
 
 
@@ -131,7 +131,8 @@ def _counts(products: Iterable[Product]) -> Counter[str]:
     return counts
 
 
-def _syllables(text: str) -> list[str]:
+def syllables(text: str) -> list[str]:
+    """The pinyin of each Chinese character of a text, and its other parts as they are."""
     # Not at the top: its tables take half a second, and only builds need them.
     from pypinyin import Style, lazy_pinyin
 

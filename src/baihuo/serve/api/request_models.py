@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -149,6 +150,18 @@ class _SearchRequestFields(_PageRequest):
             sort=self.sort,
             as_typed=tuple(self.as_typed),
         )
+
+
+class SuggestRequest(BaseModel):
+    """The beginning of a search."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: _Text = Field(default="", description="The beginning of a search", examples=["shou"])
+    n: int = Field(default=6, ge=1, le=20, description="Most of each kind")
+    language: Literal["en", "zh"] | None = Field(
+        default=None, description="Of product titles; left out: the language of the text"
+    )
 
 
 class SearchRequest(_SearchRequestFields):

@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Served
-from baihuo.index import Generation
+from baihuo.index import Generation, Suggestions
 from baihuo.rank import REASON_MEANINGS, WhyNot
 
 
@@ -25,6 +25,26 @@ class ProductOut(BaseModel):
     currency: str | None
     stock_units: int | None
     image: str | None
+
+
+class SuggestedQuery(BaseModel):
+    """A search that several visitors typed."""
+
+    text: str
+
+
+class SuggestedCategory(BaseModel):
+    """A category of the shop."""
+
+    path: list[str] = Field(examples=[["Electronics", "Phones"]])
+
+
+class SuggestionsOut(BaseModel):
+    """Completions of what somebody types, the likeliest first of each kind."""
+
+    queries: list[SuggestedQuery]
+    categories: list[SuggestedCategory]
+    products: list[ProductOut]
 
 
 class Result(BaseModel):
@@ -235,6 +255,17 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
             "why_not": why_not,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def suggestions_json(found: Suggestions, generation: Generation, language: str) -> bytes:
+    """Completions in the form of :class:`SuggestionsOut`."""
+    return orjson.dumps(
+        {
+            "queries": [{"text": text} for text in found.queries],
+            "categories": [{"path": path} for path in found.categories],
+            "products": [_product(generation.fields(int(row)), language) for row in found.products],
+        }
     )
 
 

@@ -34,6 +34,7 @@ from baihuo.serve.storefront.view import (
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
 
+_N_SUGGESTED, _N_SUGGESTED_CATEGORIES, _N_SUGGESTED_PRODUCTS = 6, 3, 4
 _PAGE_SIZE, _N_SIMILAR, _N_COMPLEMENTS = 24, 12, 6
 _HISTORY_REASONS = {
     "bought_before",
@@ -132,6 +133,29 @@ async def search_page(context: PageContextDep) -> Response:
         breadcrumb=_breadcrumb(path, translation) if path else [],
         filter_hint=filter_hint,
         price_hint=translation.text(*address.price_hint) if address.price_hint else "",
+    )
+
+
+@router.get("/suggestions")
+async def suggestions(context: PageContextDep) -> Response:
+    """What completes the typed words, as a part of a page."""
+    suggester, generation = context.worker.suggester()
+    q = context.request.query_params.get("q", "")
+    found = suggester.suggest(q, n=_N_SUGGESTED)
+    language = context.translation.language
+    return context.page(
+        "_suggestions.html",
+        queries=found.queries,
+        categories=[
+            (" › ".join(map(context.translation.category, path)), CATEGORY_SEPARATOR.join(path))
+            for path in found.categories[:_N_SUGGESTED_CATEGORIES]
+        ],
+        products=[
+            (product.product_id, title_of(product, language))
+            for product in (
+                generation.product(int(r)) for r in found.products[:_N_SUGGESTED_PRODUCTS]
+            )
+        ],
     )
 
 
