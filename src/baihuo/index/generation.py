@@ -27,6 +27,7 @@ from baihuo.index.snapshot import RowVectors, Snapshot
 from baihuo.index.spelling import load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
+from baihuo.index.words import visible
 
 if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
@@ -185,7 +186,7 @@ class Generation:
         now = self.snapshot if snapshot is None else snapshot
         return self._limits.get(
             (now.content_version, text, as_typed),
-            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.names),
+            lambda: read_limits(visible(text), now, as_typed, self.lexicon.kinds.names),
         )
 
     def match(
@@ -199,7 +200,7 @@ class Generation:
             as_typed: readings of the text to leave out: ``spelling``.
         """
         now = self.snapshot if snapshot is None else snapshot
-        words = " ".join(text.split())
+        words = " ".join(visible(text).split())
         if not words:
             return None
 
