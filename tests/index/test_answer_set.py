@@ -213,8 +213,7 @@ def check_order(
     else:
         keys = []
         for p in placed:
-            variant_mask: list[Product] = [p] if not p.variants else []
-            shown = [p.price_minor] if variant_mask else []
+            shown = [] if p.variants else [(True, p.price_minor)]
             for v in p.variants:
                 one = Product(
                     product_id="x",
@@ -226,8 +225,10 @@ def check_order(
                     attributes={**p.attributes, **v.attributes},
                 )
                 if passes(one, query.filters):
-                    shown.append(one.price_minor)
-            known = [s for s in shown if s is not None]
+                    shown.append((one.stock_units != 0, one.price_minor))
+            priced = [(is_in, price) for is_in, price in shown if price is not None]
+            in_stock = [price for is_in, price in priced if is_in]
+            known = in_stock or [price for _, price in priced]
             sign = -1 if query.sort is Sort.PRICE_DESC else 1
             keys.append(sign * min(known) if known else 10**9)
     assert keys == sorted(keys)
@@ -330,6 +331,37 @@ def test_past_the_cap_the_best_are_kept_and_the_total_says_at_least(tmp_path: Pa
     assert answer.total == 5
     assert not answer.total_is_exact
     assert generation.product_ids[answer.rows[0]] == "7"
+
+
+@settings(max_examples=30, deadline=None)
+@given(shops(), requests())
+def test_a_product_is_shown_as_the_cheapest_variant_that_passes_and_is_in_stock(
+    products: list[Product], query: Query
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(products, Path(out))
+        answer = answer_set(generation, query, THRESHOLDS)
+        by_id = {p.product_id: p for p in products}
+        for row, shown in zip(answer.rows, answer.shown(answer.rows), strict=True):
+            product = by_id[generation.product_ids[row]]
+            assert (shown is None) == (not product.variants)
+            wanted = shown_by_brute_force(product, query.filters)
+            assert shown is None or shown.variant_id == wanted
+
+
+def shown_by_brute_force(product: Product, filters: Filters) -> str | None:
+    """The id of the first of the best variants, each taken as the only one of its product."""
+    best: tuple[bool, bool, int] | None = None
+    chosen = None
+    for v in product.variants:
+        if not passes(replace(product, variants=(v,)), filters):
+            continue
+        price = product.price_minor if v.price_minor is None else v.price_minor
+        is_out = 0 in (product.stock_units, v.stock_units)
+        key = (price is None, is_out, price or 0)
+        if best is None or key < best:
+            best, chosen = key, v.variant_id
+    return chosen
 
 
 def test_the_variants_of_an_answer_are_those_that_pass(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
-from tests.serve.small_shop import products
+from tests.serve.small_shop import WITH_KEY, products
+from tests.waiting import wait_until
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
@@ -137,3 +138,49 @@ def test_the_command_line_explains_a_filtered_page(built: Path) -> None:
     assert page["total"] == len(expected())
     with pytest.raises(BadInput, match="at character 7: a value"):
         explain("phone", "--filter", "brand:")
+
+
+def test_a_tile_shows_the_variant_that_the_filter_means(client: TestClient) -> None:
+    product = {
+        "product_id": "tile",
+        "title_en": "Quilted zibeline",
+        "category": ["Home", "Light"],
+        "price_minor": 9_900,
+        "currency": "EUR",
+        "variants": [
+            {"variant_id": "s", "attributes": {"Cut": "S"}, "price_minor": 4_000, "stock_units": 0},
+            {"variant_id": "m", "attributes": {"Cut": "M"}, "price_minor": 6_000},
+            {"variant_id": "l", "attributes": {"Cut": "L"}},
+        ],
+    }
+    assert client.post("/v1/products", json={"products": [product]}, headers=WITH_KEY).is_success
+
+    def shown(**asked: str) -> tuple[str, int]:
+        page = client.get("/v1/search", params={"q": "zibeline", **asked}).json()
+        variant = page["results"][0]["variant"]
+        return variant["variant_id"], variant["price_minor"]
+
+    wait_until(lambda: client.get("/v1/search?q=zibeline").json()["total"] == 1, what="indexing")
+    assert shown() == ("m", 6_000)  # the cheapest in stock
+    assert shown(filter="cut:L") == ("l", 9_900)  # its product's price
+    assert shown(attribute="Cut:S") == ("s", 4_000)
+    assert shown(filter="price:[70 TO *]") == ("l", 9_900)
+    for where, price in (("cut:L", 9_900), ("cut:M", 6_000)):
+        tile = client.get("/search", params={"q": "zibeline", "filter": where}, headers=_ENGLISH)
+        assert f'data-price="{price}"' in tile.text
+
+
+def test_an_absent_product_is_explained_with_what_would_bring_it_back(
+    client: TestClient, built: Path
+) -> None:
+    asked = {"q": "phone", "filter": "brand:norda", "why_not": "p4"}  # a phone of Kumo
+    change = "without the filter brand Norda: it is of Kumo"
+    answer = client.get("/v1/search", params=asked).json()["why_not"]
+    assert (answer["stage"], answer["bring_back"]) == ("filter brand", [change])
+    shown = client.get("/search", params={**asked, "explain": "true"}, headers=_ENGLISH).text
+    assert change in html.unescape(shown)
+    assert 'name="why_not"' in shown
+    assert "why-not" not in client.get("/search", params=asked, headers=_ENGLISH).text
+    words = ["explain", "phone", "--filter", "brand:norda", "--why-not", "p4"]
+    done = CliRunner().invoke(app, [*words, "--shop", str(built)])
+    assert f"it would be there {change}" in " ".join(done.output.split())

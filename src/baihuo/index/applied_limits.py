@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from baihuo.core import Filters, Reading, has_han
 from baihuo.index.facet_values import spans
-from baihuo.index.filters import FilterMasks, lowest_prices
+from baihuo.index.filters import FilterMasks
 from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
 from baihuo.index.limits.words import limit_words
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
+from baihuo.index.shown_variants import shown_prices
 from baihuo.index.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -147,7 +148,7 @@ def apply_limits(
 def _price_tiers(cheapness: str, filters: Filters, snapshot: Snapshot, *, full: Mask) -> Tiers:
     """Where each row stands by its price, ``[n]``, lowest first: thirds for "cheap"; for "cheapest" one by one, the rest
     together. Rows that lack words or a price come after: a cheap wired mouse is no cheap wireless mouse."""
-    prices = lowest_prices(snapshot, filters)
+    prices = shown_prices(snapshot, filters)
     rows = np.flatnonzero(full & (prices >= 0) & snapshot.is_live)
     tier = np.full(snapshot.n, _TIERS_OF_PRICES - 1, np.int16)
     in_stock = np.sort(prices[rows[snapshot.stock_units[rows] != 0]])

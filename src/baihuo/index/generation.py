@@ -29,6 +29,7 @@ from baihuo.index.sound_reading import SoundReader
 from baihuo.index.spelling import load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
+from baihuo.index.words import visible
 
 if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
@@ -189,7 +190,8 @@ class Generation:
         now = self.snapshot if snapshot is None else snapshot
 
         def make() -> QueryLimits:
-            read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
+            shown = visible(text)
+            read, notes = (shown, ()) if SPELLING in as_typed else self._by_sound(shown, now)
             limits = read_limits(read, now, as_typed, self.lexicon.kinds.names)
             return replace(limits, notes=(*notes, *limits.notes)) if notes else limits
 
@@ -210,7 +212,7 @@ class Generation:
             as_typed: readings of the text to leave out: ``spelling``.
         """
         now = self.snapshot if snapshot is None else snapshot
-        words = " ".join(text.split())
+        words = " ".join(visible(text).split())
         if not words:
             return None
 

@@ -44,6 +44,7 @@ class PageBuilder:
         else:
             propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
+        variants = _variant_ids(context, rows)
         behind = searched_reasons(context, rows)  # for matches after the ranked products
         for i, (index, row) in enumerate(zip(positions, rows.tolist(), strict=True)):
             code = code_at(order.reasons, index) or behind[i]
@@ -55,6 +56,7 @@ class PageBuilder:
                     propensity=float(propensity[index]) if index < len(propensity) else 1.0,
                     reason=code,
                     reason_detail=detail(context, code, row, self.generation),
+                    variant_id=variants[i],
                 )
             )
         ms = (time.perf_counter() - started) * 1e3
@@ -201,3 +203,11 @@ def _passing(
     if len(kept) < len(rows):
         notes.append(f"changed:{len(rows) - len(kept)}")
     return [positions[i] for i in kept], rows[kept]
+
+
+def _variant_ids(context: RequestContext, rows: NDArray[np.int32]) -> list[str]:
+    """The shown variant of each product of a search; empty where there is none."""
+    answer = context.answer
+    if answer is None or not len(rows) or int(rows.max()) >= answer.snapshot.n:
+        return [""] * len(rows)
+    return ["" if v is None else v.variant_id for v in answer.shown(rows)]

@@ -47,6 +47,15 @@ class SuggestionsOut(BaseModel):
     products: list[ProductOut]
 
 
+class VariantOut(BaseModel):
+    """The variant that a page shows for its product."""
+
+    variant_id: str
+    price_minor: int | None = Field(description="Its own price, else that of the product")
+    stock_units: int | None = Field(description="null: not tracked")
+    attributes: dict[str, str | float | bool]
+
+
 class Result(BaseModel):
     """One product on a page, and the reason it is there."""
 
@@ -66,6 +75,11 @@ class Result(BaseModel):
         description="What the reason refers to: a title or a brand; may be empty"
     )
     product: ProductOut
+    variant: VariantOut | None = Field(
+        default=None,
+        description="Of a search, where the product has variants: the one that passes the filters, is in stock if any is, "
+        "and costs least. Its price is the one that sorts",
+    )
 
 
 class FacetValueOut(BaseModel):
@@ -127,6 +141,11 @@ class WhyNotOut(BaseModel):
         "there is no such product",
     )
     why: str = Field(examples=["it stands on page 2, at 30"])
+    bring_back: list[str] = Field(
+        default=[],
+        examples=[["without the filter brand Acme: it is of Dorado"]],
+        description="What would bring it to the page. Changes of a search were tried: each alone has it among the results",
+    )
 
 
 class PageOut(BaseModel):
@@ -229,6 +248,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
                 "reason": placed.reason,
                 "reason_detail": placed.reason_detail,
                 "product": _product(generation.fields(row), language),
+                "variant": _variant(generation, row, placed.variant_id),
             }
         )
     return orjson.dumps(
@@ -267,6 +287,23 @@ def suggestions_json(found: Suggestions, generation: Generation, language: str) 
             "products": [_product(generation.fields(int(row)), language) for row in found.products],
         }
     )
+
+
+def _variant(generation: Generation, row: int, variant_id: str) -> dict[str, Any] | None:
+    """A variant in the form of :class:`VariantOut`; None where the product has it no more."""
+    if not variant_id:
+        return None
+    product = generation.product(row)
+    for variant in product.variants:
+        if variant.variant_id == variant_id:
+            own, stock = variant.price_minor, variant.stock_units
+            return {
+                "variant_id": variant_id,
+                "price_minor": product.price_minor if own is None else own,
+                "stock_units": product.stock_units if stock is None else stock,
+                "attributes": variant.attributes,
+            }
+    return None
 
 
 def _product(fields: dict[str, Any], language: str) -> dict[str, Any]:

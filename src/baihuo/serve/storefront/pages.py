@@ -30,6 +30,7 @@ from baihuo.serve.storefront.view import (
     title_of,
     total_of,
 )
+from baihuo.serve.worker.worker import AnsweredPage
 
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
@@ -78,7 +79,8 @@ async def search_page(context: PageContextDep) -> Response:
         context.request.query_params, minor_unit_digits(context.storefront.currency)
     )
     address, filter_hint, filter_notes = _with_simple_filters(address, context)
-    served = _served(context, SearchParameters, address.parameters())
+    answered = _answered(context, SearchParameters, {**address.parameters(), **_why_not(context)})
+    served = answered.served
     page, translation = served.page, context.translation
     page_cards = _cards(context, served)
     currency = next((c.currency for c in page_cards if c.currency), context.storefront.currency)
@@ -132,6 +134,8 @@ async def search_page(context: PageContextDep) -> Response:
         alternatives_served=alternatives,
         breadcrumb=_breadcrumb(path, translation) if path else [],
         filter_hint=filter_hint,
+        why_not=answered.why_not,
+        why_not_form=address.hidden([]) if context.is_explained else None,
         price_hint=translation.text(*address.price_hint) if address.price_hint else "",
     )
 
@@ -244,13 +248,29 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
     Raises:
         BadInput: a parameter is not valid.
     """
-    query: Query = _request(context, request_model, parameters).query()
-    served = context.worker.page(query, is_continued="query_id" in parameters)
-    metrics = context.request.app.state.metrics
+    return _answered(context, request_model, parameters).served
+
+
+def _answered(
+    context: PageContext, request_model: type[Any], parameters: dict[str, Any]
+) -> AnsweredPage:
+    """The same, with the place of the product that the parameters name as ``why_not``."""
+    page_request = _request(context, request_model, parameters)
+    query: Query = page_request.query()
+    answered = context.worker.answer(
+        query, is_continued="query_id" in parameters, why_not=page_request.why_not
+    )
+    served, metrics = answered.served, context.request.app.state.metrics
     metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
     if not served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
-    return served
+    return answered
+
+
+def _why_not(context: PageContext) -> dict[str, str]:
+    """The product whose absence an explained page explains."""
+    asked = context.request.query_params.get("why_not", "").strip()
+    return {"why_not": asked} if asked and context.is_explained else {}
 
 
 def _request(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Any:
