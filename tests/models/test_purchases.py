@@ -289,12 +289,12 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
             trained.units,
         )
         wanted = {
-            f"p{p}": [column[mine][i] for column in columns]
+            f"p{p}": [float(column[mine][i]) for column in columns]
             for i, p in enumerate(trained.product[mine].tolist())
         }
         assert served.keys() == wanted.keys()
-        for product_id, numbers in wanted.items():
-            assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)
+        for product_id, six in wanted.items():
+            assert served[product_id] == pytest.approx(six, rel=1e-4, abs=1e-6)
 
 
 def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
