@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -16,15 +17,13 @@ from baihuo.train.tables.read_table import batches
 from baihuo.train.tables.rows_on_disk import RowsOnDisk, ShuffledBatches
 from baihuo.train.tables.stage import table_columns
 
-_GROUP_ROWS, _GROUPS = 70_000, 12
+_GROUP_ROWS = 70_000
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two columns of words that hardly repeat, in many parts."""
-    path = tmp_path_factory.mktemp("flat") / "train.parquet"
+def write(path: Path, n_groups: int) -> Path:
+    """Two columns of words that hardly repeat, in so many parts."""
     rng, writer = np.random.default_rng(0), None
-    for _ in range(_GROUPS):
+    for _ in range(n_groups):
         words = {name: rng.integers(0, 5_000, _GROUP_ROWS).astype(str) for name in ("a", "b")}
         numbers = {"price": rng.normal(size=_GROUP_ROWS), "click": rng.integers(0, 2, _GROUP_ROWS)}
         rows = pa.table({**words, **numbers})
@@ -40,20 +39,25 @@ def mapped() -> str:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what is mapped from /proc")
-def test_reading_keeps_nothing_of_the_parts_before(path: Path) -> None:
-    columns = table_columns(path, TableSpec(label="click"), DeepSettings())
-    pool, held, n_rows = pa.default_memory_pool(), [], 0
-    before = pool.bytes_allocated()
-    for batch in batches(path, columns):
-        n_rows += batch.num_rows
-        held.append(pool.bytes_allocated() - before)
-        assert str(path) not in mapped()
-    assert n_rows == _GROUPS * _GROUP_ROWS
-    assert max(held[-6:]) < 1.2 * max(held[:6])
+def test_reading_a_longer_file_takes_no_more_memory(tmp_path: Path) -> None:
+    most = {}
+    for n_groups in (3, 24):
+        path = write(tmp_path / f"{n_groups}.parquet", n_groups)
+        columns = table_columns(path, TableSpec(label="click"), DeepSettings())
+        gc.collect()
+        held, n_rows = [], 0
+        for batch in batches(path, columns):
+            n_rows += batch.num_rows
+            held.append(pa.total_allocated_bytes())
+            assert str(path) not in mapped()
+        assert n_rows == n_groups * _GROUP_ROWS
+        most[n_groups] = max(held)
+    assert most[24] < 1.2 * most[3]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what is mapped from /proc")
-def test_batches_are_of_memory_alone(path: Path, tmp_path: Path) -> None:
+def test_batches_are_of_memory_alone(tmp_path: Path) -> None:
+    path = write(tmp_path / "train.parquet", 12)
     columns = table_columns(path, TableSpec(label="click"), DeepSettings())
     prepare(path, columns, tmp_path / "rows", is_binary=True)
     rows = RowsOnDisk(tmp_path / "rows")
