@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -213,6 +214,17 @@ def test_a_snapshot_of_other_declarations_is_refused(tmp_path: Path) -> None:
     _snapshot([], START_US, tmp_path)
     with pytest.raises(Conflict):
         FeatureState.load(tmp_path / "state", default_features())
+
+
+def test_a_snapshot_of_a_version_that_remembers_other_things_is_refused(tmp_path: Path) -> None:
+    _snapshot([], START_US, tmp_path)
+    file = tmp_path / "state" / "meta.json"
+    meta = json.loads(file.read_text())
+    for older in ({**meta, "history": meta["history"][:5]}, {**meta, "history": None}):
+        file.write_text(json.dumps(older))
+        with pytest.raises(Conflict, match="remembers other things") as refused:
+            FeatureState.load(tmp_path / "state", BOTH)
+        assert refused.value.fix == "run: baihuo features"
 
 
 def test_a_snapshot_says_how_far_into_the_live_log_it_reaches(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def fit_listwise(
     rows: Examples,
     *,
     seed: int,
-    n_networks: int = 6,
+    n_networks: int = 5,
     effort: float = 1.0,
     progress: Progress = no_progress,
 ) -> ListwiseNetworks:

@@ -19,7 +19,7 @@ from baihuo.features.online.pairs import Pairs
 from baihuo.features.online.product_table import GROUPS, ProductTable
 from baihuo.features.online.profiles import Profiles
 from baihuo.features.online.text_vocabulary import TextVocabulary
-from baihuo.features.spec.plan import Block
+from baihuo.features.spec.plan import HISTORY, Block
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +58,7 @@ class StateParts:
 
         Raises:
             NotFound: there is none.
-            Conflict: it was made from other declarations, or replaced while it was read.
+            Conflict: it was made from other declarations or by another version, or replaced while it was read.
         """
         if not (path / "meta.json").exists():
             raise NotFound(f"there is no feature snapshot at {path}", fix="run: baihuo features")
@@ -67,6 +67,11 @@ class StateParts:
         if meta["features"] != features_hash:
             raise Conflict(
                 f"the snapshot at {path} was made from other feature declarations",
+                fix="run: baihuo features",
+            )
+        if meta.get("history") != [one.name for one in HISTORY]:
+            raise Conflict(
+                f"the snapshot at {path} is of a version that remembers other things of a visitor",
                 fix="run: baihuo features",
             )
         products = pq.read_table(path / "products.parquet")

@@ -83,6 +83,7 @@ def snapshot(
         tables.sql(_profiles_sql(at_us), out=snapshot_folder / "profiles.parquet", events=events)
         meta = {
             "features": features.hash,
+            "history": [one.name for one in HISTORY],
             "at_us": at_us,
             "last_seq": _last_seq(tables, events, at_us),
         }
