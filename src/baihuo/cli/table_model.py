@@ -169,9 +169,7 @@ def _fix(problem: YamlProblem) -> str:
     name = str(problem.path[0]) if problem.path else ""
     if name in DeepSettings.model_fields:
         field = DeepSettings.model_fields[name]
-        meaning = (
-            f"{name}: {kind_of(field)}; default {shown(field.default)}. {field.description}"
-        )
+        meaning = f"{name}: {kind_of(field)}; default {shown(field.default)}. {field.description}"
         return meaning.replace("`", "")
     names = ", ".join(DeepSettings.model_fields)
     return problem.fix if "did you mean" in problem.fix else f"settings are {names}"
