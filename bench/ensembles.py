@@ -4,7 +4,7 @@
     python bench/ensembles.py --data day_0.tsv --seed 1 2 3    # files as bench/ctr.py reads them, also with --spec
 
 ``one``: a DeepFM. The others are ``--model``, ``--networks`` of each, put together as ``deep.together`` says: the mean, bagging, boosting,
-stacking. All other settings are those that ``baihuo train --table`` chooses by the rows.
+stacking; ``served``: what serves of the mean by default, which may be one of them, fitted once more. All other settings are those that ``baihuo train --table`` chooses by the rows.
 
 A line a form: means over the seeds of auc, log_loss (nats) and ece on the newest rows, train_cpu_s (reading and all trainings), score_cpu_ms
 (200 encoded rows on one thread), mb (``model.onnx``). ``vs_one`` and ``vs_mean``: less those, with a 95% interval of rows and seeds.
@@ -30,7 +30,7 @@ from suites.ctr.measures import apart, measures
 from suites.ctr.reading import Parts
 from suites.shared.measure import Clock, emit
 
-FORMS = ("one", "mean", "bagging", "boosting", "stacking")
+FORMS = ("one", "mean", "served", "bagging", "boosting", "stacking")
 
 
 def main() -> None:
@@ -81,9 +81,12 @@ def _one(
     form: str, parts: Parts, out: Path, seed: int, arguments: argparse.Namespace
 ) -> tuple[NDArray[Any], dict[str, Any]]:
     from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
+    from baihuo.train.tables.model_folder import serving_part
 
-    several = {"model": arguments.model, "networks": arguments.networks, "together": form}
+    together = "mean" if form == "served" else form
+    several = {"model": arguments.model, "networks": arguments.networks, "together": together}
     chosen = {"model": "deepfm", "networks": 1} if form == "one" else several
+    chosen |= {"serves": "fastest" if form == "served" else "whole"}
     settings = DeepSettings.model_validate({"seed": seed, "device": "cpu", **chosen})
     spec = TableSpec(label="label", categories=parts.categorical, numbers=parts.numeric)
     job = TableTraining(table=parts.train, out=out, spec=spec, settings=settings, restart=True)
@@ -94,7 +97,7 @@ def _one(
     about: dict[str, Any] = {
         "train_cpu_s": clock.cpu_s,
         "score_cpu_ms": _score_ms(model),
-        "mb": (out / "model.onnx").stat().st_size / 1e6,
+        "mb": (serving_part(out) / "model.onnx").stat().st_size / 1e6,
         "passes": len(report["passes"]),
     }
     return found, about | ({"shares": report["shares"]} if "shares" in report else {})

@@ -30,6 +30,7 @@ from baihuo.train import (
     CalibrationWay,
     DeepSettings,
     PositionLearning,
+    Together,
     TuneSettings,
 )
 
@@ -75,6 +76,11 @@ class TrainSettings(_Section):
     calibrate_by: CalibrationSegment = Field(
         default="surface",
         description="`surface`: each surface is calibrated apart; `all`: together, for shops with few clicks.",
+    )
+    together: Together = Field(
+        default="sum",
+        description="How click models are added up to one: `sum`, or `stacking`, weights that newer pages find, which no model was fitted to. The one that orders newer "
+        "pages of a surface best serves there, alone or added up; the report says what it adds to its best part, and what it costs.",
     )
     seed: NonNegativeInt = Field(
         default=7, le=2**31 - 1, description="The same seed and data give the same models."
@@ -253,6 +259,10 @@ class SearchSurface(_Section):
         default="auto",
         description="`auto`: learned relevance and clicks where the gate found that they lose no relevance; `text`: words "
         "and vectors alone; `learned`: the learned order whatever the gate found.",
+    )
+    suggest_visitors: PositiveInt = Field(
+        default=5,
+        description="A search is suggested to others where at least so many visitors typed it.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import subprocess
@@ -114,7 +115,7 @@ def test_the_test_is_the_last_part_by_time_by_fold_or_by_the_order_of_the_file(
             "row 1, column 'site': 's0' is no number",
             "categorical",
         ),
-        ("label: site\n", "row 1, column 'site': 's0' is not 0 or 1", "positive:"),
+        ("label: site\n", "row 1, column 'site': 's0' is no outcome", "positive:"),
         ("label: site\npositive: s9\n", "no row has the site 's9'", "s0"),
         ("label: click\nignore: [price]\nnumeric: [price]\n", "'price' twice", "keep one"),
         ("label: click\ntime: site\n", "row 1, column 'site': 's0' is no time", "seconds"),
@@ -144,12 +145,103 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
         read(written(tmp_path, {"click": lambda i: int(i > 100)}), CtrSpec(label="click"))
     short = tmp_path / "short.tsv"
     short.write_text("1\t2\t3\n0\t1\t2\n")
-    with pytest.raises(BadInput, match="row 1: 3 values between tabs"):
+    with pytest.raises(BadInput, match="row 1: 3 values, a Criteo-shaped"):
         read(short, None)
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1 and nothing")
     with pytest.raises(BrokenFile):
         read(broken, CtrSpec(label="click"))
+
+
+def rows_of(path: Path, rows: list[list[Any]], **how: Any) -> Path:
+    with path.open("w", newline="", encoding=how.pop("encoding", "utf-8")) as file:
+        csv.writer(file, **how).writerows(rows)
+    return path
+
+
+def odd() -> list[list[Any]]:
+    """Names with spaces, commas, quotes; values with commas, quotes and missing ones; another column named Label."""
+    head = ["id", "Clicked?", " Price, EUR", 'site "name"', "Label", "empty"]
+    site = ("a, b", 'c "d"', "", "日本")
+    rows = [[i, i % 2, ("", "NA", "3", "1e3")[i % 4], site[i % 3], i % 5, ""] for i in range(N)]
+    return [head, *rows]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"delimiter": d} for d in ",;|\t"]
+    + [{"quoting": csv.QUOTE_ALL}, {"encoding": "utf-8-sig"}, {"lineterminator": "\n"}],
+)
+def test_odd_headers_quotes_and_what_stands_between_values_are_read(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
+    spec = CtrSpec(label="Clicked?", ignore=("id",))
+    parts = read(rows_of(tmp_path / "odd.csv", odd(), **how), spec)
+    assert parts.numeric == ("Price, EUR", "Label (a column)")
+    assert parts.categorical == ('site "name"',)
+    assert column(parts.train, "label")[:3] == [0, 1, 0]
+    assert column(parts.train, "Price, EUR")[:4] == [None, None, 3, 1000]
+    assert column(parts.train, 'site "name"')[:3] == ["a, b", 'c "d"', None]
+
+
+@pytest.mark.parametrize(
+    ("words", "positive"),
+    [
+        *(
+            (words, None)
+            for words in (("0", "1"), ("0.0", "1.0"), ("False", "True"), ("no", "yes"))
+        ),
+        *((words, words[1]) for words in (("-1", "1"), ("skip", "buy"))),
+    ],
+)
+def test_outcomes_may_be_words(
+    tmp_path: Path, words: tuple[str, str], positive: str | None
+) -> None:
+    path = written(tmp_path, {"click": lambda i: words[i % 2]})
+    parts = read(path, CtrSpec(label="click", positive=positive, ignore=("day", "part")))
+    assert column(parts.train, "label")[:4] == [0, 1, 0, 1]
+
+
+def test_a_specification_takes_single_names_and_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text("label: click\npositive: 1\nnumeric: price\nfold: part\ntest_folds: 2\n")
+    spec = read_spec(file)
+    assert (spec.positive, spec.numeric, spec.test_folds) == ("1", ("price",), ("2",))
+    file.write_text("label: click\npositive: yes\n")
+    with pytest.raises(BadInput, match="quotes"):
+        read_spec(file)
+
+
+def test_a_word_after_the_first_rows_makes_a_column_a_category(tmp_path: Path) -> None:
+    path = written(tmp_path, {"price": lambda i: "cheap" if i == 390 else i % 7})
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], *lines[1:] * 4]) + "\n")
+    assert "price" in read(path, CtrSpec(label="click")).categorical
+    with pytest.raises(BadInput, match=r"row 391, column 'price': 'cheap' is no number"):
+        read(path, CtrSpec(label="click", numeric=("price",)))
+
+
+def test_rows_and_letters_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    ragged = odd()
+    ragged[300] = ragged[300][:3]
+    spec = CtrSpec(label="Clicked?")
+    with pytest.raises(BrokenFile, match="301") as caught:
+        read(rows_of(tmp_path / "ragged.csv", ragged), spec)
+    assert "correct that row" in str(caught.value)
+    latin = [[str(v).replace("日本", "é") for v in row] for row in odd()]
+    latin[2][3] = "é"
+    with pytest.raises(BrokenFile, match="UTF-8"):
+        read(rows_of(tmp_path / "latin.csv", latin, encoding="latin-1"), spec)
+    (tmp_path / "none.csv").write_text("")
+    with pytest.raises(BadInput, match="is empty"):
+        read(tmp_path / "none.csv", None)
+
+
+def test_criteo_between_commas_needs_no_header(log: Path, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(log.read_text().replace("\t", ","))
+    parts = read(path, None)
+    assert (len(parts.numeric), len(parts.categorical)) == (13, 26)
 
 
 def test_the_example_of_the_help_is_a_specification(tmp_path: Path) -> None:

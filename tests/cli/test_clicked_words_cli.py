@@ -67,3 +67,10 @@ def test_slang_of_the_shops_own_shoppers_is_read_after_the_index_and_explained(s
     unlearned = json.loads(run("explain", "wuffles", "--json", "--shop", str(shop)))
     assert unlearned["kind"] is None
     assert "not_sold:wuffles" in unlearned["notes"]
+    suggested = json.loads(run("suggest", "zor", "--json", "--shop", str(shop)))
+    assert suggested["queries"] == []  # no product has the word: a suggestion must find something
+    suggested = json.loads(run("suggest", "sneak", "--json", "--shop", str(shop)))
+    assert any("sneakers" in text.lower() for text in suggested["queries"])
+    assert any(path.endswith("Sneakers") for path in suggested["categories"])
+    assert suggested["products"]
+    assert "queries " in run("suggest", "sneak", "-n", "1", "--shop", str(shop))

@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.index._shop import asked, bags, opened
 
-from baihuo.core import READING_KINDS, Filters, Product, Query, Sort, Variant
+from baihuo.core import READING_KINDS, Filters, Product, Query, Sort, Variant, has_han
 from baihuo.core.tables import CATEGORY_SEPARATOR
-from baihuo.index import Calibration, Generation, Thresholds, answer_set
+from baihuo.index import AnswerSet, Calibration, Generation, Thresholds, answer_set
 
 WORDS = [
     "red",
@@ -23,12 +23,22 @@ WORDS = [
     "steel",
     "zoom",
 ]  # their stems are themselves; none is a kind
+CHINESE_WORDS = [
+    "晨曦",
+    "远山",
+    "流光",
+    "琥珀",
+    "极简",
+    "沉香",
+]  # of no category, and none is part of another
 BRANDS = ["Acme", "Bolt", None]
 CATEGORIES = [("Home",), ("Home", "Lamps"), ("Tech", "Cables"), ()]
 COLOURS, SIZES = ["Red", "Blue"], ["S", "M"]
+_AT_06 = Calibration(slope=10, intercept=-6)  # a cosine of 0.6
 THRESHOLDS = Thresholds(
-    dense_probability=0.5, calibrations={"minilm": Calibration(slope=10, intercept=-6)}
-)  # a cosine of 0.6
+    dense_probability=0.5, calibrations={"minilm": _AT_06, "multilingual": _AT_06}
+)
+WORDS_ONLY = Thresholds(calibrations={})  # no vector is near enough
 
 prices = st.one_of(st.none(), st.integers(0, 9))
 stocks = st.one_of(st.none(), st.integers(0, 2))
@@ -38,8 +48,9 @@ attributes: st.SearchStrategy[dict[str, str | float | bool]] = st.fixed_dictiona
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> list[Product]:
+def shops(draw: st.DrawFn, *, is_chinese: bool = False) -> list[Product]:
     made = []
+    words = CHINESE_WORDS if is_chinese else WORDS
     for i in range(draw(st.integers(1, 9))):
         variants = [
             Variant(
@@ -50,10 +61,12 @@ def shops(draw: st.DrawFn) -> list[Product]:
             )
             for j in range(draw(st.integers(0, 2)))
         ]
+        title = " ".join(draw(st.lists(st.sampled_from(words), min_size=1, max_size=4)))
         made.append(
             Product(
                 product_id=f"p{i}",
-                title_en=" ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))),
+                title_en=None if is_chinese else title,
+                title_zh=title if is_chinese else None,
                 brand=draw(st.sampled_from(BRANDS)),
                 category=draw(st.sampled_from(CATEGORIES)),
                 price_minor=draw(prices),
@@ -67,8 +80,9 @@ def shops(draw: st.DrawFn) -> list[Product]:
 
 
 @st.composite
-def requests(draw: st.DrawFn) -> Query:
-    text = " ".join(draw(st.lists(st.sampled_from([*WORDS, "qqq"]), max_size=4)))
+def requests(draw: st.DrawFn, *, is_chinese: bool = False) -> Query:
+    words = CHINESE_WORDS if is_chinese else [*WORDS, "qqq"]
+    text = " ".join(draw(st.lists(st.sampled_from(words), max_size=4)))
     chosen = draw(
         st.fixed_dictionaries(
             {},
@@ -119,14 +133,16 @@ def passes(p: Product, f: Filters) -> bool:
 
 
 def n_words(p: Product, words: list[str]) -> int:
-    has = {w.lower() for w in f"{p.title_en} {p.brand or ''} {' '.join(p.category)}".split()}
+    has = {w.lower() for w in f"{p.title} {p.brand or ''} {' '.join(p.category)}".split()}
     for attributes_ in (p.attributes, *(v.attributes for v in p.variants)):
         has |= {str(v).lower() for v in attributes_.values()}
     has |= {h[:-1] for h in has if h.endswith("s")}
     return sum(w in has for w in words)
 
 
-def matching(products: list[Product], query: Query, ever: list[Product]) -> set[str]:
+def matching(
+    products: list[Product], query: Query, ever: list[Product], *, by_meaning: bool = True
+) -> set[str]:
     """Ids that answer the words, before filters: enough words, or near enough in meaning."""
     words = list(dict.fromkeys(query.query_text.split()))
     if not words:
@@ -138,10 +154,10 @@ def matching(products: list[Product], query: Query, ever: list[Product]) -> set[
     while needed and not core:
         core = {p.product_id for p in products if n_words(p, words) >= needed}
         needed -= 1
-    if query.sort is Sort.RELEVANCE:
-        encoder = bags().get("minilm")
+    if query.sort is Sort.RELEVANCE and by_meaning:
+        encoder = bags().get("multilingual" if has_han(query.query_text) else "minilm")
         vector = encoder.encode([query.query_text])[0]
-        vectors = encoder.encode([f"{p.title_en}. " for p in products])
+        vectors = encoder.encode([f"{p.title}. " for p in products])
         cosines = vectors @ vector
         assume((np.abs(cosines - 0.6) > 0.01).all())  # the index knows them to this precision
         core |= {p.product_id for p, c in zip(products, cosines, strict=True) if c >= 0.6}
@@ -157,11 +173,13 @@ def check(
     products: list[Product],
     query: Query,
     ever: list[Product] | None = None,
+    thresholds: Thresholds = THRESHOLDS,
 ) -> None:
     """``ever``: also products that were removed or replaced."""
-    truth = matching(products, query, ever or products)
+    by_meaning = thresholds is THRESHOLDS
+    truth = matching(products, query, ever or products, by_meaning=by_meaning)
     wanted = {p.product_id for p in products if p.product_id in truth and passes(p, query.filters)}
-    answer = answer_set(generation, query, THRESHOLDS)
+    answer = answer_set(generation, query, thresholds)
     ids = list(generation.product_ids[answer.rows])
     assert set(ids) == wanted
     assert answer.total == len(ids) == len(wanted)
@@ -180,7 +198,7 @@ def check(
     for part in (is_last, ~is_last):
         assert (np.diff(answer.relevance[part]) <= 0).all()
     check_order(generation, answer.ordered(query.sort), products, query)
-    check_facets(generation, products, query, truth)
+    check_facets(answer, products, query, truth)
 
 
 def check_order(
@@ -195,8 +213,7 @@ def check_order(
     else:
         keys = []
         for p in placed:
-            variant_mask: list[Product] = [p] if not p.variants else []
-            shown = [p.price_minor] if variant_mask else []
+            shown = [] if p.variants else [(True, p.price_minor)]
             for v in p.variants:
                 one = Product(
                     product_id="x",
@@ -208,19 +225,18 @@ def check_order(
                     attributes={**p.attributes, **v.attributes},
                 )
                 if passes(one, query.filters):
-                    shown.append(one.price_minor)
-            known = [s for s in shown if s is not None]
+                    shown.append((one.stock_units != 0, one.price_minor))
+            priced = [(is_in, price) for is_in, price in shown if price is not None]
+            in_stock = [price for is_in, price in priced if is_in]
+            known = in_stock or [price for _, price in priced]
             sign = -1 if query.sort is Sort.PRICE_DESC else 1
             keys.append(sign * min(known) if known else 10**9)
     assert keys == sorted(keys)
 
 
-def check_facets(
-    generation: Generation, products: list[Product], query: Query, truth: set[str]
-) -> None:
+def check_facets(answer: AnswerSet, products: list[Product], query: Query, truth: set[str]) -> None:
     """Each count is the total that choosing the value alone, under every other filter, would give."""
     f = query.filters
-    answer = answer_set(generation, query, THRESHOLDS)
     for facet in answer.facets(query):
         for value in facet.values:
             parts = {
@@ -258,6 +274,29 @@ def test_answers_totals_orders_and_facets_are_those_of_brute_force(
             check(generation, products, query)
 
 
+@settings(max_examples=25, deadline=None)
+@given(shops(is_chinese=True), st.lists(requests(is_chinese=True), min_size=1, max_size=4))
+def test_chinese_answers_are_those_of_brute_force(
+    products: list[Product], queries: list[Query]
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(products, Path(out))
+        for query in queries:
+            check(generation, products, query)
+            check(generation, products, query, thresholds=WORDS_ONLY)
+
+
+@settings(max_examples=25, deadline=None)
+@given(shops(), st.lists(requests(), min_size=1, max_size=4))
+def test_without_vectors_the_answers_are_those_of_the_words(
+    products: list[Product], queries: list[Query]
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(products, Path(out))
+        for query in queries:
+            check(generation, products, query, thresholds=WORDS_ONLY)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     shops(),
@@ -292,6 +331,37 @@ def test_past_the_cap_the_best_are_kept_and_the_total_says_at_least(tmp_path: Pa
     assert answer.total == 5
     assert not answer.total_is_exact
     assert generation.product_ids[answer.rows[0]] == "7"
+
+
+@settings(max_examples=30, deadline=None)
+@given(shops(), requests())
+def test_a_product_is_shown_as_the_cheapest_variant_that_passes_and_is_in_stock(
+    products: list[Product], query: Query
+) -> None:
+    with tempfile.TemporaryDirectory() as out:
+        generation = opened(products, Path(out))
+        answer = answer_set(generation, query, THRESHOLDS)
+        by_id = {p.product_id: p for p in products}
+        for row, shown in zip(answer.rows, answer.shown(answer.rows), strict=True):
+            product = by_id[generation.product_ids[row]]
+            assert (shown is None) == (not product.variants)
+            wanted = shown_by_brute_force(product, query.filters)
+            assert shown is None or shown.variant_id == wanted
+
+
+def shown_by_brute_force(product: Product, filters: Filters) -> str | None:
+    """The id of the first of the best variants, each taken as the only one of its product."""
+    best: tuple[bool, bool, int] | None = None
+    chosen = None
+    for v in product.variants:
+        if not passes(replace(product, variants=(v,)), filters):
+            continue
+        price = product.price_minor if v.price_minor is None else v.price_minor
+        is_out = 0 in (product.stock_units, v.stock_units)
+        key = (price is None, is_out, price or 0)
+        if best is None or key < best:
+            best, chosen = key, v.variant_id
+    return chosen
 
 
 def test_the_variants_of_an_answer_are_those_that_pass(tmp_path: Path) -> None:

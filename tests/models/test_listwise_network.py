@@ -13,6 +13,7 @@ from baihuo.models.listwise_network import (
     ListwiseNetworks,
     _first_values,
     _forward,
+    _Groups,
     _slopes,
     fit_listwise,
 )
@@ -102,19 +103,20 @@ def test_the_gradient_is_that_of_the_cross_entropy_of_a_group(
     rng = np.random.default_rng(5)
     inside = rng.normal(size=(9, 4))
     labels = np.array([1, 0, 0, 0, 1, 1, 0, 1, 0.0])
-    lengths = np.array([4, 5])
+    counts = np.array([1, 1, 3, 0.5, 1, 1, 2, 1, 10])  # one row stands for so many
     weights = np.array([1.5, 0.5])
+    groups = _Groups(inside, labels, counts, np.array([0, 4]), np.array([4, 9]), weights)  # type: ignore[arg-type]
     values = [v.astype(np.float64) + 0.01 for v in _first_values(4, rng)]
 
     def loss() -> float:
         scores, total = _forward(inside, values)[0], 0.0  # type: ignore[arg-type]
         for start, stop, weight in ((0, 4, 1.5), (4, 9, 0.5)):
-            s, y = scores[start:stop], labels[start:stop]
-            entropy = float((y * (s - np.log(np.exp(s).sum()))).sum() / np.sqrt(y.sum()))
+            s, y, n = scores[start:stop], labels[start:stop], counts[start:stop]
+            entropy = float((y * (s - np.log((n * np.exp(s)).sum()))).sum() / np.sqrt(y.sum()))
             total -= weight * entropy
         return total / 2
 
-    slopes = _slopes(inside, labels, lengths, weights, values, rng)  # type: ignore[arg-type]
+    slopes = _slopes(groups, values, rng)  # type: ignore[arg-type]
     for value, slope in zip(values, slopes, strict=True):
         at = tuple(int(rng.integers(n)) for n in value.shape)
         before = value[at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import PurchaseHistory
 from baihuo.models.purchase_model import N_RANKED, PurchaseModel
 from baihuo.models.repeat_purchase import RepeatPurchase
+from baihuo.models.repeat_rates import RepeatRates
 from baihuo.models.titles import similar_titles
 
 NOW_US = 1_700_000_000_000_000
@@ -242,8 +244,10 @@ def test_titles_that_share_rare_words_are_alike() -> None:
     )
 )
 def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, int, int]]) -> None:
-    """Baskets of a file, and the same purchases as live events, are the same three numbers."""
+    """Baskets of a file, and the same purchases as live events, are the same six numbers."""
     world = baskets([(v, p, float(d)) for v, p, d in lines], n_visitors=4, n_products=6)
+    quantity = np.arange(1, len(lines) + 1, dtype=np.float32)
+    world = replace(world, quantity=quantity)
     trained = PurchaseHistory.from_baskets(world, at_us=NOW_US)
     state = FeatureState(
         default_features(),
@@ -258,35 +262,39 @@ def test_training_and_serving_remember_a_history_alike(lines: list[tuple[int, in
                 product_id=f"p{world.product[i]}",
                 occurred_at_us=int(world.at_us[i]),
                 received_at_us=int(world.at_us[i]),
+                quantity=int(world.quantity[i]),
             )
         )
     state.matrix("", np.zeros(1, np.int32), at_us=NOW_US)  # the clock comes to now
     for v in range(4):
         history = state.history(f"v{v}")
-        served = {
-            state.product_ids[row]: (n, (NOW_US - at) / DAY_US, weight)
-            for row, n, at, weight in zip(
-                history.purchased_rows.tolist(),
-                history.purchased_n.tolist(),
-                history.purchased_at_us.tolist(),
-                history.purchased_weight.tolist(),
-                strict=True,
-            )
-        }
+        numbers = zip(
+            history.purchased_rows.tolist(),
+            history.purchased_n.tolist(),
+            ((NOW_US - history.purchased_at_us) / DAY_US).tolist(),
+            history.purchased_weight.tolist(),
+            history.purchased_weight_short.tolist(),
+            history.purchased_weight_long.tolist(),
+            history.purchased_units.tolist(),
+            strict=True,
+        )
+        served = {state.product_ids[row]: remembered for row, *remembered in numbers}
         mine = trained.visitor == v
+        columns = (
+            trained.n,
+            trained.last_days,
+            trained.decayed,
+            trained.decayed_short,
+            trained.decayed_long,
+            trained.units,
+        )
         wanted = {
-            f"p{p}": (n, last, decayed)
-            for p, n, last, decayed in zip(
-                trained.product[mine],
-                trained.n[mine],
-                trained.last_days[mine],
-                trained.decayed[mine],
-                strict=True,
-            )
+            f"p{p}": [float(column[mine][i]) for column in columns]
+            for i, p in enumerate(trained.product[mine].tolist())
         }
         assert served.keys() == wanted.keys()
-        for product_id, numbers in wanted.items():
-            assert served[product_id] == pytest.approx(numbers, rel=1e-4, abs=1e-6)
+        for product_id, six in wanted.items():
+            assert served[product_id] == pytest.approx(six, rel=1e-4, abs=1e-6)
 
 
 def test_features_of_one_visitor_are_the_same_in_a_batch() -> None:
@@ -481,3 +489,40 @@ def test_a_product_is_compared_with_what_the_visitor_usually_buys() -> None:
     assert of_pair["usual_share_ever"] == pytest.approx(0, abs=1e-3)  # all visitors: log 1
     assert of_pair["gap_share_ever"] == pytest.approx(np.log(0.1), abs=1e-2)
     assert of_pair["share_ever_place"] == pytest.approx(np.log1p(2))  # two products have more
+
+
+def test_what_owners_buy_again_stands_above_what_they_do_not() -> None:
+    """Everybody owns products 0 and 1 alike; the last weeks brought 0 back to nine of ten, 1 to nobody."""
+    lines = [(v, p, 60.0) for v in range(20) for p in (0, 1)]
+    lines += [(v, 0, 10.0) for v in range(18)] + [(v, 2, 9.0) for v in range(20)]
+    lines += [(v, 1, 61.0) for v in range(20, 60)]  # who buy nothing since then say nothing
+    rates = RepeatRates.fit(baskets(lines, n_visitors=60, n_products=3), at_us=NOW_US)
+    # 40 owned at the start, 18 of them bought again: each product is expected 9 times, prior 1.5.
+    of_product = np.log([(18 + 1.5) / (9 + 1.5), 1.5 / (9 + 1.5), 1.0])
+    assert rates.by_product == pytest.approx(of_product, rel=1e-5)
+    n, last = np.array([1.0, 1.0, 0.0]), np.array([18.0, 18.0, np.nan])
+    columns = rates.columns(n, last, np.array([0, 1, 2], np.int32))
+    again, never, unowned = columns["again_expected"]
+    assert again / never == pytest.approx(19.5 / 1.5, rel=1e-5)
+    assert np.isnan(unowned)
+
+
+def test_a_log_younger_than_the_weeks_says_nothing_of_repeats() -> None:
+    rates = RepeatRates.fit(two_worlds(), at_us=NOW_US)
+    assert (rates.by_product == 0).all()
+    assert (rates.by_class == 0).all()
+
+
+def test_what_is_owned_is_compared_with_what_else_the_visitor_owns() -> None:
+    lines = [(0, 0, 1.5), (0, 1, 1.5), (0, 1, 30.5), (0, 2, 10.5), (0, 3, 10.5), (1, 2, 4.5)]
+    history = PurchaseHistory.from_baskets(baskets(lines, n_visitors=2, n_products=5), at_us=NOW_US)
+    pairs = np.array([0, 0, 0, 0, 0, 1], np.int32), np.array([0, 1, 2, 3, 4, 2], np.int32)
+    columns = history.pair_columns(*pairs)
+    assert columns["bought_visits_ago"] == pytest.approx([0, 0, 1, 1, np.nan, 0], nan_ok=True)
+    ranks = np.log1p([1, 0, 2, 2, np.nan, 0])  # of equals none is larger
+    for name in ("bought_fading_rank", "bought_lately_rank", "bought_long_rank"):
+        assert columns[name] == pytest.approx(ranks, nan_ok=True)
+    assert columns["bought_lately"][1] == pytest.approx(2 ** (-1.5 / 20) + 2 ** (-30.5 / 20))
+    assert columns["bought_long"][1] == pytest.approx(2 ** (-1.5 / 150) + 2 ** (-30.5 / 150))
+    assert columns["bought_units"][1] == pytest.approx(np.log(3))
+    assert columns["bought_units_a_time"][1] == pytest.approx(np.log(2))

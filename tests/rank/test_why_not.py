@@ -99,3 +99,77 @@ def test_a_product_of_another_colour_is_left_out_for_it(
     assert "'red'" in answer.why
     limited = why_not(ranker, ask("search", query_text="mug 30"), "mug-30")
     assert limited.stage == "page"
+
+
+@pytest.mark.parametrize(
+    ("more", "product_id", "changes"),
+    [
+        (
+            {"query_text": "kettle", "filters": Filters(brands=("Acme",))},
+            "kettle-dorado-red",
+            ["without the filter brand Acme: it is of Dorado"],
+        ),
+        (
+            {
+                "query_text": "kettle",
+                "filters": Filters(where="NOT colour:red AND price:[* TO 90]"),
+            },
+            "kettle-dorado-red",
+            ["without the filter NOT colour:red: it does not hold for any variant"],
+        ),
+        (
+            {"query_text": "kettle", "filters": Filters(brands=("Acme",), price_max_minor=10)},
+            "kettle-dorado-red",
+            ["without all of the filters"],
+        ),
+        (
+            {"query_text": "kettle under 10"},
+            "kettle-dorado-red",
+            [
+                "without reading 'under 10' as price: as_typed=price",
+            ],
+        ),
+        (
+            {"query_text": "kettle", "filters": Filters(brands=("Acme",))},
+            "phone-dorado-red",
+            ["by other words: it has too few of these, and is not near to them in meaning"],
+        ),
+    ],
+)
+def test_what_would_bring_a_product_back_was_tried(
+    generation: Generation,
+    quiet_state: FeatureState,
+    ask: Ask,
+    more: dict[str, object],
+    product_id: str,
+    changes: list[str],
+) -> None:
+    answer = why_not(Ranker(None, generation, quiet_state), ask("search", **more), product_id)
+    assert answer.position == 0
+    assert list(answer.bring_back)[: len(changes)] == changes
+
+
+def test_a_change_that_brings_a_product_back_does(
+    generation: Generation, quiet_state: FeatureState, ask: Ask
+) -> None:
+    ranker = Ranker(None, generation, quiet_state)
+    text = "red kettle mug"
+    answer = why_not(ranker, ask("search", query_text=text), "mug-acme-blue")
+    for change in answer.bring_back:
+        assert change.startswith("without ")
+        if change.startswith("without the word "):
+            left = " ".join(w for w in text.split() if repr(w) not in change)
+            assert "mug-acme-blue" in ranker.page(ask("search", query_text=left)).order
+    on_page = why_not(ranker, ask("search", query_text="mug"), "mug-acme-blue")
+    assert on_page.bring_back == ()
+
+
+def test_recommendations_say_what_is_missing(
+    generation: Generation, quiet_state: FeatureState, ask: Ask
+) -> None:
+    ranker = Ranker(None, generation, quiet_state)
+    generation.set_offer(generation.row_of["phone-acme-red"], stock_units=0)
+    sold_out = why_not(ranker, ask("home"), "phone-acme-red")
+    assert sold_out.bring_back == ("with stock: PATCH /v1/products/phone-acme-red",)
+    unknown = why_not(ranker, ask("home"), "no-such-thing")
+    assert "POST it to /v1/products" in unknown.bring_back[0]

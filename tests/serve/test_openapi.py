@@ -46,6 +46,7 @@ RULES = (
     "not ISO 8601",  # a leap second
     "a search has words",
     " is about a product",
+    "the filter is wrong",
     "is no category of the catalogue",
 )
 

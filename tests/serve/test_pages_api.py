@@ -272,6 +272,17 @@ def test_what_is_not_sold_has_no_results_and_other_products_in_a_field_of_their_
     assert "does not sell" in shown.text
 
 
+def test_pinyin_is_read_and_offered_as_typed(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"q": "shouji"}).json()
+    assert "corrected:shouji:手机" in page["notes"]
+    assert page["results"]
+    assert {r["product"]["category"][-1] for r in page["results"]} == {"Phones"}
+    shown = client.get("/search", params={"q": "shouji"}).text
+    assert "Search instead for “shouji”" in shown
+    exact = client.get("/v1/search", params={"q": "shouji", "as_typed": "spelling"}).json()
+    assert not any(note.startswith("corrected") for note in exact["notes"])
+
+
 def test_a_corrected_word_is_offered_as_typed(client: TestClient) -> None:
     page = client.get("/v1/search", params={"q": "phonne"}).json()
     assert "corrected:phonne:phone" in page["notes"]

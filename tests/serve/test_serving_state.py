@@ -7,7 +7,7 @@ from pathlib import Path
 from baihuo import flow
 from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Filters, Query, Served, ShopPaths, Surface
+from baihuo.core import Filters, Product, Query, Served, ShopPaths, Surface, Variant
 from baihuo.events import EventLog
 from baihuo.serve.worker.serving_state import open_serving_state
 from baihuo.settings import Shop
@@ -48,6 +48,53 @@ def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(sho
     assert not any(n.startswith("changed") for n in after.page.notes)
     for one in (catalog, elsewhere, log):
         one.close()
+
+
+def test_a_last_look_keeps_a_product_whose_variant_passes_and_drops_what_the_words_leave_out(
+    shop: Path,
+) -> None:
+    catalog = Catalog(ShopPaths(shop).catalog)
+    elsewhere = Catalog(ShopPaths(shop).catalog)
+    live = read_live(ShopPaths(shop).bundles)
+    assert live is not None
+    small = Variant(variant_id="s", price_minor=5_000)
+    catalog.upsert(
+        [
+            Product(
+                product_id=i,
+                title_en="Zeppelin kettle",
+                category=("Home", "Kitchen"),
+                price_minor=price,
+                currency="EUR",
+                variants=variants,
+            )
+            for i, price, variants in (("v", 9_000, (small,)), ("w", 5_900, ()))
+        ]
+    )
+    serving = open_serving_state(shop, live.now, catalog, None, seed=1)
+    serving.follow_catalog(catalog)
+
+    def ids(text: str, filters: Filters) -> set[str]:
+        query = Query(
+            query_id=text,
+            surface=Surface.SEARCH,
+            visitor_id="v",
+            at_us=serving.feature_state.at_us,
+            query_text=text,
+            filters=filters,
+        )
+        return {p.product_id for p in serving.page(query, None, catalog).page.placed}
+
+    up_to_60 = Filters(price_max_minor=6_000)
+    assert {"v", "w"} <= ids("zeppelin", up_to_60)
+    elsewhere.set_offer("w", price_minor=7_000)  # the index knows nothing of it yet
+    by_filter, by_words = ids("zeppelin", up_to_60), ids("zeppelin under 60", Filters())
+    by_text = ids("zeppelin", Filters(where="price:[* TO 60] OR brand:nobody"))
+    for found in (by_filter, by_words, by_text):
+        assert "v" in found
+        assert "w" not in found
+    catalog.close()
+    elsewhere.close()
 
 
 def test_explaining_a_page_of_a_shop_that_never_served_makes_no_log(shop: Path) -> None:

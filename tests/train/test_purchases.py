@@ -21,6 +21,7 @@ from baihuo.models import Examples, FitContext, Model
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.purchase_ranker import PurchaseRanker
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
+from baihuo.train.purchases import learn
 from baihuo.train.purchases.baskets import read_baskets
 from baihuo.train.purchases.report import evaluate_purchases
 
@@ -259,3 +260,21 @@ def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: P
                 "knn",
                 "ease",
             }
+
+
+def test_owned_and_new_candidates_teach_alike_and_stand_for_those_left_out() -> None:
+    """1,000 owned and 9,000 new candidates without a purchase, 300 of each kept: a new one stands for nine times as many."""
+    is_owned = np.arange(10_100) < 1_000
+    label = np.arange(10_100) >= 10_000  # 100 new ones were bought
+    training = PurchaseTraining(keep_unbought=0.5)
+    share = learn._kept_share(label, is_owned, training, at_most=300)
+    assert share[0] == pytest.approx(0.3)
+    assert share[1_000] == pytest.approx(300 / 9_000)
+    assert (share[label] == 1).all()
+    counts = learn._counted(label, share)
+    assert (counts[label] == 1).all()
+    assert counts[1_000] == 1
+    assert counts[0] == pytest.approx(1 / 9)
+    few = learn._kept_share(label, is_owned, training, at_most=1e6)  # a small shop
+    assert (few[~label] == 0.5).all()
+    assert (learn._counted(label, few) == 1).all()

@@ -24,7 +24,9 @@ def probabilities(
         table=parts.train,
         out=out,
         spec=spec,
-        settings=DeepSettings.model_validate({"seed": seed, **chosen, **changed}),
+        settings=DeepSettings.model_validate(
+            {"seed": seed, "serves": "whole", **chosen, **changed}
+        ),
         restart=True,
     )
     report = train_table(job)

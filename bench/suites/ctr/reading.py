@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from baihuo.core import BadInput, BrokenFile
+from baihuo.core import BadInput
 from baihuo.train.tables.read_table import seen_numbers
-from suites.ctr.spec import CRITEO, CRITEO_COLUMNS, CtrSpec, checked
+from suites.ctr.load import ROW, load, quoted
+from suites.ctr.spec import CRITEO, CtrSpec, checked
 
-_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "\\N")
 _FEWEST_ROWS = 200
 
 
@@ -70,7 +70,7 @@ def read_parts(
     database.execute(f"SET memory_limit = '{memory_mb}MB'; SET threads = 2")
     database.execute(f"SET temp_directory = '{out}'")
     try:
-        names = _load(database, path, is_criteo=spec is None)
+        names = load(database, path, is_criteo=spec is None)
         spec = checked(spec or _of_names(names, path), names, path)
         n_rows = _count(database, "SELECT count(*) FROM raw")
         if n_rows < _FEWEST_ROWS:
@@ -86,8 +86,8 @@ def read_parts(
         parts = Parts(
             train=out / "train.parquet",
             test=out / "test.parquet",
-            numeric=_filled(database, numeric, is_test),
-            categorical=_filled(database, categorical, is_test),
+            numeric=tuple(map(_written, _filled(database, numeric, is_test))),
+            categorical=tuple(map(_written, _filled(database, categorical, is_test))),
             split=split,
         )
         if not parts.numeric and not parts.categorical:
@@ -97,54 +97,6 @@ def read_parts(
         database.close()
         (out / "reading.duckdb").unlink(missing_ok=True)
     return parts
-
-
-def _load(database: Any, path: Path, *, is_criteo: bool) -> list[str]:
-    """The table ``raw``: all columns as text (missing: NULL), and ``row_`` from 1."""
-    if not path.is_file():
-        raise BadInput(f"there is no file {path}", fix="name a .csv, .tsv, .txt or .parquet file")
-    file = str(path).replace("'", "''")
-    if path.suffix.lower() in (".parquet", ".pq"):
-        source = f"read_parquet('{file}')"
-    elif is_criteo and _looks_like_criteo(path):
-        types = ", ".join(f"'{n}': 'VARCHAR'" for n in CRITEO_COLUMNS)
-        source = (
-            f"read_csv('{file}', delim = '\t', header = false, columns = {{{types}}}, quote = '')"
-        )
-    else:
-        source = f"read_csv('{file}', all_varchar = true, header = true)"
-    try:
-        names = [row[0] for row in database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-        missing = ", ".join(f"'{m}'" for m in _MISSING)
-        columns = ", ".join(
-            f"CASE WHEN trim({_q(n)}::VARCHAR) IN ({missing}) THEN NULL ELSE trim({_q(n)}::VARCHAR) END AS {_q(n)}"
-            for n in names
-        )
-        database.execute(
-            f"CREATE TABLE raw AS SELECT {columns}, row_number() OVER () AS row_ FROM {source}"
-        )
-    except duckdb.Error as error:
-        what = str(error).splitlines()[0]
-        raise BrokenFile(
-            f"{path} cannot be read: {what}",
-            fix="Criteo-shaped: 40 values a row between tabs, no header; any other: CSV, TSV or Parquet with a header and --spec",
-        ) from error
-    return names
-
-
-def _looks_like_criteo(path: Path) -> bool:
-    """No header: the first value of the first row is a label."""
-    import gzip
-
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", errors="replace") as file:
-        first = file.readline().rstrip("\n").split("\t")
-    if first[0] in ("0", "1") and len(first) != len(CRITEO_COLUMNS):
-        raise BadInput(
-            f"{path}, row 1: {len(first)} values between tabs, a Criteo-shaped file has {len(CRITEO_COLUMNS)}",
-            fix="give a file with a header, and --spec",
-        )
-    return first[0] in ("0", "1")
 
 
 def _of_names(names: list[str], path: Path) -> CtrSpec:
@@ -171,10 +123,15 @@ def _kinds(
     is_number: dict[str, bool] = {}
     if unknown:
         head = out / "head.parquet"
-        columns = ", ".join(_q(n) for n in unknown)
+        columns = ", ".join(quoted(n) for n in unknown)
         database.execute(f"COPY (SELECT {columns} FROM raw LIMIT 1000) TO '{head}'")
         is_number = seen_numbers(head)
         head.unlink()
+    for name in unknown:  # a word may stand after the first rows
+        if is_number[name]:
+            is_number[name] = not _count(
+                database, f"SELECT count(*) FROM raw WHERE {_no_number(name)}"
+            )
     numeric = tuple(n for n in left if n in spec.numeric or is_number.get(n, False))
     categorical = tuple(n for n in left if n not in numeric)
     return numeric, categorical
@@ -184,44 +141,37 @@ def _filled(database: Any, names: tuple[str, ...], is_test: str) -> tuple[str, .
     """Those that have a value in a row of the training."""
     where = f"NOT coalesce({is_test}, false)"
     return tuple(
-        n for n in names if _count(database, f"SELECT count({_q(n)}) FROM raw WHERE {where}")
+        n for n in names if _count(database, f"SELECT count({quoted(n)}) FROM raw WHERE {where}")
     )
 
 
 def _check_label(database: Any, spec: CtrSpec, path: Path) -> None:
-    label = _q(spec.label)
+    label = quoted(spec.label)
     if spec.positive is not None:
-        quoted = spec.positive.replace("'", "''")
-        if not _count(database, f"SELECT count(*) FROM raw WHERE {label} = '{quoted}'"):
-            values = [
-                str(r[0])
-                for r in database.execute(f"SELECT DISTINCT {label} FROM raw LIMIT 5").fetchall()
-            ]
+        text = spec.positive.replace("'", "''")
+        if not _count(database, f"SELECT count(*) FROM raw WHERE {label} = '{text}'"):
+            found = database.execute(
+                f"SELECT DISTINCT {label} FROM raw ORDER BY 1 LIMIT 5"
+            ).fetchall()
             raise BadInput(
                 f"{path}: no row has the {spec.label} {spec.positive!r}",
-                fix=f"positive: one of {', '.join(values)}",
+                fix=f"positive: one of {', '.join(repr(r[0]) for r in found)}, in quotes",
             )
-    bad = f"{label} IS NULL"
-    if spec.positive is None:
-        bad += (
-            f" OR try_cast({label} AS DOUBLE) IS NULL OR try_cast({label} AS DOUBLE) NOT IN (0, 1)"
-        )
+    bad = f"({_outcome(spec)}) IS NULL"
     _refuse(
         database,
         bad,
         spec.label,
         path,
-        "is not 0 or 1",
+        "is no outcome: 0 or 1, true or false, yes or no",
         "correct that row, or say which value is a click: positive: VALUE in --spec",
     )
 
 
 def _check_number(database: Any, name: str, path: Path) -> None:
-    cast = f"try_cast({_q(name)} AS DOUBLE)"
-    bad = f"{_q(name)} IS NOT NULL AND ({cast} IS NULL OR isinf({cast}))"
     _refuse(
         database,
-        bad,
+        _no_number(name),
         name,
         path,
         "is no number",
@@ -229,9 +179,25 @@ def _check_number(database: Any, name: str, path: Path) -> None:
     )
 
 
+def _no_number(name: str) -> str:
+    cast = f"try_cast({quoted(name)} AS DOUBLE)"
+    return f"{quoted(name)} IS NOT NULL AND ({cast} IS NULL OR isinf({cast}))"
+
+
+def _outcome(spec: CtrSpec) -> str:
+    """1 for a click, 0 for none, else NULL."""
+    label = quoted(spec.label)
+    if spec.positive is not None:
+        text = spec.positive.replace("'", "''")
+        return f"({label} = '{text}')::TINYINT"
+    words = f"CASE WHEN lower({label}) IN ('true', 'yes') THEN 1 WHEN lower({label}) IN ('false', 'no') THEN 0 END"
+    number = f"try_cast({label} AS DOUBLE)"
+    return f"CASE WHEN {number} IN (0, 1) THEN {number}::TINYINT ELSE {words} END"
+
+
 def _refuse(database: Any, bad: str, name: str, path: Path, what: str, fix: str) -> None:
     found = database.execute(
-        f"SELECT row_, {_q(name)} FROM raw WHERE {bad} ORDER BY row_ LIMIT 1"
+        f"SELECT {ROW}, {quoted(name)} FROM raw WHERE {bad} ORDER BY {ROW} LIMIT 1"
     ).fetchone()
     if found:
         value = "an empty value" if found[1] is None else repr(str(found[1])[:80])
@@ -241,7 +207,7 @@ def _refuse(database: Any, bad: str, name: str, path: Path, what: str, fix: str)
 def _split(database: Any, spec: CtrSpec, path: Path, n_rows: int, share: float) -> tuple[str, str]:
     """A condition for the rows of the test, and the split in words."""
     if spec.fold is not None:
-        fold = _q(spec.fold)
+        fold = quoted(spec.fold)
         values = [
             r[0]
             for r in database.execute(
@@ -257,8 +223,8 @@ def _split(database: Any, spec: CtrSpec, path: Path, n_rows: int, share: float) 
         listed = ", ".join("'" + str(v).replace("'", "''") + "'" for v in test)
         return f"{fold} IN ({listed})", f"{spec.fold} in {', '.join(test)}"
     if spec.time is None:
-        return f"row_ > {n_rows - round(n_rows * share)}", f"last {share:.0%} of the file"
-    time = _q(spec.time)
+        return f"{ROW} > {n_rows - round(n_rows * share)}", f"last {share:.0%} of the file"
+    time = quoted(spec.time)
     for kind in ("DOUBLE", "TIMESTAMP"):
         if not _count(
             database, f"SELECT count(*) FROM raw WHERE try_cast({time} AS {kind}) IS NULL"
@@ -274,22 +240,16 @@ def _split(database: Any, spec: CtrSpec, path: Path, n_rows: int, share: float) 
             "give seconds, or dates like 2024-05-31 12:00:00",
         )
     database.execute(
-        f"CREATE TABLE sorted AS SELECT * FROM raw ORDER BY try_cast({time} AS {kind}), row_; DROP TABLE raw; ALTER TABLE sorted RENAME TO raw"
+        f"CREATE TABLE sorted AS SELECT * FROM raw ORDER BY try_cast({time} AS {kind}), {ROW}; DROP TABLE raw; ALTER TABLE sorted RENAME TO raw"
     )
     cut = f"(SELECT quantile_disc(try_cast({time} AS {kind}), {1 - share}) FROM raw)"
     return f"try_cast({time} AS {kind}) > {cut}", f"last {share:.0%} by {spec.time}"
 
 
 def _write(database: Any, spec: CtrSpec, parts: Parts, is_test: str) -> None:
-    label = _q(spec.label)
-    if spec.positive is None:
-        outcome = f"{label}::DOUBLE::TINYINT"
-    else:
-        quoted = spec.positive.replace("'", "''")
-        outcome = f"({label} = '{quoted}')::TINYINT"
-    columns = [f"{outcome} AS label"]
-    columns += [f"{_q(n)}::DOUBLE AS {_q(n)}" for n in parts.numeric]
-    columns += [_q(n) for n in parts.categorical]
+    columns = [f"({_outcome(spec)})::TINYINT AS label"]
+    columns += [f"{_column_of(n)}::DOUBLE AS {quoted(n)}" for n in parts.numeric]
+    columns += [f"{_column_of(n)} AS {quoted(n)}" for n in parts.categorical]
     for file, which in ((parts.train, f"NOT coalesce({is_test}, false)"), (parts.test, is_test)):
         database.execute(
             f"COPY (SELECT {', '.join(columns)} FROM raw WHERE {which}) TO '{file}' (FORMAT parquet)"
@@ -304,10 +264,17 @@ def _write(database: Any, spec: CtrSpec, parts: Parts, is_test: str) -> None:
             )
 
 
+_ANOTHER = " (a column)"
+
+
+def _written(name: str) -> str:
+    """The name of a column in the two files, where ``label`` is the outcome."""
+    return name + _ANOTHER if name.lower() == "label" else name
+
+
+def _column_of(written: str) -> str:
+    return quoted(written.removesuffix(_ANOTHER))
+
+
 def _count(database: Any, query: str) -> int:
     return int(database.execute(query).fetchone()[0])
-
-
-def _q(name: str) -> str:
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'

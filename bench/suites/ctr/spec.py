@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from baihuo.core import BadInput, close_match, load_yaml
 
@@ -14,7 +14,7 @@ CRITEO_CATEGORIES = tuple(f"C{i}" for i in range(1, 27))
 CRITEO_COLUMNS = ("label", *CRITEO_NUMBERS, *CRITEO_CATEGORIES)
 
 EXAMPLE = """\
-label: click                # 0 and 1; another pair of values needs positive: VALUE
+label: click                # 0 and 1, true and false, yes and no; else positive: VALUE
 numeric: [price, n_visits]  # numbers
 categorical: [site_id]      # codes and words; what stands in neither list is seen from the first rows
 time: timestamp             # test: the last part by time; or
@@ -37,6 +37,20 @@ class CtrSpec(BaseModel):
     fold: str | None = None
     test_folds: tuple[str, ...] = Field(default=())
     ignore: tuple[str, ...] = ()
+
+    @field_validator("numeric", "categorical", "test_folds", "ignore", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, given: object) -> object:
+        """A single name needs no brackets, and a number is a name, too."""
+        several = given if isinstance(given, list | tuple) else (given,)
+        return tuple(str(one) if type(one) in (int, float) else one for one in several)
+
+    @field_validator("positive", mode="before")
+    @classmethod
+    def _as_text(cls, given: object) -> object:
+        if isinstance(given, bool):
+            raise ValueError('put it in quotes, as the file has it: "yes", "True", "on"')
+        return str(given) if isinstance(given, int | float) else given
 
     @property
     def special(self) -> tuple[str, ...]:

@@ -14,17 +14,40 @@ from suites.rank.turns import answer_turns
 
 
 def run(asked: Mapping[str, Any]) -> None:
-    """Train, report what it is worth, then score requests turn by turn."""
+    """Train, report what it is worth, then score requests turn by turn.
+
+    ``whole``: of what the process before has trained the whole network, where a smaller one serves.
+    """
     from baihuo.evaluate import auc, log_loss
-    from baihuo.train import (
-        DeepSettings,
-        TableModel,
-        TableSpec,
-        TableTraining,
-        train_table,
+    from baihuo.train import TableModel
+
+    out, test, whole = Path(asked["folder"]) / "ours", Path(asked["test"]), bool(asked["whole"])
+    if not whole:
+        train(asked, out)
+    model = TableModel(out, whole=whole)
+    parts = list(model.score_file(test))
+    scores = np.concatenate([part for part, _ in parts])
+    labels = np.concatenate([known for _, known in parts if known is not None])
+    served = np.concatenate([model.score_rows(rows) for rows in _requests(asked)])
+    by_torch = torch_scores(out, test, whole=whole)[: len(served)]
+    report = json.loads((out / "report.json").read_text("utf-8"))["served"]
+    answer_turns(
+        _requests(asked),
+        model.encode_rows,
+        lambda given: model.score(*given),
+        {
+            "auc": auc(scores, labels),
+            "log_loss": log_loss(scores, labels),
+            "max_difference": float(np.abs(served - by_torch).max()),
+            "form": "whole" if whole else report["network"],
+        },
     )
 
-    out, test = Path(asked["folder"]) / "ours", Path(asked["test"])
+
+def train(asked: Mapping[str, Any], out: Path) -> None:
+    """With the settings of the other system; what serves is chosen as by default."""
+    from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
+
     settings = DeepSettings(
         model="deepfm",
         layers=tuple(asked["layers"]),
@@ -42,22 +65,6 @@ def run(asked: Mapping[str, Any]) -> None:
         numbers=tuple(asked["numbers"]),
     )
     train_table(TableTraining(table=Path(asked["train"]), out=out, spec=spec, settings=settings))
-    model = TableModel(out)
-    parts = list(model.score_file(test))
-    scores = np.concatenate([part for part, _ in parts])
-    labels = np.concatenate([known for _, known in parts if known is not None])
-    served = np.concatenate([model.score_rows(rows) for rows in _requests(asked)])
-    by_torch = torch_scores(out, test)[: len(served)]
-    answer_turns(
-        _requests(asked),
-        model.encode_rows,
-        lambda given: model.score(*given),
-        {
-            "auc": auc(scores, labels),
-            "log_loss": log_loss(scores, labels),
-            "max_difference": float(np.abs(served - by_torch).max()),
-        },
-    )
 
 
 def _requests(asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
@@ -66,11 +73,12 @@ def _requests(asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
             yield json.loads(line)
 
 
-def torch_scores(folder: Path, table: Path) -> NDArray[np.float64]:
-    """What torch makes of a file's rows with the weights of a trained folder: probabilities, in float32."""
+def torch_scores(folder: Path, table: Path, *, whole: bool) -> NDArray[np.float64]:
+    """What torch makes of a file's rows with the weights that serve, or the whole network's: probabilities, in float32."""
     import tempfile
 
     from baihuo.train.tables.build_weights import folder_weights
+    from baihuo.train.tables.model_folder import serving_part
     from baihuo.train.tables.outputs import outputs_of
     from baihuo.train.tables.prepare import prepare_more
     from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -78,5 +86,6 @@ def torch_scores(folder: Path, table: Path) -> NDArray[np.float64]:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         prepare_more(table, folder, Path(name) / "rows")
         rows = RowsOnDisk(Path(name) / "rows")
-        weights = folder_weights(folder, precision="float32")
+        part = folder if whole else serving_part(folder)
+        weights = folder_weights(part, rows.columns, precision="float32")
         return 1 / (1 + np.exp(-outputs_of(weights, rows).astype(np.float64)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import cycle
 from typing import Any
 
@@ -14,7 +14,7 @@ def answer_turns(
     requests: Iterable[list[dict[str, Any]]],
     encode: Callable[[Any], Any],
     score: Callable[[Any], Any],
-    about: dict[str, float],
+    about: Mapping[str, float | str],
 ) -> None:
     """Say ``about``, then for each number on standard input score so many requests.
 

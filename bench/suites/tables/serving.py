@@ -60,15 +60,17 @@ def serve_models(rows: list[Row]) -> str:
 
 
 def rank(rows: list[Row]) -> str:
-    """A row a size of layers: 200 candidates from raw values to scores."""
+    """Two rows a size of layers, served and whole: 200 candidates from raw values to scores."""
     by_system = {(r["mode"], r["system"]): r for r in rows if "cpu_ms" in r}
     return table(
         [
             "layers",
+            "network",
             "CPU ms",
             "deepctr-torch",
             "of that `predict`",
             "ratio",
+            "quartiles",
             "of rows",
             "to `predict` alone",
             "AUC",
@@ -78,10 +80,12 @@ def rank(rows: list[Row]) -> str:
         (
             [
                 r["mode"],
-                f"{by_system[r['mode'], 'baihuo']['cpu_ms']:.2f}",
+                f"served: {r['form']}" if r["system"] == "baihuo" else r["form"],
+                f"{by_system[r['mode'], r['system']]['cpu_ms']:.2f}",
                 f"{by_system[r['mode'], 'deepctr-torch']['cpu_ms']:.2f}",
                 f"{by_system[r['mode'], 'deepctr-torch']['predict_cpu_ms']:.2f}",
                 f"**{r['speedup']:.2f}**",
+                "{} to {}".format(*r["speedup_quartiles"]),
                 f"{r['speedup_of_rows']:.2f}",
                 f"{r['speedup_to_predict']:.2f}",
                 f"{r['auc']:.4f}",

@@ -90,6 +90,9 @@ class Purchases:
         n: NDArray[np.float64],
         last_days: NDArray[np.float64],
         decayed: NDArray[np.float64],
+        decayed_short: NDArray[np.float64],
+        decayed_long: NDArray[np.float64],
+        units: NDArray[np.float64],
     ) -> PurchaseHistory:
         """One visitor's history in the model's numbers; products it does not know are left out."""
         numbers = np.array([self.number_of.get(p, -1) for p in product_ids], dtype=np.int32)
@@ -101,6 +104,9 @@ class Purchases:
             n[order],
             last_days[order],
             decayed[order],
+            decayed_short[order],
+            decayed_long[order],
+            units[order],
             1,
             self.model.candidate_features.n_products,
         )

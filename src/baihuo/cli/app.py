@@ -38,6 +38,7 @@ from baihuo.cli.schema import schema
 from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
+from baihuo.cli.suggest import suggest
 from baihuo.cli.train import train
 from baihuo.cli.tune import tune
 from baihuo.cli.update import update
@@ -64,6 +65,7 @@ app.command("update")(update)
 app.command("watch")(watch)
 app.command("serve")(serve)
 app.command("explain")(explain)
+app.command("suggest")(suggest)
 app.command("status")(status)
 app.command("simulate")(simulate)
 app.command("demo")(demo)

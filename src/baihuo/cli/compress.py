@@ -23,7 +23,8 @@ def compress(
     max_loss: Annotated[
         float,
         typer.Option(
-            min=0.0, help="Of AUC; of nDCG where rows come in groups, of RMSE with `squared`."
+            min=0.0,
+            help="Of AUC, or of nDCG where rows come in groups; and as a share of log-loss or RMSE.",
         ),
     ] = 0.002,
     as_json: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
-from baihuo.core import BadInput, Query, Surface, has_han
+from baihuo.core import BadInput, Filters, Query, Surface, has_han
 
 
 def explain(
@@ -26,6 +26,13 @@ def explain(
             help="What the click model likes and dislikes of this product, beside the rest of the page?",
         ),
     ] = None,
+    where: Annotated[
+        str,
+        typer.Option(
+            "--filter",
+            help="Only products that meet this, such as 'brand:nike AND price:[100 TO 500]' (docs/filters.md).",
+        ),
+    ] = "",
     visitor: Annotated[str, typer.Option(help="Whose page.")] = "explain",
     surface: Annotated[
         str | None, typer.Option(help="search, home or similar (default: by the other options).")
@@ -43,6 +50,7 @@ def explain(
     baihuo explain "red kettle"
     baihuo explain 手机 --why-not p-17 --visitor v-3
     baihuo explain 手机 --why p-17 --visitor v-3
+    baihuo explain shoes --filter 'brand:nike AND price:[100 TO 500] AND NOT color:red'
     baihuo explain --product p-17
     baihuo explain --surface home --visitor v-3 --json
     """
@@ -50,7 +58,7 @@ def explain(
     from baihuo.cli.tables.explained import explained_json, page_group
 
     with shop_context(shop) as (folder, _):
-        query = query_of(text, product, visitor, surface, at_us=flow.now_us())
+        query = query_of(text, product, visitor, surface, where, at_us=flow.now_us())
         explained = flow.explain(folder, query, product_id=why_not, why_product=why)
     if as_json:
         typer.echo(explained_json(explained))
@@ -59,14 +67,20 @@ def explain(
 
 
 def query_of(
-    text: str, product: str | None, visitor: str, surface: str | None, *, at_us: int
+    text: str,
+    product: str | None,
+    visitor: str,
+    surface: str | None,
+    where: str = "",
+    *,
+    at_us: int,
 ) -> Query:
     """The query that the arguments describe; without ``surface`` it follows from the others.
 
     Raises:
         BadInput: an unknown surface, or one that does not fit the other arguments.
     """
-    default = "similar" if product else "search" if text else "home"
+    default = "similar" if product else "search" if text or where else "home"
     try:
         page_surface = Surface(surface or default)
     except ValueError:
@@ -84,5 +98,6 @@ def query_of(
         query_text=text,
         language="zh" if has_han(text) else "en",
         product_id=product,
+        filters=Filters(where=where.strip()),
         explain=True,
     )

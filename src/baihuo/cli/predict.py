@@ -14,6 +14,10 @@ def predict(
     out: Annotated[
         Path | None, typer.Option(help="Where to (default: the table's name with .scores.csv).")
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="Score with the trained network where a smaller one serves."),
+    ] = False,
 ) -> None:
     """Score each row of a file: `row` (1 is the first) and `score`, a probability or the predicted number. Values that
     training did not see count as unknown. If the file has the label, AUC and log-loss are printed, too. Needs no torch.
@@ -21,7 +25,8 @@ def predict(
     \b
     baihuo predict model test.csv
     baihuo predict model test.parquet --out scores.csv
+    baihuo predict model test.parquet --whole --out whole.csv
     """
     from baihuo.cli.table_model import score_table
 
-    score_table(model, table, out)
+    score_table(model, table, out, whole=whole)

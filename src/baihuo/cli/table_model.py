@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import typer
@@ -81,12 +82,13 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
         highlight=False,
     )
     _print_measures(report["validation"], report["validation_rows"])
+    _print_serving(report["served"])
     typer.echo(str(asked.out))
 
 
-def score_table(model: Path, table: Path, out: Path | None) -> None:
+def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> None:
     """Score a file's rows into a CSV file, and print measures where it has labels."""
-    opened = TableModel(model)
+    opened = TableModel(model, whole=whole)
     target = out or table.with_suffix(".scores.csv")
     new = target.with_name(f"{target.name}.{os.getpid()}.new")
     scores, labels = [], []
@@ -178,3 +180,19 @@ def _fix(problem: YamlProblem) -> str:
 def _print_measures(measures: dict[str, float], n_rows: int) -> None:
     for name, value in measures.items():
         stdout.print(f"{MEASURE_WORDS[name]}: {value:.4f} ({n_rows:,} rows)", highlight=False)
+
+
+def _print_serving(served: dict[str, Any]) -> None:
+    """Which network scores, where that is not the trained one."""
+    if served["network"] == "whole":
+        return
+    whole, small = served["forms"][0], served["forms"][-1]
+    worth = ", ".join(
+        f"{MEASURE_WORDS[name]} {small['measures'][name]:.4f} instead of {value:.4f}"
+        for name, value in whole["measures"].items()
+    )
+    stderr.print(
+        f"a smaller network serves ({small['network']}): {small['bytes'] / 1e6:.2f} MB instead of {whole['bytes'] / 1e6:.2f}, "
+        f"{small['cpu_ms']:.2f} ms for 200 rows instead of {whole['cpu_ms']:.2f}; {worth}. --set serves=whole: the trained one",
+        highlight=False,
+    )

@@ -22,7 +22,7 @@ def train(
     start_from: Annotated[
         Path | None,
         typer.Option(
-            help="Another shop's folder, or a bundle of it: start from what it knows of new visitors.",
+            help="Another shop's folder, or a bundle of it: start from its click models and from what it knows of new visitors.",
         ),
     ] = None,
     table: Annotated[

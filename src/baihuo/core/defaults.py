@@ -20,3 +20,9 @@ PURCHASES_REMEMBERED_DAYS = 365
 
 PURCHASE_HALF_LIFE_DAYS = 60
 """Half-life of a purchase in the decayed purchases of a visitor."""
+
+PURCHASE_SHORT_HALF_LIFE_DAYS = 20
+"""The same, where lately counts: beside the others it says how purchases of one product are spread."""
+
+PURCHASE_LONG_HALF_LIFE_DAYS = 150
+"""The same, where habits count."""

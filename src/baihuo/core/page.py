@@ -21,6 +21,7 @@ class Placed:
     propensity: float | None  # P(placed here | logging policy); None: pinned, or not explored
     reason: str  # a code that the storefront translates: "matches", "bought_before", …
     reason_detail: str = ""  # detail of the reason: a title, a brand
+    variant_id: str = ""  # of a search: the variant that is shown; empty: the product has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Filters:
     price_max_minor: int | None = None  # inclusive
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (("Colour", ("Red", "Blue")), …)
     in_stock: bool = False
+    where: str = ""  # a filter in the filter language, docs/filters.md; empty: none
 
 
 READING_KINDS = ("price", "size", "measure", "colour", "gender", "code", "without", "spelling")

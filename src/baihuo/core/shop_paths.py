@@ -127,6 +127,11 @@ class ShopPaths:
         return self.root / "6-index"
 
     @property
+    def typed_queries(self) -> Path:
+        """Searches that enough visitors typed, to be suggested."""
+        return self.index / "typed_queries.json"
+
+    @property
     def served(self) -> Path:
         """Served pages."""
         return self.root / "7-served"

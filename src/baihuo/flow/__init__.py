@@ -60,6 +60,7 @@ from baihuo.flow.resources import (
 )
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
+from baihuo.flow.suggesting import suggest
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -100,6 +101,7 @@ __all__ = [
     "served_pages",
     "shop_table",
     "status",
+    "suggest",
     "train",
     "update_live",
     "update_on_schedule",
@@ -211,6 +213,12 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
         )
         if not any(shop.clean_events.glob("*.parquet")):
             return folder
+        index.write_typed_queries(
+            shop.typed_queries,
+            tables=engine(shop),
+            events=shop.clean_events,
+            least_visitors=shop.settings().surfaces.search.suggest_visitors,
+        )
         return index.with_clicked_words(
             folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
         )
@@ -232,7 +240,7 @@ def train(
     A shop with too few clicks or purchases gets a bundle without that model, and the report says
     why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
     the click models, which take most of the time. ``start_from`` is the folder of another shop, or of a bundle of it:
-    what it knows of new visitors is where learning of them starts.
+    its click models are where training of ours starts, and what it knows of new visitors where learning of them does.
 
     Raises:
         QualityStop: the data failed its checks.
@@ -270,6 +278,7 @@ def _train(
             declared,
             quality_report,
             continued=continued,
+            start=start,
             progress=progress,
         )
         if with_clicks

@@ -19,9 +19,11 @@ from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 from baihuo.train import (
     ClickSource,
+    ClickStart,
     ClickTrainer,
     ClickTraining,
     LearnedClicks,
+    click_start,
     evaluate_search,
     fit_dense_threshold,
     learn_search_order,
@@ -56,12 +58,14 @@ def click_models(
     quality_report: QualityReport,
     *,
     continued: Bundle | None = None,
+    start: Bundle | None = None,
     progress: Progress = no_progress,
 ) -> Learned:
     """Click models from impressions; with too few of them, only the reason in the report.
 
     Args:
         continued: Continue training from the weights of this bundle.
+        start: A bundle of another shop, whose click models are where training starts if they read what this shop makes.
     """
     settings = shop.settings()
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -73,6 +77,7 @@ def click_models(
         calibration=settings.train.calibration,
         calibrate_by=settings.train.calibrate_by,
         smaller_within=settings.train.smaller_within,
+        together=settings.train.together,
         seed=settings.train.seed,
         threads=settings.engine.threads or 2,
     )
@@ -84,11 +89,13 @@ def click_models(
         served=served_pages(shop),
         placements=served_placements(shop),
     )
+    begun, why_not = _click_start(start, declared, generation)
     trainer = ClickTrainer(
         source=source,
         out=shop.features,
         run=run,
         live=live_bundle(shop),
+        start=begun,
         config=config,
         progress=progress,
     )
@@ -98,12 +105,25 @@ def click_models(
         else:
             clicks = trainer.update(quality_report, continued)
     except Unsupported as error:
-        return Learned({}, {"no_clicks": error.what})
+        return Learned({}, {"no_clicks": error.what, **why_not})
     return Learned(
         clicks.parts,
-        {"clicks": clicks.report},
+        {"clicks": clicks.report, **why_not},
         clicks=LearnedClicks(source, clicks.data, clicks.models),
     )
+
+
+def _click_start(
+    bundle: Bundle | None, declared: FeaturesFile, generation: Generation
+) -> tuple[ClickStart | None, dict[str, Any]]:
+    """The click models of another shop's bundle, or for the report why they are no start."""
+    if bundle is None:
+        return None, {}
+    try:
+        return click_start(bundle, declared.feature_set(), generation), {}
+    except Unsupported as error:
+        refused = {"bundle_id": bundle.bundle_id, "why_not": error.what, "fix": error.fix}
+        return None, {"no_click_start": refused}
 
 
 def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:

@@ -90,9 +90,10 @@ def bundle_of_another_shop(folder: Path) -> Bundle:
                 fix="name a shop's folder, or a folder of its 5-bundles",
             )
         found = Bundle.open(paths.bundles / live.bundle_id)
-    if bundle.open_newcomers(found) is None:
+    if bundle.open_newcomers(found) is None and not bundle.stored_files(found, "clicks"):
         raise BadInput(
-            f"bundle {found.bundle_id} of {folder} learned nothing of new visitors, which is what another shop can use",
+            f"bundle {found.bundle_id} of {folder} has no click models and learned nothing of new visitors, which is what "
+            "another shop can use",
             fix="train that shop again with this version, or train from nothing",
         )
     return found

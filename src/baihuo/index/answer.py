@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.applied_limits import apply_limits, only_what_was_asked, tiers
+from baihuo.index.filter_language.simple import simple_filters
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.lacking import words_lacking
@@ -29,6 +30,9 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
     Without a query text, every live product that passes the filters matches. Filters apply before the
     limit ``thresholds.max_rows``. How many terms must match does not depend on the filters, so the count
     of a facet is the total that selecting it gives.
+
+    Raises:
+        BadFilter: the filter in the filter language cannot be read, or names a field that no product has.
     """
     snapshot = generation.snapshot
     is_by_relevance = query.sort is Sort.RELEVANCE
@@ -48,6 +52,7 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
 def _build(
     generation: Generation, snapshot: Snapshot, query: Query, thresholds: Thresholds
 ) -> AnswerSet:
+    filters, unknown = simple_filters(query.filters, snapshot)
     limits = generation.limits(query.query_text, query.as_typed, snapshot)
     match = generation.match(limits.rest, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
@@ -57,11 +62,12 @@ def _build(
     is_sorted = query.sort is not Sort.RELEVANCE
     applied = apply_limits(
         limits,
-        query.filters,
+        filters,
         snapshot,
         lexical=lexical,
         eligible=lexical if is_sorted else _with_near(match, lexical, snapshot, thresholds),
         full=full,
+        of_kind=None if is_sorted else _of_kind(match, snapshot),
     )
     if is_sorted:
         applied = only_what_was_asked(applied, snapshot, full=full)
@@ -89,7 +95,12 @@ def _build(
         total_is_exact=total == len(rows),
         notes=()
         if applied.product_row >= 0
-        else (*notes, *limits.notes, *applied.notes(rows, snapshot, query.page_size)),
+        else (
+            *(u.note for u in unknown),
+            *notes,
+            *limits.notes,
+            *applied.notes(rows, snapshot, query.page_size),
+        ),
         snapshot=snapshot,
         filters=applied.filters,
         eligible=applied.eligible,
@@ -101,6 +112,13 @@ def _build(
         tier=tier[order],
         lacking=lacking[rows],
     )
+
+
+def _of_kind(match: Match | None, snapshot: Snapshot) -> Mask | None:
+    """The live rows of the kind asked for, ``[n]``; None where no kind is surely meant."""
+    if match is None or match.is_of_kind is None:
+        return None
+    return match.is_of_kind & snapshot.is_live
 
 
 def _with_near(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from baihuo.core import Facet, Filters, Query, Reading, Sort, Variant
 from baihuo.index.facets import make_facets
-from baihuo.index.filters import FilterMasks, lowest_prices
+from baihuo.index.filters import FilterMasks
 from baihuo.index.query_kind import QueryKind
 from baihuo.index.query_limits import QueryLimits
+from baihuo.index.shown_variants import shown_prices, shown_variants
 from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -70,17 +71,21 @@ class AnswerSet:
         return make_facets(self.snapshot, self.eligible, self.filters)
 
     def ordered(self, sort: Sort) -> NDArray[np.int32]:
-        """Rows in the requested order. Products without a price or a date come last."""
+        """Rows in the requested order, by price that of the shown variant. Products without a price or a date come last."""
         if sort is Sort.RELEVANCE:
             return self.rows
         if sort is Sort.NEWEST:
             key = -self.snapshot.released_at_us[self.rows]
         else:
-            key = lowest_prices(self.snapshot, self.filters)[self.rows]
+            key = shown_prices(self.snapshot, self.filters)[self.rows]
             key = np.where(
                 key < 0, np.iinfo(np.int64).max, -key if sort is Sort.PRICE_DESC else key
             )
         return self.rows[np.argsort(key, kind="stable")]  # ties stay by relevance
+
+    def shown(self, rows: NDArray[np.int32]) -> list[Variant | None]:
+        """The variant that stands for each product on a page; None: it has none."""
+        return shown_variants(self.snapshot, self.filters, rows)
 
     def variants(self, row: int) -> tuple[Variant, ...]:
         """The variants of a product that pass the filters: those that the page may show."""

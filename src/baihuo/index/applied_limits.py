@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from baihuo.core import Filters, Reading, has_han
 from baihuo.index.facet_values import spans
-from baihuo.index.filters import FilterMasks, lowest_prices
+from baihuo.index.filters import FilterMasks
 from baihuo.index.limit_evidence import EXACT, Levels, can_tell, levels, rows_with_pair
 from baihuo.index.limits.words import limit_words
 from baihuo.index.query_limits import Preference, QueryLimits
 from baihuo.index.segment import Pair
+from baihuo.index.shown_variants import shown_prices
 from baihuo.index.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -84,6 +85,7 @@ def apply_limits(
     lexical: Mask,
     eligible: Mask,
     full: Mask,
+    of_kind: Mask | None = None,
 ) -> Applied:
     """Combine the limits with the filters of the request.
 
@@ -98,6 +100,8 @@ def apply_limits(
         lexical: ``[n]`` rows that have enough of the other words.
         eligible: ``[n]`` rows that match, before filters.
         full: ``[n]`` rows of ``lexical`` that have as many of the words as any.
+        of_kind: ``[n]`` live rows that surely are of the kind asked for; None: not known. Of these, products for the wanted
+            gender match without every word where few have all: nobody is helped by a word more on shoes for others.
     """
     if not limits:
         return Applied(filters, eligible, (), ())
@@ -129,6 +133,9 @@ def apply_limits(
         if preference.excludes:
             wanted &= level > 0
     left_out = None
+    genders = [level > 0 for p, level in has if p.reading.kind == "gender"]
+    if np.count_nonzero(wanted & lexical) < ENOUGH and genders and of_kind is not None:
+        eligible = eligible | np.logical_and.reduce([of_kind, *genders])
     if np.count_nonzero(wanted & lexical) >= ENOUGH:
         left_out = eligible & ~wanted
         eligible = eligible & wanted
@@ -141,7 +148,7 @@ def apply_limits(
 def _price_tiers(cheapness: str, filters: Filters, snapshot: Snapshot, *, full: Mask) -> Tiers:
     """Where each row stands by its price, ``[n]``, lowest first: thirds for "cheap"; for "cheapest" one by one, the rest
     together. Rows that lack words or a price come after: a cheap wired mouse is no cheap wireless mouse."""
-    prices = lowest_prices(snapshot, filters)
+    prices = shown_prices(snapshot, filters)
     rows = np.flatnonzero(full & (prices >= 0) & snapshot.is_live)
     tier = np.full(snapshot.n, _TIERS_OF_PRICES - 1, np.int16)
     in_stock = np.sort(prices[rows[snapshot.stock_units[rows] != 0]])

@@ -20,6 +20,7 @@ from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
+from baihuo.index.pinyin import sounds_of
 from baihuo.index.segment import (
     Dictionaries,
     Segment,
@@ -30,7 +31,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 8  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 9  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -75,6 +76,7 @@ def build(
         save_segment(segment, part)
         kinds.save(part)
         save_surfaces(surfaces_of(catalogue), part)
+        sounds_of(catalogue, kinds).save(part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]

@@ -19,14 +19,17 @@ from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
+from baihuo.index.pinyin import Sounds
 from baihuo.index.query_limits import QueryLimits
-from baihuo.index.query_parser import Lexicon, parse_query
+from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_limits import read_limits
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.sound_reading import SoundReader
 from baihuo.index.spelling import load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
+from baihuo.index.words import visible
 
 if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
@@ -70,7 +73,8 @@ class Generation:
         manifest = json.loads((folder / "generation.json").read_text("utf-8"))
         segment = load_segment(folder, encoders=manifest["encoders"])
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
-        lexicon = Lexicon(kinds, {**kinds.english_words(), **load_surfaces(folder)})
+        surfaces = {**kinds.english_words(), **load_surfaces(folder)}
+        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder))
         snapshot = first_snapshot(segment, folder, manifest)
         return Generation(manifest["index_id"], snapshot, encoders, lexicon)
 
@@ -181,12 +185,21 @@ class Generation:
     def limits(
         self, text: str, as_typed: tuple[str, ...] = (), snapshot: Snapshot | None = None
     ) -> QueryLimits:
-        """The limits in a query text, and its other words."""
+        """The limits in a query text, and its other words. Pinyin and characters that only sound like words of the catalogue
+        are read first, unless ``as_typed`` has ``spelling``."""
         now = self.snapshot if snapshot is None else snapshot
-        return self._limits.get(
-            (now.content_version, text, as_typed),
-            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.names),
-        )
+
+        def make() -> QueryLimits:
+            shown = visible(text)
+            read, notes = (shown, ()) if SPELLING in as_typed else self._by_sound(shown, now)
+            limits = read_limits(read, now, as_typed, self.lexicon.kinds.names)
+            return replace(limits, notes=(*notes, *limits.notes)) if notes else limits
+
+        return self._limits.get((now.content_version, text, as_typed), make)
+
+    def _by_sound(self, text: str, snapshot: Snapshot) -> tuple[str, tuple[str, ...]]:
+        kinds, sounds = self.lexicon.kinds, self.lexicon.sounds
+        return SoundReader(sounds, snapshot, kinds.keys, self.encoders.has_word).read(text)
 
     def match(
         self, text: str, snapshot: Snapshot | None = None, as_typed: tuple[str, ...] = ()
@@ -199,7 +212,7 @@ class Generation:
             as_typed: readings of the text to leave out: ``spelling``.
         """
         now = self.snapshot if snapshot is None else snapshot
-        words = " ".join(text.split())
+        words = " ".join(visible(text).split())
         if not words:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
@@ -12,6 +12,7 @@ from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.pinyin import Sounds
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
@@ -58,6 +59,7 @@ class Lexicon:
 
     kinds: Kinds
     surfaces: Surfaces
+    sounds: Sounds = field(default_factory=Sounds)
 
 
 def parse_query(

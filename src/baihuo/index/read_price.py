@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Filters, Reading, minor_unit_digits
-from baihuo.index.filters import lowest_prices
 from baihuo.index.kind_rows import rows_of_kind
 from baihuo.index.limit_evidence import levels
 from baihuo.index.limits.price_words import PriceLimit, cheap_words, price_limits
 from baihuo.index.phrases import rows_with, titles_with
 from baihuo.index.query_limits import Preference
 from baihuo.index.reader import Reader
+from baihuo.index.shown_variants import shown_prices
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import query_words
 
@@ -104,7 +104,7 @@ def _is_likely(limit: PriceLimit, factor: int, reader: Reader) -> bool:
     rows = rows_of_kind(others, reader.words.kinds, snapshot)
     if limit.evidence == "kind" and not len(rows):
         return False
-    prices = lowest_prices(snapshot, Filters())
+    prices = shown_prices(snapshot, Filters())
     asked = prices[rows] if len(rows) else prices[snapshot.is_live]
     low, high = (limit.low or 0) * factor, (limit.high or _MAX_MINOR) * factor
     n_inside = int(np.count_nonzero((asked >= low) & (asked <= high)))

@@ -7,6 +7,7 @@ Latin runs are tokenised, folded and stemmed by tantivy's analyser; Han runs by 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -54,6 +55,18 @@ _HEADS_EN = frozenset(
 _HEADS_ZH = frozenset(
     "壳 套 膜 包 袋 架 支架 座 绳 带 垫 保护壳 保护套 贴膜 钢化膜 数据线 充电器 挂绳".split()
 )
+
+
+def visible(text: str) -> str:
+    """A typed text without characters that cannot be seen: zero-width spaces, marks of direction, control characters.
+
+    >>> visible("ke\u200bttle\x00red")
+    'kettle red'
+    """
+    if text.isprintable():
+        return text
+    kinds = ((c, unicodedata.category(c)) for c in text)
+    return "".join(" " if kind == "Cc" else "" if kind == "Cf" else c for c, kind in kinds)
 
 
 def modifiers(title: str) -> frozenset[str]:

@@ -25,6 +25,7 @@ from baihuo.models.newly_bought import NewlyBought
 from baihuo.models.product_titles import ProductTitles
 from baihuo.models.purchase_factors import PurchaseFactors
 from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, PurchaseHistory
+from baihuo.models.repeat_rates import AGAIN_COLUMNS, RepeatRates
 from baihuo.models.visitor_tastes import TASTE_COLUMNS, taste_columns
 
 # These names and those of FEATURES are stored in bundles: a ranker that reads a name which is gone refuses its bundle.
@@ -42,7 +43,9 @@ CANDIDATE_FEATURES = (
     "visitor_log_quantity",
     "price_gap",
     "quantity_gap",
+    "bought_units_gap",
     *TASTE_COLUMNS,
+    *AGAIN_COLUMNS,
 )
 _RECENT_DAYS = 120
 _FADING_DAYS = 90  # half-life of a product in a history, by its last purchase
@@ -58,6 +61,12 @@ class PurchaseScores:
 
     history: PurchaseHistory
     scores: dict[str, NDArray[np.float32]]
+
+    def is_owned(self, visitor: NDArray[np.int32], product: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Whether each pair's visitor has bought its product."""
+        n_products = self.history.n_products
+        known = self.history.visitor.astype(np.int64) * n_products + self.history.product
+        return np.isin(visitor.astype(np.int64) * n_products + product, known)
 
     def of_new(self, source: str) -> NDArray[np.float32]:
         """The scores of a source, ``-inf`` for what the visitor owns."""
@@ -79,6 +88,7 @@ class CandidateFeatures:
     newly_bought: Neighbours
     ease_baskets: Neighbours
     factors: PurchaseFactors
+    repeat_rates: RepeatRates
     families: Neighbours = field(init=False)  # 1 where titles are of one family
 
     def __post_init__(self) -> None:
@@ -106,6 +116,7 @@ class CandidateFeatures:
             newly_bought=NewlyBought.fit(past, at_us=at_us, keep=keep).neighbours,
             ease_baskets=Ease.of_baskets(past, at_us=at_us, keep=keep).neighbours,
             factors=PurchaseFactors.fit(past, at_us=at_us),
+            repeat_rates=RepeatRates.fit(past, at_us=at_us),
         )
 
     @property
@@ -166,12 +177,16 @@ class CandidateFeatures:
         columns["alike_owned"] = self.families.scores_of(scored.history.matrix())[visitor, product]
         history = scored.history
         columns |= history.pair_columns(visitor, product)
+        columns |= self.repeat_rates.columns(
+            columns["bought_n"], columns["bought_last_days"], product
+        )
         columns |= {name: values[visitor] for name, values in history.visitor_columns().items()}
         columns |= {name: self.item_stats[name][product] for name in ITEM_COLUMNS}
         for name in ("log_price", "log_quantity"):
             columns[f"visitor_{name}"] = history.usual(self.item_stats[name])[visitor]
         columns |= taste_columns(self.item_stats, history, visitor, product)
         columns["price_gap"] = columns["log_price"] - columns["visitor_log_price"]
+        columns["bought_units_gap"] = columns["bought_units_a_time"] - columns["log_quantity"]
         columns["quantity_gap"] = columns["log_quantity"] - columns["visitor_log_quantity"]
         return np.stack(
             [columns[f] for f in CANDIDATE_FEATURES], axis=1, dtype=np.float32, casting="same_kind"
@@ -189,6 +204,7 @@ class CandidateFeatures:
             **self.newly_bought.to_arrays("newly"),
             **self.ease_baskets.to_arrays("ease_baskets"),
             **self.factors.to_arrays("factors"),
+            **self.repeat_rates.to_arrays("again"),
         }
 
     @classmethod
@@ -204,6 +220,7 @@ class CandidateFeatures:
             newly_bought=Neighbours.from_arrays(arrays, "newly"),
             ease_baskets=Neighbours.from_arrays(arrays, "ease_baskets"),
             factors=PurchaseFactors.from_arrays(arrays, "factors"),
+            repeat_rates=RepeatRates.from_arrays(arrays, "again"),
         )
 
 

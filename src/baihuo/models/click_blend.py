@@ -1,10 +1,13 @@
-"""Clicks, by trees and network together: the sum of their scores, which have about the same spread."""
+"""Clicks, by trees and network together: the sum of their scores, which have about the same spread, or a weighted one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from baihuo.models.blend_weights import blend_weights
 from baihuo.models.contract import (
     Blend,
     Examples,
@@ -13,14 +16,17 @@ from baihuo.models.contract import (
     Model,
     ModelSpec,
     Prediction,
+    Predictions,
+    json_of,
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickBlend(Blend):
-    """The sum of its parts' scores. It has nothing of its own to learn, and claims no probability."""
+    """The sum of its parts' scores, each so many times. It claims no probability."""
 
     parts: Mapping[str, Model]
+    weights: Mapping[str, float] = field(default_factory=dict)  # by part; one without counts once
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -29,25 +35,31 @@ class ClickBlend(Blend):
 
     def blended(self, answers: Mapping[str, Prediction]) -> Prediction:
         """Scores added up."""
-        first, *others = (answers[name].scores for name in self.parts)
-        total = first
-        for scores in others:
-            total = total + scores
+        total = np.zeros(0)
+        for number, name in enumerate(self.parts):
+            scores = answers[name].scores * self.weights.get(name, 1.0)
+            total = scores if number == 0 else total + scores
         return Prediction(total)
 
     def files(self) -> Files:
-        """What it adds up, for people: the parts keep their own files."""
-        return {"blend.json": {"sum_of": list(self.parts)}}
+        """What it adds up: the parts keep their own files."""
+        return {"blend.json": {"sum_of": list(self.parts), "weights": dict(self.weights)}}
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickBlend:
-    """Of parts that are already fitted."""
-    return ClickBlend(context.parts)
+    """Of parts that are already fitted. With ``context.together`` stacking their weights are found on the newer rows."""
+    parts = context.parts
+    if context.together != "stacking" or validation is None:
+        return ClickBlend(parts)
+    asked = Predictions(parts, validation.as_served(context.at_serving), validation.columns)
+    scores = np.column_stack([asked.of(name).scores for name in parts])
+    weights = blend_weights(scores, validation.gains, validation.group)
+    return ClickBlend(parts, {n: round(float(w), 4) for n, w in zip(parts, weights, strict=True)})
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickBlend:
     """Of parts that are already opened."""
-    return ClickBlend(parts)
+    return ClickBlend(parts, json_of(files, "blend.json").get("weights", {}))
 
 
 MODEL = ModelSpec(

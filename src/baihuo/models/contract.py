@@ -134,6 +134,8 @@ class Blend(Model):
     """A model of other models' answers. The parts are fitted, kept and asked once, whoever else uses them."""
 
     parts: Mapping[str, Model]
+    weights: Mapping[str, float]
+    """How much each part counts; one that is not there counts once."""
 
     @abstractmethod
     def blended(self, answers: Mapping[str, Prediction]) -> Prediction:
@@ -211,6 +213,8 @@ class FitContext:
     smaller_within: float = 0.0
     """Loss (nats a row of the newer examples) for which a smaller form is taken; 0: none is tried. A model that has no
     smaller form ignores it."""
+    together: str = "sum"
+    """How a blend weighs its parts: ``sum``, or ``stacking``: by newer examples. Other models ignore it."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of this model, in the words of its own file."""
     at_serving: Mapping[str, float] = field(default_factory=dict)

@@ -29,7 +29,8 @@ class ListwiseNetworks:
 
     A group's loss is the mean cross-entropy of what happened in it, times the root of how much happened:
     a group with much is neither as loud as its rows nor as quiet as one with little. Where rows have weights,
-    a group counts the mean of its rows'.
+    a group counts the mean of those that happened, and another row so much more or less among its rivals: a row that
+    stands for ten that were left out has the odds of ten.
 
     Source: Cao et al., Learning to rank: from pairwise approach to listwise approach (2007).
     """
@@ -89,8 +90,8 @@ def fit_listwise(
         rng = np.random.default_rng([seed, i])
         adam = _Adam(_first_values(groups.inside.shape[1], rng))
         for epoch in range(n_epochs):
-            for inside, labels, lengths, weights in groups.shuffled(rng):
-                slopes = _slopes(inside, labels, lengths, weights, adam.values, rng)
+            for few in groups.shuffled(rng):
+                slopes = _slopes(few, adam.values, rng)
                 adam.step(slopes, _rate(adam.n_steps / n_steps))
             progress("purchases: networks", i * n_epochs + epoch + 1, n_networks * n_epochs)
         members.append(tuple(adam.values))
@@ -103,6 +104,7 @@ class _Groups:
 
     inside: Floats  # [rows, columns]
     labels: Floats  # [rows]
+    counts: Floats  # [rows] for how many rows of its group each stands
     starts: NDArray[np.int64]  # [groups]
     stops: NDArray[np.int64]
     weights: Floats  # [groups], of mean 1
@@ -113,24 +115,40 @@ class _Groups:
         starts = np.flatnonzero(np.diff(rows.group, prepend=rows.group[:1] - 1))
         stops = np.append(starts[1:], len(rows.group))
         teaches = np.add.reduceat(rows.labels, starts) > 0 if len(starts) else starts > 0
-        starts, stops = starts[teaches], stops[teaches]
-        weights = np.ones(len(starts), np.float32)
-        if rows.weights is not None and len(starts):
-            sums = np.concatenate([np.zeros(1), np.cumsum(rows.weights, dtype=np.float64)])
-            means = (sums[stops] - sums[starts]) / (stops - starts)
-            weights = (means / (float(means.mean()) or 1.0)).astype(np.float32)
-        return cls(inside, rows.labels, starts, stops, weights)
+        counts = np.ones(len(rows.group), np.float32)
+        weights = np.ones(int(teaches.sum()), np.float32)
+        if rows.weights is not None and len(weights):
+            labels = rows.labels.astype(np.float64)
+            happened = np.add.reduceat(labels, starts)
+            means = np.add.reduceat(labels * rows.weights, starts) / np.maximum(happened, 1e-9)
+            own = np.repeat(np.where(teaches, means, 1.0), stops - starts)
+            counts = (rows.weights / own).astype(np.float32)
+            weights = (means[teaches] / (float(means[teaches].mean()) or 1.0)).astype(np.float32)
+        return cls(
+            inside,
+            rows.labels,
+            counts,
+            starts[teaches],
+            stops[teaches],
+            weights,
+        )
 
-    def shuffled(
-        self, rng: np.random.Generator
-    ) -> Iterator[tuple[Floats, Floats, NDArray[np.int64], Floats]]:
-        """All groups in a new order, a few at a time: inputs, labels, and rows and weight of each group."""
+    def shuffled(self, rng: np.random.Generator) -> Iterator[_Groups]:
+        """All groups in a new order, a few at a time."""
         order = rng.permutation(len(self.starts))
         for at in range(0, len(order), _GROUPS_A_STEP):
             few = order[at : at + _GROUPS_A_STEP]
             starts, stops = self.starts[few], self.stops[few]
             picked = np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])
-            yield self.inside[picked], self.labels[picked], stops - starts, self.weights[few]
+            ends = np.cumsum(stops - starts)
+            yield _Groups(
+                self.inside[picked],
+                self.labels[picked],
+                self.counts[picked],
+                ends - (stops - starts),
+                ends,
+                self.weights[few],
+            )
 
 
 def _forward(
@@ -145,24 +163,18 @@ def _forward(
     return (second @ w_3 + inside @ linear)[:, 0] + b_3, first, second
 
 
-def _slopes(
-    inside: Floats,
-    labels: Floats,
-    lengths: NDArray[np.int64],
-    weights: Floats,
-    values: list[Floats],
-    rng: np.random.Generator,
-) -> list[Floats]:
+def _slopes(groups: _Groups, values: list[Floats], rng: np.random.Generator) -> list[Floats]:
     """The gradient of the groups' mean loss, each times its weight; one an array of ``values``."""
+    inside, labels, starts = groups.inside, groups.labels, groups.starts
+    lengths = groups.stops - starts
     drop = (rng.random((len(inside), _LAYERS[0]), np.float32) >= _DROPOUT).astype(np.float32)
     drop /= 1 - _DROPOUT
     scores, first, second = _forward(inside, values, drop)
-    starts = np.cumsum(lengths) - lengths
     above = scores - np.repeat(np.maximum.reduceat(scores, starts), lengths)
-    odds = np.exp(above)
+    odds = np.exp(above) * groups.counts
     share = odds / np.repeat(np.add.reduceat(odds, starts), lengths)
     happened = np.repeat(np.add.reduceat(labels, starts), lengths)
-    loud = np.repeat(weights, lengths) / np.sqrt(happened) / len(lengths)
+    loud = np.repeat(groups.weights, lengths) / np.sqrt(happened) / len(lengths)
     of_scores = ((happened * share - labels) * loud)[:, None]
     of_second = (of_scores @ values[2].T) * (second > 0)
     of_first = (of_second @ values[1].T) * (first > 0) * drop

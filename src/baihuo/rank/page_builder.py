@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Page, Placed, Served, TraceStep
-from baihuo.index import AnswerSet, Generation
+from baihuo.index import AnswerSet, FilterMasks, Generation
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickFeatures, ClickModel
 from baihuo.rank.pipeline import PipelineResult
@@ -35,6 +35,8 @@ class PageBuilder:
         query, started = context.query, time.perf_counter()
         notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
         positions, rows = self._on_page(context, order)
+        if run is None:  # the order is older than price and stock
+            positions, rows = _passing(context, positions, rows, notes)
         features = self._features(context, rows, positions, run, notes)
         scores = self._scores(context, features, positions, run, notes)
         if run is not None and order.is_explored:
@@ -42,6 +44,7 @@ class PageBuilder:
         else:
             propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
+        variants = _variant_ids(context, rows)
         behind = searched_reasons(context, rows)  # for matches after the ranked products
         for i, (index, row) in enumerate(zip(positions, rows.tolist(), strict=True)):
             code = code_at(order.reasons, index) or behind[i]
@@ -53,6 +56,7 @@ class PageBuilder:
                     propensity=float(propensity[index]) if index < len(propensity) else 1.0,
                     reason=code,
                     reason_detail=detail(context, code, row, self.generation),
+                    variant_id=variants[i],
                 )
             )
         ms = (time.perf_counter() - started) * 1e3
@@ -185,3 +189,25 @@ class PageBuilder:
             note=f"order: {order.order_by}" if run is not None else "the order of the first page",
         )
         return (*steps, last)
+
+
+def _passing(
+    context: RequestContext, positions: list[int], rows: NDArray[np.int32], notes: list[str]
+) -> tuple[list[int], NDArray[np.int32]]:
+    """Without the products of an earlier order that filters leave out now; the notes say how many: ``changed:2``."""
+    if context.answer is None:
+        return positions, rows
+    snapshot = context.answer.snapshot
+    passes = FilterMasks(snapshot, context.answer.filters).rows()
+    kept = [i for i, row in enumerate(rows.tolist()) if row < snapshot.n and passes[row]]
+    if len(kept) < len(rows):
+        notes.append(f"changed:{len(rows) - len(kept)}")
+    return [positions[i] for i in kept], rows[kept]
+
+
+def _variant_ids(context: RequestContext, rows: NDArray[np.int32]) -> list[str]:
+    """The shown variant of each product of a search; empty where there is none."""
+    answer = context.answer
+    if answer is None or not len(rows) or int(rows.max()) >= answer.snapshot.n:
+        return [""] * len(rows)
+    return ["" if v is None else v.variant_id for v in answer.shown(rows)]

@@ -79,6 +79,9 @@ class RequestContext:
             history.purchased_n,
             np.maximum(self.query.at_us - history.purchased_at_us, 0) / DAY_US,
             history.purchased_weight,
+            history.purchased_weight_short,
+            history.purchased_weight_long,
+            history.purchased_units,
         )
         return (
             self._purchases.model.candidate_features.score_products(bought)

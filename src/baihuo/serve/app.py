@@ -22,7 +22,16 @@ from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
 from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.product_models import ProductIn
-from baihuo.serve.api.routes import events, health, labels, pages, products, quality, visitors
+from baihuo.serve.api.routes import (
+    events,
+    health,
+    labels,
+    pages,
+    products,
+    quality,
+    suggest,
+    visitors,
+)
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront import add_storefront
@@ -62,7 +71,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     add_problem_handlers(app)
-    for module in (pages, events, visitors, products, quality, labels):
+    for module in (pages, suggest, events, visitors, products, quality, labels):
         app.include_router(module.router, responses=problems(413, 414))
     app.include_router(health.router)
     add_docs(app)

@@ -1,4 +1,4 @@
-from .clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
+from .clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning, Together
 from .clicks.compare import Comparison, SystemResult, probabilities
 from .clicks.data import ClickData, click_data
 from .clicks.examples import Split, impressions, split_by_time
@@ -6,6 +6,7 @@ from .clicks.inputs import ClickSource, ClickTraining
 from .clicks.live import compare_to_live
 from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
+from .clicks.start import ClickStart, click_start
 from .clicks.trainer import ClickTrainer, TrainResult
 from .newcomers.stage import NewcomersResult, train_newcomers
 from .next_item.learn import NextItemTraining, learn_next_item
@@ -38,6 +39,7 @@ __all__ = [
     "CalibrationWay",
     "ClickData",
     "ClickSource",
+    "ClickStart",
     "ClickTrainer",
     "ClickTraining",
     "Comparison",
@@ -64,10 +66,12 @@ __all__ = [
     "TableSpec",
     "TableTraining",
     "TableTuning",
+    "Together",
     "TrainResult",
     "TuneSettings",
     "audit_relevance",
     "click_data",
+    "click_start",
     "compare_to_live",
     "compress_table",
     "evaluate_search",

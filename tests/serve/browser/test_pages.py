@@ -66,6 +66,31 @@ def test_a_bad_price_is_a_hint_beside_the_box_and_the_products_stay(
     assert phone.page.is_visible("#price-note")  # the filters with their box are folded there
 
 
+def test_the_search_box_completes_what_is_typed_by_keyboard_alone(
+    shopper: Callable[..., Shopper],
+) -> None:
+    person = shopper("en")
+    person.go("/")
+    box = person.page.get_by_role("combobox")
+    box.focus()
+    person.page.keyboard.type("pho")
+    options = person.page.get_by_role("option")
+    options.first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    person.page.keyboard.press("ArrowDown")
+    chosen = person.page.locator(f"#{box.get_attribute('aria-activedescendant')}")
+    assert chosen.get_attribute("aria-selected") == "true"
+    person.page.keyboard.press("Escape")
+    assert not person.page.locator("#suggestions").is_visible()
+    assert box.input_value() == "pho"
+    person.page.keyboard.press("ArrowDown")
+    options.first.wait_for()
+    person.page.keyboard.press("ArrowDown")
+    target = options.first.locator("a").get_attribute("href")
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url(f"**{target}**")
+
+
 def test_the_language_can_be_changed_and_is_remembered(shopper: Callable[..., Shopper]) -> None:
     person = shopper("en")
     person.go("/search?q=phone")

@@ -48,6 +48,7 @@ def table(n: int, seed: int) -> pa.Table:
 def job(files: Path, out: Path, **settings: Any) -> TableTraining:
     quick = {
         "by_rows": False,
+        "serves": "whole",
         "batch_rows": 256,
         "layers": (32,),
         "embedding_size": 8,

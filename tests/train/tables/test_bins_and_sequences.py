@@ -81,7 +81,13 @@ def trained(
         "layers": (8,),
         "min_count": 2,
     }
-    settings |= {"by_rows": False, "batch_rows": 64, "precision": "float32", **more}
+    settings |= {
+        "by_rows": False,
+        "serves": "whole",
+        "batch_rows": 64,
+        "precision": "float32",
+        **more,
+    }
     job = TableTraining(
         table=path,
         out=folder / "m",

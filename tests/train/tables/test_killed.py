@@ -36,7 +36,7 @@ train_table(TableTraining(
     table=folder / "train.csv", validation=folder / "valid.csv", out=Path(sys.argv[2]),
     spec=TableSpec(label="click", ignore=("query",)),
     settings=DeepSettings(batch_rows=256, layers=(16,), embedding_size=8, epochs=3, dropout=0.3,
-                          schedule="cosine", warmup_share=0.1, checkpoint_steps=7),
+                          schedule="cosine", warmup_share=0.1, checkpoint_steps=7, serves="whole"),
 ))
 """
 

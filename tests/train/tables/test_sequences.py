@@ -64,7 +64,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def job(files: Path, out: Path, spec: dict[str, Any] = SPEC, **settings: Any) -> TableTraining:
-    quick: dict[str, Any] = {"by_rows": False, "batch_rows": 128, "layers": (16,)}
+    quick: dict[str, Any] = {
+        "by_rows": False,
+        "serves": "whole",
+        "batch_rows": 128,
+        "layers": (16,),
+    }
     quick |= {"embedding_size": 8, "learning_rate": 0.01}
     return TableTraining(
         table=files / "train.csv",

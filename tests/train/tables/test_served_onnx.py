@@ -41,6 +41,7 @@ def test_the_served_onnx_scores_as_the_trained_network(
     settings: dict[str, Any] = {
         "model": model,
         "by_rows": False,
+        "serves": "whole",
         "batch_rows": 64,
         "layers": (16, 8),
         "embedding_size": 8,

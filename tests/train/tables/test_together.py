@@ -46,11 +46,11 @@ def test_each_way_learns_pairs_and_what_the_folder_scores_is_what_was_measured(
     assert best_auc(table(3000, 1)) - report["validation"]["auc"] < 0.05
     assert not (tmp_path / "m" / "work").exists()
     if together == "stacking":
-        regressions, networks = report["shares"][::2], report["shares"][1::2]
-        assert sum(networks) > 5 * sum(regressions)  # which cannot see pairs
-        assert weights_of(tmp_path / "m")["module.shares"] == pytest.approx(
-            report["shares"], abs=1e-4
-        )
+        shares = report["shares"]
+        assert shares["deepfm"] > 5 * shares["logistic"]  # which cannot see pairs
+        half = [shares["logistic"] / 2, shares["deepfm"] / 2]
+        stored = weights_of(tmp_path / "m")["module.shares"]
+        assert stored == pytest.approx([*half, *half], abs=1e-4)
 
 
 def test_a_sample_with_replacement_has_the_moments_of_poisson_and_is_each_networks_own() -> None:
@@ -115,7 +115,9 @@ def test_shares_are_those_of_a_regression_and_none_is_negative() -> None:
     truth = rng.normal(size=5000)
     outputs = np.column_stack([truth + rng.normal(size=5000), truth / 2, -truth])
     labels = (rng.random(5000) < 1 / (1 + np.exp(-1.5 * truth - 0.3))).astype(np.float32)
-    shares, constant = shares_of(outputs, labels, is_binary=True)
+    names = ("truth", "half", "wrong")
+    found, constant = shares_of(outputs, labels, kinds=names, is_binary=True)
+    shares = np.array([found[name] for name in names])
     assert shares.min() >= 0
     assert shares[2] == pytest.approx(0, abs=1e-3)
     theirs = LogisticRegression(C=1e9).fit(outputs[:, :2], labels)
@@ -123,8 +125,21 @@ def test_shares_are_those_of_a_regression_and_none_is_negative() -> None:
     expected = theirs.decision_function(outputs[:, :2])
     np.testing.assert_allclose(scores, expected, atol=0.02)
     numbers = (2 * outputs[:, 1] + 1).astype(np.float32)
-    shares, constant = shares_of(outputs[:, :2], numbers, is_binary=False)
-    np.testing.assert_allclose([*shares, constant], [0, 2, 1], atol=1e-3)
+    found, constant = shares_of(outputs[:, :2], numbers, kinds=names[:2], is_binary=False)
+    np.testing.assert_allclose([*found.values(), constant], [0, 2, 1], atol=1e-3)
+
+
+def test_members_of_a_kind_share_evenly_and_few_rows_leave_shares_equal() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=4000)
+    outputs = np.column_stack([truth, rng.normal(size=4000), truth])
+    labels = (rng.random(4000) < 1 / (1 + np.exp(-truth))).astype(np.float32)
+    kinds = ("good", "chance", "good")
+    many, _ = shares_of(outputs, labels, kinds=kinds, is_binary=True, strength=30)
+    few, _ = shares_of(outputs[:30], labels[:30], kinds=kinds, is_binary=True, strength=30)
+    assert many == pytest.approx({"good": 1, "chance": 0}, abs=0.15)
+    assert few["good"] == pytest.approx(0.5, abs=0.25)
+    assert few["chance"] == pytest.approx(0.5, abs=0.25)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,8 @@ def kind_line(kind: KindAskedFor) -> str:
 
 
 def why_line(why: WhyNot) -> str:
-    """Why a product is or is not on the page, in a sentence."""
+    """Why a product is or is not on the page, in a sentence, and a line for each change that would bring it there."""
     where = "" if why.stage == "page" else f" ({why.stage})"
-    return printable(f"{why.product_id}: {why.why}{where}")
+    lines = [f"{why.product_id}: {why.why}{where}"]
+    lines += [f"  it would be there {change}" for change in why.bring_back]
+    return "\n".join(map(printable, lines))

@@ -31,6 +31,13 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
             shown += [Text(f"worst slice: {words}") for words in worst_slices(slices)]
     elif why := report.get("no_clicks"):
         shown.append(Text(f"No click models: {why}"))
+    if refused := report.get("no_click_start"):
+        shown.append(
+            Text(
+                f"Click models of bundle {refused['bundle_id']} of the other shop are not used: {refused['why_not']} "
+                f"(fix: {refused['fix']})"
+            )
+        )
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
         shown += _what_lists_are_like(judged, "What these lists of 20 are like (novelty in bits)")
@@ -86,7 +93,41 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         text.append(f"\nposition was learned as an input: {why_not}")
     elif (way := position.get("way", "input")) != "input":
         text.append(f"\nposition was learned by examination ({way})")
-    return [table, lift, text, *_measures(clicks.get("measures", {}))]
+    if start := clicks.get("start"):
+        text.append(f"\n{_started(start)}")
+    added = _added_up(clicks.get("together", {}))
+    return [table, lift, *added, text, *_measures(clicks.get("measures", {}))]
+
+
+def _added_up(together: dict[str, Any]) -> list[Table]:
+    """What models made of others add to their best part, and what they cost."""
+    if not together.get("surfaces"):
+        return []
+    table = empty_table(
+        "Models added up: nDCG@10 more than the best part, 95% interval; CPU of 200 products",
+        *("surface", "model", "best part", "adds", "ms", "ms of the part", "serves"),
+    )
+    for one in together["surfaces"]:
+        cpu_ms = together["models"][one["model"]]["cpu_ms"]
+        table.add_row(
+            *(one["surface"], one["model"], one["over"], interval(one)),
+            *(f"{cpu_ms[name]:.2f}" for name in (one["model"], one["over"])),
+            "←" if one["is_served"] else "",
+        )
+    return [table]
+
+
+def _started(start: dict[str, Any]) -> str:
+    """What was taken of another shop's click models, and what was not."""
+    models = f"click models of bundle {start['bundle_id']} of the other shop ({', '.join(start['models'])})"
+    losses = ""
+    if found := start.get("losses"):
+        losses = f"; log-loss of newer pages {found['continued']:.4f} continued, {found['from_nothing']:.4f} from own pages alone"
+    if start["way"] is None:
+        return f"{models}: not used, {start['why_not']}{losses}"
+    if why := start.get("why"):
+        return f"{models}: used as they are, tested on own pages, because {why}"
+    return f"{models}: used, and continued on own pages{losses}"
 
 
 def _measures(measures: dict[str, dict[str, float]]) -> list[Text]:

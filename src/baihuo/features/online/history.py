@@ -29,6 +29,9 @@ class History:
     purchased_at_us: NDArray[np.int64]
     purchased_n: NDArray[np.float64]  # how often each was bought in the window
     purchased_weight: NDArray[np.float64]  # the same, with a half-life of 60 days
+    purchased_weight_short: NDArray[np.float64]  # of 20 days
+    purchased_weight_long: NDArray[np.float64]  # of 150 days
+    purchased_units: NDArray[np.float64]  # quantities in the window, summed
     at_us: int
 
     @classmethod
@@ -68,6 +71,9 @@ class History:
             purchased_at_us=times[purchased, 2],
             purchased_n=values[purchased, 3],
             purchased_weight=values[purchased, 4],
+            purchased_weight_short=values[purchased, 5],
+            purchased_weight_long=values[purchased, 6],
+            purchased_units=values[purchased, 7],
             at_us=at_us,
         )
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from baihuo.core import (
     CLICKS_REMEMBERED_DAYS,
     PURCHASE_HALF_LIFE_DAYS,
+    PURCHASE_LONG_HALF_LIFE_DAYS,
+    PURCHASE_SHORT_HALF_LIFE_DAYS,
     PURCHASES_REMEMBERED_DAYS,
     EventType,
 )
@@ -45,6 +47,16 @@ def _last_day(name: str, event: EventType, window_days: int) -> Lookback:
     )
 
 
+def _decayed_purchases(name: str, half_life_days: float) -> Lookback:
+    return Lookback(
+        name=name,
+        entity=_VISITOR_PRODUCT,
+        events=(EventType.PURCHASE,),
+        aggregate="decayed",
+        half_life_days=half_life_days,
+    )
+
+
 HISTORY: Final = (
     _last_day("history_clicked", EventType.CLICK, CLICKS_REMEMBERED_DAYS),
     _last_day("history_carted", EventType.ADD_TO_CART, CLICKS_REMEMBERED_DAYS),
@@ -56,12 +68,16 @@ HISTORY: Final = (
         aggregate="count",
         window_days=PURCHASES_REMEMBERED_DAYS,
     ),
+    _decayed_purchases("history_purchases_decayed", PURCHASE_HALF_LIFE_DAYS),
+    _decayed_purchases("history_purchases_lately", PURCHASE_SHORT_HALF_LIFE_DAYS),
+    _decayed_purchases("history_purchases_long", PURCHASE_LONG_HALF_LIFE_DAYS),
     Lookback(
-        name="history_purchases_decayed",
+        name="history_units",
         entity=_VISITOR_PRODUCT,
         events=(EventType.PURCHASE,),
-        aggregate="decayed",
-        half_life_days=PURCHASE_HALF_LIFE_DAYS,
+        aggregate="sum",
+        value="quantity",
+        window_days=PURCHASES_REMEMBERED_DAYS,
     ),
 )
 """What serving also keeps, so that the products of a visitor can be listed."""

@@ -14,10 +14,14 @@ from onnx import TensorProto, helper, numpy_helper
 from baihuo.models.deep.stored_rows import RowKind, StoredRows, stored_rows
 
 _OPSET, _IR = 17, 8
+_ML_OPSET = 3
 
 
 class OnnxGraph:
     """Inputs ``categories [rows, slots]`` (int32, 0: unknown) and ``numbers [rows, numbers]`` (float32)."""
+
+    ML = "ai.onnx.ml"  # the domain of trees
+    FLOAT = TensorProto.FLOAT
 
     def __init__(
         self,
@@ -122,6 +126,10 @@ class OnnxGraph:
             rows = self._fused[table]
             return rows if n == self._n_slots else self.part(rows, first, n)
         return self._rows_of(self._tables[table], first, n)
+
+    def looked_up(self, values: NDArray[np.float32], first: int, n: int) -> str:
+        """Rows of an array of all fields' values, ``[values, width]``, for ``n`` slots: ``[rows, n, width]``."""
+        return self._rows_of(stored_rows(values, "float32"), first, n)
 
     def _rows_of(self, stored: StoredRows, first: int, n: int) -> str:
         places = self._places if n == self._n_slots else self.part(self._places, first, n)
@@ -268,8 +276,9 @@ class OnnxGraph:
             [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows"]), *more],
             self._weights,
         )
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
-        )
+        versions = [helper.make_opsetid("", _OPSET)]
+        if any(node.domain == self.ML for node in self._nodes):
+            versions.append(helper.make_opsetid(self.ML, _ML_OPSET))
+        model = helper.make_model(graph, opset_imports=versions, ir_version=_IR)
         onnx.checker.check_model(model)
         return bytes(model.SerializeToString())

@@ -41,7 +41,8 @@ class Diverse(Selector):
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n = min(self.depth, len(candidates))
         codes = candidates.columns[self.by][:n].tolist()
-        if self.by == "brand" and context.query.filters.brands:
+        filters = context.query.filters if context.answer is None else context.answer.filters
+        if self.by == "brand" and filters.brands:
             codes = [-1] * n  # a visitor who filters by brand wants that brand
         twins = _twins(self.generation.taste_vectors.among(candidates.rows[:n]), self.twin)
         order: list[int] = []

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError
+from baihuo.index import BadFilter
 from baihuo.serve.api.limits import MAX_LISTED
 
 MEDIA_TYPE = "application/problem+json"
@@ -133,8 +134,22 @@ async def _shop_error(request: Request, error: Exception) -> Response:
     if error.status == 500:
         _LOG.error("%s: %s", request.url.path, error)
     headers = _HEADERS.get(error.status)
+    errors = [_filter_problem(error)] if isinstance(error, BadFilter) else []
     return problem(
-        request, error.status, kind=kind, detail=error.what, fix=error.fix, headers=headers
+        request,
+        error.status,
+        kind=kind,
+        detail=error.what,
+        fix=error.fix,
+        errors=errors,
+        headers=headers,
+    )
+
+
+def _filter_problem(error: BadFilter) -> FieldProblem:
+    reason = f"the filter is wrong at character {error.at + 1}: {error.problem}"
+    return FieldProblem(
+        field=error.field, value=printable(error.text), reason=reason, fix=error.fix
     )
 
 

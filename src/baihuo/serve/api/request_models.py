@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -29,6 +30,7 @@ _Kinds = Annotated[  # the pattern is for readers of the schema; the validator's
     ),
 ]
 MAX_PAGE, MAX_PAGE_SIZE = 1_000, 100
+MAX_FILTER = 2_000  # characters of a filter in the filter language
 MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
 
@@ -96,6 +98,12 @@ class _SearchRequestFields(_PageRequest):
         default=None, description="In the smallest unit of the currency"
     )
     in_stock: bool = Field(default=False, description="Only products in stock")
+    filter: Annotated[str, StringConstraints(max_length=MAX_FILTER)] = Field(
+        default="",
+        examples=["brand:nike AND price:[100 TO 500] AND NOT color:red"],
+        description="Conditions in the filter language (docs/filters.md), beside the other filters: `field:value` with AND, OR, NOT and brackets; fields are brand, category, price (in whole "
+        "units), in_stock, released and every attribute of the catalogue",
+    )
     sort: Sort = Sort.RELEVANCE
     as_typed: list[_Kinds] = Field(
         default=[],
@@ -104,7 +112,7 @@ class _SearchRequestFields(_PageRequest):
         description="Readings of the words that are switched off, see `read` of the answer: any of "
         + ", ".join(f"`{kind}`" for kind in READING_KINDS)
         + ", repeated or joined by commas. Their words are matched as words; those of a price limit are left out. "
-        "With `spelling`, no word is corrected",
+        "With `spelling`, no word is corrected or read as pinyin",
     )
 
     @field_validator("as_typed")
@@ -133,6 +141,7 @@ class _SearchRequestFields(_PageRequest):
             price_max_minor=self.price_max_minor,
             attributes=tuple((n, tuple(dict.fromkeys(v))) for n, v in attributes.items() if v),
             in_stock=self.in_stock,
+            where=self.filter.strip(),
         )
         return self._query(
             Surface.SEARCH,
@@ -141,6 +150,18 @@ class _SearchRequestFields(_PageRequest):
             sort=self.sort,
             as_typed=tuple(self.as_typed),
         )
+
+
+class SuggestRequest(BaseModel):
+    """The beginning of a search."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: _Text = Field(default="", description="The beginning of a search", examples=["shou"])
+    n: int = Field(default=6, ge=1, le=20, description="Most of each kind")
+    language: Literal["en", "zh"] | None = Field(
+        default=None, description="Of product titles; left out: the language of the text"
+    )
 
 
 class SearchRequest(_SearchRequestFields):

@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Served
-from baihuo.index import Generation
+from baihuo.index import Generation, Suggestions
 from baihuo.rank import REASON_MEANINGS, WhyNot
 
 
@@ -25,6 +25,35 @@ class ProductOut(BaseModel):
     currency: str | None
     stock_units: int | None
     image: str | None
+
+
+class SuggestedQuery(BaseModel):
+    """A search that several visitors typed."""
+
+    text: str
+
+
+class SuggestedCategory(BaseModel):
+    """A category of the shop."""
+
+    path: list[str] = Field(examples=[["Electronics", "Phones"]])
+
+
+class SuggestionsOut(BaseModel):
+    """Completions of what somebody types, the likeliest first of each kind."""
+
+    queries: list[SuggestedQuery]
+    categories: list[SuggestedCategory]
+    products: list[ProductOut]
+
+
+class VariantOut(BaseModel):
+    """The variant that a page shows for its product."""
+
+    variant_id: str
+    price_minor: int | None = Field(description="Its own price, else that of the product")
+    stock_units: int | None = Field(description="null: not tracked")
+    attributes: dict[str, str | float | bool]
 
 
 class Result(BaseModel):
@@ -46,6 +75,11 @@ class Result(BaseModel):
         description="What the reason refers to: a title or a brand; may be empty"
     )
     product: ProductOut
+    variant: VariantOut | None = Field(
+        default=None,
+        description="Of a search, where the product has variants: the one that passes the filters, is in stock if any is, "
+        "and costs least. Its price is the one that sorts",
+    )
 
 
 class FacetValueOut(BaseModel):
@@ -107,6 +141,11 @@ class WhyNotOut(BaseModel):
         "there is no such product",
     )
     why: str = Field(examples=["it stands on page 2, at 30"])
+    bring_back: list[str] = Field(
+        default=[],
+        examples=[["without the filter brand Acme: it is of Dorado"]],
+        description="What would bring it to the page. Changes of a search were tried: each alone has it among the results",
+    )
 
 
 class PageOut(BaseModel):
@@ -174,7 +213,7 @@ class PageOut(BaseModel):
     facets: list[FacetOut]
     notes: list[str] = Field(
         description="How the page was made: `relaxed:2` (at least two of the words match), "
-        "`corrected:labtop:laptop`, `not_sold:sofa` (nothing of the kind; see `alternatives`), "
+        "`corrected:labtop:laptop` (also `corrected:shouji:手机`), `not_sold:sofa` (nothing of the kind; see `alternatives`), "
         "`unknown_brand:nike` and `unknown_word:robot` (no product has it, so it was left out), …"
     )
     read: list[ReadingOut] = Field(
@@ -209,6 +248,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
                 "reason": placed.reason,
                 "reason_detail": placed.reason_detail,
                 "product": _product(generation.fields(row), language),
+                "variant": _variant(generation, row, placed.variant_id),
             }
         )
     return orjson.dumps(
@@ -236,6 +276,34 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )
+
+
+def suggestions_json(found: Suggestions, generation: Generation, language: str) -> bytes:
+    """Completions in the form of :class:`SuggestionsOut`."""
+    return orjson.dumps(
+        {
+            "queries": [{"text": text} for text in found.queries],
+            "categories": [{"path": path} for path in found.categories],
+            "products": [_product(generation.fields(int(row)), language) for row in found.products],
+        }
+    )
+
+
+def _variant(generation: Generation, row: int, variant_id: str) -> dict[str, Any] | None:
+    """A variant in the form of :class:`VariantOut`; None where the product has it no more."""
+    if not variant_id:
+        return None
+    product = generation.product(row)
+    for variant in product.variants:
+        if variant.variant_id == variant_id:
+            own, stock = variant.price_minor, variant.stock_units
+            return {
+                "variant_id": variant_id,
+                "price_minor": product.price_minor if own is None else own,
+                "stock_units": product.stock_units if stock is None else stock,
+                "attributes": variant.attributes,
+            }
+    return None
 
 
 def _product(fields: dict[str, Any], language: str) -> dict[str, Any]:

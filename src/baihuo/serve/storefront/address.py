@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from baihuo.core import CATEGORY_SEPARATOR, Filters
+
 SORTS = ("relevance", "price_asc", "price_desc", "newest")
 _REPEATED = ("brand", "attribute")
 _SINGLE = (
@@ -17,10 +19,20 @@ _SINGLE = (
     "price_min_minor",
     "price_max_minor",
     "in_stock",
+    "filter",
     "sort",
     "as_typed",
     "page",
     "query_id",
+)
+_FILTERS = (
+    "brand",
+    "category",
+    "price_min_minor",
+    "price_max_minor",
+    "attribute",
+    "in_stock",
+    "filter",
 )
 _PRICE_FIELDS, _PRICE_NAMES = ("price_from", "price_to"), ("price_min_minor", "price_max_minor")
 _MAX_DIGITS = 15  # of a price: an integer that every JSON parser keeps exact
@@ -111,6 +123,25 @@ class Address:
         """Another page of the same search, in its frozen order."""
         kept = tuple(p for p in self.parts if p[0] not in ("page", "query_id"))
         return Address((*kept, ("page", str(number)), ("query_id", query_id)))
+
+    def with_filters(self, filters: Filters) -> Address:
+        """The same search with these filters."""
+        price = (filters.price_min_minor, filters.price_max_minor)
+        parts = [
+            *(p for p in self.parts if p[0] not in _FILTERS),
+            *(("brand", brand) for brand in filters.brands),
+            ("category", CATEGORY_SEPARATOR.join(filters.category)),
+            *((n, "" if v is None else str(v)) for n, v in zip(_PRICE_NAMES, price, strict=True)),
+            *(
+                ("attribute", f"{name}:{value}")
+                for name, values in filters.attributes
+                for value in values
+            ),
+            ("in_stock", "true" if filters.in_stock else ""),
+            ("filter", filters.where),
+        ]
+        kept = tuple(p for p in parts if p[1] or p[0] not in _FILTERS)
+        return Address(kept, self.price_hint, self.price_typed)
 
     def without_filters(self) -> Address:
         """Only the words and the sort. Limits in the words stay."""

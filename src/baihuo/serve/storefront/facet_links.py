@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from baihuo.core import CATEGORY_SEPARATOR, Facet, Page, Reading
+from baihuo.index import conditions_of
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.money import price_of
 from baihuo.serve.storefront.translations import Translation
@@ -136,6 +137,10 @@ def filter_chips(
             links.append((label, str(address.with_(name, None))))
         elif name == "in_stock" and value in ("true", "1", "on"):
             links.append((translation.text("in_stock_only"), str(address.with_(name, None))))
+    conditions = conditions_of(address.get("filter"))
+    for condition in conditions:
+        others = [f"({c})" if " OR " in c else c for c in conditions if c != condition]
+        links.append((condition, str(address.with_("filter", " AND ".join(others) or None))))
     low, high = address.get("price_min_minor"), address.get("price_max_minor")
     if low.isdigit() or high.isdigit():
         label = price_range(f"{low if low.isdigit() else 0}-{high}", translation, currency)

@@ -173,6 +173,8 @@ class PageContext:
             "visitor_id": self.visitor_id,
             "explain_href": self._with(explain="true"),
             "is_explained": self.is_explained,
+            "why_not": None,
+            "why_not_form": None,
             **values,
         }
         html = self.storefront.templates.get_template(template).render(values)

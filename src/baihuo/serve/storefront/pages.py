@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from baihuo.core import CATEGORY_SEPARATOR, BadInput, Page, Query, Served, minor_unit_digits
+from baihuo.index import BadFilter, simple_filters
 from baihuo.serve.api.problems import field_problem
 from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
@@ -29,10 +30,12 @@ from baihuo.serve.storefront.view import (
     title_of,
     total_of,
 )
+from baihuo.serve.worker.worker import AnsweredPage
 
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
 
+_N_SUGGESTED, _N_SUGGESTED_CATEGORIES, _N_SUGGESTED_PRODUCTS = 6, 3, 4
 _PAGE_SIZE, _N_SIMILAR, _N_COMPLEMENTS = 24, 12, 6
 _HISTORY_REASONS = {
     "bought_before",
@@ -75,7 +78,9 @@ async def search_page(context: PageContextDep) -> Response:
     address = Address.read(
         context.request.query_params, minor_unit_digits(context.storefront.currency)
     )
-    served = _served(context, SearchParameters, address.parameters())
+    address, filter_hint, filter_notes = _with_simple_filters(address, context)
+    answered = _answered(context, SearchParameters, {**address.parameters(), **_why_not(context)})
+    served = answered.served
     page, translation = served.page, context.translation
     page_cards = _cards(context, served)
     currency = next((c.currency for c in page_cards if c.currency), context.storefront.currency)
@@ -100,7 +105,7 @@ async def search_page(context: PageContextDep) -> Response:
         query_text=query_text,
         heading=translation.text("results_for", query=query_text) if query_text else heading,
         total=total_of(page, translation),
-        notes=notes_of(_without_corrections(page), translation),
+        notes=notes_of(_without_corrections(page, filter_notes), translation),
         corrected=corrected_of(page),
         as_typed=str(address.words_as_typed("spelling")),
         other_kinds=other_kinds,
@@ -128,7 +133,33 @@ async def search_page(context: PageContextDep) -> Response:
         alternatives=_cards(context, alternatives) if alternatives else [],
         alternatives_served=alternatives,
         breadcrumb=_breadcrumb(path, translation) if path else [],
+        filter_hint=filter_hint,
+        why_not=answered.why_not,
+        why_not_form=address.hidden([]) if context.is_explained else None,
         price_hint=translation.text(*address.price_hint) if address.price_hint else "",
+    )
+
+
+@router.get("/suggestions")
+async def suggestions(context: PageContextDep) -> Response:
+    """What completes the typed words, as a part of a page."""
+    suggester, generation = context.worker.suggester()
+    q = context.request.query_params.get("q", "")
+    found = suggester.suggest(q, n=_N_SUGGESTED)
+    language = context.translation.language
+    return context.page(
+        "_suggestions.html",
+        queries=found.queries,
+        categories=[
+            (" › ".join(map(context.translation.category, path)), CATEGORY_SEPARATOR.join(path))
+            for path in found.categories[:_N_SUGGESTED_CATEGORIES]
+        ],
+        products=[
+            (product.product_id, title_of(product, language))
+            for product in (
+                generation.product(int(r)) for r in found.products[:_N_SUGGESTED_PRODUCTS]
+            )
+        ],
     )
 
 
@@ -195,14 +226,61 @@ async def product_placeholder(product_id: str, context: PageContextDep) -> Respo
     return Response(svg, media_type="image/svg+xml", headers=HEADERS)
 
 
+def _with_simple_filters(
+    address: Address, context: PageContext
+) -> tuple[Address, BadFilter | None, tuple[str, ...]]:
+    """What facets can show of a filter in the filter language as parameters of their own, so that their links can change
+    it, and notes on values that no product has. A filter that is wrong filters nothing, and is returned to be shown."""
+    if not address.get("filter"):
+        return address, None, ()
+    query = _request(context, SearchParameters, address.parameters()).query()
+    try:
+        snapshot = context.worker.state().generation.snapshot
+        simple, unknown = simple_filters(query.filters, snapshot)
+        return address.with_filters(simple), None, tuple(u.note for u in unknown)
+    except BadFilter as error:
+        return address.with_("filter", None), error, ()
+
+
 def _served(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Served:
     """The page that the API would return, validated by the same model.
 
     Raises:
         BadInput: a parameter is not valid.
     """
+    return _answered(context, request_model, parameters).served
+
+
+def _answered(
+    context: PageContext, request_model: type[Any], parameters: dict[str, Any]
+) -> AnsweredPage:
+    """The same, with the place of the product that the parameters name as ``why_not``."""
+    page_request = _request(context, request_model, parameters)
+    query: Query = page_request.query()
+    answered = context.worker.answer(
+        query, is_continued="query_id" in parameters, why_not=page_request.why_not
+    )
+    served, metrics = answered.served, context.request.app.state.metrics
+    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
+    if not served.page.placed:
+        metrics.empty_pages.labels(query.surface.value).inc()
+    return answered
+
+
+def _why_not(context: PageContext) -> dict[str, str]:
+    """The product whose absence an explained page explains."""
+    asked = context.request.query_params.get("why_not", "").strip()
+    return {"why_not": asked} if asked and context.is_explained else {}
+
+
+def _request(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Any:
+    """The request of the API with these parameters, validated by its model.
+
+    Raises:
+        BadInput: a parameter is not valid.
+    """
     try:
-        page_request = request_model.model_validate(
+        return request_model.model_validate(
             {
                 "page_size": _PAGE_SIZE,
                 "explain": context.is_explained,
@@ -218,13 +296,6 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
             "; ".join(f"{p.field}: {p.reason}" for p in problems),
             fix="; ".join(p.fix for p in problems),
         ) from None
-    query: Query = page_request.query()
-    served = context.worker.page(query, is_continued="query_id" in parameters)
-    metrics = context.request.app.state.metrics
-    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
-    if not served.page.placed:
-        metrics.empty_pages.labels(query.surface.value).inc()
-    return served
 
 
 def _declared(context: PageContext) -> tuple[str, ...]:
@@ -239,9 +310,10 @@ def _cards(context: PageContext, served: Served) -> list[Card]:
     return cards(served, products, context.translation, context.storefront.picture_hosts)
 
 
-def _without_corrections(page: Page) -> Page:
-    """Corrected words have notes of their own, with a link to the search as typed."""
-    return replace(page, notes=tuple(n for n in page.notes if not n.startswith("corrected:")))
+def _without_corrections(page: Page, filter_notes: tuple[str, ...]) -> Page:
+    """Notes on the filter first; corrected words have notes of their own, with a link to the search as typed."""
+    notes = dict.fromkeys((*filter_notes, *page.notes))
+    return replace(page, notes=tuple(n for n in notes if not n.startswith("corrected:")))
 
 
 def _plain_cards(context: PageContext, product_ids: tuple[str, ...]) -> list[Card]:

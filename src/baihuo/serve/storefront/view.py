@@ -51,7 +51,7 @@ def cards(
         }
         page_cards.append(
             replace(
-                _card(product, translation, picture_hosts),
+                _card(_as_shown(product, placed.variant_id), translation, picture_hosts),
                 reason=reason_of(placed, served.page.surface, translation),
                 reason_code=placed.reason,
                 position=placed.position,
@@ -59,6 +59,20 @@ def cards(
             )
         )
     return page_cards
+
+
+def _as_shown(product: Product, variant_id: str) -> Product:
+    """The product with the price and stock of its shown variant."""
+    for variant in product.variants:
+        if variant.variant_id == variant_id:
+            price, stock = variant.price_minor, variant.stock_units
+            is_out = product.stock_units is not None and product.stock_units < 1
+            return replace(
+                product,
+                price_minor=product.price_minor if price is None else price,
+                stock_units=product.stock_units if stock is None or is_out else stock,
+            )
+    return product
 
 
 def plain_cards(

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from baihuo.catalog import Offer
 from baihuo.core import Filters, Served
+from baihuo.index import FilterMasks, Snapshot
 
 
-def revalidate(served: Served, offers: Mapping[str, Offer]) -> Served:
-    """The page without the products that sold out, left a price filter or were removed since.
+def revalidate(
+    served: Served, offers: Mapping[str, Offer], filters: Filters, snapshot: Snapshot
+) -> Served:
+    """The page without the products that sold out, left a filter or were removed since.
 
     The columns in memory are up to 200 ms old. The page's notes say how many products it lost:
     ``"changed:2"``. The others keep the positions at which they were ranked.
@@ -18,28 +21,29 @@ def revalidate(served: Served, offers: Mapping[str, Offer]) -> Served:
     Args:
         served: The page as it was ranked.
         offers: Price and stock by product id. A product without an entry was removed.
+        filters: Of the request and of what was read in its words.
+        snapshot: The index that ranked it; its variants keep prices of their own.
     """
-    filters = served.query.filters
+    placed = served.page.placed
+    rows = [snapshot.row_of.get(p.product_id, -1) for p in placed]
+    prices, stock = snapshot.price_minor.copy(), snapshot.stock_units.copy()
+    for row, product in zip(rows, placed, strict=True):
+        if row >= 0 and (offer := offers.get(product.product_id)) is not None:
+            prices[row] = -1 if offer.price_minor is None else offer.price_minor
+            stock[row] = -1 if offer.stock_units is None else offer.stock_units
+    now = replace(snapshot, price_minor=prices, stock_units=stock)
+    passes = FilterMasks(now, filters).rows()
     kept = [
         i
-        for i, placed in enumerate(served.page.placed)
-        if (offer := offers.get(placed.product_id)) is not None and _passes(filters, offer)
+        for i, (row, product) in enumerate(zip(rows, placed, strict=True))
+        if product.product_id in offers and row >= 0 and passes[row]
     ]
-    n_dropped = len(served.page.placed) - len(kept)
+    n_dropped = len(placed) - len(kept)
     if not n_dropped:
         return served
     page = replace(
         served.page,
-        placed=tuple(served.page.placed[i] for i in kept),
+        placed=tuple(placed[i] for i in kept),
         notes=(*served.page.notes, f"changed:{n_dropped}"),
     )
     return replace(served, page=page, features=served.features[kept])
-
-
-def _passes(filters: Filters, offer: Offer) -> bool:
-    if filters.in_stock and offer.stock_units is not None and offer.stock_units < 1:
-        return False
-    low, high, price = filters.price_min_minor, filters.price_max_minor, offer.price_minor
-    if low is None and high is None:
-        return True
-    return price is not None and (low is None or price >= low) and (high is None or price <= high)

@@ -13,7 +13,7 @@ from baihuo.core import Product, Query, Served, ShopPaths, Surface
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
-from baihuo.index import Generation, read_synonyms
+from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.worker.revalidation import revalidate
 
@@ -68,7 +68,12 @@ class ServingState:
         served = self.ranker.page(query, continued=continued)
         if stamp == catalog.stamp():
             return served
-        return revalidate(served, catalog.offers([p.product_id for p in served.page.placed]))
+        offers = catalog.offers([p.product_id for p in served.page.placed])
+        filters, snapshot = query.filters, self.generation.snapshot
+        if query.surface is Surface.SEARCH:  # with what was read in the words
+            answer = answer_set(self.generation, query, self.ranker.thresholds)
+            filters, snapshot = answer.filters, answer.snapshot
+        return revalidate(served, offers, filters, snapshot)
 
     def why_not(self, served: Served, product_id: str) -> WhyNot:
         """Where a product stands on a page that was just made, or why it does not."""

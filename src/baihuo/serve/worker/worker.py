@@ -13,7 +13,7 @@ from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import Query, Served, ShopError, ShopPaths
 from baihuo.events import EventLog, ServedLog
-from baihuo.index import Generation
+from baihuo.index import Generation, Suggester, read_typed_queries
 from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
@@ -62,6 +62,7 @@ class Worker:
         self._order_switches = dict(config.order_switches)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
+        self._suggester: tuple[object, Suggester] | None = None
         intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
         functions = (self._follow_release, self._follow_log, self._follow_catalog)
         self._followers = [
@@ -141,6 +142,21 @@ class Worker:
             self.log.submit([profile_event(query.visitor_id, query.basics, query.at_us)])
             state.feature_state.remember(query.visitor_id, query.basics)
         return query
+
+    def suggester(self) -> tuple[Suggester, Generation]:
+        """What completes a search, and its index. It is made when it is first asked for after a release, or after the log was read
+        again.
+
+        Raises:
+            NotReady: no release is open.
+        """
+        state, file = self.state(), self._paths.typed_queries
+        key = (state, file.stat().st_mtime_ns if file.exists() else 0)
+        known = self._suggester
+        if known is None or known[0] != key:
+            known = (key, Suggester(read_typed_queries(file), state.generation))
+            self._suggester = known
+        return known[1], state.generation
 
     def wake(self) -> None:
         """Follow the log and the catalogue now: this worker has just written to one of them."""

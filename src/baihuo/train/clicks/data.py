@@ -175,7 +175,10 @@ def _indexed_examples(
 def _split(examples: pa.Table, config: ClickTraining) -> Split:
     try:
         split = split_by_time(
-            examples, validation_share=config.validation_share, test_share=config.test_share
+            examples,
+            validation_share=config.validation_share,
+            test_share=config.test_share,
+            only_tests=config.only_tests,
         )
     except BadInput as error:
         raise Unsupported(error.what, fix=error.fix) from error
@@ -188,6 +191,8 @@ def _split(examples: pa.Table, config: ClickTraining) -> Split:
         )
     newest = np.searchsorted([split.validation_from_us, split.test_from_us], at_us, side="right")
     for part, what in enumerate(("learn from", "choose by", "test on")):
+        if part == 0 and config.only_tests:
+            continue
         of_part = clicks[newest == part]
         if of_part.all() or not of_part.any():
             share = "all" if of_part.all() else "none"

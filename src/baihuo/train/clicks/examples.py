@@ -65,12 +65,19 @@ class Split:
 
 
 def split_by_time(
-    examples: pa.Table, *, validation_share: float = 0.15, test_share: float = 0.15
+    examples: pa.Table,
+    *,
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    only_tests: bool = False,
 ) -> Split:
     """Cut where the shares of rows fall, between pages: the newest rows test.
 
     A model serves days it has not seen, so a random split would overestimate it: rows of one
     visit would be on both sides.
+
+    Args:
+        only_tests: No row trains: all that are not in the test's share validate.
 
     Raises:
         BadInput: a part would be empty.
@@ -78,8 +85,9 @@ def split_by_time(
     at_us = examples.column("at_us").to_numpy()
     n = len(at_us)
     first_test = int(n * (1 - test_share))
-    first_validation = int(n * (1 - test_share - validation_share))
-    if n == 0 or len({at_us[0], at_us[first_validation], at_us[first_test]}) < 3:
+    first_validation = 0 if only_tests else int(n * (1 - test_share - validation_share))
+    n_parts = 2 if only_tests else 3
+    if n == 0 or len({at_us[0], at_us[first_validation], at_us[first_test]}) < n_parts:
         raise BadInput(
             f"{n} impressions are too few pages to train, validate and test on",
             fix="import more history, or train from purchases only",

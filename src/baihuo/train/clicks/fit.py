@@ -83,6 +83,7 @@ class FittedClicks:
     models: ClickModels
     curves: dict[str, list[float]] = field(default_factory=dict)  # by step, for TensorBoard
     validation_ndcg: dict[str, dict[str, float]] = field(default_factory=dict)  # surface, order
+    validation_log_loss: float = float("nan")  # nats a row, of P(click) before it is calibrated
 
 
 def fit_clicks(
@@ -114,18 +115,40 @@ def fit_clicks(
         settings=settings,
         continued=continued,
     )
+    return choose_clicks(
+        fitted,
+        validation,
+        columns,
+        seed=context.seed,
+        calibration=calibration,
+        calibrate_by=calibrate_by,
+        curves=context.curves,
+    )
+
+
+def choose_clicks(
+    fitted: Mapping[str, Model],
+    validation: ExampleRows,
+    columns: tuple[str, ...],
+    *,
+    seed: int,
+    calibration: str = "auto",
+    calibrate_by: str = "surface",
+    curves: dict[str, list[float]] | None = None,
+) -> FittedClicks:
+    """Which of the fitted models orders which surface and gives P(click), and calibrators, by ``validation``; arguments as for
+    :func:`fit_clicks`."""
     order_by, measured = _choose(fitted, validation, columns)
     p_click_by, raw = _most_likely(fitted, validation, columns)
     models = ClickModels(
         models=fitted,
         columns=columns,
-        calibrators=_calibrators(
-            raw, validation, seed=context.seed, way=calibration, by=calibrate_by
-        ),
+        calibrators=_calibrators(raw, validation, seed=seed, way=calibration, by=calibrate_by),
         order_by=order_by,
         p_click_by=p_click_by,
     )
-    return FittedClicks(models, context.curves, measured)
+    loss = log_loss(raw, validation.clicks)
+    return FittedClicks(models, curves or {}, measured, loss)
 
 
 def mean_ndcg(rows: ExampleRows, scores: NDArray[np.float64]) -> float:

@@ -10,7 +10,12 @@ from typing import Any
 from baihuo.core import ATTRIBUTION_MINUTES
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-from baihuo.train.clicks.choices import CalibrationSegment, CalibrationWay, PositionLearning
+from baihuo.train.clicks.choices import (
+    CalibrationSegment,
+    CalibrationWay,
+    PositionLearning,
+    Together,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,8 @@ class ClickTraining:
     """An impression's outcome counts within this time."""
     validation_share: float = 0.15
     test_share: float = 0.15
+    only_tests: bool = False
+    """Nothing is learned from the pages, which only choose between, calibrate and test models that another shop learned."""
     min_test_clicks: int = 100  # fewer could not show whether a model is any good
     window_days: float | None = None
     """Pages older than this, before the newest, are not learned from; None: all."""
@@ -44,6 +51,7 @@ class ClickTraining:
     position: PositionLearning = "input"
     calibration: CalibrationWay = "auto"
     calibrate_by: CalibrationSegment = "surface"
+    together: Together = "sum"
     smaller_within: float = 0.0  # nats a validation row, for which a smaller model is taken
     threads: int = 1  # more pays only where cores are free
     seed: int = 7

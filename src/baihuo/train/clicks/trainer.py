@@ -25,18 +25,27 @@ from baihuo.features import FeatureSet, FeaturesFile
 from baihuo.models import Files, FitContext
 from baihuo.quality import QualityReport
 from baihuo.train.clicks.audit import audit_clicks
+from baihuo.train.clicks.blend_report import blend_report
 from baihuo.train.clicks.by_position import clicks_by_position
 from baihuo.train.clicks.compare import Comparison, compare, probabilities
 from baihuo.train.clicks.continued import new_since_us, with_columns
 from baihuo.train.clicks.data import ClickData, click_data
-from baihuo.train.clicks.fit import FittedClicks, fit_clicks, write_curves
+from baihuo.train.clicks.fit import FittedClicks, choose_clicks, fit_clicks, write_curves
 from baihuo.train.clicks.inputs import DEFAULT, ClickSource, ClickTraining
 from baihuo.train.clicks.knn import knn_scores
 from baihuo.train.clicks.live import comparable_live, live_report
 from baihuo.train.clicks.position_report import position_report
-from baihuo.train.clicks.position_ways import position_way
+from baihuo.train.clicks.position_ways import PositionWay, position_way
 from baihuo.train.clicks.slice_report import SliceReference, slice_report
 from baihuo.train.clicks.slices import slices
+from baihuo.train.clicks.start import (
+    TEST_SHARE_OF_A_START,
+    ClickStart,
+    only_inputs_of,
+    orders_of_start,
+    start_report,
+    started_or_from_nothing,
+)
 from baihuo.train.clicks.steady import steady_order
 
 
@@ -61,6 +70,7 @@ class ClickTrainer:
     live: Bundle | None = (
         None  # what serves now: compared with on the same newest pages, for the gate
     )
+    start: ClickStart | None = None  # click models of another shop, to start from
     config: ClickTraining = DEFAULT
     progress: Progress = no_progress
 
@@ -71,7 +81,10 @@ class ClickTrainer:
         features: FeatureSet | None = None,
         declared: FeaturesFile | None = None,
     ) -> TrainResult:
-        """Train from nothing.
+        """Train from nothing, or from the click models of another shop.
+
+        With a start, the models are fitted both ways, and the validation decides. Where there are too few clicks to learn from,
+        the other shop's models are chosen, calibrated and tested as they are, on all own pages.
 
         Args:
             quality: The report of the data; a report that stops training stops it here.
@@ -83,15 +96,45 @@ class ClickTrainer:
             Unsupported: too few impressions or clicks; a shop can still train from purchases.
         """
         quality.raise_if_stopped()
+        try:
+            data = click_data(
+                self.source,
+                out=self.out,
+                features=features,
+                declared=declared,
+                config=self.config,
+                progress=self.progress,
+            )
+        except Unsupported as error:
+            if self.start is None:
+                raise
+            return self._as_they_are(self.start, why=error.what)
+        return self.fit(data)
+
+    def _as_they_are(self, start: ClickStart, *, why: str) -> TrainResult:
+        """The other shop's models, unchanged."""
+        config = replace(self.config, only_tests=True, test_share=TEST_SHARE_OF_A_START)
         data = click_data(
             self.source,
             out=self.out,
-            features=features,
-            declared=declared,
-            config=self.config,
+            features=start.features,
+            config=config,
             progress=self.progress,
         )
-        return self.fit(data)
+        data = only_inputs_of(data, start)
+        learned = PositionWay(start.models.position, start.models.examination)
+        validation = data.rows.take(data.part("validation"))
+        fitted = choose_clicks(
+            start.models.models,
+            learned.rows(validation, data.columns),
+            data.columns,
+            seed=config.seed,
+            calibration=config.calibration,
+            calibrate_by=config.calibrate_by,
+        )
+        fitted = orders_of_start(start, fitted, validation)
+        started = start_report(start, way="as they are", why=why)
+        return self._result(data, fitted, learned, {"start": started})
 
     def update(self, quality: QualityReport, bundle: Bundle) -> TrainResult:
         """Continue from the weights of ``bundle`` on what its training had not seen yet.
@@ -142,18 +185,42 @@ class ClickTrainer:
             before: The models before an update, for what ordered each surface and how position was learned; None: not an update.
             since_us: Older rows do not train.
         """
-        config = self.config
         learned = position_way(
-            config.position if before is None else before.position,
+            self.config.position if before is None else before.position,
             self.source,
             data,
-            seed=config.seed,
+            seed=self.config.seed,
         )
-        train = data.rows.take(data.part("train", since_us=since_us))
-        validation = data.rows.take(data.part("validation"))
-        fitted = fit_clicks(
-            learned.rows(train, data.columns),
-            learned.rows(validation, data.columns),
+        fitted = self._fitted(data, learned, continued, since_us)
+        more: dict[str, Any] = {}
+        if self.start is not None and continued is None:
+            data, fitted, more["start"] = started_or_from_nothing(
+                self.start,
+                data,
+                learned,
+                fitted,
+                fit=lambda rows, files: self._fitted(rows, learned, files),
+            )
+        if before is not None:
+            validation = data.rows.take(data.part("validation"))
+            order_by = steady_order(fitted.models, before.order_by, validation)
+            fitted = replace(fitted, models=replace(fitted.models, order_by=order_by))
+        return self._result(
+            data, fitted, learned, {**more, "is_update": continued is not None}, since_us
+        )
+
+    def _fitted(
+        self,
+        data: ClickData,
+        learned: PositionWay,
+        continued: Mapping[str, Files] | None,
+        since_us: int = 0,
+    ) -> FittedClicks:
+        """Every click model, fitted on what trains, chosen and calibrated on what validates."""
+        config = self.config
+        return fit_clicks(
+            learned.rows(data.rows.take(data.part("train", since_us=since_us)), data.columns),
+            learned.rows(data.rows.take(data.part("validation")), data.columns),
             data.columns,
             settings=config.models,
             continued=continued,
@@ -161,34 +228,45 @@ class ClickTrainer:
                 seed=config.seed,
                 threads=config.threads,
                 smaller_within=config.smaller_within,
+                together=config.together,
                 progress=self.progress,
             ),
             calibration=config.calibration,
             calibrate_by=config.calibrate_by,
         )
+
+    def _result(
+        self,
+        data: ClickData,
+        fitted: FittedClicks,
+        learned: PositionWay,
+        more: dict[str, Any],
+        since_us: int = 0,
+    ) -> TrainResult:
+        """Compared with baselines on the newest pages, and reported."""
         models = replace(fitted.models, position=learned.way, examination=learned.curves)
-        if before is not None:
-            order_by = steady_order(models, before.order_by, validation)
-            models = replace(models, order_by=order_by)
         fitted = replace(fitted, models=models)
+        train = data.rows.clicks[data.part("train", since_us=since_us)]
+        older = train if len(train) else data.rows.clicks[data.part("validation")]
         test = data.part("test")
         compared = compare(
-            fitted.models,
+            models,
             data.rows.take(test),
-            base_rate=float(train.clicks.mean()),
+            base_rate=float(older.mean()),
             knn=knn_scores(self.source, data, mask=test),
-            seed=config.seed,
+            seed=self.config.seed,
         )
         report = {
             "split": data.split.to_json(),
-            "n_train": len(train.clicks),
-            "is_update": continued is not None,
+            "n_train": len(train),
+            "is_update": False,
             "position": {"way": learned.way, "why_not": learned.why_not},
+            **more,
             **self._report(data, fitted, compared),
         }
         final = {f"ndcg10/{x.surface}/{x.system}": x.ndcg10 for x in compared.lines}
         write_curves(self.run, fitted.curves, final | compared.clicks)
-        return TrainResult(_parts(data, fitted, report), fitted.models, compared, report, data)
+        return TrainResult(_parts(data, fitted, report), models, compared, report, data)
 
     def _report(
         self, data: ClickData, fitted: FittedClicks, compared: Comparison
@@ -216,6 +294,10 @@ class ClickTrainer:
                 if (shares := model.importance())
             },
             **compared.to_json(),
+            "together": {
+                "way": self.config.together,
+                **blend_report(fitted.models, test, seed=self.config.seed),
+            },
             "label_audit": audit_clicks(data.examples.filter(pa.array(mask)), p_click),
             "measures": {
                 name: found.to_json()

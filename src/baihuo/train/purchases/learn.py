@@ -49,7 +49,7 @@ class PurchaseTraining:
     half_life_days: float = 42  # a window counts half of one so much later; inf: all count 1
     max_visitors: int = 2_000  # a window; more are drawn at random
     keep_unbought: float = 0.3  # share of candidates without a purchase kept as negatives, at most
-    max_unbought: int = 40_000  # the same as a number, a window
+    max_unbought: int = 24_000  # the same as a number, a window: so many owned and so many new ones
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By registered model, what differs from ``PURCHASE_SETTINGS`` and the defaults of its file."""
     seed: int = 7
@@ -138,19 +138,43 @@ def _window(
         )
         visitor, product = candidate_features.candidates(scored)
         label = np.isin((start + visitor).astype(np.int64) * past.n_products + product, purchased)
-        at_most = training.max_unbought * batch.n_visitors / len(visitors) / max(1, len(label))
-        kept = label | (rng.random(len(label)) < min(training.keep_unbought, at_most))
+        at_most = training.max_unbought * batch.n_visitors / len(visitors)
+        share = _kept_share(label, scored.is_owned(visitor, product), training, at_most)
+        kept = rng.random(len(label)) < share
         features = candidate_features.features(scored, visitor[kept], product[kept])
         group = number * 10_000_000 + start + visitor[kept].astype(np.int64)
-        parts.append(_examples(features, label[kept], group, training.window_weight(number)))
+        weight = training.window_weight(number) * _counted(label, share)[kept]
+        parts.append(_examples(features, label[kept], group, weight))
     return _joined(parts)
+
+
+def _kept_share(
+    label: NDArray[np.bool_],
+    is_owned: NDArray[np.bool_],
+    training: PurchaseTraining,
+    at_most: float,
+) -> NDArray[np.float64]:
+    """The share of candidates like each one that teaches: all that were bought, and of the others ``at_most`` that the
+    visitor owns and as many new ones. Four of five candidates are new, but the order of what is owned needs more to learn from.
+    """
+    share = np.ones(len(label))
+    for of in (is_owned, ~is_owned):
+        unbought = of & ~label
+        share[unbought] = min(training.keep_unbought, at_most / max(1, int(unbought.sum())))
+    return share
+
+
+def _counted(label: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much each candidate counts: one that was not bought by how many it stands for, 1 where fewest of its like are kept."""
+    least = float(share[~label].min(initial=1.0))
+    return np.where(label, 1.0, least / share)
 
 
 def _examples(
     features: NDArray[np.float32],
     label: NDArray[np.bool_],
     group: NDArray[np.int64],
-    weight: float = 1.0,
+    weight: NDArray[np.float64],
 ) -> Examples:
     return Examples(
         CANDIDATE_FEATURES,
@@ -158,7 +182,7 @@ def _examples(
         label.astype(np.float32),
         label.astype(np.int32),
         group,
-        np.full(len(label), weight, np.float32),
+        weight.astype(np.float32),
     )
 
 
@@ -166,7 +190,7 @@ def _joined(parts: Sequence[Examples]) -> Examples:
     """All rows of the parts, in their order."""
     if not parts:
         empty = np.zeros((0, len(CANDIDATE_FEATURES)), np.float32)
-        return _examples(empty, np.zeros(0, bool), np.zeros(0, np.int64))
+        return _examples(empty, np.zeros(0, bool), np.zeros(0, np.int64), np.zeros(0))
     return Examples(
         CANDIDATE_FEATURES,
         np.concatenate([part.matrix for part in parts]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from baihuo.train.tables.beside.stored import read_beside
 from baihuo.train.tables.checkpoint import read_tensors
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.optimisers import optimiser_named
@@ -31,4 +32,5 @@ def folder_weights(folder: Path, columns: Columns | None = None, **changed: Any)
     with torch.random.fork_rng():
         weights = new_weights(columns or Columns.read(folder / "columns.json"), settings)
     weights.load(read_tensors(folder / "weights.safetensors")[0], with_moments=False)
+    weights.beside = read_beside(folder, weights.columns)
     return weights

@@ -57,16 +57,36 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
     ),
 )
 """Fewer rows than that: these settings. Measured up to 224,000 rows (docs/log.md); beyond, they follow from the smaller sizes."""
+_BESIDE: Mapping[str, Any] = {"together": "stacking", "beside": ("regression", "boosted")}
+_MOST_BESIDE = 2_000_000  # rows: with fewer of them networks are not alone
+_FEW_ROWS, _FOLDS = (
+    6_000,
+    3,
+)  # with fewer rows those that stop the training are too few to find shares
 _LARGE: Mapping[str, Any] = {**_SIZES[-1][1], "dropout": 0.0, "l2": 1e-6, "number_bins": 64}
 SHAPE = (
-    *("model", "layers", "networks", "together", "cross_layers", "embedding_size", "loss"),
+    *(
+        "model",
+        "layers",
+        "networks",
+        "together",
+        "beside",
+        "cross_layers",
+        "embedding_size",
+        "loss",
+    ),
     *("attention_blocks", "attention_heads", "text_fusion"),
 )
 """What a training that continues takes from the one before."""
 
 
 def suited(
-    settings: DeepSettings, n_rows: int, *, like: Path | None = None, is_single: bool = False
+    settings: DeepSettings,
+    n_rows: int,
+    *,
+    like: Path | None = None,
+    is_single: bool = False,
+    with_members: bool = True,
 ) -> DeepSettings:
     """The settings with those that were not given chosen by the rows; as they are where ``by_rows`` is off.
 
@@ -74,6 +94,7 @@ def suited(
         n_rows: To train on.
         like: A trained folder to continue from: its network.
         is_single: Choose no several side by side.
+        with_members: Choose members beside the networks.
 
     >>> small = suited(DeepSettings(dropout=0.5), 10_000)
     >>> small.embedding_size, small.dropout, small.by_rows
@@ -83,12 +104,15 @@ def suited(
         return settings
     chosen = next((c for below, c in _SIZES if n_rows < below), _LARGE)
     found = {"model": DEEP_DEFAULT, **_passes(n_rows), **chosen}
+    given = settings.model_fields_set
+    is_free = given.isdisjoint(("model", "together", "networks")) and settings.loss == "binary"
+    if with_members and is_free and n_rows < _MOST_BESIDE:
+        found |= {**_BESIDE, "folds": _FOLDS if n_rows < _FEW_ROWS else 0}
     if is_single or settings.model in FUNNEL_MODELS:
-        found |= {"model": DeepSettings().model, "networks": 1}
+        found |= {"model": DeepSettings().model, "networks": 1, "together": "mean", "beside": ()}
     if like is not None:
         old = json.loads((like / "settings.json").read_text(encoding="utf-8"))
-        found |= {name: old[name] for name in SHAPE if name in old}
-    given = settings.model_fields_set
+        found |= {"beside": (), **{name: old[name] for name in SHAPE if name in old}}
     changed = {k: v for k, v in found.items() if k not in given}
     model = changed.get("model", settings.model)
     if "attention_heads" in settings_read(model) and "embedding_size" in changed:

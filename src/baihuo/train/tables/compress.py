@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -12,21 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.models import ROW_KINDS, RowKind
 from baihuo.train.tables.columns import Columns
-from baihuo.train.tables.measures import measure_scores
-from baihuo.train.tables.model_folder import check_folder, move_in, onnx_session, scored
+from baihuo.train.tables.forms import Form, is_within, measured_form
+from baihuo.train.tables.model_folder import check_folder, move_in
 from baihuo.train.tables.prepare import prepare_more
-from baihuo.train.tables.rows_on_disk import Rows, RowsOnDisk
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
     from baihuo.train.tables.weights import Weights
 
 _HELD_BACK = 0.1  # of the rows, the last ones, where there is no validation file
-_CANDIDATES, _REQUESTS = 200, 50  # that latency is measured on
 _SMALL: tuple[tuple[RowKind, bool], ...] = (
     ("float32", False),
     ("int8", False),
@@ -42,25 +38,9 @@ class Compression:
     table: Path  # rows with labels: the first refine smaller networks, the last measure
     out: Path
     validation: Path | None = None  # None: the last tenth of the table
-    max_loss: float = 0.002  # of AUC (of nDCG with a loss of groups; RMSE with ``squared``)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One form of the model."""
-
-    network: str
-    rows: RowKind  # how tables of vectors are kept
-    layers: str  # float32 or int8: how hidden layers multiply
-    bytes: int  # of the ONNX file
-    cpu_ms: float  # of 200 rows on one thread
-    measures: dict[str, float]  # on the rows that measure
-
-    @property
-    def quality(self) -> float:
-        """Larger is better: AUC or nDCG, or RMSE with its sign turned."""
-        found = self.measures
-        return found.get("ndcg", found.get("auc", -found.get("rmse", found.get("log_loss", 0.0))))
+    max_loss: float = (
+        0.002  # of AUC (nDCG with a loss of groups), and as a share of log-loss or RMSE
+    )
 
 
 def compress_table(job: Compression, *, progress: Progress = no_progress) -> dict[str, Any]:
@@ -92,7 +72,7 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
                 job.out.rmdir()
         raise
     whole = made[0][0]
-    good = [m for m in made if m[0].quality >= whole.quality - job.max_loss]
+    good = [m for m in made if is_within(m[0].measures, whole.measures, job.max_loss)]
     chosen, onnx, by = min(good, key=lambda m: m[0].bytes)
     report = {
         "max_loss": job.max_loss,
@@ -119,55 +99,27 @@ def _forms(
     """The model as it is, first; then each form with its ONNX and the weights behind it."""
     from baihuo.train.tables.smaller import smaller_networks
 
-    held = measuring.mapped()
-    loss = weights.settings.loss
     has_layers = len(weights.settings.layers) > 1 and hasattr(weights.module, "layers")
     kinds = [(kind, False) for kind in (ROW_KINDS if weights.tables else ROW_KINDS[:1])]
     kinds += [("int8", True)] if has_layers else []
     for kind, with_int8 in kinds:
-        yield _measured("whole", weights, kind, with_int8, held, loss)
+        yield *measured_form("whole", weights, measuring, kind=kind, with_int8=with_int8), weights
     for name, shrink in smaller_networks(weights):
         small = shrink(weights, rows, progress)
         for kind, with_int8 in _SMALL:
-            yield _measured(name, small, kind, with_int8, held, loss)
-
-
-def _measured(
-    name: str, weights: Weights, kind: RowKind, with_int8: bool, held: Rows, loss: str
-) -> tuple[Form, bytes, Weights]:
-    onnx = weights.to_onnx(kind, with_int8=with_int8)
-    session = onnx_session(onnx)
-    scores = np.concatenate(
-        [
-            scored(session, held.categories[at : at + 8192], held.numbers[at : at + 8192])
-            for at in range(0, len(held), 8192)
-        ]
-    )
-    assert held.labels is not None
-    measures = measure_scores(scores, held.labels, loss=loss, groups=held.groups)
-    layers = "int8" if with_int8 else "float32"
-    return Form(name, kind, layers, len(onnx), _cpu_ms(session, held), measures), onnx, weights
-
-
-def _cpu_ms(session: Any, held: Rows) -> float:
-    """The median of requests of neighbouring rows."""
-    took = []
-    for at in range(_REQUESTS):
-        part = held.take((at * _CANDIDATES + np.arange(_CANDIDATES)) % len(held))
-        start = time.process_time_ns()
-        scored(session, part.categories, part.numbers)
-        took.append((time.process_time_ns() - start) / 1e6)
-    return float(np.median(took))
+            yield *measured_form(name, small, measuring, kind=kind, with_int8=with_int8), small
 
 
 def _write(job: Compression, onnx: bytes, weights: Weights, report: dict[str, Any]) -> None:
     """A trained folder like any other; ``report.json`` keeps the report of the training, and has this beside it."""
+    from baihuo.train.tables.beside.stored import write_beside
     from baihuo.train.tables.checkpoint import write_tensors
 
     new = job.out / "new"
     new.mkdir(exist_ok=True)
     (new / "model.onnx").write_bytes(onnx)
     write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_beside(new, weights.beside)
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(job.model / name, new / name)
     settings = weights.settings.model_dump_json(indent=1)

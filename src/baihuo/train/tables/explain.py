@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from baihuo.core import BadInput, NotFound, close_match
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.encode_rows import encode_categories, encode_numbers, scale, with_bins
-from baihuo.train.tables.model_folder import TableModel
+from baihuo.train.tables.model_folder import TableModel, serving_part
 from baihuo.train.tables.read_table import batches, column_names
 from baihuo.train.tables.read_texts import read_first_texts
 from baihuo.train.tables.vocabulary import read_vocabularies
@@ -82,7 +82,9 @@ class TableExplainer:
         self._vocabularies = read_vocabularies(
             folder / "values.parquet", [c.hash_size for c in self.columns.fields]
         )
-        self._weights = folder_weights(folder, device="cpu", precision="float32")
+        self._weights = folder_weights(
+            serving_part(folder), self.model.columns, device="cpu", precision="float32"
+        )
         self._texts: list[NDArray[np.float32]] = []
         self._nothing_known = _nothing_known(self.columns)
 
@@ -160,7 +162,7 @@ class TableExplainer:
         """``[rows, names]`` what each column added; ``[rows]`` what their sums lack."""
         from baihuo.train.tables.integrated_gradients import integrated_gradients
 
-        found, gaps = [], []
+        found, gaps, beside = [], [], self._weights.beside
         for at in range(0, len(part.categories), _ROWS_AT_ONCE):
             some = slice(at, at + _ROWS_AT_ONCE)
             one = integrated_gradients(
@@ -170,11 +172,19 @@ class TableExplainer:
                 self._nothing_known,
                 self._texts,
             )
+            of_slots, of_numbers = one.slots, one.numbers
+            if beside is not None:
+                fields, more = beside.amounts(
+                    part.categories[some], part.numbers[some], self._nothing_known
+                )
+                rest = of_slots.shape[1] - fields.shape[1]  # events of histories
+                of_slots = of_slots + np.pad(fields, ((0, 0), (0, rest)))
+                of_numbers = of_numbers + more
             columns = []
             for name in self.names:
                 slots, number, history = self._places(name)
-                amount = one.slots[:, slots].sum(axis=1)
-                amount = amount if number is None else amount + one.numbers[:, number]
+                amount = of_slots[:, slots].sum(axis=1)
+                amount = amount if number is None else amount + of_numbers[:, number]
                 columns.append(amount if history is None else amount + one.histories[:, history])
             found.append(np.stack(columns, axis=1))
             gaps.append(one.gap)

@@ -1,7 +1,8 @@
 """A trained network as a folder: opened and asked with ONNX alone, no torch; nothing in it is a pickle.
 
 ``model.onnx`` serves, ``weights.safetensors`` holds the same weights, ``columns.json`` and ``values.parquet`` say what it
-reads, ``settings.json`` and ``report.json`` how it was trained, and ``files.json`` the hash of each.
+reads, ``settings.json`` and ``report.json`` how it was trained, and ``files.json`` the hash of each. Where a smaller network
+serves, ``served`` holds its ONNX, weights and settings; the files above are those of the trained one.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ FILES = (
     "settings.json",
     "report.json",
 )
+BESIDE = "beside.safetensors"  # of a model with members beside its networks
+SERVED = "served"
+"""The part of the folder with the network that serves, where it is not the trained one: its ONNX, weights and settings."""
+_PARTS = (ENCODERS, SERVED)
 
 _SCORED_ROWS = 8192  # at once: their inputs side by side are what takes memory
 
@@ -51,30 +56,33 @@ def move_in(new: Path, folder: Path) -> None:
 
     A folder without them is not finished. What needs room on the disk is done before the old files change.
     """
-    texts = [path.name for path in sorted(_texts_in(new))]
-    encoder = sorted(path for path in (new / ENCODERS).rglob("*") if path.is_file())
-    hashed = (*FILES, *texts, *(path.relative_to(new).as_posix() for path in encoder))
+    more = [path.name for path in sorted(_more_in(new))]
+    inside = [p for part in _PARTS for p in sorted((new / part).rglob("*")) if p.is_file()]
+    hashed = (*FILES, *more, *(path.relative_to(new).as_posix() for path in inside))
     hashes = {name: _hash(new / name) for name in hashed}
     (new / "files.json").write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     (folder / "files.json").unlink(missing_ok=True)
-    shutil.rmtree(folder / ENCODERS, ignore_errors=True)
-    for old in _texts_in(folder):
+    for old in _more_in(folder):
         old.unlink()
-    if encoder:
-        (new / ENCODERS).replace(folder / ENCODERS)
-    for name in (*FILES, *texts, "files.json"):
+    for part in _PARTS:
+        shutil.rmtree(folder / part, ignore_errors=True)
+        if (new / part).exists():
+            (new / part).replace(folder / part)
+    for name in (*FILES, *more, "files.json"):
         (new / name).replace(folder / name)
 
 
-def _texts_in(folder: Path) -> list[Path]:
-    return [*folder.glob("texts.*.npy"), *folder.glob("projection.*.npy")]
+def _more_in(folder: Path) -> list[Path]:
+    """Files that not every model has."""
+    names = ("texts.*.npy", "projection.*.npy", BESIDE)
+    return [path for name in names for path in folder.glob(name)]
 
 
 class TableModel:
     """A trained network, opened."""
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        """Open it.
+    def __init__(self, folder: Path, *, threads: int = 1, whole: bool = False) -> None:
+        """Open what serves; with ``whole`` the trained network, where a smaller one serves.
 
         Raises:
             NotFound: no finished model is there.
@@ -82,12 +90,13 @@ class TableModel:
         """
         check_folder(folder)
         self.columns = Columns.read(folder / "columns.json")
-        self.settings: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
+        network = folder if whole else serving_part(folder)
+        self.settings: dict[str, Any] = json.loads((network / "settings.json").read_text("utf-8"))
         hash_sizes = [c.hash_size for c in self.columns.fields]
         self._vocabularies = read_vocabularies(folder / "values.parquet", hash_sizes)
         self._output = "each" if self.settings["loss"] == "funnel" else "y"
         self._texts = open_texts(folder, self.columns)
-        self._session = onnx_session((folder / "model.onnx").read_bytes(), threads=threads)
+        self._session = onnx_session((network / "model.onnx").read_bytes(), threads=threads)
 
     def score(
         self,
@@ -167,6 +176,11 @@ class TableModel:
                 labels = encode_label(batch, columns, path, n_rows)
             yield self.score(ids, numbers, texts), labels
             n_rows += batch.num_rows
+
+
+def serving_part(folder: Path) -> Path:
+    """Where the network lies that serves: ``model.onnx``, ``weights.safetensors`` and ``settings.json``."""
+    return folder / SERVED if (folder / SERVED).is_dir() else folder
 
 
 def onnx_session(content: bytes, *, threads: int = 1) -> Any:

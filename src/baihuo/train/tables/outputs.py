@@ -19,7 +19,7 @@ _SCORED_ROWS = 8192  # at once
 def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> NDArray[np.float32]:
     """The network's output of each row, in the order of the file; of a group each process makes its share, the first has all.
 
-    ``of_each``: of several networks those of each, ``[rows, networks]``.
+    ``of_each``: of several networks those of each, ``[rows, networks]``, without what stands beside them.
     """
     weights.module.eval()
     network = weights.module.each if of_each else weights.module
@@ -32,9 +32,13 @@ def outputs_of(weights: Weights, rows: RowsOnDisk, *, of_each: bool = False) -> 
             looked_up = weights.look_up(weights.places(categories), categories, texts)
             out = network(looked_up, to_tensor(part.numbers, weights.device))
             found.extend(group.to_first(out.float()))
-    return (
-        np.concatenate([one.cpu().numpy() for one in found]) if found else np.empty(0, np.float32)
-    )
+    if not found:
+        return np.empty(0, np.float32)
+    outputs = np.concatenate([one.cpu().numpy() for one in found])
+    if weights.beside is None or of_each:
+        return outputs
+    added = [weights.beside.outputs(r.categories, r.numbers) for r in rows.in_order(_SCORED_ROWS)]
+    return (outputs + np.concatenate(added)).astype(np.float32)
 
 
 def measured(weights: Weights, rows: RowsOnDisk) -> dict[str, float]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
@@ -322,6 +323,7 @@ class _NewFolder:
         return self._new
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        pa.default_memory_pool().release_unused()  # what reading took is not kept for the training
         if kind is None:
             shutil.rmtree(self._out, ignore_errors=True)
             self._new.rename(self._out)

@@ -21,6 +21,7 @@ from baihuo.train.tables.encode_lists import LISTS, split_lists
 _BLOCK_BYTES = 1 << 20
 _BLOCKS_AT_ONCE = 32  # their values are made one list in C++, before Python looks each up
 _PARQUET_ROWS = 65_536
+_PARQUET_BUFFER = 1 << 18  # bytes of a column read at once, however large its part of the file is
 _MOSTLY_NUMBERS = 0.9  # of the rows with a value: the rest are mistakes, which are named, and no reason to take it for a category
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "\\N"]
 _CODES = pa.dictionary(pa.int32(), pa.string())
@@ -139,10 +140,10 @@ def _open_csv(path: Path, kinds: dict[str, pa.DataType]) -> Any:
 def _parquet_batches(path: Path, kinds: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     try:
         coded = [name for name, kind in kinds.items() if kind == _CODES]
-        file = pq.ParquetFile(path, read_dictionary=coded, memory_map=True)
-        found = file.iter_batches(_PARQUET_ROWS, columns=list(kinds), use_threads=False)
+        # not mapped: pages of a mapped file count as memory of the process until it is closed
+        file = pq.ParquetFile(path, read_dictionary=coded, buffer_size=_PARQUET_BUFFER)
         n_rows = 0
-        for batch in found:
+        for batch in _in_parts(file, list(kinds)):
             arrays = []
             for name, kind in kinds.items():
                 arrays.append(_as_kind(batch.column(name), kind, path, name, n_rows))
@@ -150,6 +151,20 @@ def _parquet_batches(path: Path, kinds: dict[str, pa.DataType]) -> Iterator[pa.R
             yield pa.record_batch(arrays, names=list(kinds))
     except (pa.ArrowInvalid, OSError) as error:
         raise _broken(path, error) from error
+
+
+def _in_parts(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Some row groups at a time: one reading of all would keep the buffers of each until its end."""
+    held: list[int] = []
+    n_rows = 0
+    for group in range(file.num_row_groups):
+        held.append(group)
+        n_rows += file.metadata.row_group(group).num_rows
+        if n_rows >= _PARQUET_ROWS or group + 1 == file.num_row_groups:
+            yield from file.iter_batches(
+                _PARQUET_ROWS, row_groups=held, columns=columns, use_threads=False
+            )
+            held, n_rows = [], 0
 
 
 def _as_kind(array: Any, kind: pa.DataType, path: Path, name: str, n_before: int) -> Any:

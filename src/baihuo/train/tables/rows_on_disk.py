@@ -1,10 +1,10 @@
-"""Prepared rows, mapped into memory and given out in batches: shuffled the same way by the same seed."""
+"""Prepared rows, read from disk a part at a time and given out in batches: shuffled the same way by the same seed."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,18 @@ class RowsOnDisk:
         self.left_out: tuple[int, int] | None = (
             None  # a fold of how many, which training does not see
         )
+        self._labels: NDArray[np.float32] | None = None  # instead of those on disk
 
     def leaving_out(self, fold: int, n_folds: int) -> RowsOnDisk:
         """The same rows, to be trained on without a fold of them."""
         found = RowsOnDisk(self.folder, first=self.first, last=self.first + self.n_rows)
         found.left_out = fold, n_folds
+        return found
+
+    def with_labels(self, labels: NDArray[np.float32]) -> RowsOnDisk:
+        """The same rows with other labels ``[rows]``, which are kept in memory."""
+        found = RowsOnDisk(self.folder, first=self.first, last=self.first + self.n_rows)
+        found._labels = labels
         return found
 
     def newest(self, n_rows: int) -> RowsOnDisk:
@@ -73,11 +80,13 @@ class RowsOnDisk:
 
     def mapped(self) -> Rows:
         """All rows, mapped: what is read becomes resident only while this object lives."""
-        columns = self.columns
+        columns, labels = self.columns, self._labels
+        if labels is None and columns.label:
+            labels = self._map("labels.f32", np.float32)[:, 0]
         return Rows(
             self._map("categories.i32", np.int32, len(columns.slots)),
             self._map("numbers.f32", np.float32, len(columns.numbers)),
-            self._map("labels.f32", np.float32)[:, 0] if columns.label else None,
+            labels,
             self._map("weights.f32", np.float32)[:, 0] if columns.weight else None,
             self._map("groups.i64", np.int64)[:, 0] if columns.group else None,
         )
@@ -88,6 +97,36 @@ class RowsOnDisk:
             np.load(self.folder / f"texts.{number}.npy")
             for number in range(len(self.columns.texts))
         ]
+
+    def read(self, spans: Sequence[slice]) -> Rows:
+        """Spans of rows one after the other, in memory of their own: pages of mapped files would count besides."""
+        columns, labels = self.columns, self._labels
+        if labels is not None:
+            labels = np.concatenate([labels[span] for span in spans])
+        elif columns.label:
+            labels = self._read("labels.f32", np.float32, spans)[:, 0]
+        return Rows(
+            self._read("categories.i32", np.int32, spans, len(columns.slots)),
+            self._read("numbers.f32", np.float32, spans, len(columns.numbers)),
+            labels,
+            self._read("weights.f32", np.float32, spans)[:, 0] if columns.weight else None,
+            self._read("groups.i64", np.int64, spans)[:, 0] if columns.group else None,
+        )
+
+    def _read(self, name: str, kind: Any, spans: Sequence[slice], width: int = 1) -> NDArray[Any]:
+        parts = [range(*span.indices(self.n_rows)) for span in spans]
+        found = np.empty((sum(map(len, parts)), width), dtype=kind)
+        if not found.size:
+            return found
+        left, row_bytes = found.data.cast("B"), found.itemsize * width
+        with (self.folder / name).open("rb") as file:
+            for part in parts:
+                file.seek((self.first + part.start) * row_bytes)
+                n_bytes = len(part) * row_bytes
+                if file.readinto(left[:n_bytes]) != n_bytes:
+                    raise OSError(f"{self.folder / name} has fewer than {self._n_stored:,} rows")
+                left = left[n_bytes:]
+        return found
 
     def _map(self, name: str, kind: Any, width: int = 1) -> NDArray[Any]:
         if not width or not self.n_rows:
@@ -112,7 +151,7 @@ class RowsOnDisk:
         """Batches in the order of the file."""
         per_map = max(1, _SHUFFLED_ROWS // batch_rows) * batch_rows
         for low in range(0, self.n_rows, per_map):
-            part = self.mapped().take(slice(low, low + per_map))
+            part = self.read([slice(low, low + per_map)])
             for start in range(0, len(part), batch_rows):
                 yield part.take(slice(start, start + batch_rows))
 
@@ -155,25 +194,15 @@ class ShuffledBatches:
     def _batches(
         self, blocks: NDArray[np.int64], rng: np.random.Generator, skipped: int
     ) -> Iterator[Rows]:
-        mapped = self._rows.mapped()
-        spans = [slice(self._starts[b], self._starts[b + 1]) for b in blocks]
+        spans = [slice(int(self._starts[b]), int(self._starts[b + 1])) for b in blocks]
         if self._by_group:
             for span in spans[skipped:]:
-                yield mapped.take(span)
+                yield self._rows.read([span])
             return
-        held = _joined([mapped.take(span) for span in spans])
-        del mapped
+        held = self._rows.read(spans)
         order = rng.permutation(len(held))
         for at in range(skipped, len(blocks)):
             yield held.take(order[at * self._batch_rows : (at + 1) * self._batch_rows])
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    def join(name: str) -> Any:
-        arrays = [getattr(p, name) for p in parts]
-        return None if arrays[0] is None else np.concatenate(arrays)
-
-    return Rows(*(join(n) for n in ("categories", "numbers", "labels", "weights", "groups")))
 
 
 def group_starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -52,9 +52,14 @@ class DeepSettings(BaseModel):
     )
     folds: int = Field(
         default=3,
-        ge=2,
+        ge=0,
         le=_MOST_PARTS,
-        description="With `stacking`: trainings that each leave out a part of the rows.",
+        description="With `stacking`: trainings that each leave out a part of the rows; 0: none, the rows that stop the training find the shares.",
+    )
+    beside: tuple[Literal["regression", "boosted"], ...] = Field(
+        default=(),
+        description="With `stacking` and the loss `binary`: members that are fitted to all rows at once (the newest 500,000), `regression`: a logistic one over "
+        "values, bins and numbers; `boosted`: LightGBM over numbers, values and what rows with a value came to.",
     )
     attention_blocks: PositiveInt = Field(
         default=1,
@@ -153,6 +158,16 @@ class DeepSettings(BaseModel):
         default=False,
         description="Also write each field's vectors for TensorBoard's projector.",
     )
+    serves: Literal["fastest", "whole"] = Field(
+        default="fastest",
+        description="What scores rows: `fastest`: of the trained network and smaller ones made of it (fewer units, a layer less, one of several) the one "
+        "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: the trained network.",
+    )
+    max_loss: float = Field(
+        default=0.001,
+        ge=0,
+        description="What a smaller one may lose of AUC (of nDCG with a loss of groups), and which share of log-loss or RMSE.",
+    )
     seed: NonNegativeInt = Field(
         default=7,
         le=_MOST_ROWS,
@@ -164,6 +179,15 @@ class DeepSettings(BaseModel):
     def _is_known(cls, name: str) -> str:
         kinds_named(name)
         return name
+
+    @field_validator("folds")
+    @classmethod
+    def _is_no_single_fold(cls, n: int) -> int:
+        if n == 1:
+            raise ValueError(
+                "a training without the rows of the only fold has none: 0, or 2 and more"
+            )
+        return n
 
     @field_validator("device")
     @classmethod

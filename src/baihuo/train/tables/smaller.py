@@ -24,7 +24,7 @@ Shrink: TypeAlias = Callable[[Weights, RowsOnDisk, Progress], Weights]
 
 
 def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
-    """Names and how they are made, of those that this network can be made into."""
+    """Names and how they are made, of those that this network can be made into: those with the fewest products first."""
     layers = weights.settings.layers
     if not hasattr(weights.module, "layers"):
         if weights.settings.n_networks > 1:
@@ -32,12 +32,12 @@ def smaller_networks(weights: Weights) -> Iterator[tuple[str, Shrink]]:
         return
     if not layers:
         return
+    if weights.settings.loss == "binary" and min(layers) >= 8:
+        yield "distilled", distilled
     if min(layers) >= 4:
         yield "pruned", pruned
     if len(layers) > 1:
         yield "a layer less", with_a_layer_less
-    if weights.settings.loss == "binary" and min(layers) >= 8:
-        yield "distilled", distilled
 
 
 def pruned(weights: Weights, rows: RowsOnDisk, progress: Progress = no_progress) -> Weights:
@@ -82,6 +82,7 @@ def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_prog
     """Of several side by side the first, fitted once more; with the loss ``binary`` half of each label is their common answer."""
     settings = _with_layers(weights, weights.settings.layers)
     changed = {"model": kinds_named(settings.model)[0], "networks": 1}
+    changed |= {"together": "mean", "beside": ()}
     settings = settings.model_copy(update=changed)
     tensors = {
         name.replace("table.0.", "table.", 1).replace("module.networks.0.", "module.", 1): tensor
@@ -96,18 +97,12 @@ def one_of_them(weights: Weights, rows: RowsOnDisk, progress: Progress = no_prog
 def _taught(
     weights: Weights, rows: RowsOnDisk, settings: DeepSettings, start: Tensors, progress: Progress
 ) -> Weights:
-    """One pass over labels of which half is the answer of ``weights``; the labels on disk are as before afterwards."""
+    """One pass over labels of which half is the answer of ``weights``."""
     answers = expit(outputs_of(weights, rows).astype(np.float64))
-    labels = np.memmap(rows.folder / "labels.f32", dtype=np.float32, mode="r+")
-    part = slice(rows.first, rows.first + rows.n_rows)
-    own = np.array(labels[part])
-    try:
-        labels[part] = _OWN_SHARE * own + (1 - _OWN_SHARE) * answers
-        labels.flush()
-        return _refined(rows, settings, start, progress)
-    finally:
-        labels[part] = own
-        labels.flush()
+    own = rows.mapped().labels
+    assert own is not None
+    labels = (_OWN_SHARE * own + (1 - _OWN_SHARE) * answers).astype(np.float32)
+    return _refined(rows.with_labels(labels), settings, start, progress)
 
 
 def _with_layers(weights: Weights, layers: object, *, rate: float = _GENTLY) -> DeepSettings:

@@ -1,13 +1,16 @@
-"""Stacking: how much each of several networks counts, by what they say of rows that their training left out.
+"""Stacking: how much each of several members counts, by what they say of rows that their training left out.
 
-As many trainings as there are folds, each without the rows of one; a regression of the label on the outputs of these rows, with shares that
-are not negative. The networks that serve are trained on all rows afterwards, with these shares.
+With folds there are as many trainings as folds, each without the rows of one; else the rows that stop the training say it, which cost
+nothing more. A regression of the label on the outputs of these rows finds the shares: none is negative, networks of one kind share
+evenly, and few rows do not move them far from equal ones. Beside the networks there may be members that are fitted to all rows at once.
 
 Source: Wolpert (1992), "Stacked generalization"; Breiman (1996), "Stacked regressions".
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from baihuo.core import BadInput, Progress
+from baihuo.models import kinds_named
+from baihuo.train.tables.beside.fit import BesideFit, Choices, joined
+from baihuo.train.tables.beside.members import Beside
+from baihuo.train.tables.beside.regression import Labelled
 from baihuo.train.tables.outputs import outputs_of
 from baihuo.train.tables.processes import Group
 from baihuo.train.tables.resampling import fold_of
@@ -26,7 +33,8 @@ from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.trainer import Trainer
 from baihuo.train.tables.weights import Weights
 
-_MOST_ROWS = 1_000_000  # that shares are found by, the newest
+_MOST_ROWS = 500_000  # that shares are found by, the newest
+_STRENGTH = 30.0  # rows' worth, about, that the shares stay equal by
 Floats = NDArray[np.float64]
 Learned = tuple[Floats, NDArray[np.float32]]
 
@@ -37,6 +45,12 @@ def check_together(settings: DeepSettings) -> None:
     Raises:
         BadInput: there is only one, or the loss does not fit.
     """
+    if settings.beside and (settings.together != "stacking" or settings.loss != "binary"):
+        raise BadInput(
+            f"beside={','.join(settings.beside)} with together={settings.together} and the loss {settings.loss}: stacking says how much "
+            "they count, by the loss binary",
+            fix="--set together=stacking, or --set beside=[]",
+        )
     if settings.together == "mean":
         return
     if settings.n_networks == 1:
@@ -51,75 +65,143 @@ def check_together(settings: DeepSettings) -> None:
         )
 
 
-def stacked(
-    rows: RowsOnDisk,
-    settings: DeepSettings,
-    folder: Path,
-    *,
-    validation: RowsOnDisk,
-    group: Group,
-    progress: Progress,
-) -> dict[str, torch.Tensor]:
-    """The shares and the constant, as tensors of a network.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """Members of the older rows, what the newer ones chose for them, and both kinds of rows."""
 
-    Args:
-        folder: Keeps the trainings of the folds: a killed one goes on.
-    """
-    found = []
-    newest = rows.newest(_MOST_ROWS)
-    for fold in range(settings.folds):
-        trained = Trainer(
-            rows.leaving_out(fold, settings.folds),
-            settings,
-            validation=validation,
-            folder=folder / f"fold.{fold}",
-            progress=progress,
-            group=group,
-        ).fit()
-        found.append(group.from_first(lambda w=trained.weights, f=fold: _of_fold(w, newest, f)))  # type: ignore[misc]
-    outputs, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    shares, constant = shares_of(outputs, labels, is_binary=settings.loss == "binary")
-    return {
-        "module.shares": torch.tensor(shares, dtype=torch.float32),
-        "module.constant": torch.tensor([constant], dtype=torch.float32),
-    }
+    older: Beside
+    choices: Choices
+    train: Labelled
+    newer: Labelled
 
 
-def _of_fold(weights: Weights, rows: RowsOnDisk, fold: int) -> Learned:
-    """Outputs and labels of the rows that a training left out."""
-    settings, mapped = weights.settings, rows.mapped()
-    assert mapped.labels is not None
-    is_in = np.concatenate(
-        [
-            fold_of(part, settings.folds, seed=settings.seed) == fold
-            for part in rows.in_order(1 << 16)
+class Stacking:
+    """The shares of one training, and the members beside its networks; in the first process of a group."""
+
+    def __init__(
+        self,
+        rows: RowsOnDisk,
+        settings: DeepSettings,
+        folder: Path,
+        *,
+        validation: RowsOnDisk,
+        group: Group,
+        progress: Progress,
+    ) -> None:
+        """``folder``: keeps the trainings of the folds: a killed one goes on."""
+        self._rows, self._settings, self._folder = rows, settings, folder
+        self._validation, self._group, self._progress = validation, group, progress
+        self._fit = BesideFit(rows, settings, progress) if settings.beside else None
+        # networks of a kind share evenly, and fewer of them say as much of a kind
+        fewer = max(-(-settings.networks // 2), 2 if len(kinds_named(settings.model)) == 1 else 1)
+        self._of_folds = settings.model_copy(update={"networks": fewer})
+        self._held: _Held | None = None
+        self._learned: list[Learned] = []
+
+    def prepare(self) -> None:
+        """What does not need the networks that will serve: the trainings of the folds, and the members beside."""
+        if self._fit is not None and self._group.is_first:
+            train, newer = (self._fit.labelled(r) for r in (self._rows, self._validation))
+            older, choices = self._fit.choose(train, newer)
+            self._held = _Held(older, choices, train, newer)
+        for fold in range(self._settings.folds):
+            trained = Trainer(
+                self._rows.leaving_out(fold, self._settings.folds),
+                self._of_folds,
+                validation=self._validation,
+                folder=self._folder / f"fold.{fold}",
+                progress=self._progress,
+                group=self._group,
+            ).fit()
+            of_fold = self._group.from_first(
+                lambda w=trained.weights, f=fold: self._of_fold(w, f)  # type: ignore[misc]
+            )
+            self._learned.append(of_fold)
+
+    def finish(self, weights: Weights) -> dict[str, float]:
+        """Give trained networks their shares and what stands beside them; the share of each member by its name."""
+        outputs, labels = self._all_learned(weights)
+        kinds, settings = kinds_named(self._settings.model), self._settings
+        beside = () if self._held is None else self._held.older.names
+        n_each = (self._of_folds if self._learned else settings).networks
+        share, constant = shares_of(
+            outputs,
+            labels,
+            kinds=[*kinds * n_each, *beside],
+            is_binary=settings.loss == "binary",
+            strength=_STRENGTH if settings.loss == "binary" else 0.0,
+        )
+        of_each = [share[kind] / settings.networks / kinds.count(kind) for kind in kinds]
+        weights.module.shares.data.copy_(torch.tensor(of_each * settings.networks))
+        weights.module.constant.data.fill_(constant)
+        if self._fit is not None and self._held is not None:
+            everything = joined(self._held.train, self._held.newer)
+            weights.beside = self._fit.fit(everything, self._held.choices).times(share)
+        return share
+
+    def _all_learned(self, weights: Weights) -> Learned:
+        if self._learned:
+            outputs, labels = zip(*self._learned, strict=True)
+            return np.concatenate(outputs), np.concatenate(labels)
+        newest = self._validation.newest(_MOST_ROWS)
+        found = [outputs_of(weights, newest, of_each=True).astype(np.float64)]
+        mapped = newest.mapped()
+        assert mapped.labels is not None
+        if self._held is not None:
+            found.append(self._held.older.each(mapped.categories, mapped.numbers))
+        return np.concatenate(found, 1), np.asarray(mapped.labels)
+
+    def _of_fold(self, weights: Weights, fold: int) -> Learned:
+        """Outputs and labels of the rows that a training left out."""
+        settings, newest = self._settings, self._rows.newest(_MOST_ROWS)
+        mapped = newest.mapped()
+        assert mapped.labels is not None
+        parts = [
+            fold_of(part, settings.folds, seed=settings.seed) for part in newest.in_order(1 << 16)
         ]
-    )
-    outputs = outputs_of(weights, rows, of_each=True)
-    return outputs[is_in].astype(np.float64), np.asarray(mapped.labels)[is_in]
+        is_in = np.concatenate(parts) == fold
+        found = [outputs_of(weights, newest, of_each=True).astype(np.float64)[is_in]]
+        if self._fit is not None and self._held is not None:
+            others = self._fit.fit(self._held.train.take(~is_in), self._held.choices)
+            found.append(others.each(mapped.categories[is_in], mapped.numbers[is_in]))
+        return np.concatenate(found, 1), np.asarray(mapped.labels)[is_in]
 
 
 def shares_of(
-    outputs: Floats, labels: NDArray[np.float32], *, is_binary: bool
-) -> tuple[Floats, float]:
-    """Shares, none below 0, and a constant, by the least loss: cross-entropy of log-odds, or squared error.
+    outputs: Floats,
+    labels: NDArray[np.float32],
+    *,
+    kinds: Sequence[str],
+    is_binary: bool,
+    strength: float = 0.0,
+) -> tuple[dict[str, float], float]:
+    """The share of each kind, none below 0, and a constant, by the least loss: cross-entropy of log-odds, or squared error.
 
     Args:
-        outputs: ``[rows, networks]``.
+        outputs: ``[rows, members]``; the mean of those of a kind is what gets a share.
         labels: ``[rows]``.
+        kinds: Of each member.
+        strength: How many rows, about, the wish for equal shares counts as.
     """
-    n_rows, n = outputs.shape
+    order = list(dict.fromkeys(kinds))
+    among = np.array([[name == kind for kind in order] for name in kinds], dtype=np.float64)
+    means = outputs @ (among / among.sum(0))
+    n_rows, n = means.shape
+    equal = np.append(np.full(n, 1 / n), 0.0)
+    pulls = np.append(np.full(n, strength), strength / 3)
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        scores = outputs @ at[:n] + at[n]
+        scores = means @ at[:n] + at[n]
         if is_binary:
             lost, slopes = np.logaddexp(0, scores) - labels * scores, expit(scores) - labels
         else:
             slopes = 2 * (scores - labels)
             lost = slopes**2 / 4
-        return float(lost.mean()), np.append(outputs.T @ slopes, slopes.sum()) / n_rows
+        away = at - equal
+        total = float(lost.sum()) + 0.5 * float(pulls @ away**2)
+        slope = np.append(means.T @ slopes, slopes.sum()) + pulls * away
+        return total / n_rows, slope / n_rows
 
-    start = np.append(np.full(n, 1 / n), 0.0)
     bounds: list[Any] = [(0, None)] * n + [(None, None)]
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return best[:n], float(best[n])
+    best = minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return dict(zip(order, best[:n].tolist(), strict=True)), float(best[n])

@@ -19,7 +19,7 @@ from baihuo.models import FUNNEL_MODELS, HISTORY_MODELS, kinds_named, settings_r
 from baihuo.train.tables.by_rows import SHAPE, count_rows, suited
 from baihuo.train.tables.columns import Columns, TableSpec, choose_columns
 from baihuo.train.tables.measures import Diverged
-from baihuo.train.tables.model_folder import check_folder, move_in
+from baihuo.train.tables.model_folder import SERVED, check_folder, move_in
 from baihuo.train.tables.prepare import prepare, prepare_more
 from baihuo.train.tables.read_table import column_names, list_columns, seen_numbers
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
@@ -79,8 +79,11 @@ def train_in(group: Group, job: TableTraining, progress: Progress) -> dict[str, 
         raise
 
 
-def with_settings_by_rows(job: TableTraining) -> TableTraining:
+def with_settings_by_rows(job: TableTraining, *, with_members: bool = True) -> TableTraining:
     """The job with the settings that nobody gave chosen by its rows.
+
+    Args:
+        with_members: Choose members beside the networks, too.
 
     Raises:
         BadInput: there is no such file.
@@ -94,13 +97,20 @@ def with_settings_by_rows(job: TableTraining) -> TableTraining:
     n_rows = count_rows(job.table)
     if job.validation is None:
         n_rows = round(n_rows * (1 - _HELD_BACK))
-    return replace(
-        job, settings=suited(job.settings, n_rows, like=job.start, is_single=bool(job.spec.texts))
+    settings = suited(
+        job.settings,
+        n_rows,
+        like=job.start,
+        is_single=bool(job.spec.texts),
+        with_members=with_members,
     )
+    return replace(job, settings=settings)
 
 
 def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, Any]:
-    from baihuo.train.tables.stacking import check_together
+    from baihuo.train.tables.outputs import measured
+    from baihuo.train.tables.served_form import served_form
+    from baihuo.train.tables.stacking import Stacking, check_together
     from baihuo.train.tables.trainer import Step, Trainer
 
     check_together(job.settings)
@@ -117,19 +127,18 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
     if not group.is_first:
         progress = no_progress
     start = {} if job.start is None else _start(job.start, rows, job.settings)
-    shares = {}
+    stacking = None
     if job.settings.together == "stacking":
-        from baihuo.train.tables.stacking import stacked
-
-        shares = stacked(
+        stacking = Stacking(
             rows, job.settings, work, validation=validation, group=group, progress=progress
         )
+        stacking.prepare()
     trained = Trainer(
         rows,
         job.settings,
         validation=validation,
         folder=work,
-        start=start | shares,
+        start=start,
         watch=watch if board is not None else None,
         progress=progress,
         group=group,
@@ -138,11 +147,14 @@ def _train(job: TableTraining, group: Group, progress: Progress) -> dict[str, An
         board.close(last[0] if last else None)
 
     def finished() -> dict[str, Any]:
-        seconds = time.monotonic() - started_at
-        report = _report(job, rows, validation, trained.history, seconds)
-        if shares:
-            report["shares"] = [round(float(s), 4) for s in shares["module.shares"]]
-        _write(job.out, trained.weights, report)
+        report = _report(job, rows, validation, trained.history)
+        if stacking is not None:
+            shares = stacking.finish(trained.weights)
+            report["shares"] = {name: round(share, 4) for name, share in shares.items()}
+            report["validation"] = measured(trained.weights, validation)
+        small, report["served"] = served_form(trained.weights, rows, validation, progress)
+        report["seconds"] = round(time.monotonic() - started_at, 1)
+        _write(job.out, trained.weights, report, small)
         shutil.rmtree(work)
         return report
 
@@ -292,7 +304,6 @@ def _report(
     rows: RowsOnDisk,
     validation: RowsOnDisk,
     history: list[dict[str, float]],
-    seconds: float,
 ) -> dict[str, Any]:
     best = max(history, key=lambda m: (m.get("ndcg", 0), -m.get("log_loss", m.get("rmse", 0))))
     return {
@@ -304,7 +315,6 @@ def _report(
         "categories": {c.name: c.size - 1 for c in rows.columns.categories},
         "numbers": [n.name for n in rows.columns.numbers],
         "sequences": {s.name: s.length for s in rows.columns.sequences},
-        "seconds": round(seconds, 1),
     }
 
 
@@ -319,18 +329,27 @@ def _write_texts(new: Path, work: Path, weights: Any) -> None:
         np.save(new / f"projection.{number}.npy", np.vstack([projection, constants]))
 
 
-def _write(out: Path, weights: Any, report: dict[str, Any]) -> None:
-    """The files of the folder, written whole before those of an earlier training go."""
-    from baihuo.train.tables.checkpoint import write_tensors
-
+def _write(out: Path, weights: Any, report: dict[str, Any], small: Any) -> None:
+    """The files of the folder, written whole before those of an earlier training go. ``small``: what serves instead."""
     new = out / "work" / "model"
-    new.mkdir(exist_ok=True)
-    write_tensors(new / "weights.safetensors", weights.tensors(with_moments=False), {})
-    (new / "model.onnx").write_bytes(weights.to_onnx())
+    _write_network(new, weights)
+    if small is not None:
+        _write_network(new / SERVED, small)
     for name in ("columns.json", "values.parquet"):
         shutil.copyfile(out / "work" / "train" / name, new / name)
     _write_texts(new, out / "work", weights)
-    settings = weights.settings.model_dump_json(indent=1)
-    (new / "settings.json").write_text(settings, encoding="utf-8")
     (new / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     move_in(new, out)
+
+
+def _write_network(folder: Path, weights: Any) -> None:
+    from baihuo.train.tables.beside.stored import write_beside
+    from baihuo.train.tables.checkpoint import write_tensors
+
+    shutil.rmtree(folder, ignore_errors=True)  # of a writing that was killed
+    folder.mkdir()
+    write_tensors(folder / "weights.safetensors", weights.tensors(with_moments=False), {})
+    write_beside(folder, weights.beside)
+    (folder / "model.onnx").write_bytes(weights.to_onnx())
+    settings = weights.settings.model_dump_json(indent=1)
+    (folder / "settings.json").write_text(settings, encoding="utf-8")

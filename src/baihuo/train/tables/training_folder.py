@@ -12,6 +12,11 @@ from baihuo.core import BadInput
 from baihuo.train.tables.checkpoint import read_tensors, write_tensors
 from baihuo.train.tables.weights import Weights
 
+_CHANGE_NOTHING = (
+    *("checkpoint_steps", "tensorboard", "projector", "processes"),
+    *("serves", "max_loss"),  # of what is trained
+)
+
 
 @dataclass(slots=True)
 class State:
@@ -72,7 +77,7 @@ class TrainingFolder:
 
     def _about(self) -> dict[str, Any]:
         settings = self._weights.settings.model_dump(mode="json")
-        for name in ("checkpoint_steps", "tensorboard", "projector", "processes"):  # change nothing
+        for name in _CHANGE_NOTHING:
             del settings[name]
         columns = self._weights.columns.to_json()
         return {"settings": settings, "columns": columns, "rows": self._n_rows}

@@ -19,6 +19,7 @@ from baihuo.models import (
     text_places,
     text_rows,
 )
+from baihuo.train.tables.beside.members import Beside
 from baihuo.train.tables.columns import Columns
 from baihuo.train.tables.embeddings import EmbeddingTable, TouchedRows, field_offsets
 from baihuo.train.tables.optimisers import Optimiser
@@ -47,6 +48,7 @@ class Weights:
         """
         self.columns, self.settings, self.optimiser = columns, settings, optimiser
         self.device, self.group = device, group
+        self.beside: Beside | None = None  # members that no step moves
         torch.manual_seed(settings.seed)
         shape = deep_shape(columns, settings)
         module, tables = build_deep_model(
@@ -192,6 +194,8 @@ class Weights:
             tables, offsets, n_numbers, n_fields, limits, rows=rows, with_int8=with_int8
         )
         output = self.module.add_to(graph)
+        if self.beside is not None:
+            output = self.beside.add_to(graph, output)
         loss = self.settings.loss
         is_probability, n_outputs = loss in ("binary", "funnel"), 2 if loss == "funnel" else 1
         return bytes(graph.to_bytes(output, is_probability=is_probability, n_outputs=n_outputs))

@@ -59,7 +59,7 @@ def tune_table(
     started_at = time.monotonic() if job.started_at is None else job.started_at
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise Unsupported(f"tuning needs {', '.join(missing)}", fix="pip install 'baihuo[train]'")
-    training, tuning = with_settings_by_rows(job.training), job.tuning
+    training, tuning = with_settings_by_rows(job.training, with_members=False), job.tuning
     space = Space(tuning.space, training.settings)
     measure = measure_of(training.settings, tuning.measure)
     out = training.out

@@ -3,8 +3,10 @@
 import { recordEvent } from "./events.js";
 import { watchProduct } from "./product.js";
 import { watchCards } from "./products.js";
+import { suggestFor } from "./suggest.js";
 
 watchCards(document);
+suggestFor(document.getElementById("q"), document.getElementById("suggestions"));
 
 const page = document.getElementById("product");
 if (page) watchProduct(page);

@@ -1,0 +1,207 @@
+"""Completes what somebody types: searches that others typed, categories, and products.
+
+A text is completed by its beginning or that of a later word, by its pinyin or initials (``sj``: 手机), by Chinese characters that sound alike, and
+last by beginnings with a letter wrong, missing or too much.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import DamerauLevenshtein
+
+from baihuo.core import has_han
+from baihuo.index.generation import Generation
+from baihuo.index.known_phrases import folded
+from baihuo.index.lru_cache import LruCache
+from baihuo.index.pinyin import Sounds
+from baihuo.index.query_kind import n_rows
+from baihuo.index.segment import Segment
+from baihuo.index.typed_queries import TypedQuery
+from baihuo.index.words import han_words, query_words
+
+MOST_TYPED = 60  # characters that are completed
+_AT_START, _LATER, _BY_SOUND, _MISTYPED = range(4)  # what fits best comes first
+_SHORTEST_MISTYPED, _LONG = 4, 8  # characters from which one, or two, may be wrong
+_SURE = 0.95  # weight from which a name is that of a category
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Completions of one beginning, the likeliest first."""
+
+    queries: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]  # paths, broad to narrow
+    products: NDArray[np.int32]  # rows of the index
+
+
+class Completions:
+    """Texts with weights, completed by their beginnings."""
+
+    def __init__(self, texts: Sequence[TypedQuery], sounds: Sounds | None = None) -> None:
+        self._texts, self._sounds = texts, sounds or Sounds()
+        keys: list[tuple[str, int, int]] = []
+        for number, query in enumerate(texts):
+            keys += [(key, how, number) for key, how in _keys(query)]
+        keys.sort()
+        self._keys = [key for key, _, _ in keys]
+        self._found = [(how, number) for _, how, number in keys]
+        self._cache: LruCache[tuple[str, ...]] = LruCache(4096)
+
+    def complete(self, typed: str, n: int) -> tuple[str, ...]:
+        """At most ``n`` texts that begin as ``typed`` does, the likeliest first."""
+        key = folded(typed).lstrip()[:MOST_TYPED]
+        if not key.strip():
+            return ()
+        return self._cache.get((key, n), lambda: self._complete(" ".join(key.split()), n))
+
+    def _complete(self, key: str, n: int) -> tuple[str, ...]:
+        best: dict[int, int] = {}
+        self._add(best, self._range(key))
+        for sound in self._heard(key):
+            self._add(best, self._range(sound), least=_BY_SOUND)
+        if len(best) < n and len(key) >= _SHORTEST_MISTYPED:
+            self._add(best, self._near(key), more=_MISTYPED)
+        order = sorted(best, key=lambda i: (best[i], -self._texts[i].n_visitors, i))
+        return tuple(self._texts[i].text for i in order[:n])
+
+    def _add(
+        self, best: dict[int, int], at: Iterable[int], *, least: int = 0, more: int = 0
+    ) -> None:
+        """Add texts, each with how it fits: as its key does, at least ``least``, and worse by ``more``."""
+        for i in at:
+            how, number = self._found[i]
+            how = max(how, least) + more
+            if number not in best or how < best[number]:
+                best[number] = how
+
+    def _range(self, key: str) -> range:
+        return range(bisect_left(self._keys, key), bisect_left(self._keys, key + _LAST))
+
+    def _heard(self, key: str) -> set[str]:
+        """The sounds of what was typed, if there is Chinese in it."""
+        if not has_han(key):
+            return {key.replace(" ", "")} - {key}
+        sounds = {""}
+        for character in key.replace(" ", ""):
+            of = self._sounds.of(character) if has_han(character) else {character}
+            sounds = {before + one for before in sounds for one in of}
+            if not sounds or len(sounds) > MOST_TYPED:
+                return set()
+        return sounds
+
+    def _near(self, key: str) -> Iterable[int]:
+        """Keys with the same first character whose beginning is nearly what was typed."""
+        most = 1 if len(key) < _LONG else 2
+        for i in self._range(key[0]):
+            other = self._keys[i]
+            lengths = (len(key), len(key) - 1, len(key) + 1)
+            if any(
+                DamerauLevenshtein.distance(key, other[:size], score_cutoff=most) <= most
+                for size in lengths
+            ):
+                yield i
+
+
+def _keys(query: TypedQuery) -> Iterable[tuple[str, int]]:
+    text = folded(query.text)
+    yield text, _AT_START
+    starts = {at + 1 for at, c in enumerate(text) if c == " "} | {at for at, _ in han_words(text)}
+    for at in sorted(starts - {0}):
+        yield text[at:], _LATER
+    if query.sound:
+        yield query.sound, _BY_SOUND
+        if len(query.initials) > 1:
+            yield query.initials, _BY_SOUND
+
+
+class Suggester:
+    """Completes what is typed in a shop: searches of its log, categories and products of its index."""
+
+    def __init__(self, queries: Sequence[TypedQuery], generation: Generation) -> None:
+        self._generation = generation
+        sounds = generation.lexicon.sounds
+        self._queries = Completions([q for q in queries if self._is_found(q.text)], sounds)
+        self._paths: dict[str, tuple[str, ...]] = {}
+        self._categories = Completions(list(self._names()), sounds)
+        self._terms: LruCache[list[str]] = LruCache(16)
+
+    def suggest(self, typed: str, *, n: int) -> Suggestions:
+        """At most ``n`` of each kind.
+
+        Args:
+            typed: the beginning of a search.
+            n: of queries, of categories, and of products.
+        """
+        names = self._categories.complete(typed, 4 * n)
+        paths = tuple(dict.fromkeys(self._paths[name] for name in names))[:n]
+        return Suggestions(self._queries.complete(typed, n), paths, self._products(typed, n))
+
+    def _is_found(self, text: str) -> bool:
+        """Whether the index has a word of a text, or sells its kind."""
+        snapshot, kinds = self._generation.snapshot, self._generation.lexicon.kinds
+        key = folded(text)
+        return bool(kinds.weights(key.replace(" ", ""))) or any(
+            n_rows(snapshot, word) for word in query_words(text)
+        )
+
+    def _names(self) -> Iterable[TypedQuery]:
+        """Names of categories, in both languages, each weighted by its products."""
+        snapshot = self._generation.snapshot
+        codes = snapshot.category_code[snapshot.is_live]
+        counts = np.bincount(codes[codes >= 0], minlength=len(self._generation.category_names))
+        for code, path in enumerate(self._generation.category_names):
+            if path and counts[code]:
+                yield self._named(path[-1], path, int(counts[code]))
+        for key, weights in self._generation.lexicon.kinds.named.items():
+            sure = [code for code, weight in weights.items() if weight >= _SURE]
+            if has_han(key) and len(sure) == 1 and len(weights) == 1 and counts[sure[0]]:
+                path = self._generation.category_names[sure[0]]
+                yield self._named(key, path, int(counts[sure[0]]))
+
+    def _named(self, name: str, path: tuple[str, ...], n_products: int) -> TypedQuery:
+        self._paths[name] = path
+        if not has_han(name):
+            return TypedQuery(name, n_products)
+        of = self._generation.lexicon.sounds
+        sound = next(iter(sorted(of.of(folded(name)))), "") if of.words else ""
+        return TypedQuery(name, n_products, sound)
+
+    def _products(self, typed: str, n: int) -> NDArray[np.int32]:
+        """Rows whose title or code has every typed word, the last one as a beginning; in stock first, then the newest."""
+        snapshot = self._generation.snapshot
+        words = query_words(typed[:MOST_TYPED])
+        if not words:
+            return np.empty(0, np.int32)
+        last = folded(typed).split()[-1] if not has_han(words[-1]) else words[-1]
+        has = snapshot.is_live.copy()
+        for at, word in enumerate(words):
+            found = np.zeros(snapshot.n, np.bool_)
+            for number, segment in enumerate(snapshot.segments):
+                terms = [word]
+                if at == len(words) - 1:
+                    terms += self._starting(segment, last)
+                rows = snapshot.segment_rows[number][_rows_of(segment, terms)]
+                found[rows[snapshot.segment_of[rows] == number]] = True
+            has &= found
+        live = np.flatnonzero(has).astype(np.int32)
+        order = np.lexsort((-snapshot.released_at_us[live], snapshot.stock_units[live] == 0))
+        return live[order[:n]]
+
+    def _starting(self, segment: Segment, start: str) -> list[str]:
+        terms = self._terms.get(id(segment), lambda: sorted(segment.terms))
+        first, end = bisect_left(terms, start), bisect_left(terms, start + _LAST)
+        return terms[first : min(end, first + 500)]
+
+
+def _rows_of(segment: Segment, terms: Iterable[str]) -> NDArray[np.int32]:
+    """Local rows whose title or code has any of the terms."""
+    fields = [segment.postings[f] for f in ("title_en", "title_zh", "codes")]
+    numbers = [n for t in terms if (n := segment.terms.get(t)) is not None]
+    found = [p.of(number)[0] for number in numbers for p in fields]
+    return np.unique(np.concatenate([np.empty(0, np.int32), *found]))

@@ -1,0 +1,97 @@
+"""Searches that several visitors typed, from the clean log: what may be suggested to others.
+
+A search that few people typed may name one of them, so it is never suggested.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from baihuo.core import has_han
+from baihuo.engine import Source, Tables, sql_file
+from baihuo.index.known_phrases import folded
+from baihuo.index.pinyin import syllables
+
+_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
+_LONGEST = 60  # characters
+_MOST = 50_000  # queries that are kept, the most typed ones
+_TEXTS = sql_file(__file__, "typed_texts")
+
+
+class TypedQuery(NamedTuple):
+    """A search as most of its visitors wrote it."""
+
+    text: str
+    n_visitors: int
+    sound: str = ""  # of a text with Chinese: its pinyin and letters, without spaces
+    initials: str = ""
+
+
+def write_typed_queries(
+    file: Path, *, tables: Tables, events: Source, least_visitors: int
+) -> list[TypedQuery]:
+    """Write the searches that at least ``least_visitors`` visitors typed, and return them, the most typed first.
+
+    Args:
+        file: replaced in one step.
+        tables: the engine.
+        events: the clean events.
+        least_visitors: who typed a search, in any width, case and characters.
+    """
+    found = tables.sql(_TEXTS(), events=events)
+    texts, visitors = (found.column(c).to_pylist() for c in ("query_text", "visitors"))
+    queries = typed_queries(zip(texts, visitors, strict=True), least_visitors=least_visitors)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(queries, out, ensure_ascii=False)
+    Path(part).chmod(0o644)
+    os.replace(part, file)
+    return queries
+
+
+def read_typed_queries(file: Path) -> list[TypedQuery]:
+    """What :func:`write_typed_queries` wrote; none where there is no file."""
+    if not file.exists():
+        return []
+    return [TypedQuery(*row) for row in json.loads(file.read_text("utf-8"))]
+
+
+def typed_queries(
+    texts: Iterable[tuple[str, Sequence[str]]], *, least_visitors: int
+) -> list[TypedQuery]:
+    """Searches that enough visitors typed, the most typed first; ties by text.
+
+    Args:
+        texts: each text with the visitors who typed it; the same text may come again.
+        least_visitors: of one search.
+    """
+    visitors: dict[str, set[str]] = defaultdict(set)
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, of_text in texts:
+        plain = " ".join(text.split())
+        key = folded(plain)
+        if not key or len(key) > _LONGEST or _PSEUDONYM.search(plain):
+            continue
+        visitors[key].update(of_text)
+        forms[key][plain] += len(of_text)
+    enough = [key for key, of in visitors.items() if len(of) >= least_visitors]
+    enough.sort(key=lambda key: (-len(visitors[key]), key))
+    return [
+        _with_sound(max(forms[key].items(), key=lambda f: (f[1], f[0]))[0], len(visitors[key]))
+        for key in enough[:_MOST]
+    ]
+
+
+def _with_sound(text: str, n_visitors: int) -> TypedQuery:
+    if not has_han(text):
+        return TypedQuery(text, n_visitors)
+    of = syllables(folded(text).replace(" ", ""))
+    return TypedQuery(text, n_visitors, "".join(of), "".join(s[0] for s in of))
