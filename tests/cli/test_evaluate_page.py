@@ -130,7 +130,7 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "Training of network: loss",
         "both (best model, refused)",
         "trees (serves)",
-        "home: both, refused, over popularity",
+        "home: both (refused) vs. popularity",
         "popularity (best baseline)",
         "+0.100 [+0.050, +0.150]",
     ):

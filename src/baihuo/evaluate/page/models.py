@@ -36,8 +36,8 @@ def order_charts(clicks: Mapping[str, Any], refused: Container[str] = ()) -> lis
         charts.append((title, interval_chart(marks, title)))
     gains = []
     for surface, value in lift.items():
-        order = f"{value.get('order', 'the best model')}{', refused,' * (surface in refused)}"
-        gains.append(_mark(value, f"{surface}: {order} over {value['over']}"))
+        order = f"{value.get('order', 'the best model')}{' (refused)' * (surface in refused)}"
+        gains.append(_mark(value, f"{surface}: {order} vs. {value['over']}"))
     title = "Gain of the best model over the best baseline, nDCG@10"
     return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else charts
 
