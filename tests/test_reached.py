@@ -313,6 +313,9 @@ def test_status_of_a_shop_that_serves_names_its_bundle_and_what_comes_next(shop:
     assert status["log"]["n_waiting"] == 0
     assert status["problems"] == []
     assert status["next_step"].startswith("baihuo update")
+    for file in (shop.bundles / live.bundle_id).iterdir():
+        file.touch()  # as in a copied shop: newer than the release
+    assert printed("status", "--shop", str(shop.root))["next_step"].startswith("baihuo update")
     for folder in (shop.features / "state").iterdir():
         folder.rename(folder.with_suffix(".away"))
     try:

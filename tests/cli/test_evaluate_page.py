@@ -36,6 +36,7 @@ def report() -> dict[str, Any]:
         "table": [
             {**line, "system": "both", "ndcg10": 0.5, "is_chosen": True, **between},
             {**line, "system": "popularity", "ndcg10": 0.4, "is_chosen": False},
+            {**line, "surface": "search", "system": "trees", "ndcg10": 0.5, "is_chosen": True},
         ],
         "lift": {"home": {"over": "popularity", "order": "both", "n_pages": 90, **interval(0.1)}},
         "clicks": {"log_loss": 0.2, "constant_log_loss": 0.3, "auc": 0.7, "ece": 0.01},
@@ -111,6 +112,8 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
     page.goto(page_of(shop).as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    reasons = "[...document.querySelectorAll('td.words')].map(c => c.clientWidth)"
+    assert min(page.evaluate(reasons)) > 250  # not a word a line
     assert page.locator("script, img, iframe, link").count() == 0
     shown = page.inner_text("body")
     for words in (
@@ -125,7 +128,9 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "home: ECE by position",
         "Gini: 0 shows every product as often",
         "Training of network: loss",
-        "both (serves)",
+        "both (best model, refused)",
+        "trees (serves)",
+        "home: both (refused) vs. popularity",
         "popularity (best baseline)",
         "+0.100 [+0.050, +0.150]",
     ):
@@ -145,9 +150,9 @@ def test_the_worst_slice_is_marked_and_intervals_reach_as_far_as_the_report_says
     worst = page.locator("circle.worst").first.locator("title").text_content()
     assert worst.startswith("platform: web")
     at = "n => [...document.querySelectorAll('svg[aria-label^=\"home: nDCG@10 on\"] ' + n)].map"
-    [dot] = page.evaluate(f"({at}(c => +c.getAttribute('cx')))('circle.ours')")
+    [dot] = page.evaluate(f"({at}(c => +c.getAttribute('cx')))('circle.other')")
     [ends] = page.evaluate(
-        f"({at}(l => [+l.getAttribute('x1'), +l.getAttribute('x2')]))('line.ours')"
+        f"({at}(l => [+l.getAttribute('x1'), +l.getAttribute('x2')]))('line.other')"
     )
     assert dot == pytest.approx(sum(ends) / 2, abs=0.2)  # 0.5 between 0.45 and 0.55
     [other] = page.evaluate(f"({at}(c => +c.getAttribute('cx')))('circle.baseline')")

@@ -8,6 +8,12 @@ import sys
 _HEAVY = ("duckdb", "fastapi", "lightgbm", "onnxruntime", "pyarrow", "scipy", "sklearn", "torch")
 
 
+def test_python_runs_the_package_as_the_command() -> None:
+    command = [sys.executable, "-m", "baihuo", "status", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "Show the state of the shop" in done.stdout
+
+
 def test_help_answers_without_loading_the_libraries_of_the_line() -> None:
     """Loading them took 4 to 8 seconds on a slow machine, before a single word was printed."""
     code = (

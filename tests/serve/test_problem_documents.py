@@ -38,6 +38,25 @@ def test_a_bad_parameter_is_named_with_what_would_be_right(
 
 
 @pytest.mark.parametrize(
+    ("body", "field", "fix"),
+    [
+        ('{"interests": "Home"}', "interests", "send a list"),
+        ('{"interests": [1]}', "interests.0", "send text"),
+        ('{"country": "cn"}', "country", "text of that form"),
+        ("[]", "body", "send a JSON object"),
+        ('{"country": ', "body", "valid JSON"),
+    ],
+)
+def test_a_field_of_a_wrong_type_is_answered_with_what_to_send(
+    client: TestClient, body: str, field: str, fix: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.post("/v1/visitors/v/profile", content=body, headers=headers)
+    (error,) = problem_of(response, 422)["errors"]
+    assert (error["field"], fix in error["fix"]) == (field, True)
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("GET", "/v1/nothing", b"", 404),

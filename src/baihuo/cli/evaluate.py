@@ -43,9 +43,7 @@ def evaluate(
     ] = None,
     slices: Annotated[
         bool,
-        typer.Option(
-            "--slices", help="Every slice of the newest pages, not only the worst: see below."
-        ),
+        typer.Option("--slices", help="Every slice of the newest pages, not only the worst."),
     ] = False,
     page: Annotated[
         Path | None,

@@ -18,7 +18,10 @@ def next_step(s: Status) -> str:
         return f"read 2-clean/report.html, fix the source, then: baihuo check ({check.stops[0]})"
     if newest is None:
         return "baihuo train (no bundle yet)"
-    is_new = live is None or newest.sealed_at_us > live.since_us
+    # of the live one the file may be newer than its release: a shop that was copied has new times
+    is_new = live is None or (
+        newest.bundle_id != live.bundle.bundle_id and newest.sealed_at_us > live.since_us
+    )
     if is_new and newest.is_open is None:
         return f"baihuo release (bundle {newest.bundle_id} is not released)"
     if is_new and not newest.is_open:

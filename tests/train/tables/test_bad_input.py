@@ -95,6 +95,26 @@ def test_a_setting_that_cannot_be_is_named_with_what_it_may_be(
     assert not (tmp_path / "m").exists()
 
 
+@pytest.mark.parametrize("command", ["compress", "tune"])
+def test_an_empty_table_leaves_no_folder(model: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "zero.csv").touch()
+    words = ["--table", str(tmp_path / "zero.csv"), "--out", str(tmp_path / "m")]
+    words += [str(model)] if command == "compress" else ["--label", "click"]
+    done = run(command, *words)
+    assert isinstance(done.exception, BrokenFile)
+    assert "zero.csv" in done.exception.what
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("option", ["--jobs=100000", "--minutes=inf", "--minutes=-1"])
+def test_a_tuning_that_cannot_be_is_refused(tmp_path: Path, option: str) -> None:
+    words = ("--table", str(write(tmp_path / "t.csv", {})), "--label", "click")
+    done = run("tune", *words, "--out", str(tmp_path / "m"), option)
+    assert isinstance(done.exception, BadInput)
+    assert option[: option.index("=")] in done.exception.what
+    assert not (tmp_path / "m").exists()
+
+
 def test_a_training_that_diverges_says_so_and_leaves_no_folder(tmp_path: Path) -> None:
     table = write(tmp_path / "t.csv", {})
     words = ("--label", "click", "--out", str(tmp_path / "m"), "--set", "learning_rate=1.0e+38")

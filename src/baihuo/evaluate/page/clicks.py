@@ -12,6 +12,7 @@ from baihuo.evaluate.report_words import slice_name
 Chart = tuple[str, str]  # title and SVG
 _N_INPUTS = 15
 _MOST_POINTS = 200  # of a loss curve
+_MEASURES = {"auc": "AUC", "gauc": "GAUC", "log_loss": "Log-loss", "accuracy": "Accuracy"}
 _CONSTANTS = {"auc": 0.5, "gauc": 0.5, "normalised_entropy": 1.0}
 
 
@@ -23,7 +24,7 @@ def calibration_charts(clicks: Mapping[str, Any]) -> list[Chart]:
         marks = [Mark.of(one, "P(click)", "ours")]
         if constant.get(name) is not None:
             marks.append(Mark("the same for every product", constant[name], css="baseline"))
-        title = f"{name.replace('_', ' ')} of P(click), 95% over visitors"
+        title = f"{_MEASURES.get(name, name.replace('_', ' '))} of P(click), 95% over visitors"
         charts.append((title, interval_chart(marks, title)))
     curve = clicks.get("reliability")
     if curve and curve["predicted"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from baihuo.evaluate.page.intervals import Mark, interval_chart
@@ -17,33 +17,40 @@ _LIST_MEASURES = {
 }
 
 
-def order_charts(clicks: Mapping[str, Any]) -> list[Chart]:
-    """A drawing a surface: nDCG@10 of every system; then what serves over the best baseline."""
+def order_charts(clicks: Mapping[str, Any], refused: Container[str] = ()) -> list[Chart]:
+    """A drawing a surface: nDCG@10 of every system; then the best model over the best baseline.
+
+    Args:
+        refused: Surfaces whose learned order the gate refused: the best model does not serve there.
+    """
     lines = clicks.get("table", [])
     lift = clicks.get("lift", {})
     charts = []
     for surface in dict.fromkeys(line["surface"] for line in lines):
         over = lift.get(surface, {}).get("over")
         of_surface = [line for line in lines if line["surface"] == surface]
-        marks = [_system(line, "ndcg10", over) for line in of_surface]
+        is_refused = surface in refused
+        marks = [_system(line, "ndcg10", over, is_refused=is_refused) for line in of_surface]
         n = of_surface[0]["n_pages"]
         title = f"{surface}: nDCG@10 on {n:,} pages newer than the training data"
         charts.append((title, interval_chart(marks, title)))
-    gains = [
-        _mark(value, f"{surface}: {value.get('order', 'what serves')} over {value['over']}")
-        for surface, value in lift.items()
-    ]
-    title = "Gain of what serves over the best baseline, nDCG@10"
+    gains = []
+    for surface, value in lift.items():
+        order = f"{value.get('order', 'the best model')}{' (refused)' * (surface in refused)}"
+        gains.append(_mark(value, f"{surface}: {order} vs. {value['over']}"))
+    title = "Gain of the best model over the best baseline, nDCG@10"
     return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else charts
 
 
-def _system(line: Mapping[str, Any], measure: str, over: str | None) -> Mark:
+def _system(line: Mapping[str, Any], measure: str, over: str | None, *, is_refused: bool) -> Mark:
     interval = line.get("intervals", {}).get(measure, {})
-    is_ours = line["is_chosen"]
-    serves = " (serves)" if is_ours else " (best baseline)" if line["system"] == over else ""
-    css = "ours" if is_ours else "baseline" if line["system"] == over else "other"
+    words, css = "", "other"
+    if line["is_chosen"]:
+        words, css = (" (best model, refused)", "other") if is_refused else (" (serves)", "ours")
+    elif line["system"] == over:
+        words, css = " (best baseline)", "baseline"
     ends = interval.get("low"), interval.get("high")
-    return Mark(f"{line['system']}{serves}", line[measure], *ends, css)
+    return Mark(f"{line['system']}{words}", line[measure], *ends, css)
 
 
 def judged_charts(judged: Sequence[Mapping[str, Any]], measure: str, of: str) -> list[Chart]:
@@ -96,13 +103,11 @@ def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
         ]
         if line.get("best") is not None:
             marks.append(Mark("best order of what was found", line["best"]))
-        name = {"right_at_10": "right@10", "ndcg10": "nDCG@10"}.get(
-            line["measure"], line["measure"]
-        )
-        title = f"{line['of']}: {name} of {line['n']:,} judged searches"
+        title = f"{line['of']}: {_words(line['measure'])} of {line['n']:,} judged searches"
         charts.append((title, interval_chart(marks, title)))
     gains = [
-        _mark(line["learned_minus_words"], f"{line['of']}: {line['measure']}") for line in judged
+        _mark(line["learned_minus_words"], f"{line['of']}: {_words(line['measure'])}")
+        for line in judged
     ]
     title = "Judged searches: learned order less words alone"
     return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else []
@@ -124,4 +129,5 @@ def _words(measure: str) -> str:
         "ndcg20": "nDCG@20",
         "recall10": "recall@10",
         "ndcg10": "nDCG@10",
-    }[measure]
+        "right_at_10": "right@10",
+    }.get(measure, measure)

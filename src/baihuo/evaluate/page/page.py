@@ -57,12 +57,13 @@ def evaluation_page(bundle: EvaluatedBundle) -> str:
 def _sections(bundle: EvaluatedBundle) -> list[_Section]:
     clicks: Mapping[str, Any] = bundle.report.get("clicks", {})
     slices: Mapping[str, Any] = clicks.get("slices", {})
+    refused = (bundle.gate or {}).get("order_by", {})
     purchases = bundle.report.get("purchases", {}).get("judged") or []
     next_items = bundle.report.get("next_items", {}).get("judged") or []
     bought = judged_charts(purchases, "recall20", "Purchases")
     followed = judged_charts(next_items, "recall10", "Next product")
     return [
-        _Section("Orders beside their baselines", (), _drawn(order_charts(clicks))),
+        _Section("Orders beside their baselines", (), _drawn(order_charts(clicks, refused))),
         _Section("Judged searches", (), _drawn(search_charts(bundle.judged))),
         _Section("P(click) and its calibration", (), _drawn(calibration_charts(clicks))),
         _Section(

@@ -82,10 +82,28 @@ def problem(
     return Response(body, status, media_type=MEDIA_TYPE, headers=headers)
 
 
+_KINDS = {  # pydantic's types of errors
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a JSON object",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_attributes_type": "a JSON object",
+    "model_type": "a JSON object",
+    "string_pattern_mismatch": "text of that form; /docs has examples",
+    "string_type": "text",
+}
+
+
 def field_problem(error: dict[str, Any], *, skip: int = 0) -> FieldProblem:
     """An error of pydantic with a fix. ``skip`` leaves out that many first parts of the location."""
     field = printable(".".join(str(part) for part in error["loc"][skip:])) or "body"
     reason, fix = str(error.get("msg", "not valid")), _fix(error, field)
+    if error.get("type") == "json_invalid":  # its place is a character of the body, no field
+        field, reason = "body", f"{reason} at character {field}"
     if error.get("type") == "value_error":  # from our validators: "reason; fix"
         reason, _, custom_fix = reason.removeprefix("Value error, ").partition("; ")
         fix = custom_fix or fix
@@ -186,6 +204,8 @@ def _fix(error: dict[str, Any], field: str) -> str:
         return f"leave {field} out; it may be misspelt"
     if kind == "json_invalid":
         return "send valid JSON in UTF-8"
+    if kind in _KINDS:
+        return f"send {_KINDS[kind]}"
     if "expected" in context:
         return f"use one of: {context['expected']}"
     limits = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}

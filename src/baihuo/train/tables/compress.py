@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,11 +59,18 @@ def compress_table(job: Compression, *, progress: Progress = no_progress) -> dic
         raise BadInput(f"{job.model} {what}: there is no smaller form yet", fix="use it as it is")
     if job.out.resolve() == job.model.resolve():
         raise BadInput("the smaller model would replace the trained one", fix="name another --out")
+    is_new = not job.out.exists()
     job.out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="rows-", dir=job.out) as name:
-        rows, measuring = _rows(job, Path(name), progress)
-        weights = folder_weights(job.model, rows.columns)
-        made = list(_forms(weights, rows, measuring, progress))
+    try:
+        with TemporaryDirectory(prefix="rows-", dir=job.out) as name:
+            rows, measuring = _rows(job, Path(name), progress)
+            weights = folder_weights(job.model, rows.columns)
+            made = list(_forms(weights, rows, measuring, progress))
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # somebody else wrote there
+                job.out.rmdir()
+        raise
     whole = made[0][0]
     good = [m for m in made if is_within(m[0].measures, whole.measures, job.max_loss)]
     chosen, onnx, by = min(good, key=lambda m: m[0].bytes)

@@ -33,13 +33,17 @@ class TuneSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    minutes: float = Field(default=10.0, gt=0, description="The time for all, reading included.")
+    minutes: float = Field(
+        default=10.0, gt=0, le=1_000_000, description="The time for all, reading included."
+    )
     trials: PositiveInt | None = Field(
         default=None,
         description="Most trainings in the folder, those of earlier runs included; unset: what the time allows.",
     )
     jobs: PositiveInt = Field(
-        default=1, description="Trainings at the same time, each a process of `deep.threads`."
+        default=1,
+        le=256,
+        description="Trainings at the same time, each a process of `deep.threads`.",
     )
     pruner: Literal["median", "hyperband", "none"] = Field(
         default="median",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from baihuo.core import BadInput, Progress, Unsupported, file_lock, no_progress
+from baihuo.core import BadInput, Progress, ShopError, Unsupported, file_lock, no_progress
 from baihuo.train.tables.rows_on_disk import RowsOnDisk
 from baihuo.train.tables.settings import DeepSettings
 from baihuo.train.tables.stage import prepared_rows, with_settings_by_rows
@@ -20,6 +22,7 @@ from baihuo.train.tuning.space import Space
 from baihuo.train.tuning.trial import TrialRows
 
 TRIALS_FILE = "trials.sqlite"
+_LOCK = ".tune.lock"
 _NOT_THE_RESULT = ("checkpoint_steps", "tensorboard", "projector", "threads", "device", "compile")
 
 _NEEDED = ("torch", "optuna", "sklearn", "plotly")  # of baihuo[train]
@@ -60,7 +63,10 @@ def tune_table(
     space = Space(tuning.space, training.settings)
     measure = measure_of(training.settings, tuning.measure)
     out = training.out
-    with file_lock(out / ".tune.lock", work=f"another tuning in {out} is running"):
+    with (
+        _nothing_left(out),
+        file_lock(out / _LOCK, work=f"another tuning in {out} is running"),
+    ):
         if training.restart:
             shutil.rmtree(out / "work", ignore_errors=True)
             for end in ("", "-wal", "-shm"):
@@ -93,6 +99,22 @@ def tune_table(
             return {**report, "is_interrupted": is_interrupted}
         finally:
             study.close()
+
+
+@contextmanager
+def _nothing_left(out: Path) -> Iterator[None]:
+    """Removes a folder that was made for a search which could not begin."""
+    is_new = not out.exists()
+    try:
+        yield
+    except ShopError:
+        if is_new and not (out / TRIALS_FILE).exists():
+            with suppress(OSError):  # it holds something else
+                (out / "work").rmdir()
+            (out / _LOCK).unlink(missing_ok=True)
+            with suppress(OSError):
+                out.rmdir()
+        raise
 
 
 def _check(rows: RowsOnDisk, validation: RowsOnDisk, measure: str) -> None:
