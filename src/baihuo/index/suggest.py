@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract
 
 from baihuo.core import has_han
 from baihuo.index.generation import Generation
@@ -50,7 +51,9 @@ class Completions:
             keys += [(key, how, number) for key, how in _keys(query)]
         keys.sort()
         self._keys = [key for key, _, _ in keys]
-        self._found = [(how, number) for _, how, number in keys]
+        self._how = np.array([how for _, how, _ in keys], np.int64)
+        self._number = np.array([number for _, _, number in keys], np.int64)
+        self._visitors = np.array([q.n_visitors for q in texts], np.int64)
         self._cache: LruCache[tuple[str, ...]] = LruCache(4096)
 
     def complete(self, typed: str, n: int) -> tuple[str, ...]:
@@ -61,27 +64,25 @@ class Completions:
         return self._cache.get((key, n), lambda: self._complete(" ".join(key.split()), n))
 
     def _complete(self, key: str, n: int) -> tuple[str, ...]:
-        best: dict[int, int] = {}
-        self._add(best, self._range(key))
-        for sound in self._heard(key):
-            self._add(best, self._range(sound), least=_BY_SOUND)
-        if len(best) < n and len(key) >= _SHORTEST_MISTYPED:
-            self._add(best, self._near(key), more=_MISTYPED)
-        order = sorted(best, key=lambda i: (best[i], -self._texts[i].n_visitors, i))
-        return tuple(self._texts[i].text for i in order[:n])
+        fits = [self._how_well(*self._range(key))]
+        fits += [self._how_well(*self._range(sound), least=_BY_SOUND) for sound in self._heard(key)]
+        if len(np.unique(np.concatenate(fits)[:, 1])) < n and len(key) >= _SHORTEST_MISTYPED:
+            fits.append(self._near(key))
+        how, number = np.concatenate(fits).T
+        seen: dict[int, None] = {}
+        for at in np.lexsort((number, -self._visitors[number], how)):
+            seen.setdefault(int(number[at]))
+            if len(seen) == n:
+                break
+        return tuple(self._texts[i].text for i in seen)
 
-    def _add(
-        self, best: dict[int, int], at: Iterable[int], *, least: int = 0, more: int = 0
-    ) -> None:
-        """Add texts, each with how it fits: as its key does, at least ``least``, and worse by ``more``."""
-        for i in at:
-            how, number = self._found[i]
-            how = max(how, least) + more
-            if number not in best or how < best[number]:
-                best[number] = how
+    def _how_well(self, start: int, end: int, *, least: int = 0) -> NDArray[np.int64]:
+        """How each of some keys fits, at least ``least``, and the number of its text: ``[keys, 2]``."""
+        how = np.maximum(self._how[start:end], least)
+        return np.stack([how, self._number[start:end]], axis=1)
 
-    def _range(self, key: str) -> range:
-        return range(bisect_left(self._keys, key), bisect_left(self._keys, key + _LAST))
+    def _range(self, key: str) -> tuple[int, int]:
+        return bisect_left(self._keys, key), bisect_left(self._keys, key + _LAST)
 
     def _heard(self, key: str) -> set[str]:
         """The sounds of what was typed, if there is Chinese in it."""
@@ -95,17 +96,19 @@ class Completions:
                 return set()
         return sounds
 
-    def _near(self, key: str) -> Iterable[int]:
-        """Keys with the same first character whose beginning is nearly what was typed."""
+    def _near(self, key: str) -> NDArray[np.int64]:
+        """The same for keys with the same first character whose beginning is nearly what was typed."""
         most = 1 if len(key) < _LONG else 2
-        for i in self._range(key[0]):
-            other = self._keys[i]
-            lengths = (len(key), len(key) - 1, len(key) + 1)
-            if any(
-                DamerauLevenshtein.distance(key, other[:size], score_cutoff=most) <= most
-                for size in lengths
-            ):
-                yield i
+        start, end = self._range(key[0])
+        at: set[int] = set()
+        for size in (len(key) - 1, len(key), len(key) + 1):
+            starts = [other[:size] for other in self._keys[start:end]]
+            near = extract(
+                key, starts, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=None
+            )
+            at.update(start + i for _, _, i in near)
+        found = np.fromiter(sorted(at), np.int64, count=len(at))
+        return np.stack([self._how[found] + _MISTYPED, self._number[found]], axis=1)
 
 
 def _keys(query: TypedQuery) -> Iterable[tuple[str, int]]:
