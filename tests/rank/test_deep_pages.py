@@ -25,6 +25,17 @@ changes = st.lists(
 )
 
 
+@pytest.fixture
+def new_ranker(index: Path, encoders: Encoders, products: list[Product]) -> Callable[[], Ranker]:
+    """A ranker of its own for each example, since examples change prices and stock."""
+
+    def make() -> Ranker:
+        state = FeatureState(default_features(), products)
+        return Ranker(None, Generation.open(index, encoders), state, seed=1)
+
+    return make
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -43,8 +54,7 @@ changes = st.lists(
     st.integers(7, 20),
 )
 def test_deep_pages_repeat_and_skip_nothing_while_stock_changes(
-    index: Path,
-    encoders: Encoders,
+    new_ranker: Callable[[], Ranker],
     products: list[Product],
     ask: Ask,
     between_pages: list[list[tuple[int, str]]],
@@ -53,8 +63,8 @@ def test_deep_pages_repeat_and_skip_nothing_while_stock_changes(
     filters: Filters,
     page_size: int,
 ) -> None:
-    generation = Generation.open(index, encoders)
-    ranker = Ranker(None, generation, FeatureState(default_features(), products), seed=1)
+    ranker = new_ranker()
+    generation = ranker.generation
     text, n_matching = text_and_total
     query = {"query_text": text, "sort": sort, "filters": filters, "page_size": page_size}
     now = {p.product_id: (p.price_minor or 0, 5) for p in products}
