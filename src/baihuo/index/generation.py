@@ -186,7 +186,7 @@ class Generation:
         now = self.snapshot if snapshot is None else snapshot
         return self._limits.get(
             (now.content_version, text, as_typed),
-            lambda: read_limits(visible(text), now, as_typed, self.lexicon.kinds.names),
+            lambda: read_limits(text, now, as_typed, self.lexicon.kinds.names),
         )
 
     def match(
