@@ -4,13 +4,14 @@
 
     python bench/filtered_recall.py SHOP [--queries 200] [--seed 1]
 
-SHOP has a released index. Queries are halves of titles; a filter keeps a random share of the products. Prints the share
-of the exact first 10 and 100 that the scan finds among its own first 10 and 100.
+SHOP has a released index. Queries are halves of titles; a filter keeps a random share of the products. A JSON line for each
+encoder and share: how many of the exact first 10 and 100 the scan finds among its own first 10 and 100.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -33,17 +34,21 @@ def main() -> None:
     arguments = parser.parse_args()
     generation = opened(arguments.shop)
     rng = np.random.default_rng(arguments.seed)
-    print(
-        f"{generation.n:,} products, {arguments.queries} queries an encoder, seed {arguments.seed}"
-    )
-    print("encoder          filter keeps   recall@10   recall@100")
     for name in generation.snapshot.segments[0].vectors:
         vectors = np.asarray(generation.vectors(name))
         queries = queries_of(generation, name, arguments.queries, rng)
         for share in SHARES:
             found = [recalls(generation, name, vectors, query, share, rng) for query in queries]
             at_10, at_100 = np.mean(found, axis=0)
-            print(f"{name:<16} {share:>11.1%}   {at_10:>9.4f}   {at_100:>10.4f}")
+            line = {
+                "encoder": name,
+                "products": generation.n,
+                "queries": len(queries),
+                "filter_keeps": share,
+                "recall@10": round(float(at_10), 4),
+                "recall@100": round(float(at_100), 4),
+            }
+            print(json.dumps(line), flush=True)
 
 
 def opened(shop: Path) -> Generation:

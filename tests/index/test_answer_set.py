@@ -263,7 +263,7 @@ def check_facets(answer: AnswerSet, products: list[Product], query: Query, truth
             assert value.n_products == expected, (facet.name, value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(shops(), st.lists(requests(), min_size=1, max_size=4))
 def test_answers_totals_orders_and_facets_are_those_of_brute_force(
     products: list[Product], queries: list[Query]

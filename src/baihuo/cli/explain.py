@@ -43,7 +43,7 @@ def explain(
 ) -> None:
     """Explain a page of the live bundle: counts and time of every stage, score and reason of every product.
 
-    With --why-not: the first stage that removes the product, and why. With --why: the inputs that lift or lower it, by TreeSHAP.
+    With --why-not: the first stage that removes the product, why, and what would bring it back. With --why: the inputs that lift or lower it, by TreeSHAP.
     Nothing is logged or served.
 
     \b

@@ -190,8 +190,7 @@ class Generation:
         now = self.snapshot if snapshot is None else snapshot
 
         def make() -> QueryLimits:
-            shown = visible(text)
-            read, notes = (shown, ()) if SPELLING in as_typed else self._by_sound(shown, now)
+            read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
             limits = read_limits(read, now, as_typed, self.lexicon.kinds.names)
             return replace(limits, notes=(*notes, *limits.notes)) if notes else limits
 

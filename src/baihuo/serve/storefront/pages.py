@@ -113,14 +113,7 @@ async def search_page(context: PageContextDep) -> Response:
         chips=filter_chips(address, translation, currency),
         readings=reading_chips(page.read, address, translation, currency),
         read_again=str(address.with_words_read()) if address.get("as_typed") else "",
-        sorts=[
-            (
-                s,
-                translation.text(f"sort_{s}"),
-                str(address.with_("sort", None if s == "relevance" else s)),
-            )
-            for s in SORTS
-        ],
+        sorts=_sorts(address, translation),
         sort=served.query.sort.value,
         n_pages=n_pages,
         pages=[(n, str(address.at_page(n, page.query_id))) for n in page_numbers],
@@ -265,6 +258,18 @@ def _answered(
     if not served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
     return answered
+
+
+def _sorts(address: Address, translation: Translation) -> list[tuple[str, str, str]]:
+    """Code, label and URL of each sort."""
+    return [
+        (
+            sort,
+            translation.text(f"sort_{sort}"),
+            str(address.with_("sort", None if sort == "relevance" else sort)),
+        )
+        for sort in SORTS
+    ]
 
 
 def _why_not(context: PageContext) -> dict[str, str]:

@@ -89,7 +89,10 @@ class ServingState:
         if found.page != query.page:
             return found
         return replace(
-            found, stage="last_look", why="it was sold out, repriced or taken out just now"
+            found,
+            stage="last_look",
+            why="it was sold out, repriced or taken out just now",
+            bring_back=("once it passes the filters again",),
         )
 
     def warm(self) -> None:

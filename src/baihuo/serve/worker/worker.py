@@ -112,7 +112,7 @@ class Worker:
             is_continued: Whether ``query.query_id`` names an earlier page, whose frozen order this
                 page continues.
             why_not: Id of a product whose place, or absence, is explained. Costs about as much as
-                the page.
+                the page, and up to 16 answers to changed searches where it is not there.
 
         Raises:
             NotReady: no release is open.
