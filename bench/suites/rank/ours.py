@@ -39,7 +39,7 @@ def run(asked: Mapping[str, Any]) -> None:
             "auc": auc(scores, labels),
             "log_loss": log_loss(scores, labels),
             "max_difference": float(np.abs(served - by_torch).max()),
-            "form": "whole" if whole else report["network"],
+            "form": "whole" if whole else report["form"],
         },
     )
 

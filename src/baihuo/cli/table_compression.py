@@ -45,7 +45,7 @@ def forms_table(report: dict[str, Any]) -> Table:
     for form in report["forms"]:
         table.add_row(
             "→" if form["is_chosen"] else "",
-            form["network"],
+            form["name"],
             form["rows"],
             form["layers"],
             f"{form['bytes'] / 1e6:.2f}",

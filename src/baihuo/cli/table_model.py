@@ -184,7 +184,7 @@ def _print_measures(measures: dict[str, float], n_rows: int) -> None:
 
 def _print_serving(served: dict[str, Any]) -> None:
     """Which network scores, where that is not the trained one."""
-    if served["network"] == "whole":
+    if served["form"] == "whole":
         return
     whole, small = served["forms"][0], served["forms"][-1]
     worth = ", ".join(
@@ -192,7 +192,7 @@ def _print_serving(served: dict[str, Any]) -> None:
         for name, value in whole["measures"].items()
     )
     stderr.print(
-        f"a smaller network serves ({small['network']}): {small['bytes'] / 1e6:.2f} MB instead of {whole['bytes'] / 1e6:.2f}, "
+        f"a smaller network serves ({small['name']}): {small['bytes'] / 1e6:.2f} MB instead of {whole['bytes'] / 1e6:.2f}, "
         f"{small['cpu_ms']:.2f} ms for 200 rows instead of {whole['cpu_ms']:.2f}; {worth}. --set serves=whole: the trained one",
         highlight=False,
     )

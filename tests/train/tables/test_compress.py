@@ -79,7 +79,7 @@ def test_the_command_prints_every_form_and_writes_the_smallest_within_the_loss(
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     forms = json.loads(done.stdout)["forms"]
-    assert {f["network"] for f in forms} == {"whole", "pruned", "a layer less", "distilled"}
+    assert {f["name"] for f in forms} == {"whole", "pruned", "a layer less", "distilled"}
     assert {f["rows"] for f in forms} == {"float32", "float16", "int8", "half_rank"}
     whole = forms[0]["measures"]["auc"]
     good = [f for f in forms if f["measures"]["auc"] >= whole - 0.01]
@@ -102,9 +102,9 @@ def test_of_several_side_by_side_one_may_serve(trained: Path, tmp_path: Path) ->
         max_loss=0.02,
     )
     forms = compress_table(job)["forms"]
-    assert {f["network"] for f in forms} == {"whole", "one of them"}
+    assert {f["name"] for f in forms} == {"whole", "one of them"}
     (chosen,) = [f for f in forms if f["is_chosen"]]
-    assert chosen["network"] == "one of them"
+    assert chosen["name"] == "one of them"
     found = scores_of(tmp_path / "small", trained / "newer.csv")
     labels = pacsv.read_csv(trained / "newer.csv")["click"].to_numpy()
     assert roc_auc_score(labels, found) > forms[0]["measures"]["auc"] - 0.021
@@ -170,5 +170,5 @@ def test_a_logistic_regression_has_no_layers_to_take_out(trained: Path, tmp_path
     report = compress_table(
         Compression(model=tmp_path / "model", table=trained / "train.csv", out=tmp_path / "small")
     )
-    assert {f["network"] for f in report["forms"]} == {"whole"}
+    assert {f["name"] for f in report["forms"]} == {"whole"}
     assert scores_of(tmp_path / "small", trained / "newer.csv").shape == (3000,)

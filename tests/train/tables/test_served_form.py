@@ -50,7 +50,7 @@ def test_a_smaller_network_serves_and_loses_no_more_than_stated(
 ) -> None:
     out, report = trained
     served = report["served"]
-    assert served["network"] in ("distilled", "pruned", "a layer less")
+    assert served["form"] in ("distilled", "pruned", "a layer less")
     assert served == json.loads((out / "report.json").read_text())["served"]
     labels = pacsv.read_csv(files / "valid.csv")["click"].to_numpy()
     found = {
@@ -127,7 +127,7 @@ def test_nothing_smaller_serves_when_that_is_asked_and_what_served_before_is_gon
     train_table(smaller(files, tmp_path / "m", max_loss=0.5, **quick))
     assert (tmp_path / "m" / "served").is_dir()
     report = train_table(job(files, tmp_path / "m", serves="whole", **quick))
-    assert report["served"] == {"network": "whole"}
+    assert report["served"] == {"form": "whole"}
     assert not (tmp_path / "m" / "served").exists()
     assert TableModel(tmp_path / "m").settings["layers"] == [8, 8]
 
@@ -135,7 +135,7 @@ def test_nothing_smaller_serves_when_that_is_asked_and_what_served_before_is_gon
 def test_one_of_several_serves_where_it_is_as_good(files: Path, tmp_path: Path) -> None:
     asked = {"model": "deepfm+mlp", "max_loss": 0.05, "layers": (32,)}
     report = train_table(smaller(files, tmp_path / "m", **asked))
-    assert report["served"]["network"] == "one of them"
+    assert report["served"]["form"] == "one of them"
     assert TableModel(tmp_path / "m").settings["model"] == "deepfm"
 
 
@@ -168,7 +168,7 @@ def test_killed_while_a_smaller_network_is_fitted_the_same_one_serves(
     train_table(smaller(files, tmp_path / "whole", **asked))
 
     def stop(task: str, done: int, total: int) -> None:
-        if task == "fitting a smaller network" and done == 10:
+        if task == "fitting a smaller form" and done == 10:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -182,5 +182,5 @@ def test_a_few_rows_decide_nothing(files: Path, tmp_path: Path) -> None:
     pacsv.write_csv(table(999, 2), tmp_path / "few.csv")
     asked = smaller(files, tmp_path / "m", max_loss=0.5, layers=(8, 8), epochs=1)
     report = train_table(replace(asked, validation=tmp_path / "few.csv"))
-    assert report["served"] == {"network": "whole", "measured_rows": 999}
+    assert report["served"] == {"form": "whole", "measured_rows": 999}
     assert not (tmp_path / "m" / "served").exists()

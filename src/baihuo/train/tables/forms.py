@@ -25,7 +25,7 @@ _SCORED_ROWS = 8192  # at once
 class Form:
     """One form of the model."""
 
-    network: str
+    name: str
     rows: RowKind  # how tables of vectors are kept
     layers: str  # float32 or int8: how hidden layers multiply
     bytes: int  # of the ONNX file

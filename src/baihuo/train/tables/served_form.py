@@ -13,7 +13,7 @@ from baihuo.train.tables.weights import Weights
 
 _REFINING_ROWS = 200_000  # the newest ones, at most: what it costs does not grow with the table
 _FEWEST = 1_000  # rows that can decide
-_TASK = "fitting a smaller network"
+_TASK = "fitting a smaller form"
 
 
 def served_form(
@@ -31,9 +31,9 @@ def served_form(
     """
     settings, columns = weights.settings, weights.columns
     if settings.serves == "whole" or columns.texts or columns.then is not None:
-        return None, {"network": "whole"}
+        return None, {"form": "whole"}
     if measuring.n_rows < _FEWEST:
-        return None, {"network": "whole", "measured_rows": measuring.n_rows}
+        return None, {"form": "whole", "measured_rows": measuring.n_rows}
     whole, _ = measured_form("whole", weights, measuring)
     found, tried, chosen = None, [whole], whole
     for name, shrink in smaller_networks(weights):
@@ -44,7 +44,7 @@ def served_form(
             found, chosen = small, form
             break
     return found, {
-        "network": chosen.network,
+        "form": chosen.name,
         "max_loss": settings.max_loss,
         "measured_rows": measuring.n_rows,
         "forms": [_shown(form) for form in tried],
@@ -52,7 +52,7 @@ def served_form(
 
 
 def _shown(form: Form) -> dict[str, Any]:
-    names = ("network", "bytes", "cpu_ms", "measures")
+    names = ("name", "bytes", "cpu_ms", "measures")
     return {name: value for name, value in asdict(form).items() if name in names}
 
 

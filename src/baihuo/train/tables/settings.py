@@ -160,8 +160,8 @@ class DeepSettings(BaseModel):
     )
     serves: Literal["fastest", "whole"] = Field(
         default="fastest",
-        description="What scores rows: `fastest`: of the trained network and smaller ones made of it (fewer units, a layer less, one of several) the one "
-        "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: the trained network.",
+        description="What scores rows: `fastest`: of what was trained and smaller forms made of it (fewer units, a layer less, one of several networks) the one "
+        "with the fewest products that loses at most `max_loss` on the newer rows; `whole`: what was trained.",
     )
     max_loss: float = Field(
         default=0.001,
