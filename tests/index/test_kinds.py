@@ -327,8 +327,8 @@ def test_alternatives_can_be_bought_where_their_kind_has_such(
         ("苹果手机", "Smartphones", "unknown_brand:苹果"),
         ("robot vacuum", "Vacuum cleaners", "unknown_word:robot"),
         ("扫地机器人", "Vacuum cleaners", "unknown_word:扫地机器人"),
-        ("连依裙", "Dresses", "unknown_word:连依"),
-        ("咖非机", "Coffee makers", "unknown_word:咖非机"),  # one character of 咖啡机
+        ("连依裙", "Dresses", "corrected:连依裙:连衣裙"),
+        ("咖非机", "Coffee makers", "corrected:咖非机:咖啡机"),  # one character of 咖啡机
         ("养生壶", "Kettles", "unknown_word:养生壶"),  # as 电热水壶 is some 壶
     ],
 )
