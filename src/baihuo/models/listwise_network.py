@@ -115,8 +115,8 @@ class _Groups:
         starts = np.flatnonzero(np.diff(rows.group, prepend=rows.group[:1] - 1))
         stops = np.append(starts[1:], len(rows.group))
         teaches = np.add.reduceat(rows.labels, starts) > 0 if len(starts) else starts > 0
-        counts = np.ones(len(rows.group))
-        weights = np.ones(int(teaches.sum()))
+        counts = np.ones(len(rows.group), np.float32)
+        weights = np.ones(int(teaches.sum()), np.float32)
         if rows.weights is not None and len(weights):
             labels = rows.labels.astype(np.float64)
             happened = np.add.reduceat(labels, starts)
