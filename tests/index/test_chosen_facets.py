@@ -124,7 +124,9 @@ def test_attributes_are_those_that_split_the_set_best(
     facets = facets_of(products, Filters(attributes=chosen))
     names = [name for name in facets if name in NAMES]
     if colours:
-        counts = Counter[object](p.attributes["Colour"] for p in products if "Colour" in p.attributes)
+        counts = Counter[object](
+            p.attributes["Colour"] for p in products if "Colour" in p.attributes
+        )
         wanted: dict[object, int] = {**dict.fromkeys(colours, 0), **counts}
         assert names[0] == "Colour"
         assert dict(listed(facets["Colour"])) == wanted
