@@ -276,6 +276,9 @@ def test_explain_says_what_lifts_a_product(shop: Shop) -> None:
     assert why["causes"]
     shown = run("explain", "shirt", "--why", first, "--shop", str(shop.root))
     assert f"Why {first} is at position 1" in " ".join(shown.output.split())
+    unknown = run("explain", "shirt", "--why", "nope", "--shop", str(shop.root))
+    assert isinstance(unknown.exception, NotFound)
+    assert "'nope' is not in the index" in unknown.exception.what
 
 
 def test_explain_says_why_a_product_is_not_on_the_page(shop: Shop) -> None:

@@ -75,7 +75,7 @@ def explain(
         why_product: Explain what the click model likes and dislikes of this one, beside the rest of the page.
 
     Raises:
-        NotFound: nothing was released yet, or ``query`` names a product that is not in the index.
+        NotFound: nothing was released yet, or ``query`` or ``why_product`` names a product that is not in the index.
         Unsupported: no model of the live bundle can say why.
     """
     explained = replace(query, explain=True)
@@ -84,6 +84,11 @@ def explain(
         absent = None if product_id is None else why_not(serving.ranker, explained, product_id)
         causes = None
         if why_product is not None:
+            if why_product not in serving.generation.row_of:
+                raise NotFound(
+                    f"product {why_product!r} is not in the index",
+                    fix="name a product of the page: the same command without --why lists them",
+                )
             causes = why(serving.ranker, query, why_product)
             if causes is None:
                 raise Unsupported(
