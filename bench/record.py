@@ -49,7 +49,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             *("--ours", "raw"),
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
-        "features": ["--seed", "7", "--events", "80000", "--products", "1500", "--fits", "2"],
+        "features": ["--seed", "11"],
+        "features_second_shop": ["--seed", "13"],
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
         "quality": [

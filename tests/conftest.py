@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 # Read by the libraries when they are imported, so set before anything is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    with contextlib.suppress(ValueError):  # only a main thread may
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A machine under load takes ten times as long: no example fails by the clock.
 settings.register_profile("baihuo", deadline=None)
