@@ -58,7 +58,7 @@ _HEADS_ZH = frozenset(
 
 
 def visible(text: str) -> str:
-    """A typed text without characters that cannot be seen: zero-width spaces, marks of direction, control characters.
+    r"""A typed text without characters that cannot be seen: zero-width spaces, marks of direction, control characters.
 
     >>> visible("ke\u200bttle\x00red")
     'kettle red'

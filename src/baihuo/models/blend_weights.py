@@ -25,9 +25,9 @@ def blend_weights(scores: Floats, gains: NDArray[Any], group: NDArray[np.int64])
         gains: ``[rows]`` grade of the outcome, 0 where nothing happened.
         group: ``[rows]`` number of the request.
 
-    >>> best, chance = np.array([3.0, 0, 0] * 200), np.tile([0.0, 1, -1], 200)
-    >>> gains, group = np.tile([1, 0, 0], 200), np.repeat(np.arange(200), 3)
-    >>> weights = blend_weights(np.column_stack([best, chance]), gains, group)
+    >>> good, chance = np.tile([2.0, 0, 0] * 4 + [0, 2.0, 0], 100), np.tile([0.0, 1, -1], 500)
+    >>> gains, group = np.tile([1, 0, 0], 500), np.repeat(np.arange(500), 3)
+    >>> weights = blend_weights(np.column_stack([good, chance]), gains, group)
     >>> bool(weights[0] > 1.5), round(float(weights.sum()), 6)
     (True, 2.0)
     """

@@ -21,7 +21,8 @@ def value_statistics(
     """Of each value the mean outcome and the logarithm of its rows, ``[values, 2]``; a value without rows has the mean of all.
 
     >>> places = np.array([[0], [0], [1]], dtype=np.int32)
-    >>> value_statistics(places, np.array([1.0, 1.0, 0.0]), np.ones(3), 3).round(3).tolist()
+    >>> found = value_statistics(places, np.array([1.0, 1.0, 0.0]), np.ones(3), 3)
+    >>> found.astype(float).round(3).tolist()
     [[0.722, 1.099], [0.606, 0.693], [0.667, 0.0]]
     """
     n_fields = places.shape[1]
