@@ -50,7 +50,6 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
         "features": ["--seed", "11"],
-        "features_second_shop": ["--seed", "13"],
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
         "quality": [

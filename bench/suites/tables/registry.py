@@ -50,7 +50,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "cleaning_search": cleaning,
     "cleaning_search raw": cleaning_raw,
     "features": features,
-    "features_second_shop": features,
     "features_retail": features,
     "judged": judged,
     "judged tasks": judged_tasks,
