@@ -81,8 +81,8 @@ def test_what_cannot_be_used_is_refused_with_what_to_change(
     client: TestClient, asked: dict[str, Any], fix: str
 ) -> None:
     document = problem_of(client.get("/v1/search", params=asked), 422)
-    said = f"{document['fix']} {document['errors']}"
-    assert fix in said, said
+    advice = f"{document['fix']} {document['errors']}"
+    assert fix in advice, advice
     assert document["fix"]
 
 

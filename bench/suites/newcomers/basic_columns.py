@@ -74,9 +74,9 @@ def _known(events: pa.Table) -> dict[str, Known]:
     )
     known: dict[str, Known] = {}
     for row in table.to_pylist():
-        said = basics_of(row)
+        declared = basics_of(row)
         before = known.setdefault(row["visitor_id"], [])
-        newest = said.over(before[-1][1]) if before else said
+        newest = declared.over(before[-1][1]) if before else declared
         if not before or newest != before[-1][1]:
             before.append((row["received_at_us"], newest))
     return known

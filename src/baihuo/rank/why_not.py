@@ -112,10 +112,9 @@ def _answer_without(
     masks = FilterMasks(answer.snapshot, answer.filters)
     for part in masks.parts:
         if masks.rows(except_for=part)[row]:
-            said = answer.filters.where if part == "filter" else part
-            return f"filter {part}".replace(
-                "filter filter", "filter"
-            ), f"the filter {said} excludes it"
+            if part == "filter":  # the one that was typed, whole
+                return part, f"the filter {answer.filters.where} excludes it"
+            return f"filter {part}", f"the filter {part} excludes it"
     if not masks.rows()[row]:
         return "filters", "a combination of filters excludes it"
     return "matches", f"it matches, but after the {len(answer.rows)} best that are counted"
