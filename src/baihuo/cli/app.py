@@ -29,6 +29,7 @@ from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.label.group import label
 from baihuo.cli.lineage import lineage
+from baihuo.cli.llm.group import llm
 from baihuo.cli.predict import predict
 from baihuo.cli.quarantine.group import quarantine
 from baihuo.cli.release import release
@@ -73,6 +74,7 @@ app.command("schema")(schema)
 app.command("docs")(docs)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
+app.add_typer(llm, name="llm")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

@@ -117,6 +117,16 @@ class ShopPaths:
         return self.train / "vectors.sqlite"
 
     @property
+    def llm(self) -> Path:
+        """Answers of a generative model, and what was made of them."""
+        return self.train / "llm"
+
+    @property
+    def extracted_attributes(self) -> Path:
+        """Attributes that a generative model found in listings, a product a line."""
+        return self.llm / "attributes.jsonl"
+
+    @property
     def bundles(self) -> Path:
         """Sealed bundles of models; ``live.json`` names the live one."""
         return self.root / "5-bundles"

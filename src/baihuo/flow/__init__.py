@@ -25,6 +25,9 @@ from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import full_disk_named
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
+from baihuo.flow.extracting import extract_attributes, with_extracted
+from baihuo.flow.generating import Generated
+from baihuo.flow.grading import grade
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -38,6 +41,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
     make_state,
@@ -70,6 +74,7 @@ from baihuo.settings import Shop
 
 __all__ = [
     "Explained",
+    "Generated",
     "KindAskedFor",
     "Trained",
     "check",
@@ -82,6 +87,8 @@ __all__ = [
     "evaluate",
     "evaluation_page",
     "explain",
+    "extract_attributes",
+    "grade",
     "import_files",
     "is_released",
     "make_index",
@@ -93,6 +100,7 @@ __all__ = [
     "policy_values",
     "release",
     "release_if_open",
+    "rewrite_queries",
     "rollback",
     "row_store",
     "run_gate",
@@ -108,6 +116,7 @@ __all__ = [
     "watch",
     "watch_on_schedule",
     "watch_once",
+    "write_queries",
 ]
 
 
@@ -203,8 +212,11 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     products = Catalog(shop.catalog)
     cache = VectorCache(shop.vectors)
     try:
+        catalogue = products.products()
+        if shop.settings().llm.attributes:
+            catalogue = with_extracted(catalogue, shop.extracted_attributes)
         folder = index.build(
-            products.products(),
+            catalogue,
             encoders=encoders,
             cache=cache,
             out=shop.index,

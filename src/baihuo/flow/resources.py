@@ -44,6 +44,21 @@ def open_index(shop: Shop, folder: Path) -> Generation:
     return Generation.open(folder, Encoders.open(shop.encoders), read_synonyms(shop.synonyms))
 
 
+def open_newest_index(shop: Shop) -> Generation:
+    """The index of the live bundle; before the first release, the newest one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is not None:
+        return open_index(shop, shop.index / live.index_id)
+    folders = [f for f in shop.index.glob("[!.]*") if f.is_dir()]
+    if not folders:
+        raise NotFound("there is no index yet", fix="run: baihuo index")
+    return open_index(shop, max(folders, key=lambda f: f.stat().st_mtime_ns))
+
+
 def declared_features(shop: Shop) -> FeaturesFile:
     """features: what ``features.yaml`` declares in addition to the default features; empty without that file.
 
