@@ -51,7 +51,8 @@ class PastSearches:
         times = self.at_us[first:last]
         until = first + int(np.searchsorted(times, at_us, side="left"))
         since = at_us - _REMEMBERED_DAYS * _DAY_US
-        seen, texts, at = {fold(but)}, [], []
+        seen, at = {fold(but)}, []
+        texts: list[str] = []
         for i in range(until - 1, first - 1, -1):
             if self.at_us[i] < since or len(texts) == REMEMBERED:
                 break
