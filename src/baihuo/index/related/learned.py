@@ -29,7 +29,6 @@ _NEXT, _PRODUCTS = sql_file(__file__, "next_searches"), sql_file(__file__, "sear
 _VISITORS, _TEXTS = sql_file(__file__, "searches_of_visitors"), sql_file(__file__, "texts")
 _MOST = 10_000  # searches that are learned of, the most typed ones
 _KEPT = 16  # related ones of each
-_LEAST = 0.1  # strength from which two belong together
 _INEXACT = (
     "corrected:",
     "not_sold:",
@@ -86,7 +85,7 @@ def learn_related(
         span = slice(together.indptr[at], together.indptr[at + 1])
         others, strength = together.indices[span], together.data[span]
         order = np.lexsort((others, -strength))
-        kept = [int(others[i]) for i in order if strength[i] >= _LEAST and finds[others[i]]]
+        kept = [int(others[i]) for i in order if finds[others[i]]]
         if kept:
             related[key] = kept[:_KEPT]
     searches = [

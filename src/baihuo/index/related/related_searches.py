@@ -11,6 +11,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from baihuo.core import has_han
 from baihuo.index.generation import Generation
 from baihuo.index.lru_cache import LruCache
+from baihuo.index.query_kind import QueryKind
 from baihuo.index.related.from_catalogue import narrower_of, siblings_of
 from baihuo.index.related.learned import LearnedSearches
 from baihuo.index.related.search_key import search_key
@@ -33,6 +34,7 @@ class RelatedSearches:
             for word in key.split(" "):
                 self._with_word[word].append(number)
         self._cache: LruCache[tuple[str, ...]] = LruCache(4096)
+        self._kinds: LruCache[list[str]] = LruCache(512)
 
     def of(self, text: str, *, n: int) -> tuple[str, ...]:
         """At most ``n`` related searches of a query text, narrower and other ones in turn; none without words.
@@ -59,11 +61,19 @@ class RelatedSearches:
         lists = [self._narrower_and_others(number, key) for number in numbers]
         found = [*_new((t for one in lists for t in one if _is_readable(t, text)), seen)]
         if match is not None and match.kind is not None and len(found) < MOST_RELATED:
-            is_chinese = has_han(text)
-            narrower = narrower_of(match.kind, self._generation, is_chinese=is_chinese)
-            beside = siblings_of(match.kind, self._generation, is_chinese=is_chinese)
-            found += _new(_in_turn(narrower, beside), seen)
+            found += _new(self._of_catalogue(match.kind, is_chinese=has_han(text)), seen)
         return found[:MOST_RELATED]
+
+    def _of_catalogue(self, kind: QueryKind, *, is_chinese: bool) -> list[str]:
+        """What the catalogue offers beside a kind; many searches ask for the same one."""
+        generation = self._generation
+
+        def make() -> list[str]:
+            narrower = narrower_of(kind, generation, is_chinese=is_chinese)
+            return _in_turn(narrower, siblings_of(kind, generation, is_chinese=is_chinese))
+
+        version = generation.snapshot.content_version
+        return self._kinds.get((version, kind.phrase, kind.source, is_chinese), make)
 
     def _longest_in(self, key: str) -> int | None:
         """The number of the search of the log with the most words of a text and no other one; the most typed of these."""
@@ -80,7 +90,8 @@ class RelatedSearches:
         """The texts related to one search of the log, itself first where something narrower was asked for."""
         searches = self._learned.searches
         words = {*self._keys[number].split(" ")}
-        narrower, others = [], [] if self._keys[number] == asked else [number]
+        narrower: list[int] = []
+        others = [] if self._keys[number] == asked else [number]
         for other in self._learned.related.get(self._keys[number], ()):
             (narrower if words < {*self._keys[other].split(" ")} else others).append(other)
         row_of = self._generation.snapshot.row_of

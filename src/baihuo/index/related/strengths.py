@@ -12,6 +12,10 @@ from scipy.sparse import csr_matrix, diags
 _FEW_CLICKS = 10.0  # … visitors at which a cosine of clicks says half of what it can
 _FEW_VISITORS = 3.0  # … beyond what chance explains at which searches of the same visitors do
 _BY_VISITORS = 0.5  # what these say at most; clicks say 1
+_LEAST = 0.1  # strength from which two belong together
+_THROUGH_ANOTHER = (
+    0.3  # of the mean strength of what is related by clicks to what is related by clicks
+)
 _CHANCE = 1.5  # standard deviations that are taken off what was counted
 _BACKWARDS = 0.5  # what going from b to a says of b after a
 _MOST_SEARCHES = 300  # of one visitor; who has more is a program
@@ -20,7 +24,7 @@ _MOST_SEARCHES = 300  # of one visitor; who has more is a program
 def strengths(
     keys: Sequence[str], by_visitor: pa.Table, following: pa.Table, products: pa.Table
 ) -> csr_matrix:
-    """``[searches, searches]``: 0 for unrelated ones, 1.5 at most; nothing on the diagonal.
+    """``[searches, searches]``: 0 for unrelated ones, below 2; nothing on the diagonal.
 
     The sum of two evidences, each corrected for what is popular anyway:
 
@@ -28,6 +32,8 @@ def strengths(
       less (idf), shrunk where few visitors clicked after one of both;
     - visitors who searched for both, and again those who did so next in a visit: less what the popularity of both makes
       expected, less 1.5 standard deviations of the count. Two visitors alone say nothing.
+
+    What is weaker than 0.1 is left out; what is related by clicks to what is related by clicks follows with 0.3 of its mean.
 
     Args:
         keys: of the searches.
@@ -37,10 +43,20 @@ def strengths(
     """
     number = {key: i for i, key in enumerate(keys)}
     clicked, same = _cosines(number, products), _same_visitors(number, by_visitor, following)
-    together = csr_matrix(clicked + _BY_VISITORS * same)
-    together.setdiag(0)
-    together.eliminate_zeros()
-    return together
+    direct = _at_least(clicked + _BY_VISITORS * same)
+    clicked = _at_least(clicked)
+    sums = np.asarray(clicked.sum(axis=1)).ravel()
+    through = diags(1 / np.where(sums > 0, sums, 1)) @ clicked @ clicked
+    return _at_least(direct + _THROUGH_ANOTHER * through, 0.0)
+
+
+def _at_least(matrix: csr_matrix, least: float = _LEAST) -> csr_matrix:
+    """A matrix without its diagonal and what is weaker."""
+    kept = csr_matrix(matrix)
+    kept.setdiag(0)
+    kept.data[kept.data < least] = 0
+    kept.eliminate_zeros()
+    return kept
 
 
 def _cosines(number: Mapping[str, int], products: pa.Table) -> csr_matrix:
