@@ -32,6 +32,7 @@ from baihuo.cli.lineage import lineage
 from baihuo.cli.llm.group import llm
 from baihuo.cli.predict import predict
 from baihuo.cli.quarantine.group import quarantine
+from baihuo.cli.related import related
 from baihuo.cli.release import release
 from baihuo.cli.rollback import rollback
 from baihuo.cli.root import app, commands
@@ -67,6 +68,7 @@ app.command("watch")(watch)
 app.command("serve")(serve)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
+app.command("related")(related)
 app.command("status")(status)
 app.command("simulate")(simulate)
 app.command("demo")(demo)

@@ -142,6 +142,11 @@ class ShopPaths:
         return self.index / "typed_queries.json"
 
     @property
+    def related_queries(self) -> Path:
+        """Which searches of the log belong together, to be offered beside a page."""
+        return self.index / "related_queries.json"
+
+    @property
     def served(self) -> Path:
         """Served pages."""
         return self.root / "7-served"

@@ -64,7 +64,7 @@ from baihuo.flow.resources import (
 )
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
-from baihuo.flow.suggesting import suggest
+from baihuo.flow.suggesting import related, suggest
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -98,6 +98,7 @@ __all__ = [
     "open_index",
     "open_live",
     "policy_values",
+    "related",
     "release",
     "release_if_open",
     "rewrite_queries",
@@ -225,15 +226,20 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
         )
         if not any(shop.clean_events.glob("*.parquet")):
             return folder
-        index.write_typed_queries(
+        queries = index.write_typed_queries(
             shop.typed_queries,
             tables=engine(shop),
             events=shop.clean_events,
             least_visitors=shop.settings().surfaces.search.suggest_visitors,
         )
-        return index.with_clicked_words(
+        made = index.with_clicked_words(
             folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
         )
+        learned = index.learn_related(
+            queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events
+        )
+        index.write_related(shop.related_queries, learned)
+        return made
     finally:
         cache.close()
         products.close()

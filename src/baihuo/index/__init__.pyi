@@ -10,6 +10,9 @@ from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
+from .related.learned import LearnedSearches, learn_related, read_related, write_related
+from .related.related_searches import MOST_RELATED, RelatedSearches
+from .related.search_key import search_key
 from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
 from .suggest import Completions, Suggester, Suggestions
@@ -18,6 +21,7 @@ from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
 
 __all__ = [
+    "MOST_RELATED",
     "PAIR_SCORES",
     "SOLD_OUT_TIER",
     "AnswerSet",
@@ -27,8 +31,10 @@ __all__ = [
     "FilterMasks",
     "Generation",
     "Int8Vectors",
+    "LearnedSearches",
     "Match",
     "QueryKind",
+    "RelatedSearches",
     "RowVectors",
     "Snapshot",
     "Suggester",
@@ -39,12 +45,16 @@ __all__ = [
     "answer_set",
     "build",
     "conditions_of",
+    "learn_related",
     "lexical_core",
+    "read_related",
     "read_synonyms",
     "read_typed_queries",
+    "search_key",
     "shared_attributes",
     "simple_filters",
     "typed_queries",
     "with_clicked_words",
+    "write_related",
     "write_typed_queries",
 ]
