@@ -10,8 +10,9 @@ from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
+from .row_vectors import RowVectors
 from .shared_attributes import shared_attributes
-from .snapshot import RowVectors, Snapshot
+from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product
 from baihuo.encode import Encoders, Vectors
+from baihuo.index.row_vectors import RowVectors
 from baihuo.index.segment import make_segment, make_vectors, offer_columns
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.snapshot import Snapshot
 
 MAX_SEGMENTS = 8  # the base and its deltas: each costs one more lookup per term
 

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
+from baihuo.index.cosines import Cosines
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, fuse
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, fuse
+from baihuo.index.row_vectors import RowVectors
+from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,7 +63,7 @@ class Match:
     identity_coverage: Floats  # the same share, found in fields that identify the product
     title_coverage: Floats  # the same share, found in titles
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
-    cosine: Floats  # 0 where the row has no vector in the query's space
+    cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
@@ -83,7 +85,6 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
     (number of terms not found), ``type_match`` and ``relevance``."""
     columns = {
         "bm25": found.bm25,
-        "cosine": found.cosine,
         "coverage": found.coverage,
         "naming": found.identity_coverage,
         "title_coverage": found.title_coverage,
@@ -91,6 +92,7 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
         "relevance": found.relevance,
     }
     scores = {name: column[rows] for name, column in columns.items()}
+    scores["cosine"] = found.cosines.of(rows)
     n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
     scores["missing"] = np.maximum(n_missing, 0)
     return {name: scores[name] for name in PAIR_SCORES}
@@ -143,11 +145,11 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
     encoder = encoders.for_text(parsed.text)
-    vectors, cosine = None, np.zeros(n, np.float32)
+    vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
     has_words = bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
-        cosine = vectors @ vector
+        cosines = vectors.near(vector, DEPTH)
     coverage = spread(sums.covered, scale)
     of_kind = kind if is_certain else None
     return Match(
@@ -163,9 +165,9 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         identity_coverage=spread(sums.named, scale),
         title_coverage=spread(sums.titled, scale),
         type_match=kind,
-        cosine=cosine,
+        cosines=cosines,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
+        relevance=fuse(bm25, coverage, cosines.near, vectors, snapshot.is_live, of_kind),
     )
 
 
