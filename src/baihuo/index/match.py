@@ -103,7 +103,7 @@ Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
 
 
 @dataclass(slots=True, eq=False)
-class _Sums:
+class WordSums:
     """Sums over the query's terms, of the rows that have any: ``[found]``."""
 
     words: Floats
@@ -125,16 +125,9 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     """
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
-    hits = [_hits(group, snapshot) for group in parsed.groups]
     is_certain = parsed.kind is not None and parsed.kind.is_certain
     is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
-    is_hit = is_of_kind.copy()
-    for group_hits in hits:
-        for _, rows, _ in group_hits:
-            is_hit[rows] = True
-    # Most terms are in few products: the sums run only over rows that have any term.
-    found = np.flatnonzero(is_hit)
-    sums = _sums(parsed.groups, hits, found, is_of_kind[found], n)
+    found, sums = match_words(parsed.groups, snapshot, is_of_kind)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -171,14 +164,28 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     )
 
 
+def match_words(
+    groups: tuple[TermGroup, ...], snapshot: Snapshot, is_of_kind: Mask
+) -> tuple[NDArray[np.intp], WordSums]:
+    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each."""
+    hits = [_hits(group, snapshot) for group in groups]
+    is_hit = is_of_kind.copy()
+    for group_hits in hits:
+        for _, rows, _ in group_hits:
+            is_hit[rows] = True
+    # Most terms are in few products: the sums run only over rows that have any term.
+    found = np.flatnonzero(is_hit)
+    return found, _sums(groups, hits, found, is_of_kind[found], snapshot.n)
+
+
 def _sums(
     groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
-) -> _Sums:
+) -> WordSums:
     """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
     words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
-    sums = _Sums(words, np.zeros(len(found), np.uint8), covered, named, titled)
+    sums = WordSums(words, np.zeros(len(found), np.uint8), covered, named, titled)
     for group, group_hits in zip(groups, hits, strict=True):
         score, has, names, titles = _score_group(
             group_hits, index_of, len(found), n_terms=len(group.terms)

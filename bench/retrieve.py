@@ -1,0 +1,61 @@
+"""CPU of retrieval beside tantivy and faiss, and of a page beside the encoding of its query, by size of the catalogue.
+
+::
+
+    python bench/retrieve.py --data ../shared/data/icecat --products 19406,100000 --work DIR [--seed 5]
+
+The catalogue is Icecat; above 19,406 products it grows by recombined ones whose vectors are made
+(``suites/scale/catalogue.py``): encoders are measured on queries only. Queries are the 83 of shoppers and titles' parts. One
+thread; every system answers the same query in turn, and a ratio is of the sums over all queries. faiss is no dependency of
+baihuo: it is installed into an environment of its own in ``--work``, or used where it is at hand.
+
+A JSON line for each size and part:
+
+words   all matches of any word in any field with their scores: our sums by field (score, coverage, which fields), beside tantivy
+        over the same fields and terms, which returns a score a product
+dense   the 100 nearest of all: 8-bit scan beside faiss Flat
+lists   the 100 nearest by lists beside faiss IVF (floats and 8 bits, as many lists) with as many lists read as give the same recall
+page    a whole search page without click models beside encoding its query
+index   CPU of building (without encoding) and of opening, memory a product
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+from pathlib import Path
+
+from suites.scale.against import compare_dense, compare_lists, compare_words, with_peers
+from suites.scale.pages import measure_index, measure_pages
+from suites.scale.queries import searches
+from suites.scale.shop import grown_shop
+from suites.shared.progress import show
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the Icecat files")
+    parser.add_argument("--products", default="19406,100000", help="sizes, with commas")
+    parser.add_argument("--queries", type=int, default=150)
+    parser.add_argument("--work", type=Path, default=Path("bench/out/scale"))
+    parser.add_argument("--seed", type=int, default=5)
+    arguments = parser.parse_args()
+    with_peers(arguments.work)
+    for n in (int(float(size)) for size in arguments.products.split(",")):
+        shop = grown_shop(arguments.data, arguments.work, n, seed=arguments.seed, progress=show)
+        measure_index(shop)
+        generation = shop.opened()
+        texts = searches(generation, arguments.data, arguments.queries, seed=arguments.seed)
+        compare_words(generation, texts)
+        compare_dense(generation, texts)
+        compare_lists(generation, texts)
+        measure_pages(shop, texts)
+
+
+if __name__ == "__main__":
+    main()
