@@ -47,8 +47,12 @@ def compare_words(generation: Generation, texts: Sequence[str]) -> None:
     def ours(one: Any) -> int:
         return len(match_words(one, snapshot, nothing)[0])
 
+    asked = [theirs.query(one) for one in groups]
     took = in_turns(
-        [(lambda g=g: ours(g), lambda q=theirs.query(g): theirs.all(q)) for g in groups]
+        [
+            (lambda g=g: ours(g), lambda q=q: theirs.all(q))
+            for g, q in zip(groups, asked, strict=True)
+        ]
     )
     for one in groups:
         sizes.append((ours(one), theirs.all(theirs.query(one))))

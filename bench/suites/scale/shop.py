@@ -94,6 +94,25 @@ def grown_shop(
     return Grown(root, generation.name, build_cpu_s, encoders)
 
 
+def rebuilt(data: Path, work: Path, shop: Path, seed: int) -> str:
+    """One more generation of a grown shop's catalogue as it is now, without lists: its id. Texts that were there when the shop was
+    made get their vectors again, others are encoded."""
+    paths = ShopPaths(shop)
+    catalog = Catalog(paths.catalog)
+    products = list(catalog.products())
+    catalog.close()
+    real, real_vectors, encoders = real_catalogue(data, work)
+    made, vectors = grown(real, real_vectors, len(products), seed=seed)
+    folder = index.build(
+        products,
+        encoders=Encoders.open(encoders),
+        cache=GivenVectors(made, vectors, MINILM),
+        out=paths.index,
+        lists_from=LISTS_FROM if len(products) < LISTS_FROM else len(products) + 1,
+    )
+    return folder.name
+
+
 def _live(paths: ShopPaths, products: Sequence[Product], encoders: Path, index_id: str) -> None:
     catalog = Catalog(paths.catalog)
     catalog.upsert(products, is_import=True)
