@@ -6,7 +6,8 @@
     python bench/filtered_recall.py --shop SHOP [--queries 200] [--seed 1]
 
 With ``--shop``: its released index as it is. With ``--data``: Icecat, and above 19,406 products recombined ones whose vectors
-are made (``suites/scale/catalogue.py``), with lists and without. Queries are the shoppers' of Icecat, or halves of titles, encoded.
+are made (``suites/scale/catalogue.py``), with lists and without. Queries are the 83 of
+shoppers and words of titles, encoded; with a shop, halves of titles.
 
 A filter keeps a random share of the products. A JSON line for each source, encoder and share:
 
@@ -21,8 +22,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,14 @@ from baihuo import bundle
 from baihuo.bundle import Bundle
 from baihuo.core import ShopPaths
 from baihuo.encode import MINILM, Encoders
-from baihuo.index import Generation, Int8Vectors, RowVectors, Snapshot, Thresholds
-from suites.scale.shop import grown_shop
-from suites.search.measures import read_ratings
+from baihuo.index import Generation, Int8Vectors, RowVectors, Thresholds
+from baihuo.index.inverted_file import InvertedFile
+from suites.scale.catalogue import grown_vectors
+from suites.scale.only_vectors import only_vectors
+from suites.scale.queries import searches
+from suites.scale.shop import real_catalogue
 from suites.shared.measure import emit
+from suites.shared.progress import show
 
 Floats = NDArray[np.float32]
 
@@ -58,19 +61,23 @@ def main() -> None:
         generation = opened(arguments.shop)
         for name in generation.snapshot.segments[0].vectors:
             texts = halves_of_titles(generation, name, arguments.queries, rng)
-            measure("as released", generation, name, texts, rng)
+            queries = np.asarray(generation.encoders.get(name).encode(texts))
+            exact = np.asarray(generation.snapshot.segments[0].vectors[name])
+            measure("as released", name, generation.vectors(name), exact, queries, rng)
         return
     if arguments.data is None:
         parser.error("--shop or --data")
-    shop = grown_shop(
-        arguments.data, arguments.work, arguments.products, seed=arguments.seed, lists_from=1
-    )
-    generation = shop.opened()
-    texts = sorted(read_ratings(arguments.data / "ratings.csv"))
-    texts += halves_of_titles(generation, MINILM, arguments.queries - len(texts), rng)
-    for source, snapshot in sources(generation.snapshot):
-        generation.snapshot = snapshot
-        measure(source, generation, MINILM, texts, np.random.default_rng(arguments.seed))
+    real, vectors, encoders = real_catalogue(arguments.data, arguments.work, progress=show)
+    exact = grown_vectors(vectors, arguments.products, seed=arguments.seed)
+    texts = searches(real, arguments.data, arguments.queries, seed=arguments.seed)
+    queries = np.asarray(Encoders.open(encoders).get(MINILM).encode(texts))
+    sources: dict[str, InvertedFile | Int8Vectors] = {
+        "lists": InvertedFile.of(exact, progress=show),
+        "scan": Int8Vectors.of(exact),
+    }
+    for source, stored in sources.items():
+        rng = np.random.default_rng(arguments.seed)
+        measure(source, MINILM, only_vectors(stored, exact), exact, queries, rng)
 
 
 def opened(shop: Path) -> Generation:
@@ -81,14 +88,6 @@ def opened(shop: Path) -> Generation:
         raise SystemExit(f"{shop} has no release; run: baihuo release --shop {shop}")
     encoders = Encoders.open(Bundle.open(paths.bundles / live.now.bundle_id).folder("encoders"))
     return Generation.open(paths.index / live.now.index_id, encoders)
-
-
-def sources(snapshot: Snapshot) -> Iterator[tuple[str, Snapshot]]:
-    """The index with its lists, and the same rows scanned."""
-    yield "lists", snapshot
-    segment = snapshot.segments[0]
-    scanned = {name: Int8Vectors.of(np.asarray(v)) for name, v in segment.vectors.items()}
-    yield "scan", replace(snapshot, segments=(replace(segment, int8_vectors=scanned),))
 
 
 def halves_of_titles(
@@ -106,14 +105,13 @@ def halves_of_titles(
 
 def measure(
     source: str,
-    generation: Generation,
     name: str,
-    texts: Sequence[str],
+    vectors: RowVectors,
+    exact: Floats,
+    queries: Floats,
     rng: np.random.Generator,
 ) -> None:
     """A line for each share of products that a filter keeps."""
-    queries = list(generation.encoders.get(name).encode(texts))
-    vectors, exact = generation.vectors(name), generation.snapshot.segments[0].vectors[name]
     threshold = Thresholds().cosine(name)
     for share in SHARES:
         found = [one(vectors, exact, query, share, threshold, rng) for query in queries]
@@ -121,7 +119,7 @@ def measure(
         emit(
             source=source,
             encoder=name,
-            products=generation.n,
+            products=len(vectors),
             queries=len(queries),
             filter_keeps=share,
             **{

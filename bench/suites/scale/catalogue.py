@@ -47,15 +47,24 @@ def grown(
     return made, np.concatenate(blocks)
 
 
+def grown_vectors(vectors: Floats, n: int, *, seed: int) -> Floats:
+    """The vectors of :func:`grown` alone."""
+    if n <= len(vectors):
+        return vectors[:n]
+    blocks = [block for _, _, block in _pairs(vectors, n - len(vectors), seed=seed)]
+    return np.concatenate([vectors, *blocks])
+
+
 def _pairs(
     vectors: Floats, n: int, *, seed: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Floats]]:
     rng = np.random.default_rng(seed)
+    blocks = (vectors[at : at + _BLOCK] @ vectors.T for at in range(0, len(vectors), _BLOCK))
+    near = np.concatenate([np.argpartition(-b, _NEAREST, axis=1)[:, :_NEAREST] for b in blocks])
     for start in range(0, n, _BLOCK):
         size = min(_BLOCK, n - start)
         one = rng.integers(0, len(vectors), size)
-        near = np.argpartition(-(vectors[one] @ vectors.T), _NEAREST, axis=1)[:, :_NEAREST]
-        two = near[np.arange(size), rng.integers(0, _NEAREST, size)]
+        two = near[one, rng.integers(0, _NEAREST, size)]
         step = rng.uniform(0, _STEP, (size, 1)).astype(np.float32)
         noise = vectors[rng.integers(0, len(vectors), size)]
         noise = noise - vectors[rng.integers(0, len(vectors), size)]
