@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
+    LISTS_FROM,
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
     BadInput,
@@ -343,6 +344,16 @@ class LlmSettings(_Section):
     )
 
 
+class IndexSettings(_Section):
+    """Settings of ``baihuo index``."""
+
+    lists_from: PositiveInt = Field(
+        default=LISTS_FROM,
+        description="With so many products or more, vectors stand in lists of like ones, and a search reads the lists that may hold what "
+        "is near (docs/decisions/0014); with fewer, it reads all vectors.",
+    )
+
+
 class Settings(_Section):
     """``shop.yaml``."""
 
@@ -363,6 +374,7 @@ class Settings(_Section):
         description="Show on every page of the storefront that the shop is simulated.",
     )
     engine: EngineSettings = EngineSettings()
+    index: IndexSettings = IndexSettings()
     train: TrainSettings = TrainSettings()
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()

@@ -222,6 +222,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
             cache=cache,
             out=shop.index,
             words=shop.words,
+            lists_from=shop.settings().index.lists_from,
             progress=progress,
         )
         if not any(shop.clean_events.glob("*.parquet")):

@@ -13,8 +13,9 @@ from .query_kind import QueryKind
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import MOST_RELATED, RelatedSearches
 from .related.search_key import search_key
+from .row_vectors import RowVectors
 from .shared_attributes import shared_attributes
-from .snapshot import RowVectors, Snapshot
+from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
 from .thresholds import Calibration, Thresholds

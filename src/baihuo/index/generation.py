@@ -23,8 +23,9 @@ from baihuo.index.pinyin import Sounds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_limits import read_limits
+from baihuo.index.row_vectors import RowVectors
 from baihuo.index.segment import Dictionaries, Segment, load_segment
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.snapshot import Snapshot
 from baihuo.index.sound_reading import SoundReader
 from baihuo.index.spelling import load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms

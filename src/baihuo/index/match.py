@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
+from baihuo.index.cosines import Cosines
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, fuse
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, fuse
+from baihuo.index.row_vectors import RowVectors
+from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,7 +63,7 @@ class Match:
     identity_coverage: Floats  # the same share, found in fields that identify the product
     title_coverage: Floats  # the same share, found in titles
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
-    cosine: Floats  # 0 where the row has no vector in the query's space
+    cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
@@ -83,7 +85,6 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
     (number of terms not found), ``type_match`` and ``relevance``."""
     columns = {
         "bm25": found.bm25,
-        "cosine": found.cosine,
         "coverage": found.coverage,
         "naming": found.identity_coverage,
         "title_coverage": found.title_coverage,
@@ -91,6 +92,7 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
         "relevance": found.relevance,
     }
     scores = {name: column[rows] for name, column in columns.items()}
+    scores["cosine"] = found.cosines.of(rows)
     n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
     scores["missing"] = np.maximum(n_missing, 0)
     return {name: scores[name] for name in PAIR_SCORES}
@@ -101,7 +103,7 @@ Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
 
 
 @dataclass(slots=True, eq=False)
-class _Sums:
+class WordSums:
     """Sums over the query's terms, of the rows that have any: ``[found]``."""
 
     words: Floats
@@ -123,16 +125,9 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     """
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
-    hits = [_hits(group, snapshot) for group in parsed.groups]
     is_certain = parsed.kind is not None and parsed.kind.is_certain
     is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
-    is_hit = is_of_kind.copy()
-    for group_hits in hits:
-        for _, rows, _ in group_hits:
-            is_hit[rows] = True
-    # Most terms are in few products: the sums run only over rows that have any term.
-    found = np.flatnonzero(is_hit)
-    sums = _sums(parsed.groups, hits, found, is_of_kind[found], n)
+    found, sums = match_words(parsed.groups, snapshot, is_of_kind)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -143,11 +138,11 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
     encoder = encoders.for_text(parsed.text)
-    vectors, cosine = None, np.zeros(n, np.float32)
+    vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
     has_words = bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
-        cosine = vectors @ vector
+        cosines = vectors.near(vector, DEPTH)
     coverage = spread(sums.covered, scale)
     of_kind = kind if is_certain else None
     return Match(
@@ -163,20 +158,34 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         identity_coverage=spread(sums.named, scale),
         title_coverage=spread(sums.titled, scale),
         type_match=kind,
-        cosine=cosine,
+        cosines=cosines,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
+        relevance=fuse(bm25, coverage, cosines.near, vectors, snapshot.is_live, of_kind),
     )
+
+
+def match_words(
+    groups: tuple[TermGroup, ...], snapshot: Snapshot, is_of_kind: Mask
+) -> tuple[NDArray[np.intp], WordSums]:
+    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each."""
+    hits = [_hits(group, snapshot) for group in groups]
+    is_hit = is_of_kind.copy()
+    for group_hits in hits:
+        for _, rows, _ in group_hits:
+            is_hit[rows] = True
+    # Most terms are in few products: the sums run only over rows that have any term.
+    found = np.flatnonzero(is_hit)
+    return found, _sums(groups, hits, found, is_of_kind[found], snapshot.n)
 
 
 def _sums(
     groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
-) -> _Sums:
+) -> WordSums:
     """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
     words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
-    sums = _Sums(words, np.zeros(len(found), np.uint8), covered, named, titled)
+    sums = WordSums(words, np.zeros(len(found), np.uint8), covered, named, titled)
     for group, group_hits in zip(groups, hits, strict=True):
         score, has, names, titles = _score_group(
             group_hits, index_of, len(found), n_terms=len(group.terms)
