@@ -12,7 +12,7 @@ from baihuo.encode import Encoders
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, fuse
+from baihuo.index.relevance import FIELD_WEIGHTS, TextEvidence, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
 Floats = NDArray[np.float32]
@@ -43,6 +43,8 @@ PAIR_SCORES = (
 )
 """Names of the columns of :func:`pair_scores`."""
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
+_SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
+_DESCRIPTION_AT = FIELDS.index("description")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,7 @@ class _Sums:
 
     words: Floats
     matched: NDArray[np.uint8]
+    described: Floats
     covered: Floats
     named: Floats
     titled: Floats
@@ -132,7 +135,8 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    sums = _sums(parsed.groups, hits, found, is_of_kind[found], n)
+    of_kind = np.where(is_certain, kind[found], 0).astype(np.float32)
+    sums = _sums(parsed.groups, hits, found, of_kind, n)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -149,7 +153,9 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
     coverage = spread(sums.covered, scale)
-    of_kind = kind if is_certain else None
+    evidence = TextEvidence(
+        bm25, spread(sums.described), coverage, cosine, kind if is_certain else None
+    )
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -165,32 +171,44 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         type_match=kind,
         cosine=cosine,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
+        relevance=fuse(evidence, vectors, snapshot.is_live),
     )
 
 
 def _sums(
-    groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
+    groups: tuple[TermGroup, ...],
+    hits: list[Hits],
+    found: NDArray[np.intp],
+    of_kind: Floats,
+    n: int,
 ) -> _Sums:
-    """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
+    """Sums over the terms. A term that names the kind is not missing in any row of the kind, and a row that is surely of
+    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop".
+
+    Args:
+        of_kind: ``[found]``, 0 to 1.
+    """
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
-    words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
-    sums = _Sums(words, np.zeros(len(found), np.uint8), covered, named, titled)
+    words, described, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(5))
+    sums = _Sums(words, np.zeros(len(found), np.uint8), described, covered, named, titled)
+    is_of_kind, is_sure = of_kind >= _SAME_KIND, of_kind >= _SURE_KIND
+    head = groups[-1] if groups and groups[-1].names_kind else None  # the battery of "aa battery"
     for group, group_hits in zip(groups, hits, strict=True):
-        score, has, names, titles = _score_group(
-            group_hits, index_of, len(found), n_terms=len(group.terms)
-        )
-        sums.matched += has | kind if group.names_kind else has
-        n_rows = int(np.count_nonzero(has))
+        scored = _score_group(group_hits, index_of, len(found), n_terms=len(group.terms))
+        sums.matched += scored.has | is_of_kind if group.names_kind else scored.has
+        if group is head:
+            scored.credit(is_sure)
+        n_rows = int(np.count_nonzero(scored.has))
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
             continue
-        sums.words += idf * score
-        sums.covered[has] += idf
-        sums.named[names] += idf
-        sums.titled[titles] += idf
+        sums.words += idf * scored.score
+        sums.described += idf * scored.described
+        sums.covered[scored.has] += idf
+        sums.named[scored.names] += idf
+        sums.titled[scored.in_title] += idf
     return sums
 
 
@@ -215,15 +233,34 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
     return hits
 
 
+@dataclass(slots=True, eq=False)
+class _GroupScores:
+    """One group of terms in the rows that have any term of the query: ``[found]`` each."""
+
+    score: Floats  # BM25 over all fields, without idf
+    described: Floats  # the same in the description alone
+    has: Mask  # any term, in any field
+    names: Mask  # in a field that identifies the product
+    in_title: Mask
+
+    def credit(self, is_sure: Mask) -> None:
+        """Give the term to rows that are surely of the kind it names: with the median score of those that have it."""
+        lacks = is_sure & ~self.has
+        if lacks.any():
+            usual = self.score[is_sure & self.has]
+            self.score[lacks] = np.median(usual) if len(usual) else FIELD_WEIGHTS["title_en"]
+            self.has |= lacks
+            self.names |= lacks
+
+
 def _score_group(
     hits: Hits, index_of: NDArray[np.int32], n_found: int, *, n_terms: int
-) -> tuple[Floats, Mask, Mask, Mask]:
-    """BM25 of a group over all fields without idf, ``[found]``, with the best term in each field;
-    which rows have any term; which have one in an identifying field, and which in a title."""
+) -> _GroupScores:
+    """The scores of a group, with the best term in each field."""
     if n_terms > 1:
         hits = _best_of(hits, n_found, index_of)
         index_of = np.arange(n_found, dtype=np.int32)
-    score = np.zeros(n_found, np.float32)
+    score, described = np.zeros(n_found, np.float32), np.zeros(n_found, np.float32)
     has, names, in_title = (np.zeros(n_found, np.bool_) for _ in range(3))
     found = [(f, index_of[rows], values) for f, rows, values in hits]
     for f, at, _ in found:
@@ -235,7 +272,9 @@ def _score_group(
     for f, at, values in found:
         # A model or category that repeats a term of the title does not count twice.
         score[at] += _WEIGHTS[f] * (values * ~in_title[at] if f in _REPEATED_AT else values)
-    return score, has, names, in_title
+        if f == _DESCRIPTION_AT:
+            described[at] += values
+    return _GroupScores(score, described, has, names, in_title)
 
 
 def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:
