@@ -10,6 +10,8 @@ from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
+from .relevance import FusionWeights, TextEvidence, fuse
+from .search_tuning import TUNED_FILE, SearchTuning, read_tuning, write_tuning
 from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
 from .suggest import Completions, Suggester, Suggestions
@@ -20,31 +22,38 @@ from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_
 __all__ = [
     "PAIR_SCORES",
     "SOLD_OUT_TIER",
+    "TUNED_FILE",
     "AnswerSet",
     "BadFilter",
     "Calibration",
     "Completions",
     "FilterMasks",
+    "FusionWeights",
     "Generation",
     "Int8Vectors",
     "Match",
     "QueryKind",
     "RowVectors",
+    "SearchTuning",
     "Snapshot",
     "Suggester",
     "Suggestions",
     "Synonyms",
+    "TextEvidence",
     "Thresholds",
     "TypedQuery",
     "answer_set",
     "build",
     "conditions_of",
+    "fuse",
     "lexical_core",
     "read_synonyms",
+    "read_tuning",
     "read_typed_queries",
     "shared_attributes",
     "simple_filters",
     "typed_queries",
     "with_clicked_words",
+    "write_tuning",
     "write_typed_queries",
 ]

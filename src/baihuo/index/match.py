@@ -12,7 +12,7 @@ from baihuo.encode import Encoders
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, TextEvidence, fuse
+from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
 from baihuo.index.snapshot import RowVectors, Snapshot
 
 Floats = NDArray[np.float32]
@@ -58,6 +58,7 @@ class Match:
     not_sold: str  # words for something that is not sold; nothing answers the query
     unfound: tuple[str, ...]  # typed words that no product has
     bm25: Floats  # of all fields, weighted
+    described: Floats  # of the description alone
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
     coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
     identity_coverage: Floats  # the same share, found in fields that identify the product
@@ -66,6 +67,12 @@ class Match:
     cosine: Floats  # 0 where the row has no vector in the query's space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
+
+    @property
+    def evidence(self) -> TextEvidence:
+        """What :attr:`relevance` was fused from."""
+        kind = None if self.is_of_kind is None else self.type_match
+        return TextEvidence(self.bm25, self.described, self.coverage, self.cosine, kind)
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -115,7 +122,13 @@ class _Sums:
     total_idf: float = 0.0
 
 
-def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
+def match(
+    parsed: ParsedQuery,
+    snapshot: Snapshot,
+    encoders: Encoders,
+    vector: Floats,
+    weights: FusionWeights,
+) -> Match:
     """Match a parsed query against all rows.
 
     Args:
@@ -123,6 +136,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         snapshot: the index now.
         encoders: the encoder for the text decides which vectors are scanned.
         vector: the vector of ``parsed.text`` in that space.
+        weights: of the fused score.
     """
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
@@ -152,10 +166,8 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
-    coverage = spread(sums.covered, scale)
-    evidence = TextEvidence(
-        bm25, spread(sums.described), coverage, cosine, kind if is_certain else None
-    )
+    coverage, described = spread(sums.covered, scale), spread(sums.described)
+    evidence = TextEvidence(bm25, described, coverage, cosine, kind if is_certain else None)
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -164,6 +176,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         not_sold=parsed.not_sold,
         unfound=parsed.unfound,
         bm25=bm25,
+        described=described,
         n_matched=n_matched,
         coverage=coverage,
         identity_coverage=spread(sums.named, scale),
@@ -171,7 +184,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         type_match=kind,
         cosine=cosine,
         encoder_name=encoder.name,
-        relevance=fuse(evidence, vectors, snapshot.is_live),
+        relevance=fuse(evidence, vectors, snapshot.is_live, weights),
     )
 
 

@@ -67,14 +67,16 @@ class TextEvidence:
     described: Floats  # BM25 in descriptions alone
     coverage: Floats  # 0 to 1
     cosine: Floats  # with the query
-    kind: Floats | None  # how surely it is of the kind asked for, 0 to 1; None: none is surely asked for
+    kind: (
+        Floats | None
+    )  # how surely it is of the kind asked for, 0 to 1; None: none is surely asked for
 
 
 def fuse(
     evidence: TextEvidence,
     vectors: RowVectors | None,
     is_live: Mask,
-    weights: FusionWeights = FusionWeights(),  # noqa: B008 (it is frozen)
+    weights: FusionWeights,
 ) -> Floats:
     """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.25, or to 12.25 where a kind is asked for.
 
