@@ -42,7 +42,7 @@ from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
 from baihuo.cli.train import train
-from baihuo.cli.tune import tune
+from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
@@ -56,7 +56,6 @@ app.command("import")(import_)
 app.command("features")(features)
 app.command("index")(index)
 app.command("train")(train)
-app.command("tune")(tune)
 app.command("predict")(predict)
 app.command("compress")(compress)
 app.command("explain-table")(explain_table)
@@ -77,6 +76,7 @@ app.command("docs")(docs)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")
+app.add_typer(tune, name="tune")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

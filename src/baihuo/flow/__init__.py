@@ -65,6 +65,7 @@ from baihuo.flow.resources import (
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
+from baihuo.flow.tuning_search import tune_search
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -112,6 +113,7 @@ __all__ = [
     "status",
     "suggest",
     "train",
+    "tune_search",
     "update_live",
     "update_on_schedule",
     "watch",

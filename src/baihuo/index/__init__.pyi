@@ -13,7 +13,9 @@ from .query_kind import QueryKind
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import MOST_RELATED, RelatedSearches
 from .related.search_key import search_key
+from .relevance import FusionWeights, TextEvidence, fuse
 from .row_vectors import RowVectors
+from .search_tuning import TUNED_FILE, SearchTuning, read_tuning, write_tuning
 from .shared_attributes import shared_attributes
 from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
@@ -25,11 +27,13 @@ __all__ = [
     "MOST_RELATED",
     "PAIR_SCORES",
     "SOLD_OUT_TIER",
+    "TUNED_FILE",
     "AnswerSet",
     "BadFilter",
     "Calibration",
     "Completions",
     "FilterMasks",
+    "FusionWeights",
     "Generation",
     "Int8Vectors",
     "LearnedSearches",
@@ -37,19 +41,23 @@ __all__ = [
     "QueryKind",
     "RelatedSearches",
     "RowVectors",
+    "SearchTuning",
     "Snapshot",
     "Suggester",
     "Suggestions",
     "Synonyms",
+    "TextEvidence",
     "Thresholds",
     "TypedQuery",
     "answer_set",
     "build",
     "conditions_of",
+    "fuse",
     "learn_related",
     "lexical_core",
     "read_related",
     "read_synonyms",
+    "read_tuning",
     "read_typed_queries",
     "search_key",
     "shared_attributes",
@@ -57,5 +65,6 @@ __all__ = [
     "typed_queries",
     "with_clicked_words",
     "write_related",
+    "write_tuning",
     "write_typed_queries",
 ]

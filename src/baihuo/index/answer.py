@@ -35,6 +35,7 @@ def answer_set(generation: Generation, query: Query, thresholds: Thresholds) -> 
         BadFilter: the filter in the filter language cannot be read, or names a field that no product has.
     """
     snapshot = generation.snapshot
+    thresholds = generation.tuning.thresholds(thresholds)
     is_by_relevance = query.sort is Sort.RELEVANCE
     key = (
         query.query_text,

@@ -24,6 +24,7 @@ from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_limits import read_limits
 from baihuo.index.row_vectors import RowVectors
+from baihuo.index.search_tuning import UNTUNED, SearchTuning, read_tuning
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.sound_reading import SoundReader
@@ -47,9 +48,15 @@ class Generation:
     """
 
     def __init__(
-        self, index_id: str, snapshot: Snapshot, encoders: Encoders, lexicon: Lexicon
+        self,
+        index_id: str,
+        snapshot: Snapshot,
+        encoders: Encoders,
+        lexicon: Lexicon,
+        tuning: SearchTuning = UNTUNED,
     ) -> None:
         self.index_id, self.encoders, self.lexicon = index_id, encoders, lexicon
+        self.tuning = tuning
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
         self._matches: LruCache[Match] = LruCache(64)
@@ -59,7 +66,8 @@ class Generation:
 
     @staticmethod
     def open(folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS) -> Generation:
-        """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped.
+        """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped. What tunes the shop's searches is
+        read from the folder above (:mod:`baihuo.index.search_tuning`).
 
         Args:
             folder: what :func:`baihuo.index.build` returned.
@@ -68,6 +76,7 @@ class Generation:
 
         Raises:
             NotFound: no generation in ``folder``.
+            BadInput: what tunes the searches cannot be read.
         """
         if not (folder / "generation.json").exists():
             raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
@@ -77,7 +86,8 @@ class Generation:
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder))
         snapshot = first_snapshot(segment, folder, manifest)
-        return Generation(manifest["index_id"], snapshot, encoders, lexicon)
+        tuning = read_tuning(folder.parent)
+        return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
 
     # Readers: the current state of the index.
 
@@ -222,7 +232,7 @@ class Generation:
             )
             is_changed = any(note.startswith("corrected:") for note in parsed.notes)
             vector = self.encode_query(parsed.text if is_changed else words)
-            return match(parsed, now, self.encoders, vector)
+            return match(parsed, now, self.encoders, vector, self.tuning.weights)
 
         return self._matches.get((now.content_version, words, as_typed), make)
 

@@ -13,7 +13,7 @@ from baihuo.index.cosines import Cosines
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, fuse
+from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.snapshot import Snapshot
 
@@ -45,6 +45,8 @@ PAIR_SCORES = (
 )
 """Names of the columns of :func:`pair_scores`."""
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
+_SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
+_DESCRIPTION_AT = FIELDS.index("description")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,7 @@ class Match:
     not_sold: str  # words for something that is not sold; nothing answers the query
     unfound: tuple[str, ...]  # typed words that no product has
     bm25: Floats  # of all fields, weighted
+    described: Floats  # of the description alone
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
     coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
     identity_coverage: Floats  # the same share, found in fields that identify the product
@@ -66,6 +69,12 @@ class Match:
     cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
+
+    @property
+    def evidence(self) -> TextEvidence:
+        """What :attr:`relevance` was fused from."""
+        kind = None if self.is_of_kind is None else self.type_match
+        return TextEvidence(self.bm25, self.described, self.coverage, self.cosines.near, kind)
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -108,13 +117,20 @@ class WordSums:
 
     words: Floats
     matched: NDArray[np.uint8]
+    described: Floats
     covered: Floats
     named: Floats
     titled: Floats
     total_idf: float = 0.0
 
 
-def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: Floats) -> Match:
+def match(
+    parsed: ParsedQuery,
+    snapshot: Snapshot,
+    encoders: Encoders,
+    vector: Floats,
+    weights: FusionWeights,
+) -> Match:
     """Match a parsed query against all rows.
 
     Args:
@@ -122,12 +138,13 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         snapshot: the index now.
         encoders: the encoder for the text decides which vectors are scanned.
         vector: the vector of ``parsed.text`` in that space.
+        weights: of the fused score.
     """
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     is_certain = parsed.kind is not None and parsed.kind.is_certain
-    is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
-    found, sums = match_words(parsed.groups, snapshot, is_of_kind)
+    of_kind = np.where(is_certain, kind, 0).astype(np.float32)
+    found, sums = match_words(parsed.groups, snapshot, of_kind)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -143,8 +160,8 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosines = vectors.near(vector, DEPTH)
-    coverage = spread(sums.covered, scale)
-    of_kind = kind if is_certain else None
+    coverage, described = spread(sums.covered, scale), spread(sums.described)
+    evidence = TextEvidence(bm25, described, coverage, cosines.near, kind if is_certain else None)
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -153,6 +170,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         not_sold=parsed.not_sold,
         unfound=parsed.unfound,
         bm25=bm25,
+        described=described,
         n_matched=n_matched,
         coverage=coverage,
         identity_coverage=spread(sums.named, scale),
@@ -160,46 +178,62 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         type_match=kind,
         cosines=cosines,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosines.near, vectors, snapshot.is_live, of_kind),
+        relevance=fuse(evidence, vectors, snapshot.is_live, weights),
     )
 
 
 def match_words(
-    groups: tuple[TermGroup, ...], snapshot: Snapshot, is_of_kind: Mask
+    groups: tuple[TermGroup, ...], snapshot: Snapshot, of_kind: Floats
 ) -> tuple[NDArray[np.intp], WordSums]:
-    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each."""
+    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each.
+
+    Args:
+        of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; 0 where none is surely asked for.
+    """
     hits = [_hits(group, snapshot) for group in groups]
-    is_hit = is_of_kind.copy()
+    is_hit = of_kind >= _SAME_KIND
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    return found, _sums(groups, hits, found, is_of_kind[found], snapshot.n)
+    return found, _sums(groups, hits, found, of_kind[found], snapshot.n)
 
 
 def _sums(
-    groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
+    groups: tuple[TermGroup, ...],
+    hits: list[Hits],
+    found: NDArray[np.intp],
+    of_kind: Floats,
+    n: int,
 ) -> WordSums:
-    """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
+    """Sums over the terms. A term that names the kind is not missing in any row of the kind, and a row that is surely of
+    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop".
+
+    Args:
+        of_kind: ``[found]``, 0 to 1.
+    """
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
-    words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
-    sums = WordSums(words, np.zeros(len(found), np.uint8), covered, named, titled)
+    words, described, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(5))
+    sums = WordSums(words, np.zeros(len(found), np.uint8), described, covered, named, titled)
+    is_of_kind, is_sure = of_kind >= _SAME_KIND, of_kind >= _SURE_KIND
+    head = groups[-1] if groups and groups[-1].names_kind else None  # the battery of "aa battery"
     for group, group_hits in zip(groups, hits, strict=True):
-        score, has, names, titles = _score_group(
-            group_hits, index_of, len(found), n_terms=len(group.terms)
-        )
-        sums.matched += has | kind if group.names_kind else has
-        n_rows = int(np.count_nonzero(has))
+        scored = _score_group(group_hits, index_of, len(found), n_terms=len(group.terms))
+        sums.matched += scored.has | is_of_kind if group.names_kind else scored.has
+        if group is head:
+            scored.credit(is_sure)
+        n_rows = int(np.count_nonzero(scored.has))
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
             continue
-        sums.words += idf * score
-        sums.covered[has] += idf
-        sums.named[names] += idf
-        sums.titled[titles] += idf
+        sums.words += idf * scored.score
+        sums.described += idf * scored.described
+        sums.covered[scored.has] += idf
+        sums.named[scored.names] += idf
+        sums.titled[scored.in_title] += idf
     return sums
 
 
@@ -224,15 +258,34 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
     return hits
 
 
+@dataclass(slots=True, eq=False)
+class _GroupScores:
+    """One group of terms in the rows that have any term of the query: ``[found]`` each."""
+
+    score: Floats  # BM25 over all fields, without idf
+    described: Floats  # the same in the description alone
+    has: Mask  # any term, in any field
+    names: Mask  # in a field that identifies the product
+    in_title: Mask
+
+    def credit(self, is_sure: Mask) -> None:
+        """Give the term to rows that are surely of the kind it names: with the median score of those that have it."""
+        lacks = is_sure & ~self.has
+        if lacks.any():
+            usual = self.score[is_sure & self.has]
+            self.score[lacks] = np.median(usual) if len(usual) else FIELD_WEIGHTS["title_en"]
+            self.has |= lacks
+            self.names |= lacks
+
+
 def _score_group(
     hits: Hits, index_of: NDArray[np.int32], n_found: int, *, n_terms: int
-) -> tuple[Floats, Mask, Mask, Mask]:
-    """BM25 of a group over all fields without idf, ``[found]``, with the best term in each field;
-    which rows have any term; which have one in an identifying field, and which in a title."""
+) -> _GroupScores:
+    """The scores of a group, with the best term in each field."""
     if n_terms > 1:
         hits = _best_of(hits, n_found, index_of)
         index_of = np.arange(n_found, dtype=np.int32)
-    score = np.zeros(n_found, np.float32)
+    score, described = np.zeros(n_found, np.float32), np.zeros(n_found, np.float32)
     has, names, in_title = (np.zeros(n_found, np.bool_) for _ in range(3))
     found = [(f, index_of[rows], values) for f, rows, values in hits]
     for f, at, _ in found:
@@ -244,7 +297,9 @@ def _score_group(
     for f, at, values in found:
         # A model or category that repeats a term of the title does not count twice.
         score[at] += _WEIGHTS[f] * (values * ~in_title[at] if f in _REPEATED_AT else values)
-    return score, has, names, in_title
+        if f == _DESCRIPTION_AT:
+            described[at] += values
+    return _GroupScores(score, described, has, names, in_title)
 
 
 def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:

@@ -29,6 +29,7 @@ _MOST_PURPOSE_WORDS = 3
 _SHORTEST_MISSPELT = 3  # Chinese characters
 _LIKELY = 0.5  # weight from which a category is of a kind
 _MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
+_BY_WORDS = 0.8  # a product that has the words of the name, and a title that names no kind
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
 
@@ -436,21 +437,23 @@ def _by_last_character(text: str, kinds: Kinds) -> Weights:
 def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
     """How surely each row is of the kind, ``[n]``: 1 by its title or the name of its category, 0 not at all.
 
-    A title says it with the name as its head. A product that has all words of the name anywhere counts,
-    too, if its title does not surely name its own category: some catalogues have wrong categories, or none.
+    A title says it with the name as its head. A product that has all words of the name anywhere counts almost as much,
+    if its title does not surely name its own category: some catalogues have wrong categories, or none.
     """
     of_category = np.zeros(len(snapshot.dictionaries.categories) + 1, np.float32)  # the last: none
     for code, weight in kind.weights.items():
         of_category[code] = weight
     match = of_category[snapshot.category_code]
     for number, segment in enumerate(snapshot.segments):
-        found = [segment.heads[k] for k in kind.keys if k in segment.heads]
+        by_title = [segment.heads[k] for k in kind.keys if k in segment.heads]
+        found = [(1.0, np.concatenate([_NO_ROWS, *by_title]))]
         if kind.keys:
             has_words = _has_all(kind.keys[0], segment) & ~segment.names_category
-            found.append(np.flatnonzero(has_words).astype(np.int32))
-        local = np.concatenate([_NO_ROWS, *found])
-        rows = snapshot.segment_rows[number][local]
-        match[rows[snapshot.segment_of[rows] == number]] = 1.0
+            found.append((_BY_WORDS, np.flatnonzero(has_words).astype(np.int32)))
+        for value, local in found:
+            rows = snapshot.segment_rows[number][local]
+            rows = rows[snapshot.segment_of[rows] == number]
+            match[rows] = np.maximum(match[rows], np.float32(value))
     return match
 
 

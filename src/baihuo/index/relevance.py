@@ -19,6 +19,7 @@ reciprocal rank fusion. See ``docs/log.md`` for the limits of that evidence.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,56 +40,97 @@ FIELD_WEIGHTS: Mapping[str, float] = {
     "codes": 5.0,
 }
 DEPTH = 1_000  # nearest rows; those beyond get nearness 0
-_BM25, _COVERAGE, _NEARNESS, _FEEDBACK = 1.0, 1.0, 1.5, 0.5
-_COVERAGE_OF_A_KIND = (
-    2.0  # among products of the kind, a wish that is met is worth more than nearness
-)
-_KIND = 6.0  # as much as all of these: another kind of product never comes before the right one
 _RANK_OFFSET = 60.0  # Cormack, Clarke and Büttcher (2009)
 _FEEDBACK_DEPTH = 5  # products in the mean vector, weighted by 1 / log2(1 + position)
+_SMOOTHED, _NEIGHBOURS = 200, 5  # the most relevant rows, and the nearest of these to each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionWeights:
+    """How much each score counts. ``kind`` is as much as all others: another kind of product never comes before the right one."""
+
+    bm25: float = 1.0
+    description: float = 0.25
+    coverage: float = 1.0
+    coverage_of_kind: float = 2.0  # where a kind is asked for, a wish that is met is worth more
+    nearness: float = 1.5
+    feedback: float = 0.5
+    neighbours: float = 0.5
+    kind: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextEvidence:
+    """What words and vectors say of every row for one query, ``[n]`` each."""
+
+    bm25: Floats  # over the weighted fields; 0: no term matches
+    described: Floats  # BM25 in descriptions alone
+    coverage: Floats  # 0 to 1
+    cosine: (
+        Floats  # with the query; at least the :data:`DEPTH` nearest rows have it, others may have 0
+    )
+    kind: Floats | None  # how surely it is of the kind asked for; None: none is surely asked for
 
 
 def fuse(
-    bm25: Floats,
-    coverage: Floats,
-    cosine: Floats,
+    evidence: TextEvidence,
     vectors: RowVectors | None,
     is_live: Mask,
-    kind: Floats | None,
+    weights: FusionWeights,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 4, or to 12 where a kind is asked for.
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.25, or to 12.25 where a kind is asked for.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.
 
     Args:
-        bm25: over the weighted fields; 0: no term matches.
-        coverage: 0 to 1.
-        cosine: with the query; at least the :data:`DEPTH` nearest rows have it, others may have 0.
         vectors: vectors of the products in the space of the query; None: no semantic score.
         is_live: removed rows give no feedback.
-        kind: how surely each row is of the kind asked for, 0 to 1; None: the query does not surely name one.
     """
     # In place where possible: arrays over all rows are large.
-    relevance = _reciprocal_rank(bm25)
-    relevance *= _BM25
-    relevance += (_COVERAGE if kind is None else _COVERAGE_OF_A_KIND) * coverage
+    kind = evidence.kind
+    relevance = _reciprocal_rank(evidence.bm25)
+    relevance *= weights.bm25
+    covered = weights.coverage if kind is None else weights.coverage_of_kind
+    relevance += np.float32(covered) * evidence.coverage
     if kind is not None:
-        relevance += _KIND * kind
+        relevance += np.float32(weights.kind) * kind
     if vectors is not None:
-        near = _nearness(cosine)
-        near *= _NEARNESS
+        near = _nearness(evidence.cosine)
+        near *= weights.nearness
         relevance += near
         # Feedback only for the best by these: a second scan of all vectors would double the time.
         best = _best(relevance, np.flatnonzero(is_live & (relevance > 0)), DEPTH)
-        first = _best(relevance, best, _FEEDBACK_DEPTH)
-        first = first[np.argsort(-relevance[first], kind="stable")]
-        if len(first):
-            mean = (1 / np.log2(np.arange(2, len(first) + 2))) @ vectors[first]
-            length = float(np.linalg.norm(mean))
-            if length > 0:
-                feedback = vectors.cosines(best, (mean / length).astype(np.float32))
-                relevance[best] += _FEEDBACK * _nearness(feedback)
+        relevance[best] += np.float32(weights.feedback) * _feedback(relevance, best, vectors)
+        around = _best(relevance, best, _SMOOTHED)
+        smooth = np.float32(weights.neighbours) * _of_neighbours(relevance[around], vectors, around)
+        relevance[around] += smooth
+    described = _reciprocal_rank(evidence.described)
+    described *= weights.description
+    relevance += described
     return relevance
+
+
+def _feedback(relevance: Floats, best: NDArray[np.intp], vectors: RowVectors) -> Floats:
+    """Nearness of ``best`` to the mean vector of the first few: ``[best]``."""
+    first = _best(relevance, best, _FEEDBACK_DEPTH)
+    first = first[np.argsort(-relevance[first], kind="stable")]
+    if not len(first):
+        return np.zeros(0, np.float32)
+    mean = (1 / np.log2(np.arange(2, len(first) + 2))) @ vectors[first]
+    length = float(np.linalg.norm(mean))
+    if length == 0:
+        return np.zeros(len(best), np.float32)
+    return _nearness(vectors.cosines(best, (mean / length).astype(np.float32)))
+
+
+def _of_neighbours(relevance: Floats, vectors: RowVectors, rows: NDArray[np.intp]) -> Floats:
+    """The mean relevance of the products nearest to each of ``rows`` among them, as a share of the highest: ``[rows]``."""
+    if len(rows) <= _NEIGHBOURS:
+        return np.zeros(len(rows), np.float32)
+    cosines = vectors.among(rows)
+    np.fill_diagonal(cosines, -2.0)
+    nearest = np.argpartition(-cosines, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+    return (relevance[nearest].mean(axis=1) / relevance.max()).astype(np.float32)
 
 
 def _best(relevance: Floats, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:

@@ -19,6 +19,10 @@ from .search.audit import audit_relevance
 from .search.dense_threshold import DenseThreshold, fit_dense_threshold
 from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
+from .search.tuning.clicked_searches import ClickedSearches
+from .search.tuning.judged_queries import JudgedQueries, default_tuning
+from .search.tuning.nested import Nested, group_of, nested
+from .search.tuning.tune_search import SearchEvidence, SearchTuned, tune_search
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec
@@ -42,13 +46,16 @@ __all__ = [
     "ClickStart",
     "ClickTrainer",
     "ClickTraining",
+    "ClickedSearches",
     "Comparison",
     "Compression",
     "Contribution",
     "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
+    "JudgedQueries",
     "LearnedClicks",
+    "Nested",
     "NewcomersResult",
     "NextItemTraining",
     "NextItemsResult",
@@ -56,7 +63,9 @@ __all__ = [
     "PurchaseTraining",
     "PurchasesResult",
     "RowExplanation",
+    "SearchEvidence",
     "SearchOrderResult",
+    "SearchTuned",
     "SliceReference",
     "Slices",
     "Split",
@@ -74,15 +83,18 @@ __all__ = [
     "click_start",
     "compare_to_live",
     "compress_table",
+    "default_tuning",
     "evaluate_search",
     "feature_report",
     "fit_dense_threshold",
+    "group_of",
     "impressions",
     "is_held_out",
     "learn_next_item",
     "learn_purchases",
     "learn_search_order",
     "measure_scores",
+    "nested",
     "probabilities",
     "slice_report",
     "slices",
@@ -92,5 +104,6 @@ __all__ = [
     "train_next_items",
     "train_purchases",
     "train_table",
+    "tune_search",
     "tune_table",
 ]

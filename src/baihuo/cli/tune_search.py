@@ -1,0 +1,85 @@
+"""``baihuo tune search``: weights and thresholds of the shop's searches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from baihuo.cli.context import ShopOption, shop_context, stdout
+
+
+def search(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[SHOP]", help="The shop's folder, like --shop.")
+    ] = None,
+    shop: ShopOption = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="The time for all of it.")] = 10.0,
+    only_look: Annotated[
+        bool, typer.Option("--only-look", help="Report, and write nothing to the shop.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Delete the tuning: searches are as without it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Choose the weights of the search score and two thresholds by what people judged (baihuo label), or, where fewer than 30
+    queries were judged, by what visitors clicked.
+
+    The gain is estimated on queries that took no part in choosing (nested cross-validation). Only a gain that is surely above 0
+    is written, as 6-index/tuned_search.json, which every opened index reads: restart the server, and train again if a model
+    orders searches. What was tried stands in 4-train/tune_search.json.
+
+    \b
+    baihuo tune search ./shop
+    baihuo tune search ./shop --minutes 30 --only-look
+    baihuo tune search ./shop --undo
+    """
+    from baihuo import flow
+    from baihuo.index import TUNED_FILE
+
+    with shop_context(folder or shop) as (opened, progress):
+        if undo:
+            file = opened.index / TUNED_FILE
+            file.unlink(missing_ok=True)
+            typer.echo(f"no tuning: {file}")
+            return
+        report = flow.tune_search(
+            opened, minutes=minutes, only_look=only_look, progress=progress
+        ).report
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for line in _lines(report):
+        stdout.print(line, markup=False, highlight=False)
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    gain, held_out, now = report["gain"], report["held_out"], report["present"]
+    found = [
+        f"{report['n_queries']} queries by {report['by']}, {report['n_tried']} tunings tried, "
+        f"{report['n_folds']} of {report['folds_wanted']} folds",
+        f"nDCG@10 on queries that took no part in choosing: {_both(held_out):.4f}, today {_both(now):.4f}, "
+        f"{gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]; {report['better']} better, {report['worse']} worse",
+        f"of the first ten {held_out['judged10']:.0%} are judged, today {now['judged10']:.0%}; the others gain nothing in half of the measure",
+    ]
+    if (pages := report.get("logged_pages")) and "gain" in pages:
+        on_pages = pages["gain"]
+        found.append(
+            f"{pages['n_pages']} newest clicked pages: {pages['tuned']:.3f} expected clicks a page, today {pages['present']:.3f}, "
+            f"{on_pages['mid']:+.3f} [{on_pages['low']:+.3f}, {on_pages['high']:+.3f}]"
+        )
+    found += [f"  {name}: {_shown(a)} to {_shown(b)}" for name, (a, b) in report["changes"].items()]
+    if report["is_used"]:
+        return [*found, f"better: {report['file'] or 'written nowhere (--only-look)'}"]
+    return [*found, f"the present tuning stays: {report['why']}"]
+
+
+def _both(of: dict[str, float]) -> float:
+    return (of["ndcg10"] + of["ndcg10_judged"]) / 2
+
+
+def _shown(value: float | None) -> str:
+    return "as trained" if value is None else f"{value:g}"
