@@ -23,6 +23,7 @@ from baihuo.connect import ImportResult
 from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import full_disk_named
+from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.learning import (
@@ -69,9 +70,12 @@ from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
 __all__ = [
+    "Adapted",
     "Explained",
     "KindAskedFor",
     "Trained",
+    "adapt",
+    "adapted_versions",
     "check",
     "compare_searches",
     "consensus_grades",
@@ -96,6 +100,7 @@ __all__ = [
     "rollback",
     "row_store",
     "run_gate",
+    "script_of",
     "seal_log",
     "serve",
     "served_pages",
@@ -105,6 +110,7 @@ __all__ = [
     "train",
     "update_live",
     "update_on_schedule",
+    "use_encoders",
     "watch",
     "watch_on_schedule",
     "watch_once",

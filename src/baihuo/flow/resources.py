@@ -34,9 +34,20 @@ def row_store(shop: Shop) -> quality.RowStore:
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """The encoders that go into bundles of this shop; exported at the first call."""
+    """The encoders that go into bundles of this shop; exported at the first call.
+
+    Raises:
+        NotFound: adapted encoders are in use, and their folder is gone.
+    """
     folder = shop.encoders
-    return folder if folder.exists() else export_encoders(folder, progress=progress)
+    if folder.exists():
+        return folder
+    if folder != shop.published_encoders:
+        raise NotFound(
+            f"the adapted encoders in {folder} are not there any more",
+            fix="use those as published: baihuo adapt --use published",
+        )
+    return export_encoders(folder, progress=progress)
 
 
 def open_index(shop: Shop, folder: Path) -> Generation:

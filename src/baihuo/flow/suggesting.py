@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from baihuo import bundle
 from baihuo.core import NotFound, has_han
-from baihuo.flow.resources import open_index
-from baihuo.index import Suggester, read_typed_queries
+from baihuo.encode import Encoders
+from baihuo.index import Generation, Suggester, read_synonyms, read_typed_queries
 from baihuo.settings import Shop
 
 
@@ -18,7 +18,8 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
     live = bundle.read_live(shop.bundles)
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
-    generation = open_index(shop, shop.index / live.index_id)
+    encoders = Encoders.open(shop.bundles / live.bundle_id / "encoders")
+    generation = Generation.open(shop.index / live.index_id, encoders, read_synonyms(shop.synonyms))
     found = Suggester(read_typed_queries(shop.typed_queries), generation).suggest(text, n=n)
     products = (generation.product(int(row)) for row in found.products)
     is_chinese = has_han(text)

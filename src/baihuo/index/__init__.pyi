@@ -14,8 +14,10 @@ from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
+from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
+from .words import index_terms
 
 __all__ = [
     "PAIR_SCORES",
@@ -39,12 +41,14 @@ __all__ = [
     "answer_set",
     "build",
     "conditions_of",
+    "index_terms",
     "lexical_core",
     "read_synonyms",
     "read_typed_queries",
     "shared_attributes",
     "simple_filters",
     "typed_queries",
+    "vector_texts",
     "with_clicked_words",
     "write_typed_queries",
 ]
