@@ -282,6 +282,6 @@ def test_a_product_with_every_word_of_a_query_is_no_wrong_answer() -> None:
     writer, rng = PairWriter(rows, MINILM), np.random.default_rng(1)
     for row in range(60):
         for kind in ("query", "words"):
-            pair = writer.draw(row, kind, rng)  # type: ignore[arg-type]
+            pair = writer.draw(row, kind, rng)
             assert pair is not None
             assert pair.terms <= rows[row].terms, (pair.query, rows[row].title)
