@@ -21,7 +21,7 @@ from baihuo.cli.app import app
 from baihuo.core import BadInput, BrokenFile, NotFound, Product
 from baihuo.encode import MINILM, MULTILINGUAL, BertShape, Encoders, export_bert, sha256_of
 from baihuo.index import Generation
-from baihuo.settings import Shop
+from baihuo.settings import EngineSettings, Settings, Shop
 
 pytestmark = pytest.mark.xdist_group("adapt")
 
@@ -99,6 +99,7 @@ def shop(tmp_path: Path, tiny: Path, exported_encoders: Path) -> Shop:
     from baihuo.catalog import Catalog
 
     made = Shop(tmp_path / "shop")
+    made.write_settings(Settings(engine=EngineSettings(threads=1)))
     made.catalog.parent.mkdir(parents=True)
     catalog = Catalog(made.catalog)
     catalog.upsert(products())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,7 +68,11 @@ def adapt(
             typer.echo(f"{ours.encoders}\nnext: baihuo index, baihuo train, baihuo release")
             return
         settings = AdaptSettings(
-            encoder=flow.script_of(ours, script), minutes=minutes, folder=encoder, lora=lora
+            encoder=flow.script_of(ours, script),
+            minutes=minutes,
+            folder=encoder,
+            lora=lora,
+            threads=ours.settings().engine.threads or os.cpu_count() or 1,
         )
         done = flow.adapt(ours, settings, progress=progress)
         in_use = ours.encoders

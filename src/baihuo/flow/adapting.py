@@ -72,7 +72,7 @@ def _adapt(shop: Shop, settings: AdaptSettings, progress: Progress) -> Adapted:
         shutil.rmtree(left, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=shop.adapted))
     try:
-        before = Encoders.open(used).get(name)
+        before = Encoders.open(used, n_threads=settings.threads).get(name)
         adapted = adapt_encoder(catalogue, typed, before, part / name, settings, progress)
         manifest = json.loads((used / MANIFEST).read_text("utf-8"))
         for other in manifest.keys() - {name}:

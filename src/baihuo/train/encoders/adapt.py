@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from baihuo.core import BadInput, Product, Progress, no_progress
 from baihuo.encode import BERT, Encoder, Multilingual, OnnxEncoder, sha256_of
@@ -93,7 +94,7 @@ def adapt_encoder(
         )
     fitted = train(start, writer, trained, settings, seconds, progress)
     entry = export(start, out)
-    after = open_encoder(out, entry, settings.encoder)
+    after = open_encoder(out, entry, settings.encoder, n_threads=settings.threads)
     progress("judge after", 0, 1)
     verdict = judge.compare(ranks_before, judge.ranks(after))
     cosine = precision(start, after, [t.text for t in texts[:_CHECKED]])
@@ -133,21 +134,25 @@ def train(
     progress: Progress = no_progress,
 ) -> Fitted:
     """Train the encoder of ``start`` in place."""
-    rates = settings.fit
+    rates, threads_before = settings.fit, torch.get_num_threads()
     original = copy.deepcopy(start.model).eval() if rates.kept else None
     if settings.lora:
         add_adapters(start.model)
     drawn = batches(writer, rows, TRAINED, start.tokenize, size=rates.batch, seed=rates.seed)
-    fitted = fit(
-        start.model,
-        drawn,
-        rates,
-        rate=rates.learning_rate * (_LORA_RATE if settings.lora else 1.0),
-        n_rows=len(rows),
-        seconds=seconds,
-        original=original,
-        progress=progress,
-    )
+    torch.set_num_threads(settings.threads)
+    try:
+        fitted = fit(
+            start.model,
+            drawn,
+            rates,
+            rate=rates.learning_rate * (_LORA_RATE if settings.lora else 1.0),
+            n_rows=len(rows),
+            seconds=seconds,
+            original=original,
+            progress=progress,
+        )
+    finally:
+        torch.set_num_threads(threads_before)
     merge_adapters(start.model)
     return fitted
 
@@ -158,10 +163,12 @@ def export(start: Start, out: Path) -> dict[str, Any]:
     return {"files": files, "hash": sha256_of(*(out / f for f in files)), "kind": start.kind}
 
 
-def open_encoder(folder: Path, entry: Mapping[str, Any], name: str) -> Encoder:
+def open_encoder(
+    folder: Path, entry: Mapping[str, Any], name: str, *, n_threads: int = 1
+) -> Encoder:
     """The encoder that :func:`export` wrote."""
     kind = OnnxEncoder if entry["kind"] == BERT else Multilingual
-    return kind(folder, weights_hash=entry["hash"], name=name)
+    return kind(folder, weights_hash=entry["hash"], name=name, n_threads=n_threads)
 
 
 def precision(start: Start, served: Encoder, texts: Sequence[str]) -> float:

@@ -53,7 +53,7 @@ def fit(
         n_rows: products of a pass.
         seconds: most wall-clock time.
         original: the encoder before training, for ``settings.kept``.
-        progress: called with the seconds of the budget, or the steps where these end first.
+        progress: called with steps; the total is what the time allows.
     """
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.01)
@@ -73,7 +73,9 @@ def fit(
         optimiser.step()
         losses.append(float(loss.detach()))
         n_products += len(batch.rows)
-        progress("train", step + 1, n_steps)
+        spent = (time.monotonic() - began) / seconds
+        progress("train", step + 1, max(step + 1, min(n_steps, int((step + 1) / spent))))
+    progress("train", len(losses), len(losses))
     model.eval()
     last = losses[-max(1, len(losses) // 10) :]
     mean = sum(last) / len(last) if last else float("nan")

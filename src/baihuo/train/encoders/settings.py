@@ -28,4 +28,5 @@ class AdaptSettings:
     minutes: float = 20.0
     folder: Path | None = None  # of another encoder to start from
     lora: bool = False
+    threads: int = 1
     fit: FitSettings = field(default_factory=FitSettings)
