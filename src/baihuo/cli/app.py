@@ -14,6 +14,7 @@ import errno
 import sys
 from typing import Never
 
+from baihuo.cli.adapt import adapt
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
 from baihuo.cli.context import stderr
@@ -54,6 +55,7 @@ app.command("exam")(exam)
 app.command("lineage")(lineage)
 app.command("import")(import_)
 app.command("features")(features)
+app.command("adapt")(adapt)
 app.command("index")(index)
 app.command("train")(train)
 app.command("predict")(predict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,25 @@ class ShopPaths:
 
     @property
     def encoders(self) -> Path:
-        """Exported encoders."""
+        """The encoders in use: the published ones, or those adapted to the shop's text."""
+        file = self.encoders_in_use
+        name = json.loads(file.read_text("utf-8"))["adapted"] if file.is_file() else None
+        return self.published_encoders if name is None else self.adapted / name
+
+    @property
+    def published_encoders(self) -> Path:
+        """Encoders as published, exported."""
         return self.train / "encoders"
+
+    @property
+    def adapted(self) -> Path:
+        """Encoders adapted to the shop's text, a folder for each time."""
+        return self.train / "adapted"
+
+    @property
+    def encoders_in_use(self) -> Path:
+        """Names the adapted encoders that are in use; without this file they are the published ones."""
+        return self.train / "encoders_in_use.json"
 
     @property
     def vectors(self) -> Path:

@@ -23,6 +23,7 @@ from baihuo.connect import ImportResult
 from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import full_disk_named
+from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes, with_extracted
@@ -74,10 +75,13 @@ from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
 __all__ = [
+    "Adapted",
     "Explained",
     "Generated",
     "KindAskedFor",
     "Trained",
+    "adapt",
+    "adapted_versions",
     "check",
     "compare_searches",
     "consensus_grades",
@@ -106,6 +110,7 @@ __all__ = [
     "rollback",
     "row_store",
     "run_gate",
+    "script_of",
     "seal_log",
     "serve",
     "served_pages",
@@ -116,6 +121,7 @@ __all__ = [
     "tune_search",
     "update_live",
     "update_on_schedule",
+    "use_encoders",
     "watch",
     "watch_on_schedule",
     "watch_once",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from baihuo import bundle
-from baihuo.core import NotFound, has_han
-from baihuo.flow.resources import open_index
+from baihuo.core import has_han
+from baihuo.flow.resources import open_live_index
 from baihuo.index import (
-    Generation,
     RelatedSearches,
     Suggester,
     read_related,
@@ -21,7 +19,7 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
     Raises:
         NotFound: nothing was released yet.
     """
-    generation = _live_index(shop)
+    generation = openopen_live_index(shop)
     found = Suggester(read_typed_queries(shop.typed_queries), generation).suggest(text, n=n)
     products = (generation.product(int(row)) for row in found.products)
     is_chinese = has_han(text)
@@ -41,12 +39,5 @@ def related(shop: Shop, text: str, *, n: int) -> tuple[str, ...]:
     Raises:
         NotFound: nothing was released yet.
     """
-    searches = RelatedSearches(read_related(shop.related_queries), _live_index(shop))
+    searches = RelatedSearches(read_related(shop.related_queries), open_live_index(shop))
     return searches.of(text, n=n)
-
-
-def _live_index(shop: Shop) -> Generation:
-    live = bundle.read_live(shop.bundles)
-    if live is None:
-        raise NotFound("nothing was released yet", fix="run: baihuo release")
-    return open_index(shop, shop.index / live.index_id)

@@ -20,8 +20,10 @@ from .shared_attributes import shared_attributes
 from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
+from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
+from .words import index_terms
 
 __all__ = [
     "MOST_RELATED",
@@ -53,6 +55,7 @@ __all__ = [
     "build",
     "conditions_of",
     "fuse",
+    "index_terms",
     "learn_related",
     "lexical_core",
     "read_related",
@@ -63,6 +66,7 @@ __all__ = [
     "shared_attributes",
     "simple_filters",
     "typed_queries",
+    "vector_texts",
     "with_clicked_words",
     "write_related",
     "write_tuning",

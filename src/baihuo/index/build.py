@@ -92,6 +92,7 @@ def build(
             "index_id": index_id,
             "encoders": names,
             "encoders_hash": encoders.hash,
+            "encoder_hashes": {n: encoders.get(n).hash for n in names},
             "n_products": len(ids),
         }
         (part / "generation.json").write_text(json.dumps(manifest, indent=1), "utf-8")
