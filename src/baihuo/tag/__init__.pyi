@@ -1,0 +1,27 @@
+from .character_features import features_of, plain_characters
+from .tagged_titles import (
+    Span,
+    TaggedTitle,
+    TagScore,
+    read_tagged_titles,
+    score_tags,
+    spans_of,
+)
+from .tagger import FoundPart, Tagger, held_back, read_tagger, train_tagger, write_tagger
+
+__all__ = [
+    "FoundPart",
+    "Span",
+    "TagScore",
+    "TaggedTitle",
+    "Tagger",
+    "features_of",
+    "held_back",
+    "plain_characters",
+    "read_tagged_titles",
+    "read_tagger",
+    "score_tags",
+    "spans_of",
+    "train_tagger",
+    "write_tagger",
+]
