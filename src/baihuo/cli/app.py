@@ -40,6 +40,7 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
+from baihuo.cli.tagger.group import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune import tune
 from baihuo.cli.update import update
@@ -75,6 +76,7 @@ app.command("schema")(schema)
 app.command("docs")(docs)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
+app.add_typer(tagger, name="tagger")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

@@ -61,6 +61,7 @@ from baihuo.flow.resources import (
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
+from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -72,6 +73,7 @@ __all__ = [
     "Explained",
     "KindAskedFor",
     "Trained",
+    "brand_notes",
     "check",
     "compare_searches",
     "consensus_grades",
@@ -103,7 +105,9 @@ __all__ = [
     "shop_table",
     "status",
     "suggest",
+    "tag_text",
     "train",
+    "train_tagger",
     "update_live",
     "update_on_schedule",
     "watch",

@@ -1,4 +1,5 @@
 from .character_features import features_of, plain_characters
+from .own_titles import BRAND, MODEL, titles_of
 from .tagged_titles import (
     Span,
     TaggedTitle,
@@ -10,6 +11,8 @@ from .tagged_titles import (
 from .tagger import FoundPart, Tagger, held_back, read_tagger, train_tagger, write_tagger
 
 __all__ = [
+    "BRAND",
+    "MODEL",
     "FoundPart",
     "Span",
     "TagScore",
@@ -22,6 +25,7 @@ __all__ = [
     "read_tagger",
     "score_tags",
     "spans_of",
+    "titles_of",
     "train_tagger",
     "write_tagger",
 ]

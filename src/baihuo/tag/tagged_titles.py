@@ -11,7 +11,9 @@ from typing import NamedTuple
 from baihuo.core import BadInput, NotFound
 
 _TAG = re.compile(r"O|[BI]-[^\s-]+")
-_FORMAT = "write one character, a space and its tag a line (手 B-HCCX), and an empty line between titles"
+_FORMAT = (
+    "write one character, a space and its tag a line (手 B-HCCX), and an empty line between titles"
+)
 
 
 class Span(NamedTuple):
@@ -95,9 +97,7 @@ class TagScore(NamedTuple):
     f1: float
 
 
-def score_tags(
-    truth: Iterable[Sequence[Span]], found: Iterable[Sequence[Span]]
-) -> list[TagScore]:
+def score_tags(truth: Iterable[Sequence[Span]], found: Iterable[Sequence[Span]]) -> list[TagScore]:
     """Scores by tag, then of all parts together, in the way of CoNLL (exact parts).
 
     Args:
