@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import asdict
 from itertools import pairwise, product
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+from tests.tag.made_titles import BRANDS, NEW_BRANDS, as_file, titles
 from typer.testing import CliRunner, Result
 
 from baihuo.catalog import Catalog
@@ -20,7 +20,6 @@ from baihuo.cli.app import app
 from baihuo.core import BadInput, Product, ShopError, ShopPaths
 from baihuo.tag import (
     Span,
-    TaggedTitle,
     features_of,
     plain_characters,
     read_tagged_titles,
@@ -34,41 +33,6 @@ from baihuo.tag import (
 from baihuo.tag.crf import Crf, _passes, _Steps, train_crf
 
 REAL = Path(__file__).parents[2].parent / "shared/data/zh/title_ner_train.txt"
-BRANDS = ["羚跑", "安居", "Norda", "KUMO", "星河", "白云"]
-NEW_BRANDS = ["山野", "Vetra"]
-THINGS = ["双肩包", "电脑包", "台灯", "保温杯", "四件套"]
-WORDS = ["新款", "加厚", "男女", "15寸", "纯棉", "韩版"]
-
-
-def tagged(brand: str, thing: str, words: list[str], model: str) -> TaggedTitle:
-    parts = [(brand, "HPPX"), (words[0], ""), (model, "XH"), (thing, "HCCX"), (words[1], "")]
-    text = "".join(t for t, _ in parts)
-    tags = [
-        "O" if not name else f"{'I' if at else 'B'}-{name}"
-        for part, name in parts
-        for at in range(len(part))
-    ]
-    return TaggedTitle(text, tuple(tags))
-
-
-def titles(n: int, brands: list[str], seed: int = 1) -> list[TaggedTitle]:
-    rng = random.Random(seed)
-    return [
-        tagged(
-            rng.choice(brands),
-            rng.choice(THINGS),
-            rng.sample(WORDS, 2),
-            f"{rng.choice('ABX')}{rng.randint(10, 99)}",
-        )
-        for _ in range(n)
-    ]
-
-
-def as_file(made: list[TaggedTitle], file: Path) -> Path:
-    file.write_text(
-        "\n\n".join("\n".join(f"{c} {t}" for c, t in zip(*one, strict=True)) for one in made)
-    )
-    return file
 
 
 def run(*arguments: str) -> Result:
