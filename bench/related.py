@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.core import ShopPaths, has_han
 from baihuo.encode import Encoders
@@ -88,8 +89,12 @@ def main() -> None:
     pairs = next_searches(tables.sql(_PAIRS, events=later).to_pylist())
     known = {search_key(q.text) for q in typed}
     serves = RelatedSearches(learned, generation)
+    hits: dict[str, NDArray[np.float64]] = {}
     for name, offer in systems(typed, learned, serves).items():
-        emit(system=name, **measured(offer, pairs, known))
+        hits[name] = hits_of(offer, pairs)
+        emit(system=name, **measured(hits[name], pairs, known))
+    more = hits["serves"] - hits["last_word"]
+    emit(more_than_last_word=float(more.mean()), se=float(more.std() / np.sqrt(len(more))))
     fresh = RelatedSearches(learned, generation)  # nothing is remembered
     emit(**cpu_of_pages(fresh, generation, [a for a, _ in pairs]))
     for text in random.Random(arguments.seed).sample(sorted({a for a, _ in pairs}), arguments.show):
@@ -138,10 +143,16 @@ def last(text: str) -> str:
     return word[-2:] if has_han(word) else word.removesuffix("s")
 
 
-def measured(offer: Offer, pairs: Sequence[tuple[str, str]], known: set[str]) -> dict[str, object]:
-    """Hit rates of lists of six, with a standard error of the first."""
+def hits_of(offer: Offer, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+    """1 for each pair whose next search is in the list of the first, else 0."""
     offered = {a: {search_key(t) for t in offer(a)} for a, _ in pairs}
-    hits = np.array([search_key(b) in offered[a] for a, b in pairs], float)
+    return np.array([search_key(b) in offered[a] for a, b in pairs], np.float64)
+
+
+def measured(
+    hits: NDArray[np.float64], pairs: Sequence[tuple[str, str]], known: set[str]
+) -> dict[str, object]:
+    """Hit rates of lists of six, with a standard error of the first."""
     could = np.array([search_key(b) in known for _, b in pairs])
     return {
         "pairs": len(pairs),

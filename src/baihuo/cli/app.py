@@ -42,6 +42,7 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
+from baihuo.cli.tagger.group import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
@@ -79,6 +80,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")
 app.add_typer(tune, name="tune")
+app.add_typer(tagger, name="tagger")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

@@ -165,6 +165,11 @@ class ShopPaths:
         return self.index / "related_queries.json"
 
     @property
+    def tagger(self) -> Path:
+        """What tags the parts of titles, if one was trained."""
+        return self.root / "tagger.npz"
+
+    @property
     def served(self) -> Path:
         """Served pages."""
         return self.root / "7-served"

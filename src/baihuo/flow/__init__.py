@@ -66,6 +66,7 @@ from baihuo.flow.resources import (
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
+from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
 from baihuo.flow.tuning_search import tune_search
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
@@ -82,6 +83,7 @@ __all__ = [
     "Trained",
     "adapt",
     "adapted_versions",
+    "brand_notes",
     "check",
     "compare_searches",
     "consensus_grades",
@@ -117,7 +119,9 @@ __all__ = [
     "shop_table",
     "status",
     "suggest",
+    "tag_text",
     "train",
+    "train_tagger",
     "tune_search",
     "update_live",
     "update_on_schedule",

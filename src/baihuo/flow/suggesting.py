@@ -19,7 +19,7 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
     Raises:
         NotFound: nothing was released yet.
     """
-    generation = openopen_live_index(shop)
+    generation = open_live_index(shop)
     found = Suggester(read_typed_queries(shop.typed_queries), generation).suggest(text, n=n)
     products = (generation.product(int(row)) for row in found.products)
     is_chinese = has_han(text)
