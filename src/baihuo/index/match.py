@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
@@ -42,6 +43,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 
 
@@ -124,15 +126,18 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     hits = [_hits(group, snapshot) for group in parsed.groups]
+    by_head = np.zeros(n, np.bool_)
+    for group in parsed.groups:
+        by_head[rows_of_heads(snapshot, group.heads)] = True
     is_certain = parsed.kind is not None and parsed.kind.is_certain
     is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
-    is_hit = is_of_kind.copy()
+    is_hit = is_of_kind | by_head
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    sums = _sums(parsed.groups, hits, found, is_of_kind[found], n)
+    sums = _sums(parsed.groups, hits, found, is_of_kind[found], by_head[found], n)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -170,9 +175,15 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
 
 
 def _sums(
-    groups: tuple[TermGroup, ...], hits: list[Hits], found: NDArray[np.intp], kind: Mask, n: int
+    groups: tuple[TermGroup, ...],
+    hits: list[Hits],
+    found: NDArray[np.intp],
+    kind: Mask,
+    by_head: Mask,
+    n: int,
 ) -> _Sums:
-    """Sums over the terms; a term that names the kind is not missing in any row of the kind."""
+    """Sums over the terms; a term that names the kind is not missing in any row of the kind, and nearly there in titles
+    that have another name for it."""
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
     words, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(4))
@@ -182,7 +193,9 @@ def _sums(
             group_hits, index_of, len(found), n_terms=len(group.terms)
         )
         sums.matched += has | kind if group.names_kind else has
-        n_rows = int(np.count_nonzero(has))
+        otherwise = np.flatnonzero(by_head & ~has) if group.heads else _NONE
+        sums.matched[otherwise] += 1
+        n_rows = int(np.count_nonzero(has)) + len(otherwise)
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
@@ -191,6 +204,9 @@ def _sums(
         sums.covered[has] += idf
         sums.named[names] += idf
         sums.titled[titles] += idf
+        usual = np.median(score[titles]) if titles.any() else FIELD_WEIGHTS["title_en"]
+        for column, most in ((words, usual), (covered, 1), (named, 1), (titled, 1)):
+            column[otherwise] += np.float32(group.head_weight * idf * most)
     return sums
 
 
