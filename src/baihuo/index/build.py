@@ -31,7 +31,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 9  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 10  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
 from baihuo.index.cosines import Cosines
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
@@ -44,6 +45,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 _SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
 _DESCRIPTION_AT = FIELDS.index("description")
@@ -191,13 +193,16 @@ def match_words(
         of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; 0 where none is surely asked for.
     """
     hits = [_hits(group, snapshot) for group in groups]
-    is_hit = of_kind >= _SAME_KIND
+    by_head = np.zeros(snapshot.n, np.bool_)
+    for group in groups:
+        by_head[rows_of_heads(snapshot, group.heads)] = True
+    is_hit = (of_kind >= _SAME_KIND) | by_head
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    return found, _sums(groups, hits, found, of_kind[found], snapshot.n)
+    return found, _sums(groups, hits, found, of_kind[found], by_head[found], snapshot.n)
 
 
 def _sums(
@@ -205,13 +210,16 @@ def _sums(
     hits: list[Hits],
     found: NDArray[np.intp],
     of_kind: Floats,
+    by_head: Mask,
     n: int,
 ) -> WordSums:
     """Sums over the terms. A term that names the kind is not missing in any row of the kind, and a row that is surely of
-    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop".
+    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop". It is
+    nearly there in titles that have another name for it.
 
     Args:
         of_kind: ``[found]``, 0 to 1.
+        by_head: ``[found]``: rows whose title has another name of the thing as its head.
     """
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
@@ -224,7 +232,9 @@ def _sums(
         sums.matched += scored.has | is_of_kind if group.names_kind else scored.has
         if group is head:
             scored.credit(is_sure)
-        n_rows = int(np.count_nonzero(scored.has))
+        otherwise = np.flatnonzero(by_head & ~scored.has) if group.heads else _NONE
+        sums.matched[otherwise] += 1
+        n_rows = int(np.count_nonzero(scored.has)) + len(otherwise)
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
@@ -234,6 +244,10 @@ def _sums(
         sums.covered[scored.has] += idf
         sums.named[scored.names] += idf
         sums.titled[scored.in_title] += idf
+        titles = scored.in_title
+        usual = np.median(scored.score[titles]) if titles.any() else FIELD_WEIGHTS["title_en"]
+        for column, most in ((words, usual), (covered, 1), (named, 1), (titled, 1)):
+            column[otherwise] += np.float32(group.head_weight * idf * most)
     return sums
 
 
