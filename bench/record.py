@@ -40,6 +40,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "rank": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
+        "serve_models": ["--data", str(icecat), "--only-ratio"],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],

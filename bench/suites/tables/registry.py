@@ -60,7 +60,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "labels": labels,
     "line": line,
     "serve": serve,
-    "serve models": serve_models,
+    "serve_models": serve_models,
     "rank": rank,
     "ope": ope,
     "ope coverage": ope_coverage,
@@ -77,6 +77,5 @@ WITHOUT_SOURCE = (
     "sold",
     "surfaces",
     "coverage",
-    "models",
 )
 """Parts that stand below another of the same results, which says where they were measured."""
