@@ -25,7 +25,9 @@ def made(titles: dict[str, str], language: str) -> list[Product]:
     texts = [
         (f"{kind}-{i}", text.format(f"X{i}")) for kind, text in titles.items() for i in range(4)
     ]
-    return [Product(product_id=i, **{f"title_{language}": text}) for i, text in texts]
+    if language == "zh":
+        return [Product(product_id=i, title_zh=text) for i, text in texts]
+    return [Product(product_id=i, title_en=text) for i, text in texts]
 
 
 @pytest.fixture(scope="module")
