@@ -23,7 +23,7 @@ from .synonyms import Synonyms, read_synonyms
 from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
-from .words import index_terms
+from .words import index_terms, query_words
 
 __all__ = [
     "MOST_RELATED",
@@ -58,6 +58,7 @@ __all__ = [
     "index_terms",
     "learn_related",
     "lexical_core",
+    "query_words",
     "read_related",
     "read_synonyms",
     "read_tuning",

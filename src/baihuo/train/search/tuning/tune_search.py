@@ -11,8 +11,7 @@ import numpy as np
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.evaluate import Examination
-from baihuo.index import Generation, SearchTuning, Thresholds
-from baihuo.index.words import query_words
+from baihuo.index import Generation, SearchTuning, Thresholds, query_words
 from baihuo.train.search.tuning.clicked_searches import ClickedSearches, check_on_pages
 from baihuo.train.search.tuning.judged_queries import MEASURES, Gains, JudgedQueries, untuned
 from baihuo.train.search.tuning.nested import FOLDS, REPEATS, Nested, group_of, nested
