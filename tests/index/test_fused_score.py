@@ -33,12 +33,16 @@ def first(shop: Generation, text: str, n: int) -> list[str]:
 def test_a_kind_is_found_before_what_only_has_its_name(
     tmp_path: Path, exported_encoders: Path
 ) -> None:
-    """Titles of laptops say Notebook; those of their locks say laptop."""
+    """Titles of laptops say Notebook; those of what is made for them say laptop."""
     made = [
-        Product(product_id=f"pc{i}", title_en=f"Acme {i} Notebook PC", category=("Laptops",))
+        Product(product_id=f"pc{i}", title_en=f"Acme {i} Notebook PC", category=("Notebooks",))
         for i in range(6)
     ] + [
-        Product(product_id=f"lock{i}", title_en=f"Zephyr Laptop Lock {i}", category=("Cables",))
+        Product(
+            product_id=f"film{i}",
+            title_en=f"Zephyr laptop privacy filter {i}",
+            category=("Cooling",),
+        )
         for i in range(3)
     ]
     shop = opened(made, tmp_path, Encoders.open(exported_encoders))
