@@ -40,6 +40,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "rank": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
+        "serve_models": ["--data", str(icecat), "--only-ratio"],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
@@ -50,6 +51,18 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
         "features": ["--seed", "11"],
+        "recent_searches": [
+            *("--seed", "62", "--events", "180000", "--products", "1500"),
+            *("--rows", "other seeds,noise,all"),
+        ],
+        "newcomers": [],
+        "transfer": [],
+        "ensembles": ["--seed", "1", "2"],
+        "position": ["--seed", "211"],
+        "complements_retail": ["--retail", str(data / "online_retail" / "transactions.csv.gz")],
+        "complements_simulated": ["--simulate", "--seed", "7703", "--products", "1200"],
+        "retrieval_office": _retrieval(data, "Office_Products"),
+        "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
         "quality": [
@@ -71,6 +84,10 @@ def _next_item(data: Path, name: str) -> list[str]:
     folder = data / "amazon_seq"
     items, train = folder / f"{name}.item.json.gz", folder / f"{name}_valid.csv.gz"
     return ["--items", str(items), "--train", str(train), "--seed", "7"]
+
+
+def _retrieval(data: Path, name: str) -> list[str]:
+    return ["--data", str(data / "amazon_seq" / name), "--rows", "600", "--epochs", "8"]
 
 
 def script(name: str) -> str:

@@ -11,7 +11,8 @@ loop runs several times, and the median of each figure over these rounds is repo
 
 Then two workers serve the shop, one with click models in the order of every page, one with them in none, and are asked for
 the same pages in turns: ``cpu_ratio`` is the CPU time of a page with models over that of the same page without, for
-searches, home pages and similar products, by visitors who have a history.
+searches, home pages and similar products, by visitors who have a history. ``--only-ratio`` measures this alone: on a machine that
+others use, waits say nothing and CPU time still does.
 
 ``--without-history`` measures searches over the real catalogue alone, as a shop without any event serves them.
 """
@@ -43,6 +44,7 @@ def main() -> None:
     ask.add_argument("--data", type=Path, help="folder of the icecat zips")
     ask.add_argument("--shop", type=Path, help="a shop's folder, instead of shops that are made")
     ask.add_argument("--without-history", action="store_true", help="--data without events")
+    ask.add_argument("--only-ratio", action="store_true", help="pages with and without models")
     ask.add_argument("--products", type=int, default=3_000, help="of the sample shop")
     ask.add_argument("--events", type=int, default=100_000, help="of each history")
     ask.add_argument("--seconds", type=float, default=20.0, help="of each open loop")
@@ -53,14 +55,17 @@ def main() -> None:
     ask.add_argument("--seed", type=int, default=7)
     ask.add_argument("--folder", type=Path, help="keep the shops here")
     arguments = ask.parse_args()
+    if arguments.only_ratio and arguments.without_history:
+        ask.error("--only-ratio needs a history: leave --without-history out")
     if arguments.without_history and arguments.data is None:
         ask.error("--without-history needs --data")
     with tempfile.TemporaryDirectory(prefix="baihuo-bench-") as folder:
         for name, shop in _shops(arguments, arguments.folder or Path(folder)):
-            known = visitors(shop, seed=arguments.seed)
-            with served(shop, SERVE_WITH_SETTINGS) as (port, pid):
-                asked = paths(shop, "search", known, seed=arguments.seed)
-                asyncio.run(_measure(name, port, pid, asked, arguments))
+            if not arguments.only_ratio:
+                known = visitors(shop, seed=arguments.seed)
+                with served(shop, SERVE_WITH_SETTINGS) as (port, pid):
+                    asked = paths(shop, "search", known, seed=arguments.seed)
+                    asyncio.run(_measure(name, port, pid, asked, arguments))
             if not arguments.without_history:
                 compare_pages(
                     name,

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
+    LISTS_FROM,
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
     BadInput,
@@ -308,6 +309,51 @@ class EngineSettings(_Section):
     )
 
 
+class LlmSettings(_Section):
+    """A generative model for ``baihuo llm``, off until ``gguf`` or ``address`` is set. No page waits for it. A key that the address
+    needs is in the environment variable ``BAIHUO_LLM_KEY``, never in the file."""
+
+    gguf: Path | None = Field(
+        default=None,
+        description="A model file in GGUF, run on this machine (`pip install 'baihuo[llm]'`).",
+    )
+    sha256: str = Field(
+        default="",
+        pattern=r"^([0-9a-fA-F]{64})?$",
+        description="SHA-256 of the model file, if only this one may be used.",
+    )
+    address: str | None = Field(
+        default=None,
+        description="An OpenAI-compatible address instead, such as `http://127.0.0.1:8080/v1`. Titles, descriptions and searches are sent to it.",
+    )
+    model: str = Field(default="default", description="Name of the model at `address`.")
+    threads: PositiveInt = Field(default=2, description="Threads of a model on this machine.")
+    parallel: PositiveInt = Field(
+        default=1,
+        le=32,
+        description="Questions under way at once; one for a model on this machine.",
+    )
+    minutes: float = Field(
+        default=20,
+        gt=0,
+        description="Budget of one command. Answers are kept; the next run goes on.",
+    )
+    attributes: bool = Field(
+        default=False,
+        description="`baihuo index` adds the attributes that `baihuo llm attributes` found to products that lack them.",
+    )
+
+
+class IndexSettings(_Section):
+    """Settings of ``baihuo index``."""
+
+    lists_from: PositiveInt = Field(
+        default=LISTS_FROM,
+        description="With so many products or more, vectors stand in lists of like ones, and a search reads the lists that may hold what "
+        "is near (docs/decisions/0014); with fewer, it reads all vectors.",
+    )
+
+
 class Settings(_Section):
     """``shop.yaml``."""
 
@@ -328,6 +374,7 @@ class Settings(_Section):
         description="Show on every page of the storefront that the shop is simulated.",
     )
     engine: EngineSettings = EngineSettings()
+    index: IndexSettings = IndexSettings()
     train: TrainSettings = TrainSettings()
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()
@@ -335,6 +382,7 @@ class Settings(_Section):
     monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
+    llm: LlmSettings = LlmSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +409,11 @@ class Shop(ShopPaths):
     def mask_key(self) -> bytes:
         """The key of the pseudonyms of this shop, created once, readable only by its owner."""
         return secret_file(self.mask_key_file, lambda: secrets.token_bytes(32))
+
+
+def llm_key() -> str:
+    """The key of the generative model's address; empty without one."""
+    return os.environ.get("BAIHUO_LLM_KEY", "")
 
 
 def shop_folder(folder: Path | None) -> Shop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -91,7 +92,8 @@ def _named(annotation: Any) -> str:
     if inside and hasattr(annotation, "__metadata__"):  # PositiveInt and similar types
         above = any(type(rule).__name__ == "Gt" for rule in annotation.__metadata__)
         return _named(inside[0]) + (" above 0" if above else "")
-    return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
+    return names[annotation]
 
 
 def shown(default: object) -> str:

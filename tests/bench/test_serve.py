@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+import serve
 from baihuo import connect, privacy
 from baihuo.catalog import Catalog
 from baihuo.core import Product, ShopPaths
@@ -96,3 +97,13 @@ def test_a_copy_has_other_orders_and_all_else_as_it_was(tmp_path: Path) -> None:
         assert {s: v["order"] for s, v in written["surfaces"].items()} == orders
         assert sorted(p.name for p in copy.iterdir()) == ["6-index", "shop.yaml"]
     assert (shop / "shop.yaml").read_text() == "name: Kettles\n"
+
+
+def test_pages_without_a_history_have_no_click_models_to_compare(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ["serve.py", "--data", "x", "--without-history", "--only-ratio"]
+    monkeypatch.setattr("sys.argv", wrong)
+    with pytest.raises(SystemExit):
+        serve.main()
+    assert "leave --without-history out" in capsys.readouterr().err

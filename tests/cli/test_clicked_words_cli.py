@@ -74,3 +74,9 @@ def test_slang_of_the_shops_own_shoppers_is_read_after_the_index_and_explained(s
     assert any(path.endswith("Sneakers") for path in suggested["categories"])
     assert suggested["products"]
     assert "queries " in run("suggest", "sneak", "-n", "1", "--shop", str(shop))
+    related = json.loads(run("related", "sneakers", "--json", "--shop", str(shop)))
+    assert related
+    assert all(
+        json.loads(run("explain", t, "--json", "--shop", str(shop)))["total"] for t in related[:2]
+    )
+    assert run("related", "sneakers", "-n", "1", "--shop", str(shop)).split("\n")[0] == related[0]

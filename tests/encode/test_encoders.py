@@ -97,7 +97,7 @@ def test_retrieval_at_eight_bits_finds_what_full_precision_finds(
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    from baihuo.encode.minilm_graph import minilm_graph
+    from baihuo.encode import BertShape, bert_graph
 
     data = shared_data("icecat")  # type: ignore[operator]
     with zipfile.ZipFile(data / "products_1.json.zip") as archive:
@@ -105,7 +105,10 @@ def test_retrieval_at_eight_bits_finds_what_full_precision_finds(
     with (data / "ratings.csv").open(encoding="utf-8") as file:
         queries = list(dict.fromkeys(r["query"] for r in csv.DictReader(file)))[:20]
     source = model_folder(MINILM)
-    onnx.save(minilm_graph(load_file(source / "model.safetensors")), tmp_path / "full.onnx")
+    onnx.save(
+        bert_graph(load_file(source / "model.safetensors"), BertShape.of(source)),
+        tmp_path / "full.onnx",
+    )
     session = onnxruntime.InferenceSession(str(tmp_path / "full.onnx"))
     tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
     tokenizer.enable_truncation(64)

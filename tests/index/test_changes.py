@@ -70,6 +70,26 @@ def test_vectors_follow_a_changed_text(tmp_path: Path) -> None:
     assert np.asarray(generation.vectors("minilm")).shape == (5, 96)
 
 
+def test_a_small_change_after_a_large_one_does_not_index_the_large_one_again(
+    tmp_path: Path,
+) -> None:
+    generation = opened(shop(20), tmp_path)
+    generation.upsert([Product(product_id=f"m{i}", title_en=f"sofa m{i}") for i in range(200)])
+    large = generation.snapshot.segments[1]
+    for i in range(40):
+        generation.upsert([Product(product_id=f"s{i}", title_en=f"kettle s{i}")])
+        generation.upsert([Product(product_id=f"m{i}", title_en=f"kettle m{i}")])
+        generation.remove([f"s{i - 1}"])
+        assert len(generation.snapshot.segments) <= 8
+        assert generation.snapshot.segments[1] is large
+    found = answer_set(generation, asked("kettle"), LEXICAL)
+    assert sorted(generation.product_ids[found.rows]) == sorted(
+        [*(f"m{i}" for i in range(40)), "s39"]
+    )
+    sofas = answer_set(generation, asked("sofa"), LEXICAL)
+    assert sorted(generation.product_ids[sofas.rows]) == sorted(f"m{i}" for i in range(40, 200))
+
+
 def test_many_small_changes_stay_few_segments_and_lose_nothing(tmp_path: Path) -> None:
     generation = opened(shop(20), tmp_path)
     for i in range(60):

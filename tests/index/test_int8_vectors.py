@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,13 @@ def test_what_was_saved_answers_the_same(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         Int8Vectors.load(tmp_path, "minilm").dot(query), stored.dot(query)
     )
+
+
+def test_scans_keep_the_references_of_none() -> None:
+    """A reference that is lost with each scan ends a server after some ten thousand searches."""
+    vectors = Int8Vectors.of(np.eye(4, 8, dtype=np.float32))
+    before = sys.getrefcount(None)
+    for _ in range(2_000):
+        vectors.dot(np.ones(8, np.float32))
+        vectors.gram()
+    assert sys.getrefcount(None) > before - 1_000

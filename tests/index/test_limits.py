@@ -143,3 +143,21 @@ def test_a_text_of_nothing_but_limits_takes_little_time(generation: Generation, 
     started = time.process_time()
     generation.limits(text)
     assert time.process_time() - started < 0.1
+
+
+def test_a_vulgar_fraction_is_a_number(tmp_path: Path) -> None:
+    shop = opened(
+        [
+            Product(product_id="half", title_en="Copper pipe ½ inch", category=("Pipes",)),
+            Product(product_id="two", title_en="Copper pipe 2 inch", category=("Pipes",)),
+            Product(product_id="more", title_en="Copper pipe 2½ inch", category=("Pipes",)),
+        ],
+        tmp_path,
+    )
+    assert read(shop, "pipe 0.5 inch")["measure"] == read(shop, "pipe ½ inch")["measure"]
+    for typed, first in (
+        ("pipe ½ inch", "half"),
+        ("pipe 2½ inch", "more"),
+        ("pipe 2.5 inch", "more"),
+    ):
+        assert found(shop, typed)[0] == first

@@ -88,6 +88,7 @@ def test_products_are_written_by_the_team_only(client: TestClient, headers: dict
         client.post("/v1/products", json={"products": [new]}, headers=headers),
         client.patch("/v1/products/p1", json={"price_minor": 1}, headers=headers),
         client.patch("/v1/products/p1", json={"nonsense": 1}, headers=headers),
+        client.delete("/v1/products/p1", headers=headers),
     ):
         document = problem_of(answer, 401)
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -95,3 +96,25 @@ def test_products_are_written_by_the_team_only(client: TestClient, headers: dict
     assert client.get("/v1/products/p1").json() == before
     assert client.get("/v1/products/intruder").status_code == 404
     assert client.patch("/v1/products/p1", json={"price_minor": 1}, headers=WITH_KEY).is_success
+
+
+def test_what_is_added_changed_and_removed_is_found_or_gone(client: TestClient) -> None:
+    def found(words: str) -> set[str]:
+        page = client.get("/v1/search", params={"q": words}).json()
+        return {r["product_id"] for r in page["results"]}
+
+    def write(title: str) -> None:
+        row = {"product_id": "fresh/1", "title_en": title, "price_minor": 100, "currency": "EUR"}
+        assert client.post("/v1/products", json={"products": [row]}, headers=WITH_KEY).is_success
+
+    write("Zorblax lantern")
+    wait_until(lambda: "fresh/1" in found("zorblax"), what="the new product is not found")
+    write("Quimbly lantern")
+    wait_until(lambda: "fresh/1" in found("quimbly"), what="its new title is not found")
+    assert "fresh/1" not in found("zorblax")
+    removed = client.delete("/v1/products/fresh%2F1", headers=WITH_KEY)
+    assert removed.json() == {"product_id": "fresh/1"}
+    wait_until(lambda: "fresh/1" not in found("quimbly"), what="the removed product is found")
+    again = problem_of(client.delete("/v1/products/fresh%2F1", headers=WITH_KEY), 404)
+    assert "fresh/1" in again["title"] + again.get("detail", "")
+    assert client.get("/v1/products/fresh%2F1").status_code == 404

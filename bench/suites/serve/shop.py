@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from baihuo import bundle, connect, index, privacy
 from baihuo.catalog import Catalog
-from baihuo.core import ShopPaths
+from baihuo.core import Product, ShopPaths
 from baihuo.core.progress import Progress, no_progress
 from baihuo.core.tables import EVENTS, products_to_table, table_to_products
 from baihuo.encode import Encoders, VectorCache, export_encoders
@@ -33,7 +33,14 @@ def build_shop(data: Path, shop: Path, *, progress: Progress = no_progress) -> N
         progress=progress,
     )
     rows = tables.sql("SELECT * FROM products", products=connect.segments(paths.raw, "products"))
-    products = table_to_products(rows)
+    build_shop_of(table_to_products(rows), shop, progress=progress)
+
+
+def build_shop_of(
+    products: Sequence[Product], shop: Path, *, progress: Progress = no_progress
+) -> None:
+    """A live shop of these products with no history."""
+    tables, paths = DuckTables(threads=2), ShopPaths(shop)
     catalog = Catalog(paths.catalog)
     catalog.upsert(products, is_import=True)
     catalog.close()

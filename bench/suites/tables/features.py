@@ -24,5 +24,24 @@ def features(rows: list[Row]) -> str:
     return table(head, lines)
 
 
+def recent_searches(rows: list[Row]) -> str:
+    """Click models with columns of a visitor's searches: level, then gains; rows of chance stand among them."""
+    measures = ("true", "clicks", "log_loss")
+    whole = [r for r in rows if r["visitors"] == "all"]
+    lines = [
+        [
+            f"**{r['row']}**" if r["row"] == "default" else r["row"],
+            r["surface"],
+            *(
+                f"{r[m]:.4f}" if isinstance(r[m], float) else _mark(interval(r[m]), r[m])
+                for m in measures
+            ),
+        ]
+        for r in whole
+    ]
+    head = ["columns", "surface", "nDCG@10 by P(click)", "nDCG@10 by clicks", "log-loss, nats"]
+    return table(head, lines)
+
+
 def _mark(text: str, value: Row) -> str:
     return f"**{text}**" if value["low"] > 0 or value["high"] < 0 else text

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
 from suites.tables.examples import examples
-from suites.tables.features import features
+from suites.tables.features import features, recent_searches
 from suites.tables.judged import (
     judged,
     judged_not_sold,
@@ -50,6 +50,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "cleaning_search": cleaning,
     "cleaning_search raw": cleaning_raw,
     "features": features,
+    "recent_searches": recent_searches,
     "features_retail": features,
     "judged": judged,
     "judged tasks": judged_tasks,
@@ -59,7 +60,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "labels": labels,
     "line": line,
     "serve": serve,
-    "serve models": serve_models,
+    "serve_models": serve_models,
     "rank": rank,
     "ope": ope,
     "ope coverage": ope_coverage,
@@ -76,6 +77,5 @@ WITHOUT_SOURCE = (
     "sold",
     "surfaces",
     "coverage",
-    "models",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

@@ -39,8 +39,6 @@ def serve(rows: list[Row]) -> str:
 
 def serve_models(rows: list[Row]) -> str:
     """A row a page: with and without click models in its order, in turns."""
-    if not any("cpu_ratio" in r for r in rows):
-        return "_Not recorded yet: `python bench/record.py serve`; what was tried stands in the [log](log.md)._"
     return table(
         ["shop", "page", "order", "CPU ms", "without models", "CPU ms", "ratio"],
         (

@@ -14,6 +14,7 @@ import errno
 import sys
 from typing import Never
 
+from baihuo.cli.adapt import adapt
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
 from baihuo.cli.context import stderr
@@ -29,8 +30,10 @@ from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.label.group import label
 from baihuo.cli.lineage import lineage
+from baihuo.cli.llm.group import llm
 from baihuo.cli.predict import predict
 from baihuo.cli.quarantine.group import quarantine
+from baihuo.cli.related import related
 from baihuo.cli.release import release
 from baihuo.cli.rollback import rollback
 from baihuo.cli.root import app, commands
@@ -39,6 +42,7 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
+from baihuo.cli.tagger.group import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
@@ -52,6 +56,7 @@ app.command("exam")(exam)
 app.command("lineage")(lineage)
 app.command("import")(import_)
 app.command("features")(features)
+app.command("adapt")(adapt)
 app.command("index")(index)
 app.command("train")(train)
 app.command("predict")(predict)
@@ -65,6 +70,7 @@ app.command("watch")(watch)
 app.command("serve")(serve)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
+app.command("related")(related)
 app.command("status")(status)
 app.command("simulate")(simulate)
 app.command("demo")(demo)
@@ -72,7 +78,9 @@ app.command("schema")(schema)
 app.command("docs")(docs)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
+app.add_typer(llm, name="llm")
 app.add_typer(tune, name="tune")
+app.add_typer(tagger, name="tagger")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

@@ -3,6 +3,7 @@ from .currency import minor_unit_digits
 from .defaults import (
     ATTRIBUTION_MINUTES,
     CLICKS_REMEMBERED_DAYS,
+    LISTS_FROM,
     PURCHASE_HALF_LIFE_DAYS,
     PURCHASE_LONG_HALF_LIFE_DAYS,
     PURCHASE_SHORT_HALF_LIFE_DAYS,
@@ -63,6 +64,7 @@ __all__ = [
     "EVENTS",
     "EVENTS_FOLDER",
     "INTEREST_SEPARATOR",
+    "LISTS_FROM",
     "PRODUCTS",
     "PURCHASES_REMEMBERED_DAYS",
     "PURCHASE_HALF_LIFE_DAYS",

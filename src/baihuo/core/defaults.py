@@ -12,6 +12,9 @@ SLOT_PROBABILITY = 0.15
 ATTRIBUTION_MINUTES = 30
 """Attribution window: an outcome counts for an impression within this time."""
 
+LISTS_FROM = 100_000
+"""Products from which an index has lists of vectors; with fewer, reading all of them costs little."""
+
 CLICKS_REMEMBERED_DAYS = 90
 """How long serving keeps clicks and add-to-carts of a visitor."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,13 +109,40 @@ class ShopPaths:
 
     @property
     def encoders(self) -> Path:
-        """Exported encoders."""
+        """The encoders in use: the published ones, or those adapted to the shop's text."""
+        file = self.encoders_in_use
+        name = json.loads(file.read_text("utf-8"))["adapted"] if file.is_file() else None
+        return self.published_encoders if name is None else self.adapted / name
+
+    @property
+    def published_encoders(self) -> Path:
+        """Encoders as published, exported."""
         return self.train / "encoders"
+
+    @property
+    def adapted(self) -> Path:
+        """Encoders adapted to the shop's text, a folder for each time."""
+        return self.train / "adapted"
+
+    @property
+    def encoders_in_use(self) -> Path:
+        """Names the adapted encoders that are in use; without this file they are the published ones."""
+        return self.train / "encoders_in_use.json"
 
     @property
     def vectors(self) -> Path:
         """The cache of vectors."""
         return self.train / "vectors.sqlite"
+
+    @property
+    def llm(self) -> Path:
+        """Answers of a generative model, and what was made of them."""
+        return self.train / "llm"
+
+    @property
+    def extracted_attributes(self) -> Path:
+        """Attributes that a generative model found in listings, a product a line."""
+        return self.llm / "attributes.jsonl"
 
     @property
     def bundles(self) -> Path:
@@ -130,6 +158,16 @@ class ShopPaths:
     def typed_queries(self) -> Path:
         """Searches that enough visitors typed, to be suggested."""
         return self.index / "typed_queries.json"
+
+    @property
+    def related_queries(self) -> Path:
+        """Which searches of the log belong together, to be offered beside a page."""
+        return self.index / "related_queries.json"
+
+    @property
+    def tagger(self) -> Path:
+        """What tags the parts of titles, if one was trained."""
+        return self.root / "tagger.npz"
 
     @property
     def served(self) -> Path:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from baihuo.core import BadInput, NotFound, has_han
 from baihuo.encode.encoder import Encoder
-from baihuo.encode.minilm import MiniLM
 from baihuo.encode.multilingual import Multilingual
+from baihuo.encode.onnx_encoder import OnnxEncoder
 from baihuo.encode.resolve import sha256_of
 
 MINILM, MULTILINGUAL = "minilm", "multilingual"
 MANIFEST = "encoders.json"
-_KINDS: dict[str, Callable[..., Encoder]] = {MINILM: MiniLM, MULTILINGUAL: Multilingual}
+BERT, UNIVERSAL = "bert", "universal"
+_KINDS: dict[str, Callable[..., Encoder]] = {BERT: OnnxEncoder, UNIVERSAL: Multilingual}
+_PUBLISHED = {MINILM: BERT, MULTILINGUAL: UNIVERSAL}  # kinds of a manifest that names none
 
 
 class Encoders:
@@ -46,8 +48,9 @@ class Encoders:
         for name, entry in json.loads(manifest.read_text("utf-8")).items():
             if verify and sha256_of(*(folder / name / f for f in entry["files"])) != entry["hash"]:
                 raise BadInput(f"the encoder in {folder / name} changed", fix="export it again")
-            opened[name] = _KINDS[name](
-                folder / name, weights_hash=entry["hash"], n_threads=n_threads
+            kind = entry.get("kind") or _PUBLISHED[name]
+            opened[name] = _KINDS[kind](
+                folder / name, weights_hash=entry["hash"], name=name, n_threads=n_threads
             )
         return Encoders(opened)
 

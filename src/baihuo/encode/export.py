@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import Progress, Unsupported, no_progress
+from baihuo.encode.bert_graph import Weights, bert_graph
+from baihuo.encode.bert_shape import BertShape
 from baihuo.encode.encoders import MANIFEST, MINILM, MULTILINGUAL
-from baihuo.encode.minilm_graph import minilm_graph
 from baihuo.encode.resolve import MINILM_SHA256, model_folder, sha256_of, verify
 
 
@@ -71,18 +72,36 @@ def _export_minilm(source: Path, out: Path) -> list[str]:
     weights_file = source / "model.safetensors"
     verify(weights_file, MINILM_SHA256)
     try:
-        import onnx
         from safetensors.numpy import load_file
+    except ImportError as missing:
+        raise Unsupported(
+            f"exporting encoders needs {missing.name}", fix="pip install 'baihuo[train]'"
+        ) from missing
+    shape = BertShape.of(source)
+    return export_bert(out, load_file(weights_file), shape, source / "tokenizer.json")
+
+
+def export_bert(out: Path, weights: Weights, shape: BertShape, tokenizer: Path) -> list[str]:
+    """Write an encoder of the BERT family to a new folder: 8-bit weights and tokenizer.
+
+    Returns:
+        Names of the files, in the order of their hash.
+
+    Raises:
+        Unsupported: ``baihuo[train]`` is not installed.
+    """
+    try:
+        import onnx
     except ImportError as missing:
         raise Unsupported(
             f"exporting encoders needs {missing.name}", fix="pip install 'baihuo[train]'"
         ) from missing
     out.mkdir()
     full = out / "full.onnx"
-    onnx.save(minilm_graph(load_file(weights_file)), full)
+    onnx.save(bert_graph(weights, shape), full)
     quantize(full, out / "model.onnx")
     full.unlink()
-    shutil.copyfile(source / "tokenizer.json", out / "tokenizer.json")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
     return ["model.onnx", "tokenizer.json"]
 
 

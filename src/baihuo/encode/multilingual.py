@@ -22,14 +22,16 @@ class Multilingual:
     Args:
         folder: holds ``weights.npz`` and ``sp.model`` (the encoder's own 8-bit weights).
         weights_hash: of both files.
+        name: under which it stands in the folder of encoders.
         n_threads: of the matrix products, where threadpoolctl is installed.
     """
 
-    name = "multilingual"
     dim = 512
 
-    def __init__(self, folder: Path, *, weights_hash: str, n_threads: int = 1) -> None:
-        self.hash = weights_hash
+    def __init__(
+        self, folder: Path, *, weights_hash: str, name: str = "multilingual", n_threads: int = 1
+    ) -> None:
+        self.name, self.hash = name, weights_hash
         self._folder, self._n_threads = folder, n_threads
         self._lock = Lock()
         self._loaded: Any = None

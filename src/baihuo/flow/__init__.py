@@ -23,8 +23,12 @@ from baihuo.connect import ImportResult
 from baihuo.core import NotFound, Progress, ShopError, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.engine import full_disk_named
+from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
+from baihuo.flow.extracting import extract_attributes, with_extracted
+from baihuo.flow.generating import Generated
+from baihuo.flow.grading import grade
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -38,6 +42,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
     make_state,
@@ -60,7 +65,8 @@ from baihuo.flow.resources import (
 )
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
-from baihuo.flow.suggesting import suggest
+from baihuo.flow.suggesting import related, suggest
+from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
 from baihuo.flow.tuning_search import tune_search
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
@@ -70,9 +76,14 @@ from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
 __all__ = [
+    "Adapted",
     "Explained",
+    "Generated",
     "KindAskedFor",
     "Trained",
+    "adapt",
+    "adapted_versions",
+    "brand_notes",
     "check",
     "compare_searches",
     "consensus_grades",
@@ -83,6 +94,8 @@ __all__ = [
     "evaluate",
     "evaluation_page",
     "explain",
+    "extract_attributes",
+    "grade",
     "import_files",
     "is_released",
     "make_index",
@@ -92,24 +105,31 @@ __all__ = [
     "open_index",
     "open_live",
     "policy_values",
+    "related",
     "release",
     "release_if_open",
+    "rewrite_queries",
     "rollback",
     "row_store",
     "run_gate",
+    "script_of",
     "seal_log",
     "serve",
     "served_pages",
     "shop_table",
     "status",
     "suggest",
+    "tag_text",
     "train",
+    "train_tagger",
     "tune_search",
     "update_live",
     "update_on_schedule",
+    "use_encoders",
     "watch",
     "watch_on_schedule",
     "watch_once",
+    "write_queries",
 ]
 
 
@@ -205,25 +225,34 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     products = Catalog(shop.catalog)
     cache = VectorCache(shop.vectors)
     try:
+        catalogue = products.products()
+        if shop.settings().llm.attributes:
+            catalogue = with_extracted(catalogue, shop.extracted_attributes)
         folder = index.build(
-            products.products(),
+            catalogue,
             encoders=encoders,
             cache=cache,
             out=shop.index,
             words=shop.words,
+            lists_from=shop.settings().index.lists_from,
             progress=progress,
         )
         if not any(shop.clean_events.glob("*.parquet")):
             return folder
-        index.write_typed_queries(
+        queries = index.write_typed_queries(
             shop.typed_queries,
             tables=engine(shop),
             events=shop.clean_events,
             least_visitors=shop.settings().surfaces.search.suggest_visitors,
         )
-        return index.with_clicked_words(
+        made = index.with_clicked_words(
             folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
         )
+        learned = index.learn_related(
+            queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events
+        )
+        index.write_related(shop.related_queries, learned)
+        return made
     finally:
         cache.close()
         products.close()

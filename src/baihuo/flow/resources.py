@@ -34,14 +34,52 @@ def row_store(shop: Shop) -> quality.RowStore:
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """The encoders that go into bundles of this shop; exported at the first call."""
+    """The encoders that go into bundles of this shop; exported at the first call.
+
+    Raises:
+        NotFound: adapted encoders are in use, and their folder is gone.
+    """
     folder = shop.encoders
-    return folder if folder.exists() else export_encoders(folder, progress=progress)
+    if folder.exists():
+        return folder
+    if folder != shop.published_encoders:
+        raise NotFound(
+            f"the adapted encoders in {folder} are not there any more",
+            fix="use those as published: baihuo adapt --use published",
+        )
+    return export_encoders(folder, progress=progress)
 
 
 def open_index(shop: Shop, folder: Path) -> Generation:
     """The index in ``folder``, with the shop's encoders and synonyms."""
     return Generation.open(folder, Encoders.open(shop.encoders), read_synonyms(shop.synonyms))
+
+
+def open_live_index(shop: Shop) -> Generation:
+    """The index of the live bundle, with the encoders that made its vectors: the shop may have newer ones.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None:
+        raise NotFound("nothing was released yet", fix="run: baihuo release")
+    encoders = Encoders.open(shop.bundles / live.bundle_id / "encoders")
+    return Generation.open(shop.index / live.index_id, encoders, read_synonyms(shop.synonyms))
+
+
+def open_newest_index(shop: Shop) -> Generation:
+    """The index of the live bundle; before the first release, the newest one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if bundle.read_live(shop.bundles) is not None:
+        return open_live_index(shop)
+    folders = [f for f in shop.index.glob("[!.]*") if f.is_dir()]
+    if not folders:
+        raise NotFound("there is no index yet", fix="run: baihuo index")
+    return open_index(shop, max(folders, key=lambda f: f.stat().st_mtime_ns))
 
 
 def declared_features(shop: Shop) -> FeaturesFile:

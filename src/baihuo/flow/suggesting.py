@@ -1,11 +1,15 @@
-"""What completes a search in the live index, without a server."""
+"""What completes a search in the live index, and what to search for after it, without a server."""
 
 from __future__ import annotations
 
-from baihuo import bundle
-from baihuo.core import NotFound, has_han
-from baihuo.flow.resources import open_index
-from baihuo.index import Suggester, read_typed_queries
+from baihuo.core import has_han
+from baihuo.flow.resources import open_live_index
+from baihuo.index import (
+    RelatedSearches,
+    Suggester,
+    read_related,
+    read_typed_queries,
+)
 from baihuo.settings import Shop
 
 
@@ -15,10 +19,7 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
     Raises:
         NotFound: nothing was released yet.
     """
-    live = bundle.read_live(shop.bundles)
-    if live is None:
-        raise NotFound("nothing was released yet", fix="run: baihuo release")
-    generation = open_index(shop, shop.index / live.index_id)
+    generation = open_live_index(shop)
     found = Suggester(read_typed_queries(shop.typed_queries), generation).suggest(text, n=n)
     products = (generation.product(int(row)) for row in found.products)
     is_chinese = has_han(text)
@@ -30,3 +31,13 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
             for p in products
         ],
     }
+
+
+def related(shop: Shop, text: str, *, n: int) -> tuple[str, ...]:
+    """index: at most ``n`` related searches of a query text, as a page of the live index has them.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    searches = RelatedSearches(read_related(shop.related_queries), open_live_index(shop))
+    return searches.of(text, n=n)

@@ -10,16 +10,23 @@ from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
 from .query_kind import QueryKind
+from .related.learned import LearnedSearches, learn_related, read_related, write_related
+from .related.related_searches import MOST_RELATED, RelatedSearches
+from .related.search_key import search_key
 from .relevance import FusionWeights, TextEvidence, fuse
+from .row_vectors import RowVectors
 from .search_tuning import TUNED_FILE, SearchTuning, read_tuning, write_tuning
 from .shared_attributes import shared_attributes
-from .snapshot import RowVectors, Snapshot
+from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
+from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
+from .words import index_terms
 
 __all__ = [
+    "MOST_RELATED",
     "PAIR_SCORES",
     "SOLD_OUT_TIER",
     "TUNED_FILE",
@@ -31,8 +38,10 @@ __all__ = [
     "FusionWeights",
     "Generation",
     "Int8Vectors",
+    "LearnedSearches",
     "Match",
     "QueryKind",
+    "RelatedSearches",
     "RowVectors",
     "SearchTuning",
     "Snapshot",
@@ -46,14 +55,20 @@ __all__ = [
     "build",
     "conditions_of",
     "fuse",
+    "index_terms",
+    "learn_related",
     "lexical_core",
+    "read_related",
     "read_synonyms",
     "read_tuning",
     "read_typed_queries",
+    "search_key",
     "shared_attributes",
     "simple_filters",
     "typed_queries",
+    "vector_texts",
     "with_clicked_words",
+    "write_related",
     "write_tuning",
     "write_typed_queries",
 ]

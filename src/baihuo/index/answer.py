@@ -12,7 +12,7 @@ from baihuo.index.filter_language.simple import simple_filters
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.lacking import words_lacking
-from baihuo.index.match import Match, pair_scores
+from baihuo.index.match import Match
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.thresholds import Thresholds
 
@@ -75,22 +75,16 @@ def _build(
     passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
     rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
-    if match is None:
-        zeros = np.zeros(total, np.float32)
-        scores = {"bm25": zeros, "cosine": zeros, "relevance": zeros}
-    else:
-        scores = pair_scores(match, rows)
+    relevance = np.zeros(total, np.float32) if match is None else match.relevance[rows]
     tier = tiers(snapshot, rows, applied, lexical=lexical)
-    order = np.argsort(-scores["relevance"], kind="stable")
+    order = np.argsort(-relevance, kind="stable")
     if tier.any():
         order = order[np.argsort(tier[order], kind="stable")]
     order = order[: thresholds.max_rows]
     rows = rows[order]
     return AnswerSet(
         rows=rows,
-        lexical_score=scores["bm25"][order],
-        dense_score=scores["cosine"][order],
-        relevance=scores["relevance"][order],
+        relevance=relevance[order],
         is_lexical=lexical[rows],
         total=len(rows),
         total_is_exact=total == len(rows),
@@ -128,7 +122,7 @@ def _with_near(
     """The rows that have the words, and those that are near in meaning: ``[n]``."""
     if match is None or match.not_sold:
         return lexical
-    near = match.cosine >= thresholds.cosine(match.encoder_name)
+    near = match.cosines.at_least(thresholds.cosine(match.encoder_name))
     if match.is_of_kind is not None:
         near &= match.is_of_kind
     return (lexical | near) & snapshot.is_live
@@ -146,7 +140,7 @@ def _alternatives(
     chosen = []
     for code in generation.nearest_categories(match.text, n=_N_KINDS):
         rows = np.flatnonzero(passes & (snapshot.category_code == code))
-        order = np.lexsort((-match.cosine[rows], ~is_for_sale[rows]))
+        order = np.lexsort((-match.cosines.of(rows), ~is_for_sale[rows]))
         chosen.append(rows[order[:_N_OF_EACH]])
     return np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
 

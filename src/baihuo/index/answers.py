@@ -28,8 +28,6 @@ class AnswerSet:
     """
 
     rows: NDArray[np.int32]  # index rows
-    lexical_score: Floats  # weighted BM25 over the fields; 0: no term matches
-    dense_score: Floats  # cosine in the query's space
     relevance: Floats  # fused score that sorts the answer set
     is_lexical: Mask  # enough terms match; the others are semantic matches
     total: int

@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from baihuo.core import Product, Progress, no_progress, product_to_row
+from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
@@ -31,7 +31,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 9  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 10  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -41,6 +41,7 @@ def build(
     cache: VectorCache | None,
     out: Path,
     words: Path | None = None,
+    lists_from: int = LISTS_FROM,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -55,11 +56,14 @@ def build(
         out: the folder of generations, ``6-index``.
         words: the folder of the shop's translations, if it has one: its names of colours and units are
             read in queries.
+        lists_from: how many products there must be for searches to read lists of their vectors
+            instead of all (:mod:`baihuo.index.inverted_file`).
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    index_id = _index_id(catalogue, encoders, names, shop_words)
+    has_lists = len(catalogue) >= lists_from
+    index_id = _index_id(catalogue, encoders, names, shop_words, has_lists=has_lists)
     folder = out / index_id
     if folder.exists():
         return folder
@@ -67,7 +71,9 @@ def build(
     progress("index", 0, len(catalogue))
     dictionaries = Dictionaries(shop_words=shop_words, currency=_currency(catalogue))
     columns = offer_columns(catalogue, dictionaries)
-    segment = make_segment(catalogue, vectors, dictionaries)
+    segment = make_segment(
+        catalogue, vectors, dictionaries, lists_from=lists_from, progress=progress
+    )
     kinds = _kinds(segment, columns["category_code"], dictionaries)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
@@ -86,6 +92,7 @@ def build(
             "index_id": index_id,
             "encoders": names,
             "encoders_hash": encoders.hash,
+            "encoder_hashes": {n: encoders.get(n).hash for n in names},
             "n_products": len(ids),
         }
         (part / "generation.json").write_text(json.dumps(manifest, indent=1), "utf-8")
@@ -118,11 +125,18 @@ def _currency(catalogue: list[Product]) -> str | None:
 
 
 def _index_id(
-    catalogue: list[Product], encoders: Encoders, names: list[str], shop_words: ShopWords
+    catalogue: list[Product],
+    encoders: Encoders,
+    names: list[str],
+    shop_words: ShopWords,
+    *,
+    has_lists: bool,
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
     if shop_words != ShopWords():
         digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
+    if has_lists:
+        digest.update(b"lists")
     for product in catalogue:
         digest.update(orjson.dumps(product_to_row(product)))
     return digest.hexdigest()[:16]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product
 from baihuo.encode import Encoders, Vectors
+from baihuo.index.row_vectors import RowVectors
 from baihuo.index.segment import make_segment, make_vectors, offer_columns
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.snapshot import Snapshot
 
 MAX_SEGMENTS = 8  # the base and its deltas: each costs one more lookup per term
 
@@ -30,7 +31,7 @@ def with_products(
     ids = [p.product_id for p in products]
     vectors: dict[str, Vectors] = make_vectors(products, encoders, names)
     columns = offer_columns(products, dictionaries)
-    merged = _merged_rows(snapshot, ids)
+    kept, merged = _merged_rows(snapshot, ids)
     everything = [*products, *(_stored(snapshot, row) for row in merged)]
     if len(merged):
         vectors = {
@@ -45,12 +46,12 @@ def with_products(
         rows = np.array([known[i] for i in ids], np.int32)
         of, local = padded(now.segment_of, len(new_ids)), padded(now.local_of, len(new_ids))
         segments, segment_rows = now.segments, now.segment_rows
-        if len(now.segments) >= MAX_SEGMENTS:
-            local[of > 0] = 0
-            of[of > 0] = (
+        if kept < len(now.segments):
+            local[of >= kept] = 0
+            of[of >= kept] = (
                 0  # rows that are not in the merged segment are removed products, masked by is_live
             )
-            segments, segment_rows = segments[:1], segment_rows[:1]
+            segments, segment_rows = segments[:kept], segment_rows[:kept]
         in_segment = np.concatenate([rows, merged])
         of[in_segment], local[in_segment] = len(segments), np.arange(len(in_segment))
 
@@ -85,13 +86,23 @@ def padded(column: NDArray[Any], n_more: int) -> NDArray[Any]:
     return np.concatenate([column, np.zeros(n_more, column.dtype)])
 
 
-def _merged_rows(snapshot: Snapshot, replaced: Sequence[str]) -> NDArray[np.int32]:
-    """Live rows of the deltas to merge into the next segment, so that segments stay few."""
-    if len(snapshot.segments) < MAX_SEGMENTS:
-        return np.empty(0, np.int32)
+def _merged_rows(snapshot: Snapshot, replaced: Sequence[str]) -> tuple[int, NDArray[np.int32]]:
+    """How many segments stay, and the live rows of the others, which are merged into the next: segments stay few.
+
+    The last ones are merged, up to one that is twice as large as all of them: a product that is added after
+    thousands were does not wait until these are indexed again.
+    """
+    n_segments = len(snapshot.segments)
+    if n_segments < MAX_SEGMENTS:
+        return n_segments, np.empty(0, np.int32)
+    sizes = np.bincount(snapshot.segment_of[snapshot.is_live], minlength=n_segments).tolist()
+    kept, n_merged = n_segments - 1, len(replaced) + sizes[-1]
+    while kept > 1 and sizes[kept - 1] < 2 * n_merged:
+        kept -= 1
+        n_merged += sizes[kept]
     removed = {snapshot.rows_ever.get(i, -1) for i in replaced}
-    rows = np.flatnonzero((snapshot.segment_of > 0) & snapshot.is_live)
-    return np.array([r for r in rows.tolist() if r not in removed], np.int32)
+    rows = np.flatnonzero((snapshot.segment_of >= kept) & snapshot.is_live)
+    return kept, np.array([r for r in rows.tolist() if r not in removed], np.int32)
 
 
 def _stored(snapshot: Snapshot, row: int) -> Product:

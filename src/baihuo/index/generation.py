@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import NotFound, Product
+from baihuo.core import BadInput, NotFound, Product
 from baihuo.encode import MINILM, Encoders
 from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
@@ -23,9 +23,10 @@ from baihuo.index.pinyin import Sounds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_limits import read_limits
+from baihuo.index.row_vectors import RowVectors
 from baihuo.index.search_tuning import UNTUNED, SearchTuning, read_tuning
 from baihuo.index.segment import Dictionaries, Segment, load_segment
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.snapshot import Snapshot
 from baihuo.index.sound_reading import SoundReader
 from baihuo.index.spelling import load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
@@ -75,11 +76,12 @@ class Generation:
 
         Raises:
             NotFound: no generation in ``folder``.
-            BadInput: what tunes the searches cannot be read.
+            BadInput: other encoders made its vectors, or what tunes the searches cannot be read.
         """
         if not (folder / "generation.json").exists():
             raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
         manifest = json.loads((folder / "generation.json").read_text("utf-8"))
+        _refuse_other_encoders(folder, manifest, encoders)
         segment = load_segment(folder, encoders=manifest["encoders"])
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
@@ -286,6 +288,21 @@ class Generation:
         """Set price or stock of a product. A negative number means not for sale, or not tracked."""
         with self._swap:
             self.snapshot = with_offer(self.snapshot, row, price_minor, stock_units)
+
+
+def _refuse_other_encoders(folder: Path, manifest: Mapping[str, Any], encoders: Encoders) -> None:
+    """Vectors of two encoders are never compared, even where they have the same name and size."""
+    made_by = manifest.get("encoder_hashes")
+    if made_by is None:  # of an older version, which had the hash of all
+        is_same = manifest["encoders_hash"] == encoders.hash
+    else:
+        hashes = {e.name: e.hash for e in encoders}
+        is_same = all(hashes.get(name) == made for name, made in made_by.items())
+    if not is_same:
+        raise BadInput(
+            f"other encoders made the vectors of {folder}",
+            fix="build an index with the shop's encoders: baihuo index; to serve it: baihuo train, baihuo release",
+        )
 
 
 def first_snapshot(segment: Segment, folder: Path, manifest: Mapping[str, Any]) -> Snapshot:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from baihuo.core import has_han
@@ -25,7 +25,7 @@ class Good:
     parent: int  # number of the broader kind; -1: none
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Goods:
     """All kinds; ``numbers_of`` has, by key, the kinds that have a name."""
 
@@ -44,6 +44,25 @@ class Goods:
         numbers = self.numbers_of.get(key, ())
         names = self.kinds[numbers[0]].keys if len(numbers) == 1 else ()
         return tuple(dict.fromkeys((key, *(k for k in names if len(self.numbers_of[k]) == 1))))
+
+    def narrower(self, key: str) -> tuple[str, ...]:
+        """The keys of names that mean only kinds below that of ``key``; none for a name of several kinds."""
+        numbers = self.numbers_of.get(key, ())
+        if len(numbers) != 1:
+            return ()
+        below = self._below[numbers[0]]
+        names = (k for number in below for k in self.kinds[number].keys)
+        return tuple(dict.fromkeys(k for k in names if len(self.numbers_of[k]) == 1))
+
+    @cached_property
+    def _below(self) -> dict[int, list[int]]:
+        below: dict[int, list[int]] = {number: [] for number in range(len(self.kinds))}
+        for number in below:
+            above = self.kinds[number].parent
+            while above >= 0:
+                below[above].append(number)
+                above = self.kinds[above].parent
+        return below
 
     def label(self, number: int, *, is_chinese: bool) -> str:
         """The usual name of a kind in a language, or empty."""

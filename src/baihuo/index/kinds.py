@@ -115,6 +115,8 @@ class Kinds:
         names = dict.fromkeys((key, *self.same.get(key, ())))
         for name in tuple(names):
             names |= dict.fromkeys(goods.same(name))
+        for name in tuple(names):
+            names |= dict.fromkeys(goods.narrower(name))
         return tuple(names)
 
     def english_words(self) -> dict[str, int]:

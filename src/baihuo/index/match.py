@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
+from baihuo.index.cosines import Cosines
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
-from baihuo.index.snapshot import RowVectors, Snapshot
+from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
+from baihuo.index.row_vectors import RowVectors
+from baihuo.index.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -42,6 +45,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 _SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
 _DESCRIPTION_AT = FIELDS.index("description")
@@ -64,7 +68,7 @@ class Match:
     identity_coverage: Floats  # the same share, found in fields that identify the product
     title_coverage: Floats  # the same share, found in titles
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
-    cosine: Floats  # 0 where the row has no vector in the query's space
+    cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
@@ -72,7 +76,7 @@ class Match:
     def evidence(self) -> TextEvidence:
         """What :attr:`relevance` was fused from."""
         kind = None if self.is_of_kind is None else self.type_match
-        return TextEvidence(self.bm25, self.described, self.coverage, self.cosine, kind)
+        return TextEvidence(self.bm25, self.described, self.coverage, self.cosines.near, kind)
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -92,7 +96,6 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
     (number of terms not found), ``type_match`` and ``relevance``."""
     columns = {
         "bm25": found.bm25,
-        "cosine": found.cosine,
         "coverage": found.coverage,
         "naming": found.identity_coverage,
         "title_coverage": found.title_coverage,
@@ -100,6 +103,7 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
         "relevance": found.relevance,
     }
     scores = {name: column[rows] for name, column in columns.items()}
+    scores["cosine"] = found.cosines.of(rows)
     n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
     scores["missing"] = np.maximum(n_missing, 0)
     return {name: scores[name] for name in PAIR_SCORES}
@@ -110,7 +114,7 @@ Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
 
 
 @dataclass(slots=True, eq=False)
-class _Sums:
+class WordSums:
     """Sums over the query's terms, of the rows that have any: ``[found]``."""
 
     words: Floats
@@ -140,17 +144,9 @@ def match(
     """
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
-    hits = [_hits(group, snapshot) for group in parsed.groups]
     is_certain = parsed.kind is not None and parsed.kind.is_certain
-    is_of_kind = (kind >= _SAME_KIND) & is_certain  # else words and vectors decide alone
-    is_hit = is_of_kind.copy()
-    for group_hits in hits:
-        for _, rows, _ in group_hits:
-            is_hit[rows] = True
-    # Most terms are in few products: the sums run only over rows that have any term.
-    found = np.flatnonzero(is_hit)
-    of_kind = np.where(is_certain, kind[found], 0).astype(np.float32)
-    sums = _sums(parsed.groups, hits, found, of_kind, n)
+    of_kind = np.where(is_certain, kind, 0).astype(np.float32)
+    found, sums = match_words(parsed.groups, snapshot, of_kind)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -161,13 +157,13 @@ def match(
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
     encoder = encoders.for_text(parsed.text)
-    vectors, cosine = None, np.zeros(n, np.float32)
+    vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
     has_words = bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
-        cosine = vectors @ vector
+        cosines = vectors.near(vector, DEPTH)
     coverage, described = spread(sums.covered, scale), spread(sums.described)
-    evidence = TextEvidence(bm25, described, coverage, cosine, kind if is_certain else None)
+    evidence = TextEvidence(bm25, described, coverage, cosines.near, kind if is_certain else None)
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -182,10 +178,31 @@ def match(
         identity_coverage=spread(sums.named, scale),
         title_coverage=spread(sums.titled, scale),
         type_match=kind,
-        cosine=cosine,
+        cosines=cosines,
         encoder_name=encoder.name,
         relevance=fuse(evidence, vectors, snapshot.is_live, weights),
     )
+
+
+def match_words(
+    groups: tuple[TermGroup, ...], snapshot: Snapshot, of_kind: Floats
+) -> tuple[NDArray[np.intp], WordSums]:
+    """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each.
+
+    Args:
+        of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; 0 where none is surely asked for.
+    """
+    hits = [_hits(group, snapshot) for group in groups]
+    by_head = np.zeros(snapshot.n, np.bool_)
+    for group in groups:
+        by_head[rows_of_heads(snapshot, group.heads)] = True
+    is_hit = (of_kind >= _SAME_KIND) | by_head
+    for group_hits in hits:
+        for _, rows, _ in group_hits:
+            is_hit[rows] = True
+    # Most terms are in few products: the sums run only over rows that have any term.
+    found = np.flatnonzero(is_hit)
+    return found, _sums(groups, hits, found, of_kind[found], by_head[found], snapshot.n)
 
 
 def _sums(
@@ -193,18 +210,21 @@ def _sums(
     hits: list[Hits],
     found: NDArray[np.intp],
     of_kind: Floats,
+    by_head: Mask,
     n: int,
-) -> _Sums:
+) -> WordSums:
     """Sums over the terms. A term that names the kind is not missing in any row of the kind, and a row that is surely of
-    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop".
+    the kind has its head as usual rows of the kind do: titles of laptops say "Notebook", those of their bags "laptop". It is
+    nearly there in titles that have another name for it.
 
     Args:
         of_kind: ``[found]``, 0 to 1.
+        by_head: ``[found]``: rows whose title has another name of the thing as its head.
     """
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
     words, described, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(5))
-    sums = _Sums(words, np.zeros(len(found), np.uint8), described, covered, named, titled)
+    sums = WordSums(words, np.zeros(len(found), np.uint8), described, covered, named, titled)
     is_of_kind, is_sure = of_kind >= _SAME_KIND, of_kind >= _SURE_KIND
     head = groups[-1] if groups and groups[-1].names_kind else None  # the battery of "aa battery"
     for group, group_hits in zip(groups, hits, strict=True):
@@ -212,7 +232,9 @@ def _sums(
         sums.matched += scored.has | is_of_kind if group.names_kind else scored.has
         if group is head:
             scored.credit(is_sure)
-        n_rows = int(np.count_nonzero(scored.has))
+        otherwise = np.flatnonzero(by_head & ~scored.has) if group.heads else _NONE
+        sums.matched[otherwise] += 1
+        n_rows = int(np.count_nonzero(scored.has)) + len(otherwise)
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
         if not n_rows:
@@ -222,6 +244,10 @@ def _sums(
         sums.covered[scored.has] += idf
         sums.named[scored.names] += idf
         sums.titled[scored.in_title] += idf
+        titles = scored.in_title
+        usual = np.median(scored.score[titles]) if titles.any() else FIELD_WEIGHTS["title_en"]
+        for column, most in ((words, usual), (covered, 1), (named, 1), (titled, 1)):
+            column[otherwise] += np.float32(group.head_weight * idf * most)
     return sums
 
 

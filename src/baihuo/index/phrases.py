@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import fold, has_han
 from baihuo.index.postings import Postings
+from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import bigrams, is_han, query_words
@@ -65,10 +66,15 @@ def rows_of_heads(snapshot: Snapshot, keys: Collection[str]) -> NDArray[np.int64
     """Live rows whose title has one of some phrases as its head, by the keys of the phrases."""
     found = [np.empty(0, np.int64)]
     for number, segment in enumerate(snapshot.segments):
-        local = [segment.heads[key] for key in keys if key in segment.heads]
-        rows = snapshot.segment_rows[number][np.unique(np.concatenate([_NO_ROWS, *local]))]
+        rows = snapshot.segment_rows[number][rows_with_head(segment, keys)]
         found.append(rows[(snapshot.segment_of[rows] == number) & snapshot.is_live[rows]])
     return np.concatenate(found).astype(np.int64)
+
+
+def rows_with_head(segment: Segment, keys: Collection[str]) -> NDArray[np.int32]:
+    """The same in one segment, by its own rows."""
+    local = [segment.heads[key] for key in keys if key in segment.heads]
+    return np.unique(np.concatenate([_NO_ROWS, *local]))
 
 
 def titles_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> Iterator[str]:

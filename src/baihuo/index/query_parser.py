@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
@@ -12,6 +12,7 @@ from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.phrases import rows_of_heads
 from baihuo.index.pinyin import Sounds
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
@@ -26,6 +27,9 @@ from baihuo.index.words import (
     stem,
 )
 
+_MOST_OTHERWISE = 0.5  # share of the titles of a kind that have other names than the typed one
+_OTHERWISE = 0.5  # weight of such a title, where all have
+_A_PAGE = 24  # titles with the typed name: the others need not be looked for
 _MAX_WORDS = 12  # longer texts are cut off
 _NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
 _LINK, _SUFFIX = "的", "子"
@@ -39,6 +43,10 @@ class TermGroup:
     word: str
     terms: tuple[tuple[str, float], ...]
     names_kind: bool = False  # products of the kind have it, whatever their titles call them
+    heads: tuple[
+        str, ...
+    ] = ()  # other names of the kind: a title with one as its head matches, too
+    head_weight: float = 0.0  # of such a title, beside 1 of one that has a term once
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ def _groups_with_kind(
 ) -> tuple[tuple[TermGroup, ...], tuple[str, ...], list[str]]:
     """The groups of a text with a kind, those that name it last, the words that no product has, and notes on them."""
     rest = f"{simple[: kind.start]} {simple[kind.end :]}"
-    named = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
+    named = _naming(kind, snapshot)
     others = _groups(rest, snapshot) if kind.end else []
     if not kind.end:  # the whole text says the kind: its words may describe it, too
         words = set(query_words(kind.phrase))
@@ -110,6 +118,21 @@ def _groups_with_kind(
     known = [g for g in others if g.terms]
     notes = _unknown_notes(rest if kind.end else simple, others, kind, snapshot)
     return (*known, *(named or [_kind_group(kind)])), _unfound(others), notes
+
+
+def _naming(kind: QueryKind, snapshot: Snapshot) -> list[TermGroup]:
+    """The groups that name the kind. Where no category says what is of the kind, and the catalogue calls most of it
+    otherwise than typed, titles with the other names match nearly as well."""
+    groups = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
+    if kind.is_certain:
+        return groups
+    n_typed, n_called = (len(rows_of_heads(snapshot, keys)) for keys in (kind.keys[:1], kind.keys))
+    share = 1 - n_typed / n_called if n_called else 0.0
+    if share < _MOST_OTHERWISE or n_typed >= _A_PAGE:
+        return groups
+    others = tuple(k for k in kind.keys[1:] if not kind.keys[0].endswith(f" {k}"))
+    weight = _OTHERWISE * share
+    return [replace(g, heads=others, head_weight=weight) for g in groups or [_kind_group(kind)]]
 
 
 def _unfound(groups: Iterable[TermGroup]) -> tuple[str, ...]:

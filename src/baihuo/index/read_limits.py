@@ -18,7 +18,13 @@ from baihuo.index.attribute_readers import (
 )
 from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_words
 from baihuo.index.limit_evidence import levels
-from baihuo.index.limits.measures import apart, measures_in, rounded_lengths, spoken_measures
+from baihuo.index.limits.measures import (
+    apart,
+    measures_in,
+    rounded_lengths,
+    spelled_out,
+    spoken_measures,
+)
 from baihuo.index.limits.words import limit_words
 from baihuo.index.measured_parts import measured_part_end
 from baihuo.index.phrases import rows_with, titles_with
@@ -56,7 +62,7 @@ def read_limits(
     if "code" not in as_typed and (product := _product_of(text, snapshot)):
         reading = Reading(kind="code", text=fold(text), values=(product,))
         return QueryLimits(rest=text, readings=(reading,), product=product)
-    folded = apart(to_simplified(fold(text)))
+    folded = apart(to_simplified(fold(spelled_out(text))))
     words = replace(catalogue_words(snapshot), kinds=kinds)
     reader = Reader(folded, words, snapshot, as_typed)
     price, cheapness = read_price(reader)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.index.snapshot import RowVectors
+from baihuo.index.row_vectors import RowVectors
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -68,10 +68,10 @@ class TextEvidence:
     bm25: Floats  # over the weighted fields; 0: no term matches
     described: Floats  # BM25 in descriptions alone
     coverage: Floats  # 0 to 1
-    cosine: Floats  # with the query
-    kind: (
-        Floats | None
-    )  # how surely it is of the kind asked for, 0 to 1; None: none is surely asked for
+    cosine: (
+        Floats  # with the query; at least the :data:`DEPTH` nearest rows have it, others may have 0
+    )
+    kind: Floats | None  # how surely it is of the kind asked for; None: none is surely asked for
 
 
 def fuse(

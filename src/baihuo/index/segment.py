@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from baihuo.core import Product, Progress, no_progress
 from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.inverted_file import InvertedFile, load_vectors
 from baihuo.index.limits.measures import Size, product_measures
 from baihuo.index.limits.shop_words import ShopWords
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
@@ -80,7 +81,7 @@ class Segment:
     heads: Mapping[str, NDArray[np.int32]]  # phrase key → rows whose title has it as its head
     names_category: NDArray[np.bool_]  # [n]: the title names the product's own category
     vectors: Mapping[str, Vectors]  # encoder → [n, dim]; zeros: no text for that encoder
-    int8_vectors: Mapping[str, Int8Vectors]  # the same in 8 bits, which scans read
+    int8_vectors: Mapping[str, Int8Vectors | InvertedFile]  # the same in 8 bits, which scans read
     variant_starts: NDArray[
         np.int64
     ]  # [n + 1]: the variants of a row; a product without any is one
@@ -105,6 +106,9 @@ def make_segment(
     products: Sequence[Product],
     vectors: Mapping[str, Vectors],
     dictionaries: Dictionaries,
+    *,
+    lists_from: int | None = None,
+    progress: Progress = no_progress,
 ) -> Segment:
     """Index ``products``. New names are added to ``dictionaries``; the first segment sets mean lengths.
 
@@ -112,7 +116,10 @@ def make_segment(
         products: in row order.
         vectors: encoder → ``[n, dim]``, from :func:`make_vectors`.
         dictionaries: shared by all segments of the generation.
+        lists_from: how many products there must be for their vectors to stand in lists; None: they never do.
+        progress: called as lists are made.
     """
+    has_lists = lists_from is not None and len(products) >= lists_from
     terms: Vocabulary[str] = Vocabulary()
     heads = heads_of(products, dictionaries.head_names(), dictionaries.categories.find)
     documents: dict[str, list[list[int]]] = {f: [] for f in FIELDS}
@@ -141,7 +148,10 @@ def make_segment(
         heads=heads,
         names_category=names_category(heads, len(products)),
         vectors=vectors,
-        int8_vectors={name: Int8Vectors.of(v) for name, v in vectors.items()},
+        int8_vectors={
+            name: InvertedFile.of(v, progress=progress) if has_lists else Int8Vectors.of(v)
+            for name, v in vectors.items()
+        },
         variant_starts=starts_of(variant_counts),
         variant_price_minor=_known([f.price_minor if f else None for f in variants]),
         variant_stock_units=_known([f.stock_units if f else None for f in variants]),
@@ -244,7 +254,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         heads=heads,
         names_category=names_category(heads, len(products)),
         vectors={name: array(f"vectors.{name}") for name in encoders},
-        int8_vectors={name: Int8Vectors.load(folder, name) for name in encoders},
+        int8_vectors={name: load_vectors(folder, name) for name in encoders},
         **arrays,
     )
 

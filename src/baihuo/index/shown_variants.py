@@ -42,19 +42,22 @@ def shown_variants(
     None where a product has no variants, or none that passes.
     """
     masks, shown = FilterMasks(snapshot, filters), list[Variant | None]()
+    of_segment: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
     for row in rows.tolist():
         number, local = int(snapshot.segment_of[row]), int(snapshot.local_of[row])
         segment = snapshot.segments[number]
         variants = segment.products[local].variants
+        if variants and number not in of_segment:  # over the whole index: once, and only if asked
+            of_segment[number] = masks.variant_mask(number), masks.in_stock(number)
         span = slice(int(segment.variant_starts[local]), int(segment.variant_starts[local + 1]))
-        passes = masks.variant_mask(number)[span]
-        if not variants or not passes.any():
+        if not variants or not of_segment[number][0][span].any():
             shown.append(None)
             continue
+        passes, in_stock = (mask[span] for mask in of_segment[number])
         prices = segment.variant_price_minor[span]
         prices = np.where(prices >= 0, prices, snapshot.price_minor[row])
         prices = np.where(prices >= 0, prices, _NO_PRICE)
-        out_of_stock = ~masks.in_stock(number)[span]
+        out_of_stock = ~in_stock
         # A variant without a price cannot be bought, so it comes after one that is sold out.
         order = np.lexsort((prices, out_of_stock, prices == _NO_PRICE, ~passes))
         shown.append(variants[int(order[0])])

@@ -1,6 +1,7 @@
 from .annotation import AnnotationQueue, make_annotation_queue, open_search, thresholds_of
 from .categories import audit_categories
 from .consensus import ConsensusGrades, consensus_of_ratings, find_consensus
+from .model_grades import RELEVANT, SURE, Calibrated, calibrate, corrected_share
 from .pool import Pool, frequent_queries, make_pool
 from .queue import Objective, Question, next_questions
 from .ratings import FILE_RATER, N_GRADES, Ratings, by_query, file_rows, final_grades, query_key
@@ -10,7 +11,10 @@ from .rows import RecordedRows, RefusedRow, read_rows, record_rows
 __all__ = [
     "FILE_RATER",
     "N_GRADES",
+    "RELEVANT",
+    "SURE",
     "AnnotationQueue",
+    "Calibrated",
     "ConsensusGrades",
     "Objective",
     "Pool",
@@ -20,7 +24,9 @@ __all__ = [
     "RefusedRow",
     "audit_categories",
     "by_query",
+    "calibrate",
     "consensus_of_ratings",
+    "corrected_share",
     "file_rows",
     "final_grades",
     "find_consensus",

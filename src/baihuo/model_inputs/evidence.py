@@ -54,7 +54,7 @@ def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.i
     weights = match.relevance[best].astype(np.float64) ** 2
     columns = {
         "bm25_share": known["bm25"] / max(float(match.bm25.max()), 1e-6),
-        "cosine_gap": known["cosine"] - float(match.cosine.max()),
+        "cosine_gap": known["cosine"] - float(match.cosines.near.max()),
         "relevance_gap": known["relevance"] - float(match.relevance.max()),
         **dict(
             zip(

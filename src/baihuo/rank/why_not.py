@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from baihuo.core import Product, Query, Surface
 from baihuo.index import AnswerSet, FilterMasks
 from baihuo.rank.bring_back import bring_back
@@ -130,7 +132,8 @@ def _unlike(ranker: Ranker, query: Query, answer: AnswerSet, row: int) -> str:
     if match.is_of_kind is not None and match.kind is not None and not match.is_of_kind[row]:
         return f"it is not of the kind that is asked for, {match.kind.phrase!r}, and has too few of the words"
     needed = ranker.thresholds.cosine(match.encoder_name)
-    near = f" ({match.cosine[row]:.2f}; {needed:.2f} is enough)" if needed <= 1 else ""
+    cosine = match.cosines.of(np.array([row]))[0]
+    near = f" ({cosine:.2f}; {needed:.2f} is enough)" if needed <= 1 else ""
     has = f"{int(match.n_matched[row])} of {len(match.groups)}"
     return (
         f"it has too few of the words ({has}), and its text is not similar enough in meaning{near}"

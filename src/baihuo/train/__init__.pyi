@@ -8,6 +8,9 @@ from .clicks.slice_report import SliceReference, slice_report
 from .clicks.slices import Slices, slices
 from .clicks.start import ClickStart, click_start
 from .clicks.trainer import ClickTrainer, TrainResult
+from .encoders.adapt import adapt_encoder
+from .encoders.clicked import clicked_queries
+from .encoders.settings import AdaptSettings
 from .newcomers.stage import NewcomersResult, train_newcomers
 from .next_item.learn import NextItemTraining, learn_next_item
 from .next_item.stage import NextItemsResult, train_next_items
@@ -39,6 +42,7 @@ from .tuning.stage import TableTuning, tune_table
 
 __all__ = [
     "MEASURE_WORDS",
+    "AdaptSettings",
     "CalibrationSegment",
     "CalibrationWay",
     "ClickData",
@@ -78,9 +82,11 @@ __all__ = [
     "Together",
     "TrainResult",
     "TuneSettings",
+    "adapt_encoder",
     "audit_relevance",
     "click_data",
     "click_start",
+    "clicked_queries",
     "compare_to_live",
     "compress_table",
     "default_tuning",

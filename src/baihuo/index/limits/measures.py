@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ _COUNTED = frozenset(["pieces", "pages"])  # 一支口红 is one of them, and no
 _MOST_PEOPLE = 20  # in Chinese characters: 四人帐篷, and not 百人
 _MEMORY = (2, 3, 4, 6, 8, 12, 16, 18, 24, 32, 64)
 _STORAGE = (16, 32, 64, 128, 256, 512, 1024)
+_FRACTION = re.compile(r"(?:(\d+) ?)?([\u00bc-\u00be\u2150-\u215e])")
 _GENERATIONS = re.compile(r"[2-6]g")  # of mobile networks: never 5 grams
 
 
@@ -55,6 +57,17 @@ def _together() -> tuple[re.Pattern[str], re.Pattern[str]]:
     )
     one = rf"{NUMBER}(?:{latin}|t)"
     return re.compile(rf"(?<![a-z0-9.,/\-])(?:{one}){{2,}}(?![a-z0-9/])"), re.compile(one)
+
+
+def spelled_out(text: str) -> str:
+    """Vulgar fractions as decimals; folding would make ½ a 1, a slash and a 2.
+
+    >>> spelled_out('2½ inch, ¾"'), spelled_out("2⅓ m")
+    ('2.5 inch, 0.75"', '2.333 m')
+    """
+    return _FRACTION.sub(
+        lambda found: f"{int(found[1] or 0) + unicodedata.numeric(found[2]):.4g}", text
+    )
 
 
 def apart(folded: str) -> str:
@@ -186,7 +199,7 @@ def product_measures(product: Product, units: Mapping[str, str]) -> set[Size]:
                 texts.append(value)
             elif not isinstance(value, bool) and (unit := units.get(name)):
                 texts.append(f"{value:.12g}{unit}")
-    text = apart(fold(" | ".join(dict.fromkeys(t for t in texts if t))))
+    text = apart(fold(spelled_out(" | ".join(dict.fromkeys(t for t in texts if t)))))
     return {
         (dimension, round(amount, 4))
         for measured in measures_in(text)

@@ -25,6 +25,5 @@ def found(rows: NDArray[Any], scores: NDArray[Any], *, k: int) -> Found:
 
 def nearest(vector: NDArray[np.float32], vectors: RowVectors, *, k: int) -> Found:
     """Rows of the ``k`` largest dot products with ``vector``, best first."""
-    scores = vectors @ vector
-    top = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
-    return found(top, scores[top], k=k)
+    rows, scores = vectors.nearest(vector, k)
+    return rows, scores.astype(np.float64)

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from baihuo.core import ShopError
+from baihuo.core import ShopError, close_match
 from baihuo.index import BadFilter
 from baihuo.serve.api.limits import MAX_LISTED
 
@@ -110,6 +110,24 @@ def field_problem(error: dict[str, Any], *, skip: int = 0) -> FieldProblem:
     return FieldProblem(field=field, value=printable(error.get("input")), reason=reason, fix=fix)
 
 
+def _query_names(request: Request) -> list[str]:
+    """The names of the parameters of the request's path, which take one model or single values."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    names: list[str] = []
+    for parameter in getattr(dependant, "query_params", ()):
+        fields = getattr(parameter.field_info.annotation, "model_fields", None)
+        names += fields if fields else [parameter.alias]
+    return names
+
+
+def _with_names(error: FieldProblem, names: list[str]) -> FieldProblem:
+    """An unknown parameter's problem with the name that was meant, or all that there are."""
+    if error.field in names or not names:
+        return error
+    meant = close_match(error.field, names) or f"it is none of {', '.join(sorted(names))}"
+    return error.model_copy(update={"fix": f"leave {error.field} out; {meant}"})
+
+
 def printable(value: Any) -> str | None:
     """A value as text for a response: valid Unicode, at most 200 characters; None for objects and lists."""
     if value is None or isinstance(value, (dict, list)):
@@ -157,6 +175,8 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     all_errors = error.errors()
     errors, n = [field_problem(e, skip=1) for e in all_errors[:MAX_LISTED]], len(all_errors)
+    if any(e["type"] == "extra_forbidden" and e["loc"][0] == "query" for e in all_errors):
+        errors = [_with_names(e, _query_names(request)) for e in errors]
     return problem(
         request,
         422,
@@ -212,8 +232,9 @@ def _fix(error: dict[str, Any], field: str) -> str:
     for name, comparison in limits.items():
         if name in context:
             return f"send {comparison} {context[name]}"
+    unit = "characters" if kind.startswith("string") else "entries"
     if "max_length" in context:
-        return f"send at most {context['max_length']}"
+        return f"send at most {context['max_length']} {unit}"
     if "min_length" in context:
-        return f"send at least {context['min_length']}"
+        return f"send at least {context['min_length']} {unit}"
     return f"see {field} in the schema at /docs"

@@ -167,6 +167,12 @@ class OfferOut(BaseModel):
     stock_units: int | None
 
 
+class ProductRemoved(BaseModel):
+    """A product that no page shows any longer."""
+
+    product_id: str
+
+
 def product_of(row: object, at_us: int) -> Product:
     """The product of a row.
 

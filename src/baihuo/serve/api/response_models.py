@@ -33,6 +33,12 @@ class SuggestedQuery(BaseModel):
     text: str
 
 
+class RelatedSearch(BaseModel):
+    """A search beside the one that was asked."""
+
+    text: str
+
+
 class SuggestedCategory(BaseModel):
     """A category of the shop."""
 
@@ -190,6 +196,7 @@ class PageOut(BaseModel):
                     "notes": [],
                     "read": [],
                     "alternatives": [],
+                    "related": [{"text": "phone case"}],
                     "trace": None,
                     "why_not": None,
                 }
@@ -223,12 +230,21 @@ class PageOut(BaseModel):
         description="Products of other kinds, where nothing of the kind asked for is sold: `notes` has "
         "`not_sold` and `results` is empty"
     )
+    related: list[RelatedSearch] = Field(
+        description="Other searches that find something, of a search with words: those that several visitors typed next or "
+        "clicked the same products after, then what the catalogue offers"
+    )
     trace: list[TraceOut] | None = Field(description="Only with `explain`")
     why_not: WhyNotOut | None = Field(description="Only with `why_not`")
 
 
-def page_json(served: Served, generation: Generation, why_not: WhyNot | None = None) -> bytes:
-    """A page in the form of :class:`PageOut`.
+def page_json(
+    served: Served,
+    generation: Generation,
+    why_not: WhyNot | None = None,
+    related: tuple[str, ...] = (),
+) -> bytes:
+    """A page in the form of :class:`PageOut`, with the texts of related searches.
 
     Serialized without the model: validating every product would cost more than the ranking.
     """
@@ -271,6 +287,7 @@ def page_json(served: Served, generation: Generation, why_not: WhyNot | None = N
                 for product_id in page.alternatives
                 if (row := generation.row_of.get(product_id)) is not None
             ],
+            "related": [{"text": text} for text in related],
             "trace": page.trace if served.query.explain else None,
             "why_not": why_not,
         },

@@ -109,6 +109,7 @@ async def search_page(context: PageContextDep) -> Response:
         corrected=corrected_of(page),
         as_typed=str(address.words_as_typed("spelling")),
         other_kinds=other_kinds,
+        related=answered.related,
         facets=facet_groups(page, address, translation, currency),
         chips=filter_chips(address, translation, currency),
         readings=reading_chips(page.read, address, translation, currency),

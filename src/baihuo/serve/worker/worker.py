@@ -11,9 +11,15 @@ from pathlib import Path
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Query, Served, ShopError, ShopPaths
+from baihuo.core import Query, Served, ShopError, ShopPaths, Surface
 from baihuo.events import EventLog, ServedLog
-from baihuo.index import Generation, Suggester, read_typed_queries
+from baihuo.index import (
+    Generation,
+    RelatedSearches,
+    Suggester,
+    read_related,
+    read_typed_queries,
+)
 from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
@@ -24,6 +30,7 @@ from baihuo.serve.worker.profile_event import profile_event
 from baihuo.serve.worker.serving_state import ServingState, open_serving_state
 
 _LOG = logging.getLogger(__name__)
+_N_RELATED = 6  # searches beside a page
 _RETRY_S = 5.0  # before a release that could not be opened is tried again
 
 
@@ -35,11 +42,12 @@ class NotReady(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPage:
-    """A page, the index that it came from, and the place of the product in ``why_not``."""
+    """A page, the index that it came from, the place of the product in ``why_not``, and related searches."""
 
     served: Served
     generation: Generation
     why_not: WhyNot | None = None
+    related: tuple[str, ...] = ()
 
 
 class Worker:
@@ -63,6 +71,7 @@ class Worker:
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
         self._suggester: tuple[object, Suggester] | None = None
+        self._related: tuple[object, RelatedSearches] | None = None
         intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
         functions = (self._follow_release, self._follow_log, self._follow_catalog)
         self._followers = [
@@ -128,7 +137,20 @@ class Worker:
         served = state.page(query, first, self.catalog)
         self.served.append(served)
         explained = None if why_not is None else state.why_not(served, why_not)
-        return AnsweredPage(served, state.generation, explained)
+        related: tuple[str, ...] = ()
+        if query.surface is Surface.SEARCH:
+            related = self._related_searches(state).of(query.query_text, n=_N_RELATED)
+        return AnsweredPage(served, state.generation, explained, related)
+
+    def _related_searches(self, state: ServingState) -> RelatedSearches:
+        """Those of a release and of the log as it was last read."""
+        file = self._paths.related_queries
+        key = (state, file.stat().st_mtime_ns if file.exists() else 0)
+        known = self._related
+        if known is None or known[0] != key:
+            known = (key, RelatedSearches(read_related(file), state.generation))
+            self._related = known
+        return known[1]
 
     def _keep_basics(self, query: Query, state: ServingState) -> Query:
         """Write the basic information of the request to the event log, where it is new; interests that are no category are left

@@ -165,7 +165,7 @@ def _match_columns(match: Match, rows: NDArray[np.int32]) -> Floats:
             match.relevance[rows] / most,
             match.coverage[rows],
             match.identity_coverage[rows],
-            match.cosine[rows],
+            match.cosines.of(rows),
             np.log1p(rank),
         ],
         axis=1,

@@ -98,8 +98,11 @@ def dense_pairs(
         for product_id, grade in by_id.items():
             row = snapshot.row_of.get(product_id)
             # A cosine of exactly 0 is a product without a vector: the cosine says nothing about it.
-            if row is not None and not core[row] and match.cosine[row] != 0:
-                pair = float(match.cosine[row]), grade >= RELEVANT, text
+            if row is None or core[row]:
+                continue
+            cosine = float(match.cosines.of(np.array([row]))[0])
+            if cosine != 0:
+                pair = cosine, grade >= RELEVANT, text
                 by_encoder.setdefault(match.encoder_name, []).append(pair)
     return {
         encoder: DensePairs(*(np.array(column) for column in zip(*pairs, strict=True)))

@@ -82,5 +82,5 @@ def _page(parameters: _Request, worker: WorkerDep, metrics: MetricsDep) -> Respo
     metrics.pages.labels(query.surface.value, page.bundle_id).inc()
     if not page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
-    content = page_json(answer.served, answer.generation, answer.why_not)
+    content = page_json(answer.served, answer.generation, answer.why_not, answer.related)
     return Response(content, media_type="application/json")

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Body, Depends, Path, Request
 from fastapi.responses import Response
 
 from baihuo.catalog import KEEP
+from baihuo.core import NotFound
 from baihuo.serve.api.batch_validation import refuse_batch, validate_batch
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.product_models import (
     OfferIn,
     OfferOut,
+    ProductRemoved,
     ProductsIn,
     ProductsKept,
     ProductWhole,
@@ -89,3 +91,21 @@ async def set_offer(
         product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
     )
     return Response(result.model_dump_json(), media_type="application/json")
+
+
+@router.delete(
+    "/products/{product_id:path}",
+    responses={200: {"model": ProductRemoved}, **problems(401, 404, 422, 500)},
+    dependencies=[Depends(with_key)],
+    summary="Remove a product",
+)
+async def remove_product(product_id: _ProductId, worker: WorkerDep) -> Response:
+    """Removes a product from the catalogue. Within a second no page shows it; an import that names it brings it back."""
+    if not await asyncio.to_thread(worker.catalog.remove, [product_id]):
+        raise NotFound(
+            f"there is no product {product_id!r}", fix="GET /v1/search lists the ids of products"
+        )
+    worker.wake()
+    return Response(
+        ProductRemoved(product_id=product_id).model_dump_json(), media_type="application/json"
+    )

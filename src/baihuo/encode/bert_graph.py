@@ -1,7 +1,7 @@
-"""all-MiniLM-L6-v2 as an ONNX graph, written from its weights: no torch, no exporter.
+"""An encoder of the BERT family as an ONNX graph, written from its weights: no torch, no exporter.
 
-The graph is BERT (Devlin et al. 2018) followed by mean pooling over real tokens and length 1
-scaling, as the sentence-transformers model card states. It uses the fused operators of ONNX Runtime
+The graph is BERT (Devlin et al. 2018) followed by pooling and scaling to length 1, as sentence-transformers
+does it: the mean over real tokens, or the first token. It uses the fused operators of ONNX Runtime
 (``com.microsoft`` domain), so nothing has to recognise and fuse them afterwards.
 """
 
@@ -13,39 +13,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_EPSILON = 1e-12  # BERT's layer_norm_eps
+from baihuo.encode.bert_shape import BertShape
+
 _FUSED = "com.microsoft"
 
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-def minilm_graph(weights: Weights, *, n_heads: int = 12) -> Any:
+def bert_graph(weights: Weights, shape: BertShape) -> Any:
     """An ONNX model: ``input_ids``, ``attention_mask`` (int32 ``[texts, tokens]``) → ``vectors``.
 
     Args:
         weights: tensors under their names in ``model.safetensors``.
-        n_heads: attention heads of every layer.
+        shape: sizes of the encoder.
 
     Returns:
         An ``onnx.ModelProto``; ``vectors`` is float32 ``[texts, dim]``, each of length 1.
     """
-    graph = _Graph(weights)
+    graph = _Graph(weights, shape)
     x = _embeddings(graph)
-    n_layers = len({n.split(".")[2] for n in weights if n.startswith("encoder.layer.")})
-    for i in range(n_layers):
+    for i in range(shape.n_layers):
         layer = f"encoder.layer.{i}"
-        x = _attention(graph, x, layer, n_heads=n_heads)
+        x = _attention(graph, x, layer, n_heads=shape.n_heads)
         x = _feed_forward(graph, x, layer)
-    _mean_pooling(graph, x)
-    return graph.model(dim=int(weights["embeddings.word_embeddings.weight"].shape[1]))
+    _pooling(graph, x)
+    return graph.model(dim=shape.dim)
 
 
 class _Graph:
     """Nodes and constants of a graph under construction. Methods return the name of their output."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, weights: Weights, shape: BertShape) -> None:
+        self._weights, self.shape = weights, shape
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -57,6 +57,11 @@ class _Graph:
 
     def weight(self, name: str) -> str:
         return self.constant(name, self._weights[name])
+
+    def positions(self) -> str:
+        """Vectors of positions: RoBERTa leaves the first two rows out."""
+        name = "embeddings.position_embeddings.weight"
+        return self.constant(name, self._weights[name][self.shape.first_position :])
 
     def joined(self, name: str, parts: list[str], *, transposed: bool = False) -> str:
         """Several weights as one, side by side."""
@@ -85,7 +90,9 @@ class _Graph:
     def add_and_normalise(self, x: str, skip: str, layer: str, norm: str) -> str:
         names = (f"{norm}.weight", f"{norm}.bias", f"{layer}.bias")
         inputs = [x, skip, *map(self.weight, names)]
-        return self.fused("SkipLayerNormalization", inputs, f"{norm}.out", epsilon=_EPSILON)
+        return self.fused(
+            "SkipLayerNormalization", inputs, f"{norm}.out", epsilon=self.shape.epsilon
+        )
 
     def model(self, *, dim: int) -> Any:
         """The finished ``onnx.ModelProto``."""
@@ -93,7 +100,7 @@ class _Graph:
 
         graph = helper.make_graph(
             self._nodes,
-            "all-MiniLM-L6-v2",
+            "all-MiniLM-L6-v2",  # a label, in all files: the bytes of the published encoder stay the same
             [
                 helper.make_tensor_value_info(name, TensorProto.INT32, ["texts", "tokens"])
                 for name in ("input_ids", "attention_mask")
@@ -106,15 +113,19 @@ class _Graph:
 
 
 def _embeddings(graph: _Graph) -> str:
-    tables = ("word_embeddings", "position_embeddings", "token_type_embeddings", "LayerNorm")
     inputs = [
         "input_ids",
         graph.node("Sub", ["attention_mask", "attention_mask"], "segment_ids"),
-        *(graph.weight(f"embeddings.{name}.weight") for name in tables),
+        graph.weight("embeddings.word_embeddings.weight"),
+        graph.positions(),
+        graph.weight("embeddings.token_type_embeddings.weight"),
+        graph.weight("embeddings.LayerNorm.weight"),
         graph.weight("embeddings.LayerNorm.bias"),
     ]
     # The operator insists on its second output, which nobody reads.
-    return graph.fused("EmbedLayerNormalization", inputs, "embedded", "lengths", epsilon=_EPSILON)
+    return graph.fused(
+        "EmbedLayerNormalization", inputs, "embedded", "lengths", epsilon=graph.shape.epsilon
+    )
 
 
 def _attention(graph: _Graph, x: str, layer: str, *, n_heads: int) -> str:
@@ -137,14 +148,22 @@ def _feed_forward(graph: _Graph, x: str, layer: str) -> str:
     return graph.add_and_normalise(dense, x, f"{out}.dense", f"{out}.LayerNorm")
 
 
-def _mean_pooling(graph: _Graph, x: str) -> None:
+def _pooling(graph: _Graph, x: str) -> None:
+    if graph.shape.pooling == "cls":
+        first = graph.constant("first", np.array(0, np.int64))
+        total = graph.node("Gather", [x, first], "sum", axis=1)
+    else:
+        total = _sum_of_tokens(graph, x)
+    length = graph.node("ReduceL2", [total], "length", axes=[1], keepdims=1)
+    graph.node("Div", [total, length], "vectors")
+
+
+def _sum_of_tokens(graph: _Graph, x: str) -> str:
+    """The mean's denominator would be divided out again by the scaling, so the sum is enough."""
     from onnx import TensorProto
 
     axes = {n: graph.constant(f"axis_{n}", np.array([n], np.int64)) for n in (2, 1)}
     mask = graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
     mask3 = graph.node("Unsqueeze", [mask, axes[2]], "mask3")
     kept = graph.node("Mul", [x, mask3], "kept")
-    # The mean's denominator would be divided out again by the scaling, so the sum is enough.
-    total = graph.node("ReduceSum", [kept, axes[1]], "sum", keepdims=0)
-    length = graph.node("ReduceL2", [total], "length", axes=[1], keepdims=1)
-    graph.node("Div", [total, length], "vectors")
+    return graph.node("ReduceSum", [kept, axes[1]], "sum", keepdims=0)

@@ -1,4 +1,4 @@
-"""The encoder for Latin script: all-MiniLM-L6-v2 at 8 bits on ONNX Runtime."""
+"""Encoders of the BERT family at 8 bits on ONNX Runtime: all-MiniLM-L6-v2, or what was adapted from it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ MAX_TOKENS = 64  # titles and first sentences; longer text is cut
 _BATCH_TOKENS = 2048  # padded tokens a call: flat from 1k to 8k, and small enough to stay in cache
 
 
-class MiniLM:
-    """384 dimensions. Knows no Chinese (chance level there).
+class OnnxEncoder:
+    """An encoder as :func:`baihuo.encode.export_bert` writes it.
 
     Args:
         folder: holds ``model.onnx`` and ``tokenizer.json``.
         weights_hash: of both files.
+        name: under which it stands in the folder of encoders.
         n_threads: of ONNX Runtime. One is right for serving, all cores for building an index.
     """
 
-    name = "minilm"
-    dim = 384
-
-    def __init__(self, folder: Path, *, weights_hash: str, n_threads: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, weights_hash: str, name: str = "minilm", n_threads: int = 1
+    ) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        self.hash = weights_hash
+        self.name, self.hash = name, weights_hash
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
         # Spinning threads burn the core that another worker could use.
@@ -38,6 +38,7 @@ class MiniLM:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+        self.dim = int(self._session.get_outputs()[0].shape[1])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)

@@ -1,0 +1,1 @@
+"""``baihuo llm``: what a generative model does for a shop, offline."""

@@ -1,0 +1,192 @@
+"""Vectors in lists around centroids (IVF): a query reads the lists that may hold what is near to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from baihuo.core import Progress, no_progress
+from baihuo.index.coarse_lists import list_of_each, n_lists_for
+from baihuo.index.int8_vectors import Int8Vectors
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_SPREAD = (
+    1.6  # of the standard deviation inside a list: queries lie apart from what lists are made of
+)
+_MISSED = 0.02  # share of the expected rows that may be in lists that are not read
+_FEWEST_READ = 1e-9  # a list expected to hold fewer is never read for it
+_HALVINGS = 12  # of the range of cosines; its precision is 0.0005
+_ARRAYS = ("rows", "starts", "means", "spreads", "covariance")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InvertedFile:
+    """8-bit vectors in the order of their lists, with what is known of each list.
+
+    The cosines of a query with the vectors of a list are taken as normal: their mean is that with the mean
+    vector, their deviation that of the list along the query. So a list holds an expected number of rows above any cosine, and
+    the lists that hold all but 2% of these are read. How many that is depends on the query, not on a setting.
+    """
+
+    stored: Int8Vectors  # in the order of the lists
+    rows: NDArray[np.int32]  # [n]: position in ``stored`` → row
+    starts: NDArray[np.int64]  # [lists + 1]: positions of a list
+    means: Floats  # [lists, dim]: mean vector
+    spreads: Floats  # [lists]: root of the mean squared distance from the mean vector
+    covariance: Floats  # [dim, dim]: of differences from means, each divided by its spread
+    positions: NDArray[np.int32]  # [n]: row → position
+
+    @staticmethod
+    def of(
+        vectors: Floats, *, n_lists: int | None = None, progress: Progress = no_progress
+    ) -> InvertedFile:
+        """Put ``[n, dim]`` vectors of length 1 into lists; zeros get a list that is never read for its cosines.
+
+        Args:
+            vectors: one a row.
+            n_lists: None: by the number of vectors.
+            progress: called as they are made.
+        """
+        has_vector = np.asarray(np.abs(vectors).max(axis=1, initial=0.0) > 0)
+        known = np.flatnonzero(has_vector)
+        n_lists = min(n_lists or n_lists_for(len(known)), max(len(known), 1))
+        of = np.full(len(vectors), n_lists, np.int32)
+        if len(known):
+            of[known] = list_of_each(vectors[known], n_lists, progress=progress)
+        rows = np.argsort(of, kind="stable").astype(np.int32)
+        ordered = np.asarray(vectors[rows], np.float32)
+        starts = np.searchsorted(of[rows], np.arange(n_lists + 2)).astype(np.int64)
+        means, spreads, covariance = _described(ordered, starts)
+        return InvertedFile(
+            Int8Vectors.of(ordered), rows, starts, means, spreads, covariance, _inverse(rows)
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def n_lists(self) -> int:
+        """With the list of rows that have no vector."""
+        return len(self.starts) - 1
+
+    def dot(self, vector: Floats) -> Floats:
+        """Dot products of all vectors with one: ``[n]``, by row, exact to 8 bits."""
+        out = np.empty(len(self), np.float32)
+        out[self.rows] = self.stored.dot(vector)
+        return out
+
+    def take(self, rows: NDArray[Any]) -> Int8Vectors:
+        """The vectors of ``rows``."""
+        return self.stored.take(self.positions[rows])
+
+    def lists_above(self, vector: Floats, cosine: float, sizes: NDArray[Any] | None = None) -> Mask:
+        """``[lists]``: those to read for rows with at least that cosine. ``sizes``: rows of each that count."""
+        center, deviation = self._of_query(vector)
+        sizes = np.diff(self.starts) if sizes is None else sizes
+        share = ndtr((center - cosine) / deviation)
+        expected = share * sizes
+        order = np.argsort(-share, kind="stable")
+        left = expected.sum() - np.cumsum(expected[order])
+        n_read = int(np.searchsorted(-left, -_MISSED * float(expected.sum()))) + 1
+        is_read = np.zeros(self.n_lists, np.bool_)
+        is_read[order[:n_read]] = True
+        return is_read & (expected > _FEWEST_READ)
+
+    def cosine_of_the(self, k: int, vector: Floats, sizes: NDArray[Any] | None = None) -> float:
+        """The cosine that about ``k`` rows are expected to reach."""
+        center, deviation = self._of_query(vector)
+        sizes = np.diff(self.starts) if sizes is None else sizes
+        low, high = -1.0, 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            if float(ndtr((center - middle) / deviation) @ sizes) > k:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def read(self, lists: Mask, vector: Floats) -> tuple[NDArray[np.int32], Floats]:
+        """The rows of some lists, and their dot products with one vector."""
+        is_edge = np.diff(lists.astype(np.int8), prepend=0, append=0)
+        runs = zip(
+            self.starts[np.flatnonzero(is_edge == 1)].tolist(),
+            self.starts[np.flatnonzero(is_edge == -1)].tolist(),
+            strict=True,
+        )
+        parts = [slice(*run) for run in runs]
+        if not parts:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        chosen = Int8Vectors(
+            np.concatenate([self.stored.codes[part] for part in parts]),
+            np.concatenate([self.stored.scales[part] for part in parts]),
+        )
+        return np.concatenate([self.rows[part] for part in parts]), chosen.dot(vector)
+
+    def sizes_of(self, allowed: Mask) -> NDArray[np.int64]:
+        """How many rows of each list are allowed: ``[lists]``."""
+        counted = np.concatenate([[0], np.cumsum(allowed[self.rows])])
+        return np.asarray(np.diff(counted[self.starts]))
+
+    def _of_query(self, vector: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation of the cosines of each list."""
+        along = float(np.sqrt(max(float(vector @ self.covariance @ vector), 1e-12)))
+        return self.means @ vector, _SPREAD * along * self.spreads + np.float32(1e-6)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write codes and scales in the order of the lists, and an array a field of the lists."""
+        self.stored.save(folder, f"{name}.lists")
+        for part in _ARRAYS:
+            np.save(folder / f"lists.{name}.{part}.npy", getattr(self, part))
+
+    @staticmethod
+    def load(folder: Path, name: str) -> InvertedFile:
+        """Load what :meth:`save` wrote; vectors are memory-mapped: workers share the pages."""
+
+        def array(part: str) -> Any:
+            return np.asarray(np.load(folder / f"lists.{name}.{part}.npy", mmap_mode="r"))
+
+        parts = {part: array(part) for part in _ARRAYS}
+        stored = Int8Vectors.load(folder, f"{name}.lists")
+        return InvertedFile(stored, **parts, positions=_inverse(parts["rows"]))
+
+
+def load_vectors(folder: Path, name: str) -> Int8Vectors | InvertedFile:
+    """The 8-bit vectors of one encoder in a generation, with lists where it has them."""
+    has_lists = (folder / f"lists.{name}.starts.npy").exists()
+    return InvertedFile.load(folder, name) if has_lists else Int8Vectors.load(folder, name)
+
+
+def _described(ordered: Floats, starts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Mean vectors and spreads of the lists, and the covariance that they share."""
+    sizes = np.diff(starts)
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    means = np.zeros((len(sizes), ordered.shape[1]), np.float32)
+    filled = np.flatnonzero(sizes)
+    if len(filled):
+        means[filled] = np.add.reduceat(ordered, starts[filled], axis=0) / sizes[filled, None]
+    squares = np.zeros(len(sizes))
+    covariance = np.zeros((ordered.shape[1],) * 2, np.float32)
+    for at in range(0, len(ordered), 8_192):
+        part = of[at : at + 8_192]
+        apart = ordered[at : at + 8_192] - means[part]
+        squares += np.bincount(part, (apart * apart).sum(axis=1), minlength=len(sizes))
+    spreads = np.sqrt(squares / np.maximum(sizes, 1)).astype(np.float32)
+    for at in range(0, len(ordered), 8_192):
+        part = of[at : at + 8_192]
+        apart = ordered[at : at + 8_192] - means[part]
+        apart /= np.maximum(spreads[part], 1e-6)[:, None]
+        covariance += apart.T @ apart
+    return means, spreads, covariance / np.float32(max(len(ordered), 1))
+
+
+def _inverse(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    positions = np.empty(len(rows), np.int32)
+    positions[rows] = np.arange(len(rows), dtype=np.int32)
+    return positions

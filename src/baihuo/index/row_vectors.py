@@ -1,0 +1,192 @@
+"""Vectors of one encoder over all segments, by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.index.cosines import Cosines
+from baihuo.index.inverted_file import InvertedFile
+from baihuo.index.snapshot import Rows, Snapshot
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_FEW = (
+    0.1  # share of the rows: fewer are compared one by one, which reads less than their lists would
+)
+_ROUNDS = 4  # of reading lists; the second is mostly the last
+
+
+class RowVectors:
+    """Vectors of one encoder, as if they were one array ``[n, dim]``: index it with rows, or use
+    ``@`` with one vector to get all cosines, to the precision of :mod:`baihuo.index.int8_vectors`.
+
+    Large bases have lists (:mod:`baihuo.index.inverted_file`): :meth:`nearest` and :meth:`near` read
+    some of them, and all of the deltas; other methods compare every row that they are asked about.
+    """
+
+    def __init__(self, snapshot: Snapshot, encoder_name: str) -> None:
+        self._snapshot, self._name = snapshot, encoder_name
+        dim = snapshot.segments[0].vectors[encoder_name].shape[1]
+        self.shape = (snapshot.n, dim)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Floats:
+        at = np.arange(len(self))[rows] if isinstance(rows, slice) else np.asarray(rows)
+        if at.dtype == np.bool_:
+            at = np.flatnonzero(at)
+        flat = at.reshape(-1)
+        segments = self._snapshot.segments
+        locals_ = self._snapshot.local_of[flat]
+        if len(segments) == 1:
+            out = segments[0].vectors[self._name][locals_]
+        else:
+            out = np.empty((len(flat), self.shape[1]), np.float32)
+            segment_of = self._snapshot.segment_of[flat]
+            for number in np.unique(segment_of):
+                in_segment = segment_of == number
+                out[in_segment] = segments[number].vectors[self._name][locals_[in_segment]]
+        return np.asarray(out).reshape(*at.shape, self.shape[1])
+
+    def __matmul__(self, vector: Floats) -> Floats:
+        snapshot = self._snapshot
+        if len(snapshot.segments) == 1:
+            return np.asarray(snapshot.segments[0].scan(self._name, vector))
+        out = np.zeros(len(self), np.float32)
+        for number, segment in enumerate(snapshot.segments):
+            in_segment = snapshot.current(number)
+            out[snapshot.segment_rows[number][in_segment]] = segment.scan(self._name, vector)[
+                in_segment
+            ]
+        return out
+
+    def cosines(self, rows: NDArray[Any], vector: Floats) -> Floats:
+        """Cosines of some rows with one vector, equal to the results of ``@``."""
+        snapshot = self._snapshot
+        locals_ = snapshot.local_of[rows]
+        if len(snapshot.segments) == 1:
+            return snapshot.segments[0].int8_vectors[self._name].take(locals_).dot(vector)
+        out, segment_of = np.empty(len(rows), np.float32), snapshot.segment_of[rows]
+        for number in np.unique(segment_of):
+            in_segment = segment_of == number
+            part = snapshot.segments[number].int8_vectors[self._name].take(locals_[in_segment])
+            out[in_segment] = part.dot(vector)
+        return out
+
+    def among(self, rows: NDArray[Any]) -> Floats:
+        """Cosines of some rows with each other: ``[rows, rows]``."""
+        snapshot = self._snapshot
+        if len(snapshot.segments) == 1:
+            return (
+                snapshot.segments[0].int8_vectors[self._name].take(snapshot.local_of[rows]).gram()
+            )
+        vectors = self[rows]
+        return np.asarray(vectors @ vectors.T)
+
+    def nearest(
+        self, vector: Floats, k: int, *, allowed: Mask | None = None
+    ) -> tuple[Rows, Floats]:
+        """The ``k`` rows with the largest cosines and these, largest first; equal ones by row.
+
+        Args:
+            vector: ``[dim]``.
+            k: how many; fewer where fewer are allowed.
+            allowed: ``[n]``; None: every row.
+        """
+        n_allowed = len(self) if allowed is None else int(np.count_nonzero(allowed))
+        if n_allowed <= max(k, _FEW * len(self)) and allowed is not None:
+            rows = np.flatnonzero(allowed).astype(np.int32)
+            cosines = self.cosines(rows, vector)
+        elif self._lists is None:
+            cosines = self @ vector
+            rows = np.arange(len(self), dtype=np.int32)
+            if allowed is not None:
+                rows, cosines = rows[allowed], cosines[allowed]
+        else:
+            _, rows, cosines = self._read_nearest(self._lists, vector, k, allowed)
+        if len(rows) > k:
+            lowest = np.partition(cosines, -k)[-k]
+            is_best = cosines >= lowest
+            rows, cosines = rows[is_best], cosines[is_best]
+        order = np.lexsort((rows, -cosines))[:k]
+        return rows[order], cosines[order]
+
+    def near(self, vector: Floats, k: int) -> Cosines:
+        """Cosines with one vector, known for at least the ``k`` nearest rows."""
+        lists = self._lists
+        if lists is None:
+            return Cosines(self @ vector, None, self, vector)
+        is_read, rows, cosines = self._read_nearest(lists, vector, k, None)
+        out = np.zeros(len(self), np.float32)
+        out[rows] = cosines
+        return Cosines(out, is_read, self, vector)
+
+    def read_above(self, vector: Floats, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:
+        """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``."""
+        lists = self._lists
+        if lists is None:
+            raise ValueError("the index has no lists: every row was compared")
+        return self._current(*lists.read(lists.lists_above(vector, cosine) & ~beside, vector))
+
+    @property
+    def _lists(self) -> InvertedFile | None:
+        stored = self._snapshot.segments[0].int8_vectors[self._name]
+        return stored if isinstance(stored, InvertedFile) else None
+
+    def _read_nearest(
+        self, lists: InvertedFile, vector: Floats, k: int, allowed: Mask | None
+    ) -> tuple[Mask, Rows, Floats]:
+        """Which lists were read for the ``k`` nearest, and the rows and cosines in them and in the deltas."""
+        base = self._base(allowed)
+        sizes = None if base is None else lists.sizes_of(base)
+        rows, cosines = self._in_deltas(vector, allowed)
+        is_read = np.zeros(lists.n_lists, np.bool_)
+        lowest = lists.cosine_of_the(k, vector, sizes)
+        for _ in range(_ROUNDS):
+            wanted = lists.lists_above(vector, lowest, sizes) & ~is_read
+            if not wanted.any():
+                break
+            is_read |= wanted
+            found, their = lists.read(wanted, vector)
+            if base is not None:
+                counts = base[found]
+                found, their = found[counts], their[counts]
+            rows, cosines = np.concatenate([rows, found]), np.concatenate([cosines, their])
+            # The k-th of what was read is below the k-th of all: no list that may hold more is left out.
+            lowest = float(np.partition(cosines, -k)[-k]) if len(cosines) >= k else lowest - 0.05
+        return is_read, rows, cosines
+
+    def _base(self, allowed: Mask | None) -> Mask | None:
+        """Rows of the base that count, by their place in it; None: all."""
+        snapshot = self._snapshot
+        if len(snapshot.segments) == 1:
+            return allowed
+        counts = snapshot.current(0)
+        return counts if allowed is None else counts & allowed[snapshot.segment_rows[0]]
+
+    def _current(self, rows: Rows, cosines: Floats) -> tuple[Rows, Floats]:
+        """Without rows of the base that a delta replaced."""
+        if len(self._snapshot.segments) == 1:
+            return rows, cosines
+        counts = self._snapshot.segment_of[rows] == 0
+        return rows[counts], cosines[counts]
+
+    def _in_deltas(self, vector: Floats, allowed: Mask | None) -> tuple[Rows, Floats]:
+        """All rows of the deltas that count, and their cosines."""
+        snapshot, none = self._snapshot, (np.empty(0, np.int32), np.empty(0, np.float32))
+        parts = [none]
+        for number, segment in enumerate(snapshot.segments[1:], start=1):
+            rows = snapshot.segment_rows[number]
+            counts = snapshot.current(number)
+            if allowed is not None:
+                counts &= allowed[rows]
+            parts.append((rows[counts], segment.scan(self._name, vector)[counts]))
+        return np.concatenate([r for r, _ in parts]), np.concatenate([c for _, c in parts])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:
+        return self[np.arange(len(self))].astype(dtype or np.float32, copy=False)

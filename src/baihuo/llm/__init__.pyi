@@ -1,0 +1,25 @@
+from .answer_cache import AnswerCache
+from .asking import Asked, Budget, Task, ask_all
+from .attributes import AttributeTask, ProductAttributes
+from .chat import Answer, ChatModel, ModelAddress, Prompt
+from .grades import GradeTask
+from .local_model import local_model
+from .queries import QueryTask, RewriteTask
+
+__all__ = [
+    "Answer",
+    "AnswerCache",
+    "Asked",
+    "AttributeTask",
+    "Budget",
+    "ChatModel",
+    "GradeTask",
+    "ModelAddress",
+    "ProductAttributes",
+    "Prompt",
+    "QueryTask",
+    "RewriteTask",
+    "Task",
+    "ask_all",
+    "local_model",
+]

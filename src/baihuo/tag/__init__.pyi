@@ -1,0 +1,31 @@
+from .character_features import features_of, plain_characters
+from .own_titles import BRAND, MODEL, titles_of
+from .tagged_titles import (
+    Span,
+    TaggedTitle,
+    TagScore,
+    read_tagged_titles,
+    score_tags,
+    spans_of,
+)
+from .tagger import FoundPart, Tagger, held_back, read_tagger, train_tagger, write_tagger
+
+__all__ = [
+    "BRAND",
+    "MODEL",
+    "FoundPart",
+    "Span",
+    "TagScore",
+    "TaggedTitle",
+    "Tagger",
+    "features_of",
+    "held_back",
+    "plain_characters",
+    "read_tagged_titles",
+    "read_tagger",
+    "score_tags",
+    "spans_of",
+    "titles_of",
+    "train_tagger",
+    "write_tagger",
+]

@@ -1,0 +1,176 @@
+"""Adapting from beginning to end: pairs, training within a budget, export at 8 bits, and the verdict."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from baihuo.core import BadInput, Product, Progress, no_progress
+from baihuo.encode import BERT, Encoder, Multilingual, OnnxEncoder, sha256_of
+from baihuo.train.encoders.batches import batches
+from baihuo.train.encoders.fit import Fitted, fit
+from baihuo.train.encoders.judge import Judge, Verdict
+from baihuo.train.encoders.lora import add_adapters, merge_adapters
+from baihuo.train.encoders.pairs import TRAINED, PairWriter, Text, texts_of
+from baihuo.train.encoders.settings import AdaptSettings
+from baihuo.train.encoders.start import Start, open_start
+
+MIN_PRODUCTS = 200  # a tenth is held back: fewer never tell a gain from chance
+LEAST_COSINE = 0.99  # of the 8-bit encoder with full precision, on average
+_HELD_BACK, _MOST_HELD_BACK, _MOST_BESIDE = (
+    10,
+    500,
+    2_000,
+)  # every tenth product; beside how many it is found
+_LORA_RATE = 10.0  # times the rate of full fine-tuning: only thin matrices learn
+_RESERVE = (
+    1.5  # times what judging took before: judging after, export, and the check of its cosines
+)
+_CHECKED = 200  # texts whose cosine with full precision is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptedEncoder:
+    """An encoder that was trained, and what is known of it."""
+
+    folder: Path  # what serves: 8 bits, and its tokenizer
+    entry: dict[str, Any]  # of ``encoders.json``
+    verdict: Verdict
+    provenance: dict[str, Any]
+
+
+def adapt_encoder(
+    products: Sequence[Product],
+    typed: Mapping[str, Sequence[str]],
+    before: Encoder,
+    out: Path,
+    settings: AdaptSettings,
+    progress: Progress = no_progress,
+) -> AdaptedEncoder:
+    """Train an encoder on a shop's texts and judge it against the one that the shop has.
+
+    Args:
+        products: the catalogue.
+        typed: product → queries of the log that led to it.
+        before: the encoder that the shop uses.
+        out: a new folder, for what serves.
+        settings: what, and for how long.
+        progress: of training, in steps.
+
+    Raises:
+        BadInput: too few products have a text for this encoder, or the folder of the other encoder is unusable.
+    """
+    began = time.monotonic()
+    start = open_start(settings.encoder, settings.folder)
+    texts = texts_of(products, settings.encoder, typed)
+    if len(texts) < MIN_PRODUCTS:
+        raise BadInput(
+            f"{len(texts)} products have texts for the encoder {settings.encoder!r}; {MIN_PRODUCTS} are needed",
+            fix="import more products, or name the script that the titles have: --script latin, --script chinese",
+        )
+    writer, seed = PairWriter(texts, settings.encoder), settings.fit.seed
+    held_back, trained = split(texts)
+    rng = np.random.default_rng(seed)
+    beside = [int(r) for r in rng.permutation(np.asarray(trained))[:_MOST_BESIDE]]
+    judge = Judge(writer, held_back[:_MOST_HELD_BACK], beside, seed=seed)
+    progress("judge before", 0, 1)
+    judging = time.monotonic()
+    ranks_before = judge.ranks(before)
+    progress("judge before", 1, 1)
+    reserve = _RESERVE * (time.monotonic() - judging)
+    seconds = 60 * settings.minutes - (time.monotonic() - began) - reserve
+    if seconds <= 0:
+        raise BadInput(
+            f"{settings.minutes:g} minutes are too short: looking at {len(held_back)} products takes half of it",
+            fix=f"give at least --minutes {(time.monotonic() - began + reserve) / 30:.1f}",
+        )
+    fitted = train(start, writer, trained, settings, seconds, progress)
+    entry = export(start, out)
+    after = open_encoder(out, entry, settings.encoder, n_threads=settings.threads)
+    progress("judge after", 0, 1)
+    verdict = judge.compare(ranks_before, judge.ranks(after))
+    cosine = precision(start, after, [t.text for t in texts[:_CHECKED]])
+    progress("judge after", 1, 1)
+    if cosine < LEAST_COSINE:
+        why = f"its 8-bit form is too coarse: cosine {cosine:.4f} with full precision"
+        verdict = Verdict(verdict.by_kind, False, why)
+    provenance = {
+        "start": {"source": start.source, "hash": start.hash, "before": before.hash},
+        "settings": {**asdict(settings.fit), "lora": settings.lora, "minutes": settings.minutes},
+        "products": {"trained": len(trained), "held_back": len(held_back)},
+        "catalogue": hashlib.sha256("\n".join(sorted(t.text for t in texts)).encode()).hexdigest(),
+        "questions": judge.counts,
+        "fit": asdict(fitted),
+        "cosine_at_8_bits": round(cosine, 5),
+        "verdict": verdict.to_json(),
+    }
+    return AdaptedEncoder(out, entry, verdict, provenance)
+
+
+def split(texts: Sequence[Text]) -> tuple[list[int], list[int]]:
+    """Rows held back, a tenth, and rows to train on. The same product always falls on the same side."""
+    held_back: list[int] = []
+    trained: list[int] = []
+    for row, text in enumerate(texts):
+        number = int(hashlib.sha256(text.product_id.encode()).hexdigest()[:8], 16)
+        (trained if number % _HELD_BACK else held_back).append(row)
+    return held_back, trained
+
+
+def train(
+    start: Start,
+    writer: PairWriter,
+    rows: Sequence[int],
+    settings: AdaptSettings,
+    seconds: float,
+    progress: Progress = no_progress,
+) -> Fitted:
+    """Train the encoder of ``start`` in place."""
+    rates, threads_before = settings.fit, torch.get_num_threads()
+    original = copy.deepcopy(start.model).eval() if rates.kept else None
+    if settings.lora:
+        add_adapters(start.model)
+    drawn = batches(writer, rows, TRAINED, start.tokenize, size=rates.batch, seed=rates.seed)
+    torch.set_num_threads(settings.threads)
+    try:
+        fitted = fit(
+            start.model,
+            drawn,
+            rates,
+            rate=rates.learning_rate * (_LORA_RATE if settings.lora else 1.0),
+            n_rows=len(rows),
+            seconds=seconds,
+            original=original,
+            progress=progress,
+        )
+    finally:
+        torch.set_num_threads(threads_before)
+    merge_adapters(start.model)
+    return fitted
+
+
+def export(start: Start, out: Path) -> dict[str, Any]:
+    """Write what serves to the new folder ``out``; returns its entry of ``encoders.json``."""
+    files = start.save(out)
+    return {"files": files, "hash": sha256_of(*(out / f for f in files)), "kind": start.kind}
+
+
+def open_encoder(
+    folder: Path, entry: Mapping[str, Any], name: str, *, n_threads: int = 1
+) -> Encoder:
+    """The encoder that :func:`export` wrote."""
+    kind = OnnxEncoder if entry["kind"] == BERT else Multilingual
+    return kind(folder, weights_hash=entry["hash"], name=name, n_threads=n_threads)
+
+
+def precision(start: Start, served: Encoder, texts: Sequence[str]) -> float:
+    """The mean cosine of what serves with full precision."""
+    return float((start.encode(texts) * served.encode(texts)).sum(axis=1).mean())

@@ -1,0 +1,30 @@
+"""What visitors typed before they clicked or bought a product."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from baihuo.core import has_han
+from baihuo.encode import MULTILINGUAL
+from baihuo.engine import Source, Tables, sql_file
+
+_PAIRS = sql_file(__file__, "clicked_pairs")
+_LEAST_VISITORS = 2  # who did the same: one click alone may be chance
+_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
+
+
+def clicked_queries(tables: Tables, events: Source, encoder: str) -> dict[str, list[str]]:
+    """Product → queries of the script of ``encoder`` that at least two visitors typed before they touched it.
+
+    Args:
+        tables: the engine.
+        events: the clean events.
+        encoder: ``minilm`` or ``multilingual``.
+    """
+    found = tables.sql(_PAIRS(least_visitors=str(_LEAST_VISITORS)), events=events)
+    queries: dict[str, list[str]] = defaultdict(list)
+    for product_id, text in zip(*(found.column(c).to_pylist() for c in (0, 1)), strict=True):
+        if has_han(text) == (encoder == MULTILINGUAL) and not _PSEUDONYM.search(text):
+            queries[product_id].append(text)
+    return dict(queries)

