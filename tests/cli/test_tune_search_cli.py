@@ -87,7 +87,7 @@ def run(*arguments: object) -> Result:
 def report_of(*arguments: object) -> dict[str, object]:
     done = run(*arguments, "--json")
     assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    return json.loads(done.stdout)
 
 
 def first_of(shop: Path, query: int) -> str:

@@ -67,7 +67,7 @@ def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: P
 
 def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
     bm25 = np.array([2.0, 1.0, 0.0], np.float32)
-    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / 2, bm25 * 0, None)
+    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, None)
     none = dict.fromkeys(FusionWeights.__slots__, 0.0)
     is_live = np.ones(3, np.bool_)
 
