@@ -10,6 +10,9 @@ Every query ranks the whole catalogue. Gain is 2^grade − 1, unjudged products 
 without any gain are left out. ``ndcg10_judged`` ranks among the judged products only; ``midpoint``
 is the mean of the two; ``recall100`` is of grade ≥ 2; ``judged10`` is the share of the top ten that
 anybody judged.
+
+``--ablation`` adds a row for each part of our ranking left out, and two of nested cross-validation: what choosing the
+weights by ``baihuo tune search`` gains on queries that took no part in choosing.
 """
 
 from __future__ import annotations
@@ -23,8 +26,9 @@ import numpy as np
 
 from baihuo.encode import Encoders, VectorCache, export_encoders
 from baihuo.evaluate import paired_bootstrap
+from suites.search.ablation import ablation, opener
 from suites.search.measures import evaluate, read_ratings
-from suites.search.systems import rankers, read_products
+from suites.search.systems import newest_index, rankers, read_products
 from suites.shared.measure import emit
 
 
@@ -35,6 +39,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the product zips")
     parser.add_argument("--ratings", type=Path, required=True, help="CSV: query,docid,rating")
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
+    parser.add_argument("--ablation", action="store_true", help="what each part is worth")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="search_icecat-") as fresh:
         work = arguments.work or Path(fresh)
@@ -47,6 +52,8 @@ def main() -> int:
         for name, ranked in systems.items():
             scores[name] = evaluate({q: ranked(q) for q in judged}, judged)
         cache.close()
+        folder = newest_index(work)
+        parts = list(ablation(opener(folder, encoders), judged)) if arguments.ablation else []
     for name, columns in scores.items():
         line: dict[str, object] = {k: float(np.nanmean(v)) for k, v in columns.items()}
         if name == "baihuo":
@@ -57,6 +64,8 @@ def main() -> int:
                 "high": round(interval.high, 5),
             }
         emit(system=name, **line, n=len(columns["ndcg10"]))
+    for part in parts:
+        emit(**part)
     return 0
 
 

@@ -61,6 +61,12 @@ def rankers(
     return {"bm25": bm25, "rrf": rrf, "baihuo": baihuo}
 
 
+def newest_index(work: Path) -> Path:
+    """The folder of the index that :func:`rankers` built."""
+    made = ShopPaths(work).index.glob("*/generation.json")
+    return max(made, key=lambda file: file.stat().st_mtime_ns).parent
+
+
 def plain_bm25(products: list[Product], ids: NDArray[np.object_]) -> Callable[[str], Ranking]:
     """tantivy as its documentation shows it."""
     builder = tantivy.SchemaBuilder()

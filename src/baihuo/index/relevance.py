@@ -4,16 +4,18 @@ Scores, each 0 to 1, are added with fixed weights:
 
 - **BM25**: reciprocal rank by BM25 over weighted fields (``60 / (60 + products above)``). The rank, not
   the score, because BM25 has no fixed scale: the best score is 4 for one query and 40 for another;
+- **description**: the same by BM25 of the description alone: what title and description both say is surer;
 - **coverage**: the idf-weighted share of the query terms that the product has;
 - **nearness**: the cosine with the query, scaled to 0 at the :data:`DEPTH`-th nearest and 1 at the nearest,
   because the meaning of a cosine of 0.5 differs between queries;
 - **kind**: how surely it is the kind of product that the query asks for (:mod:`baihuo.index.query_kind`);
 - **pseudo-relevance feedback** (Rocchio 1971): nearness to the mean vector of the best few by the
-  others, which represents the intent better than two typed words.
+  others, which represents the intent better than two typed words;
+- **neighbours**: the mean relevance of the products nearest to it among the best (Diaz 2005): like products answer alike.
 
-The weights are round numbers from the flat middle of a coarse grid search on the judged queries of
-``bench/search_icecat.py``: all results of the grid are within 0.014, and all are above plain
-reciprocal rank fusion. See ``docs/log.md`` for the limits of that evidence.
+The weights are round numbers from the flat middle of coarse searches on the judged queries of
+``bench/search_icecat.py``, whose ``--ablation`` says what each is worth and what choosing them gains on queries that took no
+part in it. ``baihuo tune search`` chooses those of a shop (:mod:`baihuo.index.search_tuning`).
 """
 
 from __future__ import annotations

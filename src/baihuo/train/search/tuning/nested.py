@@ -17,7 +17,6 @@ from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries
 
 Floats = NDArray[np.float64]
 FOLDS, REPEATS = 5, 2
-_PER_FOLD = 1  # steps of the progress bar
 
 
 @dataclass(frozen=True, slots=True, eq=False)

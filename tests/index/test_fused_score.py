@@ -1,0 +1,103 @@
+"""The fused score of a search: what each part is for, on catalogues small enough to know the right answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.index._shop import asked, opened
+
+from baihuo.core import BadInput, Product
+from baihuo.encode import Encoders
+from baihuo.index import (
+    TUNED_FILE,
+    FusionWeights,
+    Generation,
+    SearchTuning,
+    TextEvidence,
+    Thresholds,
+    answer_set,
+    fuse,
+    read_tuning,
+    write_tuning,
+)
+
+
+def first(shop: Generation, text: str, n: int) -> list[str]:
+    return [
+        str(shop.product_ids[row]) for row in answer_set(shop, asked(text), Thresholds()).rows[:n]
+    ]
+
+
+def test_a_kind_is_found_before_what_only_has_its_name(
+    tmp_path: Path, exported_encoders: Path
+) -> None:
+    """Titles of laptops say Notebook; those of what is made for them say laptop."""
+    made = [
+        Product(product_id=f"pc{i}", title_en=f"Acme {i} Notebook PC", category=("Notebooks",))
+        for i in range(6)
+    ] + [
+        Product(
+            product_id=f"film{i}",
+            title_en=f"Zephyr laptop privacy filter {i}",
+            category=("Cooling",),
+        )
+        for i in range(3)
+    ]
+    shop = opened(made, tmp_path, Encoders.open(exported_encoders))
+    assert {i[:2] for i in first(shop, "laptop", 6)} == {"pc"}
+
+
+def test_a_word_that_describes_a_kind_is_not_given_to_all_of_it(tmp_path: Path) -> None:
+    made = [
+        Product(product_id=f"d{i}", title_en=f"Volt D batteries {i}", category=("Batteries",))
+        for i in range(6)
+    ] + [Product(product_id="aa", title_en="Volt AA batteries", category=("Batteries",))]
+    assert first(opened(made, tmp_path), "aa battery", 1) == ["aa"]
+
+
+def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: Path) -> None:
+    made = [
+        Product(product_id="plain", title_en="Zorb quill", description_en="Sturdy and light"),
+        Product(product_id="said", title_en="Zorb quill", description_en="A zorb for writing"),
+    ]
+    assert first(opened(made, tmp_path), "zorb", 2) == ["said", "plain"]
+
+
+def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
+    bm25 = np.array([2.0, 1.0, 0.0], np.float32)
+    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, None)
+    none = dict.fromkeys(FusionWeights.__slots__, 0.0)
+    is_live = np.ones(3, np.bool_)
+
+    def fused(**weights: float) -> list[float]:
+        of = FusionWeights(**{**none, **weights})
+        return [round(float(r), 4) for r in fuse(evidence, None, is_live, of)]
+
+    assert fused() == [0, 0, 0]
+    assert fused(bm25=1.0) == [1.0, round(60 / 61, 4), 0]
+    assert fused(description=2.0) == [0, round(120 / 61, 4), 2.0]
+    assert fused(coverage=1.0) == [1.0, 0.5, 0]
+    assert fused(kind=1.0, coverage_of_kind=1.0, neighbours=1.0) == [0, 0, 0]
+
+
+def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault(
+    tmp_path: Path,
+) -> None:
+    assert read_tuning(tmp_path) == SearchTuning()
+    tuned = SearchTuning(weights=FusionWeights(nearness=3.0), dense_probability=0.5)
+    file = write_tuning(tmp_path, tuned)
+    assert file == tmp_path / TUNED_FILE
+    assert read_tuning(tmp_path) == tuned
+    assert tuned.thresholds(Thresholds(cosines={"minilm": 0.9})).cosine("minilm") < 0.9
+    for text, fault in (
+        ("{}", "format None"),
+        ('{"format": 1, "weights": {"nearnes": 1}}', "unknown weight 'nearnes'"),
+        ('{"format": 1, "weights": {"bm25": "1"}}', "bm25 is '1'"),
+        ('{"format": 1, "weights": {}, "min_should_match": 2}', "min_should_match is 2"),
+        ("[", "Expecting value"),
+    ):
+        file.write_text(text)
+        with pytest.raises(BadInput, match=fault):
+            read_tuning(tmp_path)
