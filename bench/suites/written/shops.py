@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from baihuo.connect import data_files, import_files, segments
-from baihuo.core import Product, ShopPaths
+from baihuo.core import Product
 from baihuo.core.progress import Progress
 from baihuo.core.tables import table_to_products
 from baihuo.engine import DuckTables
