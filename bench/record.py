@@ -28,6 +28,11 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     titles = [icecat, *(data / n for n in ("zh/jd_titles.jsonl", *amazon))]
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
+        "search_zh": ["--titles", str(data / "zh" / "jd_titles.jsonl"), "--seed", "11"],
+        "written": [
+            *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
+            *("--set", "report"),
+        ],
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "next_item_office": _next_item(data, "Office_Products"),
         "next_item_industrial": _next_item(data, "Industrial_and_Scientific"),

@@ -14,7 +14,8 @@ Each catalogue becomes a shop without a history, and a server of it is asked for
 ``GET /v1/search``. BM25 of English is tantivy with stems over title³, brand², text¹ (description and values of attributes);
 of Chinese bm25s over the words that jieba cuts of title and attributes. The rules grade every product 2 (right), 1 (close)
 or 0. nDCG@10 with the gain 2^grade - 1 and the ideal over the whole catalogue; a page that claims not to sell what is sold
-counts as empty. Of things that are not sold it is counted how often the page says so.
+counts as empty. Of things that are not sold it is counted how often the page says so. On another catalogue, queries
+without any right product are left out.
 
 It needs peers: pip install tantivy bm25s jieba.
 """
@@ -28,7 +29,7 @@ from pathlib import Path
 
 from baihuo.core import Product
 from suites.shared.measure import emit
-from suites.written.rules import SETS, facts, grades, read_set
+from suites.written.rules import RIGHT, SETS, facts, grades, read_set
 from suites.written.scoring import Exam, lines, misses, shown
 from suites.written.shops import products_of, shop_of
 from suites.written.systems import answers
@@ -71,13 +72,19 @@ def _arguments() -> argparse.Namespace:
 
 
 def _examined(language: str, name: str, products: list[Product], shop: Path) -> Exam:
-    queries = read_set(language, name)
+    """The set asked of both; queries that this catalogue has nothing right for are left out."""
     catalogue = [facts(p) for p in products]
+    graded = [(q, grades(q, catalogue)) for q in read_set(language, name)]
+    queries = [q for q, g in graded if not q.is_sold or RIGHT in g.values()]
+    if not any(q.is_sold for q in queries):
+        raise SystemExit(
+            f"no product is right for any query of {language}_{name}: another catalogue?"
+        )
     return Exam(
         language,
         name,
         queries,
-        [grades(q, catalogue) for q in queries],
+        [g for q, g in graded if q in queries],
         answers(queries, products, language, shop_of(products, shop, _show)),
     )
 

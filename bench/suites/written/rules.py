@@ -106,7 +106,7 @@ def holds(condition: Condition, product: Facts) -> bool:
                 return False
         else:
             here = getattr(product, key.removeprefix("not_"))
-            found = [re.search(p, here, re.IGNORECASE) is not None for p in _patterns(wanted)]
+            found = (re.search(p, here, re.IGNORECASE) is not None for p in _patterns(wanted))
             if any(found) if key.startswith("not_") else not all(found):
                 return False
     return True
