@@ -25,11 +25,12 @@ from baihuo.train.encoders.start import Start, open_start
 
 MIN_PRODUCTS = 200  # a tenth is held back: fewer never tell a gain from chance
 LEAST_COSINE = 0.99  # of the 8-bit encoder with full precision, on average
-_HELD_BACK, _MOST_HELD_BACK, _MOST_BESIDE = (
-    10,
-    500,
-    2_000,
-)  # every tenth product; beside how many it is found
+_HELD_BACK = 10  # every tenth product
+_LEAST_JUDGED, _MOST_JUDGED = 50, 300  # products that are looked for
+_BESIDE = 3  # times as many products are there beside them
+_ENCODED = 10  # texts that judging once encodes for each product looked for, about
+_JUDGING = 0.1  # share of the budget that judging once may take
+_TIMED = 32  # texts that show how fast an encoder is
 _LORA_RATE = 10.0  # times the rate of full fine-tuning: only thin matrices learn
 _RESERVE = (
     1.5  # times what judging took before: judging after, export, and the check of its cosines
@@ -79,26 +80,23 @@ def adapt_encoder(
     writer, seed = PairWriter(texts, settings.encoder), settings.fit.seed
     held_back, trained = split(texts)
     rng = np.random.default_rng(seed)
-    beside = [int(r) for r in rng.permutation(np.asarray(trained))[:_MOST_BESIDE]]
-    judge = Judge(writer, held_back[:_MOST_HELD_BACK], beside, seed=seed)
-    progress("judge before", 0, 1)
+    n_judged = _n_judged(before, texts, 60 * settings.minutes)
+    beside = [int(r) for r in rng.permutation(np.asarray(trained))[: _BESIDE * n_judged]]
+    judge = Judge(writer, held_back[:n_judged], beside, seed=seed)
     judging = time.monotonic()
-    ranks_before = judge.ranks(before)
-    progress("judge before", 1, 1)
+    ranks_before = judge.ranks(before, "judge before", progress)
     reserve = _RESERVE * (time.monotonic() - judging)
     seconds = 60 * settings.minutes - (time.monotonic() - began) - reserve
     if seconds <= 0:
         raise BadInput(
-            f"{settings.minutes:g} minutes are too short: looking at {len(held_back)} products takes half of it",
+            f"{settings.minutes:g} minutes are too short: judging alone takes longer",
             fix=f"give at least --minutes {(time.monotonic() - began + reserve) / 30:.1f}",
         )
     fitted = train(start, writer, trained, settings, seconds, progress)
     entry = export(start, out)
     after = open_encoder(out, entry, settings.encoder, n_threads=settings.threads)
-    progress("judge after", 0, 1)
-    verdict = judge.compare(ranks_before, judge.ranks(after))
+    verdict = judge.compare(ranks_before, judge.ranks(after, "judge after", progress))
     cosine = precision(start, after, [t.text for t in texts[:_CHECKED]])
-    progress("judge after", 1, 1)
     if cosine < LEAST_COSINE:
         why = f"its 8-bit form is too coarse: cosine {cosine:.4f} with full precision"
         verdict = Verdict(verdict.by_kind, False, why)
@@ -113,6 +111,15 @@ def adapt_encoder(
         "verdict": verdict.to_json(),
     }
     return AdaptedEncoder(out, entry, verdict, provenance)
+
+
+def _n_judged(encoder: Encoder, texts: Sequence[Text], seconds: float) -> int:
+    """How many products are looked for, so that judging leaves most of the time to training."""
+    began = time.monotonic()
+    encoder.encode([t.text for t in texts[:_TIMED]])
+    each = (time.monotonic() - began) / _TIMED
+    fitting = int(_JUDGING * seconds / (each * _ENCODED))
+    return max(_LEAST_JUDGED, min(_MOST_JUDGED, fitting))
 
 
 def split(texts: Sequence[Text]) -> tuple[list[int], list[int]]:

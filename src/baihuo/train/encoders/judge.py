@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.core import Progress, no_progress
 from baihuo.encode import Encoder, Vectors
 from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.train.encoders.pairs import KINDS, Kind, Pair, PairWriter
@@ -76,15 +77,24 @@ class Judge:
         """Questions of each kind."""
         return {k: len(pairs) for k, pairs in self._pairs.items()}
 
-    def ranks(self, encoder: Encoder) -> dict[str, NDArray[np.float64]]:
+    def ranks(
+        self, encoder: Encoder, task: str = "judge", progress: Progress = no_progress
+    ) -> dict[str, NDArray[np.float64]]:
         """By kind, ``[questions]``: 1 / rank of the right product. Products that a query fits as well do not count."""
-        texts = encoder.encode([t.text for t in self._texts])
+
+        def of_task(_: str, n_done: int, n_total: int) -> None:
+            progress(task, n_done, n_total)
+
+        texts = encoder.encode([t.text for t in self._texts], progress=of_task)
         found: dict[str, NDArray[np.float64]] = {}
         for kind, pairs in self._pairs.items():
             queries = encoder.encode([p.query for p in pairs])
             answers = texts
             if kind == "description":
-                answers = encoder.encode([t.description or t.text for t in self._texts])
+                answers = encoder.encode(
+                    [t.description or t.text for t in self._texts],
+                    progress=lambda _, done, total: progress(f"{task}: descriptions", done, total),
+                )
             found[kind] = np.array(
                 [self._reciprocal_rank(p, q, answers) for p, q in zip(pairs, queries, strict=True)]
             )
