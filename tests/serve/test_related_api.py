@@ -23,11 +23,11 @@ def learned(client: TestClient) -> Path:
     folder: Path = client.app.state.shop  # type: ignore[attr-defined]
     file = ShopPaths(folder).related_queries
     searches = [
-        ["phone", 9, ["p0"]],
-        ["desk & lamp <b>red</b>", 8, ["p3"]],
-        ["kettle", 7, ["p1", "gone"]],
-        ["sofa", 6, ["gone"]],
-        ["手机", 6, ["p0"]],
+        ["phone", "phone", 9, ["p0"]],
+        ["desk & lamp <b>red</b>", "b desk lamp red", 8, ["p3"]],
+        ["kettle", "kettl", 7, ["p1", "gone"]],
+        ["sofa", "sofa", 6, ["gone"]],
+        ["手机", "手机", 6, ["p0"]],
     ]
     file.write_text(json.dumps({"searches": searches, "related": {"phone": [3, 1, 2, 4]}}), "utf-8")
     return file
@@ -71,11 +71,21 @@ def test_a_log_that_was_read_again_is_served_without_a_restart(
     client: TestClient, learned: Path
 ) -> None:
     assert "kettle" in related(client, q="phone")
-    learned.write_text(json.dumps({"searches": [["lamp", 9, ["p3"]], ["phone", 9, ["p0"]]],
+    learned.write_text(json.dumps({"searches": [["lamp", "lamp", 9, ["p3"]], ["phone", "phone", 9, ["p0"]]],
                                    "related": {"phone": [0]}}), "utf-8")  # fmt: skip
     os.utime(learned, ns=(1, 1))
     assert related(client, q="phone")[0] == "lamp"
     assert "kettle" not in related(client, q="phone")
+
+
+def test_a_damaged_file_costs_the_links_of_the_log_and_no_page(
+    client: TestClient, learned: Path
+) -> None:
+    for number, text in enumerate(("{", "[]", '{"searches": [["phone", 9]], "related": {}}')):
+        learned.write_text(text, "utf-8")
+        os.utime(learned, ns=(number, 10 + number))
+        assert "kettle" not in related(client, q="phone")
+        assert related(client, q="phone")  # of the catalogue
 
 
 def test_the_page_links_them_with_escaped_texts(client: TestClient, learned: Path) -> None:

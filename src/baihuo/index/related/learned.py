@@ -6,12 +6,13 @@ Only searches that enough visitors typed are learned of, and only those that fin
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from baihuo.index.related.strengths import strengths
 from baihuo.index.thresholds import Thresholds
 from baihuo.index.typed_queries import TypedQuery
 
+_LOG = logging.getLogger(__name__)
 _NEXT, _PRODUCTS = sql_file(__file__, "next_searches"), sql_file(__file__, "searched_products")
 _VISITORS, _TEXTS = sql_file(__file__, "searches_of_visitors"), sql_file(__file__, "texts")
 _MOST = 10_000  # searches that are learned of, the most typed ones
@@ -42,6 +44,7 @@ class FoundSearch(NamedTuple):
     """A search that finds something."""
 
     text: str  # as most of its visitors wrote it
+    key: str  # of :func:`baihuo.index.related.search_key.search_key`
     n_visitors: int
     product_ids: tuple[
         str, ...
@@ -89,8 +92,8 @@ def learn_related(
         if kept:
             related[key] = kept[:_KEPT]
     searches = [
-        FoundSearch(q.text, q.n_visitors, found)
-        for q, found in zip(chosen.values(), finds, strict=True)
+        FoundSearch(q.text, key, q.n_visitors, found)
+        for (key, q), found in zip(chosen.items(), finds, strict=True)
     ]
     return LearnedSearches(searches, related)
 
@@ -129,9 +132,19 @@ def write_related(file: Path, learned: LearnedSearches) -> None:
 
 
 def read_related(file: Path) -> LearnedSearches:
-    """What :func:`write_related` wrote; nothing where there is no file."""
+    """What :func:`write_related` wrote; nothing where there is no file.
+
+    A file that cannot be read is logged as such and says nothing: a search page does not fail for want of links.
+    """
     if not file.exists():
         return LearnedSearches()
-    stored = json.loads(file.read_text("utf-8"))
-    searches = [FoundSearch(text, n, tuple(ids)) for text, n, ids in stored["searches"]]
+    try:
+        return _read(json.loads(file.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        _LOG.warning("%s cannot be read (%s); write it again: baihuo index", file, error)
+        return LearnedSearches()
+
+
+def _read(stored: dict[str, Any]) -> LearnedSearches:
+    searches = [FoundSearch(text, key, n, tuple(ids)) for text, key, n, ids in stored["searches"]]
     return LearnedSearches(searches, stored["related"])

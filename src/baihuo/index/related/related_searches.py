@@ -27,7 +27,7 @@ class RelatedSearches:
 
     def __init__(self, learned: LearnedSearches, generation: Generation) -> None:
         self._learned, self._generation = learned, generation
-        self._keys = [search_key(s.text) for s in learned.searches]
+        self._keys = [s.key for s in learned.searches]
         self._number = {key: number for number, key in enumerate(self._keys)}
         self._with_word: dict[str, list[int]] = defaultdict(list)
         for number, key in enumerate(self._keys):
