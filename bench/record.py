@@ -46,6 +46,20 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "ctr": [],
         "serve": ["--data", str(icecat)],
         "serve_models": ["--data", str(icecat), "--only-ratio"],
+        "filtered_recall": [
+            *("--data", str(icecat), "--products", "100000", "--seed", "1"),
+            *("--work", str(work / "scale")),
+        ],
+        "retrieve": [
+            *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
+        ],
+        "retrieve_larger": [
+            *("--data", str(icecat), "--products", "300000", "--parts", "dense,lists"),
+            *("--work", str(work / "scale")),
+        ],
+        "freshness": [
+            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale"))
+        ],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],

@@ -22,6 +22,7 @@ from suites.tables.near_duplicates import near_duplicates
 from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
+from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search
 from suites.tables.serving import rank, serve, serve_models
 
@@ -57,6 +58,11 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "judged_pooled": judged_of_several,
     "judged sold": judged_not_sold,
     "judged surfaces": judged_surfaces,
+    "filtered_recall": filtered_recall,
+    "retrieve": retrieve,
+    "retrieve index": retrieve_index,
+    "retrieve_larger": retrieve,
+    "freshness": freshness,
     "labels": labels,
     "line": line,
     "serve": serve,
@@ -68,6 +74,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "drift": drift,
 }
 WITHOUT_SOURCE = (
+    "index",
     "became",
     "checks",
     "asked",
