@@ -43,6 +43,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_CALLED = 0.6  # relevance of a title that names the kind, in a shop without categories
 _NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 
@@ -154,7 +155,11 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         vectors = RowVectors(snapshot, encoder.name)
         cosine = vectors @ vector
     coverage = spread(sums.covered, scale)
-    of_kind = kind if is_certain else None
+    relevance = fuse(
+        bm25, coverage, cosine, vectors, snapshot.is_live, kind if is_certain else None
+    )
+    if not len(snapshot.dictionaries.categories):
+        relevance += _CALLED * kind  # titles alone can say what a product is
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -170,7 +175,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
         type_match=kind,
         cosine=cosine,
         encoder_name=encoder.name,
-        relevance=fuse(bm25, coverage, cosine, vectors, snapshot.is_live, of_kind),
+        relevance=relevance,
     )
 
 
