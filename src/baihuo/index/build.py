@@ -31,7 +31,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 10  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 13  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -82,7 +82,7 @@ def build(
         save_segment(segment, part)
         kinds.save(part)
         save_surfaces(surfaces_of(catalogue), part)
-        sounds_of(catalogue, kinds).save(part)
+        sounds_of(catalogue, kinds, segment.heads).save(part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]

@@ -39,6 +39,11 @@ class Goods:
             number = self.kinds[number].parent
         return number >= 0
 
+    def is_broader(self, broad: str, narrow: str) -> bool:
+        """Whether a key names a kind that is, or is above, one that another key names."""
+        below = self.numbers_of.get(narrow, ())
+        return any(self.is_below(n, b) for n in below for b in self.numbers_of.get(broad, ()))
+
     def same(self, key: str) -> tuple[str, ...]:
         """The key, and those of names that mean only the same kind. A name of several kinds tells nothing of one."""
         numbers = self.numbers_of.get(key, ())

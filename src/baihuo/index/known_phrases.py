@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -116,6 +116,7 @@ def heads(
     own: Collection[str] = (),
     named: Collection[str] = (),
     described: Collection[str] = (),
+    is_broader: Callable[[str, str], bool] = lambda broad, narrow: False,
 ) -> set[str]:
     """Keys of the phrases that name what a title is about, without those that only describe it.
 
@@ -130,6 +131,7 @@ def heads(
             (a *notebook* mouse among the notebooks).
         named: names of all categories.
         described: values of the product's attributes: they name nothing (a toothpaste, *green tea*).
+        is_broader: whether a first phrase names a broader kind than a second, which it may follow: 牛仔裤男装 is 牛仔裤.
     """
     text = folded(title)
     is_chinese = has_han(text)
@@ -144,7 +146,7 @@ def heads(
         sure = [f.key for f, k in pairs if k not in named or k in described]
         if names := {key for key in sure if ends_with_any(key, own)}:
             return names
-        first = first or [f for f, k in pairs if not k]
+        first = first or [f for f, k in pairs if not k or is_broader(k, f.key)]
     return {f.key for f in (first if is_chinese else first[-1:])}
 
 

@@ -33,7 +33,7 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
     if preference.is_unwanted:
         out[:] = EXACT
         for terms in preference.terms:
-            out[rows_with(snapshot, terms, (*_TITLES, "attributes"))] = NO
+            out[rows_with(snapshot, terms, (*_TITLES, "attributes", "brand"))] = NO
         for number, segment in enumerate(snapshot.segments):
             for codes in (preference.exact, preference.wider):
                 _set(out, _has_pairs(segment, codes), NO, number, snapshot)

@@ -68,6 +68,7 @@ class Match:
     identity_coverage: Floats  # the same share, found in fields that identify the product
     title_coverage: Floats  # the same share, found in titles
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
+    called: Floats | None  # the same in a catalogue without categories, else None
     cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
@@ -76,7 +77,9 @@ class Match:
     def evidence(self) -> TextEvidence:
         """What :attr:`relevance` was fused from."""
         kind = None if self.is_of_kind is None else self.type_match
-        return TextEvidence(self.bm25, self.described, self.coverage, self.cosines.near, kind)
+        return TextEvidence(
+            self.bm25, self.described, self.coverage, self.cosines.near, kind, self.called
+        )
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -163,7 +166,10 @@ def match(
         vectors = RowVectors(snapshot, encoder.name)
         cosines = vectors.near(vector, DEPTH)
     coverage, described = spread(sums.covered, scale), spread(sums.described)
-    evidence = TextEvidence(bm25, described, coverage, cosines.near, kind if is_certain else None)
+    called = None if len(snapshot.dictionaries.categories) else kind
+    evidence = TextEvidence(
+        bm25, described, coverage, cosines.near, kind if is_certain else None, called
+    )
     return Match(
         text=parsed.text,
         groups=parsed.groups,
@@ -178,6 +184,7 @@ def match(
         identity_coverage=spread(sums.named, scale),
         title_coverage=spread(sums.titled, scale),
         type_match=kind,
+        called=called,
         cosines=cosines,
         encoder_name=encoder.name,
         relevance=fuse(evidence, vectors, snapshot.is_live, weights),

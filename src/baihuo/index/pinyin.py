@@ -10,12 +10,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product as combinations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from baihuo.core import Product, has_han
-from baihuo.index.kinds import Kinds
+from baihuo.index.kinds import MIN_TITLES, Kinds
 from baihuo.index.known_phrases import folded
 from baihuo.index.limits.words import limit_words
 from baihuo.index.words import han_words
@@ -62,6 +66,16 @@ class Sounds:
         every = combinations(*readings)
         return {"".join(one) for one, _ in zip(every, range(_MOST_READINGS), strict=False)}
 
+    @cached_property
+    def names(self) -> Mapping[tuple[int, str], Sequence[str]]:
+        """The names of kinds by their number of characters and the last one."""
+        found: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for words in self.words.values():
+            for word in words:
+                if word.is_kind:
+                    found[len(word.text), word.text[-1]].append(word.text)
+        return found
+
     def save(self, folder: Path) -> None:
         """Write ``sounds.json``."""
         by_sound: dict[str, str] = defaultdict(str)
@@ -88,15 +102,19 @@ class Sounds:
         return Sounds(words(stored["words"]), words(stored["kinds"]), dict(characters))
 
 
-def sounds_of(products: Iterable[Product], kinds: Kinds) -> Sounds:
+def sounds_of(
+    products: Iterable[Product], kinds: Kinds, heads: Mapping[str, NDArray[np.int32]]
+) -> Sounds:
     """The sounds of a catalogue's words.
 
     Args:
         products: the catalogue.
         kinds: learned from it.
+        heads: phrase key → rows whose title has it as its head: kinds of a shop without categories.
     """
     counts = _counts(products)
-    sold = {key for key in kinds.keys if has_han(key) and kinds.weights(key)}
+    titled = {key for key, rows in heads.items() if len(rows) >= MIN_TITLES}
+    sold = {k for k in kinds.keys if has_han(k) and (k in titled or kinds.weights(k))}
     limits = {w for w in (*limit_words().colours, *limit_words().genders) if has_han(w)}
     limits |= {*_OF_QUERIES}
     worn = [w for w in limit_words().worn if len(w) == 1 and kinds.weights(w)]

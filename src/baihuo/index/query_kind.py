@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -16,7 +16,7 @@ from baihuo.index.goods import general_goods
 from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
 from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
 from baihuo.index.limits.words import limit_words
-from baihuo.index.phrases import rows_with
+from baihuo.index.phrases import rows_of_heads, rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words, stem
@@ -30,6 +30,8 @@ _SHORTEST_MISSPELT = 3  # Chinese characters
 _LIKELY = 0.5  # weight from which a category is of a kind
 _MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
 _BY_WORDS = 0.8  # a product that has the words of the name, and a title that names no kind
+_FEW = 0.0005  # share of the products that is no proof of a kind being sold
+_SAME = 0.7  # cosine from which a name of a kind without categories means the same
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
 
 
@@ -201,11 +203,11 @@ def _with_synonyms_before(text: str, found: list[FoundPhrase], kinds: Kinds) -> 
 def _of_name(text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot) -> KindReading | None:
     """The kind of a name; None if nothing is of that kind but titles mention it."""
     for key, start in _shorter(head, text, kinds):
-        is_below = key == head.key or _is_broader(key, head.key)
+        is_below = key == head.key or general_goods().is_broader(key, head.key)
         if not is_below or key not in kinds.keys:
             continue
         keys, weights = kinds.other_names(key), kinds.weights(key)
-        if not weights and not any(k in s.heads for s in snapshot.segments for k in keys):
+        if not weights and not _is_called(keys, snapshot, surely=key != head.key):
             continue
         if key == head.key or not has_han(key):
             phrase = text[start : head.end]
@@ -219,6 +221,13 @@ def _of_name(text: str, head: FoundPhrase, kinds: Kinds, snapshot: Snapshot) -> 
         weights, keys = kinds.weights(broader), kinds.other_names(broader)
         return KindReading(QueryKind(phrase, "broader", weights, keys, head.start, head.end))
     return KindReading(not_sold=phrase)
+
+
+def _is_called(keys: Collection[str], snapshot: Snapshot, *, surely: bool) -> bool:
+    """Whether titles name one of ``keys`` as what they are. ``surely``: several, and not a few among very many, as the
+    shoes of dolls are: for running shoes the shop has no shoes."""
+    n_called = len(rows_of_heads(snapshot, keys))
+    return n_called >= (max(MIN_TITLES, _FEW * len(snapshot.row_of)) if surely else 1)
 
 
 def _broader(key: str, kinds: Kinds, snapshot: Snapshot) -> str:
@@ -248,15 +257,6 @@ def _shorter(head: FoundPhrase, text: str, kinds: Kinds) -> list[tuple[str, int]
         words = head.key.split(" ")
         rest = [(" ".join(words[i:]), spans[i][0]) for i in range(1, len(words))]
     return [(head.key, head.start), *rest]
-
-
-def _is_broader(key: str, narrow: str) -> bool:
-    goods = general_goods()
-    return any(
-        goods.is_below(n, b)
-        for n in goods.numbers_of.get(narrow, ())
-        for b in goods.numbers_of.get(key, ())
-    )
 
 
 def _is_in_titles(key: str, snapshot: Snapshot) -> bool:
@@ -397,6 +397,10 @@ def _of_unknown(
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
         return KindReading(QueryKind(text, "meaning", found[0].weights))
+    if found is not None and found[1] >= _SAME:
+        others = kinds.other_names(phrase_key(found[0].name))
+        if _is_called(others, snapshot, surely=True):
+            return KindReading(QueryKind(text, "meaning", {}, (phrase_key(text), *others)))
     if is_all_unknown:
         return KindReading(not_sold=text)
     return KindReading()

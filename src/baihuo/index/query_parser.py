@@ -12,7 +12,7 @@ from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
-from baihuo.index.phrases import rows_of_heads
+from baihuo.index.phrases import rows_of_heads, titles_with
 from baihuo.index.pinyin import Sounds
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
@@ -32,6 +32,8 @@ _OTHERWISE = 0.5  # weight of such a title, where all have
 _A_PAGE = 24  # titles with the typed name: the others need not be looked for
 _MAX_WORDS = 12  # longer texts are cut off
 _NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
+_DIGIT_IN_A_WORD = re.compile(r"(?<![a-z0-9.])([1-9])([\u4e00-\u9fff])")
+_NUMERALS = "零一二三四五六七八九"
 _LINK, _SUFFIX = "的", "子"
 SPELLING = "spelling"  # the reading that a visitor can switch off
 
@@ -90,6 +92,7 @@ def parse_query(
     """
     simple = _without_links(folded(text), lexicon.kinds.keys, snapshot)
     simple = _with_split_names(simple, lexicon.kinds.keys, snapshot)
+    simple = _with_numerals(simple, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
         simple, notes = spelled(simple, snapshot, lexicon, encoders)
@@ -156,6 +159,18 @@ def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
         makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
         text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
     return text
+
+
+def _with_numerals(text: str, snapshot: Snapshot) -> str:
+    """The text with Chinese numerals for digits, where products write them so before the next character: 5分裤 is 五分裤."""
+
+    def written(match: re.Match[str]) -> str:
+        numeral = _NUMERALS[int(match[1])]
+        pair = bigrams(numeral + match[2])[0]
+        is_usual = n_rows(snapshot, pair) and not len(titles_with(snapshot, match.group()))
+        return (numeral if is_usual else match[1]) + match[2]
+
+    return _DIGIT_IN_A_WORD.sub(written, text)
 
 
 def _with_split_names(text: str, keys: Collection[str], snapshot: Snapshot) -> str:

@@ -20,6 +20,7 @@ from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_w
 from baihuo.index.limit_evidence import levels
 from baihuo.index.limits.measures import (
     apart,
+    kit_of,
     measures_in,
     rounded_lengths,
     spelled_out,
@@ -34,7 +35,13 @@ from baihuo.index.reader import Reader
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
-from baihuo.index.unwanted import DENIED_IN, denial_before, terms_of, unwanted_in
+from baihuo.index.unwanted import (
+    denial_before,
+    denied_terms,
+    end_of_denial,
+    unwanted_in,
+    word_for_lacking,
+)
 from baihuo.index.words import query_words
 
 _MAX_CHARACTERS = 200  # of a text; nothing is read in longer ones
@@ -160,6 +167,10 @@ def _measures(reader: Reader) -> list[Preference]:
             continue  # 三寸金莲
         reader.cut(measured.start, measured_part_end(measured, folded, reader.words.kinds))
         found.append(preference)
+        if (kit := kit_of(folded, measured)) is not None:
+            reader.cut(kit.start, kit.end)
+            reading = Reading(kind="measure", text=kit.label, values=(kit.label,))
+            found.append(Preference(reading=reading, sizes=kit.sizes))
     return found
 
 
@@ -180,12 +191,15 @@ def _without(reader: Reader) -> list[Preference]:
     for start, end, word in unwanted_in(reader.unread(), reader.words.kinds, reader.snapshot):
         if not reader.is_free(start, end):
             continue
+        if lacking := word_for_lacking(word, reader.snapshot):
+            reader.cut(start, end, lacking)
+            continue
         reader.cut(start, end)
-        if not len(rows_with(reader.snapshot, terms_of(word), DENIED_IN)):
+        if not (terms := denied_terms(word, reader.snapshot)):
             reader.notes.append(f"unknown_word:{word}")
             continue
         reading = Reading(kind="without", text=reader.folded[start:end].strip(), values=(word,))
-        found.append(Preference(reading=reading, terms=(tuple(terms_of(word)),)))
+        found.append(Preference(reading=reading, terms=tuple(terms)))
     if len(reader.cuts) > n_cuts and not reader.rest():  # "not phone": something must be asked for
         del reader.cuts[n_cuts:], reader.notes[n_notes:]
         return []
@@ -200,10 +214,11 @@ def _denied(colours: Sequence[Word], reader: Reader) -> list[Preference]:
         start = denial_before(reader.folded, word.start)
         if start is None or not reader.is_free(start, word.end):
             continue
-        reader.cut(start, word.end)
+        end = end_of_denial(reader.folded, word.end)
+        reader.cut(start, end)
         if "without" in reader.as_typed:
             continue
-        text = reader.folded[start : word.end].strip()
+        text = reader.folded[start:end].strip()
         found.append(
             Preference(
                 reading=Reading(kind="without", text=text, values=(word.name,)),

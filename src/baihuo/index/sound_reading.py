@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
 from baihuo.index.goods import general_goods
 from baihuo.index.known_phrases import find_phrases, folded
@@ -24,6 +25,7 @@ _LONGEST_SOUND = 40  # letters of one word
 _LONGEST_TYPED = 60  # letters of a run; more is no name
 _MOST_BESIDE = 4  # Chinese characters beside pinyin that may be of one word with it
 _LONGEST_ALIKE = 6  # characters of a word typed with others that sound alike
+_SHORTEST_ONE_OFF = 3  # characters of a name that is typed with a wrong one
 _LEAST_PRODUCTS, _LEAST_SHARE = (
     3,
     0.002,
@@ -175,7 +177,7 @@ class SoundReader:
         while at < len(ends) - 1:
             for stop in range(len(ends) - 1, at + 1, -1):  # one word of the language stays
                 typed = run[ends[at] : ends[stop]]
-                if used := self._alike(typed):
+                if used := self._alike(typed) or self._one_off(typed):
                     out, at = out + self._changed(typed, used), stop
                     break
             else:
@@ -205,6 +207,23 @@ class SoundReader:
             if word.is_kind or is_usual:
                 return word.text
         return ""
+
+    def _one_off(self, typed: str) -> str:
+        """The only kind of which a name has one other character: 牛子裤 is 牛仔裤. The last character, the thing itself, is the
+        same, and the other one is in no word of the dictionary with its neighbours: 长筒裤 is what it says."""
+        if not _SHORTEST_ONE_OFF <= len(typed) <= _LONGEST_ALIKE or typed in self._known:
+            return ""
+        starts = [0, *plain_han_word_ends(typed)]
+        alone = {a for a, b in pairwise(starts) if b - a == 1}
+        found = set()
+        for name in self._sounds.names.get((len(typed), typed[-1]), ()):
+            others = [at for at, (a, b) in enumerate(zip(name, typed, strict=True)) if a != b]
+            if len(others) == 1 and others[0] in alone:
+                found.add(name)
+        pairs = bigrams(typed)
+        if len(found) != 1 or all(n_rows(self._snapshot, pair) for pair in pairs):
+            return ""
+        return found.pop()
 
 
 def _is_han(character: str) -> bool:

@@ -97,7 +97,9 @@ def heads_of(
         found: set[str] = set()
         for title in (product.title_en, product.title_zh):
             if title:
-                found |= heads(title, names.keys, own, names.named, described)
+                found |= heads(
+                    title, names.keys, own, names.named, described, general_goods().is_broader
+                )
         if any(ends_with_any(key, own) for key in found):
             found.add(SURE)
         for key in found:

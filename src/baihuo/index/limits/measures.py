@@ -25,6 +25,9 @@ _MOST_PEOPLE = 20  # in Chinese characters: 四人帐篷, and not 百人
 _MEMORY = (2, 3, 4, 6, 8, 12, 16, 18, 24, 32, 64)
 _STORAGE = (16, 32, 64, 128, 256, 512, 1024)
 _FRACTION = re.compile(r"(?:(\d+) ?)?([\u00bc-\u00be\u2150-\u215e])")
+_LEAST_COUNT = 100  # in Chinese characters, of pieces and pages: 一千片
+_KIT = re.compile(r"(?<![a-z0-9.])([2-8])\s?[x×*]\s?(?=\d{1,4}\s?(?:[mgt]b|gig)(?![a-z]))")
+_TIMES = re.compile(r"(?<![a-z0-9.])([2-8]) x $")
 _GENERATIONS = re.compile(r"[2-6]g")  # of mobile networks: never 5 grams
 
 
@@ -73,11 +76,34 @@ def spelled_out(text: str) -> str:
 def apart(folded: str) -> str:
     """A folded text with measures that are written together apart.
 
-    >>> apart("8g256g5g手机"), apart("x5g10g")
-    ('8g 256g 5g手机', 'x5g10g')
+    >>> apart("8g256g5g手机"), apart("x5g10g"), apart("2x16gb")
+    ('8g 256g 5g手机', 'x5g10g', '2 x 16gb')
     """
     run, one = _together()
+    folded = _KIT.sub(r"\1 x ", folded)
     return run.sub(lambda found: " ".join(one.findall(found.group())), folded)
+
+
+def kit_of(folded: str, measured: Measured) -> Measured | None:
+    """The whole of some equal parts: of "2 x 16 gb" 32 GB; None where the measure stands alone.
+
+    >>> text = "2 x 16gb ddr4"
+    >>> [kit_of(text, m).label for m in measures_in(text)]
+    ['32 gb']
+    """
+    times = _TIMES.search(folded[: measured.start])
+    if times is None or measured.sizes[0][0] != "data":
+        return None
+    number, _, unit = measured.label.partition(" ")
+    whole = tuple((of, amount * int(times[1])) for of, amount in measured.sizes)
+    return Measured(
+        times.start(), measured.start, f"{float(number) * int(times[1]):g} {unit}", whole
+    )
+
+
+def _terabytes(number: float) -> tuple[Size, ...]:
+    """A terabyte is 1024 or, of most disks, 1000 GB."""
+    return (("data", number * 1024), ("data", number * 1000))
 
 
 def measures_in(folded: str) -> Iterable[Measured]:
@@ -98,10 +124,12 @@ def measures_in(folded: str) -> Iterable[Measured]:
         if word == "t":
             if "." in match[1] or number > _MOST_TERABYTES:
                 continue  # engines of 1.8T and 2.0T
-            sizes: tuple[Size, ...] = (("data", number * 1024),)
+            sizes: tuple[Size, ...] = _terabytes(number)
         else:
             unit = units[word]
             sizes = ((unit.dimension, number * unit.size),)
+            if unit.name == "tb":
+                sizes = _terabytes(number)
         if word == "g" and number >= 1 and number == int(number):
             sizes += (("data", number),)  # 8G+256G
         yield Measured(match.start(), match.end(), f"{match[1]} {word}", sizes)
@@ -110,7 +138,7 @@ def measures_in(folded: str) -> Iterable[Measured]:
 @cache
 def _spoken_pattern() -> re.Pattern[str]:
     units = limit_words().units
-    han = [u for u, unit in units.items() if not u.isascii() and unit.dimension not in _COUNTED]
+    han = [u for u in units if not u.isascii()]
     unit = "|".join(sorted(map(re.escape, han), key=len, reverse=True))
     charge = "|".join(u for u, of in units.items() if of.dimension == "charge")
     halves = "kg|kilo|kilogram|litre|liter|pound|lb|metre|meter"
@@ -150,6 +178,8 @@ def spoken_measures(folded: str) -> Iterable[Measured]:
             number += 0.5 if match["more"] else 0
         unit = units[word]
         if not number or (unit.dimension == "people" and number > _MOST_PEOPLE):
+            continue
+        if match["han"] and unit.dimension in _COUNTED and number < _LEAST_COUNT:
             continue
         size = (unit.dimension, number * unit.size)
         label = f"{number:g} {word}"
