@@ -66,10 +66,20 @@ def written(rows: list[Row]) -> str:
     for r in rows:
         catalogue = _CATALOGUES[r["language"]]
         if r.get("system") == "baihuo":
-            beside, said = bm25[r["language"]], "not_sold_said"
+            beside, claimed = bm25[r["language"]], "not_sold_claimed"
             figures = f"{r['ndcg10']:.3f}", f"{beside['ndcg10']:.3f}"
             lines.append([catalogue, "**what is sold**", r["n"], *figures, *_beside(r)])
-            lines.append([catalogue, "not sold, said so", 5, r[said], beside[said], "–", "–"])
+            lines.append(
+                [
+                    catalogue,
+                    "not sold, and the page says so",
+                    5,
+                    r[claimed],
+                    beside[claimed],
+                    "–",
+                    "–",
+                ]
+            )
         elif r.get("query_class") not in (None, "not_sold"):
             figures = f"{r['baihuo']:.3f}", f"{r['bm25']:.3f}"
             lines.append([catalogue, r["query_class"], r["n"], *figures, *_beside(r)])
