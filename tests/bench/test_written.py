@@ -12,6 +12,7 @@ import pytest
 import written
 from baihuo.core import Product
 from suites.judged.asking import Answer
+from suites.tables import search as tables
 from suites.written import rules
 from suites.written.rules import facts, grades, read_set
 from suites.written.scoring import Exam, lines, misses, shown
@@ -116,7 +117,10 @@ def test_pages_are_worth_their_grades_and_what_they_claim() -> None:
     exam = Exam("en", "x", [sold, missing], [{"red": 2}, {}], answers)
     of = {line.get("system") or line["query_class"]: line for line in lines(exam)}
     assert of["bm25"]["ndcg10"] == pytest.approx(1 / 1.58496, abs=1e-4)  # second place
-    assert (of["bm25"]["not_sold_said"], of["baihuo"]["not_sold_said"]) == ("0 of 1", "1 of 1")
+    assert (of["bm25"]["not_sold_claimed"], of["baihuo"]["not_sold_claimed"]) == (
+        "0 of 1",
+        "1 of 1",
+    )
     assert of["baihuo"]["ndcg10"] == of["head"]["baihuo"] == of["not_sold"]["baihuo"] == 1
     assert of["baihuo"]["ratio"] == pytest.approx(1.585, abs=1e-3)
     assert "en-x-1  lamp  [1 right, 0 close]" in "\n".join(misses(exam))
@@ -128,6 +132,37 @@ def test_pages_are_worth_their_grades_and_what_they_claim() -> None:
         x for x in lines(Exam("en", "x", exam.queries, exam.grades, claimed)) if "vs_bm25" in x
     )
     assert (wrong["ndcg10"], wrong["wrongly_not_sold"]) == (0, 1)
+
+
+def test_the_table_has_no_ratio_to_a_bm25_that_finds_nothing() -> None:
+    beside = {"vs_bm25": {"mid": 0.5, "low": 0.25, "high": 0.75}}
+    of = {"language": "zh", "set": "report"}
+    drawn = tables.written(
+        [
+            {**of, "system": "bm25", "ndcg10": 0.4, "n": 45, "not_sold_claimed": "1 of 5"},
+            {
+                **of,
+                **beside,
+                "system": "baihuo",
+                "ndcg10": 0.8,
+                "n": 45,
+                "ratio": 2.0,
+                "not_sold_claimed": "4 of 5",
+            },
+            {
+                **of,
+                **beside,
+                "query_class": "pinyin",
+                "n": 5,
+                "baihuo": 0.5,
+                "bm25": 0,
+                "ratio": None,
+            },
+        ]
+    ).splitlines()
+    assert "| 45 | 0.800 | 0.400 | 2.00 | +0.500 [+0.250, +0.750] |" in drawn[2]
+    assert "| 5 | 4 of 5 | 1 of 5 | – | – |" in drawn[3]
+    assert "| pinyin | 5 | 0.500 | 0.000 | – | +0.500" in drawn[4]
 
 
 @pytest.mark.slow(reason="builds a shop with both encoders and starts a server of it")

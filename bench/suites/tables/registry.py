@@ -23,7 +23,7 @@ from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
-from suites.tables.search import next_item, retail, search
+from suites.tables.search import next_item, retail, search, search_zh, written
 from suites.tables.serving import rank, serve, serve_models
 
 _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
@@ -36,6 +36,8 @@ _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
 }
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "search_icecat": search,
+    "search_zh": search_zh,
+    "written": written,
     "retail": retail,
     "next_item_office": next_item,
     "next_item_industrial": next_item,

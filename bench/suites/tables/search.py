@@ -53,3 +53,55 @@ def next_item(rows: list[Row]) -> str:
             for r in rows
         ),
     )
+
+
+_LEAST = 0.05  # nDCG of BM25 that a ratio to it says anything about
+_CATALOGUES = {"en": "Icecat", "zh": "Chinese titles"}
+
+
+def written(rows: list[Row]) -> str:
+    """A row a language with all of its queries, then one a class."""
+    bm25 = {r["language"]: r for r in rows if r.get("system") == "bm25"}
+    lines = []
+    for r in rows:
+        catalogue = _CATALOGUES[r["language"]]
+        if r.get("system") == "baihuo":
+            beside, claimed = bm25[r["language"]], "not_sold_claimed"
+            figures = f"{r['ndcg10']:.3f}", f"{beside['ndcg10']:.3f}"
+            lines.append([catalogue, "**what is sold**", r["n"], *figures, *_beside(r)])
+            lines.append(
+                [
+                    catalogue,
+                    "not sold, and the page says so",
+                    5,
+                    r[claimed],
+                    beside[claimed],
+                    "–",
+                    "–",
+                ]
+            )
+        elif r.get("query_class") not in (None, "not_sold"):
+            figures = f"{r['baihuo']:.3f}", f"{r['bm25']:.3f}"
+            lines.append([catalogue, r["query_class"], r["n"], *figures, *_beside(r)])
+    head = "catalogue;queries;n;baihuo nDCG@10;BM25 nDCG@10;ratio;difference".split(";")
+    return table(head, lines)
+
+
+def _beside(r: Row) -> tuple[str, str]:
+    return _ratio(r), short_interval(r["vs_bm25"])
+
+
+def _ratio(r: Row) -> str:
+    """A dash where BM25 finds next to nothing."""
+    bm25 = r.get("bm25", 1.0)
+    return "–" if r["ratio"] is None or bm25 < _LEAST else f"{r['ratio']:.2f}"
+
+
+def search_zh(rows: list[Row]) -> str:
+    def cells(r: Row) -> list[object]:
+        difference = dict(zip(("mid", "low", "high"), r["difference"], strict=True))
+        figures = f"{r['baihuo']:.3f}", f"{r['bm25']:.3f}"
+        return [r["query_class"], r["n"], *figures, _ratio(r), short_interval(difference)]
+
+    head = "queries;n;baihuo nDCG@10;BM25 nDCG@10;ratio;difference".split(";")
+    return table(head, map(cells, rows))

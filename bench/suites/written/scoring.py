@@ -64,7 +64,7 @@ def lines(exam: Exam) -> Iterator[dict[str, object]]:
             "system": system,
             "ndcg10": float(found[sold].mean()),
             "n": int(sold.sum()),
-            "not_sold_said": f"{int(found[~sold].sum())} of {int((~sold).sum())}",
+            "not_sold_claimed": f"{int(found[~sold].sum())} of {int((~sold).sum())}",
             "wrongly_not_sold": int(claimed[sold].sum()),
         }
         if system != "bm25":
