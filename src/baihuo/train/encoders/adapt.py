@@ -23,7 +23,7 @@ from baihuo.train.encoders.pairs import TRAINED, PairWriter, Text, texts_of
 from baihuo.train.encoders.settings import AdaptSettings
 from baihuo.train.encoders.start import Start, open_start
 
-MIN_PRODUCTS = 200  # a tenth is held back: fewer never tell a gain from chance
+MIN_PRODUCTS = 300  # a tenth is held back: fewer never tell a gain from chance
 LEAST_COSINE = 0.99  # of the 8-bit encoder with full precision, on average
 _HELD_BACK = 10  # every tenth product
 _LEAST_JUDGED, _MOST_JUDGED = 50, 300  # products that are looked for
@@ -83,6 +83,11 @@ def adapt_encoder(
     n_judged = _n_judged(before, texts, 60 * settings.minutes)
     beside = [int(r) for r in rng.permutation(np.asarray(trained))[: _BESIDE * n_judged]]
     judge = Judge(writer, held_back[:n_judged], beside, seed=seed)
+    if not judge.counts:
+        raise BadInput(
+            f"{len(held_back)} products held back have too few words to ask for",
+            fix="give products longer titles, brands, categories or attributes",
+        )
     judging = time.monotonic()
     ranks_before = judge.ranks(before, "judge before", progress)
     reserve = _RESERVE * (time.monotonic() - judging)

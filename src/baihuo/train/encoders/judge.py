@@ -16,6 +16,7 @@ from baihuo.train.encoders.pairs import KINDS, Kind, Pair, PairWriter
 
 ALL = "all"
 _SEED = 7  # of the intervals
+_LEAST_QUESTIONS = 20  # of a kind: every kind counts alike, and a handful must not
 _TIE = 1e-5  # cosines nearer than this are equal: a vector depends a little on its batch
 
 
@@ -70,7 +71,7 @@ class Judge:
         self._place = {r: i for i, r in enumerate((*held_back, *others))}
         drawn = {k: [writer.draw(r, k, rng) for r in held_back] for k in KINDS}
         found: dict[Kind, list[Pair]] = {k: [p for p in drawn[k] if p is not None] for k in KINDS}
-        self._pairs = {k: pairs for k, pairs in found.items() if pairs}
+        self._pairs = {k: pairs for k, pairs in found.items() if len(pairs) >= _LEAST_QUESTIONS}
 
     @property
     def counts(self) -> dict[str, int]:
