@@ -84,8 +84,11 @@ def main() -> None:
     )
     start = time.process_time()
     learned = learn_related(typed, generation, tables=tables, events=earlier)
-    emit(searches=len(learned.searches), with_related=len(learned.related),
-         learn_cpu_s=time.process_time() - start)  # fmt: skip
+    emit(
+        searches=len(learned.searches),
+        with_related=len(learned.related),
+        learn_cpu_s=time.process_time() - start,
+    )
     pairs = next_searches(tables.sql(_PAIRS, events=later).to_pylist())
     known = {search_key(q.text) for q in typed}
     serves = RelatedSearches(learned, generation)
@@ -133,8 +136,12 @@ def systems(
         related = () if number is None else learned.related.get(search_key(text), ())
         return [learned.searches[i].text for i in related][:SHOWN]
 
-    return {"frequent": frequent, "last_word": last_word, "log": log,
-            "serves": lambda text: serves.of(text, n=SHOWN)}  # fmt: skip
+    return {
+        "frequent": frequent,
+        "last_word": last_word,
+        "log": log,
+        "serves": lambda text: serves.of(text, n=SHOWN),
+    }
 
 
 def last(text: str) -> str:

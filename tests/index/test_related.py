@@ -138,8 +138,12 @@ def test_what_few_visitors_did_or_typed_relates_nothing(shop: Generation, tmp_pa
     log.visit("f", "smartphone", "call ⟨phone⟩ charger")
     learned = log.learned(shop, tmp_path)
     assert [s.text for s in learned.searches] == [
-        "smartphone", "charger", "blue smartphone", "kettle", "phone case"
-    ]  # fmt: skip
+        "smartphone",
+        "charger",
+        "blue smartphone",
+        "kettle",
+        "phone case",
+    ]
     assert search_key("phone case") not in learned.related
     nothing = of(LearnedSearches(), shop, "smartphone", n=20)
     assert of(learned, shop, "smartphone", n=20) == nothing

@@ -71,8 +71,15 @@ def test_a_log_that_was_read_again_is_served_without_a_restart(
     client: TestClient, learned: Path
 ) -> None:
     assert "kettle" in related(client, q="phone")
-    learned.write_text(json.dumps({"searches": [["lamp", "lamp", 9, ["p3"]], ["phone", "phone", 9, ["p0"]]],
-                                   "related": {"phone": [0]}}), "utf-8")  # fmt: skip
+    learned.write_text(
+        json.dumps(
+            {
+                "searches": [["lamp", "lamp", 9, ["p3"]], ["phone", "phone", 9, ["p0"]]],
+                "related": {"phone": [0]},
+            }
+        ),
+        "utf-8",
+    )
     os.utime(learned, ns=(1, 1))
     assert related(client, q="phone")[0] == "lamp"
     assert "kettle" not in related(client, q="phone")

@@ -78,11 +78,14 @@ def test_the_chain_is_that_of_brute_force(seed: int) -> None:
         own = scores[at : at + n]
         at += n
         paths = list(product(range(3), repeat=n))
-        weights = np.array([
-            crf.start[p[0]] + sum(own[i, t] for i, t in enumerate(p))
-            + sum(crf.transition[a, b] for a, b in pairwise(p))
-            for p in paths
-        ])  # fmt: skip
+        weights = np.array(
+            [
+                crf.start[p[0]]
+                + sum(own[i, t] for i, t in enumerate(p))
+                + sum(crf.transition[a, b] for a, b in pairwise(p))
+                for p in paths
+            ]
+        )
         shares = np.exp(weights - weights.max())
         log_z += float(weights.max() + np.log(shares.sum()))
         shares /= shares.sum()
@@ -201,12 +204,14 @@ def test_products_without_a_brand_get_a_note_with_its_evidence(tmp_path: Path) -
 
 
 def test_titles_of_a_catalogue_are_tagged_where_their_brand_stands_as_a_word() -> None:
-    made = titles_of([
-        Product(product_id="a", title_en="ACME Pulse X1 phone", brand="Acme", model="Pulse X1"),
-        Product(product_id="b", title_en="Pacmeter tool", brand="Acme"),
-        Product(product_id="c", title_zh="安居台灯", brand="安居"),
-        Product(product_id="d", title_zh="台灯"),
-    ])  # fmt: skip
+    made = titles_of(
+        [
+            Product(product_id="a", title_en="ACME Pulse X1 phone", brand="Acme", model="Pulse X1"),
+            Product(product_id="b", title_en="Pacmeter tool", brand="Acme"),
+            Product(product_id="c", title_zh="安居台灯", brand="安居"),
+            Product(product_id="d", title_zh="台灯"),
+        ]
+    )
     assert [(t.text, spans_of(t.tags)) for t in made] == [
         ("ACME Pulse X1 phone", [Span("HPPX", 0, 4), Span("XH", 5, 13)]),
         ("安居台灯", [Span("HPPX", 0, 2)]),

@@ -44,15 +44,31 @@ def features_of(text: str) -> list[list[str]]:
         after = words[number + 1] if number < last else _EDGE
         found.append(
             [
-                f"a{c[0]}", f"b{c[1]}", f"c{c[2]}", f"d{c[3]}", f"e{c[4]}",
-                f"f{c[0:2]}", f"g{c[1:3]}", f"h{c[2:4]}", f"i{c[3:5]}", f"j{c[1]}{c[3]}",
-                f"k{c[0:3]}", f"l{c[1:4]}", f"m{c[2:5]}",
-                f"n{k[1:4]}", f"o{k}",
-                f"p{place}{word}", f"q{before}|{place}", f"r{after}|{place}",
-                f"s{before}|{word}", f"t{word}|{after}",
-                f"u{_shape(word)}{place}", f"v{min(number, 4)}{place}", f"w{min(last - number, 3)}{place}",
+                f"a{c[0]}",
+                f"b{c[1]}",
+                f"c{c[2]}",
+                f"d{c[3]}",
+                f"e{c[4]}",
+                f"f{c[0:2]}",
+                f"g{c[1:3]}",
+                f"h{c[2:4]}",
+                f"i{c[3:5]}",
+                f"j{c[1]}{c[3]}",
+                f"k{c[0:3]}",
+                f"l{c[1:4]}",
+                f"m{c[2:5]}",
+                f"n{k[1:4]}",
+                f"o{k}",
+                f"p{place}{word}",
+                f"q{before}|{place}",
+                f"r{after}|{place}",
+                f"s{before}|{word}",
+                f"t{word}|{after}",
+                f"u{_shape(word)}{place}",
+                f"v{min(number, 4)}{place}",
+                f"w{min(last - number, 3)}{place}",
             ]
-        )  # fmt: skip
+        )
     return found
 
 

@@ -108,8 +108,11 @@ def score_tags(truth: Iterable[Sequence[Span]], found: Iterable[Sequence[Span]])
     n_true: dict[str, int] = defaultdict(int)
     n_found: dict[str, int] = defaultdict(int)
     for of_truth, of_found in zip(truth, found, strict=True):
-        for counts, spans in ((n_true, {*of_truth}), (n_found, {*of_found}),
-                              (right, {*of_truth} & {*of_found})):  # fmt: skip
+        for counts, spans in (
+            (n_true, {*of_truth}),
+            (n_found, {*of_found}),
+            (right, {*of_truth} & {*of_found}),
+        ):
             for span in spans:
                 counts[span.tag] += 1
                 counts["all"] += 1

@@ -37,8 +37,14 @@ def brands(
         return
     table = Table("product", "brand", "sure", "products", "titles", "title")
     for n in notes[:limit]:
-        table.add_row(n.product_id, n.brand, f"{n.probability:.2f}", f"{n.n_products:,}",
-                      f"{n.n_titles:,}", n.title)  # fmt: skip
+        table.add_row(
+            n.product_id,
+            n.brand,
+            f"{n.probability:.2f}",
+            f"{n.n_products:,}",
+            f"{n.n_titles:,}",
+            n.title,
+        )
     stdout.print(table)
     typer.echo(
         f"{len(notes):,} products; write a brand with PATCH /v1/products/ID or in the next import"

@@ -103,9 +103,11 @@ def _texts_of(keys: Collection[str], tables: Tables, events: Source) -> pa.Table
     texts = tables.sql(_TEXTS(), events=events).column("query_text").to_pylist()
     pairs = [(text, key) for text in texts if (key := search_key(text)) in keys]
     return pa.table(
-        {"query_text": pa.array([t for t, _ in pairs], pa.string()),
-         "key": pa.array([k for _, k in pairs], pa.string())}
-    )  # fmt: skip
+        {
+            "query_text": pa.array([t for t, _ in pairs], pa.string()),
+            "key": pa.array([k for _, k in pairs], pa.string()),
+        }
+    )
 
 
 def products_found(text: str, generation: Generation) -> tuple[str, ...]:
