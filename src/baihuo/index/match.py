@@ -13,7 +13,7 @@ from baihuo.index.cosines import Cosines
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, fuse
+from baihuo.index.relevance import FIELD_WEIGHTS, fuse
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.snapshot import Snapshot
 
@@ -44,6 +44,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_NEAREST = 300  # rows whose lists are read; they hold most of the 1,000 that nearness is scaled by
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 
 
@@ -142,7 +143,7 @@ def match(parsed: ParsedQuery, snapshot: Snapshot, encoders: Encoders, vector: F
     has_words = bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
-        cosines = vectors.near(vector, DEPTH)
+        cosines = vectors.near(vector, _NEAREST)
     coverage = spread(sums.covered, scale)
     of_kind = kind if is_certain else None
     return Match(

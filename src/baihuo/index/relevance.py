@@ -63,7 +63,7 @@ def fuse(
     Args:
         bm25: over the weighted fields; 0: no term matches.
         coverage: 0 to 1.
-        cosine: with the query; at least the :data:`DEPTH` nearest rows have it, others may have 0.
+        cosine: with the query; the nearest rows have it, others may have 0.
         vectors: vectors of the products in the space of the query; None: no semantic score.
         is_live: removed rows give no feedback.
         kind: how surely each row is of the kind asked for, 0 to 1; None: the query does not surely name one.
