@@ -41,7 +41,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "ctr": [],
         "serve": ["--data", str(icecat)],
         "filtered_recall": [
-            *("--data", str(icecat), "--products", "100000", "--seed", "1"),
+            *("--data", str(icecat), "--products", "100000", "--seed", "1", "--queries", "120"),
             *("--work", str(work / "scale")),
         ],
         "retrieve": [
@@ -52,7 +52,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             *("--work", str(work / "scale")),
         ],
         "freshness": [
-            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale"))
+            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
+            *("--rounds", "12", "--rate", "2"),
         ],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
