@@ -47,10 +47,6 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieve": [
             *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
         ],
-        "retrieve_larger": [
-            *("--data", str(icecat), "--products", "300000", "--parts", "dense,lists"),
-            *("--work", str(work / "scale")),
-        ],
         "freshness": [
             *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
             *("--rounds", "12", "--rate", "2"),
