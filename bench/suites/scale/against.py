@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,7 @@ def compare_words(generation: Generation, texts: Sequence[str]) -> None:
 
     asked = [theirs.query(one) for one in groups]
     took = in_turns(
-        [
-            (lambda g=g: ours(g), lambda q=q: theirs.all(q))
-            for g, q in zip(groups, asked, strict=True)
-        ]
+        [(partial(ours, g), partial(theirs.all, q)) for g, q in zip(groups, asked, strict=True)]
     )
     for one in groups:
         sizes.append((ours(one), theirs.all(theirs.query(one))))
@@ -87,9 +85,9 @@ def compare_dense(vectors: Floats, queries: Floats) -> None:
         best = np.argpartition(-cosines, _K)[:_K]
         return best[np.argsort(-cosines[best])]
 
-    took = in_turns(
-        [(lambda q=q: ours(q), lambda q=q: flat.search(q[None], _K)) for q in queries]
-    ).sum(axis=0)
+    took = in_turns([(partial(ours, q), partial(flat.search, q[None], _K)) for q in queries]).sum(
+        axis=0
+    )
     emit(
         part="dense",
         products=len(vectors),
@@ -122,14 +120,9 @@ def compare_lists(vectors: Floats, queries: Floats) -> None:
             theirs.nprobe = min(n_lists, max(theirs.nprobe + 1, int(theirs.nprobe * 1.1)))
             reached = _recall((theirs.search(q[None], _K)[1][0] for q in queries), exact)
         took = in_turns(
-            [
-                (lambda q=q: ours.nearest(q, _K), lambda q=q, t=theirs: t.search(q[None], _K))
-                for q in queries
-            ]
+            [(partial(ours.nearest, q, _K), partial(theirs.search, q[None], _K)) for q in queries]
         ).sum(axis=0)
-        turns = in_turns(
-            [(lambda q=q: ours.near(q, 1_000), lambda q=q: scan.dot(q)) for q in queries]
-        )
+        turns = in_turns([(partial(ours.near, q, 1_000), partial(scan.dot, q)) for q in queries])
         near_ms, scan_ms = turns.mean(axis=0)
         emit(
             part="lists",
