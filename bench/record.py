@@ -47,18 +47,15 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "serve": ["--data", str(icecat)],
         "serve_models": ["--data", str(icecat), "--only-ratio"],
         "filtered_recall": [
-            *("--data", str(icecat), "--products", "100000", "--seed", "1"),
+            *("--data", str(icecat), "--products", "100000", "--seed", "1", "--queries", "120"),
             *("--work", str(work / "scale")),
         ],
         "retrieve": [
             *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
         ],
-        "retrieve_larger": [
-            *("--data", str(icecat), "--products", "300000", "--parts", "dense,lists"),
-            *("--work", str(work / "scale")),
-        ],
         "freshness": [
-            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale"))
+            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
+            *("--rounds", "12", "--rate", "2"),
         ],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

@@ -38,7 +38,7 @@ def test_few_lists_hold_nearly_all_that_is_near() -> None:
     for query in queries / np.linalg.norm(queries, axis=1, keepdims=True):
         exact = vectors @ query
         lowest = float(np.partition(exact, -100)[-100])
-        rows, cosines = lists.read(lists.lists_above(query, lowest), query)
+        rows, cosines = lists.read(lists.lists_above(lists.probe(query), lowest), query)
         np.testing.assert_allclose(cosines, exact[rows], atol=0.02)
         found.append(np.isin(np.flatnonzero(exact >= lowest), rows).mean())
         read.append(len(rows) / len(vectors))
@@ -60,7 +60,7 @@ def test_rows_without_a_vector_are_never_near() -> None:
     vectors = kinds_of_vectors(500, 32, 4)
     vectors[::5] = 0
     lists = InvertedFile.of(vectors)
-    rows, _ = lists.read(lists.lists_above(vectors[1], 0.2), vectors[1])
+    rows, _ = lists.read(lists.lists_above(lists.probe(vectors[1]), 0.2), vectors[1])
     assert not np.isin(rows, np.arange(0, 500, 5)).any()
     assert (
         InvertedFile.of(np.zeros((3, 8), np.float32)).dot(np.ones(8, np.float32)).tolist()

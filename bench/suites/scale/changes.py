@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,7 +22,8 @@ class Load:
 
     def __init__(self, shop: Path, port: int, per_s: float, *, seed: int) -> None:
         self._connections, self._per_s = Connections(port), per_s
-        self._queries = distinct_queries(shop, seed=seed)
+        queries = distinct_queries(shop, seed=seed)
+        self._queries = chain([next(queries)], queries)  # the first reads the catalogue: seconds
         self.waits_ms: list[float] = []
         self._is_stopped = False
 

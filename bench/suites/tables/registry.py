@@ -63,7 +63,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "filtered_recall": filtered_recall,
     "retrieve": retrieve,
     "retrieve index": retrieve_index,
-    "retrieve_larger": retrieve,
     "freshness": freshness,
     "labels": labels,
     "line": line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,7 @@ class Int8Vectors:
     def dot(self, vector: Floats) -> Floats:
         """Dot products of all vectors with one of ``[dim]``: ``[n]``. Integer arithmetic, so the
         result is the same on every machine."""
-        if not len(self):
-            return np.empty(0, np.float32)
-        scale = float(np.abs(vector).max(initial=0.0)) / _MAX_CODE
-        if scale == 0:
-            return np.zeros(len(self), np.float32)
-        code = np.rint(vector / scale).astype(np.int8)[None]
-        dots = _products(code, self.codes)[0]
-        dots *= self.scales  # in place, to save memory traffic
-        dots *= np.float32(scale)
-        return dots
+        return next(dots_of_each([self], vector))
 
     def gram(self) -> Floats:
         """Dot products of all vectors with each other: ``[n, n]``."""
@@ -72,6 +64,20 @@ class Int8Vectors:
             return np.asarray(np.load(folder / f"{part}.{name}.npy", mmap_mode="r"))
 
         return Int8Vectors(array("codes"), array("scales"))
+
+
+def dots_of_each(parts: Iterable[Int8Vectors], vector: Floats) -> Iterator[Floats]:
+    """:meth:`Int8Vectors.dot` of each with the same vector, which is quantised once."""
+    scale = float(np.abs(vector).max(initial=0.0)) / _MAX_CODE
+    code = np.rint(vector / (scale or 1)).astype(np.int8)[None]
+    for part in parts:
+        if not len(part) or scale == 0:
+            yield np.zeros(len(part), np.float32)
+            continue
+        dots = _products(code, part.codes)[0]
+        dots *= part.scales  # in place, to save memory traffic
+        dots *= np.float32(scale)
+        yield dots
 
 
 def _products(a: NDArray[np.int8], b: NDArray[np.int8]) -> Floats:

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from baihuo.core import Progress, no_progress
 from baihuo.index.coarse_lists import list_of_each, n_lists_for
-from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.int8_vectors import Int8Vectors, dots_of_each
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -22,8 +22,17 @@ _SPREAD = (
 )
 _MISSED = 0.02  # share of the expected rows that may be in lists that are not read
 _FEWEST_READ = 1e-9  # a list expected to hold fewer is never read for it
-_HALVINGS = 12  # of the range of cosines; its precision is 0.0005
+_HALVINGS = 8  # of the range of cosines; its precision is 0.008
 _ARRAYS = ("rows", "starts", "means", "spreads", "covariance")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """A query beside the lists: the cosines of a list's rows are taken as normal."""
+
+    vector: Floats  # [dim]
+    means: Floats  # [lists]
+    deviations: Floats  # [lists]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,27 +95,30 @@ class InvertedFile:
         """The vectors of ``rows``."""
         return self.stored.take(self.positions[rows])
 
-    def lists_above(self, vector: Floats, cosine: float, sizes: NDArray[Any] | None = None) -> Mask:
+    def probe(self, vector: Floats) -> Probe:
+        """What is expected of a query's cosines in each list."""
+        along = float(np.sqrt(max(float(vector @ self.covariance @ vector), 1e-12)))
+        return Probe(vector, self.means @ vector, _SPREAD * along * self.spreads + np.float32(1e-6))
+
+    def lists_above(self, probe: Probe, cosine: float, sizes: NDArray[Any] | None = None) -> Mask:
         """``[lists]``: those to read for rows with at least that cosine. ``sizes``: rows of each that count."""
-        center, deviation = self._of_query(vector)
         sizes = np.diff(self.starts) if sizes is None else sizes
-        share = ndtr((center - cosine) / deviation)
+        share = ndtr((probe.means - cosine) / probe.deviations)
         expected = share * sizes
-        order = np.argsort(-share, kind="stable")
+        order = np.argsort(-share)
         left = expected.sum() - np.cumsum(expected[order])
         n_read = int(np.searchsorted(-left, -_MISSED * float(expected.sum()))) + 1
         is_read = np.zeros(self.n_lists, np.bool_)
         is_read[order[:n_read]] = True
         return is_read & (expected > _FEWEST_READ)
 
-    def cosine_of_the(self, k: int, vector: Floats, sizes: NDArray[Any] | None = None) -> float:
+    def cosine_of_the(self, k: int, probe: Probe, sizes: NDArray[Any] | None = None) -> float:
         """The cosine that about ``k`` rows are expected to reach."""
-        center, deviation = self._of_query(vector)
         sizes = np.diff(self.starts) if sizes is None else sizes
         low, high = -1.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            if float(ndtr((center - middle) / deviation) @ sizes) > k:
+            if float(ndtr((probe.means - middle) / probe.deviations) @ sizes) > k:
                 low = middle
             else:
                 high = middle
@@ -120,24 +132,21 @@ class InvertedFile:
             self.starts[np.flatnonzero(is_edge == -1)].tolist(),
             strict=True,
         )
-        parts = [slice(*run) for run in runs]
-        if not parts:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        chosen = Int8Vectors(
-            np.concatenate([self.stored.codes[part] for part in parts]),
-            np.concatenate([self.stored.scales[part] for part in parts]),
+        # A run at a time: to bring them together first would copy all that is read.
+        parts = [
+            (self.rows[run], Int8Vectors(self.stored.codes[run], self.stored.scales[run]))
+            for run in (slice(*ends) for ends in runs)
+        ]
+        none = np.empty(0, np.int32), np.empty(0, np.float32)
+        return (
+            np.concatenate([none[0], *(rows for rows, _ in parts)]),
+            np.concatenate([none[1], *dots_of_each([stored for _, stored in parts], vector)]),
         )
-        return np.concatenate([self.rows[part] for part in parts]), chosen.dot(vector)
 
     def sizes_of(self, allowed: Mask) -> NDArray[np.int64]:
         """How many rows of each list are allowed: ``[lists]``."""
         counted = np.concatenate([[0], np.cumsum(allowed[self.rows])])
         return np.asarray(np.diff(counted[self.starts]))
-
-    def _of_query(self, vector: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation of the cosines of each list."""
-        along = float(np.sqrt(max(float(vector @ self.covariance @ vector), 1e-12)))
-        return self.means @ vector, _SPREAD * along * self.spreads + np.float32(1e-6)
 
     def save(self, folder: Path, name: str) -> None:
         """Write codes and scales in the order of the lists, and an array a field of the lists."""

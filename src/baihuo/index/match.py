@@ -14,7 +14,7 @@ from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
-from baihuo.index.relevance import DEPTH, FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
+from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.snapshot import Snapshot
 
@@ -45,6 +45,7 @@ PAIR_SCORES = (
     "relevance",
 )
 """Names of the columns of :func:`pair_scores`."""
+_NEAREST = 300  # rows whose lists are read; they hold most of the 1,000 that nearness is scaled by
 _NONE = np.empty(0, np.intp)
 _SAME_KIND = 0.3  # a row whose ``type_match`` is below is of another kind
 _SURE_KIND = 0.9  # from here on a row has the name of the kind, whatever its title calls it
@@ -164,7 +165,7 @@ def match(
     has_words = bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
-        cosines = vectors.near(vector, DEPTH)
+        cosines = vectors.near(vector, _NEAREST)
     coverage, described = spread(sums.covered, scale), spread(sums.described)
     called = None if len(snapshot.dictionaries.categories) else kind
     evidence = TextEvidence(

@@ -69,7 +69,7 @@ class TextEvidence:
     bm25: Floats  # over the weighted fields; 0: no term matches
     described: Floats  # BM25 in descriptions alone
     coverage: Floats  # 0 to 1
-    cosine: Floats  # with the query, of at least the :data:`DEPTH` nearest rows; others may have 0
+    cosine: Floats  # with the query, of the nearest rows; others may have 0
     kind: Floats | None  # how surely it is of the kind asked for; None: none is surely asked for
     called: Floats | None = None  # the same where titles alone can say it; None: categories do, too
 

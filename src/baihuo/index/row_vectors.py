@@ -131,7 +131,8 @@ class RowVectors:
         lists = self._lists
         if lists is None:
             raise ValueError("the index has no lists: every row was compared")
-        return self._current(*lists.read(lists.lists_above(vector, cosine) & ~beside, vector))
+        wanted = lists.lists_above(lists.probe(vector), cosine) & ~beside
+        return self._current(*lists.read(wanted, vector))
 
     @property
     def _lists(self) -> InvertedFile | None:
@@ -146,9 +147,10 @@ class RowVectors:
         sizes = None if base is None else lists.sizes_of(base)
         rows, cosines = self._in_deltas(vector, allowed)
         is_read = np.zeros(lists.n_lists, np.bool_)
-        lowest = lists.cosine_of_the(k, vector, sizes)
+        probe = lists.probe(vector)
+        lowest = lists.cosine_of_the(k, probe, sizes)
         for _ in range(_ROUNDS):
-            wanted = lists.lists_above(vector, lowest, sizes) & ~is_read
+            wanted = lists.lists_above(probe, lowest, sizes) & ~is_read
             if not wanted.any():
                 break
             is_read |= wanted
