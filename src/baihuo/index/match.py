@@ -76,7 +76,8 @@ class Match:
     def evidence(self) -> TextEvidence:
         """What :attr:`relevance` was fused from."""
         kind = None if self.is_of_kind is None else self.type_match
-        return TextEvidence(self.bm25, self.described, self.coverage, self.cosines.near, kind)
+        near, n_words = self.cosines.near, len(self.groups)
+        return TextEvidence(self.bm25, self.described, self.coverage, near, n_words, kind)
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -163,7 +164,8 @@ def match(
         vectors = RowVectors(snapshot, encoder.name)
         cosines = vectors.near(vector, DEPTH)
     coverage, described = spread(sums.covered, scale), spread(sums.described)
-    evidence = TextEvidence(bm25, described, coverage, cosines.near, kind if is_certain else None)
+    n_words, of_sure = len(parsed.groups), kind if is_certain else None
+    evidence = TextEvidence(bm25, described, coverage, cosines.near, n_words, of_sure)
     return Match(
         text=parsed.text,
         groups=parsed.groups,
