@@ -105,18 +105,18 @@ def first_of(shop: Path, query: int) -> str:
 
 
 def test_a_rule_of_the_judges_is_found_written_served_and_undone(shop: Path) -> None:
-    judge(shop, lambda product_id: 3 if product_id.startswith("all") else 0)
-    assert first_of(shop, 5).startswith("three"), "the defaults must be wrong for this test"
+    judge(shop, lambda product_id: 3 if product_id.startswith("three") else 0)
+    assert first_of(shop, 5).startswith("all"), "the defaults must be wrong for this test"
     file = ShopPaths(shop).index / TUNED_FILE
     found = report_of(shop)
     assert found["by"] == "judgements"
     assert found["gain"]["low"] > 0.1  # type: ignore[index]
     assert found["n_queries"] == N_QUERIES
     assert json.loads(file.read_text())["provenance"]["gain"] == found["gain"]
-    assert all(first_of(shop, q).startswith("all") for q in range(0, N_QUERIES, 5))
+    assert all(first_of(shop, q).startswith("three") for q in range(0, N_QUERIES, 5))
     assert run(shop, "--undo").exit_code == 0
     assert not file.exists()
-    assert first_of(shop, 5).startswith("three")
+    assert first_of(shop, 5).startswith("all")
 
 
 def test_grades_by_chance_change_nothing(shop: Path) -> None:
@@ -144,7 +144,7 @@ def test_clicks_decide_where_nobody_judged_and_the_newest_pages_check_them(shop:
     events = []
     for page in range(4):
         for q in range(N_QUERIES):
-            places = [f"{name}{q}-{i}" for name in ("three", "all") for i in range(3)]
+            places = [f"{name}{q}-{i}" for name in ("all", "three") for i in range(3)]
             for at, product_id in enumerate(places, start=1):
                 kinds = [EventType.IMPRESSION]
                 if at == 4 + (page + q) % 3:

@@ -67,7 +67,7 @@ def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: P
 
 def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
     bm25 = np.array([2.0, 1.0, 0.0], np.float32)
-    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, None)
+    evidence = TextEvidence(bm25, bm25[::-1].copy(), bm25 / np.float32(2), bm25 * 0, 1, None)
     none = dict.fromkeys(FusionWeights.__slots__, 0.0)
     is_live = np.ones(3, np.bool_)
 
@@ -79,7 +79,7 @@ def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
     assert fused(bm25=1.0) == [1.0, round(60 / 61, 4), 0]
     assert fused(description=2.0) == [0, round(120 / 61, 4), 2.0]
     assert fused(coverage=1.0) == [1.0, 0.5, 0]
-    assert fused(kind=1.0, coverage_of_kind=1.0, neighbours=1.0) == [0, 0, 0]
+    assert fused(kind=1.0, nearness=1.0, neighbours=1.0) == [0, 0, 0]
 
 
 def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault(

@@ -30,10 +30,7 @@ def ablation(
     present = SearchTuning()
     yield {"part": "whole", **_means(whole, present)}
     for name in _WEIGHTS:
-        weights = {name: 0.0}
-        if name == "coverage":
-            weights["coverage_of_kind"] = 0.0
-        yield _against(whole, present, whole, default_tuning(**weights), f"without {name}")
+        yield _against(whole, present, whole, default_tuning(**{name: 0.0}), f"without {name}")
     parts = {
         "without the kind's head in titles that lack it": (_NO_HEAD,),
         "words anywhere say the kind as surely as a title": (_WORDS_ARE_SURE,),

@@ -79,7 +79,13 @@ class Match:
         """What :attr:`relevance` was fused from."""
         kind = None if self.is_of_kind is None else self.type_match
         return TextEvidence(
-            self.bm25, self.described, self.coverage, self.cosines.near, kind, self.called
+            bm25=self.bm25,
+            described=self.described,
+            coverage=self.coverage,
+            cosine=self.cosines.near,
+            n_words=len(self.groups),
+            kind=kind,
+            called=self.called,
         )
 
     @property
@@ -169,7 +175,13 @@ def match(
     coverage, described = spread(sums.covered, scale), spread(sums.described)
     called = None if len(snapshot.dictionaries.categories) else kind
     evidence = TextEvidence(
-        bm25, described, coverage, cosines.near, kind if is_certain else None, called
+        bm25=bm25,
+        described=described,
+        coverage=coverage,
+        cosine=cosines.near,
+        n_words=len(parsed.groups),
+        kind=kind if is_certain else None,
+        called=called,
     )
     return Match(
         text=parsed.text,

@@ -53,11 +53,10 @@ class FusionWeights:
 
     bm25: float = 1.0
     description: float = 0.25
-    coverage: float = 1.0
-    coverage_of_kind: float = 2.0  # where a kind is asked for, a wish that is met is worth more
+    coverage: float = 2.0  # a wish that is met is worth more than nearness
     nearness: float = 1.5
     feedback: float = 0.5
-    neighbours: float = 0.5
+    neighbours: float = 0.5  # shared by the words: of many words, neighbours lack some
     kind: float = 6.0
     called: float = 0.6  # a title that names the kind, in a catalogue without categories
 
@@ -70,6 +69,7 @@ class TextEvidence:
     described: Floats  # BM25 in descriptions alone
     coverage: Floats  # 0 to 1
     cosine: Floats  # with the query, of the nearest rows; others may have 0
+    n_words: int  # of the query
     kind: Floats | None  # how surely it is of the kind asked for; None: none is surely asked for
     called: Floats | None = None  # the same where titles alone can say it; None: categories do, too
 
@@ -80,7 +80,8 @@ def fuse(
     is_live: Mask,
     weights: FusionWeights,
 ) -> Floats:
-    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.25, or to 12.25 where a kind is asked for; 0.6 more where titles alone say the kind.
+    """Relevance of every row, ``[n]``, from 0 (no evidence) to 5.75, or to 11.75 where a kind is asked for; 0.6 more where titles
+    alone say the kind.
 
     It depends on the whole index and the query text, not on filters or on a selection of rows.
 
@@ -92,8 +93,7 @@ def fuse(
     kind = evidence.kind
     relevance = _reciprocal_rank(evidence.bm25)
     relevance *= weights.bm25
-    covered = weights.coverage if kind is None else weights.coverage_of_kind
-    relevance += np.float32(covered) * evidence.coverage
+    relevance += np.float32(weights.coverage) * evidence.coverage
     if kind is not None:
         relevance += np.float32(weights.kind) * kind
     if vectors is not None:
@@ -104,7 +104,8 @@ def fuse(
         best = _best(relevance, np.flatnonzero(is_live & (relevance > 0)), DEPTH)
         relevance[best] += np.float32(weights.feedback) * _feedback(relevance, best, vectors)
         around = _best(relevance, best, _SMOOTHED)
-        smooth = np.float32(weights.neighbours) * _of_neighbours(relevance[around], vectors, around)
+        shared = np.float32(weights.neighbours / max(evidence.n_words, 1))
+        smooth = shared * _of_neighbours(relevance[around], vectors, around)
         relevance[around] += smooth
     described = _reciprocal_rank(evidence.described)
     described *= weights.description

@@ -17,7 +17,6 @@ _FACTORS = (0.0, 0.5, 2.0, 4.0)  # of the weight now
 _WEIGHTS = (
     "description",
     "coverage",
-    "coverage_of_kind",
     "nearness",
     "feedback",
     "neighbours",

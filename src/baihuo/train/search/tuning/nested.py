@@ -16,7 +16,9 @@ from baihuo.train.search.tuning.choosing import choose
 from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries
 
 Floats = NDArray[np.float64]
-FOLDS, REPEATS = 5, 2
+FOLDS, REPEATS = 5, 3
+CONFIDENCE = 0.99
+"""Of the interval: folds share most of their queries, so an interval over queries is somewhat too narrow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,11 @@ def nested(
     now = judged.values(present)
     out = np.where(n_out[:, None] > 0, held_out / np.maximum(n_out, 1)[:, None], now)
     gain = paired_bootstrap(
-        out[:, :2].mean(axis=1), now[:, :2].mean(axis=1), seed=seed, clusters=group
+        out[:, :2].mean(axis=1),
+        now[:, :2].mean(axis=1),
+        seed=seed,
+        clusters=group,
+        confidence=CONFIDENCE,
     )
     return Nested(of_all, tuple(chosen), out, now, gain, is_whole and not is_time_up())
 
