@@ -252,6 +252,20 @@ class MonitorSettings(_Section):
     )
 
 
+class IndexSettings(_Section):
+    """What ``baihuo index`` learns for the reading of searches. A change holds from the next index and release on."""
+
+    pinyin: bool = Field(
+        default=True,
+        description="Pinyin (shouji), initials (sj) and characters that sound alike (面模) are read. Off: they are words like others.",
+    )
+    mined_synonyms: bool = Field(
+        default=True,
+        description="Words that titles in two languages share find each other (nylon, 尼龙); learned pairs are in "
+        "`6-index/ID/mined_synonyms.json`.",
+    )
+
+
 class SearchSurface(_Section):
     """Order of searches."""
 
@@ -328,6 +342,7 @@ class Settings(_Section):
         description="Show on every page of the storefront that the shop is simulated.",
     )
     engine: EngineSettings = EngineSettings()
+    index: IndexSettings = IndexSettings()
     train: TrainSettings = TrainSettings()
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()

@@ -9,6 +9,7 @@ from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
+from .mined_synonyms import MinedSynonym
 from .query_kind import QueryKind
 from .shared_attributes import shared_attributes
 from .snapshot import RowVectors, Snapshot
@@ -28,6 +29,7 @@ __all__ = [
     "Generation",
     "Int8Vectors",
     "Match",
+    "MinedSynonym",
     "QueryKind",
     "RowVectors",
     "Snapshot",

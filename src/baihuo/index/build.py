@@ -20,6 +20,7 @@ from baihuo.core import Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
+from baihuo.index.mined_synonyms import mine_synonyms, save_mined
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.segment import (
     Dictionaries,
@@ -31,7 +32,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 13  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 14  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
@@ -41,6 +42,8 @@ def build(
     cache: VectorCache | None,
     out: Path,
     words: Path | None = None,
+    reads_sounds: bool = True,
+    mines_synonyms: bool = True,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -55,11 +58,14 @@ def build(
         out: the folder of generations, ``6-index``.
         words: the folder of the shop's translations, if it has one: its names of colours and units are
             read in queries.
+        reads_sounds: whether pinyin and characters that sound alike shall be read.
+        mines_synonyms: whether words that titles in two languages share find each other.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    index_id = _index_id(catalogue, encoders, names, shop_words)
+    learned = (reads_sounds, mines_synonyms)
+    index_id = _index_id(catalogue, encoders, names, shop_words, learned)
     folder = out / index_id
     if folder.exists():
         return folder
@@ -76,7 +82,9 @@ def build(
         save_segment(segment, part)
         kinds.save(part)
         save_surfaces(surfaces_of(catalogue), part)
-        sounds_of(catalogue, kinds, segment.heads).save(part)
+        if reads_sounds:
+            sounds_of(catalogue, kinds, segment.heads).save(part)
+        save_mined(mine_synonyms(segment) if mines_synonyms else {}, part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -118,9 +126,15 @@ def _currency(catalogue: list[Product]) -> str | None:
 
 
 def _index_id(
-    catalogue: list[Product], encoders: Encoders, names: list[str], shop_words: ShopWords
+    catalogue: list[Product],
+    encoders: Encoders,
+    names: list[str],
+    shop_words: ShopWords,
+    learned: tuple[bool, bool],
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    if not all(learned):
+        digest.update(repr(learned).encode())
     if shop_words != ShopWords():
         digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
     for product in catalogue:
