@@ -32,7 +32,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 14  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 15  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 def build(
