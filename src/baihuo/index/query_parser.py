@@ -29,7 +29,7 @@ from baihuo.index.words import (
 )
 
 _MOST_OTHERWISE = 0.5  # share of the titles of a kind that have other names than the typed one
-_OTHERWISE = 0.5  # weight of such a title, where all have
+_OTHERWISE = 0.4  # weight of such a title, where all have
 _A_PAGE = 24  # titles with the typed name: the others need not be looked for
 _MINED = 0.5  # weight of a word of the other language, beside the typed one
 _MAX_WORDS = 12  # longer texts are cut off
