@@ -144,9 +144,12 @@ def _naming(kind: QueryKind, snapshot: Snapshot) -> list[TermGroup]:
     groups = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     if kind.is_certain:
         return groups
-    n_typed, n_called = (len(rows_of_heads(snapshot, keys)) for keys in (kind.keys[:1], kind.keys))
+    n_typed = len(rows_of_heads(snapshot, kind.keys[:1]))
+    if n_typed >= _A_PAGE:
+        return groups
+    n_called = len(rows_of_heads(snapshot, kind.keys))
     share = 1 - n_typed / n_called if n_called else 0.0
-    if share < _MOST_OTHERWISE or n_typed >= _A_PAGE:
+    if share < _MOST_OTHERWISE:
         return groups
     others = tuple(k for k in kind.keys[1:] if not kind.keys[0].endswith(f" {k}"))
     weight = _OTHERWISE * share
