@@ -253,6 +253,25 @@ class MonitorSettings(_Section):
     )
 
 
+class IndexSettings(_Section):
+    """What ``baihuo index`` makes for searches. A change holds from the next index and release on."""
+
+    lists_from: PositiveInt = Field(
+        default=LISTS_FROM,
+        description="With so many products or more, vectors stand in lists of like ones, and a search reads the lists that may hold what "
+        "is near (docs/decisions/0014); with fewer, it reads all vectors.",
+    )
+    pinyin: bool = Field(
+        default=True,
+        description="Pinyin (shouji), initials (sj) and characters that sound alike (面模) are read. Off: they are words like others.",
+    )
+    mined_synonyms: bool = Field(
+        default=True,
+        description="Words that titles in two languages share find each other (nylon, 尼龙); learned pairs are in "
+        "`6-index/ID/mined_synonyms.json`.",
+    )
+
+
 class SearchSurface(_Section):
     """Order of searches."""
 
@@ -341,16 +360,6 @@ class LlmSettings(_Section):
     attributes: bool = Field(
         default=False,
         description="`baihuo index` adds the attributes that `baihuo llm attributes` found to products that lack them.",
-    )
-
-
-class IndexSettings(_Section):
-    """Settings of ``baihuo index``."""
-
-    lists_from: PositiveInt = Field(
-        default=LISTS_FROM,
-        description="With so many products or more, vectors stand in lists of like ones, and a search reads the lists that may hold what "
-        "is near (docs/decisions/0014); with fewer, it reads all vectors.",
     )
 
 

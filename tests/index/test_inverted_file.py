@@ -12,7 +12,7 @@ from tests.index.test_filtered_recall import products
 
 from baihuo.core import READING_KINDS, Product
 from baihuo.encode import Encoders
-from baihuo.index import Calibration, Generation, Thresholds, answer_set, build
+from baihuo.index import Calibration, Generation, IndexOptions, Thresholds, answer_set, build
 from baihuo.index.inverted_file import InvertedFile
 
 
@@ -26,7 +26,8 @@ def kinds_of_vectors(n: int, dim: int, seed: int) -> np.ndarray:
 
 def with_lists(made: list[Product], out: Path, encoders: Encoders) -> Generation:
     return Generation.open(
-        build(made, encoders=encoders, cache=None, out=out, lists_from=1), encoders
+        build(made, encoders=encoders, cache=None, out=out, options=IndexOptions(lists_from=1)),
+        encoders,
     )
 
 

@@ -412,3 +412,25 @@ def test_a_wrong_line_of_synonyms_is_named(tmp_path: Path, line: str, what: str)
         read_synonyms(file)
     assert what in str(error.value)
     assert read_synonyms(tmp_path / "none.txt").same == {}
+
+
+def test_a_name_of_two_things_is_the_one_that_its_category_is_under(
+    tmp_path: Path, encoders: Encoders
+) -> None:
+    made = [
+        Product(
+            product_id=f"paper-{i}",
+            title_en=f"Leaf X{i} Notebook A5",
+            category=("Stationery", "Notebooks"),
+        )
+        for i in range(6)
+    ]
+    made += [
+        Product(
+            product_id=f"pen-{i}", title_en=f"Ink X{i} Gel Pen", category=("Stationery", "Pens")
+        )
+        for i in range(6)
+    ]
+    shop = opened(made, tmp_path, encoders)
+    for text in ("notepad", "exercise book"):
+        assert categories(shop, text) == {"Notebooks"}

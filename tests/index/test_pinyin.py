@@ -9,7 +9,7 @@ from tests.index._shop import WordBag, asked, opened
 
 from baihuo.core import Product
 from baihuo.encode import Encoders
-from baihuo.index import AnswerSet, Generation, Thresholds, answer_set
+from baihuo.index import AnswerSet, Generation, IndexOptions, Thresholds, answer_set, build
 from baihuo.index.pinyin import Sounds
 
 SHOP = {  # category → titles in both languages
@@ -154,3 +154,41 @@ def test_a_catalogue_without_chinese_and_an_earlier_index_have_no_sounds(tmp_pat
     english = [Product(product_id="a", title_en="Smartphone", category=("Phones",))]
     assert not opened(english, tmp_path / "english").lexicon.sounds.words
     assert not Sounds.load(tmp_path).words
+
+
+@pytest.mark.parametrize(
+    ("typed", "category"),
+    [
+        ("shuoji", "Smartphones"),
+        ("shuojike", "Phone cases"),
+        ("lianyiqum", "Dresses"),
+        ("nvxei", ""),
+    ],
+)
+def test_pinyin_with_a_wrong_letter_is_read_where_one_kind_is_so_near(
+    shop: Generation, typed: str, category: str
+) -> None:
+    assert categories(shop, search(shop, typed)) == ({category} if category else set())
+
+
+@pytest.mark.parametrize("typed", ["banana", "sneakesr", "women"])
+def test_a_word_of_english_or_near_one_of_titles_is_no_misspelt_pinyin(
+    shop: Generation, typed: str
+) -> None:
+    notes = search(shop, typed).notes
+    assert not any(any("一" <= c <= "鿿" for c in n) for n in notes if n.startswith("corrected:"))
+
+
+def test_a_shop_can_switch_the_reading_by_sound_off(tmp_path: Path) -> None:
+    encoders = Encoders({"minilm": English("minilm"), "multilingual": WordBag("multilingual")})
+    folder = build(
+        catalogue(),
+        encoders=encoders,
+        cache=None,
+        out=tmp_path,
+        options=IndexOptions(reads_sounds=False),
+    )
+    silent = Generation.open(folder, encoders)
+    for typed in ("shouji", "面模", "lyq"):
+        assert not any(n.startswith("corrected:") for n in search(silent, typed).notes)
+    assert categories(silent, search(silent, "手机")) == {"Smartphones"}

@@ -84,7 +84,7 @@ def grown_shop(
         encoders=Encoders.open(encoders),
         cache=given,
         out=paths.index,
-        lists_from=lists_from,
+        options=index.IndexOptions(lists_from=lists_from),
         progress=progress,
     )
     build_cpu_s = time.process_time() - started
@@ -108,7 +108,9 @@ def rebuilt(data: Path, work: Path, shop: Path, seed: int) -> str:
         encoders=Encoders.open(encoders),
         cache=GivenVectors(made, vectors, MINILM),
         out=paths.index,
-        lists_from=LISTS_FROM if len(products) < LISTS_FROM else len(products) + 1,
+        options=index.IndexOptions(
+            lists_from=LISTS_FROM if len(products) < LISTS_FROM else len(products) + 1
+        ),
     )
     return folder.name
 

@@ -220,7 +220,8 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     if not shop.catalog.exists():
         fix = "import a catalogue and check it: baihuo import FILES; baihuo check"
         raise NotFound(f"no catalogue at {shop.catalog}", fix=fix)
-    threads = shop.settings().engine.threads or os.cpu_count() or 1
+    settings = shop.settings()
+    threads = settings.engine.threads or os.cpu_count() or 1
     encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
     products = Catalog(shop.catalog)
     cache = VectorCache(shop.vectors)
@@ -234,7 +235,11 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
             cache=cache,
             out=shop.index,
             words=shop.words,
-            lists_from=shop.settings().index.lists_from,
+            options=index.IndexOptions(
+                lists_from=settings.index.lists_from,
+                reads_sounds=settings.index.pinyin,
+                mines_synonyms=settings.index.mined_synonyms,
+            ),
             progress=progress,
         )
         if not any(shop.clean_events.glob("*.parquet")):
@@ -243,7 +248,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
             shop.typed_queries,
             tables=engine(shop),
             events=shop.clean_events,
-            least_visitors=shop.settings().surfaces.search.suggest_visitors,
+            least_visitors=settings.surfaces.search.suggest_visitors,
         )
         made = index.with_clicked_words(
             folder, tables=engine(shop), events=shop.clean_events, encoders=encoders

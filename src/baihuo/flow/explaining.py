@@ -10,7 +10,7 @@ from baihuo import bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served, Unsupported
 from baihuo.events import EventLog
-from baihuo.index import Generation
+from baihuo.index import Generation, MinedSynonym
 from baihuo.rank import NO_EXPLORATION, Why, WhyNot, why, why_not
 from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
@@ -63,6 +63,7 @@ class Explained:
     why_not: WhyNot | None
     kind: KindAskedFor | None  # of a search
     why: Why | None = None  # what puts one product where it is
+    synonyms: tuple[MinedSynonym, ...] = ()  # learned from titles, that the search also looks for
 
 
 def explain(
@@ -96,7 +97,19 @@ def explain(
                     fix="name a product of the page, and a bundle with click models: baihuo status",
                 )
         page = page_json(served, serving.generation)
-        return Explained(served, page, absent, kind_asked_for(serving.generation, query), causes)
+        kind = kind_asked_for(serving.generation, query)
+        mined = synonyms_used(serving.generation, query)
+        return Explained(served, page, absent, kind, causes, mined)
+
+
+def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, ...]:
+    """The synonyms learned from titles with which the words of a search are also looked for."""
+    words = generation.limits(query.query_text, query.as_typed).rest
+    match = generation.match(words, as_typed=query.as_typed)
+    groups = () if match is None else match.groups
+    mined = generation.lexicon.mined
+    used = ((g, one) for g in groups for one in mined.get(g.word, ()))
+    return tuple(one for group, one in used if one.also in dict(group.terms))
 
 
 def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:

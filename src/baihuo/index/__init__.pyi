@@ -1,7 +1,7 @@
 from .answer import answer_set, lexical_core
 from .answers import AnswerSet
 from .applied_limits import SOLD_OUT_TIER
-from .build import build
+from .build import IndexOptions, build
 from .clicked_kinds import with_clicked_words
 from .filter_language.bad_filter import BadFilter
 from .filter_language.simple import conditions_of, simple_filters
@@ -9,6 +9,7 @@ from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
 from .match import PAIR_SCORES, Match
+from .mined_synonyms import MinedSynonym
 from .query_kind import QueryKind
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import MOST_RELATED, RelatedSearches
@@ -37,9 +38,11 @@ __all__ = [
     "FilterMasks",
     "FusionWeights",
     "Generation",
+    "IndexOptions",
     "Int8Vectors",
     "LearnedSearches",
     "Match",
+    "MinedSynonym",
     "QueryKind",
     "RelatedSearches",
     "RowVectors",

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_r
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
+from baihuo.index.mined_synonyms import mine_synonyms, save_mined
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.segment import (
     Dictionaries,
@@ -31,7 +32,20 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 13  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 15  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexOptions:
+    """What an index holds beside the postings and vectors. Another choice is another generation."""
+
+    lists_from: int = LISTS_FROM
+    """With so many products, searches read lists of their vectors instead of all (:mod:`baihuo.index.inverted_file`)."""
+    reads_sounds: bool = True  # whether pinyin and characters that sound alike shall be read
+    mines_synonyms: bool = True  # whether words that titles in two languages share find each other
+
+
+DEFAULT_OPTIONS = IndexOptions()
 
 
 def build(
@@ -41,7 +55,7 @@ def build(
     cache: VectorCache | None,
     out: Path,
     words: Path | None = None,
-    lists_from: int = LISTS_FROM,
+    options: IndexOptions = DEFAULT_OPTIONS,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -56,14 +70,12 @@ def build(
         out: the folder of generations, ``6-index``.
         words: the folder of the shop's translations, if it has one: its names of colours and units are
             read in queries.
-        lists_from: how many products there must be for searches to read lists of their vectors
-            instead of all (:mod:`baihuo.index.inverted_file`).
+        options: what is made beside the postings.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    has_lists = len(catalogue) >= lists_from
-    index_id = _index_id(catalogue, encoders, names, shop_words, has_lists=has_lists)
+    index_id = _index_id(catalogue, encoders, names, shop_words, options)
     folder = out / index_id
     if folder.exists():
         return folder
@@ -72,7 +84,7 @@ def build(
     dictionaries = Dictionaries(shop_words=shop_words, currency=_currency(catalogue))
     columns = offer_columns(catalogue, dictionaries)
     segment = make_segment(
-        catalogue, vectors, dictionaries, lists_from=lists_from, progress=progress
+        catalogue, vectors, dictionaries, lists_from=options.lists_from, progress=progress
     )
     kinds = _kinds(segment, columns["category_code"], dictionaries)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
@@ -82,7 +94,9 @@ def build(
         save_segment(segment, part)
         kinds.save(part)
         save_surfaces(surfaces_of(catalogue), part)
-        sounds_of(catalogue, kinds, segment.heads).save(part)
+        if options.reads_sounds:
+            sounds_of(catalogue, kinds, segment.heads).save(part)
+        save_mined(mine_synonyms(segment) if options.mines_synonyms else {}, part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -129,13 +143,15 @@ def _index_id(
     encoders: Encoders,
     names: list[str],
     shop_words: ShopWords,
-    *,
-    has_lists: bool,
+    options: IndexOptions,
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    learned = (options.reads_sounds, options.mines_synonyms)
+    if not all(learned):
+        digest.update(repr(learned).encode())
     if shop_words != ShopWords():
         digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
-    if has_lists:
+    if len(catalogue) >= options.lists_from:
         digest.update(b"lists")
     for product in catalogue:
         digest.update(orjson.dumps(product_to_row(product)))

@@ -19,6 +19,7 @@ from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
+from baihuo.index.mined_synonyms import load_mined
 from baihuo.index.pinyin import Sounds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
@@ -28,7 +29,7 @@ from baihuo.index.search_tuning import UNTUNED, SearchTuning, read_tuning
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.sound_reading import SoundReader
-from baihuo.index.spelling import load_surfaces
+from baihuo.index.spelling import corrected, load_surfaces
 from baihuo.index.synonyms import NO_SYNONYMS, Synonyms
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import visible
@@ -85,7 +86,7 @@ class Generation:
         segment = load_segment(folder, encoders=manifest["encoders"])
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
-        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder))
+        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), load_mined(folder))
         snapshot = first_snapshot(segment, folder, manifest)
         tuning = read_tuning(folder.parent)
         return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
@@ -210,7 +211,12 @@ class Generation:
 
     def _by_sound(self, text: str, snapshot: Snapshot) -> tuple[str, tuple[str, ...]]:
         kinds, sounds = self.lexicon.kinds, self.lexicon.sounds
-        return SoundReader(sounds, snapshot, kinds.keys, self.encoders.has_word).read(text)
+        surfaces, has_word = self.lexicon.surfaces, self.encoders.has_word
+
+        def is_misspelt(word: str) -> bool:
+            return corrected(word, surfaces, is_known=has_word) is not None
+
+        return SoundReader(sounds, snapshot, kinds.keys, has_word, is_misspelt).read(text)
 
     def match(
         self, text: str, snapshot: Snapshot | None = None, as_typed: tuple[str, ...] = ()

@@ -261,6 +261,12 @@ def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Good
         sure = [k for k in kind.keys if len(goods.numbers_of[k]) == 1]
         exact = _by_name(sure, names)
         titles = _highest(by_title.get(k, {}) for k in sure)
+        under = _codes_under(kind.parent, names, goods)
+        for key in kind.keys if under else ():
+            if len(goods.numbers_of[key]) > 1:  # below stationery a notebook has pages
+                of_key = _highest([_by_name((key,), names), by_title.get(key, {})])
+                kept = {code: weight for code, weight in of_key.items() if code in under}
+                titles = _highest([titles, kept])
         if exact:
             titles = _scaled(titles, _BESIDE_A_NAME)
         found.append(_highest([exact, titles]))
@@ -268,6 +274,17 @@ def _of_kinds(by_title: Mapping[str, Weights], names: CategoryNames, goods: Good
         parent = goods.kinds[number].parent
         if parent >= 0:
             found[parent] = _highest([found[parent], found[number]])
+    return found
+
+
+def _codes_under(number: int, names: CategoryNames, goods: Goods) -> set[int]:
+    """The categories below one that bears the name of a kind, or of a kind above it."""
+    found: set[int] = set()
+    while number >= 0:
+        for key in goods.kinds[number].keys:
+            for named in (names.whole, names.upper):
+                found |= named.get(key, frozenset())
+        number = goods.kinds[number].parent
     return found
 
 

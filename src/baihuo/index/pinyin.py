@@ -76,6 +76,17 @@ class Sounds:
                     found[len(word.text), word.text[-1]].append(word.text)
         return found
 
+    @cached_property
+    def kind_sounds(self) -> Mapping[str, str]:
+        """Sound → the kind that it names first, also one for a gender: 男鞋."""
+        general = limit_words()
+
+        def is_name(word: Word) -> bool:
+            is_worn = word.text[0] in general.gender_prefixes and word.text[1:] in general.worn
+            return len(word.text) > 1 and (word.is_kind or is_worn)
+
+        return {sound: of[0].text for sound, of in self.words.items() if is_name(of[0])}
+
     def save(self, folder: Path) -> None:
         """Write ``sounds.json``."""
         by_sound: dict[str, str] = defaultdict(str)

@@ -12,6 +12,7 @@ from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.mined_synonyms import Mined
 from baihuo.index.phrases import rows_of_heads, titles_with
 from baihuo.index.pinyin import Sounds
 from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
@@ -28,8 +29,9 @@ from baihuo.index.words import (
 )
 
 _MOST_OTHERWISE = 0.5  # share of the titles of a kind that have other names than the typed one
-_OTHERWISE = 0.5  # weight of such a title, where all have
+_OTHERWISE = 0.4  # weight of such a title, where all have
 _A_PAGE = 24  # titles with the typed name: the others need not be looked for
+_MINED = 0.5  # weight of a word of the other language, beside the typed one
 _MAX_WORDS = 12  # longer texts are cut off
 _NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
 _DIGIT_IN_A_WORD = re.compile(r"(?<![a-z0-9.])([1-9])([\u4e00-\u9fff])")
@@ -70,6 +72,7 @@ class Lexicon:
     kinds: Kinds
     surfaces: Surfaces
     sounds: Sounds = field(default_factory=Sounds)
+    mined: Mined = field(default_factory=dict)  # words that mean the same, from titles
 
 
 def parse_query(
@@ -102,9 +105,10 @@ def parse_query(
         return ParsedQuery(simple, (), tuple(notes), not_sold=reading.not_sold)
     kind = reading.kind
     if kind is None:
-        groups = tuple(_groups(simple, snapshot))
+        groups = _with_mined(_groups(simple, snapshot), lexicon.mined)
         return ParsedQuery(simple, groups, tuple(notes), unfound=_unfound(groups))
-    groups, unfound, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    found, unfound, kind_notes = _groups_with_kind(simple, kind, snapshot)
+    groups = _with_mined(found, lexicon.mined)
     return ParsedQuery(simple, groups, (*notes, *kind_notes), kind, unfound=unfound)
 
 
@@ -123,15 +127,29 @@ def _groups_with_kind(
     return (*known, *(named or [_kind_group(kind)])), _unfound(others), notes
 
 
+def _with_mined(groups: Iterable[TermGroup], mined: Mined) -> tuple[TermGroup, ...]:
+    """The groups, each also found by the word for it in titles of the other language. Kinds have their names in both."""
+
+    def more(group: TermGroup) -> TermGroup:
+        others = tuple((one.also, _MINED) for one in mined.get(group.word, ()))
+        is_more = group.terms and others and not group.names_kind
+        return replace(group, terms=(*group.terms, *others)) if is_more else group
+
+    return tuple(map(more, groups))
+
+
 def _naming(kind: QueryKind, snapshot: Snapshot) -> list[TermGroup]:
     """The groups that name the kind. Where no category says what is of the kind, and the catalogue calls most of it
     otherwise than typed, titles with the other names match nearly as well."""
     groups = [TermGroup(g.word, g.terms, True) for g in _groups(kind.phrase, snapshot)]
     if kind.is_certain:
         return groups
-    n_typed, n_called = (len(rows_of_heads(snapshot, keys)) for keys in (kind.keys[:1], kind.keys))
+    n_typed = len(rows_of_heads(snapshot, kind.keys[:1]))
+    if n_typed >= _A_PAGE:
+        return groups
+    n_called = len(rows_of_heads(snapshot, kind.keys))
     share = 1 - n_typed / n_called if n_called else 0.0
-    if share < _MOST_OTHERWISE or n_typed >= _A_PAGE:
+    if share < _MOST_OTHERWISE:
         return groups
     others = tuple(k for k in kind.keys[1:] if not kind.keys[0].endswith(f" {k}"))
     weight = _OTHERWISE * share

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
+from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract
+
 from baihuo.index.goods import general_goods
 from baihuo.index.known_phrases import find_phrases, folded
 from baihuo.index.pinyin import Sounds, Word
@@ -25,6 +28,7 @@ _LONGEST_SOUND = 40  # letters of one word
 _LONGEST_TYPED = 60  # letters of a run; more is no name
 _MOST_BESIDE = 4  # Chinese characters beside pinyin that may be of one word with it
 _LONGEST_ALIKE = 6  # characters of a word typed with others that sound alike
+_SHORTEST_MISSPELT = 6  # letters of pinyin with a wrong one
 _SHORTEST_ONE_OFF = 3  # characters of a name that is typed with a wrong one
 _LEAST_PRODUCTS, _LEAST_SHARE = (
     3,
@@ -33,17 +37,22 @@ _LEAST_PRODUCTS, _LEAST_SHARE = (
 _MANY, _ONE = 1.0, 2.2  # cost of a word of several characters, and of one
 _MOST_INITIALS = 6
 
-IsEnglish = Callable[[str], bool]
+IsWord = Callable[[str], bool]
 
 
 class SoundReader:
     """Reads one query text by its sound."""
 
     def __init__(
-        self, sounds: Sounds, snapshot: Snapshot, known: Collection[str], is_english: IsEnglish
+        self,
+        sounds: Sounds,
+        snapshot: Snapshot,
+        known: Collection[str],
+        is_english: IsWord,
+        is_misspelt: IsWord = lambda word: False,
     ) -> None:
         self._sounds, self._snapshot = sounds, snapshot
-        self._known, self._is_english = known, is_english
+        self._known, self._is_english, self._is_misspelt = known, is_english, is_misspelt
         self._notes: list[str] = []
 
     def read(self, text: str) -> tuple[str, tuple[str, ...]]:
@@ -111,7 +120,7 @@ class SoundReader:
             if beside := self._with_characters_beside(text, start, end):
                 return n, *beside
             typed = [token for _, token in tokens[:n]]
-            if used := self._spelled(typed):
+            if used := self._spelled(typed) or (self._misspelt(typed[0]) if n == 1 else ""):
                 return n, used, start, end
         return 1, "", 0, 0
 
@@ -157,6 +166,21 @@ class SoundReader:
         if not self._is_sure([w for _, w in found], tokens):
             return ""
         return "".join(f" {w.text}" if at in starts else w.text for at, w in found)
+
+    def _misspelt(self, token: str) -> str:
+        """The only kind whose pinyin is one letter, or two that changed places, away: shuoji is 手机. Not for words of English, nor
+        for what is as near to a Latin word of titles."""
+        if len(token) < _SHORTEST_MISSPELT or self._is_english(token) or self._is_misspelt(token):
+            return ""
+        near = extract(
+            token,
+            self._sounds.kind_sounds.keys(),
+            scorer=DamerauLevenshtein.distance,
+            score_cutoff=1,
+            limit=None,
+        )
+        names = {self._sounds.kind_sounds[sound] for sound, *_ in near if sound[0] == token[0]}
+        return names.pop() if len(names) == 1 else ""
 
     def _is_sure(self, words: Sequence[Word], tokens: Sequence[str]) -> bool:
         if len(tokens) == 1 and self._is_english(tokens[0]):

@@ -24,6 +24,7 @@ def explained_json(explained: Explained) -> str:
     """The page as the API returns it, and ``why_not``."""
     page = json.loads(explained.page_json)
     page["kind"] = None if explained.kind is None else asdict(explained.kind)
+    page["synonyms"] = [asdict(one) for one in explained.synonyms]
     page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
     page["why"] = None if explained.why is None else _without_nan(asdict(explained.why))
     return json.dumps(page, ensure_ascii=False)
@@ -66,6 +67,9 @@ def page_group(explained: Explained) -> Group:
     lines += [f"note: {note}" for note in page.notes]
     if explained.kind is not None:
         lines.append(kind_line(explained.kind))
+    lines += [
+        f"synonym: {s.word!r} also finds {s.also!r} ({s.evidence})" for s in explained.synonyms
+    ]
     parts = [Text(line) for line in lines]
     why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
     causes = [] if explained.why is None else [why_table(explained.why)]

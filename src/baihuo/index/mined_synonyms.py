@@ -1,0 +1,128 @@
+"""Words that mean the same in both languages, learned from titles: *nylon* and 尼龙 stand on the same products.
+
+A product with a title in one language only is then found by the other one. A pair is learned if at least :data:`MIN_TITLES` products
+with both titles have both words, hardly any has one without the other, and no other word of the second language is as near to the
+first. Words with digits, and numbers, mean the same already.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from baihuo.index.postings import Postings
+from baihuo.index.segment import Segment
+from baihuo.index.words import is_bigram, is_han
+
+MIN_TITLES = 8  # products whose two titles have both words
+_AGREEMENT = 0.85  # Dice: 2 · both / (products with one + products with the other)
+_SHORTEST = {"title_en": 3, "title_zh": 2}  # characters of a word
+_FILE = "mined_synonyms.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MinedSynonym:
+    """A word that also finds another one, and how that is known."""
+
+    word: str  # terms of the index: English ones are stems
+    also: str
+    n_titles: int  # products with both words, in titles of two languages
+    agreement: float  # Dice's coefficient, 1: never one without the other
+
+    @property
+    def evidence(self) -> str:
+        """In words, for people."""
+        return f"{self.n_titles} products have both in titles of two languages, agreement {self.agreement:.2f}"
+
+
+Mined = Mapping[str, Sequence[MinedSynonym]]
+"""By word."""
+
+
+def mine_synonyms(segment: Segment) -> Mined:
+    """What the titles of a catalogue in two languages say; nothing where it has one."""
+    fields = {name: segment.postings[name] for name in _SHORTEST}
+    n = len(segment)
+    has_both = np.logical_and.reduce([np.isin(np.arange(n), p.rows) for p in fields.values()])
+    if np.count_nonzero(has_both) < MIN_TITLES:
+        return {}
+    english, chinese = (_incidence(name, p, segment, has_both) for name, p in fields.items())
+    both = (english.has.T @ chinese.has).tocoo()
+    of = english.counts[both.row] + chinese.counts[both.col]
+    agreement = 2 * both.data / of
+    best_of_english = _best(both.row, agreement, len(english.words))
+    kept = (
+        (both.data >= MIN_TITLES)
+        & (agreement >= _AGREEMENT)
+        & (agreement >= best_of_english[both.row])
+    )
+    found: dict[str, list[MinedSynonym]] = defaultdict(list)
+    for at in np.flatnonzero(kept).tolist():
+        one, other = english.words[both.row[at]], chinese.words[both.col[at]]
+        evidence = int(both.data[at]), round(float(agreement[at]), 3)
+        found[one].append(MinedSynonym(one, other, *evidence))
+        found[other].append(MinedSynonym(other, one, *evidence))
+    return dict(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Incidence:
+    """Which products have which words in the titles of a language."""
+
+    words: list[str]
+    has: sparse.csr_matrix  # [n, words]
+    counts: NDArray[np.int64]  # [words]
+
+
+def _incidence(
+    name: str, postings: Postings, segment: Segment, has_both: NDArray[np.bool_]
+) -> _Incidence:
+    is_chinese = name == "title_zh"
+    words, columns = [], []
+    for word, term in segment.terms.items():
+        is_word = is_han(word) == is_chinese and not is_bigram(word) and word.isalpha()
+        if not is_word or len(word) < _SHORTEST[name]:
+            continue
+        rows = postings.of(term)[0]
+        rows = rows[has_both[rows]]
+        if len(rows) >= MIN_TITLES:
+            words.append(word)
+            columns.append(rows)
+    counts = np.array([len(rows) for rows in columns], np.int64)
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    rows = np.concatenate([np.empty(0, np.int32), *columns])
+    shape = (len(segment), len(words))
+    has = sparse.csc_matrix((np.ones(len(rows), np.int32), rows, starts), shape).tocsr()
+    return _Incidence(words, has, counts)
+
+
+def _best(
+    of: NDArray[np.int32], agreement: NDArray[np.float64], n_words: int
+) -> NDArray[np.float64]:
+    """The highest agreement of each word: ``[words]``."""
+    best = np.zeros(n_words)
+    np.maximum.at(best, of, agreement)
+    return best
+
+
+def save_mined(mined: Mined, folder: Path) -> None:
+    """Write ``mined_synonyms.json``: each pair with its evidence, to be read by people, too."""
+    pairs = [asdict(one) for of in mined.values() for one in of]
+    (folder / _FILE).write_text(json.dumps(pairs, ensure_ascii=False, indent=1), "utf-8")
+
+
+def load_mined(folder: Path) -> Mined:
+    """Load what :func:`save_mined` wrote; an earlier version wrote nothing."""
+    if not (folder / _FILE).exists():
+        return {}
+    found: dict[str, list[MinedSynonym]] = defaultdict(list)
+    for pair in json.loads((folder / _FILE).read_text("utf-8")):
+        found[pair["word"]].append(MinedSynonym(**pair))
+    return dict(found)
