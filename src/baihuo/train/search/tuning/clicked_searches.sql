@@ -1,4 +1,5 @@
--- Impressions of search pages with a click, at their best position, and whether the product was clicked.
+-- Impressions of search pages with a click, at their best position, and whether the
+-- product was clicked.
 -- Tables: events (clean).
 with
     pages as (
@@ -47,5 +48,6 @@ join pages on shown.query_id = pages.query_id
 join clicked_pages on shown.query_id = clicked_pages.query_id
 left join
     clicked
-    on shown.query_id = clicked.query_id and shown.product_id = clicked.product_id
+    on shown.query_id = clicked.query_id
+    and shown.product_id = clicked.product_id
 order by pages.at_us, shown.query_id, shown.position, shown.product_id
