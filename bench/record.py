@@ -27,12 +27,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     ]
     titles = [icecat, *(data / n for n in ("zh/jd_titles.jsonl", *amazon))]
     return {
-        "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
-        "search_zh": ["--titles", str(data / "zh" / "jd_titles.jsonl"), "--seed", "11"],
-        "written": [
-            *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
-            *("--set", "report"),
-        ],
+        **_searches(data, work),
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "next_item_office": _next_item(data, "Office_Products"),
         "next_item_industrial": _next_item(data, "Industrial_and_Scientific"),
@@ -46,17 +41,6 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "ctr": [],
         "serve": ["--data", str(icecat)],
         "serve_models": ["--data", str(icecat), "--only-ratio"],
-        "filtered_recall": [
-            *("--data", str(icecat), "--products", "100000", "--seed", "1", "--queries", "120"),
-            *("--work", str(work / "scale")),
-        ],
-        "retrieve": [
-            *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
-        ],
-        "freshness": [
-            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
-            *("--rounds", "12", "--rate", "2"),
-        ],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
@@ -92,6 +76,29 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "line": [
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
+        ],
+    }
+
+
+def _searches(data: Path, work: Path) -> dict[str, list[str]]:
+    icecat = data / "icecat"
+    return {
+        "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
+        "search_zh": ["--titles", str(data / "zh" / "jd_titles.jsonl"), "--seed", "11"],
+        "written": [
+            *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
+            *("--set", "report"),
+        ],
+        "filtered_recall": [
+            *("--data", str(icecat), "--products", "100000", "--seed", "1", "--queries", "120"),
+            *("--work", str(work / "scale")),
+        ],
+        "retrieve": [
+            *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
+        ],
+        "freshness": [
+            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
+            *("--rounds", "12", "--rate", "2"),
         ],
     }
 
