@@ -434,3 +434,18 @@ def test_a_name_of_two_things_is_the_one_that_its_category_is_under(
     shop = opened(made, tmp_path, encoders)
     for text in ("notepad", "exercise book"):
         assert categories(shop, text) == {"Notebooks"}
+
+
+def test_a_word_of_titles_that_says_the_kind_is_found_by_its_stem_once(tmp_path: Path) -> None:
+    colours = "red blue green white black grey pink gold silver brown".split()
+    made = [
+        Product(product_id=f"{name}-{c}", title_en=f"Acme {name} {c}", category=(category,))
+        for name, category in (("Pulse", "Watches"), ("Glow", "Lamps"))
+        for c in colours
+    ]
+    shop = opened(made, tmp_path)
+    for typed in ("acme pulse", "pulse"):
+        answer = answer_set(shop, asked(typed), Thresholds())
+        assert answer.notes == (), typed  # stemmed twice, no product would have all words
+        found = {str(shop.product_ids[row]) for row in answer.rows[:10]}
+        assert found == {f"Pulse-{c}" for c in colours}

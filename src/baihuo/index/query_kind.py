@@ -19,7 +19,15 @@ from baihuo.index.limits.words import limit_words
 from baihuo.index.phrases import rows_of_heads, rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
-from baihuo.index.words import bigrams, index_terms, is_bigram, latin_stems, query_words, stem
+from baihuo.index.words import (
+    bigrams,
+    index_terms,
+    is_bigram,
+    latin_stems,
+    latin_words,
+    query_words,
+    stem,
+)
 
 Nearest = Callable[[str], tuple[Label, float] | None]
 """The label nearest to a text, and its cosine; None without vectors."""
@@ -103,7 +111,8 @@ def read_kind(text: str, kinds: Kinds, snapshot: Snapshot, nearest: Nearest) -> 
     described = query_words(text[: clicked.start]) if clicked is not None else []
     for word in reversed(words):
         if (weights := kinds.own_words.get(word)) and word not in described:
-            return KindReading(QueryKind(word, "title word", weights))
+            typed = next((w for w in latin_words(text) if stem(w) == word), word)
+            return KindReading(QueryKind(typed, "title word", weights))
     brand = _brand(text, kinds, snapshot)
     if brand is not None and (brand.kind is not None or clicked is None):
         return brand
