@@ -65,8 +65,9 @@ def grades(
     pairs = [(q, known[i]) for q in chosen for i in judged[q] if i in known]
     asked = asker.ask(GradeTask(), pairs)
     odds = {(q, p.product_id): x for (q, p), x in asked.results}
-    whole = [q for q in chosen if all((q, i) in odds for i in judged[q] if i in known)]
-    rows = [(q, i) for q in whole for i in judged[q] if i in known]
+    answered = {q: [i for i in judged[q] if (q, i) in odds] for q in chosen}
+    whole = [q for q, items in answered.items() if items]
+    rows = [(q, i) for q in whole for i in answered[q]]
     found = calibrate(
         np.array([odds[r] for r in rows]),
         np.array([judged[q][i] for q, i in rows]),
@@ -77,12 +78,12 @@ def grades(
     orders: dict[str, dict[str, list[str]]] = {"ours": {}, "model": {}, "fused": {}}
     for q in whole:
         mine = [i for i in ours(q) if (q, i) in odds]
-        mine += [i for i in judged[q] if i in known and i not in set(mine)]
+        mine += [i for i in answered[q] if i not in set(mine)]
         model = sorted(mine, key=lambda i, q=q: -odds[q, i])  # type: ignore[misc]
         place = {i: 1 / (_K + a) + 1 / (_K + model.index(i)) for a, i in enumerate(mine)}
         orders["ours"][q], orders["model"][q] = mine, model
         orders["fused"][q] = sorted(mine, key=lambda i, p=place: -p[i])  # type: ignore[misc]
-    few = {q: judged[q] for q in whole}
+    few = {q: {i: judged[q][i] for i in answered[q]} for q in whole}
     columns = {name: evaluate(order, few)["ndcg10_judged"] for name, order in orders.items()}
     for name, column in columns.items():
         line: dict[str, object] = {"system": name, "ndcg10_judged": float(np.nanmean(column))}
