@@ -119,9 +119,13 @@ _NOT_DECLARED = {"starlette", "threadpoolctl", "huggingface-hub"}
 
 
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
-    """Of the core and the train extra: imports anywhere in the source, inside functions too."""
+    """Of the core and the extras train and llm: imports anywhere in the source, inside functions too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    needs = project["dependencies"] + project["optional-dependencies"]["train"]
+    needs = (
+        project["dependencies"]
+        + project["optional-dependencies"]["train"]
+        + project["optional-dependencies"]["llm"]
+    )
     declared = {re.split(r"[<>=!;\[ ]", need)[0].lower() for need in needs}
     modules = set()
     for file in (ROOT / "src").rglob("*.py"):
