@@ -144,9 +144,8 @@ def test_the_random_slot_stays_among_relevant_products(
     lively = Exploration(swap_probability=0, slot_probability=0.99)
     text = "red kettle"
     drawn: set[str] = set()
-    for i in range(60):  # how far apart a model of this few rows puts two red kettles is chance
-        query = ask("search", query_id=f"q{i}", query_text=text, page_size=2)
-        served = make(lively, search="text").page(query)
+    for i in range(60):
+        served = make(lively).page(ask("search", query_id=f"q{i}", query_text=text, page_size=2))
         drawn |= {p.product_id for p in served.page.placed if p.reason == "explore"}
     assert drawn  # something was explored,
     assert drawn <= {f"kettle-{b}-red" for b in ("acme", "borealis", "cumulus", "dorado")}

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from baihuo.evaluate import Interval, auc, bootstrap_mean, weighted_kappa
+from baihuo.models import platt_line
 
 RELEVANT = 2  # grades of people from here on are what was searched for, or a substitute
 LEAST_KAPPA = 0.6  # at the low end of its interval; three people who graded Icecat agree with kappa 0.74 to 0.82 (four grades)
@@ -71,10 +71,10 @@ def calibrate(
     for one in range(min(_FOLDS, len(names))):
         others = fold != one
         if 0 < relevant[others].mean() < 1:
-            slope, intercept = _platt(log_odds[others], relevant[others])
+            slope, intercept = platt_line(log_odds[others], relevant[others])
             probabilities[~others] = _sigmoid(slope * log_odds[~others] + intercept)
     is_decided = np.maximum(probabilities, 1 - probabilities) >= sure
-    slope, intercept = _platt(log_odds, relevant)
+    slope, intercept = platt_line(log_odds, relevant)
     report = _report(probabilities, relevant, is_decided, group, len(names), seed)
     return Calibrated(probabilities, is_decided, report, slope, intercept)
 
@@ -150,19 +150,6 @@ def _kappa(probabilities: Floats, relevant: Floats, is_decided: NDArray[np.bool_
         return float("nan")
     ours = (probabilities[is_decided] >= 0.5).astype(np.int64)
     return weighted_kappa(ours, relevant[is_decided].astype(np.int64), n_grades=2)
-
-
-def _platt(log_odds: Floats, relevant: Floats) -> tuple[float, float]:
-    """Slope and intercept that predict ``relevant`` best; the slope is kept from running away."""
-    mean, scale = float(log_odds.mean()), float(log_odds.std()) or 1.0
-    x = (log_odds - mean) / scale
-
-    def loss(at: Floats) -> float:
-        z = at[0] * x + at[1]
-        return float(np.mean(np.logaddexp(0.0, z) - relevant * z) + _SHRINK * at[0] ** 2)
-
-    slope, intercept = minimize(loss, np.zeros(2), method="BFGS").x
-    return float(slope / scale), float(intercept - slope * mean / scale)
 
 
 def _sigmoid(z: Floats) -> Floats:

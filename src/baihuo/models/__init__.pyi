@@ -62,6 +62,7 @@ from .next_item import (
     next_item_features,
 )
 from .pair_lift import PairLift
+from .platt import platt_line
 from .popularity import Popularity
 from .product_titles import ProductTitles
 from .purchase_history import PurchaseHistory
@@ -161,6 +162,7 @@ __all__ = [
     "next_item_candidates",
     "next_item_features",
     "open_models",
+    "platt_line",
     "registered",
     "segment_values",
     "select_columns",

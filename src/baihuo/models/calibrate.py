@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.models.calibrator import Calibrator, identity, log_odds
+from baihuo.models.platt import platt_line
 
 Floats = NDArray[np.float64]
 _N_FOLDS = 5
@@ -83,13 +84,10 @@ def _temperature(p: Floats, y: Floats) -> Calibrator:
 
 
 def _platt(p: Floats, y: Floats) -> Calibrator:
-    from sklearn.linear_model import LogisticRegression
-
     x = log_odds(p)
     if len(np.unique(y)) < 2 or np.ptp(x) < 1e-9:
         return identity()
-    line = LogisticRegression(C=1e6).fit(x[:, None], y)
-    slope, start = float(line.coef_[0, 0]), float(line.intercept_[0])
+    slope, start = platt_line(x, y)
     if slope <= 0:  # would reverse the order: the model is worse than chance here
         return identity()
     ends = np.array([x.min(), x.max()])

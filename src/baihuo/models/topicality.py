@@ -21,6 +21,7 @@ from baihuo.models.contract import (
     json_of,
     text_of,
 )
+from baihuo.models.platt import platt_line
 from baihuo.models.trees import Trees
 
 LESS_IS_BETTER = frozenset({"missing"})
@@ -142,12 +143,8 @@ def _parameters(config: TopicalityConfig, train: Examples) -> dict[str, object]:
 
 def _platt(raw: Scores, rows: Examples) -> Calibrator:
     """A line through the log-odds: strictly rising, so it never makes two products equal."""
-    from sklearn.linear_model import LogisticRegression
-
-    line = LogisticRegression(C=1e6, max_iter=1000).fit(
-        raw[:, None], rows.labels, sample_weight=rows.weights
-    )
-    slope, start = max(float(line.coef_[0, 0]), 1e-3), float(line.intercept_[0])
+    slope, start = platt_line(raw, rows.labels, rows.weights)
+    slope = max(slope, 1e-3)
     ends = np.array([raw.min(), max(raw.max(), raw.min() + 1e-3)])
     return Calibrator("platt", ends, start + slope * ends)
 
