@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Rule = Callable[[str], str | dict[str, float]]
-"""The text that was asked, to the reply, or to the probabilities of its first token."""
+Rule = Callable[[str], str | dict[str, float] | int]
+"""The text that was asked, to the reply, to the probabilities of its first token, or to a status of an error."""
 
 
 @contextmanager
@@ -25,8 +25,11 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
             if len(requests) <= refuse:
                 self.send_error(503)
                 return
-            said = rule(body["messages"][-1]["content"])
-            reply = json.dumps(_reply(said)).encode()
+            answer = rule(body["messages"][-1]["content"])
+            if isinstance(answer, int):
+                self.send_error(answer)
+                return
+            reply = json.dumps(_reply(answer)).encode()
             self.send_response(200)
             self.end_headers()
             self.wfile.write(reply)
@@ -45,11 +48,11 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
         thread.join(5)
 
 
-def _reply(said: str | dict[str, float]) -> dict[str, Any]:
+def _reply(answer: str | dict[str, float]) -> dict[str, Any]:
     from math import log
 
-    choice: dict[str, Any] = {"message": {"content": said if isinstance(said, str) else "Yes"}}
-    if isinstance(said, dict):
-        top = [{"token": token, "logprob": log(p)} for token, p in said.items()]
+    choice: dict[str, Any] = {"message": {"content": answer if isinstance(answer, str) else "Yes"}}
+    if isinstance(answer, dict):
+        top = [{"token": token, "logprob": log(p)} for token, p in answer.items()]
         choice["logprobs"] = {"content": [{"top_logprobs": top}]}
     return {"choices": [choice], "usage": {"total_tokens": 50}}

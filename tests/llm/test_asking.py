@@ -129,14 +129,14 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 def test_only_values_that_the_listing_holds_are_taken(cache: AnswerCache) -> None:
     item = ProductAttributes(MUGS[0], ("color", "size"), {"color": ("blue",), "size": ("XL",)})
-    said = iter(
+    answers = iter(
         [
             json.dumps({"color": "red", "size": "XL"}),
             json.dumps({"color": "ed", "size": ""}),
             "color: red",
         ]
     )
-    with chat_server(lambda _: next(said)) as (address, requests):
+    with chat_server(lambda _: next(answers)) as (address, requests):
         results = [
             ask_all(AttributeTask(), [item], model_at(address, f"{i}"), cache, budget=Budget())
             for i in range(3)
@@ -157,7 +157,7 @@ def test_a_listing_cannot_begin_a_line_of_its_own() -> None:
 
 
 def test_searches_are_short_and_no_copies_of_the_title(cache: AnswerCache) -> None:
-    said = json.dumps(
+    answer = json.dumps(
         {
             "queries": [
                 "Red Mug",
@@ -167,7 +167,7 @@ def test_searches_are_short_and_no_copies_of_the_title(cache: AnswerCache) -> No
             ]
         }
     )
-    with chat_server(lambda _: said) as (address, _):
+    with chat_server(lambda _: answer) as (address, _):
         asked = ask_all(QueryTask(), MUGS[:1], model_at(address), cache, budget=Budget())
     assert asked.results[0][1] == ("red mug",)
 
@@ -178,3 +178,23 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.gguf").write_text("hello")
     with pytest.raises(BadInput, match="no GGUF file"), local_model(tmp_path / "text.gguf"):
         pass
+
+
+def test_a_question_that_the_server_cannot_take_is_counted_and_the_others_are_asked(
+    cache: AnswerCache,
+) -> None:
+    def rule(text: str) -> dict[str, float] | int:
+        return 400 if "green" in text else {"yes": 0.9, "no": 0.1}  # longer than its context
+
+    with chat_server(rule) as (address, requests):
+        asked = ask_all(GradeTask(), PAIRS, model_at(address), cache, budget=Budget())
+    assert [pair[1].product_id for pair, _ in asked.results] == ["m0", "m1", "m3", "m4", "m5"]
+    assert asked.invalid == {"the server refused the question (400)": 1}
+    assert len(requests) == 6  # it was not asked again
+
+
+def test_long_texts_of_a_listing_do_not_fill_the_models_context() -> None:
+    long = Product(product_id="x", title_en="Mug " * 3_000, description_en="x" * 9_000)
+    item = ProductAttributes(long, ("a", "b"), {"a": ("v" * 5_000,), "b": ("w",)})
+    assert len(AttributeTask().prompt(item).text) < 1_500
+    assert len(GradeTask().prompt(("mug", long)).text) < 500

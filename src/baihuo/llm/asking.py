@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from baihuo.core import Progress, no_progress
 from baihuo.llm.answer_cache import AnswerCache
-from baihuo.llm.chat import Answer, ChatModel, Prompt
+from baihuo.llm.chat import Answer, ChatModel, Prompt, QuestionRefused
 
 Item = TypeVar("Item", contravariant=True)
 Result = TypeVar("Result", covariant=True)
@@ -55,6 +56,10 @@ class Asked(Generic[T, R]):
     invalid: dict[str, int] = field(default_factory=dict)  # why → how many answers
     n_left: int = 0  # items that the budget did not reach
 
+    def count_invalid(self, why: str) -> None:
+        """Count an item without a usable answer."""
+        self.invalid[why] = self.invalid.get(why, 0) + 1
+
     def counts(self) -> dict[str, int | dict[str, int]]:
         """Every item once: with a result, invalid, or left."""
         return {
@@ -80,7 +85,8 @@ def ask_all(
 ) -> Asked[T, R]:
     """Ask ``task`` about every item, in order, until the budget is spent.
 
-    An answer is kept before it is checked: what fails the check is counted with its reason and not asked again.
+    An answer is kept before it is checked: what fails the check is counted with its reason and not asked again. A question that the
+    server refuses is counted, too; the next run asks it again.
 
     Args:
         parallel: Questions under way at once; one for a model on this machine.
@@ -102,17 +108,30 @@ def ask_all(
             )
             new = [] if is_spent else [at for at, answer in enumerate(answers) if answer is None]
             asked.n_cached += sum(answer is not None for answer in answers)
-            for at, answer in zip(
-                new, pool.map(model.ask, [prompts[at] for at in new]), strict=True
-            ):
-                cache.put(model.where.identity, prompts[at], answer)
-                answers[at] = answer
+            replies = pool.map(partial(_reply, model), [prompts[at] for at in new])
+            refused: dict[int, str] = {}
+            for at, reply in zip(new, replies, strict=True):
                 asked.n_asked += 1
-                asked.n_tokens += answer.n_tokens
-            for item, known in zip(group, answers, strict=True):
-                _take(task, item, known, asked)
+                if isinstance(reply, QuestionRefused):
+                    refused[at] = str(reply)
+                    continue
+                cache.put(model.where.identity, prompts[at], reply)
+                answers[at] = reply
+                asked.n_tokens += reply.n_tokens
+            for at, (item, known) in enumerate(zip(group, answers, strict=True)):
+                if at in refused:
+                    asked.count_invalid(refused[at])
+                else:
+                    _take(task, item, known, asked)
     progress("ask", len(items), len(items))
     return asked
+
+
+def _reply(model: ChatModel, prompt: Prompt) -> Answer | QuestionRefused:
+    try:
+        return model.ask(prompt)
+    except QuestionRefused as refused:
+        return refused
 
 
 def _take(task: Task[T, R], item: T, answer: Answer | None, asked: Asked[T, R]) -> None:
@@ -122,7 +141,7 @@ def _take(task: Task[T, R], item: T, answer: Answer | None, asked: Asked[T, R]) 
     try:
         asked.results.append((item, task.check(item, answer)))
     except ValueError as why:
-        asked.invalid[str(why)] = asked.invalid.get(str(why), 0) + 1
+        asked.count_invalid(str(why))
 
 
 def _groups(items: Sequence[T], size: int) -> Iterator[list[T]]:

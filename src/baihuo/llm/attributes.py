@@ -30,9 +30,9 @@ class AttributeTask:
 
     def prompt(self, item: ProductAttributes) -> Prompt:
         """The listing, and the attributes to look for with values that others have."""
-        wanted = "\n".join(f"- {n} (such as {', '.join(item.examples[n])})" for n in item.names)
+        wanted = "\n".join(f"- {n} (such as {_shown(item.examples[n])})" for n in item.names)
         return Prompt(
-            task="attributes/1",
+            task="attributes/2",
             instructions=_INSTRUCTIONS,
             text=f"{product_lines(item.product)}\n\nAttributes:\n{wanted}",
             max_tokens=24 * len(item.names) + 16,
@@ -68,3 +68,8 @@ class AttributeTask:
         if not kept:
             raise ValueError("no value that the listing holds")
         return kept
+
+
+def _shown(examples: tuple[str, ...]) -> str:
+    """Values as examples: one that is longer than any that would be taken is no help, and fills the model's context."""
+    return ", ".join(" ".join(e.split())[:_LONGEST] for e in examples)

@@ -21,6 +21,7 @@ from baihuo.core import BadInput, ShopError
 _TRIES = 4
 _LONGEST_REPLY = 4 << 20  # bytes; more is no answer to a question of a few hundred tokens
 _TOP = 20  # most that the API allows
+_OF_ONE_QUESTION = (400, 413, 422)  # what a server says of a question that it cannot take
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Prompt:
     max_tokens: int
     schema: Mapping[str, Any] | None = None  # of a JSON answer
     options: tuple[str, ...] = ()  # the answer is one of these single tokens, with probabilities
+
+
+class QuestionRefused(ValueError):
+    """The server refuses this one question, such as one longer than its context; others may be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ class ChatModel:
         A busy or broken server (429, 5xx, no connection) is asked four times, with growing pauses.
 
         Raises:
-            ShopError: no answer, or a refusal; it names the address.
+            QuestionRefused: this question is not taken.
+            ShopError: no answer, or nothing is; it names the address.
         """
         body: dict[str, Any] = {
             "model": self.where.model,
@@ -116,6 +122,10 @@ class ChatModel:
             except urllib.error.HTTPError as error:
                 text = " ".join(error.read(300).decode(errors="replace").split())
                 why = f"{error.code} {error.reason}: {text}"
+                if error.code in _OF_ONE_QUESTION:
+                    raise QuestionRefused(
+                        f"the server refused the question ({error.code})"
+                    ) from error
                 if error.code != 429 and error.code < 500:
                     break
             except (OSError, ValueError) as error:  # no connection, time out, no JSON

@@ -19,7 +19,7 @@ def product_lines(product: Product) -> str:
     """
     description = (product.description_en or product.description_zh or "")[:_LONGEST]
     lines = {
-        "Title": product.title,
+        "Title": product.title[:_LONGEST],
         "Brand": product.brand or "",
         "Category": " > ".join(product.category),
         "Description": description,
