@@ -120,7 +120,8 @@ class ChatModel:
                 with urllib.request.urlopen(request, timeout=self.where.timeout_s) as reply:
                     return json.loads(reply.read(_LONGEST_REPLY))
             except urllib.error.HTTPError as error:
-                text = " ".join(error.read(300).decode(errors="replace").split())
+                with error:  # it is the reply, and holds the connection
+                    text = " ".join(error.read(300).decode(errors="replace").split())
                 why = f"{error.code} {error.reason}: {text}"
                 if error.code in _OF_ONE_QUESTION:
                     raise QuestionRefused(
