@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Product, Progress
+from baihuo.engine import written_whole
 from baihuo.llm import (
     AnswerCache,
     Asked,
@@ -96,9 +96,6 @@ def catalogue_of(shop: Shop) -> list[Product]:
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """One JSON object a line; the file appears whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-    )
-    os.replace(part, path)
+    with written_whole(path) as part:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        part.write_text("".join(lines), "utf-8")
