@@ -6,7 +6,6 @@ A search that few people typed may name one of them, so it is never suggested.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,11 +15,12 @@ from baihuo.core import has_han
 from baihuo.engine import Source, Tables, sql_file, written_whole
 from baihuo.index.known_phrases import folded
 from baihuo.index.pinyin import syllables
+from baihuo.index.searched_events import SEARCHED_EVENTS
+from baihuo.privacy import PSEUDONYM
 
-_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
 _LONGEST = 60  # characters
 _MOST = 50_000  # queries that are kept, the most typed ones
-_TEXTS = sql_file(__file__, "typed_texts")
+_TEXTS = sql_file(__file__, "typed_texts").bind(searched=SEARCHED_EVENTS)
 
 
 class TypedQuery(NamedTuple):
@@ -72,7 +72,7 @@ def typed_queries(
     for text, of_text in texts:
         plain = " ".join(text.split())
         key = folded(plain)
-        if not key or len(key) > _LONGEST or _PSEUDONYM.search(plain):
+        if not key or len(key) > _LONGEST or PSEUDONYM.search(plain):
             continue
         visitors[key].update(of_text)
         forms[key][plain] += len(of_text)

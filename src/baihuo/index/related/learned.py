@@ -21,6 +21,7 @@ from baihuo.index.answer import answer_set
 from baihuo.index.generation import Generation
 from baihuo.index.related.search_key import search_key
 from baihuo.index.related.strengths import strengths
+from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.thresholds import Thresholds
 from baihuo.index.typed_queries import TypedQuery
 
@@ -78,7 +79,11 @@ def learn_related(
     keys = list(chosen)
     inputs = {"events": events, "keys": _texts_of(chosen, tables, events)}
     together = strengths(
-        keys, *(tables.sql(query(), **inputs) for query in (_VISITORS, _NEXT, _PRODUCTS))
+        keys,
+        *(
+            tables.sql(query(searched=SEARCHED_EVENTS), **inputs)
+            for query in (_VISITORS, _NEXT, _PRODUCTS)
+        ),
     )
     finds = [products_found(q.text, generation) for q in chosen.values()]
     related: dict[str, list[int]] = {}
