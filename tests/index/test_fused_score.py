@@ -60,9 +60,9 @@ def test_a_word_that_describes_a_kind_is_not_given_to_all_of_it(tmp_path: Path) 
 def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: Path) -> None:
     made = [
         Product(product_id="plain", title_en="Zorb quill", description_en="Sturdy and light"),
-        Product(product_id="said", title_en="Zorb quill", description_en="A zorb for writing"),
+        Product(product_id="described", title_en="Zorb quill", description_en="A zorb for writing"),
     ]
-    assert first(opened(made, tmp_path), "zorb", 2) == ["said", "plain"]
+    assert first(opened(made, tmp_path), "zorb", 2) == ["described", "plain"]
 
 
 def test_each_weight_adds_its_own_score_and_nothing_else() -> None:

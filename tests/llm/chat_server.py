@@ -25,8 +25,8 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
             if len(requests) <= refuse:
                 self.send_error(503)
                 return
-            said = rule(body["messages"][-1]["content"])
-            reply = json.dumps(_reply(said)).encode()
+            answer = rule(body["messages"][-1]["content"])
+            reply = json.dumps(_reply(answer)).encode()
             self.send_response(200)
             self.end_headers()
             self.wfile.write(reply)
@@ -45,11 +45,11 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
         thread.join(5)
 
 
-def _reply(said: str | dict[str, float]) -> dict[str, Any]:
+def _reply(answer: str | dict[str, float]) -> dict[str, Any]:
     from math import log
 
-    choice: dict[str, Any] = {"message": {"content": said if isinstance(said, str) else "Yes"}}
-    if isinstance(said, dict):
-        top = [{"token": token, "logprob": log(p)} for token, p in said.items()]
+    choice: dict[str, Any] = {"message": {"content": answer if isinstance(answer, str) else "Yes"}}
+    if isinstance(answer, dict):
+        top = [{"token": token, "logprob": log(p)} for token, p in answer.items()]
         choice["logprobs"] = {"content": [{"top_logprobs": top}]}
     return {"choices": [choice], "usage": {"total_tokens": 50}}

@@ -129,14 +129,14 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 def test_only_values_that_the_listing_holds_are_taken(cache: AnswerCache) -> None:
     item = ProductAttributes(MUGS[0], ("color", "size"), {"color": ("blue",), "size": ("XL",)})
-    said = iter(
+    answers = iter(
         [
             json.dumps({"color": "red", "size": "XL"}),
             json.dumps({"color": "ed", "size": ""}),
             "color: red",
         ]
     )
-    with chat_server(lambda _: next(said)) as (address, requests):
+    with chat_server(lambda _: next(answers)) as (address, requests):
         results = [
             ask_all(AttributeTask(), [item], model_at(address, f"{i}"), cache, budget=Budget())
             for i in range(3)
@@ -157,7 +157,7 @@ def test_a_listing_cannot_begin_a_line_of_its_own() -> None:
 
 
 def test_searches_are_short_and_no_copies_of_the_title(cache: AnswerCache) -> None:
-    said = json.dumps(
+    answers = json.dumps(
         {
             "queries": [
                 "Red Mug",
@@ -167,7 +167,7 @@ def test_searches_are_short_and_no_copies_of_the_title(cache: AnswerCache) -> No
             ]
         }
     )
-    with chat_server(lambda _: said) as (address, _):
+    with chat_server(lambda _: answers) as (address, _):
         asked = ask_all(QueryTask(), MUGS[:1], model_at(address), cache, budget=Budget())
     assert asked.results[0][1] == ("red mug",)
 
