@@ -19,7 +19,7 @@ from baihuo.train import JudgedQueries, group_of, nested
 Judged = dict[str, dict[str, int]]
 _WEIGHTS = ("description", "coverage", "nearness", "feedback", "neighbours", "kind")
 _NO_HEAD = ("baihuo.index.match._GroupScores.credit", lambda self, is_sure: None)
-_WORDS_ARE_SURE = ("baihuo.index.query_kind._BY_WORDS", 1.0)
+_WORDS_ARE_SURE = ("baihuo.index.kind_match._BY_WORDS", 1.0)
 
 
 def ablation(

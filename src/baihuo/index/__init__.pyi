@@ -8,9 +8,9 @@ from .filter_language.simple import conditions_of, simple_filters
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
+from .kind_match import QueryKind
 from .match import PAIR_SCORES, Match
 from .mined_synonyms import MinedSynonym
-from .query_kind import QueryKind
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import RelatedSearches
 from .related.search_key import search_key

@@ -34,7 +34,7 @@ from baihuo.index.generation import Generation
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
 from baihuo.index.known_phrases import FoundPhrase, find_phrases, folded, han_runs
-from baihuo.index.query_kind import is_unknown, n_rows
+from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.query_parser import spelled
 from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.snapshot import Snapshot

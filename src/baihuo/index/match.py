@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
 from baihuo.index.cosines import Cosines
+from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
-from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
 from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
 from baihuo.index.row_vectors import RowVectors

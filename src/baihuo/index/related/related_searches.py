@@ -10,8 +10,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from baihuo.core import has_han
 from baihuo.index.generation import Generation
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.query_kind import QueryKind
 from baihuo.index.related.from_catalogue import narrower_of, siblings_of
 from baihuo.index.related.learned import LearnedSearches
 from baihuo.index.related.search_key import search_key
