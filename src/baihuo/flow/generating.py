@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from baihuo.catalog import Catalog
-from baihuo.core import NotFound, Product, Progress
+from baihuo.core import NotFound, Progress
 from baihuo.engine import written_whole
 from baihuo.llm import (
     AnswerCache,
@@ -74,24 +73,6 @@ def ask_model(
         finally:
             cache.close()
         return asked, model.where.identity
-
-
-def catalogue_of(shop: Shop) -> list[Product]:
-    """The products of the shop.
-
-    Raises:
-        NotFound: none were imported.
-    """
-    if not shop.catalog.exists():
-        raise NotFound(
-            f"no catalogue at {shop.catalog}",
-            fix="import a catalogue and check it: baihuo import FILES; baihuo check",
-        )
-    catalogue = Catalog(shop.catalog)
-    try:
-        return list(catalogue.products())
-    finally:
-        catalogue.close()
 
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:

@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
-from baihuo.engine import Source, Tables, sql_file
+from baihuo.engine import Source, Tables, link_or_copy, sql_file
 from baihuo.index.generation import Generation
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
@@ -116,7 +116,7 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
         shutil.copytree(
             folder,
             part,
-            copy_function=_link,
+            copy_function=link_or_copy,
             ignore=shutil.ignore_patterns("generation.json"),
             dirs_exist_ok=True,
         )
@@ -128,14 +128,6 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return made
-
-
-def _link(source: str, target: str) -> None:
-    """A hard link, or a copy where the disk has none."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def learn_clicked_words(
