@@ -20,7 +20,6 @@ from baihuo.connect import data_files
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.features.spec.file import example_features, read_features_file
-from baihuo.index import Generation
 from baihuo.privacy import column_mask
 from baihuo.train import ClickSource, ClickTraining, click_data
 from baihuo.train.purchases.baskets import read_baskets
@@ -28,7 +27,7 @@ from baihuo.train.purchases.learn import PurchaseTraining
 from baihuo.train.reports.features import feature_report
 from suites.features.purchases import last_weeks_from, purchase_feature_report
 from suites.shared.measure import Clock, emit, peak_mb
-from suites.shared.shop import import_and_clean, indexed, simulated_shop
+from suites.shared.shop import import_and_clean, simulated_index
 
 
 def main() -> None:
@@ -91,7 +90,14 @@ def _show(what: str, n_done: int, n_total: int) -> None:
 def simulated(work: Path, arguments: argparse.Namespace) -> None:
     """The line up to the columns, then models with and without each line of the file."""
     paths, tables = ShopPaths(work), DuckTables(threads=2)
-    generation = _generation(paths, arguments, tables)
+    generation = simulated_index(
+        paths,
+        seed=arguments.seed,
+        n_products=arguments.products,
+        n_events=arguments.events,
+        tables=tables,
+        progress=_show,
+    )
     file = read_features_file(arguments.file) if arguments.file else example_features()
     config = ClickTraining(seed=arguments.seed, test_share=0.25)
     with Clock() as columns:
@@ -132,19 +138,6 @@ def simulated(work: Path, arguments: argparse.Namespace) -> None:
 
 def _short(value: Any) -> Any:
     return {k: round(v, 5) for k, v in value.items()} if isinstance(value, dict) else value
-
-
-def _generation(paths: ShopPaths, arguments: argparse.Namespace, tables: DuckTables) -> Generation:
-    """A simulated shop through import, checks and index; what is there already is used again."""
-    if not (paths.clean / "report.json").exists():
-        simulated_shop(
-            paths,
-            seed=arguments.seed,
-            n_products=arguments.products,
-            n_events=arguments.events,
-            tables=tables,
-        )
-    return indexed(paths, progress=_show)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from suites.recent_searches.columns import COLUMNS, columns_of
 from suites.recent_searches.fitting import page_values, true_attraction
 from suites.recent_searches.history import PastSearches
 from suites.shared.measure import Clock, emit
-from suites.shared.shop import indexed, simulated_shop
+from suites.shared.shop import simulated_index
 
 N_NOISE = 4
 
@@ -98,15 +98,13 @@ def _data(
     work: Path, arguments: argparse.Namespace
 ) -> tuple[ClickData, NDArray[np.float32], float]:
     paths, tables = ShopPaths(work), DuckTables(threads=1)
-    if not (paths.clean / "report.json").exists():
-        simulated_shop(
-            paths,
-            seed=arguments.seed,
-            n_products=arguments.products,
-            n_events=arguments.events,
-            tables=tables,
-        )
-    generation = indexed(paths)
+    generation = simulated_index(
+        paths,
+        seed=arguments.seed,
+        n_products=arguments.products,
+        n_events=arguments.events,
+        tables=tables,
+    )
     source = ClickSource(
         tables=tables,
         events=paths.clean / "events",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.index._shop import asked, opened
 
 from baihuo.core import BadInput, Product
@@ -14,6 +16,7 @@ from baihuo.index import (
     TUNED_FILE,
     FusionWeights,
     Generation,
+    RowVectors,
     SearchTuning,
     TextEvidence,
     Thresholds,
@@ -60,9 +63,9 @@ def test_a_word_that_describes_a_kind_is_not_given_to_all_of_it(tmp_path: Path) 
 def test_of_equals_the_one_whose_description_says_it_too_comes_first(tmp_path: Path) -> None:
     made = [
         Product(product_id="plain", title_en="Zorb quill", description_en="Sturdy and light"),
-        Product(product_id="said", title_en="Zorb quill", description_en="A zorb for writing"),
+        Product(product_id="described", title_en="Zorb quill", description_en="A zorb for writing"),
     ]
-    assert first(opened(made, tmp_path), "zorb", 2) == ["said", "plain"]
+    assert first(opened(made, tmp_path), "zorb", 2) == ["described", "plain"]
 
 
 def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
@@ -80,6 +83,41 @@ def test_each_weight_adds_its_own_score_and_nothing_else() -> None:
     assert fused(description=2.0) == [0, round(120 / 61, 4), 2.0]
     assert fused(coverage=1.0) == [1.0, 0.5, 0]
     assert fused(kind=1.0, nearness=1.0, neighbours=1.0) == [0, 0, 0]
+
+
+def test_of_equals_the_one_among_good_products_comes_first() -> None:
+    """Rows 0 and 6 match alike; the other five of the first group match better than those of the second."""
+    n_words, group = 2, np.repeat([0, 1], 6)
+    coverage = np.array([0.5, *[1.0] * 5, 0.5, *[0.2] * 5], np.float32)
+    zeros = np.zeros(12, np.float32)
+    evidence = TextEvidence(zeros, zeros, coverage, zeros, n_words, None)
+    vectors = cast("RowVectors", OneVectorAGroup(np.eye(2, dtype=np.float32)[group]))
+    none = dict.fromkeys(FusionWeights.__slots__, 0.0)
+
+    def fused(neighbours: float) -> NDArray[np.float32]:
+        of = FusionWeights(**{**none, "coverage": 1.0, "neighbours": neighbours})
+        return fuse(evidence, vectors, np.ones(12, np.bool_), of)
+
+    alone, together = fused(0.0), fused(1.0)
+    assert alone[0] == alone[6]
+    assert together[0] - alone[0] == pytest.approx(1.0 / n_words)
+    assert together[6] - alone[6] == pytest.approx(0.2 / n_words)
+
+
+class OneVectorAGroup:
+    """The vectors of :class:`baihuo.index.RowVectors` without an index."""
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        self._vectors = vectors
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        return self._vectors[rows]
+
+    def cosines(self, rows: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(self._vectors[rows] @ vector)
+
+    def among(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        return np.asarray(self._vectors[rows] @ self._vectors[rows].T)
 
 
 def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault(

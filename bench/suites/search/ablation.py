@@ -12,14 +12,14 @@ import numpy as np
 
 from baihuo.encode import Encoders
 from baihuo.evaluate import paired_bootstrap
-from baihuo.index import Generation, SearchTuning, Thresholds
+from baihuo.index import FusionWeights, Generation, SearchTuning, Thresholds
 from baihuo.index.words import query_words
-from baihuo.train import JudgedQueries, default_tuning, group_of, nested
+from baihuo.train import JudgedQueries, group_of, nested
 
 Judged = dict[str, dict[str, int]]
 _WEIGHTS = ("description", "coverage", "nearness", "feedback", "neighbours", "kind")
 _NO_HEAD = ("baihuo.index.match._GroupScores.credit", lambda self, is_sure: None)
-_WORDS_ARE_SURE = ("baihuo.index.query_kind._BY_WORDS", 1.0)
+_WORDS_ARE_SURE = ("baihuo.index.kind_match._BY_WORDS", 1.0)
 
 
 def ablation(
@@ -30,7 +30,9 @@ def ablation(
     present = SearchTuning()
     yield {"part": "whole", **_means(whole, present)}
     for name in _WEIGHTS:
-        yield _against(whole, present, whole, default_tuning(**{name: 0.0}), f"without {name}")
+        without = SearchTuning(weights=FusionWeights(**{name: 0.0}))
+        yield _against(whole, present, whole, without, f"without {name}")
+    bare = SearchTuning(weights=FusionWeights(description=0.0, neighbours=0.0))
     parts = {
         "without the kind's head in titles that lack it": (_NO_HEAD,),
         "words anywhere say the kind as surely as a title": (_WORDS_ARE_SURE,),
@@ -41,14 +43,10 @@ def ablation(
             for target, value in patches:
                 stack.enter_context(patch(target, value))
             other = _asked(open_index(), judged)
-        without = default_tuning(description=0.0, neighbours=0.0)
-        tuning = without if len(patches) > 1 else present
+        tuning = bare if len(patches) > 1 else present
         yield _against(whole, present, other, tuning, part)
     for start, name in (
-        (
-            default_tuning(description=0.0, neighbours=0.0),
-            "nested, from no description or neighbours",
-        ),
+        (bare, "nested, from no description or neighbours"),
         (present, "nested, from the whole"),
     ):
         yield {"part": name, **_nested(whole, start, seed)}

@@ -54,6 +54,21 @@ def simulated_shop(
     return shop
 
 
+def simulated_index(
+    paths: ShopPaths,
+    *,
+    seed: int,
+    n_products: int,
+    n_events: int,
+    tables: DuckTables,
+    progress: Progress = no_progress,
+) -> Generation:
+    """A simulated shop through import, checks and index; what is there already is used again."""
+    if not (paths.clean / "report.json").exists():
+        simulated_shop(paths, seed=seed, n_products=n_products, n_events=n_events, tables=tables)
+    return indexed(paths, progress=progress)
+
+
 def indexed(paths: ShopPaths, *, progress: Progress = no_progress) -> Generation:
     """The checked catalogue, searchable. Encoders and vectors stay in the folder for the next run."""
     encoders = paths.root / "encoders"

@@ -1,8 +1,10 @@
-"""Reports a full disk as one clear error."""
+"""A full disk as one clear error, and files that share their room on it."""
 
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,3 +53,12 @@ def is_full_disk(error: BaseException | None) -> bool:
             return True
         error = error.__cause__
     return False
+
+
+def link_or_copy(source: str, target: str) -> str:
+    """A hard link to a file that is never changed in place, or a copy where the disk has none; for :func:`shutil.copytree`."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target

@@ -11,24 +11,22 @@ monitoring, and an explained page.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
-from baihuo import catalog, connect, index, privacy, quality
+from baihuo import catalog, connect, privacy, quality
 from baihuo.bundle import Bundle, ClickModels
-from baihuo.catalog import Catalog
 from baihuo.connect import ImportResult
-from baihuo.core import NotFound, Progress, ShopError, no_progress
-from baihuo.encode import Encoders, VectorCache
+from baihuo.core import Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
-from baihuo.flow.extracting import extract_attributes, with_extracted
+from baihuo.flow.extracting import extract_attributes
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
+from baihuo.flow.indexing import make_index
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -208,59 +206,6 @@ def check(
         if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
             catalog.fill(shop.catalog, tables, shop.clean_products)
     return report
-
-
-def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
-    says of words that no product has.
-
-    Raises:
-        NotFound: there is no clean catalogue yet.
-    """
-    if not shop.catalog.exists():
-        fix = "import a catalogue and check it: baihuo import FILES; baihuo check"
-        raise NotFound(f"no catalogue at {shop.catalog}", fix=fix)
-    settings = shop.settings()
-    threads = settings.engine.threads or os.cpu_count() or 1
-    encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
-    products = Catalog(shop.catalog)
-    cache = VectorCache(shop.vectors)
-    try:
-        catalogue = products.products()
-        if shop.settings().llm.attributes:
-            catalogue = with_extracted(catalogue, shop.extracted_attributes)
-        folder = index.build(
-            catalogue,
-            encoders=encoders,
-            cache=cache,
-            out=shop.index,
-            words=shop.words,
-            options=index.IndexOptions(
-                lists_from=settings.index.lists_from,
-                reads_sounds=settings.index.pinyin,
-                mines_synonyms=settings.index.mined_synonyms,
-            ),
-            progress=progress,
-        )
-        if not any(shop.clean_events.glob("*.parquet")):
-            return folder
-        queries = index.write_typed_queries(
-            shop.typed_queries,
-            tables=engine(shop),
-            events=shop.clean_events,
-            least_visitors=settings.surfaces.search.suggest_visitors,
-        )
-        made = index.with_clicked_words(
-            folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
-        )
-        learned = index.learn_related(
-            queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events
-        )
-        index.write_related(shop.related_queries, learned)
-        return made
-    finally:
-        cache.close()
-        products.close()
 
 
 def train(

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from baihuo.catalog import Catalog
-from baihuo.core import BadInput, NotFound, Progress, Unsupported, file_lock, no_progress
+from baihuo.core import BadInput, NotFound, Product, Progress, Unsupported, file_lock, no_progress
 from baihuo.encode import MANIFEST, MINILM, MULTILINGUAL, Encoders
-from baihuo.engine import full_disk_named, written_whole
-from baihuo.flow.resources import encoder_folder, engine
+from baihuo.engine import full_disk_named, link_or_copy, written_whole
+from baihuo.flow.resources import catalogue_of, encoder_folder, engine
 from baihuo.settings import Shop
 from baihuo.train import AdaptSettings
 
@@ -45,25 +44,20 @@ def adapt(shop: Shop, settings: AdaptSettings, *, progress: Progress = no_progre
         Unsupported: ``baihuo[train]`` is not installed.
         Conflict: another run adapts this shop.
     """
-    if not shop.catalog.exists():
-        fix = "import a catalogue and check it: baihuo import FILES; baihuo check"
-        raise NotFound(f"no catalogue at {shop.catalog}", fix=fix)
+    catalogue = catalogue_of(shop)
     _require_torch()
     lock = shop.train / "adapt.lock"
     with file_lock(lock, work=f"another run adapts {shop.root}"), full_disk_named(shop.root):
-        return _adapt(shop, settings, progress)
+        return _adapt(shop, catalogue, settings, progress)
 
 
-def _adapt(shop: Shop, settings: AdaptSettings, progress: Progress) -> Adapted:
+def _adapt(
+    shop: Shop, catalogue: list[Product], settings: AdaptSettings, progress: Progress
+) -> Adapted:
     from baihuo.train import adapt_encoder, clicked_queries
 
     name = settings.encoder
     used = encoder_folder(shop, progress=progress)
-    products = Catalog(shop.catalog)
-    try:
-        catalogue = list(products.products())
-    finally:
-        products.close()
     typed = {}
     if any(shop.clean_events.glob("*.parquet")):
         typed = clicked_queries(engine(shop), shop.clean_events, name)
@@ -76,7 +70,7 @@ def _adapt(shop: Shop, settings: AdaptSettings, progress: Progress) -> Adapted:
         adapted = adapt_encoder(catalogue, typed, before, part / name, settings, progress)
         manifest = json.loads((used / MANIFEST).read_text("utf-8"))
         for other in manifest.keys() - {name}:
-            shutil.copytree(used / other, part / other, copy_function=_link)
+            shutil.copytree(used / other, part / other, copy_function=link_or_copy)
         manifest[name] = adapted.entry
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         version = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{adapted.entry['hash'][:8]}"
@@ -126,15 +120,9 @@ def script_of(shop: Shop, script: str | None) -> str:
         raise BadInput(f"--script {script!r} is unknown", fix=f"use {' or '.join(SCRIPTS)}")
     if script is not None:
         return SCRIPTS[script]
-    if not shop.catalog.exists():
-        fix = "import a catalogue and check it: baihuo import FILES; baihuo check"
-        raise NotFound(f"no catalogue at {shop.catalog}", fix=fix)
-    products = Catalog(shop.catalog)
-    try:
-        titles = [(bool(p.title_en), bool(p.title_zh)) for p in products.products()]
-    finally:
-        products.close()
-    return MINILM if sum(en for en, _ in titles) >= sum(zh for _, zh in titles) else MULTILINGUAL
+    products = catalogue_of(shop)
+    n_en, n_zh = sum(bool(p.title_en) for p in products), sum(bool(p.title_zh) for p in products)
+    return MINILM if n_en >= n_zh else MULTILINGUAL
 
 
 def _require_torch() -> None:
@@ -146,12 +134,3 @@ def _require_torch() -> None:
         raise Unsupported(
             f"adapting an encoder needs {missing.name}", fix="pip install 'baihuo[train]'"
         ) from missing
-
-
-def _link(source: str, target: str) -> str:
-    """Encoders are large and never changed in place."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-    return target

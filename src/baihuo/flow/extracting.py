@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from baihuo.core import Product, Progress, no_progress
-from baihuo.flow.generating import Generated, ask_model, catalogue_of, write_lines
+from baihuo.flow.generating import Generated, ask_model, write_lines
+from baihuo.flow.resources import catalogue_of
 from baihuo.llm import AttributeTask, ProductAttributes
 from baihuo.settings import Shop
 
@@ -63,10 +64,10 @@ def lacking_attributes(products: Iterable[Product]) -> list[ProductAttributes]:
     return sorted(found, key=lambda f: (-len(f.names), f.product.product_id))
 
 
-def with_extracted(products: Iterable[Product], file: Path) -> Iterator[Product]:
-    """Products with the attributes of ``file`` where they lack them; what the shop says itself is never replaced."""
+def with_extracted(products: Iterable[Product], file: Path | None) -> Iterator[Product]:
+    """Products with the attributes of ``file``, if there is one, where they lack them; what the shop says itself is never replaced."""
     found: dict[str, dict[str, str]] = {}
-    if file.is_file():
+    if file is not None and file.is_file():
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             found[row["product_id"]] = row["attributes"]

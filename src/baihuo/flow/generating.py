@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from baihuo.catalog import Catalog
-from baihuo.core import NotFound, Product, Progress
+from baihuo.core import NotFound, Progress
+from baihuo.engine import written_whole
 from baihuo.llm import (
     AnswerCache,
     Asked,
@@ -76,29 +75,8 @@ def ask_model(
         return asked, model.where.identity
 
 
-def catalogue_of(shop: Shop) -> list[Product]:
-    """The products of the shop.
-
-    Raises:
-        NotFound: none were imported.
-    """
-    if not shop.catalog.exists():
-        raise NotFound(
-            f"no catalogue at {shop.catalog}",
-            fix="import a catalogue and check it: baihuo import FILES; baihuo check",
-        )
-    catalogue = Catalog(shop.catalog)
-    try:
-        return list(catalogue.products())
-    finally:
-        catalogue.close()
-
-
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """One JSON object a line; the file appears whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-    )
-    os.replace(part, path)
+    with written_whole(path) as part:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        part.write_text("".join(lines), "utf-8")

@@ -9,9 +9,9 @@ import numpy as np
 
 from baihuo import labels
 from baihuo.core import NotFound, Product, Progress, no_progress
-from baihuo.flow.generating import Generated, ask_model, catalogue_of, write_lines
+from baihuo.flow.generating import Generated, ask_model, write_lines
 from baihuo.flow.logs import consensus_grades
-from baihuo.flow.resources import engine, open_newest_index
+from baihuo.flow.resources import catalogue_of, engine, open_newest_index
 from baihuo.llm import Asked, GradeTask
 from baihuo.settings import Shop
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from baihuo import bundle, model_inputs, quality
 from baihuo.bundle import Bundle
-from baihuo.core import BadInput, NotFound, Progress, ShopPaths, no_progress
+from baihuo.catalog import Catalog
+from baihuo.core import BadInput, NotFound, Product, Progress, ShopPaths, no_progress
 from baihuo.encode import Encoders, export_encoders
 from baihuo.engine import DuckTables, Tables
 from baihuo.features import FeatureSet, FeaturesFile, default_features, read_features_file
@@ -31,6 +32,24 @@ def now_us() -> int:
 def row_store(shop: Shop) -> quality.RowStore:
     """quality: access to single rows of this shop."""
     return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
+
+
+def catalogue_of(shop: Shop) -> list[Product]:
+    """catalog: the products of the shop.
+
+    Raises:
+        NotFound: none were imported.
+    """
+    if not shop.catalog.exists():
+        raise NotFound(
+            f"no catalogue at {shop.catalog}",
+            fix="import a catalogue and check it: baihuo import FILES; baihuo check",
+        )
+    catalogue = Catalog(shop.catalog)
+    try:
+        return list(catalogue.products())
+    finally:
+        catalogue.close()
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:

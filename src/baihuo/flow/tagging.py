@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo import tag
-from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Progress, fold, no_progress
+from baihuo.flow.resources import catalogue_of
 from baihuo.settings import Shop
 from baihuo.tag import FoundPart, Tagger
 
@@ -34,7 +34,7 @@ def train_tagger(
         NotFound: no such file, or no catalogue yet.
         BadInput: a line is wrong, or there are too few titles.
     """
-    titles = tag.titles_of(_catalogue(shop).products()) if file is None else None
+    titles = tag.titles_of(catalogue_of(shop)) if file is None else None
     if titles is None:
         assert file is not None
         titles = tag.read_tagged_titles(file)
@@ -69,7 +69,7 @@ def brand_notes(shop: Shop, *, least: float, progress: Progress = no_progress) -
     Raises:
         NotFound: no tagger was trained, or no catalogue yet.
     """
-    tagger, products = _tagger(shop), list(_catalogue(shop).products())
+    tagger, products = _tagger(shop), catalogue_of(shop)
     known = Counter(fold(p.brand) for p in products if p.brand)
     without = [p for p in products if not p.brand]
     found: list[tuple[str, str, FoundPart]] = []
@@ -104,12 +104,3 @@ def _tagger(shop: Shop) -> Tagger:
             fix="run: baihuo tagger train TITLES (or without a file, from the shop's own titles)",
         )
     return tagger
-
-
-def _catalogue(shop: Shop) -> Catalog:
-    if not shop.catalog.exists():
-        raise NotFound(
-            f"no catalogue at {shop.catalog}",
-            fix="import a catalogue and check it: baihuo import FILES; baihuo check",
-        )
-    return Catalog(shop.catalog)

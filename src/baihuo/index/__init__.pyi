@@ -8,15 +8,16 @@ from .filter_language.simple import conditions_of, simple_filters
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
+from .kind_match import QueryKind
 from .match import PAIR_SCORES, Match
 from .mined_synonyms import MinedSynonym
-from .query_kind import QueryKind
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
-from .related.related_searches import MOST_RELATED, RelatedSearches
+from .related.related_searches import RelatedSearches
 from .related.search_key import search_key
 from .relevance import FusionWeights, TextEvidence, fuse
 from .row_vectors import RowVectors
 from .search_tuning import TUNED_FILE, SearchTuning, read_tuning, write_tuning
+from .searched_events import SEARCHED_EVENTS
 from .shared_attributes import shared_attributes
 from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
@@ -27,8 +28,8 @@ from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_
 from .words import index_terms, query_words
 
 __all__ = [
-    "MOST_RELATED",
     "PAIR_SCORES",
+    "SEARCHED_EVENTS",
     "SOLD_OUT_TIER",
     "TUNED_FILE",
     "AnswerSet",

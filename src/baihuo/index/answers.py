@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Facet, Filters, Query, Reading, Sort, Variant
 from baihuo.index.facets import make_facets
 from baihuo.index.filters import FilterMasks
-from baihuo.index.query_kind import QueryKind
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.shown_variants import shown_prices, shown_variants
 from baihuo.index.snapshot import Snapshot

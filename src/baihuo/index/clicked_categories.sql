@@ -1,30 +1,21 @@
 -- Where searches lead: the visitors who typed a key and clicked, put in the cart or
 -- bought a product of a category. A visitor counts as one, shared over the products
 -- touched; the key '' stands for all searches.
--- Tables: events (clean), keys (query_text, key), categories (product_id, code).
+-- Tables: keys (query_text, key), categories (product_id, code).
+-- {searched} events of searches
 with
-    typed as (
-        select query_id, max(query_text) as query_text
-        from events
-        where query_id is not null and query_text is not null
-        group by query_id
-    ),
     touched as (
         select
-            coalesce(e.query_text, typed.query_text) as query_text,
-            e.visitor_id,
-            e.product_id,
+            query_text,
+            visitor_id,
+            product_id,
             max(
-                case
-                    e.event_type when 'click' then 1 when 'add_to_cart' then 2 else 3
-                end
+                case event_type when 'click' then 1 when 'add_to_cart' then 2 else 3 end
             ) as gain
-        from events as e
-        left join typed on e.query_id = typed.query_id
+        from {searched} as e
         where
-            e.event_type in ('click', 'add_to_cart', 'purchase')
-            and e.product_id is not null
-            and coalesce(e.query_text, typed.query_text) is not null
+            event_type in ('click', 'add_to_cart', 'purchase')
+            and product_id is not null
         group by all
     ),
     by_key as (

@@ -18,7 +18,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
 import tempfile
 from collections import defaultdict
@@ -30,15 +29,17 @@ import pyarrow as pa
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
-from baihuo.engine import Source, Tables, sql_file
+from baihuo.engine import Source, Tables, link_or_copy, sql_file
 from baihuo.index.generation import Generation
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
 from baihuo.index.known_phrases import FoundPhrase, find_phrases, folded, han_runs
-from baihuo.index.query_kind import is_unknown, n_rows
+from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.query_parser import spelled
+from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import han_words, latin_stems, latin_words
+from baihuo.privacy import PSEUDONYM
 
 MIN_VISITORS = 5  # who touched the category after typing the word
 _Z = 1.96  # of intervals: 95%
@@ -53,9 +54,8 @@ _LONGEST_HAN, _LONGEST_LATIN = 8, 4  # characters and words of a key
 _SHORTEST_LATIN = 3  # letters
 _FORMAT = 1  # of what is learned; part of the id
 
-_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
-_TEXTS = sql_file(__file__, "clicked_texts")
-_CATEGORIES = sql_file(__file__, "clicked_categories")
+_TEXTS = sql_file(__file__, "clicked_texts").bind(searched=SEARCHED_EVENTS)
+_CATEGORIES = sql_file(__file__, "clicked_categories").bind(searched=SEARCHED_EVENTS)
 _EXPOSURE = sql_file(__file__, "clicked_exposure")
 _ALL = ""  # in place of a key: all searches
 
@@ -116,7 +116,7 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
         shutil.copytree(
             folder,
             part,
-            copy_function=_link,
+            copy_function=link_or_copy,
             ignore=shutil.ignore_patterns("generation.json"),
             dirs_exist_ok=True,
         )
@@ -128,14 +128,6 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return made
-
-
-def _link(source: str, target: str) -> None:
-    """A hard link, or a copy where the disk has none."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def learn_clicked_words(
@@ -163,7 +155,7 @@ def unknown_keys(text: str, generation: Generation) -> set[str]:
     """Keys of the words of a query text of which neither the catalogue nor the list of goods knows anything: of each
     word, and of words side by side."""
     snapshot, lexicon = generation.snapshot, generation.lexicon
-    text = _PSEUDONYM.sub(" ", text)
+    text = PSEUDONYM.sub(" ", text)
     simple = folded(text)
     if not has_han(simple) and all(n_rows(snapshot, s) for s in latin_stems(simple)):
         return set()  # most texts, at little cost

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.catalogue_words import KindNames
+from baihuo.index.kind_match import LIKELY
 from baihuo.index.known_phrases import find_phrases
 from baihuo.index.snapshot import Snapshot
-
-_LIKELY = 0.5  # weight from which a category is of a kind, as in ``query_kind``
 
 
 def names_sold(text: str, kinds: KindNames) -> bool:
@@ -23,6 +22,6 @@ def rows_of_kind(text: str, kinds: KindNames, snapshot: Snapshot) -> NDArray[np.
     if not found:
         return np.empty(0, np.int64)
     weights = kinds.sold[found[-1].key]
-    least = min(_LIKELY, max(weights.values()))
+    least = min(LIKELY, max(weights.values()))
     codes = [code for code, weight in weights.items() if weight >= least]
     return np.flatnonzero(snapshot.is_live & np.isin(snapshot.category_code, codes))

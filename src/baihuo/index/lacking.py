@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import has_han
+from baihuo.index.kind_match import QueryKind, has_terms
 from baihuo.index.known_phrases import phrase_key
 from baihuo.index.match import Match
-from baihuo.index.query_kind import QueryKind, has_terms
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import query_words
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from baihuo.encode import Encoders
 from baihuo.index.cosines import Cosines
+from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.phrases import rows_of_heads
 from baihuo.index.postings import FIELDS
-from baihuo.index.query_kind import QueryKind, type_match
 from baihuo.index.query_parser import ParsedQuery, TermGroup
 from baihuo.index.relevance import FIELD_WEIGHTS, FusionWeights, TextEvidence, fuse
 from baihuo.index.row_vectors import RowVectors
@@ -62,31 +62,24 @@ class Match:
     kind: QueryKind | None  # None: the text names no kind of product
     not_sold: str  # words for something that is not sold; nothing answers the query
     unfound: tuple[str, ...]  # typed words that no product has
-    bm25: Floats  # of all fields, weighted
-    described: Floats  # of the description alone
+    evidence: TextEvidence  # what :attr:`relevance` was fused from
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
-    coverage: Floats  # share of the terms found in any field, weighted by idf: 0 to 1
-    identity_coverage: Floats  # the same share, found in fields that identify the product
+    identity_coverage: Floats  # share of the terms found in fields that identify the product, weighted by idf: 0 to 1
     title_coverage: Floats  # the same share, found in titles
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
-    called: Floats | None  # the same in a catalogue without categories, else None
     cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
     relevance: Floats  # the fused score: :mod:`baihuo.index.relevance`
 
     @property
-    def evidence(self) -> TextEvidence:
-        """What :attr:`relevance` was fused from."""
-        kind = None if self.is_of_kind is None else self.type_match
-        return TextEvidence(
-            bm25=self.bm25,
-            described=self.described,
-            coverage=self.coverage,
-            cosine=self.cosines.near,
-            n_words=len(self.groups),
-            kind=kind,
-            called=self.called,
-        )
+    def bm25(self) -> Floats:
+        """``[n]``: of all fields, weighted."""
+        return self.evidence.bm25
+
+    @property
+    def coverage(self) -> Floats:
+        """``[n]``: share of the terms found in any field, weighted by idf: 0 to 1."""
+        return self.evidence.coverage
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -163,7 +156,7 @@ def match(
         out[found] = values if scale == 1.0 else values / scale
         return out
 
-    bm25, scale = spread(sums.words), sums.total_idf or 1.0
+    scale = sums.total_idf or 1.0
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
     encoder = encoders.for_text(parsed.text)
@@ -172,16 +165,14 @@ def match(
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosines = vectors.near(vector, _NEAREST)
-    coverage, described = spread(sums.covered, scale), spread(sums.described)
-    called = None if len(snapshot.dictionaries.categories) else kind
     evidence = TextEvidence(
-        bm25=bm25,
-        described=described,
-        coverage=coverage,
+        bm25=spread(sums.words),
+        described=spread(sums.described),
+        coverage=spread(sums.covered, scale),
         cosine=cosines.near,
         n_words=len(parsed.groups),
         kind=kind if is_certain else None,
-        called=called,
+        called=None if len(snapshot.dictionaries.categories) else kind,
     )
     return Match(
         text=parsed.text,
@@ -190,14 +181,11 @@ def match(
         kind=parsed.kind,
         not_sold=parsed.not_sold,
         unfound=parsed.unfound,
-        bm25=bm25,
-        described=described,
+        evidence=evidence,
         n_matched=n_matched,
-        coverage=coverage,
         identity_coverage=spread(sums.named, scale),
         title_coverage=spread(sums.titled, scale),
         type_match=kind,
-        called=called,
         cosines=cosines,
         encoder_name=encoder.name,
         relevance=fuse(evidence, vectors, snapshot.is_live, weights),

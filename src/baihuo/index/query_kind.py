@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from baihuo.core import has_han
 from baihuo.index.goods import general_goods
-from baihuo.index.kinds import MIN_TITLES, Kinds, Label, Weights
+from baihuo.index.kind_match import LIKELY, QueryKind, has_terms, type_match
+from baihuo.index.kinds import MIN_TITLES, Kinds, Label
 from baihuo.index.known_phrases import MARK, TOKEN, FoundPhrase, find_phrases, parts, phrase_key
+from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.limits.words import limit_words
+from baihuo.index.nearly_named import by_last_character, misspelt
 from baihuo.index.phrases import rows_of_heads, rows_with
 from baihuo.index.segment import Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import (
-    bigrams,
     index_terms,
     is_bigram,
     latin_stems,
@@ -34,31 +36,10 @@ Nearest = Callable[[str], tuple[Label, float] | None]
 
 _FOR = re.compile(r" for (?:(?:an?|the|my|your|our) )?")
 _MOST_PURPOSE_WORDS = 3
-_SHORTEST_MISSPELT = 3  # Chinese characters
-_LIKELY = 0.5  # weight from which a category is of a kind
 _MOST_TITLES, _LIKELY_BY_TITLES = 0.8, 0.8  # share of titles with a word, and what that is worth
-_BY_WORDS = 0.8  # a product that has the words of the name, and a title that names no kind
 _FEW = 0.0005  # share of the products that is no proof of a kind being sold
 _SAME = 0.7  # cosine from which a name of a kind without categories means the same
 _NEAR = 0.5  # cosine from which the nearest name of a kind says what an unknown word means
-
-
-@dataclass(frozen=True, slots=True)
-class QueryKind:
-    """The kind of product that a query asks for."""
-
-    phrase: str  # the words that name it
-    source: str  # what the reading rests on: "name", "broader", "title word", "brand", "clicks" or "meaning"
-    weights: Weights  # category code → how surely it is meant
-    keys: tuple[str, ...] = ()  # phrases that are the head of titles of this kind
-    start: int = 0  # where ``phrase`` stands in the folded query
-    end: int = 0
-    evidence: str = ""  # of a reading by clicks: how many visitors, and what share of them
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether a category bears the name: then nothing of another kind answers the query."""
-        return any(weight >= 1 for weight in self.weights.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +48,6 @@ class KindReading:
 
     kind: QueryKind | None = None
     not_sold: str = ""  # the words for something that the shop does not sell
-
-
-def n_rows(snapshot: Snapshot, term: str) -> int:
-    """Number of rows that have a term in any field (a lower bound: the maximum over fields)."""
-    total = 0
-    for segment in snapshot.segments:
-        number = segment.terms.get(term)
-        if number is not None:
-            total += max(p.n_rows(number) for p in segment.postings.values())
-    return total
 
 
 def same_words(word: str) -> tuple[str, ...]:
@@ -191,7 +162,7 @@ def _described(
         reading = _of_name(text, other, kinds, snapshot)
         if reading is None or reading.kind is None or not reading.kind.weights:
             continue
-        is_kind = type_match(reading.kind, snapshot) >= _LIKELY
+        is_kind = type_match(reading.kind, snapshot) >= LIKELY
         for number, segment in enumerate(snapshot.segments):
             rows = snapshot.segment_rows[number][has_terms(words, segment)]
             if is_kind[rows[snapshot.segment_of[rows] == number]].any():
@@ -387,12 +358,6 @@ def _before_for(text: str, snapshot: Snapshot) -> KindReading | None:
     return KindReading(QueryKind(text[start:end], "title word", weights, start=start, end=end))
 
 
-def is_unknown(key: str, snapshot: Snapshot) -> bool:
-    """Whether no product has a word of the phrase, or two neighbours of its Chinese characters side by side."""
-    terms = bigrams(key) if has_han(key) else key.split(" ")
-    return any(not n_rows(snapshot, term) for term in terms)
-
-
 def _of_unknown(
     text: str, words: list[str], kinds: Kinds, snapshot: Snapshot, nearest: Nearest
 ) -> KindReading:
@@ -401,7 +366,7 @@ def _of_unknown(
     if not unknown or not kinds.keys:
         return KindReading()
     is_all_unknown = len(unknown) == len(words) and any(len(w) > 1 for w in words)
-    if is_all_unknown and (weights := _misspelt(text, kinds) or _by_last_character(text, kinds)):
+    if is_all_unknown and (weights := misspelt(text, kinds) or by_last_character(text, kinds)):
         return KindReading(QueryKind(text, "broader", weights))
     found = nearest(text)
     if found is not None and found[1] >= _NEAR and found[0].weights:
@@ -413,79 +378,6 @@ def _of_unknown(
     if is_all_unknown:
         return KindReading(not_sold=text)
     return KindReading()
-
-
-def _misspelt(text: str, kinds: Kinds) -> Weights:
-    """The categories of a Chinese name of which one character is another one: 行礼箱 is 行李箱. The last character, the
-    thing itself, is not changed; nothing where names of several kinds are so near."""
-    if not has_han(text[-1:]) or len(text) < _SHORTEST_MISSPELT:
-        return {}
-    near = [
-        weights
-        for key, weights in kinds.named.items()
-        if len(key) == len(text)
-        and key[-1] == text[-1]
-        and sum(a != b for a, b in zip(key, text, strict=True)) == 1
-    ]
-    sure = [{code for code, weight in w.items() if weight >= _LIKELY} for w in near if w]
-    return _highest_of(near) if sure and all(s == sure[0] for s in sure) else {}
-
-
-def _highest_of(several: Sequence[Weights]) -> Weights:
-    return {code: max(w.get(code, 0.0) for w in several) for w in several for code in w}
-
-
-def _by_last_character(text: str, kinds: Kinds) -> Weights:
-    """The categories of all names that end as a Chinese text does: 养生壶 is some 壶, as 电热水壶 is.
-
-    Nothing where these are several things (many machines end in 机), or where it ends one name alone.
-    """
-    if not has_han(text[-1:]):
-        return {}
-    found = [w for key, w in kinds.named.items() if len(key) > 1 and key.endswith(text[-1]) and w]
-    sure = {code for weights in found for code, weight in weights.items() if weight >= _LIKELY}
-    return dict.fromkeys(sure, _LIKELY) if len(found) > 1 and len(sure) == 1 else {}
-
-
-def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
-    """How surely each row is of the kind, ``[n]``: 1 by its title or the name of its category, 0 not at all.
-
-    A title says it with the name as its head. A product that has all words of the name anywhere counts almost as much,
-    if its title does not surely name its own category: some catalogues have wrong categories, or none.
-    """
-    of_category = np.zeros(len(snapshot.dictionaries.categories) + 1, np.float32)  # the last: none
-    for code, weight in kind.weights.items():
-        of_category[code] = weight
-    match = of_category[snapshot.category_code]
-    for number, segment in enumerate(snapshot.segments):
-        by_title = [segment.heads[k] for k in kind.keys if k in segment.heads]
-        found = [(1.0, np.concatenate([_NO_ROWS, *by_title]))]
-        if kind.keys:
-            has_words = _has_all(kind.keys[0], segment) & ~segment.names_category
-            found.append((_BY_WORDS, np.flatnonzero(has_words).astype(np.int32)))
-        for value, local in found:
-            rows = snapshot.segment_rows[number][local]
-            rows = rows[snapshot.segment_of[rows] == number]
-            match[rows] = np.maximum(match[rows], np.float32(value))
-    return match
-
-
-def _has_all(key: str, segment: Segment) -> NDArray[np.bool_]:
-    """Which rows of a segment have all words of a phrase, each in any field."""
-    return has_terms([t for t in index_terms(key) if not is_bigram(t)], segment)
-
-
-def has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
-    """Which rows of a segment have all of the terms, each in any field."""
-    numbers = [segment.terms.get(t) for t in terms]
-    has_all = np.ones(len(segment), np.bool_)
-    for number in numbers:
-        has = np.zeros(len(segment), np.bool_)
-        if number is not None:
-            for postings in segment.postings.values():
-                has[postings.of(number)[0]] = True
-        has_all &= has
-    return has_all
 
 
 _NO_ROWS = np.empty(0, np.int32)

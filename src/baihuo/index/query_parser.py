@@ -10,12 +10,14 @@ from baihuo.core import has_han
 from baihuo.encode import Encoders
 from baihuo.index.function_words import function_words, unnamed_words
 from baihuo.index.goods import general_goods
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
+from baihuo.index.known_terms import n_rows
 from baihuo.index.mined_synonyms import Mined
 from baihuo.index.phrases import rows_of_heads, titles_with
 from baihuo.index.pinyin import Sounds
-from baihuo.index.query_kind import Nearest, QueryKind, n_rows, read_kind, same_words
+from baihuo.index.query_kind import Nearest, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
 from baihuo.index.words import (

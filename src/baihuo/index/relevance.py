@@ -8,7 +8,7 @@ Scores, each 0 to 1, are added with fixed weights:
 - **coverage**: the idf-weighted share of the query terms that the product has;
 - **nearness**: the cosine with the query, scaled to 0 at the :data:`DEPTH`-th nearest and 1 at the nearest,
   because the meaning of a cosine of 0.5 differs between queries;
-- **kind**: how surely it is the kind of product that the query asks for (:mod:`baihuo.index.query_kind`);
+- **kind**: how surely it is the kind of product that the query asks for (:mod:`baihuo.index.kind_match`);
 - **pseudo-relevance feedback** (Rocchio 1971): nearness to the mean vector of the best few by the
   others, which represents the intent better than two typed words;
 - **neighbours**: the mean relevance of the products nearest to it among the best (Diaz 2005): like products answer alike.

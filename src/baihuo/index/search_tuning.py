@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from baihuo.core import BadInput
+from baihuo.engine import written_whole
 from baihuo.index.relevance import FusionWeights
 from baihuo.index.thresholds import Thresholds
 
@@ -90,9 +90,9 @@ def read_tuning(index: Path) -> SearchTuning:
 
 def write_tuning(index: Path, tuning: SearchTuning) -> Path:
     """Write the file in one step, and return its path."""
-    file, part = index / TUNED_FILE, index / f".{TUNED_FILE}.part"
-    part.write_text(json.dumps(tuning.to_json(), indent=1, ensure_ascii=False), "utf-8")
-    os.replace(part, file)
+    file = index / TUNED_FILE
+    with written_whole(file) as part:
+        part.write_text(json.dumps(tuning.to_json(), indent=1, ensure_ascii=False), "utf-8")
     return file
 
 

@@ -16,8 +16,8 @@ from rapidfuzz.process import extract
 
 from baihuo.index.goods import general_goods
 from baihuo.index.known_phrases import find_phrases, folded
+from baihuo.index.known_terms import n_rows
 from baihuo.index.pinyin import Sounds, Word
-from baihuo.index.query_kind import n_rows
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, latin_stems, plain_han_word_ends, stem
 

@@ -18,9 +18,9 @@ from rapidfuzz.process import extract
 from baihuo.core import has_han
 from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
+from baihuo.index.known_terms import n_rows
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.pinyin import Sounds
-from baihuo.index.query_kind import n_rows
 from baihuo.index.segment import Segment
 from baihuo.index.typed_queries import TypedQuery
 from baihuo.index.words import han_words, query_words

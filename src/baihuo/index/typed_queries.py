@@ -6,23 +6,21 @@ A search that few people typed may name one of them, so it is never suggested.
 from __future__ import annotations
 
 import json
-import os
-import re
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from baihuo.core import has_han
-from baihuo.engine import Source, Tables, sql_file
+from baihuo.engine import Source, Tables, sql_file, written_whole
 from baihuo.index.known_phrases import folded
 from baihuo.index.pinyin import syllables
+from baihuo.index.searched_events import SEARCHED_EVENTS
+from baihuo.privacy import PSEUDONYM
 
-_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
 _LONGEST = 60  # characters
 _MOST = 50_000  # queries that are kept, the most typed ones
-_TEXTS = sql_file(__file__, "typed_texts")
+_TEXTS = sql_file(__file__, "typed_texts").bind(searched=SEARCHED_EVENTS)
 
 
 class TypedQuery(NamedTuple):
@@ -48,12 +46,8 @@ def write_typed_queries(
     found = tables.sql(_TEXTS(), events=events)
     texts, visitors = (found.column(c).to_pylist() for c in ("query_text", "visitors"))
     queries = typed_queries(zip(texts, visitors, strict=True), least_visitors=least_visitors)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(queries, out, ensure_ascii=False)
-    Path(part).chmod(0o644)
-    os.replace(part, file)
+    with written_whole(file) as part:
+        part.write_text(json.dumps(queries, ensure_ascii=False), "utf-8")
     return queries
 
 
@@ -78,7 +72,7 @@ def typed_queries(
     for text, of_text in texts:
         plain = " ".join(text.split())
         key = folded(plain)
-        if not key or len(key) > _LONGEST or _PSEUDONYM.search(plain):
+        if not key or len(key) > _LONGEST or PSEUDONYM.search(plain):
             continue
         visitors[key].update(of_text)
         forms[key][plain] += len(of_text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from baihuo.evaluate import Interval, auc, bootstrap_mean, weighted_kappa
 from baihuo.models import platt_line
@@ -42,7 +43,7 @@ class Calibrated:
 
     def probability(self, log_odds: Floats) -> Floats:
         """P(relevant) of other pairs, by the curve of all judged ones: ``[pairs]``."""
-        return _sigmoid(self.slope * log_odds + self.intercept)
+        return np.asarray(expit(self.slope * log_odds + self.intercept))
 
 
 def calibrate(
@@ -72,7 +73,7 @@ def calibrate(
         others = fold != one
         if 0 < relevant[others].mean() < 1:
             slope, intercept = platt_line(log_odds[others], relevant[others])
-            probabilities[~others] = _sigmoid(slope * log_odds[~others] + intercept)
+            probabilities[~others] = expit(slope * log_odds[~others] + intercept)
     is_decided = np.maximum(probabilities, 1 - probabilities) >= sure
     slope, intercept = platt_line(log_odds, relevant)
     report = _report(probabilities, relevant, is_decided, group, len(names), seed)
@@ -150,7 +151,3 @@ def _kappa(probabilities: Floats, relevant: Floats, is_decided: NDArray[np.bool_
         return float("nan")
     ours = (probabilities[is_decided] >= 0.5).astype(np.int64)
     return weighted_kappa(ours, relevant[is_decided].astype(np.int64), n_grades=2)
-
-
-def _sigmoid(z: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(z, -50.0, 50.0)))

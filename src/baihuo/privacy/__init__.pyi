@@ -1,8 +1,9 @@
 from .columns import SUSPECTS, ColumnMask, column_mask
-from .masking import KINDS, Masked, mask, redact
+from .masking import KINDS, PSEUDONYM, Masked, mask, redact
 
 __all__ = [
     "KINDS",
+    "PSEUDONYM",
     "SUSPECTS",
     "ColumnMask",
     "Masked",

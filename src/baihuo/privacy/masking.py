@@ -25,7 +25,8 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
 )
 _CARD = re.compile(r"(?<![0-9A-Za-z.])\d(?:[ -]?\d){14,18}(?![0-9A-Za-z])", re.ASCII)
-_PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
+PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
+"""What stands in a text in the place of personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def find(text: str) -> list[tuple[str, PersonalDatum]]:
     """Personal data as (kind, span), left to right; pseudonyms are skipped."""
     narrow = narrowed(text)
     claimed = TakenSpans()
-    for match in _PSEUDONYM.finditer(narrow):
+    for match in PSEUDONYM.finditer(narrow):
         claimed.claim(*match.span())
     found = [
         (kind, datum) for kind, detect in KINDS.items() for datum in claimed.first(detect(narrow))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from baihuo.core import BadInput, Progress, no_progress
+from baihuo.engine import written_whole
 from baihuo.tag.character_features import features_of, plain_characters
 from baihuo.tag.crf import Crf, train_crf
 from baihuo.tag.tagged_titles import Span, TaggedTitle, TagScore, score_tags, spans_of
@@ -172,9 +171,7 @@ def _pruned(tagger: Tagger) -> Tagger:
 def write_tagger(file: Path, tagger: Tagger) -> None:
     """Replace the file in one step."""
     about = {"format": _FORMAT, "tags": tagger.tags, "scores": tagger.scores}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    with os.fdopen(descriptor, "wb") as out:
+    with written_whole(file) as part, part.open("wb") as out:
         np.savez_compressed(
             out,
             about=np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8),
@@ -183,8 +180,6 @@ def write_tagger(file: Path, tagger: Tagger) -> None:
             transition=tagger.crf.transition,
             start=tagger.crf.start,
         )
-    Path(part).chmod(0o644)
-    os.replace(part, file)
 
 
 def read_tagger(file: Path) -> Tagger | None:

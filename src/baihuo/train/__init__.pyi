@@ -23,7 +23,7 @@ from .search.dense_threshold import DenseThreshold, fit_dense_threshold
 from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
 from .search.tuning.clicked_searches import ClickedSearches
-from .search.tuning.judged_queries import JudgedQueries, default_tuning
+from .search.tuning.judged_queries import JudgedQueries
 from .search.tuning.nested import Nested, group_of, nested
 from .search.tuning.tune_search import SearchEvidence, SearchTuned, tune_search
 from .search_order.candidates import LearnedClicks
@@ -89,7 +89,6 @@ __all__ = [
     "clicked_queries",
     "compare_to_live",
     "compress_table",
-    "default_tuning",
     "evaluate_search",
     "feature_report",
     "fit_dense_threshold",

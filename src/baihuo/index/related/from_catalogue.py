@@ -9,7 +9,7 @@ from baihuo.core import Filters, has_han
 from baihuo.index.attribute_facets import attribute_facets
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
-from baihuo.index.query_kind import QueryKind, type_match
+from baihuo.index.kind_match import QueryKind, type_match
 
 _OF_KIND = 0.5  # of ``type_match``
 _LEAST = 2  # products with a brand or a value

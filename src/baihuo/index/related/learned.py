@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +16,12 @@ import numpy as np
 import pyarrow as pa
 
 from baihuo.core import Query, Surface
-from baihuo.engine import Source, Tables, sql_file
+from baihuo.engine import Source, Tables, sql_file, written_whole
 from baihuo.index.answer import answer_set
 from baihuo.index.generation import Generation
 from baihuo.index.related.search_key import search_key
 from baihuo.index.related.strengths import strengths
+from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.thresholds import Thresholds
 from baihuo.index.typed_queries import TypedQuery
 
@@ -80,7 +79,11 @@ def learn_related(
     keys = list(chosen)
     inputs = {"events": events, "keys": _texts_of(chosen, tables, events)}
     together = strengths(
-        keys, *(tables.sql(query(), **inputs) for query in (_VISITORS, _NEXT, _PRODUCTS))
+        keys,
+        *(
+            tables.sql(query(searched=SEARCHED_EVENTS), **inputs)
+            for query in (_VISITORS, _NEXT, _PRODUCTS)
+        ),
     )
     finds = [products_found(q.text, generation) for q in chosen.values()]
     related: dict[str, list[int]] = {}
@@ -123,14 +126,9 @@ def products_found(text: str, generation: Generation) -> tuple[str, ...]:
 
 def write_related(file: Path, learned: LearnedSearches) -> None:
     """Replace the file in one step."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(
-            {"searches": learned.searches, "related": learned.related}, out, ensure_ascii=False
-        )
-    Path(part).chmod(0o644)
-    os.replace(part, file)
+    stored = {"searches": learned.searches, "related": learned.related}
+    with written_whole(file) as part:
+        part.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
 
 
 def read_related(file: Path) -> LearnedSearches:

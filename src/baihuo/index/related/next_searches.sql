@@ -1,12 +1,7 @@
 -- Which of some searches follow which in visits, and how many visitors did so.
--- Tables: events (clean); keys: query_text, key (of the searches that count).
+-- Tables: keys: query_text, key (of the searches that count).
+-- {searched} events of searches
 with
-    typed as (
-        select query_id, max(query_text) as query_text
-        from events
-        where query_id is not null and query_text is not null
-        group by query_id
-    ),
     searches as (
         select
             e.visitor_id,
@@ -14,9 +9,8 @@ with
             coalesce(e.query_id, e.event_id) as search,
             keys.key,
             min(e.occurred_at_us) as at_us
-        from events as e
-        left join typed on e.query_id = typed.query_id
-        join keys on coalesce(e.query_text, typed.query_text) = keys.query_text
+        from {searched} as e
+        join keys on e.query_text = keys.query_text
         where e.visitor_id is not null
         group by all
     ),

@@ -10,13 +10,13 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from baihuo.core import has_han
 from baihuo.index.generation import Generation
+from baihuo.index.kind_match import QueryKind
 from baihuo.index.lru_cache import LruCache
-from baihuo.index.query_kind import QueryKind
 from baihuo.index.related.from_catalogue import narrower_of, siblings_of
 from baihuo.index.related.learned import LearnedSearches
 from baihuo.index.related.search_key import search_key
 
-MOST_RELATED = 20
+_MOST = 20
 _One = TypeVar("_One")
 _LONG = 8  # characters
 _LONGEST = 200  # characters; of longer texts nothing is read
@@ -60,9 +60,9 @@ class RelatedSearches:
         seen = {key} if match is None else {key, search_key(match.text)}
         lists = [self._narrower_and_others(number, key) for number in numbers]
         found = [*_new((t for one in lists for t in one if _is_readable(t, text)), seen)]
-        if match is not None and match.kind is not None and len(found) < MOST_RELATED:
+        if match is not None and match.kind is not None and len(found) < _MOST:
             found += _new(self._of_catalogue(match.kind, is_chinese=has_han(text)), seen)
-        return found[:MOST_RELATED]
+        return found[:_MOST]
 
     def _of_catalogue(self, kind: QueryKind, *, is_chinese: bool) -> list[str]:
         """What the catalogue offers beside a kind; many searches ask for the same one."""

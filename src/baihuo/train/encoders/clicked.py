@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from baihuo.core import has_han
 from baihuo.encode import MULTILINGUAL
 from baihuo.engine import Source, Tables, sql_file
+from baihuo.index import SEARCHED_EVENTS
+from baihuo.privacy import PSEUDONYM
 
-_PAIRS = sql_file(__file__, "clicked_pairs")
+_PAIRS = sql_file(__file__, "clicked_pairs").bind(searched=SEARCHED_EVENTS)
 _LEAST_VISITORS = 2  # who did the same: one click alone may be chance
-_PSEUDONYM = re.compile(r"⟨[^⟩]*⟩")  # of personal data that somebody typed
 
 
 def clicked_queries(tables: Tables, events: Source, encoder: str) -> dict[str, list[str]]:
@@ -25,6 +25,6 @@ def clicked_queries(tables: Tables, events: Source, encoder: str) -> dict[str, l
     found = tables.sql(_PAIRS(least_visitors=str(_LEAST_VISITORS)), events=events)
     queries: dict[str, list[str]] = defaultdict(list)
     for product_id, text in zip(*(found.column(c).to_pylist() for c in (0, 1)), strict=True):
-        if has_han(text) == (encoder == MULTILINGUAL) and not _PSEUDONYM.search(text):
+        if has_han(text) == (encoder == MULTILINGUAL) and not PSEUDONYM.search(text):
             queries[product_id].append(text)
     return dict(queries)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from baihuo.core import Query, Surface
 from baihuo.index import (
-    FusionWeights,
     Generation,
     RowVectors,
     SearchTuning,
@@ -140,11 +139,6 @@ def untuned(generation: Generation) -> Generation:
     return Generation(
         generation.index_id, generation.snapshot, generation.encoders, generation.lexicon
     )
-
-
-def default_tuning(**weights: float) -> SearchTuning:
-    """The defaults with other weights."""
-    return SearchTuning(weights=FusionWeights(**weights))
 
 
 def _measured(order: NDArray[np.int32], asked: _Asked) -> tuple[float, float, float]:
