@@ -14,8 +14,10 @@ Rule = Callable[[str], str | dict[str, float]]
 
 
 @contextmanager
-def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Its address, and the requests so far. The first ``refuse`` requests are answered with 503."""
+def chat_server(
+    rule: Rule, *, refuse: int = 0, reply: Any = ...
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Its address, and the requests so far. The first ``refuse`` requests are answered with 503, the others with ``reply`` if given."""
     requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -26,10 +28,10 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
                 self.send_error(503)
                 return
             said = rule(body["messages"][-1]["content"])
-            reply = json.dumps(_reply(said)).encode()
+            answer = json.dumps(_reply(said) if reply is ... else reply).encode()
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(reply)
+            self.wfile.write(answer)
 
         def log_message(self, *_: Any) -> None:
             pass
