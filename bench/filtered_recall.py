@@ -38,6 +38,7 @@ from suites.scale.only_vectors import only_vectors
 from suites.scale.queries import searches
 from suites.scale.shop import real_catalogue
 from suites.shared.measure import emit
+from suites.shared.paths import given
 from suites.shared.progress import show
 
 Floats = NDArray[np.float32]
@@ -49,8 +50,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--shop", type=Path)
-    parser.add_argument("--data", type=Path, help="folder of the Icecat files")
+    parser.add_argument("--shop", type=given)
+    parser.add_argument("--data", type=given, help="folder of the Icecat files")
     parser.add_argument("--products", type=int, default=19_406)
     parser.add_argument("--work", type=Path, default=Path("bench/out/scale"))
     parser.add_argument("--queries", type=int, default=200)

@@ -36,6 +36,7 @@ from suites.scale.changes import KINDS, Changes, Load
 from suites.scale.shop import grown_shop
 from suites.serve.worker import SERVE_WITH_SETTINGS, served
 from suites.shared.measure import emit
+from suites.shared.paths import given
 from suites.shared.progress import show
 
 _KEY = "the key of a benchmark"
@@ -52,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the Icecat files")
+    parser.add_argument("--data", type=given, required=True, help="folder of the Icecat files")
     parser.add_argument("--products", type=int, default=100_000)
     parser.add_argument("--work", type=Path, default=Path("bench/out/scale"))
     parser.add_argument(

@@ -31,15 +31,16 @@ from baihuo.llm import AnswerCache, Budget, ChatModel, local_model
 from suites.llm.parts import PARTS, Asker
 from suites.search.systems import rankers, read_products
 from suites.shared.measure import emit
+from suites.shared.paths import given
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the product zips")
-    parser.add_argument("--ratings", type=Path, required=True, help="CSV: query,docid,rating")
-    parser.add_argument("--gguf", type=Path, required=True, help="the model")
+    parser.add_argument("--data", type=given, required=True, help="folder of the product zips")
+    parser.add_argument("--ratings", type=given, required=True, help="CSV: query,docid,rating")
+    parser.add_argument("--gguf", type=given, required=True, help="the model")
     parser.add_argument("--parts", default="grades,attributes,queries")
     parser.add_argument("--queries", type=int, default=30, help="judged queries to grade")
     parser.add_argument("--products", type=int, default=60)

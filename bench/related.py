@@ -21,7 +21,6 @@ import argparse
 import random
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from baihuo.index import (
     write_typed_queries,
 )
 from suites.shared.measure import emit
+from suites.shared.paths import given
 
 SHOWN = 6
 Offer = Callable[[str], Sequence[str]]
@@ -63,7 +63,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--shop", type=Path, required=True, help="a shop with clean events and an index"
+        "--shop", type=given, required=True, help="a shop with clean events and an index"
     )
     parser.add_argument("--least_visitors", type=int, default=5, help="who typed what is offered")
     parser.add_argument("--show", type=int, default=0, help="lists that are printed")

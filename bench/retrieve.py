@@ -37,6 +37,7 @@ from suites.scale.catalogue import grown_vectors
 from suites.scale.pages import measure_index, measure_pages
 from suites.scale.queries import searches
 from suites.scale.shop import grown_shop, real_catalogue
+from suites.shared.paths import given
 from suites.shared.progress import show
 
 PARTS = ("index", "words", "dense", "lists", "page")
@@ -47,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the Icecat files")
+    parser.add_argument("--data", type=given, required=True, help="folder of the Icecat files")
     parser.add_argument("--products", default="19406,100000", help="sizes, with commas")
     parser.add_argument("--parts", default=",".join(PARTS), help="with commas")
     parser.add_argument("--queries", type=int, default=150)

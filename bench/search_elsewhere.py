@@ -31,6 +31,7 @@ from suites.search_zh.systems import cut, general_words
 from suites.search_zh.titles import read_titles, vocabulary
 from suites.search_zh.writing import write_queries
 from suites.shared.measure import emit
+from suites.shared.paths import given
 
 GROCERIES = ("Grocery", "Pets", "Household")
 PROBABILITIES = (0.2, 0.35, 0.5, 0.65)  # τ; 0.35 is the default
@@ -41,10 +42,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the Icecat zips")
-    parser.add_argument("--ratings", type=Path, required=True, help="CSV: query,docid,rating")
-    parser.add_argument("--titles", type=Path, required=True, help="Chinese titles, one a line")
-    parser.add_argument("--shop", type=Path, required=True, help="a simulated, checked shop")
+    parser.add_argument("--data", type=given, required=True, help="folder of the Icecat zips")
+    parser.add_argument("--ratings", type=given, required=True, help="CSV: query,docid,rating")
+    parser.add_argument("--titles", type=given, required=True, help="Chinese titles, one a line")
+    parser.add_argument("--shop", type=given, required=True, help="a simulated, checked shop")
     parser.add_argument("--queries", type=int, default=60, help="Chinese ones")
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     arguments = parser.parse_args()

@@ -39,6 +39,7 @@ from baihuo.tag import (
     write_tagger,
 )
 from suites.shared.measure import emit
+from suites.shared.paths import given
 
 Tag = Callable[[str], Sequence[Span]]
 _MODEL = re.compile(r"(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]{3,}")
@@ -50,8 +51,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--train", type=Path, required=True, help="tagged titles to learn from")
-    parser.add_argument("--dev", type=Path, help="others to report on")
+    parser.add_argument("--train", type=given, required=True, help="tagged titles to learn from")
+    parser.add_argument("--dev", type=given, help="others to report on")
     parser.add_argument("--systems", default="dictionary,crf,bilstm")
     parser.add_argument("--seqeval", action="store_true")
     arguments = parser.parse_args()

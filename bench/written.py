@@ -29,6 +29,7 @@ from pathlib import Path
 
 from baihuo.core import Product
 from suites.shared.measure import emit
+from suites.shared.paths import given
 from suites.written.rules import RIGHT, SETS, facts, grades, read_set
 from suites.written.scoring import Exam, lines, misses, shown
 from suites.written.shops import products_of, shop_of
@@ -59,8 +60,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--icecat", type=Path, help="folder of the product zips")
-    parser.add_argument("--titles", type=Path, help="the Chinese catalogue, JSON lines")
+    parser.add_argument("--icecat", type=given, help="folder of the product zips")
+    parser.add_argument("--titles", type=given, help="the Chinese catalogue, JSON lines")
     parser.add_argument("--set", choices=SETS, default="choose", help="which queries")
     parser.add_argument("--show", metavar="QUERY-ID", help="print its first results with grades")
     parser.add_argument("--misses", action="store_true", help="print every query, worst first")

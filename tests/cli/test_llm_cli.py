@@ -160,3 +160,34 @@ def test_rewrites_are_proposed_to_a_person(shop: Path, model: list[dict[str, Any
     counts = counts_of(run(shop, "rewrites"))
     assert counts["find_something_now"] == 0  # every search of this log finds something
     assert "Read each line" in (ShopPaths(shop).llm / "synonyms.txt").read_text()
+
+
+def test_people_who_graded_all_alike_are_a_named_error(
+    shop: Path, model: list[dict[str, Any]]
+) -> None:
+    judge(shop, lambda *_: 3)
+    error = run(shop, "grades").exception
+    assert isinstance(error, BadInput)
+    assert "graded all of the" in error.what
+    assert "baihuo label next" in error.fix
+
+
+def test_a_budget_that_reaches_no_judged_pair_is_a_named_error(
+    shop: Path, model: list[dict[str, Any]]
+) -> None:
+    judge(shop, lambda query, kind: 3 if query.startswith(kind) else 0)
+    settings = ShopPaths(shop).settings_file
+    settings.write_text(settings.read_text().replace("}", ", minutes: 1.0e-9}"))
+    error = run(shop, "grades").exception
+    assert isinstance(error, BadInput)
+    assert "llm.minutes" in error.fix
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b'{"product_id": "p1"}', b"\xff"])
+def test_a_damaged_line_of_attributes_is_named(shop: Path, line: bytes) -> None:
+    ShopPaths(shop).settings_file.write_text("llm: {attributes: true}\n")
+    file = ShopPaths(shop).extracted_attributes
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b'{"product_id": "p1", "attributes": {}}\n' + line + b"\n")
+    with pytest.raises(BadInput, match=f"{file.name}:2"):
+        flow.make_index(Shop(shop))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.index._shop import asked, bags
 
-from baihuo.core import Product
+from baihuo.core import BrokenFile, Product
 from baihuo.index import Generation, IndexOptions, Thresholds, answer_set, build
+from baihuo.index.mined_synonyms import load_mined
 
 MATERIALS = {"nylon": "尼龙", "canvas": "帆布", "leather": "真皮"}
 
@@ -80,3 +81,21 @@ def test_a_catalogue_in_one_language_learns_nothing(tmp_path: Path) -> None:
     made = [Product(product_id=f"{i}", title_en=f"Acme Bag nylon X{i}") for i in range(20)]
     shop = Generation.open(build(made, encoders=bags(), cache=None, out=tmp_path), bags())
     assert not shop.lexicon.mined
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "3",
+        '{"format": 1}',
+        '[{"word": "nylon"}]',
+        '[{"word": 3, "also": "x", "n_titles": 3, "agreement": 1.0}]',
+        '[{"word": "x", "also": "y", "n_titles": 3, "agreement": "high"}]',
+    ],
+)
+def test_a_file_that_was_damaged_by_hand_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "mined_synonyms.json").write_text(content, encoding="utf-8")
+    with pytest.raises(BrokenFile, match=r"mined_synonyms\.json"):
+        load_mined(tmp_path)

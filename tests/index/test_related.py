@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -233,3 +234,11 @@ def test_every_offered_search_finds_something(shop: Generation, tmp_path: Path) 
     for text in ("smartphone", "kettle", "red kettle", "充电器", "phone case acme"):
         for offered in related.of(text, n=20):
             assert len(answer_set(shop, asked(offered), Thresholds())), (text, offered)
+
+
+@pytest.mark.parametrize("related", [3, {"kettle": 5}, {"kettle": [1]}, {"kettle": ["a"]}, [[0]]])
+def test_a_damaged_file_offers_nothing_and_fails_no_page(tmp_path: Path, related: object) -> None:
+    file = tmp_path / "related.json"
+    stored = {"searches": [["kettle", "kettle", 9, ["p1"]]], "related": related}
+    file.write_text(json.dumps(stored), encoding="utf-8")
+    assert read_related(file) == LearnedSearches()

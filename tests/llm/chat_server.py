@@ -14,8 +14,10 @@ Rule = Callable[[str], str | dict[str, float] | int]
 
 
 @contextmanager
-def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Its address, and the requests so far. The first ``refuse`` requests are answered with 503."""
+def chat_server(
+    rule: Rule, *, refuse: int = 0, reply: Any = ...
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Its address, and the requests so far. The first ``refuse`` requests are answered with 503, the others with ``reply`` if given."""
     requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -29,10 +31,10 @@ def chat_server(rule: Rule, *, refuse: int = 0) -> Iterator[tuple[str, list[dict
             if isinstance(answer, int):
                 self.send_error(answer)
                 return
-            reply = json.dumps(_reply(answer)).encode()
+            body = _reply(answer) if reply is ... else reply
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(reply)
+            self.wfile.write(json.dumps(body).encode())
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import socket
+import sys
+import threading
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.llm.chat_server import chat_server
@@ -114,6 +120,78 @@ def test_a_server_without_probabilities_is_named(cache: AnswerCache) -> None:
         ask_all(GradeTask(), PAIRS, model_at(address), cache, budget=Budget())
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"choices": [{"message": {"content": 7}}]},
+        {
+            "choices": [
+                {"message": {"content": "Yes"}, "logprobs": {"content": [{"top_logprobs": [{}]}]}}
+            ]
+        },
+        {
+            "choices": [
+                {"message": {"content": "Yes"}, "logprobs": {"content": [{"top_logprobs": [3]}]}}
+            ]
+        },
+        {
+            "choices": [
+                {
+                    "message": {"content": "Yes"},
+                    "logprobs": {
+                        "content": [{"top_logprobs": [{"token": "Yes", "logprob": "NaN"}]}]
+                    },
+                }
+            ]
+        },
+        {"choices": [{"message": {"content": "Yes"}}], "usage": [3]},
+        {"choices": "none"},
+        [],
+        None,
+    ],
+)
+def test_a_reply_of_another_form_is_a_named_error(cache: AnswerCache, reply: Any) -> None:
+    with (
+        chat_server(yes_or_no, reply=reply) as (address, _),
+        pytest.raises(ShopError, match="not as the OpenAI API"),
+    ):
+        ask_all(GradeTask(), PAIRS, model_at(address), cache, budget=Budget())
+
+
+def test_counts_of_tokens_may_be_missing(cache: AnswerCache) -> None:
+    reply = {"choices": [{"message": {"content": "{}"}}], "usage": None}
+    with chat_server(yes_or_no, reply=reply) as (address, _):
+        asked = ask_all(QueryTask(), MUGS[:1], model_at(address), cache, budget=Budget())
+    assert (asked.n_asked, asked.n_tokens) == (1, 0)
+
+
+def test_what_speaks_no_http_is_a_named_error(cache: AnswerCache) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        with pytest.raises(ShopError, match="does not answer"):
+            ask_all(GradeTask(), PAIRS, model_at(address), cache, budget=Budget())
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:x/v1", "http://[::1/v1", "http://127.0.0.1:99999", "http://a b"]
+)
+def test_an_address_that_cannot_be_read_is_refused(address: str) -> None:
+    with pytest.raises(BadInput, match="no address of a server"):
+        model_at(address)
+
+
 def test_a_key_is_sent_and_never_shown() -> None:
     with chat_server(yes_or_no) as (address, requests):
         model = model_at(address, key="s3cret")
@@ -198,3 +276,29 @@ def test_long_texts_of_a_listing_do_not_fill_the_models_context() -> None:
     item = ProductAttributes(long, ("a", "b"), {"a": ("v" * 5_000,), "b": ("w",)})
     assert len(AttributeTask().prompt(item).text) < 1_500
     assert len(GradeTask().prompt(("mug", long)).text) < 500
+
+
+def test_a_damaged_file_of_answers_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "answers.sqlite"
+    file.write_bytes(b"no database at all, but long enough")
+    with pytest.raises(ShopError, match=r"answers\.sqlite"):
+        AnswerCache(file)
+
+
+def test_a_model_that_cannot_be_loaded_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("failed to load model")
+
+    library: Any = ModuleType("xllamacpp")
+    library.__spec__ = ModuleSpec("xllamacpp", None)
+    library.CommonParams = lambda: SimpleNamespace(
+        model=SimpleNamespace(), cpuparams=SimpleNamespace()
+    )
+    library.Server = fail
+    monkeypatch.setitem(sys.modules, "xllamacpp", library)
+    file = tmp_path / "m.gguf"
+    file.write_bytes(b"GGUF, cut off")
+    with pytest.raises(BadInput, match=r"m\.gguf: failed to load"), local_model(file):
+        pass

@@ -233,3 +233,46 @@ def test_a_thousand_real_titles_are_learned_from(tmp_path: Path) -> None:
     by_tag = {s.tag: s for s in tagger.scores}
     assert by_tag["all"].f1 > 0.45
     assert asdict(Product(product_id="a", title_zh=real[0].text))["title_zh"] == real[0].text
+
+
+def test_titles_of_one_text_are_refused(tmp_path: Path) -> None:
+    """Held back to measure F1, they would leave nothing to learn from."""
+    (tmp_path / "t.txt").write_text("手 B-HCCX\n机 I-HCCX\n\n" * 60, encoding="utf-8")
+    result = CliRunner().invoke(
+        app, ["tagger", "train", str(tmp_path / "t.txt"), "--shop", str(tmp_path)]
+    )
+    assert isinstance(result.exception, BadInput)
+    assert "60 titles are the same text" in str(result.exception)
+
+
+def test_a_damaged_tagger_is_named_with_the_command_that_makes_another(tmp_path: Path) -> None:
+    file = ShopPaths(tmp_path).tagger
+    write_tagger(file, train_tagger(titles(60, BRANDS, seed=3)))
+    with np.load(file) as stored:
+        whole = dict(stored)
+    about = json.loads(whole["about"].tobytes())
+
+    def as_bytes(changed: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+        return np.frombuffer(json.dumps(changed).encode(), np.uint8)
+
+    damaged: list[dict[str, object]] = [
+        {"about": as_bytes([1])},
+        {"about": as_bytes({**about, "tags": ["O"]})},
+        {"about": as_bytes({**about, "scores": [[1]]})},
+        {"about": as_bytes({"format": 1, "tags": about["tags"]})},
+        {"transition": np.zeros((1, 1))},
+        {"emission": np.float64(3)},
+        {"emission": whole["emission"] * np.nan},
+    ]
+    for change in damaged:
+        np.savez(file, **{**whole, **change})
+        with pytest.raises(BadInput, match="baihuo tagger train"):
+            read_tagger(file)
+    for content in (b"", b"text", b"PK\x03\x04"):
+        file.write_bytes(content)
+        with pytest.raises(BadInput, match="baihuo tagger train"):
+            read_tagger(file)
+    with file.open("wb") as out:
+        np.save(out, np.zeros(3))
+    with pytest.raises(BadInput, match="baihuo tagger train"):
+        read_tagger(file)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from baihuo import flow
 from baihuo.cli.app import app
 from baihuo.core import BadInput, BrokenFile, NotFound, Product
 from baihuo.encode import MINILM, MULTILINGUAL, BertShape, Encoders, export_bert, sha256_of
@@ -290,3 +291,17 @@ def test_a_product_with_every_word_of_a_query_is_no_wrong_answer() -> None:
             pair = writer.draw(row, kind, rng)
             assert pair is not None
             assert pair.terms <= rows[row].terms, (pair.query, rows[row].title)
+
+
+def test_versions_of_no_folder_and_a_damaged_version_are_named_errors(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop")
+    with pytest.raises(NotFound, match="no folder"):
+        flow.adapted_versions(shop)
+    shop.root.mkdir()
+    assert flow.adapted_versions(shop) == {}
+    for content in ("{", "3"):
+        file = shop.adapted / "v1" / "adapted.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        with pytest.raises(BadInput, match=r"adapted\.json"):
+            flow.adapted_versions(shop)

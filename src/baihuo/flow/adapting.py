@@ -104,9 +104,24 @@ def use_encoders(shop: Shop, version: str) -> None:
 
 
 def adapted_versions(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Adapted encoders of the shop, oldest first, with what is known of each."""
-    files = sorted(shop.adapted.glob(f"[!.]*/{PROVENANCE}"))
-    return {f.parent.name: json.loads(f.read_text("utf-8")) for f in files}
+    """Adapted encoders of the shop, oldest first, with what is known of each.
+
+    Raises:
+        NotFound: there is no such folder.
+        BadInput: what is known of one cannot be read.
+    """
+    if not shop.root.is_dir():
+        raise NotFound(f"no folder {shop.root}", fix="name the folder of a shop")
+    found = {}
+    for file in sorted(shop.adapted.glob(f"[!.]*/{PROVENANCE}")):
+        try:
+            found[file.parent.name] = dict(json.loads(file.read_text("utf-8")))
+        except (ValueError, TypeError) as error:
+            raise BadInput(
+                f"{file} cannot be read: {error}",
+                fix=f"delete {file.parent}; searches are as they were before it was trained",
+            ) from error
+    return found
 
 
 def script_of(shop: Shop, script: str | None) -> str:

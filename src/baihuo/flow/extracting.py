@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from baihuo.core import Product, Progress, no_progress
+from baihuo.core import BadInput, Product, Progress, no_progress
 from baihuo.flow.generating import Generated, ask_model, write_lines
 from baihuo.flow.resources import catalogue_of
 from baihuo.llm import AttributeTask, ProductAttributes
@@ -68,9 +68,15 @@ def with_extracted(products: Iterable[Product], file: Path | None) -> Iterator[P
     """Products with the attributes of ``file``, if there is one, where they lack them; what the shop says itself is never replaced."""
     found: dict[str, dict[str, str]] = {}
     if file is not None and file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            found[row["product_id"]] = row["attributes"]
+        for number, line in enumerate(file.read_bytes().splitlines(), start=1):
+            try:
+                row = json.loads(line)
+                found[row["product_id"]] = dict(row["attributes"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadInput(
+                    f"{file}:{number} holds no attributes of a product: {error!r}",
+                    fix="run: baihuo llm attributes (answers are kept), or set llm.attributes: false in shop.yaml",
+                ) from None
     for product in products:
         extra = found.get(product.product_id)
         yield product if not extra else replace(product, attributes={**extra, **product.attributes})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from baihuo import labels
-from baihuo.core import NotFound, Product, Progress, no_progress
+from baihuo.core import BadInput, NotFound, Product, Progress, no_progress
 from baihuo.flow.generating import Generated, ask_model, write_lines
 from baihuo.flow.logs import consensus_grades
 from baihuo.flow.resources import catalogue_of, engine, open_newest_index
@@ -28,6 +28,7 @@ def grade(
 
     Raises:
         NotFound: no judgement, no index, or no model.
+        BadInput: people graded all pairs alike.
     """
     consensus = consensus_grades(shop)
     generation = open_newest_index(shop)
@@ -63,6 +64,19 @@ def grade(
     return _calibrated(asked, judged, identity, shop)
 
 
+def _alike(n_known: int, n_judged: int) -> BadInput:
+    """The error where grades of people cannot say how good the model is."""
+    if not n_known:
+        return BadInput(
+            f"the model graded none of the {n_judged:,} pairs that people judged",
+            fix="give it more time: llm.minutes in shop.yaml; answers so far are kept",
+        )
+    return BadInput(
+        f"people graded all of the {n_known:,} pairs that the model graded too alike, so no agreement can be measured",
+        fix="judge some that fit and some that do not: baihuo label next --rater NAME; or a larger --most or llm.minutes",
+    )
+
+
 def _calibrated(
     asked: Asked[tuple[str, Product], float],
     judged: Sequence[tuple[str, str, int]],
@@ -71,7 +85,10 @@ def _calibrated(
 ) -> Generated:
     odds = {(q, p.product_id): value for (q, p), value in asked.results}
     known = [(q, p, g) for q, p, g in judged if (q, p) in odds]
-    others = [pair for pair in odds if pair not in {(q, p) for q, p, _ in known}]
+    if len({g >= labels.RELEVANT for _, _, g in known}) < 2:
+        raise _alike(len(known), len(judged))
+    judged_pairs = {(q, p) for q, p, _ in known}
+    others = [pair for pair in odds if pair not in judged_pairs]
     calibrated = labels.calibrate(
         np.array([odds[q, p] for q, p, _ in known]),
         np.array([g for _, _, g in known]),

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from baihuo.core import BrokenFile
 from baihuo.index.postings import Postings
 from baihuo.index.segment import Segment
 from baihuo.index.words import is_bigram, is_han
@@ -119,10 +120,29 @@ def save_mined(mined: Mined, folder: Path) -> None:
 
 
 def load_mined(folder: Path) -> Mined:
-    """Load what :func:`save_mined` wrote; an earlier version wrote nothing."""
-    if not (folder / _FILE).exists():
+    """Load what :func:`save_mined` wrote; an earlier version wrote nothing.
+
+    Raises:
+        BrokenFile: the file was changed by hand and cannot be used.
+    """
+    file = folder / _FILE
+    if not file.exists():
         return {}
     found: dict[str, list[MinedSynonym]] = defaultdict(list)
-    for pair in json.loads((folder / _FILE).read_text("utf-8")):
-        found[pair["word"]].append(MinedSynonym(**pair))
+    try:
+        for pair in json.loads(file.read_text("utf-8")):
+            found[pair["word"]].append(_checked(MinedSynonym(**pair)))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BrokenFile(
+            f"{file} is no list of pairs of words: {error}",
+            fix="correct it, or write [] to it for no pairs; index.mined_synonyms: false in shop.yaml makes none",
+        ) from error
     return dict(found)
+
+
+def _checked(pair: MinedSynonym) -> MinedSynonym:
+    if not (isinstance(pair.word, str) and isinstance(pair.also, str)):
+        raise TypeError(f"{pair.word!r} and {pair.also!r} are not both words")
+    if not isinstance(pair.agreement, int | float):
+        raise TypeError(f"agreement {pair.agreement!r} of {pair.word!r} is no number")
+    return pair

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from pathlib import Path
 
-from baihuo.core import open_sqlite
+from baihuo.core import ShopError, open_sqlite
 from baihuo.llm.chat import Answer, Prompt
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, task TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;"
 
 
 class AnswerCache:
-    """A SQLite file of answers. A change of weights, instructions, text or schema is another key."""
+    """A SQLite file of answers. A change of weights, instructions, text or schema is another key.
+
+    Raises:
+        ShopError: the file is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._connection = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
+        try:
+            self._connection = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
+        except sqlite3.DatabaseError as error:
+            raise ShopError(
+                f"the kept answers at {path} cannot be read: {error}",
+                fix="delete the file if it is damaged; what it held is asked again",
+            ) from error
         self._lock = threading.Lock()
 
     def get(self, identity: str, prompt: Prompt) -> Answer | None:

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,8 +65,12 @@ class ModelAddress:
     timeout_s: float = 120.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(self.address)
+            is_one = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:  # a port that is no number, a bracket without its other one
+            is_one = False
+        if not is_one or any(c.isspace() for c in self.address):
             raise BadInput(
                 f"llm.address is {self.address!r}, no address of a server",
                 fix="write it as http://127.0.0.1:8080/v1",
@@ -129,7 +134,8 @@ class ChatModel:
                     ) from error
                 if error.code != 429 and error.code < 500:
                     break
-            except (OSError, ValueError) as error:  # no connection, time out, no JSON
+            # No connection, time out, no HTTP, no JSON.
+            except (OSError, ValueError, HTTPException, RecursionError) as error:
                 why = str(error)
         raise ShopError(
             f"the model at {self.where.address} does not answer: {why}",
@@ -140,22 +146,26 @@ class ChatModel:
         try:
             choice = reply["choices"][0]
             text = choice["message"]["content"] or ""
-            n_tokens = int(reply.get("usage", {}).get("total_tokens", 0))
+            if not isinstance(text, str):
+                raise TypeError("a text as content")
+            n_tokens = int((reply.get("usage") or {}).get("total_tokens") or 0)
             if not prompt.options:
                 return Answer(text, n_tokens)
             first = choice["logprobs"]["content"][0]["top_logprobs"]
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+            return Answer(text, n_tokens, _options(prompt.options, first))
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             lacking = " with probabilities (logprobs)" if prompt.options else ""
             raise ShopError(
                 f"the model at {self.where.address} answers without {error}, not as the OpenAI API{lacking}",
                 fix="give the address of an OpenAI-compatible server, such as llama.cpp's",
             ) from error
-        return Answer(text, n_tokens, _options(prompt.options, first))
 
 
 def _options(options: tuple[str, ...], first: list[Mapping[str, Any]]) -> dict[str, float]:
     """The log-probability of each option as first token; several spellings (" Yes", "yes") add up."""
     found = dict.fromkeys(options, 0.0)
+    if any(math.isnan(float(token["logprob"])) for token in first):
+        raise ValueError("a number as logprob")
     for token in first:
         name = str(token["token"]).strip().lower()
         if name in found:

@@ -24,7 +24,7 @@ def local_model(gguf: Path, *, sha256: str = "", threads: int = 2) -> Iterator[M
 
     Raises:
         NotFound: no such file.
-        BadInput: no GGUF, or another file than ``sha256`` says.
+        BadInput: no GGUF, a damaged one, or another file than ``sha256`` says.
         Unsupported: the extra is not installed.
     """
     if not gguf.is_file():
@@ -55,7 +55,13 @@ def local_model(gguf: Path, *, sha256: str = "", threads: int = 2) -> Iterator[M
     params.n_ctx = _CONTEXT
     params.n_parallel = 1
     params.cpuparams.n_threads = threads
-    server = xllamacpp.Server(params)
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise BadInput(
+            f"llama.cpp cannot load {gguf}: {error}",
+            fix="get the file again, or name another model as llm.gguf of shop.yaml",
+        ) from error
     try:
         yield ModelAddress(f"{server.listening_address}/v1", gguf.name, f"sha256:{actual}")
     finally:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -94,7 +95,7 @@ def train_tagger(
         progress: of the steps.
 
     Raises:
-        BadInput: fewer than 50 titles, or no tag but ``O``.
+        BadInput: fewer than 50 titles, all the same text, or no tag but ``O``.
     """
     if len(titles) < _LEAST_TITLES or all(t == "O" for title in titles for t in title.tags):
         raise BadInput(
@@ -102,6 +103,11 @@ def train_tagger(
             fix=f"give {_LEAST_TITLES} tagged titles or more",
         )
     learned_from, held = (titles, tested_on) if tested_on else held_back(titles)
+    if not learned_from:
+        raise BadInput(
+            f"all {len(titles)} titles are the same text, and F1 needs another one",
+            fix="give different titles",
+        )
     tagger = _fitted([*learned_from, *_without(learned_from, cut)], l2, steps, progress)
     scores = tuple(
         score_tags([spans_of(t.tags) for t in held], [tagger.spans(t.text) for t in held])
@@ -192,14 +198,28 @@ def read_tagger(file: Path) -> Tagger | None:
         return None
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-            about = json.loads(stored["about"].tobytes())
-            names = stored["features"].tobytes().decode().split("\n")
-            crf = Crf(stored["emission"].astype(np.float64), stored["transition"], stored["start"])
-            if about["format"] != _FORMAT or len(names) != len(crf.emission):
-                raise ValueError(f"format {about['format']}")
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+            return _read(stored)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
         raise BadInput(
-            f"{file} is no tagger of this version: {error}", fix="train it: baihuo tagger train"
+            f"{file} is no tagger of this version: {error or 'it is empty'}",
+            fix="train it: baihuo tagger train",
         ) from None
+
+
+def _read(stored: Mapping[str, NDArray[Any]]) -> Tagger:
+    about = json.loads(stored["about"].tobytes())
+    if about["format"] != _FORMAT:
+        raise ValueError(f"format {about['format']}")
+    tags = tuple(map(str, about["tags"]))
+    names = stored["features"].tobytes().decode().split("\n")
+    crf = Crf(stored["emission"].astype(np.float64), stored["transition"], stored["start"])
+    wanted = {
+        "emission": (crf.emission, (len(names), len(tags))),
+        "transition": (crf.transition, (len(tags), len(tags))),
+        "start": (crf.start, (len(tags),)),
+    }
+    for name, (values, shape) in wanted.items():
+        if values.shape != shape or not np.isfinite(values).all():
+            raise ValueError(f"{name} must be {shape} numbers")
     scores = tuple(TagScore(*s) for s in about["scores"])
-    return Tagger(tuple(about["tags"]), {n: i for i, n in enumerate(names)}, crf, scores)
+    return Tagger(tags, {n: i for i, n in enumerate(names)}, crf, scores)

@@ -140,11 +140,14 @@ def read_related(file: Path) -> LearnedSearches:
         return LearnedSearches()
     try:
         return _read(json.loads(file.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         _LOG.warning("%s cannot be read (%s); write it again: baihuo index", file, error)
         return LearnedSearches()
 
 
 def _read(stored: dict[str, Any]) -> LearnedSearches:
     searches = [FoundSearch(text, key, n, tuple(ids)) for text, key, n, ids in stored["searches"]]
-    return LearnedSearches(searches, stored["related"])
+    related: dict[str, list[int]] = stored["related"]
+    if any(not 0 <= n < len(searches) for of in related.values() for n in of):
+        raise ValueError("a number of no search")
+    return LearnedSearches(searches, related)

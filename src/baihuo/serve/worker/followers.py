@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from baihuo.core import ShopError
 from baihuo.monitor import Metrics
 
 _LOG = logging.getLogger(__name__)
@@ -65,6 +66,10 @@ class Follower:
             try:
                 self._follow()
                 self._caught_up_at = time.monotonic()
+            except ShopError as error:  # it says what is wrong and the fix; a traceback does not
+                self._metrics.failures.labels(self.name).inc()
+                text = "following the %s failed; the next call tries again: %s"
+                _LOG.error(text, self.name, error)
             except Exception:
                 self._metrics.failures.labels(self.name).inc()
                 _LOG.exception("following the %s failed; the next call tries again", self.name)
