@@ -122,6 +122,8 @@ def _torch_like() -> bytes:
         ("model.npz", _npz(a=np.array([{"a": 1}], dtype=object))),
         ("stage.py", b"print()"),
     ],
+    # Of the contents, one would hold the time, and two processes that run the tests would know different ones.
+    ids=["text", "pickle 2", "pickle 5", "archive of pickles", "array of objects", "source"],
 )
 def test_nothing_that_could_run_when_loaded_goes_in(
     name: str, content: bytes, tmp_path: Path
