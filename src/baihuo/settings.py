@@ -7,6 +7,7 @@ none) works. Unknown names are errors, so a misspelling is noticed.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,30 @@ class ServeSettings(_Section):
         default=(),
         description="Other hosts whose pictures pages may show, as in `[cdn.example.com]`.",
     )
+
+    visitors: Literal["auto", "signed", "open"] = Field(
+        default="auto",
+        description="Whose history a request may read and write. `signed`: a visitor id needs its signature, or the request a key; "
+        "`open`: any id is believed; `auto`: signed once a key was made with `baihuo keys`. See access.md.",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Host names that requests may be addressed to, as in `[shop.example.com]`; others get a 400. Empty: any.",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Sites whose pages may call the API from a browser (CORS), as in `[https://shop.example.com]`.",
+    )
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
+                raise ValueError(
+                    f"{origin!r} is no origin; write the scheme and the host, as in https://shop.example.com"
+                )
+        return origins
 
     @field_validator("picture_hosts")
     @classmethod

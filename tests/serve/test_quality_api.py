@@ -71,7 +71,7 @@ def test_without_the_key_nothing_is_answered(client: TestClient, headers: dict[s
     for path in ("/report", "/quarantine", "/quarantine/2:4", "/lineage/2:4"):
         answer = client.get(f"/v1/quality{path}", headers=headers)
         assert answer.status_code == 401
-        assert "baihuo quarantine key" in answer.json()["fix"]
+        assert "baihuo keys" in answer.json()["fix"]
     answer = client.post(
         "/v1/quality/readmit", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"}
     )

@@ -15,6 +15,7 @@ import sys
 from typing import Never
 
 from baihuo.cli.adapt import adapt
+from baihuo.cli.audit import audit
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
 from baihuo.cli.context import stderr
@@ -28,6 +29,7 @@ from baihuo.cli.explain_table import explain_table
 from baihuo.cli.features import features
 from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
+from baihuo.cli.keys.group import keys
 from baihuo.cli.label.group import label
 from baihuo.cli.lineage import lineage
 from baihuo.cli.llm.group import llm
@@ -68,6 +70,7 @@ app.command("rollback")(rollback)
 app.command("update")(update)
 app.command("watch")(watch)
 app.command("serve")(serve)
+app.command("audit")(audit)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
 app.command("related")(related)
@@ -76,6 +79,7 @@ app.command("simulate")(simulate)
 app.command("demo")(demo)
 app.command("schema")(schema)
 app.command("docs")(docs)
+app.add_typer(keys, name="keys")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")

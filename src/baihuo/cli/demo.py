@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from baihuo.access import Scope
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import GateClosed
 
@@ -60,6 +61,11 @@ def demo(
         _print_message(f"to open the storefront, run: {program} serve{shop_option}")
         return
     port = free_port(port)
+    if not flow.has_keys(folder):
+        made = flow.create_key(folder, "demo", [Scope.ADMIN])
+        _print_message(
+            f"a key of this demo, shown once: {made.token}\n  it writes products and sends purchases; docs/access.md"
+        )
     _print_message(f"storefront: http://127.0.0.1:{port}   API: http://127.0.0.1:{port}/docs")
     flow.serve(folder, host=None, port=port, workers=workers)
 

@@ -18,12 +18,13 @@ def serve(
 ) -> None:
     """Serve the storefront at / and the API at /v1 (documented at /docs).
 
-    Writing products over the API, and its /v1/quality and /v1/labels, need the key that
-    `baihuo quarantine key` prints.
+    Writing products over the API, and its /v1/quality and /v1/labels, need a key (`baihuo keys create`).
+    An address that other machines reach is refused until the shop has one.
 
     \b
     baihuo serve
     baihuo serve --workers 2 --port 8080
+    baihuo serve --host 0.0.0.0
     """
     from baihuo import flow
 

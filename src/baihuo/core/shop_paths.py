@@ -48,8 +48,23 @@ class ShopPaths:
 
     @property
     def team_key_file(self) -> Path:
-        """The key for the protected parts of the API."""
+        """The one key of earlier versions, which the first command or server takes over into :attr:`keys_file`."""
         return self.root / "team.key"
+
+    @property
+    def visitor_key_file(self) -> Path:
+        """The key that signs visitor ids."""
+        return self.root / "visitor.key"
+
+    @property
+    def keys_file(self) -> Path:
+        """Keys of the API, as hashes."""
+        return self.root / "keys.sqlite"
+
+    @property
+    def audit_file(self) -> Path:
+        """The audit log."""
+        return self.root / "audit.sqlite"
 
     @property
     def ratings(self) -> Path:

@@ -20,7 +20,16 @@ from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress
 from baihuo.engine import full_disk_named
+from baihuo.flow.access_keys import (
+    create_key,
+    has_keys,
+    keys,
+    require_keys_beyond_loopback,
+    revoke_key,
+    rotate_key,
+)
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
+from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
@@ -81,10 +90,12 @@ __all__ = [
     "Trained",
     "adapt",
     "adapted_versions",
+    "audit_entries",
     "brand_notes",
     "check",
     "compare_searches",
     "consensus_grades",
+    "create_key",
     "declared_features",
     "delete_unused_states",
     "encoder_folder",
@@ -94,8 +105,10 @@ __all__ = [
     "explain",
     "extract_attributes",
     "grade",
+    "has_keys",
     "import_files",
     "is_released",
+    "keys",
     "make_index",
     "make_state",
     "measure_skew",
@@ -103,11 +116,14 @@ __all__ = [
     "open_index",
     "open_live",
     "policy_values",
+    "record_audit",
     "related",
     "release",
     "release_if_open",
+    "revoke_key",
     "rewrite_queries",
     "rollback",
+    "rotate_key",
     "row_store",
     "run_gate",
     "script_of",
@@ -124,6 +140,7 @@ __all__ = [
     "update_live",
     "update_on_schedule",
     "use_encoders",
+    "verify_audit",
     "watch",
     "watch_on_schedule",
     "watch_once",
@@ -282,13 +299,17 @@ def serve(
     """serve: API and storefront, until stopped.
 
     Raises:
-        BadInput: this version cannot read the models of the live bundle; the error says what to do.
+        BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
+            has no key; the error says what to do.
     """
     require_servable(shop)
     settings = shop.settings()
+    host = host or settings.serve.host
+    require_keys_beyond_loopback(shop, host)
+    record_settings(shop)
     run(
         shop.root,
-        host=host or settings.serve.host,
+        host=host,
         port=settings.serve.port if port is None else port,
         workers=workers or settings.serve.workers,
         config=ServeConfig(
@@ -297,6 +318,9 @@ def serve(
             is_simulation=settings.is_simulation,
             swap_probability=settings.serve.exploration.swap_probability,
             slot_probability=settings.serve.exploration.slot_probability,
+            visitors=settings.serve.visitors,
+            allowed_hosts=settings.serve.allowed_hosts,
+            allowed_origins=settings.serve.allowed_origins,
             picture_hosts=settings.serve.picture_hosts,
             order_switches=tuple(settings.surfaces.switches().items()),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from baihuo.bundle import Bundle
 from baihuo.core import GateClosed, NotFound, Progress, no_progress
 from baihuo.engine import full_disk_named
 from baihuo.features import FeatureSet, snapshot, state_folder
+from baihuo.flow.auditing import record_audit
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
@@ -134,11 +136,19 @@ def release_if_open(
     with full_disk_named(shop.root):
         releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
     delete_unused_states(shop)
+    detail = {"index_id": index_id, "forced": forced.reason if forced else None}
+    record_audit(shop, "release", subject=gate_report.bundle_id, detail=detail)
     return replace(gate_report, forced=forced)
 
 
-def rollback(shop: Shop) -> str:
-    """release: make the previous bundle live, with the index and the features it served with."""
+def rollback(shop: Shop, *, reasons: Sequence[str] = ()) -> str:
+    """release: make the previous bundle live, with the index and the features it served with.
+
+    Args:
+        reasons: For the audit log; none where a person decides.
+    """
     if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
         make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
-    return releasing.rollback(shop.bundles).bundle_id
+    bundle_id = releasing.rollback(shop.bundles).bundle_id
+    record_audit(shop, "rollback", subject=bundle_id, detail={"reasons": list(reasons)})
+    return bundle_id

@@ -101,7 +101,7 @@ def _go_back(shop: Shop, live: bundle.LiveBundles, report: WatchReport, doubt: s
         )
     if why_not:
         return replace(report, action="alert", why_no_rollback=why_not)
-    to_bundle_id = rollback(shop)
+    to_bundle_id = rollback(shop, reasons=report.reasons)
     append_rollback(
         shop.bundles,
         Rollback(

@@ -11,10 +11,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from baihuo import __version__
 from baihuo.core import ShopPaths
 from baihuo.monitor import Metrics
+from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
 from baihuo.serve.api.event_models import EventIn
@@ -52,12 +55,14 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.access = access = Access(shop, config.visitors)
         app.state.worker = worker = Worker(shop, config, metrics)
         worker.start()
         try:
             yield
         finally:
             worker.close()
+            access.close()
 
     app = FastAPI(
         title="baihuo",
@@ -79,6 +84,16 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.add_middleware(
         RequestMiddleware, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20
     )
+    if config.allowed_hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(config.allowed_hosts))
+    if config.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(config.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            max_age=600,
+        )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

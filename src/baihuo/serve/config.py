@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 
@@ -15,6 +16,9 @@ class ServeConfig:
     name: str = "baihuo"  # the name of the shop, on every page of the storefront
     languages: tuple[str, ...] = ("en", "zh")
     is_simulation: bool = False  # shown on every page of the storefront
+    visitors: Literal["auto", "signed", "open"] = "auto"  # see api/access.py
+    allowed_hosts: tuple[str, ...] = ()  # names that requests may be addressed to; empty: any
+    allowed_origins: tuple[str, ...] = ()  # sites whose pages may call the API
     picture_hosts: tuple[str, ...] = ()  # hosts whose pictures pages may show: "cdn.example.com"
     seed: int | None = None  # of exploration; None: a random one for each worker
     swap_probability: float = SWAP_PROBABILITY  # exploration: see rank/exploration.py

@@ -11,7 +11,7 @@ import typer
 from baihuo.cli.context import ShopOption, split_pair, stderr
 from baihuo.cli.row_options import By, TableOption, Why, table_of
 from baihuo.core import BadInput
-from baihuo.settings import shop_folder
+from baihuo.settings import Shop, shop_folder
 
 
 def fix(
@@ -53,6 +53,7 @@ def fix(
         new_id = quality.fix(
             store, row or "", values, by=by, why=why, mask=mask, table=table_of(table)
         )
+        _record(folder, [row or ""], by, why)
         typer.echo(new_id)
         stderr.print("sent in; `baihuo check` looks at it")
         return
@@ -67,5 +68,13 @@ def fix(
         changes = [(edit.row, edit.values) for edit in edits]
         for row_id in quality.fix_all(store, changes, by=by, why=why, mask=mask):
             typer.echo(row_id)
+        _record(folder, [str(edit.row.row_id) for edit in edits], by, why)
     done = "would be sent in" if dry_run else "sent in; `baihuo check` looks at them"
     stderr.print(f"{len(edits):,} {done}")
+
+
+def _record(shop: Shop, rows: list[str], by: str, why: str) -> None:
+    from baihuo import flow, privacy
+
+    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
+    flow.record_audit(shop, "quarantine.fix", subject=rows[0], detail=detail)

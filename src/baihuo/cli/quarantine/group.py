@@ -19,7 +19,7 @@ quarantine.command("show")(show)
 quarantine.command("export")(export)
 quarantine.command("fix")(fix)
 quarantine.command("release")(release)
-quarantine.command("key")(key)
 # the names of earlier versions
 quarantine.command("mend", hidden=True)(fix)
 quarantine.command("readmit", hidden=True)(release)
+quarantine.command("key", hidden=True)(key)

@@ -1,25 +1,18 @@
-"""``baihuo quarantine key``: the team's key."""
+"""``baihuo quarantine key``: what the one key of earlier versions was printed by."""
 
 from __future__ import annotations
 
-import secrets
-
-import typer
-
 from baihuo.cli.context import ShopOption
-from baihuo.core import secret_file
-from baihuo.settings import shop_folder
+from baihuo.core import Unsupported
 
 
 def key(shop: ShopOption = None) -> None:
-    """Print the team's key, which the API asks for where products are written and under /v1/quality and
-    /v1/labels. Made the first time, readable by you only.
+    """Keys have names and scopes now: see `baihuo keys`.
 
     \b
-    curl -X PATCH localhost:8000/v1/products/p1 -H "Authorization: Bearer $(baihuo quarantine key)" \\
-      -H "Content-Type: application/json" -d '{"stock_units": 3}'
-    curl -H "Authorization: Bearer $(baihuo quarantine key)" localhost:8000/v1/quality/quarantine
+    baihuo keys create team --scope catalogue --scope merchandiser
     """
-    path = shop_folder(shop).team_key_file
-    key = secret_file(path, lambda: f"{secrets.token_urlsafe(32)}\n".encode())
-    typer.echo(key.decode().strip())
+    raise Unsupported(
+        "keys have names and scopes now, and are shown once; a key that was made before stays valid",
+        fix="baihuo keys create NAME --scope catalogue --scope merchandiser",
+    )

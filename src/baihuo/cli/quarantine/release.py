@@ -35,6 +35,8 @@ def release(
         mask=privacy.column_mask(folder.mask_key()),
         table=table_of(table),
     )
+    detail = {"by": by or getpass.getuser(), "why": privacy.redact(why).text, "n_rows": len(rows)}
+    flow.record_audit(folder, "quarantine.release", subject=rows[0], detail=detail)
     for row_id in new_ids:
         typer.echo(row_id)
     stderr.print(f"{len(new_ids):,} sent in; `baihuo check` looks at them")

@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from baihuo.monitor import Metrics
+from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.limits import limits_of, require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
-from baihuo.serve.api.team_key import require_key, with_key
 from baihuo.serve.worker.worker import Worker
 
 PROBLEM: dict[str, Any] = {
@@ -57,13 +57,13 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
-        needs_key = any(d.dependency is with_key for d in self.dependencies)
+        needed = [d.dependency for d in self.dependencies if isinstance(d.dependency, NeedsScope)]
         has_body = bool((self.methods or set()) & {"POST", "PUT", "PATCH"})
 
         async def strict(received: Request) -> Response:
             request = _StrictRequest(received.scope, received.receive)
-            if needs_key:  # before the body is read
-                require_key(request)
+            for scope in needed:  # before the body is read
+                scope.require(request)
             if has_body:
                 with suppress(orjson.JSONDecodeError):  # FastAPI reports the position
                     require_shape(await request.json(), limits_of(request.url.path))

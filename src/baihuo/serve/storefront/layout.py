@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from baihuo.catalog import Catalog
 from baihuo.core import ShopPaths, referrer_of, web_origin
+from baihuo.serve.api.access import VISITOR_COOKIE
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.translations import (
@@ -28,8 +29,6 @@ from baihuo.serve.storefront.translations import (
 from baihuo.serve.storefront.view import picture_of
 from baihuo.serve.worker.worker import Worker
 
-VISITOR_COOKIE = "visitor"
-_VISITOR = re.compile(r"v-[A-Za-z0-9_-]{20}")
 _YEAR_S = 365 * 86_400
 _TABLET = re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
 _HOST = re.compile(r"[a-z0-9._-]{1,64}")
@@ -183,7 +182,12 @@ class PageContext:
         response = HTMLResponse(html, status, headers=headers)
         if self.is_new:
             response.set_cookie(
-                VISITOR_COOKIE, self.visitor_id, max_age=_YEAR_S, samesite="lax", httponly=True
+                VISITOR_COOKIE,
+                self.request.app.state.access.tokens.sign(self.visitor_id),
+                max_age=_YEAR_S,
+                samesite="lax",
+                httponly=True,
+                secure=self.request.url.scheme == "https",
             )
         if self.request.cookies.get(LANGUAGE_COOKIE) != self.language:
             response.set_cookie(LANGUAGE_COOKIE, self.language, max_age=_YEAR_S, samesite="lax")
@@ -198,13 +202,12 @@ class PageContext:
 async def page_context(request: Request) -> PageContext:
     """The context of a request. A visitor without a cookie gets a new id."""
     storefront: Storefront = request.app.state.storefront
-    visitor_id = request.cookies.get(VISITOR_COOKIE, "")
-    is_new = not _VISITOR.fullmatch(visitor_id)
+    known = request.app.state.access.tokens.read(request.cookies.get(VISITOR_COOKIE, ""))
     return PageContext(
         request=request,
         storefront=storefront,
         worker=request.app.state.worker,
         translation=storefront.translations[language_of(request, storefront.translations)],
-        visitor_id=f"v-{secrets.token_urlsafe(15)}" if is_new else visitor_id,
-        is_new=is_new,
+        visitor_id=known or f"v-{secrets.token_urlsafe(15)}",
+        is_new=known is None,
     )

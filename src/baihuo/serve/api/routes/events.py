@@ -9,7 +9,9 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from baihuo.access import Scope
 from baihuo.core import Event
+from baihuo.serve.api.access import access_of
 from baihuo.serve.api.batch_validation import (
     LISTED,
     MAX_ROWS,
@@ -19,6 +21,7 @@ from baihuo.serve.api.batch_validation import (
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
+from baihuo.serve.api.event_sender import believed, with_visitor
 from baihuo.serve.api.ubi import is_ubi, ubi_event
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.ids import now_us
@@ -110,8 +113,12 @@ async def take_events(
     """
     received_at_us = now_us()
 
+    sender = access_of(request).sender(request, Scope.EVENTS)
+
     def parse(row: object) -> Event:
-        return (ubi_event if is_ubi(row) else event_of)(row, received_at_us)
+        named = with_visitor(row, sender)
+        event = (ubi_event if is_ubi(named) else event_of)(named, received_at_us)
+        return believed(event, sender)
 
     validated = validate_batch(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)

@@ -1,6 +1,6 @@
 """Relevance judgements for the team of the shop: what to judge next, what was judged, how far raters agree.
 
-These endpoints need the team's key (``baihuo quarantine key``).
+These endpoints need a key with the scope ``merchandiser``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from baihuo import labels
+from baihuo.access import Scope
 from baihuo.bundle import Bundle
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationQueue, Objective, Pool
+from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.label_models import (
     JudgementsIn,
@@ -27,7 +29,6 @@ from baihuo.serve.api.label_models import (
     RatersReport,
     RecordedOut,
 )
-from baihuo.serve.api.team_key import with_key
 
 _POOL_TTL_S = 300.0  # the pool of pairs to judge is computed again after this
 _pool_lock = threading.Lock()
@@ -35,8 +36,8 @@ router = APIRouter(
     prefix="/v1/labels",
     tags=["labels"],
     route_class=StrictRoute,
-    dependencies=[Depends(with_key)],
-    responses=problems(401, 404, 422, 503),
+    dependencies=[Depends(NeedsScope(Scope.MERCHANDISER))],
+    responses=problems(401, 403, 404, 422, 503),
 )
 
 

@@ -1,4 +1,4 @@
-"""Products: everybody may read them; writing them needs the team's key."""
+"""Products: everybody may read them; writing them needs a key with the scope ``catalogue``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import orjson
 from fastapi import APIRouter, Body, Depends, Path, Request
 from fastapi.responses import Response
 
+from baihuo.access import Scope
 from baihuo.catalog import KEEP
 from baihuo.core import NotFound
+from baihuo.serve.api.access import NeedsScope, record_write
 from baihuo.serve.api.batch_validation import refuse_batch, validate_batch
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.product_models import (
@@ -22,11 +24,11 @@ from baihuo.serve.api.product_models import (
     ProductWhole,
     product_of,
 )
-from baihuo.serve.api.team_key import with_key
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import now_us
 
 router = APIRouter(prefix="/v1", tags=["products"], route_class=StrictRoute)
+_WRITES = NeedsScope(Scope.CATALOGUE)
 
 _ProductId = Annotated[Id, Path(description="The id in the catalogue")]
 
@@ -43,8 +45,8 @@ async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
 
 @router.post(
     "/products",
-    responses={200: {"model": ProductsKept}, **problems(401, 413, 422, 500)},
-    dependencies=[Depends(with_key)],
+    responses={200: {"model": ProductsKept}, **problems(401, 403, 413, 422, 500)},
+    dependencies=[Depends(_WRITES)],
     summary="Products, in batches",
 )
 async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -> Response:
@@ -58,6 +60,8 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
         return refuse_batch(request, validated)
     counts = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
     worker.wake()
+    changed = {"n_new": counts.n_new, "n_changed": counts.n_changed, "n_same": counts.n_same}
+    await record_write(request, "products.write", detail=changed)
     result = ProductsKept(
         n_new=counts.n_new,
         n_changed=counts.n_changed,
@@ -71,12 +75,12 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
 
 @router.patch(
     "/products/{product_id:path}",
-    responses={200: {"model": OfferOut}, **problems(401, 404, 422, 500)},
-    dependencies=[Depends(with_key)],
+    responses={200: {"model": OfferOut}, **problems(401, 403, 404, 422, 500)},
+    dependencies=[Depends(_WRITES)],
     summary="Price and stock",
 )
 async def set_offer(
-    product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
+    request: Request, product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
 ) -> Response:
     """Changes price or stock. Every worker knows it within a second."""
     changed = offer.model_fields_set
@@ -90,22 +94,26 @@ async def set_offer(
     result = OfferOut(
         product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
     )
+    await record_write(
+        request, "products.offer", subject=product_id, detail=offer.model_dump(exclude_unset=True)
+    )
     return Response(result.model_dump_json(), media_type="application/json")
 
 
 @router.delete(
     "/products/{product_id:path}",
-    responses={200: {"model": ProductRemoved}, **problems(401, 404, 422, 500)},
-    dependencies=[Depends(with_key)],
+    responses={200: {"model": ProductRemoved}, **problems(401, 403, 404, 422, 500)},
+    dependencies=[Depends(_WRITES)],
     summary="Remove a product",
 )
-async def remove_product(product_id: _ProductId, worker: WorkerDep) -> Response:
+async def remove_product(request: Request, product_id: _ProductId, worker: WorkerDep) -> Response:
     """Removes a product from the catalogue. Within a second no page shows it; an import that names it brings it back."""
     if not await asyncio.to_thread(worker.catalog.remove, [product_id]):
         raise NotFound(
             f"there is no product {product_id!r}", fix="GET /v1/search lists the ids of products"
         )
     worker.wake()
+    await record_write(request, "products.remove", subject=product_id)
     return Response(
         ProductRemoved(product_id=product_id).model_dump_json(), media_type="application/json"
     )

@@ -1,6 +1,6 @@
 """Data quality for the team of the shop: the report, the quarantine, and the lineage of every row.
 
-The quarantine holds text that people typed, so these endpoints need the team's key (``baihuo quarantine key``).
+The quarantine holds text that people typed, so these endpoints need a key with the scope ``merchandiser``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from baihuo import privacy, quality
+from baihuo.access import Scope
 from baihuo.connect import Mask
 from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
+from baihuo.serve.api.access import NeedsScope, access_of
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.quality_models import (
     KeptRow,
@@ -28,7 +30,6 @@ from baihuo.serve.api.quality_models import (
     SentIn,
     Table,
 )
-from baihuo.serve.api.team_key import with_key
 
 _sending = threading.Lock()  # within one worker; between workers the shop's import lock serializes
 _RowPath = Annotated[RowId, Path(description="import:line", examples=["3:17"])]
@@ -41,8 +42,8 @@ router = APIRouter(
     prefix="/v1/quality",
     tags=["quality"],
     route_class=StrictRoute,
-    dependencies=[Depends(with_key)],
-    responses=problems(401, 404, 422),
+    dependencies=[Depends(NeedsScope(Scope.MERCHANDISER))],
+    responses=problems(401, 403, 404, 422),
 )
 
 
@@ -100,7 +101,9 @@ def one_row(store: RowStoreDep, row_id: _RowPath, table: _TableQuery = None) -> 
 
 
 @router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
-def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn) -> SentIn:
+def mend_row(
+    request: Request, store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn
+) -> SentIn:
     """Sends in a corrected copy. With the next check it replaces the row."""
     with _sending:
         new = quality.fix(
@@ -112,18 +115,22 @@ def mend_row(store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: Me
             mask=mask,
             table=correction.table,
         )
+    _record(request, "quarantine.fix", [row_id], correction.by, correction.why)
     return SentIn(rows=[new])
 
 
 @router.post(
     "/readmit", responses=problems(409), summary="Release rows from quarantine as they are"
 )
-def readmit_rows(store: RowStoreDep, mask: MaskDep, decision: ReadmitIn) -> SentIn:
+def readmit_rows(
+    request: Request, store: RowStoreDep, mask: MaskDep, decision: ReadmitIn
+) -> SentIn:
     """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
     with _sending:
         new = quality.release_from_quarantine(
             store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
         )
+    _record(request, "quarantine.release", decision.rows, decision.by, decision.why)
     return SentIn(rows=new)
 
 
@@ -138,6 +145,12 @@ def story(
     bundles = ShopPaths(request.app.state.shop).bundles
     rows = quality.lineage(store, name, table=table, bundles=bundles)
     return [json.loads(row.to_json()) for row in rows]
+
+
+def _record(request: Request, action: str, rows: list[str], by: str, why: str) -> None:
+    key = request.scope["baihuo.key"]
+    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
+    access_of(request).record(action, actor=f"key {key.name}", subject=rows[0], detail=detail)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

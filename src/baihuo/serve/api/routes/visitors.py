@@ -6,10 +6,13 @@ import asyncio
 from collections import Counter
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from baihuo.access import Scope
+from baihuo.serve.api.access import NeedsScope, access_of
 from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.value_types import Id
@@ -17,22 +20,28 @@ from baihuo.serve.ids import now_us
 from baihuo.serve.worker.profile_event import profile_event
 
 router = APIRouter(prefix="/v1", tags=["visitors"], route_class=StrictRoute)
-_VisitorId = Annotated[Id, Path(description="The browser or account")]
+_VisitorId = Annotated[
+    Id, Path(description="The browser or account, signed unless a key comes with it")
+]
+MAX_SIGNED = 200  # characters: with the signature it is still an id
 _N_NAMED = 20  # categories that an error lists
 
 
 @router.post(
     "/visitors/{visitor_id}/profile",
-    responses={200: {"model": ProfileOut}, **problems(422, 503)},
+    responses={200: {"model": ProfileOut}, **problems(401, 422, 503)},
     summary="What a visitor says at sign-up",
 )
-async def keep_profile(visitor_id: _VisitorId, profile: ProfileIn, worker: WorkerDep) -> Response:
+async def keep_profile(
+    request: Request, visitor_id: _VisitorId, profile: ProfileIn, worker: WorkerDep
+) -> Response:
     """Keeps declared interests, region, language and so on. Responds when they are on the disk.
 
     The next page of this visitor, if nothing is clicked yet, is ordered by them, and training learns from them.
     Interests are names of categories of the catalogue, at any level; an empty list takes them back. An empty profile
     changes nothing.
     """
+    visitor_id = access_of(request).sender(request, Scope.EVENTS).visitor(visitor_id)
     state = worker.state()
     basics = profile.basics(profile.language)
     categories = state.category_names()
@@ -52,12 +61,44 @@ async def keep_profile(visitor_id: _VisitorId, profile: ProfileIn, worker: Worke
 
 @router.get(
     "/visitors/{visitor_id}/profile",
-    responses={200: {"model": ProfileOut}, **problems(422, 503)},
+    responses={200: {"model": ProfileOut}, **problems(401, 422, 503)},
     summary="What is known of a visitor before the first click",
 )
-async def read_profile(visitor_id: _VisitorId, worker: WorkerDep) -> Response:
+async def read_profile(request: Request, visitor_id: _VisitorId, worker: WorkerDep) -> Response:
     """Everything null, and no interests, where nothing is known."""
+    visitor_id = access_of(request).sender(request, Scope.SEARCH).visitor(visitor_id)
     return _answer(visitor_id, worker)
+
+
+class VisitorIn(BaseModel):
+    """A visitor whom the shop's own server knows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visitor_id: Annotated[Id, Field(max_length=MAX_SIGNED, examples=["account-17"])]
+
+
+class VisitorToken(BaseModel):
+    """A signed visitor id."""
+
+    visitor_id: str
+    token: str = Field(
+        description="Stands for the id wherever a request names a visitor",
+        examples=["account-17.q3…"],
+    )
+
+
+@router.post(
+    "/visitors/token",
+    responses={200: {"model": VisitorToken}, **problems(401, 403, 422)},
+    dependencies=[Depends(NeedsScope(Scope.EVENTS))],
+    summary="Sign a visitor id",
+)
+async def sign_visitor(request: Request, visitor: VisitorIn) -> VisitorToken:
+    """For pages of your own: your server asks for the token of a visitor who is logged in, and hands it to their browser,
+    which then may search and send events for them without a key."""
+    token = access_of(request).tokens.sign(visitor.visitor_id)
+    return VisitorToken(visitor_id=visitor.visitor_id, token=token)
 
 
 def _no_category(place: int, name: str, known: Counter[str]) -> RequestValidationError:

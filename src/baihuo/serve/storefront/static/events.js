@@ -1,6 +1,7 @@
 // Sends events to POST /v1/events: in batches, at once for clicks and the cart, again after a failure.
 
-const body = document.body.dataset;
+// The visitor is in a signed cookie that scripts cannot read.
+
 const BATCH_DELAY_MS = 1200;
 const MAX_BATCH = 60; // far below the 64 kB that a page may send while it closes
 let queue = [];
@@ -21,7 +22,6 @@ function session() {
 
 const width = window.innerWidth;
 const visit = {
-  visitor_id: body.visitor,
   session_id: session(),
   platform: "web",
   language: navigator.language || undefined,

@@ -1,0 +1,21 @@
+from .audit_log import AuditEntry, AuditHead, AuditLog, BrokenChain, read_entries, verify
+from .key_ring import KeyRing
+from .key_store import ApiKey, KeyStore, NewKey
+from .scopes import SCOPES, Scope
+from .visitor_tokens import VisitorTokens
+
+__all__ = [
+    "SCOPES",
+    "ApiKey",
+    "AuditEntry",
+    "AuditHead",
+    "AuditLog",
+    "BrokenChain",
+    "KeyRing",
+    "KeyStore",
+    "NewKey",
+    "Scope",
+    "VisitorTokens",
+    "read_entries",
+    "verify",
+]

@@ -1,0 +1,182 @@
+"""The audit log: who changed what, appended and never changed. Each entry holds the hash of the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from baihuo.access.private_file import private_file
+from baihuo.core import ShopError, open_read_only, open_sqlite, transaction
+
+_FIRST = "0" * 64
+_COLUMNS = "seq, at_us, actor, action, subject, detail, previous_hash, hash"
+# The triggers are for mistakes: somebody who may write the file can drop them, and then the chain shows it.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    seq INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS entries_are_not_changed BEFORE UPDATE ON entries
+BEGIN SELECT raise(ABORT, 'an entry of the audit log is never changed'); END;
+CREATE TRIGGER IF NOT EXISTS entries_are_not_deleted BEFORE DELETE ON entries
+BEGIN SELECT raise(ABORT, 'an entry of the audit log is never deleted'); END;
+"""
+
+
+class BrokenChain(ShopError):
+    """An entry of the audit log was changed, removed or put in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that somebody did."""
+
+    seq: int  # 1 is the first
+    at_us: int  # our clock, UTC
+    actor: str  # "key NAME", "user NAME" of the machine, "system"
+    action: str  # "release", "products.write", "key.create"
+    subject: str  # what it was done to: the id of a bundle, the name of a key
+    detail: dict[str, Any]
+    previous_hash: str
+    hash: str  # SHA-256 over all of the above as canonical JSON
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest entry. Kept elsewhere, it proves later that nothing up to it was changed."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash}"
+
+
+class AuditLog:
+    """The audit log of a shop in one SQLite file; several processes may append to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        private_file(path)
+        self._db = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
+        self._lock = threading.Lock()
+
+    def append(
+        self,
+        action: str,
+        *,
+        actor: str,
+        at_us: int,
+        subject: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> AuditEntry:
+        """Append an entry; it is on disk when this returns.
+
+        Raises:
+            ShopError: it could not be written.
+        """
+        with self._lock, transaction(self._db, self._path):
+            last = self._db.execute(
+                "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+            seq, previous = (last[0] + 1, last[1]) if last else (1, _FIRST)
+            text = _canonical(dict(detail or {}))
+            own = _hash(seq, at_us, actor, action, subject, text, previous)
+            self._db.execute(
+                f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (seq, at_us, actor, action, subject, text, previous, own),
+            )
+        return AuditEntry(seq, at_us, actor, action, subject, json.loads(text), previous, own)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+
+def read_entries(
+    path: Path, *, newest: int | None = None, action: str = "", actor: str = ""
+) -> list[AuditEntry]:
+    """Entries, oldest first; no file is an empty log.
+
+    Args:
+        path: The file of the log.
+        newest: At most so many, the newest ones.
+        action: Only of this action, or of those below it: ``key`` finds ``key.create``.
+        actor: Only of this actor.
+    """
+    with open_read_only(path) as connection:
+        if connection is None:
+            return []
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE (? = '' OR action = ? OR action GLOB ? || '.*') "
+            "AND (? = '' OR actor = ?) ORDER BY seq DESC LIMIT ?",
+            (action, action, action, actor, actor, -1 if newest is None else newest),
+        ).fetchall()
+    return [_entry(row) for row in reversed(rows)]
+
+
+def verify(path: Path, *, expected: AuditHead | None = None) -> AuditHead:
+    """Compute every hash again.
+
+    A chain alone cannot show that its newest entries were cut off: compare with a head that was kept elsewhere.
+
+    Returns:
+        The head; ``0:000…`` of an empty log.
+
+    Raises:
+        BrokenChain: an entry is not what was written, one is missing, or the log does not hold ``expected``.
+    """
+    head = AuditHead(0, _FIRST)
+    has_expected = expected is None or expected.seq == 0
+    with open_read_only(path) as connection:
+        for row in _rows(connection):
+            seq, previous, own = row[0], row[6], row[7]
+            if seq != head.seq + 1:
+                raise _broken(head.seq + 1, "is missing")
+            if previous != head.hash or own != _hash(*row[:7]):
+                raise _broken(seq, "is not what was written")
+            head = AuditHead(seq, own)
+            has_expected = has_expected or head == expected
+    if not has_expected:
+        raise BrokenChain(
+            f"the audit log does not hold entry {expected}",
+            fix="it was cut off or written again since: compare with a backup",
+        )
+    return head
+
+
+def _rows(connection: Any) -> Iterator[tuple[Any, ...]]:
+    if connection is not None:
+        yield from connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY seq")
+
+
+def _entry(row: tuple[Any, ...]) -> AuditEntry:
+    seq, at_us, actor, action, subject, detail, previous, own = row
+    return AuditEntry(seq, at_us, actor, action, subject, json.loads(detail), previous, own)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(_canonical(list(parts)).encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _broken(seq: int, what: str) -> BrokenChain:
+    return BrokenChain(
+        f"entry {seq} of the audit log {what}",
+        fix="somebody changed the file: compare with a backup; entries before it are as they were written",
+    )

@@ -1,0 +1,61 @@
+"""The keys as a server checks them: in memory, and read again when the file changes."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from pathlib import Path
+
+from baihuo.access.key_store import ADOPTED_ID, ApiKey, KeyStore, hash_secret, split_token
+
+_USED_EVERY_US = 60_000_000  # how often the last use of a key is written
+
+
+class KeyRing:
+    """Finds the key of a token. A key that another process revokes or makes counts from the next request on."""
+
+    def __init__(self, path: Path) -> None:
+        self._store = KeyStore(path)
+        self._version = -1
+        self._keys: dict[str, ApiKey] = {}
+        self._used_at_us: dict[str, int] = {}
+
+    def find(self, token: str, *, at_us: int | None = None) -> ApiKey | None:
+        """The valid key of a token; None where there is none.
+
+        Secrets are compared in constant time, and as hashes.
+        """
+        at_us = time.time_ns() // 1_000 if at_us is None else at_us
+        self._refresh()
+        key_id, secret = split_token(token)
+        key = self._keys.get(key_id)
+        if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(secret)):
+            return None
+        if not key.is_valid(at_us):
+            return None
+        if at_us - self._used_at_us.get(key_id, 0) > _USED_EVERY_US:
+            self._used_at_us[key_id] = at_us
+            self._store.used(key_id, at_us)
+        return key
+
+    def adopt(self, file: Path, *, at_us: int) -> ApiKey | None:
+        """See :meth:`KeyStore.adopt`."""
+        adopted = self._store.adopt(file, at_us=at_us)
+        self._version = -1  # our own writes do not change the version that we see
+        return adopted
+
+    def has_made(self, *, at_us: int | None = None) -> bool:
+        """Whether a valid key was made by name. One taken over from an earlier version does not count."""
+        at_us = time.time_ns() // 1_000 if at_us is None else at_us
+        self._refresh()
+        return any(k.is_valid(at_us) and k.key_id != ADOPTED_ID for k in self._keys.values())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def _refresh(self) -> None:
+        version = self._store.version()
+        if version != self._version:
+            self._keys = {key.key_id: key for key in self._store.all_keys()}
+            self._version = version

@@ -1,0 +1,69 @@
+"""``baihuo audit``: who did what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from baihuo.access import AuditHead
+from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.core import BadInput
+from baihuo.settings import shop_folder
+
+
+def audit(
+    shop: ShopOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest entries.")] = 30,
+    action: Annotated[
+        str, typer.Option(help="Only this, or what is below it: `key` finds `key.create`.")
+    ] = "",
+    actor: Annotated[str, typer.Option(help='Only of this one: "key erp", "user ann".')] = "",
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compute the chain of hashes again; print its head.")
+    ] = False,
+    expect: Annotated[
+        str | None, typer.Option(help="With --verify: a head that was kept elsewhere.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an entry.")] = False,
+) -> None:
+    """Show the audit log: releases, rollbacks, keys, writes over the API, changes of settings.
+
+    Each entry holds a hash of the one before it, so an entry that was changed or taken out shows. Entries cut off
+    at the end show only beside a head that was kept elsewhere: print it with --verify, compare with --expect.
+
+    \b
+    baihuo audit
+    baihuo audit --action release --json
+    baihuo audit --verify --expect 41:9f2c…
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.audit import audit_table
+
+    folder = shop_folder(shop)
+    if expect is not None and not verify:
+        raise BadInput("--expect needs --verify", fix="baihuo audit --verify --expect SEQ:HASH")
+    if verify:
+        head = flow.verify_audit(folder, expected=_head(expect))
+        typer.echo(str(head))
+        stderr.print(f"{head.seq:,} entries, as they were written", highlight=False)
+        return
+    entries = flow.audit_entries(folder, newest=limit, action=action, actor=actor)
+    if as_json:
+        for entry in entries:
+            typer.echo(json.dumps(asdict(entry), ensure_ascii=False))
+        return
+    stdout.print(audit_table(entries))
+
+
+def _head(text: str | None) -> AuditHead | None:
+    if text is None:
+        return None
+    seq, _, digest = text.partition(":")
+    if not seq.isascii() or not seq.isdigit() or len(digest) != 64:
+        raise BadInput(
+            f"{text[:80]!r} is no head of an audit log", fix="give what --verify printed: SEQ:HASH"
+        )
+    return AuditHead(int(seq), digest)

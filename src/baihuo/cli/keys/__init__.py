@@ -1,0 +1,1 @@
+"""``baihuo keys``: one file a verb."""

@@ -1,0 +1,28 @@
+"""Entries of the audit log as a table."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from baihuo.access import AuditEntry
+from baihuo.cli.tables.rows import printable
+
+
+def audit_table(entries: list[AuditEntry]) -> Table:
+    """A line for each entry, oldest first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("entry", justify="right")
+    for name in ("at (UTC)", "who", "what", "of", "detail"):
+        table.add_column(name, overflow="fold")
+    for entry in entries:
+        at = datetime.fromtimestamp(entry.at_us / 1e6, UTC)
+        detail = json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
+        texts = (entry.actor, entry.action, entry.subject, detail)
+        cells = (escape(printable(text)) for text in texts)
+        table.add_row(f"{entry.seq:,}", f"{at:%Y-%m-%d %H:%M:%S}", *cells)
+    return table

@@ -1,0 +1,227 @@
+"""Who may use an endpoint, and for which visitor: keys with scopes in the ``Authorization`` header, and signed visitor ids.
+
+A visitor id in a request is believed where it carries the shop's signature, where the request has a key of the right
+scope, or where the shop says that ids are open. The storefront keeps the signed id of its visitors in a cookie.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from baihuo.access import ApiKey, AuditLog, KeyRing, Scope, VisitorTokens
+from baihuo.core import ShopError, ShopPaths
+from baihuo.serve.ids import now_us
+
+VISITOR_COOKIE = "visitor"
+_bearer = HTTPBearer(auto_error=False, description="A key that `baihuo keys create` printed")
+_DAY_US = 86_400_000_000
+_REFUSED_EVERY_US = 60_000_000  # an entry a minute: a flood of wrong keys must not fill the disk
+
+
+class NotAllowed(ShopError):
+    """The key is missing, wrong, expired or revoked."""
+
+    status = 401
+
+
+class Forbidden(ShopError):
+    """The key is valid, and its scopes do not hold what the endpoint needs."""
+
+    status = 403
+
+
+class Access:
+    """The keys and the audit log of a shop, open for one server process."""
+
+    def __init__(self, shop: Path, visitors: Literal["auto", "signed", "open"] = "auto") -> None:
+        paths = ShopPaths(shop)
+        self.tokens = VisitorTokens.of(paths.visitor_key_file)
+        self._visitors = visitors
+        self._ring = KeyRing(paths.keys_file)
+        self._audit = AuditLog(paths.audit_file)
+        self._used_on: dict[str, int] = {}
+        self._refused_at_us = 0
+        self._n_refused = 0
+        adopted = self._ring.adopt(paths.team_key_file, at_us=now_us())
+        if adopted is not None:
+            self.record("key.adopt", actor="system", subject=adopted.name)
+
+    def find(self, request: Request) -> ApiKey | None:
+        """The valid key of a request; None where it names none.
+
+        Raises:
+            NotAllowed: it names one that is not valid.
+        """
+        header = request.headers.get("authorization", "")
+        if not header:
+            return None
+        scheme, _, token = header.partition(" ")
+        at_us = now_us()
+        key = self._ring.find(token.strip(), at_us=at_us) if scheme.lower() == "bearer" else None
+        if key is None:
+            self._record_refusal(request, at_us)
+            raise NotAllowed(
+                "the key of this request is not valid: it may be misspelt, expired or revoked",
+                fix="send `Authorization: Bearer KEY`; `baihuo keys list` shows which keys are valid",
+            )
+        self._record_use(key, at_us)
+        return key
+
+    def require(self, request: Request, needed: Scope) -> ApiKey:
+        """The key of a request that may do what needs ``needed``.
+
+        Raises:
+            NotAllowed: it has no valid key.
+            Forbidden: its key has other scopes.
+        """
+        key = self.find(request)
+        make = f"baihuo keys create NAME --scope {needed}"
+        if key is None:
+            raise NotAllowed(
+                f"this needs a key with the scope {needed}",
+                fix=f"send `Authorization: Bearer KEY` with the key that `{make}` prints",
+            )
+        if not key.allows(needed):
+            raise Forbidden(
+                f"the key {key.name} has the scopes {', '.join(sorted(key.scopes))}; this needs {needed}",
+                fix=f"use a key of that scope: {make}",
+            )
+        return key
+
+    def is_open(self) -> bool:
+        """Whether any visitor id is believed."""
+        return self._visitors == "open" or (self._visitors == "auto" and not self._ring.has_made())
+
+    def sender(self, request: Request, needed: Scope) -> Sender:
+        """For which visitors a request may speak.
+
+        Args:
+            needed: The scope that lets a key name any visitor.
+
+        Raises:
+            NotAllowed: the request has a key that is not valid.
+        """
+        key = self.find(request)
+        is_trusted = self.is_open() or (key is not None and key.allows(needed))
+        cookie = request.cookies.get(VISITOR_COOKIE, "")
+        return Sender(self.tokens, is_trusted, needed, self.tokens.read(cookie) if cookie else None)
+
+    def record(
+        self,
+        action: str,
+        *,
+        actor: str,
+        subject: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append to the audit log; on disk when it returns."""
+        self._audit.append(action, actor=actor, at_us=now_us(), subject=subject, detail=detail)
+
+    def close(self) -> None:
+        """Close both files."""
+        self._ring.close()
+        self._audit.close()
+
+    def _record_use(self, key: ApiKey, at_us: int) -> None:
+        day = at_us // _DAY_US
+        if self._used_on.get(key.key_id) != day:
+            self._used_on[key.key_id] = day
+            detail = {
+                "key_id": key.key_id,
+                "day": time.strftime("%Y-%m-%d", time.gmtime(at_us / 1e6)),
+            }
+            self.record("key.use", actor=f"key {key.name}", subject=key.name, detail=detail)
+
+    def _record_refusal(self, request: Request, at_us: int) -> None:
+        self._n_refused += 1
+        if at_us - self._refused_at_us > _REFUSED_EVERY_US:
+            route = getattr(request.scope.get("route"), "path", "")
+            detail = {"n": self._n_refused, "method": request.method, "path": route}
+            self._refused_at_us, self._n_refused = at_us, 0
+            self.record("key.refuse", actor="unknown", detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a request: for which visitors it may speak."""
+
+    tokens: VisitorTokens
+    is_trusted: bool  # for all, and of purchases: it has a key, or the shop is open
+    needed: Scope  # what a key would need
+    cookie_id: str | None  # the visitor of the storefront's cookie
+
+    def visitor(self, given: str) -> str:
+        """The visitor id that ``given`` stands for: a signed id, or an id of a trusted sender.
+
+        Raises:
+            NotAllowed: it is not signed, and the sender is not trusted.
+        """
+        own = self.tokens.read(given)
+        if own is not None:
+            return own
+        if self.is_trusted:
+            return given
+        raise NotAllowed(UNSIGNED, fix=sign_fix(self.needed))
+
+
+UNSIGNED = "this visitor id is not signed, so anybody could have guessed it"
+
+
+def sign_fix(needed: Scope) -> str:
+    """How a request may name a visitor."""
+    return (
+        "send the token that POST /v1/visitors/token gives your server for the id, "
+        f"or send a key with the scope {needed}; docs/access.md"
+    )
+
+
+class NeedsScope:
+    """A dependency that requires a key of this scope. ``StrictRoute`` asks it before the body is read."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(
+        self,
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> ApiKey:
+        """The key of the request.
+
+        Raises:
+            NotAllowed: it has no valid key.
+            Forbidden: its key has other scopes.
+        """
+        return self.require(request)
+
+    def require(self, request: Request) -> ApiKey:
+        """As a call; asked twice, it looks once."""
+        key: ApiKey | None = request.scope.get("baihuo.key")
+        if key is None or not key.allows(self.scope):
+            key = access_of(request).require(request, self.scope)
+            request.scope["baihuo.key"] = key
+        return key
+
+
+def access_of(request: Request) -> Access:
+    """The keys and the audit log of the application."""
+    access: Access = request.app.state.access
+    return access
+
+
+async def record_write(
+    request: Request, action: str, *, subject: str = "", detail: Mapping[str, Any] | None = None
+) -> None:
+    """An entry of the audit log for what the key of this request did; in a thread, since it waits for the disk."""
+    key: ApiKey = request.scope["baihuo.key"]
+    await asyncio.to_thread(
+        access_of(request).record, action, actor=f"key {key.name}", subject=subject, detail=detail
+    )

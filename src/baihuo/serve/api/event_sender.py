@@ -1,0 +1,44 @@
+"""What is believed of an event by who sent it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from baihuo.core import Event, EventType
+from baihuo.serve.api.access import UNSIGNED, NotAllowed, Sender, sign_fix
+from baihuo.serve.api.batch_validation import BadField
+from baihuo.serve.api.ubi import is_ubi
+
+_FOR_SERVERS = frozenset({EventType.PURCHASE, EventType.CANCEL})
+
+
+def with_visitor(row: object, sender: Sender) -> object:
+    """The row, with the visitor of the request's cookie where it names none."""
+    if sender.cookie_id is None or not isinstance(row, dict):
+        return row
+    name = "client_id" if is_ubi(row) else "visitor_id"
+    return row if row.get(name) else {**row, name: sender.cookie_id}
+
+
+def believed(event: Event, sender: Sender) -> Event:
+    """The event with the id that its signed id stands for.
+
+    Raises:
+        BadField: the visitor id is not signed, or a browser reports what only the shop's server knows.
+    """
+    if event.event_type in _FOR_SERVERS and not sender.is_trusted:
+        raise BadField(
+            "event_type",
+            event.event_type.value,
+            what=f"a {event.event_type.value} is taken from the shop's own server only",
+            fix=f"send it from there, with a key of the scope {sender.needed}",
+        )
+    if event.visitor_id == sender.cookie_id:
+        return event
+    try:
+        visitor_id = sender.visitor(event.visitor_id)
+    except NotAllowed:
+        raise BadField(
+            "visitor_id", event.visitor_id, what=UNSIGNED, fix=sign_fix(sender.needed)
+        ) from None
+    return event if visitor_id == event.visitor_id else replace(event, visitor_id=visitor_id)
