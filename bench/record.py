@@ -37,6 +37,10 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
         "train": [],
+        "train_rows": [
+            *("--rows", "1e6,1e7,5e7", "--systems", "baihuo", "--modes", "256-128"),
+            *("--seeds", "1", "--threads", "1"),
+        ],
         "rank": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
