@@ -77,6 +77,23 @@ def test_any_changed_byte_is_seen(
         Bundle.open(path)
 
 
+def test_a_file_that_opening_did_not_read_is_checked_when_it_is_asked_for(bundle: Bundle) -> None:
+    for name, ask in (
+        ("ranker.txt", lambda b: b.text("ranker.txt")),
+        ("sources/own.npz", lambda b: b.arrays("sources/own.npz")),
+        ("encoders/small/tokenizer.json", lambda b: b.folder("encoders")),
+    ):
+        whole = (bundle.path / name).read_bytes()
+        (bundle.path / name).unlink()  # encoders are links to files outside
+        (bundle.path / name).write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+        unread = Bundle.open(bundle.path, verify=False)
+        assert unread.json("order.json")["scale"] == 0.5
+        with pytest.raises(BadInput, match=f"{name} was changed"):
+            ask(unread)
+        (bundle.path / name).write_bytes(whole)
+        ask(unread)
+
+
 def test_a_file_added_or_taken_away_is_seen(bundle: Bundle) -> None:
     (bundle.path / "extra.txt").write_text("hello")
     with pytest.raises(BadInput, match="extra"):

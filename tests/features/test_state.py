@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -21,9 +22,9 @@ from tests.features.conftest import (
     random_events,
 )
 
-from baihuo.core import Conflict, Event, EventType, NotFound, Product
+from baihuo.core import BadInput, Conflict, Event, EventType, NotFound, Product
 from baihuo.core.tables import events_to_table, products_to_table
-from baihuo.engine import DuckTables
+from baihuo.engine import SUMS, DuckTables
 from baihuo.features import FeatureSet, FeatureState, Lookback, default_features, snapshot
 
 BOTH = EVERY_KIND.with_features(*default_features().lookbacks, *default_features().derived)
@@ -220,11 +221,37 @@ def test_a_snapshot_of_a_version_that_remembers_other_things_is_refused(tmp_path
     _snapshot([], START_US, tmp_path)
     file = tmp_path / "state" / "meta.json"
     meta = json.loads(file.read_text())
+    file.with_name(SUMS).unlink()  # that version sealed nothing
+    del meta["sealed"]
     for older in ({**meta, "history": meta["history"][:5]}, {**meta, "history": None}):
         file.write_text(json.dumps(older))
         with pytest.raises(Conflict, match="remembers other things") as refused:
             FeatureState.load(tmp_path / "state", BOTH)
         assert refused.value.fix == "run: baihuo features"
+
+
+@given(data=st.data())
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_changed_byte_of_a_snapshot_is_an_error_that_names_the_file(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path / "state"
+    if not folder.exists():
+        _snapshot(random_events(3, 60), START_US, tmp_path)
+    name = data.draw(st.sampled_from(sorted(f.name for f in folder.iterdir())))
+    whole = (folder / name).read_bytes()
+    damaged = bytearray(whole)
+    damaged[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    (folder / name).write_bytes(damaged)
+    with pytest.raises(
+        BadInput, match=re.escape(f"{folder} is damaged: {name} was changed")
+    ) as found:
+        FeatureState.load(folder, BOTH)
+    assert "baihuo features" in found.value.fix
+    (folder / name).write_bytes(whole)
+    FeatureState.load(folder, BOTH)
 
 
 def test_a_snapshot_says_how_far_into_the_live_log_it_reaches(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 from baihuo.core import Filters, Product, Query, Sort, Surface
 from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import Encoders, Vectors
+from baihuo.engine import SUMS
 from baihuo.index import Generation, build
 
 
@@ -63,3 +65,11 @@ def asked(
         sort=sort,
         as_typed=as_typed,
     )
+
+
+def as_before_hashes(folder: Path) -> None:
+    """A generation as versions wrote it that sealed nothing."""
+    (folder / SUMS).unlink()
+    manifest = json.loads((folder / "generation.json").read_text("utf-8"))
+    del manifest["sealed"]
+    (folder / "generation.json").write_text(json.dumps(manifest), "utf-8")

@@ -57,6 +57,33 @@ def test_all_rows_and_some_rows_are_exact() -> None:
     assert sorted(everything.tolist()) == list(range(3_000))
 
 
+def test_short_lists_between_are_read_too_and_none_twice() -> None:
+    vectors = kinds_of_vectors(2_000, 32, 8)
+    lists, dice = InvertedFile.of(vectors, n_lists=100), np.random.default_rng(9)
+    for _ in range(30):
+        some, beside = dice.random(lists.n_lists) < 0.3, dice.random(lists.n_lists) < 0.3
+        wanted = lists.to_read(some, beside)
+        assert (wanted[some & ~beside]).all()
+        assert not (wanted & beside).any()
+        rows, cosines = lists.read(wanted, vectors[5])
+        assert len(rows) == len(set(rows.tolist())) == np.diff(lists.starts)[wanted].sum()
+        np.testing.assert_array_equal(cosines, lists.dot(vectors[5])[rows])
+    assert lists.to_read(lists.starts[1:] < 0, lists.starts[1:] < 0).sum() == 0
+
+
+def test_lists_that_are_alike_stand_together() -> None:
+    """What a query reads is in fewer runs than the same lists in any order would be."""
+    vectors = kinds_of_vectors(20_000, 48, 1)
+    lists = InvertedFile.of(vectors)
+    n_runs = n_shuffled = 0
+    for query in kinds_of_vectors(20, 48, 1):
+        is_read = lists.lists_above(lists.probe(query), 0.5)
+        shuffled = np.random.default_rng(2).permutation(is_read)
+        n_runs += int((np.diff(is_read.astype(np.int8), prepend=0) == 1).sum())
+        n_shuffled += int((np.diff(shuffled.astype(np.int8), prepend=0) == 1).sum())
+    assert n_runs < 0.7 * n_shuffled
+
+
 def test_rows_without_a_vector_are_never_near() -> None:
     vectors = kinds_of_vectors(500, 32, 4)
     vectors[::5] = 0

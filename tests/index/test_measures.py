@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.index._shop import asked, bags, opened
+from tests.index._shop import as_before_hashes, asked, bags, opened
 from tests.index._wardrobe import WORDS_ONLY, found, product, read
 
 from baihuo.core import Product
@@ -91,6 +91,7 @@ def test_an_index_of_an_older_version_has_no_measures_and_serves(
     for name in ("measures", "shop_words", "currency"):
         del names[name]
     (folder / "names.json").write_text(json.dumps(names), "utf-8")
+    as_before_hashes(folder)
     old = Generation.open(folder, bags())
     assert len(found(old, "rice 5kg")) == 10
     assert "none_has:5kg" in answer_set(old, asked("rice 5kg"), WORDS_ONLY).notes

@@ -148,6 +148,9 @@ def test_the_log_says_who_typed_what(tmp_path: Path) -> None:
     assert read_typed_queries(file) == [TypedQuery("Kettle", 3)]
     assert read_typed_queries(tmp_path / "none.json") == []
     assert json.loads(file.read_text("utf-8")) == [["Kettle", 3, "", ""]]
+    for damaged in ('[["kettle", 3', '[["kettle", "3"]]', "[7]", '[["kettle"]]'):
+        file.write_text(damaged)
+        assert read_typed_queries(file) == []
 
 
 def test_a_long_text_and_odd_characters_complete_to_nothing() -> None:

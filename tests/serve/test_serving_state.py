@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from baihuo import flow
 from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Filters, Product, Query, Served, ShopPaths, Surface, Variant
+from baihuo.core import BadInput, Filters, Product, Query, Served, ShopPaths, Surface, Variant
 from baihuo.events import EventLog
 from baihuo.serve.worker.serving_state import open_serving_state
 from baihuo.settings import Shop
@@ -105,3 +107,24 @@ def test_explaining_a_page_of_a_shop_that_never_served_makes_no_log(shop: Path) 
     )
     assert flow.explain(folder, query).served.page.placed
     assert not folder.log.exists()
+
+
+@pytest.mark.parametrize("artefact", ["index", "features", "bundle"])
+def test_a_release_with_a_changed_byte_is_not_opened_and_the_error_names_the_file(
+    shop: Path, artefact: str
+) -> None:
+    paths, live = ShopPaths(shop), read_live(ShopPaths(shop).bundles)
+    assert live is not None
+    folder, name = {
+        "index": (paths.index / live.index_id, "names.json"),
+        "features": (next(paths.features.glob("state/*")), "products.parquet"),
+        "bundle": (paths.bundles / live.bundle_id, "features.json"),
+    }[artefact]
+    whole = (folder / name).read_bytes()
+    (folder / name).unlink()  # it may be a link to that of another test's shop
+    (folder / name).write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    catalog = Catalog(paths.catalog)
+    with pytest.raises(BadInput, match=f"{name} was changed") as found:
+        open_serving_state(shop, live.now, catalog, None, seed=1)
+    assert "baihuo" in found.value.fix
+    catalog.close()

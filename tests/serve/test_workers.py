@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -206,6 +207,29 @@ def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -
     assert ids(client.get("/v1/search?q=phone"))
     bundle.roll_back(ShopPaths(pair.shop).bundles)
     until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
+
+
+def test_a_damaged_index_leaves_the_old_one_serving_until_it_is_whole(pair: Any) -> None:
+    client, paths = pair.client(), ShopPaths(pair.shop)
+    live = bundle.read_live(paths.bundles)
+    assert live is not None
+    newer = paths.index / "newer"
+    shutil.copytree(paths.index / live.index_id, newer)
+    file = newer / "title_en.weights.npy"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-3] + bytes([whole[-3] ^ 64]) + whole[-2:])
+    bundle.set_live(paths.bundles, live.bundle_id, newer.name)
+    until(20.0, lambda: client.get("/readyz").json()["refused"] is not None)
+    ready = client.get("/readyz").json()
+    assert ready["index_id"] == live.index_id
+    assert "title_en.weights.npy was changed" in ready["refused"]
+    assert "baihuo index" in ready["refused"]
+    assert ids(client.get("/v1/search?q=phone"))
+    file.write_bytes(whole)
+    until(20.0, lambda: client.get("/readyz").json()["index_id"] == newer.name)
+    assert client.get("/readyz").json()["refused"] is None
+    bundle.set_live(paths.bundles, live.bundle_id, live.index_id)
+    until(20.0, lambda: client.get("/readyz").json()["index_id"] == live.index_id)
 
 
 def test_workers_end_when_their_supervisor_is_killed(shop: Path, serve: Callable[..., Any]) -> None:

@@ -60,10 +60,14 @@ def write(bundles: Path, parts: Mapping[str, Part]) -> str:
 
 
 class Bundle:
-    """A sealed folder, read. Nothing in it changes; ``gate.json`` is the one note added later."""
+    """A sealed folder, read. Nothing in it changes; ``gate.json`` is the one note added later.
+
+    No file is given out unverified: those that opening left out are checked when they are first asked for.
+    """
 
     def __init__(self, path: Path, bundle_id: str, files: Mapping[str, Mapping[str, Any]]) -> None:
         self.path, self.bundle_id, self._files = path, bundle_id, files
+        self._unverified = {*files}
 
     @classmethod
     def open(cls, path: Path, *, verify: bool = True) -> Bundle:
@@ -71,7 +75,7 @@ class Bundle:
 
         Args:
             path: ``5-bundles/<bundle_id>``.
-            verify: False skips reading the large files through; the manifest is checked anyway.
+            verify: False checks the manifest alone, and each file when it is asked for.
 
         Raises:
             NotFound: there is no bundle.
@@ -91,10 +95,10 @@ class Bundle:
         present -= {MANIFEST, GATE}
         if present != set(files):
             raise _broken(path, f"missing or added: {sorted(present ^ set(files))[:5]}")
-        for name, entry in files.items():
-            if verify and _sha256(path / name) != entry["sha256"]:
-                raise _broken(path, f"{name} was changed")
-        return cls(path, bundle_id, files)
+        bundle = cls(path, bundle_id, files)
+        if verify:
+            bundle._verify(*files)
+        return bundle
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,19 +113,23 @@ class Bundle:
 
         Raises:
             NotFound: the bundle has none of that name.
+            BadInput: it was changed.
         """
         if name not in self._files:
             raise NotFound(
                 f"bundle {self.bundle_id} has no {name}", fix=f"it has {', '.join(self.names)}"
             )
+        self._verify(name)
         return self.path / name
 
     def folder(self, name: str) -> Path:
-        """Where a folder of files lies, such as ``encoders``."""
-        if not any(n.startswith(f"{name}/") for n in self._files):
+        """Where a folder of files lies, such as ``encoders``; errors as of :meth:`file`."""
+        inner = [n for n in self._files if n.startswith(f"{name}/")]
+        if not inner:
             raise NotFound(
                 f"bundle {self.bundle_id} has no {name}/", fix=f"it has {', '.join(self.names)}"
             )
+        self._verify(*inner)
         return self.path / name
 
     def text(self, name: str) -> str:
@@ -154,6 +162,12 @@ class Bundle:
         """Add (or replace) the gate's verdict. It is about the bundle, so not part of its hash."""
         with written_whole(self.path / GATE) as part:
             part.write_bytes(_json_bytes({"bundle_id": self.bundle_id, **verdict}))
+
+    def _verify(self, *names: str) -> None:
+        for name in self._unverified.intersection(names):
+            if _sha256(self.path / name) != self._files[name]["sha256"]:
+                raise _broken(self.path, f"{name} was changed")
+            self._unverified.discard(name)
 
 
 def _placed(folder: Path, parts: Mapping[str, Part]) -> Iterable[tuple[str, Path]]:

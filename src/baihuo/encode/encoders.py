@@ -47,7 +47,10 @@ class Encoders:
         opened: dict[str, Encoder] = {}
         for name, entry in json.loads(manifest.read_text("utf-8")).items():
             if verify and sha256_of(*(folder / name / f for f in entry["files"])) != entry["hash"]:
-                raise BadInput(f"the encoder in {folder / name} changed", fix="export it again")
+                raise BadInput(
+                    f"the encoder in {folder / name} was changed",
+                    fix=f"delete {folder}, and run this again: it is exported again; an adapted one comes back by `baihuo adapt`",
+                )
             kind = entry.get("kind") or _PUBLISHED[name]
             opened[name] = _KINDS[kind](
                 folder / name, weights_hash=entry["hash"], name=name, n_threads=n_threads

@@ -1,9 +1,11 @@
 from .column_max import column_max
 from .disk import full_disk_named, is_full_disk, link_or_copy
+from .sealed_folder import SUMS, seal_folder, verify_folder
 from .sql_files import sql_file
 from .tables import DuckTables, Source, Tables, parquet_files, written_whole
 
 __all__ = [
+    "SUMS",
     "DuckTables",
     "Source",
     "Tables",
@@ -12,6 +14,8 @@ __all__ = [
     "is_full_disk",
     "link_or_copy",
     "parquet_files",
+    "seal_folder",
     "sql_file",
+    "verify_folder",
     "written_whole",
 ]

@@ -19,13 +19,15 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
 
     Raises:
         NotFound: there is no clean catalogue yet.
+        BadInput: an encoder is not as it was exported.
     """
     settings = shop.settings()
     catalogue = with_extracted(
         catalogue_of(shop), shop.extracted_attributes if settings.llm.attributes else None
     )
     threads = settings.engine.threads or os.cpu_count() or 1
-    encoders = Encoders.open(encoder_folder(shop, progress=progress), n_threads=threads)
+    folder = encoder_folder(shop, progress=progress)
+    encoders = Encoders.open(folder, n_threads=threads, verify=True)
     cache = VectorCache(shop.vectors)
     try:
         folder = index.build(

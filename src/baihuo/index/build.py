@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -18,10 +17,12 @@ from numpy.typing import NDArray
 
 from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_row
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
+from baihuo.engine import seal_folder
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
 from baihuo.index.mined_synonyms import mine_synonyms, save_mined
 from baihuo.index.pinyin import sounds_of
+from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
     Dictionaries,
     Segment,
@@ -32,7 +33,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 15  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def build(
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
 
     The id is a hash of the catalogue and the encoders: the same catalogue gives the same folder, which
-    is then reused. A catalogue without any Chinese title gets no vectors for Chinese texts.
+    is then reused, unless it is damaged. A catalogue without any Chinese title gets no vectors for Chinese texts.
 
     Args:
         products: the whole catalogue; the last of one id counts.
@@ -77,7 +78,7 @@ def build(
     shop_words = read_shop_words(words)
     index_id = _index_id(catalogue, encoders, names, shop_words, options)
     folder = out / index_id
-    if folder.exists():
+    if is_there(folder):
         return folder
     vectors = make_vectors(catalogue, encoders, names, cache=cache, progress=progress)
     progress("index", 0, len(catalogue))
@@ -108,11 +109,11 @@ def build(
             "encoders_hash": encoders.hash,
             "encoder_hashes": {n: encoders.get(n).hash for n in names},
             "n_products": len(ids),
+            "sealed": True,
         }
-        (part / "generation.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-        part.chmod(0o755)
-        if not folder.exists():
-            os.replace(part, folder)
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        seal_folder(part)
+        put(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     progress("index", len(catalogue), len(catalogue))

@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -29,13 +28,14 @@ import pyarrow as pa
 
 from baihuo.core import has_han
 from baihuo.encode import Encoders
-from baihuo.engine import Source, Tables, link_or_copy, sql_file
+from baihuo.engine import SUMS, Source, Tables, link_or_copy, seal_folder, sql_file
 from baihuo.index.generation import Generation
 from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
 from baihuo.index.known_phrases import FoundPhrase, find_phrases, folded, han_runs
 from baihuo.index.known_terms import is_unknown, n_rows
 from baihuo.index.query_parser import spelled
+from baihuo.index.sealed import MANIFEST, is_there, put, verified
 from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import han_words, latin_stems, latin_words
@@ -104,12 +104,14 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
     learned = learn_clicked_words(Generation.open(folder, encoders), tables=tables, events=events)
     if not learned:
         return folder
+    new = (MANIFEST, CLICKED_FILE, SUMS)
+    linked = {name: sha256 for name, sha256 in verified(folder).items() if name not in new}
     stored = json.dumps({k: asdict(w) for k, w in learned.items()}, ensure_ascii=False)
     number = hashlib.sha256(f"{_FORMAT}:{stored}".encode()).hexdigest()[:8]
-    manifest = json.loads((folder / "generation.json").read_text("utf-8"))
-    manifest |= {"index_id": f"{folder.name}-{number}", "catalogue_id": folder.name}
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    manifest |= {"sealed": True, "index_id": f"{folder.name}-{number}", "catalogue_id": folder.name}
     made = folder.with_name(manifest["index_id"])
-    if made.exists():
+    if is_there(made):
         return made
     part = Path(tempfile.mkdtemp(prefix=f".{made.name}.", dir=folder.parent))
     try:
@@ -117,14 +119,13 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
             folder,
             part,
             copy_function=link_or_copy,
-            ignore=shutil.ignore_patterns("generation.json"),
+            ignore=shutil.ignore_patterns(*new),
             dirs_exist_ok=True,
         )
         (part / CLICKED_FILE).write_text(stored, "utf-8")
-        (part / "generation.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-        part.chmod(0o755)
-        if not made.exists():
-            os.replace(part, made)
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        seal_folder(part, linked=linked)
+        put(part, made)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return made

@@ -1,4 +1,4 @@
-"""Spherical k-means: puts each vector into the list of the centroid with the largest cosine."""
+"""Spherical k-means: puts each vector into the list of the centroid with the largest cosine, lists that are alike side by side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def list_of_each(
 ) -> NDArray[np.int32]:
     """The list of each of ``[n, dim]`` vectors of length 1: ``[n]``, from 0 to ``n_lists - 1``.
 
-    Centroids are fitted on a sample, and every vector then goes to the nearest. Source: Dhillon and Modha (2001).
+    Centroids are fitted on a sample, and every vector then goes to the nearest. Source: Dhillon and Modha (2001). Lists are numbered so
+    that most are next to one like them: what a query reads stands in fewer runs.
     """
     rng = np.random.default_rng(_SEED)
     order = rng.permutation(len(vectors))
@@ -39,7 +40,7 @@ def list_of_each(
         progress("lists", done * len(sample), steps)
         centroids = _means(sample, _nearest(sample, centroids), centroids)
     progress("lists", _ROUNDS * len(sample), steps)
-    nearest = _nearest(vectors, centroids)
+    nearest = _nearest(vectors, centroids[_chained(centroids)])
     progress("lists", steps, steps)
     return nearest
 
@@ -61,3 +62,12 @@ def _means(vectors: Floats, of: NDArray[np.int32], before: Floats) -> Floats:
     centroids = before.copy()
     centroids[filled] = sums / np.where(lengths > 0, lengths, 1)
     return centroids
+
+
+def _chained(centroids: Floats) -> NDArray[np.intp]:
+    """An order of centroids in which each is followed by the nearest of those that are left."""
+    left, chain = np.ones(len(centroids), np.bool_), np.zeros(len(centroids), np.intp)
+    for at in range(1, len(chain)):
+        left[chain[at - 1]] = False
+        chain[at] = int(np.where(left, centroids @ centroids[chain[at - 1]], -2).argmax())
+    return chain

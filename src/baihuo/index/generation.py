@@ -25,6 +25,7 @@ from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_limits import read_limits
 from baihuo.index.row_vectors import RowVectors
+from baihuo.index.sealed import MANIFEST, is_generation, verified
 from baihuo.index.search_tuning import UNTUNED, SearchTuning, read_tuning
 from baihuo.index.segment import Dictionaries, Segment, load_segment
 from baihuo.index.snapshot import Snapshot
@@ -67,7 +68,8 @@ class Generation:
 
     @staticmethod
     def open(folder: Path, encoders: Encoders, synonyms: Synonyms = NO_SYNONYMS) -> Generation:
-        """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped. What tunes the shop's searches is
+        """Open the files of :func:`baihuo.index.build`; the arrays are memory-mapped. Every byte is checked against its hash
+        first, once in a process. What tunes the shop's searches is
         read from the folder above (:mod:`baihuo.index.search_tuning`).
 
         Args:
@@ -78,10 +80,12 @@ class Generation:
         Raises:
             NotFound: no generation in ``folder``.
             BadInput: other encoders made its vectors, or what tunes the searches cannot be read.
+            BrokenFile: a file is not as it was built; says which, and what to run.
         """
-        if not (folder / "generation.json").exists():
+        if not is_generation(folder):
             raise NotFound(f"no index generation in {folder}", fix="run `baihuo release`")
-        manifest = json.loads((folder / "generation.json").read_text("utf-8"))
+        verified(folder)
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         _refuse_other_encoders(folder, manifest, encoders)
         segment = load_segment(folder, encoders=manifest["encoders"])
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)

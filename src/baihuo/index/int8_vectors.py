@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,25 @@ class Int8Vectors:
     def dot(self, vector: Floats) -> Floats:
         """Dot products of all vectors with one of ``[dim]``: ``[n]``. Integer arithmetic, so the
         result is the same on every machine."""
-        return next(dots_of_each([self], vector))
+        return self.dots_of_runs([slice(0, len(self))], vector)
+
+    def dots_of_runs(self, runs: Sequence[slice], vector: Floats) -> Floats:
+        """:meth:`dot` of some runs of vectors, one after the other.
+
+        A call a run: to bring them together first would copy all that is read.
+        """
+        scale = float(np.abs(vector).max(initial=0.0)) / _MAX_CODE
+        scales = [self.scales[run] for run in runs]
+        if scale == 0 or not any(map(len, scales)):
+            return np.zeros(sum(map(len, scales)), np.float32)
+        code = np.rint(vector / scale).astype(np.int8)[None]
+        parts = [_products(code, self.codes[run])[0] for run in runs if run.stop > run.start]
+        dots = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        dots *= (
+            scales[0] if len(scales) == 1 else np.concatenate(scales)
+        )  # in place: less memory traffic
+        dots *= np.float32(scale)
+        return dots
 
     def gram(self) -> Floats:
         """Dot products of all vectors with each other: ``[n, n]``."""
@@ -64,20 +82,6 @@ class Int8Vectors:
             return np.asarray(np.load(folder / f"{part}.{name}.npy", mmap_mode="r"))
 
         return Int8Vectors(array("codes"), array("scales"))
-
-
-def dots_of_each(parts: Iterable[Int8Vectors], vector: Floats) -> Iterator[Floats]:
-    """:meth:`Int8Vectors.dot` of each with the same vector, which is quantised once."""
-    scale = float(np.abs(vector).max(initial=0.0)) / _MAX_CODE
-    code = np.rint(vector / (scale or 1)).astype(np.int8)[None]
-    for part in parts:
-        if not len(part) or scale == 0:
-            yield np.zeros(len(part), np.float32)
-            continue
-        dots = _products(code, part.codes)[0]
-        dots *= part.scales  # in place, to save memory traffic
-        dots *= np.float32(scale)
-        yield dots
 
 
 def _products(a: NDArray[np.int8], b: NDArray[np.int8]) -> Floats:

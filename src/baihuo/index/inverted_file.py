@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from baihuo.core import Progress, no_progress
 from baihuo.index.coarse_lists import list_of_each, n_lists_for
-from baihuo.index.int8_vectors import Int8Vectors, dots_of_each
+from baihuo.index.int8_vectors import Int8Vectors
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -22,6 +22,8 @@ _SPREAD = (
 )
 _MISSED = 0.02  # share of the expected rows that may be in lists that are not read
 _FEWEST_READ = 1e-9  # a list expected to hold fewer is never read for it
+_SHORT = 96  # rows: reading so many costs as much as one more call
+_LISTS_ASKED = 192  # of all lists: which cosine the nearest reach
 _HALVINGS = 8  # of the range of cosines; its precision is 0.008
 _ARRAYS = ("rows", "starts", "means", "spreads", "covariance")
 
@@ -51,6 +53,7 @@ class InvertedFile:
     spreads: Floats  # [lists]: root of the mean squared distance from the mean vector
     covariance: Floats  # [dim, dim]: of differences from means, each divided by its spread
     positions: NDArray[np.int32]  # [n]: row → position
+    coarse: Int8Vectors  # ``means`` in 8 bits: every query reads all of them
 
     @staticmethod
     def of(
@@ -73,9 +76,9 @@ class InvertedFile:
         ordered = np.asarray(vectors[rows], np.float32)
         starts = np.searchsorted(of[rows], np.arange(n_lists + 2)).astype(np.int64)
         means, spreads, covariance = _described(ordered, starts)
-        return InvertedFile(
-            Int8Vectors.of(ordered), rows, starts, means, spreads, covariance, _inverse(rows)
-        )
+        stored, coarse = Int8Vectors.of(ordered), Int8Vectors.of(means)
+        described = means, spreads, covariance
+        return InvertedFile(stored, rows, starts, *described, _inverse(rows), coarse)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -98,7 +101,8 @@ class InvertedFile:
     def probe(self, vector: Floats) -> Probe:
         """What is expected of a query's cosines in each list."""
         along = float(np.sqrt(max(float(vector @ self.covariance @ vector), 1e-12)))
-        return Probe(vector, self.means @ vector, _SPREAD * along * self.spreads + np.float32(1e-6))
+        deviations = _SPREAD * along * self.spreads + np.float32(1e-6)
+        return Probe(vector, self.coarse.dot(vector), deviations)
 
     def lists_above(self, probe: Probe, cosine: float, sizes: NDArray[Any] | None = None) -> Mask:
         """``[lists]``: those to read for rows with at least that cosine. ``sizes``: rows of each that count."""
@@ -115,33 +119,36 @@ class InvertedFile:
     def cosine_of_the(self, k: int, probe: Probe, sizes: NDArray[Any] | None = None) -> float:
         """The cosine that about ``k`` rows are expected to reach."""
         sizes = np.diff(self.starts) if sizes is None else sizes
+        best: Any = slice(None)
+        if self.n_lists > 2 * _LISTS_ASKED:  # others hold next to none of the nearest
+            may_reach = probe.means + 2 * probe.deviations
+            best = np.argpartition(may_reach, -_LISTS_ASKED)[-_LISTS_ASKED:]
+        means, deviations, sizes = probe.means[best], probe.deviations[best], sizes[best]
         low, high = -1.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            if float(ndtr((probe.means - middle) / probe.deviations) @ sizes) > k:
+            if float(ndtr((means - middle) / deviations) @ sizes) > k:
                 low = middle
             else:
                 high = middle
         return low
 
+    def to_read(self, lists: Mask, beside: Mask) -> Mask:
+        """Some lists, and short ones between them, which cost less to read than to leave out; none that was read ``beside``."""
+        wanted = lists & ~beside
+        on = np.flatnonzero(wanted)
+        between = self.starts[on[1:]] - self.starts[on[:-1] + 1]
+        for at in np.flatnonzero((between > 0) & (between <= _SHORT)).tolist():
+            wanted[on[at] : on[at + 1]] = True
+        return wanted & ~beside
+
     def read(self, lists: Mask, vector: Floats) -> tuple[NDArray[np.int32], Floats]:
         """The rows of some lists, and their dot products with one vector."""
-        is_edge = np.diff(lists.astype(np.int8), prepend=0, append=0)
-        runs = zip(
-            self.starts[np.flatnonzero(is_edge == 1)].tolist(),
-            self.starts[np.flatnonzero(is_edge == -1)].tolist(),
-            strict=True,
-        )
-        # A run at a time: to bring them together first would copy all that is read.
-        parts = [
-            (self.rows[run], Int8Vectors(self.stored.codes[run], self.stored.scales[run]))
-            for run in (slice(*ends) for ends in runs)
-        ]
-        none = np.empty(0, np.int32), np.empty(0, np.float32)
-        return (
-            np.concatenate([none[0], *(rows for rows, _ in parts)]),
-            np.concatenate([none[1], *dots_of_each([stored for _, stored in parts], vector)]),
-        )
+        edges = np.flatnonzero(np.diff(lists.view(np.int8), prepend=0, append=0))
+        ends = self.starts[edges].tolist()
+        runs = [slice(*run) for run in zip(ends[::2], ends[1::2], strict=True)]
+        rows = np.concatenate([self.rows[:0], *(self.rows[run] for run in runs)])
+        return rows, self.stored.dots_of_runs(runs, vector)
 
     def sizes_of(self, allowed: Mask) -> NDArray[np.int64]:
         """How many rows of each list are allowed: ``[lists]``."""
@@ -163,7 +170,8 @@ class InvertedFile:
 
         parts = {part: array(part) for part in _ARRAYS}
         stored = Int8Vectors.load(folder, f"{name}.lists")
-        return InvertedFile(stored, **parts, positions=_inverse(parts["rows"]))
+        coarse = Int8Vectors.of(parts["means"])
+        return InvertedFile(stored, **parts, positions=_inverse(parts["rows"]), coarse=coarse)
 
 
 def load_vectors(folder: Path, name: str) -> Int8Vectors | InvertedFile:

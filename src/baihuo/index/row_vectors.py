@@ -131,7 +131,7 @@ class RowVectors:
         lists = self._lists
         if lists is None:
             raise ValueError("the index has no lists: every row was compared")
-        wanted = lists.lists_above(lists.probe(vector), cosine) & ~beside
+        wanted = lists.to_read(lists.lists_above(lists.probe(vector), cosine), beside)
         return self._current(*lists.read(wanted, vector))
 
     @property
@@ -148,19 +148,25 @@ class RowVectors:
         rows, cosines = self._in_deltas(vector, allowed)
         is_read = np.zeros(lists.n_lists, np.bool_)
         probe = lists.probe(vector)
-        lowest = lists.cosine_of_the(k, probe, sizes)
+        lowest, is_expected = lists.cosine_of_the(k, probe, sizes), True
         for _ in range(_ROUNDS):
-            wanted = lists.lists_above(probe, lowest, sizes) & ~is_read
-            if not wanted.any():
-                break
+            wanted = lists.to_read(lists.lists_above(probe, lowest, sizes), is_read)
             is_read |= wanted
             found, their = lists.read(wanted, vector)
             if base is not None:
                 counts = base[found]
                 found, their = found[counts], their[counts]
             rows, cosines = np.concatenate([rows, found]), np.concatenate([cosines, their])
-            # The k-th of what was read is below the k-th of all: no list that may hold more is left out.
-            lowest = float(np.partition(cosines, -k)[-k]) if len(cosines) >= k else lowest - 0.05
+            if len(cosines) < k:
+                if is_read.all():
+                    break
+                lowest -= 0.05
+                continue
+            # The k-th of what was read is at most the k-th of all: lists were read for no larger cosine.
+            reached = float(np.partition(cosines, -k)[-k])
+            if reached >= lowest or not is_expected:
+                break
+            lowest, is_expected = reached, False
         return is_read, rows, cosines
 
     def _base(self, allowed: Mask | None) -> Mask | None:

@@ -6,6 +6,7 @@ A search that few people typed may name one of them, so it is never suggested.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from baihuo.index.pinyin import syllables
 from baihuo.index.searched_events import SEARCHED_EVENTS
 from baihuo.privacy import PSEUDONYM
 
+_LOG = logging.getLogger(__name__)
 _LONGEST = 60  # characters
 _MOST = 50_000  # queries that are kept, the most typed ones
 _TEXTS = sql_file(__file__, "typed_texts").bind(searched=SEARCHED_EVENTS)
@@ -52,10 +54,20 @@ def write_typed_queries(
 
 
 def read_typed_queries(file: Path) -> list[TypedQuery]:
-    """What :func:`write_typed_queries` wrote; none where there is no file."""
+    """What :func:`write_typed_queries` wrote; none where there is no file.
+
+    A file that cannot be read is logged as such and says nothing: completions of the catalogue are still there.
+    """
     if not file.exists():
         return []
-    return [TypedQuery(*row) for row in json.loads(file.read_text("utf-8"))]
+    try:
+        read = [TypedQuery(*row) for row in json.loads(file.read_text("utf-8"))]
+        if any(not isinstance(q.text, str) or not isinstance(q.n_visitors, int) for q in read):
+            raise ValueError("a search that is no text, or of no number of visitors")
+        return read
+    except (ValueError, TypeError) as error:
+        _LOG.warning("%s cannot be read (%s); write it again: baihuo index", file, error)
+        return []
 
 
 def typed_queries(

@@ -21,6 +21,8 @@ from baihuo.models.contract import (
 )
 from baihuo.models.trees import Ranked, Trees, TreesConfig, fit_ranker
 
+_TREES = "ranker.txt"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickTrees(Model):
@@ -43,7 +45,7 @@ class ClickTrees(Model):
 
     def files(self) -> Files:
         """LightGBM's text, and the spread."""
-        return {"ranker.txt": self.trees.text, "scale.json": {"scale": self.scale}}
+        return {_TREES: self.trees.text, "scale.json": {"scale": self.scale}}
 
     def importance(self) -> dict[str, float]:
         """Each column's share of the loss that the trees took away."""
@@ -62,7 +64,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
         _ranked(newer),
         train.columns,
         config,
-        continued=None if before is None else Trees(text_of(before, "ranker.txt")),
+        continued=None if before is None else Trees(text_of(before, _TREES), name=_TREES),
         progress=context.progress,
     )
     context.curves["validation_ndcg"] = curve
@@ -74,7 +76,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickTrees:
     """From :meth:`ClickTrees.files`."""
     return ClickTrees(
-        Trees(text_of(files, "ranker.txt")), float(json_of(files, "scale.json")["scale"])
+        Trees(text_of(files, _TREES), name=_TREES), float(json_of(files, "scale.json")["scale"])
     )
 
 

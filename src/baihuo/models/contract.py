@@ -276,11 +276,18 @@ def file_to_bytes(content: File) -> bytes:
 
 
 def file_from_bytes(name: str, content: bytes) -> File:
-    """The inverse of :func:`file_to_bytes`: what kind of file it is, its ending says."""
-    if name.endswith(".json"):
-        stored: Mapping[str, Any] = json.loads(content)
-        return stored
-    return content.decode() if name.endswith(".txt") else content
+    """The inverse of :func:`file_to_bytes`: what kind of file it is, its ending says.
+
+    Raises:
+        BadInput: it is not of that kind.
+    """
+    try:
+        if name.endswith(".json"):
+            stored: Mapping[str, Any] = json.loads(content)
+            return stored
+        return content.decode() if name.endswith(".txt") else content
+    except ValueError as error:
+        raise _damaged(name) from error
 
 
 def text_of(files: Files, name: str) -> str:

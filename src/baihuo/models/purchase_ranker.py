@@ -21,7 +21,7 @@ from baihuo.models.contract import (
     text_of,
 )
 from baihuo.models.listwise_network import ListwiseNetworks, fit_listwise
-from baihuo.models.trees import Trees
+from baihuo.models.trees import Trees, booster_of
 
 N_TREES = 220
 _N_ROUGH = 40
@@ -134,7 +134,8 @@ def _grow(data: Any, rows: Examples, objective: str, context: FitContext) -> Tre
     before = None
     if context.continued is not None and f"{objective}.txt" in context.continued:
         n_trees = max(1, n_trees // 3)
-        before = lightgbm.Booster(model_str=text_of(context.continued, f"{objective}.txt"))
+        file = f"{objective}.txt"
+        before = booster_of(text_of(context.continued, file), name=file)
     data.set_label(rows.labels if objective == "binary" else rows.gains)
     how = {"objective": objective, "learning_rate": learning_rate}
     booster = lightgbm.train(
@@ -161,7 +162,8 @@ def _spread(scores: Scores, rows: Examples) -> float:
 def open_files(files: Files, parts: Mapping[str, Model]) -> PurchaseRanker:
     """From :meth:`PurchaseRanker.files`."""
     spreads = json_of(files, "spreads.json")
-    trees = {name: Trees(text_of(files, f"{name}.txt")) for name in spreads if name != SOFTMAX}
+    texts = {name: f"{name}.txt" for name in spreads if name != SOFTMAX}
+    trees = {name: Trees(text_of(files, file), name=file) for name, file in texts.items()}
     has_networks = SOFTMAX in spreads
     networks = (
         ListwiseNetworks.from_json(json_of(files, f"{SOFTMAX}.json")) if has_networks else None

@@ -22,8 +22,9 @@ from baihuo.models.contract import (
     text_of,
 )
 from baihuo.models.platt import platt_line
-from baihuo.models.trees import Trees
+from baihuo.models.trees import Trees, booster_of
 
+_TREES = "trees.txt"
 LESS_IS_BETTER = frozenset({"missing"})
 """Inputs of which more never raises the probability; more of all others never lowers it."""
 
@@ -73,7 +74,7 @@ class Topicality(Model):
 
     def files(self) -> Files:
         """LightGBM's text, and the line."""
-        return {"trees.txt": self.trees.text, "calibrator.json": self.calibrator.to_json()}
+        return {_TREES: self.trees.text, "calibrator.json": self.calibrator.to_json()}
 
     def importance(self) -> dict[str, float]:
         """Each input's share of the loss that the trees took away."""
@@ -106,9 +107,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> To
             free_raw_data=False,
         ),
         num_boost_round=n_trees,
-        init_model=None
-        if before is None
-        else lightgbm.Booster(model_str=text_of(before, "trees.txt")),
+        init_model=None if before is None else booster_of(text_of(before, _TREES), name=_TREES),
     )
     trees = Trees(booster.model_to_string())
     others = train
@@ -120,7 +119,8 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> To
 def open_files(files: Files, parts: Mapping[str, Model]) -> Topicality:
     """From :meth:`Topicality.files`."""
     return Topicality(
-        Trees(text_of(files, "trees.txt")), Calibrator.from_json(json_of(files, "calibrator.json"))
+        Trees(text_of(files, _TREES), name=_TREES),
+        Calibrator.from_json(json_of(files, "calibrator.json")),
     )
 
 

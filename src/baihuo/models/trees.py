@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Progress, no_progress
+from baihuo.core import BrokenFile, Progress, no_progress
+from baihuo.models.tree_text import sound_trees
 
 
 class Trees:
@@ -17,11 +18,17 @@ class Trees:
     Its text is its only form on disk, so nothing can run when it is loaded.
     """
 
-    def __init__(self, text: str) -> None:
-        import lightgbm
+    def __init__(self, text: str, *, name: str = "the text") -> None:
+        """
+        Args:
+            text: LightGBM's.
+            name: of its file, for errors.
 
+        Raises:
+            BrokenFile: it is not what LightGBM wrote (:func:`baihuo.models.tree_text.sound_trees`).
+        """
         self.text = text
-        self._booster = lightgbm.Booster(model_str=text)
+        self._booster = booster_of(text, name=name)
         self.columns: tuple[str, ...] = tuple(self._booster.feature_name())
 
     @property
@@ -63,6 +70,20 @@ class Trees:
         gains = self._booster.feature_importance("gain")
         total = float(gains.sum()) or 1.0
         return {c: float(g) / total for c, g in zip(self.columns, gains, strict=True)}
+
+
+def booster_of(text: str, *, name: str) -> Any:
+    """The ``lightgbm.Booster`` of a text; errors as of :class:`Trees`. LightGBM sees nothing that was not checked."""
+    import lightgbm
+
+    checked = sound_trees(text, name=name)
+    try:
+        return lightgbm.Booster(model_str=checked)
+    except lightgbm.basic.LightGBMError as error:
+        raise BrokenFile(
+            f"{name} is no model of trees that LightGBM can read: {error}",
+            fix="restore it from a copy, or train again: baihuo train",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

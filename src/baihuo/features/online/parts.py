@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import Conflict, NotFound
+from baihuo.engine import SUMS, verify_folder
 from baihuo.features.online.counters import Counters
 from baihuo.features.online.log import WindowLog
 from baihuo.features.online.pairs import Pairs
@@ -20,6 +21,8 @@ from baihuo.features.online.product_table import GROUPS, ProductTable
 from baihuo.features.online.profiles import Profiles
 from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.plan import HISTORY, Block
+
+_MAKE = "run: baihuo features"
 
 
 @dataclass(slots=True, eq=False)
@@ -58,21 +61,23 @@ class StateParts:
 
         Raises:
             NotFound: there is none.
+            BrokenFile: a file is not as it was written; says which.
             Conflict: it was made from other declarations or by another version, or replaced while it was read.
         """
-        if not (path / "meta.json").exists():
-            raise NotFound(f"there is no feature snapshot at {path}", fix="run: baihuo features")
+        if not (path / "meta.json").exists() and not (path / SUMS).exists():
+            raise NotFound(f"there is no feature snapshot at {path}", fix=_MAKE)
+        verify_folder(path, what="feature snapshot", manifest="meta.json", fix=_MAKE)
         text = (path / "meta.json").read_text()
         meta = json.loads(text)
         if meta["features"] != features_hash:
             raise Conflict(
                 f"the snapshot at {path} was made from other feature declarations",
-                fix="run: baihuo features",
+                fix=_MAKE,
             )
         if meta.get("history") != [one.name for one in HISTORY]:
             raise Conflict(
                 f"the snapshot at {path} is of a version that remembers other things of a visitor",
-                fix="run: baihuo features",
+                fix=_MAKE,
             )
         products = pq.read_table(path / "products.parquet")
         visitors, queries = (

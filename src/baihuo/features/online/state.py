@@ -55,6 +55,7 @@ class FeatureState:
 
         Raises:
             NotFound: there is none.
+            BrokenFile: a file is not as it was written; says which.
             Conflict: it was made from other declarations, or replaced while it was read.
         """
         blocks = make_plan(features, *HISTORY).blocks

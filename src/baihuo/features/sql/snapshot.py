@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from baihuo.core import EventType, Progress, no_progress
-from baihuo.engine import Source, Tables, sql_file
+from baihuo.engine import Source, Tables, seal_folder, sql_file
 from baihuo.features.spec.declare import DAY_US, FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
@@ -86,8 +86,10 @@ def snapshot(
             "history": [one.name for one in HISTORY],
             "at_us": at_us,
             "last_seq": _last_seq(tables, events, at_us),
+            "sealed": True,
         }
         (snapshot_folder / "meta.json").write_text(json.dumps(meta))
+        seal_folder(snapshot_folder)
         _swap(snapshot_folder, out, work / "old")
         progress("snapshot: done", n_steps, n_steps)
 
