@@ -70,7 +70,6 @@ from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
-from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
 __all__ = [
@@ -284,6 +283,8 @@ def serve(
     Raises:
         BadInput: this version cannot read the models of the live bundle; the error says what to do.
     """
+    from baihuo.serve import ServeConfig, run  # loads FastAPI, which no other stage needs
+
     require_servable(shop)
     settings = shop.settings()
     run(
