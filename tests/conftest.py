@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from tests.workers import group_of, longest_first
 
 if TYPE_CHECKING:
     from baihuo.settings import Shop
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 # Read by the libraries when they are imported, so set before anything is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Tests start many processes of the command line: none compiles all modules again, half a second each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Shells start what runs in the background with Ctrl-C ignored, and processes that a test starts would inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -39,42 +46,38 @@ IS_CI = os.environ.get("CI") == "true"
 CHROMIUM = Path("/usr/bin/chromium")
 _BROWSER_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-# Fixtures that take seconds to make and live in one process: who needs one runs where it is.
-_KEPT_TOGETHER = {
-    "core_python": "core",
-    "pair": "workers",
-    "store": "storefront",
-    "retail": "retail",
-    "icecat": "icecat",
-    "line": "train",
-    "purchases_bundle": "rank",
-    "scores": "faults",
-    "dataset": "faults",
-    "checked_days": "partitions",
-}
-
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one expensive fixture of one file or room go to one worker, what is long first."""
+    """Tests that share a fixture go to one worker, and what takes longest begins first."""
     for item in items:
-        needed = getattr(item, "fixturenames", ())
-        if group := next((g for name, g in _KEPT_TOGETHER.items() if name in needed), None):
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}-{group}"))
         for mark in (*item.iter_markers("slow"), *item.iter_markers("nightly")):
             if not mark.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs a reason=")
     if "PYTEST_XDIST_WORKER" in os.environ:
-        # Workers take groups first, those with many tests before others, then what is left in this
-        # order. Tests of a group stay in theirs: some go on with what the one before them left.
-        items.sort(
-            key=lambda item: (
-                item.get_closest_marker("slow") is None
-                or item.get_closest_marker("xdist_group") is not None
-            )
-        )
+        for item in items:
+            if item.get_closest_marker("xdist_group") is None and (group := group_of(item)):
+                item.add_marker(pytest.mark.xdist_group(group))
+        longest_first(items, _seconds_of_the_last_run())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # by seconds, not by how many tests a group has
+
+
+def _seconds_of_the_last_run() -> dict[str, float]:
+    """Seconds of CPU by test, setting up included; none where none was timed."""
+    try:
+        took = json.loads(_DURATIONS.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {
+        # pytest-xdist writes the group behind the id
+        re.sub(r"@[^\]@]*$", "", name): one.get("setup_cpu_s", 0.0) + one.get("call_cpu_s", 0.0)
+        for name, one in took.items()
+    }
 
 
 @pytest.hookimpl(wrapper=True)

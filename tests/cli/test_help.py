@@ -27,3 +27,15 @@ def test_help_answers_without_loading_the_libraries_of_the_line() -> None:
     assert done.returncode == 0, done.stderr
     assert "import" in done.stdout
     assert "serve" in done.stdout
+
+
+def test_a_stage_of_the_line_loads_neither_the_server_nor_what_trains() -> None:
+    """Half of the second and more that every command took went into libraries that few of them use."""
+    unused = ("fastapi", "lightgbm", "onnxruntime", "scipy.stats", "sklearn", "torch")
+    code = (
+        "import sys, baihuo.flow\n"
+        f"loaded = [m for m in {unused} if m in sys.modules]\n"
+        "sys.exit(f'loaded: {loaded}' if loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -57,9 +57,9 @@ def follow(page: str, folder: Path) -> Followed:
     text = (REPOSITORY / "docs" / page).read_text(encoding="utf-8")
     steps = _STEP.findall(text)
     assert steps, f"{page} has no steps"
-    without = shutil.ignore_patterns("__pycache__")
     for top in sorted({Path(name).parts[0] for name, _, _ in steps} | {"src"}):
-        shutil.copytree(REPOSITORY / top, folder / top, ignore=without)
+        # with its byte code, which is as old as the copied file: else each command compiles all of it
+        shutil.copytree(REPOSITORY / top, folder / top)
     n_lines = sum(_done(folder / name, kind, block) for name, kind, block in steps)
     n_files = len({name for name, _, _ in steps})
     counted = _COUNT.search(text)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy import sparse
+from scipy import sparse, stats
 
 from baihuo.models import NextItemSources, Sequences, Texts
+from baihuo.models.next_item import _ranks
 
 N_ITEMS = 30
 
@@ -38,3 +39,11 @@ def test_a_catalogue_without_any_brand_is_scored_too() -> None:
     assert all(scores.shape == (2, 12) for scores in said.values())
     assert not said["brand_share"].any()
     assert np.isfinite(said["mix_of_all"]).all()
+
+
+def test_ranks_are_those_of_each_row_and_equal_values_share_one() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.integers(6, size=40).astype(np.float32)
+    row = np.sort(rng.integers(5, size=40))
+    expected = [stats.rankdata(-values[row == r], method="min") for r in np.unique(row)]
+    np.testing.assert_array_equal(_ranks(values, row), np.concatenate(expected))

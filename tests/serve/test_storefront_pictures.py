@@ -72,7 +72,7 @@ def test_pictures_of_the_shops_own_hosts_show_and_the_policy_names_no_others(
         "serve: {picture_hosts: [CDN.example.com, 'http://img.local:81']}"
     )
     served: list[ServeConfig] = []
-    monkeypatch.setattr(flow, "run", lambda *_, config, **__: served.append(config))
+    monkeypatch.setattr("baihuo.serve.run", lambda *_, config, **__: served.append(config))
     flow.serve(Shop(shop))
     pictures = {
         "pic-1": "https://cdn.example.com/1.jpg?w=240",

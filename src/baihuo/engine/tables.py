@@ -105,16 +105,12 @@ class DuckTables:
         """A cursor with ``inputs`` as temporary views, which other threads do not see."""
         cursor = self._database().cursor()
         try:
-            cursor.execute("SET TimeZone = 'UTC'")
-            cursor.execute("SET enable_progress_bar = false")
+            cursor.execute("SET enable_progress_bar = false")  # of a session, never of all
             for name, source in inputs.items():
                 if isinstance(source, pa.Table):
                     cursor.register(name, source)
                 else:
-                    listed = ", ".join(f"'{_quoted(p)}'" for p in parquet_files(source))
-                    cursor.execute(
-                        f'CREATE TEMP VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
-                    )
+                    cursor.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM {_scan(source)}')
             yield cursor
         finally:
             cursor.close()
@@ -126,6 +122,7 @@ class DuckTables:
                 database = duckdb.connect(":memory:")
                 database.execute(f"SET memory_limit = '{self.memory_mb}MB'")
                 database.execute(f"SET threads = {self.threads}")
+                database.execute("SET GLOBAL TimeZone = 'UTC'")
                 # files are replaced under the same name, so cached content would be wrong
                 database.execute("SET enable_external_file_cache = false")
                 if self.spill_dir is not None:
@@ -141,6 +138,13 @@ def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckD
     except duckdb.Error:
         connection.execute(f"EXPLAIN {query}")  # fails for the same reason, and names the line
         raise
+
+
+def _scan(source: Path | list[Path]) -> str:
+    files = parquet_files(source)
+    listed = ", ".join(f"'{_quoted(path)}'" for path in files)
+    by_name = ", union_by_name = true" if len(files) > 1 else ""  # opens every file once more
+    return f"read_parquet([{listed}]{by_name})"
 
 
 def _quoted(path: Path) -> str:

@@ -79,7 +79,6 @@ from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat
-from baihuo.serve import ServeConfig, run
 from baihuo.settings import Shop
 
 __all__ = [
@@ -302,6 +301,8 @@ def serve(
         BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
             has no key; the error says what to do.
     """
+    from baihuo.serve import ServeConfig, run  # loads FastAPI, which no other stage needs
+
     require_servable(shop)
     settings = shop.settings()
     host = host or settings.serve.host

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from baihuo import bundle
 from baihuo.catalog import Catalog
@@ -12,8 +13,10 @@ from baihuo.core import NotFound, Query, Served, Unsupported
 from baihuo.events import EventLog
 from baihuo.index import Generation, MinedSynonym
 from baihuo.rank import NO_EXPLORATION, Why, WhyNot, why, why_not
-from baihuo.serve import ServingState, open_serving_state, page_json
 from baihuo.settings import Shop
+
+if TYPE_CHECKING:
+    from baihuo.serve import ServingState
 
 
 @contextmanager
@@ -23,6 +26,8 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     Raises:
         NotFound: nothing was released yet.
     """
+    from baihuo.serve import open_serving_state  # loads FastAPI, which most commands do not need
+
     live = bundle.read_live(shop.bundles)
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
@@ -79,6 +84,8 @@ def explain(
         NotFound: nothing was released yet, or ``query`` or ``why_product`` names a product that is not in the index.
         Unsupported: no model of the live bundle can say why.
     """
+    from baihuo.serve import page_json
+
     explained = replace(query, explain=True)
     with open_live(shop) as serving:
         served = serving.ranker.page(explained)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import rankdata
 
 from baihuo.models.contract import ChosenModel, Floats, Scores
 from baihuo.models.ease import ridge_inverse
@@ -310,5 +309,6 @@ def _ranks(values: Floats, row: NDArray[np.intp]) -> Floats:
     ranks = np.empty(len(values), np.float32)
     ends = np.flatnonzero(np.diff(row)) + 1
     for part in np.split(np.arange(len(values)), ends):
-        ranks[part] = rankdata(-values[part], method="min")
+        worse_last = -values[part]
+        ranks[part] = np.searchsorted(np.sort(worse_last), worse_last) + 1
     return ranks

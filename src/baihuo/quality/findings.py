@@ -158,7 +158,7 @@ class FindingsStore:
                 n_by_action[row["action"]] = row["n"]
                 repaired |= set(row["fields"] or ())
             if gravest:
-                self._gather(repaired)
+                self._gather(part, repaired)
         n_erased, n_quarantined, n_merged, n_repaired = n_by_action.values()
         self.n_left -= n_merged + n_quarantined + n_erased
         if self.counts and self.counts[-1].step == step:  # a step's second round
@@ -174,21 +174,29 @@ class FindingsStore:
             )
         )
 
-    def _gather(self, fields: set[str]) -> None:
-        """Write :attr:`touched` again. Of two repairs of a cell the later step's holds."""
+    def _gather(self, part: Path, fields: set[str]) -> None:
+        """Add a round to :attr:`touched`. Of two repairs of a cell the later step's holds."""
         schema = SCHEMAS[self.table]
         self.repaired |= {name: SQL_TYPES[schema.field(name).type] for name in sorted(fields)}
         # "=" before the new text keeps "blanked" apart from "not repaired"
-        news = "".join(
-            f", max_by('=' || coalesce(new, ''), step_no) FILTER (action = 'repair' AND field = '{f}') AS new_{f}"
+        new = "".join(
+            f", CASE WHEN action = 'repair' AND field = '{f}' THEN '=' || coalesce(new, '') END AS new_{f}"
+            for f in sorted(fields)
+        )
+        last = "".join(
+            f", max_by(new_{f}, step_no) FILTER (new_{f} IS NOT NULL) AS new_{f}"
             for f in sorted(self.repaired)
         )
+        earlier = "UNION ALL BY NAME SELECT *, 0 AS step_no FROM earlier" * self._has_touched
         self.tables.sql(
-            "SELECT import_id, line, bool_or(action IN ('quarantine', 'merge', 'erase')) AS is_gone, "
-            "bool_or(action = 'quarantine') AS is_quarantined, bool_or(action = 'erase') AS is_erased"
-            f"{news} FROM parts WHERE action <> 'note' GROUP BY import_id, line",
+            "SELECT import_id, line, bool_or(is_gone) AS is_gone, "
+            f"bool_or(is_quarantined) AS is_quarantined, bool_or(is_erased) AS is_erased{last} FROM ("
+            "SELECT import_id, line, step_no, action IN ('quarantine', 'merge', 'erase') AS is_gone, "
+            f"action = 'quarantine' AS is_quarantined, action = 'erase' AS is_erased{new} "
+            f"FROM part WHERE action <> 'note' {earlier}) GROUP BY import_id, line",
             out=self.touched,
-            parts=self.parts,
+            part=part,
+            **({"earlier": self.touched} if self._has_touched else {}),
         )
         self._has_touched = True
 

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from baihuo.features.spec.specs import ScalingMethod
 
@@ -58,6 +57,8 @@ class Scaling:
             return np.clip((x - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
         shares = self._shares(x)
         if self.method == "quantile_normal":
+            from scipy.special import ndtri  # loaded only where it is used: a fifth of a second
+
             shares = ndtri(np.clip(shares, _EDGE, 1 - _EDGE))
         return np.asarray(shares, np.float32)
 

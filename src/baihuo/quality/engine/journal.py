@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ def file_mark(path: Path) -> str:
     return f"{stat.st_size}-{stat.st_mtime_ns}"
 
 
+@cache
 def _code() -> str:
     """The source of this room: a run that an older release began is not gone on with."""
     digest = hashlib.sha256(version("duckdb").encode())

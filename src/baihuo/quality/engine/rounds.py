@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from baihuo.core import Progress
+from baihuo.quality.custom.files import STEP_NAME as CUSTOM
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.rules import QualityRules
-from baihuo.quality.spec import CheckContext, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
+
+# Nothing is found among no rows, but these still say what could not be checked.
+_ALWAYS_RUN = (CUSTOM, "orphans")
 
 
 @dataclass
@@ -45,7 +49,8 @@ class Rounds:
                 if name in self.journal.done:
                     findings.resume(step.name, has_found=self.journal.done[name]["has_found"])
                 else:
-                    result = detect(findings, settings, context)
+                    is_run = findings.n_in > 0 or step.name in _ALWAYS_RUN
+                    result = detect(findings, settings, context) if is_run else CheckResult()
                     has_found = findings.record(step.name, result.selects, **result.inputs)
                     self.journal.note(
                         name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
@@ -55,6 +56,7 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastR
     )
 
 
+@cache  # templates take longer to compile than a small report to write
 def report_environment(*packages: str) -> Environment:
     """For pages that look like the quality report: its style is ``report.css``, values are escaped.
 

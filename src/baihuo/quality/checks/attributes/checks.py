@@ -7,12 +7,17 @@ of a title go with which value, is counted in the shop's own catalogue.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.attributes.codes import are_mostly_bar_codes, bad_code, shared_code
+from baihuo.quality.checks.attributes.codes import (
+    are_mostly_bar_codes,
+    bad_code,
+    has_codes,
+    shared_code,
+)
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
 from baihuo.quality.checks.json_object import is_no_object
-from baihuo.quality.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
@@ -109,9 +114,11 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         out=attribute_values,
         **findings.inputs(),
     )
+    contradictions = title_contradictions(findings, settings, attribute_values)
+    if not n_rows(attribute_values):
+        return contradictions  # of brands; all others are about attributes
     product_attributes = work / "product_attributes.parquet"
     tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
-    contradictions = title_contradictions(findings, settings, attribute_values)
     selects = [
         _MISSING_ATTRIBUTE(
             rows=findings.rows("category"),
@@ -136,6 +143,8 @@ def find_codes(
     findings: FindingsStore, settings: AttributesRules, context: CheckContext
 ) -> CheckResult:
     """Codes that are wrong; not looked for where most codes are no bar codes."""
+    if not has_codes(findings):
+        return CheckResult()
     if not are_mostly_bar_codes(findings, settings.min_valid_codes):
         why = f"fewer than {settings.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
         return CheckResult(not_checked=(f"bad_code: {why}",))
@@ -146,7 +155,7 @@ def find_shared(
     findings: FindingsStore, settings: AttributesRules, context: CheckContext
 ) -> CheckResult:
     """Codes on several products, after wrong codes were taken out."""
-    return CheckResult(selects=[shared_code(findings)])
+    return CheckResult(selects=[shared_code(findings)] if has_codes(findings) else [])
 
 
 STEP = Step(

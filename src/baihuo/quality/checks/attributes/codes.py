@@ -41,6 +41,12 @@ def _each_code(findings: FindingsStore) -> str:
     )
 
 
+def has_codes(findings: FindingsStore) -> bool:
+    """Whether any product has a code."""
+    select = f"SELECT 1 FROM {findings.rows('codes')} WHERE len(codes) > 0 LIMIT 1"
+    return findings.tables.sql(select, out=None, **findings.inputs()).num_rows > 0
+
+
 def are_mostly_bar_codes(findings: FindingsStore, min_valid: float) -> bool:
     """Whether most codes with the length of a bar code have a right check digit; true where there are none."""
     counts = findings.tables.sql(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.synonyms import COLOURS
-from baihuo.quality.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckResult
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def title_contradictions(
         attribute_values=attribute_values,
         **findings.inputs(),
     )
+    if not n_rows(known_values):
+        return CheckResult()
     pairs = ", ".join(f"('{en}', '{zh}')" for en, names in COLOURS.items() for zh in names)
     tables.sql(
         _VALUE_SPELLINGS(
@@ -82,7 +84,11 @@ def title_contradictions(
     )
     return CheckResult(
         selects=[select],
-        inputs={"title_mentions": title_mentions, "known_values": known_values},
+        inputs={
+            "attribute_values": attribute_values,
+            "title_mentions": title_mentions,
+            "known_values": known_values,
+        },
     )
 
 

@@ -66,10 +66,12 @@ def compare_batches(
     if reference is not None and not is_enough:
         why = f"drift: {received['n']:,} events of {days:.1f} days are new since the last accepted batch, too few to compare"
         return [], (why,), accepted
+    if reference is None and not is_enough:
+        return [], (), None  # nothing to compare with, and too few to keep
     after_us = reference["until_us"] if reference else None
     batch, columns = _batch(findings, settings, received, after_us)
     if reference is None:
-        return [], (), AcceptedBatches(batch) if is_enough else None
+        return [], (), AcceptedBatches(batch)
     notes = []
     for drift in column_drifts(reference, columns, reference["visitors"], batch["visitors"]):
         rule = _rule(drift, settings)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
-from baihuo.quality.findings import PARTS, FindingsStore
+from baihuo.quality.findings import PARTS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _DAY_US = 86_400_000_000
@@ -94,16 +94,13 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     rows, inputs = findings.rows(*_COLUMNS), dict[str, Source]()
     inputs["server_timed_views"] = _server_timed_views(findings)
     inputs["repaired_clocks"] = _repaired_clocks(findings)
-    purchases = _purchases_with_views(findings, rows)
-    earlier_purchases = ""
+    purchases, earlier_purchases = _purchases(findings, rows), ""
+    has_purchases = n_rows(purchases) > 0
+    if has_purchases or context.history:
+        purchases = _with_views(findings, rows, purchases)
     if context.history:  # views and purchases of earlier ranges of days count, too
         purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
         earlier_purchases = _EARLIER_PURCHASES
-    view_share = findings.tables.sql(
-        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
-        "FROM purchases",
-        purchases=purchases,
-    )["share"][0].as_py()
     selects = [
         _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
         _UNMATCHED_CANCELS(
@@ -113,8 +110,13 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
             early_until_us=_early_until_us(settings, context),
         ),
     ]
-    if view_share is None:  # no purchases
+    if not has_purchases:
         return CheckResult(selects=selects, inputs=inputs)
+    view_share = findings.tables.sql(
+        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
+        "FROM purchases",
+        purchases=purchases,
+    )["share"][0].as_py()
     if view_share < settings.min_view_share:
         reason = (
             f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
@@ -149,17 +151,21 @@ def _parts(findings: FindingsStore) -> Source:
     return list(findings.parts) or PARTS.empty_table()
 
 
-def _purchases_with_views(findings: FindingsStore, rows: str) -> Path:
+def _purchases(findings: FindingsStore, rows: str) -> Path:
     # purchases in a file of their own: only then does the engine know that they are few, and joins the
     # many views to them
     purchases = findings.work / "purchases.parquet"
-    out = findings.work / "purchases_with_views.parquet"
     findings.tables.sql(
         "SELECT import_id, line, visitor_id, product_id, occurred_at_us "
         f"FROM {rows} WHERE event_type = 'purchase'",
         out=purchases,
         **findings.inputs(),
     )
+    return purchases
+
+
+def _with_views(findings: FindingsStore, rows: str, purchases: Path) -> Path:
+    out = findings.work / "purchases_with_views.parquet"
     findings.tables.sql(
         _PURCHASES_WITH_VIEWS(rows=rows), out=out, purchases=purchases, **findings.inputs()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.engine import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.labels.page_positions import PAGE_PROFILES
 from baihuo.quality.checks.labels.parameters import parameters, work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
@@ -33,9 +33,13 @@ def find_contradictions(
         page_profiles=page_profiles,
         **findings.inputs(),
     )
-    statements = [_CONTRADICTORY_RATING, _UNDONE_PURCHASE, _PURCHASE_TAKEN_BACK]
-    inputs = {"purchases_and_reviews": purchases_and_reviews}
+    selects: list[str] = []
+    inputs: dict[str, Source] = {}
+    if n_rows(purchases_and_reviews):
+        statements = (_CONTRADICTORY_RATING, _UNDONE_PURCHASE, _PURCHASE_TAKEN_BACK)
+        selects += [sql(**values) for sql in statements]
+        inputs["purchases_and_reviews"] = purchases_and_reviews
     if n_rows(without_query):
-        statements.append(_RECOVERED_QUERY)
+        selects.append(_RECOVERED_QUERY(**values))
         inputs["without_query"] = without_query
-    return CheckResult(selects=[sql(**values) for sql in statements], inputs=inputs)
+    return CheckResult(selects=selects, inputs=inputs)

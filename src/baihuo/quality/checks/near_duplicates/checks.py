@@ -85,6 +85,8 @@ def find(
     search = ListingSearch(findings, titles, settings, context.pictures)
     pairs = search.find_pairs()
     pairs = pairs.filter(pc.not_equal(pairs["verdict"], "no"))
+    if not pairs.num_rows:
+        return CheckResult()
     listings = _prioritized(findings, search.candidate_listings, pairs, context)
     merged = _merged(search, pairs, listings, settings)
     rows = [*merged.values(), *_likely(pairs, listings, merged, settings)]

@@ -69,7 +69,8 @@ class ListingSearch:
             for i in range(0, max(1, len(candidates)), _BATCH_PAIRS)
         )
         del candidates
-        write_candidate_listings(self._findings, self._path, compared, self.candidate_listings)
+        if compared.num_rows:
+            write_candidate_listings(self._findings, self._path, compared, self.candidate_listings)
         return self._classify(compared)
 
     def _candidates(self, titles: Titles) -> NDArray[np.uint64]:

@@ -28,6 +28,17 @@ _PAIR_VERDICTS = sql_file(__file__, "pair_verdicts").bind(
     evidence_names=_EVIDENCE,
 )
 
+_VERDICTS = pa.schema(
+    [
+        ("a", pa.int64()),
+        ("b", pa.int64()),
+        ("similarity", pa.float64()),
+        ("is_same_listing", pa.bool_()),
+        ("verdict", pa.string()),
+        ("evidence", pa.string()),
+    ]
+)
+
 
 def classify_pairs(
     tables: Tables,
@@ -44,6 +55,8 @@ def classify_pairs(
         thresholds: ``certain_above``, ``likely_above`` (similarity), ``max_price_ratio`` and ``same_price_ratio``.
         pictures: The folder that pictures' paths start at; None: only equal addresses count.
     """
+    if not titles.num_rows:
+        return _VERDICTS.empty_table()
     inputs: dict[str, Source] = {"candidate_listings": candidate_listings, "pairs": titles}
     similar = _similar_pictures(tables, pictures, inputs) if pictures is not None else []
     inputs["similar_pictures"] = pa.table(

@@ -54,7 +54,7 @@ _MASKED_CELLS = sql_file(__file__, "masked_cells")
 
 
 def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext) -> CheckResult:
-    """Distinct texts first, then a cheap pattern, and only what that flags is read word by word."""
+    """A cheap pattern first, and only what that flags is read word by word, each distinct text once."""
     table, columns = findings.table, _COLUMNS[findings.table]
     candidates = findings.work / f"personal_candidates_{table}.parquet"
     masked = findings.work / f"personal_{table}.parquet"
@@ -74,14 +74,14 @@ STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(f
 
 
 def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
-    """SQL of the distinct texts that may hold personal data: ``field``, ``old``."""
-    patterns = (pattern.replace("'", "''") for pattern in SUSPECTS)
-    is_candidate = " OR ".join(f"regexp_matches(old, '{pattern}')" for pattern in patterns)
-    texts = " UNION ALL ".join(
-        f"SELECT DISTINCT '{c}' AS field, {c} AS old FROM {findings.rows(c)} WHERE {c} IS NOT NULL"
-        for c in columns
-    )
-    return f"SELECT field, old FROM ({texts}) WHERE {is_candidate}"
+    """SQL of the distinct texts that may hold personal data: ``field``, ``old``.
+
+    One pattern of all takes a third of the time of one after the other.
+    """
+    pattern = "|".join(f"(?:{suspect})" for suspect in SUSPECTS).replace("'", "''")
+    cells = ", ".join(f"struct_pack(field := '{c}', old := {c})" for c in columns)
+    texts = f"SELECT unnest([{cells}], recursive := true) FROM {findings.rows(*columns)}"
+    return f"SELECT DISTINCT field, old FROM ({texts}) WHERE regexp_matches(old, '{pattern}')"
 
 
 def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:

@@ -130,17 +130,14 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
     )
     select = _FLAGGED_CELLS(
         rows=findings.rows(*_FIELDS),
-        flags=", ".join(
-            f"(length({field}) <= {settings.max_chars} "
-            f"AND regexp_matches({field}, {damage_pattern(is_json=kind == JSON)})) AS is_{field}"
+        cells=", ".join(
+            f"struct_pack(field := '{field}', kind := '{kind}', text := {field})"
             for field, kind in _FIELDS.items()
         ),
-        any_flag=" OR ".join(f"is_{field}" for field in _FIELDS),
-        cells=" UNION ALL ".join(
-            f"SELECT import_id, line, '{field}' AS field, '{kind}' AS kind, {field} AS text "
-            f"FROM flagged WHERE is_{field}"
-            for field, kind in _FIELDS.items()
-        ),
+        max_chars=settings.max_chars,
+        json=JSON,
+        json_pattern=damage_pattern(is_json=True),
+        text_pattern=damage_pattern(is_json=False),
     )
     findings.tables.sql(select, out=cells, **findings.inputs())
     if not n_rows(cells):

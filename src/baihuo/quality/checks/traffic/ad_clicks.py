@@ -66,6 +66,8 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     )
     rows = findings.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
     tables.sql(_AD_EVENTS(rows=rows), out=ads, **findings.inputs())
+    if n_rows(ads) == 0:
+        return CheckResult()
     repeat_us = int(settings.ad_repeat_minutes * 60e6)
     tables.sql(_AD_CLICK_CONTEXT(repeat_us=repeat_us), out=clicks, ads=ads)
     if n_rows(clicks) == 0:

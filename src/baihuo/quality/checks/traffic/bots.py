@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from baihuo.engine import sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_actors, daily_counts
-from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
@@ -69,7 +69,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
         is_reported = findings.n_left >= _MIN_REPORTED_ROWS
         return CheckResult(not_checked=(reason,) if is_reported else ())
     busy = busy_actors(findings, min_actions, scan_min_actions=settings.flood_acts // 2)
-    if n_rows(busy.actions) == 0:
+    if busy is None:
         return CheckResult()
     pause_us = int(settings.bot_pause_hours * 3_600e6)
     periods, scores = work / "active_periods.parquet", work / "bot_scores.parquet"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, Actor, busy_actors
-from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult
 
 CHECKS = (
@@ -42,7 +42,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
             actor,
             scan_min_actions=settings.bot_acts // 2,
         )
-        if n_rows(busy.actions) == 0:
+        if busy is None:
             continue
         spans = findings.work / f"flood_spans_{actor}.parquet"
         findings.tables.sql(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore, n_rows
 
 Actor: TypeAlias = Literal["visitor_id", "device"]
 """The column that says who acted."""
@@ -70,17 +70,20 @@ def busy_actors(
     actor: Actor = "visitor_id",
     *,
     scan_min_actions: int | None = None,
-) -> BusyActors:
-    """The rows around days of ``min_actions`` user actions or more, and these actions.
+) -> BusyActors | None:
+    """The rows around days of ``min_actions`` user actions or more, and these actions; None without any.
 
     The log is scanned once, for the lowest number that any rule asks about (``scan_min_actions``). Of these
     rows are taken those that are still there.
     """
     lowest = min(scan_min_actions or min_actions, min_actions)
-    near, work = _rows_near_busy_days(findings, lowest, actor), findings.work
+    days, work = daily_counts(findings, actor), findings.work
+    near = _rows_near_busy_days(findings, lowest, actor)
+    if near is None:
+        return None
     rows = work / f"busy_rows_{actor}_{min_actions}.parquet"
     actions = work / f"user_actions_{actor}_{min_actions}.parquet"
-    inputs: dict[str, Source] = {"near": near, "days": daily_counts(findings, actor)}
+    inputs: dict[str, Source] = {"near": near, "days": days}
     remaining = "near"
     if "touched" in findings.inputs():
         inputs["touched"] = findings.touched
@@ -89,21 +92,21 @@ def busy_actors(
     busy_days = _BUSY_DAYS(min_actions=min_actions)
     findings.tables.sql(_BUSY_ROWS(rows=remaining, busy_days=busy_days), out=rows, **inputs)
     findings.tables.sql(_USER_ACTIONS(), out=actions, busy_rows=rows)
-    return BusyActors(rows, actions)
+    return BusyActors(rows, actions) if n_rows(actions) else None
 
 
-def _rows_near_busy_days(findings: FindingsStore, min_actions: int, actor: Actor) -> Path:
+def _rows_near_busy_days(findings: FindingsStore, min_actions: int, actor: Actor) -> Path | None:
+    """Made once; None where no day is busy, which saves a scan of the log."""
     out = findings.work / f"rows_near_busy_days_{actor}_{min_actions}.parquet"
     if out.exists():
         return out
+    days, busy_days = daily_counts(findings, actor), _BUSY_DAYS(min_actions=min_actions)
+    if not findings.tables.sql(f"SELECT 1 FROM ({busy_days}) LIMIT 1", days=days).num_rows:
+        return None
     findings.tables.sql(
-        _ROWS_NEAR_BUSY_DAYS(
-            rows=findings.rows(*_COLUMNS),
-            actor=actor,
-            busy_days=_BUSY_DAYS(min_actions=min_actions),
-        ),
+        _ROWS_NEAR_BUSY_DAYS(rows=findings.rows(*_COLUMNS), actor=actor, busy_days=busy_days),
         out=out,
-        days=daily_counts(findings, actor),
+        days=days,
         resolution=time_resolution(findings),
         **findings.inputs(),
     )
