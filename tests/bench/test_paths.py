@@ -34,3 +34,16 @@ def test_a_script_names_the_path_and_ends_with_2(tmp_path: Path, words: tuple[st
     )
     assert done.returncode == 2
     assert f"argument {option}: there is no file or folder {path}" in " ".join(done.stderr.split())
+
+
+def test_a_shop_without_clean_events_is_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCH / "related.py"), "--shop", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{tmp_path} has no clean events; run: baihuo check" in done.stderr
+    assert "Traceback" not in done.stderr

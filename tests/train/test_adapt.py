@@ -305,3 +305,16 @@ def test_versions_of_no_folder_and_a_damaged_version_are_named_errors(tmp_path: 
         file.write_text(content)
         with pytest.raises(BadInput, match=r"adapted\.json"):
             flow.adapted_versions(shop)
+
+
+@pytest.mark.parametrize("known", [{}, {"encoder": "minilm", "verdict": None}, {"verdict": []}])
+def test_versions_are_listed_where_one_does_not_say_what_it_gained(
+    tmp_path: Path, known: dict[str, Any]
+) -> None:
+    made = Shop(tmp_path)
+    (made.adapted / "20260101-000000-abc").mkdir(parents=True)
+    (made.adapted / "20260101-000000-abc" / "adapted.json").write_text(json.dumps(known))
+    done = run("adapt", made.root, "--versions")
+    assert done.exit_code == 0, repr(done.exception)
+    assert "20260101-000000-abc" in done.stdout
+    assert "gain unknown" in done.stdout

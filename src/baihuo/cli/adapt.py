@@ -113,7 +113,14 @@ def _list(versions: dict[str, dict[str, Any]], in_use: str, *, as_json: bool) ->
         typer.echo(json.dumps({"in_use": in_use, "versions": versions}, ensure_ascii=False))
         return
     for version, report in versions.items():
-        gain = report["verdict"]["reciprocal_rank"]["all"]["difference"]["mid"]
         mark = "*" if version == in_use else " "
-        typer.echo(f"{mark} {version}  {report['encoder']}  {gain:+.3f}")
+        typer.echo(f"{mark} {version}  {report.get('encoder', '?')}  {_gain(report)}")
     typer.echo(f"{' ' if in_use in versions else '*'} published")
+
+
+def _gain(report: dict[str, Any]) -> str:
+    """What a version gained; a file of another program, or cut by hand, may not say it."""
+    try:
+        return f"{report['verdict']['reciprocal_rank']['all']['difference']['mid']:+.3f}"
+    except (KeyError, TypeError, ValueError):
+        return "gain unknown: its adapted.json has no verdict"

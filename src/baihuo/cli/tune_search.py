@@ -10,6 +10,8 @@ import typer
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
 
+_WHO = {"people": "people", "model": "the model", "nobody": "nobody"}
+
 
 def search(
     folder: Annotated[
@@ -25,8 +27,8 @@ def search(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Choose the weights of the search score and two thresholds by what people judged (baihuo label), or, where fewer than 30
-    queries were judged, by what visitors clicked.
+    """Choose the weights of the search score and two thresholds by what people judged (baihuo label), with the grades of a model
+    that agrees with them (baihuo llm grades), or, where fewer than 30 queries were judged, by what visitors clicked.
 
     The gain is estimated on queries that took no part in choosing (nested cross-validation). Only a gain that is surely above 0
     is written, as 6-index/tuned_search.json, which every opened index reads: restart the server, and train again if a model
@@ -57,24 +59,62 @@ def search(
 
 
 def _lines(report: dict[str, Any]) -> list[str]:
+    found = [*_grades(report["grades"]), *_attempt(report)]
+    for name in ("people_alone", "with_model"):
+        if other := report.get(name):
+            found += ["", f"chosen by {other['by']} instead:", *_attempt(other)]
+            found.append(
+                "not taken: " + (other["why"] if not other["is_used"] else "the other is surer")
+            )
+    if not report["is_used"]:
+        return [*found, f"the present tuning stays: {report['why']}"]
+    return [*found, f"better: {report['file'] or 'written nowhere (--only-look)'}"]
+
+
+def _grades(grades: dict[str, Any]) -> list[str]:
+    """How many grades came from whom."""
+    if "model" not in grades:
+        return []
+    kappa = "kappa {kappa:.2f} [{kappa_low:.2f}, {kappa_high:.2f}]".format(**grades["agreement"])
+    found = [
+        f"{grades['people']:,} grades by people, {grades['model']:,} by a model ({kappa} with people); "
+        f"{grades['overruled']:,} more of its grades people have given since, {grades['overruled_agree']:,} alike: theirs count"
+    ]
+    if why := grades["model_not_used"]:
+        found.append(f"the model's grades do not count: {why}")
+    return found
+
+
+def _attempt(report: dict[str, Any]) -> list[str]:
     gain, held_out, now = report["gain"], report["held_out"], report["present"]
     found = [
         f"{report['n_queries']} queries by {report['by']}, {report['n_tried']} tunings tried, "
         f"{report['n_folds']} of {report['folds_wanted']} folds",
         f"nDCG@10 on queries that took no part in choosing: {_both(held_out):.4f}, today {_both(now):.4f}, "
-        f"{gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]; {report['better']} better, {report['worse']} worse",
-        f"of the first ten {held_out['judged10']:.0%} are judged, today {now['judged10']:.0%}; the others gain nothing in half of the measure",
+        f"{_interval(gain)}; {report['better']} better, {report['worse']} worse",
     ]
+    if by_people := report.get("gain_by_people"):
+        found.append(
+            f"by people's grades alone ({report['n_queries_of_people']} of these queries): {_interval(by_people)}"
+        )
+    found.append(
+        f"of the first ten {held_out['judged10']:.0%} are judged, today {now['judged10']:.0%}; the others gain nothing in half of the measure"
+    )
+    if ten := report.get("first_ten"):
+        shares = ", ".join(f"{ten['held_out'][k]:.0%} by {w}" for k, w in _WHO.items())
+        found.append(f"the first ten by who looked at them: {shares}")
     if (pages := report.get("logged_pages")) and "gain" in pages:
         on_pages = pages["gain"]
         found.append(
             f"{pages['n_pages']} newest clicked pages: {pages['tuned']:.3f} expected clicks a page, today {pages['present']:.3f}, "
             f"{on_pages['mid']:+.3f} [{on_pages['low']:+.3f}, {on_pages['high']:+.3f}]"
         )
-    found += [f"  {name}: {_shown(a)} to {_shown(b)}" for name, (a, b) in report["changes"].items()]
-    if report["is_used"]:
-        return [*found, f"better: {report['file'] or 'written nowhere (--only-look)'}"]
-    return [*found, f"the present tuning stays: {report['why']}"]
+    changes = report["changes"].items()
+    return found + [f"  {name}: {_shown(a)} to {_shown(b)}" for name, (a, b) in changes]
+
+
+def _interval(gain: dict[str, float]) -> str:
+    return f"{gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
 
 
 def _both(of: dict[str, float]) -> float:

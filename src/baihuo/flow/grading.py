@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from baihuo import labels
 from baihuo.core import BadInput, NotFound, Product, Progress, no_progress
-from baihuo.flow.generating import Generated, ask_model, write_lines
+from baihuo.flow.generating import Generated, ask_model
 from baihuo.flow.logs import consensus_grades
 from baihuo.flow.resources import catalogue_of, engine, open_newest_index
 from baihuo.llm import Asked, GradeTask
@@ -96,7 +95,7 @@ def _calibrated(
         seed=_SEED,
     )
     counts = {**asked.counts(), "agreement": calibrated.report}
-    rows: list[dict[str, Any]] = []
+    found: dict[str, dict[str, float]] = {}
     if others:
         probabilities = calibrated.probability(np.array([odds[pair] for pair in others]))
         share = labels.corrected_share(
@@ -107,18 +106,9 @@ def _calibrated(
             seed=_SEED,
         )
         counts["relevant_among_unjudged"] = share.to_json()
-        if calibrated.is_usable:
-            rows = [
-                {
-                    "query": q,
-                    "product_id": p,
-                    "relevant": round(float(x), 4),
-                    "grade": 3 if x >= 0.5 else 0,
-                    "model": identity,
-                }
-                for (q, p), x in zip(others, probabilities, strict=True)
-                if max(x, 1 - x) >= labels.SURE
-            ]
-            write_lines(shop.llm / "grades.jsonl", rows)
-        counts["abstained"] = len(others) - len(rows)
+        for (q, p), probability in zip(others, probabilities, strict=True):
+            found.setdefault(q, {})[p] = float(probability)
+    graded = labels.ModelGrades(found, calibrated.report, identity)
+    rows = labels.write_model_grades(shop.llm, graded)
+    counts["abstained"] = len(others) - len(rows)
     return Generated(rows, counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from baihuo import bundle, index, train
+from baihuo import bundle, index, labels, train
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.core import NotFound, Progress, no_progress
 from baihuo.evaluate import Examination
@@ -26,7 +26,7 @@ def tune_search(
 
     Raises:
         NotFound: there is no index.
-        BadInput: too few searches were judged or clicked.
+        BadInput: too few searches were judged or clicked, or a model's grades are damaged.
     """
     live = live_bundle(shop)
     clean = shop.clean_events
@@ -39,6 +39,7 @@ def tune_search(
             grades=consensus_grades(shop).by_query,
             clicked=clicked if clicked is not None and len(clicked.page) else None,
             curve=None if live is None else _curve(live),
+            model=labels.read_model_grades(shop.llm),
         ),
         thresholds=Thresholds()
         if live is None

@@ -1,6 +1,7 @@
 from .annotation import AnnotationQueue, make_annotation_queue, open_search, thresholds_of
 from .categories import audit_categories
 from .consensus import ConsensusGrades, consensus_of_ratings, find_consensus
+from .model_grade_file import ModelGrades, read_model_grades, write_model_grades
 from .model_grades import RELEVANT, SURE, Calibrated, calibrate, corrected_share
 from .pool import Pool, frequent_queries, make_pool
 from .queue import Objective, Question, next_questions
@@ -16,6 +17,7 @@ __all__ = [
     "AnnotationQueue",
     "Calibrated",
     "ConsensusGrades",
+    "ModelGrades",
     "Objective",
     "Pool",
     "Question",
@@ -36,8 +38,10 @@ __all__ = [
     "next_questions",
     "open_search",
     "query_key",
+    "read_model_grades",
     "read_rows",
     "record_rows",
     "report",
     "thresholds_of",
+    "write_model_grades",
 ]

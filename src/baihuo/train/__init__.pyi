@@ -23,9 +23,10 @@ from .search.dense_threshold import DenseThreshold, fit_dense_threshold
 from .search.relevance_eval import evaluate_search
 from .search.relevance_examples import is_held_out
 from .search.tuning.clicked_searches import ClickedSearches
+from .search.tuning.graders import SearchEvidence
 from .search.tuning.judged_queries import JudgedQueries
 from .search.tuning.nested import Nested, group_of, nested
-from .search.tuning.tune_search import SearchEvidence, SearchTuned, tune_search
+from .search.tuning.tune_search import SearchTuned, tune_search
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
 from .tables.columns import TableSpec

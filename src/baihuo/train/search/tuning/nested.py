@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,26 @@ from baihuo.core import Progress, no_progress
 from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.index import SearchTuning
 from baihuo.train.search.tuning.choosing import choose
-from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries
+from baihuo.train.search.tuning.judged_queries import MEASURES
 
 Floats = NDArray[np.float64]
 FOLDS, REPEATS = 5, 3
 CONFIDENCE = 0.99
 """Of the interval: folds share most of their queries, so an interval over queries is somewhat too narrow."""
+
+
+class Measured(Protocol):
+    """Queries that a tuning is measured on."""
+
+    def __len__(self) -> int: ...
+
+    def values(self, tuning: SearchTuning) -> Floats:
+        """``[queries, MEASURES]``."""
+        ...
+
+    def goal(self, tuning: SearchTuning) -> Floats:
+        """``[queries]``: larger is better."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +42,7 @@ class Nested:
 
     chosen: SearchTuning
     of_folds: tuple[SearchTuning, ...]  # what each outer fold chose
+    left_out: tuple[NDArray[np.intp], ...]  # the queries that took no part in each
     held_out: (
         Floats  # [queries, MEASURES] of what folds without the query chose, a mean over repeats
     )
@@ -34,9 +50,17 @@ class Nested:
     gain: Interval  # of the goal: held out minus present, over groups of like queries
     is_whole: bool  # False: time was up before every fold had chosen
 
+    def held_out_by(self, values: Callable[[SearchTuning], Floats]) -> Floats:
+        """Other values of the same held-out queries, ``[queries, measures]``: each by what folds without it chose."""
+        total, n = np.zeros_like(values(self.chosen)), np.zeros(len(self.held_out))
+        for tuning, rows in zip(self.of_folds, self.left_out, strict=True):
+            total[rows] += values(tuning)[rows]
+            n[rows] += 1
+        return np.asarray(total / np.maximum(n, 1)[:, None])
+
 
 def nested(
-    judged: JudgedQueries,
+    judged: Measured,
     present: SearchTuning,
     groups: Sequence[object],
     *,
@@ -53,6 +77,7 @@ def nested(
     """
     _, group = np.unique([str(g) for g in groups], return_inverse=True)
     chosen: list[SearchTuning] = []
+    left_out: list[NDArray[np.intp]] = []
     held_out, n_out = np.zeros((len(judged), len(MEASURES))), np.zeros(len(judged))
 
     def is_time_up() -> bool:
@@ -68,6 +93,7 @@ def nested(
             if not len(inside) or not len(outside) or is_time_up():
                 continue
             chosen.append(choose(judged.goal, present, inside, is_time_up=is_time_up))
+            left_out.append(outside)
             held_out[outside] += judged.values(chosen[-1])[outside]
             n_out[outside] += 1
     is_whole = not is_time_up() and bool((n_out > 0).all())
@@ -82,7 +108,8 @@ def nested(
         clusters=group,
         confidence=CONFIDENCE,
     )
-    return Nested(of_all, tuple(chosen), out, now, gain, is_whole and not is_time_up())
+    is_whole = is_whole and not is_time_up()
+    return Nested(of_all, tuple(chosen), tuple(left_out), out, now, gain, is_whole)
 
 
 def group_of(text: str, words: Callable[[str], Sequence[str]]) -> str:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.core import BadInput, Progress, no_progress
-from baihuo.evaluate import Examination
+from baihuo.evaluate import Interval, paired_bootstrap
 from baihuo.index import Generation, SearchTuning, Thresholds, query_words
-from baihuo.train.search.tuning.clicked_searches import ClickedSearches, check_on_pages
-from baihuo.train.search.tuning.judged_queries import MEASURES, Gains, JudgedQueries, untuned
-from baihuo.train.search.tuning.nested import FOLDS, REPEATS, Nested, group_of, nested
+from baihuo.train.search.tuning.clicked_searches import check_on_pages
+from baihuo.train.search.tuning.graders import (
+    MIN_OF_PEOPLE,
+    MIN_QUERIES,
+    Graders,
+    SearchEvidence,
+    graders,
+)
+from baihuo.train.search.tuning.judged_queries import MEASURES, JudgedQueries, OfPeople, untuned
+from baihuo.train.search.tuning.nested import (
+    CONFIDENCE,
+    FOLDS,
+    REPEATS,
+    Measured,
+    Nested,
+    group_of,
+    nested,
+)
 
-MIN_QUERIES = 30  # judged or clicked; fewer are left to the defaults
 _LEAST_JUDGED = 0.95  # of the present share of the first ten that was judged
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SearchEvidence:
-    """What a shop knows of its searches."""
-
-    grades: Mapping[str, Mapping[str, int]]  # query → product → grade of people
-    clicked: ClickedSearches | None  # None: the log has no clicked search
-    curve: (
-        Examination | None
-    )  # how far down pages of searches are read, where exploration has shown it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +41,19 @@ class SearchTuned:
 
     tuning: SearchTuning | None
     report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attempt:
+    """What one kind of graders chose, and why it is refused (empty: it is not)."""
+
+    found: Nested
+    report: dict[str, Any]
+    sure_gain: float  # the low end of the gain by those whose grades decide: people, or clicks
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.report["is_used"])
 
 
 def tune_search(
@@ -50,9 +67,11 @@ def tune_search(
 ) -> SearchTuned:
     """Choose weights and thresholds by nested cross-validation, check them on logged pages, and decide.
 
-    Grades of people come first; where fewer than :data:`MIN_QUERIES` queries have them, clicks. What is chosen replaces the
-    present tuning only if the gain on held-out queries is surely above 0, the first ten hold no fewer judged products than 0.95
-    of today's, and the newest logged pages, if there are any, do not surely lose clicks.
+    Grades of people come first, and a model's beside them if it is calibrated on theirs; where fewer than
+    :data:`~baihuo.train.search.tuning.graders.MIN_QUERIES` queries have them, clicks. What is chosen replaces the present tuning
+    only if the gain on held-out queries is surely above 0, the first ten hold no fewer judged products than 0.95 of today's, and
+    the newest logged pages, if there are any, do not surely lose clicks. Where a model took part, the gain must be surely above 0
+    by people's grades alone, too; and people's grades alone choose another tuning beside it, of which the surer one is taken.
 
     Args:
         generation: the index, with the present tuning.
@@ -64,50 +83,118 @@ def tune_search(
         BadInput: too few queries were judged or clicked.
     """
     started, present = time.monotonic(), generation.tuning
+    by = graders(evidence)
     plain = untuned(generation)
-    by, gains, pages = _gains(evidence)
-    judged = JudgedQueries(plain, gains, thresholds=thresholds, seed=seed)
+    judged = JudgedQueries(plain, by.gains, thresholds=thresholds, people=by.people, seed=seed)
     if len(judged) < MIN_QUERIES:
         raise BadInput(
-            f"{len(judged)} searches have a good product by {by}, {MIN_QUERIES} are needed to choose anything",
+            f"{len(judged)} searches have a good product by {by.by}, {MIN_QUERIES} are needed to choose anything",
             fix="judge more (baihuo label next), or wait for more clicked searches",
         )
-    groups = [group_of(text, query_words) for text in judged.texts]
-    until = started + 60 * minutes
-    found = nested(judged, present, groups, seed=seed, until_s=until, progress=progress)
-    report = _report(judged, present, found, by=by, minutes=(time.monotonic() - started) / 60)
-    if pages is not None and found.chosen != present:
-        report["logged_pages"] = check_on_pages(
-            plain,
-            pages,
-            evidence.curve,
-            present=present,
-            tuned=found.chosen,
-            thresholds=thresholds,
-        )
-        report["logged_pages"]["examination"] = (
-            "logarithmic" if evidence.curve is None else "measured"
-        )
-    why_not = _why_not(found, present, report)
-    report |= {"is_used": not why_not, "why": why_not or "surely better on held-out queries"}
-    if why_not:
+    tuner = _Tuner(plain, present, judged, by, evidence, thresholds, seed, progress)
+    attempts = tuner.attempts(started, started + 60 * minutes)
+    best = max(attempts, key=lambda a: (a.is_used, a.is_used and a.sure_gain))
+    report = {**best.report, "grades": by.grades, "minutes": _minutes(started)}
+    for other in attempts:
+        if other is not best:
+            name = "people_alone" if other.report["by"] == "judgements" else "with_model"
+            report[name] = other.report
+    if not best.is_used:
         return SearchTuned(None, report)
-    kept = ("by", "n_queries", "gain", "held_out", "present", "logged_pages", "n_tried")
-    provenance = {k: report[k] for k in kept if k in report}
+    kept = ("by", "n_queries", "gain", "gain_by_people", "held_out", "present", "logged_pages")
+    provenance = {k: report[k] for k in (*kept, "n_tried", "grades") if k in report}
     provenance |= {"index_id": generation.index_id, "made_at_s": int(time.time())}
-    return SearchTuned(replace(found.chosen, provenance=provenance), report)
+    return SearchTuned(replace(best.found.chosen, provenance=provenance), report)
 
 
-def _gains(evidence: SearchEvidence) -> tuple[str, Gains, ClickedSearches | None]:
-    """What judges, the gains, and the pages to check on, of which none took part in choosing."""
-    graded = {q: {p: 2.0**g - 1 for p, g in by.items()} for q, by in evidence.grades.items()}
-    n_graded = sum(any(by.values()) for by in graded.values())
-    if evidence.clicked is None:
-        return "judgements", graded, None
-    older, newer = evidence.clicked.older_and_newer()
-    if n_graded >= MIN_QUERIES:
-        return "judgements", graded, newer
-    return "clicks", older.gains(evidence.curve), newer
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tuner:
+    plain: Generation  # the index without its tuning
+    present: SearchTuning
+    judged: JudgedQueries
+    by: Graders
+    evidence: SearchEvidence
+    thresholds: Thresholds
+    seed: int
+    progress: Progress
+
+    def attempts(self, started_s: float, until_s: float) -> list[_Attempt]:
+        """What all graders choose, last; before it, where a model is among them, what people's grades alone choose."""
+        if self.by.people is None:
+            return [self._attempt(self.judged, self.by.by, np.arange(len(self.judged)), until_s)]
+        of_people, found = OfPeople(self.judged, self.present), []
+        if len(of_people) >= MIN_QUERIES:
+            half_s = (started_s + until_s) / 2
+            found.append(self._attempt(of_people, "judgements", of_people.rows, half_s))
+        every = np.arange(len(self.judged))
+        found.append(self._attempt(self.judged, self.by.by, every, until_s, of_people))
+        return found
+
+    def _attempt(
+        self,
+        queries: Measured,
+        by: str,
+        rows: NDArray[np.intp],
+        until_s: float,
+        of_people: OfPeople | None = None,
+    ) -> _Attempt:
+        """Choose by ``queries``, which are ``rows`` of all; ``of_people`` check it where a model took part."""
+        groups = [group_of(self.judged.texts[i], query_words) for i in rows]
+        found = nested(
+            queries, self.present, groups, seed=self.seed, until_s=until_s, progress=self.progress
+        )
+        report = {"by": by, **_report(self.judged.n_tried, self.present, found)}
+        gain, why_not = found.gain, ""
+        if of_people is not None:
+            report["first_ten"] = self._first_ten(found)
+            if len(of_people) < MIN_OF_PEOPLE:
+                why_not = f"people found a good product for {len(of_people)} searches of this index, {MIN_OF_PEOPLE} are needed to check it"
+            else:
+                gain = self._by_people(found, of_people, groups)
+                report["n_queries_of_people"] = len(of_people)
+                report["gain_by_people"] = gain.to_json()
+        if self.by.pages is not None and found.chosen != self.present:
+            report["logged_pages"] = self._on_pages(found.chosen)
+        why_not = _why_not(found, self.present, report) or why_not or _not_by_people(report)
+        report |= {"is_used": not why_not, "why": why_not or "surely better on held-out queries"}
+        return _Attempt(found, report, gain.low)
+
+    def _by_people(self, found: Nested, of_people: OfPeople, groups: Sequence[str]) -> Interval:
+        """The held-out gain of people's queries by people's grades."""
+        out = found.held_out_by(self.judged.values_of_people)[of_people.rows, :2].mean(axis=1)
+        return paired_bootstrap(
+            out,
+            of_people.goal(self.present),
+            seed=self.seed,
+            clusters=np.array([groups[i] for i in of_people.rows]),
+            confidence=CONFIDENCE,
+        )
+
+    def _first_ten(self, found: Nested) -> dict[str, dict[str, float]]:
+        """The shares of the first ten that people judged, that the model graded, and that nobody looked at."""
+        at, shares = MEASURES.index("judged10"), {}
+        now = self.judged.values_of_people(self.present)
+        out = found.held_out_by(self.judged.values_of_people)
+        for name, by_people, by_all in (
+            ("present", now, found.present),
+            ("held_out", out, found.held_out),
+        ):
+            people, every = float(by_people[:, at].mean()), float(by_all[:, at].mean())
+            shares[name] = {"people": people, "model": every - people, "nobody": 1 - every}
+        return shares
+
+    def _on_pages(self, chosen: SearchTuning) -> dict[str, Any]:
+        assert self.by.pages is not None
+        curve = self.evidence.curve
+        checked = check_on_pages(
+            self.plain,
+            self.by.pages,
+            curve,
+            present=self.present,
+            tuned=chosen,
+            thresholds=self.thresholds,
+        )
+        return {**checked, "examination": "logarithmic" if curve is None else "measured"}
 
 
 def _why_not(found: Nested, present: SearchTuning, report: Mapping[str, Any]) -> str:
@@ -129,18 +216,22 @@ def _why_not(found: Nested, present: SearchTuning, report: Mapping[str, Any]) ->
     return ""
 
 
-def _report(
-    judged: JudgedQueries, present: SearchTuning, found: Nested, *, by: str, minutes: float
-) -> dict[str, Any]:
+def _not_by_people(report: Mapping[str, Any]) -> str:
+    """Why people's grades refuse what was chosen with a model's."""
+    gain = report.get("gain_by_people")
+    if gain is None or gain["low"] > 0:
+        return ""
+    return f"not surely better by people's grades alone: {gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
+
+
+def _report(n_tried: int, present: SearchTuning, found: Nested) -> dict[str, Any]:
     folds = [_changes(one, present) for one in found.of_folds]
     held_out, now = found.held_out.mean(axis=0), found.present.mean(axis=0)
     return {
-        "by": by,
-        "n_queries": len(judged),
-        "n_tried": judged.n_tried,
+        "n_queries": len(found.present),
+        "n_tried": n_tried,
         "n_folds": len(folds),
         "folds_wanted": FOLDS * REPEATS,
-        "minutes": round(minutes, 2),
         "changes": _changes(found.chosen, present),
         "changes_of_folds": folds,
         "held_out": dict(zip(MEASURES, map(float, held_out), strict=True)),
@@ -163,3 +254,7 @@ def _changes(tuning: SearchTuning, present: SearchTuning) -> dict[str, list[floa
 
     before, after = flat(present), flat(tuning)
     return {k: [before[k], after[k]] for k in before if before[k] != after[k]}
+
+
+def _minutes(started_s: float) -> float:
+    return round((time.monotonic() - started_s) / 60, 2)
