@@ -270,6 +270,11 @@ class IndexSettings(_Section):
         description="Words that titles in two languages share find each other (nylon, 尼龙); learned pairs are in "
         "`6-index/ID/mined_synonyms.json`.",
     )
+    model_numbers: bool = Field(
+        default=True,
+        description="Model numbers are found first however they are typed: together (iphone15pro), apart (006 r 90321) and with other "
+        "separators. Off: their parts are words like others.",
+    )
 
 
 class SearchSurface(_Section):

@@ -38,6 +38,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
                 lists_from=settings.index.lists_from,
                 reads_sounds=settings.index.pinyin,
                 mines_synonyms=settings.index.mined_synonyms,
+                reads_model_numbers=settings.index.model_numbers,
             ),
             progress=progress,
         )

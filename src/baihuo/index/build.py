@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
 from baihuo.index.mined_synonyms import mine_synonyms, save_mined
+from baihuo.index.model_runs import NO_RUNS
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.segment import (
     Dictionaries,
@@ -32,7 +33,7 @@ from baihuo.index.segment import (
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
 
-_FORMAT = 15  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+_FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,9 @@ class IndexOptions:
     """With so many products, searches read lists of their vectors instead of all (:mod:`baihuo.index.inverted_file`)."""
     reads_sounds: bool = True  # whether pinyin and characters that sound alike shall be read
     mines_synonyms: bool = True  # whether words that titles in two languages share find each other
+    reads_model_numbers: bool = (
+        True  # whether model numbers are found together, apart and with other separators
+    )
 
 
 DEFAULT_OPTIONS = IndexOptions()
@@ -86,6 +90,8 @@ def build(
     segment = make_segment(
         catalogue, vectors, dictionaries, lists_from=options.lists_from, progress=progress
     )
+    if not options.reads_model_numbers:
+        segment = replace(segment, model_runs=NO_RUNS)
     kinds = _kinds(segment, columns["category_code"], dictionaries)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
@@ -146,7 +152,7 @@ def _index_id(
     options: IndexOptions,
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
-    learned = (options.reads_sounds, options.mines_synonyms)
+    learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())
     if shop_words != ShopWords():

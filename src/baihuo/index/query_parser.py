@@ -15,8 +15,9 @@ from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
 from baihuo.index.known_terms import n_rows
 from baihuo.index.mined_synonyms import Mined
-from baihuo.index.phrases import rows_of_heads, titles_with
+from baihuo.index.phrases import rows_of_heads, rows_with, titles_with
 from baihuo.index.pinyin import Sounds
+from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import Nearest, read_kind, same_words
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
@@ -310,10 +311,16 @@ def _groups_of(words: list[str], snapshot: Snapshot) -> list[TermGroup]:
 
 
 def _parts_of(word: str, snapshot: Snapshot) -> tuple[str, str] | None:
-    """Two words of the index that a Latin word is made of; None if there are none."""
+    """Two words of the index that a Latin word is made of; None if there are none. With digits it is cut only where these
+    begin or end, and only if a product has both parts: nothing of a model number is taken for another one."""
+    has_digits = any(map(str.isdigit, word))
     for cut in range(2, len(word) - 1):
+        if has_digits and word[cut - 1].isdigit() == word[cut].isdigit():
+            continue
         parts = word[:cut], stem(word[cut:])
-        if all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
+        if not all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
+            continue
+        if not has_digits or len(rows_with(snapshot, parts, FIELDS)):
             return parts
     return None
 
