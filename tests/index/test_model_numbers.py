@@ -12,7 +12,7 @@ from tests.index._shop import asked, bags, opened
 
 from baihuo.core import Product
 from baihuo.index import Generation, IndexOptions, Thresholds, answer_set, build
-from baihuo.index.model_runs import may_be_model
+from baihuo.index.model_runs import joined_form
 
 PHONES = {
     "ip15": ("Apple iPhone 15 Pro 128GB", None),
@@ -134,7 +134,7 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Generation, dict
     numbers: dict[str, str] = {}
     while len(numbers) < 120:
         number = _number(draw)
-        if may_be_model(_joined(number)) and _joined(number) not in map(_joined, numbers.values()):
+        if joined_form(number) and _joined(number) not in map(_joined, numbers.values()):
             numbers[f"p{len(numbers)}"] = number
     products = []
     for key, number in numbers.items():

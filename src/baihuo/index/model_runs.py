@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Product, fold
+from baihuo.index.limits.measures import measures_in
 
 RUN = re.compile(r"[a-z0-9]+(?:[ \-_/.·]{1,3}[a-z0-9]+)*")
 """Parts of letters and digits with little between them, in a folded text."""
@@ -30,6 +31,7 @@ _LONGEST = 32  # characters of a joined run
 _SHORTEST = 4
 _MOST_NAMES = 2  # parts without digits that a run starts with: "galaxy tab s7"
 _LONGEST_END = 5  # letters of a part without digits that a run ends with: "ultra", not "toner"
+_WORD = 3  # letters of a part that may be a word
 _LONG_NUMBER = 5  # digits of a number without letters that may be a model
 _WHOLE = "="  # before the joined form of a whole model number or code
 _NO_ROWS = np.empty(0, np.int32)
@@ -97,7 +99,7 @@ def runs_in(folded: str, *, is_typed: bool = False) -> Iterator[tuple[str, tuple
     """Every joined run of a folded text that may be a model number, with its place; each place once. Of titles those that
     start with many words or end in a long one are left out; people may type each letter apart (``is_typed``).
 
-    >>> [joined for joined, _ in runs_in("acme tn 2110 toner")]
+    >>> [joined for joined, _ in runs_in("acme tn 2110 cartridge")]
     ['acmetn2110', 'tn2110']
     """
     most_parts, most_names = (_MOST_TYPED, _MOST_TYPED) if is_typed else (_MOST_PARTS, _MOST_NAMES)
@@ -130,13 +132,28 @@ def may_be_model(joined: str) -> bool:
 
 
 def joined_form(number: str) -> str:
-    """A model number without what separates its parts; empty where it is none.
+    """A model number without what separates its parts; empty where it is none: a name of many words, or with a measure.
 
-    >>> joined_form("006R-90321"), joined_form("HX6730/02"), joined_form("Classic")
-    ('006r90321', 'hx673002', '')
+    >>> joined_form("006R-90321"), joined_form("HX6730/02"), joined_form("Galaxy S23 Ultra")
+    ('006r90321', 'hx673002', 'galaxys23ultra')
+    >>> joined_form("Classic"), joined_form("2GB SD Card"), joined_form("Standard Capacity Toner, 2000 Pages")
+    ('', '', '')
     """
-    joined = "".join(PART.findall(fold(number)))
-    return joined if may_be_model(joined) else ""
+    folded = fold(number)
+    parts = PART.findall(folded)
+    joined = "".join(parts)
+    if not may_be_model(joined) or len(joined) > _LONGEST or len(parts) > _MOST_TYPED:
+        return ""
+    words = [part for part in parts if len(part) >= _WORD and part.isalpha()]
+    is_name = len(words) > _MOST_NAMES or (words and any(True for _ in measures_in(folded)))
+    return "" if is_name or is_measure(folded) else joined
+
+
+def is_measure(folded: str) -> bool:
+    """Whether a text is nothing but a measure that something may have: "256 mb", not "41339148lb"."""
+    if sum(map(str.isdigit, folded)) > _LONG_NUMBER:
+        return False
+    return any(m.start == 0 and m.end == len(folded) for m in measures_in(folded))
 
 
 def surface_of(fields: Mapping[str, Any], joined: str) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from baihuo.index.known_terms import n_rows
 from baihuo.index.limits.measures import measures_in
-from baihuo.index.model_runs import PART, runs_in, surface_of
+from baihuo.index.model_runs import PART, is_measure, runs_in, surface_of
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.words import stem
@@ -52,7 +52,7 @@ def typed_models(folded: str, snapshot: Snapshot) -> list[TypedModel]:
     ):  # the number of "acme tn2110" is TN-2110, whatever titles have with it
         for joined, (start, end) in runs:
             beside = [(a, b) for a, b in measures if start < b and a < end]
-            if any(a <= start and end <= b for a, b in beside) or (beside and not is_whole):
+            if beside and (not is_whole or is_measure(folded[start:end])):
                 continue
             if any(start < one.end and one.start < end for one in found):
                 continue
