@@ -267,8 +267,8 @@ class IndexSettings(_Section):
     )
     mined_synonyms: bool = Field(
         default=True,
-        description="Words that titles in two languages share find each other (nylon, 尼龙); learned pairs are in "
-        "`6-index/ID/mined_synonyms.json`.",
+        description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
+        "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
     )
     model_numbers: bool = Field(
         default=True,

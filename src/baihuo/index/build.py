@@ -20,8 +20,9 @@ from baihuo.core import LISTS_FROM, Product, Progress, no_progress, product_to_r
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
-from baihuo.index.mined_synonyms import mine_synonyms, save_mined
+from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mined
 from baihuo.index.model_runs import NO_RUNS
+from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.segment import (
     Dictionaries,
@@ -102,7 +103,7 @@ def build(
         save_surfaces(surfaces_of(catalogue), part)
         if options.reads_sounds:
             sounds_of(catalogue, kinds, segment.heads).save(part)
-        save_mined(mine_synonyms(segment) if options.mines_synonyms else {}, part)
+        save_mined(_synonyms(segment) if options.mines_synonyms else {}, part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -137,6 +138,12 @@ def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dic
         if len(rows) >= MIN_TITLES:
             words[word] = rows
     return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
+
+
+def _synonyms(segment: Segment) -> Mined:
+    """Those of titles in two languages, and of general words that the catalogue says otherwise."""
+    titles = (pair for of in mine_synonyms(segment).values() for pair in of)
+    return by_word((*titles, *general_synonyms(segment)))
 
 
 def _currency(catalogue: list[Product]) -> str | None:
