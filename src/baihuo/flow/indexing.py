@@ -58,7 +58,11 @@ def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
         least_visitors=shop.settings().surfaces.search.suggest_visitors,
     )
     made = index.with_clicked_words(
-        folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
+        folder,
+        tables=engine(shop),
+        events=shop.clean_events,
+        encoders=encoders,
+        typed=queries if shop.settings().index.mined_synonyms else None,
     )
     learned = index.learn_related(
         queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events
