@@ -292,8 +292,13 @@ class IndexSettings(_Section):
     )
     mined_synonyms: bool = Field(
         default=True,
-        description="Words that titles in two languages share find each other (nylon, 尼龙); learned pairs are in "
-        "`6-index/ID/mined_synonyms.json`.",
+        description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
+        "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
+    )
+    model_numbers: bool = Field(
+        default=True,
+        description="Model numbers are found first however they are typed: together (iphone15pro), apart (006 r 90321) and with other "
+        "separators. Off: their parts are words like others.",
     )
 
 

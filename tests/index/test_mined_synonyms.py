@@ -68,6 +68,7 @@ def test_what_was_learned_is_a_file_with_its_evidence(tmp_path: Path) -> None:
         "also": "尼龙",
         "n_titles": 10,
         "agreement": 1.0,
+        "source": "titles",
     }
     assert not any("真皮" in pair for pair in learned if "nylon" in pair)
 
@@ -77,10 +78,10 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
     assert "zh-nylon" not in with_all_words(shop, "nylon backpack")
 
 
-def test_a_catalogue_in_one_language_learns_nothing(tmp_path: Path) -> None:
+def test_titles_in_one_language_teach_nothing(tmp_path: Path) -> None:
     made = [Product(product_id=f"{i}", title_en=f"Acme Bag nylon X{i}") for i in range(20)]
     shop = Generation.open(build(made, encoders=bags(), cache=None, out=tmp_path), bags())
-    assert not shop.lexicon.mined
+    assert not [p for of in shop.lexicon.mined.values() for p in of if p.source == "titles"]
 
 
 @pytest.mark.parametrize(

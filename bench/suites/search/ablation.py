@@ -20,6 +20,11 @@ Judged = dict[str, dict[str, int]]
 _WEIGHTS = ("description", "coverage", "nearness", "feedback", "neighbours", "kind")
 _NO_HEAD = ("baihuo.index.match._GroupScores.credit", lambda self, is_sure: None)
 _WORDS_ARE_SURE = ("baihuo.index.kind_match._BY_WORDS", 1.0)
+_NO_MODELS = ("baihuo.index.read_limits.typed_models", lambda folded, snapshot: [])
+_NO_SYNONYMS = (
+    ("baihuo.index.query_parser.words_read_as", lambda text, *more: (text, [])),
+    ("baihuo.index.query_parser._with_mined", lambda groups, mined: tuple(groups)),
+)
 
 
 def ablation(
@@ -33,7 +38,9 @@ def ablation(
         without = SearchTuning(weights=FusionWeights(**{name: 0.0}))
         yield _against(whole, present, whole, without, f"without {name}")
     bare = SearchTuning(weights=FusionWeights(description=0.0, neighbours=0.0))
-    parts = {
+    parts: dict[str, tuple[tuple[str, Any], ...]] = {
+        "model numbers as words": (_NO_MODELS,),
+        "without words that mean the same": _NO_SYNONYMS,
         "without the kind's head in titles that lack it": (_NO_HEAD,),
         "words anywhere say the kind as surely as a title": (_WORDS_ARE_SURE,),
         "none of the four (description, neighbours, both above)": (_NO_HEAD, _WORDS_ARE_SURE),
@@ -43,7 +50,7 @@ def ablation(
             for target, value in patches:
                 stack.enter_context(patch(target, value))
             other = _asked(open_index(), judged)
-        tuning = bare if len(patches) > 1 else present
+        tuning = bare if part.startswith("none of the four") else present
         yield _against(whole, present, other, tuning, part)
     for start, name in (
         (bare, "nested, from no description or neighbours"),

@@ -38,7 +38,17 @@ class Filters:
     where: str = ""  # a filter in the filter language, docs/filters.md; empty: none
 
 
-READING_KINDS = ("price", "size", "measure", "colour", "gender", "code", "without", "spelling")
+READING_KINDS = (
+    "price",
+    "size",
+    "measure",
+    "colour",
+    "gender",
+    "code",
+    "model",
+    "without",
+    "spelling",
+)
 """What a search reads in the words besides words; each can be switched off by ``Query.as_typed``."""
 
 

@@ -12,6 +12,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Query, Served, Unsupported
 from baihuo.events import EventLog
 from baihuo.index import Generation, MinedSynonym
+from baihuo.index import synonyms_used as find_synonyms
 from baihuo.rank import NO_EXPLORATION, Why, WhyNot, why, why_not
 from baihuo.settings import Shop
 
@@ -68,7 +69,7 @@ class Explained:
     why_not: WhyNot | None
     kind: KindAskedFor | None  # of a search
     why: Why | None = None  # what puts one product where it is
-    synonyms: tuple[MinedSynonym, ...] = ()  # learned from titles, that the search also looks for
+    synonyms: tuple[MinedSynonym, ...] = ()  # that the search also looks for, or reads
 
 
 def explain(
@@ -110,13 +111,11 @@ def explain(
 
 
 def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, ...]:
-    """The synonyms learned from titles with which the words of a search are also looked for."""
+    """The synonyms with which the words of a search are also looked for."""
     words = generation.limits(query.query_text, query.as_typed).rest
     match = generation.match(words, as_typed=query.as_typed)
-    groups = () if match is None else match.groups
-    mined = generation.lexicon.mined
-    used = ((g, one) for g in groups for one in mined.get(g.word, ()))
-    return tuple(one for group, one in used if one.also in dict(group.terms))
+    lexicon = generation.lexicon
+    return () if match is None else find_synonyms(match, lexicon.mined, lexicon.read_as)
 
 
 def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:

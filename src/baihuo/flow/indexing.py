@@ -40,6 +40,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
                 lists_from=settings.index.lists_from,
                 reads_sounds=settings.index.pinyin,
                 mines_synonyms=settings.index.mined_synonyms,
+                reads_model_numbers=settings.index.model_numbers,
             ),
             progress=progress,
         )
@@ -59,7 +60,11 @@ def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
         least_visitors=shop.settings().surfaces.search.suggest_visitors,
     )
     made = index.with_clicked_words(
-        folder, tables=engine(shop), events=shop.clean_events, encoders=encoders
+        folder,
+        tables=engine(shop),
+        events=shop.clean_events,
+        encoders=encoders,
+        typed=queries if shop.settings().index.mined_synonyms else None,
     )
     learned = index.learn_related(
         queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events

@@ -11,6 +11,7 @@ from .int8_vectors import Int8Vectors
 from .kind_match import QueryKind
 from .match import PAIR_SCORES, Match
 from .mined_synonyms import MinedSynonym
+from .read_as import synonyms_used
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import RelatedSearches
 from .related.search_key import search_key
@@ -70,6 +71,7 @@ __all__ = [
     "search_key",
     "shared_attributes",
     "simple_filters",
+    "synonyms_used",
     "typed_queries",
     "vector_texts",
     "with_clicked_words",

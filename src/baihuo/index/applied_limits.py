@@ -45,6 +45,8 @@ class Applied:
         has_all = np.ones(len(rows), np.bool_)
         for preference, level in self.has:
             has = level[rows] > 0
+            if preference.model:
+                continue  # what stands first says it
             if len(rows) and not has.any():
                 if can_tell(preference, rows, snapshot):
                     notes.append(f"none_has:{_plain(preference)}")
@@ -130,6 +132,9 @@ def apply_limits(
     read.extend(p.reading for p, _ in has)
     wanted = np.ones(snapshot.n, np.bool_)
     for preference, level in has:
+        if preference.model:  # whatever words they lack
+            named = (level > 0) & snapshot.is_live
+            eligible = eligible | (named if of_kind is None else named & of_kind)
         if preference.excludes:
             wanted &= level > 0
     left_out = None

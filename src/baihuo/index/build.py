@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,9 @@ from baihuo.encode import MULTILINGUAL, Encoders, VectorCache
 from baihuo.engine import seal_folder
 from baihuo.index.kinds import MIN_TITLES, Kinds, learn_kinds, with_vectors
 from baihuo.index.limits.shop_words import ShopWords, read_shop_words
-from baihuo.index.mined_synonyms import mine_synonyms, save_mined
+from baihuo.index.mined_synonyms import Mined, by_word, mine_synonyms, save_mined
+from baihuo.index.model_runs import NO_RUNS
+from baihuo.index.other_words import general_synonyms
 from baihuo.index.pinyin import sounds_of
 from baihuo.index.sealed import MANIFEST, is_there, put
 from baihuo.index.segment import (
@@ -44,6 +46,9 @@ class IndexOptions:
     """With so many products, searches read lists of their vectors instead of all (:mod:`baihuo.index.inverted_file`)."""
     reads_sounds: bool = True  # whether pinyin and characters that sound alike shall be read
     mines_synonyms: bool = True  # whether words that titles in two languages share find each other
+    reads_model_numbers: bool = (
+        True  # whether model numbers are found together, apart and with other separators
+    )
 
 
 DEFAULT_OPTIONS = IndexOptions()
@@ -87,6 +92,8 @@ def build(
     segment = make_segment(
         catalogue, vectors, dictionaries, lists_from=options.lists_from, progress=progress
     )
+    if not options.reads_model_numbers:
+        segment = replace(segment, model_runs=NO_RUNS)
     kinds = _kinds(segment, columns["category_code"], dictionaries)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
@@ -97,7 +104,7 @@ def build(
         save_surfaces(surfaces_of(catalogue), part)
         if options.reads_sounds:
             sounds_of(catalogue, kinds, segment.heads).save(part)
-        save_mined(mine_synonyms(segment) if options.mines_synonyms else {}, part)
+        save_mined(_synonyms(segment) if options.mines_synonyms else {}, part)
         for name, column in columns.items():
             np.save(part / f"{name}.npy", column)
         ids = [p.product_id for p in catalogue]
@@ -134,6 +141,12 @@ def _kinds(segment: Segment, category_code: NDArray[np.int32], dictionaries: Dic
     return learn_kinds(segment.heads, words, category_code, dictionaries.head_names().names)
 
 
+def _synonyms(segment: Segment) -> Mined:
+    """Those of titles in two languages, and of general words that the catalogue says otherwise."""
+    titles = (pair for of in mine_synonyms(segment).values() for pair in of)
+    return by_word((*titles, *general_synonyms(segment)))
+
+
 def _currency(catalogue: list[Product]) -> str | None:
     counts = Counter(p.currency for p in catalogue if p.currency)
     return counts.most_common(1)[0][0] if counts else None
@@ -147,7 +160,7 @@ def _index_id(
     options: IndexOptions,
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
-    learned = (options.reads_sounds, options.mines_synonyms)
+    learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())
     if shop_words != ShopWords():

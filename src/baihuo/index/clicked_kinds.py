@@ -34,15 +34,18 @@ from baihuo.index.goods import general_goods
 from baihuo.index.kinds import CLICKED_FILE, ClickedWord
 from baihuo.index.known_phrases import FoundPhrase, find_phrases, folded, han_runs
 from baihuo.index.known_terms import is_unknown, n_rows
+from baihuo.index.mined_synonyms import SEARCHED_FILE, by_word, save_mined
 from baihuo.index.query_parser import spelled
 from baihuo.index.sealed import MANIFEST, is_there, put, verified
 from baihuo.index.searched_events import SEARCHED_EVENTS
+from baihuo.index.searched_synonyms import searched_synonyms
+from baihuo.index.share_interval import lowest_share
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.typed_queries import TypedQuery
 from baihuo.index.words import han_words, latin_stems, latin_words
 from baihuo.privacy import PSEUDONYM
 
 MIN_VISITORS = 5  # who touched the category after typing the word
-_Z = 1.96  # of intervals: 95%
 _LIFT = 1.5  # at the lower end, over the usual share of the category
 _PRIOR_WORDS = 6  # with the shares of all searches, added to other unknown words
 _LEAST_RATE = 0.5  # clicks over expected clicks; pages of all searches have 1
@@ -89,8 +92,16 @@ class _Evidence:
         return rate / (rate + self.rate(others))
 
 
-def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders: Encoders) -> Path:
-    """A generation beside that of ``folder`` with what the search log says of words that no product has.
+def with_clicked_words(
+    folder: Path,
+    *,
+    tables: Tables,
+    events: Source,
+    encoders: Encoders,
+    typed: Sequence[TypedQuery] | None = None,
+) -> Path:
+    """A generation beside that of ``folder`` with what the search log says of words that no product has: what shoppers click
+    after typing them, and which words mean the same.
 
     The files are links to those of ``folder``, and the id names what was learned: the same words give the same folder.
     Where nothing is learned, ``folder`` itself.
@@ -100,14 +111,18 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
         tables: the engine.
         events: the clean events.
         encoders: of the index; their vocabulary says what may be misspelt.
+        typed: searches that enough visitors typed, for words that mean the same; None: none shall be learned.
     """
-    learned = learn_clicked_words(Generation.open(folder, encoders), tables=tables, events=events)
-    if not learned:
+    generation = Generation.open(folder, encoders)
+    learned = learn_clicked_words(generation, tables=tables, events=events)
+    pairs = [] if typed is None else searched_synonyms(generation, typed, tables, events)
+    if not learned and not pairs:
         return folder
-    new = (MANIFEST, CLICKED_FILE, SUMS)
+    new = (MANIFEST, CLICKED_FILE, SEARCHED_FILE, SUMS)
     linked = {name: sha256 for name, sha256 in verified(folder).items() if name not in new}
     stored = json.dumps({k: asdict(w) for k, w in learned.items()}, ensure_ascii=False)
-    number = hashlib.sha256(f"{_FORMAT}:{stored}".encode()).hexdigest()[:8]
+    said = f"{stored}:{[*map(asdict, pairs)]}" if pairs else stored
+    number = hashlib.sha256(f"{_FORMAT}:{said}".encode()).hexdigest()[:8]
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     manifest |= {"sealed": True, "index_id": f"{folder.name}-{number}", "catalogue_id": folder.name}
     made = folder.with_name(manifest["index_id"])
@@ -122,7 +137,10 @@ def with_clicked_words(folder: Path, *, tables: Tables, events: Source, encoders
             ignore=shutil.ignore_patterns(*new),
             dirs_exist_ok=True,
         )
-        (part / CLICKED_FILE).write_text(stored, "utf-8")
+        if learned:
+            (part / CLICKED_FILE).write_text(stored, "utf-8")
+        if pairs:
+            save_mined(by_word(pairs), part, SEARCHED_FILE)
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         seal_folder(part, linked=linked)
         put(part, made)
@@ -220,7 +238,7 @@ def _learned(key: str, found: Mapping[str, _Evidence], everything: _Evidence) ->
     """What a key means; None where the evidence is not enough."""
     of_key, n = found[key], found[key].total
     lifts = {
-        code: _lowest_share(share / n, n) / _usual_share(code, key, found, everything)
+        code: lowest_share(share / n, n) / _usual_share(code, key, found, everything)
         for code, share in of_key.visitors.items()
         if code >= 0 and of_key.n_visitors[code] >= MIN_VISITORS
     }
@@ -230,7 +248,7 @@ def _learned(key: str, found: Mapping[str, _Evidence], everything: _Evidence) ->
     if not rates:
         return None
     share = of_key.corrected_share([*rates])
-    lowest = _lowest_share(share, n)
+    lowest = lowest_share(share, n)
     if lowest < _MOST:
         return None
     top = (1.0 if lowest >= _SURE else _NOT_SURE) / max(rates.values())
@@ -252,10 +270,3 @@ def _usual_share(
     others = [e for k, e in found.items() if not words & {*k.split(" ")}]
     of_others = sum(e.visitors.get(code, 0.0) / e.total for e in others) + _PRIOR_WORDS * of_all
     return max(of_all, of_others / (len(others) + _PRIOR_WORDS))
-
-
-def _lowest_share(share: float, n: float) -> float:
-    """The lower end of the interval of a share of ``n`` visitors (Wilson 1927)."""
-    z2 = _Z * _Z
-    spread = _Z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max((share + z2 / (2 * n) - spread) / (1 + z2 / n), 0.0)

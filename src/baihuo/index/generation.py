@@ -19,10 +19,11 @@ from baihuo.index.delta import with_offer, with_products, without_products
 from baihuo.index.kinds import Kinds, Label
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
-from baihuo.index.mined_synonyms import load_mined
+from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
+from baihuo.index.read_as import NOTE as READ_AS
 from baihuo.index.read_limits import read_limits
 from baihuo.index.row_vectors import RowVectors
 from baihuo.index.sealed import MANIFEST, is_generation, verified
@@ -90,7 +91,8 @@ class Generation:
         segment = load_segment(folder, encoders=manifest["encoders"])
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
-        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), load_mined(folder))
+        mined = load_mined(folder)
+        lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
         snapshot = first_snapshot(segment, folder, manifest)
         tuning = read_tuning(folder.parent)
         return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
@@ -241,7 +243,9 @@ class Generation:
             parsed = parse_query(
                 words, now, self.lexicon, self.encoders, self._nearest_label, as_typed
             )
-            is_changed = any(note.startswith("corrected:") for note in parsed.notes)
+            is_changed = any(
+                note.startswith(("corrected:", f"{READ_AS}:")) for note in parsed.notes
+            )
             vector = self.encode_query(parsed.text if is_changed else words)
             return match(parsed, now, self.encoders, vector, self.tuning.weights)
 

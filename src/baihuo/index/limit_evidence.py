@@ -12,6 +12,7 @@ from baihuo.index.phrases import rows_with
 from baihuo.index.query_limits import Preference
 from baihuo.index.segment import Pair, Segment
 from baihuo.index.snapshot import Snapshot
+from baihuo.index.typed_models import rows_of_run
 
 Levels = NDArray[np.int8]
 Mask = NDArray[np.bool_]
@@ -22,6 +23,10 @@ _TITLES = ("title_en", "title_zh")
 def levels(preference: Preference, snapshot: Snapshot) -> Levels:
     """How well each row has the preference, ``[n]``: 2 exactly, 1 in a wider sense, 0 not."""
     out = np.zeros(snapshot.n, np.int8)
+    if preference.model:
+        out[rows_of_run(snapshot, preference.model)] = WIDER
+        out[rows_of_run(snapshot, preference.model, whole=True)] = EXACT
+        return out
     if preference.sizes:
         known = snapshot.dictionaries.measures.names
         exact = np.flatnonzero(same_sizes(preference.sizes, known))

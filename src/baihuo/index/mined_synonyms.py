@@ -1,15 +1,16 @@
-"""Words that mean the same in both languages, learned from titles: *nylon* and 尼龙 stand on the same products.
+"""Words that mean the same, each pair with how that is known.
 
-A product with a title in one language only is then found by the other one. A pair is learned if at least :data:`MIN_TITLES` products
+From titles in two languages: *nylon* and 尼龙 stand on the same products. A product with a title in one language only is then found by the other one. A pair is learned if at least :data:`MIN_TITLES` products
 with both titles have both words, hardly any has one without the other, and no other word of the second language is as near to the
-first. Words with digits, and numbers, mean the same already.
+first. Words with digits, and numbers, mean the same already. Other pairs are from a general list
+(:mod:`baihuo.index.other_words`), and from the search log (:mod:`baihuo.index.searched_synonyms`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from scipy import sparse
 from baihuo.core import BrokenFile
 from baihuo.index.postings import Postings
 from baihuo.index.segment import Segment
-from baihuo.index.words import is_bigram, is_han
+from baihuo.index.words import is_bigram, is_han, query_words
 
 MIN_TITLES = 8  # products whose two titles have both words
 _AGREEMENT = 0.85  # Dice: 2 · both / (products with one + products with the other)
 _SHORTEST = {"title_en": 3, "title_zh": 2}  # characters of a word
 _FILE = "mined_synonyms.json"
+SEARCHED_FILE = "searched_synonyms.json"
+"""Of the search log, beside that of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,57 @@ class MinedSynonym:
 
     word: str  # terms of the index: English ones are stems
     also: str
-    n_titles: int  # products with both words, in titles of two languages
-    agreement: float  # Dice's coefficient, 1: never one without the other
+    n_titles: int  # by source: products with both words, products with the other one, or visitors
+    agreement: float  # by source: Dice's coefficient, 1: never one without the other; share of visitors; cosine
+    source: str = "titles"  # "titles", "list", "visits" or "vectors"
+
+    @property
+    def term(self) -> str:
+        """The term of :attr:`also`; empty where it is several words."""
+        if self.source == "titles":
+            return self.also
+        words = query_words(self.also)
+        return words[0] if len(words) == 1 else ""
 
     @property
     def evidence(self) -> str:
         """In words, for people."""
-        return f"{self.n_titles} products have both in titles of two languages, agreement {self.agreement:.2f}"
+        n, share = self.n_titles, self.agreement
+        return {
+            "list": f"general words that say the same; {n} products have the second",
+            "visits": f"{n} visitors searched so next and found something, {share:.0%} of those who put it otherwise",
+            "vectors": f"the nearest word of {n} products by meaning, cosine {share:.2f}",
+        }.get(
+            self.source,
+            f"{n} products have both in titles of two languages, agreement {share:.2f}",
+        )
 
 
 Mined = Mapping[str, Sequence[MinedSynonym]]
 """By word."""
+
+ReadAs = Mapping[str, MinedSynonym]
+"""By phrase key: what a word is read as that no product has."""
+
+_SURER = ("visits", "list", "vectors")
+
+
+def read_as_of(mined: Mined) -> dict[str, MinedSynonym]:
+    """The surest pair of each word that is not from titles: what visitors did comes first."""
+    found: dict[str, MinedSynonym] = {}
+    for pair in (p for of in mined.values() for p in of if p.source in _SURER):
+        known = found.get(pair.word)
+        if known is None or _SURER.index(pair.source) < _SURER.index(known.source):
+            found[pair.word] = pair
+    return found
+
+
+def by_word(pairs: Iterable[MinedSynonym]) -> dict[str, list[MinedSynonym]]:
+    """Pairs by their first word."""
+    found: dict[str, list[MinedSynonym]] = defaultdict(list)
+    for pair in pairs:
+        found[pair.word].append(pair)
+    return dict(found)
 
 
 def mine_synonyms(segment: Segment) -> Mined:
@@ -113,36 +156,38 @@ def _best(
     return best
 
 
-def save_mined(mined: Mined, folder: Path) -> None:
+def save_mined(mined: Mined, folder: Path, name: str = _FILE) -> None:
     """Write ``mined_synonyms.json``: each pair with its evidence, to be read by people, too."""
     pairs = [asdict(one) for of in mined.values() for one in of]
-    (folder / _FILE).write_text(json.dumps(pairs, ensure_ascii=False, indent=1), "utf-8")
+    (folder / name).write_text(json.dumps(pairs, ensure_ascii=False, indent=1), "utf-8")
 
 
 def load_mined(folder: Path) -> Mined:
-    """Load what :func:`save_mined` wrote; an earlier version wrote nothing.
+    """Load what :func:`save_mined` wrote, of the catalogue and of the search log; an earlier version wrote nothing.
 
     Raises:
         BrokenFile: the file was changed by hand and cannot be used.
     """
-    file = folder / _FILE
+    return by_word(pair for name in (_FILE, SEARCHED_FILE) for pair in _pairs(folder / name))
+
+
+def _pairs(file: Path) -> list[MinedSynonym]:
     if not file.exists():
-        return {}
-    found: dict[str, list[MinedSynonym]] = defaultdict(list)
+        return []
     try:
-        for pair in json.loads(file.read_text("utf-8")):
-            found[pair["word"]].append(_checked(MinedSynonym(**pair)))
+        return [_checked(MinedSynonym(**pair)) for pair in json.loads(file.read_text("utf-8"))]
     except (ValueError, TypeError, KeyError) as error:
         raise BrokenFile(
             f"{file} is no list of pairs of words: {error}",
             fix="correct it, or write [] to it for no pairs; index.mined_synonyms: false in shop.yaml makes none",
         ) from error
-    return dict(found)
 
 
 def _checked(pair: MinedSynonym) -> MinedSynonym:
     if not (isinstance(pair.word, str) and isinstance(pair.also, str)):
         raise TypeError(f"{pair.word!r} and {pair.also!r} are not both words")
+    if pair.source not in ("titles", *_SURER):
+        raise ValueError(f"{pair.source!r} is no source of {pair.word!r}")
     if not isinstance(pair.agreement, int | float):
         raise TypeError(f"agreement {pair.agreement!r} of {pair.word!r} is no number")
     return pair

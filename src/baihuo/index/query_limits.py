@@ -28,6 +28,9 @@ class Preference:
     terms: tuple[tuple[str, ...], ...] = ()  # alternatives; of each, all terms
     sizes: tuple[Size, ...] = ()
     rounded: tuple[float, float] | None = None  # in mm, from the first up to the second
+    model: str = (
+        ""  # a joined model number: that of the product exactly, in its title in second place
+    )
 
     @property
     def is_unwanted(self) -> bool:
@@ -36,8 +39,8 @@ class Preference:
 
     @property
     def excludes(self) -> bool:
-        """Whether the others are left out, once a page has it: colours and genders, not measures."""
-        return self.reading.kind != "measure"
+        """Whether the others are left out, once a page has it: colours and genders, not measures and model numbers."""
+        return self.reading.kind not in ("measure", "model")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

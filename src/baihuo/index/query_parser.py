@@ -14,10 +14,12 @@ from baihuo.index.kind_match import QueryKind
 from baihuo.index.kinds import Kinds
 from baihuo.index.known_phrases import MARK, find_phrases, folded, phrase_key
 from baihuo.index.known_terms import n_rows
-from baihuo.index.mined_synonyms import Mined
-from baihuo.index.phrases import rows_of_heads, titles_with
+from baihuo.index.mined_synonyms import Mined, ReadAs
+from baihuo.index.phrases import rows_of_heads, rows_with, titles_with
 from baihuo.index.pinyin import Sounds
+from baihuo.index.postings import FIELDS
 from baihuo.index.query_kind import Nearest, read_kind, same_words
+from baihuo.index.read_as import words_read_as
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.spelling import Surfaces, corrected
 from baihuo.index.words import (
@@ -74,7 +76,8 @@ class Lexicon:
     kinds: Kinds
     surfaces: Surfaces
     sounds: Sounds = field(default_factory=Sounds)
-    mined: Mined = field(default_factory=dict)  # words that mean the same, from titles
+    mined: Mined = field(default_factory=dict)  # words that mean the same
+    read_as: ReadAs = field(default_factory=dict)  # of these, what unknown words are read as
 
 
 def parse_query(
@@ -100,7 +103,9 @@ def parse_query(
     simple = _with_numerals(simple, snapshot)
     notes: list[str] = []
     if SPELLING not in as_typed:
-        simple, notes = spelled(simple, snapshot, lexicon, encoders)
+        simple, also = words_read_as(simple, snapshot, lexicon.read_as, lexicon.kinds.keys)
+        simple, corrections = spelled(simple, snapshot, lexicon, encoders)
+        notes = [*also, *corrections]
     reading = read_kind(simple, lexicon.kinds, snapshot, nearest)
     if reading.not_sold:
         notes.append(f"not_sold:{_plain(reading.not_sold)}")
@@ -130,10 +135,12 @@ def _groups_with_kind(
 
 
 def _with_mined(groups: Iterable[TermGroup], mined: Mined) -> tuple[TermGroup, ...]:
-    """The groups, each also found by the word for it in titles of the other language. Kinds have their names in both."""
+    """The groups, each also found by the word for it in titles of the other language, and by one that most products have in its
+    place. Kinds have their names in both."""
 
     def more(group: TermGroup) -> TermGroup:
-        others = tuple((one.also, _MINED) for one in mined.get(group.word, ()))
+        pairs = mined.get(group.word, ())
+        others = tuple((pair.term, _MINED) for pair in pairs if pair.term)
         is_more = group.terms and others and not group.names_kind
         return replace(group, terms=(*group.terms, *others)) if is_more else group
 
@@ -310,10 +317,16 @@ def _groups_of(words: list[str], snapshot: Snapshot) -> list[TermGroup]:
 
 
 def _parts_of(word: str, snapshot: Snapshot) -> tuple[str, str] | None:
-    """Two words of the index that a Latin word is made of; None if there are none."""
+    """Two words of the index that a Latin word is made of; None if there are none. With digits it is cut only where these
+    begin or end, and only if a product has both parts: nothing of a model number is taken for another one."""
+    has_digits = any(map(str.isdigit, word))
     for cut in range(2, len(word) - 1):
+        if has_digits and word[cut - 1].isdigit() == word[cut].isdigit():
+            continue
         parts = word[:cut], stem(word[cut:])
-        if all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
+        if not all(len(p) > 1 and n_rows(snapshot, p) >= 2 for p in parts):
+            continue
+        if not has_digits or len(rows_with(snapshot, parts, FIELDS)):
             return parts
     return None
 

@@ -35,6 +35,7 @@ from baihuo.index.reader import Reader
 from baihuo.index.segment import Pair
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
+from baihuo.index.typed_models import TypedModel, typed_models
 from baihuo.index.unwanted import (
     denial_before,
     denied_terms,
@@ -69,9 +70,13 @@ def read_limits(
     if "code" not in as_typed and (product := _product_of(text, snapshot)):
         reading = Reading(kind="code", text=fold(text), values=(product,))
         return QueryLimits(rest=text, readings=(reading,), product=product)
-    folded = apart(to_simplified(fold(spelled_out(text))))
+    plain = to_simplified(fold(spelled_out(text)))
+    is_read = "model" not in as_typed and "code" not in as_typed  # a barcode is both
+    numbers = typed_models(plain, snapshot) if is_read else []
+    folded, spans = _apart_but(plain, numbers)
     words = replace(catalogue_words(snapshot), kinds=kinds)
     reader = Reader(folded, words, snapshot, as_typed)
+    models = _models(numbers, spans, reader)
     price, cheapness = read_price(reader)
     without = _without(reader)
     measures = [] if "measure" in as_typed else _measures(reader)
@@ -89,7 +94,7 @@ def read_limits(
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, reader)
-    preferences = (*measures, *colours, *genders, *without)
+    preferences = (*models, *measures, *colours, *genders, *without)
     read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
     if not reader.cuts:
         return QueryLimits(rest=text)
@@ -108,6 +113,33 @@ def read_limits(
         preferences=preferences,
         notes=tuple(reader.notes),
     )
+
+
+def _apart_but(plain: str, models: Sequence[TypedModel]) -> tuple[str, list[tuple[int, int]]]:
+    """A folded text with measures apart (:func:`baihuo.index.limits.measures.apart`), but not inside of model numbers, and
+    where these stand in it."""
+    text, spans, at = "", [], 0
+    for model in models:
+        text += apart(plain[at : model.start])
+        spans.append((len(text), len(text) + model.end - model.start))
+        text += plain[model.start : model.end]
+        at = model.end
+    return text + apart(plain[at:]), spans
+
+
+def _models(
+    found: Sequence[TypedModel], spans: Sequence[tuple[int, int]], reader: Reader
+) -> list[Preference]:
+    """The model numbers, which stand in the rest as the catalogue writes them."""
+    for model, (start, end) in zip(found, spans, strict=True):
+        reader.cut(start, end, model.written)
+    return [
+        Preference(
+            reading=Reading(kind="model", text=reader.folded[start:end], values=(model.written,)),
+            model=model.joined,
+        )
+        for model, (start, end) in zip(found, spans, strict=True)
+    ]
 
 
 def _product_of(text: str, snapshot: Snapshot) -> str:

@@ -56,6 +56,8 @@ def _limits(reader: Reader, *, is_read: bool) -> tuple[int, int, list[str]]:
     factor = 10 ** minor_unit_digits(snapshot.dictionaries.currency)
     low, high, texts = 0, _MAX_MINOR, list[str]()
     for limit in price_limits(folded):
+        if not reader.is_free(limit.start, limit.end):
+            continue
         text = folded[limit.start : limit.end].strip()
         # "100以内" of exercise books, "max 97" of shoes; a bare range is nothing but numbers.
         is_doubtful = limit.is_bare or limit.evidence

@@ -17,6 +17,7 @@ from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.inverted_file import InvertedFile, load_vectors
 from baihuo.index.limits.measures import Size, product_measures
 from baihuo.index.limits.shop_words import ShopWords
+from baihuo.index.model_runs import ModelRuns, runs_of
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
@@ -93,6 +94,7 @@ class Segment:
     row_pairs: NDArray[np.int32]
     measure_starts: NDArray[np.int64]  # [n + 1]: the measures with units of a row
     measures: NDArray[np.int32]
+    model_runs: ModelRuns  # model numbers in their joined form
 
     def __len__(self) -> int:
         return len(self.variant_starts) - 1
@@ -161,6 +163,7 @@ def make_segment(
         row_pairs=_flat(row_pairs),
         measure_starts=starts_of([len(m) for m in measures]),
         measures=_flat(measures),
+        model_runs=runs_of(products),
     )
 
 
@@ -227,6 +230,7 @@ def save_segment(segment: Segment, folder: Path) -> None:
     (folder / "terms.json").write_text(json.dumps(list(segment.terms), ensure_ascii=False), "utf-8")
     save(segment.postings, folder)
     save_heads(segment.heads, folder)
+    segment.model_runs.save(folder)
     for name, vectors in segment.vectors.items():
         np.save(folder / f"vectors.{name}.npy", vectors)
         segment.int8_vectors[name].save(folder, name)
@@ -255,6 +259,7 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         names_category=names_category(heads, len(products)),
         vectors={name: array(f"vectors.{name}") for name in encoders},
         int8_vectors={name: load_vectors(folder, name) for name in encoders},
+        model_runs=ModelRuns.load(folder),
         **arrays,
     )
 

@@ -220,7 +220,7 @@ class PageOut(BaseModel):
     facets: list[FacetOut]
     notes: list[str] = Field(
         description="How the page was made: `relaxed:2` (at least two of the words match), "
-        "`corrected:labtop:laptop` (also `corrected:shouji:手机`), `not_sold:sofa` (nothing of the kind; see `alternatives`), "
+        "`corrected:labtop:laptop` (also `corrected:shouji:手机`), `read_as:cordless:wireless` (a word that no product has, read as one that means the same), `not_sold:sofa` (nothing of the kind; see `alternatives`), "
         "`unknown_brand:nike` and `unknown_word:robot` (no product has it, so it was left out), …"
     )
     read: list[ReadingOut] = Field(
