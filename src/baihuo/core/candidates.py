@@ -42,11 +42,12 @@ class Candidates:
 
     def with_columns(self, **columns: NDArray[Any]) -> Candidates:
         """The same candidates with columns added or replaced."""
-        return Candidates(self.rows, {**self.columns, **columns}, self.removed)
+        Candidates(self.rows, columns)  # only the new ones need a check
+        return _checked(self.rows, {**self.columns, **columns}, self.removed)
 
     def take(self, order: NDArray[np.intp]) -> Candidates:
         """The candidates at ``order``, in that order. The others are dropped without a record."""
-        return Candidates(
+        return _checked(
             self.rows[order], {k: v[order] for k, v in self.columns.items()}, self.removed
         )
 
@@ -56,4 +57,14 @@ class Candidates:
             return self
         removed = Removed(stage, reason, self.rows[~mask])
         kept = self.take(np.flatnonzero(mask))
-        return Candidates(kept.rows, kept.columns, (*self.removed, removed))
+        return _checked(kept.rows, kept.columns, (*self.removed, removed))
+
+
+def _checked(
+    rows: NDArray[np.int32], columns: dict[str, NDArray[Any]], removed: tuple[Removed, ...]
+) -> Candidates:
+    """Candidates whose columns are known to be as long as their rows."""
+    made = object.__new__(Candidates)
+    for name, value in (("rows", rows), ("columns", columns), ("removed", removed)):
+        object.__setattr__(made, name, value)
+    return made

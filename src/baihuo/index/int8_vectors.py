@@ -63,11 +63,11 @@ class Int8Vectors:
         """Dot products of all vectors with each other: ``[n, n]``."""
         if not len(self):
             return np.empty((0, 0), np.float32)
-        return _products(self.codes, self.codes) * self.scales * self.scales[:, None]
+        return _own_products(self.codes) * self.scales * self.scales[:, None]
 
     def take(self, rows: NDArray[Any]) -> Int8Vectors:
         """The vectors of ``rows``."""
-        return Int8Vectors(self.codes[rows], self.scales[rows])
+        return Int8Vectors(self.codes.take(rows, axis=0), self.scales.take(rows))
 
     def save(self, folder: Path, name: str) -> None:
         """Write two arrays: codes and scales."""
@@ -82,6 +82,14 @@ class Int8Vectors:
             return np.asarray(np.load(folder / f"{part}.{name}.npy", mmap_mode="r"))
 
         return Int8Vectors(array("codes"), array("scales"))
+
+
+def _own_products(codes: NDArray[np.int8]) -> Floats:
+    """Dot products of all with each other: ``[n, n]``. As floats, where their sums are exact, BLAS makes only half of them."""
+    if codes.shape[1] * _MAX_CODE**2 >= 1 << 24:
+        return _products(codes, codes)
+    numbers = codes.astype(np.float32)
+    return np.asarray(numbers @ numbers.T)
 
 
 def _products(a: NDArray[np.int8], b: NDArray[np.int8]) -> Floats:

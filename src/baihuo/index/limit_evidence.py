@@ -32,8 +32,7 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
         exact = np.flatnonzero(same_sizes(preference.sizes, known))
         for level, codes in ((WIDER, _rounded(preference, known)), (EXACT, exact)):
             for number, segment in enumerate(snapshot.segments):
-                has = _has(segment.measure_starts, segment.measures, codes)
-                _set(out, has, level, number, snapshot)
+                _set(out, segment.rows_of_measures.with_any(codes), level, number, snapshot)
         return out
     if preference.is_unwanted:
         out[:] = EXACT
@@ -96,21 +95,19 @@ def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int
     return np.array(has, np.bool_)
 
 
-def _has_pairs(segment: Segment, codes: NDArray[np.int64]) -> Mask:
-    return _has(segment.row_pair_starts, segment.row_pairs, codes)
-
-
-def _has(starts: NDArray[np.int64], values: NDArray[np.int32], codes: NDArray[np.int64]) -> Mask:
-    """Rows of a compressed (CSR) array that have one of ``codes``."""
-    has = np.zeros(len(starts) - 1, np.bool_)
-    if len(codes) and len(values):
-        table = np.zeros(max(int(values.max()), int(codes.max())) + 1, np.bool_)
-        table[codes] = True
-        has[np.searchsorted(starts, np.flatnonzero(table[values]), side="right") - 1] = True
-    return has
+def _has_pairs(segment: Segment, codes: NDArray[np.int64]) -> NDArray[np.int32]:
+    return segment.rows_of_pairs.with_any(codes)
 
 
 def _set(
-    out: NDArray[np.int8] | Mask, has: Mask, value: int, number: int, snapshot: Snapshot
+    out: NDArray[np.int8] | Mask,
+    local: NDArray[np.int32],
+    value: int,
+    number: int,
+    snapshot: Snapshot,
 ) -> None:
-    out[snapshot.segment_rows[number][has & snapshot.current(number)]] = value
+    """Set some rows of a segment, where they are current."""
+    rows = snapshot.segment_rows[number][local]
+    if len(snapshot.segments) > 1:
+        rows = rows[snapshot.segment_of[rows] == number]
+    out[rows] = value

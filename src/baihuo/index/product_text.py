@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from baihuo.core import Product, product_to_row, row_to_product
 
+_NO_VARIANTS = b'"variants":"[]"'
+
 
 class ProductText:
     """Products as concatenated JSON, decoded on access."""
@@ -35,6 +37,10 @@ class ProductText:
         text, because decoding them is most of the work."""
         fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
         return fields
+
+    def has_variants(self, row: int) -> bool:
+        """Whether a product has any; nothing is decoded. Quotes inside a text are escaped, so it cannot look the same."""
+        return _NO_VARIANTS not in bytes(self._text[self._starts[row] : self._starts[row + 1]])
 
     def save(self, folder: Path) -> None:
         (folder / "products.jsons").write_bytes(self._text)

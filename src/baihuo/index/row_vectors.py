@@ -192,7 +192,7 @@ class RowVectors:
             rows = snapshot.segment_rows[number]
             counts = snapshot.current(number)
             if allowed is not None:
-                counts &= allowed[rows]
+                counts = counts & allowed[rows]
             parts.append((rows[counts], segment.scan(self._name, vector)[counts]))
         return np.concatenate([r for r, _ in parts]), np.concatenate([c for _, c in parts])
 

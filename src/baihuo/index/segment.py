@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from baihuo.index.model_runs import ModelRuns, runs_of
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
+from baihuo.index.value_rows import ValueRows
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
 from baihuo.index.vocabulary import Vocabulary
 
@@ -72,7 +74,7 @@ class Dictionaries:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Segment:
     """Rows are local (0 is the first product of the segment). Immutable."""
 
@@ -98,6 +100,16 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.variant_starts) - 1
+
+    @cached_property
+    def rows_of_pairs(self) -> ValueRows:
+        """Which rows have an attribute pair."""
+        return ValueRows.of(self.row_pair_starts, self.row_pairs)
+
+    @cached_property
+    def rows_of_measures(self) -> ValueRows:
+        """Which rows have a measure."""
+        return ValueRows.of(self.measure_starts, self.measures)
 
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""

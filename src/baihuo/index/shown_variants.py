@@ -43,16 +43,21 @@ def shown_variants(
     """
     masks, shown = FilterMasks(snapshot, filters), list[Variant | None]()
     of_segment: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
-    for row in rows.tolist():
-        number, local = int(snapshot.segment_of[row]), int(snapshot.local_of[row])
+    places = zip(
+        rows.tolist(), snapshot.segment_of[rows].tolist(), snapshot.local_of[rows].tolist()
+    )
+    for row, number, local in places:
         segment = snapshot.segments[number]
-        variants = segment.products[local].variants
-        if variants and number not in of_segment:  # over the whole index: once, and only if asked
-            of_segment[number] = masks.variant_mask(number), masks.in_stock(number)
-        span = slice(int(segment.variant_starts[local]), int(segment.variant_starts[local + 1]))
-        if not variants or not of_segment[number][0][span].any():
+        if not segment.products.has_variants(local):
             shown.append(None)
             continue
+        if number not in of_segment:  # over the whole index: once, and only if asked
+            of_segment[number] = masks.variant_mask(number), masks.in_stock(number)
+        span = slice(int(segment.variant_starts[local]), int(segment.variant_starts[local + 1]))
+        if not of_segment[number][0][span].any():
+            shown.append(None)
+            continue
+        variants = segment.products[local].variants
         passes, in_stock = (mask[span] for mask in of_segment[number])
         prices = segment.variant_price_minor[span]
         prices = np.where(prices >= 0, prices, snapshot.price_minor[row])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from baihuo.index.segment import Dictionaries, Segment
 Rows = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """Row-aligned columns over the rows of all segments. ``-1`` means "not known" in all of them.
 
@@ -45,5 +46,11 @@ class Snapshot:
         return len(self.product_ids)
 
     def current(self, number: int) -> NDArray[np.bool_]:
-        """Which local rows of segment ``number`` are current."""
-        return np.asarray(self.segment_of[self.segment_rows[number]] == number)
+        """Which local rows of segment ``number`` are current. Not to be changed: the next caller gets the same array."""
+        if number not in self._current:
+            self._current[number] = self.segment_of[self.segment_rows[number]] == number
+        return self._current[number]
+
+    @cached_property
+    def _current(self) -> dict[int, NDArray[np.bool_]]:
+        return {}

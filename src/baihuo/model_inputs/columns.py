@@ -91,10 +91,9 @@ def request_columns(
         Columns in the order of :data:`REQUEST_COLUMNS`; NaN where a value is unknown.
     """
     n = len(rows)
-    columns = {name: np.full(n, np.nan, dtype=np.float32) for name in REQUEST_COLUMNS}
+    columns: dict[str, Floats] = {}
     if request.query_text:
-        scores = generation.pair_scores(request.query_text, rows)
-        columns |= {name: np.asarray(scores[name], np.float32) for name in PAIR_SCORES}
+        columns |= generation.pair_scores(request.query_text, rows)
     prices = generation.price_minor[rows]
     columns["price_log"] = np.where(prices >= 0, np.log1p(np.maximum(prices, 0)), np.nan)
     columns["price_position"] = request_features.price_position(prices)
@@ -103,13 +102,17 @@ def request_columns(
     _taste(columns, generation, rows, request)
     if request.anchor_row >= 0:
         _anchor(columns, generation, rows, prices, request.anchor_row)
-    for name in SURFACES:
-        columns[f"is_{name}"] = np.full(n, float(name == request.surface), dtype=np.float32)
-    columns |= {name: np.full(n, value) for name, value in AT_SERVING.items()}
+    constants = {f"is_{name}": float(name == request.surface) for name in SURFACES} | AT_SERVING
     if positions is not None:
         columns[POSITION] = positions.astype(np.float32)
-        columns[DEVICE] = np.full(n, DEVICES.get(device or "", np.nan))
-    return np.stack([columns[name] for name in REQUEST_COLUMNS], axis=1).astype(np.float32)
+        constants[DEVICE] = DEVICES.get(device or "", np.nan)
+    out = np.full((n, len(REQUEST_COLUMNS)), np.nan, np.float32)
+    for i, name in enumerate(REQUEST_COLUMNS):
+        if name in columns:
+            out[:, i] = columns[name]
+        elif name in constants:
+            out[:, i] = constants[name]
+    return out
 
 
 def _taste(
@@ -118,6 +121,8 @@ def _taste(
     rows: NDArray[np.int32],
     request: ModelRequest,
 ) -> None:
+    if not (len(request.clicked.rows) or len(request.purchased.rows)):
+        return
     vectors = generation.taste_vectors
     for name, touched, half_life_days in (
         ("taste_clicked", request.clicked, 7.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from baihuo.rank.reasons import encode_reasons, reasons
 from baihuo.rank.request_context import RequestContext
 
 MAX_ORDERED = 1_000  # products; further matches are added page by page
+_EXPLORATION = fields(Exploration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class FrozenOrder:
             "seed": self.seed,
             "reasons": self.reasons,
             "is_explored": self.is_explored,
-            "exploration": asdict(self.exploration),
+            "exploration": {f.name: getattr(self.exploration, f.name) for f in _EXPLORATION},
             "order_by": self.order_by,
         }
 

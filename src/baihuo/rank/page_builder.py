@@ -45,7 +45,8 @@ class PageBuilder:
             propensity = order.propensity(page_size=query.page_size, query_id=query.query_id)
         ids, placed = self.generation.product_ids, []
         variants = _variant_ids(context, rows)
-        behind = searched_reasons(context, rows)  # for matches after the ranked products
+        is_behind = any(index >= len(order.reasons) for index in positions)
+        behind = searched_reasons(context, rows) if is_behind else []  # after the ranked products
         for i, (index, row) in enumerate(zip(positions, rows.tolist(), strict=True)):
             code = code_at(order.reasons, index) or behind[i]
             placed.append(

@@ -68,6 +68,7 @@ class Pipeline:
 
     def __init__(self, surface: str, stages: Sequence[Stage]) -> None:
         self.surface, self.stages = surface, tuple(stages)
+        self._names = tuple(stage.name for stage in self.stages)
         if not any(isinstance(s, Source) for s in self.stages):
             raise ValueError(f"surface {surface}: no source, so no page could have a product")
         written: set[str] = set()
@@ -98,7 +99,7 @@ class Pipeline:
         found: list[tuple[Source, NDArray[np.int32], NDArray[np.float64]]] = []
         candidates = Candidates(np.empty(0, np.int32))
         is_merged = False
-        for stage in self.stages:
+        for stage, name in zip(self.stages, self._names, strict=True):
             started = time.perf_counter()
             n_in, n_removed_before, failure = len(candidates), len(candidates.removed), ""
             if isinstance(stage, Source):
@@ -108,14 +109,18 @@ class Pipeline:
                     rows, scores = np.empty(0, np.int32), np.empty(0)
                     failure = _error_text(error)
                 found.append((stage, rows, scores))
-                steps.append(_step(stage, context, 0, len(rows), started, failure))
+                ms = (time.perf_counter() - started) * 1e3
+                note = _note(stage, context, failure)
+                steps.append(StageResult(name, stage.kind, 0, len(rows), ms, note, failure))
                 continue
             if not is_merged:
                 candidates, is_merged, n_in = merge_sources(found), True, -1
             n_in = len(candidates) if n_in < 0 else n_in
             candidates, failure = _apply(stage, context, candidates)
             removed = candidates.removed[n_removed_before:]
-            steps.append(_step(stage, context, n_in, len(candidates), started, failure, removed))
+            n_out, note = len(candidates), _note(stage, context, failure)
+            ms = (time.perf_counter() - started) * 1e3
+            steps.append(StageResult(name, stage.kind, n_in, n_out, ms, note, failure, removed))
         return PipelineResult(candidates if is_merged else merge_sources(found), tuple(steps))
 
 
@@ -205,15 +210,6 @@ def _error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]
 
 
-def _step(
-    stage: Stage,
-    context: RequestContext,
-    n_in: int,
-    n_out: int,
-    started: float,
-    failure: str,
-    removed: tuple[Removed, ...] = (),
-) -> StageResult:
-    ms = (time.perf_counter() - started) * 1e3
-    note = "" if failure else stage.note(context)
-    return StageResult(stage.name, stage.kind, n_in, n_out, ms, note, failure, removed)
+def _note(stage: Stage, context: RequestContext, failure: str) -> str:
+    """The note of a stage that did not fail, for the trace of an explained page."""
+    return "" if failure or not context.query.explain else stage.note(context)

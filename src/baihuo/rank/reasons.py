@@ -112,8 +112,12 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
     if not query.query_text.split():
         code = _NEUTRAL if query.filters == Filters() else "fits_filters"
         return [code] * len(rows)
-    is_lexical = np.isin(rows, answer.rows[answer.is_lexical])
-    return np.where(is_lexical, "matches", "near_in_meaning").tolist()
+    lexical = answer.rows[answer.is_lexical]
+    # By row, because sorting both sides takes twenty times as long.
+    is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
+    is_lexical[lexical] = True
+    codes = ("near_in_meaning", "matches")
+    return [codes[has] for has in is_lexical[rows].tolist()]
 
 
 def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
@@ -121,6 +125,9 @@ def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
     sources = [s for s in _SOURCE_REASONS if s in columns]
     if not sources:
         return [_NEUTRAL] * n
+    if len(sources) == 1:
+        chosen = _NEUTRAL, _SOURCE_REASONS[sources[0]]
+        return [chosen[is_found] for is_found in (~np.isnan(columns[sources[0]])).tolist()]
     ranks = np.stack([_ranks(columns[s]) for s in sources])
     best = np.where(np.isfinite(ranks).any(axis=0), ranks.argmin(axis=0), len(sources))
     codes = [*(_SOURCE_REASONS[s] for s in sources), _NEUTRAL]

@@ -14,6 +14,8 @@ from baihuo.index import AnswerSet, Generation
 from baihuo.model_inputs import InteractionHistory
 from baihuo.models import DAY_US, PurchaseScores
 
+_NOTHING = InteractionHistory(np.empty(0, np.int32), np.empty(0, np.int64))
+
 
 class RequestContext:
     """A query with the history of its visitor. Properties are computed at their first use."""
@@ -60,6 +62,8 @@ class RequestContext:
     @cached_property
     def viewed(self) -> InteractionHistory:
         """Products clicked or added to the cart, each once, newest first, only indexed ones."""
+        if not (len(self.clicked.rows) or len(self.carted.rows)):
+            return _NOTHING
         rows = np.concatenate([self.clicked.rows, self.carted.rows])
         at_us = np.concatenate([self.clicked.at_us, self.carted.at_us])
         newest = np.argsort(-at_us, kind="stable")
@@ -96,6 +100,8 @@ class RequestContext:
     def _interactions(
         self, state_rows: NDArray[np.int32], at_us: NDArray[np.int64]
     ) -> InteractionHistory:
+        if not len(state_rows):
+            return _NOTHING
         row_of = self._generation.row_of
         rows = [row_of.get(product_id, -1) for product_id in self._ids(state_rows)]
         return InteractionHistory(np.array(rows, dtype=np.int32), np.asarray(at_us, dtype=np.int64))

@@ -37,6 +37,9 @@ class Counters:
         self._last_windows = [window_of(one) or (DAY_US, 0) for one in block.lasts]
         self._never = np.array([one.never for one in block.lasts])
         self._valued = np.array([block.lookbacks.index(one) for one in block.last_values], np.intp)
+        self.of_nobody = np.zeros((1, len(block.lookbacks)))  # what :meth:`read` says of slot 0
+        self.of_nobody[:, self._last] = self._never
+        self.of_nobody[:, self._valued] = 0.0
         self._programs = {event: self._program(event) for event in block.events}
 
     def _program(

@@ -54,6 +54,8 @@ class History:
         visitor_products = pairs[b]
         assert visitor_products is not None
         rows, slots = visitor_products.codes_and_slots(visitor)
+        if not len(rows):
+            return _nothing(at_us)
         columns = [plan.column_of(one)[1] for one in HISTORY]
         values = counters[b].read(slots, at_us)[:, columns]
         times = counters[b].totals[slots][:, columns[:3]].astype(np.int64)
@@ -94,3 +96,8 @@ class History:
         newest_first: NDArray[np.int32] = rows[np.argsort(-times, kind="stable")]
         _, first = np.unique(newest_first, return_index=True)
         return newest_first[np.sort(first)]
+
+
+def _nothing(at_us: int) -> History:
+    rows, times, numbers = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+    return History(*(rows, times) * 3, *(numbers,) * 5, at_us)

@@ -231,7 +231,9 @@ class FeatureState:
                 positions, columns = self._outputs[b]
                 if len(positions):
                     slots = self._slots(b, contexts.get(block.context or "", 0), rows)
-                    out[positions] = self._counters[b].read(slots, now_us)[:, columns].T
+                    counters = self._counters[b]
+                    values = counters.read(slots, now_us) if slots.any() else counters.of_nobody
+                    out[positions] = values[:, columns].T
         by_name = dict(zip(names, out, strict=True))
         for one in self.features.derived:
             by_name[one.name][:] = one.compute(by_name)

@@ -74,6 +74,8 @@ def spread(
         max_per_window: how many of one code may be within ``window``.
         window: how many earlier positions count.
     """
+    if not twins and not _is_crowded(codes, max_per_window, window):
+        return list(range(len(codes)))
     waiting, order = list(range(len(codes))), list[int]()
     n_shown: dict[int, int] = {}  # by code, in the window
     full: set[int] = set()
@@ -96,6 +98,18 @@ def spread(
             if n_shown[leaving] < max_per_window:
                 full.discard(leaving)
     return order
+
+
+def _is_crowded(codes: Sequence[int], max_per_window: int, window: int) -> bool:
+    """Whether any code comes while the ``window`` before it is full of it."""
+    places: dict[int, list[int]] = {}
+    for place, code in enumerate(codes):
+        if code >= 0:
+            before = places.setdefault(code, [])
+            if len(before) >= max_per_window and place - before[-max_per_window] <= window:
+                return True
+            before.append(place)
+    return False
 
 
 def _twins(cosines: NDArray[np.float32], threshold: float) -> dict[int, set[int]]:
