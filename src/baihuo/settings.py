@@ -26,6 +26,7 @@ from baihuo.core import (
     secret_file,
     web_origin,
 )
+from baihuo.serve import TrafficSettings
 from baihuo.train import (
     CalibrationSegment,
     CalibrationWay,
@@ -106,7 +107,7 @@ class ExplorationSettings(_Section):
     )
 
 
-class ServeSettings(_Section):
+class ServeSettings(TrafficSettings):
     """Settings of ``baihuo serve``."""
 
     host: str = Field(

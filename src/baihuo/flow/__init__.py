@@ -298,6 +298,7 @@ def serve(
             swap_probability=settings.serve.exploration.swap_probability,
             slot_probability=settings.serve.exploration.slot_probability,
             picture_hosts=settings.serve.picture_hosts,
+            traffic=settings.serve.traffic(),
             order_switches=tuple(settings.surfaces.switches().items()),
         ),
     )

@@ -15,7 +15,7 @@ from baihuo.serve.api.batch_validation import (
     MAX_ROWS,
     Rejected,
     refuse_batch,
-    validate_batch,
+    validate_in_slices,
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
@@ -113,7 +113,7 @@ async def take_events(
     def parse(row: object) -> Event:
         return (ubi_event if is_ubi(row) else event_of)(row, received_at_us)
 
-    validated = validate_batch(batch.events, parse)
+    validated = await validate_in_slices(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
