@@ -27,6 +27,7 @@ from baihuo.core import (
     secret_file,
     web_origin,
 )
+from baihuo.serve import TrafficSettings
 from baihuo.train import (
     CalibrationSegment,
     CalibrationWay,
@@ -107,7 +108,7 @@ class ExplorationSettings(_Section):
     )
 
 
-class ServeSettings(_Section):
+class ServeSettings(TrafficSettings):
     """Settings of ``baihuo serve``."""
 
     host: str = Field(

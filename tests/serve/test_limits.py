@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from tests.serve.attacks import ATTACKS, wide
 from tests.serve.small_shop import WITH_KEY
 
-from baihuo.serve.api.limits import BodyLimits, TooLarge, require_shape
+from baihuo.serve.api.limits import require_shape
+from baihuo.serve.traffic.bodies import BodyLimits, TooLarge
 
 _JSON = {"content-type": "application/json"}
 _TIMES = 50  # the work of an ordinary search that a refusal may take at most; the attacks took up to 13,000

@@ -323,6 +323,7 @@ def serve(
             allowed_hosts=settings.serve.allowed_hosts,
             allowed_origins=settings.serve.allowed_origins,
             picture_hosts=settings.serve.picture_hosts,
+            traffic=settings.serve.traffic(),
             order_switches=tuple(settings.surfaces.switches().items()),
         ),
     )

@@ -54,6 +54,7 @@ class Metrics:
         if watch_file is not None:
             self._of_shop.append(WatchCollector(watch_file))
         self._registry = registry = CollectorRegistry()
+        self._count_traffic(registry)
         self.requests = Counter(
             "baihuo_http_requests",
             "Requests answered",
@@ -99,6 +100,27 @@ class Metrics:
             "baihuo_products",
             "Products in the index",
             multiprocess_mode="livemax",
+            registry=registry,
+        )
+
+    def _count_traffic(self, registry: CollectorRegistry) -> None:
+        """What the limits of traffic did."""
+        self.refused = Counter(
+            "baihuo_refused",
+            "Requests refused before they were read, by reason: Overloaded, TooManyRequests, TooLarge, TooSlow, …",
+            ["reason"],
+            registry=registry,
+        )
+        self.page_waits = Histogram(
+            "baihuo_page_wait_seconds",
+            "Time that a page waited for its turn",
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self.cheap_pages = Counter(
+            "baihuo_cheap_pages",
+            "Pages made more cheaply because others waited: shared, or without models",
+            ["how"],
             registry=registry,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -102,16 +103,7 @@ class Ranker:
             else NewcomerScores(newcomers, generation, self.popularity_index),
             orders=self.orders,
         )
-        self.pipelines = {
-            "search": Pipeline("search", surfaces.search(parts)),
-            "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
-            "home": Pipeline("home", surfaces.home(parts)),
-            _NEWCOMER: Pipeline("home", surfaces.newcomer(parts)),
-            "similar": Pipeline("similar", surfaces.similar(parts)),
-            _COMPLEMENTS: Pipeline("similar", surfaces.complements(parts)),
-        }
-        for surface, pipeline in self.pipelines.items():
-            require_reasons(surface, pipeline.stages)
+        self._parts, self.pipelines = parts, _pipelines(parts)
         self.features = parts.features
         self._page_builder = PageBuilder(
             generation,
@@ -119,6 +111,14 @@ class Ranker:
             None if self.clicks is None else ClickModel(self.clicks, parts.features),
             "" if bundle is None else bundle.bundle_id,
         )
+
+    def unlearned(self) -> Ranker:
+        """The same release without learned models in any order, for pages that must cost less. It shares all data."""
+        ranker = copy.copy(self)
+        ranker.orders = dict(UNLEARNED)
+        ranker._parts = replace(self._parts, orders=ranker.orders)
+        ranker.pipelines = _pipelines(ranker._parts)
+        return ranker
 
     def page(self, query: Query, *, continued: StoredPage | None = None) -> Served:
         """The page of a query.
@@ -192,6 +192,21 @@ class Ranker:
             exploration=self.exploration,
             order_by=self._order_by(context),
         )
+
+
+def _pipelines(parts: surfaces.RankingParts) -> dict[str, Pipeline]:
+    """By the kind of page; a wrong order of stages is an error here, not in a request."""
+    pipelines = {
+        "search": Pipeline("search", surfaces.search(parts)),
+        "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
+        "home": Pipeline("home", surfaces.home(parts)),
+        _NEWCOMER: Pipeline("home", surfaces.newcomer(parts)),
+        "similar": Pipeline("similar", surfaces.similar(parts)),
+        _COMPLEMENTS: Pipeline("similar", surfaces.complements(parts)),
+    }
+    for surface, pipeline in pipelines.items():
+        require_reasons(surface, pipeline.stages)
+    return pipelines
 
 
 def _is_newcomer(context: RequestContext) -> bool:

@@ -7,6 +7,7 @@
         storefront  pages for people
         api         endpoints for programs
           worker    the release that serves, its stores, and the threads that keep it up to date
+            traffic what every request meets first: limits of connections, bodies and rates, and the queue of pages
 
 Names are imported when they are first used: a command that needs one of them does not load the others.
 """

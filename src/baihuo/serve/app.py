@@ -21,7 +21,7 @@ from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
 from baihuo.serve.api.event_models import EventIn
-from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, limits_of
+from baihuo.serve.api.limits import RouteLimits
 from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.product_models import ProductIn
@@ -38,6 +38,7 @@ from baihuo.serve.api.routes import (
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.storefront import add_storefront
+from baihuo.serve.traffic.guard import Guard
 from baihuo.serve.worker.worker import Worker
 
 # Rows are validated one by one, so no endpoint declares these models; they are documented here.
@@ -51,12 +52,13 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     """
     config = config or ServeConfig()
     paths = ShopPaths(shop)
+    limits, guard = RouteLimits(config.traffic.limits), Guard(config.traffic)
     metrics = Metrics(config.metrics_folder, skew_file=paths.skew_file, watch_file=paths.watch_file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.access = access = Access(shop, config.visitors)
-        app.state.worker = worker = Worker(shop, config, metrics)
+        app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         worker.start()
         try:
             yield
@@ -67,7 +69,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app = FastAPI(
         title="baihuo",
         summary="Search and recommendations that learn from what shoppers do next",
-        description=_description(),
+        description=_description(limits),
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
@@ -75,15 +77,14 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
+    app.state.limits = limits
     add_problem_handlers(app)
     for module in (pages, suggest, events, visitors, products, quality, labels):
-        app.include_router(module.router, responses=problems(413, 414))
+        app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
-    app.add_middleware(
-        RequestMiddleware, metrics=metrics, max_body_bytes=config.max_body_mb * 2**20
-    )
+    app.add_middleware(RequestMiddleware, metrics=metrics, limits=limits, guard=guard)
     if config.allowed_hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(config.allowed_hosts))
     if config.allowed_origins:
@@ -98,15 +99,13 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     return app
 
 
-def _description() -> str:
-    n_kib = limits_of("/v1/search").max_bytes // 2**10
-    n_mib = {path: limits_of(f"/v1/{path}").max_bytes // 2**20 for path in ("events", "products")}
+def _description(limits: RouteLimits) -> str:
     template = Path(__file__).with_name("api") / "templates" / "description.md"
     return template.read_text(encoding="utf-8").format(
-        max_address_bytes=MAX_ADDRESS_BYTES,
-        page_kb=n_kib,
-        events_mb=n_mib["events"],
-        products_mb=n_mib["products"],
+        max_address_bytes=limits.settings.address_bytes,
+        page_kb=limits.settings.page_body_kb,
+        events_mb=limits.settings.events_body_mb,
+        products_mb=limits.settings.products_body_mb,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.serve.traffic.settings import TrafficSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,5 +28,5 @@ class ServeConfig:
     poll_log_ms: int = 50  # interval of reading events of other workers
     poll_catalog_ms: int = 150  # of reading products, prices and stock
     poll_live_ms: int = 500  # of looking for a new release
-    max_body_mb: int = 8
+    traffic: TrafficSettings = field(default_factory=TrafficSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

@@ -24,6 +24,7 @@ from baihuo.core import Conflict, ShopError
 from baihuo.monitor import worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.traffic.connections import Connections, protocol_with
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10  # for requests in progress at a stop
@@ -138,6 +139,9 @@ def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(shop, config),
+            http=protocol_with(Connections(config.traffic)),
+            ws="none",
+            timeout_keep_alive=config.traffic.connections.idle_s,
             access_log=False,  # every request is in the metrics, every page in the served log
             timeout_graceful_shutdown=_GRACE_S,
             server_header=False,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +19,7 @@ Row = TypeVar("Row")
 MAX_ROWS = 1_000
 MAX_FIELDS = 100  # of one row
 LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
+_SLICE = 50  # rows of a batch that are validated without a pause
 _MAX_ERRORS = 50  # of one row that are listed
 
 
@@ -52,24 +54,55 @@ def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> Val
         rows: As they came in the JSON.
         read: Parses one row; raises ``ValidationError`` or :class:`BadField`.
     """
-    kept: list[Row] = []
-    rejected: list[Rejected] = []
-    n_rejected = 0
-    for index, row in enumerate(rows):
-        try:
-            if isinstance(row, dict) and len(row) > MAX_FIELDS:
-                raise BadField(
-                    "body",
-                    None,
-                    what=f"the row has more than {MAX_FIELDS} fields",
-                    fix="leave out the fields that the schema at /docs does not have",
-                )
-            kept.append(read(row))
-        except (ValidationError, BadField) as error:
-            n_rejected += 1
-            if n_rejected <= MAX_LISTED:
-                rejected += [Rejected(index=index, **p.model_dump()) for p in _errors_of(error)]
-    return ValidatedBatch(kept, rejected, n_rejected, max(0, n_rejected - MAX_LISTED))
+    batch = _Batch(read)
+    batch.add(rows)
+    return batch.validated()
+
+
+async def validate_in_slices(
+    rows: Sequence[object], read: Callable[[object], Row]
+) -> ValidatedBatch[Row]:
+    """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up."""
+    batch = _Batch(read)
+    for start in range(0, len(rows), _SLICE):
+        batch.add(rows[start : start + _SLICE])
+        if start + _SLICE < len(rows):
+            await asyncio.sleep(0)
+    return batch.validated()
+
+
+class _Batch(Generic[Row]):
+    def __init__(self, read: Callable[[object], Row]) -> None:
+        self._read, self._n, self._n_rejected = read, 0, 0
+        self._kept: list[Row] = []
+        self._rejected: list[Rejected] = []
+
+    def add(self, rows: Iterable[object]) -> None:
+        for row in rows:
+            try:
+                _require_few_fields(row)
+                self._kept.append(self._read(row))
+            except (ValidationError, BadField) as error:
+                self._n_rejected += 1
+                if self._n_rejected <= MAX_LISTED:
+                    self._rejected += [
+                        Rejected(index=self._n, **p.model_dump()) for p in _errors_of(error)
+                    ]
+            self._n += 1
+
+    def validated(self) -> ValidatedBatch[Row]:
+        n = self._n_rejected
+        return ValidatedBatch(self._kept, self._rejected, n, max(0, n - MAX_LISTED))
+
+
+def _require_few_fields(row: object) -> None:
+    if isinstance(row, dict) and len(row) > MAX_FIELDS:
+        raise BadField(
+            "body",
+            None,
+            what=f"the row has more than {MAX_FIELDS} fields",
+            fix="leave out the fields that the schema at /docs does not have",
+        )
 
 
 def _errors_of(error: ValidationError | BadField) -> list[FieldProblem]:

@@ -8,12 +8,15 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
-from baihuo.serve.api.limits import limits_of, require_shape
+from baihuo.serve.api.limits import require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
 from baihuo.serve.worker.worker import Worker
 
@@ -57,6 +60,7 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
+        names = _names_of_parameters(self.dependant)
         needed = [d.dependency for d in self.dependencies if isinstance(d.dependency, NeedsScope)]
         has_body = bool((self.methods or set()) & {"POST", "PUT", "PATCH"})
 
@@ -64,12 +68,42 @@ class StrictRoute(APIRoute):
             request = _StrictRequest(received.scope, received.receive)
             for scope in needed:  # before the body is read
                 scope.require(request)
-            if has_body:
-                with suppress(orjson.JSONDecodeError):  # FastAPI reports the position
-                    require_shape(await request.json(), limits_of(request.url.path))
-            return await handle(request)
+            if names is not None:
+                _require_known(request, names)
+            try:
+                if has_body:
+                    with suppress(orjson.JSONDecodeError):  # FastAPI reports the position
+                        limits = request.app.state.limits.of(request.url.path)
+                        require_shape(await request.json(), limits)
+                return await handle(request)
+            except ClientDisconnect:  # nobody reads the answer
+                return Response(status_code=400)
 
         return strict
+
+
+def _names_of_parameters(dependant: Dependant) -> frozenset[str] | None:
+    """The names of the parameters in the address; None where a model takes them, which forbids unknown ones itself."""
+    fields = [f for one in (dependant, *dependant.dependencies) for f in one.query_params]
+    if any(hasattr(field.field_info.annotation, "model_fields") for field in fields):
+        return None
+    return frozenset(field.alias for field in fields)
+
+
+def _require_known(request: Request, names: frozenset[str]) -> None:
+    unknown = sorted(set(request.query_params) - names) if request.scope["query_string"] else ()
+    if unknown:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "extra_forbidden",
+                    "loc": ("query", name),
+                    "msg": "Extra inputs are not permitted",
+                    "input": request.query_params[name],
+                }
+                for name in unknown
+            ]
+        )
 
 
 __all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems"]

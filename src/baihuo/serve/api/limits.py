@@ -2,70 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from baihuo.core import ShopError
+from starlette.types import Scope
 
-MAX_ADDRESS_BYTES = 8_192  # path and query; a page repeats them in about a hundred links
+from baihuo.core import ShopError
+from baihuo.serve.traffic.bodies import BodyLimits, TooLarge
+from baihuo.serve.traffic.settings import RequestLimits
+
 MAX_LISTED = 100  # errors, or rejected rows, that a response lists; the rest is counted
+_KB, _MB = 2**10, 2**20
 _MAX_NAME = 1_000  # characters of a name in an object
 
 
-class TooLarge(ShopError):
-    """A body beyond the limits of the endpoint."""
-
-    status = 413
-
-
 class AddressTooLong(ShopError):
-    """An address of more than :data:`MAX_ADDRESS_BYTES`."""
+    """An address beyond the limit: a page repeats it in about a hundred links."""
 
     status = 414
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyLimits:
-    """Limits of the body of one endpoint.
+class HeadersTooLarge(ShopError):
+    """Too many headers, or too long ones."""
 
-    Bytes alone do not limit memory: a JSON value of two bytes takes about a hundred once it is parsed.
-    """
-
-    max_bytes: int
-    max_values: int  # numbers, strings, objects and lists in the whole body
-    max_items: int = 1_000  # of one list
-    max_fields: int = 50  # of one object
-    max_depth: int = 20
+    status = 431
 
 
-_PAGES = BodyLimits(max_bytes=64 * 2**10, max_values=5_000)
-_OFFER = BodyLimits(max_bytes=16 * 2**10, max_values=50)
-_BY_PREFIX = (  # the first match counts
-    (
-        "/v1/events",
-        BodyLimits(max_bytes=4 * 2**20, max_values=100_000, max_items=10_000, max_fields=1_000),
-    ),
-    ("/v1/products/", _OFFER),
-    ("/v1/products", BodyLimits(max_bytes=8 * 2**20, max_values=300_000, max_fields=500)),
-    ("/v1/labels", BodyLimits(max_bytes=2 * 2**20, max_values=10_000)),
-    ("/v1/quality", BodyLimits(max_bytes=512 * 2**10, max_values=5_000)),
-)
+class RouteLimits:
+    """The limits of each endpoint's body, as the settings of the shop have them."""
 
+    def __init__(self, settings: RequestLimits) -> None:
+        self.settings, depth = settings, settings.depth
+        team = settings.team_body_mb * _MB
+        self._pages = BodyLimits(
+            max_bytes=settings.page_body_kb * _KB, max_values=5_000, max_depth=depth
+        )
+        self._by_prefix = (  # the first match counts
+            (
+                "/v1/events",
+                BodyLimits(
+                    max_bytes=settings.events_body_mb * _MB,
+                    max_values=100_000,
+                    max_items=10_000,
+                    max_fields=1_000,
+                    max_depth=depth,
+                ),
+            ),
+            ("/v1/products/", BodyLimits(max_bytes=16 * _KB, max_values=50, max_depth=depth)),
+            (
+                "/v1/products",
+                BodyLimits(
+                    max_bytes=settings.products_body_mb * _MB,
+                    max_values=300_000,
+                    max_fields=500,
+                    max_depth=depth,
+                ),
+            ),
+            ("/v1/labels", BodyLimits(max_bytes=team, max_values=10_000, max_depth=depth)),
+            ("/v1/quality", BodyLimits(max_bytes=team, max_values=5_000, max_depth=depth)),
+        )
 
-def limits_of(path: str) -> BodyLimits:
-    """The limits of the endpoint at ``path``."""
-    return next((limits for prefix, limits in _BY_PREFIX if path.startswith(prefix)), _PAGES)
+    def of(self, path: str) -> BodyLimits:
+        """The limits of the endpoint at ``path``."""
+        return next(
+            (most for prefix, most in self._by_prefix if path.startswith(prefix)), self._pages
+        )
 
+    def require_head(self, scope: Scope) -> None:
+        """Refuse an address or headers beyond the limits.
 
-def require_bytes(n_bytes: int, max_bytes: int) -> None:
-    """Refuse a body of more than ``max_bytes``.
-
-    Raises:
-        TooLarge: names the limit.
-    """
-    if n_bytes > max_bytes:
-        size = f"{max_bytes // 2**20} MB" if max_bytes >= 2**20 else f"{max_bytes // 2**10} kB"
-        raise TooLarge(f"the body is larger than {size}", fix="send less, or in smaller batches")
+        Raises:
+            AddressTooLong: path and parameters.
+            HeadersTooLarge: their number, or address and headers together.
+        """
+        settings, headers = self.settings, scope["headers"]
+        n_bytes = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+        if n_bytes > settings.address_bytes:
+            raise AddressTooLong(
+                f"the address is longer than {settings.address_bytes:,} bytes",
+                fix="send fewer or shorter parameters, or send the search as a body: POST /v1/search",
+            )
+        n_bytes += sum(len(name) + len(value) for name, value in headers)
+        if len(headers) > settings.headers or n_bytes > settings.header_bytes:
+            raise HeadersTooLarge(
+                f"the request has more than {settings.headers} headers, or more than {settings.header_bytes:,} bytes in them",
+                fix="send fewer or shorter headers; cookies of other applications count, too",
+            )
 
 
 def require_shape(value: Any, limits: BodyLimits) -> None:

@@ -1,85 +1,149 @@
-"""The middleware of every request: limits of size, counts and times."""
+"""The middleware of every request: its limits, its turn, and its counts. What is refused here has cost next to nothing."""
 
 from __future__ import annotations
 
+import re
 import time
+from urllib.parse import unquote_plus
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from baihuo.core import ShopError
 from baihuo.monitor import Metrics
-from baihuo.serve.api.limits import MAX_ADDRESS_BYTES, AddressTooLong, limits_of, require_bytes
+from baihuo.serve.api.limits import RouteLimits
+from baihuo.serve.traffic.admission import Admission
+from baihuo.serve.traffic.bodies import Body, ClientGone, require_bytes
+from baihuo.serve.traffic.guard import Guard
 
-_MAX_PATH = 100  # characters of a too long path that error pages see
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+_PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1/suggest")
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address
+_COOKIE = re.compile(rb"(?:^|; )visitor=([^;]{1,256})")
+_MAX_PATH = 100  # characters of a refused request's path that error pages see
 
 
 class RequestMiddleware:
-    """Counts requests, and refuses long addresses and large bodies before they are read."""
+    """Refuses what is too large, too much or too fast, and lets pages in one by one. Health is always answered.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, max_body_bytes: int) -> None:
-        self._app, self._metrics, self._max_body_bytes = app, metrics, max_body_bytes
+    HEAD is answered as GET without the body.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, limits: RouteLimits, guard: Guard) -> None:
+        self._app, self._metrics, self._limits, self._guard = app, metrics, limits, guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        start, status = time.perf_counter(), 500
-
-        async def counting_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        start = time.perf_counter()
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}  # the server itself looks at its own copy
+        answer = _Answer(send, is_head=is_head)
         try:
-            max_bytes = min(self._max_body_bytes, limits_of(scope["path"]).max_bytes)
             try:
-                _require_address(scope)
-                require_bytes(_declared_bytes(scope), max_bytes)
+                await self._limited(scope, receive, answer)
             except ShopError as error:
-                await _refuse(error, scope, receive, counting_send)
-            else:
-                await self._app(scope, _LimitedReceive(receive, max_bytes), counting_send)
+                if answer.status is not None:
+                    raise
+                self._metrics.refused.labels(type(error).__name__).inc()
+                await _refuse(error, scope, receive, answer)
+        except ClientGone:
+            answer.status = answer.status or 499  # nobody is there to be answered
         finally:
+            answer.end_turn()
             route = getattr(scope.get("route"), "path", "(none)")
             method = scope["method"] if route != "(none)" else "-"
-            self._metrics.requests.labels(method, route, str(status)).inc()
+            status = str(answer.status or 500)
+            self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - start)
+
+    async def _limited(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Within the limits of size, rate and memory; a page also has to wait for its turn."""
+        self._limits.require_head(scope)
+        path = scope["path"]
+        if path in _HEALTH:
+            await self._app(scope, receive, answer)
+            return
+        is_page = path == "/" or path.startswith(_PAGES)
+        is_write = not is_page and scope["method"] in _WRITES
+        client = scope.get("client")
+        if is_page or is_write:
+            self._guard.require_rate(
+                client[0] if client else None, is_write=is_write, visitor_id=_visitor_of(scope)
+            )
+        if scope["method"] not in _WRITES:
+            await self._in_turn(scope, receive, answer, is_page=is_page)
+            return
+        limits = self._limits.of(path)
+        require_bytes(_declared_bytes(scope), limits.max_bytes)
+        within_s = self._guard.settings.connections.body_s
+        body = Body(receive, limits, self._guard.memory, within_s=within_s)
+        try:
+            if is_page:
+                await body.read()  # a slow body must not hold the turn
+            await self._in_turn(scope, body, answer, is_page=is_page)
+        finally:
+            body.close()
+
+    async def _in_turn(
+        self, scope: Scope, receive: Receive, answer: _Answer, *, is_page: bool
+    ) -> None:
+        if is_page:
+            admission, start = self._guard.admission, time.perf_counter()
+            await admission.enter()
+            answer.turn_of = admission
+            self._metrics.page_waits.observe(time.perf_counter() - start)
+        await self._app(scope, receive, answer)
+
+
+class _Answer:
+    """``send`` of a request. With the first part of its answer the page is made, and the turn of the next one begins: a client
+    that takes its time holds nobody up."""
+
+    def __init__(self, send: Send, *, is_head: bool) -> None:
+        self._send, self._is_head = send, is_head
+        self.status: int | None = None
+        self.turn_of: Admission | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.end_turn()
+        elif self._is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def end_turn(self) -> None:
+        """Let the next page begin, if this one has the turn."""
+        if self.turn_of is not None:
+            self.turn_of.leave()
+            self.turn_of = None
 
 
 async def _refuse(error: ShopError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer by the error handler of the application, so that browsers get a page. The path is cut short."""
     short = {**scope, "path": scope["path"][:_MAX_PATH], "raw_path": b"", "query_string": b""}
     response = await scope["app"].exception_handlers[ShopError](Request(short), error)
-    response.headers["Connection"] = "close"  # the rest of the body is not read
+    if error.status not in (429, 503) or scope["method"] in _WRITES:
+        response.headers["Connection"] = "close"  # the rest of the body is not read
     await response(scope, receive, send)
 
 
-class _LimitedReceive:
-    """Limits the bytes of a body that does not declare its length."""
-
-    def __init__(self, receive: Receive, max_bytes: int) -> None:
-        self._receive, self._max_bytes, self._n_bytes = receive, max_bytes, 0
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._n_bytes += len(message.get("body", b""))
-            require_bytes(self._n_bytes, self._max_bytes)
-        return message
-
-
-def _require_address(scope: Scope) -> None:
-    n_bytes = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
-    if n_bytes > MAX_ADDRESS_BYTES:
-        raise AddressTooLong(
-            f"the address is longer than {MAX_ADDRESS_BYTES:,} bytes",
-            fix="send fewer or shorter parameters, or send the search as a body: POST /v1/search",
-        )
-
-
 def _declared_bytes(scope: Scope) -> int:
-    declared = Headers(scope=scope).get("content-length", "0")
-    return int(declared) if declared.isdigit() else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() and len(value) < 20 else 0
+    return 0
+
+
+def _visitor_of(scope: Scope) -> str | None:
+    """Whom a request names in its address or cookie."""
+    if found := _VISITOR.search(scope["query_string"]):
+        return unquote_plus(found[1].decode("latin-1"))
+    for name, value in scope["headers"]:
+        if name == b"cookie" and (found := _COOKIE.search(value)):
+            return found[1].decode("latin-1")
+    return None

@@ -152,6 +152,8 @@ async def _shop_error(request: Request, error: Exception) -> Response:
     if error.status == 500:
         _LOG.error("%s: %s", request.url.path, error)
     headers = _HEADERS.get(error.status)
+    if (retry_after_s := getattr(error, "retry_after_s", None)) is not None:
+        headers = {"Retry-After": str(retry_after_s)}
     errors = [_filter_problem(error)] if isinstance(error, BadFilter) else []
     return problem(
         request,

@@ -10,9 +10,11 @@ from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError
 from baihuo.serve.storefront.layout import page_context
+from baihuo.serve.traffic.admission import Overloaded
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
-_WITH_TEXT = (404, 409, 414, 422, 503)
+_WITH_TEXT = (404, 409, 414, 422, 429, 503)
+_AS = {431: 414}  # whose text is also for the other
 
 
 def show_errors_as_pages(app: FastAPI) -> None:
@@ -32,12 +34,14 @@ def _page_or_document(document: Handler) -> Handler:
             status = error.status
         elif isinstance(error, HTTPException):
             status = error.status_code
-        code = status if status in _WITH_TEXT else 500 if status >= 500 else 404
+        code = 429 if isinstance(error, Overloaded) else _AS.get(status, status)
+        if code not in _WITH_TEXT:
+            code = 500 if status >= 500 else 404
         context = await page_context(request)
         problem, fix = (error.what, error.fix) if isinstance(error, ShopError) else ("", "")
         page = context.page("error.html", status=status, code=code, problem=problem, fix=fix)
-        if status == 503:
-            page.headers["Retry-After"] = "1"
+        if status in (429, 503):
+            page.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
         return page
 
     return handle

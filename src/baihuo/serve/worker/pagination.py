@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from baihuo.core import Conflict, Query
 from baihuo.events import StoredPage
-from baihuo.serve.ids import is_anonymous
+from baihuo.serve.ids import is_anonymous, new_id
 
 _FROZEN_FIELDS = (
     "surface",
@@ -20,11 +20,14 @@ _FROZEN_FIELDS = (
 )
 
 
-def continue_query(query: Query, first: StoredPage) -> Query:
-    """``query``, from the visitor of its first page; a request without a visitor id gets that one.
+def continue_query(query: Query, first: StoredPage) -> tuple[Query, StoredPage | None]:
+    """``query``, from the visitor of its first page, and that page; a request without a visitor id gets that one.
+
+    A link that somebody shared names the query id of another visitor. Who follows it gets the same page of a search of their
+    own, with an id of its own: what they click is theirs, and the page is ordered for them.
 
     Raises:
-        Conflict: the query id belongs to another query, or to another visitor.
+        Conflict: the query id belongs to another query.
     """
     for name in _FROZEN_FIELDS:
         if getattr(query, name) != getattr(first.query, name):
@@ -33,10 +36,7 @@ def continue_query(query: Query, first: StoredPage) -> Query:
                 fix="leave query_id out to start a new query, or repeat the parameters of the first page",
             )
     if is_anonymous(query.visitor_id):
-        return replace(query, visitor_id=first.query.visitor_id)
+        return replace(query, visitor_id=first.query.visitor_id), first
     if query.visitor_id != first.query.visitor_id:
-        raise Conflict(
-            f"query_id {query.query_id!r} belongs to another visitor",
-            fix="leave query_id out to start a new query",
-        )
-    return query
+        return replace(query, query_id=new_id()), None
+    return query, first

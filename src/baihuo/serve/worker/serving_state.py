@@ -9,7 +9,7 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
-from baihuo.core import Product, Query, Served, ShopPaths, Surface
+from baihuo.core import Product, Query, Served, ShopPaths, Surface, VisitorBasics
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
@@ -39,6 +39,7 @@ class ServingState:
         after_seq: int,
         after_version: int,
     ) -> None:
+        self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
             pair,
             ranker,
@@ -53,6 +54,11 @@ class ServingState:
         """Whether this is the release of that bundle and index."""
         return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
 
+    def is_unknown(self, visitor_id: str) -> bool:
+        """Whether nothing is known of a visitor: no event that features count, and no basic information."""
+        state = self.feature_state
+        return state.basics(visitor_id) == VisitorBasics() and state.history(visitor_id).is_empty
+
     def category_names(self) -> Counter[str]:
         """Every category at every level that a visitor may be interested in, and in how many paths it is."""
         names = self.generation.category_names
@@ -60,12 +66,20 @@ class ServingState:
             self._categories = (len(names), Counter(name for path in names for name in set(path)))
         return self._categories[1]
 
-    def page(self, query: Query, continued: StoredPage | None, catalog: Catalog) -> Served:
+    def page(
+        self,
+        query: Query,
+        continued: StoredPage | None,
+        catalog: Catalog,
+        *,
+        is_cheap: bool = False,
+    ) -> Served:
         """The page of a query. Where the catalogue has changes that are not applied yet, price and stock are
-        checked again.
+        checked again. A cheap page has no learned model in its order.
         """
         stamp = self._stamp  # before the page is made: a change applied meanwhile may not be in it
-        served = self.ranker.page(query, continued=continued)
+        ranker = self.unlearned if is_cheap else self.ranker
+        served = ranker.page(query, continued=continued)
         if stamp == catalog.stamp():
             return served
         offers = catalog.offers([p.product_id for p in served.page.placed])

@@ -12,7 +12,7 @@ from pathlib import Path
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import Query, Served, ShopError, ShopPaths, Surface
-from baihuo.events import EventLog, ServedLog
+from baihuo.events import EventLog, ServedLog, StoredPage
 from baihuo.index import (
     Generation,
     RelatedSearches,
@@ -24,10 +24,12 @@ from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous
+from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.profile_event import profile_event
 from baihuo.serve.worker.serving_state import ServingState, open_serving_state
+from baihuo.serve.worker.shared_pages import SharedPages
 
 _LOG = logging.getLogger(__name__)
 _N_RELATED = 6  # searches beside a page
@@ -58,8 +60,19 @@ class Worker:
     started finishes with the release that it started with.
     """
 
-    def __init__(self, shop: Path, config: ServeConfig, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        shop: Path,
+        config: ServeConfig,
+        metrics: Metrics,
+        admission: Admission | None = None,
+    ) -> None:
+        """
+        Args:
+            admission: The queue of pages; under pressure, pages are made more cheaply. None: never.
+        """
         self._paths, self._metrics = ShopPaths(shop), metrics
+        self._admission = admission or Admission(config.traffic.admission)
         self.log = EventLog(self._paths.log)
         self.catalog = Catalog(self._paths.catalog)
         self.served = ServedLog(self._paths.served_log)
@@ -68,6 +81,7 @@ class Worker:
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
         )
         self._order_switches = dict(config.order_switches)
+        self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
         self._suggester: tuple[object, Suggester] | None = None
@@ -126,21 +140,36 @@ class Worker:
         Raises:
             NotReady: no release is open.
             NotFound: ``similar`` to a product that is not in the index.
-            Conflict: the query id belongs to another query or visitor.
+            Conflict: the query id belongs to another query.
         """
         state = self.state()
         first = self.served.get(query.query_id) if is_continued else None
         if first is not None:
-            query = continue_query(query, first)
+            query, first = continue_query(query, first)
         if query.basics:
             query = self._keep_basics(query, state)
-        served = state.page(query, first, self.catalog)
+        served = self._made(query, first, state)
         self.served.append(served)
         explained = None if why_not is None else state.why_not(served, why_not)
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
             related = self._related_searches(state).of(query.query_text, n=_N_RELATED)
         return AnsweredPage(served, state.generation, explained, related)
+
+    def _made(self, query: Query, first: StoredPage | None, state: ServingState) -> Served:
+        """The page, made as cheaply as the number of those that wait demands."""
+        if first is not None or query.explain or not self._admission.is_pressed:
+            return state.page(query, first, self.catalog)
+        version = (state, self.catalog.stamp())
+        is_shared = is_anonymous(query.visitor_id) or state.is_unknown(query.visitor_id)
+        if is_shared and (served := self._shared.get(query, version)) is not None:
+            self._metrics.cheap_pages.labels("shared").inc()
+            return served
+        served = state.page(query, None, self.catalog, is_cheap=True)
+        if is_shared:
+            self._shared.put(served, version)
+        self._metrics.cheap_pages.labels("without models").inc()
+        return served
 
     def _related_searches(self, state: ServingState) -> RelatedSearches:
         """Those of a release and of the log as it was last read."""

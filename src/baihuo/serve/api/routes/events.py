@@ -17,7 +17,7 @@ from baihuo.serve.api.batch_validation import (
     MAX_ROWS,
     Rejected,
     refuse_batch,
-    validate_batch,
+    validate_in_slices,
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
@@ -120,7 +120,7 @@ async def take_events(
         event = (ubi_event if is_ubi(named) else event_of)(named, received_at_us)
         return believed(event, sender)
 
-    validated = validate_batch(batch.events, parse)
+    validated = await validate_in_slices(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)

@@ -1,0 +1,233 @@
+"""Connections that may be neither too many nor too slow: the HTTP protocol of uvicorn with limits.
+
+uvicorn waits without end for the headers of a request and for a client that does not read its answer, and keeps headers of any size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import Counter, OrderedDict
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from baihuo.serve.traffic.rates import Addresses
+from baihuo.serve.traffic.settings import TrafficSettings
+
+_SPARE_FILES = 256  # descriptors for stores, static files and libraries
+_MOST_PIPELINED = 16  # requests that wait behind one that is not answered yet
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
+    b"retry-after: 5\r\nconnection: close\r\n\r\n%s"
+)
+
+
+def _problem(status: int, title: str, detail: str, fix: str) -> bytes:
+    return (
+        f'{{"type":"https://baihuo.dev/problems/{title.lower().replace(" ", "-")}","title":"{title}","status":{status},'
+        f'"detail":"{detail}","fix":"{fix}","instance":"","errors":[],"n_not_listed":0}}'
+    ).encode()
+
+
+class Connections:
+    """The open connections of one worker.
+
+    At the limit the connection that has been without a request longest makes room: who holds connections open without asking
+    anything shuts nobody out.
+    """
+
+    def __init__(self, settings: TrafficSettings, *, most_files: int | None = None) -> None:
+        """
+        Args:
+            most_files: Descriptors that the process may open; None: as the system says.
+        """
+        files = raise_file_limit() if most_files is None else most_files
+        self.settings = settings.connections
+        self.header_bytes = settings.limits.header_bytes
+        self.most = max(16, min(self.settings.most, files - _SPARE_FILES))
+        self.n_closed = 0  # to make room, or because they were too slow
+        self._addresses = Addresses(settings.rates.exempt)
+        self._open: set[LimitedProtocol] = set()
+        self._without_request: OrderedDict[LimitedProtocol, None] = OrderedDict()
+        self._by_client: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def opened(self, connection: LimitedProtocol) -> bool:
+        """Count a connection; False: its client has too many, or all are answering requests."""
+        client = self._addresses.client(connection.client[0] if connection.client else None)
+        connection.limited_client = client
+        if client is not None and self._by_client[client] >= self.settings.most_by_address:
+            return False
+        if len(self._open) >= self.most:
+            if not self._without_request:
+                return False
+            idle, _ = self._without_request.popitem(last=False)
+            idle.cut_off()
+            self.closed(idle)
+        self._open.add(connection)
+        self._without_request[connection] = None
+        if client is not None:
+            self._by_client[client] += 1
+        return True
+
+    def closed(self, connection: LimitedProtocol) -> None:
+        """Forget a connection. May be called again."""
+        self._without_request.pop(connection, None)
+        if connection in self._open:
+            self._open.discard(connection)
+            client = connection.limited_client
+            if client is not None:
+                self._by_client[client] -= 1
+                if not self._by_client[client]:
+                    del self._by_client[client]
+
+    def asked(self, connection: LimitedProtocol) -> None:
+        """A request of this connection is complete."""
+        self._without_request.pop(connection, None)
+
+    def answered(self, connection: LimitedProtocol) -> None:
+        """Its request is answered; it may stay open for the next one."""
+        if connection in self._open:
+            self._without_request[connection] = None
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection. ``limits_by`` is set by :func:`protocol_with`."""
+
+    limits_by: Connections
+    limited_client: str | None = None
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._n_head_bytes = 0  # of a request whose headers are not complete
+        self._is_head = True  # until they are, and again after the body
+        self._is_refused = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._read_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.limits_by.opened(self):
+            self._expect_head()
+            return
+        body = _problem(
+            503,
+            "Overloaded",
+            "too many connections are open",
+            "close some, or ask again in 5 seconds",
+        )
+        self._refuse(_BUSY % (len(body), body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.limits_by.closed(self)
+        self._stop_timers()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
+        if self._is_head:
+            self._n_head_bytes += len(data)
+            if self._head_timer is None:  # the first bytes of another request on this connection
+                self._expect_head()
+        super().data_received(data)
+        if self._is_head and self._n_head_bytes > self.limits_by.header_bytes:
+            self._refuse_head()
+
+    def on_headers_complete(self) -> None:
+        if self._is_refused:
+            return
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            self._is_refused = True
+            self.cut_off()
+            return
+        self._is_head, self._n_head_bytes = False, 0
+        self._stop_head_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._is_head = True
+        self.limits_by.asked(self)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.pipeline and self.cycle.response_complete:
+            self.limits_by.answered(self)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._read_timer is None:
+            seconds = self.limits_by.settings.read_s
+            self._read_timer = self.loop.call_later(seconds, self._too_slow)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+    def cut_off(self) -> None:
+        """Close at once, whatever is still to be sent or read."""
+        self.limits_by.n_closed += 1
+        self.transport.abort()
+
+    def _expect_head(self) -> None:
+        self._head_timer = self.loop.call_later(self.limits_by.settings.header_s, self._too_slow)
+
+    def _too_slow(self) -> None:
+        if not self.transport.is_closing():
+            self.cut_off()
+
+    def _refuse_head(self) -> None:
+        body = _problem(
+            431,
+            "Headers too large",
+            f"address and headers are longer than {self.limits_by.header_bytes} bytes",
+            "send fewer or shorter headers",
+        )
+        head = f"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        self._refuse(head.encode() + body)
+
+    def _refuse(self, answer: bytes) -> None:
+        self._is_refused = True
+        self._stop_timers()
+        self.transport.write(answer)
+        self.transport.close()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _stop_timers(self) -> None:
+        self._stop_head_timer()
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+
+def protocol_with(connections: Connections) -> type[LimitedProtocol]:
+    """The protocol for uvicorn's ``http``, with these limits."""
+    return type("LimitedProtocol", (LimitedProtocol,), {"limits_by": connections})
+
+
+def raise_file_limit() -> int:
+    """Let this process open as many files as the system allows; returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return 65_536 if soft == resource.RLIM_INFINITY else soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
