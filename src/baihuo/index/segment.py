@@ -22,8 +22,8 @@ from baihuo.index.model_runs import ModelRuns, runs_of
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
-from baihuo.index.value_rows import ValueRows
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
+from baihuo.index.value_rows import ValueRows
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
