@@ -36,11 +36,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
-        "train": [],
-        "train_rows": [
-            *("--rows", "1e6,1e7,5e7", "--systems", "baihuo", "--modes", "256-128"),
-            *("--seeds", "1", "--threads", "1"),
-        ],
+        **_training(),
         "rank": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
@@ -80,6 +76,16 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "line": [
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
+        ],
+    }
+
+
+def _training() -> dict[str, list[str]]:
+    return {
+        "train": [],
+        "train_rows": [
+            *("--rows", "1e6,1e7,5e7", "--systems", "baihuo", "--modes", "256-128"),
+            *("--seeds", "1", "--threads", "1"),
         ],
     }
 

@@ -12,26 +12,11 @@ from typing import Any
 
 from baihuo.access.private_file import private_file
 from baihuo.core import ShopError, open_read_only, open_sqlite, transaction
+from baihuo.engine import sql_file
 
 _FIRST = "0" * 64
 _COLUMNS = "seq, at_us, actor, action, subject, detail, previous_hash, hash"
-# The triggers are for mistakes: somebody who may write the file can drop them, and then the chain shows it.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    seq INTEGER PRIMARY KEY,
-    at_us INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    detail TEXT NOT NULL,
-    previous_hash TEXT NOT NULL,
-    hash TEXT NOT NULL
-) STRICT;
-CREATE TRIGGER IF NOT EXISTS entries_are_not_changed BEFORE UPDATE ON entries
-BEGIN SELECT raise(ABORT, 'an entry of the audit log is never changed'); END;
-CREATE TRIGGER IF NOT EXISTS entries_are_not_deleted BEFORE DELETE ON entries
-BEGIN SELECT raise(ABORT, 'an entry of the audit log is never deleted'); END;
-"""
+_SCHEMA = sql_file(__file__, "audit_entries")
 
 
 class BrokenChain(ShopError):
@@ -69,7 +54,7 @@ class AuditLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         private_file(path)
-        self._db = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
+        self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
         self._lock = threading.Lock()
 
     def append(

@@ -50,7 +50,6 @@ def write(bundles: Path, parts: Mapping[str, Part]) -> str:
         manifest = _json_bytes({"format": _FORMAT, "files": files})
         bundle_id = hashlib.sha256(manifest).hexdigest()[:16]
         (part / MANIFEST).write_bytes(manifest)
-        part.chmod(0o755)
         _sync(part)
         if not (bundles / bundle_id).exists():  # the same content again is the same bundle
             part.rename(bundles / bundle_id)

@@ -11,6 +11,7 @@ Commands import what they need inside their functions: `baihuo --help` must not 
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Never
 
@@ -97,6 +98,7 @@ _INTERRUPTED = ("Query interrupted", "INTERRUPT Error: Interrupted!")
 
 def main() -> None:
     """The ``baihuo`` command: expected errors as two lines, a bug with its traceback."""
+    os.umask(0o077)  # a shop holds what people typed and bought: for its owner alone
     try:
         app()
     except ShopError as error:

@@ -51,7 +51,6 @@ def export_encoders(
             for name, names in files.items()
         }
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-        part.chmod(0o755)
         if out.exists():
             shutil.rmtree(out)
         os.replace(part, out)

@@ -175,7 +175,6 @@ def written_whole(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())
-        part.chmod(0o644)
         part.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:

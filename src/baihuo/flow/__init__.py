@@ -60,6 +60,7 @@ from baihuo.flow.releasing import (
 )
 from baihuo.flow.resources import (
     bundle_of_another_shop,
+    close_to_others,
     declared_features,
     encoder_folder,
     engine,
@@ -159,6 +160,7 @@ def import_files(
     progress: Progress = no_progress,
 ) -> ImportResult:
     """connect: files into sealed segments; rows that cannot be used go to quarantine."""
+    close_to_others(shop)
     return connect.import_files(
         connect.data_files(files),
         raw=shop.raw,
@@ -307,6 +309,7 @@ def serve(
     settings = shop.settings()
     host = host or settings.serve.host
     require_keys_beyond_loopback(shop, host)
+    close_to_others(shop)
     record_settings(shop)
     run(
         shop.root,

@@ -76,7 +76,6 @@ def _adapt(
         version = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{adapted.entry['hash'][:8]}"
         report = {"version": version, "encoder": name, **adapted.provenance}
         (part / PROVENANCE).write_text(json.dumps(report, indent=1), "utf-8")
-        part.chmod(0o755)
         if adapted.verdict.is_better:
             os.replace(part, shop.adapted / version)
             use_encoders(shop, version)

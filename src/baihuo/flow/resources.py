@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from baihuo import bundle, model_inputs, quality
@@ -27,6 +28,13 @@ def engine(shop: Shop) -> Tables:
 def now_us() -> int:
     """Now, on our clock: microseconds UTC."""
     return time.time_ns() // 1_000
+
+
+def close_to_others(shop: Shop) -> None:
+    """Nobody but its owner may look into the shop's folder, whatever the modes of older files in it are."""
+    shop.root.mkdir(parents=True, exist_ok=True)
+    with suppress(PermissionError):  # it belongs to somebody else, who decides
+        shop.root.chmod(0o700)
 
 
 def row_store(shop: Shop) -> quality.RowStore:

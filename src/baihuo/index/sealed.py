@@ -44,7 +44,6 @@ def is_there(folder: Path) -> bool:
 
 def put(part: Path, folder: Path) -> None:
     """Make a folder that was just written the generation, in place of a damaged one. Whoever has that one open keeps its files."""
-    part.chmod(0o755)
     if is_there(folder):
         return  # another process built the same
     if folder.exists():
