@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ import pytest
 from tests.index._shop import asked, bags, opened
 
 from baihuo.core import Filters, NotFound, Product
-from baihuo.index import Generation, Thresholds, answer_set, build
+from baihuo.index import Generation, Thresholds, answer_set, attribute_groups, build
+from baihuo.index import catalogue_words as catalogue_words_room
+from baihuo.index.attribute_groups import by_attribute
+from baihuo.index.catalogue_words import catalogue_words
 
 LEXICAL = Thresholds(calibrations={})
 
@@ -176,3 +180,56 @@ def test_pair_scores_do_not_depend_on_which_rows_are_asked(tmp_path: Path) -> No
         np.testing.assert_array_equal(every[name][[7, 3]], some[name])
     assert every["relevance"].argmax() == 7
     assert generation.pair_scores("", np.array([1], np.int32))["relevance"] == [0]
+
+
+def test_words_learned_with_each_change_are_those_of_learning_them_whole(tmp_path: Path) -> None:
+    """New values, attributes and brands are added to what is known; nothing is read twice, and nothing differs."""
+    sizes, colours = ("S", "M", "L", "XL"), ("Red", "Dark Red", "Midnight", "蓝色")
+    made = [
+        Product(
+            product_id=f"s{i}",
+            title_en=f"shirt number {i}",
+            brand=f"Maker {i % 5}",
+            attributes={"Colour": colours[i % 3], "Size": sizes[i % 3]},
+        )
+        for i in range(40)
+    ]
+    generation = opened(made, tmp_path)
+    catalogue_words(generation.snapshot)
+    for i, attributes in enumerate(
+        [
+            {"Colour": "Blue", "Size": "XL"},
+            {"Age": "adult", "Colour": "蓝色"},
+            {"Gender": "Women", "Size": "42"},
+            {"Aardvark": "yes"},
+            *({"Colour": f"Hue {n}", "Zone": f"z{n}"} for n in range(30)),
+        ]
+    ):
+        new = Product(
+            product_id=f"n{i}", title_en="shirt", brand="New House", attributes=attributes
+        )
+        generation.upsert([new, replace(new, product_id=f"m{i}", brand=f"Other House {i}")])
+        step_by_step = catalogue_words(generation.snapshot)
+    pairs = generation.snapshot.dictionaries.pairs
+    grouped = by_attribute(pairs)
+    everything = (
+        attribute_groups._GROUPED,
+        attribute_groups._ALPHABETICAL,
+        catalogue_words_room._FACTS,
+    )
+    for cache in (*everything, catalogue_words_room._OF_SEGMENT, catalogue_words_room._LEARNED):
+        cache.clear()
+    whole, anew = catalogue_words(generation.snapshot), by_attribute(pairs)
+    assert anew.names == grouped.names
+    np.testing.assert_array_equal(anew.attribute, grouped.attribute)
+    np.testing.assert_array_equal(anew.alphabetical, grouped.alphabetical)
+    assert step_by_step.sizes == whole.sizes
+    assert step_by_step.brands == whole.brands
+    assert "new house" in whole.brands
+    for one, two in ((step_by_step.colours, whole.colours), (step_by_step.genders, whole.genders)):
+        assert one.words == two.words
+        assert one.pattern == two.pattern
+        for mine, theirs in ((one.exact, two.exact), (one.wider, two.wider)):
+            assert {k: v.tolist() for k, v in mine.items()} == {
+                k: v.tolist() for k, v in theirs.items()
+            }

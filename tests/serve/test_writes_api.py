@@ -110,11 +110,11 @@ def test_what_is_added_changed_and_removed_is_found_or_gone(client: TestClient) 
     write("Zorblax lantern")
     wait_until(lambda: "fresh/1" in found("zorblax"), what="the new product is not found")
     write("Quimbly lantern")
-    wait_until(lambda: "fresh/1" in found("quimbly"), what="its new title is not found")
+    assert "fresh/1" in found("quimbly")  # the first search after the answer shows it
     assert "fresh/1" not in found("zorblax")
     removed = client.delete("/v1/products/fresh%2F1", headers=WITH_KEY)
     assert removed.json() == {"product_id": "fresh/1"}
-    wait_until(lambda: "fresh/1" not in found("quimbly"), what="the removed product is found")
+    assert "fresh/1" not in found("quimbly")
     again = problem_of(client.delete("/v1/products/fresh%2F1", headers=WITH_KEY), 404)
     assert "fresh/1" in again["title"] + again.get("detail", "")
     assert client.get("/v1/products/fresh%2F1").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from baihuo.index.segment import Pair
 from baihuo.index.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
+_FEW = 16  # new names are put between the others; more are sorted with them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +48,16 @@ def by_attribute(pairs: Vocabulary[Pair]) -> AttributeGroups:
     n = len(pairs)
     cached = _GROUPED.get(pairs)
     if cached is None or cached[0] != n:
-        names = sorted({name for name, _ in pairs.names[:n]})
-        numbers = {name: i for i, name in enumerate(names)}
-        attribute = np.array([numbers[name] for name, _ in pairs.names[:n]], np.int32)
+        before, known = cached or (0, None)
+        new = [name for name, _ in pairs.names[before:n]]
+        if known is not None and all(name in known.numbers for name in new):
+            names, numbers = known.names, known.numbers  # a product with new values, the usual case
+            added = np.array([numbers[name] for name in new], np.int32)
+            attribute = np.concatenate([known.attribute, added])
+        else:
+            names = sorted({name for name, _ in pairs.names[:n]})
+            numbers = {name: i for i, name in enumerate(names)}
+            attribute = np.array([numbers[name] for name, _ in pairs.names[:n]], np.int32)
         cached = _GROUPED[pairs] = (
             n,
             AttributeGroups(pairs, names, numbers, attribute, alphabetical(pairs)),
@@ -61,7 +70,19 @@ def alphabetical(names: Vocabulary[Any]) -> Ints:
     n = len(names)
     cached = _ALPHABETICAL.get(names)
     if cached is None or cached[0] != n:
-        ranks = np.empty(n, np.int64)
-        ranks[sorted(range(n), key=names.names.__getitem__)] = np.arange(n)
+        before, ranks = cached or (0, np.empty(0, np.int64))
+        if n - before <= _FEW and before:
+            for at in range(before, n):
+                ranks = _with_rank(ranks, names.names, at)
+        else:
+            ranks = np.empty(n, np.int64)
+            ranks[sorted(range(n), key=names.names.__getitem__)] = np.arange(n)
         cached = _ALPHABETICAL[names] = n, ranks
     return cached[1]
+
+
+def _with_rank(ranks: Ints, names: list[Any], at: int) -> Ints:
+    """The ranks of names up to ``at``, whose own is not there yet."""
+    order = np.argsort(ranks)  # by rank: a permutation
+    rank = bisect_left(range(at), names[at], key=lambda i: names[order[i]])
+    return np.append(ranks + (ranks >= rank), rank)

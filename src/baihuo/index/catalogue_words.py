@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,7 +17,8 @@ from baihuo.core import fold, has_han
 from baihuo.index.attribute_groups import by_attribute
 from baihuo.index.limits.sizes import is_letter_size, is_numeric_size, size_key
 from baihuo.index.limits.words import limit_words, word_pattern
-from baihuo.index.segment import Pair
+from baihuo.index.product_text import ProductText
+from baihuo.index.segment import Pair, Segment
 from baihuo.index.snapshot import Snapshot
 from baihuo.index.traditional import to_simplified
 from baihuo.index.vocabulary import Vocabulary
@@ -68,10 +69,35 @@ class CatalogueWords:
     kinds: KindNames = NO_KINDS
 
 
+@dataclass(slots=True)
+class _PairFacts:
+    """What each pair of a dictionary says by itself, by code: a new product adds a few, and the others stay."""
+
+    values: list[str] = field(default_factory=list)
+    is_letter: list[bool] = field(default_factory=list)
+    is_number: list[bool] = field(default_factory=list)
+    parts: dict[bool, list[tuple[str, ...]]] = field(
+        default_factory=lambda: {True: [], False: []}
+    )  # of colours (True) and genders
+
+
+@dataclass(frozen=True, slots=True)
+class _SegmentFacts:
+    """What a segment says; it never changes."""
+
+    counts: Codes  # [up to its last pair]: rows that have it
+    varying: frozenset[
+        str
+    ]  # attributes of which some row has several values: those of its variants
+
+
 # Learned again when the dictionary has grown; it never shrinks, so its length shows that.
 _LEARNED: WeakKeyDictionary[Vocabulary[Pair], tuple[tuple[int, int], CatalogueWords]] = (
     WeakKeyDictionary()
 )
+_FACTS: WeakKeyDictionary[Vocabulary[Pair], _PairFacts] = WeakKeyDictionary()
+_OF_SEGMENT: WeakKeyDictionary[ProductText, _SegmentFacts] = WeakKeyDictionary()
+_LEARNING = Lock()
 
 
 def catalogue_words(snapshot: Snapshot) -> CatalogueWords:
@@ -80,24 +106,53 @@ def catalogue_words(snapshot: Snapshot) -> CatalogueWords:
     size = len(dictionaries.pairs), len(dictionaries.brands)
     cached = _LEARNED.get(dictionaries.pairs)
     if cached is None or cached[0] != size:
-        cached = _LEARNED[dictionaries.pairs] = size, _learn(snapshot)
+        with _LEARNING:
+            cached = _LEARNED.get(dictionaries.pairs)
+            if cached is None or cached[0][0] != size[0]:
+                cached = size, _learn(snapshot)
+            elif cached[0] != size:  # new brands alone
+                cached = size, replace(cached[1], brands=_brands(snapshot))
+            _LEARNED[dictionaries.pairs] = cached
     return cached[1]
 
 
 def _learn(snapshot: Snapshot) -> CatalogueWords:
     words = limit_words()
-    names = {
-        stored: [to_simplified(name) for name in of]
-        for stored, of in snapshot.dictionaries.shop_words.names.items()
-    }
+    names = _shop_names(snapshot)
     n_products = _n_products(snapshot)
-    brands = (fold(b) for b in snapshot.dictionaries.brands.names)
     return CatalogueWords(
         sizes=_sizes(snapshot, n_products),
         colours=_named(snapshot, n_products, words.colours, names, adds_names=True),
         genders=_named(snapshot, n_products, words.genders, names, adds_names=False),
-        brands=tuple(b for b in brands if " " in b or has_han(b)),
+        brands=_brands(snapshot),
     )
+
+
+def _brands(snapshot: Snapshot) -> tuple[str, ...]:
+    brands = (fold(b) for b in snapshot.dictionaries.brands.names)
+    return tuple(b for b in brands if " " in b or has_han(b))
+
+
+def _facts(snapshot: Snapshot, n: int) -> _PairFacts:
+    """Of at least the first ``n`` pairs."""
+    pairs, words = snapshot.dictionaries.pairs, limit_words()
+    names = _shop_names(snapshot)
+    facts = _FACTS.setdefault(pairs, _PairFacts())
+    for _, stored in pairs.names[len(facts.values) : n]:
+        value = to_simplified(fold(stored))
+        facts.is_letter.append(is_letter_size(stored))
+        facts.is_number.append(is_numeric_size(stored))
+        for is_colour, general in ((True, words.colours), (False, words.genders)):
+            facts.parts[is_colour].append(_name_of_parts(value, stored, general, names))
+        facts.values.append(value)
+    return facts
+
+
+def _shop_names(snapshot: Snapshot) -> dict[str, list[str]]:
+    return {
+        stored: [to_simplified(name) for name in of]
+        for stored, of in snapshot.dictionaries.shop_words.names.items()
+    }
 
 
 def _n_products(snapshot: Snapshot) -> NDArray[np.int64]:
@@ -105,7 +160,8 @@ def _n_products(snapshot: Snapshot) -> NDArray[np.int64]:
     n = len(snapshot.dictionaries.pairs)
     counts = np.zeros(n, np.int64)
     for segment in snapshot.segments:
-        counts += np.bincount(segment.row_pairs[segment.row_pairs < n], minlength=n)
+        of_segment = _of_segment(segment, snapshot.dictionaries.pairs).counts
+        counts[: len(of_segment)] += of_segment
     return counts
 
 
@@ -124,12 +180,9 @@ def _named(
     pairs, grouped = snapshot.dictionaries.pairs, by_attribute(snapshot.dictionaries.pairs)
     n = len(n_products)  # a writer may have added pairs since
     attribute = grouped.attribute[:n]
-    values = [_simple(value) for _, value in pairs.names[:n]]
-    parts = [
-        _name_of_parts(v, stored[1], general, shop_names)
-        for v, stored in zip(values, pairs.names, strict=False)
-    ]
-    is_known = np.array([bool(p) for p in parts], np.bool_)
+    facts = _facts(snapshot, n)
+    values, parts = facts.values, facts.parts[adds_names]
+    is_known = np.array([bool(p) for p in parts[:n]], np.bool_)
     total = np.bincount(attribute, n_products, len(grouped.names))
     known = np.bincount(attribute, n_products * is_known, len(grouped.names))
     is_of_kind = known >= np.maximum(_MIN_SHARE * total, 1)
@@ -154,11 +207,6 @@ def _named(
         codes=codes,
         pattern=word_pattern(words),
     )
-
-
-@lru_cache(maxsize=1 << 17)  # the catalogue is learned again when it gets new values
-def _simple(value: str) -> str:
-    return to_simplified(fold(value))
 
 
 def _name_of_parts(
@@ -196,9 +244,9 @@ def _sizes(snapshot: Snapshot, n_products: NDArray[np.int64]) -> dict[str, tuple
     attribute = grouped.attribute[:n]
     if not n:
         return {}
-    stored = [value for _, value in pairs.names[:n]]
-    is_letter = np.array([is_letter_size(v) for v in stored], np.bool_)
-    is_number = np.array([is_numeric_size(v) for v in stored], np.bool_)
+    facts = _facts(snapshot, n)
+    is_letter = np.array(facts.is_letter[:n], np.bool_)
+    is_number = np.array(facts.is_number[:n], np.bool_)
     total = np.bincount(attribute, n_products, len(grouped.names))
 
     def share(mask: NDArray[np.bool_]) -> Any:
@@ -208,24 +256,36 @@ def _sizes(snapshot: Snapshot, n_products: NDArray[np.int64]) -> dict[str, tuple
     by_number = (
         (share(is_number | is_letter) >= _MIN_SHARE)
         & (n_numbers >= _MIN_SIZES)
-        & _varies(snapshot, attribute, len(grouped.names))
+        & _varies(snapshot, len(grouped.names))
     )
     chosen = (is_letter & (share(is_letter | is_number) >= _MIN_SHARE)[attribute]) | (
         is_number & by_number[attribute]
     )
     sizes: dict[str, list[Pair]] = defaultdict(list)
     for code in np.flatnonzero(chosen).tolist():
-        sizes[size_key(stored[code])].append(pairs.names[code])
+        sizes[size_key(pairs.names[code][1])].append(pairs.names[code])
     return {key: tuple(of) for key, of in sizes.items()}
 
 
-def _varies(snapshot: Snapshot, attribute: NDArray[np.int32], n_names: int) -> NDArray[np.bool_]:
+def _varies(snapshot: Snapshot, n_names: int) -> NDArray[np.bool_]:
     """Attributes of which some product has several values: those of its variants."""
     varies = np.zeros(n_names, np.bool_)
+    grouped = by_attribute(snapshot.dictionaries.pairs)
     for segment in snapshot.segments:
-        rows = np.repeat(np.arange(len(segment)), np.diff(segment.row_pair_starts))
-        is_known = segment.row_pairs < len(attribute)
-        keys = rows[is_known] * n_names + attribute[segment.row_pairs[is_known]]
-        seen, counts = np.unique(keys, return_counts=True)
-        varies[seen[counts > 1] % n_names] = True
+        for name in _of_segment(segment, snapshot.dictionaries.pairs).varying:
+            varies[grouped.number(name)] = True
     return varies
+
+
+def _of_segment(segment: Segment, pairs: Vocabulary[Pair]) -> _SegmentFacts:
+    facts = _OF_SEGMENT.get(segment.products)
+    if facts is None:
+        grouped, rows = by_attribute(pairs), np.arange(len(segment))
+        n_names, attribute = len(grouped.names), grouped.attribute[segment.row_pairs]
+        keys = np.repeat(rows, np.diff(segment.row_pair_starts)) * n_names + attribute
+        seen, counts = np.unique(keys, return_counts=True)
+        varying = np.unique(seen[counts > 1] % max(n_names, 1))
+        facts = _OF_SEGMENT[segment.products] = _SegmentFacts(
+            np.bincount(segment.row_pairs), frozenset(grouped.names[i] for i in varying.tolist())
+        )
+    return facts

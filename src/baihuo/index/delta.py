@@ -114,14 +114,14 @@ def without_products(snapshot: Snapshot, product_ids: Sequence[str]) -> Snapshot
     removed = {i for i in product_ids if i in snapshot.row_of}
     if not removed:
         return snapshot
-    is_live = snapshot.is_live.copy()
-    is_live[[snapshot.row_of[i] for i in removed]] = False
+    is_live, row_of = snapshot.is_live.copy(), dict(snapshot.row_of)  # a tenth of a comprehension
+    is_live[[row_of.pop(i) for i in removed]] = False
     return replace(
         snapshot,
         content_version=snapshot.content_version + 1,
         version=snapshot.version + 1,
         is_live=is_live,
-        row_of={i: row for i, row in snapshot.row_of.items() if i not in removed},
+        row_of=row_of,
     )
 
 

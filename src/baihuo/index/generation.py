@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -11,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from baihuo.core import BadInput, NotFound, Product
@@ -88,12 +91,13 @@ class Generation:
         verified(folder)
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         _refuse_other_encoders(folder, manifest, encoders)
-        segment = load_segment(folder, encoders=manifest["encoders"])
+        with _nothing_collected():
+            segment = load_segment(folder, encoders=manifest["encoders"])
+            snapshot = first_snapshot(segment, folder, manifest)
         kinds = Kinds.load(folder).with_synonyms(synonyms.same)
         surfaces = {**kinds.english_words(), **load_surfaces(folder)}
         mined = load_mined(folder)
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
-        snapshot = first_snapshot(segment, folder, manifest)
         tuning = read_tuning(folder.parent)
         return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
 
@@ -304,6 +308,18 @@ class Generation:
             self.snapshot = with_offer(self.snapshot, row, price_minor, stock_units)
 
 
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without garbage collection: of the many names that an index has, all stay, and each collection would walk them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def _refuse_other_encoders(folder: Path, manifest: Mapping[str, Any], encoders: Encoders) -> None:
     """Vectors of two encoders are never compared, even where they have the same name and size."""
     made_by = manifest.get("encoder_hashes")
@@ -325,11 +341,11 @@ def first_snapshot(segment: Segment, folder: Path, manifest: Mapping[str, Any]) 
     def array(name: str) -> Any:
         return np.load(folder / f"{name}.npy", allow_pickle=False)
 
-    stored = json.loads((folder / "names.json").read_text("utf-8"))
+    stored = orjson.loads((folder / "names.json").read_bytes())
     dictionaries = Dictionaries.from_json(stored)
     ids = np.array(stored["product_ids"], dtype=object)
     n = len(ids)
-    row_of = {p: i for i, p in enumerate(stored["product_ids"])}
+    row_of = dict(zip(stored["product_ids"], range(n), strict=True))
     return Snapshot(
         content_version=0,
         version=0,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from baihuo.core import Product, Progress, no_progress
@@ -65,8 +66,8 @@ class Dictionaries:
     def from_json(stored: Mapping[str, Any]) -> Dictionaries:
         return Dictionaries(
             Vocabulary(stored["brands"]),
-            Vocabulary(tuple(path) for path in stored["categories"]),
-            Vocabulary((name, value) for name, value in stored["pairs"]),
+            Vocabulary(map(tuple, stored["categories"])),
+            Vocabulary(map(tuple, stored["pairs"])),
             dict(stored["mean_lengths"]),
             Vocabulary((dimension, amount) for dimension, amount in stored.get("measures", ())),
             ShopWords(**stored.get("shop_words", {})),
@@ -261,11 +262,11 @@ def load_segment(folder: Path, *, encoders: Sequence[str]) -> Segment:
         is_there = (folder / f"{name}.npy").exists()
         empty = np.zeros(len(arrays["variant_starts"]), np.int64)
         arrays[name] = array(name) if is_there else empty
-    terms = json.loads((folder / "terms.json").read_text("utf-8"))
+    terms = orjson.loads((folder / "terms.json").read_bytes())
     products, heads = ProductText.load(folder), load_heads(folder)
     return Segment(
         products=products,
-        terms={w: n for n, w in enumerate(terms)},
+        terms=dict(zip(terms, range(len(terms)), strict=True)),
         postings=load(folder),
         heads=heads,
         names_category=names_category(heads, len(products)),

@@ -12,10 +12,9 @@ class Vocabulary(Generic[Name]):
     """Codes 0, 1, 2, … for names. It only grows, so readers can use it while a writer adds names."""
 
     def __init__(self, names: Iterable[Name] = ()) -> None:
-        self.names: list[Name] = []
-        self._codes: dict[Name, int] = {}
-        for name in names:
-            self.code(name)
+        # Not by ``code``: an index that is opened has a hundred thousand names.
+        self.names: list[Name] = list(dict.fromkeys(names))
+        self._codes: dict[Name, int] = dict(zip(self.names, range(len(self.names)), strict=True))
 
     def code(self, name: Name) -> int:
         """The code of ``name``, a new one if it has none. Only for the single writer."""

@@ -26,7 +26,7 @@ class ServeConfig:
     slot_probability: float = SLOT_PROBABILITY
     order_switches: tuple[tuple[str, str], ...] = ()  # surface and order: see rank/orders.py
     poll_log_ms: int = 50  # interval of reading events of other workers
-    poll_catalog_ms: int = 150  # of reading products, prices and stock
+    poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

@@ -37,6 +37,7 @@ class Follower:
         )
         self._is_woken, self._is_closing = threading.Event(), threading.Event()
         self._caught_up_at = time.monotonic()
+        self._turn, self._n_begun, self._n_ended = threading.Condition(), 0, 0
         self._thread = threading.Thread(target=self._run, name=f"follow {name}", daemon=True)
 
     def start(self) -> None:
@@ -47,10 +48,22 @@ class Follower:
         """Make the next call now, or right after the one in progress."""
         self._is_woken.set()
 
+    def catch_up(self, *, within_s: float) -> bool:
+        """Wait for a call that began after this one, so that it saw what was written before; whether it ended in time."""
+        with self._turn:
+            wanted = self._n_begun + 1  # one in progress may have read too early
+            self._is_woken.set()
+            self._turn.wait_for(
+                lambda: self._n_ended >= wanted or self._is_closing.is_set(), within_s
+            )
+            return self._n_ended >= wanted
+
     def close(self) -> None:
         """Ask the thread to end; :meth:`join` waits for it."""
         self._is_closing.set()
         self._is_woken.set()
+        with self._turn:
+            self._turn.notify_all()
 
     def join(self) -> None:
         """Wait until the thread has ended. Does nothing where it never started."""
@@ -63,6 +76,8 @@ class Follower:
 
     def _run(self) -> None:
         while not self._is_closing.is_set():
+            with self._turn:
+                self._n_begun += 1
             try:
                 self._follow()
                 self._caught_up_at = time.monotonic()
@@ -74,5 +89,8 @@ class Follower:
                 self._metrics.failures.labels(self.name).inc()
                 _LOG.exception("following the %s failed; the next call tries again", self.name)
             self._metrics.lag_seconds.labels(self.name).set(self.lag_s())
+            with self._turn:
+                self._n_ended = self._n_begun
+                self._turn.notify_all()
             self._is_woken.wait(self._every_s)
             self._is_woken.clear()

@@ -33,6 +33,7 @@ from baihuo.serve.worker.shared_pages import SharedPages
 
 _LOG = logging.getLogger(__name__)
 _N_RELATED = 6  # searches beside a page
+_SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show it
 _RETRY_S = 5.0  # before a release that could not be opened is tried again
 
 
@@ -213,6 +214,10 @@ class Worker:
         """Follow the log and the catalogue now: this worker has just written to one of them."""
         for follower in self._followers[1:]:
             follower.wake()
+
+    def show_changes(self) -> None:
+        """Wait until pages of this worker show what was just written to the catalogue; a large batch goes on without being waited for."""
+        self._followers[2].catch_up(within_s=_SHOWN_WITHIN_S)
 
     def lags_s(self) -> dict[str, float]:
         """By follower, seconds past its interval since it last caught up."""

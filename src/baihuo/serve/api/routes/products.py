@@ -50,7 +50,8 @@ async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
     summary="Products, in batches",
 )
 async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -> Response:
-    """Keeps the valid products and reports the others. Searches find them within a second."""
+    """Keeps the valid products and reports the others. Searches of this worker find a few products when this answers, those of
+    others within a second."""
     at_us = now_us()
     # In a thread: validating a large batch takes longer than a visitor should wait for a page.
     validated = await asyncio.to_thread(
@@ -59,9 +60,9 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
     if not validated.kept:
         return refuse_batch(request, validated)
     counts = await asyncio.to_thread(worker.catalog.upsert, validated.kept)
-    worker.wake()
     changed = {"n_new": counts.n_new, "n_changed": counts.n_changed, "n_same": counts.n_same}
     await record_write(request, "products.write", detail=changed)
+    await asyncio.to_thread(worker.show_changes)
     result = ProductsKept(
         n_new=counts.n_new,
         n_changed=counts.n_changed,
@@ -82,7 +83,7 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
 async def set_offer(
     request: Request, product_id: _ProductId, offer: Annotated[OfferIn, Body()], worker: WorkerDep
 ) -> Response:
-    """Changes price or stock. Every worker knows it within a second."""
+    """Changes price or stock. This worker knows it when it answers, every other within a second."""
     changed = offer.model_fields_set
     stored = await asyncio.to_thread(
         worker.catalog.set_offer,
@@ -90,7 +91,7 @@ async def set_offer(
         price_minor=offer.price_minor if "price_minor" in changed else KEEP,
         stock_units=offer.stock_units if "stock_units" in changed else KEEP,
     )
-    worker.wake()
+    await asyncio.to_thread(worker.show_changes)
     result = OfferOut(
         product_id=product_id, price_minor=stored.price_minor, stock_units=stored.stock_units
     )
@@ -112,8 +113,8 @@ async def remove_product(request: Request, product_id: _ProductId, worker: Worke
         raise NotFound(
             f"there is no product {product_id!r}", fix="GET /v1/search lists the ids of products"
         )
-    worker.wake()
     await record_write(request, "products.remove", subject=product_id)
+    await asyncio.to_thread(worker.show_changes)
     return Response(
         ProductRemoved(product_id=product_id).model_dump_json(), media_type="application/json"
     )
