@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.waiting import wait_until
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -193,11 +193,9 @@ def test_a_run_that_is_stopped_leaves_the_shop_as_it_was_and_the_next_one_works(
         text=True,
     )
     assert process.stderr is not None
-    until = time.monotonic() + 60
-    while not list(shop.adapted.glob(".part-*")) and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until(lambda: list(shop.adapted.glob(".part-*")))
     process.send_signal(number)
-    assert process.wait(timeout=60) == code
+    assert process.wait(timeout=300) == code
     process.stderr.close()
     assert [p for p in state(shop) if ".part-" not in p and p != "4-train/adapted"] == kept
     assert shop.encoders == shop.published_encoders

@@ -19,6 +19,7 @@ from baihuo.quality.counts import StepCount
 
 On: TypeAlias = Literal["events", "products"]
 _ROWS_BY_GRAVEST_ACTION = sql_file(__file__, "rows_by_gravest_action")
+_ROWS_TOUCHED_SO_FAR = sql_file(__file__, "rows_touched_so_far")
 _FINDINGS_LESS_WAIVED = sql_file(__file__, "findings_less_waived")
 
 FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
@@ -187,16 +188,13 @@ class FindingsStore:
             f", max_by(new_{f}, step_no) FILTER (new_{f} IS NOT NULL) AS new_{f}"
             for f in sorted(self.repaired)
         )
-        earlier = "UNION ALL BY NAME SELECT *, 0 AS step_no FROM earlier" * self._has_touched
+        before: dict[str, Source] = {"before": self.touched} if self._has_touched else {}
+        earlier = "UNION ALL BY NAME SELECT *, 0 AS step_no FROM before" if before else ""
         self.tables.sql(
-            "SELECT import_id, line, bool_or(is_gone) AS is_gone, "
-            f"bool_or(is_quarantined) AS is_quarantined, bool_or(is_erased) AS is_erased{last} FROM ("
-            "SELECT import_id, line, step_no, action IN ('quarantine', 'merge', 'erase') AS is_gone, "
-            f"action = 'quarantine' AS is_quarantined, action = 'erase' AS is_erased{new} "
-            f"FROM part WHERE action <> 'note' {earlier}) GROUP BY import_id, line",
+            _ROWS_TOUCHED_SO_FAR(new=new, earlier=earlier, last=last),
             out=self.touched,
             part=part,
-            **({"earlier": self.touched} if self._has_touched else {}),
+            **before,
         )
         self._has_touched = True
 

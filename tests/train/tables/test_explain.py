@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,12 +194,9 @@ def test_missing_unseen_and_empty_values_are_named_as_such(
 
 
 def test_a_title_counts_for_the_value_that_has_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exported_encoders: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked_encoders: Callable[[Path], Path]
 ) -> None:
-    def linked(out: Path, **_: Any) -> Path:
-        return Path(shutil.copytree(exported_encoders, out, copy_function=os.link))
-
-    monkeypatch.setattr(text_vectors, "export_encoders", linked)
+    monkeypatch.setattr(text_vectors, "export_encoders", linked_encoders)
     for name, n, seed, of in (("train", 3000, 0, range(16)), ("cold", 200, 2, range(16, 32))):
         pq.write_table(test_texts.table(n, seed, of), tmp_path / f"{name}.parquet")
     asked = test_texts.job(tmp_path, tmp_path / "m", model="mlp", epochs=2)

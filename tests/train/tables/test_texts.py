@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,11 +66,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _exported_once(monkeypatch: pytest.MonkeyPatch, exported_encoders: Path) -> None:
-    def linked(out: Path, **_: Any) -> Path:
-        return Path(shutil.copytree(exported_encoders, out, copy_function=os.link))
-
-    monkeypatch.setattr(text_vectors, "export_encoders", linked)
+def _exported_once(
+    monkeypatch: pytest.MonkeyPatch, linked_encoders: Callable[[Path], Path]
+) -> None:
+    monkeypatch.setattr(text_vectors, "export_encoders", linked_encoders)
 
 
 def job(files: Path, out: Path, **settings: Any) -> TableTraining:
