@@ -24,8 +24,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baihuo.core import Query, ShopPaths, Surface
-from baihuo.encode import MINILM, Encoders, VectorCache, export_encoders
+from baihuo.core import Product, Query, ShopPaths, Surface
+from baihuo.encode import MINILM, Encoder, Encoders, VectorCache, export_encoders
 from baihuo.evaluate import paired_bootstrap
 from baihuo.index import Generation, Thresholds, answer_set, build, vector_texts
 from baihuo.train.encoders.adapt import split
@@ -210,12 +210,12 @@ def cost(
     )
 
 
-def dense(icecat: Path, products: Sequence[object], published: object, student: object) -> None:
+def dense(icecat: Path, products: Sequence[Product], published: Encoder, student: Encoder) -> None:
     """The dense source alone on judged queries, before and after distillation."""
-    asked = judged_queries(products, icecat / "ratings.csv", MINILM, others=500)  # type: ignore[arg-type]
+    asked = judged_queries(products, icecat / "ratings.csv", MINILM, others=500)
     found = {}
     for name, encoder in (("published", published), ("distilled", student)):
-        found[name] = asked.measures(encoder.encode(asked.texts), encoder.encode(asked.queries))  # type: ignore[attr-defined]
+        found[name] = asked.measures(encoder.encode(asked.texts), encoder.encode(asked.queries))
         gains = {}
         for measure, values in found[name].items():
             gain = paired_bootstrap(values, found["published"][measure], seed=7)

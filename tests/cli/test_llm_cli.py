@@ -137,6 +137,8 @@ def test_pairs_are_graded_where_people_and_model_agree(
 
 def test_a_model_that_disagrees_grades_nothing(shop: Path, model: list[dict[str, Any]]) -> None:
     judge(shop, lambda query, kind: 3 * (crc32((query + kind).encode()) % 2))
+    ShopPaths(shop).llm.mkdir(parents=True)
+    (ShopPaths(shop).llm / "grades.jsonl").write_text("of an earlier model, that agreed\n")
     result = run(shop, "grades")
     counts = json.loads(result.stdout)
     assert not counts["agreement"]["is_usable"]
