@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
     LISTS_FROM,
+    READING_KINDS,
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
     BadInput,
@@ -270,11 +271,23 @@ class IndexSettings(_Section):
         description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
         "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
     )
+    as_typed: tuple[str, ...] = Field(
+        default=(),
+        description="Readings that searches of this shop leave out, whoever asks: price, size, measure, colour, gender, code, model, gift, without "
+        "or spelling (docs/search_words.md).",
+    )
     model_numbers: bool = Field(
         default=True,
         description="Model numbers are found first however they are typed: together (iphone15pro), apart (006 r 90321) and with other "
         "separators. Off: their parts are words like others.",
     )
+
+    @field_validator("as_typed")
+    @classmethod
+    def _are_readings(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [kind for kind in kinds if kind not in READING_KINDS]:
+            raise ValueError(f"{unknown[0]!r} is no reading; use any of {', '.join(READING_KINDS)}")
+        return kinds
 
 
 class SearchSurface(_Section):

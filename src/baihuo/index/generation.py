@@ -56,8 +56,10 @@ class Generation:
         encoders: Encoders,
         lexicon: Lexicon,
         tuning: SearchTuning = UNTUNED,
+        as_typed: Sequence[str] = (),
     ) -> None:
         self.index_id, self.encoders, self.lexicon = index_id, encoders, lexicon
+        self._as_typed = tuple(as_typed)
         self.tuning = tuning
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
@@ -91,7 +93,8 @@ class Generation:
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
         snapshot = first_snapshot(segment, folder, manifest)
         tuning = read_tuning(folder.parent)
-        return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
+        as_typed = manifest.get("as_typed", ())
+        return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning, as_typed)
 
     # Readers: the current state of the index.
 
@@ -203,6 +206,7 @@ class Generation:
         """The limits in a query text, and its other words. Pinyin and characters that only sound like words of the catalogue
         are read first, unless ``as_typed`` has ``spelling``."""
         now = self.snapshot if snapshot is None else snapshot
+        as_typed = (*as_typed, *self._as_typed)
 
         def make() -> QueryLimits:
             read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
@@ -234,6 +238,7 @@ class Generation:
         words = " ".join(visible(text).split())
         if not words:
             return None
+        as_typed = (*as_typed, *self._as_typed)
 
         def make() -> Match:
             parsed = parse_query(
