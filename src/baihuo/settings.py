@@ -271,6 +271,11 @@ class IndexSettings(_Section):
         description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
         "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
     )
+    complete_words: bool = Field(
+        default=True,
+        description="Suggestions complete the last word of a search from titles where too few searches of the log fit (wireless ear: wireless "
+        "earphones).",
+    )
     as_typed: tuple[str, ...] = Field(
         default=(),
         description="Readings that searches of this shop leave out, whoever asks: price, size, measure, colour, gender, code, model, gift, without "

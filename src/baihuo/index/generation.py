@@ -57,9 +57,10 @@ class Generation:
         lexicon: Lexicon,
         tuning: SearchTuning = UNTUNED,
         as_typed: Sequence[str] = (),
+        completes_words: bool = True,
     ) -> None:
         self.index_id, self.encoders, self.lexicon = index_id, encoders, lexicon
-        self._as_typed = tuple(as_typed)
+        self._as_typed, self.completes_words = tuple(as_typed), completes_words
         self.tuning = tuning
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
@@ -93,8 +94,15 @@ class Generation:
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
         snapshot = first_snapshot(segment, folder, manifest)
         tuning = read_tuning(folder.parent)
-        as_typed = manifest.get("as_typed", ())
-        return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning, as_typed)
+        return Generation(
+            manifest["index_id"],
+            snapshot,
+            encoders,
+            lexicon,
+            tuning,
+            manifest.get("as_typed", ()),
+            manifest.get("completes_words", True),
+        )
 
     # Readers: the current state of the index.
 
