@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
     LISTS_FROM,
+    READING_KINDS,
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
     BadInput,
@@ -296,11 +297,28 @@ class IndexSettings(_Section):
         description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
         "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
     )
+    complete_words: bool = Field(
+        default=True,
+        description="Suggestions complete the last word of a search from titles where too few searches of the log fit (wireless ear: wireless "
+        "earphones).",
+    )
+    as_typed: tuple[str, ...] = Field(
+        default=(),
+        description="Readings that searches of this shop leave out, whoever asks: price, size, measure, colour, gender, code, model, gift, without "
+        "or spelling (docs/search_words.md).",
+    )
     model_numbers: bool = Field(
         default=True,
         description="Model numbers are found first however they are typed: together (iphone15pro), apart (006 r 90321) and with other "
         "separators. Off: their parts are words like others.",
     )
+
+    @field_validator("as_typed")
+    @classmethod
+    def _are_readings(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [kind for kind in kinds if kind not in READING_KINDS]:
+            raise ValueError(f"{unknown[0]!r} is no reading; use any of {', '.join(READING_KINDS)}")
+        return kinds
 
 
 class SearchSurface(_Section):

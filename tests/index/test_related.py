@@ -221,6 +221,28 @@ def test_a_new_shop_offers_brands_values_and_sibling_categories(shop: Generation
         assert of(LearnedSearches(), shop, text) == [], text
 
 
+def test_chinese_pages_name_brands_in_chinese_where_the_shop_does(tmp_path: Path) -> None:
+    names = {"Norvik": "诺维克", "Xinghe": "星河", "Acme": "", "Zeta": ""}
+    kinds = ("手机", "平板电脑", "耳机")
+    products = [
+        Product(
+            product_id=f"{brand}-{kind}-{i}",
+            title_zh=f"{chinese}{('轻享', '锋刃', '新星')[i]}{kind}"
+            if chinese
+            else f"新款{kind}{i}",
+            brand=brand,
+            category=("数码", kind),
+        )
+        for brand, chinese in names.items()
+        for kind in kinds
+        for i in range(3)
+    ]
+    made = opened(products, tmp_path)
+    found = of(LearnedSearches(), made, "手机", n=20)
+    assert {"诺维克手机", "星河手机", "acme 手机"} <= {*found}
+    assert not [t for t in found if "norvik" in t or "xinghe" in t]
+
+
 def test_every_offered_search_finds_something(shop: Generation, tmp_path: Path) -> None:
     from tests.index._shop import asked
 

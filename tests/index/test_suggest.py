@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.index._shop import opened
+from tests.index._shop import bags, opened
 
 from baihuo.core import Product
 from baihuo.engine import DuckTables
 from baihuo.index import (
     Completions,
     Generation,
+    IndexOptions,
     Suggester,
     TypedQuery,
+    build,
     read_typed_queries,
     typed_queries,
     write_typed_queries,
@@ -90,6 +92,39 @@ def queries(suggester: Suggester, typed: str) -> list[str]:
 )
 def test_searches_are_completed(suggester: Suggester, typed: str, first: list[str]) -> None:
     assert queries(suggester, typed) == first
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("frost pho", "frost phone"),
+        ("Frost  CA", "frost case"),
+        ("dew face ma", "dew face mask"),
+        ("for acme sma", "for acme smartphone"),
+        ("霜雾 手机", "霜雾 手机壳"),
+        ("露珠 面", "露珠 面膜"),
+    ],
+)
+def test_the_last_word_is_completed_from_titles(
+    suggester: Suggester, typed: str, first: str
+) -> None:
+    assert queries(suggester, typed)[:1] == [first]
+
+
+@pytest.mark.parametrize(
+    "typed", ["frost zzz", "frost smartph", "zzz pho", "frost ", "frost p", "frost"]
+)
+def test_nothing_is_completed_that_no_title_has(suggester: Suggester, typed: str) -> None:
+    assert queries(suggester, typed) == []
+
+
+def test_completing_from_titles_can_be_switched_off(tmp_path: Path) -> None:
+    products = [Product(product_id=str(i), title_en=f"Frost X{i} Phone Case") for i in range(5)]
+    for completes in (True, False):
+        options = IndexOptions(completes_words=completes)
+        folder = build(products, encoders=bags(), cache=None, out=tmp_path, options=options)
+        found = Suggester([], Generation.open(folder, bags())).suggest("frost pho", n=3)
+        assert found.queries == (("frost phone",) if completes else ())
 
 
 def test_categories_are_found_in_both_languages(suggester: Suggester) -> None:

@@ -46,6 +46,7 @@ READING_KINDS = (
     "gender",
     "code",
     "model",
+    "gift",
     "without",
     "spelling",
 )

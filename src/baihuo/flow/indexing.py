@@ -41,6 +41,8 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
                 reads_sounds=settings.index.pinyin,
                 mines_synonyms=settings.index.mined_synonyms,
                 reads_model_numbers=settings.index.model_numbers,
+                as_typed=settings.index.as_typed,
+                completes_words=settings.index.complete_words,
             ),
             progress=progress,
         )

@@ -75,7 +75,8 @@ def _build(
     passes = applied.eligible & FilterMasks(snapshot, applied.filters).rows()
     rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
-    relevance = np.zeros(total, np.float32) if match is None else match.relevance[rows]
+    by = match or generation.match(limits.about, snapshot, query.as_typed)
+    relevance = np.zeros(total, np.float32) if by is None else by.relevance[rows]
     tier = tiers(snapshot, rows, applied, lexical=lexical)
     order = np.argsort(-relevance, kind="stable")
     if tier.any():

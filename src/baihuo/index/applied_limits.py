@@ -45,8 +45,8 @@ class Applied:
         has_all = np.ones(len(rows), np.bool_)
         for preference, level in self.has:
             has = level[rows] > 0
-            if preference.model:
-                continue  # what stands first says it
+            if not preference.is_said:
+                continue
             if len(rows) and not has.any():
                 if can_tell(preference, rows, snapshot):
                     notes.append(f"none_has:{_plain(preference)}")
@@ -129,7 +129,7 @@ def apply_limits(
             filters = replace(filters, attributes=(*filters.attributes, (name, values)))
             read.append(replace(limits.size, attribute=name, values=values))
     has = tuple((p, levels(p, snapshot)) for p in limits.preferences)
-    read.extend(p.reading for p, _ in has)
+    read.extend(dict.fromkeys(p.reading for p, _ in has))
     wanted = np.ones(snapshot.n, np.bool_)
     for preference, level in has:
         if preference.model:  # whatever words they lack

@@ -46,6 +46,8 @@ class IndexOptions:
     """With so many products, searches read lists of their vectors instead of all (:mod:`baihuo.index.inverted_file`)."""
     reads_sounds: bool = True  # whether pinyin and characters that sound alike shall be read
     mines_synonyms: bool = True  # whether words that titles in two languages share find each other
+    as_typed: tuple[str, ...] = ()  # readings that every search leaves out
+    completes_words: bool = True  # whether the last word of a search is completed from titles
     reads_model_numbers: bool = (
         True  # whether model numbers are found together, apart and with other separators
     )
@@ -117,6 +119,8 @@ def build(
             "encoder_hashes": {n: encoders.get(n).hash for n in names},
             "n_products": len(ids),
             "sealed": True,
+            "as_typed": sorted(options.as_typed),
+            "completes_words": options.completes_words,
         }
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         seal_folder(part)
@@ -163,6 +167,10 @@ def _index_id(
     learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())
+    if not options.completes_words:
+        digest.update(b"no completed words")
+    if options.as_typed:
+        digest.update(repr(sorted(options.as_typed)).encode())
     if shop_words != ShopWords():
         digest.update(json.dumps(asdict(shop_words), sort_keys=True).encode())
     if len(catalogue) >= options.lists_from:

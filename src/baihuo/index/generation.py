@@ -60,8 +60,11 @@ class Generation:
         encoders: Encoders,
         lexicon: Lexicon,
         tuning: SearchTuning = UNTUNED,
+        as_typed: Sequence[str] = (),
+        completes_words: bool = True,
     ) -> None:
         self.index_id, self.encoders, self.lexicon = index_id, encoders, lexicon
+        self._as_typed, self.completes_words = tuple(as_typed), completes_words
         self.tuning = tuning
         self.snapshot = snapshot
         self.answers: LruCache[AnswerSet] = LruCache(64)
@@ -99,7 +102,15 @@ class Generation:
         mined = load_mined(folder)
         lexicon = Lexicon(kinds, surfaces, Sounds.load(folder), mined, read_as_of(mined))
         tuning = read_tuning(folder.parent)
-        return Generation(manifest["index_id"], snapshot, encoders, lexicon, tuning)
+        return Generation(
+            manifest["index_id"],
+            snapshot,
+            encoders,
+            lexicon,
+            tuning,
+            manifest.get("as_typed", ()),
+            manifest.get("completes_words", True),
+        )
 
     # Readers: the current state of the index.
 
@@ -211,6 +222,7 @@ class Generation:
         """The limits in a query text, and its other words. Pinyin and characters that only sound like words of the catalogue
         are read first, unless ``as_typed`` has ``spelling``."""
         now = self.snapshot if snapshot is None else snapshot
+        as_typed = (*as_typed, *self._as_typed)
 
         def make() -> QueryLimits:
             read, notes = (text, ()) if SPELLING in as_typed else self._by_sound(text, now)
@@ -242,6 +254,7 @@ class Generation:
         words = " ".join(visible(text).split())
         if not words:
             return None
+        as_typed = (*as_typed, *self._as_typed)
 
         def make() -> Match:
             parsed = parse_query(

@@ -27,6 +27,9 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
         out[rows_of_run(snapshot, preference.model)] = WIDER
         out[rows_of_run(snapshot, preference.model, whole=True)] = EXACT
         return out
+    if preference.categories:
+        out[np.isin(snapshot.category_code, preference.categories)] = EXACT
+        return out
     if preference.sizes:
         known = snapshot.dictionaries.measures.names
         exact = np.flatnonzero(same_sizes(preference.sizes, known))
@@ -50,6 +53,8 @@ def levels(preference: Preference, snapshot: Snapshot) -> Levels:
     for terms in preference.terms:
         rows = rows_with(snapshot, terms, _TITLES)
         out[rows[~is_known[rows]]] = EXACT
+    if preference.is_soft:
+        out[~is_known & (out == NO)] = WIDER
     return out
 
 

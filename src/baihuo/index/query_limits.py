@@ -28,9 +28,10 @@ class Preference:
     terms: tuple[tuple[str, ...], ...] = ()  # alternatives; of each, all terms
     sizes: tuple[Size, ...] = ()
     rounded: tuple[float, float] | None = None  # in mm, from the first up to the second
-    model: str = (
-        ""  # a joined model number: that of the product exactly, in its title in second place
-    )
+    model: str = ""
+    """A joined model number: that of the product exactly, in its title in second place."""
+    categories: tuple[int, ...] = ()  # codes of categories whose products meet it
+    is_soft: bool = False  # products without any pair of ``known`` meet it in second place
 
     @property
     def is_unwanted(self) -> bool:
@@ -39,8 +40,14 @@ class Preference:
 
     @property
     def excludes(self) -> bool:
-        """Whether the others are left out, once a page has it: colours and genders, not measures and model numbers."""
-        return self.reading.kind not in ("measure", "model")
+        """Whether the others are left out, once a page has it: colours and genders, not measures, model numbers and what suits
+        somebody who gets a gift."""
+        return self.reading.kind not in ("measure", "model", "gift")
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a page notes that none of its products, or few, meet it."""
+        return self.reading.kind not in ("model", "gift")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +62,9 @@ class QueryLimits:
     size: Reading | None = None
     preferences: tuple[Preference, ...] = ()
     notes: tuple[str, ...] = ()  # on words that were left out
+    about: str = (
+        ""  # without other words: the text by whose relevance products stand that have the same
+    )
     product: str = ""  # the product whose id, variant or code is the whole text
 
     def __bool__(self) -> bool:

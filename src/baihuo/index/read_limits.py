@@ -17,6 +17,7 @@ from baihuo.index.attribute_readers import (
     title_terms,
 )
 from baihuo.index.catalogue_words import NO_KINDS, Codes, KindNames, catalogue_words
+from baihuo.index.gifts import KIND, gift_preferences, recipient_in
 from baihuo.index.limit_evidence import levels
 from baihuo.index.limits.measures import (
     apart,
@@ -77,6 +78,8 @@ def read_limits(
     words = replace(catalogue_words(snapshot), kinds=kinds)
     reader = Reader(folded, words, snapshot, as_typed)
     models = _models(numbers, spans, reader)
+    gift = None if KIND in as_typed else recipient_in(folded)
+    given = [] if gift is None else gift_preferences(gift, reader)
     price, cheapness = read_price(reader)
     without = _without(reader)
     measures = [] if "measure" in as_typed else _measures(reader)
@@ -94,12 +97,14 @@ def read_limits(
             if not any(folded.startswith(name, word.start) for name in kinds.gendered)
         ]
         genders = _preferences("gender", typed_genders, reader)
-    preferences = (*models, *measures, *colours, *genders, *without)
+    preferences = (*models, *given, *measures, *colours, *genders, *without)
     read = [r for r in (price, size, *(p.reading for p in preferences)) if r is not None]
     if not reader.cuts:
         return QueryLimits(rest=text)
     rest = reader.rest()
-    if not rest and preferences:  # "red": the preference is all that there is to match
+    if not query_words(rest) and given:
+        rest = ""
+    elif not rest and preferences:  # "red": the preference is all that there is to match
         rest = " ".join(p.reading.text for p in preferences)
     if not read and "price" not in as_typed and not query_words(rest):
         rest = text  # "1元", and nothing costs that
@@ -112,6 +117,7 @@ def read_limits(
         size=size,
         preferences=preferences,
         notes=tuple(reader.notes),
+        about=folded if given and not rest else "",
     )
 
 

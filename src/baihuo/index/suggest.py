@@ -1,5 +1,7 @@
 """Completes what somebody types: searches that others typed, categories, and products.
 
+Where too few searches of the log fit, the last word is completed from titles (:mod:`baihuo.index.last_word`).
+
 A text is completed by its beginning or that of a later word, by its pinyin or initials (``sj``: 手机), by Chinese characters that sound alike, and
 last by beginnings with a letter wrong, missing or too much.
 """
@@ -19,6 +21,7 @@ from baihuo.core import has_han
 from baihuo.index.generation import Generation
 from baihuo.index.known_phrases import folded
 from baihuo.index.known_terms import n_rows
+from baihuo.index.last_word import LastWords
 from baihuo.index.lru_cache import LruCache
 from baihuo.index.pinyin import Sounds
 from baihuo.index.segment import Segment
@@ -133,6 +136,7 @@ class Suggester:
         self._paths: dict[str, tuple[str, ...]] = {}
         self._categories = Completions(list(self._names()), sounds)
         self._terms: LruCache[list[str]] = LruCache(16)
+        self._last_words = LastWords(generation) if generation.completes_words else None
 
     def suggest(self, typed: str, *, n: int) -> Suggestions:
         """At most ``n`` of each kind.
@@ -143,7 +147,10 @@ class Suggester:
         """
         names = self._categories.complete(typed, 4 * n)
         paths = tuple(dict.fromkeys(self._paths[name] for name in names))[:n]
-        return Suggestions(self._queries.complete(typed, n), paths, self._products(typed, n))
+        queries = self._queries.complete(typed, n)
+        if self._last_words is not None and len(queries) < n:
+            queries = tuple(dict.fromkeys((*queries, *self._last_words.complete(typed, n))))[:n]
+        return Suggestions(queries, paths, self._products(typed, n))
 
     def _is_found(self, text: str) -> bool:
         """Whether the index has a word of a text, or sells its kind."""

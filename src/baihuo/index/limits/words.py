@@ -33,6 +33,8 @@ class LimitWords:
     worn: Mapping[str, str]  # what such a compound names → the word for it
     general_things: frozenset[str]
     gifts: tuple[str, ...]  # words for a gift, which find each other
+    persons: Mapping[str, str]  # word → gender whose products suit them, or "anybody"
+    given_to_children: tuple[str, ...]  # names of goods
     units: Mapping[str, Unit]  # word → unit
     not_money: tuple[str, ...]
     cheap: Mapping[str, str]  # word → "cheap" or "cheapest"
@@ -58,6 +60,8 @@ def limit_words() -> LimitWords:
         worn=raw["worn"],
         general_things=frozenset(raw["general_things"]),
         gifts=tuple(raw["gifts"]),
+        persons={w: gender for gender, words in raw["persons"].items() for w in words},
+        given_to_children=tuple(raw["given_to_children"]),
         units=units,
         not_money=tuple(raw["not_money"]),
         cheap={w: name for name, words in raw["cheap"].items() for w in words},

@@ -10,6 +10,7 @@ from baihuo.index.attribute_facets import attribute_facets
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind, type_match
+from baihuo.index.related.brand_names import chinese_brand
 
 _OF_KIND = 0.5  # of ``type_match``
 _LEAST = 2  # products with a brand or a value
@@ -24,13 +25,17 @@ def narrower_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) ->
     Args:
         kind: that was asked for.
         generation: the index.
-        is_chinese: values without Chinese characters are left out then, and those with them otherwise; brands are not.
+        is_chinese: values without Chinese characters are left out then, and those with them otherwise; brands are not, but have
+            their Chinese names where the shop has them.
     """
     snapshot = generation.snapshot
     of_kind = (type_match(kind, snapshot) >= _OF_KIND) & snapshot.is_live
     codes = snapshot.brand_code[of_kind]
     counts = np.bincount(codes[codes >= 0], minlength=len(generation.brand_names))
-    brands = [generation.brand_names[i] for i in _most(counts, _N_BRANDS)]
+    brands = [
+        (chinese_brand(i, snapshot) if is_chinese else "") or generation.brand_names[i]
+        for i in _most(counts, _N_BRANDS)
+    ]
     facets = attribute_facets(snapshot, of_kind, FilterMasks(snapshot, Filters()))
     values = [
         value.value
