@@ -109,6 +109,17 @@ class Segment:
         """Which rows have a measure."""
         return ValueRows.of(self.measure_starts, self.measures)
 
+    def has_words_in(self, field_name: str) -> NDArray[np.bool_]:
+        """Which rows have any word in a field. Not to be changed: the next caller gets the same array."""
+        if field_name not in self._have_words:
+            n_words = np.bincount(self.postings[field_name].rows, minlength=len(self))
+            self._have_words[field_name] = n_words > 0
+        return self._have_words[field_name]
+
+    @cached_property
+    def _have_words(self) -> dict[str, NDArray[np.bool_]]:
+        return {}
+
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""
         return self.int8_vectors[encoder_name].dot(vector)
