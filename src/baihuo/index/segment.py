@@ -21,8 +21,8 @@ from baihuo.index.limits.shop_words import ShopWords
 from baihuo.index.postings import FIELDS, Postings, invert, load, save
 from baihuo.index.product_text import ProductText, starts_of
 from baihuo.index.texts import field_terms, value_text, variant_attributes, vector_texts
-from baihuo.index.value_rows import ValueRows
 from baihuo.index.title_heads import HeadNames, heads_of, load_heads, names_category, save_heads
+from baihuo.index.value_rows import ValueRows
 from baihuo.index.vocabulary import Vocabulary
 
 Category = tuple[str, ...]
@@ -108,6 +108,11 @@ class Segment:
     def rows_of_measures(self) -> ValueRows:
         """Which rows have a measure."""
         return ValueRows.of(self.measure_starts, self.measures)
+
+    @cached_property
+    def is_one_variant_each(self) -> bool:
+        """Whether every row is one variant: their numbers are equal."""
+        return len(self.variant_price_minor) == len(self)
 
     def has_words_in(self, field_name: str) -> NDArray[np.bool_]:
         """Which rows have any word in a field. Not to be changed: the next caller gets the same array."""
