@@ -58,9 +58,9 @@ def _build(
     match = generation.match(limits.rest, snapshot, query.as_typed)
     lexical, notes = lexical_core(match, snapshot, thresholds)
     lacking = words_lacking(match, snapshot, lexical)
-    full = lexical & (lacking == 0)
     notes = () if match is None else (*match.notes, *notes)
     is_sorted = query.sort is not Sort.RELEVANCE
+    full = lacking.none_of(lexical) if is_sorted or limits.cheapness else lexical
     applied = apply_limits(
         limits,
         filters,
@@ -106,7 +106,7 @@ def _build(
         left_out=applied.left_out,
         limits=limits,
         tier=tier[order],
-        lacking=lacking[rows],
+        lacking=lacking.of(rows),
     )
 
 

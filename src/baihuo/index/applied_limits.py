@@ -101,7 +101,7 @@ def apply_limits(
         snapshot: the index.
         lexical: ``[n]`` rows that have enough of the other words.
         eligible: ``[n]`` rows that match, before filters.
-        full: ``[n]`` rows of ``lexical`` that have as many of the words as any.
+        full: ``[n]`` rows of ``lexical`` that have as many of the words as any; read only for low prices.
         of_kind: ``[n]`` live rows that surely are of the kind asked for; None: not known. Of these, products for the wanted
             gender match without every word where few have all: nobody is helped by a word more on shoes for others.
     """

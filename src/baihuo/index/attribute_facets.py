@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import Facet
 from baihuo.index.attribute_groups import AttributeGroups, by_attribute
-from baihuo.index.facet_values import facet, facet_in_order, first_values, spans
-from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
-from baihuo.index.snapshot import Snapshot
+from baihuo.index.counted_rows import CountedRows
+from baihuo.index.facet_values import MAX_VALUES, facet, facet_in_order, spans
+from baihuo.index.filters import BRAND, CATEGORY, PRICE
 
-Mask = NDArray[np.bool_]
 MAX_ATTRIBUTES = 6
 _MIN_SHARE = 0.1  # share of the answer set that must have an attribute for it to be a facet
 _MAX_DISTINCT = 60  # an attribute with more values is a free text, not a choice
@@ -21,28 +20,21 @@ _READABLE = 8  # values of an attribute that a person reads
 _RESERVED = frozenset({BRAND, CATEGORY, PRICE})
 
 
-def attribute_facets(snapshot: Snapshot, eligible: Mask, masks: FilterMasks) -> list[Facet]:
-    """Facets of the selected attributes, then of the most informative other ones.
-
-    Args:
-        snapshot: the index.
-        eligible: ``[n]`` rows that match the query text.
-        masks: the filters of the request.
-    """
-    chosen = dict(masks.filters.attributes)
-    base = eligible & masks.rows()
-    grouped = by_attribute(snapshot.dictionaries.pairs)
+def attribute_facets(rows: CountedRows) -> list[Facet]:
+    """Facets of the selected attributes, then of the most informative other ones."""
+    chosen = dict(rows.masks.filters.attributes)
+    grouped = by_attribute(rows.masks.snapshot.dictionaries.pairs)
     informative = _informative_attributes(
-        _pairs_of(snapshot, base, masks, except_for=None),
+        _pairs_of(rows, except_for=None),
         grouped,
-        int(np.count_nonzero(base)),
+        len(rows.under()),
         left_out=_RESERVED.union(chosen),
     )
     facets = []
     for name, values_chosen in chosen.items():
         if name in _RESERVED:
             continue
-        codes = _pairs_of(snapshot, eligible & masks.rows(except_for=name), masks, except_for=name)
+        codes = _pairs_of(rows, except_for=name)
         mine = codes[grouped.attribute[codes] == grouped.number(name)]
         values, counts = np.unique(mine, return_counts=True)
         counted = dict(zip(grouped.values(values), counts.tolist(), strict=True))
@@ -65,59 +57,70 @@ def _informative_attributes(
     share. A catalogue has thousands of attributes and values: only common ones are counted, and only
     those of the chosen attributes become Python objects.
     """
-    attributes = grouped.attribute[codes]
+    attributes = grouped.attribute.take(codes)
     totals = np.bincount(attributes, minlength=len(grouped.names))
     is_common = np.minimum(totals, n_rows) >= max(_MIN_SHARE * n_rows, 1)
-    counted = np.bincount(codes[is_common[attributes]])
-    pairs = np.flatnonzero(counted)
+    ranks, counts = _counts_of(
+        grouped.rank.take(codes[is_common.take(attributes)]), len(grouped.rank)
+    )
+    pairs = grouped.by_rank[ranks]
+    attribute = grouped.attribute[pairs]
+    n_values = np.bincount(attribute, minlength=len(totals))
+    is_choice = ((n_values >= 2) & (n_values <= _MAX_DISTINCT))[attribute]
+    pairs, counts, attribute = pairs[is_choice], counts[is_choice], attribute[is_choice]
     if not len(pairs):
         return []
-    pairs = pairs[np.argsort(grouped.attribute[pairs], kind="stable")]
-    counts, attribute = counted[pairs], grouped.attribute[pairs]
+    # They are by attribute and name; of an attribute, a facet lists first what most products have.
+    order = np.argsort(attribute * np.int64(n_rows + 1) - counts, kind="stable")
+    pairs, counts = pairs[order], counts[order]
     starts = np.flatnonzero(np.concatenate(([True], attribute[1:] != attribute[:-1])))
-    ends = np.append(starts[1:], len(pairs))
-    total, n_values = totals[attribute[starts]], ends - starts
-    # An upper bound of the score, without the loss to values past the readable ones: most attributes stop here.
-    covered = np.minimum(total, n_rows)
-    bound = covered / n_rows * (1 - np.maximum.reduceat(counts, starts) / total)
-    groups = np.flatnonzero((n_values >= 2) & (n_values <= _MAX_DISTINCT))
-    scored: list[tuple[float, str, slice]] = []
-    for g in groups[np.argsort(-bound[groups], kind="stable")].tolist():
-        if len(scored) >= MAX_ATTRIBUTES and -scored[MAX_ATTRIBUTES - 1][0] > bound[g]:
-            break
-        name = grouped.names[attribute[starts[g]]]
-        if name in left_out:
+    ends, numbers = np.append(starts[1:], len(pairs)), attribute[starts]
+    total = totals[numbers]
+    places = np.arange(len(pairs)) - np.repeat(starts, ends - starts)
+    of_readable = np.add.reduceat(np.where(places < _READABLE, counts, 0), starts)
+    score = np.minimum(total, n_rows) / n_rows * (1 - counts[starts] / total)
+    score *= of_readable / total
+    listed: list[_Counted] = []
+    for g in np.lexsort((numbers, -score)).tolist():  # numbers are in the order of names
+        if (name := grouped.names[numbers[g]]) in left_out:
             continue
-        part = slice(starts[g], ends[g])
-        shared = np.sort(counts[part])[-_READABLE:].sum() / total[g]
-        scored.append((-float(bound[g] * shared), name, part))
-        scored.sort(key=lambda entry: entry[:2])
-    listed = []
-    for _, name, part in scored[:MAX_ATTRIBUTES]:
-        first = first_values(counts[part], grouped.alphabetical[pairs[part]])
-        listed.append((name, pairs[part][first], counts[part][first]))
+        part = slice(starts[g], min(ends[g], starts[g] + MAX_VALUES))
+        listed.append((name, pairs[part], counts[part]))
+        if len(listed) == MAX_ATTRIBUTES:
+            break
     return listed
 
 
-def _pairs_of(
-    snapshot: Snapshot, rows: Mask, masks: FilterMasks, *, except_for: str | None
-) -> NDArray[np.int32]:
-    """Codes of the attribute pairs of ``rows``: one for each row that has the pair on a variant that
+def _counts_of(codes: NDArray[np.int32], n: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The distinct ones of codes from 0 to ``n - 1``, ascending, and how often each occurs."""
+    if len(codes) > n // 4:
+        counts = np.bincount(codes, minlength=n)
+        found = np.flatnonzero(counts)
+        return found, counts[found]
+    ordered = np.sort(codes)
+    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, len(ordered))
+    ends = ends[: len(ordered)]
+    return ordered[ends - 1], np.diff(ends, prepend=0)
+
+
+def _pairs_of(rows: CountedRows, *, except_for: str | None) -> NDArray[np.int32]:
+    """Codes of the attribute pairs of rows: one for each row that has the pair on a variant that
     passes the filters."""
-    found = [np.empty(0, np.int32)]
+    masks, snapshot = rows.masks, rows.masks.snapshot
+    found = []
     for number, segment in enumerate(snapshot.segments):
-        mine = rows[snapshot.segment_rows[number]] & snapshot.current(number)
+        mine = rows.in_segment(number, except_for=except_for)
         if masks.variant_filters(except_for=except_for):
-            passing = masks.variant_mask(number, except_for=except_for) & np.repeat(
-                mine, np.diff(segment.variant_starts)
-            )
-            at = spans(segment.pair_starts, np.flatnonzero(passing))
-            row_of_variant = np.repeat(np.arange(len(segment)), np.diff(segment.variant_starts))
-            variant_of = np.repeat(np.flatnonzero(passing), np.diff(segment.pair_starts)[passing])
+            passes = masks.variant_mask(number, except_for=except_for)
+            variants = spans(segment.variant_starts, mine)
+            owners = np.repeat(mine, np.diff(segment.variant_starts)[mine])
+            is_passing = passes[variants]
+            variants, owners = variants[is_passing], owners[is_passing]
+            at = spans(segment.pair_starts, variants)
+            row_of_pair = np.repeat(owners, np.diff(segment.pair_starts)[variants])
             n_pairs = max(len(snapshot.dictionaries.pairs), 1)
-            keys = np.unique(row_of_variant[variant_of] * n_pairs + segment.pairs[at])
+            keys = np.unique(row_of_pair * n_pairs + segment.pairs[at])
             found.append((keys % n_pairs).astype(np.int32))
         else:
-            at = spans(segment.row_pair_starts, np.flatnonzero(mine))
-            found.append(segment.row_pairs[at])
-    return np.concatenate(found)
+            found.append(segment.row_pairs.take(spans(segment.row_pair_starts, mine)))
+    return found[0] if len(found) == 1 else np.concatenate(found)

@@ -26,7 +26,8 @@ class AttributeGroups:
     names: list[str]  # of attributes
     numbers: Mapping[str, int]  # name → index in ``names``
     attribute: NDArray[np.int32]  # [pairs] number of each pair's attribute
-    alphabetical: Ints  # [pairs] rank of each pair by attribute and value
+    rank: NDArray[np.int32]  # [pairs] of each pair by attribute and value, alphabetically
+    by_rank: NDArray[np.int32]  # [pairs] the pair of each rank
 
     def number(self, name: str) -> int:
         """The number of an attribute; -1: no pair has it."""
@@ -58,11 +59,20 @@ def by_attribute(pairs: Vocabulary[Pair]) -> AttributeGroups:
             names = sorted({name for name, _ in pairs.names[:n]})
             numbers = {name: i for i, name in enumerate(names)}
             attribute = np.array([numbers[name] for name, _ in pairs.names[:n]], np.int32)
+        rank = alphabetical(pairs)
         cached = _GROUPED[pairs] = (
             n,
-            AttributeGroups(pairs, names, numbers, attribute, alphabetical(pairs)),
+            AttributeGroups(
+                pairs, names, numbers, attribute, rank.astype(np.int32), _inverse(rank)
+            ),
         )
     return cached[1]
+
+
+def _inverse(rank: Ints) -> NDArray[np.int32]:
+    by_rank = np.empty(len(rank), np.int32)
+    by_rank[rank] = np.arange(len(rank), dtype=np.int32)
+    return by_rank
 
 
 def alphabetical(names: Vocabulary[Any]) -> Ints:

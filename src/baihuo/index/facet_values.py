@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,9 +44,13 @@ def facet(name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> Facet:
     )
 
 
-def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[np.int64]:
-    """All positions of the spans ``at`` of a compressed (CSR) array, concatenated."""
-    lengths = starts[at + 1] - starts[at]
+def spans(starts: NDArray[np.int64], at: NDArray[np.intp]) -> NDArray[Any]:
+    """All positions of the spans ``at`` of a compressed (CSR) array, concatenated; in 32 bits where they fit."""
+    first = starts[at]
+    lengths = starts[at + 1] - first
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) - np.repeat(ends - lengths - starts[at], lengths)
+    number = np.int32 if starts[-1] < 1 << 31 else np.int64
+    positions = np.repeat((first - ends + lengths).astype(number), lengths)
+    positions += np.arange(total, dtype=number)
+    return positions

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import CATEGORY_SEPARATOR, Facet, FacetValue, Filters
 from baihuo.index.attribute_facets import attribute_facets
 from baihuo.index.attribute_groups import alphabetical
+from baihuo.index.counted_rows import CountedRows, Rows
 from baihuo.index.facet_values import facet, facet_in_order, first_values, spans
 from baihuo.index.filters import BRAND, CATEGORY, PRICE, FilterMasks
 from baihuo.index.snapshot import Snapshot
@@ -27,20 +28,19 @@ def make_facets(snapshot: Snapshot, eligible: Mask, filters: Filters) -> tuple[F
         eligible: ``[n]`` rows that match the query text.
         filters: those of the request. A selected value is always listed, even without products.
     """
-    masks = FilterMasks(snapshot, filters)
+    rows = CountedRows(FilterMasks(snapshot, filters), eligible)
     facets = [
-        _brands(snapshot, eligible & masks.rows(except_for=BRAND), filters),
-        _categories(snapshot, eligible & masks.rows(except_for=CATEGORY), filters),
-        _prices(snapshot, eligible & masks.rows(except_for=PRICE), filters),
-        *attribute_facets(snapshot, eligible, masks),
+        _brands(snapshot, rows.under(except_for=BRAND), filters),
+        _categories(snapshot, rows.under(except_for=CATEGORY), filters),
+        _prices(rows, filters),
+        *attribute_facets(rows),
     ]
     return tuple(f for f in facets if f.values)
 
 
-def _brands(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
+def _brands(snapshot: Snapshot, rows: Rows, filters: Filters) -> Facet:
     names = snapshot.dictionaries.brands
-    codes = snapshot.brand_code[rows]
-    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    counts = _counts(snapshot.brand_code[rows], len(names))
     present = np.flatnonzero(counts)
     first = present[first_values(counts[present], alphabetical(names)[present])]
     if not filters.brands:
@@ -53,11 +53,15 @@ def _brands(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
     return facet(BRAND, counted, filters.brands)
 
 
-def _categories(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
+def _counts(codes: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+    """How often each of ``n`` codes occurs; -1 is none of them."""
+    return np.bincount(codes + 1, minlength=n + 1)[1:]
+
+
+def _categories(snapshot: Snapshot, rows: Rows, filters: Filters) -> Facet:
     """Paths below the selected category, and its siblings and those of its parents; a single root is expanded."""
     names = snapshot.dictionaries.categories.names
-    codes = snapshot.category_code[rows]
-    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    counts = _counts(snapshot.category_code[rows], len(names))
     by_path: dict[tuple[str, ...], int] = defaultdict(int)
     present = np.flatnonzero(counts)
     for code, count in zip(present.tolist(), counts[present].tolist(), strict=True):
@@ -76,9 +80,9 @@ def _categories(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
     return facet(CATEGORY, values, chosen)
 
 
-def _prices(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
+def _prices(rows: CountedRows, filters: Filters) -> Facet:
     """Ranges with round ends and similar numbers of products, as ``"low-high"`` in minor units."""
-    prices, owners = _priced_variants(snapshot, rows, FilterMasks(snapshot, filters))
+    prices, owners = _priced_variants(rows)
     selected = (filters.price_min_minor, filters.price_max_minor)
     counted: dict[tuple[int, int | None], int] = {}
     if len(prices):
@@ -115,16 +119,18 @@ def _prices(snapshot: Snapshot, rows: Mask, filters: Filters) -> Facet:
     )
 
 
-def _priced_variants(
-    snapshot: Snapshot, rows: Mask, masks: FilterMasks
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Prices of the variants of ``rows`` that pass the other filters, and the row of each."""
+def _priced_variants(rows: CountedRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Prices of the variants of rows that pass the other filters, and the row of each."""
+    masks, snapshot = rows.masks, rows.masks.snapshot
     prices, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for number, segment in enumerate(snapshot.segments):
-        mine = np.flatnonzero(rows[snapshot.segment_rows[number]] & snapshot.current(number))
-        variants = spans(segment.variant_starts, mine)
-        n_variants = segment.variant_starts[mine + 1] - segment.variant_starts[mine]
-        row_of_variant = np.repeat(snapshot.segment_rows[number][mine], n_variants)
+        mine = rows.in_segment(number, except_for=PRICE)
+        if segment.is_one_variant_each:
+            variants, row_of_variant = mine, snapshot.segment_rows[number][mine]
+        else:
+            variants = spans(segment.variant_starts, mine)
+            n_variants = segment.variant_starts[mine + 1] - segment.variant_starts[mine]
+            row_of_variant = np.repeat(snapshot.segment_rows[number][mine], n_variants)
         variant_price = segment.variant_price_minor[variants]
         priced = np.where(variant_price >= 0, variant_price, snapshot.price_minor[row_of_variant])
         passes = priced >= 0
@@ -132,6 +138,8 @@ def _priced_variants(
             passes &= masks.variant_mask(number, except_for=PRICE)[variants]
         prices.append(priced[passes])
         owners.append(row_of_variant[passes].astype(np.int64))
+    if len(snapshot.segments) == 1:
+        return prices[1], owners[1]
     return np.concatenate(prices), np.concatenate(owners)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,36 +22,71 @@ _LIKELY = 0.5  # of the largest weight of a category
 _LONG_HAN = 3  # characters: 电脑包 says what the bag is for
 
 
-def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> NDArray[np.int16]:
-    """How many words each row lacks that the best of ``lexical`` have, ``[n]``; :data:`OF_ANOTHER_KIND` for products
-    that are only called so, as a paper notebook is for *laptop*."""
+@dataclass(frozen=True, slots=True, eq=False)
+class WordsLacking:
+    """How many words each row lacks that the best of the lexical rows have; :data:`OF_ANOTHER_KIND` for products that are
+    only called so, as a paper notebook is for *laptop*. Computed for the rows that are asked about."""
+
+    n_matched: NDArray[np.uint8] | None  # [n]; None: there are no words to lack
+    is_of_kind: Mask | None = None  # [n]; None: every row is
+    fits: Mask | None = None  # [n]; None: every row does
+    most: int = 0  # words that the best have
+
+    def of(self, rows: NDArray[Any]) -> NDArray[np.int16]:
+        """``[rows]``."""
+        if self.n_matched is None:
+            return np.zeros(len(rows), np.int16)
+        lacking = np.maximum(self.most - self._matched(rows), 0)
+        if self.is_of_kind is None:
+            return lacking
+        return np.where(self.is_of_kind[rows], lacking, np.int16(OF_ANOTHER_KIND))
+
+    def none_of(self, mask: Mask) -> Mask:
+        """``[n]``: the rows of ``mask`` that lack nothing."""
+        rows = np.flatnonzero(mask)
+        lacks_nothing = np.zeros(len(mask), np.bool_)
+        lacks_nothing[rows[self.of(rows) == 0]] = True
+        return lacks_nothing
+
+    def _matched(self, rows: NDArray[Any]) -> NDArray[np.int16]:
+        assert self.n_matched is not None  # asked only with words
+        matched = self.n_matched[rows].astype(np.int16)
+        return matched if self.fits is None else matched - ~self.fits[rows]
+
+
+def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> WordsLacking:
+    """What rows lack, beside the best of ``lexical``."""
     if match is None:
-        return np.zeros(len(lexical), np.int16)
-    matched = match.n_matched.astype(np.int16)
-    is_of_kind = np.ones(snapshot.n, np.bool_)
+        return WordsLacking(None)
+    rows, is_of_kind, fits = np.flatnonzero(lexical), None, None
     if match.kind is not None and match.kind.is_certain:
         is_of_kind = _is_of_kind(match.kind, snapshot)
-        if not (is_of_kind & lexical).any():
-            is_of_kind[:] = True
+        of_kind = rows[is_of_kind[rows]]
+        if len(of_kind):
+            rows = of_kind
+        else:
+            is_of_kind = None
         fits = _fits(match.kind, snapshot)
-        if (fits & is_of_kind & lexical).any():
-            matched = matched - ~fits
-    best = matched.max(initial=0, where=lexical & is_of_kind)
-    lacking = np.maximum(best - matched, 0)
-    return np.where(is_of_kind, lacking, OF_ANOTHER_KIND).astype(np.int16)
+        if fits is not None and not fits[rows].any():
+            fits = None
+    found = WordsLacking(match.n_matched, is_of_kind, fits)
+    most = found._matched(rows).max(initial=0)
+    return replace(found, most=int(most))
 
 
 def _is_of_kind(kind: QueryKind, snapshot: Snapshot) -> Mask:
     """Rows of the categories of the kind, and others whose title says it with the typed words."""
     least = _LIKELY * max(kind.weights.values())
     codes = [code for code, weight in kind.weights.items() if weight >= least]
-    is_of_kind = np.isin(snapshot.category_code, [*codes, -1])
+    is_meant = np.zeros(len(snapshot.dictionaries.categories) + 1, np.bool_)
+    is_meant[[*codes, -1]] = True  # the last: no category
+    is_of_kind = is_meant[snapshot.category_code]
     return is_of_kind | _is_called(kind.keys[:1], snapshot)
 
 
-def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask:
+def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:
     """Rows that are what a name of several words says, and not only its last one: a *laptop* bag, among the backpacks; a
-    *wireless* mouse.
+    *wireless* mouse. None: every row, because the name has one word.
 
     They have all words before the last, or a title with another name for the same. Names in the other language count for
     products without a title in the language of the phrase.
@@ -57,15 +94,16 @@ def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask:
     phrase, is_chinese = phrase_key(kind.phrase), has_han(kind.phrase)
     words = query_words(kind.phrase)
     if len(phrase) < _LONG_HAN if is_chinese else len(words) < 2:
-        return np.ones(snapshot.n, np.bool_)
+        return None
     others = [key for key in kind.keys if key == phrase or not phrase.endswith(key)]
     fits = _is_called([key for key in others if has_han(key) == is_chinese], snapshot)
     translated = _is_called([key for key in others if has_han(key) != is_chinese], snapshot)
+    is_any_translated = bool(translated.any())
     field = "title_zh" if is_chinese else "title_en"
     for number, segment in enumerate(snapshot.segments):
         has = has_terms(words[:-1] or words, segment)
-        has_title = np.bincount(segment.postings[field].rows, minlength=len(segment)) > 0
-        has |= translated[snapshot.segment_rows[number]] & ~has_title
+        if is_any_translated:
+            has |= translated[snapshot.segment_rows[number]] & ~segment.has_words_in(field)
         rows = snapshot.segment_rows[number][has]
         fits[rows[snapshot.segment_of[rows] == number]] = True
     return fits

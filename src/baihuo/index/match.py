@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +64,7 @@ class Match:
     unfound: tuple[str, ...]  # typed words that no product has
     evidence: TextEvidence  # what :attr:`relevance` was fused from
     n_matched: NDArray[np.uint8]  # number of terms found in any field, or meant by the kind
-    identity_coverage: Floats  # share of the terms found in fields that identify the product, weighted by idf: 0 to 1
-    title_coverage: Floats  # the same share, found in titles
+    words: WordSums  # of the rows that have any term
     type_match: Floats  # how surely a row is of the kind asked for: 0 to 1; 0 without a kind
     cosines: Cosines  # with the query; 0 where the row has no vector in its space
     encoder_name: str
@@ -80,6 +79,11 @@ class Match:
     def coverage(self) -> Floats:
         """``[n]``: share of the terms found in any field, weighted by idf: 0 to 1."""
         return self.evidence.coverage
+
+    @property
+    def identity_coverage(self) -> Floats:
+        """``[n]``: share of the terms found in fields that identify the product, weighted by idf: 0 to 1."""
+        return self.words.share_of(self.words.named, np.arange(len(self.n_matched)))
 
     @property
     def may_be_of_kind(self) -> Mask:
@@ -100,12 +104,12 @@ def pair_scores(found: Match, rows: NDArray[np.int32]) -> dict[str, Floats]:
     columns = {
         "bm25": found.bm25,
         "coverage": found.coverage,
-        "naming": found.identity_coverage,
-        "title_coverage": found.title_coverage,
         "type_match": found.type_match,
         "relevance": found.relevance,
     }
     scores = {name: column[rows] for name, column in columns.items()}
+    scores["naming"] = found.words.share_of(found.words.named, rows)
+    scores["title_coverage"] = found.words.share_of(found.words.titled, rows)
     scores["cosine"] = found.cosines.of(rows)
     n_missing = len(found.groups) - found.n_matched[rows].astype(np.float32)
     scores["missing"] = np.maximum(n_missing, 0)
@@ -120,6 +124,7 @@ Hits: TypeAlias = list[tuple[int, NDArray[np.int32], Floats]]
 class WordSums:
     """Sums over the query's terms, of the rows that have any: ``[found]``."""
 
+    found: NDArray[np.intp]  # ascending
     words: Floats
     matched: NDArray[np.uint8]
     described: Floats
@@ -127,6 +132,13 @@ class WordSums:
     named: Floats
     titled: Floats
     total_idf: float = 0.0
+
+    def share_of(self, sums: Floats, rows: NDArray[Any]) -> Floats:
+        """One of the sums of idf as a share of all terms, of any rows: ``[rows]``."""
+        if not len(self.found):
+            return np.zeros(len(rows), np.float32)
+        at = np.minimum(np.searchsorted(self.found, rows), len(self.found) - 1)
+        return np.where(self.found[at] == rows, sums[at] / (self.total_idf or 1.0), np.float32(0))
 
 
 def match(
@@ -148,8 +160,7 @@ def match(
     n = snapshot.n
     kind = np.zeros(n, np.float32) if parsed.kind is None else type_match(parsed.kind, snapshot)
     is_certain = parsed.kind is not None and parsed.kind.is_certain
-    of_kind = np.where(is_certain, kind, 0).astype(np.float32)
-    found, sums = match_words(parsed.groups, snapshot, of_kind)
+    found, sums = match_words(parsed.groups, snapshot, kind if is_certain else None)
 
     def spread(values: Floats, scale: float = 1.0) -> Floats:
         out = np.zeros(n, np.float32)
@@ -172,6 +183,7 @@ def match(
         cosine=cosines.near,
         n_words=len(parsed.groups),
         kind=kind if is_certain else None,
+        found=found,
         called=None if len(snapshot.dictionaries.categories) else kind,
     )
     return Match(
@@ -183,8 +195,7 @@ def match(
         unfound=parsed.unfound,
         evidence=evidence,
         n_matched=n_matched,
-        identity_coverage=spread(sums.named, scale),
-        title_coverage=spread(sums.titled, scale),
+        words=sums,
         type_match=kind,
         cosines=cosines,
         encoder_name=encoder.name,
@@ -193,32 +204,38 @@ def match(
 
 
 def match_words(
-    groups: tuple[TermGroup, ...], snapshot: Snapshot, of_kind: Floats
+    groups: tuple[TermGroup, ...], snapshot: Snapshot, of_kind: Floats | None
 ) -> tuple[NDArray[np.intp], WordSums]:
     """The rows that have any of the words, or are of the kind asked for, and the sums of the words in each.
 
     Args:
-        of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; 0 where none is surely asked for.
+        of_kind: ``[n]``, 0 to 1: how surely a row is of the kind; None where none is surely asked for.
     """
+    n = snapshot.n
     hits = [_hits(group, snapshot) for group in groups]
-    by_head = np.zeros(snapshot.n, np.bool_)
+    by_head: NDArray[Any] | None = None
     for group in groups:
-        by_head[rows_of_heads(snapshot, group.heads)] = True
-    is_hit = (of_kind >= _SAME_KIND) | by_head
+        if group.heads:
+            by_head = np.zeros(n, np.bool_) if by_head is None else by_head
+            by_head[rows_of_heads(snapshot, group.heads)] = True
+    is_hit = np.zeros(n, np.bool_) if of_kind is None else of_kind >= _SAME_KIND
+    if by_head is not None:
+        is_hit |= by_head
     for group_hits in hits:
         for _, rows, _ in group_hits:
             is_hit[rows] = True
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
-    return found, _sums(groups, hits, found, of_kind[found], by_head[found], snapshot.n)
+    kind = None if of_kind is None else of_kind[found]
+    return found, _sums(groups, hits, found, kind, None if by_head is None else by_head[found], n)
 
 
 def _sums(
     groups: tuple[TermGroup, ...],
     hits: list[Hits],
     found: NDArray[np.intp],
-    of_kind: Floats,
-    by_head: Mask,
+    of_kind: Floats | None,
+    by_head: Mask | None,
     n: int,
 ) -> WordSums:
     """Sums over the terms. A term that names the kind is not missing in any row of the kind, and a row that is surely of
@@ -226,22 +243,26 @@ def _sums(
     nearly there in titles that have another name for it.
 
     Args:
-        of_kind: ``[found]``, 0 to 1.
-        by_head: ``[found]``: rows whose title has another name of the thing as its head.
+        of_kind: ``[found]``, 0 to 1; None where no kind is surely asked for.
+        by_head: ``[found]``: rows whose title has another name of the thing as its head; None: none.
     """
     index_of = np.zeros(n, np.int32)
     index_of[found] = np.arange(len(found), dtype=np.int32)
-    words, described, covered, named, titled = (np.zeros(len(found), np.float32) for _ in range(5))
-    sums = WordSums(words, np.zeros(len(found), np.uint8), described, covered, named, titled)
-    is_of_kind, is_sure = of_kind >= _SAME_KIND, of_kind >= _SURE_KIND
+    words, described, covered, named, titled = np.zeros((5, len(found)), np.float32)
+    sums = WordSums(found, words, np.zeros(len(found), np.uint8), described, covered, named, titled)
     head = groups[-1] if groups and groups[-1].names_kind else None  # the battery of "aa battery"
     for group, group_hits in zip(groups, hits, strict=True):
         scored = _score_group(group_hits, index_of, len(found), n_terms=len(group.terms))
-        sums.matched += scored.has | is_of_kind if group.names_kind else scored.has
-        if group is head:
-            scored.credit(is_sure)
-        otherwise = np.flatnonzero(by_head & ~scored.has) if group.heads else _NONE
-        sums.matched[otherwise] += 1
+        is_matched = scored.has
+        if of_kind is not None and group.names_kind:
+            is_matched = is_matched | (of_kind >= _SAME_KIND)
+        sums.matched += is_matched
+        if of_kind is not None and group is head:
+            scored.credit(of_kind >= _SURE_KIND)
+        otherwise = _NONE
+        if by_head is not None and group.heads:
+            otherwise = np.flatnonzero(by_head & ~scored.has)
+            sums.matched[otherwise] += 1
         n_rows = int(np.count_nonzero(scored.has)) + len(otherwise)
         idf = float(np.log1p((n - n_rows + 0.5) / (n_rows + 0.5)))
         sums.total_idf += idf
@@ -252,6 +273,8 @@ def _sums(
         sums.covered[scored.has] += idf
         sums.named[scored.names] += idf
         sums.titled[scored.in_title] += idf
+        if not len(otherwise):
+            continue
         titles = scored.in_title
         usual = np.median(scored.score[titles]) if titles.any() else FIELD_WEIGHTS["title_en"]
         for column, most in ((words, usual), (covered, 1), (named, 1), (titled, 1)):
@@ -272,8 +295,9 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
                 local, weights = segment.postings[name].of(at)
                 if not len(local):
                     continue
-                rows, values = rows_of[local], weight * weights
-                if number or len(snapshot.segments) > 1:
+                rows = local if len(snapshot.segments) == 1 else rows_of[local]
+                values = weights if weight == 1 else weight * weights
+                if len(snapshot.segments) > 1:
                     counts = snapshot.segment_of[rows] == number
                     rows, values = rows[counts], values[counts]
                 hits.append((f, rows, values))
@@ -307,8 +331,8 @@ def _score_group(
     if n_terms > 1:
         hits = _best_of(hits, n_found, index_of)
         index_of = np.arange(n_found, dtype=np.int32)
-    score, described = np.zeros(n_found, np.float32), np.zeros(n_found, np.float32)
-    has, names, in_title = (np.zeros(n_found, np.bool_) for _ in range(3))
+    score, described = np.zeros((2, n_found), np.float32)
+    has, names, in_title = np.zeros((3, n_found), np.bool_)
     found = [(f, index_of[rows], values) for f, rows, values in hits]
     for f, at, _ in found:
         has[at] = True

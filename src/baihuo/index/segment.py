@@ -112,6 +112,22 @@ class Segment:
         """Which rows have a measure."""
         return ValueRows.of(self.measure_starts, self.measures)
 
+    @cached_property
+    def is_one_variant_each(self) -> bool:
+        """Whether every row is one variant: their numbers are equal."""
+        return len(self.variant_price_minor) == len(self)
+
+    def has_words_in(self, field_name: str) -> NDArray[np.bool_]:
+        """Which rows have any word in a field. Not to be changed: the next caller gets the same array."""
+        if field_name not in self._have_words:
+            n_words = np.bincount(self.postings[field_name].rows, minlength=len(self))
+            self._have_words[field_name] = n_words > 0
+        return self._have_words[field_name]
+
+    @cached_property
+    def _have_words(self) -> dict[str, NDArray[np.bool_]]:
+        return {}
+
     def scan(self, encoder_name: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows with one vector: ``[n]``."""
         return self.int8_vectors[encoder_name].dot(vector)
