@@ -40,6 +40,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "rank": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
+        "abuse": [],
+        "overload": [],
         "serve_models": ["--data", str(icecat), "--only-ratio"],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],

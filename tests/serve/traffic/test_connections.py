@@ -42,7 +42,7 @@ _gone: set[Any] = set()
 
 @contextmanager
 def _server(
-    *, exempt: tuple[str, ...] = ("127.0.0.0/8",), **limits: Any
+    *, exempt: tuple[str, ...] = ("127.0.0.0/8",), app: Any = None, **limits: Any
 ) -> Iterator[tuple[int, Connections]]:
     values = {"header_s": 0.5, "read_s": 0.5, "idle_s": 5, **limits}
     connections = Connections(
@@ -56,7 +56,7 @@ def _server(
         most_files=10_000,
     )
     config = uvicorn.Config(
-        _app,
+        app or _app,
         port=0,
         http=protocol_with(connections),
         ws="none",
@@ -188,3 +188,31 @@ def test_many_requests_at_once_on_one_connection_are_cut_off() -> None:
             last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
             few.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 4 + last)
             assert _rest(few).count(b"HTTP/1.1 200") == 5
+
+
+async def _refusing(scope: Any, receive: Any, send: Any) -> None:
+    """Answers before it reads anything."""
+    await send(
+        {"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"2")]}
+    )
+    await send({"type": "http.response.body", "body": b"no"})
+
+
+def test_who_sends_too_much_sees_the_refusal_and_the_connection_goes_on() -> None:
+    with _server(app=_refusing) as (port, connections), _connected(port) as large:
+        large.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6000000\r\n\r\n")
+        large.sendall(b" " * 6_000_000)  # a reset would be an error here
+        large.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert _rest(large).count(b"HTTP/1.1 413 ") == 2
+        assert connections.n_closed == 0
+
+
+def test_what_is_read_after_a_refusal_is_bounded_in_bytes_and_in_time() -> None:
+    with _server(app=_refusing) as (port, connections), ExitStack() as stack:
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n"
+        endless, dripping = (stack.enter_context(_connected(port)) for _ in range(2))
+        dripping.sendall(head)
+        with pytest.raises(OSError, match=r"reset|[Bb]roken"):
+            endless.sendall(head + b" " * 90_000_000)
+        assert b"413" in _rest(dripping)
+        assert connections.n_closed == 2

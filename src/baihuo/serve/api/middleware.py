@@ -127,8 +127,8 @@ async def _refuse(error: ShopError, scope: Scope, receive: Receive, send: Send) 
     """Answer by the error handler of the application, so that browsers get a page. The path is cut short."""
     short = {**scope, "path": scope["path"][:_MAX_PATH], "raw_path": b"", "query_string": b""}
     response = await scope["app"].exception_handlers[ShopError](Request(short), error)
-    if error.status not in (429, 503) or scope["method"] in _WRITES:
-        response.headers["Connection"] = "close"  # the rest of the body is not read
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        response.headers["Connection"] = "close"  # whether the body comes is not known
     await response(scope, receive, send)
 
 

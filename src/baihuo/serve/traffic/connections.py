@@ -18,6 +18,7 @@ from baihuo.serve.traffic.rates import Addresses
 from baihuo.serve.traffic.settings import TrafficSettings
 
 _SPARE_FILES = 256  # descriptors for stores, static files and libraries
+_MOST_DISCARDED = 16 * 2**20  # bytes of a body that was refused
 _MOST_PIPELINED = 16  # requests that wait behind one that is not answered yet
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
@@ -110,6 +111,7 @@ class LimitedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._n_discarded = 0  # bytes of a body after its answer
         self._n_head_bytes = 0  # of a request whose headers are not complete
         self._is_head = True  # until they are, and again after the body
         self._is_refused = False
@@ -156,13 +158,26 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_head_timer()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        if self.cycle.response_complete:
+            # Refused. What is still being sent is read, so that the client sees the answer and not a reset, up to a limit.
+            self._n_discarded += len(body)
+            if self._n_discarded > _MOST_DISCARDED and not self.transport.is_closing():
+                self.cut_off()
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._is_head = True
-        self.limits_by.asked(self)
+        self._is_head, self._n_discarded = True, 0
+        if self.cycle.response_complete:
+            self._stop_head_timer()
+        else:
+            self.limits_by.asked(self)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if not self._is_head and self._head_timer is None:  # the body of a refused request
+            self._expect_head()
         if not self.pipeline and self.cycle.response_complete:
             self.limits_by.answered(self)
 

@@ -51,14 +51,14 @@ class AdmissionSettings(_Section):
     """The queue of pages of one worker, which makes one page at a time. Events, health and writes never wait in it."""
 
     max_waiting: NonNegativeInt = Field(
-        default=12,
+        default=8,
         description="Pages that wait. More are refused with a 503 and `Retry-After`.",
     )
     max_wait_ms: PositiveInt = Field(
         default=1_000, description="A page that has waited so long is refused, too."
     )
     cheap_from: NonNegativeInt = Field(
-        default=4,
+        default=3,
         description="With so many waiting, pages are ordered without learned models, and visitors without a history share a page for `shared_ms`. "
         "0: never.",
     )
