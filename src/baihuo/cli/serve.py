@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption
+from baihuo.cli.context import ShopOption, stderr
 from baihuo.settings import shop_folder
 
 
@@ -28,4 +28,10 @@ def serve(
     """
     from baihuo import flow
 
-    flow.serve(shop_folder(shop), host=host, port=port, workers=workers)
+    flow.serve(
+        shop_folder(shop),
+        host=host,
+        port=port,
+        workers=workers,
+        announce=lambda line: stderr.print(line, markup=False, highlight=False, soft_wrap=True),
+    )

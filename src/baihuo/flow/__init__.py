@@ -71,6 +71,7 @@ from baihuo.flow.resources import (
     require_servable,
     row_store,
 )
+from baihuo.flow.serving import serve
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
@@ -117,9 +118,11 @@ __all__ = [
     "open_live",
     "policy_values",
     "record_audit",
+    "record_settings",
     "related",
     "release",
     "release_if_open",
+    "require_keys_beyond_loopback",
     "revoke_key",
     "rewrite_queries",
     "rollback",
@@ -292,44 +295,6 @@ def _train(
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
-
-
-def serve(
-    shop: Shop, *, host: str | None = None, port: int | None = None, workers: int | None = None
-) -> None:
-    """serve: API and storefront, until stopped.
-
-    Raises:
-        BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
-            has no key; the error says what to do.
-    """
-    from baihuo.serve import ServeConfig, run  # loads FastAPI, which no other stage needs
-
-    require_servable(shop)
-    settings = shop.settings()
-    host = host or settings.serve.host
-    require_keys_beyond_loopback(shop, host)
-    close_to_others(shop)
-    record_settings(shop)
-    run(
-        shop.root,
-        host=host,
-        port=settings.serve.port if port is None else port,
-        workers=workers or settings.serve.workers,
-        config=ServeConfig(
-            name=settings.name,
-            languages=settings.languages,
-            is_simulation=settings.is_simulation,
-            swap_probability=settings.serve.exploration.swap_probability,
-            slot_probability=settings.serve.exploration.slot_probability,
-            visitors=settings.serve.visitors,
-            allowed_hosts=settings.serve.allowed_hosts,
-            allowed_origins=settings.serve.allowed_origins,
-            picture_hosts=settings.serve.picture_hosts,
-            traffic=settings.serve.traffic(),
-            order_switches=tuple(settings.surfaces.switches().items()),
-        ),
-    )
 
 
 def update_live(

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import wait
@@ -37,7 +37,9 @@ _ONE_THREAD = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-_MIN_LIFE_S = 3.0  # a worker that ends sooner would end again, so it is an error and not restarted
+_MIN_LIFE_S = 3.0  # a worker that ends sooner may do so again
+_MAX_YOUNG = 8  # that end right after their start, one after the other, before the server gives up
+_MAX_PAUSE_S = 10.0  # before another start
 
 
 def run(
@@ -47,21 +49,26 @@ def run(
     port: int = 8000,
     workers: int = 1,
     config: ServeConfig | None = None,
+    listening: Callable[[int], None] = lambda port: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in progress.
+
+    Args:
+        listening: Called with the port once it is listened to: the free one that was found where ``port`` is 0.
 
     Raises:
         Conflict: the address cannot be used.
         ShopError: a worker ends right after its start; the log says why.
     """
     config = replace(config or ServeConfig(), metrics_folder=None)
-    with _listen(host, port) as listening, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+    with _listen(host, port) as bound, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+        listening(bound.getsockname()[1])
         inherited = dict(_ONE_THREAD)
         if workers > 1:
             inherited["PROMETHEUS_MULTIPROC_DIR"] = folder
             config = replace(config, metrics_folder=Path(folder))
         with _environment(inherited):
-            _Workers(shop, config, listening, workers).run()
+            _Workers(shop, config, bound, workers).run()
 
 
 @contextmanager
@@ -87,16 +94,20 @@ class _Workers:
         self._spawn = multiprocessing.get_context("spawn")
         self._workers: dict[BaseProcess, float] = {}
         self._is_ending = False
+        self._due: list[float] = []  # when workers that ended start again
+        self._has_lived = False  # whether any worker was well for a while
+        self._n_young = 0  # that ended right after their start, since one lived
 
     def run(self) -> None:
         before = {s: signal.signal(s, self._end) for s in (signal.SIGTERM, signal.SIGINT)}
         try:
             for _ in range(self._n):
                 self._start()
-            while self._workers:
+            while self._workers or self._due:
                 # Returns when a worker ends, or after the timeout to see whether a signal came.
                 wait([w.sentinel for w in self._workers], timeout=0.2)
                 self._replace_ended()
+                self._start_due()
         finally:
             self._end(signal.SIGTERM, None)
             for worker in self._workers:
@@ -119,17 +130,45 @@ class _Workers:
                 worker_is_gone(worker.pid, folder)
             if self._is_ending:
                 continue
-            if time.monotonic() - started_at < _MIN_LIFE_S:
+            self._start_later(worker, is_young=time.monotonic() - started_at < _MIN_LIFE_S)
+
+    def _start_later(self, ended: BaseProcess, *, is_young: bool) -> None:
+        """Another worker starts at once, or after a pause where one after the other ends right after its start.
+
+        Raises:
+            ShopError: the first workers end by an error of their own, or no worker has lived for a while.
+        """
+        code = ended.exitcode or 0
+        if not is_young:
+            self._n_young, self._has_lived = 0, True
+        else:
+            self._n_young += 1
+            # A signal comes from outside and says nothing of the next worker. Healthy workers go on whatever one does.
+            is_hopeless = not self._has_lived and code >= 0
+            if not self._workers and (is_hopeless or self._n_young > _MAX_YOUNG):
                 raise ShopError(
-                    f"a worker ended with code {worker.exitcode} right after its start",
+                    f"a worker ended with code {code} right after its start",
                     fix="the log above says why",
                 )
-            _LOG.error("worker %s ended with code %s; another starts", worker.pid, worker.exitcode)
+        pause_s = min(_MAX_PAUSE_S, 0.1 * 2**self._n_young) if self._n_young else 0.0
+        _LOG.error(
+            "worker %s ended with code %s; another starts in %.1f s", ended.pid, code, pause_s
+        )
+        self._due.append(time.monotonic() + pause_s)
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for worker, started_at in self._workers.items():
+            if now - started_at >= _MIN_LIFE_S and worker.is_alive():
+                self._has_lived = True
+        for due in [due for due in self._due if due <= now]:
+            self._due.remove(due)
             self._start()
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if not self._is_ending:
             self._is_ending = True
+            self._due.clear()
             for worker in self._workers:
                 if worker.is_alive():
                     worker.terminate()

@@ -1,0 +1,87 @@
+"""Serving: what must hold before the server starts, and what it says when it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from baihuo.flow.access_keys import has_keys, is_loopback, require_keys_beyond_loopback
+from baihuo.flow.auditing import record_settings
+from baihuo.flow.resources import close_to_others, is_released, require_servable
+from baihuo.settings import Shop
+
+
+def serve(
+    shop: Shop,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    announce: Callable[[str], None] = lambda line: None,
+) -> None:
+    """serve: API and storefront, until stopped.
+
+    Args:
+        announce: Takes lines for the operator: the address, once it is listened to, and what is missing.
+
+    Raises:
+        BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
+            has no key; the error says what to do.
+    """
+    from baihuo.serve import ServeConfig, run  # loads FastAPI, which no other stage needs
+
+    require_servable(shop)
+    settings = shop.settings()
+    host = host or settings.serve.host
+    require_keys_beyond_loopback(shop, host)
+    close_to_others(shop)
+    record_settings(shop)
+
+    def listening(bound_port: int) -> None:
+        name = f"[{host}]" if ":" in host else host
+        announce(f"storefront: http://{name}:{bound_port}   API: http://{name}:{bound_port}/docs")
+        for line in missing(shop, host):
+            announce(line)
+
+    run(
+        shop.root,
+        host=host,
+        port=settings.serve.port if port is None else port,
+        workers=workers or settings.serve.workers,
+        config=ServeConfig(
+            name=settings.name,
+            languages=settings.languages,
+            is_simulation=settings.is_simulation,
+            swap_probability=settings.serve.exploration.swap_probability,
+            slot_probability=settings.serve.exploration.slot_probability,
+            visitors=settings.serve.visitors,
+            allowed_hosts=settings.serve.allowed_hosts,
+            allowed_origins=settings.serve.allowed_origins,
+            picture_hosts=settings.serve.picture_hosts,
+            traffic=settings.serve.traffic(),
+            order_switches=tuple(settings.surfaces.switches().items()),
+        ),
+        listening=listening,
+    )
+
+
+def missing(shop: Shop, host: str) -> list[str]:
+    """What an operator would want to know of a shop that starts to serve: lines with the command that helps."""
+    lines = []
+    if not is_released(shop):
+        lines.append(
+            "nothing was released yet, so pages answer 503: baihuo train, then baihuo release"
+        )
+    settings = shop.settings().serve
+    if not has_keys(shop):
+        lines.append(
+            "no key was made: nobody can write products, and any visitor id is believed: baihuo keys create NAME --scope admin"
+        )
+    elif settings.visitors == "open":
+        lines.append(
+            "serve.visitors is open: whoever guesses a visitor id reads and writes its history"
+        )
+    if not is_loopback(host) and not settings.allowed_hosts:
+        lines.append(
+            "serve.allowed_hosts is empty: requests to any host name are answered; list yours in shop.yaml"
+        )
+    return lines
