@@ -50,21 +50,27 @@ MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that share a fixture go to one worker, and what takes longest begins first."""
     for item in items:
         for mark in (*item.iter_markers("slow"), *item.iter_markers("nightly")):
             if not mark.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs a reason=")
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if hasattr(config, "workerinput"):
         for item in items:
             if item.get_closest_marker("xdist_group") is None and (group := group_of(item)):
                 item.add_marker(pytest.mark.xdist_group(group))
-        longest_first(items, _seconds_of_the_last_run())
+        longest_first(items, config.workerinput["took_s"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # by seconds, not by how many tests a group has
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """All workers get the same seconds: with other orders they would refuse to run."""
+    node.workerinput["took_s"] = _seconds_of_the_last_run()
 
 
 def _seconds_of_the_last_run() -> dict[str, float]:

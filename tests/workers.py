@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,9 @@ def group_of(item: pytest.Item) -> str | None:
 
     What :func:`made_once` makes lies on the disk and is no reason to stay together.
     """
-    known = getattr(item, "_fixtureinfo", None)
-    homes = set()
-    for name in known.names_closure if known is not None else ():
+    known: Any = getattr(item, "_fixtureinfo", None)  # not of every kind of item
+    homes = set[str]()
+    for name in known.names_closure if known else ():
         for fixture in known.name2fixturedefs.get(name, ())[-1:]:
             is_made_once = "made_once" in fixture.argnames
             if fixture.scope == "function" or fixture.baseid in ("", _SHARED) or is_made_once:

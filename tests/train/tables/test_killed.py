@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import signal
 import subprocess
 import sys
@@ -17,62 +18,93 @@ from tests.train.tables.rows_of_pairs import (
 )
 
 from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.train import TableModel, TableTraining, train_table
+from baihuo.train import DeepSettings, TableModel, TableSpec, TableTraining, train_table
 
+SETTINGS: dict[str, Any] = {
+    "batch_rows": 256,
+    "layers": (16,),
+    "embedding_size": 8,
+    "epochs": 3,
+    "dropout": 0.3,
+    "schedule": "cosine",
+    "warmup_share": 0.1,
+    "checkpoint_steps": 7,
+    "serves": "whole",
+}
 SCRIPT = """
+import json
 import sys
+import time
 from pathlib import Path
 from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
 import baihuo.train.tables.trainer as trainer
-import time
 step = trainer.Trainer._step
 def slow(self, rows, number, *more):
     print(number, flush=True)
-    time.sleep(float(sys.argv[3]))
+    time.sleep(0.01)
     return step(self, rows, number, *more)
 trainer.Trainer._step = slow
 folder = Path(sys.argv[1])
 train_table(TableTraining(
     table=folder / "train.csv", validation=folder / "valid.csv", out=Path(sys.argv[2]),
-    spec=TableSpec(label="click", ignore=("query",)),
-    settings=DeepSettings(batch_rows=256, layers=(16,), embedding_size=8, epochs=3, dropout=0.3,
-                          schedule="cosine", warmup_share=0.1, checkpoint_steps=7, serves="whole"),
+    spec=TableSpec(label="click", ignore=("query",)), settings=DeepSettings(**json.loads(sys.argv[3])),
 ))
 """
 
 
-def _run(files: Path, out: Path, *, kill_at: int | None) -> list[int]:
-    """Steps that a process of its own took, killed while it takes step ``kill_at``."""
-    pause = "0.01" if kill_at else "0"
+def _killed(files: Path, out: Path, at: int) -> list[int]:
+    """Steps that a process of its own took, killed while it takes step ``at``."""
     steps = []
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(files), str(out), pause],
+        [sys.executable, "-c", SCRIPT, str(files), str(out), json.dumps(SETTINGS)],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             steps.append(int(line))
-            if steps[-1] == kill_at:
+            if steps[-1] == at:
                 process.send_signal(signal.SIGKILL)
                 break
-    assert process.returncode == (-signal.SIGKILL if kill_at else 0)
+    assert process.returncode == -signal.SIGKILL
     return steps
 
 
-@pytest.mark.slow(reason="four processes that import torch: killed ones are what is tested")
+def _undisturbed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Steps of a training that nothing disturbs."""
+    from baihuo.train.tables import trainer
+
+    step, steps = trainer.Trainer._step, list[int]()
+
+    def noted(self: Any, rows: Any, number: int, slowed: float) -> Any:
+        steps.append(number)
+        return step(self, rows, number, slowed)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trainer.Trainer, "_step", noted)
+        train_table(
+            TableTraining(
+                table=files / "train.csv",
+                validation=files / "valid.csv",
+                out=out,
+                spec=TableSpec(label="click", ignore=("query",)),
+                settings=DeepSettings(**SETTINGS),
+            )
+        )
+    return steps
+
+
+@pytest.mark.slow(reason="two processes that import torch: killed ones are what is tested")
 def test_a_killed_training_goes_on_to_the_same_weights_bit_for_bit(
-    files: Path, tmp_path: Path
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = _run(files, tmp_path / "whole", kill_at=None)
+    whole = _undisturbed(files, tmp_path / "whole", monkeypatch)
     assert whole == list(range(1, 142))  # 47 batches a pass
-    _run(files, tmp_path / "killed", kill_at=25)
-    again = _run(files, tmp_path / "killed", kill_at=61)  # in the second pass
-    assert again[0] in (
-        22,
-        15,
-    )  # after the checkpoint of step 21, or of 14 if that one was not yet written
-    last = _run(files, tmp_path / "killed", kill_at=None)
+    _killed(files, tmp_path / "killed", 25)
+    again = _killed(files, tmp_path / "killed", 61)  # in the second pass
+    # after the checkpoint of step 21, or of 14 if that one was not yet written
+    assert again[0] in (22, 15)
+    last = _undisturbed(files, tmp_path / "killed", monkeypatch)
     assert 48 <= last[0] <= 57
     expected, found = weights_of(tmp_path / "whole"), weights_of(tmp_path / "killed")
     assert expected.keys() == found.keys()

@@ -102,41 +102,43 @@ def test_a_step_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.slow(reason="two trainings by two processes each, which import torch")
-def test_two_processes_by_a_setting_learn_as_much_and_give_the_same_weights_again(
-    files: Path, tmp_path: Path
+SHARED = {"processes": 2, "epochs": 4, "patience": 4, "batch_rows": 512, "checkpoint_steps": 2}
+
+
+@pytest.fixture(scope="module")
+def whole(
+    files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any], set[str]]:
+    """A training by two processes that nothing disturbs: its folder, its report, and what progress told."""
+    folder, tasks = tmp_path_factory.mktemp("shared") / "whole", set[str]()
+    report = train_table(job(files, folder, **SHARED), progress=lambda task, *_: tasks.add(task))
+    return folder, report, tasks
+
+
+@pytest.mark.slow(reason="two processes, which import torch")
+def test_two_processes_by_a_setting_learn_as_much_as_one(
+    files: Path, tmp_path: Path, whole: tuple[Path, dict[str, Any], set[str]]
 ) -> None:
-    tasks = set[str]()
-    quick = {"batch_rows": 512, "learning_rate": 0.03, "epochs": 3}
-    alone = train_table(job(files, tmp_path / "alone", **quick))["validation"]
-    for name in ("a", "b"):
-        report = train_table(
-            job(files, tmp_path / name, processes=2, **quick),
-            progress=lambda task, *_: tasks.add(task),
-        )
+    folder, report, tasks = whole
+    alone = train_table(job(files, tmp_path / "alone", **{**SHARED, "processes": 1}))["validation"]
     assert tasks == {"reading the table", "fitting the model"}
     assert report["validation"]["auc"] == pytest.approx(alone["auc"], abs=0.01)
     assert best_auc(table(3000, 1)) - report["validation"]["auc"] < 0.03
-    a, b = (weights_of(tmp_path / name) for name in "ab")
-    assert all(np.array_equal(a[part], b[part]) for part in a)
-    assert a.keys() == weights_of(tmp_path / "alone").keys()
-    TableModel(tmp_path / "a")
-    assert not (tmp_path / "a" / "work").exists()
+    assert weights_of(folder).keys() == weights_of(tmp_path / "alone").keys()
+    TableModel(folder)
+    assert not (folder / "work").exists()
 
 
-@pytest.mark.slow(reason="three trainings by two processes each, which import torch")
+@pytest.mark.slow(reason="two more trainings by two processes each, which import torch")
 def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights(
-    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: tuple[Path, dict[str, Any], set[str]],
 ) -> None:
-    settings = {
-        "processes": 2,
-        "epochs": 8,
-        "patience": 8,
-        "batch_rows": 512,
-        "checkpoint_steps": 2,
-    }
+    """The same weights to the last bit, which two trainings that nothing disturbs then have, too."""
     checkpoint = tmp_path / "killed" / "work" / "checkpoint.safetensors"
-    report = train_table(job(files, tmp_path / "whole", **settings))
+    undisturbed, report, _ = whole
     children: list[Any] = []
     start = start_processes._child
 
@@ -154,7 +156,7 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
                 children[1].kill()
 
     with pytest.raises(ShopError, match=r"process 2 of the 2 .* was killed \(SIGKILL\)") as caught:
-        train_table(job(files, tmp_path / "killed", **settings), progress=kill)
+        train_table(job(files, tmp_path / "killed", **SHARED), progress=kill)
     assert "last checkpoint" in caught.value.fix
     assert all(child.poll() is not None for child in children)
     assert checkpoint.exists()
@@ -162,16 +164,16 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
     seen.clear()
     monkeypatch.undo()
     train_table(
-        job(files, tmp_path / "killed", **settings),
+        job(files, tmp_path / "killed", **SHARED),
         progress=lambda task, n, _: seen.append(n) if task == "fitting the model" else None,
     )
     assert seen[0] > 2
-    whole, killed = (weights_of(tmp_path / name) for name in ("whole", "killed"))
-    assert all(np.array_equal(whole[part], killed[part]) for part in whole)
+    expected, killed = weights_of(undisturbed), weights_of(tmp_path / "killed")
+    assert all(np.array_equal(expected[part], killed[part]) for part in expected)
     # and one process goes on with what two began, the same within rounding
     seen.clear()
     alone = train_table(
-        job(files, tmp_path / "alone", **{**settings, "processes": 1}),
+        job(files, tmp_path / "alone", **{**SHARED, "processes": 1}),
         progress=lambda task, n, _: seen.append(n) if task == "fitting the model" else None,
     )
     assert seen[0] > 2
