@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cross_encoder import blended
 
 from baihuo.core import Product
 from baihuo.encode import MINILM
 from baihuo.train.encoders.pairs import PairWriter, texts_of
+from cross_encoder import blended
 from suites.cross_encoder.lists import SIZE, training_lists
 from suites.synthetic.queries import Synthetic, gains_by_terms, write_synthetic
 

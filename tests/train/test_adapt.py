@@ -19,10 +19,19 @@ from typer.testing import CliRunner, Result
 
 from baihuo import flow
 from baihuo.cli.app import app
-from baihuo.core import BadInput, BrokenFile, NotFound, Product
-from baihuo.encode import MINILM, MULTILINGUAL, BertShape, Encoders, export_bert, sha256_of
+from baihuo.core import BadInput, BrokenFile, NotFound, Product, Progress, no_progress
+from baihuo.encode import (
+    MINILM,
+    MULTILINGUAL,
+    BertShape,
+    Encoders,
+    Vectors,
+    export_bert,
+    sha256_of,
+)
 from baihuo.index import Generation
 from baihuo.settings import EngineSettings, Settings, Shop
+from baihuo.train import AdaptSettings
 
 pytestmark = pytest.mark.xdist_group("adapt")
 
@@ -178,6 +187,31 @@ def test_an_encoder_that_is_not_better_changes_nothing(
     assert done.exit_code == 0, done.exception
     assert "not taken, nothing was changed" in done.stdout
     assert (state(shop), shop.encoders) == (kept, in_use)
+
+
+class Spread:
+    """Another direction for each text: no two are near."""
+
+    name, hash, dim = MINILM, "spread", 256
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        made = [np.random.default_rng(list(t.encode())).normal(size=self.dim) for t in texts]
+        found = np.array(made, np.float32)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def test_an_encoder_that_finds_everything_near_is_not_taken(tiny: Path, tmp_path: Path) -> None:
+    """It finds the right products first, and every search would be answered with the whole catalogue."""
+    from baihuo.train import adapt_encoder
+
+    settings = AdaptSettings(minutes=2, folder=tiny)
+    found = adapt_encoder(products(), {}, Spread(), tmp_path / "out", settings)
+    assert found.verdict.by_kind["all"].difference.low > 0
+    near = found.provenance["wrong_pairs_near"]
+    assert near["before"] < 0.01
+    assert near["after"] > 0.2
+    assert not found.verdict.is_better
+    assert "another scale" in found.verdict.why
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])

@@ -15,6 +15,7 @@ import torch
 
 from baihuo.core import BadInput, Product, Progress, no_progress
 from baihuo.encode import BERT, Encoder, Multilingual, OnnxEncoder, sha256_of
+from baihuo.index import Thresholds
 from baihuo.train.encoders.batches import batches
 from baihuo.train.encoders.fit import Fitted, fit
 from baihuo.train.encoders.judge import Judge, Verdict
@@ -35,6 +36,10 @@ _LORA_RATE = 10.0  # times the rate of full fine-tuning: only thin matrices lear
 _RESERVE = (
     1.5  # times what judging took before: judging after, export, and the check of its cosines
 )
+_MOST_NEAR, _NEAR_ANYWAY = (
+    2.0,
+    0.02,
+)  # times the share of wrong pairs that are near, and a share that never matters
 _CHECKED = 200  # texts whose cosine with full precision is looked at
 
 
@@ -105,6 +110,10 @@ def adapt_encoder(
     if cosine < LEAST_COSINE:
         why = f"its 8-bit form is too coarse: cosine {cosine:.4f} with full precision"
         verdict = Verdict(verdict.by_kind, False, why)
+    cosine_near = Thresholds().cosine(settings.encoder)
+    near = {n: judge.near_share(e, cosine_near) for n, e in (("before", before), ("after", after))}
+    if near["after"] > _MOST_NEAR * near["before"] + _NEAR_ANYWAY:
+        verdict = Verdict(verdict.by_kind, False, _too_near(near, cosine_near))
     provenance = {
         "start": {"source": start.source, "hash": start.hash, "before": before.hash},
         "settings": {**asdict(settings.fit), "lora": settings.lora, "minutes": settings.minutes},
@@ -113,9 +122,17 @@ def adapt_encoder(
         "questions": judge.counts,
         "fit": asdict(fitted),
         "cosine_at_8_bits": round(cosine, 5),
+        "wrong_pairs_near": {n: round(share, 5) for n, share in near.items()},
         "verdict": verdict.to_json(),
     }
     return AdaptedEncoder(out, entry, verdict, provenance)
+
+
+def _too_near(near: Mapping[str, float], cosine: float) -> str:
+    return (
+        f"its cosines have another scale: {near['after']:.0%} of wrong pairs have {cosine:.2f} or more, from which a product "
+        f"without the words answers a search; {near['before']:.0%} of them have it today"
+    )
 
 
 def _n_judged(encoder: Encoder, texts: Sequence[Text], seconds: float) -> int:
