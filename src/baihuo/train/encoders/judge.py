@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,14 @@ class Verdict:
         """As written into ``adapted.json``."""
         of_kinds = {k: r.to_json() for k, r in self.by_kind.items()}
         return {"is_better": self.is_better, "why": self.why, "reciprocal_rank": of_kinds}
+
+
+class Encodes(Protocol):
+    """An encoder, served or in training."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``[texts, dim]`` of length 1."""
+        ...
 
 
 class Judge:
@@ -102,7 +110,7 @@ class Judge:
             )
         return found
 
-    def near_share(self, encoder: Encoder, cosine: float) -> float:
+    def near_share(self, encoder: Encodes, cosine: float) -> float:
         """The share of wrong pairs of a question and a text whose cosine is at least ``cosine``, the threshold of what is near.
 
         An encoder may order texts well and have another scale: with all cosines above the threshold, every product answers
