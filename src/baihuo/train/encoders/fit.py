@@ -32,6 +32,10 @@ class Fitted:
     is_whole: bool  # not cut by the budget
 
 
+UNTRAINED = Fitted(0, 0, 0.0, 0.0, True)
+"""Of an encoder that is used as it comes."""
+
+
 def fit(
     model: nn.Module,
     batches: Iterator[Batch],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from baihuo.train.encoders.pairs import KINDS, Kind, Pair, PairWriter
 ALL = "all"
 _SEED = 7  # of the intervals
 _LEAST_QUESTIONS = 20  # of a kind: every kind counts alike, and a handful must not
+_ASKED_NEAR, _TEXTS_NEAR = 50, 200  # questions and texts whose cosines are counted
 _TIE = 1e-5  # cosines nearer than this are equal: a vector depends a little on its batch
 
 
@@ -51,6 +52,14 @@ class Verdict:
         """As written into ``adapted.json``."""
         of_kinds = {k: r.to_json() for k, r in self.by_kind.items()}
         return {"is_better": self.is_better, "why": self.why, "reciprocal_rank": of_kinds}
+
+
+class Encodes(Protocol):
+    """An encoder, served or in training."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``[texts, dim]`` of length 1."""
+        ...
 
 
 class Judge:
@@ -100,6 +109,21 @@ class Judge:
                 [self._reciprocal_rank(p, q, answers) for p, q in zip(pairs, queries, strict=True)]
             )
         return found
+
+    def near_share(self, encoder: Encodes, cosine: float) -> float:
+        """The share of wrong pairs of a question and a text whose cosine is at least ``cosine``, the threshold of what is near.
+
+        An encoder may order texts well and have another scale: with all cosines above the threshold, every product answers
+        every search.
+        """
+        every = [p for pairs in self._pairs.values() for p in pairs]
+        asked = every[:: max(1, len(every) // _ASKED_NEAR)]
+        texts = self._texts[:: max(1, len(self._texts) // _TEXTS_NEAR)]
+        cosines = (
+            encoder.encode([p.query for p in asked]) @ encoder.encode([t.text for t in texts]).T
+        )
+        is_wrong = np.array([[not p.terms <= t.terms for t in texts] for p in asked])
+        return float((cosines[is_wrong] >= cosine).mean()) if is_wrong.any() else 0.0
 
     def compare(
         self, before: Mapping[str, NDArray[np.float64]], after: Mapping[str, NDArray[np.float64]]

@@ -27,6 +27,7 @@ class AdaptSettings:
     encoder: str = MINILM  # whose place it takes
     minutes: float = 20.0
     folder: Path | None = None  # of another encoder to start from
+    as_is: bool = False  # judge the encoder of ``folder`` without training it
     lora: bool = False
     threads: int = 1
     fit: FitSettings = field(default_factory=FitSettings)
