@@ -297,6 +297,11 @@ class IndexSettings(_Section):
         description="Words that titles in two languages share find each other (nylon, 尼龙), and a word that no product has is read as one "
         "that means the same (cordless: wireless); pairs and their evidence are in `6-index/ID/mined_synonyms.json`.",
     )
+    tagged_heads: bool = Field(
+        default=True,
+        description="In a catalogue without categories the shop's tagger (`baihuo tagger train`), where it has one, says which things titles name, "
+        "beside the general list of goods.",
+    )
     complete_words: bool = Field(
         default=True,
         description="Suggestions complete the last word of a search from titles where too few searches of the log fit (wireless ear: wireless "

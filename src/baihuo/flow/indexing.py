@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
-from baihuo import index
+from baihuo import index, tag
 from baihuo.core import Progress, no_progress
 from baihuo.encode import Encoders, VectorCache
 from baihuo.flow.extracting import with_extracted
 from baihuo.flow.resources import catalogue_of, encoder_folder, engine, open_index
 from baihuo.settings import Shop
+
+_SURE_THING = 0.8  # probability of the tagger from which a thing of a title is its head
 
 
 def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
@@ -44,11 +47,25 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
                 as_typed=settings.index.as_typed,
                 completes_words=settings.index.complete_words,
             ),
+            tagger=_title_tagger(shop) if settings.index.tagged_heads else None,
             progress=progress,
         )
         return _with_log(shop, folder, encoders)
     finally:
         cache.close()
+
+
+def _title_tagger(shop: Shop) -> index.TitleTagger | None:
+    """The shop's tagger, as the index asks it; None where none was trained."""
+    tagger = tag.read_tagger(shop.tagger)
+    if tagger is None:
+        return None
+
+    def things(title: str) -> list[str]:
+        parts = tagger.tag(title)
+        return [p.text for p in parts if p.tag == tag.THING and p.probability >= _SURE_THING]
+
+    return index.TitleTagger(hashlib.sha256(shop.tagger.read_bytes()).hexdigest(), things)
 
 
 def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:

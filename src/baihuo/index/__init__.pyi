@@ -23,6 +23,7 @@ from .shared_attributes import shared_attributes
 from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
+from .tagged_heads import TitleTagger
 from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
@@ -55,6 +56,7 @@ __all__ = [
     "Synonyms",
     "TextEvidence",
     "Thresholds",
+    "TitleTagger",
     "TypedQuery",
     "answer_set",
     "build",

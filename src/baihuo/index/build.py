@@ -34,6 +34,7 @@ from baihuo.index.segment import (
     save_segment,
 )
 from baihuo.index.spelling import save_surfaces, surfaces_of
+from baihuo.index.tagged_heads import TitleTagger, with_names, with_tagged_heads
 
 _FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
@@ -64,6 +65,7 @@ def build(
     out: Path,
     words: Path | None = None,
     options: IndexOptions = DEFAULT_OPTIONS,
+    tagger: TitleTagger | None = None,
     progress: Progress = no_progress,
 ) -> Path:
     """Write a generation under ``out`` and return its folder, which is named by ``index_id``.
@@ -79,11 +81,12 @@ def build(
         words: the folder of the shop's translations, if it has one: its names of colours and units are
             read in queries.
         options: what is made beside the postings.
+        tagger: of the shop, for the heads of titles where products have no categories; None: it has trained none.
     """
     catalogue = list({p.product_id: p for p in products}.values())
     names = [n for n in encoders.names if n != MULTILINGUAL or any(p.title_zh for p in catalogue)]
     shop_words = read_shop_words(words)
-    index_id = _index_id(catalogue, encoders, names, shop_words, options)
+    index_id = _index_id(catalogue, encoders, names, shop_words, options, tagger)
     folder = out / index_id
     if is_there(folder):
         return folder
@@ -96,7 +99,11 @@ def build(
     )
     if not options.reads_model_numbers:
         segment = replace(segment, model_runs=NO_RUNS)
+    tagged: frozenset[str] = frozenset()
+    if tagger is not None:
+        segment, tagged = with_tagged_heads(segment, catalogue, tagger)
     kinds = _kinds(segment, columns["category_code"], dictionaries)
+    kinds = with_names(kinds, tagged)
     kinds = with_vectors(kinds, dictionaries.categories.names, encoders, names, cache=cache)
     out.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{index_id}.", dir=out))
@@ -162,11 +169,14 @@ def _index_id(
     names: list[str],
     shop_words: ShopWords,
     options: IndexOptions,
+    tagger: TitleTagger | None,
 ) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
     learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())
+    if tagger is not None:
+        digest.update(f"tagger {tagger.version}".encode())
     if not options.completes_words:
         digest.update(b"no completed words")
     if options.as_typed:

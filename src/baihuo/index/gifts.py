@@ -41,6 +41,7 @@ _RANGE = re.compile(
     r"(?P<low>\d{1,3})\s*(?:(?P<end>[-–~至到]|to)\s*(?P<high>\d{1,3})|(?P<more>\+|岁?(?:以上|及以上)| ?years? and (?:up|over)))?"
     r"\s*(?P<months>months?|mths?|m\b|个月|月)?",
 )
+_MAY_BE_ONE = re.compile(r"gift|present|[送给礼]")
 _AGE_NAMES = ("age", "ages", "年龄", "月龄")
 
 
@@ -86,6 +87,8 @@ def recipient_in(folded: str) -> Recipient | None:
     >>> recipient_in("送女朋友的礼物").gender, recipient_in("gift box"), recipient_in("5 year old boy shoes")
     ('women', None, None)
     """
+    if not _MAY_BE_ONE.search(folded):
+        return None
     for pattern in _patterns():
         for match in pattern.finditer(folded):
             groups = match.groupdict()

@@ -1,5 +1,5 @@
 from .character_features import features_of, plain_characters
-from .own_titles import BRAND, MODEL, titles_of
+from .own_titles import BRAND, MODEL, THING, titles_of
 from .tagged_titles import (
     Span,
     TaggedTitle,
@@ -13,6 +13,7 @@ from .tagger import FoundPart, Tagger, held_back, read_tagger, train_tagger, wri
 __all__ = [
     "BRAND",
     "MODEL",
+    "THING",
     "FoundPart",
     "Span",
     "TagScore",

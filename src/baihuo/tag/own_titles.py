@@ -9,7 +9,7 @@ from baihuo.core import Product
 from baihuo.tag.character_features import plain_characters
 from baihuo.tag.tagged_titles import TaggedTitle
 
-BRAND, MODEL = "HPPX", "XH"  # as tagged titles name them; HCCX is the thing
+BRAND, MODEL, THING = "HPPX", "XH", "HCCX"  # as tagged titles name them
 
 
 def titles_of(products: Iterable[Product]) -> list[TaggedTitle]:
