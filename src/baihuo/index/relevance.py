@@ -155,8 +155,8 @@ def _reciprocal_rank(bm25: Floats, found: NDArray[np.intp] | None) -> Floats:
     scores = bm25[found]
     order = np.argsort(scores)
     ordered = scores[order]
-    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, len(found))
-    above = np.repeat(len(found) - ends, np.diff(ends, prepend=0))
+    # Lookups in ascending order: in random order they take three times as long.
+    above = len(found) - np.searchsorted(ordered, ordered, side="right")
     out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + above)
     return out
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from baihuo.core import Filters, has_han
 from baihuo.index.attribute_facets import attribute_facets
+from baihuo.index.counted_rows import CountedRows
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
 from baihuo.index.kind_match import QueryKind, type_match
@@ -31,7 +32,7 @@ def narrower_of(kind: QueryKind, generation: Generation, *, is_chinese: bool) ->
     codes = snapshot.brand_code[of_kind]
     counts = np.bincount(codes[codes >= 0], minlength=len(generation.brand_names))
     brands = [generation.brand_names[i] for i in _most(counts, _N_BRANDS)]
-    facets = attribute_facets(snapshot, of_kind, FilterMasks(snapshot, Filters()))
+    facets = attribute_facets(CountedRows(FilterMasks(snapshot, Filters()), of_kind))
     values = [
         value.value
         for facet in facets[:_N_ATTRIBUTES]
