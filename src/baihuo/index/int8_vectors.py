@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Int8Vectors:
     def dot(self, vector: Floats) -> Floats:
         """Dot products of all vectors with one of ``[dim]``: ``[n]``. Integer arithmetic, so the
         result is the same on every machine."""
-        return next(dots_of_each([self], vector))
+        return dots_of_runs(self, [(0, len(self))], vector)
 
     def gram(self) -> Floats:
         """Dot products of all vectors with each other: ``[n, n]``."""
@@ -66,18 +66,22 @@ class Int8Vectors:
         return Int8Vectors(array("codes"), array("scales"))
 
 
-def dots_of_each(parts: Iterable[Int8Vectors], vector: Floats) -> Iterator[Floats]:
-    """:meth:`Int8Vectors.dot` of each with the same vector, which is quantised once."""
+def dots_of_runs(stored: Int8Vectors, runs: Sequence[tuple[int, int]], vector: Floats) -> Floats:
+    """:meth:`Int8Vectors.dot` of the vectors from a first to a last position (excluded) of each run, one after the other."""
     scale = float(np.abs(vector).max(initial=0.0)) / _MAX_CODE
     code = np.rint(vector / (scale or 1)).astype(np.int8)[None]
-    for part in parts:
-        if not len(part) or scale == 0:
-            yield np.zeros(len(part), np.float32)
-            continue
-        dots = _products(code, part.codes)[0]
-        dots *= part.scales  # in place, to save memory traffic
-        dots *= np.float32(scale)
-        yield dots
+    if scale == 0:
+        return np.zeros(sum(end - start for start, end in runs), np.float32)
+    parts = [_products(code, stored.codes[start:end])[0] for start, end in runs if end > start]
+    scales = [stored.scales[start:end] for start, end in runs if end > start]
+    if len(parts) == 1:  # all vectors, mostly: no copy
+        dots, scaled_by = parts[0], scales[0]
+    else:
+        none = np.empty(0, np.float32)
+        dots, scaled_by = np.concatenate([none, *parts]), np.concatenate([none, *scales])
+    dots *= scaled_by  # in place, to save memory traffic
+    dots *= np.float32(scale)
+    return dots
 
 
 def _own_products(codes: NDArray[np.int8]) -> Floats:

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from baihuo.core import Progress, no_progress
 from baihuo.index.coarse_lists import list_of_each, n_lists_for
-from baihuo.index.int8_vectors import Int8Vectors, dots_of_each
+from baihuo.index.int8_vectors import Int8Vectors, dots_of_runs
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -127,21 +127,13 @@ class InvertedFile:
     def read(self, lists: Mask, vector: Floats) -> tuple[NDArray[np.int32], Floats]:
         """The rows of some lists, and their dot products with one vector."""
         is_edge = np.diff(lists.astype(np.int8), prepend=0, append=0)
-        runs = zip(
-            self.starts[np.flatnonzero(is_edge == 1)].tolist(),
-            self.starts[np.flatnonzero(is_edge == -1)].tolist(),
-            strict=True,
-        )
-        # A run at a time: to bring them together first would copy all that is read.
-        parts = [
-            (self.rows[run], Int8Vectors(self.stored.codes[run], self.stored.scales[run]))
-            for run in (slice(*ends) for ends in runs)
-        ]
-        none = np.empty(0, np.int32), np.empty(0, np.float32)
-        return (
-            np.concatenate([none[0], *(rows for rows, _ in parts)]),
-            np.concatenate([none[1], *dots_of_each([stored for _, stored in parts], vector)]),
-        )
+        firsts = self.starts[np.flatnonzero(is_edge == 1)].tolist()
+        ends = self.starts[np.flatnonzero(is_edge == -1)].tolist()
+        runs = list(zip(firsts, ends, strict=True))
+        rows = [self.rows[first:end] for first, end in runs]
+        # A run at a time: to bring the vectors together first would copy all that is read.
+        dots = dots_of_runs(self.stored, runs, vector)
+        return np.concatenate([np.empty(0, np.int32), *rows]), dots
 
     def sizes_of(self, allowed: Mask) -> NDArray[np.int64]:
         """How many rows of each list are allowed: ``[lists]``."""

@@ -165,7 +165,10 @@ def _nearness(cosine: Floats) -> Floats:
     depth = min(DEPTH, len(cosine))
     if not depth:
         return cosine.copy()
-    low = float(np.partition(cosine, -depth)[-depth])
+    is_above = cosine > 0  # of lists of vectors most were not read, and have 0
+    n_above = int(np.count_nonzero(is_above))
+    among = cosine[is_above] if depth <= n_above < len(cosine) // 2 else cosine
+    low = float(np.partition(among, -depth)[-depth])
     high = float(cosine.max())
     if high <= low:
         return np.zeros_like(cosine)
