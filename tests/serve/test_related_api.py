@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
 
@@ -30,6 +31,7 @@ def learned(client: TestClient) -> Path:
         ["手机", "手机", 6, ["p0"]],
     ]
     file.write_text(json.dumps({"searches": searches, "related": {"phone": [3, 1, 2, 4]}}), "utf-8")
+    client.app.state.worker.read_searches()  # type: ignore[attr-defined]
     return file
 
 
@@ -81,7 +83,7 @@ def test_a_log_that_was_read_again_is_served_without_a_restart(
         "utf-8",
     )
     os.utime(learned, ns=(1, 1))
-    assert related(client, q="phone")[0] == "lamp"
+    wait_until(lambda: related(client, q="phone")[0] == "lamp")
     assert "kettle" not in related(client, q="phone")
 
 
@@ -91,6 +93,7 @@ def test_a_damaged_file_costs_the_links_of_the_log_and_no_page(
     for number, text in enumerate(("{", "[]", '{"searches": [["phone", 9]], "related": {}}')):
         learned.write_text(text, "utf-8")
         os.utime(learned, ns=(number, 10 + number))
+        client.app.state.worker.read_searches()  # type: ignore[attr-defined]
         assert "kettle" not in related(client, q="phone")
         assert related(client, q="phone")  # of the catalogue
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
+from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
+from baihuo.serve.worker import worker
 
 
 @pytest.fixture
@@ -22,6 +24,7 @@ def typed(client: TestClient) -> Path:
         json.dumps([["desk lamp", 9, "", ""], ["手机", 8, "shouji", "sj"], ["lamp <b>red</b>", 7]]),
         "utf-8",
     )
+    client.app.state.worker.read_searches()  # type: ignore[attr-defined]
     return file
 
 
@@ -59,10 +62,26 @@ def test_a_log_that_was_read_again_is_served_without_a_restart(
     assert client.get("/v1/suggest", params={"q": "desk"}).json()["queries"]
     typed.write_text(json.dumps([["desk lamp red", 9, "", ""]]), "utf-8")
     os.utime(typed, ns=(1, 1))
-    found = client.get("/v1/suggest", params={"q": "desk"}).json()
-    assert [q["text"] for q in found["queries"]] == ["desk lamp red"]
+    wait_until(lambda: texts(client) == ["desk lamp red"])
     typed.unlink()
-    assert not client.get("/v1/suggest", params={"q": "desk"}).json()["queries"]
+    wait_until(lambda: not texts(client))
+
+
+def test_they_are_made_before_a_release_serves_and_by_no_request(
+    client: TestClient, typed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("made in a request")
+
+    monkeypatch.setattr(worker, "Suggester", refuse)
+    monkeypatch.setattr(worker, "RelatedSearches", refuse)
+    assert texts(client) == ["desk lamp"]
+    assert client.get("/v1/search", params={"q": "lamp", "visitor_id": "v"}).status_code == 200
+
+
+def texts(client: TestClient) -> list[str]:
+    found = client.get("/v1/suggest", params={"q": "desk"}).json()
+    return [q["text"] for q in found["queries"]]
 
 
 def test_the_part_of_a_page_is_a_list_of_options_with_escaped_texts(

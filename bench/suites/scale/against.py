@@ -42,11 +42,10 @@ def compare_words(generation: Generation, texts: Sequence[str]) -> None:
     """All matches with their scores."""
     snapshot, theirs = generation.snapshot, TantivyIndex(generation.snapshot)
     groups = [m.groups for text in texts if (m := generation.match(text)) is not None]
-    nothing = np.zeros(snapshot.n, np.float32)
     sizes: list[tuple[int, int]] = []
 
     def ours(one: Any) -> int:
-        return len(match_words(one, snapshot, nothing)[0])
+        return len(match_words(one, snapshot, None)[0])
 
     asked = [theirs.query(one) for one in groups]
     took = in_turns(

@@ -86,7 +86,7 @@ def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
         typed=queries if shop.settings().index.mined_synonyms else None,
     )
     learned = index.learn_related(
-        queries, open_index(shop, made), tables=engine(shop), events=shop.clean_events
+        queries, open_index(shop, made, encoders), tables=engine(shop), events=shop.clean_events
     )
     index.write_related(shop.related_queries, learned)
     return made

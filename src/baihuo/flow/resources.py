@@ -77,9 +77,10 @@ def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
     return export_encoders(folder, progress=progress)
 
 
-def open_index(shop: Shop, folder: Path) -> Generation:
-    """The index in ``folder``, with the shop's encoders and synonyms."""
-    return Generation.open(folder, Encoders.open(shop.encoders), read_synonyms(shop.synonyms))
+def open_index(shop: Shop, folder: Path, encoders: Encoders | None = None) -> Generation:
+    """The index in ``folder``, with the shop's encoders and synonyms. ``encoders``: the shop's, where they are open."""
+    opened = encoders or Encoders.open(shop.encoders)
+    return Generation.open(folder, opened, read_synonyms(shop.synonyms))
 
 
 def open_live_index(shop: Shop) -> Generation:

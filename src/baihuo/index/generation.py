@@ -24,6 +24,7 @@ from baihuo.index.lru_cache import LruCache
 from baihuo.index.match import PAIR_SCORES, Match, match, pair_scores
 from baihuo.index.mined_synonyms import load_mined, read_as_of
 from baihuo.index.pinyin import Sounds
+from baihuo.index.prepared import prepare
 from baihuo.index.query_limits import QueryLimits
 from baihuo.index.query_parser import SPELLING, Lexicon, parse_query
 from baihuo.index.read_as import NOTE as READ_AS
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from baihuo.index.answers import AnswerSet
 
 Floats = NDArray[np.float32]
+_FIRST_TEXTS = ("red 16gb phone under 100", "100元以内的红色女鞋 38")  # limits of every kind
 
 
 class Generation:
@@ -111,6 +113,12 @@ class Generation:
             manifest.get("as_typed", ()),
             manifest.get("completes_words", True),
         )
+
+    def prepare(self) -> None:
+        """Make now what the first searches would make: dictionaries, patterns, and tables of the catalogue."""
+        prepare(self.snapshot)
+        for text in _FIRST_TEXTS:
+            read_limits(text, self.snapshot, (), self.lexicon.kinds.names)
 
     # Readers: the current state of the index.
 
@@ -305,6 +313,7 @@ class Generation:
             return
         with self._content:  # encoding may take a while; offers must not wait for it
             make = with_products(self.snapshot, wanted, self.encoders)
+            prepare(make(self.snapshot))  # here, so that no search has to
             with self._swap:
                 self.snapshot = make(self.snapshot)
 

@@ -13,7 +13,7 @@ def n_rows(snapshot: Snapshot, term: str) -> int:
     for segment in snapshot.segments:
         number = segment.terms.get(term)
         if number is not None:
-            total += max(p.n_rows(number) for p in segment.postings.values())
+            total += int(segment.term_rows[number])
     return total
 
 

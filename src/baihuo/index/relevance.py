@@ -155,8 +155,8 @@ def _reciprocal_rank(bm25: Floats, found: NDArray[np.intp] | None) -> Floats:
     scores = bm25[found]
     order = np.argsort(scores)
     ordered = scores[order]
-    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, len(found))
-    above = np.repeat(len(found) - ends, np.diff(ends, prepend=0))
+    # Lookups in ascending order: in random order they take three times as long.
+    above = len(found) - np.searchsorted(ordered, ordered, side="right")
     out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + above)
     return out
 
@@ -165,7 +165,10 @@ def _nearness(cosine: Floats) -> Floats:
     depth = min(DEPTH, len(cosine))
     if not depth:
         return cosine.copy()
-    low = float(np.partition(cosine, -depth)[-depth])
+    is_above = cosine > 0  # of lists of vectors most were not read, and have 0
+    n_above = int(np.count_nonzero(is_above))
+    among = cosine[is_above] if depth <= n_above < len(cosine) // 2 else cosine
+    low = float(np.partition(among, -depth)[-depth])
     high = float(cosine.max())
     if high <= low:
         return np.zeros_like(cosine)

@@ -113,6 +113,11 @@ class Segment:
         return ValueRows.of(self.measure_starts, self.measures)
 
     @cached_property
+    def term_rows(self) -> NDArray[np.int64]:
+        """How many rows have each term in the field where most have it: ``[terms]``."""
+        return np.max([np.diff(p.starts) for p in self.postings.values()], axis=0)
+
+    @cached_property
     def is_one_variant_each(self) -> bool:
         """Whether every row is one variant: their numbers are equal."""
         return len(self.variant_price_minor) == len(self)

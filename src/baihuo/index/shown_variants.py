@@ -43,10 +43,8 @@ def shown_variants(
     """
     masks, shown = FilterMasks(snapshot, filters), list[Variant | None]()
     of_segment: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
-    places = zip(
-        rows.tolist(), snapshot.segment_of[rows].tolist(), snapshot.local_of[rows].tolist()
-    )
-    for row, number, local in places:
+    segment_of, local_of = snapshot.segment_of[rows].tolist(), snapshot.local_of[rows].tolist()
+    for row, number, local in zip(rows.tolist(), segment_of, local_of, strict=True):
         segment = snapshot.segments[number]
         if not segment.products.has_variants(local):
             shown.append(None)

@@ -150,6 +150,7 @@ def han_words(folded: str) -> Iterable[tuple[int, str]]:
             at += len(word)
 
 
+@lru_cache(maxsize=65_536)  # a query asks for those of the same words many times
 def stem(word: str) -> str:
     """The term of one Latin word."""
     return next(iter(_analyser().analyze(word)), word)

@@ -86,9 +86,9 @@ class Exploration:
         # A product of the first page is at p either unmoved by the slot (which is below p), or moved down
         # from p - 1 by a slot at p - 1 or above.
         at_or_above = (
-            np.clip(p + 1, n_fixed, k) - n_fixed
+            np.minimum(np.maximum(p + 1, n_fixed), k) - n_fixed
         ) / n_slots  # P(slot <= p | there is one)
-        above = (np.clip(p, n_fixed, k) - n_fixed) / n_slots
+        above = (np.minimum(np.maximum(p, n_fixed), k) - n_fixed) / n_slots
         stays = self._swapped(order, p, k) * (1 - p_slot * at_or_above)
         pushed = self._swapped(order, p - 1, k) * p_slot * above
         of_first = np.where(

@@ -211,5 +211,4 @@ def _error_text(error: Exception) -> str:
 
 
 def _note(stage: Stage, context: RequestContext, failure: str) -> str:
-    """The note of a stage that did not fail, for the trace of an explained page."""
-    return "" if failure or not context.query.explain else stage.note(context)
+    return "" if failure else stage.note(context)

@@ -29,7 +29,10 @@ class Relevant(Scorer):
 
     def score(self, context: RequestContext, candidates: Candidates) -> NDArray[np.float64]:
         relevance = np.asarray(candidates.columns["from_matches"], dtype=np.float64)
-        taste = np.nan_to_num(candidates.columns["taste"])
+        taste = candidates.columns["taste"]
+        if np.isnan(taste).all():  # nothing is known of the visitor
+            return relevance
+        taste = np.nan_to_num(taste)
         # Evidence for the kind counts as much as all other: taste must not outweigh what was typed.
         spread = min(float(np.ptp(relevance)), _MOST_SPREAD) if len(relevance) else 0.0
         return relevance + self.taste_weight * spread * np.clip(taste, 0.0, 1.0)

@@ -74,7 +74,7 @@ def spread(
         max_per_window: how many of one code may be within ``window``.
         window: how many earlier positions count.
     """
-    if not twins and not _is_crowded(codes, max_per_window, window):
+    if not twins and (len(set(codes)) < 2 or not _is_crowded(codes, max_per_window, window)):
         return list(range(len(codes)))
     waiting, order = list(range(len(codes))), list[int]()
     n_shown: dict[int, int] = {}  # by code, in the window

@@ -50,7 +50,7 @@ class Explore(Selector):
             "is_drawn": np.arange(n) == drawn.random_position - 1,
             "reach": np.full(n, exploration.reach),
             "n_fixed": np.full(n, exploration.n_fixed),
-            "is_kept_apart": np.isin(np.arange(n), exploration.kept_apart),
+            "is_kept_apart": _marked(n, exploration.kept_apart),
             "may_move": may_move,
         }
         return Selection(np.concatenate([drawn.order, rest]), columns)
@@ -76,6 +76,12 @@ class Explore(Selector):
 
 
 _DRAWN_WITH = ("reach", "n_fixed", "is_kept_apart")
+
+
+def _marked(n: int, places: tuple[int, ...]) -> NDArray[np.bool_]:
+    is_marked = np.zeros(n, np.bool_)
+    is_marked[[place for place in places if place < n]] = True
+    return is_marked
 
 
 def _lacking(context: RequestContext, candidates: Candidates) -> NDArray[np.int16]:

@@ -33,8 +33,8 @@ class Matches(Source):
         )
 
     def note(self, context: RequestContext) -> str:
-        if context.answer is None:
-            return ""
+        if context.answer is None or not context.query.explain:
+            return ""  # the trace is not shown
         prefix = "" if context.answer.total_is_exact else "at least "
         read = [f"{r.kind} {r.text!r}" for r in context.answer.read]
         parts = [

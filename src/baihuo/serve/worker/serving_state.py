@@ -113,6 +113,7 @@ class ServingState:
         """Make one page of each kind. Dictionaries and encoders load at their first use, which takes
         seconds that no visitor should wait for. Nothing is logged.
         """
+        self.generation.prepare()
         any_product = next(iter(self.generation.row_of), None)
         for surface, query_text in _WARM_UP:
             if surface is not Surface.SIMILAR or any_product is not None:

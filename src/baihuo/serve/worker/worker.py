@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
@@ -34,6 +35,9 @@ from baihuo.serve.worker.shared_pages import SharedPages
 _LOG = logging.getLogger(__name__)
 _N_RELATED = 6  # searches beside a page
 _SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show it
+_Made = TypeVar("_Made")
+_Read: TypeAlias = tuple[tuple[ServingState, int], _Made]
+"""The release and the time of the file that something was made of, and what was made."""
 _RETRY_S = 5.0  # before a release that could not be opened is tried again
 
 
@@ -85,8 +89,8 @@ class Worker:
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
-        self._suggester: tuple[object, Suggester] | None = None
-        self._related: tuple[object, RelatedSearches] | None = None
+        self._suggester: _Read[Suggester] | None = None
+        self._related: _Read[RelatedSearches] | None = None
         intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
         functions = (self._follow_release, self._follow_log, self._follow_catalog)
         self._followers = [
@@ -173,14 +177,27 @@ class Worker:
         return served
 
     def _related_searches(self, state: ServingState) -> RelatedSearches:
-        """Those of a release and of the log as it was last read."""
-        file = self._paths.related_queries
-        key = (state, file.stat().st_mtime_ns if file.exists() else 0)
+        """Those of a release, as they were last read beside it."""
         known = self._related
-        if known is None or known[0] != key:
-            known = (key, RelatedSearches(read_related(file), state.generation))
-            self._related = known
+        if known is None or known[0][0] is not state:
+            known = self._read_related(state)
         return known[1]
+
+    def _read_related(self, state: ServingState) -> _Read[RelatedSearches]:
+        """Read the related searches, if they or the release changed."""
+        key, known = _key(state, self._paths.related_queries), self._related
+        if known is None or known[0] != key:
+            learned = read_related(self._paths.related_queries)
+            self._related = known = (key, RelatedSearches(learned, state.generation))
+        return known
+
+    def _read_typed(self, state: ServingState) -> _Read[Suggester]:
+        """Read the searches that are suggested, if they or the release changed."""
+        key, known = _key(state, self._paths.typed_queries), self._suggester
+        if known is None or known[0] != key:
+            typed = read_typed_queries(self._paths.typed_queries)
+            self._suggester = known = (key, Suggester(typed, state.generation))
+        return known
 
     def _keep_basics(self, query: Query, state: ServingState) -> Query:
         """Write the basic information of the request to the event log, where it is new; interests that are no category are left
@@ -196,19 +213,32 @@ class Worker:
         return query
 
     def suggester(self) -> tuple[Suggester, Generation]:
-        """What completes a search, and its index. It is made when it is first asked for after a release, or after the log was read
-        again.
+        """What completes a search, and its index. It is made before a release serves, and beside it after the log was read again.
 
         Raises:
             NotReady: no release is open.
         """
-        state, file = self.state(), self._paths.typed_queries
-        key = (state, file.stat().st_mtime_ns if file.exists() else 0)
-        known = self._suggester
-        if known is None or known[0] != key:
-            known = (key, Suggester(read_typed_queries(file), state.generation))
-            self._suggester = known
+        state, known = self.state(), self._suggester
+        if known is None or known[0][0] is not state:
+            known = self._read_typed(state)
         return known[1], state.generation
+
+    def read_searches(self, state: ServingState | None = None) -> None:
+        """Take over what the log says of searches, if its files changed; the follower of releases does so, and no request
+        waits for it. A file that cannot be read keeps no release from serving: who asks for what it says is told what is
+        wrong with it.
+
+        Args:
+            state: a release that is about to serve; None: the one that serves.
+        """
+        serving = state or self._state
+        if serving is None:
+            return
+        for read in (self._read_related, self._read_typed):
+            try:
+                read(serving)
+            except Exception as error:
+                _LOG.warning("what the log says of searches was not taken over: %s", error)
 
     def wake(self) -> None:
         """Follow the log and the catalogue now: this worker has just written to one of them."""
@@ -246,6 +276,7 @@ class Worker:
         live = read_live(self._paths.bundles)
         if live is None or (self._state is not None and self._state.serves(live.now)):
             self._refused = None
+            self.read_searches()
             return
         if self._refused is not None:
             pair, tried_at, _ = self._refused
@@ -264,6 +295,7 @@ class Worker:
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
             raise
+        self.read_searches(state)
         # The objects of a release live as long as it serves. Frozen, they are not walked by the
         # garbage collector in the middle of a request.
         gc.unfreeze()
@@ -272,3 +304,7 @@ class Worker:
         self._refused, self._state = None, state
         self._metrics.swaps.inc()
         _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
+
+
+def _key(state: ServingState, file: Path) -> tuple[ServingState, int]:
+    return state, file.stat().st_mtime_ns if file.exists() else 0
