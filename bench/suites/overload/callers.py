@@ -23,6 +23,14 @@ class Outcomes:
     n_refused: int = 0  # 503 and 429 with Retry-After
     n_failed: int = 0  # anything else
 
+    def add(self, other: Outcomes) -> None:
+        """Count another phase to this one."""
+        self.seconds += other.seconds
+        self.waits_s += other.waits_s
+        self.busy_s += other.busy_s
+        self.n_refused += other.n_refused
+        self.n_failed += other.n_failed
+
     def line(self) -> dict[str, float]:
         """Goodput, the median and the 99th percentile of pages."""
         p50, p99 = np.percentile(self.waits_s or [np.nan], [50, 99])

@@ -21,6 +21,12 @@ class Health:
     new: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)  # CPU of the event loop in each of these waits
 
+    def add(self, other: Health) -> None:
+        """Count another phase to this one."""
+        self.kept += other.kept
+        self.new += other.new
+        self.busy += other.busy
+
 
 @contextmanager
 def health(port: int, pid: int, *, at_most_s: float, every_ms: float = 20) -> Iterator[Health]:

@@ -117,6 +117,11 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self.closed_connections = Counter(
+            "baihuo_closed_connections",
+            "Connections closed to make room, or because they were too slow or too greedy",
+            registry=registry,
+        )
         self.cheap_pages = Counter(
             "baihuo_cheap_pages",
             "Pages made more cheaply because others waited: shared, or without models",

@@ -175,10 +175,12 @@ class _Workers:
 
 
 def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
+    app = create_app(shop, config)
+    count = app.state.metrics.closed_connections.inc
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(shop, config),
-            http=protocol_with(Connections(config.traffic)),
+            app,
+            http=protocol_with(Connections(config.traffic, when_closed=count)),
             ws="none",
             timeout_keep_alive=config.traffic.connections.idle_s,
             access_log=False,  # every request is in the metrics, every page in the served log

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from baihuo.core import ShopError
 from baihuo.serve.traffic.settings import AdmissionSettings
 
+_TURNS_BETWEEN = 3  # of the event loop, between two pages
 _MOST_HELD = 2_000  # refusals that are held back at the same time
 
 
@@ -74,11 +75,19 @@ class Admission:
             timer.cancel()
 
     def leave(self) -> None:
-        """Give the turn to the request that has waited longest, in the next turn of the event loop.
+        """Give the turn to the request that has waited longest, after a few turns of the event loop.
 
-        Not now: a page never pauses, so all requests that arrived together would be made before anything else is heard.
+        Not now: a page never pauses, so all requests that arrived together would be made before anything else is heard. A new
+        connection takes the loop four turns from its beginning to its answer.
         """
-        asyncio.get_running_loop().call_soon(self._pass_on)
+        self._rest(_TURNS_BETWEEN)
+
+    def _rest(self, n_turns: int) -> None:
+        loop = asyncio.get_running_loop()
+        if n_turns > 1:
+            loop.call_soon(self._rest, n_turns - 1)
+        else:
+            loop.call_soon(self._pass_on)
 
     def _pass_on(self) -> None:
         while self._waiting:

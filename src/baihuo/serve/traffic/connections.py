@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.config import Config
@@ -40,16 +41,23 @@ class Connections:
     anything shuts nobody out.
     """
 
-    def __init__(self, settings: TrafficSettings, *, most_files: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: TrafficSettings,
+        *,
+        most_files: int | None = None,
+        when_closed: Callable[[], None] = lambda: None,
+    ) -> None:
         """
         Args:
             most_files: Descriptors that the process may open; None: as the system says.
+            when_closed: Called for each connection that is closed to make room, or because it was too slow or too greedy.
         """
         files = raise_file_limit() if most_files is None else most_files
         self.settings = settings.connections
         self.header_bytes = settings.limits.header_bytes
         self.most = max(16, min(self.settings.most, files - _SPARE_FILES))
-        self.n_closed = 0  # to make room, or because they were too slow
+        self.when_closed, self.n_closed = when_closed, 0
         self._addresses = Addresses(settings.rates.exempt)
         self._open: set[LimitedProtocol] = set()
         self._without_request: OrderedDict[LimitedProtocol, None] = OrderedDict()
@@ -196,6 +204,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def cut_off(self) -> None:
         """Close at once, whatever is still to be sent or read."""
         self.limits_by.n_closed += 1
+        self.limits_by.when_closed()
         self.transport.abort()
 
     def _expect_head(self) -> None:
