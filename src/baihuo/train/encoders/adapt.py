@@ -123,12 +123,7 @@ def adapt_encoder(
         verdict = Verdict(verdict.by_kind, False, _too_near(near, cosine_near))
     provenance = {
         "start": {"source": start.source, "hash": start.hash, "before": before.hash},
-        "settings": {
-            **asdict(settings.fit),
-            "lora": settings.lora,
-            "as_is": settings.as_is,
-            "minutes": settings.minutes,
-        },
+        "settings": _stated(settings),
         "is_centred": is_centred,
         "products": {"trained": len(trained), "held_back": len(held_back)},
         "catalogue": hashlib.sha256("\n".join(sorted(t.text for t in texts)).encode()).hexdigest(),
@@ -139,6 +134,11 @@ def adapt_encoder(
         "verdict": verdict.to_json(),
     }
     return AdaptedEncoder(out, entry, verdict, provenance)
+
+
+def _stated(settings: AdaptSettings) -> dict[str, Any]:
+    of_run = {"lora": settings.lora, "as_is": settings.as_is, "minutes": settings.minutes}
+    return {**asdict(settings.fit), **of_run}
 
 
 def _is_near(judge: Judge, start: Start, cosine: float, share_before: float) -> bool:
