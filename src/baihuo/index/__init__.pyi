@@ -11,7 +11,6 @@ from .int8_vectors import Int8Vectors
 from .kind_match import QueryKind
 from .match import PAIR_SCORES, Match
 from .mined_synonyms import MinedSynonym
-from .read_as import synonyms_used
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import RelatedSearches
 from .related.search_key import search_key
@@ -23,6 +22,7 @@ from .shared_attributes import shared_attributes
 from .snapshot import Snapshot
 from .suggest import Completions, Suggester, Suggestions
 from .synonyms import Synonyms, read_synonyms
+from .synonyms_used import synonyms_used
 from .tagged_heads import TitleTagger
 from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
