@@ -1,4 +1,5 @@
--- Searches that visitors put in other words: the next search of a visit, after which they touched a product.
+-- Searches that visitors put in other words: the next search of a visit, after which
+-- they touched a product.
 -- Tables: events (clean).
 -- {searched} events of searches
 with
@@ -10,7 +11,9 @@ with
             e.query_text,
             min(e.occurred_at_us) as at_us,
             list(distinct e.product_id) filter (
-                where e.event_type in ('click', 'add_to_cart', 'purchase') and e.product_id is not null
+                where
+                    e.event_type in ('click', 'add_to_cart', 'purchase')
+                    and e.product_id is not null
             ) as touched
         from {searched} as e
         where e.visitor_id is not null
