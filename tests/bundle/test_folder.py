@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,12 @@ def test_any_changed_byte_is_seen(
 
 
 def test_a_file_that_opening_did_not_read_is_checked_when_it_is_asked_for(bundle: Bundle) -> None:
-    for name, ask in (
-        ("ranker.txt", lambda b: b.text("ranker.txt")),
-        ("sources/own.npz", lambda b: b.arrays("sources/own.npz")),
-        ("encoders/small/tokenizer.json", lambda b: b.folder("encoders")),
-    ):
+    asks: dict[str, Callable[[Bundle], object]] = {
+        "ranker.txt": lambda b: b.text("ranker.txt"),
+        "sources/own.npz": lambda b: b.arrays("sources/own.npz"),
+        "encoders/small/tokenizer.json": lambda b: b.folder("encoders"),
+    }
+    for name, ask in asks.items():
         whole = (bundle.path / name).read_bytes()
         (bundle.path / name).unlink()  # encoders are links to files outside
         (bundle.path / name).write_bytes(bytes([whole[0] ^ 1]) + whole[1:])

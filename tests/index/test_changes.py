@@ -206,7 +206,10 @@ def test_words_learned_with_each_change_are_those_of_learning_them_whole(tmp_pat
         ]
     ):
         new = Product(
-            product_id=f"n{i}", title_en="shirt", brand="New House", attributes=attributes
+            product_id=f"n{i}",
+            title_en="shirt",
+            brand="New House",
+            attributes=dict[str, str | float | bool](attributes),
         )
         generation.upsert([new, replace(new, product_id=f"m{i}", brand=f"Other House {i}")])
         step_by_step = catalogue_words(generation.snapshot)
@@ -222,7 +225,8 @@ def test_words_learned_with_each_change_are_those_of_learning_them_whole(tmp_pat
     whole, anew = catalogue_words(generation.snapshot), by_attribute(pairs)
     assert anew.names == grouped.names
     np.testing.assert_array_equal(anew.attribute, grouped.attribute)
-    np.testing.assert_array_equal(anew.alphabetical, grouped.alphabetical)
+    np.testing.assert_array_equal(anew.rank, grouped.rank)
+    np.testing.assert_array_equal(anew.by_rank, grouped.by_rank)
     assert step_by_step.sizes == whole.sizes
     assert step_by_step.brands == whole.brands
     assert "new house" in whole.brands

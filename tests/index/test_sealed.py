@@ -91,7 +91,12 @@ def test_a_generation_is_read_through_once_in_a_process_and_again_when_a_file_ch
     Generation.open(generation, bags())
     read: list[Path] = []
     sha256 = "baihuo.engine.sealed_folder._sha256"
-    monkeypatch.setattr(sha256, lambda path: read.append(path) or "")
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        return ""
+
+    monkeypatch.setattr(sha256, reading)
     Generation.open(generation, bags())
     assert not read
     (generation / "names.json").touch()

@@ -44,7 +44,7 @@ class Visits:
         for step, text in enumerate(texts):
             at = start + int(step * minutes * 60e6)
             query_id = f"q{len(self.events)}"
-            types = [(EventType.SEARCH, None)]
+            types: list[tuple[EventType, str | None]] = [(EventType.SEARCH, None)]
             if step == len(texts) - 1 and clicked is not None:
                 types.append((EventType.CLICK, clicked))
             for event_type, product in types:

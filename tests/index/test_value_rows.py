@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from baihuo.index.int8_vectors import Int8Vectors, dots_of_runs
+from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.value_rows import ValueRows
 
 
@@ -28,11 +28,11 @@ def test_products_of_runs_are_those_of_all_vectors_at_their_places() -> None:
     rng = np.random.default_rng(5)
     vectors = rng.standard_normal((50, 16)).astype(np.float32)
     stored, asked = Int8Vectors.of(vectors), vectors[7]
-    runs = [(3, 9), (9, 9), (20, 41)]
+    runs = [slice(3, 9), slice(9, 9), slice(20, 41)]
     places = [*range(3, 9), *range(20, 41)]
-    assert np.array_equal(dots_of_runs(stored, runs, asked), stored.dot(asked)[places])
-    assert not dots_of_runs(stored, runs, np.zeros(16, np.float32)).any()
-    assert not len(dots_of_runs(stored, [], asked))
+    assert np.array_equal(stored.dots_of_runs(runs, asked), stored.dot(asked)[places])
+    assert not stored.dots_of_runs(runs, np.zeros(16, np.float32)).any()
+    assert not len(stored.dots_of_runs([], asked))
     among = stored.take(np.array(places)).gram()
     plain = stored.codes[places].astype(np.int64) @ stored.codes[places].astype(np.int64).T
     scales = stored.scales[places]

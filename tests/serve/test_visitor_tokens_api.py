@@ -167,7 +167,7 @@ def test_the_cookie_is_for_tls_alone_behind_tls(client: TestClient) -> None:
     "cookie", ["v-aaaaaaaaaaaaaaaaaaaa", "account-17.c2lnbmF0dXJl", "ü", "." * 300]
 )
 def test_a_cookie_that_somebody_wrote_is_a_new_visitor(client: TestClient, cookie: str) -> None:
-    page = client.get("/", headers={"Cookie": f"visitor={cookie}".encode()})
+    page = client.get("/", headers={b"Cookie": f"visitor={cookie}".encode()})
     assert page.is_success
     made = next(c for c in page.headers.get_list("set-cookie") if c.startswith("visitor="))
     assert cookie not in made
@@ -175,7 +175,7 @@ def test_a_cookie_that_somebody_wrote_is_a_new_visitor(client: TestClient, cooki
         client.post(
             "/v1/events",
             json={"events": [click("written")]},
-            headers={"Cookie": f"visitor={cookie}".encode()},
+            headers={b"Cookie": f"visitor={cookie}".encode()},
         ),
         422,
     )

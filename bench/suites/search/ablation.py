@@ -20,8 +20,8 @@ Judged = dict[str, dict[str, int]]
 _WEIGHTS = ("description", "coverage", "nearness", "feedback", "neighbours", "kind")
 _NO_HEAD = ("baihuo.index.match._GroupScores.credit", lambda self, is_sure: None)
 _WORDS_ARE_SURE = ("baihuo.index.kind_match._BY_WORDS", 1.0)
-_NO_MODELS = ("baihuo.index.read_limits.typed_models", lambda folded, snapshot: [])
-_NO_SYNONYMS = (
+_NO_MODELS: tuple[str, Any] = ("baihuo.index.read_limits.typed_models", lambda folded, snapshot: [])
+_NO_SYNONYMS: tuple[tuple[str, Any], ...] = (
     ("baihuo.index.query_parser.words_read_as", lambda text, *more: (text, [])),
     ("baihuo.index.query_parser._with_mined", lambda groups, mined: tuple(groups)),
 )
