@@ -53,6 +53,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
         "features": ["--seed", "11"],
+        "features_second": ["--seed", "13"],
         "recent_searches": [
             *("--seed", "62", "--events", "180000", "--products", "1500"),
             *("--rows", "other seeds,noise,all"),

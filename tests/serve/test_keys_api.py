@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
+from tests.serve.small_shop import copied
+from tests.waiting import wait_until_ready
 
 from baihuo.access import KeyStore, Scope, read_entries, verify
 from baihuo.core import ShopPaths
+from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.ids import now_us
+from baihuo.serve.traffic.settings import RateLimits, TrafficSettings
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +74,22 @@ def test_a_flood_of_wrong_keys_does_not_fill_the_audit_log(client: TestClient, s
         headers = {"Authorization": f"Bearer bh_0000000000_guess{n}"}
         assert client.delete("/v1/products/p1", headers=headers).status_code == 401
     assert len(read_entries(ShopPaths(shop).audit_file)) <= before + 1
+
+
+def test_requests_of_a_key_are_counted_by_key_and_wrong_keys_by_address(
+    built: Path, tmp_path: Path
+) -> None:
+    rates = RateLimits(
+        exempt=(), key_burst=4, key_per_s=0.001, address_burst=1, address_per_s=0.001
+    )
+    config = ServeConfig(seed=1, traffic=TrafficSettings(rates=rates))
+    shop = copied(built, tmp_path)
+    headers = key(shop, "site", Scope.SEARCH)
+    app = create_app(shop, config)
+    with TestClient(app, client=("203.0.113.7", 1)) as made:
+        wait_until_ready(made)
+        by_key = [made.get("/v1/search?q=phone", headers=headers).status_code for _ in range(6)]
+        assert by_key == [200] * 4 + [429] * 2
+        wrong = {"Authorization": "Bearer bh_0000000000_guess"}
+        by_address = [made.get("/v1/search?q=phone", headers=wrong).status_code for _ in range(3)]
+        assert by_address == [401, 429, 429]

@@ -181,6 +181,12 @@ def test_a_cookie_that_somebody_wrote_is_a_new_visitor(client: TestClient, cooki
     )
 
 
+def test_a_password_for_a_proxy_in_front_is_no_key_and_stops_no_page(client: TestClient) -> None:
+    basic = {"Authorization": "Basic b3BlbiBzZXNhbWU="}
+    assert client.get("/v1/search", params={"q": "phone"}, headers=basic).is_success
+    problem_of(client.delete("/v1/products/p1", headers=basic), 401)
+
+
 def test_signing_needs_a_key_of_events_and_an_id_that_fits(
     client: TestClient, key: Callable[..., Headers]
 ) -> None:

@@ -53,6 +53,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "cleaning_search": cleaning,
     "cleaning_search raw": cleaning_raw,
     "features": features,
+    "features_second": features,
     "recent_searches": recent_searches,
     "features_retail": features,
     "judged": judged,

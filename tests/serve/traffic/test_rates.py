@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import pytest
 from pydantic import ValidationError
@@ -94,6 +95,22 @@ def test_visitors_and_addresses_are_counted_apart_and_writes_too() -> None:
     assert n_taken(9) == 0  # ten of this address were counted
     assert n_taken(9, is_write=True) == 2
     assert set(refused) == {(429, True)}
+
+
+def test_a_key_has_limits_of_its_own_in_place_of_those_of_its_address() -> None:
+    guard = Guard(TrafficSettings(rates=RateLimits(address_burst=1, writes_burst=1, key_burst=5)))
+
+    def n_taken(n: int, key: str | None) -> int:
+        taken = 0
+        for i in range(n):
+            with suppress(TooManyRequests):
+                guard.require_rate("203.0.113.7", is_write=i % 2 > 0, visitor_id="anna", key=key)
+                taken += 1
+        return taken
+
+    assert n_taken(9, "erp") == 5
+    assert n_taken(9, "shelf") == 5
+    assert n_taken(9, None) == 2  # a page and a write: no key has used them up
 
 
 def test_a_network_that_is_none_is_an_error_that_says_so() -> None:

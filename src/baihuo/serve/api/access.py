@@ -61,11 +61,9 @@ class Access:
             NotAllowed: it names one that is not valid.
         """
         header = request.headers.get("authorization", "")
-        if not header:
+        if header.partition(" ")[0].lower() != "bearer":  # none, or one for a proxy in front of us
             return None
-        scheme, _, token = header.partition(" ")
-        at_us = now_us()
-        key = self._ring.find(token.strip(), at_us=at_us) if scheme.lower() == "bearer" else None
+        at_us, key = now_us(), self.valid_key(header)
         if key is None:
             self._record_refusal(request, at_us)
             raise NotAllowed(
@@ -74,6 +72,11 @@ class Access:
             )
         self._record_use(key, at_us)
         return key
+
+    def valid_key(self, header: str) -> ApiKey | None:
+        """The key that an ``Authorization`` header holds; None where it is not valid, or of another scheme."""
+        scheme, _, token = header.partition(" ")
+        return self._ring.find(token.strip()) if scheme.lower() == "bearer" else None
 
     def require(self, request: Request, needed: Scope) -> ApiKey:
         """The key of a request that may do what needs ``needed``.

@@ -72,7 +72,10 @@ class RequestMiddleware:
         client = scope.get("client")
         if is_page or is_write:
             self._guard.require_rate(
-                client[0] if client else None, is_write=is_write, visitor_id=_visitor_of(scope)
+                client[0] if client else None,
+                is_write=is_write,
+                visitor_id=_visitor_of(scope),
+                key=_key_of(scope),
             )
         if scope["method"] not in _WRITES:
             await self._in_turn(scope, receive, answer, is_page=is_page)
@@ -137,6 +140,15 @@ def _declared_bytes(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() and len(value) < 20 else 0
     return 0
+
+
+def _key_of(scope: Scope) -> str | None:
+    """The name of the request's valid key."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            key = scope["app"].state.access.valid_key(value.decode("latin-1"))
+            return None if key is None else key.name
+    return None
 
 
 def _visitor_of(scope: Scope) -> str | None:

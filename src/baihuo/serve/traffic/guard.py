@@ -28,19 +28,33 @@ class Guard:
             per_s=rates.visitor_per_s, burst=rates.visitor_burst, remembered=n
         )
 
-    def require_rate(self, address: str | None, *, is_write: bool, visitor_id: str | None) -> None:
+        self._keys = TokenBuckets(per_s=rates.key_per_s, burst=rates.key_burst, remembered=n)
+
+    def require_rate(
+        self,
+        address: str | None,
+        *,
+        is_write: bool,
+        visitor_id: str | None,
+        key: str | None = None,
+    ) -> None:
         """Count one request of a client.
 
         Args:
             address: Where it comes from; a proxy that is trusted names the client's.
             is_write: Events and other writes are counted apart from pages.
             visitor_id: As the request names it; made up ids do not help, since the address is counted, too.
+            key: The name of its valid key: a server that speaks for all visitors from one address has limits of its own.
 
         Raises:
-            TooManyRequests: of this address or visitor.
+            TooManyRequests: of this key, address or visitor.
         """
         client = self.addresses.client(address)
         if client is None:
+            return
+        if key is not None:
+            if wait_s := self._keys.take(key):
+                raise TooManyRequests("key", wait_s)
             return
         if wait_s := (self._writes if is_write else self._pages).take(client):
             raise TooManyRequests("address", wait_s)

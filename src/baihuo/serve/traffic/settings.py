@@ -83,6 +83,11 @@ class RateLimits(_Section):
         default=5, description="Pages of one visitor, by id or cookie."
     )
     visitor_burst: PositiveInt = Field(default=60, description="Pages of one visitor at once.")
+    key_per_s: PositiveFloat = Field(
+        default=200,
+        description="Requests of one key, pages and writes together, in place of the limits of address and visitor.",
+    )
+    key_burst: PositiveInt = Field(default=2_000, description="Requests of one key at once.")
     writes_per_s: PositiveFloat = Field(
         default=50, description="Requests of one address that write: events, profiles, products."
     )
