@@ -11,6 +11,7 @@ from itertools import repeat
 
 import numpy as np
 import pytest
+from tests import coroutines
 
 from suites.overload.callers import closed_loop, open_loop
 from suites.overload.probing import health
@@ -57,7 +58,7 @@ _BARE = b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno"
 def test_pages_refusals_and_failures_are_told_apart() -> None:
     answers = iter([_GOOD, _BUSY, _BARE, *repeat(_GOOD, 10_000)])
     with _server(answers) as port:
-        outcomes = asyncio.run(
+        outcomes = coroutines.run(
             closed_loop(port, os.getpid(), repeat("/x"), n=1, seconds=1.5, is_patient=True)
         )
     assert (outcomes.n_refused, outcomes.n_failed) == (1, 1)
@@ -71,7 +72,7 @@ def test_pages_refusals_and_failures_are_told_apart() -> None:
 def test_an_open_loop_asks_at_its_rate_whatever_the_answers_take(per_s: float) -> None:
     with _server(repeat(_GOOD)) as port:
         dice = np.random.default_rng(1)
-        outcomes = asyncio.run(
+        outcomes = coroutines.run(
             open_loop(port, os.getpid(), repeat("/x"), per_s=per_s, seconds=1.0, dice=dice)
         )
     assert abs(len(outcomes.waits_s) - per_s) < 5 * per_s**0.5
@@ -82,7 +83,7 @@ def test_the_probe_reports_every_wait_and_stops_when_it_is_told() -> None:
         _server(repeat(_GOOD)) as port,
         health(port, os.getpid(), at_most_s=60, every_ms=5) as found,
     ):
-        asyncio.run(closed_loop(port, os.getpid(), repeat("/x"), n=2, seconds=1.0))
+        coroutines.run(closed_loop(port, os.getpid(), repeat("/x"), n=2, seconds=1.0))
     assert len(found.kept) > 5
     assert len(found.new) >= 1
     assert len(found.busy) == len(found.kept) + len(found.new)

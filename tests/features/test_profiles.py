@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,11 @@ def test_events_and_snapshots_of_older_versions_say_nothing(tmp_path: Path) -> N
     events = events_to_table([profile(1, "b", 2, platform="web", interests="Toys")])
     older = events.drop_columns(["language", "region", "referrer", "interests"])
     assert restarted(tmp_path, older).basics("b") == VisitorBasics(platform="web")
-    (tmp_path / "state" / "profiles.parquet").unlink()
+    state_folder = tmp_path / "state"
+    for name in ("profiles.parquet", "SHA256SUMS"):  # older versions wrote neither
+        (state_folder / name).unlink()
+    meta = json.loads((state_folder / "meta.json").read_text())
+    del meta["sealed"]
+    (state_folder / "meta.json").write_text(json.dumps(meta))
     state = FeatureState.load(tmp_path / "state", default_features())
     assert state.basics("b") == VisitorBasics()

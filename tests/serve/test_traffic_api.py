@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from tests import coroutines
 from tests.serve.problems import problem_of
 from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
@@ -206,4 +207,4 @@ def test_under_pressure_pages_get_cheap_then_are_refused_and_the_rest_is_answere
                 )
                 assert more.status_code == 200  # each goes on
 
-    asyncio.run(scenario())
+    coroutines.run(scenario())

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from tests import coroutines
 
 from baihuo.serve.traffic.admission import Admission, Overloaded
 from baihuo.serve.traffic.settings import AdmissionSettings
@@ -26,7 +27,7 @@ def _run(scenario: Callable[[], Awaitable[None]]) -> None:
         async with asyncio.timeout(30):
             await scenario()
 
-    asyncio.run(bounded())
+    coroutines.run(bounded())
 
 
 def test_pages_are_made_one_at_a_time_in_the_order_of_arrival() -> None:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import coroutines
 
 from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.traffic.bodies import (
@@ -60,22 +61,22 @@ def test_parts_are_joined_and_given_once() -> None:
         message = await body()
         assert (message["body"], message["more_body"]) == (b'{"a":1}', False)
 
-    asyncio.run(scenario())
+    coroutines.run(scenario())
 
 
 def test_bytes_that_come_in_parts_are_counted() -> None:
     with pytest.raises(TooLarge, match="larger than 976 kB"):
-        asyncio.run(_body([b" " * 100_000] * 11).read())
+        coroutines.run(_body([b" " * 100_000] * 11).read())
 
 
 def test_a_body_that_drips_is_given_up() -> None:
     with pytest.raises(TooSlow, match=r"0\.05 seconds"):
-        asyncio.run(_body([b" "] * 100, every_s=0.01, within_s=0.05).read())
+        coroutines.run(_body([b" "] * 100, every_s=0.01, within_s=0.05).read())
 
 
 def test_a_client_that_goes_away_is_told_apart() -> None:
     with pytest.raises(ClientGone):
-        asyncio.run(_body([b" ", None, b""]).read())
+        coroutines.run(_body([b" ", None, b""]).read())
 
 
 def test_large_bodies_share_a_memory_and_small_ones_always_get_through() -> None:
@@ -96,7 +97,7 @@ def test_large_bodies_share_a_memory_and_small_ones_always_get_through() -> None
         assert memory.n_bytes == 0
         await _body(list(large), memory=memory).read()
 
-    asyncio.run(scenario())
+    coroutines.run(scenario())
 
 
 def test_values_are_counted_before_anything_is_parsed() -> None:
