@@ -14,11 +14,13 @@ from baihuo.access import ApiKey
 def keys_table(keys: list[ApiKey], at_us: int) -> Table:
     """A line for each key."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("name", "id", "scopes", "state", "made", "ends", "last used"):
+    for name in ("name", "id", "scopes", "state"):
         table.add_column(name, overflow="fold")
+    for name in ("made", "ends", "last used"):
+        table.add_column(name, no_wrap=True)
     for key in keys:
         row = key_row(key, at_us)
-        times = (row[name] or "–" for name in ("created_at", "expires_at", "last_used_at"))
+        times = ((row[name] or "–")[:10] for name in ("created_at", "expires_at", "last_used_at"))
         table.add_row(key.name, key.key_id, " ".join(row["scopes"]), row["state"], *times)
     return table
 
@@ -41,4 +43,4 @@ def key_row(key: ApiKey, at_us: int) -> dict[str, Any]:
 def _time(at_us: int | None) -> str | None:
     if at_us is None:
         return None
-    return datetime.fromtimestamp(at_us // 1_000_000, UTC).isoformat(sep=" ", timespec="minutes")
+    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%dT%H:%MZ}"
