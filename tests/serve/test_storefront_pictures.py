@@ -114,3 +114,12 @@ def test_what_is_no_host_of_pictures_is_refused_by_name(tmp_path: Path, host: st
         Shop(tmp_path).settings()
     with pytest.raises(BadInput, match="is not a host"):
         create_app(tmp_path, ServeConfig(picture_hosts=(host,)))
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "é" * 130 + ".png", "b" * 251 + ".png"])
+def test_a_name_longer_than_any_file_has_is_no_picture(tmp_path: Path, name: str) -> None:
+    """The folder has to be there: without one the file system answers before it looks at the name."""
+    (tmp_path / "short.png").write_bytes(b"png")
+    assert picture(tmp_path, "short.png")[0] == b"png"
+    with pytest.raises(NotFound, match="no picture"):
+        picture(tmp_path, name)

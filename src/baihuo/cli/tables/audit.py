@@ -12,7 +12,6 @@ from rich.table import Table
 from baihuo.access import AuditEntry
 from baihuo.cli.tables.rows import printable
 
-
 _WIDEST = 120  # characters of a detail that a table shows; --json has all
 
 

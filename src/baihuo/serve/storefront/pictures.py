@@ -12,6 +12,7 @@ from jinja2 import Environment, Template
 from baihuo.core import NotFound, Product, has_han
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*\.(svg|png|jpg|jpeg|webp|gif)")
+_LONGEST_NAME = 255  # bytes
 _TYPES = {"svg": "image/svg+xml", "jpg": "image/jpeg"}
 # An SVG that is opened as a page may run no script and load nothing.
 HEADERS = {
@@ -28,7 +29,9 @@ def picture(folder: Path, name: str) -> tuple[bytes, str]:
         NotFound: there is no such file, or the name is not one of a picture.
     """
     path = folder / name
-    if not _NAME.fullmatch(name) or not path.is_file():
+    # The file system refuses to look for a longer name.
+    is_name = len(name.encode()) <= _LONGEST_NAME and _NAME.fullmatch(name)
+    if not is_name or not path.is_file():
         raise NotFound(f"there is no picture {name!r}", fix=f"put it into {folder.name}/")
     extension = path.suffix[1:]
     return path.read_bytes(), _TYPES.get(extension, f"image/{extension}")
