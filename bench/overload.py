@@ -134,6 +134,10 @@ def _round(
 ) -> None:
     """The maximum, half and four times one after the other: what else runs on the machine changes least between them."""
     most = server.phase("maximum", _asking(server, asked, 4, seconds)).line()["goodput_per_s"]
+    if not most:
+        raise SystemExit(
+            "no page was answered with 200; in a shop that has keys, set serve.visitors: open in its shop.yaml first"
+        )
     for name, times in (("half", 0.5), ("four times", 4.0)):
         load = open_loop(
             server.port, server.pid, asked, per_s=times * most, seconds=seconds, dice=dice

@@ -38,6 +38,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "judged_pooled": ["--seeds", "5310,5311,5312"],
         **_training(),
         "rank": [],
+        "abuse": [],
+        "overload": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
         "abuse": [],
