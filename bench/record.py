@@ -38,8 +38,6 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "judged_pooled": ["--seeds", "5310,5311,5312"],
         **_training(),
         "rank": [],
-        "abuse": [],
-        "overload": [],
         "ctr": [],
         "serve": ["--data", str(icecat)],
         "abuse": [],
@@ -92,6 +90,15 @@ def _training() -> dict[str, list[str]]:
             *("--rows", "1e6,1e7,5e7", "--systems", "baihuo", "--modes", "256-128"),
             *("--seeds", "1", "--threads", "1"),
         ],
+    }
+
+
+def _serving(icecat: Path) -> dict[str, list[str]]:
+    return {
+        "serve": ["--data", str(icecat)],
+        "serve_models": ["--data", str(icecat), "--only-ratio"],
+        "abuse": [],
+        "overload": [],
     }
 
 
