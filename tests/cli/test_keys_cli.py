@@ -69,6 +69,15 @@ def test_bad_words_get_an_error_with_a_fix(
     assert match in str(result.exception)
 
 
+def test_looking_at_a_mistyped_folder_makes_no_shop_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "typo"
+    for words in (("keys", "list"), ("keys", "list", "--json"), ("audit",), ("audit", "--verify")):
+        assert run(folder, *words).exception is None
+    for words in (("keys", "revoke", "erp"), ("keys", "rotate", "erp")):
+        assert isinstance(run(folder, *words).exception, NotFound)
+    assert not folder.exists()
+
+
 def test_the_audit_log_is_verified_by_its_head(tmp_path: Path) -> None:
     printed(run(tmp_path, "keys", "create", "erp", "--scope", "admin"))
     head = printed(run(tmp_path, "audit", "--verify"))

@@ -222,11 +222,11 @@ def test_words_learned_with_each_change_are_those_of_learning_them_whole(tmp_pat
     )
     for cache in (*everything, catalogue_words_room._OF_SEGMENT, catalogue_words_room._LEARNED):
         cache.clear()
-    whole, anew = catalogue_words(generation.snapshot), by_attribute(pairs)
-    assert anew.names == grouped.names
-    np.testing.assert_array_equal(anew.attribute, grouped.attribute)
-    np.testing.assert_array_equal(anew.rank, grouped.rank)
-    np.testing.assert_array_equal(anew.by_rank, grouped.by_rank)
+    whole, rebuilt = catalogue_words(generation.snapshot), by_attribute(pairs)
+    assert rebuilt.names == grouped.names
+    np.testing.assert_array_equal(rebuilt.attribute, grouped.attribute)
+    np.testing.assert_array_equal(rebuilt.rank, grouped.rank)
+    np.testing.assert_array_equal(rebuilt.by_rank, grouped.by_rank)
     assert step_by_step.sizes == whole.sizes
     assert step_by_step.brands == whole.brands
     assert "new house" in whole.brands

@@ -169,7 +169,7 @@ class KeyStore:
         return found
 
     def adopt(self, file: Path, *, at_us: int) -> ApiKey | None:
-        """Take over the one key that versions before 0.2 kept readable in a file, and delete the file.
+        """Take over the one key that earlier versions kept readable in a file, and delete the file.
 
         None: there is no such file, or nothing in it.
         """

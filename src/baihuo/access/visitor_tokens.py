@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, Signer
 
 from baihuo.core import BadInput, secret_file
 
-MAX_ID = 200  # characters of a visitor id that is signed; an id over HTTP has at most 256, the signature included
+MAX_SIGNED_ID = 200  # characters of a visitor id that is signed; an id over HTTP has at most 256, the signature included
 
 
 class VisitorTokens:
@@ -33,12 +33,12 @@ class VisitorTokens:
         """The token of a visitor.
 
         Raises:
-            BadInput: the id has more than :data:`MAX_ID` characters.
+            BadInput: the id has more than :data:`MAX_SIGNED_ID` characters.
         """
-        if len(visitor_id) > MAX_ID:
+        if len(visitor_id) > MAX_SIGNED_ID:
             raise BadInput(
                 f"the visitor id has {len(visitor_id):,} characters",
-                fix=f"sign ids of at most {MAX_ID} characters",
+                fix=f"sign ids of at most {MAX_SIGNED_ID} characters",
             )
         return self._signer.sign(visitor_id).decode()
 

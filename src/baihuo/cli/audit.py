@@ -55,7 +55,10 @@ def audit(
         for entry in entries:
             typer.echo(json.dumps(asdict(entry), ensure_ascii=False))
         return
-    stdout.print(audit_table(entries))
+    if entries:
+        stdout.print(audit_table(entries))
+    else:
+        stderr.print("the audit log has no such entry", markup=False)
 
 
 def _head(text: str | None) -> AuditHead | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from baihuo.access import ApiKey, KeyStore, NewKey, Scope
-from baihuo.core import BadInput
+from baihuo.core import BadInput, NotFound
 from baihuo.flow.auditing import record_audit
 from baihuo.flow.resources import now_us
 from baihuo.settings import Shop
@@ -43,6 +43,7 @@ def rotate_key(
     Raises:
         NotFound: no valid key has this name.
     """
+    _require_file(shop, name)
     at_us = now_us()
     with _store(shop) as store:
         made = store.rotate(
@@ -63,6 +64,7 @@ def revoke_key(shop: Shop, name_or_id: str) -> list[ApiKey]:
     Raises:
         NotFound: there is no valid one.
     """
+    _require_file(shop, name_or_id)
     with _store(shop) as store:
         revoked = store.revoke(name_or_id, at_us=now_us())
     for key in revoked:
@@ -72,12 +74,16 @@ def revoke_key(shop: Shop, name_or_id: str) -> list[ApiKey]:
 
 def keys(shop: Shop) -> list[ApiKey]:
     """access: all keys of the shop, without their secrets."""
+    if not _has_file(shop):
+        return []
     with _store(shop) as store:
         return store.all_keys()
 
 
 def has_keys(shop: Shop) -> bool:
     """access: whether a key of the shop is valid."""
+    if not _has_file(shop):
+        return False
     with _store(shop) as store:
         return store.has_valid(now_us())
 
@@ -102,6 +108,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _has_file(shop: Shop) -> bool:
+    return shop.keys_file.exists() or shop.team_key_file.exists()
+
+
+def _require_file(shop: Shop, name: str) -> None:
+    """A mistyped folder must not become a shop."""
+    if not _has_file(shop):
+        raise NotFound(
+            f"{shop.root} has no keys, so none is called {name[:80]!r}",
+            fix="name the shop's folder with --shop; baihuo keys list shows its keys",
+        )
 
 
 @contextmanager

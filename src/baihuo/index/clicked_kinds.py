@@ -120,8 +120,8 @@ def with_clicked_words(
     new = (MANIFEST, CLICKED_FILE, SEARCHED_FILE, SUMS)
     linked = {name: sha256 for name, sha256 in verified(folder).items() if name not in new}
     stored = json.dumps({k: asdict(w) for k, w in learned.items()}, ensure_ascii=False)
-    said = f"{stored}:{[*map(asdict, pairs)]}" if pairs else stored
-    number = hashlib.sha256(f"{_FORMAT}:{said}".encode()).hexdigest()[:8]
+    content = f"{stored}:{[*map(asdict, pairs)]}" if pairs else stored
+    number = hashlib.sha256(f"{_FORMAT}:{content}".encode()).hexdigest()[:8]
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     manifest |= {"sealed": True, "index_id": f"{folder.name}-{number}", "catalogue_id": folder.name}
     made = folder.with_name(manifest["index_id"])

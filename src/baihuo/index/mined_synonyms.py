@@ -166,7 +166,7 @@ def load_mined(folder: Path) -> Mined:
     """Load what :func:`save_mined` wrote, of the catalogue and of the search log; an earlier version wrote nothing.
 
     Raises:
-        BrokenFile: the file was changed by hand and cannot be used.
+        BrokenFile: a file of an index that carries no hashes was changed and cannot be used.
     """
     return by_word(pair for name in (_FILE, SEARCHED_FILE) for pair in _pairs(folder / name))
 
@@ -179,7 +179,7 @@ def _pairs(file: Path) -> list[MinedSynonym]:
     except (ValueError, TypeError, KeyError) as error:
         raise BrokenFile(
             f"{file} is no list of pairs of words: {error}",
-            fix="correct it, or write [] to it for no pairs; index.mined_synonyms: false in shop.yaml makes none",
+            fix="build it again: baihuo index; index.mined_synonyms: false in shop.yaml makes none",
         ) from error
 
 

@@ -51,8 +51,8 @@ def searched_synonyms(
 ) -> list[MinedSynonym]:
     """What the search log says: pairs of visits, and for words that visits do not tell those of vectors."""
     visits = synonyms_of_visits(generation, tables=tables, events=events)
-    told = {pair.word for pair in visits} | set(generation.lexicon.read_as)
-    return [*visits, *(p for p in synonyms_by_meaning(typed, generation) if p.word not in told)]
+    known = {pair.word for pair in visits} | set(generation.lexicon.read_as)
+    return [*visits, *(p for p in synonyms_by_meaning(typed, generation) if p.word not in known)]
 
 
 def synonyms_of_visits(

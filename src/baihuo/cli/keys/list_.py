@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, stdout
+from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.settings import shop_folder
 
 
@@ -28,4 +28,7 @@ def list_(
         for key in found:
             typer.echo(json.dumps(key_row(key, at_us)))
         return
-    stdout.print(keys_table(found, at_us))
+    if found:
+        stdout.print(keys_table(found, at_us))
+    else:
+        stderr.print("no key was made: baihuo keys create NAME --scope SCOPE", markup=False)

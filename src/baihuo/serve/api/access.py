@@ -7,7 +7,6 @@ scope, or where the shop says that ids are open. The storefront keeps the signed
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,10 +136,7 @@ class Access:
         day = at_us // _DAY_US
         if self._used_on.get(key.key_id) != day:
             self._used_on[key.key_id] = day
-            detail = {
-                "key_id": key.key_id,
-                "day": time.strftime("%Y-%m-%d", time.gmtime(at_us / 1e6)),
-            }
+            detail = {"key_id": key.key_id}
             self.record("key.use", actor=f"key {key.name}", subject=key.name, detail=detail)
 
     def _record_refusal(self, request: Request, at_us: int) -> None:

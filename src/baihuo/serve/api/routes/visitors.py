@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from baihuo.access import Scope
+from baihuo.access import MAX_SIGNED_ID, Scope
 from baihuo.serve.api.access import NeedsScope, access_of
 from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
@@ -23,7 +23,6 @@ router = APIRouter(prefix="/v1", tags=["visitors"], route_class=StrictRoute)
 _VisitorId = Annotated[
     Id, Path(description="The browser or account, signed unless a key comes with it")
 ]
-MAX_SIGNED = 200  # characters: with the signature it is still an id
 _N_NAMED = 20  # categories that an error lists
 
 
@@ -75,7 +74,7 @@ class VisitorIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    visitor_id: Annotated[Id, Field(max_length=MAX_SIGNED, examples=["account-17"])]
+    visitor_id: Annotated[Id, Field(max_length=MAX_SIGNED_ID, examples=["account-17"])]
 
 
 class VisitorToken(BaseModel):
