@@ -107,6 +107,7 @@ def _searches(data: Path, work: Path) -> dict[str, list[str]]:
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "search_zh": ["--titles", str(data / "zh" / "jd_titles.jsonl"), "--seed", "11"],
+        "model_numbers": ["--data", str(icecat)],
         "written": [
             *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
             *("--set", "report"),
