@@ -108,8 +108,18 @@ def test_a_huge_body_and_huge_headers_are_refused(proxy: Proxy) -> None:
     with proxy.client() as client:
         big = client.post("/v1/events", content=b"x" * (9 * 2**20))
         assert big.status_code == 413
+        largest = client.post("/v1/events", content=b"x" * (8 * 10**6 - 1))
+        assert largest.status_code == 413  # by the server, in its own words
+        assert "larger than 4 MB" in largest.json()["detail"]
         wide = client.get("/", headers={"X-Much": "x" * 40_000})
         assert wide.status_code in (400, 431)
+        assert client.get("/healthz").is_success
+
+
+def test_a_huge_body_without_a_length_is_cut_off(proxy: Proxy) -> None:
+    chunks = (b"x" * 2**20 for _ in range(30))
+    with proxy.client() as client:
+        assert client.post("/v1/events", content=chunks).status_code in (413, 502)
         assert client.get("/healthz").is_success
 
 

@@ -54,7 +54,7 @@ from .visitor_basics import (
     basics_of,
     referrer_of,
 )
-from .yaml_model import YamlProblem, close_match, load_yaml, parse_yaml
+from .yaml_model import SettingsSection, YamlProblem, close_match, load_yaml, parse_yaml
 
 __all__ = [
     "ATTRIBUTION_MINUTES",
@@ -97,6 +97,7 @@ __all__ = [
     "Reading",
     "Removed",
     "Served",
+    "SettingsSection",
     "ShopError",
     "ShopPaths",
     "Sort",

@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from baihuo.core.errors import BadInput
 
 Model = TypeVar("Model", bound=BaseModel)
 _VALUE = reprlib.Repr()
 _VALUE.maxstring = _VALUE.maxother = 80
+
+
+class SettingsSection(BaseModel):
+    """A section of a settings file: fixed once it is read, and an unknown name in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class YamlProblem(Exception):

@@ -6,8 +6,6 @@ import ipaddress
 from typing import Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -16,12 +14,10 @@ from pydantic import (
     model_validator,
 )
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from baihuo.core import SettingsSection
 
 
-class RequestLimits(_Section):
+class RequestLimits(SettingsSection):
     """Sizes of a request. What is larger is refused before it is parsed."""
 
     address_bytes: PositiveInt = Field(
@@ -47,7 +43,7 @@ class RequestLimits(_Section):
     )
 
 
-class AdmissionSettings(_Section):
+class AdmissionSettings(SettingsSection):
     """The queue of pages of one worker, which makes one page at a time. Events, health and writes never wait in it."""
 
     max_waiting: NonNegativeInt = Field(
@@ -72,7 +68,7 @@ class AdmissionSettings(_Section):
     )
 
 
-class RateLimits(_Section):
+class RateLimits(SettingsSection):
     """Requests a second, by worker process. Each client saves up to its burst. Beyond it: 429 and `Retry-After`."""
 
     address_per_s: PositiveFloat = Field(
@@ -114,7 +110,7 @@ class RateLimits(_Section):
         return networks
 
 
-class ConnectionLimits(_Section):
+class ConnectionLimits(SettingsSection):
     """Connections of one worker, and how slow they may be."""
 
     most: PositiveInt = Field(
@@ -132,7 +128,7 @@ class ConnectionLimits(_Section):
     )
 
 
-class TrafficSettings(_Section):
+class TrafficSettings(SettingsSection):
     """All limits of traffic."""
 
     limits: RequestLimits = RequestLimits()

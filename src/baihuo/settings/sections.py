@@ -1,20 +1,12 @@
-"""Settings of a shop: the only reader of settings files and environment. Other packages get arguments.
-
-``shop.yaml`` in the shop's folder holds the settings. Every one has a default, so an empty file (or
-none) works. Unknown names are errors, so a misspelling is noticed.
-"""
+"""The sections of ``shop.yaml``."""
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
@@ -23,27 +15,19 @@ from baihuo.core import (
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
     BadInput,
-    ShopPaths,
-    load_yaml,
-    secret_file,
+    SettingsSection,
     web_origin,
 )
 from baihuo.serve import TrafficSettings
 from baihuo.train import (
     CalibrationSegment,
     CalibrationWay,
-    DeepSettings,
     PositionLearning,
     Together,
-    TuneSettings,
 )
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TrainSettings(_Section):
+class TrainSettings(SettingsSection):
     """Settings of ``baihuo train``."""
 
     attribution_minutes: PositiveInt = Field(
@@ -91,7 +75,7 @@ class TrainSettings(_Section):
     )
 
 
-class ExplorationSettings(_Section):
+class ExplorationSettings(SettingsSection):
     """Exploration in the order of pages. Without it every propensity is 1, and the log cannot evaluate
     another policy (``baihuo evaluate --policy``)."""
 
@@ -159,7 +143,7 @@ class ServeSettings(TrafficSettings):
         return hosts
 
 
-class GateSettings(_Section):
+class GateSettings(SettingsSection):
     """Thresholds of the release gate. A small shop has wide intervals and may need lower thresholds."""
 
     lowest_lift: float = Field(
@@ -236,7 +220,7 @@ class GateSettings(_Section):
     )
 
 
-class MonitorSettings(_Section):
+class MonitorSettings(SettingsSection):
     """Bands of the live bundle, for ``baihuo watch`` and ``baihuo update``. It leaves one only where a whole interval, which holds over
     all looks, is outside."""
 
@@ -280,7 +264,7 @@ class MonitorSettings(_Section):
     )
 
 
-class IndexSettings(_Section):
+class IndexSettings(SettingsSection):
     """What ``baihuo index`` makes for searches. A change holds from the next index and release on."""
 
     lists_from: PositiveInt = Field(
@@ -326,7 +310,7 @@ class IndexSettings(_Section):
         return kinds
 
 
-class SearchSurface(_Section):
+class SearchSurface(SettingsSection):
     """Order of searches."""
 
     order: Literal["auto", "text", "learned"] = Field(
@@ -340,7 +324,7 @@ class SearchSurface(_Section):
     )
 
 
-class RecommendationSurface(_Section):
+class RecommendationSurface(SettingsSection):
     """Order of recommendations."""
 
     order: Literal["auto", "fused", "learned"] = Field(
@@ -351,7 +335,7 @@ class RecommendationSurface(_Section):
     )
 
 
-class SurfaceSettings(_Section):
+class SurfaceSettings(SettingsSection):
     """The order of each surface. Pages say which one served (`order`)."""
 
     search: SearchSurface = SearchSurface()
@@ -367,7 +351,7 @@ class SurfaceSettings(_Section):
         }
 
 
-class EngineSettings(_Section):
+class EngineSettings(SettingsSection):
     """Resources of the table engine."""
 
     memory_mb: PositiveInt = Field(
@@ -382,7 +366,7 @@ class EngineSettings(_Section):
     )
 
 
-class LlmSettings(_Section):
+class LlmSettings(SettingsSection):
     """A generative model for ``baihuo llm``, off until ``gguf`` or ``address`` is set. No page waits for it. A key that the address
     needs is in the environment variable ``BAIHUO_LLM_KEY``, never in the file."""
 
@@ -415,70 +399,3 @@ class LlmSettings(_Section):
         default=False,
         description="`baihuo index` adds the attributes that `baihuo llm attributes` found to products that lack them.",
     )
-
-
-class Settings(_Section):
-    """``shop.yaml``."""
-
-    name: str = Field(
-        default="baihuo", description="Name of the shop, on every page of the storefront."
-    )
-    currency: str | None = Field(
-        default=None,
-        pattern=r"^[A-Z]{3}$",
-        description="ISO 4217, for imported prices without a currency.",
-    )
-    languages: tuple[Literal["en", "zh"], ...] = Field(
-        default=("en", "zh"),
-        description="Languages of the storefront; the first is the default.",
-    )
-    is_simulation: bool = Field(
-        default=False,
-        description="Show on every page of the storefront that the shop is simulated.",
-    )
-    engine: EngineSettings = EngineSettings()
-    index: IndexSettings = IndexSettings()
-    train: TrainSettings = TrainSettings()
-    deep: DeepSettings = DeepSettings()
-    tune: TuneSettings = TuneSettings()
-    gate: GateSettings = GateSettings()
-    monitor: MonitorSettings = MonitorSettings()
-    serve: ServeSettings = ServeSettings()
-    surfaces: SurfaceSettings = SurfaceSettings()
-    llm: LlmSettings = LlmSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class Shop(ShopPaths):
-    """A shop: its paths and settings."""
-
-    def settings(self) -> Settings:
-        """The settings in ``shop.yaml``.
-
-        Raises:
-            BadInput: not YAML, an unknown name, or a value out of range; the message says which.
-        """
-        if not self.settings_file.exists():
-            return Settings()
-        return load_yaml(self.settings_file, Settings)
-
-    def write_settings(self, settings: Settings) -> None:
-        """Write ``shop.yaml`` with the settings that differ from the defaults."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        changed = settings.model_dump(mode="json", exclude_defaults=True)
-        text = yaml.safe_dump(changed, allow_unicode=True, sort_keys=False) if changed else ""
-        self.settings_file.write_text(text, encoding="utf-8")
-
-    def mask_key(self) -> bytes:
-        """The key of the pseudonyms of this shop, created once, readable only by its owner."""
-        return secret_file(self.mask_key_file, lambda: secrets.token_bytes(32))
-
-
-def llm_key() -> str:
-    """The key of the generative model's address; empty without one."""
-    return os.environ.get("BAIHUO_LLM_KEY", "")
-
-
-def shop_folder(folder: Path | None) -> Shop:
-    """The shop in ``folder``, else in ``$BAIHUO_SHOP``, else in ``./shop``."""
-    return Shop(folder or Path(os.environ.get("BAIHUO_SHOP", "shop")))
