@@ -19,7 +19,8 @@ import pytest
 import yaml
 from tests.waiting import wait_until
 
-from baihuo.monitor import Metrics
+from baihuo.core import ShopPaths
+from baihuo.monitor import Metrics, WatchReport
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 
@@ -40,19 +41,23 @@ def test_the_proxy_reads_its_file() -> None:
     checked("caddy", "validate", "--adapter", "caddyfile", "--config", "Caddyfile")
 
 
-def test_systemd_knows_every_line_of_the_unit(tmp_path: Path) -> None:
-    unit = tmp_path / "baihuo.service"
-    text = (DEPLOY / "baihuo.service").read_text()
+@pytest.mark.parametrize("name", ["baihuo.service", "baihuo-watch.service"])
+def test_systemd_knows_every_line_of_the_unit(name: str, tmp_path: Path) -> None:
+    unit = tmp_path / name
+    text = (DEPLOY / name).read_text()
     unit.write_text(text.replace("/opt/baihuo/bin/baihuo", "/bin/true"))
     checked("systemd-analyze", "verify", "--man=no", str(unit))
 
 
-def test_alerts_and_dashboard_name_metrics_that_the_server_has() -> None:
+def test_alerts_and_dashboard_name_metrics_that_the_server_has(tmp_path: Path) -> None:
+    paths = ShopPaths(tmp_path)
+    paths.watch_file.parent.mkdir()
+    WatchReport(at_us=1, bundle_id="b1", since_us=1, n_impressions=1).write(paths.watch_file)
     text = (DEPLOY / "alerts.yml").read_text() + (DEPLOY / "dashboard.json").read_text()
     named = set(re.findall(r"\bbaihuo_[a-z_]+", text))
     known = {
         sample.removesuffix("_created")
-        for line in Metrics().exposed().decode().splitlines()
+        for line in Metrics(paths=paths).exposed().decode().splitlines()
         if line.startswith("# TYPE ")
         for name, kind in [line.split()[2:4]]
         for sample in (

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from baihuo.bundle import set_live
+from baihuo.core import ShopPaths
 from baihuo.monitor.metrics import Metrics
 from baihuo.monitor.skew_file import ServedSkew, read_skew
 from baihuo.monitor.watch_report import Watched, WatchReport, read_watch
@@ -31,8 +33,10 @@ def test_what_is_counted_can_be_read_by_prometheus() -> None:
 def test_the_last_comparison_of_served_pages_is_a_gauge_and_a_new_one_is_seen(
     tmp_path: Path,
 ) -> None:
-    file = tmp_path / "skew.json"
-    metrics = Metrics(skew_file=file)
+    paths = ShopPaths(tmp_path)
+    file = paths.skew_file
+    file.parent.mkdir()
+    metrics = Metrics(paths=paths)
     assert "baihuo_skew" not in metrics.exposed().decode()  # nothing was compared yet
     for at_us, share in ((1_000_000, 0.25), (2_000_000, 0.5)):
         skew = ServedSkew(
@@ -55,8 +59,10 @@ def test_the_last_comparison_of_served_pages_is_a_gauge_and_a_new_one_is_seen(
 
 
 def test_the_last_look_at_the_live_bundle_is_a_gauge(tmp_path: Path) -> None:
-    file = tmp_path / "watch.json"
-    metrics = Metrics(watch_file=file)
+    paths = ShopPaths(tmp_path)
+    file = paths.watch_file
+    file.parent.mkdir()
+    metrics = Metrics(paths=paths)
     assert "baihuo_watch" not in metrics.exposed().decode()  # nobody looked yet
     low = Watched(
         name="ctr",
@@ -81,9 +87,37 @@ def test_the_last_look_at_the_live_bundle_is_a_gauge(tmp_path: Path) -> None:
         assert (sample.labels, sample.value) == (labels, value)
 
 
+def test_the_age_of_what_serves_is_a_gauge_and_what_is_missing_has_none(tmp_path: Path) -> None:
+    paths = ShopPaths(tmp_path)
+    metrics = Metrics(paths=paths)
+    assert "baihuo_made_timestamp_seconds{" not in metrics.exposed().decode()
+    made = {
+        paths.quality_report: 1_000,
+        paths.bundles / "b1" / "manifest.json": 2_000,
+        paths.index / "i1" / "manifest.json": 3_000,
+    }
+    for file, at_s in made.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
+        os.utime(file, (at_s, at_s))
+    live = set_live(paths.bundles, "b1", "i1")
+    families = {f.name: f for f in text_string_to_metric_families(metrics.exposed().decode())}
+    times = {s.labels["of"]: s.value for s in families["baihuo_made_timestamp_seconds"].samples}
+    assert times == {
+        "check": 1_000,
+        "bundle": 2_000,
+        "index": 3_000,
+        "release": live.now.since_us / 1e6,
+    }
+    (paths.bundles / "live.json").write_text("{")  # a damaged file ends no scrape
+    assert 'of="check"' in metrics.exposed().decode()
+
+
 def test_a_damaged_comparison_is_no_comparison(tmp_path: Path) -> None:
-    file = tmp_path / "skew.json"
-    metrics = Metrics(skew_file=file)
+    paths = ShopPaths(tmp_path)
+    file = paths.skew_file
+    file.parent.mkdir()
+    metrics = Metrics(paths=paths)
     for text in ("", "[]", '{"worst": 3}', '{"worst": [], "of_a_later_version": 1}'):
         file.write_text(text)
         assert read_skew(file) is None

@@ -5,6 +5,7 @@ from .policies import POLICIES, REPLAYED, PolicyReport
 from .policy_comparison import ReplayedPolicy, compare_log_policies, compare_policies
 from .policy_reading import readings
 from .served_skew import measure_served_skew
+from .server_log import REQUEST_ID_HEADER, AccessLog, LogSettings, request_id, set_up_log
 from .shop_status import BundleState, Status
 from .skew_file import ServedSkew
 from .status import status
@@ -23,8 +24,11 @@ __all__ = [
     "METRICS_CONTENT_TYPE",
     "POLICIES",
     "REPLAYED",
+    "REQUEST_ID_HEADER",
+    "AccessLog",
     "Band",
     "BundleState",
+    "LogSettings",
     "Metrics",
     "PolicyReport",
     "ReplayedPolicy",
@@ -41,7 +45,9 @@ __all__ = [
     "measure_served_skew",
     "read_watch",
     "readings",
+    "request_id",
     "rollbacks",
+    "set_up_log",
     "status",
     "watched",
     "worker_is_gone",

@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from baihuo.core import ShopPaths
+from baihuo.monitor.shop_ages import ShopAges
 from baihuo.monitor.skew_file import SkewCollector
 from baihuo.monitor.watch_collector import WatchCollector
 
@@ -44,17 +46,23 @@ class Metrics:
         self,
         folder: Path | None = None,
         *,
-        skew_file: Path | None = None,
-        watch_file: Path | None = None,
+        paths: ShopPaths | None = None,
     ) -> None:
+        """
+        Args:
+            paths: The shop whose skew, last look and ages are shown, too; None: none.
+        """
         self._folder = folder
         self._of_shop: list[Collector] = []
-        if skew_file is not None:
-            self._of_shop.append(SkewCollector(skew_file))
-        if watch_file is not None:
-            self._of_shop.append(WatchCollector(watch_file))
+        if paths is not None:
+            self._of_shop += [
+                SkewCollector(paths.skew_file),
+                WatchCollector(paths.watch_file),
+                ShopAges(paths),
+            ]
         self._registry = registry = CollectorRegistry()
         self._count_traffic(registry)
+        self._count_events(registry)
         self.requests = Counter(
             "baihuo_http_requests",
             "Requests answered",
@@ -66,12 +74,6 @@ class Metrics:
             "Time from the request to its answer",
             ["method", "route"],
             buckets=_BUCKETS_S,
-            registry=registry,
-        )
-        self.events = Counter(
-            "baihuo_events",
-            "Events by what became of them: new, known, rejected",
-            ["outcome"],
             registry=registry,
         )
         self.pages = Counter(
@@ -117,6 +119,12 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self.waiting = Gauge(
+            "baihuo_waiting_pages",
+            "Pages that wait for their turn",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
         self.closed_connections = Counter(
             "baihuo_closed_connections",
             "Connections closed to make room, or because they were too slow or too greedy",
@@ -126,6 +134,21 @@ class Metrics:
             "baihuo_cheap_pages",
             "Pages made more cheaply because others waited: shared, or without models",
             ["how"],
+            registry=registry,
+        )
+
+    def _count_events(self, registry: CollectorRegistry) -> None:
+        """What came in."""
+        self.events = Counter(
+            "baihuo_events",
+            "Events by what became of them: new, known, rejected",
+            ["outcome"],
+            registry=registry,
+        )
+        self.by_type = Counter(
+            "baihuo_events_by_type",
+            "New events by type and surface; clicks over impressions are the click-through rate",
+            ["event_type", "surface"],
             registry=registry,
         )
 

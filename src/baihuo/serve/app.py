@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from baihuo import __version__
 from baihuo.core import ShopPaths
-from baihuo.monitor import Metrics
+from baihuo.monitor import AccessLog, Metrics
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
@@ -53,7 +53,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     config = config or ServeConfig()
     paths = ShopPaths(shop)
     limits, guard = RouteLimits(config.traffic.limits), Guard(config.traffic)
-    metrics = Metrics(config.metrics_folder, skew_file=paths.skew_file, watch_file=paths.watch_file)
+    metrics = Metrics(config.metrics_folder, paths=paths)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,7 +84,13 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
-    app.add_middleware(RequestMiddleware, metrics=metrics, limits=limits, guard=guard)
+    app.add_middleware(
+        RequestMiddleware,
+        metrics=metrics,
+        limits=limits,
+        guard=guard,
+        access_log=AccessLog() if config.log.access else None,
+    )
     if config.allowed_hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(config.allowed_hosts))
     if config.allowed_origins:

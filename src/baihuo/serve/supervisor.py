@@ -21,7 +21,7 @@ from types import FrameType
 import uvicorn
 
 from baihuo.core import Conflict, ShopError
-from baihuo.monitor import worker_is_gone
+from baihuo.monitor import set_up_log, worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.traffic.connections import Connections, protocol_with
@@ -61,6 +61,7 @@ def run(
         ShopError: a worker ends right after its start; the log says why.
     """
     config = replace(config or ServeConfig(), metrics_folder=None)
+    set_up_log(config.log)
     with _listen(host, port) as bound, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
         listening(bound.getsockname()[1])
         inherited = dict(_ONE_THREAD)
@@ -175,6 +176,7 @@ class _Workers:
 
 
 def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
+    set_up_log(config.log)
     app = create_app(shop, config)
     count = app.state.metrics.closed_connections.inc
     server = uvicorn.Server(
@@ -183,7 +185,8 @@ def _serve(shop: Path, config: ServeConfig, listening: socket.socket) -> None:
             http=protocol_with(Connections(config.traffic, when_closed=count)),
             ws="none",
             timeout_keep_alive=config.traffic.connections.idle_s,
-            access_log=False,  # every request is in the metrics, every page in the served log
+            access_log=False,  # ours names no address and no query
+            log_config=None,
             timeout_graceful_shutdown=_GRACE_S,
             server_header=False,
         )

@@ -18,6 +18,7 @@ from baihuo.core import (
     SettingsSection,
     web_origin,
 )
+from baihuo.monitor import LogSettings
 from baihuo.serve import TrafficSettings
 from baihuo.train import (
     CalibrationSegment,
@@ -121,6 +122,8 @@ class ServeSettings(TrafficSettings):
         default=(),
         description="Sites whose pages may call the API from a browser (CORS), as in `[https://shop.example.com]`.",
     )
+
+    log: LogSettings = LogSettings()
 
     @field_validator("allowed_origins")
     @classmethod

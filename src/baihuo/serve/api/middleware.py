@@ -6,11 +6,12 @@ import re
 import time
 from urllib.parse import unquote_plus
 
+import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from baihuo.core import ShopError
-from baihuo.monitor import Metrics
+from baihuo.monitor import REQUEST_ID_HEADER, AccessLog, Metrics, request_id
 from baihuo.serve.api.limits import RouteLimits
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.traffic.bodies import Body, ClientGone, require_bytes
@@ -27,11 +28,19 @@ _MAX_PATH = 100  # characters of a refused request's path that error pages see
 class RequestMiddleware:
     """Refuses what is too large, too much or too fast, and lets pages in one by one. Health is always answered.
 
-    HEAD is answered as GET without the body.
+    HEAD is answered as GET without the body. Every answer has the id of its request, which is in the lines of the log, too.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, limits: RouteLimits, guard: Guard) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        limits: RouteLimits,
+        guard: Guard,
+        access_log: AccessLog | None = None,
+    ) -> None:
         self._app, self._metrics, self._limits, self._guard = app, metrics, limits, guard
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,14 +50,16 @@ class RequestMiddleware:
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}  # the server itself looks at its own copy
-        answer = _Answer(send, is_head=is_head)
+        answer = _Answer(send, is_head=is_head, request_id=request_id(_sent_id(scope)))
+        structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         try:
             try:
                 await self._limited(scope, receive, answer)
             except ShopError as error:
                 if answer.status is not None:
                     raise
-                self._metrics.refused.labels(type(error).__name__).inc()
+                answer.refused = type(error).__name__
+                self._metrics.refused.labels(answer.refused).inc()
                 await _refuse(error, scope, receive, answer)
         except ClientGone:
             answer.status = answer.status or 499  # nobody is there to be answered
@@ -57,8 +68,20 @@ class RequestMiddleware:
             route = getattr(scope.get("route"), "path", "(none)")
             method = scope["method"] if route != "(none)" else "-"
             status = str(answer.status or 500)
+            seconds = time.perf_counter() - start
             self._metrics.requests.labels(method, route, status).inc()
-            self._metrics.seconds.labels(method, route).observe(time.perf_counter() - start)
+            self._metrics.seconds.labels(method, route).observe(seconds)
+            if self._access_log is not None and not (scope["path"] in _HEALTH and status == "200"):
+                self._access_log(
+                    status=int(status),
+                    method="HEAD" if is_head else scope["method"],
+                    route=route,
+                    ms=round(1000 * seconds, 1),
+                    wait_ms=answer.wait_ms,
+                    bytes=answer.n_bytes,
+                    key=answer.key,
+                    refused=answer.refused,
+                )
 
     async def _limited(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         """Within the limits of size, rate and memory; a page also has to wait for its turn."""
@@ -71,11 +94,12 @@ class RequestMiddleware:
         is_write = not is_page and scope["method"] in _WRITES
         client = scope.get("client")
         if is_page or is_write:
+            answer.key = _key_of(scope)
             self._guard.require_rate(
                 client[0] if client else None,
                 is_write=is_write,
                 visitor_id=_visitor_of(scope),
-                key=_key_of(scope),
+                key=answer.key,
             )
         if scope["method"] not in _WRITES:
             await self._in_turn(scope, receive, answer, is_page=is_page)
@@ -98,7 +122,10 @@ class RequestMiddleware:
             admission, start = self._guard.admission, time.perf_counter()
             await admission.enter()
             answer.turn_of = admission
-            self._metrics.page_waits.observe(time.perf_counter() - start)
+            waited_s = time.perf_counter() - start
+            answer.wait_ms = round(1000 * waited_s, 1)
+            self._metrics.page_waits.observe(waited_s)
+            self._metrics.waiting.set(admission.n_waiting)
         await self._app(scope, receive, answer)
 
 
@@ -106,17 +133,26 @@ class _Answer:
     """``send`` of a request. With the first part of its answer the page is made, and the turn of the next one begins: a client
     that takes its time holds nobody up."""
 
-    def __init__(self, send: Send, *, is_head: bool) -> None:
+    def __init__(self, send: Send, *, is_head: bool, request_id: str) -> None:
         self._send, self._is_head = send, is_head
+        self.request_id = request_id
         self.status: int | None = None
+        self.n_bytes = 0  # of the body
+        self.key: str | None = None  # the name of the valid key
+        self.refused: str | None = None  # why nothing was done
+        self.wait_ms: float | None = None  # of a page for its turn
         self.turn_of: Admission | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.end_turn()
+            headers = [*message.get("headers", ()), (REQUEST_ID_HEADER, self.request_id.encode())]
+            message = {**message, "headers": headers}
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
+        if message["type"] == "http.response.body":
+            self.n_bytes += len(message.get("body", b""))
         await self._send(message)
 
     def end_turn(self) -> None:
@@ -140,6 +176,13 @@ def _declared_bytes(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() and len(value) < 20 else 0
     return 0
+
+
+def _sent_id(scope: Scope) -> bytes | None:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID_HEADER:
+            return bytes(value)
+    return None
 
 
 def _key_of(scope: Scope) -> str | None:

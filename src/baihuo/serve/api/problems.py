@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -208,13 +209,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    """An unexpected exception. Starlette raises it again, so the traceback is logged and not sent."""
+    """An unexpected exception. Starlette raises it again, so the traceback is logged and not sent. The request's middleware is
+    already left, so its id is added here."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
     return problem(
         request,
         500,
         kind="internal-error",
         detail="the server failed; this is a defect of the server, not of the request",
-        fix="report it with the log of the server at this time",
+        fix="report it with the lines of the server's log that have the id in the header X-Request-Id",
+        headers=None if request_id is None else {"X-Request-Id": request_id},
     )
 
 

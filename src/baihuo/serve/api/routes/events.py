@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
@@ -10,7 +12,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.access import Scope
-from baihuo.core import Event
+from baihuo.core import Event, Surface
+from baihuo.monitor import Metrics
 from baihuo.serve.api.access import access_of
 from baihuo.serve.api.batch_validation import (
     LISTED,
@@ -25,6 +28,8 @@ from baihuo.serve.api.event_sender import believed, with_visitor
 from baihuo.serve.api.ubi import is_ubi, ubi_event
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.ids import now_us
+
+_SURFACES = frozenset(s.value for s in Surface)
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
 
@@ -128,6 +133,8 @@ async def take_events(
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
+    if not appended.n_known:  # of a batch that was sent again, which rows are new is not known here
+        _count_types(metrics, validated.kept)
     result = EventsKept(
         n_new=appended.n_new,
         n_known=appended.n_known,
@@ -136,3 +143,13 @@ async def take_events(
         n_not_listed=validated.n_not_listed,
     )
     return Response(result.model_dump_json(), media_type="application/json")
+
+
+def _count_types(metrics: Metrics, events: Sequence[Event]) -> None:
+    counts = Counter((event.event_type.value, _surface_of(event)) for event in events)
+    for (event_type, surface), n in counts.items():
+        metrics.by_type.labels(event_type, surface).inc(n)
+
+
+def _surface_of(event: Event) -> str:
+    return event.surface if event.surface in _SURFACES else "other" if event.surface else ""
