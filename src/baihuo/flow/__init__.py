@@ -30,6 +30,7 @@ from baihuo.flow.access_keys import (
 )
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
+from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
@@ -92,6 +93,7 @@ __all__ = [
     "adapt",
     "adapted_versions",
     "audit_entries",
+    "backup",
     "brand_notes",
     "check",
     "compare_searches",
@@ -110,6 +112,7 @@ __all__ = [
     "import_files",
     "is_released",
     "keys",
+    "list_backups",
     "make_index",
     "make_state",
     "measure_skew",
@@ -123,6 +126,7 @@ __all__ = [
     "release",
     "release_if_open",
     "require_keys_beyond_loopback",
+    "restore",
     "revoke_key",
     "rewrite_queries",
     "rollback",
@@ -144,6 +148,7 @@ __all__ = [
     "update_on_schedule",
     "use_encoders",
     "verify_audit",
+    "verify_backups",
     "watch",
     "watch_on_schedule",
     "watch_once",
