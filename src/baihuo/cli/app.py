@@ -51,6 +51,7 @@ from baihuo.cli.tagger.group import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
+from baihuo.cli.upgrade import upgrade
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 
@@ -76,6 +77,7 @@ app.command("serve")(serve)
 app.command("audit")(audit)
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("upgrade")(upgrade)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
 app.command("related")(related)

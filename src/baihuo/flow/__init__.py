@@ -78,6 +78,7 @@ from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
 from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
 from baihuo.flow.tuning_search import tune_search
+from baihuo.flow.upgrading import UpgradeItem, upgrade, upgrade_plan
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -90,6 +91,7 @@ __all__ = [
     "Generated",
     "KindAskedFor",
     "Trained",
+    "UpgradeItem",
     "adapt",
     "adapted_versions",
     "audit_entries",
@@ -146,6 +148,8 @@ __all__ = [
     "tune_search",
     "update_live",
     "update_on_schedule",
+    "upgrade",
+    "upgrade_plan",
     "use_encoders",
     "verify_audit",
     "verify_backups",
