@@ -17,6 +17,7 @@ from typing import Never
 
 from baihuo.cli.adapt import adapt
 from baihuo.cli.audit import audit
+from baihuo.cli.backup import backup
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
 from baihuo.cli.context import stderr
@@ -38,6 +39,7 @@ from baihuo.cli.predict import predict
 from baihuo.cli.quarantine.group import quarantine
 from baihuo.cli.related import related
 from baihuo.cli.release import release
+from baihuo.cli.restore import restore
 from baihuo.cli.rollback import rollback
 from baihuo.cli.root import app, commands
 from baihuo.cli.schema import schema
@@ -49,6 +51,7 @@ from baihuo.cli.tagger.group import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
+from baihuo.cli.upgrade import upgrade
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 
@@ -72,6 +75,9 @@ app.command("update")(update)
 app.command("watch")(watch)
 app.command("serve")(serve)
 app.command("audit")(audit)
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("upgrade")(upgrade)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
 app.command("related")(related)

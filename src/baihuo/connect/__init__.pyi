@@ -1,6 +1,14 @@
 from .bandit_log import BanditLog, read_bandit_log
 from .folders import data_files
-from .import_manifest import ImportRecord, imports, refused_file, segment, segments, withdraw
+from .import_manifest import (
+    ImportRecord,
+    imports,
+    locked,
+    refused_file,
+    segment,
+    segments,
+    withdraw,
+)
 from .importing import ImportResult, import_files
 from .rows import Mask, Options
 
@@ -13,6 +21,7 @@ __all__ = [
     "data_files",
     "import_files",
     "imports",
+    "locked",
     "read_bandit_log",
     "refused_file",
     "segment",

@@ -108,10 +108,11 @@ def withdraw(raw: Path, import_id: int) -> None:
         clear_leftovers(raw, records)
 
 
-def locked(raw: Path) -> AbstractContextManager[LockHolder | None]:
-    """Hold the shop's import lock while the block runs.
+def locked(raw: Path, *, wait: bool = False) -> AbstractContextManager[LockHolder | None]:
+    """Hold the shop's import lock while the block runs; ``wait`` for another holder instead of raising.
 
     Raises:
         Conflict: another import into this shop is running; the message names the process, its host and its start.
     """
-    return file_lock(raw / ".import.lock", work=f"another import into {raw} is running")
+    work = f"another import into {raw} is running"
+    return file_lock(raw / ".import.lock", work=work, wait=wait)

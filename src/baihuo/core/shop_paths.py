@@ -67,6 +67,11 @@ class ShopPaths:
         return self.root / "audit.sqlite"
 
     @property
+    def backups_file(self) -> Path:
+        """Which backups of the shop exist, and until when."""
+        return self.root / "backups.json"
+
+    @property
     def ratings(self) -> Path:
         """Relevance grades, if the shop has any: query, docid, rating."""
         return self.root / "ratings.csv"

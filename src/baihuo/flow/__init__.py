@@ -30,6 +30,7 @@ from baihuo.flow.access_keys import (
 )
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
+from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
@@ -77,6 +78,7 @@ from baihuo.flow.states import delete_unused_states
 from baihuo.flow.suggesting import related, suggest
 from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
 from baihuo.flow.tuning_search import tune_search
+from baihuo.flow.upgrading import UpgradeItem, upgrade, upgrade_plan
 from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
@@ -89,9 +91,11 @@ __all__ = [
     "Generated",
     "KindAskedFor",
     "Trained",
+    "UpgradeItem",
     "adapt",
     "adapted_versions",
     "audit_entries",
+    "backup",
     "brand_notes",
     "check",
     "compare_searches",
@@ -110,6 +114,7 @@ __all__ = [
     "import_files",
     "is_released",
     "keys",
+    "list_backups",
     "make_index",
     "make_state",
     "measure_skew",
@@ -123,6 +128,7 @@ __all__ = [
     "release",
     "release_if_open",
     "require_keys_beyond_loopback",
+    "restore",
     "revoke_key",
     "rewrite_queries",
     "rollback",
@@ -142,8 +148,11 @@ __all__ = [
     "tune_search",
     "update_live",
     "update_on_schedule",
+    "upgrade",
+    "upgrade_plan",
     "use_encoders",
     "verify_audit",
+    "verify_backups",
     "watch",
     "watch_on_schedule",
     "watch_once",

@@ -1,7 +1,7 @@
 from .answer import answer_set, lexical_core
 from .answers import AnswerSet
 from .applied_limits import SOLD_OUT_TIER
-from .build import IndexOptions, build
+from .build import INDEX_FORMAT, IndexOptions, build
 from .clicked_kinds import with_clicked_words
 from .filter_language.bad_filter import BadFilter
 from .filter_language.simple import conditions_of, simple_filters
@@ -16,6 +16,7 @@ from .related.related_searches import RelatedSearches
 from .related.search_key import search_key
 from .relevance import FusionWeights, TextEvidence, fuse
 from .row_vectors import RowVectors
+from .sealed import format_of
 from .search_tuning import TUNED_FILE, SearchTuning, read_tuning, write_tuning
 from .searched_events import SEARCHED_EVENTS
 from .shared_attributes import shared_attributes
@@ -30,6 +31,7 @@ from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_
 from .words import index_terms, query_words
 
 __all__ = [
+    "INDEX_FORMAT",
     "PAIR_SCORES",
     "SEARCHED_EVENTS",
     "SOLD_OUT_TIER",
@@ -61,6 +63,7 @@ __all__ = [
     "answer_set",
     "build",
     "conditions_of",
+    "format_of",
     "fuse",
     "index_terms",
     "learn_related",

@@ -36,7 +36,7 @@ from baihuo.index.segment import (
 from baihuo.index.spelling import save_surfaces, surfaces_of
 from baihuo.index.tagged_heads import TitleTagger, with_names, with_tagged_heads
 
-_FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
+INDEX_FORMAT = 16  # of the files and of the encoded texts; part of the id, so that a new format makes a new generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,7 @@ def build(
         (part / "names.json").write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
         manifest = {
             "index_id": index_id,
+            "format": INDEX_FORMAT,
             "encoders": names,
             "encoders_hash": encoders.hash,
             "encoder_hashes": {n: encoders.get(n).hash for n in names},
@@ -171,7 +172,7 @@ def _index_id(
     options: IndexOptions,
     tagger: TitleTagger | None,
 ) -> str:
-    digest = hashlib.sha256(f"{_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
+    digest = hashlib.sha256(f"{INDEX_FORMAT}:{[encoders.get(n).hash for n in names]}".encode())
     learned = (options.reads_sounds, options.mines_synonyms, options.reads_model_numbers)
     if not all(learned):
         digest.update(repr(learned).encode())

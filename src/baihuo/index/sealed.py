@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -12,6 +13,7 @@ from baihuo.core import BrokenFile
 from baihuo.engine import SUMS, verify_folder
 
 MANIFEST = "generation.json"
+_FIRST_SEALED = 16  # format of the first generations with hashes, which did not note it yet
 _FIX = "build it again: baihuo index; where the catalogue has changed since it was built: baihuo release"
 _LOG = logging.getLogger(__name__)
 
@@ -28,6 +30,20 @@ def verified(folder: Path) -> dict[str, str]:
 def is_generation(folder: Path) -> bool:
     """Whether a generation was built there, damaged or not."""
     return (folder / MANIFEST).exists() or (folder / SUMS).exists()
+
+
+def format_of(folder: Path) -> int | None:
+    """The format in which a generation was built; None: one of before formats were noted and files had hashes.
+
+    Raises:
+        BrokenFile: its manifest cannot be read.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        known = manifest.get("format", _FIRST_SEALED if manifest.get("sealed") else None)
+        return known if known is None else int(known)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise BrokenFile(f"{folder / MANIFEST} cannot be read: {error}", fix=_FIX) from error
 
 
 def is_there(folder: Path) -> bool:

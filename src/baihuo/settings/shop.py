@@ -11,6 +11,7 @@ from typing import Literal
 import yaml
 from pydantic import Field
 
+from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
 from baihuo.settings.sections import (
     EngineSettings,
@@ -54,6 +55,7 @@ class Settings(SettingsSection):
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
+    backup: BackupSettings = BackupSettings()
 
 
 @dataclass(frozen=True, slots=True)

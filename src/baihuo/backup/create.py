@@ -1,0 +1,205 @@
+"""Makes a backup of a shop that may be served meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import baihuo
+from baihuo.backup.copies import copy_hashed, file_hash
+from baihuo.backup.frozen import STAGE, Frozen, Locks, freeze
+from baihuo.backup.manifest import FILES, BackupManifest, BackupPlace, StoredFile, backups_in
+from baihuo.core import BadInput, Conflict, NotFound, Progress, ShopPaths, file_lock, no_progress
+from baihuo.engine import full_disk_named
+
+_LOCK, _WRITING = ".backup.lock", ".writing-"
+_DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOptions:
+    """How a backup is made."""
+
+    with_keys: bool = True
+    keep_days: float = 90.0
+    locks: Locks = nullcontext  # waits until no import and no check runs, and holds them off
+
+
+@dataclass(frozen=True, slots=True)
+class BackupResult:
+    """A new backup."""
+
+    place: BackupPlace
+    n_linked: int  # files that the backup before has already
+    n_new_bytes: int
+
+
+def create_backup(
+    shop: ShopPaths,
+    target: Path,
+    *,
+    at_us: int,
+    options: BackupOptions = BackupOptions(),
+    progress: Progress = no_progress,
+) -> BackupResult:
+    """Copy the shop into a new folder of ``target``, named by the time. Servers and writers go on.
+
+    A file that looks as it did in the newest backup there is linked to it: each backup is whole, and costs what is new.
+    A backup has its name only when it is complete and on the disk.
+
+    Args:
+        shop: The shop.
+        target: A folder for backups of this shop alone, outside of it; best on another disk.
+        at_us: Now, UTC.
+        options: How it is made.
+        progress: Called with bytes.
+
+    Raises:
+        NotFound: the shop has no folder.
+        BadInput: ``target`` is inside the shop.
+        Conflict: another backup into ``target`` runs, or it holds backups of another shop.
+        BrokenFile: a database of the shop is damaged.
+        ShopError: the disk is full.
+    """
+    root = shop.root.resolve()
+    if not root.is_dir():
+        raise NotFound(f"there is no shop in {shop.root}", fix="name its folder: --shop FOLDER")
+    if target.resolve().is_relative_to(root):
+        raise BadInput(
+            f"{target} is inside the shop {shop.root}",
+            fix="back up into a folder outside of it, best on another disk",
+        )
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    work = f"another backup into {target} is running"
+    with full_disk_named(target), file_lock(target / _LOCK, work=work):
+        earlier = backups_in(target)
+        others = {place.manifest.shop for place in earlier} - {str(root)}
+        if others:
+            raise Conflict(
+                f"{target} holds backups of another shop: {min(others)}",
+                fix="use a folder of its own for each shop",
+            )
+        _clear(root, target)
+        part = Path(tempfile.mkdtemp(prefix=_WRITING, dir=target))
+        stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=root))
+        try:
+            frozen = freeze(
+                ShopPaths(root),
+                stage=stage,
+                databases=part / FILES,
+                with_keys=options.with_keys,
+                locks=options.locks,
+                progress=progress,
+            )
+            written = _Writer(part / FILES, earlier[-1] if earlier else None, progress)
+            manifest = BackupManifest(
+                shop=str(root),
+                at_us=at_us,
+                expires_at_us=at_us + int(options.keep_days * _DAY_US),
+                version=baihuo.__version__,
+                has_keys=options.with_keys,
+                files=written.write(frozen),
+                left_out=frozen.left_out,
+            )
+            manifest.write(part)
+            folder = target / _name(target, at_us)
+            part.rename(folder)
+            _sync_folder(target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(stage, ignore_errors=True)
+    return BackupResult(BackupPlace(folder, manifest), written.n_linked, written.n_new_bytes)
+
+
+class _Writer:
+    """Writes the files of one backup."""
+
+    def __init__(self, out: Path, earlier: BackupPlace | None, progress: Progress) -> None:
+        self._out, self._progress = out, progress
+        self._folder = earlier.folder / FILES if earlier else None
+        self._known: Mapping[str, StoredFile] = earlier.manifest.files if earlier else {}
+        self.n_linked = self.n_new_bytes = 0
+        self._n_done = self._n_total = 0
+
+    def write(self, frozen: Frozen) -> dict[str, StoredFile]:
+        """Every file, by its path in the shop."""
+        self._n_total = sum(path.stat().st_size for path in frozen.staged.values())
+        self._n_total += sum((self._out / name).stat().st_size for name in frozen.databases)
+        self._done(0)
+        stored = {name: self._database(name) for name in frozen.databases}
+        stored |= {name: self._file(name, path) for name, path in frozen.staged.items()}
+        self._progress("back up files", self._n_total, self._n_total)
+        return dict(sorted(stored.items()))
+
+    def _database(self, name: str) -> StoredFile:
+        path = self._out / name
+        looks = path.stat()
+        file = StoredFile(file_hash(path, self._done), looks.st_size, looks.st_mtime_ns)
+        known = self._known.get(name)
+        if known and known.sha256 == file.sha256:  # nothing was written to it since
+            path.unlink()
+            if self._link(name, known):
+                return known
+            raise Conflict(f"{self._folder} was changed meanwhile", fix="run this again")
+        self.n_new_bytes += file.n_bytes
+        return file
+
+    def _file(self, name: str, path: Path) -> StoredFile:
+        looks = path.stat()
+        known = self._known.get(name)
+        if (
+            known
+            and (known.n_bytes, known.mtime_ns) == (looks.st_size, looks.st_mtime_ns)
+            and self._link(name, known)
+        ):
+            self._done(looks.st_size)
+            return known
+        sha256, n_bytes = copy_hashed(path, self._out / name, self._done)
+        os.utime(self._out / name, ns=(looks.st_mtime_ns, looks.st_mtime_ns))
+        self.n_new_bytes += n_bytes
+        return StoredFile(sha256, n_bytes, looks.st_mtime_ns)
+
+    def _link(self, name: str, known: StoredFile) -> bool:
+        """Link the file of the earlier backup; False where it cannot be, or is cut."""
+        assert self._folder is not None
+        source, target = self._folder / name, self._out / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if source.stat().st_size != known.n_bytes:
+                return False
+            os.link(source, target)
+        except OSError:
+            return False
+        self.n_linked += 1
+        return True
+
+    def _done(self, n_bytes: int) -> None:
+        self._n_done += n_bytes
+        self._progress("back up files", min(self._n_done, self._n_total), self._n_total)
+
+
+def _clear(root: Path, target: Path) -> None:
+    """What backups that were killed left behind; we hold the lock of the target."""
+    for left in [*target.glob(f"{_WRITING}*"), *root.glob(f"{STAGE}*")]:
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _name(target: Path, at_us: int) -> str:
+    """The time in UTC: sorted by name is sorted by time."""
+    name = f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y%m%dT%H%M%SZ}"
+    names = [name, *(f"{name}-{i}" for i in range(2, 1000))]
+    return next(one for one in names if not (target / one).exists())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,132 @@
+"""What a backup holds: one JSON file with the hash of every file in it, and its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from baihuo.core import BadInput, BrokenFile, NotFound
+from baihuo.engine import written_whole
+
+MANIFEST, FILES = "manifest.json", "files"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a backup."""
+
+    sha256: str
+    n_bytes: int
+    mtime_ns: (
+        int  # of the shop's file; with the size it says whether the next backup may link this one
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupManifest:
+    """One backup."""
+
+    shop: str  # the shop's folder when it was taken
+    at_us: int  # everything acknowledged before this moment is in it, UTC
+    expires_at_us: int  # end of retention, UTC
+    version: str  # of the software that took it
+    has_keys: bool
+    files: dict[str, StoredFile]  # path in the shop, with slashes
+    left_out: list[str] = field(
+        default_factory=list
+    )  # links to folders, and keys that were not wanted
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all files, those linked from an earlier backup included."""
+        return sum(file.n_bytes for file in self.files.values())
+
+    def write(self, folder: Path) -> None:
+        """Write it into a backup's folder."""
+        body = {"format": _FORMAT, **asdict(self)}
+        text = json.dumps({"sha256": _hash(body), **body}, ensure_ascii=False, indent=1)
+        with written_whole(folder / MANIFEST) as part:
+            part.write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlace:
+    """A backup, and its folder."""
+
+    folder: Path
+    manifest: BackupManifest
+
+
+def read_manifest(folder: Path) -> BackupManifest:
+    """The manifest of the backup in ``folder``.
+
+    Raises:
+        NotFound: the folder is no backup.
+        BrokenFile: the manifest was changed.
+        BadInput: a newer version wrote it.
+    """
+    path = folder / MANIFEST
+    try:
+        body: Any = json.loads(path.read_bytes())
+        stated = body.pop("sha256")
+        form = body.pop("format")
+        if isinstance(form, int) and form > _FORMAT:
+            raise BadInput(
+                f"{folder} was written by a newer version (format {form}; this one reads {_FORMAT})",
+                fix="update baihuo, then try again",
+            )
+        if stated != _hash({"format": form, **body}):
+            raise ValueError("its hash is another")
+        files = {_inside(name): StoredFile(**file) for name, file in body.pop("files").items()}
+        return BackupManifest(files=files, **body)
+    except FileNotFoundError:
+        raise NotFound(
+            f"{folder} is not a backup",
+            fix="name the folder that `baihuo backup FOLDER --list` shows",
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BrokenFile(
+            f"{path} was changed or cut: {error}",
+            fix="use another backup: this one cannot be trusted",
+        ) from error
+
+
+def backups_in(target: Path) -> list[BackupPlace]:
+    """The complete backups in a folder, oldest first.
+
+    Raises:
+        BrokenFile: the manifest of one was changed.
+    """
+    folders = [p for p in target.glob("*") if p.is_dir() and not p.name.startswith(".")]
+    found = [BackupPlace(p, read_manifest(p)) for p in folders if (p / MANIFEST).is_file()]
+    return sorted(found, key=lambda place: (place.manifest.at_us, place.folder.name))
+
+
+def open_backup(path: Path) -> BackupPlace:
+    """A backup by its own folder, or the newest in a folder of backups.
+
+    Raises:
+        NotFound: there is none.
+        BrokenFile: its manifest was changed.
+    """
+    if (path / MANIFEST).is_file():
+        return BackupPlace(path, read_manifest(path))
+    if found := backups_in(path):
+        return found[-1]
+    raise NotFound(f"no backup in {path}", fix=f"make one: baihuo backup {path}")
+
+
+def _inside(name: str) -> str:
+    pure = PurePosixPath(name)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise ValueError(f"{name!r} leads out of the shop")
+    return name
+
+
+def _hash(body: dict[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

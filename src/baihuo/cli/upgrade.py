@@ -1,0 +1,51 @@
+"""``baihuo upgrade``: what a new version finds in an older shop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.settings import shop_folder
+
+
+def upgrade(
+    shop: ShopOption = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Migrate what migrates. Make a backup first.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what an older version left in the shop, and which command makes what again. Without --apply it writes nothing.
+
+    Databases, keys and rights are migrated by --apply, or by the first command or server that opens them. What was
+    learned is made again by the commands named. Exit code 2 where a person has to look at something.
+
+    \b
+    baihuo backup /mnt/backups/shop && baihuo upgrade
+    baihuo upgrade --apply
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.upgrade import upgrade_table
+
+    opened = shop_folder(shop)
+    items = flow.upgrade(opened) if apply else flow.upgrade_plan(opened)
+    if as_json:
+        for item in items:
+            typer.echo(json.dumps(asdict(item), ensure_ascii=False))
+    else:
+        stdout.print(upgrade_table(items))
+    fixes = list(dict.fromkeys(item.fix for item in items if item.state == "remake"))
+    if any(item.state == "migrates" for item in items):
+        fixes.insert(0, "baihuo upgrade --apply")
+    lines = [f"next: {fix}" for fix in fixes] or ["nothing to do"]
+    is_broken = any(item.state == "broken" for item in items)
+    for line in (
+        lines if not is_broken else [*(lines if fixes else []), "some of it cannot be read"]
+    ):
+        stderr.print(line, markup=False, highlight=False)
+    if is_broken:
+        raise typer.Exit(2)
