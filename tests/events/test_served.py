@@ -7,78 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
+from tests.events.served_pages import served
 from tests.waiting import wait_until
 
-from baihuo.core import (
-    Facet,
-    FacetValue,
-    Filters,
-    Page,
-    Placed,
-    Query,
-    Served,
-    Sort,
-    Surface,
-    TraceStep,
-)
 from baihuo.events import SERVED, ServedLog
-
-
-def served(query_id: str, *, page: int = 1, names: tuple[str, ...] = ("ctr", "age")) -> Served:
-    query = Query(
-        query_id=query_id,
-        surface=Surface.SEARCH,
-        visitor_id="v1",
-        at_us=7,
-        query_text="手机",
-        language="zh",
-        sort=Sort.PRICE_ASC,
-        page=page,
-        page_size=2,
-        filters=Filters(brands=("A",), attributes=(("Colour", ("Red", "Blue")),), in_stock=True),
-    )
-    placed = tuple(
-        Placed(
-            product_id=f"p{i}",
-            position=i,
-            score=0.1 * i,
-            propensity=0.9,
-            reason="matches",
-            reason_detail="title",
-        )
-        for i in (1, 2)
-    )
-    step = TraceStep(stage="s", kind="filter", n_in=2, n_out=1, ms=0.1)
-    made = Page(
-        query_id=query_id,
-        surface="search",
-        bundle_id="b",
-        index_id="i",
-        placed=placed,
-        page=page,
-        page_size=2,
-        total=5,
-        total_is_exact=False,
-        notes=("relaxed:2",),
-        trace=(step,),
-        facets=(
-            Facet(name="brand", values=(FacetValue(value="A", n_products=3, is_selected=True),)),
-        ),
-        extra={"n": [1, 2.5, "x", None]},
-    )
-    features = np.array([[0.1, np.nan], [np.float32(1) / 3, 2.0**-140]], np.float32)[
-        :, : len(names)
-    ]
-    return Served(
-        query=query,
-        page=made,
-        order=("p1", "p2", "p3"),
-        feature_names=names,
-        features=features,
-        served_at_us=8,
-    )
 
 
 def test_a_page_comes_back_exactly_from_another_process_view(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.core import Conflict, GateClosed, QualityStop, ShopError
+from baihuo.core import CannotWrite, Conflict, GateClosed, QualityStop, ShopError
 
 
 def exit_code(error: ShopError) -> int:
@@ -11,4 +11,4 @@ def exit_code(error: ShopError) -> int:
         return 4
     if isinstance(error, GateClosed):
         return 5
-    return 1 if isinstance(error, Conflict) or type(error) is ShopError else 2
+    return 1 if isinstance(error, Conflict | CannotWrite) or type(error) is ShopError else 2

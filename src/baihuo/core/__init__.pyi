@@ -11,10 +11,13 @@ from .defaults import (
     SLOT_PROBABILITY,
     SWAP_PROBABILITY,
 )
+from .disk import free_bytes, require_room, write_error
 from .errors import (
     BadInput,
     BrokenFile,
+    CannotWrite,
     Conflict,
+    DiskFull,
     GateClosed,
     NotFound,
     QualityStop,
@@ -78,7 +81,9 @@ __all__ = [
     "BadInput",
     "BrokenFile",
     "Candidates",
+    "CannotWrite",
     "Conflict",
+    "DiskFull",
     "Event",
     "EventType",
     "Facet",
@@ -115,6 +120,7 @@ __all__ = [
     "events_to_table",
     "file_lock",
     "fold",
+    "free_bytes",
     "has_han",
     "json_schema",
     "load_yaml",
@@ -126,6 +132,7 @@ __all__ = [
     "product_to_row",
     "products_to_table",
     "referrer_of",
+    "require_room",
     "row_to_product",
     "safe_cell",
     "secret_file",
@@ -133,4 +140,5 @@ __all__ = [
     "table_to_products",
     "transaction",
     "web_origin",
+    "write_error",
 ]

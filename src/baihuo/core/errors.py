@@ -7,6 +7,8 @@ ShopError
 ├── Conflict        another process holds or changed it
 ├── QualityStop     the data failed checks that block training
 ├── GateClosed      a bundle failed its gate and was not released
+├── CannotWrite     a file of the shop cannot be written now; nothing was acknowledged
+│   └── DiskFull    because there is no room for it
 └── Unsupported     not possible with this log, engine or installed extras
 
 Caught only at the edges: the command line prints ``what`` and ``fix``; HTTP returns RFC 9457 problems.
@@ -57,6 +59,20 @@ class GateClosed(ShopError):
     """A bundle failed its gate; the reasons are in its ``gate.json``."""
 
     status = 409
+
+
+class CannotWrite(ShopError):
+    """A file of the shop cannot be written now: read-only, held by another process, or a failing disk."""
+
+    status = 503
+    retry_after_s = 5
+
+
+class DiskFull(CannotWrite):
+    """There is no room to write, or less than the reserve."""
+
+    status = 507
+    retry_after_s = 10
 
 
 class Unsupported(ShopError):

@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from baihuo.core.errors import Conflict, ShopError
+from baihuo.core.disk import require_room, write_error
+from baihuo.core.errors import Conflict
 
+_MAX_WAL = 16 * 1024 * 1024  # bytes that the write-ahead log keeps once it is in the file
 BUSY_S = 30.0  # how long a process waits for the commit of another before it raises
 
 
 def open_sqlite(
-    path: Path, schema: str, *, version: int, durability: Literal["FULL", "NORMAL"]
+    path: Path,
+    schema: str,
+    *,
+    version: int,
+    durability: Literal["FULL", "NORMAL"],
+    shrinks: bool = False,
 ) -> sqlite3.Connection:
     """A connection in autocommit. Missing tables are created. Any thread may use it, one at a time.
 
@@ -25,16 +32,27 @@ def open_sqlite(
         version: Version of the schema, stored in the file.
         durability: ``FULL`` fsyncs the write-ahead log at every commit. ``NORMAL`` fsyncs at checkpoints
             only: a killed process loses nothing, a power cut may lose the last commits.
+        shrinks: Whether pages that are free can be given back to the disk (``PRAGMA incremental_vacuum``). It holds
+            for files that are made with it.
 
     Raises:
         Conflict: a newer version of this software wrote the file.
+        CannotWrite: it cannot be opened for writing; a full disk is :class:`DiskFull`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    connection = None
     try:
+        connection = sqlite3.connect(
+            path,
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        if shrinks:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first write
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA journal_size_limit = {_MAX_WAL}")
         connection.execute(f"PRAGMA synchronous = {durability}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > version:
@@ -47,29 +65,36 @@ def open_sqlite(
             connection.executescript(
                 f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;"
             )
-    except BaseException:
-        connection.close()
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise write_error(path, error) from error
         raise
     return connection
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+def transaction(
+    connection: sqlite3.Connection, path: Path, *, reserve_bytes: int = 0
+) -> Iterator[sqlite3.Connection]:
     """Run the block in one transaction. The block may roll back by itself.
 
+    Args:
+        reserve_bytes: Room that the disk must have, see :func:`require_room`; 0: as long as it fits.
+
     Raises:
-        ShopError: the write failed, or another process held the file for longer than :data:`BUSY_S`.
+        CannotWrite: the write failed, or another process held the file for longer than :data:`BUSY_S`; a full disk is
+            :class:`DiskFull`.
     """
+    require_room(path, reserve_bytes)
     try:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         if connection.in_transaction:
             connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise ShopError(
-            f"{path} could not be written: {error}",
-            fix="free disk space or end the process that holds the file, then try again",
-        ) from error
+        raise write_error(path, error) from error
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

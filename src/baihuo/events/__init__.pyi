@@ -3,6 +3,8 @@ from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
 from .sealing import Segment
 from .served import ServedLog, StoredPage
+from .served_sealing import SealedCounts
+from .served_segment import SealedPages
 from .served_table import SERVED
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "JudgementLog",
     "LogState",
     "RecordResult",
+    "SealedCounts",
+    "SealedPages",
     "Segment",
     "ServedLog",
     "ServedState",

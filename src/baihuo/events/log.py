@@ -9,10 +9,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, open_sqlite
+from baihuo.core import Event, ShopError, open_sqlite
 from baihuo.events.body import body_to_event, event_to_body
-from baihuo.events.group_commit import GroupCommit
+from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
+from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
 # forever: a client that retries after a week must still change nothing.
@@ -43,12 +44,33 @@ class EventLog:
     from any thread.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reserve_bytes: int = 0,
+        when_failed: FailureCallback = lambda n_calls, error: None,
+    ) -> None:
+        """
+        Args:
+            reserve_bytes: Room that has to be on the disk, or events are refused.
+            when_failed: Called with the number of calls whose events were not written, and why.
+        """
         self.path = path
-        writer = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
-        self._reader = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
+        writer, self._reader = _open(path), _open(path)
         self._reading = threading.Lock()
-        self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(path, writer, _insert)
+        self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(
+            path, writer, _insert, reserve_bytes=reserve_bytes, when_failed=when_failed
+        )
+
+    @property
+    def failure(self) -> ShopError | None:
+        """Why the newest events could not be written; None: they were."""
+        return self._commits.failure
+
+    def probe(self) -> None:
+        """Where events could not be written, try whether they can be by now."""
+        self._commits.probe()
 
     def append(self, events: Sequence[Event]) -> AppendResult:
         """Append events; returns only when they are on disk (fsynced).
@@ -57,7 +79,7 @@ class EventLog:
 
         Raises:
             BadInput: an event cannot be stored; nothing of this call was written.
-            ShopError: the write failed; nothing of this call was acknowledged.
+            CannotWrite: the write failed; nothing of this call was acknowledged.
         """
         return self.submit(events).result()
 
@@ -88,14 +110,16 @@ class EventLog:
             )
 
     def seal(self, raw_events: Path) -> Path | None:
-        """Move the events of the log into one Parquet segment in ``raw_events``.
+        """Move the events of the log into one Parquet segment in ``raw_events``, and make the log smaller.
 
         Returns its path, or None if there is nothing to move. If it is killed, the next call finishes the
         work: no event is lost, and none is in two segments. Writers are not blocked.
         """
-        connection = open_sqlite(self.path, _SCHEMA, version=1, durability="FULL")
+        connection = _open(self.path)
         try:
-            return seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
+            segment = seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
+            shrink(connection, self.path)
+            return segment
         finally:
             connection.close()
 
@@ -115,6 +139,10 @@ class EventLog:
             "SELECT first_seq, last_seq, file FROM segments ORDER BY first_seq"
         ).fetchall()
         return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return open_sqlite(path, _SCHEMA, version=1, durability="FULL", shrinks=True)
 
 
 def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:

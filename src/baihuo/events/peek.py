@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,11 @@ class LogState:
 class ServedState:
     """The log of served pages at this moment."""
 
-    n_pages: int = 0
+    n_pages: int = 0  # kept, sealed or not
     newest_at_us: int | None = None  # our clock, UTC
+    n_sealed: int = 0  # of them, in sealed files
+    n_dropped: int = 0  # pages that were kept once, and were past their days
+    first_waiting_at_us: int | None = None  # of the oldest that is not sealed
 
 
 def peek_log(path: Path) -> LogState:
@@ -56,7 +60,34 @@ def peek_served(path: Path) -> ServedState:
     with open_read_only(path) as connection:
         if connection is None:
             return ServedState()
-        n = int(connection.execute("SELECT count(*) FROM served").fetchone()[0])
-        row = connection.execute("SELECT body FROM served ORDER BY seq DESC LIMIT 1").fetchone()
-        newest = None if row is None else int(orjson.loads(row[0])["served_at_us"])
-        return ServedState(n_pages=n, newest_at_us=newest)
+        if connection.execute("PRAGMA user_version").fetchone()[0] < 2:  # nothing was written since
+            n, newest = _version_1(connection)
+            return ServedState(n_pages=n, newest_at_us=newest)
+        n_sealed, up_to, sealed_at = connection.execute(
+            "SELECT coalesce(sum(n_pages), 0), coalesce(max(last_seq), 0), max(last_at_us) FROM segments"
+        ).fetchone()
+        n_pages, first_at = connection.execute(
+            "SELECT count(*), (SELECT at_us FROM pages WHERE seq > ?1 ORDER BY seq LIMIT 1)"
+            " FROM pages WHERE seq > ?1",
+            (up_to,),
+        ).fetchone()
+        row = connection.execute("SELECT at_us FROM pages ORDER BY seq DESC LIMIT 1").fetchone()
+        n_first, first_newest = _version_1(connection, above=up_to)
+        times = [at for at in (sealed_at, first_newest, row[0] if row else None) if at is not None]
+        dropped = connection.execute("SELECT n FROM counts WHERE name = 'dropped'").fetchone()
+        return ServedState(
+            n_pages=n_sealed + n_pages + n_first,
+            newest_at_us=max(times, default=None),
+            n_sealed=n_sealed,
+            n_dropped=dropped[0] if dropped else 0,
+            first_waiting_at_us=first_at,
+        )
+
+
+def _version_1(connection: sqlite3.Connection, above: int = 0) -> tuple[int, int | None]:
+    """Pages as version 1 wrote them: how many, and the time of the newest."""
+    n = int(connection.execute("SELECT count(*) FROM served WHERE seq > ?", (above,)).fetchone()[0])
+    row = connection.execute(
+        "SELECT body FROM served WHERE seq > ? ORDER BY seq DESC LIMIT 1", (above,)
+    ).fetchone()
+    return n, None if row is None else int(orjson.loads(row[0])["served_at_us"])

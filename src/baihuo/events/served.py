@@ -5,51 +5,35 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import Page, Query, Served, open_sqlite
+from baihuo.core import BrokenFile, Page, Query, Served, ShopError
 from baihuo.engine import written_whole
-from baihuo.events.group_commit import GroupCommit
-from baihuo.events.pages import features_of, page_of, query_of, served_to_body
+from baihuo.events.compact import bytes_to_page
+from baihuo.events.group_commit import FailureCallback, GroupCommit
+from baihuo.events.served_file import (
+    PageRow,
+    PageWriter,
+    find_page,
+    nth_newest,
+    open_served,
+    read_pages,
+    sealed_to,
+    segments_of,
+)
+from baihuo.events.served_sealing import SealedCounts, seal_pages
+from baihuo.events.served_segment import SealedPages
 from baihuo.events.served_table import SERVED, pages_to_table
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS served (
-    seq INTEGER PRIMARY KEY, query_id TEXT NOT NULL, page INTEGER NOT NULL,
-    body BLOB NOT NULL, names INTEGER NOT NULL, features BLOB NOT NULL, UNIQUE (query_id, page)
-);
-CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
-"""
-
 _RECENT = 256  # pages kept in memory, so that a reader need not wait milliseconds for the commit
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A page as written. Bytes, not objects: with thousands of pages of objects every garbage
-    collection would walk over millions of them, in the middle of a request."""
-
-    query_id: str
-    page: int
-    body: bytes
-    feature_names: tuple[str, ...]
-    features: bytes
-
-    @staticmethod
-    def of(served: Served) -> _Row:
-        return _Row(
-            served.page.query_id,
-            served.page.page,
-            served_to_body(served),
-            served.feature_names,
-            np.ascontiguousarray(served.features, dtype="<f4").tobytes(),
-        )
+_SERVED_WITHIN_US = 60_000_000  # after its id was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,25 +51,51 @@ class ServedLog:
     changes nothing.
 
     Pages are written in the background; a killed process loses the uncommitted ones (use :meth:`flush`
-    to wait for the commit). Safe to use from any thread.
+    to wait for the commit). :meth:`seal` moves older ones to Parquet files, and readers see both. Safe to use from any
+    thread.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reserve_bytes: int = 0,
+        when_failed: FailureCallback = lambda n_pages, error: None,
+    ) -> None:
+        """
+        Args:
+            reserve_bytes: Room that has to be on the disk, or pages are not written.
+            when_failed: Called with the number of pages that were not written, and why.
+        """
         self.path = path
-        writer = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
-        self._reader = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
+        writer = open_served(path)
+        self._reader = open_served(path)
         self._reading = threading.Lock()
-        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent: OrderedDict[str, PageRow] = OrderedDict()
         self._recent_lock = threading.Lock()
-        self._commits: GroupCommit[_Row, None] = GroupCommit(path, writer, _insert)
+        self._sealed: OrderedDict[str, frozenset[int]] = OrderedDict()  # page numbers, by query id
+        self._commits: GroupCommit[PageRow, None] = GroupCommit(
+            path, writer, PageWriter(), reserve_bytes=reserve_bytes, when_failed=when_failed
+        )
         self._last: Future[None] | None = None
+
+    @property
+    def failure(self) -> ShopError | None:
+        """Why the newest pages could not be written; None: they were."""
+        return self._commits.failure
+
+    def probe(self) -> None:
+        """Where pages could not be written, try whether they can be by now."""
+        self._commits.probe()
 
     def append(self, served: Served) -> None:
         """Keep the page in memory and write it in the background."""
-        row = _Row.of(served)
+        if served.page.page in self._sealed.get(served.page.query_id, ()):
+            return
+        row = PageRow.of(served)
         if row.page == 1:
             with self._recent_lock:
-                self._recent[row.query_id] = row.body
+                self._recent[row.query_id] = row
                 if len(self._recent) > _RECENT:
                     self._recent.popitem(last=False)
         self._last = self._commits.submit(row)
@@ -96,36 +106,46 @@ class ServedLog:
             last.result()
 
     def get(self, query_id: str) -> StoredPage | None:
-        """The first page served under ``query_id``, by any process; None where there is none."""
+        """The first page served under ``query_id``, by any process; None where there is none.
+
+        A sealed page is found by the time that an id of :func:`baihuo.serve.ids.new_id` begins with.
+        """
         with self._recent_lock:
             recent = self._recent.get(query_id)
         if recent is not None:
-            return _stored(recent)
+            return _stored(bytes_to_page(recent.body, recent.source, with_features=False))
         with self._reading:
-            row = self._reader.execute(
-                "SELECT body FROM served WHERE query_id = ? ORDER BY page LIMIT 1", (query_id,)
-            ).fetchone()
-        return None if row is None else _stored(row[0])
+            served = find_page(self._reader, query_id)
+            segments = [] if served else segments_of(self._reader, self.path.parent)
+        if served is None and segments:
+            served = self._find_sealed(segments, query_id)
+        return None if served is None else _stored(served)
 
     def since(self, after_seq: int, limit: int = 1_000) -> list[tuple[int, Served]]:
-        """Pages with a number above ``after_seq``, in the order in which they were committed."""
-        with self._reading:
-            rows = self._reader.execute(
-                "SELECT seq, body, names.names, features FROM served JOIN names ON names.id = served.names"
-                " WHERE seq > ? ORDER BY seq LIMIT ?",
-                (after_seq, limit),
-            ).fetchall()
-        return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
+        """Pages with a number above ``after_seq``, in the order in which they were committed, sealed or not.
+
+        Raises:
+            BrokenFile: a file of sealed pages is damaged or missing.
+        """
+        while True:
+            with self._reading, _snapshot(self._reader):
+                segments = segments_of(self._reader, self.path.parent)
+                sealed = [s for s in segments if s.last_seq > after_seq]
+                if not sealed:
+                    after = max(after_seq, sealed_to(self._reader))
+                    return read_pages(self._reader, after, limit)
+            segment = sealed[0]
+            after_seq = max(after_seq, segment.first_seq - 1)
+            try:
+                if pages := segment.read(after_seq, limit):
+                    return pages
+            except FileNotFoundError as error:
+                self._require_dropped(segment, error)
+            after_seq = min(after_seq + limit, segment.last_seq)
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
         """All pages, or the ``newest`` ones, oldest first, in batches."""
-        after = 0
-        if newest is not None:
-            with self._reading:
-                row = self._reader.execute(
-                    "SELECT seq FROM served ORDER BY seq DESC LIMIT 1 OFFSET ?", (newest,)
-                ).fetchone()
-            after = 0 if row is None else row[0]
+        after = 0 if newest is None else self._before_newest(newest)
         while batch := self.since(after):
             yield [served for _, served in batch]
             after = batch[-1][0]
@@ -144,42 +164,92 @@ class ServedLog:
                 n_rows += table.num_rows
         return n_rows
 
+    def seal(
+        self, *, now_us: int, older_than_s: float = 0.0, at_least: int = 1, keep_days: float
+    ) -> SealedCounts:
+        """Move pages to sealed files, drop files past their days, and give the room back to the disk.
+
+        See :func:`baihuo.events.served_sealing.seal_pages`. Neither writers nor readers wait more than milliseconds.
+        """
+        connection = open_served(self.path)
+        try:
+            return seal_pages(
+                connection,
+                self.path,
+                now_us=now_us,
+                older_than_s=older_than_s,
+                at_least=at_least,
+                keep_days=keep_days,
+            )
+        finally:
+            connection.close()
+
+    def segments(self) -> list[SealedPages]:
+        """The sealed segments, oldest first."""
+        with self._reading:
+            return segments_of(self._reader, self.path.parent)
+
     def close(self) -> None:
         """Commit waiting pages and close the file."""
         self._commits.close()
         with self._reading:
             self._reader.close()
 
+    def _find_sealed(self, segments: list[SealedPages], query_id: str) -> Served | None:
+        """A sealed page, by the time in its id. It is remembered, so that it is not written again when it is served again."""
+        try:
+            made_at_us = int(query_id[:12], 16) * 1_000
+        except ValueError:
+            return None
+        for segment in reversed(segments):
+            if not segment.first_at_us - _SERVED_WITHIN_US <= made_at_us <= segment.last_at_us:
+                continue
+            try:
+                pages = segment.find(query_id)
+            except (OSError, pa.ArrowException):
+                continue  # the page is made as a new one
+            if pages:
+                with self._recent_lock:
+                    self._sealed[query_id] = frozenset(served.page.page for served in pages)
+                    if len(self._sealed) > _RECENT:
+                        self._sealed.popitem(last=False)
+                return pages[0]
+        return None
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[None]:
-    for row in rows:
-        names = "\n".join(row.feature_names)
-        known = connection.execute("SELECT id FROM names WHERE names = ?", (names,)).fetchone()
-        if known is None:
-            known = connection.execute(
-                "INSERT INTO names (names) VALUES (?) RETURNING id", (names,)
-            ).fetchone()
-        connection.execute(
-            "INSERT INTO served (query_id, page, body, names, features) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (query_id, page) DO NOTHING",
-            (row.query_id, row.page, row.body, known[0], row.features),
-        )
-    return [None] * len(rows)
+    def _before_newest(self, n: int) -> int:
+        """The number of the page that the ``n`` newest follow; 0: there are fewer."""
+        with self._reading, _snapshot(self._reader):
+            segments = segments_of(self._reader, self.path.parent)
+            at, n_found = nth_newest(self._reader, n, above=sealed_to(self._reader))
+        if at is not None:
+            return at
+        left = n - n_found
+        for segment in reversed(segments):
+            if left < segment.n_pages:
+                return segment.seqs()[segment.n_pages - left - 1]
+            left -= segment.n_pages
+        return 0
+
+    def _require_dropped(self, segment: SealedPages, error: FileNotFoundError) -> None:
+        """A file may go while it is read because its days are over; else it is missing."""
+        if any(s.first_seq == segment.first_seq for s in self.segments()):
+            raise BrokenFile(
+                f"served pages {segment.file} are missing",
+                fix="restore the file from a backup, or remove its row in `segments` of served.sqlite",
+            ) from error
 
 
-def _stored(body: bytes) -> StoredPage:
-    query, page, order, at_us = query_of(body), *page_of(body)
-    return StoredPage(query=query, page=page, order=order, served_at_us=at_us)
+@contextmanager
+def _snapshot(reader: sqlite3.Connection) -> Iterator[None]:
+    """One state of the file for all that is read in it."""
+    reader.execute("BEGIN")
+    try:
+        yield
+    finally:
+        reader.execute("ROLLBACK")
 
 
-def _served(body: bytes, names: str, features: bytes) -> Served:
-    page, order, at_us = page_of(body)
-    feature_names = tuple(names.split("\n")) if names else ()
-    return Served(
-        query=query_of(body),
-        page=page,
-        order=order,
-        feature_names=feature_names,
-        features=features_of(features, len(page.placed), len(feature_names)),
-        served_at_us=at_us,
+def _stored(served: Served) -> StoredPage:
+    return StoredPage(
+        query=served.query, page=served.page, order=served.order, served_at_us=served.served_at_us
     )
