@@ -57,6 +57,7 @@ def serve(
             allowed_hosts=settings.serve.allowed_hosts,
             allowed_origins=settings.serve.allowed_origins,
             picture_hosts=settings.serve.picture_hosts,
+            privacy=settings.privacy,
             traffic=settings.serve.traffic(),
             order_switches=tuple(settings.surfaces.switches().items()),
         ),

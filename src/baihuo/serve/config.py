@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.privacy import PrivacySettings
 from baihuo.serve.traffic.settings import TrafficSettings
 
 
@@ -28,5 +29,6 @@ class ServeConfig:
     poll_log_ms: int = 50  # interval of reading events of other workers
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it
