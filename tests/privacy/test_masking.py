@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baihuo.privacy import column_mask, mask
+from baihuo.privacy import Identities, column_mask, is_personal_id, is_suspect, mask
 
 KEY = b"key"
 
@@ -141,3 +141,51 @@ def test_real_reviews_lose_their_numbers_and_little_else(
     for before, after in changed:
         kept = re.split(r"⟨\w+:[0-9a-f]{8}⟩", after)
         assert all(part in before for part in kept)
+
+
+def test_a_product_code_that_starts_as_an_international_call_is_none() -> None:
+    """A UPC of 12 digits padded to 13 or 14; one in eight EANs of the Icecat catalogue looks like this."""
+    for code in ("0088698171769", "0065030884747", "00885911018784"):
+        assert mask(f"ean {code}", KEY).kinds == ()
+        assert mask(f"call {code}", KEY).kinds == ("phone",)
+    assert mask("0088698171768", KEY).kinds == ("phone",)  # another check digit
+    assert mask("0044 7700 900123", KEY).kinds == ("phone",)
+
+
+def test_a_pseudonym_of_an_id_is_stable_and_stands_for_itself() -> None:
+    plain, hidden = Identities(KEY), Identities(KEY, "hmac")
+    for one in ("account-17", "anna@mail.example", "用户 17"):
+        made = hidden.of(one)
+        assert re.fullmatch(r"hmac-[0-9a-f]{32}", made)
+        assert hidden.of(made) == plain.of(made) == made
+        assert Identities(b"another", "hmac").of(one) != made
+    assert plain.of("account-17") == "account-17"
+    assert plain.of("anna@mail.example") == hidden.of("anna@mail.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_personal"),
+    [
+        ("anna@mail.example", True),
+        ("shop:ANNA@mail.example", True),
+        ("13812345678", True),
+        ("+86 138-1234-5678", True),
+        ("11010519491231002X", True),
+        ("4111111111111111", True),
+        ("v-17", False),
+        ("019312345678-5f60718293a4b5c6d7e8", False),
+        ("550e8400-e29b-41d4-a716-446655440000", False),
+        ("1234567890", False),
+        ("A-2026-11-27-000123", False),
+    ],
+)
+def test_which_ids_look_personal(given: str, is_personal: bool) -> None:
+    assert is_personal_id(given) is is_personal
+    column = pa.chunked_array([[given, None, "v-1"], [given]], pa.string())
+    made = Identities(KEY).of(given)
+    assert Identities(KEY).column(column).to_pylist() == [made, None, "v-1", made]
+
+
+@given(st.text())
+def test_a_text_that_is_not_suspect_holds_nothing(text: str) -> None:
+    assert is_suspect(text) or not mask(text, KEY).kinds

@@ -13,13 +13,27 @@ import pyarrow.parquet as pq
 
 from baihuo.connect import import_manifest
 from baihuo.connect.import_manifest import ImportRecord
-from baihuo.connect.rows import Format, Kind, Mask, OpenedFile, Options, Rejected, ValidatedRows
-from baihuo.core import EVENTS, PRODUCTS, QUARANTINE, Progress
+from baihuo.connect.row_validation import PERSON_IDS
+from baihuo.connect.rows import (
+    Format,
+    Kind,
+    Mask,
+    MasksIdentities,
+    OpenedFile,
+    Options,
+    Rejected,
+    ValidatedRows,
+)
+from baihuo.core import EVENTS, PRODUCTS, QUARANTINE, Event, Progress, event_fields
 from baihuo.engine import written_whole
 
 SCHEMAS: dict[Kind, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
 
-_MASKED = ("query_text", "text", "referrer", "interests")
+_TEXTS, _LABELS = (
+    tuple(f.name for f in event_fields(Event) if f.spec.type == type_)
+    for type_ in ("text", "label")
+)
+_OTHER_IDS = ("event_id", "query_id")  # those of products join the catalogue, and stay
 _MAX_RAW = 10_000  # characters of a refused row that are kept
 _GROUP_ROWS = 131_072
 # Columns with few distinct values, where a dictionary pays off. Ids and texts of one visit are in
@@ -44,10 +58,13 @@ _DICTIONARY_COLUMNS = [
 _DELTA_COLUMNS = dict.fromkeys(("occurred_at_us", "received_at_us", "line"), "DELTA_BINARY_PACKED")
 
 
-def stored_options(options: Options) -> dict[str, object]:
-    """The options that decide how bytes become rows; kind and format are fields of the record."""
+def stored_options(options: Options, mask: Mask) -> dict[str, object]:
+    """What decides how bytes become rows; kind and format are fields of the record."""
     given = asdict(options)
-    return {k: given[k] for k in ("mapping", "currency", "encoding", "origin") if given[k]}
+    stored = {k: given[k] for k in ("mapping", "currency", "encoding", "origin") if given[k]}
+    if isinstance(mask, MasksIdentities) and mask.identities.mode != "plain":
+        stored["ids"] = mask.identities.mode
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,7 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         n_quarantined=reasons.total(),
         reasons=dict(reasons.most_common()),
         at_us=time.time_ns() // 1000,
-        options=stored_options(file.options),
+        options=stored_options(file.options, job.mask),
         notes=job.format.notes(file, kind),
     )
 
@@ -145,10 +162,23 @@ def _with_import_id(kept: pa.Table, kind: Kind, import_id: int, mask: Mask) -> p
             column = kept[wanted.name].cast(wanted.type)
         else:
             column = pa.chunked_array([pa.nulls(len(kept), wanted.type)])
-        if kind == "events" and wanted.name in _MASKED and column.null_count < len(column):
-            column = mask(column)
+        if kind == "events" and column.null_count < len(column):
+            column = _without_personal_data(wanted.name, column, mask)
         columns.append(column)
     return pa.table(columns, schema=SCHEMAS[kind])
+
+
+def _without_personal_data(name: str, column: pa.ChunkedArray, mask: Mask) -> pa.ChunkedArray:
+    """A column of events as it is stored."""
+    if name in _TEXTS:
+        return mask(column)
+    if name in _LABELS:  # few distinct values
+        coded = column.combine_chunks().dictionary_encode()
+        values = mask(pa.chunked_array([coded.dictionary])).combine_chunks()
+        return pa.chunked_array([values.take(coded.indices)])
+    if isinstance(mask, MasksIdentities) and name in (*PERSON_IDS, *_OTHER_IDS):
+        return mask.identities.column(column, names_person=name in PERSON_IDS)
+    return column
 
 
 def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
@@ -159,10 +189,10 @@ def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
             "import_id": job.import_id,
             "line": r.line,
             "field": r.field,
-            "value": r.value if r.value is None else r.value[:_MAX_RAW],
+            "value": None if r.value is None else _without_ids(r.value, r, job.mask)[:_MAX_RAW],
             "reason": r.reason,
             "fix": r.fix,
-            "raw": r.raw[:_MAX_RAW],
+            "raw": _without_ids(r.raw, r, job.mask)[:_MAX_RAW],
         }
         for r in rejected
     ]
@@ -172,3 +202,11 @@ def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
             at = table.schema.get_field_index(name)
             table = table.set_column(at, QUARANTINE.field(name), job.mask(table[name]))
     return table
+
+
+def _without_ids(text: str, rejected: Rejected, mask: Mask) -> str:
+    """A refused row or value with its ids as they would be stored; longer ids first, which may hold shorter ones."""
+    if isinstance(mask, MasksIdentities):
+        for given in sorted(rejected.identities, key=len, reverse=True):
+            text = text.replace(given, mask.identities.of(given))
+    return text

@@ -52,7 +52,8 @@ def import_files(
         paths: Files, at least one.
         raw: The shop's ``1-raw`` folder; created if missing.
         tables: The engine that types the rows.
-        mask: Masks personal data in query texts and reviews, and in refused events.
+        mask: Masks personal data in texts of events and in refused events; one that knows what becomes of ids (``MasksIdentities``)
+            makes pseudonyms of them, too, and another setting of them is another import.
         options: How the files are read; None: all by their content. A file that lacks a column of the
             mapping is read without that pair; at least one file must have it.
         beside: Other files of the same command, imported elsewhere, whose columns the mapping may name.
@@ -86,7 +87,7 @@ def import_files(
         import_manifest.clear_leftovers(raw, records)
         for file_format, file, kind in jobs:
             known = [r for r in records if (r.sha256, r.kind) == (file.sha256, kind)]
-            if any(_is_same_import(r, file_format, file.options) for r in known):
+            if any(_is_same_import(r, file_format, file.options, mask) for r in known):
                 n_known += known[0].n_in
                 continue
             next_id = max((r.import_id for r in records), default=0) + 1
@@ -159,5 +160,7 @@ def _with_own_mapping(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Form
     ]
 
 
-def _is_same_import(record: ImportRecord, file_format: Format, options: Options) -> bool:
-    return record.format == file_format.name and record.options == stored_options(options)
+def _is_same_import(
+    record: ImportRecord, file_format: Format, options: Options, mask: Mask
+) -> bool:
+    return record.format == file_format.name and record.options == stored_options(options, mask)

@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 from baihuo.connect.rows import Block, Rejected, ValidatedRows
 from baihuo.connect.text_cells import python_value
 
+PERSON_IDS = ("visitor_id", "session_id", "order_id")
+"""The ids that name persons, who are pseudonyms where the shop says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowError:
@@ -39,6 +42,7 @@ def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) ->
         return ValidatedRows(kept, block.rejected, block.bytes_done)
     has_error = pc.is_valid(error)
     rejected = list(block.rejected)
+    ids = [kept[name] for name in PERSON_IDS if name in kept.column_names]
     positions = pc.indices_nonzero(has_error).to_pylist()
     for i, number in zip(positions, error.filter(has_error).to_pylist(), strict=True):
         row_error = errors[number]
@@ -51,6 +55,7 @@ def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) ->
                 reason=row_error.reason,
                 fix=row_error.fix,
                 raw=block.raw(i),
+                identities=tuple(v for column in ids if (v := column[i].as_py())),
             )
         )
     rejected.sort(key=lambda r: r.line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +15,35 @@ from baihuo.core import BrokenFile
 from baihuo.engine import Tables
 
 Kind: TypeAlias = Literal["events", "products"]
+IdMode: TypeAlias = Literal["plain", "hmac"]
 
 Mask: TypeAlias = Callable[[pa.ChunkedArray], pa.ChunkedArray]
 """Masks personal data in a text column (see ``privacy.column_mask``)."""
+
+
+class Identities(Protocol):
+    """What becomes of ids on entry (see ``privacy.Identities``)."""
+
+    mode: IdMode
+
+    def of(self, given: str) -> str:
+        """What is stored of the id of a visitor, a session or an order."""
+        ...
+
+    def column(self, column: pa.ChunkedArray, *, names_person: bool = True) -> pa.ChunkedArray:
+        """The same for a column of them, or of other ids."""
+        ...
+
+
+@runtime_checkable
+class MasksIdentities(Protocol):
+    """A :data:`Mask` that knows what becomes of ids."""
+
+    @property
+    def identities(self) -> Identities:
+        """What becomes of them."""
+        ...
+
 
 MAX_CELL_BYTES = 1 << 20
 """A longer cell is damage (an unclosed quote, a binary blob), not content."""
@@ -33,6 +59,7 @@ class Rejected:
     reason: str  # a stable code such as "bad_number"
     fix: str
     raw: str
+    identities: tuple[str, ...] = ()  # of visitor, session and order, where the row could be read
 
 
 @dataclass(frozen=True, slots=True)

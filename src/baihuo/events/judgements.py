@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -56,8 +56,12 @@ class RecordResult:
 class JudgementLog:
     """The judgements of a shop in one SQLite file; several processes may write to it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, masked: Callable[[str], str] = lambda text: text) -> None:
+        """
+        Args:
+            masked: A query without its personal data: what is written, and what clean events hold.
+        """
+        self._path, self.masked = path, masked
         self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
         self._lock = threading.Lock()
 
@@ -93,7 +97,7 @@ class JudgementLog:
         with self._lock, transaction(self._db, self._path) as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO asked (query_text, product_id, rater, at_us) VALUES (?, ?, ?, ?)",
-                [(q, p, rater, at_us) for q, p in pairs],
+                [(self.masked(q), p, rater, at_us) for q, p in pairs],
             )
 
     def asked_since(self, at_us: int) -> set[tuple[str, str, str]]:
@@ -131,6 +135,7 @@ class JudgementLog:
     def _append(
         self, judgements: Sequence[Judgement], is_change: bool, *, all_or_none: bool
     ) -> RecordResult:
+        judgements = [replace(j, query_text=self.masked(j.query_text)) for j in judgements]
         with self._lock, transaction(self._db, self._path) as connection:
             recorded = _insert(connection, judgements, is_change)
             if all_or_none and recorded.contradicted:

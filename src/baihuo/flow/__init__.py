@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
-from baihuo import catalog, connect, privacy, quality
+from baihuo import catalog, connect, quality
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress
@@ -177,7 +177,7 @@ def import_files(
         connect.data_files(files),
         raw=shop.raw,
         tables=engine(shop),
-        mask=privacy.column_mask(shop.mask_key()),
+        mask=shop.column_mask(),
         options=connect.Options(
             kind=cast("Literal['events', 'products'] | None", kind),
             format=file_format,

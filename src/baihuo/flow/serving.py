@@ -58,6 +58,7 @@ def serve(
             allowed_origins=settings.serve.allowed_origins,
             picture_hosts=settings.serve.picture_hosts,
             log=settings.serve.log,
+            privacy=settings.privacy,
             traffic=settings.serve.traffic(),
             order_switches=tuple(settings.surfaces.switches().items()),
         ),

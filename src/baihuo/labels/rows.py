@@ -106,7 +106,7 @@ def record_rows(
     valid: list[tuple[int, Judgement]] = []
     refused: list[RefusedRow] = []
     for line, row in rows:
-        judgement = _judgement(line, row, rater, is_known, at_us)
+        judgement = _judgement(line, _masked(row, log), rater, is_known, at_us)
         if isinstance(judgement, RefusedRow):
             refused.append(judgement)
         else:
@@ -130,6 +130,12 @@ def record_rows(
         recorded.n_changed,
         tuple(sorted(refused, key=lambda r: r.line)),
     )
+
+
+def _masked(row: Mapping[str, Any], log: JudgementLog) -> Mapping[str, Any]:
+    """The row with its query as the log stores it."""
+    queries = {n: log.masked(row[n]) for n in _NAMES["query"] if isinstance(row.get(n), str)}
+    return {**row, **queries} if queries else row
 
 
 def _judgement(

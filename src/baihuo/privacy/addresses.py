@@ -15,9 +15,11 @@ _PROVINCE = (
 )
 _STOP = "我你他她它们住在到至往寄送是的请把了给就址:,。"
 _L = f"(?:(?![{_STOP}]){_H})"  # a character of a place's name
-_REGION = (  # broad to narrow, each part optional
-    rf"(?:{_PROVINCE} ?)?(?:{_L}{{2,6}}?(?:市|自治州|地区|盟) ?)?(?:{_L}{{1,6}}?(?:新区|开发区|区|县|旗|市) ?)?"
-    rf"(?:{_L}{{1,5}}?(?:镇|乡|街道) ?)?"
+# Broad to narrow, each part optional. Atomic: a part that was read is not read in another way, or a text of 市 alone
+# would take seconds.
+_REGION = (
+    rf"(?:{_PROVINCE} ?)?(?>(?:{_L}{{2,6}}?(?:市|自治州|地区|盟) ?)?(?:{_L}{{1,6}}?(?:新区|开发区|(?<![小校社])区|县|旗|市) ?)?"
+    rf"(?:{_L}{{1,5}}?(?:镇|乡|街道) ?)?)"
 )
 _N = r"(?:\d{1,5}|[一二三四五六七八九十百]{1,4})"
 _ROAD = rf"(?:{_L}|\d){{1,8}}?(?:大街|大道|胡同|马路|公路|路|街|巷|弄|道) ?(?:{_N}弄 ?)?{_N} ?(?:号|弄)(?!线|店|馆|地铁|公交)(?:院|楼|内)?"

@@ -2,63 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from baihuo.privacy.identities import Identities, IdMode
 from baihuo.privacy.masking import mask
-
-ColumnMask: TypeAlias = Callable[[pa.ChunkedArray], pa.ChunkedArray]
-"""Masks personal data in a text column."""
-
-_D = "[0-9０-９]"
-_LABELS = "order|purchase|invoice|tracking|booking|transaction|shipment|parcel|waybill|receipt|bill"
-_STREETS = (
-    "street|road|avenue|boulevard|lane|st|rd|ave|blvd|ln|drive|court|place|square|terrace|way|close|crescent|gardens|grove"
-    "|mews|parade|highway|parkway|trail|circle|row|walk|hill|park|rise|view|dr|ct|pl|sq|hwy|pkwy|cir|cres|gdns|ter|broadway|box"
-)
-SUSPECTS = (
-    # an @; seven digits with little between them: phones, cards, ids
-    rf"[@＠]|{_D}(?:[ .()（）　\x{{a0}}－–—．+-]{{0,3}}{_D}){{6}}",
-    # labels of numbers; streets, doors and villages beside a number
-    rf"[单号码话真机][是为:： #＃]{{0,3}}[A-ZＡ-Ｚ0-9０-９]|订单|运单|[地住]址"
-    rf"|[路街道巷弄同] ?(?:{_D}|[一二三四五六七八九十百])|[社区村屯][一-龥]{{0,4}}(?:{_D}|[一二三四五六七八九十百])+ ?[组队号社]"
-    rf"|[栋幢座楼单元] ?,?(?:{_D}|[A-Za-z一二三四五六七八九十])"
-    rf"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-ZＡ-Ｚ][·•・. －-]?(?:{_D}|[A-ZＡ-Ｚ]){{5}}",
-    rf"(?i:(?:{_LABELS})[^0-9]{{0,14}}[0-9]{{2}}|(?:plates?|regs?|registration|licen[cs]e|vrm|vehicle|car|van)\b)",
-    rf"[A-Z]{{2}}\.? {_D}{{5}}|[A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}\b|(?i:\b(?:{_STREETS})\b)|(?i:tel|phone|landline).{{0,12}}[0-9]{{3}}",
-    # labels, titles and greetings before a name
-    r"先生|女士|小姐|太太|师傅|货人|件人|系人|货姓名|姓名|名字|称呼|我叫"
-    r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|MR|MRS|MS|MISS|DR|mr|mrs|ms)\.?[ \x{a0}　][A-ZＡ-Ｚ]|\b[Dd]ear[ \x{a0}　]"
-    r"|(?i:\bname(?:['’]s| is|:|：)|i am called|recipient[:：]|consignee[:：]|attn|(?:ship|shipping|deliver|delivery) to[:：]"
-    r"|contact person|signed|regards[,，]|sincerely[,，]|cheers[,，])",
-)
-"""RE2 (Arrow's and DuckDB's): where :func:`baihuo.privacy.mask` finds anything, one of these matches.
-
-Several patterns instead of one, because RE2 is fast (0.1 µs a title) only while its automaton is
-small: all in one took 150 times as long."""
+from baihuo.privacy.suspects import SUSPECTS
 
 
-def column_mask(key: bytes) -> ColumnMask:
-    """A function that masks a column of text as :func:`baihuo.privacy.mask` masks one text.
+class ColumnMask:
+    """Masks columns of text with the key of a shop; see :func:`column_mask`."""
 
-    Raises:
-        ValueError: the key is empty.
-    """
-    mask("", key)
+    def __init__(self, key: bytes, ids: IdMode) -> None:
+        mask("", key)
+        self._key, self._identities = key, Identities(key, ids)
 
-    def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    def __call__(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The column with each text masked."""
         suspect = _suspect(column)
         if not pc.any(suspect).as_py():
             return column
-        texts = [mask(t, key).text for t in column.filter(suspect).to_pylist()]
+        texts = [mask(t, self._key).text for t in column.filter(suspect).to_pylist()]
         flat = pa.chunked_array(column.chunks, type=column.type).combine_chunks()
         flags = pa.chunked_array(suspect.chunks, type=pa.bool_()).combine_chunks()
         return pa.chunked_array([pc.replace_with_mask(flat, flags, pa.array(texts, flat.type))])
 
-    return masked
+    @property
+    def identities(self) -> Identities:
+        """What becomes of ids on entry."""
+        return self._identities
+
+
+def column_mask(key: bytes, ids: IdMode = "plain") -> ColumnMask:
+    """A function that masks a column of text as :func:`baihuo.privacy.mask` masks one text.
+
+    Args:
+        ids: Which ids become pseudonyms where a whole table is imported; see ``Identities``.
+
+    Raises:
+        ValueError: the key is empty.
+    """
+    return ColumnMask(key, ids)
 
 
 def _suspect(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -67,8 +67,18 @@ def _phones(text: str) -> Iterator[PersonalDatum]:
             text, max(0, start - 80), start
         ):
             continue  # a service number, or the number of a product in a web address
+        if _is_product_code(match["number"]) and not _LABEL.search(text, max(0, start - 12), start):
+            continue
         if (number := phone_key(match["number"])) is not None:
             yield PersonalDatum(match.start(), match.end(), number + _tail(match["extension"]))
+
+
+def _is_product_code(number: str) -> bool:
+    """Whether it is a GTIN that starts with 00, as an international call does: a UPC padded to 13 or 14 digits."""
+    if not (number.startswith("00") and len(number) in (13, 14) and number.isdigit()):
+        return False
+    weighted = (int(d) * (3 if i % 2 else 1) for i, d in enumerate(reversed(number)))
+    return sum(weighted) % 10 == 0
 
 
 def _tail(extension: str | None) -> str:

@@ -17,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from baihuo import __version__
 from baihuo.core import ShopPaths
 from baihuo.monitor import AccessLog, Metrics
+from baihuo.privacy import Pseudonyms
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
@@ -57,7 +58,9 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.access = access = Access(shop, config.visitors)
+        pseudonyms = Pseudonyms.of(paths.mask_key_file, config.privacy.ids)
+        app.state.pseudonyms = pseudonyms
+        app.state.access = access = Access(shop, config.visitors, pseudonyms.identities)
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         worker.start()
         try:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 from baihuo.monitor import LogSettings
+from baihuo.privacy import PrivacySettings
 from baihuo.serve.traffic.settings import TrafficSettings
 
 
@@ -30,5 +31,6 @@ class ServeConfig:
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
     log: LogSettings = field(default_factory=lambda: LogSettings(access=False))
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

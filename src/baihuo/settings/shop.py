@@ -13,6 +13,7 @@ from pydantic import Field
 
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
+from baihuo.privacy import ColumnMask, PrivacySettings, Pseudonyms, column_mask
 from baihuo.settings.sections import (
     EngineSettings,
     GateSettings,
@@ -53,6 +54,7 @@ class Settings(SettingsSection):
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()
+    privacy: PrivacySettings = PrivacySettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
     backup: BackupSettings = BackupSettings()
@@ -78,6 +80,14 @@ class Shop(ShopPaths):
         changed = settings.model_dump(mode="json", exclude_defaults=True)
         text = yaml.safe_dump(changed, allow_unicode=True, sort_keys=False) if changed else ""
         self.settings_file.write_text(text, encoding="utf-8")
+
+    def pseudonyms(self) -> Pseudonyms:
+        """What masks the texts and ids that are stored."""
+        return Pseudonyms(self.mask_key(), self.settings().privacy.ids)
+
+    def column_mask(self) -> ColumnMask:
+        """The same for the columns of files that are imported."""
+        return column_mask(self.mask_key(), self.settings().privacy.ids)
 
     def mask_key(self) -> bytes:
         """The key of the pseudonyms of this shop, created once, readable only by its owner."""

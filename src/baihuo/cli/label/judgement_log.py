@@ -21,7 +21,7 @@ def judgement_log(shop: Shop) -> Iterator[JudgementLog]:
     """The shop's log of judgements; closed afterwards."""
     from baihuo.events import JudgementLog
 
-    log = JudgementLog(shop.judgements)
+    log = JudgementLog(shop.judgements, shop.pseudonyms().text)
     try:
         yield log
     finally:

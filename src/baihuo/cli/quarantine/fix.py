@@ -38,7 +38,7 @@ def fix(
     baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none"
     baihuo quarantine fix --file to-fix.csv --why "looked up in the till" --dry-run
     """
-    from baihuo import flow, privacy, quality
+    from baihuo import flow, quality
     from baihuo.cli.tables.rows import printable
     from baihuo.quality import spreadsheet
 
@@ -46,7 +46,7 @@ def fix(
         raise BadInput("say a row with --set, or --file", fix="as in fix 3:17 --set quantity=2")
     folder = shop_folder(shop)
     store = flow.row_store(folder)
-    mask = privacy.column_mask(folder.mask_key())
+    mask = folder.column_mask()
     by = by or getpass.getuser()
     if file is None:
         values = dict(split_pair(text, "--set", "field=value") for text in pairs or [])

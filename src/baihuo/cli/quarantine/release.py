@@ -32,7 +32,7 @@ def release(
         rows,
         by=by or getpass.getuser(),
         why=why,
-        mask=privacy.column_mask(folder.mask_key()),
+        mask=folder.column_mask(),
         table=table_of(table),
     )
     detail = {"by": by or getpass.getuser(), "why": privacy.redact(why).text, "n_rows": len(rows)}

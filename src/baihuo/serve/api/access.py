@@ -17,6 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from baihuo.access import ApiKey, AuditLog, KeyRing, Scope, VisitorTokens
 from baihuo.core import ShopError, ShopPaths
+from baihuo.privacy import Identities, Pseudonyms
 from baihuo.serve.ids import now_us
 
 VISITOR_COOKIE = "visitor"
@@ -40,8 +41,18 @@ class Forbidden(ShopError):
 class Access:
     """The keys and the audit log of a shop, open for one server process."""
 
-    def __init__(self, shop: Path, visitors: Literal["auto", "signed", "open"] = "auto") -> None:
+    def __init__(
+        self,
+        shop: Path,
+        visitors: Literal["auto", "signed", "open"] = "auto",
+        identities: Identities | None = None,
+    ) -> None:
+        """
+        Args:
+            identities: What ids of visitors become on entry; None: as a shop without settings does it.
+        """
         paths = ShopPaths(shop)
+        self.identities = identities or Pseudonyms.of(paths.mask_key_file).identities
         self.tokens = VisitorTokens.of(paths.visitor_key_file)
         self._visitors = visitors
         self._ring = KeyRing(paths.keys_file)
@@ -113,8 +124,17 @@ class Access:
         """
         key = self.find(request)
         is_trusted = self.is_open() or (key is not None and key.allows(needed))
+        return Sender(self, is_trusted, needed, self.cookie_visitor(request))
+
+    def cookie_visitor(self, request: Request) -> str | None:
+        """The visitor of the storefront's cookie, as the shop stores the id; None without a valid one."""
         cookie = request.cookies.get(VISITOR_COOKIE, "")
-        return Sender(self.tokens, is_trusted, needed, self.tokens.read(cookie) if cookie else None)
+        return self.signed_visitor(cookie) if cookie else None
+
+    def signed_visitor(self, token: str) -> str | None:
+        """The visitor of a token, as the shop stores the id; None where it is no token of this shop."""
+        signed = self.tokens.read(token)
+        return None if signed is None else self.identities.of(signed)
 
     def record(
         self,
@@ -152,22 +172,22 @@ class Access:
 class Sender:
     """Who sent a request: for which visitors it may speak."""
 
-    tokens: VisitorTokens
+    access: Access
     is_trusted: bool  # for all, and of purchases: it has a key, or the shop is open
     needed: Scope  # what a key would need
     cookie_id: str | None  # the visitor of the storefront's cookie
 
     def visitor(self, given: str) -> str:
-        """The visitor id that ``given`` stands for: a signed id, or an id of a trusted sender.
+        """The visitor id that ``given`` stands for, as the shop stores it: a signed id, or an id of a trusted sender.
 
         Raises:
             NotAllowed: it is not signed, and the sender is not trusted.
         """
-        own = self.tokens.read(given)
+        own = self.access.signed_visitor(given)
         if own is not None:
             return own
         if self.is_trusted:
-            return given
+            return self.access.identities.of(given)
         raise NotAllowed(UNSIGNED, fix=sign_fix(self.needed))
 
 

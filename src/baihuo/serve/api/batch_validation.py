@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -19,7 +20,8 @@ Row = TypeVar("Row")
 MAX_ROWS = 1_000
 MAX_FIELDS = 100  # of one row
 LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
-_SLICE = 50  # rows of a batch that are validated without a pause
+_SLICE = 50  # rows of a batch that are validated without a pause, at most
+_SLICE_S = 0.01  # and for so long: rows with long texts take their time
 _MAX_ERRORS = 50  # of one row that are listed
 
 
@@ -64,10 +66,13 @@ async def validate_in_slices(
 ) -> ValidatedBatch[Row]:
     """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up."""
     batch = _Batch(read)
-    for start in range(0, len(rows), _SLICE):
-        batch.add(rows[start : start + _SLICE])
-        if start + _SLICE < len(rows):
+    n_done, start = 0, time.perf_counter()
+    for row in rows:
+        batch.add([row])
+        n_done += 1
+        if n_done >= _SLICE or time.perf_counter() - start > _SLICE_S:
             await asyncio.sleep(0)
+            n_done, start = 0, time.perf_counter()
     return batch.validated()
 
 

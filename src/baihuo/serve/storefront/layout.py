@@ -202,12 +202,13 @@ class PageContext:
 async def page_context(request: Request) -> PageContext:
     """The context of a request. A visitor without a cookie gets a new id."""
     storefront: Storefront = request.app.state.storefront
-    known = request.app.state.access.tokens.read(request.cookies.get(VISITOR_COOKIE, ""))
+    access = request.app.state.access
+    known = access.cookie_visitor(request)
     return PageContext(
         request=request,
         storefront=storefront,
         worker=request.app.state.worker,
         translation=storefront.translations[language_of(request, storefront.translations)],
-        visitor_id=known or f"v-{secrets.token_urlsafe(15)}",
+        visitor_id=known or access.identities.of(f"v-{secrets.token_urlsafe(15)}"),
         is_new=known is None,
     )

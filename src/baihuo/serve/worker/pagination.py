@@ -20,17 +20,22 @@ _FROZEN_FIELDS = (
 )
 
 
-def continue_query(query: Query, first: StoredPage) -> tuple[Query, StoredPage | None]:
+def continue_query(
+    query: Query, first: StoredPage, stored: Query
+) -> tuple[Query, StoredPage | None]:
     """``query``, from the visitor of its first page, and that page; a request without a visitor id gets that one.
 
     A link that somebody shared names the query id of another visitor. Who follows it gets the same page of a search of their
     own, with an id of its own: what they click is theirs, and the page is ordered for them.
 
+    Args:
+        stored: ``query`` as it would be stored, with its personal data masked: that of the first page is.
+
     Raises:
         Conflict: the query id belongs to another query.
     """
     for name in _FROZEN_FIELDS:
-        if getattr(query, name) != getattr(first.query, name):
+        if getattr(stored, name) != getattr(first.query, name):
             raise Conflict(
                 f"query_id {query.query_id!r} belongs to a query with another {name}",
                 fix="leave query_id out to start a new query, or repeat the parameters of the first page",

@@ -6,14 +6,16 @@ import gc
 import logging
 import random
 import time
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Query, Served, ShopError, ShopPaths, Surface
-from baihuo.events import EventLog, ServedLog, StoredPage
+from baihuo.core import Event, Query, Served, ShopError, ShopPaths, Surface
+from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.index import (
     Generation,
     RelatedSearches,
@@ -22,6 +24,7 @@ from baihuo.index import (
     read_typed_queries,
 )
 from baihuo.monitor import Metrics
+from baihuo.privacy import Pseudonyms
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous
@@ -78,6 +81,7 @@ class Worker:
         """
         self._paths, self._metrics = ShopPaths(shop), metrics
         self._admission = admission or Admission(config.traffic.admission)
+        self.pseudonyms = Pseudonyms.of(self._paths.mask_key_file, config.privacy.ids)
         self.log = EventLog(self._paths.log)
         self.catalog = Catalog(self._paths.catalog)
         self.served = ServedLog(self._paths.served_log)
@@ -148,13 +152,16 @@ class Worker:
             Conflict: the query id belongs to another query.
         """
         state = self.state()
-        first = self.served.get(query.query_id) if is_continued else None
+        first = None
+        if is_continued:
+            query = replace(query, query_id=self.pseudonyms.identities.unless_plain(query.query_id))
+            first = self.served.get(query.query_id)
         if first is not None:
-            query, first = continue_query(query, first)
+            query, first = continue_query(query, first, self.pseudonyms.query(query))
         if query.basics:
             query = self._keep_basics(query, state)
         served = self._made(query, first, state)
-        self.served.append(served)
+        self.served.append(self.pseudonyms.served(served))
         explained = None if why_not is None else state.why_not(served, why_not)
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
@@ -208,9 +215,13 @@ class Worker:
             query = replace(query, basics=replace(query.basics, interests=interests))
         known = state.feature_state.basics(query.visitor_id)
         if not is_anonymous(query.visitor_id) and query.basics.over(known) != known:
-            self.log.submit([profile_event(query.visitor_id, query.basics, query.at_us)])
+            self.submit([profile_event(query.visitor_id, query.basics, query.at_us)])
             state.feature_state.remember(query.visitor_id, query.basics)
         return query
+
+    def submit(self, events: Sequence[Event]) -> Future[AppendResult]:
+        """Write events to the log, with the personal data in them masked; see :meth:`EventLog.submit`."""
+        return self.log.submit([self.pseudonyms.event(event) for event in events])
 
     def suggester(self) -> tuple[Suggester, Generation]:
         """What completes a search, and its index. It is made before a release serves, and beside it after the log was read again.

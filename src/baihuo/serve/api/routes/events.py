@@ -123,7 +123,7 @@ async def take_events(
     def parse(row: object) -> Event:
         named = with_visitor(row, sender)
         event = (ubi_event if is_ubi(named) else event_of)(named, received_at_us)
-        return believed(event, sender)
+        return worker.pseudonyms.event(believed(event, sender))
 
     validated = await validate_in_slices(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)

@@ -43,7 +43,8 @@ router = APIRouter(
 
 def judgement_log(request: Request) -> Iterator[JudgementLog]:
     """The log of judgements, open for one request."""
-    log = JudgementLog(ShopPaths(request.app.state.shop).judgements)
+    masked = request.app.state.pseudonyms.text
+    log = JudgementLog(ShopPaths(request.app.state.shop).judgements, masked)
     try:
         yield log
     finally:
@@ -88,7 +89,13 @@ def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> Reco
     at_us = time.time_ns() // 1_000
     counts = log.append(
         [
-            Judgement(labels.query_key(j.query_text), j.product_id, j.rater.strip(), j.grade, at_us)
+            Judgement(
+                labels.query_key(log.masked(j.query_text)),
+                j.product_id,
+                j.rater.strip(),
+                j.grade,
+                at_us,
+            )
             for j in batch.judgements
         ],
         is_change=batch.change,

@@ -52,7 +52,7 @@ async def keep_profile(
     known = state.feature_state.basics(visitor_id)
     is_changed = basics.over(known) != known
     changes = [profile_event(visitor_id, basics, now_us())] if is_changed else []
-    await asyncio.wrap_future(worker.log.submit(changes))  # without one: what waits is written
+    await asyncio.wrap_future(worker.submit(changes))  # without one: what waits is written
     state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
     worker.wake()
     return _answer(visitor_id, worker)
@@ -80,7 +80,9 @@ class VisitorIn(BaseModel):
 class VisitorToken(BaseModel):
     """A signed visitor id."""
 
-    visitor_id: str
+    visitor_id: str = Field(
+        description="As the shop stores it: with `privacy.ids: hmac`, a pseudonym"
+    )
     token: str = Field(
         description="Stands for the id wherever a request names a visitor",
         examples=["account-17.q3…"],
@@ -96,8 +98,9 @@ class VisitorToken(BaseModel):
 async def sign_visitor(request: Request, visitor: VisitorIn) -> VisitorToken:
     """For pages of your own: your server asks for the token of a visitor who is logged in, and hands it to their browser,
     which then may search and send events for them without a key."""
-    token = access_of(request).tokens.sign(visitor.visitor_id)
-    return VisitorToken(visitor_id=visitor.visitor_id, token=token)
+    access = access_of(request)
+    stored_id = access.identities.of(visitor.visitor_id)
+    return VisitorToken(visitor_id=stored_id, token=access.tokens.sign(stored_id))
 
 
 def _no_category(place: int, name: str, known: Counter[str]) -> RequestValidationError:

@@ -1,0 +1,20 @@
+"""The section ``privacy`` of ``shop.yaml``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from baihuo.core import SettingsSection
+
+
+class PrivacySettings(SettingsSection):
+    """What is stored of visitors. Personal data in texts is masked whatever is set here (docs/privacy.md)."""
+
+    ids: Literal["plain", "hmac"] = Field(
+        default="plain",
+        description="How ids of visitors, sessions and orders are stored. `plain`: as they come, and as a pseudonym where one looks like an "
+        "e-mail address, a phone number, a card or a resident id; `hmac`: always as a pseudonym, HMAC-SHA256 with `mask.key`. "
+        "A change holds for what comes in from then on (privacy.md).",
+    )
