@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.access import Scope
 from baihuo.core import Event
+from baihuo.events import Belief
 from baihuo.serve.api.access import access_of
 from baihuo.serve.api.batch_validation import (
     LISTED,
@@ -21,7 +22,7 @@ from baihuo.serve.api.batch_validation import (
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
-from baihuo.serve.api.event_sender import believed, with_visitor
+from baihuo.serve.api.event_sender import FOR_SERVERS, believed, with_visitor
 from baihuo.serve.api.ubi import is_ubi, ubi_event
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.ids import now_us
@@ -124,7 +125,8 @@ async def take_events(
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
-    appended = await asyncio.wrap_future(worker.log.submit(validated.kept))
+    beliefs = _beliefs(request, validated.kept)
+    appended = await asyncio.wrap_future(worker.log.submit(validated.kept, beliefs=beliefs))
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
@@ -136,3 +138,20 @@ async def take_events(
         n_not_listed=validated.n_not_listed,
     )
     return Response(result.model_dump_json(), media_type="application/json")
+
+
+def _beliefs(request: Request, events: list[Event]) -> dict[str, Belief]:
+    """Events that came in a burst of one address are doubted: kept as all others, and counted for all visitors once they were
+    checked. Orders that come with a key are the shop's own word.
+    """
+    state, key = request.app.state, access_of(request).find(request)
+    doubted = state.bursts.doubted(
+        events,
+        address=state.addresses.client(request.client.host if request.client else None),
+        key=None if key is None else key.name,
+    )
+    beliefs = dict.fromkeys(doubted, Belief.DOUBTED)
+    if key is not None and key.allows(Scope.EVENTS):
+        orders = (event.event_id for event in events if event.event_type in FOR_SERVERS)
+        beliefs |= dict.fromkeys(orders, Belief.VOUCHED)
+    return beliefs
