@@ -1,3 +1,4 @@
+from .body import Belief
 from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
 from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
@@ -11,6 +12,7 @@ __all__ = [
     "JUDGEMENTS",
     "SERVED",
     "AppendResult",
+    "Belief",
     "EventLog",
     "Judgement",
     "JudgementLog",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo.core import Event, ShopError, open_sqlite
-from baihuo.events.body import body_to_event, event_to_body
+from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
 from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
 from baihuo.events.shrinking import shrink
@@ -83,12 +83,27 @@ class EventLog:
         """
         return self.submit(events).result()
 
-    def submit(self, events: Sequence[Event]) -> Future[AppendResult]:
-        """As :meth:`append`, without blocking: the future is done after the fsync."""
-        return self._commits.submit([(e.event_id, event_to_body(e)) for e in events])
+    def submit(
+        self, events: Sequence[Event], *, beliefs: Mapping[str, Belief] | None = None
+    ) -> Future[AppendResult]:
+        """As :meth:`append`, without blocking: the future is done after the fsync.
+
+        Args:
+            beliefs: By event id, what is believed of it, for :meth:`tail_with_beliefs`; others are ordinary.
+        """
+        known = beliefs or {}
+        return self._commits.submit(
+            [(e.event_id, event_to_body(e, known.get(e.event_id, Belief.ORDINARY))) for e in events]
+        )
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
         """Events with a number above ``after_seq``, in order, from segments and the log."""
+        return [(seq, event) for seq, event, _ in self.tail_with_beliefs(after_seq, limit)]
+
+    def tail_with_beliefs(
+        self, after_seq: int, limit: int = 10_000
+    ) -> list[tuple[int, Event, Belief]]:
+        """As :meth:`tail`, with what was believed when it came; of sealed events that is forgotten."""
         with self._reading:
             rows = self._reader.execute(
                 "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -100,7 +115,12 @@ class EventLog:
         for segment in segments:
             if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
                 sealed.update(read_segment(segment.file, empty[0], empty[-1]))
-        return [(seq, sealed[seq] if body is None else body_to_event(body)) for seq, body in rows]
+        return [
+            (seq, sealed[seq], Belief.ORDINARY)
+            if body is None
+            else (seq, body_to_event(body), belief_of(body))
+            for seq, body in rows
+        ]
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 in an empty log."""

@@ -130,6 +130,20 @@ class Metrics:
             "Connections closed to make room, or because they were too slow or too greedy",
             registry=registry,
         )
+        self.held_back = Gauge(
+            "baihuo_held_back_events_per_hour",
+            "Events that wait for the checks before they count for all visitors, by reason: product (new visitors "
+            "beyond what is to be expected), visitor, sender",
+            ["reason"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.sender_bursts = Counter(
+            "baihuo_sender_burst_events",
+            "Events about one product beyond the limit of one address or one key",
+            ["of"],
+            registry=registry,
+        )
         self.cheap_pages = Counter(
             "baihuo_cheap_pages",
             "Pages made more cheaply because others waited: shared, or without models",

@@ -38,6 +38,7 @@ from baihuo.serve.api.routes import (
 )
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.floods.senders import SenderBursts
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.traffic.guard import Guard
 from baihuo.serve.worker.worker import Worker
@@ -80,7 +81,10 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
-    app.state.limits = limits
+    app.state.limits, app.state.addresses = limits, guard.addresses
+    app.state.bursts = SenderBursts(
+        config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
+    )
     add_problem_handlers(app)
     for module in (pages, suggest, events, visitors, products, quality, labels):
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))

@@ -42,6 +42,7 @@ class FeatureState:
         self._visitors, self._queries = parts.visitors, parts.queries
         self._counters, self._pairs, self._log = parts.counters, parts.pairs, parts.log
         self._profiles = parts.profiles
+        self._n_remembered = len(parts.visitors)  # their codes are the first, and never given again
         self._blocks_of = self._plan.blocks_by_event()
         self._windows_of = self._plan.windows_by_event()
         self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
@@ -64,6 +65,15 @@ class FeatureState:
         )
 
     # How much is remembered
+
+    @property
+    def n_remembered(self) -> int:
+        """Visitors of the snapshot: their events passed the checks."""
+        return self._n_remembered
+
+    def is_remembered(self, visitor_id: str) -> bool:
+        """Whether the snapshot had events of this visitor that passed the checks."""
+        return 0 < self._visitors.get(visitor_id) <= self._n_remembered
 
     @property
     def n_visitors(self) -> int:
@@ -108,20 +118,26 @@ class FeatureState:
 
     # Events
 
-    def apply(self, event: Event) -> None:
-        """Count one event, in the order of the log. One received late counts from now on, in its own bucket."""
+    def apply(self, event: Event, *, for_all: bool = True) -> None:
+        """Count one event, in the order of the log. One received late counts from now on, in its own bucket.
+
+        Args:
+            for_all: Whether it counts for products, searches and all that other visitors see; else only for its visitor.
+        """
         with self._lock:
             self._advance(event.received_at_us)
             self._profiles.apply(event)
             if self._blocks_of[event.event_type]:
-                self._count(event)
+                self._count(event, for_all=for_all)
 
     def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
         """Take over basic information that was just sent, before the log brings it."""
         with self._lock:
             self._profiles.remember(visitor_id, basics)
 
-    def _count(self, event: Event, parts: tuple[str, ...] | None = None) -> None:
+    def _count(
+        self, event: Event, parts: tuple[str, ...] | None = None, *, for_all: bool = True
+    ) -> None:
         """Count one event; ``parts``: only for blocks of these parts of an entity."""
         row = 0 if event.product_id is None else self._products.row(event.product_id)
         query = fold(event.query_text) if event.query_text else ""
@@ -131,6 +147,8 @@ class FeatureState:
         for b in self._blocks_of[kind]:
             block, pairs = self._plan.blocks[b], self._pairs[b]
             if parts is not None and block.part not in parts:
+                continue
+            if not for_all and block.context != "visitor":
                 continue
             code = self._products.code(block.part, row)
             context = 0
@@ -148,7 +166,7 @@ class FeatureState:
         if any(at_us >= window_start_us(w, self.at_us) for w in self._windows_of[kind]):
             numbers = (np.nan if v is None else float(v) for v in values)
             self._log.append((float(at_us), float(KIND[kind]), *numbers, *map(float, slots)))
-        if parts is None:
+        if parts is None and for_all:  # what is held back does not wait for a brand either
             self._products.wait(row, event)
 
     def _advance(self, now_us: int) -> None:

@@ -9,7 +9,7 @@ from baihuo.serve.api.access import UNSIGNED, NotAllowed, Sender, sign_fix
 from baihuo.serve.api.batch_validation import BadField
 from baihuo.serve.api.ubi import is_ubi
 
-_FOR_SERVERS = frozenset({EventType.PURCHASE, EventType.CANCEL})
+FOR_SERVERS = frozenset({EventType.PURCHASE, EventType.CANCEL})
 
 
 def with_visitor(row: object, sender: Sender) -> object:
@@ -26,7 +26,7 @@ def believed(event: Event, sender: Sender) -> Event:
     Raises:
         BadField: the visitor id is not signed, or a browser reports what only the shop's server knows.
     """
-    if event.event_type in _FOR_SERVERS and not sender.is_trusted:
+    if event.event_type in FOR_SERVERS and not sender.is_trusted:
         raise BadField(
             "event_type",
             event.event_type.value,

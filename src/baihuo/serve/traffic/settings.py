@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from baihuo.core import SettingsSection
+from baihuo.serve.floods.settings import FloodSettings
 
 
 class RequestLimits(SettingsSection):
@@ -135,6 +136,7 @@ class TrafficSettings(SettingsSection):
     admission: AdmissionSettings = AdmissionSettings()
     rates: RateLimits = RateLimits()
     connections: ConnectionLimits = ConnectionLimits()
+    floods: FloodSettings = FloodSettings()
 
     def traffic(self) -> TrafficSettings:
         """These sections alone, for a worker process."""

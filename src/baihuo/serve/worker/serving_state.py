@@ -15,6 +15,8 @@ from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
+from baihuo.serve.floods.gate import PopularityGate
+from baihuo.serve.floods.settings import FloodSettings
 from baihuo.serve.worker.revalidation import revalidate
 
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
@@ -38,7 +40,9 @@ class ServingState:
         *,
         after_seq: int,
         after_version: int,
+        floods: FloodSettings | None = None,
     ) -> None:
+        self.gate = PopularityGate(state, floods or FloodSettings())
         self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
             pair,
@@ -130,9 +134,9 @@ class ServingState:
 
     def follow_log(self, log: EventLog) -> None:
         """Apply the events that came since the last call."""
-        while rows := log.tail(self._after_seq, _BATCH):
-            for seq, event in rows:
-                self.feature_state.apply(event)
+        while rows := log.tail_with_beliefs(self._after_seq, _BATCH):
+            for seq, event, belief in rows:
+                self.gate.apply(event, belief)
                 self._after_seq = seq
 
     def follow_catalog(self, catalog: Catalog) -> None:
@@ -195,12 +199,14 @@ def open_serving_state(
     seed: int,
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
+    floods: FloodSettings | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
         order_switches: By surface, which order serves; None: as training and the gate say.
+        floods: How far unchecked events count for all visitors; None: as by default.
 
     Raises:
         NotFound: a folder of the release is missing.
@@ -228,6 +234,7 @@ def open_serving_state(
         state,
         after_seq=state.last_seq,
         after_version=0,
+        floods=floods,
     )
     serving.reconcile(catalog)
     serving.warm()

@@ -27,7 +27,7 @@ from baihuo.monitor import Metrics
 from baihuo.privacy import Pseudonyms
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.ids import is_anonymous
+from baihuo.serve.ids import is_anonymous, now_us
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
@@ -89,6 +89,7 @@ class Worker:
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
         )
+        self._floods = config.traffic.floods
         self._order_switches = dict(config.order_switches)
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
@@ -277,6 +278,8 @@ class Worker:
     def _follow_log(self) -> None:
         if (state := self._state) is not None:
             state.follow_log(self.log)
+            for reason, n in state.gate.held_per_hour(now_us()).items():
+                self._metrics.held_back.labels(reason).set(n)
 
     def _follow_catalog(self) -> None:
         if (state := self._state) is not None:
@@ -302,6 +305,7 @@ class Worker:
                 seed=self._seed,
                 exploration=self._exploration,
                 order_switches=self._order_switches,
+                floods=self._floods,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))

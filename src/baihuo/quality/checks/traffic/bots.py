@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from baihuo.engine import sql_file
+from baihuo.quality.checks.traffic.score_sql import highest, missing, ramp, where
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_actors, daily_counts
 from baihuo.quality.findings import FindingsStore
@@ -106,54 +107,35 @@ def _evidence(settings: TrafficRules, baseline: Mapping[str, float | None]) -> d
     n_clicks_of_pages = f"n_impressions * {rate['clicks_per_impression']}"
     n_clicks_of_searches = f"n_searches * {rate['clicks_per_search']}"
     return {
-        "pace": _highest(
-            _ramp("ln(n_actions / n_minutes)", f"ln({per_minute})", f"ln(4 * {per_minute})"),
-            _ramp("ln(longest_burst)", "ln(40)", "ln(160)"),
-            _ramp(
+        "pace": highest(
+            ramp("ln(n_actions / n_minutes)", f"ln({per_minute})", f"ln(4 * {per_minute})"),
+            ramp("ln(longest_burst)", "ln(40)", "ln(160)"),
+            ramp(
                 "ln(n_actions / greatest(1, span_us / 8.64e10))",
                 f"ln({per_day})",
                 f"ln(10 * {per_day})",
             ),
         ),
-        "even_gaps": _ramp("-gap_spread", "-1.6", "-0.6"),
-        "no_rest": _ramp("span_us / 3.6e9", f"{hours}", f"{hours} + 8")
+        "even_gaps": ramp("-gap_spread", "-1.6", "-0.6"),
+        "no_rest": ramp("span_us / 3.6e9", f"{hours}", f"{hours} + 8")
         + " * CASE WHEN n_hours >= 0.8 * span_us / 3.6e9 THEN 1 ELSE 0 END",
-        "breadth": _highest(
-            _ramp("ln(n_products)", "ln(60)", "ln(600)")
+        "breadth": highest(
+            ramp("ln(n_products)", "ln(60)", "ln(600)")
             + " * "
-            + _ramp("n_products / n_product_events", "0.75", "0.95"),
-            _ramp("ln(n_seen)", "ln(1000)", "ln(10000)"),
-            _where(
+            + ramp("n_products / n_product_events", "0.75", "0.95"),
+            ramp("ln(n_seen)", "ln(1000)", "ln(10000)"),
+            where(
                 "n_product_events >= 40",
-                _ramp("ln(n_product_events / n_products)", "ln(3)", "ln(8)"),
+                ramp("ln(n_product_events / n_products)", "ln(3)", "ln(8)"),
             ),
         ),
-        "no_beacons": _highest(
-            _missing("n_dwells", n_dwells, 10, "-0.5", "-0.1"),
-            _missing("n_impressions", n_impressions, 50, "-0.2", "-0.02"),
+        "no_beacons": highest(
+            missing("n_dwells", n_dwells, 10, "-0.5", "-0.1"),
+            missing("n_impressions", n_impressions, 50, "-0.2", "-0.02"),
         ),
-        "no_interest": _highest(
-            _missing("(n_carts + n_order_lines)", n_carts, 5, "-0.5", "-0.1"),
-            _missing("n_clicks", n_clicks_of_pages, 20, "-0.3", "-0.05"),
-            _missing("n_clicks", n_clicks_of_searches, 20, "-0.3", "-0.05"),
+        "no_interest": highest(
+            missing("(n_carts + n_order_lines)", n_carts, 5, "-0.5", "-0.1"),
+            missing("n_clicks", n_clicks_of_pages, 20, "-0.3", "-0.05"),
+            missing("n_clicks", n_clicks_of_searches, 20, "-0.3", "-0.05"),
         ),
     }
-
-
-def _ramp(value: str, low: str, high: str) -> str:
-    """SQL that rises from 0 at ``low`` to 1 at ``high``; 0 where the value is null."""
-    ramp = f"greatest(0, least(1, (({value}) - ({low})) / (({high}) - ({low}))))"
-    return f"round(coalesce({ramp}, 0), 3)"
-
-
-def _missing(n: str, n_expected: str, min_expected: int, low: str, high: str) -> str:
-    """SQL of the share of expected events that is missing; 0 where too few are expected to judge."""
-    return _where(f"{n_expected} >= {min_expected}", _ramp(f"-{n} / ({n_expected})", low, high))
-
-
-def _where(condition: str, evidence: str) -> str:
-    return f"CASE WHEN {condition} THEN {evidence} ELSE 0 END"
-
-
-def _highest(*evidence: str) -> str:
-    return f"greatest({', '.join(evidence)})"

@@ -1,4 +1,4 @@
-"""Traffic that no shopper made: floods, coordinated clicks, bots, ad fraud.
+"""Traffic that no shopper made: floods, coordinated clicks, bots, forged visits, ad fraud.
 
 Everything is counted per visitor and day first, in one pass. Only the few visitors who were busier
 than half of any rule's threshold are looked at event by event.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baihuo.quality.checks.traffic import ad_clicks, bots, coordinated_clicks, floods
+from baihuo.quality.checks.traffic import ad_clicks, bots, coordinated_clicks, floods, forged_visits
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.spec import Step
 
@@ -21,10 +21,11 @@ CHECKS: tuple[Check, ...] = (
     *coordinated_clicks.CHECKS,
     *ad_clicks.CHECKS,
     *bots.CHECKS,
+    *forged_visits.CHECKS,
 )
 STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    detectors=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find),
+    detectors=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find, forged_visits.find),
 )

@@ -23,6 +23,9 @@ class TrafficRules(Limits):
     human_acts_per_minute: PositiveFloat = 12  # a quick shopper; four times that is no shopper
     human_acts_per_day: PositiveInt = 1_000  # a keen shopper; ten times that is no shopper
     human_hours: PositiveFloat = 14  # awake and shopping without a pause
+    forged_visitors: PositiveInt = 50  # who came on one day alone and touched one product …
+    forged_times_expected: float = Field(default=5, gt=1)  # … and so many times the expected
+    forged_score: float = Field(default=0.9, gt=0.5, le=1)  # quarantine from here
     # the same ad clicked again within this, and not shown again: only the first click counts
     ad_repeat_minutes: PositiveFloat = 30
     ad_min_clicks: PositiveInt = 10  # of one visitor or in one ad's hour, before a rate is judged

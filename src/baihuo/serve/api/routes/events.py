@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.access import Scope
 from baihuo.core import Event, Surface
+from baihuo.events import Belief
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import access_of
 from baihuo.serve.api.batch_validation import (
@@ -24,7 +25,7 @@ from baihuo.serve.api.batch_validation import (
 )
 from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
 from baihuo.serve.api.event_models import EventIn, event_of
-from baihuo.serve.api.event_sender import believed, with_visitor
+from baihuo.serve.api.event_sender import FOR_SERVERS, believed, with_visitor
 from baihuo.serve.api.ubi import is_ubi, ubi_event
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.ids import now_us
@@ -129,7 +130,8 @@ async def take_events(
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
-    appended = await asyncio.wrap_future(worker.log.submit(validated.kept))
+    beliefs = _beliefs(request, validated.kept)
+    appended = await asyncio.wrap_future(worker.log.submit(validated.kept, beliefs=beliefs))
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
@@ -153,3 +155,20 @@ def _count_types(metrics: Metrics, events: Sequence[Event]) -> None:
 
 def _surface_of(event: Event) -> str:
     return event.surface if event.surface in _SURFACES else "other" if event.surface else ""
+
+
+def _beliefs(request: Request, events: list[Event]) -> dict[str, Belief]:
+    """Events that came in a burst of one address are doubted: kept as all others, and counted for all visitors once they were
+    checked. Orders that come with a key are the shop's own word.
+    """
+    state, key = request.app.state, access_of(request).find(request)
+    doubted = state.bursts.doubted(
+        events,
+        address=state.addresses.client(request.client.host if request.client else None),
+        key=None if key is None else key.name,
+    )
+    beliefs = dict.fromkeys(doubted, Belief.DOUBTED)
+    if key is not None and key.allows(Scope.EVENTS):
+        orders = (event.event_id for event in events if event.event_type in FOR_SERVERS)
+        beliefs |= dict.fromkeys(orders, Belief.VOUCHED)
+    return beliefs

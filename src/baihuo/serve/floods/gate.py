@@ -1,0 +1,157 @@
+"""What counts for all visitors at once, and what waits for the checks.
+
+Who was in the clean tables when the release was made is *known*; everybody else may be a cookie that a loop
+made a second ago. Known visitors count, a few times a day on each product. New ones count as far as is to be expected: by what the
+product had a day until now, and by what known visitors do with it today. What is beyond changes only the pages of
+its own visitor. It is in the log all the same: the checks judge it with all that came before and after, and the next features count
+what they keep. So nothing has to be remembered of events, and a flood costs no memory.
+
+A shop's sale, or a product that everybody wants, brings its known visitors too, and rises at once. A product that only newcomers want
+(a post elsewhere) grows by a factor a day until its visitors were checked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from statistics import median
+
+from baihuo.core import Event, EventType
+from baihuo.events import Belief
+from baihuo.features import FeatureState
+from baihuo.serve.floods.decayed_counts import DecayedCounts
+from baihuo.serve.floods.settings import FloodSettings
+
+_LOG = logging.getLogger(__name__)
+_HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
+_TIMES = {  # a page sends a dozen impressions at once; an order weighs as much as five clicks
+    EventType.IMPRESSION: 10.0,
+    EventType.AD_IMPRESSION: 10.0,
+    EventType.PURCHASE: 1 / 3,
+}
+_MIN_KNOWN = 10  # events of known visitors in an hour that says something
+_MIN_HOURS, _MAX_HOURS = 6, 168
+_USUAL_ODDS = 1.0  # new to known, until enough hours were seen
+_USUAL_DAYS = 7  # a shorter window would let a flood speak for itself
+_LOGGED_FROM = 20  # events in an hour that were held back
+
+
+class PopularityGate:
+    """Applies events to a state: for all visitors, or for their own visitor only. One thread calls it.
+
+    All of it follows from the events in the order of the log, so every worker decides alike.
+    """
+
+    def __init__(self, state: FeatureState, settings: FloodSettings) -> None:
+        self._state, self._settings = state, settings
+        self.is_active = settings.hold_back and state.n_remembered >= settings.min_known_visitors
+        n = settings.remembered
+        self._of_new: DecayedCounts[tuple[str, EventType]] = DecayedCounts(
+            fades=_DAY_US, remembered=n
+        )
+        self._of_known: DecayedCounts[tuple[str, EventType]] = DecayedCounts(
+            fades=_DAY_US, remembered=n
+        )
+        self._of_visitor: DecayedCounts[tuple[str, str, EventType]] = DecayedCounts(
+            fades=_DAY_US, remembered=n
+        )
+        self._held: DecayedCounts[str] = DecayedCounts(fades=_HOUR_US, remembered=8)
+        self._odds: deque[float] = deque(maxlen=_MAX_HOURS)
+        self._hour, self._n_known, self._n_new = 0, 0, 0
+        self._usual: dict[str, tuple[int, dict[EventType, float]]] = {}
+        self._columns = _daily_columns(state)
+        self._logged_hour = 0
+
+    def apply(self, event: Event, belief: Belief = Belief.ORDINARY) -> bool:
+        """Apply an event to the state; whether it counts for all visitors.
+
+        Args:
+            belief: Of the worker that received it. What the shop's server vouches for counts in any case.
+        """
+        reason = self._reason(event, belief) if self.is_active else None
+        self._state.apply(event, for_all=reason is None)
+        if reason is None:
+            return True
+        n = self._held.add(reason, event.received_at_us)
+        hour = event.received_at_us // _HOUR_US
+        if n >= _LOGGED_FROM and hour != self._logged_hour:
+            self._logged_hour = hour
+            text = "events beyond what is to be expected wait for the checks: by %s, last about %s"
+            _LOG.warning(text, reason, event.product_id)
+        return False
+
+    def held_per_hour(self, at_us: int) -> dict[str, float]:
+        """How many events were held back lately, an hour, by reason."""
+        return {
+            reason: self._held.get(reason, at_us) for reason in ("product", "visitor", "sender")
+        }
+
+    def _reason(self, event: Event, belief: Belief) -> str | None:
+        """Why an event is held back; None: it is not."""
+        if event.product_id is None or belief is Belief.VOUCHED:
+            return None
+        kind, at_us, settings = event.event_type, event.received_at_us, self._settings
+        times = _TIMES.get(kind, 1.0)
+        is_known = self._state.is_remembered(event.visitor_id)
+        self._see(at_us, is_known=is_known)
+        if belief is Belief.DOUBTED:
+            return "sender"
+        of_visitor = (event.visitor_id, event.product_id, kind)
+        if self._of_visitor.get(of_visitor, at_us) + 1 > settings.visitor_per_day * max(1.0, times):
+            return "visitor"
+        key = (event.product_id, kind)
+        if not is_known and self._of_new.get(key, at_us) + 1 > self._expected(key, at_us, times):
+            return "product"
+        self._of_visitor.add(of_visitor, at_us)
+        (self._of_known if is_known else self._of_new).add(key, at_us)
+        return None
+
+    def _expected(self, key: tuple[str, EventType], at_us: int, times: float) -> float:
+        """Events a day of new visitors about a product that nobody has to wonder at."""
+        settings = self._settings
+        beside = settings.beside_known * self._usual_odds() * self._of_known.get(key, at_us)
+        lowest = settings.product_per_day * times + beside
+        if self._of_new.get(key, at_us) + 1 <= lowest:  # most events: the rest costs more
+            return lowest
+        return lowest + settings.growth * self._usual_per_day(key, at_us)
+
+    def _see(self, at_us: int, *, is_known: bool) -> None:
+        """Keep the odds of new to known visitors, hour by hour. Their median moves only when most hours do."""
+        hour = at_us // _HOUR_US
+        if hour > self._hour:
+            if self._n_known >= _MIN_KNOWN:
+                self._odds.append(self._n_new / self._n_known)
+            self._hour, self._n_known, self._n_new = hour, 0, 0
+        self._n_known += is_known
+        self._n_new += not is_known
+
+    def _usual_odds(self) -> float:
+        return median(self._odds) if len(self._odds) >= _MIN_HOURS else _USUAL_ODDS
+
+    def _usual_per_day(self, key: tuple[str, EventType], at_us: int) -> float:
+        """What a product had a day until now, by the features; read once an hour."""
+        product_id, kind = key
+        hour = at_us // _HOUR_US
+        known = self._usual.get(product_id)
+        if known is None or known[0] != hour:
+            if len(self._usual) >= self._settings.remembered:
+                self._usual.clear()
+            row = self._state.rows_of([product_id])
+            values = self._state.matrix("", row, at_us=self._state.at_us)[0]
+            usual = {event: float(values[c]) / days for event, (c, days) in self._columns.items()}
+            self._usual[product_id] = known = (hour, usual)
+        return known[1].get(kind, 0.0)
+
+
+def _daily_columns(state: FeatureState) -> dict[EventType, tuple[int, int]]:
+    """By event type, the column that counts a product's events over a week, or the next longer time, and its days."""
+    found: dict[EventType, tuple[int, int]] = {}
+    names = state.features.names
+    for one in state.features.lookbacks:
+        days = one.window_days or 0
+        is_daily = one.aggregate == "count" and days >= _USUAL_DAYS
+        if one.entity == ("product",) and is_daily and len(one.events) == 1:
+            (event,) = one.events
+            if event not in found or days < found[event][1]:
+                found[event] = (names.index(one.name), days)
+    return found
