@@ -16,6 +16,7 @@ from baihuo.index import (
     TUNED_FILE,
     FusionWeights,
     Generation,
+    Int8Vectors,
     RowVectors,
     SearchTuning,
     TextEvidence,
@@ -113,11 +114,8 @@ class OneVectorAGroup:
     def __getitem__(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         return self._vectors[rows]
 
-    def cosines(self, rows: NDArray[np.intp], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(self._vectors[rows] @ vector)
-
-    def among(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-        return np.asarray(self._vectors[rows] @ self._vectors[rows].T)
+    def taken(self, rows: NDArray[np.intp]) -> Int8Vectors:
+        return Int8Vectors.of(self._vectors[rows])
 
 
 def test_a_tuning_comes_back_as_it_was_written_and_a_wrong_one_names_its_fault(

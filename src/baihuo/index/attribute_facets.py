@@ -57,14 +57,13 @@ def _informative_attributes(
     share. A catalogue has thousands of attributes and values: only common ones are counted, and only
     those of the chosen attributes become Python objects.
     """
-    attributes = grouped.attribute.take(codes)
-    totals = np.bincount(attributes, minlength=len(grouped.names))
-    is_common = np.minimum(totals, n_rows) >= max(_MIN_SHARE * n_rows, 1)
-    ranks, counts = _counts_of(
-        grouped.rank.take(codes[is_common.take(attributes)]), len(grouped.rank)
-    )
-    pairs = grouped.by_rank[ranks]
+    pairs, counts = _counts_of(codes, len(grouped.attribute))
     attribute = grouped.attribute[pairs]
+    totals = np.bincount(attribute, counts, minlength=len(grouped.names)).astype(np.int64)
+    is_common = np.minimum(totals, n_rows) >= max(_MIN_SHARE * n_rows, 1)
+    common = np.flatnonzero(is_common[attribute])
+    common = common[np.argsort(grouped.rank[pairs[common]])]
+    pairs, counts, attribute = pairs[common], counts[common], attribute[common]
     n_values = np.bincount(attribute, minlength=len(totals))
     is_choice = ((n_values >= 2) & (n_values <= _MAX_DISTINCT))[attribute]
     pairs, counts, attribute = pairs[is_choice], counts[is_choice], attribute[is_choice]

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.index.inverted_file import Probe
+
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -20,7 +22,7 @@ class _Vectors(Protocol):
     def cosines(self, rows: NDArray[Any], vector: Floats) -> Floats: ...
 
     def read_above(
-        self, vector: Floats, cosine: float, *, beside: Mask
+        self, probe: Probe, cosine: float, *, beside: Mask
     ) -> tuple[NDArray[np.int32], Floats]: ...
 
 
@@ -32,6 +34,7 @@ class Cosines:
     lists: Mask | None  # which lists of the base were read; None: all rows were
     vectors: _Vectors | None  # None: no row has a vector in the space of the query
     vector: Floats  # of the query
+    probe: Probe | None = None  # the query beside the lists, where there are any
 
     def of(self, rows: NDArray[Any]) -> Floats:
         """Cosines of some rows, whether they are near or not: ``[rows]``."""
@@ -41,11 +44,11 @@ class Cosines:
 
     def at_least(self, cosine: float) -> Mask:
         """``[n]``: the rows with at least this cosine."""
-        if self.lists is None or self.vectors is None:
+        if self.lists is None or self.vectors is None or self.probe is None:
             return self.near >= cosine
         if cosine <= 0:  # what was not read has 0 here
             return (self.vectors @ self.vector) >= cosine
         reached = self.near >= cosine
-        rows, cosines = self.vectors.read_above(self.vector, cosine, beside=self.lists)
-        reached[rows[cosines >= cosine]] = True
+        rows, cosines = self.vectors.read_above(self.probe, cosine, beside=self.lists)
+        reached[rows.compress(cosines >= cosine)] = True
         return reached

@@ -22,8 +22,10 @@ def facet_in_order(name: str, values: list[str], counts: NDArray[np.int64]) -> F
     return Facet(
         name=name,
         values=tuple(
-            FacetValue(value=value, n_products=count, is_selected=False)
-            for value, count in zip(values, counts.tolist(), strict=True)
+            [  # a list first: half of the time of a generator
+                FacetValue(value=value, n_products=count)
+                for value, count in zip(values, counts.tolist(), strict=True)
+            ]
         ),
     )
 

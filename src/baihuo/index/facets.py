@@ -136,8 +136,8 @@ def _priced_variants(rows: CountedRows) -> tuple[NDArray[np.int64], NDArray[np.i
         passes = priced >= 0
         if masks.variant_filters(except_for=PRICE):
             passes &= masks.variant_mask(number, except_for=PRICE)[variants]
-        prices.append(priced[passes])
-        owners.append(row_of_variant[passes].astype(np.int64))
+        prices.append(priced.compress(passes))
+        owners.append(row_of_variant.compress(passes).astype(np.int64))
     if len(snapshot.segments) == 1:
         return prices[1], owners[1]
     return np.concatenate(prices), np.concatenate(owners)

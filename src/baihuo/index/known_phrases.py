@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from baihuo.core import fold, has_han
@@ -60,21 +61,35 @@ def find_phrases(text: str, keys: Collection[str]) -> list[FoundPhrase]:
 
 
 def _latin(text: str, keys: Collection[str]) -> list[FoundPhrase]:
-    spans = [m.span() for run in _not_han(text) for m in TOKEN.finditer(text, *run)]
-    if not spans:
-        return []
-    stems = [latin_stems(text[a:b])[0] for a, b in spans]
+    spans, ending = _latin_keys(text)
     found = []
-    for last in range(len(stems)):
-        for first in range(max(0, last + 1 - _LONGEST_LATIN), last + 1):
-            key = " ".join(stems[first : last + 1])
-            if key in keys and _is_one_phrase(text, spans[first : last + 1]):
+    for last, of_last in enumerate(ending):
+        for first, key in of_last:
+            if key in keys and (first == last or _is_one_phrase(text, spans[first : last + 1])):
                 found.append(FoundPhrase(key, spans[first][0], spans[last][1]))
                 break
     return found
 
 
-def _is_one_phrase(text: str, spans: list[tuple[int, int]]) -> bool:
+@lru_cache(maxsize=64)
+def _latin_keys(
+    text: str,
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[tuple[int, str], ...], ...]]:
+    """Where the words of a text stand, and the keys of the phrases that end with each, the longest first, with the place of
+    their first word. One query is looked through for several sets of names."""
+    spans = tuple(m.span() for run in _not_han(text) for m in TOKEN.finditer(text, *run))
+    stems = [latin_stems(text[a:b])[0] for a, b in spans]
+    ending = tuple(
+        tuple(
+            (first, " ".join(stems[first : last + 1]))
+            for first in range(max(0, last + 1 - _LONGEST_LATIN), last + 1)
+        )
+        for last in range(len(stems))
+    )
+    return spans, ending
+
+
+def _is_one_phrase(text: str, spans: Sequence[tuple[int, int]]) -> bool:
     gaps = pairwise(spans)
     return all(re.fullmatch(r"[\s\-'’&+.·]*", text[a[1] : b[0]]) for a, b in gaps)
 

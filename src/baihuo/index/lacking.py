@@ -61,7 +61,7 @@ def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> Wor
     rows, is_of_kind, fits = np.flatnonzero(lexical), None, None
     if match.kind is not None and match.kind.is_certain:
         is_of_kind = _is_of_kind(match.kind, snapshot)
-        of_kind = rows[is_of_kind[rows]]
+        of_kind = rows.compress(is_of_kind[rows])
         if len(of_kind):
             rows = of_kind
         else:
@@ -104,7 +104,7 @@ def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:
         has = has_terms(words[:-1] or words, segment)
         if is_any_translated:
             has |= translated[snapshot.segment_rows[number]] & ~segment.has_words_in(field)
-        rows = snapshot.segment_rows[number][has]
+        rows = snapshot.segment_rows[number].compress(has)
         fits[rows[snapshot.segment_of[rows] == number]] = True
     return fits
 

@@ -270,9 +270,12 @@ def _sums(
             continue
         sums.words += idf * scored.score
         sums.described += idf * scored.described
-        sums.covered[scored.has] += idf
-        sums.named[scored.names] += idf
-        sums.titled[scored.in_title] += idf
+        once = np.float32(
+            idf
+        )  # by a product with the mask: an eighth of the time of indexing with it
+        sums.covered += once * scored.has
+        sums.named += once * scored.names
+        sums.titled += once * scored.in_title
         if not len(otherwise):
             continue
         titles = scored.in_title
@@ -299,7 +302,7 @@ def _hits(group: TermGroup, snapshot: Snapshot) -> Hits:
                 values = weights if weight == 1 else weight * weights
                 if len(snapshot.segments) > 1:
                     counts = snapshot.segment_of[rows] == number
-                    rows, values = rows[counts], values[counts]
+                    rows, values = rows.compress(counts), values.compress(counts)
                 hits.append((f, rows, values))
     return hits
 
@@ -318,8 +321,10 @@ class _GroupScores:
         """Give the term to rows that are surely of the kind it names: with the median score of those that have it."""
         lacks = is_sure & ~self.has
         if lacks.any():
-            usual = self.score[is_sure & self.has]
-            self.score[lacks] = np.median(usual) if len(usual) else FIELD_WEIGHTS["title_en"]
+            usual = self.score.compress(is_sure & self.has)
+            self.score[np.flatnonzero(lacks)] = (
+                np.median(usual) if len(usual) else FIELD_WEIGHTS["title_en"]
+            )
             self.has |= lacks
             self.names |= lacks
 

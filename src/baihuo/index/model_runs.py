@@ -95,9 +95,12 @@ def runs_of(products: Sequence[Product]) -> ModelRuns:
     return ModelRuns(keys[order], of[order])
 
 
-def runs_in(folded: str, *, is_typed: bool = False) -> Iterator[tuple[str, tuple[int, int]]]:
+def runs_in(
+    folded: str, *, is_typed: bool = False, like: str = ""
+) -> Iterator[tuple[str, tuple[int, int]]]:
     """Every joined run of a folded text that may be a model number, with its place; each place once. Of titles those that
-    start with many words or end in a long one are left out; people may type each letter apart (``is_typed``).
+    start with many words or end in a long one are left out; people may type each letter apart (``is_typed``). Of one run
+    that is looked for (``like``), what it cannot be is not read: a title has a dozen others.
 
     >>> [joined for joined, _ in runs_in("acme tn 2110 cartridge")]
     ['acmetn2110', 'tn2110']
@@ -110,11 +113,15 @@ def runs_in(folded: str, *, is_typed: bool = False) -> Iterator[tuple[str, tuple
             (run.start() + m.start(), run.start() + m.end()) for m in PART.finditer(run.group())
         ]
         parts = [folded[a:b] for a, b in spans]
+        if like and like not in "".join(parts):
+            continue
         has_digit = [_DIGIT.search(part) is not None for part in parts]
         for first in range(len(parts)):
             joined, n_names = "", 0
             for last in range(first, min(first + most_parts, len(parts))):
                 joined += parts[last]
+                if like and not like.startswith(joined):
+                    break
                 n_names += n_names == last - first and not has_digit[last]
                 if len(joined) > _LONGEST or n_names > most_names:
                     break
@@ -165,7 +172,7 @@ def surface_of(fields: Mapping[str, Any], joined: str) -> str:
     """
     for text in _texts(fields):
         folded = fold(text)
-        for found, (start, end) in runs_in(folded):
+        for found, (start, end) in runs_in(folded, like=joined):
             if found == joined:
                 return folded[start:end]
         if joined_form(text) == joined:

@@ -42,6 +42,8 @@ def rows_with(snapshot: Snapshot, terms: Sequence[str], fields: Sequence[str]) -
 
 
 def _rows_of(term: int, postings: Sequence[Postings]) -> NDArray[np.int32]:
+    if len(postings) == 1:
+        return postings[0].of(term)[0]
     return np.unique(np.concatenate([p.of(term)[0] for p in postings]))
 
 

@@ -19,6 +19,7 @@ from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import query_words
 
 _MAX_MINOR = 2**53  # integers that JSON keeps exact
+_FIRST = 64  # products that are asked first whether any has a price
 _FEWEST_IN_RANGE = 3  # products of a kind whose prices make two bare numbers a price
 _MOST_WITH_NUMBER = 0.02  # of a kind: more, and the number may be a model or a capacity
 
@@ -81,7 +82,8 @@ def _limits(reader: Reader, *, is_read: bool) -> tuple[int, int, list[str]]:
 
 def _has_prices(snapshot: Snapshot) -> bool:
     return bool(
-        (len(snapshot.price_minor) and snapshot.price_minor.max() >= 0)
+        (snapshot.price_minor[:_FIRST] >= 0).any()  # mostly one of them has a price
+        or (len(snapshot.price_minor) and snapshot.price_minor.max() >= 0)
         or any(len(s) and s.variant_price_minor.max() >= 0 for s in snapshot.segments)
     )
 

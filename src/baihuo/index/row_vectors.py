@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.index.cosines import Cosines
-from baihuo.index.inverted_file import InvertedFile
+from baihuo.index.int8_vectors import Int8Vectors
+from baihuo.index.inverted_file import InvertedFile, Probe
 from baihuo.index.snapshot import Rows, Snapshot
 
 Floats = NDArray[np.float32]
@@ -65,28 +66,30 @@ class RowVectors:
             ]
         return out
 
-    def cosines(self, rows: NDArray[Any], vector: Floats) -> Floats:
-        """Cosines of some rows with one vector, equal to the results of ``@``."""
+    def taken(self, rows: NDArray[Any]) -> Int8Vectors:
+        """The vectors of some rows in 8 bits."""
         snapshot = self._snapshot
         locals_ = snapshot.local_of[rows]
         if len(snapshot.segments) == 1:
-            return snapshot.segments[0].int8_vectors[self._name].take(locals_).dot(vector)
-        out, segment_of = np.empty(len(rows), np.float32), snapshot.segment_of[rows]
+            return snapshot.segments[0].int8_vectors[self._name].take(locals_)
+        codes, scales = (
+            np.empty((len(rows), self.shape[1]), np.int8),
+            np.empty(len(rows), np.float32),
+        )
+        segment_of = snapshot.segment_of[rows]
         for number in np.unique(segment_of):
             in_segment = segment_of == number
             part = snapshot.segments[number].int8_vectors[self._name].take(locals_[in_segment])
-            out[in_segment] = part.dot(vector)
-        return out
+            codes[in_segment], scales[in_segment] = part.codes, part.scales
+        return Int8Vectors(codes, scales)
+
+    def cosines(self, rows: NDArray[Any], vector: Floats) -> Floats:
+        """Cosines of some rows with one vector, equal to the results of ``@``."""
+        return self.taken(rows).dot(vector)
 
     def among(self, rows: NDArray[Any]) -> Floats:
         """Cosines of some rows with each other: ``[rows, rows]``."""
-        snapshot = self._snapshot
-        if len(snapshot.segments) == 1:
-            return (
-                snapshot.segments[0].int8_vectors[self._name].take(snapshot.local_of[rows]).gram()
-            )
-        vectors = self[rows]
-        return np.asarray(vectors @ vectors.T)
+        return self.taken(rows).gram()
 
     def nearest(
         self, vector: Floats, k: int, *, allowed: Mask | None = None
@@ -106,13 +109,15 @@ class RowVectors:
             cosines = self @ vector
             rows = np.arange(len(self), dtype=np.int32)
             if allowed is not None:
-                rows, cosines = rows[allowed], cosines[allowed]
+                rows, cosines = rows.compress(allowed), cosines.compress(allowed)
         else:
-            _, rows, cosines = self._read_nearest(self._lists, vector, k, allowed)
+            _, rows, cosines = self._read_nearest(
+                self._lists, self._lists.probe(vector), k, allowed
+            )
         if len(rows) > k:
             lowest = np.partition(cosines, -k)[-k]
             is_best = cosines >= lowest
-            rows, cosines = rows[is_best], cosines[is_best]
+            rows, cosines = rows.compress(is_best), cosines.compress(is_best)
         order = np.lexsort((rows, -cosines))[:k]
         return rows[order], cosines[order]
 
@@ -121,18 +126,19 @@ class RowVectors:
         lists = self._lists
         if lists is None:
             return Cosines(self @ vector, None, self, vector)
-        is_read, rows, cosines = self._read_nearest(lists, vector, k, None)
+        probe = lists.probe(vector)
+        is_read, rows, cosines = self._read_nearest(lists, probe, k, None)
         out = np.zeros(len(self), np.float32)
         out[rows] = cosines
-        return Cosines(out, is_read, self, vector)
+        return Cosines(out, is_read, self, vector, probe)
 
-    def read_above(self, vector: Floats, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:
+    def read_above(self, probe: Probe, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:
         """Rows and cosines of lists that may hold rows with at least ``cosine``, but for those read ``beside``."""
         lists = self._lists
         if lists is None:
             raise ValueError("the index has no lists: every row was compared")
-        wanted = lists.to_read(lists.lists_above(lists.probe(vector), cosine), beside)
-        return self._current(*lists.read(wanted, vector))
+        wanted = lists.to_read(lists.lists_above(probe, cosine), beside)
+        return self._current(*lists.read(wanted, probe.vector))
 
     @property
     def _lists(self) -> InvertedFile | None:
@@ -140,22 +146,21 @@ class RowVectors:
         return stored if isinstance(stored, InvertedFile) else None
 
     def _read_nearest(
-        self, lists: InvertedFile, vector: Floats, k: int, allowed: Mask | None
+        self, lists: InvertedFile, probe: Probe, k: int, allowed: Mask | None
     ) -> tuple[Mask, Rows, Floats]:
         """Which lists were read for the ``k`` nearest, and the rows and cosines in them and in the deltas."""
         base = self._base(allowed)
         sizes = None if base is None else lists.sizes_of(base)
-        rows, cosines = self._in_deltas(vector, allowed)
+        rows, cosines = self._in_deltas(probe.vector, allowed)
         is_read = np.zeros(lists.n_lists, np.bool_)
-        probe = lists.probe(vector)
         lowest, is_expected = lists.cosine_of_the(k, probe, sizes), True
         for _ in range(_ROUNDS):
             wanted = lists.to_read(lists.lists_above(probe, lowest, sizes), is_read)
             is_read |= wanted
-            found, their = lists.read(wanted, vector)
+            found, their = lists.read(wanted, probe.vector)
             if base is not None:
                 counts = base[found]
-                found, their = found[counts], their[counts]
+                found, their = found.compress(counts), their.compress(counts)
             rows, cosines = np.concatenate([rows, found]), np.concatenate([cosines, their])
             if len(cosines) < k:
                 if is_read.all():
@@ -182,7 +187,7 @@ class RowVectors:
         if len(self._snapshot.segments) == 1:
             return rows, cosines
         counts = self._snapshot.segment_of[rows] == 0
-        return rows[counts], cosines[counts]
+        return rows.compress(counts), cosines.compress(counts)
 
     def _in_deltas(self, vector: Floats, allowed: Mask | None) -> tuple[Rows, Floats]:
         """All rows of the deltas that count, and their cosines."""

@@ -44,8 +44,11 @@ def unwanted_in(
 
     A denial that is a part of a name is none: titles say "non-stick" and 不锈钢 of what a product is.
     """
+    denied = (*_ENGLISH.finditer(folded), *_CHINESE.finditer(folded))
+    if not denied:  # as in most searches
+        return
     names = [(f.start, f.end) for f in find_phrases(folded, kinds.sold)]
-    for match in (*_ENGLISH.finditer(folded), *_CHINESE.finditer(folded)):
+    for match in denied:
         start, at, word = match.start(), match.start("word"), match["word"]
         if is_han(word):
             word = _first_han(_before_kind(word, kinds), match["denial"], snapshot)

@@ -89,8 +89,9 @@ class Exploration:
             np.minimum(np.maximum(p + 1, n_fixed), k) - n_fixed
         ) / n_slots  # P(slot <= p | there is one)
         above = (np.minimum(np.maximum(p, n_fixed), k) - n_fixed) / n_slots
-        stays = self._swapped(order, p, k) * (1 - p_slot * at_or_above)
-        pushed = self._swapped(order, p - 1, k) * p_slot * above
+        swapped_to, swapped_above = self._swapped(order, p, k)
+        stays = swapped_to * (1 - p_slot * at_or_above)
+        pushed = swapped_above * p_slot * above
         of_first = np.where(
             order < k, np.where(p < k, stays, 0.0) + np.where(p > 0, pushed, 0.0), 0
         )
@@ -108,8 +109,10 @@ class Exploration:
         of_rest = np.ones(n)  # never moved: beyond the reach
         return np.where(order < k, of_first, np.where(rank < tail, of_tail, of_rest))
 
-    def _swapped(self, order: NDArray[np.intp], p: NDArray[np.intp], k: int) -> NDArray[np.float64]:
-        """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``."""
+    def _swapped(
+        self, order: NDArray[np.intp], p: NDArray[np.intp], k: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``, and at ``p - 1``."""
         # A rank is paired with the one before it under one result of the coin, with the one after it under
         # the other; at the ends one of the two does not exist.
         swaps_down = np.ones(len(order), np.bool_)  # by rank: may it swap with the next one?
@@ -117,8 +120,14 @@ class Exploration:
         up = np.where((order > 0) & swaps_down[order - 1], 0.5, 0.0)
         down = np.where((order < k - 1) & swaps_down[order], 0.5, 0.0)
         moved = self.swap_probability
-        here = np.where(p == order, 1.0 - moved * (up + down), 0.0)
-        return here + moved * np.where(p == order - 1, up, np.where(p == order + 1, down, 0.0))
+        stays, moves_up, moves_down = 1.0 - moved * (up + down), moved * up, moved * down
+        moves = p - order
+        is_in_place, is_one_up, is_one_down = moves == 0, moves == -1, moves == 1
+        to = np.where(is_in_place, stays, 0.0)
+        to += np.where(is_one_up, moves_up, np.where(is_one_down, moves_down, 0.0))
+        above = np.where(is_one_down, stays, 0.0)
+        above += np.where(is_in_place, moves_up, np.where(moves == 2, moves_down, 0.0))
+        return to, above
 
 
 NO_EXPLORATION = Exploration(swap_probability=0, slot_probability=0)

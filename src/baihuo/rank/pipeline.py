@@ -173,11 +173,11 @@ def _apply_stage(stage: Stage, context: RequestContext, before: Candidates) -> C
         return before.with_columns(**{stage.column: scores})
     if isinstance(stage, Selector):
         chosen = stage.choose(context, before)
+        after = before.take(chosen.order).with_columns(**chosen.columns)
+        if len(after) == len(before):
+            return after
         left_out = np.ones(len(before), dtype=bool)
         left_out[chosen.order] = False
-        after = before.take(chosen.order).with_columns(**chosen.columns)
-        if not left_out.any():
-            return after
         removed = Removed(stage.name, stage.name, before.rows[left_out])
         return Candidates(after.rows, after.columns, (*before.removed, removed))
     if isinstance(stage, Observer):

@@ -112,7 +112,7 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
     if not query.query_text.split():
         code = _NEUTRAL if query.filters == Filters() else "fits_filters"
         return [code] * len(rows)
-    lexical = answer.rows[answer.is_lexical]
+    lexical = answer.rows.compress(answer.is_lexical)
     # By row, because sorting both sides takes twenty times as long.
     is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
     is_lexical[lexical] = True
