@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.index._shop import asked, opened
+from tests.index._shop import WordBag, asked, opened
 
 from baihuo.core import Product
+from baihuo.encode import Encoders
 from baihuo.index import Generation, Suggester, Thresholds, answer_set
 
 _PIECES = st.sampled_from(
@@ -60,7 +61,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Generation:
         )
         for i in range(5)
     ]
-    return opened(products, tmp_path_factory.mktemp("never"))
+    # The published encoders differ in their numbers, so a vector of the wrong one shows.
+    encoders = Encoders(
+        {"minilm": WordBag("minilm", 96), "multilingual": WordBag("multilingual", 64)}
+    )
+    return opened(products, tmp_path_factory.mktemp("never"), encoders)
 
 
 @settings(max_examples=200, deadline=None)
@@ -69,3 +74,18 @@ def test_a_search_and_its_suggestions_never_fail(shop: Generation, text: str) ->
     answer = answer_set(shop, asked(text), Thresholds())
     assert len(answer.rows) <= 5
     Suggester([], shop).suggest(text, n=3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "㍿",  # Chinese when folded
+        "⼀⼁",  # radicals, the same
+        "㊗ mouse",
+        "㑮",  # the simplified character is outside of the basic plane
+        "㑮 mouse",
+    ],
+)
+def test_a_text_that_is_chinese_in_one_form_only_is_searched(shop: Generation, text: str) -> None:
+    answer_set(shop, asked(text), Thresholds())
+    shop.nearest_categories(text, n=1)

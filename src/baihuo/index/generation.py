@@ -218,11 +218,16 @@ class Generation:
         return self.vectors("multilingual" if bilingual or MINILM not in names else MINILM)
 
     def encode_query(self, text: str) -> Floats:
-        """``[dim]``: the query text in the space of ``encoders.for_text(text)``."""
+        """``[dim]``: the query text in the space of the encoder that :meth:`encoder_of` names."""
         simple = to_simplified(text)
         return self._query_vectors.get(
             simple, lambda: self.encoders.for_text(simple).encode([simple])[0]
         )
+
+    def encoder_of(self, text: str) -> str:
+        """The encoder of :meth:`encode_query`. Ask here, not by another form of the text: folded or simplified, a text
+        may be Chinese that was not (㍿), or the other way round (㑮), and the encoders differ in ``dim``."""
+        return self.encoders.for_text(to_simplified(text)).name
 
     def limits(
         self, text: str, as_typed: tuple[str, ...] = (), snapshot: Snapshot | None = None
@@ -271,14 +276,15 @@ class Generation:
             is_changed = any(
                 note.startswith(("corrected:", f"{READ_AS}:")) for note in parsed.notes
             )
-            vector = self.encode_query(parsed.text if is_changed else words)
-            return match(parsed, now, self.encoders, vector, self.tuning.weights)
+            meant = parsed.text if is_changed else words
+            vector, encoder_name = self.encode_query(meant), self.encoder_of(meant)
+            return match(parsed, now, encoder_name, vector, self.tuning.weights)
 
         return self._matches.get((now.content_version, words, as_typed), make)
 
     def nearest_categories(self, text: str, *, n: int) -> list[int]:
         """Codes of the ``n`` categories whose kinds have the names nearest to a text, nearest first."""
-        kinds, name = self.lexicon.kinds, self.encoders.for_text(text).name
+        kinds, name = self.lexicon.kinds, self.encoder_of(text)
         if not len(kinds.vectors.get(name, ())):
             return []
         order = np.argsort(-(kinds.vectors[name] @ self.encode_query(text)), kind="stable")
@@ -287,7 +293,7 @@ class Generation:
 
     def _nearest_label(self, text: str) -> tuple[Label, float] | None:
         """The name of a kind, sold or not, that is nearest to a text, and its cosine."""
-        kinds, name = self.lexicon.kinds, self.encoders.for_text(text).name
+        kinds, name = self.lexicon.kinds, self.encoder_of(text)
         if not len(kinds.vectors.get(name, ())):
             return None
         cosines = kinds.vectors[name] @ self.encode_query(text)

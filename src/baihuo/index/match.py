@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.encode import Encoders
 from baihuo.index.cosines import Cosines
 from baihuo.index.kind_match import QueryKind, type_match
 from baihuo.index.phrases import rows_of_heads
@@ -144,7 +143,7 @@ class WordSums:
 def match(
     parsed: ParsedQuery,
     snapshot: Snapshot,
-    encoders: Encoders,
+    encoder_name: str,
     vector: Floats,
     weights: FusionWeights,
 ) -> Match:
@@ -153,8 +152,8 @@ def match(
     Args:
         parsed: the query.
         snapshot: the index now.
-        encoders: the encoder for the text decides which vectors are scanned.
-        vector: the vector of ``parsed.text`` in that space.
+        encoder_name: the encoder that made ``vector`` decides which vectors are scanned.
+        vector: of the text, in that space.
         weights: of the fused score.
     """
     n = snapshot.n
@@ -170,11 +169,10 @@ def match(
     scale = sums.total_idf or 1.0
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
-    encoder = encoders.for_text(parsed.text)
     vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
     has_words = bool(parsed.groups or parsed.not_sold)
-    if has_words and encoder.name in snapshot.segments[0].vectors:
-        vectors = RowVectors(snapshot, encoder.name)
+    if has_words and encoder_name in snapshot.segments[0].vectors:
+        vectors = RowVectors(snapshot, encoder_name)
         cosines = vectors.near(vector, _NEAREST)
     evidence = TextEvidence(
         bm25=spread(sums.words),
@@ -198,7 +196,7 @@ def match(
         words=sums,
         type_match=kind,
         cosines=cosines,
-        encoder_name=encoder.name,
+        encoder_name=encoder_name,
         relevance=fuse(evidence, vectors, snapshot.is_live, weights),
     )
 
