@@ -3,6 +3,8 @@
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
 # make check   style, types, layers, import circles, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
+# make sbom    build/sbom.json, CycloneDX         make audit   known vulnerabilities of the locks
+# make lock    requirements/*.lock with hashes   make licences   docs/licences.md
 # make bench   every benchmark               make readme  the figures and tables in the docs from bench/results
 # make docs    the site of docs/ in build/docs; to read it: python3 -m http.server -d build/docs
 SHELL := /bin/bash
@@ -17,7 +19,7 @@ ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
 # What a quick demo needs is there too where everything is.
 DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
 
-.PHONY: demo test nightly check bench readme docs browser clean
+.PHONY: demo test nightly check sbom audit lock licences bench readme docs browser clean
 demo: $(VENV)/$(DEMO)
 	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
 
@@ -35,6 +37,22 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
 	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/test_sizes.py tests/engine/test_sql_files.py
+
+# What is installed, with versions and licences; the tool validates it against the schema.
+sbom: $(VENV)/.dev
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
+
+# AUDIT=--required fails, too, where no service of advisories answers.
+audit: $(VENV)/.dev
+	$(BIN)/python requirements/audit.py $(AUDIT)
+
+lock: $(VENV)/.dev
+	$(BIN)/pip install -q uv
+	$(BIN)/python requirements/lock.py
+
+licences: $(VENV)/.dev
+	$(BIN)/python requirements/licences.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/record.py $(ARGS)
