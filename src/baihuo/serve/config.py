@@ -29,4 +29,7 @@ class ServeConfig:
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    open_first_s: float = (
+        0.0  # so long, at most, a worker opens its release before it takes connections
+    )
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it
