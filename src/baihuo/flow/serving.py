@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from baihuo.flow.access_keys import has_keys, is_loopback, require_keys_beyond_loopback
 from baihuo.flow.auditing import record_settings
 from baihuo.flow.resources import close_to_others, is_released, require_servable
 from baihuo.settings import Shop
+
+if TYPE_CHECKING:
+    from baihuo.serve import ServeConfig
 
 
 def serve(
@@ -27,7 +31,7 @@ def serve(
         BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
             has no key; the error says what to do.
     """
-    from baihuo.serve import ServeConfig, run  # loads FastAPI, which no other stage needs
+    from baihuo.serve import run  # loads FastAPI, which no other stage needs
 
     require_servable(shop)
     settings = shop.settings()
@@ -47,22 +51,31 @@ def serve(
         host=host,
         port=settings.serve.port if port is None else port,
         workers=workers or settings.serve.workers,
-        config=ServeConfig(
-            name=settings.name,
-            languages=settings.languages,
-            is_simulation=settings.is_simulation,
-            swap_probability=settings.serve.exploration.swap_probability,
-            slot_probability=settings.serve.exploration.slot_probability,
-            visitors=settings.serve.visitors,
-            allowed_hosts=settings.serve.allowed_hosts,
-            allowed_origins=settings.serve.allowed_origins,
-            picture_hosts=settings.serve.picture_hosts,
-            log=settings.serve.log,
-            privacy=settings.privacy,
-            traffic=settings.serve.traffic(),
-            order_switches=tuple(settings.surfaces.switches().items()),
-        ),
+        config=_config(shop),
+        reload=lambda: _config(shop),
         listening=listening,
+    )
+
+
+def _config(shop: Shop) -> ServeConfig:
+    """What ``shop.yaml`` says of serving, as the server takes it."""
+    from baihuo.serve import ServeConfig
+
+    settings = shop.settings()
+    return ServeConfig(
+        name=settings.name,
+        languages=settings.languages,
+        is_simulation=settings.is_simulation,
+        swap_probability=settings.serve.exploration.swap_probability,
+        slot_probability=settings.serve.exploration.slot_probability,
+        visitors=settings.serve.visitors,
+        allowed_hosts=settings.serve.allowed_hosts,
+        allowed_origins=settings.serve.allowed_origins,
+        picture_hosts=settings.serve.picture_hosts,
+        log=settings.serve.log,
+        privacy=settings.privacy,
+        traffic=settings.serve.traffic(),
+        order_switches=tuple(settings.surfaces.switches().items()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,6 +65,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         app.state.access = access = Access(shop, config.visitors, pseudonyms.identities)
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         worker.start()
+        await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
         try:
             yield
         finally:

@@ -33,4 +33,7 @@ class ServeConfig:
     log: LogSettings = field(default_factory=lambda: LogSettings(access=False))
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    open_first_s: float = (
+        0.0  # so long, at most, a worker opens its release before it takes connections
+    )
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from baihuo.faults.dataset import Dataset
+from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 from baihuo.faults.traffic.client import (
     Client,
@@ -44,7 +44,12 @@ def whole_visit(client: Client, product: str, at_us: int) -> None:
     others = dataset.rng.sample(seen_products(dataset), 6)
     shown = [product, *(other for other in others if other != product)][:6]
     query_id = client.page(at_us, shown, dataset.rng.choice(typed_texts(dataset)))
-    where = {"product_id": product, "query_id": query_id, "surface": "search", "position": 1}
+    where: Row = {
+        "product_id": product,
+        "query_id": query_id,
+        "surface": "search",
+        "position": 1,
+    }
     clicked_us = at_us + int(dataset.rng.uniform(2, 9) * _SECOND_US)
     client.send("click", clicked_us, **where)
     dwell_ms = dataset.rng.randint(8_000, 40_000)

@@ -24,7 +24,8 @@ from baihuo.serve.floods.settings import FloodSettings
 
 _LOG = logging.getLogger(__name__)
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
-_TIMES = {  # a page sends a dozen impressions at once; an order weighs as much as five clicks
+_TIMES = {  # a page sends a dozen impressions at once; an order lifts a product as much as five clicks, and is cheap
+    # to forge where no key vouches for it
     EventType.IMPRESSION: 10.0,
     EventType.AD_IMPRESSION: 10.0,
     EventType.PURCHASE: 1 / 3,
@@ -108,12 +109,12 @@ class PopularityGate:
 
     def _expected(self, key: tuple[str, EventType], at_us: int, times: float) -> float:
         """Events a day of new visitors about a product that nobody has to wonder at."""
-        settings = self._settings
+        settings, share = self._settings, min(1.0, times)
         beside = settings.beside_known * self._usual_odds() * self._of_known.get(key, at_us)
-        lowest = settings.product_per_day * times + beside
+        lowest = settings.product_per_day * times + share * beside
         if self._of_new.get(key, at_us) + 1 <= lowest:  # most events: the rest costs more
             return lowest
-        return lowest + settings.growth * self._usual_per_day(key, at_us)
+        return lowest + share * settings.growth * self._usual_per_day(key, at_us)
 
     def _see(self, at_us: int, *, is_known: bool) -> None:
         """Keep the odds of new to known visitors, hour by hour. Their median moves only when most hours do."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from baihuo.serve.traffic.rates import Addresses
@@ -20,6 +20,7 @@ from baihuo.serve.traffic.settings import TrafficSettings
 
 _SPARE_FILES = 256  # descriptors for stores, static files and libraries
 _MOST_DISCARDED = 16 * 2**20  # bytes of a body that was refused
+_LINGER_S = 0.5  # an idle connection of a server that stops: a request may be on its way
 _MOST_PIPELINED = 16  # requests that wait behind one that is not answered yet
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
@@ -123,6 +124,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._n_head_bytes = 0  # of a request whose headers are not complete
         self._is_head = True  # until they are, and again after the body
         self._is_refused = False
+        self._is_ending = False  # the server stops: the next answer is the last
         self._head_timer: asyncio.TimerHandle | None = None
         self._read_timer: asyncio.TimerHandle | None = None
 
@@ -165,6 +167,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_head, self._n_head_bytes = False, 0
         self._stop_head_timer()
         super().on_headers_complete()
+        if self._is_ending:
+            self._newest_cycle().keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         if self.cycle.response_complete:
@@ -200,6 +204,28 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._read_timer is not None:
             self._read_timer.cancel()
             self._read_timer = None
+
+    def shutdown(self) -> None:
+        """The server stops. What was asked is answered, also what is still on its way: uvicorn would close a connection whose request
+        it has not read yet, and its client would not know whether its events were taken.
+        """
+        self._is_ending = True
+        if self.cycle is None or (self.cycle.response_complete and not self.pipeline):
+            self.loop.call_later(_LINGER_S, self._close_if_idle)
+        else:
+            self._newest_cycle().keep_alive = False
+
+    def _newest_cycle(self) -> RequestResponseCycle:
+        """The request read last: one that waits behind others, or the one that is being answered."""
+        return self.pipeline[0][0] if self.pipeline else self.cycle
+
+    def _close_if_idle(self) -> None:
+        if self.transport.is_closing() or not self._is_head:
+            return  # it closes after its answer
+        if self._n_head_bytes:  # half a head: it has the time that heads have
+            self.loop.call_later(_LINGER_S, self._close_if_idle)
+        elif self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
     def cut_off(self) -> None:
         """Close at once, whatever is still to be sent or read."""

@@ -127,6 +127,14 @@ class Worker:
             raise NotReady("nothing was released yet", fix="run: baihuo release")
         raise NotReady("the release is being opened", fix="ask again in a second")
 
+    def wait_until_open(self, *, within_s: float) -> None:
+        """Wait until a release is open, or there is none, or it cannot be opened."""
+        ends_at = time.monotonic() + within_s
+        while self._state is None and self._refused is None and time.monotonic() < ends_at:
+            if read_live(self._paths.bundles) is None:
+                return
+            time.sleep(0.02)
+
     def refused(self) -> str | None:
         """Why the newest release does not serve; None where it does."""
         return self._refused[2] if self._refused else None
