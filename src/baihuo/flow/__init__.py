@@ -28,6 +28,16 @@ from baihuo.flow.access_keys import (
     revoke_key,
     rotate_key,
 )
+from baihuo.flow.accounts import (
+    all_accounts,
+    create_account,
+    delete_account,
+    disable_account,
+    enable_account,
+    invite,
+    set_account_password,
+    set_account_role,
+)
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.evaluating import evaluate, evaluation_page
@@ -91,14 +101,19 @@ __all__ = [
     "Trained",
     "adapt",
     "adapted_versions",
+    "all_accounts",
     "audit_entries",
     "brand_notes",
     "check",
     "compare_searches",
     "consensus_grades",
+    "create_account",
     "create_key",
     "declared_features",
+    "delete_account",
     "delete_unused_states",
+    "disable_account",
+    "enable_account",
     "encoder_folder",
     "engine",
     "evaluate",
@@ -108,6 +123,7 @@ __all__ = [
     "grade",
     "has_keys",
     "import_files",
+    "invite",
     "is_released",
     "keys",
     "make_index",
@@ -133,6 +149,8 @@ __all__ = [
     "seal_log",
     "serve",
     "served_pages",
+    "set_account_password",
+    "set_account_role",
     "shop_table",
     "status",
     "suggest",

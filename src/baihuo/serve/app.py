@@ -32,11 +32,13 @@ from baihuo.serve.api.routes import (
     pages,
     products,
     quality,
+    reports,
     suggest,
     visitors,
 )
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.console import add_console
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.traffic.guard import Guard
 from baihuo.serve.worker.worker import Worker
@@ -57,7 +59,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.access = access = Access(shop, config.visitors)
+        app.state.access = access = Access(shop, config.visitors, config.console)
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         worker.start()
         try:
@@ -79,11 +81,12 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     app.state.limits = limits
     add_problem_handlers(app)
-    for module in (pages, suggest, events, visitors, products, quality, labels):
+    for module in (pages, suggest, events, visitors, products, reports, quality, labels):
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
+    add_console(app)
     app.add_middleware(RequestMiddleware, metrics=metrics, limits=limits, guard=guard)
     if config.allowed_hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(config.allowed_hosts))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from baihuo.access import ConsoleSettings
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 from baihuo.serve.traffic.settings import TrafficSettings
 
@@ -29,4 +30,5 @@ class ServeConfig:
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it
