@@ -18,7 +18,7 @@ from baihuo.serve.ids import now_us
 from baihuo.serve.traffic.admission import Overloaded
 
 _MAX_WAITING = 16  # about two seconds of work
-_NICE = 10
+_NICE, _NICEST = 10, 19
 _REFUSED_EVERY_US = 60_000_000  # an entry a minute: a flood of guesses must not fill the audit log
 _Result = TypeVar("_Result")
 
@@ -142,4 +142,6 @@ class Logins:
 def _give_way() -> None:
     """Lower the priority of this thread alone (Linux); the threads that it starts have the same."""
     with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(now + _NICE, _NICEST))
