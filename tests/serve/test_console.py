@@ -417,3 +417,22 @@ def test_head_is_answered_as_get(browser: Browser) -> None:
     assert browser.http.head("/console").headers["location"] == "/console/login"
     answer = browser.http.head("/console/login")
     assert (answer.status_code, answer.text) == (200, "")
+
+
+def test_all_workers_share_sessions_and_attempts(built: Path, tmp_path: Path) -> None:
+    shop, config = copied(built, tmp_path), ServeConfig(seed=1)
+    make_account(shop, "ann", Role.VIEWER)
+    with TestClient(create_app(shop, config)) as one, TestClient(create_app(shop, config)) as other:
+        first, second = Browser(one).logged_in("ann"), Browser(other)
+        second.take_token(first.token)
+        assert "Hello, ann" in second.get("/console").text
+        assert second.post("/console/logout", {"csrf": second.csrf}).status_code == 303
+        assert first.get("/console").status_code == 303
+        accounts_of(shop).disable("ann", at_us=now_us())
+        statuses = [
+            Browser(app).log_in("ann", f"guess {n}").status_code
+            for n in range(4)
+            for app in (one, other)
+        ]
+        assert statuses[:5] == [401] * 5
+        assert 429 in statuses[5:]

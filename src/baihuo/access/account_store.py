@@ -201,9 +201,10 @@ class AccountStore:
 
 
 def require_account_name(name: str) -> None:
-    """
+    """Refuse what is no name of an account.
+
     Raises:
-        BadInput: it is no name of an account.
+        BadInput: says what a name is made of.
     """
     if not _NAME.fullmatch(name):
         raise BadInput(

@@ -91,9 +91,10 @@ def require_good_password(password: str, *, name: str) -> None:
 
 
 def require_same_password(password: str, again: str) -> None:
-    """
+    """Refuse a password that was typed in two ways.
+
     Raises:
-        WeakPassword: what was typed twice differs.
+        WeakPassword: the two differ.
     """
     if password != again:
         raise WeakPassword("differ", "it was typed in two ways", fix="type the same password twice")

@@ -66,6 +66,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
             yield
         finally:
             worker.close()
+            app.state.console.logins.close()
             access.close()
 
     app = FastAPI(

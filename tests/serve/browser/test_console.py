@@ -112,7 +112,7 @@ def test_every_field_has_a_label_every_page_one_heading_and_a_narrow_screen_need
 def test_another_site_cannot_log_anybody_out(
     staffed: Store, shopper: Callable[..., Shopper]
 ) -> None:
-    """A real browser sends the cookie along: what it says of the page that sent the form is what counts."""
+    """With the token and all: the cookie does not come along (``SameSite``), so the form finds nobody to log out."""
     person = shopper("en")
     person.go("/console/login")
     person.page.fill("#name", "bob")
@@ -128,8 +128,6 @@ def test_another_site_cannot_log_anybody_out(
     )
     with person.page.expect_navigation():
         person.page.evaluate(form)
-    assert person.page.locator("h1").text_content() != "Log in"
-    person.complaints.clear()  # of the 403
-    person.fetched.clear()
+    person.fetched.clear()  # localhost is ours, too
     person.go("/console")
     assert "Hello, bob" in person.page.text_content("h1")

@@ -38,9 +38,10 @@ Url = Annotated[
 
 
 def role_of(text: str) -> Role:
-    """
+    """The role of this name.
+
     Raises:
-        BadInput: there is no such role.
+        BadInput: there is none; the error lists all.
     """
     from baihuo.access import ROLES, Role
 
@@ -76,9 +77,10 @@ def given_password(file: str | None) -> str:
 
 
 def require_one_way(file: str | None, url: str | None, *, is_invited: bool) -> None:
-    """
+    """Refuse options that exclude each other.
+
     Raises:
-        BadInput: options that exclude each other.
+        BadInput: says which.
     """
     if is_invited and file is not None:
         raise BadInput(

@@ -123,9 +123,10 @@ def csrf_of(secret: str) -> str:
 
 
 def require_csrf(given: str, expected: str) -> None:
-    """
+    """Refuse a write that does not hold the token of its session.
+
     Raises:
-        NotOurPage: it is not the token.
+        NotOurPage: ``given`` is not ``expected``.
     """
     if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise NotOurPage(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -16,7 +17,7 @@ from baihuo.access import (
     require_good_password,
     require_same_password,
 )
-from baihuo.core import ShopError
+from baihuo.core import NotFound, ShopError
 from baihuo.serve.api.access import Access, access_of
 from baihuo.serve.api.people import (
     SESSION_COOKIE,
@@ -85,7 +86,6 @@ def log_out(request: Request, person: PersonDep, form: PersonForm) -> Response:
     access.record("logout", actor=person.actor, subject=person.name)
     response = see(LOGIN)
     set_cookie(request, response, SESSION_COOKIE, "")
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -179,4 +179,5 @@ def _stranger_page(request: Request, template: str, **values: object) -> Respons
 
 
 def _end(access: Access, person: Person) -> None:
-    access.people.sessions.end(person.session.account, person.session.session_id)
+    with suppress(NotFound):  # ended meanwhile
+        access.people.sessions.end(person.session.account, person.session.session_id)

@@ -91,6 +91,11 @@ class Logins:
         """
         return await self._run(lambda: self._passwords.hash(password))
 
+    def close(self) -> None:
+        """Compare nothing that still waits."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
     async def _run(self, function: Callable[[], _Result]) -> _Result:
         if self._n_waiting >= _MAX_WAITING:
             raise Overloaded("too many people log in at once")
