@@ -31,7 +31,7 @@ def key(shop: Path, name: str, *scopes: Scope) -> dict[str, str]:
 
 def test_a_key_of_another_scope_is_told_which_it_needs(client: TestClient, shop: Path) -> None:
     headers = key(shop, "shelf", Scope.CATALOGUE)
-    document = problem_of(client.get("/v1/quality/report", headers=headers), 403)
+    document = problem_of(client.get("/v1/quality/quarantine", headers=headers), 403)
     assert "shelf has the scopes catalogue; this needs merchandiser" in document["detail"]
     assert "--scope merchandiser" in document["fix"]
     assert client.patch("/v1/products/p2", json={"stock_units": 4}, headers=headers).is_success

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.serve.people import OWN, Browser, make_account
 
 from baihuo import connect
+from baihuo.access import Role, read_entries
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import CleanOptions, Overrides, QualityRules, clean
@@ -116,3 +118,22 @@ def test_what_is_not_there_is_a_problem_document(client: TestClient) -> None:
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
     assert request(client, "GET", "/quarantine/x").status_code == 422
+
+
+def test_a_person_fixes_a_row_and_stands_in_the_audit_log(
+    client: TestClient, tmp_path: Path
+) -> None:
+    make_account(tmp_path, "carol", Role.MERCHANDISER)
+    browser = Browser(client).logged_in("carol")
+    path, fixed = (
+        "/v1/quality/quarantine/2:4/mend",
+        {"values": {"quantity": "2"}, "why": "the till"},
+    )
+    headers = {**OWN, "X-CSRF-Token": browser.csrf}
+    for by, status in (("ann", 403), ("carol", 200)):
+        answer = browser.http.post(path, json={**fixed, "by": by}, headers=headers)
+        assert answer.status_code == status, answer.text
+    entries = read_entries(ShopPaths(tmp_path).audit_file, action="quarantine")
+    assert [(e.actor, e.action, e.subject) for e in entries] == [
+        ("person carol", "quarantine.fix", "2:4")
+    ]

@@ -1,4 +1,4 @@
-"""Who may do what: keys with scopes, signed visitor ids, and the audit log."""
+"""Who may do what: keys with scopes, accounts of people with roles, signed visitor ids, and the audit log."""
 
 import lazy_loader
 

@@ -51,6 +51,16 @@ class ApiKey:
         is_expired = self.expires_at_us is not None and at_us >= self.expires_at_us
         return self.revoked_at_us is None and not is_expired
 
+    @property
+    def actor(self) -> str:
+        """Who acts with it, in the audit log."""
+        return f"key {self.name}"
+
+    @property
+    def lacks(self) -> str:
+        """How a refusal begins."""
+        return f"the key {self.name} has the scopes {', '.join(sorted(self.scopes))}"
+
     def allows(self, needed: Scope) -> bool:
         """Whether its scopes hold ``needed``."""
         return allows(self.scopes, needed)

@@ -1,4 +1,4 @@
-"""What a key may do."""
+"""What a key, or a person by their role, may do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """One right of a key. ``admin`` holds all others."""
+    """One right of a key or a role. ``admin`` holds all others, ``merchandiser`` holds ``reports``."""
 
     SEARCH = "search"
     EVENTS = "events"
     CATALOGUE = "catalogue"
     DESK = "desk"
+    REPORTS = "reports"
     MERCHANDISER = "merchandiser"
     ADMIN = "admin"
 
@@ -22,6 +23,7 @@ SCOPES: dict[Scope, str] = {
     Scope.EVENTS: "events of any visitor, purchases and cancellations among them",
     Scope.CATALOGUE: "products, prices and stock",
     Scope.DESK: "conversations of the service desk",
+    Scope.REPORTS: "the reports of data quality and of judgements, nothing row by row",
     Scope.MERCHANDISER: "data quality, rows in quarantine, judgements",
     Scope.ADMIN: "everything",
 }
@@ -29,5 +31,7 @@ SCOPES: dict[Scope, str] = {
 
 
 def allows(scopes: Collection[Scope], needed: Scope) -> bool:
-    """Whether a key with these scopes may do what needs ``needed``."""
+    """Whether who has these scopes may do what needs ``needed``."""
+    if needed is Scope.REPORTS and Scope.MERCHANDISER in scopes:
+        return True
     return needed in scopes or Scope.ADMIN in scopes

@@ -15,6 +15,7 @@ import os
 import sys
 from typing import Never
 
+from baihuo.cli.accounts.group import accounts
 from baihuo.cli.adapt import adapt
 from baihuo.cli.audit import audit
 from baihuo.cli.backup import backup
@@ -87,6 +88,7 @@ app.command("demo")(demo)
 app.command("schema")(schema)
 app.command("docs")(docs)
 app.add_typer(keys, name="keys")
+app.add_typer(accounts, name="accounts")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")

@@ -62,6 +62,11 @@ class ShopPaths:
         return self.root / "keys.sqlite"
 
     @property
+    def accounts_file(self) -> Path:
+        """Accounts of people with their passwords as hashes, and their sessions."""
+        return self.root / "accounts.sqlite"
+
+    @property
     def audit_file(self) -> Path:
         """The audit log."""
         return self.root / "audit.sqlite"

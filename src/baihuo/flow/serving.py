@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from baihuo.flow.access_keys import has_keys, is_loopback, require_keys_beyond_loopback
+from baihuo.flow.accounts import all_accounts
 from baihuo.flow.auditing import record_settings
 from baihuo.flow.resources import close_to_others, is_released, require_servable
 from baihuo.settings import Shop
@@ -43,6 +44,8 @@ def serve(
     def listening(bound_port: int) -> None:
         name = f"[{host}]" if ":" in host else host
         announce(f"storefront: http://{name}:{bound_port}   API: http://{name}:{bound_port}/docs")
+        if settings.serve.console.enabled and all_accounts(shop):
+            announce(f"console: http://{name}:{bound_port}/console")
         for line in missing(shop, host):
             announce(line)
 
@@ -74,6 +77,7 @@ def _config(shop: Shop) -> ServeConfig:
         picture_hosts=settings.serve.picture_hosts,
         log=settings.serve.log,
         privacy=settings.privacy,
+        console=settings.serve.console,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
     )
@@ -94,6 +98,10 @@ def missing(shop: Shop, host: str) -> list[str]:
     elif settings.visitors == "open":
         lines.append(
             "serve.visitors is open: whoever guesses a visitor id reads and writes its history"
+        )
+    if settings.console.enabled and not all_accounts(shop):
+        lines.append(
+            "no account was made, so there is no /console: baihuo accounts create NAME --role engineer"
         )
     if not is_loopback(host) and not settings.allowed_hosts:
         lines.append(

@@ -34,11 +34,13 @@ from baihuo.serve.api.routes import (
     pages,
     products,
     quality,
+    reports,
     suggest,
     visitors,
 )
 from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.console import add_console
 from baihuo.serve.floods.senders import SenderBursts
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.traffic.guard import Guard
@@ -62,7 +64,9 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pseudonyms = Pseudonyms.of(paths.mask_key_file, config.privacy.ids)
         app.state.pseudonyms = pseudonyms
-        app.state.access = access = Access(shop, config.visitors, pseudonyms.identities)
+        app.state.access = access = Access(
+            shop, config.visitors, pseudonyms.identities, config.console
+        )
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         worker.start()
         await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
@@ -70,6 +74,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
             yield
         finally:
             worker.close()
+            app.state.console.logins.close()
             access.close()
 
     app = FastAPI(
@@ -88,11 +93,12 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
     )
     add_problem_handlers(app)
-    for module in (pages, suggest, events, visitors, products, quality, labels):
+    for module in (pages, suggest, events, visitors, products, reports, quality, labels):
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)
     add_storefront(app, shop, config)
+    add_console(app)
     app.add_middleware(
         RequestMiddleware,
         metrics=metrics,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from baihuo.access import ConsoleSettings
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 from baihuo.monitor import LogSettings
 from baihuo.privacy import PrivacySettings
@@ -33,6 +34,7 @@ class ServeConfig:
     log: LogSettings = field(default_factory=lambda: LogSettings(access=False))
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     open_first_s: float = (
         0.0  # so long, at most, a worker opens its release before it takes connections
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
+from baihuo.access import ConsoleSettings
 from baihuo.core import (
     ATTRIBUTION_MINUTES,
     LISTS_FROM,
@@ -104,6 +105,7 @@ class ServeSettings(TrafficSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="0: a free port.")
     workers: PositiveInt = Field(default=1, description="Number of worker processes.")
     exploration: ExplorationSettings = ExplorationSettings()
+    console: ConsoleSettings = ConsoleSettings()
     picture_hosts: tuple[str, ...] = Field(
         default=(),
         description="Other hosts whose pictures pages may show, as in `[cdn.example.com]`.",

@@ -13,7 +13,7 @@ ScopeNames = Annotated[
     list[str],
     typer.Option(
         "--scope",
-        help="What it may do: search, events, catalogue, desk, merchandiser or admin; repeat it for more.",
+        help="What it may do: search, events, catalogue, desk, reports, merchandiser or admin; repeat it for more.",
     ),
 ]
 Days = Annotated[

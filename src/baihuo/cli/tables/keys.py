@@ -33,14 +33,15 @@ def key_row(key: ApiKey, at_us: int) -> dict[str, Any]:
         "key_id": key.key_id,
         "scopes": sorted(key.scopes),
         "state": state,
-        "created_at": _time(key.created_at_us),
-        "expires_at": _time(key.expires_at_us),
-        "revoked_at": _time(key.revoked_at_us),
-        "last_used_at": _time(key.last_used_at_us),
+        "created_at": iso_time(key.created_at_us),
+        "expires_at": iso_time(key.expires_at_us),
+        "revoked_at": iso_time(key.revoked_at_us),
+        "last_used_at": iso_time(key.last_used_at_us),
     }
 
 
-def _time(at_us: int | None) -> str | None:
+def iso_time(at_us: int | None) -> str | None:
+    """ISO 8601 to the minute, UTC; None for none."""
     if at_us is None:
         return None
     return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%dT%H:%MZ}"

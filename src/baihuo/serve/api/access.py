@@ -1,4 +1,5 @@
-"""Who may use an endpoint, and for which visitor: keys with scopes in the ``Authorization`` header, and signed visitor ids.
+"""Who may use an endpoint, and for which visitor: keys with scopes in the ``Authorization`` header, sessions of people whose
+roles have the scope, and signed visitor ids.
 
 A visitor id in a request is believed where it carries the shop's signature, where the request has a key of the right
 scope, or where the shop says that ids are open. The storefront keeps the signed id of its visitors in a cookie.
@@ -10,18 +11,22 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from baihuo.access import ApiKey, AuditLog, KeyRing, Scope, VisitorTokens
+from baihuo.access import ApiKey, AuditLog, ConsoleSettings, KeyRing, Scope, VisitorTokens
 from baihuo.core import ShopError, ShopPaths
 from baihuo.privacy import Identities, Pseudonyms
+from baihuo.serve.api.people import CSRF_HEADER, People, Person
 from baihuo.serve.ids import now_us
 
 VISITOR_COOKIE = "visitor"
+Caller: TypeAlias = ApiKey | Person
+"""Who a request speaks for: a key, or a person who is logged in."""
 _bearer = HTTPBearer(auto_error=False, description="A key that `baihuo keys create` printed")
+_CALLER = "baihuo.caller"  # of a request's scope
 _DAY_US = 86_400_000_000
 _REFUSED_EVERY_US = 60_000_000  # an entry a minute: a flood of wrong keys must not fill the disk
 
@@ -39,13 +44,14 @@ class Forbidden(ShopError):
 
 
 class Access:
-    """The keys and the audit log of a shop, open for one server process."""
+    """The keys, the people and the audit log of a shop, open for one server process."""
 
     def __init__(
         self,
         shop: Path,
         visitors: Literal["auto", "signed", "open"] = "auto",
         identities: Identities | None = None,
+        console: ConsoleSettings | None = None,
     ) -> None:
         """
         Args:
@@ -53,6 +59,7 @@ class Access:
         """
         paths = ShopPaths(shop)
         self.identities = identities or Pseudonyms.of(paths.mask_key_file).identities
+        self.people = People(paths.accounts_file, console or ConsoleSettings())
         self.tokens = VisitorTokens.of(paths.visitor_key_file)
         self._visitors = visitors
         self._ring = KeyRing(paths.keys_file)
@@ -88,26 +95,27 @@ class Access:
         scheme, _, token = header.partition(" ")
         return self._ring.find(token.strip()) if scheme.lower() == "bearer" else None
 
-    def require(self, request: Request, needed: Scope) -> ApiKey:
-        """The key of a request that may do what needs ``needed``.
+    def require(self, request: Request, needed: Scope) -> Caller:
+        """The key or the person of a request that may do what needs ``needed``. A key comes first.
 
         Raises:
-            NotAllowed: it has no valid key.
-            Forbidden: its key has other scopes.
+            NotAllowed: it has no valid key, and nobody is logged in.
+            Forbidden: the key has other scopes, or the role does not hold it.
+            NotOurPage: somebody is logged in, and the request does not come from our pages.
         """
-        key = self.find(request)
+        caller = self.find(request) or self.people.acting(request)
         make = f"baihuo keys create NAME --scope {needed}"
-        if key is None:
+        if caller is None:
             raise NotAllowed(
                 f"this needs a key with the scope {needed}",
                 fix=f"send `Authorization: Bearer KEY` with the key that `{make}` prints",
             )
-        if not key.allows(needed):
-            raise Forbidden(
-                f"the key {key.name} has the scopes {', '.join(sorted(key.scopes))}; this needs {needed}",
-                fix=f"use a key of that scope: {make}",
-            )
-        return key
+        if not caller.allows(needed):
+            fix = f"use a key of that scope: {make}"
+            if isinstance(caller, Person):
+                fix = f"ask for another role: baihuo accounts role {caller.name} ROLE"
+            raise Forbidden(f"{caller.lacks}; this needs {needed}", fix=fix)
+        return caller
 
     def is_open(self) -> bool:
         """Whether any visitor id is believed."""
@@ -122,8 +130,10 @@ class Access:
         Raises:
             NotAllowed: the request has a key that is not valid.
         """
-        key = self.find(request)
-        is_trusted = self.is_open() or (key is not None and key.allows(needed))
+        caller: Caller | None = self.find(request)
+        if caller is None and CSRF_HEADER in request.headers:  # else a person is a shopper here
+            caller = self.people.acting(request)
+        is_trusted = self.is_open() or (caller is not None and caller.allows(needed))
         return Sender(self, is_trusted, needed, self.cookie_visitor(request))
 
     def cookie_visitor(self, request: Request) -> str | None:
@@ -148,7 +158,8 @@ class Access:
         self._audit.append(action, actor=actor, at_us=now_us(), subject=subject, detail=detail)
 
     def close(self) -> None:
-        """Close both files."""
+        """Close all files."""
+        self.people.close()
         self._ring.close()
         self._audit.close()
 
@@ -157,7 +168,7 @@ class Access:
         if self._used_on.get(key.key_id) != day:
             self._used_on[key.key_id] = day
             detail = {"key_id": key.key_id}
-            self.record("key.use", actor=f"key {key.name}", subject=key.name, detail=detail)
+            self.record("key.use", actor=key.actor, subject=key.name, detail=detail)
 
     def _record_refusal(self, request: Request, at_us: int) -> None:
         self._n_refused += 1
@@ -203,7 +214,7 @@ def sign_fix(needed: Scope) -> str:
 
 
 class NeedsScope:
-    """A dependency that requires a key of this scope. ``StrictRoute`` asks it before the body is read."""
+    """A dependency that requires a key of this scope, or a person whose role has it. ``StrictRoute`` asks it before the body is read."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -212,22 +223,22 @@ class NeedsScope:
         self,
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    ) -> ApiKey:
-        """The key of the request.
+    ) -> Caller:
+        """Who the request speaks for.
 
         Raises:
-            NotAllowed: it has no valid key.
-            Forbidden: its key has other scopes.
+            NotAllowed: it has no valid key, and nobody is logged in.
+            Forbidden: the scopes do not hold this one.
         """
         return self.require(request)
 
-    def require(self, request: Request) -> ApiKey:
+    def require(self, request: Request) -> Caller:
         """As a call; asked twice, it looks once."""
-        key: ApiKey | None = request.scope.get("baihuo.key")
-        if key is None or not key.allows(self.scope):
-            key = access_of(request).require(request, self.scope)
-            request.scope["baihuo.key"] = key
-        return key
+        caller: Caller | None = request.scope.get(_CALLER)
+        if caller is None or not caller.allows(self.scope):
+            caller = access_of(request).require(request, self.scope)
+            request.scope[_CALLER] = caller
+        return caller
 
 
 def access_of(request: Request) -> Access:
@@ -236,11 +247,31 @@ def access_of(request: Request) -> Access:
     return access
 
 
+def caller_of(request: Request) -> Caller:
+    """Who a request speaks for, whose endpoint has :class:`NeedsScope`."""
+    caller: Caller = request.scope[_CALLER]
+    return caller
+
+
+def require_own_name(request: Request, name: str) -> None:
+    """Who is logged in judges and decides under their own name. A key speaks for whom it names.
+
+    Raises:
+        Forbidden: it is another name.
+    """
+    caller = caller_of(request)
+    if isinstance(caller, Person) and name != caller.name:
+        raise Forbidden(
+            f"{caller.name} is logged in, and cannot decide as {name[:80]!r}",
+            fix=f"send {caller.name!r}",
+        )
+
+
 async def record_write(
     request: Request, action: str, *, subject: str = "", detail: Mapping[str, Any] | None = None
 ) -> None:
-    """An entry of the audit log for what the key of this request did; in a thread, since it waits for the disk."""
-    key: ApiKey = request.scope["baihuo.key"]
+    """An entry of the audit log for what the caller of this request did; in a thread, since it waits for the disk."""
+    actor = caller_of(request).actor
     await asyncio.to_thread(
-        access_of(request).record, action, actor=f"key {key.name}", subject=subject, detail=detail
+        access_of(request).record, action, actor=actor, subject=subject, detail=detail
     )

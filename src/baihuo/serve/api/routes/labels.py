@@ -1,6 +1,6 @@
-"""Relevance judgements for the team of the shop: what to judge next, what was judged, how far raters agree.
+"""Relevance judgements for the team of the shop: what to judge next, and what was judged. The report is in ``reports.py``.
 
-These endpoints need a key with the scope ``merchandiser``.
+These endpoints need the scope ``merchandiser``.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from baihuo.core import NotFound, ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationQueue, Objective, Pool
-from baihuo.serve.api.access import NeedsScope
+from baihuo.serve.api.access import NeedsScope, access_of, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.label_models import (
     JudgementsIn,
     QuestionsOut,
     Rater,
-    RatersReport,
     RecordedOut,
 )
 
@@ -70,6 +69,7 @@ def next_questions(
 ) -> QuestionsOut:
     """The pairs whose judgement would change the measurement most. They are reserved for the rater for 15
     minutes; a rater who asks again before judging gets the same pairs."""
+    require_own_name(request, rater.strip())
     state = worker.state()
     paths = ShopPaths(request.app.state.shop)
     queue = AnnotationQueue(log, state.generation, _pool(request, worker, log), paths.ratings)
@@ -79,9 +79,13 @@ def next_questions(
 
 
 @router.post("", summary="Record judgements", responses=problems(409))
-def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> RecordedOut:
+def record(
+    request: Request, worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn
+) -> RecordedOut:
     """Records all judgements or none; they are on the disk when the response is sent. Sent again, they change
     nothing. A grade that differs from the rater's earlier one is a conflict, unless ``change`` is true."""
+    for judgement in batch.judgements:
+        require_own_name(request, judgement.rater.strip())
     known = worker.state().generation.row_of
     unknown = next((j.product_id for j in batch.judgements if j.product_id not in known), None)
     if unknown is not None:
@@ -100,15 +104,9 @@ def record(worker: WorkerDep, log: JudgementLogDep, batch: JudgementsIn) -> Reco
         ],
         is_change=batch.change,
     )
+    detail = {"n_new": counts.n_new, "n_known": counts.n_known, "n_changed": counts.n_changed}
+    access_of(request).record("labels.record", actor=caller_of(request).actor, detail=detail)
     return RecordedOut(n_new=counts.n_new, n_known=counts.n_known, n_changed=counts.n_changed)
-
-
-@router.get("/report", summary="Agreement and errors of raters")
-def report(request: Request, log: JudgementLogDep) -> RatersReport:
-    """The same as ``baihuo label report --json``: agreement, error rates by Dawid–Skene, doubtful pairs."""
-    paths = ShopPaths(request.app.state.shop)
-    consensus = labels.find_consensus(log.table(), paths.ratings)
-    return RatersReport.model_validate(labels.report(consensus))
 
 
 def _pool(request: Request, worker: WorkerDep, log: JudgementLog) -> Pool:

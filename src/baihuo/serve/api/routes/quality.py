@@ -1,6 +1,6 @@
-"""Data quality for the team of the shop: the report, the quarantine, and the lineage of every row.
+"""Data quality for the team of the shop: the quarantine, and the lineage of every row. The report is in ``reports.py``.
 
-The quarantine holds text that people typed, so these endpoints need a key with the scope ``merchandiser``.
+The quarantine holds text that people typed, so these endpoints need the scope ``merchandiser``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response
 
 from baihuo import privacy, quality
 from baihuo.access import Scope
 from baihuo.connect import Mask
-from baihuo.core import NotFound, ShopPaths
+from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
-from baihuo.serve.api.access import NeedsScope, access_of
+from baihuo.serve.api.access import NeedsScope, access_of, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.quality_models import (
     KeptRow,
@@ -65,15 +64,6 @@ RowStoreDep = Annotated[RowStore, Depends(row_store)]
 MaskDep = Annotated[Mask, Depends(row_mask)]
 
 
-@router.get("/report", summary="The last report", response_class=Response)
-def report(request: Request) -> Response:
-    """``report.json`` as it is: docs/schemas/quality_report.schema.json."""
-    path = ShopPaths(request.app.state.shop).quality_report
-    if not path.exists():
-        raise NotFound("nothing was checked yet", fix="run: baihuo check")
-    return Response(path.read_bytes(), media_type="application/json")
-
-
 @router.get("/quarantine", summary="What is in quarantine")
 def list_quarantine(
     store: RowStoreDep,
@@ -104,6 +94,7 @@ def mend_row(
     request: Request, store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn
 ) -> SentIn:
     """Sends in a corrected copy. With the next check it replaces the row."""
+    require_own_name(request, correction.by)
     with _sending:
         new = quality.fix(
             store,
@@ -125,6 +116,7 @@ def readmit_rows(
     request: Request, store: RowStoreDep, mask: MaskDep, decision: ReadmitIn
 ) -> SentIn:
     """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
+    require_own_name(request, decision.by)
     with _sending:
         new = quality.release_from_quarantine(
             store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
@@ -147,9 +139,9 @@ def story(
 
 
 def _record(request: Request, action: str, rows: list[str], by: str, why: str) -> None:
-    key = request.scope["baihuo.key"]
+    actor = caller_of(request).actor
     detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
-    access_of(request).record(action, actor=f"key {key.name}", subject=rows[0], detail=detail)
+    access_of(request).record(action, actor=actor, subject=rows[0], detail=detail)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""``baihuo accounts``: one file a verb."""
