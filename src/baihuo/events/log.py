@@ -11,11 +11,12 @@ from pathlib import Path
 
 from baihuo.core import Event, open_sqlite
 from baihuo.events.body import body_to_event, event_to_body
+from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
-# forever: a client that retries after a week must still change nothing.
+# forever: a client that retries after a week must still change nothing. Of an erased event (``erasing.py``) it is empty.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
@@ -69,7 +70,7 @@ class EventLog:
         """Events with a number above ``after_seq``, in order, from segments and the log."""
         with self._reading:
             rows = self._reader.execute(
-                "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+                "SELECT seq, body FROM events WHERE seq > ? AND (body IS NULL OR body <> x'') ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
             segments = self._segments() if any(body is None for _, body in rows) else []
@@ -78,7 +79,11 @@ class EventLog:
         for segment in segments:
             if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
                 sealed.update(read_segment(segment.file, empty[0], empty[-1]))
-        return [(seq, sealed[seq] if body is None else body_to_event(body)) for seq, body in rows]
+        return [
+            (seq, sealed[seq] if body is None else body_to_event(body))
+            for seq, body in rows
+            if body is not None or seq in sealed  # erased since the rows were read
+        ]
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 in an empty log."""
@@ -118,8 +123,10 @@ class EventLog:
 
 
 def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
+    erased = known_erased(connection, (event_id for rows in calls for event_id, _ in rows))
     results = []
-    for rows in calls:
+    for sent in calls:
+        rows = [row for row in sent if row[0] not in erased] if erased else sent
         n_new = 0
         if rows:
             n_new = connection.executemany(
@@ -127,5 +134,5 @@ def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list
                 " ON CONFLICT (event_id) DO NOTHING",
                 rows,
             ).rowcount
-        results.append(AppendResult(n_new, len(rows) - n_new))
+        results.append(AppendResult(n_new, len(sent) - n_new))
     return results

@@ -1,3 +1,10 @@
+from .erasure_state import (
+    ReceiptState,
+    erasures_state,
+    learned_from,
+    receipt_state,
+    runs_of_bundles,
+)
 from .live_impressions import WatchedRows, live_impressions
 from .metrics import METRICS_CONTENT_TYPE, Metrics, worker_is_gone
 from .placements import write_placements
@@ -8,6 +15,7 @@ from .served_skew import measure_served_skew
 from .shop_status import BundleState, Status
 from .skew_file import ServedSkew
 from .status import status
+from .visitor_data import as_json, as_ndjson, visitor_rows
 from .watch_report import (
     Band,
     Rollback,
@@ -27,6 +35,7 @@ __all__ = [
     "BundleState",
     "Metrics",
     "PolicyReport",
+    "ReceiptState",
     "ReplayedPolicy",
     "Rollback",
     "ServedSkew",
@@ -35,14 +44,21 @@ __all__ = [
     "Watched",
     "WatchedRows",
     "append_rollback",
+    "as_json",
+    "as_ndjson",
     "compare_log_policies",
     "compare_policies",
+    "erasures_state",
+    "learned_from",
     "live_impressions",
     "measure_served_skew",
     "read_watch",
     "readings",
+    "receipt_state",
     "rollbacks",
+    "runs_of_bundles",
     "status",
+    "visitor_rows",
     "watched",
     "worker_is_gone",
     "write_placements",

@@ -26,6 +26,7 @@ from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.product_models import ProductIn
 from baihuo.serve.api.routes import (
+    erasure,
     events,
     health,
     labels,
@@ -79,7 +80,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     app.state.limits = limits
     add_problem_handlers(app)
-    for module in (pages, suggest, events, visitors, products, quality, labels):
+    for module in (pages, suggest, events, visitors, erasure, products, quality, labels):
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)
@@ -91,7 +92,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(config.allowed_origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
             max_age=600,
         )

@@ -23,6 +23,7 @@ class CleanOptions:
     overrides: Overrides = field(default_factory=Overrides)  # rows that people fixed or released
     refused: tuple[RefusedRows, ...] = ()  # at import; they count towards max_quarantined
     erased: tuple[str, ...] = ()  # visitors whose events are taken out first
+    removed: tuple[tuple[str, int], ...] = ()  # events that are in no file any more: why, how many
     partition_rows: int = ROWS  # events in a range of days, about
     is_full: bool = False  # check every range, also those that nothing new touches
     is_locked: bool = False  # whether the caller holds the lock of the output folder already

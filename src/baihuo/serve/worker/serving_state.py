@@ -15,6 +15,7 @@ from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
+from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
 from baihuo.serve.worker.revalidation import revalidate
 
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
@@ -38,6 +39,7 @@ class ServingState:
         *,
         after_seq: int,
         after_version: int,
+        after_erasure: int = 0,
     ) -> None:
         self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
@@ -47,6 +49,7 @@ class ServingState:
             state,
         )
         self._after_seq, self._after_version = after_seq, after_version
+        self._after_erasure = after_erasure
         self._categories: tuple[int, Counter[str]] = (0, Counter())
         self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
 
@@ -128,11 +131,16 @@ class ServingState:
                     )
                 )
 
-    def follow_log(self, log: EventLog) -> None:
-        """Apply the events that came since the last call."""
+    def follow_log(self, log: EventLog, erased: ErasedVisitors = NOBODY) -> None:
+        """Apply the events that came since the last call, but those of before a visitor asked to be forgotten."""
+        newest = erased.newest  # read first: one that comes meanwhile is for the next call
+        for visitor_id in erased.since(self._after_erasure):
+            self.feature_state.forget(visitor_id)
+        self._after_erasure = newest
         while rows := log.tail(self._after_seq, _BATCH):
             for seq, event in rows:
-                self.feature_state.apply(event)
+                if not erased.covers_event(event.visitor_id, seq):
+                    self.feature_state.apply(event)
                 self._after_seq = seq
 
     def follow_catalog(self, catalog: Catalog) -> None:
@@ -193,6 +201,7 @@ def open_serving_state(
     log: EventLog | None,
     *,
     seed: int,
+    erased: ErasedVisitors = NOBODY,
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
 ) -> ServingState:
@@ -200,13 +209,14 @@ def open_serving_state(
 
     Args:
         log: None where the shop has none yet.
+        erased: visitors who asked to be forgotten and are still in files.
         order_switches: By surface, which order serves; None: as training and the gate say.
 
     Raises:
         NotFound: a folder of the release is missing.
         BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
-    paths = ShopPaths(shop)
+    paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
     generation = Generation.open(
@@ -228,11 +238,14 @@ def open_serving_state(
         state,
         after_seq=state.last_seq,
         after_version=0,
+        after_erasure=after_erasure,
     )
+    for visitor_id in waiting:
+        state.forget(visitor_id)
     serving.reconcile(catalog)
     serving.warm()
     if log is not None:
-        serving.follow_log(log)
+        serving.follow_log(log, erased)
     return serving
 
 
