@@ -235,3 +235,25 @@ def test_what_is_older_than_it_is_kept_goes_and_is_counted(shop: Shop) -> None:
     assert (events.n_in, events.n_erased) == (n_in, n_before - len(kept_rows))
     assert flow.forget_expired(shop) is None, "nothing is so old any more"
     assert [r.kind for r in flow.erasures(shop)] == ["retention"]
+
+
+def test_an_import_of_the_same_rows_does_not_bring_an_erased_visitor_back(
+    shop: Shop, tmp_path: Path
+) -> None:
+    flow.forget(shop, [LEAVES])
+    row = {"event_type": "click", "visitor_id": LEAVES, "product_id": "p1"}
+    export = tmp_path / "export.jsonl"
+    rows = [
+        row | {"event_id": "exported-old", "occurred_at_us": NOW_US - DAY_US},
+        row | {"event_id": "exported-new", "occurred_at_us": NOW_US + 3_600_000_000},
+        row | {"event_id": "of-another", "occurred_at_us": NOW_US, "visitor_id": STAYS},
+    ]
+    export.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    flow.import_files(shop, [export])
+    n_in = flow.check(shop).table("events").n_in
+    found = files_with(shop.root, ["exported-old", "exported-new", "of-another"])
+    assert "exported-old" not in found
+    assert {"exported-new", "of-another"} <= set(found), "what came after the erasure is new"
+    (receipt,) = flow.erasures(shop)
+    assert receipt.removed["1-raw/events/000003.parquet"] == 1
+    assert n_in == flow.check(shop).table("events").n_in == 12 * 21 + 12 * 5 + 3

@@ -17,6 +17,8 @@ def forget_rows(
     gone: RowChoice,
     names_them: Callable[[str], bool],
     note: Callable[[dict[str, Counter[str]]], None],
+    *,
+    only: int | None = None,
 ) -> None:
     """Take events out of imported segments, and refused rows that name their visitors. The manifest stays as it is:
     it says what came in.
@@ -27,6 +29,7 @@ def forget_rows(
         names_them: whether the text of a refused row names a visitor, or holds what only they typed. Such a row was never
             read, so whose it is cannot be known better.
         note: told before rows go: place → visitor ("" where it is one of several) → rows.
+        only: the number of the one import to look at; None: all.
 
     Raises:
         Conflict: an import is running.
@@ -39,7 +42,7 @@ def forget_rows(
 
     with locked(raw):
         for record in imports(raw):
-            if record.kind != "events":
+            if record.kind != "events" or only not in (None, record.import_id):
                 continue
             file = segment(raw, record.import_id, record.kind)
             if counts := gone.counts(file):

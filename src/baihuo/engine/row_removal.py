@@ -20,11 +20,18 @@ RowMask: TypeAlias = Callable[[pa.Table], pa.ChunkedArray]
 
 @dataclass(frozen=True, slots=True)
 class RowChoice:
-    """Rows of files that are to go: those with one of ``values`` in a column, or those below ``before`` in it."""
+    """Rows of files that are to go: those with one of ``values`` in a column, or those below ``before`` in it; with
+    ``also``, those of them that are chosen by it too."""
 
     column: str
     values: Collection[str] | None = None
     before: int | None = None
+    also: RowChoice | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it looks at."""
+        return [self.column, *(self.also.columns if self.also is not None else ())]
 
     def rows(self, table: pa.Table) -> pa.ChunkedArray:
         """Which rows of a table, as booleans; none of one without the column."""
@@ -33,8 +40,10 @@ class RowChoice:
         cells = table[self.column]
         if self.values is not None:
             wanted = pa.array(sorted(self.values), pa.string())
-            return pc.is_in(cells.cast(pa.string()), value_set=wanted)
-        return pc.fill_null(pc.less(cells, self.before), False)
+            found = pc.is_in(cells.cast(pa.string()), value_set=wanted)
+        else:
+            found = pc.fill_null(pc.less(cells, self.before), False)
+        return found if self.also is None else pc.and_(found, self.also.rows(table))
 
     def counts(self, file: Path) -> Counter[str]:
         """How many rows of a file, by their value; "" stands for all that are below ``before``."""
@@ -43,7 +52,7 @@ class RowChoice:
             if self.column not in source.schema_arrow.names:
                 return found
             for group in range(source.num_row_groups):
-                rows = source.read_row_group(group, columns=[self.column])
+                rows = source.read_row_group(group, columns=self.columns)
                 hits = rows.filter(self.rows(rows))[self.column]
                 if self.values is None:
                     found[""] += len(hits)

@@ -43,7 +43,7 @@ def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> N
             if not counts:
                 continue
             note({f"{raw_events.parent.name}/{raw_events.name}/{file.name}": counts})
-            rows = pq.read_table(file, columns=["line", "event_id", gone.column])
+            rows = pq.read_table(file, columns=["line", "event_id", *gone.columns])
             rows = rows.filter(gone.rows(rows))
             _empty(connection, log, rows["line"].to_pylist(), rows["event_id"].to_pylist())
             remove_rows(file, gone.rows)

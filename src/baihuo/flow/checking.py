@@ -10,6 +10,7 @@ from baihuo.core import Progress, no_progress
 from baihuo.flow.erasure_receipts import pending_visitors, removed_events
 from baihuo.flow.logs import seal_log
 from baihuo.flow.resources import engine
+from baihuo.flow.screening import screen_imports
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
 
@@ -50,6 +51,7 @@ def check_locked(
         pictures = shop.pictures
     tables, rules = engine(shop), quality.load_rules(shop.rules_file)
     seal_log(shop)
+    screen_imports(shop)
     imported = connect.segments(shop.raw, "products")
     others = catalog.write_others(
         shop.catalog, tables, imported, shop.raw / "products" / "api.parquet"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -84,11 +85,15 @@ def removed_events(shop: Shop) -> tuple[tuple[str, int], ...]:
         return ()
     register = open_erasures(shop)
     try:
-        by_kind = register.removed_from("1-raw/events")
+        removed = register.removed_from("1-raw/events")
     finally:
         register.close()
     words = {"erasure": "erased_before", "retention": "expired"}
-    return tuple((words[kind], n) for kind, n in by_kind.items() if n)
+    counts: Counter[str] = Counter()
+    for kind, place, n in removed:
+        if (shop.root / place).exists():  # an import may have been replaced since, rows and all
+            counts[words[kind]] += n
+    return tuple(sorted(counts.items()))
 
 
 def runs_with(shop: Shop, visitor_id: str, *, before_us: int) -> list[str]:

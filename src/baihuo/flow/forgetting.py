@@ -8,6 +8,7 @@ again last. So a run that is killed anywhere is finished by the next.
 from __future__ import annotations
 
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from baihuo.privacy import Erasures, Receipt, Traces
 from baihuo.settings import Shop
 
 _DAY_US = 86_400_000_000
+_MOST_BYTES = 256 << 20  # of a file that is no table: larger ones are weights and vectors
+_SPILLED_S = 86_400  # a query that runs for a day has ended otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,9 @@ def _forget_in_file(erasing: Erasing, file: Path) -> None:
         if n := count_rows_where(file, erasing.traces.rows_of):
             erasing.note({place: Counter({"": n})})
             remove_rows(file, erasing.traces.rows_of)
-    elif erasing.traces.is_in(file.read_bytes().decode("utf-8", "replace")):
+    elif file.stat().st_size <= _MOST_BYTES and erasing.traces.is_in(
+        file.read_bytes().decode("utf-8", "replace")
+    ):
         erasing.note({place: Counter({"": 1})})
         file.unlink()
 
@@ -227,7 +232,9 @@ def _served(erasing: Erasing) -> None:
 
 def _clean(erasing: Erasing) -> None:
     """Everything in ``2-clean`` is made by the checks, of rows that hold the visitors no more."""
-    if erasing.shop.quality_report.exists():
+    if any(
+        erasing.shop.clean.rglob("*.parquet")
+    ):  # killed while it moves, a check leaves no report
         check_locked(erasing.shop, forgotten=erasing.visitor_ids, progress=erasing.progress)
 
 
@@ -279,6 +286,10 @@ def _leftovers(erasing: Erasing) -> None:
                     _forget_in_file(erasing, file)
                 except Exception:  # half a Parquet file is none
                     file.unlink(missing_ok=True)
+
+    for file in _files(shop.features / ".spill"):  # of the engine
+        if time.time() - file.stat().st_mtime > _SPILLED_S:
+            file.unlink(missing_ok=True)
 
 
 def _bundles(erasing: Erasing) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -29,6 +31,7 @@ CREATE TABLE IF NOT EXISTS receipts (
     runs TEXT, named_in TEXT NOT NULL DEFAULT '[]', backups TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX IF NOT EXISTS receipts_by_visitor ON receipts (visitor_hash, seq);
+CREATE TABLE IF NOT EXISTS screened (import_id INTEGER NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (import_id, at_us));
 CREATE TABLE IF NOT EXISTS removed (
     receipt_id TEXT NOT NULL, place TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (receipt_id, place)
 ) WITHOUT ROWID;
@@ -76,6 +79,7 @@ class Erasures:
     def __init__(self, path: Path, key: bytes) -> None:
         """``key``: of the hashes of visitor ids."""
         self._path, self._key = path, key
+        _make_private(path)
         self._db = open_sqlite(path, _SCHEMA, version=1, durability="FULL")
         self._db.execute("PRAGMA secure_delete = ON")
         self._lock = threading.Lock()
@@ -184,15 +188,24 @@ class Erasures:
                 [(at_us, i) for i in receipt_ids],
             )
 
-    def removed_from(self, place: str) -> dict[Kind, int]:
-        """How many rows were removed from a place (or from files below it), by why."""
+    def removed_from(self, folder: str) -> list[tuple[Kind, str, int]]:
+        """Why rows were removed from the files of a folder, from which file, and how many."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT kind, sum(n) FROM removed JOIN receipts USING (receipt_id) "
-                "WHERE place = ? OR substr(place, 1, ?) = ? GROUP BY kind ORDER BY kind",
-                (place, len(place) + 1, f"{place}/"),
+            return self._db.execute(
+                "SELECT kind, place, sum(n) FROM removed JOIN receipts USING (receipt_id) "
+                "WHERE substr(place, 1, ?) = ? GROUP BY kind, place ORDER BY kind, place",
+                (len(folder) + 1, f"{folder}/"),
             ).fetchall()
-        return dict(rows)
+
+    def screened(self) -> set[tuple[int, int]]:
+        """Imports (their number and time) that were searched for visitors who had been erased before."""
+        with self._lock:
+            return set(self._db.execute("SELECT import_id, at_us FROM screened"))
+
+    def note_screened(self, import_id: int, at_us: int) -> None:
+        """An import was searched."""
+        with self._lock, transaction(self._db, self._path):
+            self._db.execute("INSERT OR IGNORE INTO screened VALUES (?, ?)", (import_id, at_us))
 
     def hash_of(self, visitor_id: str) -> str:
         """The keyed hash of a visitor id (HMAC-SHA256, 32 hex digits)."""
@@ -233,6 +246,13 @@ class Erasures:
                 "SELECT place, n FROM removed WHERE receipt_id = ? ORDER BY place", (receipt_id,)
             ).fetchall()
         )
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for its owner alone; SQLite gives its companion files the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def read_receipts(path: Path) -> list[Receipt]:

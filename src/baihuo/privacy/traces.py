@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,10 +26,7 @@ class Traces:
 
     def rows_of(self, table: pa.Table) -> pa.ChunkedArray:
         """Which rows of a table are theirs, as booleans: by its columns of ids, and of typed words."""
-        theirs = pa.array([False] * table.num_rows) if not table.num_rows else None
-        found = pa.chunked_array(
-            [theirs if theirs is not None else pa.repeat(False, table.num_rows)]
-        )
+        found = pa.chunked_array([pa.repeat(False, table.num_rows)])
         every_id = pa.array(sorted(self.visitor_ids | self.ids), pa.string())
         texts = pa.array(sorted(self.texts), pa.string())
         for names, values in ((_ID_COLUMNS, every_id), (_TEXT_COLUMNS, texts)):
@@ -39,31 +37,35 @@ class Traces:
         return found
 
     def is_in(self, text: str) -> bool:
-        """Whether a text of any form (a refused row, a line of JSON) names one of them, or holds what only they typed."""
-        return bool(self._pattern.search(text))
+        """Whether a text of any form (a refused row, a line of JSON) names one of them, or holds what only they typed.
+
+        An id counts as a whole: v-1 is not in v-12.
+        """
+        ids, odd, texts = self._forms
+        if any(form in text for form in texts):
+            return True
+        for word in _WORD.findall(text):
+            if word in ids or word.strip(_ENDS) in ids:
+                return True
+        return any(form in text for form in odd)
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        # an id as a whole: v-1 is not in v-12
-        ids = "|".join(
-            re.escape(i) for i in sorted(self.visitor_ids | self.ids, key=len, reverse=True)
-        )
-        texts = "|".join(
-            re.escape(form)
-            for text in sorted(self.texts, key=len, reverse=True)
-            for form in dict.fromkeys((text, _as_json(text)))
-        )
-        forms = [rf"(?<![\w.@:-])(?:{ids})(?![\w@:-])"] if ids else []
-        return re.compile("|".join([*forms, *([rf"(?:{texts})"] if texts else [])]) or r"(?!)")
+    def _forms(self) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+        """Ids that are one word, the other ids, and the texts, each also as JSON in ASCII writes it."""
+        every = self.visitor_ids | self.ids
+        words = frozenset(i for i in every if _WORD.fullmatch(i) and i == i.strip(_ENDS))
+        escaped = tuple(json.dumps(word)[1:-1] for word in words if not word.isascii())
+        return words, (*_written(every - words), *escaped), _written(self.texts)
+
+
+_WORD = re.compile(r"[^\s\"',;|()\[\]{}<>=&?\\]+")
+_ENDS = ".:!"
+
+
+def _written(texts: frozenset[str]) -> tuple[str, ...]:
+    return tuple({form for text in texts for form in (text, json.dumps(text)[1:-1]) if form})
 
 
 def _is_text(kind: pa.DataType) -> bool:
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.types.is_string(value) or pa.types.is_large_string(value)
-
-
-def _as_json(text: str) -> str:
-    """The text as JSON in ASCII writes it."""
-    import json
-
-    return json.dumps(text)[1:-1]
