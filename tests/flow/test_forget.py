@@ -257,3 +257,30 @@ def test_an_import_of_the_same_rows_does_not_bring_an_erased_visitor_back(
     (receipt,) = flow.erasures(shop)
     assert receipt.removed["1-raw/events/000003.parquet"] == 1
     assert n_in == flow.check(shop).table("events").n_in == 12 * 21 + 12 * 5 + 3
+
+
+def test_only_days_in_which_the_visitor_did_something_are_checked_again(
+    shop: Shop, tmp_path: Path
+) -> None:
+    settings = {"engine": {"threads": 1, "partition_rows": 60}}
+    shop.settings_file.write_text(json.dumps(settings))
+    once = tmp_path / "once.jsonl"
+    row = {"event_id": "once", "event_type": "click", "visitor_id": "once", "product_id": "p1"}
+    once.write_text(json.dumps(row | {"occurred_at_us": NOW_US - 13 * DAY_US}) + "\n")
+    flow.import_files(shop, [once])
+    flow.check(shop)
+    flow.check(shop)  # what waits for later days waits no more
+
+    def files() -> dict[str, int]:
+        return {f.name: f.stat().st_mtime_ns for f in sorted(shop.clean_events.glob("*.parquet"))}
+
+    before = files()
+    assert len(before) > 3
+    flow.forget(shop, ["once"])
+    changed = [name for name, at_ns in files().items() if before[name] != at_ns]
+    assert 1 <= len(changed) < len(before) - 1
+    clean = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
+    steps = QualityReport.load(shop.quality_report).steps
+    flow.check(shop, is_full=True)
+    again = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
+    assert (again, QualityReport.load(shop.quality_report).steps) == (clean, steps)

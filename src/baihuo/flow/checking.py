@@ -52,6 +52,7 @@ def check_locked(
     tables, rules = engine(shop), quality.load_rules(shop.rules_file)
     seal_log(shop)
     screen_imports(shop)
+    removed = removed_events(shop)
     imported = connect.segments(shop.raw, "products")
     others = catalog.write_others(
         shop.catalog, tables, imported, shop.raw / "products" / "api.parquet"
@@ -71,7 +72,8 @@ def check_locked(
             overrides=quality.Overrides.of(connect.imports(shop.raw)),
             refused=quality.refused_rows(shop.raw),
             erased=tuple(v for v in pending_visitors(shop) if v not in forgotten),
-            removed=removed_events(shop),
+            removed=removed.counts,
+            rewritten=removed.rewritten,
             partition_rows=shop.settings().engine.partition_rows,
             is_full=is_full,
             is_locked=True,

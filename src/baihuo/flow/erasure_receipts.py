@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -79,13 +80,21 @@ def pending_visitors(shop: Shop) -> tuple[str, ...]:
         register.close()
 
 
-def removed_events(shop: Shop) -> tuple[tuple[str, int], ...]:
-    """Raw events that are in no file any more, by why: the report of the checks counts them."""
+@dataclass(frozen=True, slots=True)
+class RemovedEvents:
+    """Raw events that are in no file any more, and the files that they were in."""
+
+    counts: tuple[tuple[str, int], ...] = ()  # why, how many: the report of the checks has them
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # file → its mark since
+
+
+def removed_events(shop: Shop) -> RemovedEvents:
+    """What a check must know of erasures and retention."""
     if not shop.erasures_file.exists():
-        return ()
+        return RemovedEvents()
     register = open_erasures(shop)
     try:
-        removed = register.removed_from("1-raw/events")
+        removed, marks = register.removed_from("1-raw/events"), register.rewritten()
     finally:
         register.close()
     words = {"erasure": "erased_before", "retention": "expired"}
@@ -93,7 +102,15 @@ def removed_events(shop: Shop) -> tuple[tuple[str, int], ...]:
     for kind, place, n in removed:
         if (shop.root / place).exists():  # an import may have been replaced since, rows and all
             counts[words[kind]] += n
-    return tuple(sorted(counts.items()))
+    rewritten = {place.rpartition("/")[2]: mark for place, mark in marks.items()}
+    return RemovedEvents(tuple(sorted(counts.items())), rewritten)
+
+
+def note_rewritten(shop: Shop, register: Erasures) -> None:
+    """Record how the files look that lost events just now; before the next check."""
+    places = {place for _, place, _ in register.removed_from("1-raw/events")}
+    files = {place: shop.root / place for place in places}
+    register.note_rewritten({p: quality.file_mark(f) for p, f in files.items() if f.exists()})
 
 
 def runs_with(shop: Shop, visitor_id: str, *, before_us: int) -> list[str]:

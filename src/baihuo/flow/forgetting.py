@@ -25,6 +25,7 @@ from baihuo.flow.erasure_receipts import (
     backups_known,
     complete_receipts,
     drop_bundles,
+    note_rewritten,
     open_erasures,
     receipt_states,
     runs_with,
@@ -231,7 +232,9 @@ def _served(erasing: Erasing) -> None:
 
 
 def _clean(erasing: Erasing) -> None:
-    """Everything in ``2-clean`` is made by the checks, of rows that hold the visitors no more."""
+    """Everything in ``2-clean`` is made by the checks, of rows that hold the visitors no more. Ranges of days in which they
+    did nothing stay as they were checked."""
+    note_rewritten(erasing.shop, erasing.register)
     if any(
         erasing.shop.clean.rglob("*.parquet")
     ):  # killed while it moves, a check leaves no report

@@ -9,7 +9,7 @@ from baihuo.core import Progress, file_lock, no_progress
 from baihuo.engine import RowChoice
 from baihuo.events import forget_events, forget_old_judgements
 from baihuo.flow.checking import check_locked
-from baihuo.flow.erasure_receipts import open_erasures
+from baihuo.flow.erasure_receipts import note_rewritten, open_erasures
 from baihuo.flow.logs import seal_log
 from baihuo.flow.resources import now_us
 from baihuo.monitor import ReceiptState, receipt_state
@@ -54,6 +54,7 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                     forget_events(shop.log, shop.raw / "events", gone, note)
                 is_unfinished = bool(receipt.removed)  # a run that was killed may not have checked
                 if (has_lost_events or is_unfinished) and shop.quality_report.exists():
+                    note_rewritten(shop, register)
                     check_locked(shop, progress=progress)
             ended = register.end_retention(receipt.receipt_id, at_us=now_us())
             return None if ended is None else receipt_state(ended, shop.bundles)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.engine import RowChoice
-from baihuo.flow.erasure_receipts import open_erasures
+from baihuo.flow.erasure_receipts import note_rewritten, open_erasures
 from baihuo.privacy import Erasures, Receipt
 from baihuo.settings import Shop
 
@@ -37,6 +37,7 @@ def screen_imports(shop: Shop) -> None:
             if record.kind == "events" and is_new:
                 _screen(shop, record, erased, register)
                 register.note_screened(record.import_id, record.at_us)
+                note_rewritten(shop, register)
     finally:
         register.close()
 

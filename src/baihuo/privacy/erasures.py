@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS receipts (
 );
 CREATE INDEX IF NOT EXISTS receipts_by_visitor ON receipts (visitor_hash, seq);
 CREATE TABLE IF NOT EXISTS screened (import_id INTEGER NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (import_id, at_us));
+CREATE TABLE IF NOT EXISTS rewritten (place TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removed (
     receipt_id TEXT NOT NULL, place TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (receipt_id, place)
 ) WITHOUT ROWID;
@@ -206,6 +207,18 @@ class Erasures:
         """An import was searched."""
         with self._lock, transaction(self._db, self._path):
             self._db.execute("INSERT OR IGNORE INTO screened VALUES (?, ?)", (import_id, at_us))
+
+    def note_rewritten(self, marks: Mapping[str, str]) -> None:
+        """Record how files look that lost rows, so that a check knows that nothing else became of them."""
+        with self._lock, transaction(self._db, self._path):
+            self._db.executemany(
+                "INSERT OR REPLACE INTO rewritten VALUES (?, ?)", list(marks.items())
+            )
+
+    def rewritten(self) -> dict[str, str]:
+        """Files that lost rows, as :meth:`note_rewritten` recorded them last."""
+        with self._lock:
+            return dict(self._db.execute("SELECT place, mark FROM rewritten").fetchall())
 
     def hash_of(self, visitor_id: str) -> str:
         """The keyed hash of a visitor id (HMAC-SHA256, 32 hex digits)."""
