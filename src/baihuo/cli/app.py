@@ -30,6 +30,7 @@ from baihuo.cli.exit_codes import exit_code
 from baihuo.cli.explain import explain
 from baihuo.cli.explain_table import explain_table
 from baihuo.cli.features import features
+from baihuo.cli.forget import forget
 from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.keys.group import keys
@@ -53,6 +54,7 @@ from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
 from baihuo.cli.upgrade import upgrade
+from baihuo.cli.visitors.group import visitors
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 
@@ -79,6 +81,7 @@ app.command("audit")(audit)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("upgrade")(upgrade)
+app.command("forget")(forget)
 app.command("explain")(explain)
 app.command("suggest")(suggest)
 app.command("related")(related)
@@ -94,6 +97,7 @@ app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")
 app.add_typer(tune, name="tune")
 app.add_typer(tagger, name="tagger")
+app.add_typer(visitors, name="visitors")
 
 
 # What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, shop_context, stdout
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import BadInput
 
 
@@ -44,4 +44,7 @@ def release(
         report = flow.release(
             folder, bundle_id, force_reason=reason if force else None, progress=progress
         )
+        due = flow.retraining_due(folder)
     stdout.print(gate_table(report))
+    if due is not None:
+        stderr.print(due, markup=False, highlight=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, shop_context, stdout
+from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import BadInput
 
 
@@ -125,5 +125,8 @@ def _train_shop(shop: Path | None, *, with_clicks: bool, start_from: Path | None
         trained = flow.train(
             folder, with_clicks=with_clicks, start_from=start_from, progress=progress
         )
+        due = flow.retraining_due(folder)
     stdout.print(models_table(trained.report))
+    if due is not None:
+        stderr.print(due, markup=False, highlight=False)
     typer.echo(trained.bundle_id)

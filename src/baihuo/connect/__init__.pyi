@@ -1,4 +1,5 @@
 from .bandit_log import BanditLog, read_bandit_log
+from .erasing import forget_refused, forget_rows
 from .folders import data_files
 from .import_manifest import (
     ImportRecord,
@@ -19,6 +20,8 @@ __all__ = [
     "Mask",
     "Options",
     "data_files",
+    "forget_refused",
+    "forget_rows",
     "import_files",
     "imports",
     "locked",

@@ -77,6 +77,11 @@ class ShopPaths:
         return self.root / "backups.json"
 
     @property
+    def erasures_file(self) -> Path:
+        """Who asked to be forgotten, and what was removed."""
+        return self.root / "erasures.sqlite"
+
+    @property
     def ratings(self) -> Path:
         """Relevance grades, if the shop has any: query, docid, rating."""
         return self.root / "ratings.csv"

@@ -1,5 +1,6 @@
 from .column_max import column_max
 from .disk import full_disk_named, is_full_disk, link_or_copy
+from .row_removal import RowChoice, RowMask, count_rows_where, remove_rows
 from .sealed_folder import SUMS, seal_folder, verify_folder
 from .sql_files import sql_file
 from .tables import DuckTables, Source, Tables, parquet_files, written_whole
@@ -7,13 +8,17 @@ from .tables import DuckTables, Source, Tables, parquet_files, written_whole
 __all__ = [
     "SUMS",
     "DuckTables",
+    "RowChoice",
+    "RowMask",
     "Source",
     "Tables",
     "column_max",
+    "count_rows_where",
     "full_disk_named",
     "is_full_disk",
     "link_or_copy",
     "parquet_files",
+    "remove_rows",
     "seal_folder",
     "sql_file",
     "verify_folder",

@@ -1,12 +1,15 @@
 from .body import Belief
+from .erasing import forget_events, forget_judgements, forget_old_judgements
 from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
 from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
 from .sealing import Segment
 from .served import ServedLog, StoredPage
+from .served_erasing import forget_pages, queries_of_pages
 from .served_sealing import SealedCounts
 from .served_segment import SealedPages
 from .served_table import SERVED
+from .waiting import waiting_events
 
 __all__ = [
     "JUDGEMENTS",
@@ -24,6 +27,12 @@ __all__ = [
     "ServedLog",
     "ServedState",
     "StoredPage",
+    "forget_events",
+    "forget_judgements",
+    "forget_old_judgements",
+    "forget_pages",
     "peek_log",
     "peek_served",
+    "queries_of_pages",
+    "waiting_events",
 ]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from baihuo.core import Event, ShopError, open_sqlite
 from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
+from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
 from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
-# forever: a client that retries after a week must still change nothing.
+# forever: a client that retries after a week must still change nothing. Of an erased event (``erasing.py``) it is empty.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
@@ -106,7 +107,7 @@ class EventLog:
         """As :meth:`tail`, with what was believed when it came; of sealed events that is forgotten."""
         with self._reading:
             rows = self._reader.execute(
-                "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+                "SELECT seq, body FROM events WHERE seq > ? AND (body IS NULL OR body <> x'') ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
             segments = self._segments() if any(body is None for _, body in rows) else []
@@ -120,6 +121,7 @@ class EventLog:
             if body is None
             else (seq, body_to_event(body), belief_of(body))
             for seq, body in rows
+            if body is not None or seq in sealed  # erased since the rows were read
         ]
 
     def last_seq(self) -> int:
@@ -166,8 +168,10 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
+    erased = known_erased(connection, (event_id for rows in calls for event_id, _ in rows))
     results = []
-    for rows in calls:
+    for sent in calls:
+        rows = [row for row in sent if row[0] not in erased] if erased else sent
         n_new = 0
         if rows:
             n_new = connection.executemany(
@@ -175,5 +179,5 @@ def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list
                 " ON CONFLICT (event_id) DO NOTHING",
                 rows,
             ).rowcount
-        results.append(AppendResult(n_new, len(rows) - n_new))
+        results.append(AppendResult(n_new, len(sent) - n_new))
     return results

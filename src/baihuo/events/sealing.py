@@ -90,12 +90,13 @@ def _empty_sealed(connection: sqlite3.Connection) -> None:
     """Empty sealed rows in small commits, so that writers wait milliseconds, not the whole clean-up."""
     sealed_to = _sealed_to(connection)
     row = connection.execute(
-        "SELECT min(seq) FROM events WHERE body IS NOT NULL AND seq <= ?", (sealed_to,)
+        "SELECT min(seq) FROM events WHERE body IS NOT NULL AND body <> x'' AND seq <= ?",
+        (sealed_to,),
     ).fetchone()
     if row[0] is None:
         return
     for start in range(int(row[0]), sealed_to + 1, BATCH_ROWS):
         connection.execute(
-            "UPDATE events SET body = NULL WHERE seq BETWEEN ? AND ?",
+            "UPDATE events SET body = NULL WHERE seq BETWEEN ? AND ? AND body <> x''",
             (start, min(start + BATCH_ROWS - 1, sealed_to)),
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
-from baihuo import catalog, connect, quality
+from baihuo import connect
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress
@@ -41,9 +41,12 @@ from baihuo.flow.accounts import (
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
+from baihuo.flow.checking import check
+from baihuo.flow.erasure_receipts import complete_receipts, erasures, export_visitor, retraining_due
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
+from baihuo.flow.forgetting import ROOMS, forget, request_erasure
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
@@ -82,6 +85,7 @@ from baihuo.flow.resources import (
     require_servable,
     row_store,
 )
+from baihuo.flow.retention import forget_expired
 from baihuo.flow.serving import serve
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
@@ -96,6 +100,7 @@ from baihuo.release import GateReport, repeat
 from baihuo.settings import Shop
 
 __all__ = [
+    "ROOMS",
     "Adapted",
     "Explained",
     "Generated",
@@ -110,6 +115,7 @@ __all__ = [
     "brand_notes",
     "check",
     "compare_searches",
+    "complete_receipts",
     "consensus_grades",
     "create_account",
     "create_key",
@@ -120,10 +126,14 @@ __all__ = [
     "enable_account",
     "encoder_folder",
     "engine",
+    "erasures",
     "evaluate",
     "evaluation_page",
     "explain",
+    "export_visitor",
     "extract_attributes",
+    "forget",
+    "forget_expired",
     "grade",
     "has_keys",
     "import_files",
@@ -143,8 +153,10 @@ __all__ = [
     "related",
     "release",
     "release_if_open",
+    "request_erasure",
     "require_keys_beyond_loopback",
     "restore",
+    "retraining_due",
     "revoke_key",
     "rewrite_queries",
     "rollback",
@@ -205,55 +217,6 @@ def import_files(
         ),
         progress=progress,
     )
-
-
-def check(
-    shop: Shop,
-    *,
-    pictures: Path | None = None,
-    is_full: bool = False,
-    progress: Progress = no_progress,
-) -> QualityReport:
-    """quality: run the checks on everything imported; clean products go into the catalogue.
-
-    The live log is sealed into a raw segment first, so that events up to now are checked too.
-
-    Args:
-        pictures: base folder of relative paths of pictures; by default ``pictures`` in the shop.
-        is_full: check every range of days, also those that nothing new touches.
-    """
-    if pictures is None and shop.pictures.is_dir():
-        pictures = shop.pictures
-    tables, rules = engine(shop), quality.load_rules(shop.rules_file)
-    with quality.locked(shop.clean):
-        seal_log(shop)
-        imported = connect.segments(shop.raw, "products")
-        others = catalog.write_others(
-            shop.catalog, tables, imported, shop.raw / "products" / "api.parquet"
-        )
-        report = quality.clean(
-            tables,
-            events=connect.segments(shop.raw, "events"),
-            products=[*imported, others] if others else imported,
-            out=shop.clean,
-            rules=rules,
-            options=quality.CleanOptions(
-                mask_key=shop.mask_key(),
-                pictures=pictures,
-                custom=quality.load_custom_checks(
-                    rules.own, shop.root, [c.name for c in quality.CHECKS]
-                ),
-                overrides=quality.Overrides.of(connect.imports(shop.raw)),
-                refused=quality.refused_rows(shop.raw),
-                partition_rows=shop.settings().engine.partition_rows,
-                is_full=is_full,
-                is_locked=True,
-            ),
-            progress=progress,
-        )
-        if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
-            catalog.fill(shop.catalog, tables, shop.clean_products)
-    return report
 
 
 def train(

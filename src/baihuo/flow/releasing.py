@@ -14,6 +14,7 @@ from baihuo.core import GateClosed, NotFound, Progress, no_progress
 from baihuo.engine import full_disk_named
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.auditing import record_audit
+from baihuo.flow.erasure_receipts import complete_receipts, n_erased_visitors_in
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
 from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
@@ -105,13 +106,26 @@ def release(
             the bundle with the name of the user.
 
     Raises:
-        GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back.
+        GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back, or that learned from
+            visitors who were erased since.
     """
     if force_reason is None:
-        _require_not_rolled_back(shop, bundle_or_newest(shop, bundle_id).bundle_id)
+        asked = bundle_or_newest(shop, bundle_id).bundle_id
+        _require_not_rolled_back(shop, asked)
+        _require_forgotten(shop, asked)
     return release_if_open(
         shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
     )
+
+
+def _require_forgotten(shop: Shop, bundle_id: str) -> None:
+    live = bundle.read_live(shop.bundles)
+    n = n_erased_visitors_in(shop, bundle_id)
+    if n and (live is None or live.bundle_id != bundle_id):
+        raise GateClosed(
+            f"bundle {bundle_id} learned from {n:,} visitors who were erased since",
+            fix="train again: baihuo train",
+        )
 
 
 def _require_not_rolled_back(shop: Shop, bundle_id: str) -> None:
@@ -136,6 +150,7 @@ def release_if_open(
     with full_disk_named(shop.root):
         releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
     delete_unused_states(shop)
+    complete_receipts(shop)
     detail = {"index_id": index_id, "forced": forced.reason if forced else None}
     record_audit(shop, "release", subject=gate_report.bundle_id, detail=detail)
     return replace(gate_report, forced=forced)

@@ -1,7 +1,7 @@
 from .annotation import AnnotationQueue, make_annotation_queue, open_search, thresholds_of
 from .categories import audit_categories
 from .consensus import ConsensusGrades, consensus_of_ratings, find_consensus
-from .model_grade_file import ModelGrades, read_model_grades, write_model_grades
+from .model_grade_file import ModelGrades, forget_grades, read_model_grades, write_model_grades
 from .model_grades import RELEVANT, SURE, Calibrated, calibrate, corrected_share
 from .pool import Pool, frequent_queries, make_pool
 from .queue import Objective, Question, next_questions
@@ -32,6 +32,7 @@ __all__ = [
     "file_rows",
     "final_grades",
     "find_consensus",
+    "forget_grades",
     "frequent_queries",
     "make_annotation_queue",
     "make_pool",

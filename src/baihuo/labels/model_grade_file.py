@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,24 @@ def read_model_grades(folder: Path) -> ModelGrades | None:
     if _sha256(data) != sha256:
         raise BadInput(f"{file} is not the file that {about.name} was written with", fix=_FIX)
     return ModelGrades(found, agreement, model)
+
+
+def forget_grades(
+    folder: Path, holds_their_text: Callable[[str], bool], note: Callable[[str, int], None]
+) -> None:
+    """Take out the grades of searches that only erased visitors typed; those that stay are still believed."""
+    about, file = folder / AGREEMENT_FILE, folder / GRADES_FILE
+    lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
+    kept = [line for line in lines if not holds_their_text(line.decode("utf-8", "replace"))]
+    if len(kept) == len(lines):
+        return
+    note(GRADES_FILE, len(lines) - len(kept))
+    with written_whole(file) as part:
+        part.write_bytes(b"".join(kept))
+    if about.is_file():
+        known = {**json.loads(about.read_bytes()), "sha256": _sha256(b"".join(kept))}
+        with written_whole(about) as part:
+            part.write_text(json.dumps(known, indent=1), "utf-8")
 
 
 def _rows(grades: ModelGrades) -> Iterator[dict[str, Any]]:

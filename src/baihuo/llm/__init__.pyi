@@ -2,6 +2,7 @@ from .answer_cache import AnswerCache
 from .asking import Asked, Budget, Task, ask_all
 from .attributes import AttributeTask, ProductAttributes
 from .chat import Answer, ChatModel, ModelAddress, Prompt
+from .erasing import forget_searches
 from .grades import GradeTask
 from .local_model import local_model
 from .queries import QueryTask, RewriteTask
@@ -21,5 +22,6 @@ __all__ = [
     "RewriteTask",
     "Task",
     "ask_all",
+    "forget_searches",
     "local_model",
 ]

@@ -1,3 +1,10 @@
+from .erasure_state import (
+    ReceiptState,
+    erasures_state,
+    learned_from,
+    receipt_state,
+    runs_of_bundles,
+)
 from .live_impressions import WatchedRows, live_impressions
 from .metrics import METRICS_CONTENT_TYPE, Metrics, worker_is_gone
 from .placements import write_placements
@@ -9,6 +16,7 @@ from .server_log import REQUEST_ID_HEADER, AccessLog, LogSettings, request_id, s
 from .shop_status import BundleState, Status
 from .skew_file import ServedSkew
 from .status import status
+from .visitor_data import as_json, as_ndjson, visitor_rows
 from .watch_report import (
     Band,
     Rollback,
@@ -31,6 +39,7 @@ __all__ = [
     "LogSettings",
     "Metrics",
     "PolicyReport",
+    "ReceiptState",
     "ReplayedPolicy",
     "Rollback",
     "ServedSkew",
@@ -39,16 +48,23 @@ __all__ = [
     "Watched",
     "WatchedRows",
     "append_rollback",
+    "as_json",
+    "as_ndjson",
     "compare_log_policies",
     "compare_policies",
+    "erasures_state",
+    "learned_from",
     "live_impressions",
     "measure_served_skew",
     "read_watch",
     "readings",
+    "receipt_state",
     "request_id",
     "rollbacks",
+    "runs_of_bundles",
     "set_up_log",
     "status",
+    "visitor_rows",
     "watched",
     "worker_is_gone",
     "write_placements",

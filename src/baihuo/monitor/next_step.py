@@ -16,8 +16,12 @@ def next_step(s: Status) -> str:
         return "baihuo check (the newest import was not checked yet)"
     if check.verdict == "stop":
         return f"read 2-clean/report.html, fix the source, then: baihuo check ({check.stops[0]})"
+    if (erasures := s.erasures) is not None and erasures.n_pending:
+        return f"baihuo forget ({erasures.n_pending:,} visitors asked to be forgotten)"
     if newest is None:
         return "baihuo train (no bundle yet)"
+    if erasures is not None and erasures.is_late:
+        return "baihuo update (the live bundle learned from erased visitors, and the day to retrain it is over)"
     # of the live one the file may be newer than its release: a shop that was copied has new times
     is_new = live is None or (
         newest.bundle_id != live.bundle.bundle_id and newest.sealed_at_us > live.since_us

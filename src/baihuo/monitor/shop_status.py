@@ -75,6 +75,17 @@ class IndexState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasuresState:
+    """Visitors who asked to be forgotten."""
+
+    n_pending: int  # recorded, still in files
+    oldest_pending_at_us: int | None
+    n_waiting: int  # in no file, and the live bundle learned from them
+    retrain_by_us: int | None  # the first day of them
+    is_late: bool  # that day is over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Everything ``baihuo status`` shows; None or 0 for what does not exist yet."""
 
@@ -91,6 +102,7 @@ class Status:
     skew: ServedSkew | None
     watch: WatchReport | None = None  # the last look at what was live then
     rollback: Rollback | None = None  # the last automatic one
+    erasures: ErasuresState | None = None
     problems: tuple[str, ...] = field(default_factory=tuple)
     next_step: str = ""
 

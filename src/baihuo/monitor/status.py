@@ -17,6 +17,7 @@ from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.engine import column_max
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
+from baihuo.monitor.erasure_state import erasures_state
 from baihuo.monitor.next_step import next_step
 from baihuo.monitor.shop_status import (
     BundleState,
@@ -67,6 +68,11 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
         skew=read_skew(paths.skew_file),
         watch=read_watch(paths.watch_file),
         rollback=next(reversed(rollbacks(paths.bundles)), None),
+        erasures=_read(
+            unreadable,
+            paths.erasures_file,
+            lambda: erasures_state(paths.erasures_file, paths.bundles, at_us=at_us),
+        ),
         problems=tuple(unreadable),
     )
     return replace(state, next_step=next_step(state))

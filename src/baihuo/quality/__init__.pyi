@@ -2,6 +2,7 @@ from .counts import Finding, Limit, RefusedRows, StepCount
 from .custom.files import CustomChecks, load_custom_checks
 from .engine.clean import clean, explain
 from .engine.files import FilesChecked, InputFiles, check_files
+from .engine.journal import file_mark
 from .engine.lock import locked
 from .engine.options import CleanOptions
 from .quarantine import quarantined, spreadsheet
@@ -42,6 +43,7 @@ __all__ = [
     "clean",
     "default_rules_text",
     "explain",
+    "file_mark",
     "fix",
     "fix_all",
     "lineage",

@@ -28,6 +28,7 @@ from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.product_models import ProductIn
 from baihuo.serve.api.routes import (
+    erasure,
     events,
     health,
     labels,
@@ -93,7 +94,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
     )
     add_problem_handlers(app)
-    for module in (pages, suggest, events, visitors, products, reports, quality, labels):
+    for module in (pages, suggest, events, visitors, erasure, products, reports, quality, labels):
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)
@@ -112,7 +113,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(config.allowed_origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
             max_age=600,
         )

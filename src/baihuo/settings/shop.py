@@ -13,7 +13,8 @@ from pydantic import Field
 
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
-from baihuo.privacy import ColumnMask, PrivacySettings, Pseudonyms, column_mask
+from baihuo.privacy import ColumnMask, Pseudonyms, column_mask
+from baihuo.settings.privacy import VisitorDataSettings
 from baihuo.settings.sections import (
     EngineSettings,
     GateSettings,
@@ -54,7 +55,7 @@ class Settings(SettingsSection):
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()
-    privacy: PrivacySettings = PrivacySettings()
+    privacy: VisitorDataSettings = VisitorDataSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
     backup: BackupSettings = BackupSettings()

@@ -50,6 +50,7 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
         ("serve", _served(s)),
         ("skew", _skew(s)),
         ("watch", _watch(s)),
+        *([("privacy", _erasures(s))] if s.erasures is not None else []),
         *([("problems", list(s.problems))] if s.problems else []),
     ]
 
@@ -161,6 +162,23 @@ def _watch(s: Status) -> list[str]:
         f"{when}: outside its bands, {done if look.rolled_back_to else f'not rolled back: {look.why_no_rollback}'}",
         *look.reasons,
     ]
+
+
+def _erasures(s: Status) -> list[str]:
+    """Who waits to be forgotten, and by when the live bundle must have forgotten."""
+    if (erasures := s.erasures) is None:
+        return []
+    lines = []
+    if erasures.oldest_pending_at_us is not None:
+        since = _ago(s, erasures.oldest_pending_at_us)
+        lines.append(f"{erasures.n_pending:,} visitors asked to be forgotten, the first {since}")
+    if erasures.retrain_by_us is not None:
+        day = f"{datetime.fromtimestamp(erasures.retrain_by_us / 1e6, UTC):%Y-%m-%d}"
+        late = ", which is over" if erasures.is_late else ""
+        lines.append(
+            f"the live bundle learned from {erasures.n_waiting:,} erased visitors: retrain by {day}{late}"
+        )
+    return lines or ["all who asked are forgotten"]
 
 
 def _ago(s: Status, at_us: int) -> str:

@@ -37,6 +37,10 @@ class Profiles:
         """Replace what was known, field by field."""
         self._known[visitor_id] = basics.over(self.of(visitor_id))
 
+    def forget(self, visitor_id: str) -> None:
+        """Nothing is known of a visitor any more."""
+        self._known.pop(visitor_id, None)
+
     def of(self, visitor_id: str) -> VisitorBasics:
         """What is known of a visitor; nothing is known of most."""
         return self._known.get(visitor_id, _NOTHING)

@@ -48,6 +48,7 @@ class FeatureState:
         self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
         self._outputs = self._plan.outputs_by_block()
         self._lock = threading.RLock()
+        self._n_forgotten = 0
         self.add_products(products)
 
     @classmethod
@@ -134,6 +135,17 @@ class FeatureState:
         """Take over basic information that was just sent, before the log brings it."""
         with self._lock:
             self._profiles.remember(visitor_id, basics)
+
+    def forget(self, visitor_id: str) -> None:
+        """Nothing is known of a visitor any more: their next event is their first.
+
+        What they did still counts for products, as sums of everybody. Their own counters lose the id that leads to them, and
+        go when their windows are over, as those of any other visitor; so nothing is searched for, and no page waits.
+        """
+        with self._lock:
+            self._profiles.forget(visitor_id)
+            self._n_forgotten += 1
+            self._visitors.rename(visitor_id, f"\0{self._n_forgotten}")  # no id has a NUL
 
     def _count(
         self, event: Event, parts: tuple[str, ...] | None = None, *, for_all: bool = True

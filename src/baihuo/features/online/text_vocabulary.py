@@ -35,6 +35,14 @@ class TextVocabulary:
         """Codes that were given since."""
         return np.fromiter(self._new, np.intp, len(self._new))
 
+    def rename(self, text: str, new_text: str) -> None:
+        """Give the code of ``text`` another text; a text that is not known changes nothing."""
+        code = self._code.pop(text, None)
+        if code is not None:
+            self._code[new_text] = code
+            if code in self._new:
+                self._new[code] = new_text
+
     def drop(self, codes: Iterable[int]) -> None:
         for code in codes:
             del self._code[self._new.pop(code)]

@@ -123,6 +123,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
         options.custom.version,
         str(options.overrides),
         str(sorted(options.erased)),
+        str(options.removed),
         str(options.pictures),
         hashlib.sha256(options.mask_key).hexdigest(),
         str(options.partition_rows),

@@ -8,6 +8,7 @@ from functools import partial
 import pyarrow as pa
 
 from baihuo.engine import Source
+from baihuo.quality.counts import StepCount
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.limits import Limits
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -30,6 +31,21 @@ def erasure_step(visitor_ids: Sequence[str]) -> Step[Limits]:
     return Step(
         name="erasure", settings=Limits, checks=CHECKS, detectors=(partial(_detect, erased),)
     )
+
+
+def removed_counts(n_in: int, removed: Sequence[tuple[str, int]]) -> tuple[StepCount, ...]:
+    """One count for each reason why events are in no file any more, before the steps over those that are.
+
+    Args:
+        n_in: the events that are there.
+        removed: "erased earlier" or "older than they are kept", and how many events.
+    """
+    left = n_in + sum(n for _, n in removed)
+    counts = []
+    for step, n in removed:
+        counts.append(StepCount(step, "events", left, left - n, 0, 0, 0, n))
+        left -= n
+    return tuple(counts)
 
 
 def _detect(

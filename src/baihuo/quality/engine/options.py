@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,10 @@ class CleanOptions:
     overrides: Overrides = field(default_factory=Overrides)  # rows that people fixed or released
     refused: tuple[RefusedRows, ...] = ()  # at import; they count towards max_quarantined
     erased: tuple[str, ...] = ()  # visitors whose events are taken out first
+    removed: tuple[tuple[str, int], ...] = ()  # events that are in no file any more: why, how many
+    rewritten: Mapping[str, str] = field(
+        default_factory=dict
+    )  # files that only lost rows: mark now
     partition_rows: int = ROWS  # events in a range of days, about
     is_full: bool = False  # check every range, also those that nothing new touches
     is_locked: bool = False  # whether the caller holds the lock of the output folder already

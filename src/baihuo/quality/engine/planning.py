@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def plan_run(
     if (
         before is None
         or before.fingerprint != plan.fingerprint
-        or not before.files.items() <= marks.items()
+        or not _is_known(before.files, marks, options.rewritten)
     ):
         slots = count_slots(tables, context.raw_events)
         ranges = day_ranges(plan_first_days((), slots, rows=options.partition_rows))
@@ -57,6 +58,14 @@ def plan_run(
     slots = dict(new_slots)
     for slot, n in (item for p in before.partitions for item in p.slots.items()):
         slots[slot] = slots.get(slot, 0) + n
+    if (
+        not before.files.items() <= marks.items()
+    ):  # some files lost rows: what saw them must be checked again
+        left = count_slots(tables, context.raw_events)
+        new_slots |= {
+            slot: n - left.get(slot, 0) for slot, n in slots.items() if left.get(slot) != n
+        }
+        slots = left
     first_days = [p.first_day for p in before.partitions]
     ranges = day_ranges(plan_first_days(first_days, slots, rows=options.partition_rows))
     plan = replace(plan, begins_day=log_start_day(slots))
@@ -81,6 +90,16 @@ def plan_run(
         valid = [r for r in ranges if r.name not in invalid]
         invalid |= invalidation.by_history(tables, context.out, valid, new=new)
     return RunPlan(ranges=ranges, invalid=invalid, saved=plan)
+
+
+def _is_known(
+    before: Mapping[str, str], marks: Mapping[str, str], rewritten: Mapping[str, str]
+) -> bool:
+    """Whether every file that was there is as it was, or only lost rows since."""
+    return all(
+        name in marks and marks[name] in (mark, rewritten.get(name))
+        for name, mark in before.items()
+    )
 
 
 def raw_files(raw: Source) -> list[Path]:

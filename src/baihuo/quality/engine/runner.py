@@ -12,6 +12,7 @@ from baihuo.engine import Source, Tables
 from baihuo.quality.checks.near_duplicates.checks import MERGED, write_merged
 from baihuo.quality.counts import StepCount
 from baihuo.quality.engine.day_ranges import DayRange
+from baihuo.quality.engine.erasure import removed_counts
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.outputs import (
@@ -221,7 +222,7 @@ class CheckRun:
         n_in = n_rows(self.context.raw_events)
         clean, quarantine = [c for c, _, _ in files], [q for _, q, _ in files]
         verify_counts("events", n_in, counts, clean, quarantine)
-        return counts
+        return (*removed_counts(n_in, self.options.removed), *counts)
 
     def _folder_of(self, name: str) -> Path:
         """Where a range's files are: in this run's folder if it checks the range, else where they were."""

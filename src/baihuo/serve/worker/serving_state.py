@@ -17,6 +17,7 @@ from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.floods.gate import PopularityGate
 from baihuo.serve.floods.settings import FloodSettings
+from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
 from baihuo.serve.worker.revalidation import revalidate
 
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
@@ -41,6 +42,7 @@ class ServingState:
         after_seq: int,
         after_version: int,
         floods: FloodSettings | None = None,
+        after_erasure: int = 0,
     ) -> None:
         self.gate = PopularityGate(state, floods or FloodSettings())
         self.unlearned = ranker.unlearned()
@@ -51,6 +53,7 @@ class ServingState:
             state,
         )
         self._after_seq, self._after_version = after_seq, after_version
+        self._after_erasure = after_erasure
         self._categories: tuple[int, Counter[str]] = (0, Counter())
         self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
 
@@ -132,11 +135,16 @@ class ServingState:
                     )
                 )
 
-    def follow_log(self, log: EventLog) -> None:
-        """Apply the events that came since the last call."""
+    def follow_log(self, log: EventLog, erased: ErasedVisitors = NOBODY) -> None:
+        """Apply the events that came since the last call, but those of before a visitor asked to be forgotten."""
+        newest = erased.newest  # read first: one that comes meanwhile is for the next call
+        for visitor_id in erased.since(self._after_erasure):
+            self.feature_state.forget(visitor_id)
+        self._after_erasure = newest
         while rows := log.tail_with_beliefs(self._after_seq, _BATCH):
             for seq, event, belief in rows:
-                self.gate.apply(event, belief)
+                if not erased.covers_event(event.visitor_id, seq):
+                    self.gate.apply(event, belief)
                 self._after_seq = seq
 
     def follow_catalog(self, catalog: Catalog) -> None:
@@ -197,6 +205,7 @@ def open_serving_state(
     log: EventLog | None,
     *,
     seed: int,
+    erased: ErasedVisitors = NOBODY,
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
     floods: FloodSettings | None = None,
@@ -205,6 +214,7 @@ def open_serving_state(
 
     Args:
         log: None where the shop has none yet.
+        erased: visitors who asked to be forgotten and are still in files.
         order_switches: By surface, which order serves; None: as training and the gate say.
         floods: How far unchecked events count for all visitors; None: as by default.
 
@@ -212,7 +222,7 @@ def open_serving_state(
         NotFound: a folder of the release is missing.
         BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
-    paths = ShopPaths(shop)
+    paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
     generation = Generation.open(
@@ -235,11 +245,14 @@ def open_serving_state(
         after_seq=state.last_seq,
         after_version=0,
         floods=floods,
+        after_erasure=after_erasure,
     )
+    for visitor_id in waiting:
+        state.forget(visitor_id)
     serving.reconcile(catalog)
     serving.warm()
     if log is not None:
-        serving.follow_log(log)
+        serving.follow_log(log, erased)
     return serving
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import random
+import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -14,7 +15,7 @@ from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Event, Query, Served, ShopError, ShopPaths, Surface
+from baihuo.core import Event, Query, Served, ShopError, ShopPaths, Surface, secret_file
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.index import (
     Generation,
@@ -24,11 +25,12 @@ from baihuo.index import (
     read_typed_queries,
 )
 from baihuo.monitor import Metrics
-from baihuo.privacy import Pseudonyms
+from baihuo.privacy import Erasures, Pseudonyms, Receipt
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.ids import is_anonymous, now_us
+from baihuo.serve.ids import is_anonymous, new_id, now_us
 from baihuo.serve.traffic.admission import Admission
+from baihuo.serve.worker.erased_visitors import ErasedVisitors
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.profile_event import profile_event
@@ -85,6 +87,8 @@ class Worker:
         self.log = EventLog(self._paths.log)
         self.catalog = Catalog(self._paths.catalog)
         self.served = ServedLog(self._paths.served_log)
+        key = secret_file(self._paths.mask_key_file, lambda: secrets.token_bytes(32))
+        self.erased = ErasedVisitors(Erasures(self._paths.erasures_file, key))
         self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
@@ -165,6 +169,8 @@ class Worker:
         if is_continued:
             query = replace(query, query_id=self.pseudonyms.identities.unless_plain(query.query_id))
             first = self.served.get(query.query_id)
+            if first is not None and self.erased.covers_page(first):
+                query, first = replace(query, query_id=new_id()), None
         if first is not None:
             query, first = continue_query(query, first, self.pseudonyms.query(query))
         if query.basics:
@@ -260,6 +266,14 @@ class Worker:
             except Exception as error:
                 _LOG.warning("what the log says of searches was not taken over: %s", error)
 
+    def forget(self, visitor_id: str, at_us: int) -> Receipt:
+        """Record that a visitor is to be forgotten. On disk when it returns; this worker knows nothing of them from then on,
+        the others within a moment."""
+        after_seq = self.log.last_seq()
+        receipt = self.erased.request(visitor_id, at_us=at_us, after_seq=after_seq)
+        self._followers[1].catch_up(within_s=_SHOWN_WITHIN_S)
+        return receipt
+
     def wake(self) -> None:
         """Follow the log and the catalogue now: this worker has just written to one of them."""
         for follower in self._followers[1:]:
@@ -281,11 +295,13 @@ class Worker:
             follower.join()
         self.served.close()
         self.log.close()
+        self.erased.close()
         self.catalog.close()
 
     def _follow_log(self) -> None:
+        self.erased.follow()
         if (state := self._state) is not None:
-            state.follow_log(self.log)
+            state.follow_log(self.log, self.erased)
             for reason, n in state.gate.held_per_hour(now_us()).items():
                 self._metrics.held_back.labels(reason).set(n)
 
@@ -311,6 +327,7 @@ class Worker:
                 self.catalog,
                 self.log,
                 seed=self._seed,
+                erased=self.erased,
                 exploration=self._exploration,
                 order_switches=self._order_switches,
                 floods=self._floods,

@@ -1,0 +1,1 @@
+"""``baihuo visitors``: a file a verb."""

@@ -1,0 +1,57 @@
+"""Visitors taken out of the log of served pages, and pages that are older than they are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from baihuo.core import Query, transaction
+from baihuo.events.erasing import opened, wipe
+from baihuo.events.served import ServedLog
+
+_BATCH = 1_000  # pages a commit
+
+
+def queries_of_pages(log: Path) -> Iterator[tuple[int, Query, int]]:
+    """The number, the query and the time of every served page."""
+    if not log.exists():
+        return
+    served = ServedLog(log)
+    try:
+        after = 0
+        while rows := served.since(after):
+            yield from ((seq, page.query, page.served_at_us) for seq, page in rows)
+            after = rows[-1][0]
+    finally:
+        served.close()
+
+
+def forget_pages(
+    log: Path, visitor_ids: Collection[str], note: Callable[[dict[str, Counter[str]]], None]
+) -> None:
+    """Take the pages that were served to visitors out of the log of served pages, bytes and all.
+
+    Args:
+        note: told before pages go: place → visitor → pages.
+    """
+    found = {
+        seq: query.visitor_id
+        for seq, query, _ in queries_of_pages(log)
+        if query.visitor_id in visitor_ids
+    }
+    if found:
+        note({f"{log.parent.name}/{log.name}": Counter(found.values())})
+    _delete(log, sorted(found))
+
+
+def _delete(log: Path, seqs: Sequence[int]) -> None:
+    if not log.exists():
+        return
+    with opened(log) as connection:
+        for start in range(0, len(seqs), _BATCH):
+            with transaction(connection, log):
+                connection.executemany(
+                    "DELETE FROM served WHERE seq = ?", [(s,) for s in seqs[start : start + _BATCH]]
+                )
+        wipe(connection)

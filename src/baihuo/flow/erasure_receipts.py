@@ -1,0 +1,199 @@
+"""Receipts of erasures: what was removed, which bundles learned from it, and when nothing of it serves any more."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from baihuo import connect, quality
+from baihuo.bundle import previous, read_live
+from baihuo.core import NotFound
+from baihuo.flow.resources import engine, now_us
+from baihuo.monitor import (
+    ReceiptState,
+    as_json,
+    as_ndjson,
+    erasures_state,
+    learned_from,
+    receipt_state,
+    runs_of_bundles,
+    visitor_rows,
+)
+from baihuo.privacy import Erasures, read_receipts
+from baihuo.settings import Shop
+
+
+def open_erasures(shop: Shop) -> Erasures:
+    """privacy: the register of erasures; to be closed."""
+    return Erasures(shop.erasures_file, shop.mask_key())
+
+
+def erasures(shop: Shop, *, newest: int | None = None) -> list[ReceiptState]:
+    """privacy: receipts as they stand now, oldest first; none where nobody ever asked."""
+    if not shop.erasures_file.exists():
+        return []
+    register = open_erasures(shop)
+    try:
+        return receipt_states(shop, register, newest=newest)
+    finally:
+        register.close()
+
+
+def export_visitor(shop: Shop, visitor_id: str, *, is_lines: bool = False) -> Iterator[bytes]:
+    """All that is stored of a visitor, as JSON in pieces.
+
+    Args:
+        is_lines: one JSON object a row, instead of one document.
+
+    Raises:
+        NotFound: there is no shop.
+    """
+    if not shop.root.is_dir():
+        raise NotFound(f"there is no shop at {shop.root}", fix="name its folder with --shop")
+    rows = visitor_rows(shop, visitor_id)
+    yield from as_ndjson(rows) if is_lines else as_json(visitor_id, rows)
+
+
+def receipt_states(
+    shop: Shop, register: Erasures, *, newest: int | None = None
+) -> list[ReceiptState]:
+    """Of an open register."""
+    runs = runs_of_bundles(shop.bundles)
+    return [receipt_state(r, shop.bundles, runs_of=runs) for r in register.receipts(newest=newest)]
+
+
+def pending_visitors(shop: Shop) -> tuple[str, ...]:
+    """Visitors whose request is recorded and not carried out: a check leaves them out."""
+    if not shop.erasures_file.exists():
+        return ()
+    register = open_erasures(shop)
+    try:
+        return tuple(str(r.visitor_id) for r in register.pending())
+    finally:
+        register.close()
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedEvents:
+    """Raw events that are in no file any more, and the files that they were in."""
+
+    counts: tuple[tuple[str, int], ...] = ()  # why, how many: the report of the checks has them
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # file → its mark since
+
+
+def removed_events(shop: Shop) -> RemovedEvents:
+    """What a check must know of erasures and retention."""
+    if not shop.erasures_file.exists():
+        return RemovedEvents()
+    register = open_erasures(shop)
+    try:
+        removed, marks = register.removed_from("1-raw/events"), register.rewritten()
+    finally:
+        register.close()
+    words = {"erasure": "erased_before", "retention": "expired"}
+    counts: Counter[str] = Counter()
+    for kind, place, n in removed:
+        if (shop.root / place).exists():  # an import may have been replaced since, rows and all
+            counts[words[kind]] += n
+    rewritten = {place.rpartition("/")[2]: mark for place, mark in marks.items()}
+    return RemovedEvents(tuple(sorted(counts.items())), rewritten)
+
+
+def note_rewritten(shop: Shop, register: Erasures) -> None:
+    """Record how the files look that lost events just now; before the next check."""
+    places = {place for _, place, _ in register.removed_from("1-raw/events")}
+    files = {place: shop.root / place for place in places}
+    register.note_rewritten({p: quality.file_mark(f) for p, f in files.items() if f.exists()})
+
+
+def runs_with(shop: Shop, visitor_id: str, *, before_us: int) -> list[str]:
+    """The runs of the checks since the first event of a visitor came in; "" stands for bundles that name no run.
+
+    Args:
+        before_us: when the visitor asked to be forgotten: checks since then left them out.
+    """
+    files = connect.segments(shop.raw, "events")
+    if not files:
+        return []
+    row = engine(shop).sql(
+        "SELECT min(received_at_us) AS first FROM events SEMI JOIN wanted USING (visitor_id)",
+        events=files,
+        wanted=pa.table({"visitor_id": pa.array([visitor_id], pa.string())}),
+    )
+    first = row["first"][0].as_py()
+    if first is None:
+        return []
+    history = quality.read_history(shop.clean)
+    return ["", *(run.run_id for run in history if first <= run.checked_at_us < before_us)]
+
+
+def n_erased_visitors_in(shop: Shop, bundle_id: str) -> int:
+    """How many visitors a bundle learned from who are erased."""
+    runs = runs_of_bundles(shop.bundles)
+    found = read_receipts(shop.erasures_file)
+    return sum(bundle_id in learned_from(r, runs) for r in found if r.kind == "erasure")
+
+
+def retraining_due(shop: Shop) -> str | None:
+    """What a person who trains or releases should know: by when the live bundle must be replaced; None: it need not be."""
+    state = erasures_state(shop.erasures_file, shop.bundles, at_us=now_us())
+    if state is None or state.retrain_by_us is None:
+        return None
+    day = f"{datetime.fromtimestamp(state.retrain_by_us / 1e6, UTC):%Y-%m-%d}"
+    late = ", which is over" if state.is_late else ""
+    return f"the live bundle learned from {state.n_waiting:,} erased visitors: train and release another by {day}{late}"
+
+
+def complete_receipts(shop: Shop, register: Erasures | None = None) -> None:
+    """Note on receipts that nothing which serves learned from their visitors any more; after a release."""
+    if register is None and not shop.erasures_file.exists():
+        return
+    opened = register or open_erasures(shop)
+    try:
+        waiting = [r for r in opened.receipts() if r.erased_at_us and not r.completed_at_us]
+        runs = runs_of_bundles(shop.bundles)
+        states = (receipt_state(r, shop.bundles, runs_of=runs) for r in waiting)
+        opened.complete([s.receipt_id for s in states if s.status == "complete"], at_us=now_us())
+    finally:
+        if register is None:
+            opened.close()
+
+
+def drop_bundles(shop: Shop, register: Erasures) -> list[str]:
+    """Delete bundles that learned from erased visitors and can serve no more; returns their ids.
+
+    The live one stays, and the one to go back to: until the day by which models must have forgotten, or for as long as it
+    only learned from them. One whose report names a visitor goes as soon as another one serves.
+    """
+    live = read_live(shop.bundles)
+    if live is None:
+        return []
+    back, runs, at_us = previous(live), runs_of_bundles(shop.bundles), now_us()
+    dropped = []
+    for receipt in register.receipts():
+        if receipt.erased_at_us is None:
+            continue
+        for bundle_id in sorted({*learned_from(receipt, runs), *receipt.named_in}):
+            is_back = back is not None and bundle_id == back.bundle_id
+            names_them = bundle_id in receipt.named_in
+            is_late = receipt.retrain_by_us is not None and at_us > receipt.retrain_by_us
+            if bundle_id == live.bundle_id or (is_back and not names_them and not is_late):
+                continue
+            shutil.rmtree(shop.bundles / bundle_id, ignore_errors=True)
+            dropped.append(bundle_id)
+    return sorted(set(dropped))
+
+
+def backups_known(shop: Shop) -> list[str]:
+    """Folders of backups that ``backups.json`` lists: made before now, they hold who is erased now."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        listed = json.loads((shop.root / "backups.json").read_bytes())
+        return [str(one["path"]) for one in listed]
+    return []

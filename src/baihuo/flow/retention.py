@@ -1,0 +1,62 @@
+"""Data that is older than the settings keep it, taken out and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from baihuo import connect, quality
+from baihuo.core import Progress, file_lock, no_progress
+from baihuo.engine import RowChoice
+from baihuo.events import forget_events, forget_old_judgements
+from baihuo.flow.checking import check_locked
+from baihuo.flow.erasure_receipts import note_rewritten, open_erasures
+from baihuo.flow.logs import seal_log
+from baihuo.flow.resources import now_us
+from baihuo.monitor import ReceiptState, receipt_state
+from baihuo.settings import Shop
+
+_DAY_US = 86_400_000_000
+
+
+def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptState | None:
+    """Take out what ``privacy.retention`` of ``shop.yaml`` keeps no longer; its receipt, or None where nothing is so old.
+
+    Served pages have limits of their own beside their log. When events went, the checks run again.
+
+    Raises:
+        Conflict: another run of this, a check or an import is running.
+    """
+    kept = shop.settings().privacy.retention
+    with file_lock(shop.root / ".forget.lock", work=f"visitors of {shop.root} are being forgotten"):
+        register = open_erasures(shop)
+        try:
+            at_us = now_us()
+            receipt = register.begin_retention(at_us=at_us)
+            has_lost_events = False
+
+            def note(counts: dict[str, Counter[str]]) -> None:
+                nonlocal has_lost_events
+                has_lost_events |= any(place.startswith("1-raw/events/") for place in counts)
+                totals = {place: of.total() for place, of in counts.items()}
+                register.note(receipt.receipt_id, totals)
+
+            with quality.locked(shop.clean):
+                if kept.judgements_days is not None:
+                    before_us = at_us - kept.judgements_days * _DAY_US
+                    forget_old_judgements(shop.judgements, before_us, note)
+                if kept.refused_days is not None:
+                    old_us = at_us - kept.refused_days * _DAY_US
+                    connect.forget_refused(shop.raw, lambda r: r.at_us < old_us, note)
+                if kept.events_days is not None:
+                    seal_log(shop)
+                    gone = RowChoice("received_at_us", before=at_us - kept.events_days * _DAY_US)
+                    connect.forget_rows(shop.raw, gone, lambda text: False, note)
+                    forget_events(shop.log, shop.raw / "events", gone, note)
+                is_unfinished = bool(receipt.removed)  # a run that was killed may not have checked
+                if (has_lost_events or is_unfinished) and shop.quality_report.exists():
+                    note_rewritten(shop, register)
+                    check_locked(shop, progress=progress)
+            ended = register.end_retention(receipt.receipt_id, at_us=now_us())
+            return None if ended is None else receipt_state(ended, shop.bundles)
+        finally:
+            register.close()
