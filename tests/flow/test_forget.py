@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -284,3 +285,14 @@ def test_only_days_in_which_the_visitor_did_something_are_checked_again(
     flow.check(shop, is_full=True)
     again = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
     assert (again, QualityReport.load(shop.quality_report).steps) == (clean, steps)
+
+
+def test_by_the_id_that_its_server_knows_a_visitor_is_forgotten_before_and_after_ids_became_pseudonyms(
+    shop: Shop,
+) -> None:
+    shop.settings_file.write_text("privacy: {ids: hmac}\n")
+    stored = shop.pseudonyms().identities.of(LEAVES)
+    append(shop, [replace(e, event_id=f"{e.event_id}-later") for e in live(stored, range(3))])
+    assert set(files_with(shop.root, [LEAVES, stored])) == {LEAVES, stored}
+    flow.forget(shop, [LEAVES])
+    assert files_with(shop.root, [*SECRETS, stored]) == {}

@@ -140,7 +140,8 @@ class ServedLog:
                 if pages := segment.read(after_seq, limit):
                     return pages
             except FileNotFoundError as error:
-                self._require_dropped(segment, error)
+                if self._is_replaced(segment, error):
+                    continue
             after_seq = min(after_seq + limit, segment.last_seq)
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
@@ -230,13 +231,20 @@ class ServedLog:
             left -= segment.n_pages
         return 0
 
-    def _require_dropped(self, segment: SealedPages, error: FileNotFoundError) -> None:
-        """A file may go while it is read because its days are over; else it is missing."""
-        if any(s.first_seq == segment.first_seq for s in self.segments()):
+    def _is_replaced(self, segment: SealedPages, error: FileNotFoundError) -> bool:
+        """A file may go while it is read: because its days are over, or because a visitor was forgotten, and then another has
+        the rest of its pages. Else it is missing.
+
+        Raises:
+            BrokenFile: it is missing.
+        """
+        now = [s.file for s in self.segments() if s.first_seq == segment.first_seq]
+        if segment.file in now:
             raise BrokenFile(
                 f"served pages {segment.file} are missing",
                 fix="restore the file from a backup, or remove its row in `segments` of served.sqlite",
             ) from error
+        return bool(now)
 
 
 @contextmanager

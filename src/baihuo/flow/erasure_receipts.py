@@ -57,7 +57,7 @@ def export_visitor(shop: Shop, visitor_id: str, *, is_lines: bool = False) -> It
     """
     if not shop.root.is_dir():
         raise NotFound(f"there is no shop at {shop.root}", fix="name its folder with --shop")
-    rows = visitor_rows(shop, visitor_id)
+    rows = visitor_rows(shop, shop.pseudonyms().identities.of(visitor_id))
     yield from as_ndjson(rows) if is_lines else as_json(visitor_id, rows)
 
 

@@ -120,10 +120,12 @@ def request_erasure(
     """Record that visitors are to be forgotten; on disk when it returns. Running servers forget them in a moment."""
     opened = register or open_erasures(shop)
     try:
-        after_seq = _last_seq(shop)
-        for visitor_id in dict.fromkeys(visitor_ids):
-            if not visitor_id.strip():
-                raise BadInput("an empty visitor id", fix="give the ids as they are in events")
+        after_seq, stored_as = _last_seq(shop), shop.pseudonyms().identities.of
+        given = list(visitor_ids)
+        if not all(visitor_id.strip() for visitor_id in given):
+            raise BadInput("an empty visitor id", fix="give the ids as they are in events")
+        # as they are stored now, and as they were before the shop stored pseudonyms
+        for visitor_id in dict.fromkeys([*map(stored_as, given), *given]):
             receipt = opened.request(visitor_id, at_us=now_us(), after_seq=after_seq)
             detail = {"receipt_id": receipt.receipt_id}
             record_audit(shop, "visitor.erase", subject=receipt.visitor_hash, detail=detail)
@@ -226,8 +228,8 @@ def _imports(erasing: Erasing) -> None:
 def _served(erasing: Erasing) -> None:
     shop = erasing.shop
     forget_pages(shop.served_log, erasing.visitor_ids, erasing.note)
-    for file in _files(shop.served):
-        if file.suffix == ".parquet" or file.suffix == ".json":
+    for file in shop.served.glob("*"):  # sealed pages are in a folder, and are done
+        if file.is_file() and file.suffix in (".parquet", ".json"):
             _forget_in_file(erasing, file)
 
 

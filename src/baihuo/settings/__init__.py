@@ -4,7 +4,7 @@
 none) works. Unknown names are errors, so a misspelling is noticed.
 """
 
-from baihuo.settings.privacy import VisitorDataSettings, RetentionSettings
+from baihuo.settings.privacy import RetentionSettings, VisitorDataSettings
 from baihuo.settings.sections import (
     EngineSettings,
     ExplorationSettings,
@@ -27,7 +27,6 @@ __all__ = [
     "IndexSettings",
     "LlmSettings",
     "MonitorSettings",
-    "VisitorDataSettings",
     "RecommendationSurface",
     "RetentionSettings",
     "SearchSurface",
@@ -36,6 +35,7 @@ __all__ = [
     "Shop",
     "SurfaceSettings",
     "TrainSettings",
+    "VisitorDataSettings",
     "llm_key",
     "shop_folder",
 ]
