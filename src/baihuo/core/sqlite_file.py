@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from baihuo.core.errors import Conflict, ShopError
+from baihuo.core.named_sqlite import NamedConnection
 
 BUSY_S = 30.0  # how long a process waits for the commit of another before it raises
 
@@ -28,11 +29,18 @@ def open_sqlite(
 
     Raises:
         Conflict: a newer version of this software wrote the file.
+        BrokenFile: it is damaged; later, reading from the connection says so, too.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        path,
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=NamedConnection,
     )
+    connection.path = path
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {durability}")
@@ -87,7 +95,9 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
         return
     is_open = path.with_name(path.name + "-wal").exists()
     mode = "mode=ro" if is_open else "immutable=1"
-    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True, timeout=5.0)
+    address = f"file:{quote(str(path.resolve()))}?{mode}"
+    connection = sqlite3.connect(address, uri=True, timeout=5.0, factory=NamedConnection)
+    connection.path = path
     try:
         has_tables = connection.execute("PRAGMA user_version").fetchone()[0]
         yield connection if has_tables else None  # its creator may not have made the tables yet

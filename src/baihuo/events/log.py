@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, open_sqlite
+from baihuo.core import Event, open_sqlite, readable_rows
 from baihuo.events.body import body_to_event, event_to_body
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
@@ -78,7 +78,10 @@ class EventLog:
         for segment in segments:
             if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
                 sealed.update(read_segment(segment.file, empty[0], empty[-1]))
-        return [(seq, sealed[seq] if body is None else body_to_event(body)) for seq, body in rows]
+        with readable_rows(self.path):
+            return [
+                (seq, sealed[seq] if body is None else body_to_event(body)) for seq, body in rows
+            ]
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 in an empty log."""
@@ -114,7 +117,8 @@ class EventLog:
         rows = self._reader.execute(
             "SELECT first_seq, last_seq, file FROM segments ORDER BY first_seq"
         ).fetchall()
-        return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
+        with readable_rows(self.path):
+            return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
 
 
 def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:

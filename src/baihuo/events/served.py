@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from baihuo.core import Page, Query, Served, open_sqlite
+from baihuo.core import Page, Query, Served, open_sqlite, readable_rows
 from baihuo.engine import written_whole
 from baihuo.events.group_commit import GroupCommit
 from baihuo.events.pages import features_of, page_of, query_of, served_to_body
@@ -105,7 +105,8 @@ class ServedLog:
             row = self._reader.execute(
                 "SELECT body FROM served WHERE query_id = ? ORDER BY page LIMIT 1", (query_id,)
             ).fetchone()
-        return None if row is None else _stored(row[0])
+        with readable_rows(self.path):
+            return None if row is None else _stored(row[0])
 
     def since(self, after_seq: int, limit: int = 1_000) -> list[tuple[int, Served]]:
         """Pages with a number above ``after_seq``, in the order in which they were committed."""
@@ -115,7 +116,8 @@ class ServedLog:
                 " WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
-        return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
+        with readable_rows(self.path):
+            return [(seq, _served(body, names, features)) for seq, body, names, features in rows]
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
         """All pages, or the ``newest`` ones, oldest first, in batches."""
