@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from baihuo.core import Conflict, ShopError
+from baihuo.core import BrokenFile, Conflict, ShopError
 from baihuo.core.sqlite_file import open_read_only, open_sqlite, transaction
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS kettles (colour TEXT UNIQUE NOT NULL);"
@@ -96,3 +96,42 @@ def test_a_file_whose_tables_are_not_there_yet_is_read_as_none(path: Path) -> No
     path.touch()
     with open_read_only(path) as reader:
         assert reader is None
+
+
+def read_through(path: Path, schema: str) -> None:
+    opened = open_sqlite(path, schema, version=1, durability="NORMAL")
+    try:
+        assert list(opened.execute("SELECT id, text FROM t"))
+        opened.execute("SELECT count(*), sum(length(text)) FROM t").fetchone()
+    finally:
+        opened.close()
+
+
+def test_a_damaged_file_is_named_wherever_the_damage_shows(tmp_path: Path) -> None:
+    """SQLite says "malformed" at the opening, at a query, or at any row, and never of which file."""
+    path = tmp_path / "some.sqlite"
+    schema = "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, text TEXT);"
+    connection = open_sqlite(path, schema, version=1, durability="NORMAL")
+    connection.executemany("INSERT INTO t (text) VALUES (?)", [("x" * 500,)] * 200)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    whole = path.read_bytes()
+    pages = range(0, len(whole), 4096)
+    for at in pages:
+        path.write_bytes(whole[:at] + b"\xff" * 64 + whole[at + 64 :])
+        with pytest.raises(BrokenFile, match=r"some\.sqlite is damaged"):
+            read_through(path, schema)
+
+
+def test_errors_that_are_no_damage_stay_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "some.sqlite"
+    schema = "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY);"
+    connection = open_sqlite(path, schema, version=1, durability="NORMAL")
+    connection.execute("INSERT INTO t VALUES (1)")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO t VALUES (1)")
+    with pytest.raises(sqlite3.OperationalError, match="syntax"):
+        connection.execute("SELEKT")
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        connection.execute("SELECT 1")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.access.private_file import private_file
-from baihuo.core import ShopError, open_read_only, open_sqlite, transaction
+from baihuo.core import ShopError, open_read_only, open_sqlite, readable_rows, transaction
 from baihuo.engine import sql_file
 
 _FIRST = "0" * 64
@@ -109,7 +109,8 @@ def read_entries(
             "AND (? = '' OR actor = ?) ORDER BY seq DESC LIMIT ?",
             (action, action, action, actor, actor, -1 if newest is None else newest),
         ).fetchall()
-    return [_entry(row) for row in reversed(rows)]
+    with readable_rows(path):
+        return [_entry(row) for row in reversed(rows)]
 
 
 def verify(path: Path, *, expected: AuditHead | None = None) -> AuditHead:

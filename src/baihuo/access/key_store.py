@@ -13,7 +13,7 @@ from typing import Any
 
 from baihuo.access.private_file import private_file
 from baihuo.access.scopes import Scope, allows
-from baihuo.core import BadInput, Conflict, NotFound, open_sqlite, transaction
+from baihuo.core import BadInput, Conflict, NotFound, open_sqlite, readable_rows, transaction
 
 _PREFIX = "bh"  # secret scanners know a key by it
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -239,7 +239,8 @@ class KeyStore:
 
     def _all(self) -> list[ApiKey]:
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM keys ORDER BY created_at_us, key_id")
-        return [_key_of(row) for row in rows]
+        with readable_rows(self._path):
+            return [_key_of(row) for row in rows]
 
 
 def split_token(token: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def read_live(bundles: Path) -> LiveBundles | None:
         BadInput: the file is not what :func:`set_live` writes.
     """
     try:
-        text = (bundles / LIVE).read_text(encoding="utf-8")
+        text = (bundles / LIVE).read_bytes()
     except FileNotFoundError:
         return None
     try:

@@ -16,7 +16,15 @@ import pyarrow.parquet as pq
 from baihuo.catalog.database import connect
 from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.rows import body_to_product, fingerprint, product_to_body
-from baihuo.core import PRODUCTS, BadInput, NotFound, Product, products_to_table, transaction
+from baihuo.core import (
+    PRODUCTS,
+    BadInput,
+    NotFound,
+    Product,
+    products_to_table,
+    readable_rows,
+    transaction,
+)
 from baihuo.engine import written_whole
 
 Kind = Literal["product", "offer", "removed"]
@@ -165,7 +173,9 @@ class Catalog:
             for row in connection.execute(
                 "SELECT body, price_minor, stock_units FROM products ORDER BY product_id"
             ):
-                yield body_to_product(*row)
+                with readable_rows(self.path):
+                    product = body_to_product(*row)
+                yield product
         finally:
             connection.close()
 

@@ -27,6 +27,7 @@ from .errors import (
 from .event import Event, EventType
 from .event_fields import FieldSpec, ValueType, event_fields
 from .file_lock import LockHolder, file_lock
+from .named_sqlite import readable_rows
 from .origin import web_origin
 from .page import Facet, FacetValue, Page, Placed, Served, TraceStep
 from .product import Product, Variant
@@ -131,6 +132,7 @@ __all__ = [
     "parse_yaml",
     "product_to_row",
     "products_to_table",
+    "readable_rows",
     "referrer_of",
     "require_room",
     "row_to_product",

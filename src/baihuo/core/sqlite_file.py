@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from baihuo.core.disk import require_room, write_error
 from baihuo.core.errors import Conflict
+from baihuo.core.named_sqlite import NamedConnection
 
 _MAX_WAL = 16 * 1024 * 1024  # bytes that the write-ahead log keeps once it is in the file
 BUSY_S = 30.0  # how long a process waits for the commit of another before it raises
@@ -37,6 +38,7 @@ def open_sqlite(
 
     Raises:
         Conflict: a newer version of this software wrote the file.
+        BrokenFile: it is damaged; later, reading from the connection says so, too.
         CannotWrite: it cannot be opened for writing; a full disk is :class:`DiskFull`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +50,9 @@ def open_sqlite(
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
+            factory=NamedConnection,
         )
+        connection.path = path
         if shrinks:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first write
         connection.execute("PRAGMA journal_mode = WAL")
@@ -112,7 +116,9 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
         return
     is_open = path.with_name(path.name + "-wal").exists()
     mode = "mode=ro" if is_open else "immutable=1"
-    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True, timeout=5.0)
+    address = f"file:{quote(str(path.resolve()))}?{mode}"
+    connection = sqlite3.connect(address, uri=True, timeout=5.0, factory=NamedConnection)
+    connection.path = path
     try:
         has_tables = connection.execute("PRAGMA user_version").fetchone()[0]
         yield connection if has_tables else None  # its creator may not have made the tables yet

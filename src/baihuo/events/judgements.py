@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.core import Conflict, open_sqlite, transaction
+from baihuo.core import Conflict, open_sqlite, readable_rows, transaction
 from baihuo.engine import sql_file
 
 JUDGEMENTS = pa.schema(
@@ -123,9 +123,9 @@ class JudgementLog:
             rows = self._db.execute(
                 f"SELECT query_text, product_id, rater, grade, at_us FROM judgements {counts} ORDER BY seq"
             ).fetchall()
-        return pa.table(
-            {f.name: [row[i] for row in rows] for i, f in enumerate(JUDGEMENTS)}, schema=JUDGEMENTS
-        )
+        columns = {f.name: [row[i] for row in rows] for i, f in enumerate(JUDGEMENTS)}
+        with readable_rows(self._path):
+            return pa.table(columns, schema=JUDGEMENTS)
 
     def close(self) -> None:
         """Close the file."""

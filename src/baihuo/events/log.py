@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, ShopError, open_sqlite
+from baihuo.core import Event, ShopError, open_sqlite, readable_rows
 from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
@@ -116,13 +116,14 @@ class EventLog:
         for segment in segments:
             if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
                 sealed.update(read_segment(segment.file, empty[0], empty[-1]))
-        return [
-            (seq, sealed[seq], Belief.ORDINARY)
-            if body is None
-            else (seq, body_to_event(body), belief_of(body))
-            for seq, body in rows
-            if body is not None or seq in sealed  # erased since the rows were read
-        ]
+        with readable_rows(self.path):
+            return [
+                (seq, sealed[seq], Belief.ORDINARY)
+                if body is None
+                else (seq, body_to_event(body), belief_of(body))
+                for seq, body in rows
+                if body is not None or seq in sealed  # erased since the rows were read
+            ]
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 in an empty log."""
@@ -160,7 +161,8 @@ class EventLog:
         rows = self._reader.execute(
             "SELECT first_seq, last_seq, file FROM segments ORDER BY first_seq"
         ).fetchall()
-        return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
+        with readable_rows(self.path):
+            return [Segment(first, last, self.path.parent / file) for first, last, file in rows]
 
 
 def _open(path: Path) -> sqlite3.Connection:

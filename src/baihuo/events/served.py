@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BrokenFile, Page, Query, Served, ShopError
+from baihuo.core import BrokenFile, Page, Query, Served, ShopError, readable_rows
 from baihuo.engine import written_whole
 from baihuo.events.compact import bytes_to_page
 from baihuo.events.group_commit import FailureCallback, GroupCommit
@@ -114,7 +114,7 @@ class ServedLog:
             recent = self._recent.get(query_id)
         if recent is not None:
             return _stored(bytes_to_page(recent.body, recent.source, with_features=False))
-        with self._reading:
+        with self._reading, readable_rows(self.path):
             served = find_page(self._reader, query_id)
             segments = [] if served else segments_of(self._reader, self.path.parent)
         if served is None and segments:
@@ -128,7 +128,7 @@ class ServedLog:
             BrokenFile: a file of sealed pages is damaged or missing.
         """
         while True:
-            with self._reading, _snapshot(self._reader):
+            with self._reading, _snapshot(self._reader), readable_rows(self.path):
                 segments = segments_of(self._reader, self.path.parent)
                 sealed = [s for s in segments if s.last_seq > after_seq]
                 if not sealed:

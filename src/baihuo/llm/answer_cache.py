@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from baihuo.core import ShopError, open_sqlite
+from baihuo.core import BrokenFile, ShopError, open_sqlite
 from baihuo.llm.chat import Answer, Prompt
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, task TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;"
@@ -24,7 +24,7 @@ class AnswerCache:
     def __init__(self, path: Path) -> None:
         try:
             self._connection = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, BrokenFile) as error:
             raise ShopError(
                 f"the kept answers at {path} cannot be read: {error}",
                 fix="delete the file if it is damaged; what it held is asked again",

@@ -199,7 +199,16 @@ def read_tagger(file: Path) -> Tagger | None:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             return _read(stored)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        BadZipFile,
+        zlib.error,
+        RuntimeError,
+    ) as error:  # the last: an archive that calls itself encrypted, or compressed in another way
         raise BadInput(
             f"{file} is no tagger of this version: {error or 'it is empty'}",
             fix="train it: baihuo tagger train",

@@ -118,7 +118,11 @@ def read_features_file(path: Path | None, *, known: Sequence[str] = ()) -> Featu
     """
     if path is None or not path.exists():
         return FeaturesFile()
-    return parse_features(path.read_text(encoding="utf-8"), where=str(path), known=known)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8: {error}", fix="save it as UTF-8") from error
+    return parse_features(text, where=str(path), known=known)
 
 
 def parse_features(

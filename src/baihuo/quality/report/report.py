@@ -143,7 +143,12 @@ class QualityReport:
                 version=body.get("version", ""),
                 refused=tuple(RefusedRows(**r) for r in body.get("refused", ())),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            RuntimeError,
+        ) as error:  # the last: rows that do not add up
             raise BadInput(
                 f"{path} is not a quality report of version {SCHEMA_VERSION}: {error}",
                 fix="run `baihuo check` again",
