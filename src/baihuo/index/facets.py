@@ -91,11 +91,13 @@ def _prices(rows: CountedRows, filters: Filters) -> Facet:
         ranks = np.rint((len(ordered) - 1) * np.arange(1, _PRICE_RANGES) / _PRICE_RANGES)
         cuts = {_round(int(c)) for c in ordered[ranks.astype(np.intp)]}
         starts = [0, *sorted(c for c in cuts if ordered[0] < c <= ordered[-1])]
-        # A product with variants in two ranges counts once in each.
-        range_of = np.searchsorted(starts, prices, side="right") - 1
         if (owners[1:] == owners[:-1]).any():
+            # A product with variants in two ranges counts once in each.
+            range_of = np.searchsorted(starts, prices, side="right") - 1
             range_of = np.unique(owners * len(starts) + range_of) % len(starts)
-        counts = np.bincount(range_of, minlength=len(starts))
+            counts = np.bincount(range_of, minlength=len(starts))
+        else:
+            counts = np.diff(np.searchsorted(ordered, starts), append=len(ordered))
         ends = [*(e - 1 for e in starts[1:]), None]
         counted = {r: int(n) for r, n in zip(zip(starts, ends, strict=True), counts, strict=True)}
     chosen = None if selected == (None, None) else (selected[0] or 0, selected[1])
