@@ -245,7 +245,7 @@ def _is_sold_out(snapshot: Snapshot, rows: NDArray[np.int32], filters: Filters) 
     sold_out = snapshot.stock_units[rows] == 0
     segment_of = snapshot.segment_of[rows]
     for number, segment in enumerate(snapshot.segments):
-        if not len(segment) or not (segment.variant_stock_units == 0).any():
+        if not len(segment) or not segment.has_sold_out_variants:
             continue
         at = np.flatnonzero((segment_of == number) & ~sold_out)
         local = snapshot.local_of[rows[at]]

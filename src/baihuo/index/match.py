@@ -171,11 +171,12 @@ def match(
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
     encoder = encoders.for_text(parsed.text)
-    vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
-    has_words = bool(parsed.groups or parsed.not_sold)
+    vectors, has_words = None, bool(parsed.groups or parsed.not_sold)
     if has_words and encoder.name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder.name)
         cosines = vectors.near(vector, _NEAREST)
+    else:
+        cosines = Cosines(np.zeros(n, np.float32), None, None, vector)
     evidence = TextEvidence(
         bm25=spread(sums.words),
         described=spread(sums.described),
