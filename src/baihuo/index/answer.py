@@ -77,7 +77,7 @@ def _build(
     rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
     by = match or generation.match(limits.about, snapshot, query.as_typed)
-    relevance = np.zeros(total, np.float32) if by is None else by.relevance[rows]
+    relevance = np.zeros(total, np.float32) if by is None else by.relevance.take(rows)
     tier = tiers(snapshot, rows, applied, lexical=lexical)
     order = descending(relevance)
     if tier.any():
@@ -87,7 +87,7 @@ def _build(
     return AnswerSet(
         rows=rows,
         relevance=relevance[order],
-        is_lexical=lexical[rows],
+        is_lexical=lexical.take(rows),
         total=len(rows),
         total_is_exact=total == len(rows),
         notes=()
