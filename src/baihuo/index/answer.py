@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from baihuo.core import Filters, Query, Sort
 from baihuo.index.answers import AnswerSet
 from baihuo.index.applied_limits import apply_limits, only_what_was_asked, tiers
+from baihuo.index.fast_order import descending
 from baihuo.index.filter_language.simple import simple_filters
 from baihuo.index.filters import FilterMasks
 from baihuo.index.generation import Generation
@@ -76,9 +77,9 @@ def _build(
     rows = np.flatnonzero(passes).astype(np.int32)
     total = len(rows)
     by = match or generation.match(limits.about, snapshot, query.as_typed)
-    relevance = np.zeros(total, np.float32) if by is None else by.relevance[rows]
+    relevance = np.zeros(total, np.float32) if by is None else by.relevance.take(rows)
     tier = tiers(snapshot, rows, applied, lexical=lexical)
-    order = np.argsort(-relevance, kind="stable")
+    order = descending(relevance)
     if tier.any():
         order = order[np.argsort(tier[order], kind="stable")]
     order = order[: thresholds.max_rows]
@@ -86,7 +87,7 @@ def _build(
     return AnswerSet(
         rows=rows,
         relevance=relevance[order],
-        is_lexical=lexical[rows],
+        is_lexical=lexical.take(rows),
         total=len(rows),
         total_is_exact=total == len(rows),
         notes=()

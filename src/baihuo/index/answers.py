@@ -52,13 +52,13 @@ class AnswerSet:
         if not len(self.tier) or not self.tier.any():
             return np.zeros(len(rows), np.int16)
         by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
-        by_row[self.rows] = self.tier
+        by_row[self.rows.astype(np.intp)] = self.tier
         return by_row[rows]
 
     def lacking_of(self, rows: NDArray[np.int32]) -> NDArray[np.int16]:
         """How many words some rows lack that the best ones have; rows that are not in the answer set lack most."""
         by_row = np.full(self.snapshot.n, np.iinfo(np.int16).max, np.int16)
-        by_row[self.rows] = self.lacking
+        by_row[self.rows.astype(np.intp)] = self.lacking
         return by_row[rows]
 
     def facets(self, query: Query | None = None) -> tuple[Facet, ...]:

@@ -191,7 +191,7 @@ def tiers(snapshot: Snapshot, rows: NDArray[np.int32], applied: Applied, *, lexi
     tier = np.zeros(len(rows), np.int16)
     for _, level in applied.has:
         tier += EXACT - level[rows]
-    if (applied.has or applied.price_tier is not None) and lexical[rows].any():
+    if (applied.has or applied.price_tier is not None) and lexical.take(rows).any():
         tier += ~lexical[rows]
     if applied.price_tier is not None:  # what was asked for counts more than what it costs
         tier = tier * np.int16(_TIERS_OF_PRICES) + applied.price_tier[rows]
@@ -206,7 +206,7 @@ def _asks_no_price(filters: Filters) -> bool:
 
 def _has_no_price(snapshot: Snapshot, rows: NDArray[np.int32]) -> Mask:
     """Rows without a price, of the product or any variant, where other rows have one: nobody can buy them."""
-    lacks = snapshot.price_minor[rows] < 0
+    lacks = snapshot.price_minor.take(rows) < 0
     if not lacks.any():
         return np.asarray(lacks)
     segment_of = snapshot.segment_of[rows]
@@ -242,10 +242,10 @@ def _is_sold_out(snapshot: Snapshot, rows: NDArray[np.int32], filters: Filters) 
     if masks.variant_filters():
         only = replace(filters, brands=(), category=(), in_stock=True)
         return np.asarray(~FilterMasks(snapshot, only).rows()[rows])
-    sold_out = snapshot.stock_units[rows] == 0
-    segment_of = snapshot.segment_of[rows]
+    sold_out = snapshot.stock_units.take(rows) == 0
+    segment_of = snapshot.segment_of.take(rows)
     for number, segment in enumerate(snapshot.segments):
-        if not len(segment) or not (segment.variant_stock_units == 0).any():
+        if not len(segment) or not segment.has_sold_out_variants:
             continue
         at = np.flatnonzero((segment_of == number) & ~sold_out)
         local = snapshot.local_of[rows[at]]

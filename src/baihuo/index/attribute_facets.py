@@ -92,7 +92,7 @@ def _informative_attributes(
 
 def _counts_of(codes: NDArray[np.int32], n: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """The distinct ones of codes from 0 to ``n - 1``, ascending, and how often each occurs."""
-    if len(codes) > n // 4:
+    if len(codes) > n // 8:
         counts = np.bincount(codes, minlength=n)
         found = np.flatnonzero(counts)
         return found, counts[found]

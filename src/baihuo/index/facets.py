@@ -40,7 +40,7 @@ def make_facets(snapshot: Snapshot, eligible: Mask, filters: Filters) -> tuple[F
 
 def _brands(snapshot: Snapshot, rows: Rows, filters: Filters) -> Facet:
     names = snapshot.dictionaries.brands
-    counts = _counts(snapshot.brand_code[rows], len(names))
+    counts = _counts(snapshot.brand_code.take(rows), len(names))
     present = np.flatnonzero(counts)
     first = present[first_values(counts[present], alphabetical(names)[present])]
     if not filters.brands:
@@ -61,7 +61,7 @@ def _counts(codes: NDArray[np.int32], n: int) -> NDArray[np.int64]:
 def _categories(snapshot: Snapshot, rows: Rows, filters: Filters) -> Facet:
     """Paths below the selected category, and its siblings and those of its parents; a single root is expanded."""
     names = snapshot.dictionaries.categories.names
-    counts = _counts(snapshot.category_code[rows], len(names))
+    counts = _counts(snapshot.category_code.take(rows), len(names))
     by_path: dict[tuple[str, ...], int] = defaultdict(int)
     present = np.flatnonzero(counts)
     for code, count in zip(present.tolist(), counts[present].tolist(), strict=True):
@@ -91,11 +91,13 @@ def _prices(rows: CountedRows, filters: Filters) -> Facet:
         ranks = np.rint((len(ordered) - 1) * np.arange(1, _PRICE_RANGES) / _PRICE_RANGES)
         cuts = {_round(int(c)) for c in ordered[ranks.astype(np.intp)]}
         starts = [0, *sorted(c for c in cuts if ordered[0] < c <= ordered[-1])]
-        # A product with variants in two ranges counts once in each.
-        range_of = np.searchsorted(starts, prices, side="right") - 1
         if (owners[1:] == owners[:-1]).any():
+            # A product with variants in two ranges counts once in each.
+            range_of = np.searchsorted(starts, prices, side="right") - 1
             range_of = np.unique(owners * len(starts) + range_of) % len(starts)
-        counts = np.bincount(range_of, minlength=len(starts))
+            counts = np.bincount(range_of, minlength=len(starts))
+        else:
+            counts = np.diff(np.searchsorted(ordered, starts), append=len(ordered))
         ends = [*(e - 1 for e in starts[1:]), None]
         counted = {r: int(n) for r, n in zip(zip(starts, ends, strict=True), counts, strict=True)}
     chosen = None if selected == (None, None) else (selected[0] or 0, selected[1])
@@ -126,13 +128,14 @@ def _priced_variants(rows: CountedRows) -> tuple[NDArray[np.int64], NDArray[np.i
     for number, segment in enumerate(snapshot.segments):
         mine = rows.in_segment(number, except_for=PRICE)
         if segment.is_one_variant_each:
-            variants, row_of_variant = mine, snapshot.segment_rows[number][mine]
+            variants, row_of_variant = mine, snapshot.segment_rows[number].take(mine)
         else:
             variants = spans(segment.variant_starts, mine)
             n_variants = segment.variant_starts[mine + 1] - segment.variant_starts[mine]
             row_of_variant = np.repeat(snapshot.segment_rows[number][mine], n_variants)
-        variant_price = segment.variant_price_minor[variants]
-        priced = np.where(variant_price >= 0, variant_price, snapshot.price_minor[row_of_variant])
+        variant_price = segment.variant_price_minor.take(variants)
+        own_price = snapshot.price_minor.take(row_of_variant)
+        priced = np.where(variant_price >= 0, variant_price, own_price)
         passes = priced >= 0
         if masks.variant_filters(except_for=PRICE):
             passes &= masks.variant_mask(number, except_for=PRICE)[variants]

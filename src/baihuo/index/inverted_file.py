@@ -144,7 +144,9 @@ class InvertedFile:
 
     def read(self, lists: Mask, vector: Floats) -> tuple[NDArray[np.int32], Floats]:
         """The rows of some lists, and their dot products with one vector."""
-        edges = np.flatnonzero(np.diff(lists.view(np.int8), prepend=0, append=0))
+        beside = np.zeros(self.n_lists + 2, np.bool_)  # with a list at each end that is not read
+        beside[1:-1] = lists
+        edges = np.flatnonzero(beside[1:] != beside[:-1])
         ends = self.starts[edges].tolist()
         runs = [slice(*run) for run in zip(ends[::2], ends[1::2], strict=True)]
         rows = np.concatenate([self.rows[:0], *(self.rows[run] for run in runs)])

@@ -47,7 +47,7 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
     of_category = np.zeros(len(snapshot.dictionaries.categories) + 1, np.float32)  # the last: none
     for code, weight in kind.weights.items():
         of_category[code] = weight
-    match = of_category[snapshot.category_code]
+    match = of_category.take(snapshot.category_code)  # a third of the time of indexing
     for number, segment in enumerate(snapshot.segments):
         by_title = [segment.heads[k] for k in kind.keys if k in segment.heads]
         found = [(1.0, np.concatenate([_NO_ROWS, *by_title]))]
@@ -55,8 +55,8 @@ def type_match(kind: QueryKind, snapshot: Snapshot) -> NDArray[np.float32]:
             has_words = _has_all(kind.keys[0], segment) & ~segment.names_category
             found.append((_BY_WORDS, np.flatnonzero(has_words).astype(np.int32)))
         for value, local in found:
-            rows = snapshot.segment_rows[number][local]
-            rows = rows[snapshot.segment_of[rows] == number]
+            rows = snapshot.segment_rows[number].take(local).astype(np.intp)
+            rows = rows.compress(snapshot.segment_of[rows] == number)
             match[rows] = np.maximum(match[rows], np.float32(value))
     return match
 
@@ -74,6 +74,6 @@ def has_terms(terms: Sequence[str], segment: Segment) -> NDArray[np.bool_]:
         has = np.zeros(len(segment), np.bool_)
         if number is not None:
             for postings in segment.postings.values():
-                has[postings.of(number)[0]] = True
+                has[postings.of(number)[0].astype(np.intp)] = True
         has_all &= has
     return has_all

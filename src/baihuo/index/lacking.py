@@ -23,12 +23,25 @@ _LONG_HAN = 3  # characters: 电脑包 says what the bag is for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _OfKind:
+    """Rows of a kind, looked up where they are asked for."""
+
+    is_meant: Mask  # [categories + 1]; the last: no category
+    category_code: NDArray[np.int32]  # [n]
+    is_called: Mask  # [n]
+
+    def at(self, rows: NDArray[Any]) -> Mask:
+        """``[rows]``."""
+        return self.is_meant.take(self.category_code.take(rows)) | self.is_called.take(rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class WordsLacking:
     """How many words each row lacks that the best of the lexical rows have; :data:`OF_ANOTHER_KIND` for products that are
     only called so, as a paper notebook is for *laptop*. Computed for the rows that are asked about."""
 
     n_matched: NDArray[np.uint8] | None  # [n]; None: there are no words to lack
-    is_of_kind: Mask | None = None  # [n]; None: every row is
+    is_of_kind: _OfKind | None = None  # None: every row is
     fits: Mask | None = None  # [n]; None: every row does
     most: int = 0  # words that the best have
 
@@ -39,7 +52,7 @@ class WordsLacking:
         lacking = np.maximum(self.most - self._matched(rows), 0)
         if self.is_of_kind is None:
             return lacking
-        return np.where(self.is_of_kind[rows], lacking, np.int16(OF_ANOTHER_KIND))
+        return np.where(self.is_of_kind.at(rows), lacking, np.int16(OF_ANOTHER_KIND))
 
     def none_of(self, mask: Mask) -> Mask:
         """``[n]``: the rows of ``mask`` that lack nothing."""
@@ -50,7 +63,7 @@ class WordsLacking:
 
     def _matched(self, rows: NDArray[Any]) -> NDArray[np.int16]:
         assert self.n_matched is not None  # asked only with words
-        matched = self.n_matched[rows].astype(np.int16)
+        matched = self.n_matched.take(rows).astype(np.int16)
         return matched if self.fits is None else matched - ~self.fits[rows]
 
 
@@ -61,7 +74,7 @@ def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> Wor
     rows, is_of_kind, fits = np.flatnonzero(lexical), None, None
     if match.kind is not None and match.kind.is_certain:
         is_of_kind = _is_of_kind(match.kind, snapshot)
-        of_kind = rows.compress(is_of_kind[rows])
+        of_kind = rows.compress(is_of_kind.at(rows))
         if len(of_kind):
             rows = of_kind
         else:
@@ -74,14 +87,13 @@ def words_lacking(match: Match | None, snapshot: Snapshot, lexical: Mask) -> Wor
     return replace(found, most=int(most))
 
 
-def _is_of_kind(kind: QueryKind, snapshot: Snapshot) -> Mask:
+def _is_of_kind(kind: QueryKind, snapshot: Snapshot) -> _OfKind:
     """Rows of the categories of the kind, and others whose title says it with the typed words."""
     least = _LIKELY * max(kind.weights.values())
     codes = [code for code, weight in kind.weights.items() if weight >= least]
     is_meant = np.zeros(len(snapshot.dictionaries.categories) + 1, np.bool_)
     is_meant[[*codes, -1]] = True  # the last: no category
-    is_of_kind = is_meant[snapshot.category_code]
-    return is_of_kind | _is_called(kind.keys[:1], snapshot)
+    return _OfKind(is_meant, snapshot.category_code, _is_called(kind.keys[:1], snapshot))
 
 
 def _fits(kind: QueryKind, snapshot: Snapshot) -> Mask | None:

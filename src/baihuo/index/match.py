@@ -169,11 +169,12 @@ def match(
     scale = sums.total_idf or 1.0
     n_matched = np.zeros(n, np.uint8)
     n_matched[found] = sums.matched
-    vectors, cosines = None, Cosines(np.zeros(n, np.float32), None, None, vector)
-    has_words = bool(parsed.groups or parsed.not_sold)
+    vectors, has_words = None, bool(parsed.groups or parsed.not_sold)
     if has_words and encoder_name in snapshot.segments[0].vectors:
         vectors = RowVectors(snapshot, encoder_name)
         cosines = vectors.near(vector, _NEAREST)
+    else:
+        cosines = Cosines(np.zeros(n, np.float32), None, None, vector)
     evidence = TextEvidence(
         bm25=spread(sums.words),
         described=spread(sums.described),
@@ -221,7 +222,7 @@ def match_words(
         is_hit |= by_head
     for group_hits in hits:
         for _, rows, _ in group_hits:
-            is_hit[rows] = True
+            is_hit[rows.astype(np.intp)] = True  # indexing in 32 bits takes ten times as long
     # Most terms are in few products: the sums run only over rows that have any term.
     found = np.flatnonzero(is_hit)
     kind = None if of_kind is None else of_kind[found]
@@ -336,7 +337,7 @@ def _score_group(
         index_of = np.arange(n_found, dtype=np.int32)
     score, described = np.zeros((2, n_found), np.float32)
     has, names, in_title = np.zeros((3, n_found), np.bool_)
-    found = [(f, index_of[rows], values) for f, rows, values in hits]
+    found = [(f, index_of.take(rows).astype(np.intp), values) for f, rows, values in hits]
     for f, at, _ in found:
         has[at] = True
         if f in _IDENTITY_AT:
@@ -356,7 +357,7 @@ def _best_of(hits: Hits, n_found: int, index_of: NDArray[np.int32]) -> Hits:
     best: dict[int, Floats] = {}
     for f, rows, values in hits:
         weights = best.setdefault(f, np.zeros(n_found, np.float32))
-        at = index_of[rows]
+        at = index_of.take(rows).astype(np.intp)
         weights[at] = np.maximum(weights[at], values)
     return [
         (f, at.astype(np.int32), weights[at])

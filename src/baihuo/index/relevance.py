@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.index.fast_order import ascending, n_above
 from baihuo.index.int8_vectors import Int8Vectors
 from baihuo.index.row_vectors import RowVectors
 
@@ -168,11 +169,8 @@ def _reciprocal_rank(bm25: Floats, found: NDArray[np.intp] | None) -> Floats:
     if not len(found):
         return out
     scores = bm25[found]
-    order = np.argsort(scores)
-    ordered = scores[order]
-    # Lookups in ascending order: in random order they take three times as long.
-    above = len(found) - np.searchsorted(ordered, ordered, side="right")
-    out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + above)
+    order = ascending(scores)
+    out[found[order]] = _RANK_OFFSET / (_RANK_OFFSET + n_above(scores[order]))
     return out
 
 

@@ -129,7 +129,7 @@ class RowVectors:
         probe = lists.probe(vector)
         is_read, rows, cosines = self._read_nearest(lists, probe, k, None)
         out = np.zeros(len(self), np.float32)
-        out[rows] = cosines
+        out[rows.astype(np.intp)] = cosines
         return Cosines(out, is_read, self, vector, probe)
 
     def read_above(self, probe: Probe, cosine: float, *, beside: Mask) -> tuple[Rows, Floats]:

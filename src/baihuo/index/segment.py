@@ -122,6 +122,11 @@ class Segment:
         """Whether every row is one variant: their numbers are equal."""
         return len(self.variant_price_minor) == len(self)
 
+    @cached_property
+    def has_sold_out_variants(self) -> bool:
+        """Whether any variant is sold out by itself."""
+        return bool((self.variant_stock_units == 0).any())
+
     def has_words_in(self, field_name: str) -> NDArray[np.bool_]:
         """Which rows have any word in a field. Not to be changed: the next caller gets the same array."""
         if field_name not in self._have_words:

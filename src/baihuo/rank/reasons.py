@@ -115,7 +115,7 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
     lexical = answer.rows.compress(answer.is_lexical)
     # By row, because sorting both sides takes twenty times as long.
     is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
-    is_lexical[lexical] = True
+    is_lexical[lexical.astype(np.intp)] = True
     codes = ("near_in_meaning", "matches")
     return [codes[has] for has in is_lexical[rows].tolist()]
 
