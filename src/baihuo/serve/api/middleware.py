@@ -21,6 +21,11 @@ _PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address
 _COOKIE = re.compile(rb"(?:^|; )visitor=([^;]{1,256})")
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+_CLOSED = (
+    "the handler is closed"  # what uvloop says of a connection that ended while its answer was made
+)
 _MAX_PATH = 100  # characters of a refused request's path that error pages see
 
 
@@ -41,7 +46,7 @@ class RequestMiddleware:
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}  # the server itself looks at its own copy
-        answer = _Answer(send, is_head=is_head)
+        answer = _Answer(send, is_head=is_head, is_api=scope["path"].startswith("/v1/"))
         try:
             try:
                 await self._limited(scope, receive, answer)
@@ -106,8 +111,8 @@ class _Answer:
     """``send`` of a request. With the first part of its answer the page is made, and the turn of the next one begins: a client
     that takes its time holds nobody up."""
 
-    def __init__(self, send: Send, *, is_head: bool) -> None:
-        self._send, self._is_head = send, is_head
+    def __init__(self, send: Send, *, is_head: bool, is_api: bool) -> None:
+        self._send, self._is_head, self._is_api = send, is_head, is_api
         self.status: int | None = None
         self.turn_of: Admission | None = None
 
@@ -115,9 +120,21 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.end_turn()
+            message = {**message, "headers": [*message["headers"], *self._missing(message)]}
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
-        await self._send(message)
+        try:
+            await self._send(message)
+        except RuntimeError as error:  # of uvloop; uvicorn hears of it a turn of the loop later
+            if _CLOSED not in str(error):
+                raise
+            raise ClientGone from error
+
+    def _missing(self, message: Message) -> list[tuple[bytes, bytes]]:
+        """Headers of safety that the answer does not set itself: an answer of the API may be of one visitor."""
+        names = {name.lower() for name, _ in message["headers"]}
+        wanted = (_NO_SNIFF, _NO_STORE) if self._is_api else (_NO_SNIFF,)
+        return [header for header in wanted if header[0] not in names]
 
     def end_turn(self) -> None:
         """Let the next page begin, if this one has the turn."""

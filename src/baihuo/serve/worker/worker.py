@@ -24,7 +24,7 @@ from baihuo.index import (
 from baihuo.monitor import Metrics
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.ids import is_anonymous
+from baihuo.serve.ids import is_anonymous, new_id
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
@@ -151,6 +151,8 @@ class Worker:
         first = self.served.get(query.query_id) if is_continued else None
         if first is not None:
             query, first = continue_query(query, first)
+        elif is_continued:  # no page has this id: the log must not hold one that a client made up
+            query = replace(query, query_id=new_id())
         if query.basics:
             query = self._keep_basics(query, state)
         served = self._made(query, first, state)
