@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
-from tests.serve.small_shop import WITH_KEY
+from tests.serve.small_shop import WITH_KEY, copied
+from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.access import VisitorTokens
 from baihuo.core import NotFound
 from baihuo.monitor import Metrics
-from baihuo.serve import TrafficSettings
+from baihuo.serve import ServeConfig, TrafficSettings, create_app
 from baihuo.serve.api.limits import RouteLimits
 from baihuo.serve.api.middleware import RequestMiddleware
+from baihuo.serve.ids import now_us
 from baihuo.serve.storefront.pictures import picture
 from baihuo.serve.traffic.guard import Guard
+from baihuo.serve.traffic.settings import RequestLimits
 
 
 @pytest.mark.parametrize(
@@ -117,3 +120,35 @@ def test_a_connection_that_ends_while_it_is_answered_is_no_failure(
     else:
         with pytest.raises(RuntimeError):
             asyncio.run(ask())
+
+
+def test_a_flood_of_made_up_visitors_fills_no_memory_and_is_seen_in_the_metrics(
+    built: Path, tmp_path: Path
+) -> None:
+    limits = RequestLimits(live_entries=50)
+    config = ServeConfig(seed=1, visitors="open", traffic=TrafficSettings(limits=limits))
+    with TestClient(create_app(copied(built, tmp_path), config)) as flooded:
+        wait_until_ready(flooded)
+        for batch in range(3):
+            rows = [
+                {
+                    "event_id": f"flood-{batch}-{i}",
+                    "event_type": "click",
+                    "visitor_id": f"made-up-{batch}-{i}",
+                    "occurred_at_us": now_us(),
+                    "product_id": "p1",
+                    "query_text": f"words {batch} {i}",
+                }
+                for i in range(100)
+            ]
+            answer = flooded.post("/v1/events", json={"events": rows})
+            assert answer.json()["n_new"] == 100  # all are stored
+        wait_until(lambda: _left_out(flooded) >= 200, what="the worker counts what it left out")
+        assert flooded.get("/v1/search?q=lamp").status_code == 200
+        state = flooded.app.state.worker.state().feature_state  # type: ignore[attr-defined]
+        assert state.n_new <= 60
+
+
+def _left_out(client: TestClient) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    return max(float(x.rpartition(" ")[2]) for x in lines if x.startswith("baihuo_live_left_out"))

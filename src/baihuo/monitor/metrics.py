@@ -129,6 +129,13 @@ class Metrics:
             registry=registry,
         )
 
+        self.live_left_out = Gauge(
+            "baihuo_live_left_out",
+            "Events since the release of which live features left something out, because `serve.limits.live_entries` were new; the worker with most",
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+
     def exposed(self) -> bytes:
         """All metrics in the text format of Prometheus."""
         registry = self._registry

@@ -195,12 +195,14 @@ def open_serving_state(
     seed: int,
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
+    most_new: int | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
         order_switches: By surface, which order serves; None: as training and the gate say.
+        most_new: What live features remember at most of visitors and queries since their snapshot; None: everything.
 
     Raises:
         NotFound: a folder of the release is missing.
@@ -213,7 +215,7 @@ def open_serving_state(
         paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
     )
     features = FeatureSet.from_json(bundle.text("features.json"))
-    state = FeatureState.load(state_folder(paths.features, features), features)
+    state = FeatureState.load(state_folder(paths.features, features), features, most_new=most_new)
     serving = ServingState(
         pair,
         Ranker(

@@ -86,6 +86,7 @@ class Worker:
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
         )
         self._order_switches = dict(config.order_switches)
+        self._most_new = config.traffic.limits.live_entries
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
@@ -268,6 +269,7 @@ class Worker:
     def _follow_log(self) -> None:
         if (state := self._state) is not None:
             state.follow_log(self.log)
+            self._metrics.live_left_out.set(state.feature_state.n_left_out)
 
     def _follow_catalog(self) -> None:
         if (state := self._state) is not None:
@@ -293,6 +295,7 @@ class Worker:
                 seed=self._seed,
                 exploration=self._exploration,
                 order_switches=self._order_switches,
+                most_new=self._most_new,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
