@@ -43,8 +43,13 @@ class VisitorTokens:
         return self._signer.sign(visitor_id).decode()
 
     def read(self, token: str) -> str | None:
-        """The visitor id of a token; None where it is no token of this shop."""
+        """The visitor id of a token; None where it is no token of this shop.
+
+        A token has one spelling: base64 leaves bits of its last character open, and each spelling would count as
+        another client of the limits by visitor.
+        """
         try:
-            return self._signer.unsign(token).decode()
+            visitor_id = self._signer.unsign(token).decode()
         except (BadSignature, UnicodeError):
             return None
+        return visitor_id if self._signer.sign(visitor_id).decode() == token else None

@@ -37,6 +37,7 @@ _OTHERWISE = 0.4  # weight of such a title, where all have
 _A_PAGE = 24  # titles with the typed name: the others need not be looked for
 _MINED = 0.5  # weight of a word of the other language, beside the typed one
 _MAX_WORDS = 12  # longer texts are cut off
+_AROUND = 40  # characters on each side that decide whether 的 joins a name; a name is far shorter
 _NEIGHBOURS = re.compile(r"(?<![a-z0-9-])([a-z]{2,}) (?=([a-z]{2,})(?![a-z0-9-]))")
 _DIGIT_IN_A_WORD = re.compile(r"(?<![a-z0-9.])([1-9])([\u4e00-\u9fff])")
 _NUMERALS = "零一二三四五六七八九"
@@ -183,7 +184,9 @@ def _without_links(text: str, keys: Collection[str], snapshot: Snapshot) -> str:
         if word != _LINK or not is_between or all(n_rows(snapshot, p) for p in bigrams(around)):
             continue
         joined = text[:start] + text[start + 1 :]
-        makes_a_name = any(f.start < start < f.end for f in find_phrases(joined, keys))
+        first = max(0, start - _AROUND)
+        near = find_phrases(joined[first : start + _AROUND], keys)
+        makes_a_name = any(f.start < start - first < f.end for f in near)
         text = joined if makes_a_name else text[:start] + MARK + text[start + 1 :]
     return text
 

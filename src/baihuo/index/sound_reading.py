@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
@@ -199,7 +200,10 @@ class SoundReader:
         ends = [0, *plain_han_word_ends(run)]
         at, out = 0, ""
         while at < len(ends) - 1:
-            for stop in range(len(ends) - 1, at + 1, -1):  # one word of the language stays
+            # One word of the language stays, and what is longer than any word sounds like none:
+            # in a run of 500 characters a word from each to each would be 125,000.
+            longest = bisect_right(ends, ends[at] + _LONGEST_ALIKE) - 1
+            for stop in range(longest, at + 1, -1):
                 typed = run[ends[at] : ends[stop]]
                 if used := self._alike(typed) or self._one_off(typed):
                     out, at = out + self._changed(typed, used), stop

@@ -151,6 +151,13 @@ class Metrics:
             registry=registry,
         )
 
+        self.live_left_out = Gauge(
+            "baihuo_live_left_out",
+            "Events since the release of which live features left something out, because `serve.limits.live_entries` were new; the worker with most",
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+
     def _count_events(self, registry: CollectorRegistry) -> None:
         """What came in."""
         self.events = Counter(

@@ -87,6 +87,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0"},
         docs_url=None,  # the built-in pages load files from another host
         redoc_url=None,
+        redirect_slashes=False,  # it would repeat the Host header, which the client chooses
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
     app.state.limits, app.state.addresses = limits, guard.addresses

@@ -216,3 +216,58 @@ def test_what_is_read_after_a_refusal_is_bounded_in_bytes_and_in_time() -> None:
             endless.sendall(head + b" " * 90_000_000)
         assert b"413" in _rest(dripping)
         assert connections.n_closed == 2
+
+
+_CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def _send_on(client: socket.socket, piece: bytes) -> None:
+    """Send the same again and again, for a few seconds."""
+    for _ in range(2_000):
+        client.sendall(piece)
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"0\r\nX: " + b"a" * 1_000,  # one trailer without an end
+        b"1;" + b"e" * 1_000,  # an extension of a chunk
+        b"0" * 1_000,  # zeros before a size
+    ],
+)
+def test_what_stands_around_the_chunks_of_a_body_has_a_limit(begin: bytes) -> None:
+    with _server(header_s=20) as (port, connections), _connected(port) as client:
+        client.sendall(_CHUNKED + begin)
+        with pytest.raises(OSError):
+            _send_on(client, begin[-1:] * 1_000)
+        assert connections.n_closed == 1
+
+
+def test_many_trailers_are_cut_off_and_few_are_no_headers() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await _app(scope, receive, send)
+        seen.append(scope["headers"])
+
+    with _server(header_s=20, app=app) as (port, _):
+        with _connected(port) as client:
+            client.sendall(_CHUNKED + b"2\r\nab\r\n0\r\n")
+            with pytest.raises(OSError):
+                _send_on(client, b"X: a\r\n" * 100)
+        with _connected(port) as client:
+            client.sendall(_CHUNKED + b"2\r\nab\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
+            assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+        assert [name for name, _ in seen[-1]] == [b"host", b"transfer-encoding"]
+
+
+def test_a_body_of_many_small_chunks_is_read() -> None:
+    with _server(header_s=20) as (port, connections), _connected(port) as client:
+        client.sendall(_CHUNKED)
+        for _ in range(20):
+            client.sendall(b"1\r\nx\r\n" * 1_000)
+            time.sleep(0.002)
+        client.sendall(b"0\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+        assert connections.n_closed == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,41 +16,45 @@ Rows = NDArray[np.float64]
 
 @dataclass
 class WindowLog:
-    """Events in hour chunks, so that one that comes late goes where it belongs."""
+    """Events in hour chunks, so that one that comes late goes where it belongs.
+
+    Numbers stand side by side, 8 bytes each: as tuples they took four times that, and a flood of events is held here
+    until its window has passed.
+    """
 
     width: int
     base: Rows  # from the snapshot, sorted by time
     sealed: dict[int, Rows] = field(default_factory=dict)
-    open: dict[int, list[tuple[float, ...]]] = field(default_factory=dict)
+    open: dict[int, array[float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         n_sealed = sum(len(rows) for rows in self.sealed.values())
-        return len(self.base) + n_sealed + sum(len(rows) for rows in self.open.values())
+        n_open = sum(len(numbers) for numbers in self.open.values()) // self.width
+        return len(self.base) + n_sealed + n_open
 
     def append(self, row: tuple[float, ...]) -> None:
-        self.open.setdefault(int(row[0]) // HOUR_US, []).append(row)
+        hour = int(row[0]) // HOUR_US
+        if (numbers := self.open.get(hour)) is None:
+            numbers = self.open[hour] = array("d")
+        numbers.extend(row)
+
+    def _rows(self, numbers: array[float]) -> Rows:
+        """A copy: an array that something looks into cannot grow."""
+        return np.frombuffer(numbers).reshape(-1, self.width).copy()
 
     def between(self, first_us: int, before_us: int) -> Rows:
         """Events of ``[first, before)``; both are whole hours."""
         low, high = np.searchsorted(self.base[:, 0], [first_us, before_us])
         chunks_found = [self.base[low:high]]
-        for chunks in (self.sealed, self.open):
-            for hour in self._hours(chunks, first_us, before_us):
-                chunks_found.append(np.array(chunks[hour]))
+        hours = range(first_us // HOUR_US, -(-before_us // HOUR_US))
+        chunks_found += [rows for hour, rows in self.sealed.items() if hour in hours]
+        chunks_found += [self._rows(rows) for hour, rows in self.open.items() if hour in hours]
         return np.concatenate(chunks_found)
-
-    @staticmethod
-    def _hours(
-        chunks: dict[int, object] | dict[int, Rows] | dict[int, list[tuple[float, ...]]],
-        first_us: int,
-        before_us: int,
-    ) -> list[int]:
-        return [hour for hour in chunks if first_us <= hour * HOUR_US < before_us]
 
     def forget(self, kept_from_us: NDArray[np.float64]) -> None:
         """Drop events older than ``kept_from_us[kind]``, and pack the hours that are over."""
         for hour in [h for h in self.open if (h + 1) * HOUR_US <= max(self.open) * HOUR_US]:
-            packed = np.array(self.open.pop(hour))
+            packed = self._rows(self.open.pop(hour))
             before = self.sealed.get(hour)
             self.sealed[hour] = packed if before is None else np.concatenate([before, packed])
         for hour, rows in list(self.sealed.items()):

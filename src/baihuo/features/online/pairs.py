@@ -34,6 +34,11 @@ class Pairs:
         """Slots in use, with those of the snapshot."""
         return self.n_base - 1 + len(self._owners) - len(self._free)
 
+    @property
+    def n_new(self) -> int:
+        """Pairs that no snapshot brought."""
+        return len(self._owners) - len(self._free)
+
     def _base(self, context: int) -> tuple[int, int]:
         """Where a context of the snapshot begins and ends; (0, 0) where it was not in it."""
         if context + 1 >= len(self._starts):
@@ -63,6 +68,10 @@ class Pairs:
         self._owners.append(context)
         self._owned.append(code)
         return self.n_base + len(self._owners) - 1
+
+    def known(self, context: int, code: int) -> int:
+        """The slot of a pair; 0 where it is new. Makes nothing."""
+        return int(self.slots(context, np.array([code], np.int32))[0])
 
     def slots(self, context: int, codes: NDArray[np.int32]) -> NDArray[np.intp]:
         """The slots of one context with many codes; 0 where there is none. Makes nothing."""

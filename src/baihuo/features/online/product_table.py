@@ -52,6 +52,11 @@ class ProductTable:
                 table.set_groups(row, {group: product[f"{group}_name"] for group in GROUPS})
         return table
 
+    @property
+    def n_unknown(self) -> int:
+        """Products of events that the catalogue does not have."""
+        return len(self.ids) - 1 - len(self._in_catalogue)
+
     def row(self, product_id: str) -> int:
         """The row of a product, made if it is new."""
         row = self._rows.get(product_id)

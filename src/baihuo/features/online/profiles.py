@@ -26,6 +26,10 @@ class Profiles:
             profiles.remember(row["visitor_id"], basics_of(row))
         return profiles
 
+    def knows(self, visitor_id: str) -> bool:
+        """Whether anything was said of a visitor."""
+        return visitor_id in self._known
+
     def apply(self, event: Event) -> None:
         """Take over what a ``profile`` event says; other events say nothing lasting."""
         if event.event_type is EventType.PROFILE:

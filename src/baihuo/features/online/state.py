@@ -16,6 +16,8 @@ from baihuo.features.online.product_table import GROUPS
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
 from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_start_us
 
+_LOGGED = 4  # events of windows that take as much memory as one new visitor, query or pair
+
 
 class FeatureState:
     """What serving knows of visitors, products and queries: the answer of the SQL, kept up to date.
@@ -31,8 +33,15 @@ class FeatureState:
         products: Iterable[Product] = (),
         *,
         parts: StateParts | None = None,
+        most_new: int | None = None,
     ) -> None:
-        """``parts``: the past to start from; None: nothing was seen yet."""
+        """
+        Args:
+            parts: The past to start from; None: nothing was seen yet.
+            most_new: Visitors, queries, unknown products and pairs of them that may be new since that past. Where there
+                are so many, events count only for what is known already; :attr:`n_left_out` says how many lost something.
+                None: any number, as the SQL counts.
+        """
         self.features = features
         self._plan = make_plan(features, *HISTORY)
         blocks = self._plan.blocks
@@ -43,6 +52,8 @@ class FeatureState:
         self._counters, self._pairs, self._log = parts.counters, parts.pairs, parts.log
         self._profiles = parts.profiles
         self._n_remembered = len(parts.visitors)  # their codes are the first, and never given again
+        self._most_new, self._n_before = most_new, 0
+        self.n_left_out = 0  # events that something was not counted of
         self._blocks_of = self._plan.blocks_by_event()
         self._windows_of = self._plan.windows_by_event()
         self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
@@ -50,10 +61,12 @@ class FeatureState:
         self._lock = threading.RLock()
         self._n_forgotten = 0
         self.add_products(products)
+        self._n_before = self.n_new  # what the past brought is no news
+        self._n_logged_before = len(self._log)
 
     @classmethod
-    def load(cls, path: Path, features: FeatureSet) -> FeatureState:
-        """The state that :func:`baihuo.features.snapshot` wrote.
+    def load(cls, path: Path, features: FeatureSet, *, most_new: int | None = None) -> FeatureState:
+        """The state that :func:`baihuo.features.snapshot` wrote. ``most_new``: see the class.
 
         Raises:
             NotFound: there is none.
@@ -61,9 +74,8 @@ class FeatureState:
             Conflict: it was made from other declarations, or replaced while it was read.
         """
         blocks = make_plan(features, *HISTORY).blocks
-        return cls(
-            features, parts=StateParts.load(path, features_hash=features.hash, blocks=blocks)
-        )
+        parts = StateParts.load(path, features_hash=features.hash, blocks=blocks)
+        return cls(features, parts=parts, most_new=most_new)
 
     # How much is remembered
 
@@ -93,6 +105,18 @@ class FeatureState:
     def n_logged(self) -> int:
         """Events that some window still counts."""
         return len(self._log)
+
+    @property
+    def n_new(self) -> int:
+        """Visitors, queries, unknown products, profiles, and pairs since the past that it started from: about 550 bytes each."""
+        n_pairs = sum(pairs.n_new for pairs in self._pairs if pairs is not None)
+        n_named = self._visitors.n_new + self._queries.n_new + self._products.n_unknown
+        return n_pairs + n_named + len(self._profiles) - self._n_before
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing new is remembered any more: a flood of made up visitors must not take all memory."""
+        return self._most_new is not None and self.n_new >= self._most_new
 
     # Products
 
@@ -127,14 +151,21 @@ class FeatureState:
         """
         with self._lock:
             self._advance(event.received_at_us)
-            self._profiles.apply(event)
-            if self._blocks_of[event.event_type]:
+            is_full = self.is_full
+            if not is_full or self._profiles.knows(event.visitor_id):
+                self._profiles.apply(event)
+            if not self._blocks_of[event.event_type]:
+                return
+            if is_full:
+                self._count_known(event, for_all=for_all)
+            else:
                 self._count(event, for_all=for_all)
 
     def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
         """Take over basic information that was just sent, before the log brings it."""
         with self._lock:
-            self._profiles.remember(visitor_id, basics)
+            if not self.is_full or self._profiles.knows(visitor_id):
+                self._profiles.remember(visitor_id, basics)
 
     def forget(self, visitor_id: str) -> None:
         """Nothing is known of a visitor any more: their next event is their first.
@@ -147,15 +178,31 @@ class FeatureState:
             self._n_forgotten += 1
             self._visitors.rename(visitor_id, f"\0{self._n_forgotten}")  # no id has a NUL
 
+    def _count_known(self, event: Event, *, for_all: bool) -> None:
+        """Count one event of a known visitor and product for what is known already."""
+        is_known = self._visitors.get(event.visitor_id) and (
+            event.product_id is None or self._products.rows_of([event.product_id])[0]
+        )
+        has_room = len(self._log) - self._n_logged_before < _LOGGED * (self._most_new or 0)
+        if not (is_known and has_room) or self._count(event, only_known=True, for_all=for_all):
+            self.n_left_out += 1
+
     def _count(
-        self, event: Event, parts: tuple[str, ...] | None = None, *, for_all: bool = True
-    ) -> None:
-        """Count one event; ``parts``: only for blocks of these parts of an entity."""
+        self,
+        event: Event,
+        parts: tuple[str, ...] | None = None,
+        *,
+        only_known: bool = False,
+        for_all: bool = True,
+    ) -> bool:
+        """Count one event; ``parts``: only for blocks of these parts of an entity; ``only_known``: and only for visitors,
+        queries and pairs that are there. Returns whether one was left out."""
         row = 0 if event.product_id is None else self._products.row(event.product_id)
         query = fold(event.query_text) if event.query_text else ""
         at_us, kind = event.received_at_us, event.event_type
         values = (event.price_minor, event.quantity, event.dwell_ms)
         slots = [0] * len(self._plan.blocks)
+        is_left_out = False
         for b in self._blocks_of[kind]:
             block, pairs = self._plan.blocks[b], self._pairs[b]
             if parts is not None and block.part not in parts:
@@ -164,13 +211,20 @@ class FeatureState:
                 continue
             code = self._products.code(block.part, row)
             context = 0
-            if block.context == "visitor":
-                context = self._visitors.code(event.visitor_id)
-            elif block.context == "query" and query:
-                context = self._queries.code(query)
+            texts, text = self._visitors, event.visitor_id
+            if block.context == "query":
+                texts, text = self._queries, query
+            if block.context and text:
+                context = texts.get(text) if only_known else texts.code(text)
+                is_left_out |= not context
             if (block.context and not context) or (block.part and not code):
                 continue
-            slot = pairs.slot(context, code) if pairs is not None else context or code
+            slot = context or code
+            if pairs is not None:
+                slot = pairs.known(context, code) if only_known else pairs.slot(context, code)
+                if not slot:
+                    is_left_out = True
+                    continue
             counters = self._counters[b]
             counters.room_for(slot)
             counters.add(slot, kind, at_us, values, self.at_us)
@@ -178,8 +232,11 @@ class FeatureState:
         if any(at_us >= window_start_us(w, self.at_us) for w in self._windows_of[kind]):
             numbers = (np.nan if v is None else float(v) for v in values)
             self._log.append((float(at_us), float(KIND[kind]), *numbers, *map(float, slots)))
-        if parts is None and for_all:  # what is held back does not wait for a brand either
+        if (
+            parts is None and for_all and not only_known
+        ):  # what is held back does not wait for a brand either
             self._products.wait(row, event)
+        return is_left_out
 
     def _advance(self, now_us: int) -> None:
         """Move the clock, and take out of every window what it has passed."""

@@ -31,6 +31,11 @@ class TextVocabulary:
             self._new[code] = text
         return code
 
+    @property
+    def n_new(self) -> int:
+        """How many were given since."""
+        return len(self._new)
+
     def new(self) -> NDArray[np.intp]:
         """Codes that were given since."""
         return np.fromiter(self._new, np.intp, len(self._new))

@@ -23,6 +23,11 @@ _CONSOLE = "/console"  # its pages count as pages of an address, and wait for no
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address
 _COOKIE = re.compile(rb"(?:^|; )visitor=([^;]{1,256})")
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+_CLOSED = (
+    "the handler is closed"  # what uvloop says of a connection that ended while its answer was made
+)
 _MAX_PATH = 100  # characters of a refused request's path that error pages see
 
 
@@ -51,7 +56,12 @@ class RequestMiddleware:
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}  # the server itself looks at its own copy
-        answer = _Answer(send, is_head=is_head, request_id=request_id(_sent_id(scope)))
+        answer = _Answer(
+            send,
+            is_head=is_head,
+            is_api=scope["path"].startswith("/v1/"),
+            request_id=request_id(_sent_id(scope)),
+        )
         structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         try:
             try:
@@ -134,8 +144,8 @@ class _Answer:
     """``send`` of a request. With the first part of its answer the page is made, and the turn of the next one begins: a client
     that takes its time holds nobody up."""
 
-    def __init__(self, send: Send, *, is_head: bool, request_id: str) -> None:
-        self._send, self._is_head = send, is_head
+    def __init__(self, send: Send, *, is_head: bool, is_api: bool, request_id: str) -> None:
+        self._send, self._is_head, self._is_api = send, is_head, is_api
         self.request_id = request_id
         self.status: int | None = None
         self.n_bytes = 0  # of the body
@@ -148,13 +158,24 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.end_turn()
-            headers = [*message.get("headers", ()), (REQUEST_ID_HEADER, self.request_id.encode())]
-            message = {**message, "headers": headers}
+            message = {**message, "headers": [*message["headers"], *self._missing(message)]}
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         if message["type"] == "http.response.body":
             self.n_bytes += len(message.get("body", b""))
-        await self._send(message)
+        try:
+            await self._send(message)
+        except RuntimeError as error:  # of uvloop; uvicorn hears of it a turn of the loop later
+            if _CLOSED not in str(error):
+                raise
+            raise ClientGone from error
+
+    def _missing(self, message: Message) -> list[tuple[bytes, bytes]]:
+        """The id of the request, and headers of safety that the answer does not set itself: an answer of the API may be of one visitor."""
+        names = {name.lower() for name, _ in message["headers"]}
+        wanted = (_NO_SNIFF, _NO_STORE) if self._is_api else (_NO_SNIFF,)
+        missing = [header for header in wanted if header[0] not in names]
+        return [*missing, (REQUEST_ID_HEADER, self.request_id.encode())]
 
     def end_turn(self) -> None:
         """Let the next page begin, if this one has the turn."""

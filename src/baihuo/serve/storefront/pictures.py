@@ -31,7 +31,9 @@ def picture(folder: Path, name: str) -> tuple[bytes, str]:
     path = folder / name
     # The file system refuses to look for a longer name.
     is_name = len(name.encode()) <= _LONGEST_NAME and _NAME.fullmatch(name)
-    if not is_name or not path.is_file():
+    # A link out of the folder could name any file of the machine, where somebody else made the shop.
+    is_here = is_name and path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    if not is_here:
         raise NotFound(f"there is no picture {name!r}", fix=f"put it into {folder.name}/")
     extension = path.suffix[1:]
     return path.read_bytes(), _TYPES.get(extension, f"image/{extension}")

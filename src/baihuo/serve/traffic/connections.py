@@ -22,6 +22,7 @@ _SPARE_FILES = 256  # descriptors for stores, static files and libraries
 _MOST_DISCARDED = 16 * 2**20  # bytes of a body that was refused
 _LINGER_S = 0.5  # an idle connection of a server that stops: a request may be on its way
 _MOST_PIPELINED = 16  # requests that wait behind one that is not answered yet
+_CHUNK_FRAME = 8  # bytes around a chunk of a body: its size and two ends of lines
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
     b"retry-after: 5\r\nconnection: close\r\n\r\n%s"
@@ -123,6 +124,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._n_discarded = 0  # bytes of a body after its answer
         self._n_head_bytes = 0  # of a request whose headers are not complete
         self._is_head = True  # until they are, and again after the body
+        self._n_body = self._n_chunks = 0  # of the body that is being read
+        self._n_framing = (
+            0  # its bytes that are no body: sizes and extensions of chunks, and trailers
+        )
         self._is_refused = False
         self._is_ending = False  # the server stops: the next answer is the last
         self._head_timer: asyncio.TimerHandle | None = None
@@ -153,9 +158,25 @@ class LimitedProtocol(HttpToolsProtocol):
             self._n_head_bytes += len(data)
             if self._head_timer is None:  # the first bytes of another request on this connection
                 self._expect_head()
+        cycle, n_body, was_body = self.cycle, self._n_body, not self._is_head
         super().data_received(data)
+        if was_body and not self._is_head and self.cycle is cycle:
+            self._n_framing += len(data) - (self._n_body - n_body)
+            if self._n_framing > self.limits_by.header_bytes + _CHUNK_FRAME * self._n_chunks:
+                self._is_refused = True
+                self.cut_off()
         if self._is_head and self._n_head_bytes > self.limits_by.header_bytes:
             self._refuse_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header. Trailers of a body are left out: uvicorn would add them to the headers that the limits have already seen,
+        without an end (60 MB of them were 600 MB here)."""
+        if self._is_head:
+            super().on_header(name, value)
+
+    def on_chunk_header(self) -> None:
+        """Called by the parser for each chunk of a body."""
+        self._n_chunks += 1
 
     def on_headers_complete(self) -> None:
         if self._is_refused:
@@ -165,12 +186,14 @@ class LimitedProtocol(HttpToolsProtocol):
             self.cut_off()
             return
         self._is_head, self._n_head_bytes = False, 0
+        self._n_body = self._n_chunks = self._n_framing = 0
         self._stop_head_timer()
         super().on_headers_complete()
         if self._is_ending:
             self._newest_cycle().keep_alive = False
 
     def on_body(self, body: bytes) -> None:
+        self._n_body += len(body)
         if self.cycle.response_complete:
             # Refused. What is still being sent is read, so that the client sees the answer and not a reset, up to a limit.
             self._n_discarded += len(body)

@@ -42,6 +42,11 @@ class RequestLimits(SettingsSection):
         default=32,
         description="All bodies that one worker holds at the same time. Beyond it requests with a body get a 503.",
     )
+    live_entries: PositiveInt = Field(
+        default=1_000_000,
+        description="What live features of one worker remember of new visitors, searches and products since the last snapshot, about 550 bytes each. "
+        "Beyond it events are stored as ever and count live for what is known already, until the next snapshot.",
+    )
 
 
 class AdmissionSettings(SettingsSection):

@@ -209,6 +209,7 @@ def open_serving_state(
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
     floods: FloodSettings | None = None,
+    most_new: int | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
@@ -217,6 +218,7 @@ def open_serving_state(
         erased: visitors who asked to be forgotten and are still in files.
         order_switches: By surface, which order serves; None: as training and the gate say.
         floods: How far unchecked events count for all visitors; None: as by default.
+        most_new: What live features remember at most of visitors and queries since their snapshot; None: everything.
 
     Raises:
         NotFound: a folder of the release is missing.
@@ -229,7 +231,7 @@ def open_serving_state(
         paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
     )
     features = FeatureSet.from_json(bundle.text("features.json"))
-    state = FeatureState.load(state_folder(paths.features, features), features)
+    state = FeatureState.load(state_folder(paths.features, features), features, most_new=most_new)
     serving = ServingState(
         pair,
         Ranker(

@@ -95,6 +95,7 @@ class Worker:
         )
         self._floods = config.traffic.floods
         self._order_switches = dict(config.order_switches)
+        self._most_new = config.traffic.limits.live_entries
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._refused: tuple[Pair, float, str] | None = None
@@ -173,6 +174,8 @@ class Worker:
                 query, first = replace(query, query_id=new_id()), None
         if first is not None:
             query, first = continue_query(query, first, self.pseudonyms.query(query))
+        elif is_continued:  # no page has this id: the log must not hold one that a client made up
+            query = replace(query, query_id=new_id())
         if query.basics:
             query = self._keep_basics(query, state)
         served = self._made(query, first, state)
@@ -304,6 +307,7 @@ class Worker:
             state.follow_log(self.log, self.erased)
             for reason, n in state.gate.held_per_hour(now_us()).items():
                 self._metrics.held_back.labels(reason).set(n)
+            self._metrics.live_left_out.set(state.feature_state.n_left_out)
 
     def _follow_catalog(self) -> None:
         if (state := self._state) is not None:
@@ -331,6 +335,7 @@ class Worker:
                 exploration=self._exploration,
                 order_switches=self._order_switches,
                 floods=self._floods,
+                most_new=self._most_new,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
