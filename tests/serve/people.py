@@ -28,7 +28,7 @@ def make_account(shop: Path, name: str, role: Role, *, password: str = PASSWORD)
 
 
 def csrf_in(page: Any) -> str:
-    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+    found = re.search(r'name="csrf" value="([0-9a-f]{128})"', page.text)
     assert found is not None, page.text[:3_000]
     return found[1]
 

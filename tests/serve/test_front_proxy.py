@@ -15,9 +15,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.serve.people import PASSWORD, csrf_in, make_account
 from tests.serve.servers import Server, started
 from tests.serve.small_shop import copied
 from tests.waiting import wait_until
+
+from baihuo.access import Role
 
 CADDYFILE = Path(__file__).resolve().parents[2] / "deploy" / "Caddyfile"
 pytestmark = pytest.mark.skipif(
@@ -30,6 +33,7 @@ class Proxy:
     https: int
     http: int
     root: Path  # the certificate that its own are signed by
+    shop: Path
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.root))
@@ -43,7 +47,8 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy")
-    server: Server = started(copied(built, folder), workers=1)
+    shop = copied(built, folder)
+    server: Server = started(shop, workers=1)
     https, http = _free(), _free()
     environment = {
         **os.environ,
@@ -59,9 +64,8 @@ def proxy(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
     log = (folder / "caddy.log").open("wb")
     process = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
-    made = Proxy(
-        https, http, folder / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-    )
+    root = folder / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    made = Proxy(https, http, root, shop)
 
     def is_up() -> bool:
         assert process.poll() is None, (folder / "caddy.log").read_text()
@@ -89,6 +93,25 @@ def test_pages_come_over_tls_with_hsts_and_a_cookie_for_tls_alone(proxy: Proxy) 
     assert "server" not in page.headers
     cookie = next(c for c in page.headers.get_list("set-cookie") if c.startswith("visitor="))
     assert {"secure", "httponly"} <= {part.strip().lower() for part in cookie.split(";")}
+
+
+def test_people_log_in_over_tls_with_a_cookie_that_is_bound_to_the_host(proxy: Proxy) -> None:
+    make_account(proxy.shop, "ann", Role.VIEWER)
+    with proxy.client() as client:
+        form = {"name": "ann", "password": PASSWORD}
+        form["csrf"] = csrf_in(client.get("/console/login"))
+        origins = (f"http://localhost:{proxy.https}", "https://localhost")
+        for origin in origins:  # not encrypted, and another port
+            answer = client.post("/console/login", data=form, headers={"Origin": origin})
+            assert answer.status_code == 403
+        own = {"Origin": f"https://localhost:{proxy.https}", "Sec-Fetch-Site": "same-origin"}
+        answer = client.post("/console/login", data=form, headers=own)
+        cookie = next(c for c in answer.headers.get_list("set-cookie") if "session" in c)
+        assert cookie.startswith("__Host-baihuo-session=")
+        assert {"secure", "httponly", "path=/"} <= {p.strip().lower() for p in cookie.split(";")}
+        page = client.get(answer.headers["location"])
+        assert "ann" in page.text
+        assert page.headers["cache-control"] == "no-store"
 
 
 def test_plain_http_is_sent_to_tls(proxy: Proxy) -> None:

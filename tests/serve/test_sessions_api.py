@@ -67,7 +67,7 @@ def test_a_session_may_do_what_its_role_may(
     "sent",
     [
         {},
-        {"X-CSRF-Token": "0" * 64},
+        {"X-CSRF-Token": "0" * 128},
         {**OWN, "X-CSRF-Token": ""},
         {"Sec-Fetch-Site": "cross-site", "with": "token"},
         {"Origin": "https://evil.example.com", "with": "token"},

@@ -16,9 +16,10 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
 ) -> None:
-    """Serve the storefront at / and the API at /v1 (documented at /docs).
+    """Serve the storefront at / and the API at /v1 (documented at /docs), and the console at /console once there is an account.
 
-    Writing products over the API, and its /v1/quality and /v1/labels, need a key (`baihuo keys create`).
+    Writing products over the API, and its /v1/quality and /v1/labels, need a key (`baihuo keys create`), or somebody who
+    is logged in (`baihuo accounts create`).
     An address that other machines reach is refused until the shop has one.
 
     \b

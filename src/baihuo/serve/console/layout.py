@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from baihuo.serve.api.people import Person
+from baihuo.serve.api.people import Person, masked
 from baihuo.serve.console.health import ShopStates
 from baihuo.serve.console.logins import Logins
 from baihuo.serve.storefront.translations import LANGUAGE_COOKIE, Translation, language_of
@@ -80,7 +80,7 @@ class Console:
                 (other, _in_language(request, code)) for code, other in self.translations.items()
             ],
             person=person,
-            csrf=person.csrf if person else "",
+            csrf=masked(person.csrf) if person else "",
             path=request.url.path,
             **values,
         )

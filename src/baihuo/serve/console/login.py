@@ -24,6 +24,7 @@ from baihuo.serve.api.people import (
     Person,
     cookie_name,
     csrf_of,
+    masked,
     set_cookie,
 )
 from baihuo.serve.console.layout import address_of, console_of
@@ -170,7 +171,7 @@ def _stranger_page(request: Request, template: str, **values: object) -> Respons
     secret = request.cookies.get(cookie_name(request, LOGIN_COOKIE), "")
     is_new = len(secret) < 32
     secret = secrets.token_urlsafe(32) if is_new else secret
-    page = console_of(request).page(request, template, form_csrf=csrf_of(secret), **values)  # type: ignore[arg-type]
+    page = console_of(request).page(request, template, form_csrf=masked(csrf_of(secret)), **values)  # type: ignore[arg-type]
     if is_new:
         set_cookie(request, page, LOGIN_COOKIE, secret)
     if (retry_after_s := values.get("wait_s")) is not None:

@@ -126,7 +126,7 @@ def see(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-async def _form(request: Request, csrf: str) -> dict[str, str]:
+async def _form(request: Request, csrf: bytes) -> dict[str, str]:
     require_same_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise BadInput("this is no form", fix=f"send it as {_FORM}")
