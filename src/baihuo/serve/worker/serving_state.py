@@ -9,7 +9,16 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
-from baihuo.core import Product, Query, Served, ShopPaths, Surface, VisitorBasics
+from baihuo.core import (
+    Consent,
+    Product,
+    Query,
+    Served,
+    ShopPaths,
+    Surface,
+    VisitorBasics,
+    is_consented,
+)
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
@@ -38,7 +47,13 @@ class ServingState:
         *,
         after_seq: int,
         after_version: int,
+        absent_consent: Consent = "granted",
     ) -> None:
+        """
+        Args:
+            absent_consent: What an event that says nothing of consent means.
+        """
+        self._absent_consent = absent_consent
         self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
             pair,
@@ -129,10 +144,11 @@ class ServingState:
                 )
 
     def follow_log(self, log: EventLog) -> None:
-        """Apply the events that came since the last call."""
+        """Apply the events that came since the last call, those whose visitor consented."""
         while rows := log.tail(self._after_seq, _BATCH):
             for seq, event in rows:
-                self.feature_state.apply(event)
+                if is_consented(event, absent=self._absent_consent):
+                    self.feature_state.apply(event)
                 self._after_seq = seq
 
     def follow_catalog(self, catalog: Catalog) -> None:
@@ -195,6 +211,7 @@ def open_serving_state(
     seed: int,
     exploration: Exploration | None = None,
     order_switches: Mapping[str, str] | None = None,
+    absent_consent: Consent = "granted",
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
@@ -228,6 +245,7 @@ def open_serving_state(
         state,
         after_seq=state.last_seq,
         after_version=0,
+        absent_consent=absent_consent,
     )
     serving.reconcile(catalog)
     serving.warm()
