@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,38 @@ def test_another_setting_replaces_the_import_and_the_same_changes_nothing(tmp_pa
     hidden = imported(tmp_path, "hmac")
     assert [r["visitor_id"] for r in hidden] != [r["visitor_id"] for r in plain]
     assert len(hidden) == len(plain) == 2
+
+
+def test_consent_is_read_as_tools_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    lines = ["event_type,user_id,item_id,time,ad_personalization,analytics_storage"]
+    given = [("GRANTED", "denied"), ("no", "1"), ("", "true"), ("maybe", "granted")]
+    lines += [f"click,v{i},p1,2026-01-01,{a},{b}" for i, (a, b) in enumerate(given)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = import_files(
+        [path], raw=tmp_path / "raw", tables=DuckTables(threads=1), mask=column_mask(KEY)
+    )
+    assert (done.n_kept, done.reasons) == (3, {"bad_consent": 1})
+    (segment,) = segments(tmp_path / "raw", "events")
+    rows = pq.read_table(segment).to_pylist()
+    assert [(r["consent_personalization"], r["consent_analytics"]) for r in rows] == [
+        ("granted", "denied"),
+        ("denied", "granted"),
+        (None, "granted"),
+    ]
+
+
+def test_consent_is_read_from_json_as_ga4_nests_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    row = {"event_type": "click", "user_id": "v", "item_id": "p1", "time": "2026-01-01T00:00:00Z"}
+    consent = {"ad_personalization": "DENIED", "ad_user_data": "GRANTED"}
+    agreed = {"ad_personalization": "GRANTED", "ad_user_data": "GRANTED"}
+    rows = [{**row, "consent": consent}, row, {**row, "consent": agreed}]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = import_files(
+        [path], raw=tmp_path / "raw", tables=DuckTables(threads=1), mask=column_mask(KEY)
+    )
+    assert done.n_kept == 3, done.reasons
+    (segment,) = segments(tmp_path / "raw", "events")
+    kept = pq.read_table(segment).to_pylist()
+    assert [r["consent_personalization"] for r in kept] == ["denied", None, "granted"]

@@ -95,7 +95,10 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
             out=ShopPaths(folder).clean,
             rules=rules or QualityRules(),
             now_us=other.get("now_us", NOW_US),
-            options=CleanOptions(pictures=other.get("pictures")),
+            options=CleanOptions(
+                pictures=other.get("pictures"),
+                absent_consent=other.get("absent_consent", "granted"),
+            ),
         )
         return Cleaned(report, ShopPaths(folder).clean)
 

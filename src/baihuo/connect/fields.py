@@ -13,7 +13,17 @@ from baihuo.connect.rows import Kind
 from baihuo.core import Event, ValueType, event_fields
 
 FieldType: TypeAlias = Literal[
-    "id", "text", "event_type", "time", "whole", "small", "number", "money", "currency", "json"
+    "id",
+    "text",
+    "event_type",
+    "time",
+    "whole",
+    "small",
+    "number",
+    "money",
+    "currency",
+    "json",
+    "consent",
 ]
 
 
@@ -73,6 +83,11 @@ EVENT_ALIASES = {
     "region": "regioncode province state geozone subdivision",
     "referrer": "referer pagereferrer trafficsource utmsource",
     "interests": "interest declaredinterests",
+    "consent_analytics": "analyticsconsent analyticsstorage aduserdata",
+    "consent_personalization": (
+        "consent consentpersonalisation personalizationconsent personalisationconsent "
+        "personalizationstorage adpersonalization"
+    ),
 }
 # Not fields of events: a file may hold them, and the import makes a field of each.
 _EVENT_EXTRAS = {
@@ -88,6 +103,7 @@ _FIELD_TYPES: dict[ValueType, FieldType] = {
     "int32": "small",
     "number": "number",
     "currency": "currency",
+    "consent": "consent",
 }
 _MADE_BY_IMPORT = {"event_id", "received_at_us"}  # where a file has none
 

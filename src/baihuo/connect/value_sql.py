@@ -74,6 +74,8 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
         case "money":
             fix = "write a plain decimal below 10^12 such as 1299.90, or leave it empty"
             return Value(_amount(g, arrow), fix, "bad_number")
+        case "consent":
+            return Value(_consent(g), "write granted or denied, or leave it empty", "bad_consent")
         case "currency":
             fix = "write three letters of ISO 4217, such as EUR"
             return Value(_currency(g, facts.currencies), fix, "bad_currency")
@@ -97,6 +99,23 @@ def money(
         wide = f"TRY_CAST(round(CAST(({amount.sql}) AS DECIMAL(38, 6)) * {by}) AS BIGINT)"
         whole = f"CASE WHEN abs({amount.sql}) < {_NARROW_BELOW} THEN {whole} ELSE {wide} END"
     return Value(whole, amount.fix, amount.reason)
+
+
+_CONSENT = {
+    "granted": "granted grant allowed allow yes y true t 1 opt_in optin",
+    "denied": "denied deny refused refuse no n false f 0 opt_out optout withdrawn",
+}
+
+
+def _consent(g: str) -> str:
+    """Granted or denied, as tools write it; null for everything else. An object, as GA4 sends it, is denied where any of its
+    purposes is: such an event is not learned from, whichever purpose it was."""
+    given = f"lower(trim(CAST({g} AS VARCHAR)))"
+    cases = [f"WHEN {given} IN {_texts(words.split())} THEN '{c}'" for c, words in _CONSENT.items()]
+    for state, words in (("denied", "denied|false"), ("granted", "granted|true")):
+        said = f"regexp_matches({given}, ':\\s*\"?({words})\\b')"
+        cases.append(f"WHEN {given}[1] = '{{' AND {said} THEN '{state}'")
+    return f"CASE {' '.join(cases)} END"
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -1,4 +1,5 @@
 from .candidates import Candidates, Removed
+from .consent import CONSENT_FIELDS, Consent, consented_sql, is_consented
 from .currency import minor_unit_digits
 from .defaults import (
     ATTRIBUTION_MINUTES,
@@ -65,6 +66,7 @@ __all__ = [
     "BASICS_FIELDS",
     "CATEGORY_SEPARATOR",
     "CLICKS_REMEMBERED_DAYS",
+    "CONSENT_FIELDS",
     "EVENTS",
     "EVENTS_FOLDER",
     "INTEREST_SEPARATOR",
@@ -84,6 +86,7 @@ __all__ = [
     "Candidates",
     "CannotWrite",
     "Conflict",
+    "Consent",
     "DiskFull",
     "Event",
     "EventType",
@@ -117,12 +120,14 @@ __all__ = [
     "basics_of",
     "cell_text",
     "close_match",
+    "consented_sql",
     "event_fields",
     "events_to_table",
     "file_lock",
     "fold",
     "free_bytes",
     "has_han",
+    "is_consented",
     "json_schema",
     "load_yaml",
     "minor_unit_digits",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from baihuo.core.consent import Consent
 from baihuo.core.event_fields import FieldSpec
 
 _Id = Annotated[str, FieldSpec("id")]
@@ -73,3 +74,6 @@ class Event:
     referrer: _Label | None = None  # the host or channel that the visitor came from
     # Declared: names of categories, with " | " between them; "|" alone says that it is none
     interests: _Text | None = None
+    # What the visitor agreed to; None: nothing was said
+    consent_analytics: Annotated[Consent, FieldSpec("consent")] | None = None
+    consent_personalization: Annotated[Consent, FieldSpec("consent")] | None = None

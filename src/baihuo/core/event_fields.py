@@ -15,6 +15,7 @@ ValueType: TypeAlias = Literal[
     "int32",
     "number",
     "currency",  # ISO 4217
+    "consent",  # granted, denied
 ]
 
 

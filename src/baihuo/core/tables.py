@@ -21,7 +21,7 @@ from baihuo.core.product import Product, Variant
 _ORIGIN = [pa.field("import_id", pa.int32()), pa.field("line", pa.int64())]
 
 _ARROW_TYPES: dict[ValueType, pa.DataType] = {
-    **dict.fromkeys(("id", "text", "label", "event_type", "currency"), pa.string()),
+    **dict.fromkeys(("id", "text", "label", "event_type", "currency", "consent"), pa.string()),
     **dict.fromkeys(("time", "integer"), pa.int64()),
     "int32": pa.int32(),
     "number": pa.float64(),
@@ -105,8 +105,8 @@ def events_to_table(events: Iterable[Event]) -> pa.Table:
 
 def table_to_events(table: pa.Table) -> list[Event]:
     """The rows of an :data:`EVENTS` table as :class:`Event` objects. For small tables only."""
-    names = [f.name for f in fields(Event)]
-    rows = table.select(names).to_pylist()
+    names = {f.name for f in fields(Event)} & set(table.column_names)  # older files have fewer
+    rows = table.select(sorted(names)).to_pylist()
     return [Event(**{**r, "event_type": EventType(r["event_type"])}) for r in rows]
 
 

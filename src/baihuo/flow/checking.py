@@ -65,6 +65,7 @@ def check_locked(
         rules=rules,
         options=quality.CleanOptions(
             mask_key=shop.mask_key(),
+            absent_consent=shop.settings().privacy.absent_consent,
             pictures=pictures,
             custom=quality.load_custom_checks(
                 rules.own, shop.root, [c.name for c in quality.CHECKS]

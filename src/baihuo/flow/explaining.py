@@ -43,6 +43,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
             seed=0,
             exploration=NO_EXPLORATION,
             order_switches=shop.settings().surfaces.switches(),
+            absent_consent=shop.settings().privacy.absent_consent,
         )
     finally:
         if log is not None:

@@ -12,21 +12,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from baihuo.bundle import Bundle, LiveBundles
 from baihuo.connect import imports
-from baihuo.core import Progress, ShopPaths, no_progress
+from baihuo.core import (
+    CONSENT_FIELDS,
+    Consent,
+    Progress,
+    ShopPaths,
+    consented_sql,
+    no_progress,
+)
 from baihuo.engine import Tables, column_max
 from baihuo.events import ServedLog, peek_log
 from baihuo.features import FeatureSet
 from baihuo.monitor.skew import SkewOptions, SkewReport, skew
 from baihuo.monitor.skew_file import ServedSkew
 
+_MASKED = "⟨"  # begins a pseudonym in a text
 _NEWEST_PAGES = 1_000
 _MAX_ROWS = 20_000
 
 _CHECKED = "SELECT * FROM checked WHERE received_at_us < {since_us} AND import_id <= {last_import}"
-_LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us}"
+_LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us} AND ({consented})"
 
 
 def measure_served_skew(
@@ -36,6 +45,7 @@ def measure_served_skew(
     bundle: Bundle,
     *,
     at_us: int,
+    absent_consent: Consent = "granted",
     progress: Progress = no_progress,
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
@@ -47,6 +57,7 @@ def measure_served_skew(
         paths: The shop: raw segments, the logs of events and pages, the clean data.
         live, bundle: What is live now.
         at_us: Now, on our clock, UTC.
+        absent_consent: What an event that says nothing of consent means: serving did not count what was refused.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
     since_us = live.now.since_us
@@ -61,6 +72,8 @@ def measure_served_skew(
         (pc.field("bundle_id") == bundle.bundle_id)
         & (pc.field("at_us") >= since_us)
         & (pc.field("at_us") < waiting_us)
+        # served for the typed words, which are not kept where they held personal data
+        & ~pc.match_substring(pc.field("query_text"), _MASKED)
     )
     with tempfile.TemporaryDirectory(prefix="baihuo-skew-") as folder:
         pages = _newest_pages(paths, Path(folder) / "served.parquet")
@@ -75,7 +88,9 @@ def measure_served_skew(
                 progress=progress,
             )
             for source in (
-                _events_known(tables, paths, since_us, Path(folder) / "events.parquet"),
+                _events_known(
+                    tables, paths, since_us, Path(folder) / "events.parquet", absent_consent
+                ),
                 paths.clean_events,
             )
         )
@@ -102,18 +117,35 @@ def _newest_pages(paths: ShopPaths, out: Path) -> Path:
     return out
 
 
-def _events_known(tables: Tables, paths: ShopPaths, since_us: int, out: Path) -> list[Path]:
+def _events_known(
+    tables: Tables, paths: ShopPaths, since_us: int, out: Path, absent_consent: Consent
+) -> list[Path]:
     """Files of the events that serving knew, see :func:`_as_served`."""
     segments = sorted((paths.raw / "events").glob("live-*.parquet"))
     last_import = max((r.import_id for r in imports(paths.raw) if r.at_us < since_us), default=0)
-    return _as_served(tables, paths.clean_events, segments, since_us, last_import, out)
+    return _as_served(
+        tables,
+        paths.clean_events,
+        segments,
+        since_us,
+        last_import,
+        out,
+        absent_consent=absent_consent,
+    )
 
 
 def _as_served(
-    tables: Tables, events: Path, segments: list[Path], since_us: int, last_import: int, out: Path
+    tables: Tables,
+    events: Path,
+    segments: list[Path],
+    since_us: int,
+    last_import: int,
+    out: Path,
+    *,
+    absent_consent: Consent = "granted",
 ) -> list[Path]:
     """The events that serving knew: the clean events at the time of the release, then every live event
-    as received. Later imports are in neither.
+    as received, but those without consent. Later imports are in neither.
 
     Files of which every row counts are returned as they are; the rows that count of the other files are
     written to ``out``.
@@ -131,8 +163,11 @@ def _as_served(
     sources = {name: files for name, files in parts.items() if files}
     if not sources:
         return whole
-    query = " UNION ALL ".join(queries[name] for name in sources)
-    tables.sql(query.format(since_us=since_us, last_import=last_import), out=out, **sources)
+    query = " UNION ALL BY NAME ".join(queries[name] for name in sources)
+    has_consent = any(set(CONSENT_FIELDS) <= set(pq.read_schema(f).names) for f in segments)
+    consented = consented_sql(absent_consent) if has_consent else str(absent_consent == "granted")
+    filled = query.format(since_us=since_us, last_import=last_import, consented=consented)
+    tables.sql(filled, out=out, **sources)
     return [*whole, out]
 
 

@@ -78,9 +78,14 @@ class Identities:
         return _PREFIX + hmac.digest(self._key, b"id:" + given.encode(), "sha256").hex()[:32]
 
 
+def may_be_personal(ids: str) -> bool:
+    """Whether an id may look personal; False is sure. Several ids, a line each, are looked at together."""
+    return _MAY_BE_PERSONAL.search(ids) is not None
+
+
 def is_personal_id(text: str) -> bool:
     """Whether an id is or holds an e-mail address, a phone number, a card or a resident id."""
-    if not _MAY_BE_PERSONAL.search(text) or _PSEUDONYM.fullmatch(text):
+    if not may_be_personal(text) or _PSEUDONYM.fullmatch(text):
         return False
     narrow = narrowed(text)
     return any(True for kind in _KINDS for _ in KINDS[kind](narrow))

@@ -6,10 +6,12 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 from baihuo.core import Event, Filters, Query, Served, event_fields, fold, secret_file
-from baihuo.privacy.identities import Identities, IdMode
+from baihuo.privacy.identities import Identities, IdMode, may_be_personal
 from baihuo.privacy.masking import mask
 from baihuo.privacy.suspects import is_suspect
 
@@ -17,6 +19,10 @@ _FIELDS = event_fields(Event)
 _TEXTS = tuple(f.name for f in _FIELDS if f.spec.type in ("text", "label"))
 _OF_PERSONS = ("visitor_id", "session_id", "order_id")
 _OTHER_IDS = ("event_id", "query_id")  # ids of products join the catalogue, and stay as they are
+_texts_of_event = attrgetter(*_TEXTS)
+_ids_of_event = attrgetter(*_OF_PERSONS, *_OTHER_IDS)
+_N_REMEMBERED, _SHORT = 8_192, 64  # labels and short searches come again and again
+_NO_FILTERS = Filters()
 _HASHED = "ubi-"  # ids that are a hash of what was sent
 _PLAIN_NOTES = ("relaxed", "degraded", "changed")  # the notes of a page that repeat no word
 _BETWEEN = "\n"  # no detector reads across it
@@ -35,6 +41,7 @@ class Pseudonyms:
             ValueError: the key is empty.
         """
         self._key, self.identities = key, Identities(key, ids)
+        self._remembered = lru_cache(maxsize=_N_REMEMBERED)(self._masked)
 
     @classmethod
     def of(cls, key_file: Path, ids: IdMode = "plain") -> Pseudonyms:
@@ -43,20 +50,19 @@ class Pseudonyms:
 
     def text(self, text: str) -> str:
         """A text with its personal data replaced."""
+        return self._remembered(text) if len(text) <= _SHORT else self._masked(text)
+
+    def _masked(self, text: str) -> str:
         return mask(text, self._key).text if is_suspect(text) else text
 
     def event(self, event: Event) -> Event:
         """What is stored of an event: free text and labels masked, ids as the shop stores them."""
-        identities = self.identities
-        changed: dict[str, str] = {}
-        texts = {name: v for name in _TEXTS if (v := getattr(event, name)) is not None}
-        if texts and is_suspect(_BETWEEN.join(texts.values())):
-            changed = {name: new for name, v in texts.items() if (new := self.text(v)) != v}
-        for names, made in ((_OF_PERSONS, identities.of), (_OTHER_IDS, identities.unless_plain)):
-            for name in names:
-                given = getattr(event, name)
-                if given and (new := made(given)) != given:
-                    changed[name] = new
+        changed = {
+            name: new
+            for name, text in zip(_TEXTS, _texts_of_event(event), strict=True)
+            if text is not None and (new := self.text(text)) != text
+        }
+        changed |= self._changed_ids(event)
         if not changed:
             return event
         if event.event_id.startswith(_HASHED):  # without the key, nobody can guess what was hashed
@@ -64,13 +70,31 @@ class Pseudonyms:
             changed["event_id"] = f"{_HASHED}{digest}"
         return replace(event, **changed)  # type: ignore[arg-type]
 
+    def _changed_ids(self, event: Event) -> dict[str, str]:
+        """The ids of an event that are stored otherwise than they came."""
+        ids = _ids_of_event(event)
+        if self.identities.mode == "plain" and not may_be_personal(
+            _BETWEEN.join(filter(None, ids))
+        ):
+            return {}
+        made = (self.identities.of,) * len(_OF_PERSONS) + (self.identities.unless_plain,) * len(
+            _OTHER_IDS
+        )
+        return {
+            name: new
+            for name, given, stored in zip((*_OF_PERSONS, *_OTHER_IDS), ids, made, strict=True)
+            if given is not None and (new := stored(given)) != given
+        }
+
     def query(self, query: Query) -> Query:
         """What is stored of the request for a page."""
-        visitor_id = self.identities.of(query.visitor_id)
-        if is_suspect(_texts_of(query)):
-            filters, text = self._filters(query.filters), self.text(query.query_text)
-            query = replace(query, query_text=text, filters=filters)
-        return query if visitor_id == query.visitor_id else replace(query, visitor_id=visitor_id)
+        visitor_id, text = self.identities.of(query.visitor_id), self.text(query.query_text)
+        filters = query.filters
+        if filters != _NO_FILTERS and is_suspect(_texts_of_filters(filters)):
+            filters = self._filters(filters)
+        if (visitor_id, text) == (query.visitor_id, query.query_text) and filters is query.filters:
+            return query
+        return replace(query, visitor_id=visitor_id, query_text=text, filters=filters)
 
     def served(self, served: Served) -> Served:
         """What is stored of a page: its query, and the words of it that its notes and readings repeat."""
@@ -98,12 +122,15 @@ class Pseudonyms:
         return tuple(self.text(text) for text in texts)
 
 
-def _texts_of(query: Query) -> str:
-    """All that was typed in a request for a page."""
-    filters = query.filters
-    texts = [query.query_text, filters.where, *filters.brands, *filters.category]
+def _texts_of_filters(filters: Filters) -> str:
+    texts = [filters.where, *filters.brands, *filters.category]
     texts += [text for name, values in filters.attributes for text in (name, *values)]
     return _BETWEEN.join(texts)
+
+
+def _texts_of(query: Query) -> str:
+    """All that was typed in a request for a page."""
+    return _BETWEEN.join((query.query_text, _texts_of_filters(query.filters)))
 
 
 class _Lost:

@@ -14,6 +14,7 @@ from baihuo.quality.spec import Check, On, Step
 
 GROUPS: tuple[str, ...] = (
     "personal",  # first, so that no later finding quotes a phone number
+    "consent",  # what was refused is not read by any other check
     "schema",
     "times",
     "text",

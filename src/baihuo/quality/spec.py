@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
+from baihuo.core import Consent
 from baihuo.engine import Source
 from baihuo.quality.examples import example_of
 from baihuo.quality.findings import FindingsStore, On
@@ -62,6 +63,7 @@ class CheckContext:
     pictures: Path | None = None  # the folder that relative paths of pictures start at
     begins_day: int | None = None  # first day of the whole log, since 1970; None: it is empty
     out: Path  # the output folder: the last run's files, until this run replaces them
+    absent_consent: Consent = "granted"  # what an event that says nothing means
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
 
 
@@ -88,6 +90,7 @@ class Step(Generic[Settings]):
     settings: type[Settings]  # the type of that section; each detector gets it
     checks: tuple[Check, ...]
     detectors: tuple[Detector[Settings], ...]
+    is_about_dirt: bool = True  # what it takes out counts towards max_quarantined
     is_whole: bool = False  # of events: reads all ranges of days at once, last, and only notes
 
     def is_on(self, table: On) -> bool:

@@ -6,7 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 from pydantic import Field
@@ -26,6 +26,9 @@ from baihuo.settings.sections import (
     TrainSettings,
 )
 from baihuo.train import DeepSettings, TuneSettings
+
+if TYPE_CHECKING:
+    from baihuo.privacy import ColumnMask, Pseudonyms
 
 
 class Settings(SettingsSection):
@@ -84,10 +87,13 @@ class Shop(ShopPaths):
 
     def pseudonyms(self) -> Pseudonyms:
         """What masks the texts and ids that are stored."""
+        from baihuo.privacy import Pseudonyms
+
         return Pseudonyms(self.mask_key(), self.settings().privacy.ids)
 
     def column_mask(self) -> ColumnMask:
         """The same for the columns of files that are imported."""
+
         return column_mask(self.mask_key(), self.settings().privacy.ids)
 
     def mask_key(self) -> bytes:

@@ -88,6 +88,7 @@ def clean(
                     pictures=options.pictures,
                     out=out,
                     mask_key=options.mask_key,
+                    absent_consent=options.absent_consent,
                 )
                 run = CheckRun(tables, rules, context, journal, options, progress)
                 _write_report(run.all_steps(), sources, options.custom, journal.work, out)
@@ -126,6 +127,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
         str(options.removed),
         str(options.pictures),
         hashlib.sha256(options.mask_key).hexdigest(),
+        options.absent_consent,
         str(options.partition_rows),
         str(options.is_full),
         str(options.refused),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from baihuo.core import Consent
 from baihuo.quality.counts import RefusedRows
 from baihuo.quality.custom.files import CustomChecks
 from baihuo.quality.engine.day_ranges import ROWS
@@ -17,6 +18,7 @@ class CleanOptions:
     """The options of :func:`baihuo.quality.clean`."""
 
     pictures: Path | None = None  # where relative paths start; None: pictures are not opened
+    absent_consent: Consent = "granted"  # what an event that says nothing of consent means
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data becomes its kind alone
     custom: CustomChecks = field(
         default_factory=CustomChecks

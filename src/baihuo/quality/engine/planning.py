@@ -114,6 +114,7 @@ def _fingerprint(rules: QualityRules, context: CheckContext, options: CleanOptio
         rules.model_dump_json(),
         options.custom.version,
         context.mask_key.hex(),
+        context.absent_consent,
         str(options.partition_rows),
         str(n_rows(context.raw_products) > 0),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from baihuo.quality.counts import Limit, RefusedRows, StepCount
+from baihuo.quality.registry import ALL_STEPS
 from baihuo.quality.rules import QualityRules
 
+_NOT_ABOUT_DIRT = frozenset(step.name for step in ALL_STEPS.values() if not step.is_about_dirt)
 NO_LOG = "a catalogue without a log; searches are ordered by relevance"
 
 
@@ -53,8 +55,10 @@ def _max_quarantined(
     table: str, counts: Sequence[StepCount], rules: QualityRules, refused: RefusedRows | None
 ) -> Limit:
     n_refused = refused.n_refused if refused else 0
+    refused_by_visitors = [s for s in counts if s.step in _NOT_ABOUT_DIRT]
     n_in = counts[0].n_in + n_refused - sum(s.n_erased for s in counts)
-    n_quarantined = sum(s.n_quarantined for s in counts)
+    n_in -= sum(s.n_quarantined for s in refused_by_visitors)
+    n_quarantined = sum(s.n_quarantined for s in counts if s not in refused_by_visitors)
     share, allowed = (n_quarantined + n_refused) / max(n_in, 1), rules.max_quarantined
     message = f"{share:.1%} of {table} are in quarantine"
     if refused:

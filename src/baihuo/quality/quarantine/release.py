@@ -17,6 +17,7 @@ from baihuo.quality.quarantine.row_values import values_of
 from baihuo.quality.quarantine.send import Shipment, import_rows, table_of
 from baihuo.quality.spec import On
 
+_CONSENT = "consent"  # the step whose findings no person may waive
 Values = Mapping[str, str | None]
 
 
@@ -119,6 +120,12 @@ def release_from_quarantine(
             raise BadInput(
                 f"row {row.row_id} was refused at import ({row.check}), so it cannot be read as it is",
                 fix=f"fix it: baihuo quarantine fix {row.row_id} --set field=value",
+            )
+        if row.step == _CONSENT:
+            raise BadInput(
+                f"the visitor of row {row.row_id} did not consent, and nobody can consent for them",
+                fix="leave it in quarantine; where the file said so by mistake, fix it: "
+                f"baihuo quarantine fix {row.row_id} --set consent_personalization=granted",
             )
     if len({row.table for row in rows}) > 1:
         raise BadInput("these rows are of both tables", fix="release events and products apart")

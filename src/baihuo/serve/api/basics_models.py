@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo.core import INTEREST_SEPARATOR, VisitorBasics, basics_of
+from baihuo.serve.api.consent_models import ConsentFields
 
 MAX_INTERESTS = 20
 _WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
@@ -61,8 +62,9 @@ class BasicsFields(BaseModel):
         return basics_of({**values, "language": language})
 
 
-class ProfileIn(BasicsFields):
-    """What a visitor says at sign-up, or their client knows. Fields that are left out stay as they were."""
+class ProfileIn(BasicsFields, ConsentFields):
+    """What a visitor says at sign-up, or their client knows. Fields that are left out stay as they were. Without consent it is kept
+    in the log, and changes no page."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 

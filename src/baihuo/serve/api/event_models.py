@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from baihuo.core import Event, EventType, FieldSpec, ValueType, event_fields
 from baihuo.serve.api.batch_validation import BadField
+from baihuo.serve.api.consent_models import ConsentIn, ConsentState, with_consent
 from baihuo.serve.api.value_types import Count, Currency, Id, LongText, ShortText
 
 _SET_BY_SERVER = "received_at_us"
@@ -17,6 +18,8 @@ _DESCRIPTIONS = {
     "occurred_at_us": "The visitor's clock, UTC; left out: the time of arrival",
     "query_id": "The id of the page on which it happened",
     "position": "1 is the top of the page",
+    "consent_analytics": "What the visitor agreed to: that what they do may be measured",
+    "consent_personalization": "That their pages may be ordered by what they did. An event that was refused either is not learned from",
 }
 _EXAMPLE: dict[str, Any] = {
     "event_id": "e-1",
@@ -60,6 +63,7 @@ _MODEL_TYPES: dict[ValueType, Callable[[FieldSpec], Any]] = {
     "int32": _int32,
     "number": _number,
     "currency": lambda _: Currency,
+    "consent": lambda _: ConsentState,
 }
 
 
@@ -78,6 +82,10 @@ def event_model(event_class: type[Event]) -> type[BaseModel]:
                 value_type | None,
                 Field(default=None, description=description),
             )
+    definitions["consent"] = (
+        ConsentIn | None,
+        Field(default=None, description="The same as GA4's consent mode says it"),
+    )
     return create_model(
         "EventIn",
         __config__=ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]}),
@@ -99,6 +107,7 @@ def event_of(row: object, received_at_us: int) -> Event:
         BadField: a field is missing that events of this type need.
     """
     values = dict(vars(EventIn.model_validate(row)))
+    values = with_consent(values, values.pop("consent"))
     event_type = values["event_type"]
     if event_type in _ABOUT_A_PRODUCT and values["product_id"] is None:
         raise BadField(

@@ -14,8 +14,19 @@ from pydantic import (
     model_validator,
 )
 
-from baihuo.core import CATEGORY_SEPARATOR, READING_KINDS, Filters, Query, Sort, Surface, has_han
+from baihuo.core import (
+    CATEGORY_SEPARATOR,
+    READING_KINDS,
+    Consent,
+    Filters,
+    Query,
+    Sort,
+    Surface,
+    has_han,
+    is_consented,
+)
 from baihuo.serve.api.basics_models import BasicsFields
+from baihuo.serve.api.consent_models import ConsentFields
 from baihuo.serve.api.value_types import Id, Minor
 from baihuo.serve.ids import anonymous_id, new_id, now_us
 
@@ -34,7 +45,7 @@ MAX_FILTER = 2_000  # characters of a filter in the filter language
 MAX_ATTRIBUTES = 20  # of one search: each has a facet, counted under the filters of all others
 
 
-class _PageRequest(BasicsFields):
+class _PageRequest(BasicsFields, ConsentFields):
     """The parameters of every surface, with basic information of a visitor who has no history yet."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,6 +75,15 @@ class _PageRequest(BasicsFields):
         description="A product id: the page adds `why_not`, the place of that product or why it has none",
         examples=["p-1"],
     )
+
+    def require_consent(self, absent: Consent) -> None:
+        """Forget the visitor where they did not agree: the page is one for somebody of whom nothing is known.
+
+        Args:
+            absent: What a field that is left out means.
+        """
+        if not is_consented(self, absent=absent):
+            self.visitor_id = None
 
     def _query(self, surface: Surface, **parts: object) -> Query:
         query_text = str(parts.get("query_text", ""))

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from baihuo.core import Event, EventType
+from baihuo.core import Consent, Event, EventType
 from baihuo.serve.api.batch_validation import BadField
-from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+from baihuo.serve.api.ubi_models import UbiAttributes, UbiEvent, UbiQuery, UbiQueryAttributes
 
 # UBI leaves the names of actions open. These are the names that its collectors use.
 ACTIONS = {
@@ -55,6 +55,7 @@ def ubi_event(row: object, received_at_us: int) -> Event:
 
 
 def _from_query(row: UbiQuery, event_id: str, received_at_us: int) -> Event:
+    consent = _consent(row.query_attributes)
     return Event(
         event_id=event_id,
         event_type=EventType.SEARCH,
@@ -64,6 +65,8 @@ def _from_query(row: UbiQuery, event_id: str, received_at_us: int) -> Event:
         query_id=row.query_id,
         query_text=row.user_query,
         surface="search",
+        consent_analytics=consent.get("consent_analytics"),
+        consent_personalization=consent.get("consent_personalization"),
     )
 
 
@@ -84,6 +87,7 @@ def _from_event(row: UbiEvent, event_id: str, received_at_us: int) -> Event:
             what=f"{row.action_name} is about a product",
             fix="add event_attributes.object.object_id",
         )
+    consent = _consent(row.event_attributes)
     position = row.event_attributes.position if row.event_attributes else None
     query_text = row.user_query
     if event_type is EventType.SEARCH and query_text is None:
@@ -105,7 +109,15 @@ def _from_event(row: UbiEvent, event_id: str, received_at_us: int) -> Event:
         if position and position.ordinal and position.ordinal > 0
         else None,
         surface="search" if row.query_id else None,
+        consent_analytics=consent.get("consent_analytics"),
+        consent_personalization=consent.get("consent_personalization"),
     )
+
+
+def _consent(attributes: UbiAttributes | UbiQueryAttributes | None) -> dict[str, Consent]:
+    """What the attributes say of consent."""
+    given = attributes.consent if attributes else None
+    return given.event_fields() if given else {}
 
 
 def _visitor(client_id: str | None, user_id: str | None, session_id: str | None) -> str:

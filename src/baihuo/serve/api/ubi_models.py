@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from baihuo.serve.api.consent_models import ConsentIn
+
 _Name = Annotated[str, StringConstraints(max_length=100)]
 _Words = Annotated[str, StringConstraints(max_length=10_000)]  # UBI sets no limit
 
@@ -97,6 +99,7 @@ class UbiAttributes(_Ubi):
 
     object: UbiObject | None = None
     position: UbiPosition
+    consent: ConsentIn | None = None  # ours: UBI leaves other attributes open
 
 
 class UbiEvent(_Ubi):
@@ -115,6 +118,12 @@ class UbiEvent(_Ubi):
     event_attributes: UbiAttributes | None = None
 
 
+class UbiQueryAttributes(_Ubi):
+    """The attributes of a query, which UBI leaves open."""
+
+    consent: ConsentIn | None = None
+
+
 class UbiQuery(_Ubi):
     """A query of UBI 1.3."""
 
@@ -122,7 +131,7 @@ class UbiQuery(_Ubi):
     application: _Name | None = None
     query_id: _Name | None = None
     client_id: _Name | None = None
-    query_attributes: dict[str, Any] | None = None
+    query_attributes: UbiQueryAttributes | None = None
     object_id_field: _Name | None = None
     timestamp: Moment | None = None
     query_response_id: str | None = None

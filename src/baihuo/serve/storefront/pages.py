@@ -250,6 +250,7 @@ def _answered(
 ) -> AnsweredPage:
     """The same, with the place of the product that the parameters name as ``why_not``."""
     page_request = _request(context, request_model, parameters)
+    page_request.require_consent(context.worker.absent_consent)
     query: Query = page_request.query()
     answered = context.worker.answer(
         query, is_continued="query_id" in parameters, why_not=page_request.why_not

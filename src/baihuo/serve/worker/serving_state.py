@@ -9,7 +9,16 @@ from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
-from baihuo.core import Product, Query, Served, ShopPaths, Surface, VisitorBasics
+from baihuo.core import (
+    Consent,
+    Product,
+    Query,
+    Served,
+    ShopPaths,
+    Surface,
+    VisitorBasics,
+    is_consented,
+)
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
@@ -43,7 +52,13 @@ class ServingState:
         after_version: int,
         floods: FloodSettings | None = None,
         after_erasure: int = 0,
+        absent_consent: Consent = "granted",
     ) -> None:
+        """
+        Args:
+            absent_consent: What an event that says nothing of consent means.
+        """
+        self._absent_consent = absent_consent
         self.gate = PopularityGate(state, floods or FloodSettings())
         self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
@@ -136,14 +151,16 @@ class ServingState:
                 )
 
     def follow_log(self, log: EventLog, erased: ErasedVisitors = NOBODY) -> None:
-        """Apply the events that came since the last call, but those of before a visitor asked to be forgotten."""
+        """Apply the events that came since the last call, but those of before a visitor asked to be forgotten, and
+        those whose visitor did not consent."""
         newest = erased.newest  # read first: one that comes meanwhile is for the next call
         for visitor_id in erased.since(self._after_erasure):
             self.feature_state.forget(visitor_id)
         self._after_erasure = newest
         while rows := log.tail_with_beliefs(self._after_seq, _BATCH):
             for seq, event, belief in rows:
-                if not erased.covers_event(event.visitor_id, seq):
+                is_wanted = is_consented(event, absent=self._absent_consent)
+                if is_wanted and not erased.covers_event(event.visitor_id, seq):
                     self.gate.apply(event, belief)
                 self._after_seq = seq
 
@@ -210,6 +227,7 @@ def open_serving_state(
     order_switches: Mapping[str, str] | None = None,
     floods: FloodSettings | None = None,
     most_new: int | None = None,
+    absent_consent: Consent = "granted",
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
@@ -248,6 +266,7 @@ def open_serving_state(
         after_version=0,
         floods=floods,
         after_erasure=after_erasure,
+        absent_consent=absent_consent,
     )
     for visitor_id in waiting:
         state.forget(visitor_id)

@@ -84,6 +84,7 @@ class Worker:
         self._paths, self._metrics = ShopPaths(shop), metrics
         self._admission = admission or Admission(config.traffic.admission)
         self.pseudonyms = Pseudonyms.of(self._paths.mask_key_file, config.privacy.ids)
+        self.absent_consent = config.privacy.absent_consent
         self.log = EventLog(self._paths.log)
         self.catalog = Catalog(self._paths.catalog)
         self.served = ServedLog(self._paths.served_log)
@@ -336,6 +337,7 @@ class Worker:
                 order_switches=self._order_switches,
                 floods=self._floods,
                 most_new=self._most_new,
+                absent_consent=self.absent_consent,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))

@@ -92,6 +92,7 @@ def _page(parameters: _Request, worker: Worker, metrics: Metrics, request: Reque
     sender = access_of(request).sender(request, Scope.SEARCH)
     if parameters.visitor_id is not None:
         parameters.visitor_id = sender.visitor(parameters.visitor_id)
+    parameters.require_consent(worker.absent_consent)
     query = parameters.query()
     answer = worker.answer(
         query, is_continued=parameters.query_id is not None, why_not=parameters.why_not

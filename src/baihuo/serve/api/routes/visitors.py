@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -12,6 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from baihuo.access import MAX_SIGNED_ID, Scope
+from baihuo.core import CONSENT_FIELDS, is_consented
 from baihuo.serve.api.access import NeedsScope, access_of
 from baihuo.serve.api.basics_models import ProfileIn, ProfileOut
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
@@ -51,9 +53,14 @@ async def keep_profile(
         return _answer(visitor_id, worker)
     known = state.feature_state.basics(visitor_id)
     is_changed = basics.over(known) != known
-    changes = [profile_event(visitor_id, basics, now_us())] if is_changed else []
+    event = replace(
+        profile_event(visitor_id, basics, now_us()),
+        **{name: getattr(profile, name) for name in CONSENT_FIELDS},
+    )
+    changes = [event] if is_changed else []
     await asyncio.wrap_future(worker.submit(changes))  # without one: what waits is written
-    state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
+    if is_consented(event, absent=worker.absent_consent):
+        state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
     worker.wake()
     return _answer(visitor_id, worker)
 

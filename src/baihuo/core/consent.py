@@ -1,0 +1,29 @@
+"""Consent of visitors, as events carry it: granted or denied, for a purpose, as in the consent mode of GA4."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+Consent: TypeAlias = Literal["granted", "denied"]
+
+CONSENT_FIELDS = ("consent_analytics", "consent_personalization")
+"""The fields of events that hold it. What a visitor refused for either purpose is neither learned from nor shown to them."""
+
+
+def is_consented(event: Any, *, absent: Consent) -> bool:
+    """Whether an event may be learned from.
+
+    Args:
+        event: An event, or another object with the :data:`CONSENT_FIELDS`.
+        absent: What a field that says nothing means.
+    """
+    return all((getattr(event, name) or absent) == "granted" for name in CONSENT_FIELDS)
+
+
+def consented_sql(absent: str) -> str:
+    """SQL for the same over rows of events.
+
+    Args:
+        absent: As above; or a placeholder for it.
+    """
+    return " AND ".join(f"coalesce({name}, '{absent}') = 'granted'" for name in CONSENT_FIELDS)

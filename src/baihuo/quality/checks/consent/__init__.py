@@ -1,0 +1,1 @@
+"""Consent: what a visitor refused is not learned from."""
