@@ -1,4 +1,5 @@
 from .candidates import Candidates, Removed
+from .clock import CLOCK, SteadyClock, now_us
 from .currency import minor_unit_digits
 from .defaults import (
     ATTRIBUTION_MINUTES,
@@ -61,6 +62,7 @@ __all__ = [
     "BASICS_FIELDS",
     "CATEGORY_SEPARATOR",
     "CLICKS_REMEMBERED_DAYS",
+    "CLOCK",
     "EVENTS",
     "EVENTS_FOLDER",
     "INTEREST_SEPARATOR",
@@ -101,6 +103,7 @@ __all__ = [
     "ShopError",
     "ShopPaths",
     "Sort",
+    "SteadyClock",
     "Surface",
     "TraceStep",
     "Unsupported",
@@ -120,6 +123,7 @@ __all__ = [
     "load_yaml",
     "minor_unit_digits",
     "no_progress",
+    "now_us",
     "open_read_only",
     "open_sqlite",
     "parse_yaml",

@@ -37,7 +37,7 @@ WEIGHTS = {
     "no_interest": 2.0,
     "one_client": 3.0,
 }
-_MIN_OTHERS = 200  # visitors, before a product's share of them says what is to be expected
+_MIN_OTHERS = 200  # days of visitors who came back, before a product's share of them says what is to be expected
 _MIN_COMPARED = 50  # newcomers for other products, before they say what people do
 _HEAD = 0.05  # of the products are everybody's
 _ODD_FROM = 0.5
