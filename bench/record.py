@@ -42,6 +42,8 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "serve": ["--data", str(icecat)],
         "abuse": [],
         "overload": [],
+        "durability": [],
+        "floods": ["--events", "60000"],
         "serve_models": ["--data", str(icecat), "--only-ratio"],
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
@@ -99,6 +101,8 @@ def _serving(icecat: Path) -> dict[str, list[str]]:
         "serve_models": ["--data", str(icecat), "--only-ratio"],
         "abuse": [],
         "overload": [],
+        "durability": [],
+        "floods": ["--events", "60000"],
     }
 
 
