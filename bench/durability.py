@@ -37,7 +37,7 @@ def main() -> None:
     ask.add_argument("--kills", type=int, default=50)
     ask.add_argument("--clients", type=int, default=6)
     ask.add_argument("--torn", type=int, default=30, help="damaged copies of the log")
-    ask.add_argument("--seconds", type=float, default=600, help="at most, for the kills")
+    ask.add_argument("--seconds", type=float, default=1_200, help="at most, for the kills")
     ask.add_argument("--seed", type=int, default=7)
     arguments = ask.parse_args()
     start, dice = time.monotonic(), random.Random(arguments.seed)
