@@ -8,7 +8,7 @@ A simulated shop of nine weeks; its last week is replayed through the state of a
 makes up.
 
 A line an attack: ``n_forged``, ``counted`` (share of those about the three that counted for all visitors), ``displaced`` and ``displaced_without`` (products of the
-24 most popular that gave way to the three, at the worst of all looks, with the limits and without), and ``precision`` and ``recall`` of all checks together by row
+24 most popular that gave way to the three, at the worst of all looks, with the limits and without), and ``precision`` and ``recall`` of all checks together by row (``recall_about``: of the rows about the three)
 (``found_by`` has the names).
 
 A line a product that honestly becomes popular: 60 visits in two days, by visitors as the shop has them (``wanted by all``), or by
@@ -100,7 +100,7 @@ def _measure(seed: int, work: Path, given: argparse.Namespace, settings: FloodSe
                 "displaced_without": replay.displaced(without, targets),
             }
             if known is not None:
-                line |= _score(rows, f"{speed}_{name}".replace(" ", "_"), forged, known)
+                line |= _score(rows, f"{speed}_{name}".replace(" ", "_"), forged, about, known)
             emit(seed=seed, case=f"{name}, {speed}", **line)
     _measure_honest(seed, replay, None if given.only_live else rows)
 
@@ -144,7 +144,11 @@ def _found(rows: Workspace, name: str, added: list[dict[str, object]]) -> dict[o
 
 
 def _score(
-    rows: Workspace, name: str, forged: list[dict[str, object]], known: dict[object, str]
+    rows: Workspace,
+    name: str,
+    forged: list[dict[str, object]],
+    about: list[dict[str, object]],
+    known: dict[object, str],
 ) -> dict[str, object]:
     gone = _found(rows, name, forged)
     truth = {row["event_id"] for row in forged}
@@ -153,6 +157,7 @@ def _score(
     return {
         "precision": right / len(new) if new else None,
         "recall": right / len(truth),
+        "recall_about": len({row["event_id"] for row in about} & set(new)) / len(about),
         "found_by": dict(Counter(new.values())),
     }
 

@@ -39,10 +39,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         **_training(),
         "rank": [],
         "ctr": [],
-        "serve": ["--data", str(icecat)],
-        "abuse": [],
-        "overload": [],
-        "serve_models": ["--data", str(icecat), "--only-ratio"],
+        **_serving(icecat),
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
@@ -99,6 +96,8 @@ def _serving(icecat: Path) -> dict[str, list[str]]:
         "serve_models": ["--data", str(icecat), "--only-ratio"],
         "abuse": [],
         "overload": [],
+        "durability": [],
+        "floods": ["--events", "60000"],
     }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import time
 from pathlib import Path
 
 from baihuo.access.key_store import ADOPTED_ID, ApiKey, KeyStore, hash_secret, split_token
+from baihuo.core import now_us
 
 _USED_EVERY_US = 60_000_000  # how often the last use of a key is written
 
@@ -25,7 +25,7 @@ class KeyRing:
 
         Secrets are compared in constant time, and as hashes.
         """
-        at_us = time.time_ns() // 1_000 if at_us is None else at_us
+        at_us = now_us() if at_us is None else at_us
         self._refresh()
         key_id, secret = split_token(token)
         key = self._keys.get(key_id)
@@ -46,7 +46,7 @@ class KeyRing:
 
     def has_made(self, *, at_us: int | None = None) -> bool:
         """Whether a valid key was made by name. One taken over from an earlier version does not count."""
-        at_us = time.time_ns() // 1_000 if at_us is None else at_us
+        at_us = now_us() if at_us is None else at_us
         self._refresh()
         return any(k.is_valid(at_us) and k.key_id != ADOPTED_ID for k in self._keys.values())
 

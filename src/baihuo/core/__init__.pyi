@@ -1,4 +1,5 @@
 from .candidates import Candidates, Removed
+from .clock import CLOCK, SteadyClock, now_us
 from .consent import CONSENT_FIELDS, Consent, consented_sql, is_consented
 from .currency import minor_unit_digits
 from .defaults import (
@@ -66,6 +67,7 @@ __all__ = [
     "BASICS_FIELDS",
     "CATEGORY_SEPARATOR",
     "CLICKS_REMEMBERED_DAYS",
+    "CLOCK",
     "CONSENT_FIELDS",
     "EVENTS",
     "EVENTS_FOLDER",
@@ -110,6 +112,7 @@ __all__ = [
     "ShopError",
     "ShopPaths",
     "Sort",
+    "SteadyClock",
     "Surface",
     "TraceStep",
     "Unsupported",
@@ -132,6 +135,7 @@ __all__ = [
     "load_yaml",
     "minor_unit_digits",
     "no_progress",
+    "now_us",
     "open_read_only",
     "open_sqlite",
     "parse_yaml",

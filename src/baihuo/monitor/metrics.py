@@ -138,6 +138,12 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=registry,
         )
+        self.clock_jump = Gauge(
+            "baihuo_clock_jump_seconds",
+            "By how much the machine's clock was set away from the time that passed; the server does not follow it",
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
         self.sender_bursts = Counter(
             "baihuo_sender_burst_events",
             "Events about one product beyond the limit of one address or one key",

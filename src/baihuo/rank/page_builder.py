@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.core import Page, Placed, Served, TraceStep
+from baihuo.core import Page, Placed, Served, TraceStep, now_us
 from baihuo.index import AnswerSet, FilterMasks, Generation
 from baihuo.rank.frozen import FrozenOrder
 from baihuo.rank.hydrators import ClickFeatures, ClickModel
@@ -67,7 +67,7 @@ class PageBuilder:
             order=order.product_ids,
             feature_names=self.features.names,
             features=features,
-            served_at_us=time.time_ns() // 1_000,
+            served_at_us=now_us(),
         )
 
     def _on_page(

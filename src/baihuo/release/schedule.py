@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 
-def repeat(job: Callable[[], None], *, every_hours: float) -> None:
+def repeat(
+    job: Callable[[], None],
+    *,
+    every_hours: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
     """Run ``job`` now and then every ``every_hours`` until the process is stopped. Missed runs are
-    merged into one."""
-    from apscheduler.schedulers.blocking import BlockingScheduler
+    merged into one.
 
-    schedule = BlockingScheduler(timezone="UTC")
-    schedule.add_job(
-        job,
-        "interval",
-        hours=every_hours,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-    )
-    schedule.start()
+    By the time that passed, whatever the machine's clock says: a clock set back a year must not put off the next run by a year.
+
+    Args:
+        clock: Seconds, of a clock that is never set.
+    """
+    every_s, due_at = every_hours * 3_600, clock()
+    while True:
+        job()
+        due_at = max(due_at + every_s, clock())
+        while (left_s := due_at - clock()) > 0:
+            sleep(min(left_s, 60.0))

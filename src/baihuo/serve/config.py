@@ -38,4 +38,5 @@ class ServeConfig:
     open_first_s: float = (
         0.0  # so long, at most, a worker opens its release before it takes connections
     )
+    clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 import secrets
-import time
+
+from baihuo.core import CLOCK
 
 _ANONYMOUS = "anonymous-"
 _RANDOM = random.Random(secrets.randbits(128))  # each worker process has another seed
 
 
 def now_us() -> int:
-    """The server's clock, UTC, in microseconds."""
-    return time.time_ns() // 1_000
+    """The server's clock, UTC, in microseconds; it does not jump."""
+    return CLOCK.now_us()
 
 
 def new_id() -> str:
     """An id that sorts by time, as UUID version 7 does."""
-    return f"{time.time_ns() // 1_000_000:012x}-{_random_hex()}"
+    return f"{now_us() // 1_000:012x}-{_random_hex()}"
 
 
 def anonymous_id() -> str:

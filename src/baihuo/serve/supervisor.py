@@ -22,7 +22,7 @@ from types import FrameType
 
 import uvicorn
 
-from baihuo.core import Conflict, ShopError
+from baihuo.core import CLOCK, Conflict, ShopError
 from baihuo.monitor import set_up_log, worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
@@ -141,6 +141,7 @@ class _Workers:
             while self._workers or self._due:
                 # Returns when a worker ends, or after the timeout to see whether a signal came.
                 wait([w.process.sentinel for w in self._workers], timeout=0.2)
+                CLOCK.now_us()  # follows small corrections of the machine's clock
                 self._replace_ended()
                 self._start_due()
                 self._renew_next()
@@ -154,7 +155,7 @@ class _Workers:
                 signal.signal(number, handler)
 
     def _start(self) -> _Worker:
-        config = self._config
+        config = replace(self._config, clock_offset_ns=CLOCK.offset_ns)
         if any(worker.process.is_alive() for worker in self._workers):
             # The others answer while it opens the release, and no request gets a 503 of its own.
             config = replace(config, open_first_s=_OPEN_FIRST_S)
@@ -231,6 +232,7 @@ class _Workers:
             return
         if self._is_renewal_due and not self._old:
             self._is_renewal_due = False
+            CLOCK.restart()  # whoever renews the workers has looked at the machine's clock
             self._read_settings()
             self._old = [worker for worker in self._workers if not worker.is_retired]
             _LOG.warning("renewing %s workers", len(self._old))
@@ -275,6 +277,8 @@ class _Server(uvicorn.Server):
 def _serve(shop: Path, config: ServeConfig, listening: socket.socket, is_ready: Event) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is the supervisor's
     set_up_log(config.log)
+    if config.clock_offset_ns is not None:
+        CLOCK.adopt(config.clock_offset_ns)
     app = create_app(shop, config)
     count = app.state.metrics.closed_connections.inc
     server = _Server(

@@ -28,7 +28,7 @@ _TIMES = {  # a page sends a dozen impressions at once; an order lifts a product
     # to forge where no key vouches for it
     EventType.IMPRESSION: 10.0,
     EventType.AD_IMPRESSION: 10.0,
-    EventType.PURCHASE: 1 / 3,
+    EventType.PURCHASE: 0.1,
 }
 _MIN_KNOWN = 10  # events of known visitors in an hour that says something
 _MIN_HOURS, _MAX_HOURS = 6, 168

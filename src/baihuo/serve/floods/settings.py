@@ -20,7 +20,7 @@ class FloodSettings(SettingsSection):
         description="Visitors whose events passed the checks. A shop with fewer has no popularity to defend, and holds nothing back.",
     )
     product_per_day: PositiveFloat = Field(
-        default=3,
+        default=2,
         description="Events of a type about one product, by visitors that were never checked, that count in any case.",
     )
     growth: NonNegativeFloat = Field(

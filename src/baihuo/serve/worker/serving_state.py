@@ -11,6 +11,7 @@ from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
 from baihuo.core import (
     Consent,
+    Event,
     Product,
     Query,
     Served,
@@ -26,9 +27,11 @@ from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.floods.gate import PopularityGate
 from baihuo.serve.floods.settings import FloodSettings
+from baihuo.serve.ids import now_us
 from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
 from baihuo.serve.worker.revalidation import revalidate
 
+_DAY_US = 86_400_000_000
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
 _WARM_UP = (  # a query for each kind of page
     (Surface.SEARCH, "a first search"),
@@ -161,8 +164,21 @@ class ServingState:
             for seq, event, belief in rows:
                 is_wanted = is_consented(event, absent=self._absent_consent)
                 if is_wanted and not erased.covers_event(event.visitor_id, seq):
-                    self.gate.apply(event, belief)
+                    self.gate.apply(self._at_a_time_of_now(event), belief)
                 self._after_seq = seq
+
+    def _at_a_time_of_now(self, event: Event) -> Event:
+        """The event, received now where a server wrote it whose clock was wrong by more than a day.
+
+        One from the future would empty every window of the state and shut it for all that comes after; one from long before
+        what the state knows would count nowhere.
+        """
+        now = now_us()
+        if event.received_at_us > now + _DAY_US:
+            return replace(event, received_at_us=max(now, self.feature_state.at_us))
+        if event.received_at_us < self.feature_state.at_us - _DAY_US:
+            return replace(event, received_at_us=self.feature_state.at_us)
+        return event
 
     def follow_catalog(self, catalog: Catalog) -> None:
         """Apply the products, prices and stock that changed since the last call."""

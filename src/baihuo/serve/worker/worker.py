@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import Event, Query, Served, ShopError, ShopPaths, Surface, secret_file
+from baihuo.core import CLOCK, Event, Query, Served, ShopError, ShopPaths, Surface, secret_file
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.index import (
     Generation,
@@ -99,6 +99,7 @@ class Worker:
         self._most_new = config.traffic.limits.live_entries
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
+        self._has_jumped = False
         self._refused: tuple[Pair, float, str] | None = None
         self._suggester: _Read[Suggester] | None = None
         self._related: _Read[RelatedSearches] | None = None
@@ -309,6 +310,18 @@ class Worker:
             for reason, n in state.gate.held_per_hour(now_us()).items():
                 self._metrics.held_back.labels(reason).set(n)
             self._metrics.live_left_out.set(state.feature_state.n_left_out)
+            self._see_clock()
+
+    def _see_clock(self) -> None:
+        """Say once when the machine's clock jumped, and when it is back."""
+        jump_s = CLOCK.jump_s
+        self._metrics.clock_jump.set(abs(jump_s))
+        if bool(jump_s) != self._has_jumped:
+            self._has_jumped = bool(jump_s)
+            text = "the machine's clock is %+.0f s from the time that passed; this server does not follow it (docs/traffic.md)"
+            _LOG.error(text, jump_s) if jump_s else _LOG.warning(
+                "the machine's clock is right again"
+            )
 
     def _follow_catalog(self) -> None:
         if (state := self._state) is not None:
@@ -317,6 +330,8 @@ class Worker:
 
     def _follow_release(self) -> None:
         live = read_live(self._paths.bundles)
+        if live is not None:
+            CLOCK.know(live.now.since_us)
         if live is None or (self._state is not None and self._state.serves(live.now)):
             self._refused = None
             self.read_searches()

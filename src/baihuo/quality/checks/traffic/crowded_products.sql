@@ -1,16 +1,21 @@
 -- Products that far more newcomers touched on a day than was to be expected:
 -- product_id, day, n, expected.
 --
--- Expected is the larger of two: the product's share of all other visitors, of the
--- newcomers who did not touch it; and what no more than 5 of 100 products (those that
--- nobody touched included) and one other had more of on that day.
+-- Expected is the larger of two: the product's share of the days of visitors who came
+-- more than once (a loop cannot move it), of the newcomers who did not touch it; and
+-- what no more than 5 of 100 products (those that nobody touched included) and one
+-- other had more of on that day.
 -- {min_visitors}   so many newcomers …
 -- {times_expected} … and this many times the expected
 -- {head}           share of products that are many people's on any day
--- {min_others}     of fewer other visitors a share says nothing
+-- {min_others}     of fewer days of other visitors a share says nothing
 with
     touched as (
-        select t.visitor_id, product_id, case when is_newcomer then day end as newcomer_day
+        select
+            t.visitor_id,
+            product_id,
+            day,
+            case when is_newcomer then day end as newcomer_day
         from touches as t
         join visitor_days using (visitor_id, day)
     ),
@@ -45,16 +50,15 @@ with
         group by newcomer_day
     ),
     busy as (select * from by_product where n >= {min_visitors}),
+    known as (select * from touched where newcomer_day is null),
+    known_days as (
+        select count(*) as n_days
+        from (select distinct visitor_id, day from known)
+    ),
     others as (
-        select
-            b.product_id,
-            b.day,
-            count(
-                distinct case when t.product_id = b.product_id then t.visitor_id end
-            ) as n_on_it,
-            count(distinct t.visitor_id) as n_others
+        select b.product_id, b.day, count(k.visitor_id) as n_on_it
         from busy as b
-        join touched as t on t.newcomer_day is distinct from b.day
+        left join known as k using (product_id)
         group by b.product_id, b.day
     ),
     shared as (
@@ -62,12 +66,12 @@ with
             b.*,
             n_newcomers - n as n_rest,
             case
-                when coalesce(n_others, 0) >= {min_others}
-                then (n_on_it + 0.5) / (n_others + 1)
+                when n_days >= {min_others} then (n_on_it + 0.5) / (n_days + 1)
             end as share
         from busy as b
         join by_day using (day)
-        left join others as o on o.product_id = b.product_id and o.day = b.day
+        join others as o on o.product_id = b.product_id and o.day = b.day
+        cross join known_days
     ),
     judged as (
         select

@@ -2,8 +2,8 @@
 
 A loop that takes a new visitor id for each visit it makes up is slow enough, and spread wide enough, that no visitor and no
 hour stands out. The day does: a product has many times the visitors that were never here before or after.
-That alone is also what a good advertisement does. So the group is compared with those who came for other products on
-one day alone: what they did (the same few shapes?), for how many products, with which pages, dwells and carts, from which
+That alone is also what a good advertisement does. So the group is compared with those who came for other products, or
+more than once: what they did (the same few shapes?), for how many products, with which pages, dwells and carts, from which
 clients. Several of these have to differ; visitors of the group that did what others do stay.
 """
 
@@ -37,14 +37,14 @@ WEIGHTS = {
     "no_interest": 2.0,
     "one_client": 3.0,
 }
-_MIN_OTHERS = 200  # visitors, before a product's share of them says what is to be expected
-_MIN_COMPARED = 50  # newcomers for other products, before they say what people do
+_MIN_OTHERS = 200  # days of visitors who came back, before a product's share of them says what is to be expected
+_MIN_COMPARED = 50  # days of visitors for other products, before they say what people do
 _HEAD = 0.05  # of the products are everybody's
 _ODD_FROM = 0.5
 _VISITOR_DAYS = sql_file(__file__, "visitor_days")
 _TOUCHES = sql_file(__file__, "touches")
 _CROWDED = sql_file(__file__, "crowded_products").bind(min_others=_MIN_OTHERS, head=_HEAD)
-_GROUPS = sql_file(__file__, "newcomer_groups").bind(min_compared=_MIN_COMPARED)
+_GROUPS = sql_file(__file__, "newcomer_groups")
 _FORGED = sql_file(__file__, "forged_visits").bind(is_odd_from=_ODD_FROM)
 
 

@@ -1,10 +1,9 @@
 -- A row for each newcomer of a crowded product, with how its newcomers differ from
--- those who touched other products (all their visitors, where newcomers are few).
+-- those who touched other products, or came more than once.
 -- Columns: visitor_id, product_id, day, n, expected, is_odd (a shape far more common
 -- here), odd_share, one_product_more, top_client_more, n_clicks, n_pages, n_dwells,
 -- n_interest, and what other newcomers have a click: pages_per_click,
 -- dwells_per_click, interest_per_click; n_rest.
--- {min_compared} of fewer other newcomers nothing follows
 with
     touchers as (
         select
@@ -29,17 +28,12 @@ with
         join touchers as t on t.visitor_id = p.visitor_id and t.day = c.day
         where t.is_newcomer
     ),
-    others as (
-        select *
-        from touchers
-        where visitor_id not in (select visitor_id from members)
-    ),
     rest as (
         select *
-        from others
+        from touchers
         where
-            is_newcomer
-            or (select count(*) from others where is_newcomer) < {min_compared}
+            not is_newcomer
+            or visitor_id not in (select visitor_id from touches semi join crowded using (product_id))
     ),
     baseline as (
         select

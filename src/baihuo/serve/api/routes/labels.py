@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from baihuo import labels
 from baihuo.access import Scope
 from baihuo.bundle import Bundle
-from baihuo.core import NotFound, ShopPaths
+from baihuo.core import NotFound, ShopPaths, now_us
 from baihuo.engine import DuckTables
 from baihuo.events import Judgement, JudgementLog
 from baihuo.labels import AnnotationQueue, Objective, Pool
@@ -73,7 +73,7 @@ def next_questions(
     state = worker.state()
     paths = ShopPaths(request.app.state.shop)
     queue = AnnotationQueue(log, state.generation, _pool(request, worker, log), paths.ratings)
-    pairs = queue.next(rater.strip(), n=n, at_us=time.time_ns() // 1_000, objective=stake)
+    pairs = queue.next(rater.strip(), n=n, at_us=now_us(), objective=stake)
     questions = [{**asdict(q), "product": queue.shown(q.product_id)} for q in pairs]
     return QuestionsOut.model_validate({"questions": questions})
 
@@ -90,7 +90,7 @@ def record(
     unknown = next((j.product_id for j in batch.judgements if j.product_id not in known), None)
     if unknown is not None:
         raise NotFound(f"there is no product {unknown!r}", fix="check the id; nothing was recorded")
-    at_us = time.time_ns() // 1_000
+    at_us = now_us()
     counts = log.append(
         [
             Judgement(
