@@ -137,11 +137,13 @@ class ServedLog:
             segment = sealed[0]
             after_seq = max(after_seq, segment.first_seq - 1)
             try:
-                if pages := segment.read(after_seq, limit):
-                    return pages
+                pages = segment.read(after_seq, limit)
             except FileNotFoundError as error:
-                self._require_dropped(segment, error)
-            after_seq = min(after_seq + limit, segment.last_seq)
+                self._require_replaced(segment, error)
+                continue
+            if pages:
+                return pages
+            after_seq = min(after_seq + limit, segment.last_seq)  # what stood there was removed
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
         """All pages, or the ``newest`` ones, oldest first, in batches."""
@@ -165,7 +167,12 @@ class ServedLog:
         return n_rows
 
     def seal(
-        self, *, now_us: int, older_than_s: float = 0.0, at_least: int = 1, keep_days: float
+        self,
+        *,
+        now_us: int,
+        older_than_s: float = 0.0,
+        at_least: int = 1,
+        keep_days: float | None = None,
     ) -> SealedCounts:
         """Move pages to sealed files, drop files past their days, and give the room back to the disk.
 
@@ -230,9 +237,9 @@ class ServedLog:
             left -= segment.n_pages
         return 0
 
-    def _require_dropped(self, segment: SealedPages, error: FileNotFoundError) -> None:
-        """A file may go while it is read because its days are over; else it is missing."""
-        if any(s.first_seq == segment.first_seq for s in self.segments()):
+    def _require_replaced(self, segment: SealedPages, error: FileNotFoundError) -> None:
+        """A file may go while it is read, because its days are over or pages were removed from it; else it is missing."""
+        if any(s.file == segment.file for s in self.segments()):
             raise BrokenFile(
                 f"served pages {segment.file} are missing",
                 fix="restore the file from a backup, or remove its row in `segments` of served.sqlite",

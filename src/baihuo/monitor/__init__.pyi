@@ -1,3 +1,4 @@
+from .disk_collector import DiskCollector
 from .live_impressions import WatchedRows, live_impressions
 from .metrics import METRICS_CONTENT_TYPE, Metrics, worker_is_gone
 from .placements import write_placements
@@ -25,6 +26,7 @@ __all__ = [
     "REPLAYED",
     "Band",
     "BundleState",
+    "DiskCollector",
     "Metrics",
     "PolicyReport",
     "ReplayedPolicy",

@@ -46,6 +46,7 @@ class Metrics:
         *,
         skew_file: Path | None = None,
         watch_file: Path | None = None,
+        disk: Collector | None = None,
     ) -> None:
         self._folder = folder
         self._of_shop: list[Collector] = []
@@ -53,8 +54,11 @@ class Metrics:
             self._of_shop.append(SkewCollector(skew_file))
         if watch_file is not None:
             self._of_shop.append(WatchCollector(watch_file))
+        if disk is not None:
+            self._of_shop.append(disk)
         self._registry = registry = CollectorRegistry()
         self._count_traffic(registry)
+        self._count_writes(registry)
         self.requests = Counter(
             "baihuo_http_requests",
             "Requests answered",
@@ -126,6 +130,20 @@ class Metrics:
             "baihuo_cheap_pages",
             "Pages made more cheaply because others waited: shared, or without models",
             ["how"],
+            registry=registry,
+        )
+
+    def _count_writes(self, registry: CollectorRegistry) -> None:
+        """What could not be written."""
+        self.unlogged_pages = Counter(
+            "baihuo_unlogged_pages",
+            "Pages that were served and could not be logged: nothing is learned from them",
+            registry=registry,
+        )
+        self.commit_failures = Counter(
+            "baihuo_commit_failures",
+            "Commits that failed, by file: log (events), served (pages); nothing of them was acknowledged",
+            ["file"],
             registry=registry,
         )
 

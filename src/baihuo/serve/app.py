@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from baihuo import __version__
 from baihuo.core import ShopPaths
-from baihuo.monitor import Metrics
+from baihuo.monitor import DiskCollector, Metrics
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
 from baihuo.serve.api.docs_page import add_docs
@@ -53,7 +53,12 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     config = config or ServeConfig()
     paths = ShopPaths(shop)
     limits, guard = RouteLimits(config.traffic.limits), Guard(config.traffic)
-    metrics = Metrics(config.metrics_folder, skew_file=paths.skew_file, watch_file=paths.watch_file)
+    metrics = Metrics(
+        config.metrics_folder,
+        skew_file=paths.skew_file,
+        watch_file=paths.watch_file,
+        disk=DiskCollector(paths, reserve_bytes=config.disk_reserve_bytes),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

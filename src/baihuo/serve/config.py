@@ -28,5 +28,8 @@ class ServeConfig:
     poll_log_ms: int = 50  # interval of reading events of other workers
     poll_catalog_ms: int = 50  # of reading products, prices and stock that others wrote
     poll_live_ms: int = 500  # of looking for a new release
+    disk_reserve_bytes: int = 0  # of room: with less, nothing is written
+    upkeep_s: float = 600.0  # interval of looking whether served pages are to be sealed
+    served_days: float | None = None  # after which served pages are dropped; None: never
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

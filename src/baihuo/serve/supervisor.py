@@ -25,6 +25,7 @@ from baihuo.monitor import worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.traffic.connections import Connections, protocol_with
+from baihuo.serve.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10  # for requests in progress at a stop
@@ -61,7 +62,10 @@ def run(
         ShopError: a worker ends right after its start; the log says why.
     """
     config = replace(config or ServeConfig(), metrics_folder=None)
-    with _listen(host, port) as bound, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+    with (
+        _listen(host, port) as bound,
+        tempfile.TemporaryDirectory(prefix="baihuo-", dir=_memory_folder()) as folder,
+    ):
         listening(bound.getsockname()[1])
         inherited = dict(_ONE_THREAD)
         if workers > 1:
@@ -69,6 +73,13 @@ def run(
             config = replace(config, metrics_folder=Path(folder))
         with _environment(inherited):
             _Workers(shop, config, bound, workers).run()
+
+
+def _memory_folder() -> Path | None:
+    """Where metrics are shared: in memory, since writing to a mapped file on a full disk kills the process; None: as
+    usual for temporary files."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else None
 
 
 @contextmanager
@@ -92,6 +103,7 @@ class _Workers:
     def __init__(self, shop: Path, config: ServeConfig, listening: socket.socket, n: int) -> None:
         self._arguments, self._config, self._n = (shop, config, listening), config, n
         self._spawn = multiprocessing.get_context("spawn")
+        self._upkeep = Upkeep(shop, config)
         self._workers: dict[BaseProcess, float] = {}
         self._is_ending = False
         self._due: list[float] = []  # when workers that ended start again
@@ -108,8 +120,11 @@ class _Workers:
                 wait([w.sentinel for w in self._workers], timeout=0.2)
                 self._replace_ended()
                 self._start_due()
+                if not self._is_ending:
+                    self._upkeep.tick()
         finally:
             self._end(signal.SIGTERM, None)
+            self._upkeep.close()
             for worker in self._workers:
                 worker.join(_GRACE_S + 5)
             for number, handler in before.items():

@@ -4,6 +4,7 @@
 none) works. Unknown names are errors, so a misspelling is noticed.
 """
 
+from baihuo.settings.privacy import PrivacySettings, RetentionSettings
 from baihuo.settings.sections import (
     EngineSettings,
     ExplorationSettings,
@@ -26,7 +27,9 @@ __all__ = [
     "IndexSettings",
     "LlmSettings",
     "MonitorSettings",
+    "PrivacySettings",
     "RecommendationSurface",
+    "RetentionSettings",
     "SearchSurface",
     "ServeSettings",
     "Settings",

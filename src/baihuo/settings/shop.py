@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field
 
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
+from baihuo.settings.privacy import PrivacySettings
 from baihuo.settings.sections import (
     EngineSettings,
     GateSettings,
@@ -54,6 +55,7 @@ class Settings(SettingsSection):
     serve: ServeSettings = ServeSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ scope, or where the shop says that ids are open. The storefront keeps the signed
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,10 +18,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from baihuo.access import ApiKey, AuditLog, KeyRing, Scope, VisitorTokens
-from baihuo.core import ShopError, ShopPaths
+from baihuo.core import CannotWrite, ShopError, ShopPaths
 from baihuo.serve.ids import now_us
 
 VISITOR_COOKIE = "visitor"
+_LOG = logging.getLogger(__name__)
 _bearer = HTTPBearer(auto_error=False, description="A key that `baihuo keys create` printed")
 _DAY_US = 86_400_000_000
 _REFUSED_EVERY_US = 60_000_000  # an entry a minute: a flood of wrong keys must not fill the disk
@@ -137,15 +140,21 @@ class Access:
         if self._used_on.get(key.key_id) != day:
             self._used_on[key.key_id] = day
             detail = {"key_id": key.key_id}
-            self.record("key.use", actor=f"key {key.name}", subject=key.name, detail=detail)
+            try:
+                self.record("key.use", actor=f"key {key.name}", subject=key.name, detail=detail)
+            except CannotWrite as error:  # a full disk ends no search; its next use is tried again
+                del self._used_on[key.key_id]
+                _LOG.warning("the use of key %s is not in the audit log: %s", key.name, error.what)
 
     def _record_refusal(self, request: Request, at_us: int) -> None:
         self._n_refused += 1
         if at_us - self._refused_at_us > _REFUSED_EVERY_US:
             route = getattr(request.scope.get("route"), "path", "")
             detail = {"n": self._n_refused, "method": request.method, "path": route}
-            self._refused_at_us, self._n_refused = at_us, 0
-            self.record("key.refuse", actor="unknown", detail=detail)
+            self._refused_at_us = at_us
+            with suppress(CannotWrite):  # they stay counted
+                self.record("key.refuse", actor="unknown", detail=detail)
+                self._n_refused = 0
 
 
 @dataclass(frozen=True, slots=True)
