@@ -19,7 +19,8 @@ import pytest
 import yaml
 from tests.waiting import wait_until
 
-from baihuo.monitor import Metrics
+from baihuo.core import ShopPaths
+from baihuo.monitor import DiskCollector, Metrics
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 
@@ -47,12 +48,12 @@ def test_systemd_knows_every_line_of_the_unit(tmp_path: Path) -> None:
     checked("systemd-analyze", "verify", "--man=no", str(unit))
 
 
-def test_alerts_and_dashboard_name_metrics_that_the_server_has() -> None:
+def test_alerts_and_dashboard_name_metrics_that_the_server_has(tmp_path: Path) -> None:
     text = (DEPLOY / "alerts.yml").read_text() + (DEPLOY / "dashboard.json").read_text()
     named = set(re.findall(r"\bbaihuo_[a-z_]+", text))
     known = {
         sample.removesuffix("_created")
-        for line in Metrics().exposed().decode().splitlines()
+        for line in Metrics(disk=DiskCollector(ShopPaths(tmp_path))).exposed().decode().splitlines()
         if line.startswith("# TYPE ")
         for name, kind in [line.split()[2:4]]
         for sample in (
