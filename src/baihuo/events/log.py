@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, ShopError, open_sqlite
+from baihuo.core import Event, ShopError, open_sqlite, write_error
 from baihuo.events.body import body_to_event, event_to_body
 from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
@@ -120,6 +120,8 @@ class EventLog:
             segment = seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
             shrink(connection, self.path)
             return segment
+        except sqlite3.OperationalError as error:
+            raise write_error(self.path, error) from error
         finally:
             connection.close()
 

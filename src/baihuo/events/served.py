@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BrokenFile, Page, Query, Served, ShopError
+from baihuo.core import BrokenFile, Page, Query, Served, ShopError, write_error
 from baihuo.engine import written_whole
 from baihuo.events.compact import bytes_to_page
 from baihuo.events.group_commit import FailureCallback, GroupCommit
@@ -188,6 +188,8 @@ class ServedLog:
                 at_least=at_least,
                 keep_days=keep_days,
             )
+        except sqlite3.OperationalError as error:
+            raise write_error(self.path, error) from error
         finally:
             connection.close()
 

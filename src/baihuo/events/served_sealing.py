@@ -73,7 +73,8 @@ def seal_pages(
         sweep(connection, path)
         n_sealed = n_files = 0
         before_us = now_us - round(older_than_s * 1e6)
-        while (span := _due(connection, before_us, at_least)) is not None:
+        up_to = _newest(connection)  # what comes in meanwhile is for the next call
+        while (span := _due(connection, before_us, at_least, up_to)) is not None:
             n_sealed += _seal(connection, path, folder, *span)
             n_files += 1
         n_dropped = 0 if keep_days is None else _drop(connection, path, now_us, keep_days)
@@ -97,17 +98,28 @@ def sweep(connection: sqlite3.Connection, path: Path) -> None:
             file.unlink()
 
 
-def _due(connection: sqlite3.Connection, before_us: int, at_least: int) -> tuple[int, int] | None:
+def _newest(connection: sqlite3.Connection) -> dict[str, int]:
+    """The newest number, by table."""
+    return {
+        table: connection.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()[0]
+        for table in ("served", "pages")
+    }
+
+
+def _due(
+    connection: sqlite3.Connection, before_us: int, at_least: int, up_to: dict[str, int]
+) -> tuple[int, int] | None:
     """The first and the last number of the next file."""
     after = sealed_to(connection)
     old = connection.execute(
-        "SELECT min(seq), max(seq) FROM (SELECT seq FROM served WHERE seq > ? ORDER BY seq LIMIT ?)",
-        (after, MAX_PAGES),
+        "SELECT min(seq), max(seq) FROM"
+        " (SELECT seq FROM served WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?)",
+        (after, up_to["served"], MAX_PAGES),
     ).fetchone()
     if old[0] is not None:
         return int(old[0]), int(old[1])
     first, newest = connection.execute(
-        "SELECT min(seq), max(seq) FROM pages WHERE seq > ?", (after,)
+        "SELECT min(seq), max(seq) FROM pages WHERE seq > ? AND seq <= ?", (after, up_to["pages"])
     ).fetchone()
     if first is None:
         return None
