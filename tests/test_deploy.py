@@ -20,7 +20,7 @@ import yaml
 from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
-from baihuo.monitor import Metrics, WatchReport
+from baihuo.monitor import DiskCollector, Metrics, WatchReport
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 
@@ -57,7 +57,7 @@ def test_alerts_and_dashboard_name_metrics_that_the_server_has(tmp_path: Path) -
     named = set(re.findall(r"\bbaihuo_[a-z_]+", text))
     known = {
         sample.removesuffix("_created")
-        for line in Metrics(paths=paths).exposed().decode().splitlines()
+        for line in Metrics(paths=paths, disk=DiskCollector(paths)).exposed().decode().splitlines()
         if line.startswith("# TYPE ")
         for name, kind in [line.split()[2:4]]
         for sample in (

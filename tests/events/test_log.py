@@ -108,6 +108,39 @@ def test_every_field_comes_back_as_it_went_in(tmp_path: Path) -> None:
     log.close()
 
 
+def test_the_log_shrinks_when_it_is_sealed(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    log = EventLog(path)
+    log.append([event(f"e{i:05}", text="x" * 500) for i in range(5_000)])
+    log.close()  # into the file
+    before = path.stat().st_size
+    log = EventLog(path)
+    log.seal(tmp_path / "events")
+    log.close()
+    assert path.stat().st_size < before / 3  # what is left are the ids
+    log = EventLog(path)
+    assert log.append([event("e00007"), event("new")]).n_known == 1
+    assert len(log.tail(0)) == 5_001
+    log.close()
+
+
+def test_a_log_of_an_older_version_shrinks_too(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")  # without what lets a file shrink in steps
+    connection.execute("CREATE TABLE unused (a)")
+    connection.close()
+    log = EventLog(path)
+    log.append([event(f"e{i:05}", text="x" * 500) for i in range(5_000)])
+    log.close()
+    before = path.stat().st_size
+    log = EventLog(path)
+    log.seal(tmp_path / "events")
+    assert [seq for seq, _ in log.tail(4_990)] == list(range(4_991, 5_001))
+    log.close()
+    assert path.stat().st_size < before / 3
+
+
 def test_a_second_process_reads_what_the_first_appended(tmp_path: Path) -> None:
     first, second = EventLog(tmp_path / "log.sqlite"), EventLog(tmp_path / "log.sqlite")
     assert first.append([event("a")]).n_new == 1
@@ -164,7 +197,7 @@ DIES = {
     "before it is registered": "sealing.os.path.relpath = die",
     "before the rows are emptied": "sealing._empty_sealed = lambda c, n=[0]: n.append(0) or (len(n) > 2 and die())",
     "while the rows are emptied": (
-        "sealing.BATCH_ROWS = 2; n = [0]\n"
+        "sealing.EMPTIED_ROWS = 2; n = [0]\n"
         "class Dying(sqlite3.Connection):\n"
         "    def execute(self, sql, *a):\n"
         "        n[0] += sql.startswith('UPDATE')\n"

@@ -23,7 +23,9 @@ def pages(n: int, *, start: int = 0) -> list[Served]:
     for i in range(start, start + n):
         page = served(query_id(i), at_us=NOW_US + 1_000 * i)
         if i % 7 == 0:
-            page = replace(page, query=replace(page.query, visitor_id=GONE, query_text=f"for me {i}"))
+            page = replace(
+                page, query=replace(page.query, visitor_id=GONE, query_text=f"for me {i}")
+            )
         made.append(page)
     return made
 
@@ -59,7 +61,9 @@ def test_pages_go_from_both_parts_while_the_log_is_written_and_read(
     reader = threading.Thread(target=read_on)
     reader.start()
     try:
-        forget_pages(path, {GONE}, lambda found: noted.update(found["%s/served.sqlite" % tmp_path.name]))
+        forget_pages(
+            path, {GONE}, lambda found: noted.update(found[f"{tmp_path.name}/served.sqlite"])
+        )
     finally:
         is_done.set()
         reader.join()

@@ -19,7 +19,7 @@ import pytest
 from tests.events.served_pages import served
 
 from baihuo.core import BrokenFile, Served
-from baihuo.events import ServedLog, peek_served
+from baihuo.events import ServedLog, is_upkeep_due, keep_up, peek_served, remove_pages
 from baihuo.events.compact import PAGE_DEFAULTS, QUERY_DEFAULTS, PageSource, bytes_to_page
 from baihuo.events.served_file import PageRow
 
@@ -205,6 +205,31 @@ def test_a_changed_or_missing_file_is_an_error_and_not_fewer_pages(tmp_path: Pat
     log.close()
 
 
+def test_upkeep_is_due_once_a_day_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    now = NOW_US + 10_000
+
+    def is_due(now_us: int) -> bool:
+        return is_upkeep_due(path, now_us=now_us, keep_days=30)
+
+    assert not is_due(now)  # no file yet
+    log = filled(path, pages(10))
+    assert not is_due(now)
+    assert not is_due(now + 3_600_000_000)
+    late = now + DAY_US
+    assert is_due(late)
+    assert keep_up(path, now_us=late, keep_days=30).n_sealed == 9
+    assert not is_due(late)
+    past = now + 31 * DAY_US
+    assert is_due(past)
+    assert keep_up(path, now_us=past, keep_days=30).n_dropped == 0
+    assert not is_due(past + DAY_US // 2)  # noted; looked at again after a day
+    assert is_due(past + DAY_US)
+    assert keep_up(path, now_us=past + DAY_US, keep_days=30).n_dropped == 9
+    assert not is_due(past + DAY_US)
+    log.close()
+
+
 def test_a_moved_shop_still_finds_its_sealed_pages(tmp_path: Path) -> None:
     log = filled(tmp_path / "shop" / "s.sqlite", pages(10))
     seal(log)
@@ -230,6 +255,41 @@ def test_pages_are_written_and_read_while_others_are_sealed(tmp_path: Path) -> N
     sealing.join()
     log.flush()
     assert [p.page.query_id for b in log.batches() for p in b] == [p.page.query_id for p in made]
+    log.close()
+
+
+def test_pages_are_taken_out_of_both_parts_bytes_and_all(tmp_path: Path) -> None:
+    path, made = tmp_path / "s.sqlite", pages(700)
+    for i in (3, 400, 650):
+        query = replace(made[i].query, visitor_id="somebody-to-forget")
+        made[i] = replace(made[i], query=query)
+    log = filled(path, made[:600])
+    seal(log)
+    for page in made[600:]:
+        log.append(page)
+    log.flush()
+    doomed = [
+        s
+        for s, p in log.since(0) + log.since(250) + log.since(500) + log.since(600)
+        if "forget" in p.query.visitor_id
+    ]
+    reading = log.batches()
+    n_read = len(next(reading))  # of the file that is replaced now
+    remove_pages(path, set(doomed))
+    left = [p for i, p in enumerate(made) if i not in (3, 400, 650)]
+    assert n_read + sum(map(len, reading)) >= len(left)
+    assert [stored(p) for b in log.batches() for p in b] == [stored(p) for p in left]
+    assert log.get(query_id(3)) is None
+    assert peek_served(path).n_pages == 697
+    log.close()
+    assert len(list((tmp_path / "sealed").iterdir())) == 1
+    tables = [pq.read_table(f).to_pylist() for f in (tmp_path / "sealed").iterdir()]
+    assert "somebody-to-forget" not in str(tables)
+    remove_pages(path, range(1, 10_000))
+    assert peek_served(path).n_pages == 0
+    assert not list((tmp_path / "sealed").iterdir())
+    log = filled(path, [served("late")])
+    assert [seq for seq, _ in log.since(0)] == [701]
     log.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.waiting import wait_until_ready
@@ -57,18 +59,21 @@ class Server:
 
 
 _RUN = """
-import sys
+import json, sys
 from pathlib import Path
 from baihuo.serve import ServeConfig, run
-run(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), config=ServeConfig(seed=1))
+run(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), config=ServeConfig(seed=1, **json.loads(sys.argv[4])))
 """
 
 
-def started(shop: Path, *, workers: int) -> Server:
+def started(shop: Path, *, workers: int, **config: Any) -> Server:
+    """A server that is ready; ``config`` are further settings of :class:`ServeConfig`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-c", _RUN, str(shop), str(port), str(workers)])
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RUN, str(shop), str(port), str(workers), json.dumps(config)]
+    )
     server = Server(process, f"http://127.0.0.1:{port}", workers)
     try:
         server.wait_until_ready()

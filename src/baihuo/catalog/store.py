@@ -57,8 +57,12 @@ class Catalog:
     returns. Safe to use from any thread; several processes may write.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, reserve_bytes: int = 0) -> None:
+        """
+        Args:
+            reserve_bytes: Room that has to be on the disk, or nothing is written.
+        """
+        self.path, self._reserve_bytes = path, reserve_bytes
         self._writer, self._writing = connect(path), threading.Lock()
         self._reader, self._reading = connect(path), threading.Lock()
 
@@ -196,7 +200,8 @@ class Catalog:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, transaction(self._writer, self.path) as connection:
+        room = {"reserve_bytes": self._reserve_bytes}
+        with self._writing, transaction(self._writer, self.path, **room) as connection:
             yield connection
 
     def _rows(self, columns: str, product_ids: Sequence[str]) -> list[tuple[Any, ...]]:

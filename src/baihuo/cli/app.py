@@ -45,6 +45,7 @@ from baihuo.cli.restore import restore
 from baihuo.cli.rollback import rollback
 from baihuo.cli.root import app, commands
 from baihuo.cli.schema import schema
+from baihuo.cli.seal import seal
 from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
@@ -77,6 +78,7 @@ app.command("rollback")(rollback)
 app.command("update")(update)
 app.command("watch")(watch)
 app.command("serve")(serve)
+app.command("seal")(seal)
 app.command("audit")(audit)
 app.command("backup")(backup)
 app.command("restore")(restore)

@@ -54,7 +54,7 @@ def write_error(path: Path, error: sqlite3.Error) -> CannotWrite:
         )
     return CannotWrite(
         f"{path} could not be written: {error}",
-        fix="free disk space or repair the disk, then try again",
+        fix="look whether the file is read-only (`lsattr`, mount), too large for a limit, or its disk failing: writing goes on by itself",
     )
 
 

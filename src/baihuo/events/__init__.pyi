@@ -6,9 +6,11 @@ from .peek import LogState, ServedState, peek_log, peek_served
 from .sealing import Segment
 from .served import ServedLog, StoredPage
 from .served_erasing import forget_pages, queries_of_pages
+from .served_removal import remove_pages
 from .served_sealing import SealedCounts
 from .served_segment import SealedPages
 from .served_table import SERVED
+from .upkeep import is_upkeep_due, keep_up
 from .waiting import waiting_events
 
 __all__ = [
@@ -31,8 +33,11 @@ __all__ = [
     "forget_judgements",
     "forget_old_judgements",
     "forget_pages",
+    "is_upkeep_due",
+    "keep_up",
     "peek_log",
     "peek_served",
     "queries_of_pages",
+    "remove_pages",
     "waiting_events",
 ]

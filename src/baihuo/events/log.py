@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, ShopError, open_sqlite, readable_rows
+from baihuo.core import Event, ShopError, open_sqlite, readable_rows, write_error
 from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
@@ -143,6 +143,8 @@ class EventLog:
             segment = seal_rows(connection, raw_events, lock=self.path.with_suffix(".seal-lock"))
             shrink(connection, self.path)
             return segment
+        except sqlite3.OperationalError as error:
+            raise write_error(self.path, error) from error
         finally:
             connection.close()
 

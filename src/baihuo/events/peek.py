@@ -31,6 +31,12 @@ class ServedState:
     n_sealed: int = 0  # of them, in sealed files
     n_dropped: int = 0  # pages that were kept once, and were past their days
     first_waiting_at_us: int | None = None  # of the oldest that is not sealed
+    first_sealed_at_us: int | None = (
+        None  # of the newest page in the oldest file, of those not noted as past their days
+    )
+    first_due_at_us: int | None = None  # when the first file was noted as past its days
+    sealed_to: int = 0  # the greatest number of a sealed page
+    n_version_1: int = 0  # pages as version 1 wrote them
 
 
 def peek_log(path: Path) -> LogState:
@@ -62,13 +68,14 @@ def peek_served(path: Path) -> ServedState:
             return ServedState()
         if connection.execute("PRAGMA user_version").fetchone()[0] < 2:  # nothing was written since
             n, newest = _version_1(connection)
-            return ServedState(n_pages=n, newest_at_us=newest)
-        n_sealed, up_to, sealed_at = connection.execute(
-            "SELECT coalesce(sum(n_pages), 0), coalesce(max(last_seq), 0), max(last_at_us) FROM segments"
+            return ServedState(n_pages=n, newest_at_us=newest, n_version_1=n)
+        n_sealed, up_to, sealed_at, first_sealed_at, first_due_at = connection.execute(
+            "SELECT coalesce(sum(n_pages), 0), coalesce(max(last_seq), 0), max(last_at_us),"
+            " min(CASE WHEN due_at_us IS NULL THEN last_at_us END), min(due_at_us) FROM segments"
         ).fetchone()
         n_pages, first_at = connection.execute(
             "SELECT count(*), (SELECT at_us FROM pages WHERE seq > ?1 ORDER BY seq LIMIT 1)"
-            " FROM pages WHERE seq > ?1",
+            " FROM pages INDEXED BY sqlite_autoindex_pages_1 WHERE +seq > ?1",  # not through the pages themselves
             (up_to,),
         ).fetchone()
         row = connection.execute("SELECT at_us FROM pages ORDER BY seq DESC LIMIT 1").fetchone()
@@ -81,6 +88,10 @@ def peek_served(path: Path) -> ServedState:
             n_sealed=n_sealed,
             n_dropped=dropped[0] if dropped else 0,
             first_waiting_at_us=first_at,
+            first_sealed_at_us=first_sealed_at,
+            first_due_at_us=first_due_at,
+            sealed_to=up_to,
+            n_version_1=n_first,
         )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import BrokenFile, Page, Query, Served, ShopError, readable_rows
+from baihuo.core import BrokenFile, Page, Query, Served, ShopError, readable_rows, write_error
 from baihuo.engine import written_whole
 from baihuo.events.compact import bytes_to_page
 from baihuo.events.group_commit import FailureCallback, GroupCommit
@@ -137,12 +137,13 @@ class ServedLog:
             segment = sealed[0]
             after_seq = max(after_seq, segment.first_seq - 1)
             try:
-                if pages := segment.read(after_seq, limit):
-                    return pages
+                pages = segment.read(after_seq, limit)
             except FileNotFoundError as error:
-                if self._is_replaced(segment, error):
-                    continue
-            after_seq = min(after_seq + limit, segment.last_seq)
+                self._require_replaced(segment, error)
+                continue
+            if pages:
+                return pages
+            after_seq = min(after_seq + limit, segment.last_seq)  # what stood there was removed
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
         """All pages, or the ``newest`` ones, oldest first, in batches."""
@@ -166,7 +167,12 @@ class ServedLog:
         return n_rows
 
     def seal(
-        self, *, now_us: int, older_than_s: float = 0.0, at_least: int = 1, keep_days: float
+        self,
+        *,
+        now_us: int,
+        older_than_s: float = 0.0,
+        at_least: int = 1,
+        keep_days: float | None = None,
     ) -> SealedCounts:
         """Move pages to sealed files, drop files past their days, and give the room back to the disk.
 
@@ -182,6 +188,8 @@ class ServedLog:
                 at_least=at_least,
                 keep_days=keep_days,
             )
+        except sqlite3.OperationalError as error:
+            raise write_error(self.path, error) from error
         finally:
             connection.close()
 
@@ -231,20 +239,13 @@ class ServedLog:
             left -= segment.n_pages
         return 0
 
-    def _is_replaced(self, segment: SealedPages, error: FileNotFoundError) -> bool:
-        """A file may go while it is read: because its days are over, or because a visitor was forgotten, and then another has
-        the rest of its pages. Else it is missing.
-
-        Raises:
-            BrokenFile: it is missing.
-        """
-        now = [s.file for s in self.segments() if s.first_seq == segment.first_seq]
-        if segment.file in now:
+    def _require_replaced(self, segment: SealedPages, error: FileNotFoundError) -> None:
+        """A file may go while it is read, because its days are over or pages were removed from it; else it is missing."""
+        if any(s.file == segment.file for s in self.segments()):
             raise BrokenFile(
                 f"served pages {segment.file} are missing",
                 fix="restore the file from a backup, or remove its row in `segments` of served.sqlite",
             ) from error
-        return bool(now)
 
 
 @contextmanager

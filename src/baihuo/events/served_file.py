@@ -83,7 +83,7 @@ class PageWriter:
 
 
 def _insert_first(connection: sqlite3.Connection, values: tuple[object, ...]) -> None:
-    """Into an empty table: a number that was given once is never given again."""
+    """Into an empty table: above the numbers of sealed pages, below which a page would be hidden."""
     connection.execute(_INSERT, values)
     connection.execute("UPDATE pages SET seq = (SELECT n + 1 FROM counts WHERE name = 'last_seq')")
 
@@ -153,7 +153,8 @@ def nth_newest(connection: sqlite3.Connection, n: int, *, above: int) -> tuple[i
         if row is not None:
             return int(row[0]), n
         n_pages += connection.execute(
-            f"SELECT count(*) FROM {table} WHERE seq > ?", (above,)
+            f"SELECT count(*) FROM {table} INDEXED BY sqlite_autoindex_{table}_1 WHERE +seq > ?",
+            (above,),
         ).fetchone()[0]
     return None, n_pages
 

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def seal_pages(
     now_us: int,
     older_than_s: float,
     at_least: int,
-    keep_days: float,
+    keep_days: float | None,
 ) -> SealedCounts:
     """Seal, drop, shrink.
 
@@ -64,31 +65,61 @@ def seal_pages(
         now_us: Our clock, UTC.
         older_than_s: Pages served longer ago are sealed.
         at_least: With fewer such pages none is. Pages of version 1 always are.
-        keep_days: Days after which a sealed page is dropped.
+        keep_days: Days after which a sealed page is dropped; None: never.
     """
     folder = path.parent / SEALED_FOLDER
-    with file_lock(path.with_suffix(".seal-lock"), work=f"{path} is being sealed", wait=True):
+    with sealing_lock(path):
         _delete_sealed(connection, path)
+        sweep(connection, path)
         n_sealed = n_files = 0
         before_us = now_us - round(older_than_s * 1e6)
-        while (span := _due(connection, before_us, at_least)) is not None:
+        up_to = _newest(connection)  # what comes in meanwhile is for the next call
+        while (span := _due(connection, before_us, at_least, up_to)) is not None:
             n_sealed += _seal(connection, path, folder, *span)
             n_files += 1
-        n_dropped = _drop(connection, path, now_us, keep_days)
+        n_dropped = 0 if keep_days is None else _drop(connection, path, now_us, keep_days)
         return SealedCounts(n_sealed, n_dropped, n_files, shrink(connection, path))
 
 
-def _due(connection: sqlite3.Connection, before_us: int, at_least: int) -> tuple[int, int] | None:
+@contextmanager
+def sealing_lock(path: Path) -> Iterator[None]:
+    """Held while sealed files are written, replaced or dropped."""
+    with file_lock(path.with_suffix(".seal-lock"), work=f"{path} is being sealed", wait=True):
+        yield
+
+
+def sweep(connection: sqlite3.Connection, path: Path) -> None:
+    """Delete files that a killed process left: replaced or dropped ones, which may hold what has to be gone."""
+    known = {file for (file,) in connection.execute("SELECT file FROM segments")}
+    up_to = sealed_to(connection)
+    for file in (path.parent / SEALED_FOLDER).glob("pages-*.parquet"):
+        is_next = int(file.stem.split("-")[1]) > up_to  # complete, and not registered yet
+        if os.path.relpath(file, path.parent) not in known and not is_next:
+            file.unlink()
+
+
+def _newest(connection: sqlite3.Connection) -> dict[str, int]:
+    """The newest number, by table."""
+    return {
+        table: connection.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()[0]
+        for table in ("served", "pages")
+    }
+
+
+def _due(
+    connection: sqlite3.Connection, before_us: int, at_least: int, up_to: dict[str, int]
+) -> tuple[int, int] | None:
     """The first and the last number of the next file."""
     after = sealed_to(connection)
     old = connection.execute(
-        "SELECT min(seq), max(seq) FROM (SELECT seq FROM served WHERE seq > ? ORDER BY seq LIMIT ?)",
-        (after, MAX_PAGES),
+        "SELECT min(seq), max(seq) FROM"
+        " (SELECT seq FROM served WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?)",
+        (after, up_to["served"], MAX_PAGES),
     ).fetchone()
     if old[0] is not None:
         return int(old[0]), int(old[1])
     first, newest = connection.execute(
-        "SELECT min(seq), max(seq) FROM pages WHERE seq > ?", (after,)
+        "SELECT min(seq), max(seq) FROM pages WHERE seq > ? AND seq <= ?", (after, up_to["pages"])
     ).fetchone()
     if first is None:
         return None
@@ -117,7 +148,7 @@ def _seal(connection: sqlite3.Connection, path: Path, folder: Path, first: int, 
         with written_whole(file) as part, page_writer(part) as writer:
             for pages in _groups(connection, first, last):
                 writer.write_table(pages_to_sealed(pages))
-    segment = _segment_of(file)
+    segment = segment_of(file)
     with transaction(connection, path):
         connection.execute(
             "INSERT INTO segments (first_seq, last_seq, n_pages, first_at_us, last_at_us, file, sha256)"
@@ -152,9 +183,9 @@ def _groups(
         after = pages[-1][0]
 
 
-def _segment_of(file: Path) -> SealedPages:
-    """A complete file as it is registered."""
-    first, last = (int(part) for part in file.stem.split("-")[1:])
+def segment_of(file: Path) -> SealedPages:
+    """A complete file as it is registered; its name begins with the numbers of its pages."""
+    first, last = (int(part) for part in file.stem.split("-")[1:3])
     with pq.ParquetFile(file) as opened:
         served_at = opened.read(columns=["served_at_us"])["served_at_us"]
         n_pages = opened.metadata.num_rows

@@ -86,7 +86,7 @@ class SealedPages:
             BrokenFile: the file is not what was sealed.
             FileNotFoundError: it is gone.
         """
-        self._verify()
+        self.verify()
         rows = pq.read_table(
             self.file, filters=[("seq", ">", after_seq), ("seq", "<=", after_seq + limit)]
         )
@@ -112,10 +112,15 @@ class SealedPages:
 
     def seqs(self) -> list[int]:
         """The numbers of its pages."""
-        self._verify()
+        self.verify()
         return pq.read_table(self.file, columns=["seq"])["seq"].to_pylist()
 
-    def _verify(self) -> None:
+    def verify(self) -> None:
+        """Compare the file with its hash, once as long as it does not look changed.
+
+        Raises:
+            BrokenFile: it is not what was sealed.
+        """
         found = self.file.stat()
         looks = (self.file, found.st_ino, found.st_size, found.st_mtime_ns)
         with _verified_lock:

@@ -61,7 +61,7 @@ from baihuo.flow.learning import (
     search_order,
     search_thresholds,
 )
-from baihuo.flow.logs import consensus_grades, seal_log, served_pages
+from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
@@ -165,6 +165,7 @@ __all__ = [
     "run_gate",
     "script_of",
     "seal_log",
+    "seal_logs",
     "serve",
     "served_pages",
     "set_account_password",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from baihuo import labels
 from baihuo.bundle import RELEVANCE_FOLDER, Bundle
-from baihuo.events import EventLog, JudgementLog, ServedLog
+from baihuo.events import EventLog, JudgementLog, SealedCounts, ServedLog
 from baihuo.monitor import write_placements
 from baihuo.release import JudgedSet
 from baihuo.settings import Shop
@@ -25,6 +26,40 @@ def seal_log(shop: Shop) -> None:
             log.seal(shop.raw / "events")
         finally:
             log.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What :func:`seal_logs` did."""
+
+    events_file: Path | None  # the new segment; None: no event waited
+    pages: SealedCounts
+
+
+def seal_logs(shop: Shop, *, now_us: int) -> Sealed:
+    """events: seal the live events, and the served pages of more than an hour ago; drop those past their days.
+
+    Args:
+        now_us: Our clock, UTC.
+    """
+    events_file, pages = None, SealedCounts()
+    if shop.log.exists():
+        log = EventLog(shop.log)
+        try:
+            events_file = log.seal(shop.raw / "events")
+        finally:
+            log.close()
+    if shop.served_log.exists():
+        served = ServedLog(shop.served_log)
+        try:
+            pages = served.seal(
+                now_us=now_us,
+                older_than_s=3600,
+                keep_days=shop.settings().privacy.retention.served_days,
+            )
+        finally:
+            served.close()
+    return Sealed(events_file, pages)
 
 
 def served_pages(shop: Shop) -> Path | None:

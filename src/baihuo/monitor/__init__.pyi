@@ -1,3 +1,4 @@
+from .disk_collector import DiskCollector
 from .erasure_state import (
     ReceiptState,
     erasures_state,
@@ -36,6 +37,7 @@ __all__ = [
     "AccessLog",
     "Band",
     "BundleState",
+    "DiskCollector",
     "LogSettings",
     "Metrics",
     "PolicyReport",

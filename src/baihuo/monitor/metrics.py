@@ -47,6 +47,7 @@ class Metrics:
         folder: Path | None = None,
         *,
         paths: ShopPaths | None = None,
+        disk: Collector | None = None,
     ) -> None:
         """
         Args:
@@ -60,9 +61,12 @@ class Metrics:
                 WatchCollector(paths.watch_file),
                 ShopAges(paths),
             ]
+        if disk is not None:
+            self._of_shop.append(disk)
         self._registry = registry = CollectorRegistry()
         self._count_traffic(registry)
         self._count_events(registry)
+        self._count_writes(registry)
         self.requests = Counter(
             "baihuo_http_requests",
             "Requests answered",
@@ -176,6 +180,20 @@ class Metrics:
             "baihuo_events_by_type",
             "New events by type and surface; clicks over impressions are the click-through rate",
             ["event_type", "surface"],
+            registry=registry,
+        )
+
+    def _count_writes(self, registry: CollectorRegistry) -> None:
+        """What could not be written."""
+        self.unlogged_pages = Counter(
+            "baihuo_unlogged_pages",
+            "Pages that were served and could not be logged: nothing is learned from them",
+            registry=registry,
+        )
+        self.commit_failures = Counter(
+            "baihuo_commit_failures",
+            "Commits that failed, by file: log (events), served (pages); nothing of them was acknowledged",
+            ["file"],
             registry=registry,
         )
 

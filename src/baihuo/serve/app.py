@@ -17,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from baihuo import __version__
 from baihuo.core import ShopPaths
-from baihuo.monitor import AccessLog, Metrics
+from baihuo.monitor import AccessLog, DiskCollector, Metrics
 from baihuo.privacy import Pseudonyms
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
@@ -59,7 +59,11 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     config = config or ServeConfig()
     paths = ShopPaths(shop)
     limits, guard = RouteLimits(config.traffic.limits), Guard(config.traffic)
-    metrics = Metrics(config.metrics_folder, paths=paths)
+    metrics = Metrics(
+        config.metrics_folder,
+        paths=paths,
+        disk=DiskCollector(paths, reserve_bytes=config.disk_reserve_bytes),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

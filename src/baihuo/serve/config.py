@@ -33,6 +33,9 @@ class ServeConfig:
     poll_live_ms: int = 500  # of looking for a new release
     log: LogSettings = field(default_factory=lambda: LogSettings(access=False))
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    disk_reserve_bytes: int = 0  # of room: with less, nothing is written
+    upkeep_s: float = 600.0  # interval of looking whether served pages are to be sealed
+    served_days: float | None = None  # after which served pages are dropped; None: never
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     open_first_s: float = (

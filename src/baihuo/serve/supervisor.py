@@ -27,6 +27,7 @@ from baihuo.monitor import set_up_log, worker_is_gone
 from baihuo.serve.app import create_app
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.traffic.connections import Connections, protocol_with
+from baihuo.serve.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10  # for requests in progress at a stop
@@ -73,7 +74,10 @@ def run(
     """
     config = replace(config or ServeConfig(), metrics_folder=None)
     set_up_log(config.log)
-    with _listen(host, port) as bound, tempfile.TemporaryDirectory(prefix="baihuo-") as folder:
+    with (
+        _listen(host, port) as bound,
+        tempfile.TemporaryDirectory(prefix="baihuo-", dir=_memory_folder()) as folder,
+    ):
         listening(bound.getsockname()[1])
         inherited = dict(_ONE_THREAD)
         if workers > 1:
@@ -82,6 +86,13 @@ def run(
         with _environment(inherited):
             _Workers(shop, config, bound, workers, reload).run()
         _answer_waiting(bound)
+
+
+def _memory_folder() -> Path | None:
+    """Where metrics are shared: in memory, since writing to a mapped file on a full disk kills the process; None: as
+    usual for temporary files."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else None
 
 
 @contextmanager
@@ -123,6 +134,7 @@ class _Workers:
         self._shop, self._config, self._listening, self._n = shop, config, listening, n
         self._reload = reload
         self._spawn = multiprocessing.get_context("spawn")
+        self._upkeep = Upkeep(shop, config)
         self._workers: list[_Worker] = []
         self._is_ending = False
         self._is_renewal_due = False
@@ -145,8 +157,11 @@ class _Workers:
                 self._replace_ended()
                 self._start_due()
                 self._renew_next()
+                if not self._is_ending:
+                    self._upkeep.tick()
         finally:
             self._end(signal.SIGTERM, None)
+            self._upkeep.close()
             for worker in self._workers:
                 worker.process.join(_GRACE_S + 5)
                 if worker.process.is_alive():  # its port must be free, whatever holds it up

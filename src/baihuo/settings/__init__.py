@@ -27,6 +27,7 @@ __all__ = [
     "IndexSettings",
     "LlmSettings",
     "MonitorSettings",
+    "PrivacySettings",
     "RecommendationSurface",
     "RetentionSettings",
     "SearchSurface",

@@ -18,7 +18,7 @@ class RetentionSettings(SettingsSection):
     )
     served_days: PositiveInt | None = Field(
         default=90,
-        description="Served pages. Training needs those of its window; later pages of a search need the first for hours.",
+        description="Served pages, a file of sealed ones at a time. Training needs those of its window; later pages of a search need the first for hours.",
     )
     refused_days: PositiveInt | None = Field(
         default=180,

@@ -105,6 +105,15 @@ class ServeSettings(TrafficSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="0: a free port.")
     workers: PositiveInt = Field(default=1, description="Number of worker processes.")
     exploration: ExplorationSettings = ExplorationSettings()
+    disk_reserve_mb: NonNegativeInt = Field(
+        default=100,
+        description="Room that stays on the disk. With less, events and products are refused with a 507; pages are no longer logged from twice "
+        "as much on, so that events have the last of the room. 0: until the disk is full.",
+    )
+    upkeep_minutes: PositiveInt = Field(
+        default=10,
+        description="How often the server looks whether served pages are to be sealed or dropped; a process of low priority does it.",
+    )
     console: ConsoleSettings = ConsoleSettings()
     picture_hosts: tuple[str, ...] = Field(
         default=(),

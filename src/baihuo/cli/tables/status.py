@@ -130,6 +130,10 @@ def _served(s: Status) -> list[str]:
         lines = ["no page yet"]
     else:
         lines = [f"{s.served.n_pages:,} pages, the newest {_ago(s, s.served.newest_at_us)}"]
+        if s.served.n_sealed or s.served.n_dropped:
+            lines.append(
+                f"{s.served.n_sealed:,} of them are sealed; {s.served.n_dropped:,} were dropped because their days were over"
+            )
     if s.log.n_events:
         lines.append(
             f"{s.log.n_events:,} events came in live, {s.log.n_waiting:,} are waiting for the next check"

@@ -8,7 +8,9 @@ scope, or where the shop says that ids are open. The storefront keeps the signed
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -17,12 +19,13 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from baihuo.access import ApiKey, AuditLog, ConsoleSettings, KeyRing, Scope, VisitorTokens
-from baihuo.core import ShopError, ShopPaths
+from baihuo.core import CannotWrite, ShopError, ShopPaths
 from baihuo.privacy import Identities, Pseudonyms
 from baihuo.serve.api.people import CSRF_HEADER, People, Person
 from baihuo.serve.ids import now_us
 
 VISITOR_COOKIE = "visitor"
+_LOG = logging.getLogger(__name__)
 Caller: TypeAlias = ApiKey | Person
 """Who a request speaks for: a key, or a person who is logged in."""
 _bearer = HTTPBearer(auto_error=False, description="A key that `baihuo keys create` printed")
@@ -168,15 +171,21 @@ class Access:
         if self._used_on.get(key.key_id) != day:
             self._used_on[key.key_id] = day
             detail = {"key_id": key.key_id}
-            self.record("key.use", actor=key.actor, subject=key.name, detail=detail)
+            try:
+                self.record("key.use", actor=key.actor, subject=key.name, detail=detail)
+            except CannotWrite as error:  # a full disk ends no search; its next use is tried again
+                del self._used_on[key.key_id]
+                _LOG.warning("the use of key %s is not in the audit log: %s", key.name, error.what)
 
     def _record_refusal(self, request: Request, at_us: int) -> None:
         self._n_refused += 1
         if at_us - self._refused_at_us > _REFUSED_EVERY_US:
             route = getattr(request.scope.get("route"), "path", "")
             detail = {"n": self._n_refused, "method": request.method, "path": route}
-            self._refused_at_us, self._n_refused = at_us, 0
-            self.record("key.refuse", actor="unknown", detail=detail)
+            self._refused_at_us = at_us
+            with suppress(CannotWrite):  # they stay counted
+                self.record("key.refuse", actor="unknown", detail=detail)
+                self._n_refused = 0
 
 
 @dataclass(frozen=True, slots=True)

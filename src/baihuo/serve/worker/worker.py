@@ -10,12 +10,24 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
-from baihuo.core import CLOCK, Event, Query, Served, ShopError, ShopPaths, Surface, secret_file
+from baihuo.core import (
+    CLOCK,
+    DiskFull,
+    Event,
+    Query,
+    Served,
+    ShopError,
+    ShopPaths,
+    Surface,
+    require_room,
+    secret_file,
+)
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.index import (
     Generation,
@@ -43,6 +55,9 @@ _SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show 
 _Made = TypeVar("_Made")
 _Read: TypeAlias = tuple[tuple[ServingState, int], _Made]
 """The release and the time of the file that something was made of, and what was made."""
+_OF_PAGES = 2  # times the reserve: events have the last of the room
+_NO_ROOM_BYTES = 256 * 1024  # less is a full disk, also for a worker that wrote nothing lately
+_PROBE_MS = 1_000  # interval of looking whether a file that could not be written can be
 _RETRY_S = 5.0  # before a release that could not be opened is tried again
 
 
@@ -65,7 +80,7 @@ class AnsweredPage:
 class Worker:
     """The logs, the catalogue, and the release that serves now.
 
-    Three threads follow the event log, the catalogue and ``live.json``. A new release is opened and
+    Four threads follow the event log, the catalogue, ``live.json`` and the disk. A new release is opened and
     brought up to date beside the old one, then replaces it in one assignment. A request that has
     started finishes with the release that it started with.
     """
@@ -85,11 +100,21 @@ class Worker:
         self._admission = admission or Admission(config.traffic.admission)
         self.pseudonyms = Pseudonyms.of(self._paths.mask_key_file, config.privacy.ids)
         self.absent_consent = config.privacy.absent_consent
-        self.log = EventLog(self._paths.log)
-        self.catalog = Catalog(self._paths.catalog)
-        self.served = ServedLog(self._paths.served_log)
         key = secret_file(self._paths.mask_key_file, lambda: secrets.token_bytes(32))
         self.erased = ErasedVisitors(Erasures(self._paths.erasures_file, key))
+        self._reserve_bytes = config.disk_reserve_bytes
+        self._last_failures: dict[str, str] = {}
+        self.log = EventLog(
+            self._paths.log,
+            reserve_bytes=self._reserve_bytes,
+            when_failed=partial(self._count_failure, "log"),
+        )
+        self.catalog = Catalog(self._paths.catalog, reserve_bytes=self._reserve_bytes)
+        self.served = ServedLog(
+            self._paths.served_log,
+            reserve_bytes=_OF_PAGES * self._reserve_bytes,
+            when_failed=partial(self._count_failure, "served"),
+        )
         self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
         self._exploration = Exploration(
             swap_probability=config.swap_probability, slot_probability=config.slot_probability
@@ -103,12 +128,18 @@ class Worker:
         self._refused: tuple[Pair, float, str] | None = None
         self._suggester: _Read[Suggester] | None = None
         self._related: _Read[RelatedSearches] | None = None
-        intervals_ms = (config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms)
-        functions = (self._follow_release, self._follow_log, self._follow_catalog)
+        intervals_ms = (
+            *(config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms),
+            _PROBE_MS,
+        )
+        functions = (
+            *(self._follow_release, self._follow_log, self._follow_catalog),
+            self._follow_disk,
+        )
         self._followers = [
             Follower(name, function, every_ms=every_ms, metrics=metrics)
             for name, function, every_ms in zip(
-                ("release", "log", "catalog"), functions, intervals_ms, strict=True
+                ("release", "log", "catalog", "disk"), functions, intervals_ms, strict=True
             )
         ]
 
@@ -145,6 +176,17 @@ class Worker:
     def refused(self) -> str | None:
         """Why the newest release does not serve; None where it does."""
         return self._refused[2] if self._refused else None
+
+    def unwritable(self) -> list[ShopError]:
+        """Why events or pages cannot be written now; empty where they can."""
+        failures = [self.log.failure, self.served.failure]
+        found = [failure for failure in failures if failure is not None]
+        if not found:
+            try:
+                require_room(self._paths.log, max(self._reserve_bytes, _NO_ROOM_BYTES))
+            except DiskFull as error:
+                found.append(error)
+        return found
 
     def page(self, query: Query, *, is_continued: bool) -> Served:
         """The page of a query, without the rest of :meth:`answer`."""
@@ -281,7 +323,7 @@ class Worker:
 
     def wake(self) -> None:
         """Follow the log and the catalogue now: this worker has just written to one of them."""
-        for follower in self._followers[1:]:
+        for follower in self._followers[1:3]:
             follower.wake()
 
     def show_changes(self) -> None:
@@ -322,6 +364,20 @@ class Worker:
             _LOG.error(text, jump_s) if jump_s else _LOG.warning(
                 "the machine's clock is right again"
             )
+
+    def _follow_disk(self) -> None:
+        """Once a write failed, find out when writes succeed again, whether or not anybody writes."""
+        self.log.probe()
+        self.served.probe()
+
+    def _count_failure(self, file: str, n: int, error: Exception) -> None:
+        """Called by the thread that writes a file. Of failures one after the other the first is logged."""
+        self._metrics.commit_failures.labels(file).inc()
+        if file == "served":
+            self._metrics.unlogged_pages.inc(n)
+        if str(error) != self._last_failures.get(file):
+            _LOG.error("%s: %s", file, error)
+        self._last_failures[file] = str(error)
 
     def _follow_catalog(self) -> None:
         if (state := self._state) is not None:

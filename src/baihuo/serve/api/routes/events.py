@@ -103,7 +103,7 @@ _EXAMPLES = {
 
 @router.post(
     "/events",
-    responses={200: {"model": EventsKept}, **problems(413, 422, 500)},
+    responses={200: {"model": EventsKept}, **problems(413, 422, 500, 503, 507)},
     summary="Events, in batches",
 )
 async def take_events(

@@ -45,7 +45,7 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", responses=problems(503), summary="Ready to serve")
 async def readyz(worker: WorkerDep) -> Ready:
-    """200 when a release is open and the followers keep up."""
+    """200 when a release is open, the followers keep up, and events and pages can be written."""
     state = worker.state()
     lags = worker.lags_s()
     late = {name: lag for name, lag in lags.items() if lag > _MAX_LAG_S and name != "release"}
@@ -54,6 +54,8 @@ async def readyz(worker: WorkerDep) -> Ready:
             "; ".join(f"the {name} is {lag:.0f} s behind" for name, lag in late.items()),
             fix="see the log of the server; restart this worker if it does not catch up",
         )
+    if unwritable := worker.unwritable():
+        raise NotReady("; ".join(error.what for error in unwritable), fix=unwritable[0].fix)
     return Ready(
         status="ready",
         worker=os.getpid(),

@@ -45,7 +45,7 @@ async def get_product(product_id: _ProductId, worker: WorkerDep) -> Response:
 
 @router.post(
     "/products",
-    responses={200: {"model": ProductsKept}, **problems(401, 403, 413, 422, 500)},
+    responses={200: {"model": ProductsKept}, **problems(401, 403, 413, 422, 500, 503, 507)},
     dependencies=[Depends(_WRITES)],
     summary="Products, in batches",
 )
@@ -76,7 +76,7 @@ async def put_products(request: Request, batch: ProductsIn, worker: WorkerDep) -
 
 @router.patch(
     "/products/{product_id:path}",
-    responses={200: {"model": OfferOut}, **problems(401, 403, 404, 422, 500)},
+    responses={200: {"model": OfferOut}, **problems(401, 403, 404, 422, 500, 503, 507)},
     dependencies=[Depends(_WRITES)],
     summary="Price and stock",
 )
@@ -103,7 +103,7 @@ async def set_offer(
 
 @router.delete(
     "/products/{product_id:path}",
-    responses={200: {"model": ProductRemoved}, **problems(401, 403, 404, 422, 500)},
+    responses={200: {"model": ProductRemoved}, **problems(401, 403, 404, 422, 500, 503, 507)},
     dependencies=[Depends(_WRITES)],
     summary="Remove a product",
 )

@@ -1,0 +1,30 @@
+"""``baihuo seal``: the logs of the server into files that are never written again."""
+
+from __future__ import annotations
+
+import time
+
+import typer
+
+from baihuo.cli.context import ShopOption
+from baihuo.settings import shop_folder
+
+
+def seal(shop: ShopOption = None) -> None:
+    """Move live events and the served pages of more than an hour ago to sealed files, and give the room back to the disk.
+
+    Pages older than `privacy.retention.served_days` are noted, and dropped a day later. A running server does the same by
+    itself for pages, and `baihuo check` for events; both go on while this runs.
+
+    \b
+    baihuo seal
+    """
+    from baihuo import flow
+
+    done = flow.seal_logs(shop_folder(shop), now_us=time.time_ns() // 1_000)
+    typer.echo(f"events: {done.events_file.name if done.events_file else 'none waited'}")
+    pages = done.pages
+    typer.echo(
+        f"served pages: {pages.n_sealed:,} sealed in {pages.n_files:,} files, {pages.n_dropped:,} dropped, "
+        f"{pages.freed_bytes / 1e6:,.1f} MB freed"
+    )
