@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -284,3 +285,23 @@ def test_only_days_in_which_the_visitor_did_something_are_checked_again(
     flow.check(shop, is_full=True)
     again = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
     assert (again, QualityReport.load(shop.quality_report).steps) == (clean, steps)
+
+
+def test_an_update_forgets_who_asked_and_does_not_go_on_from_weights_that_know_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    continued: list[object] = []
+
+    def train(of: Shop, **options: object) -> SimpleNamespace:
+        continued.append(options["continued"])
+        return SimpleNamespace(bundle_id="made")
+
+    monkeypatch.setattr(flow, "train", train)
+    monkeypatch.setattr(flow, "release", lambda *args, **options: "gate")
+    monkeypatch.setattr(flow, "live_bundle", lambda of: pytest.fail("its weights know them"))
+    monkeypatch.setattr(flow, "watch_once", lambda *args, **options: "looked")
+    monkeypatch.setattr(flow, "retraining_due", lambda of: "the live bundle learned from them")
+    flow.request_erasure(shop, [LEAVES])
+    flow.update_live(shop)
+    assert files_with(shop.root, SECRETS) == {}
+    assert continued == [None]

@@ -24,13 +24,18 @@ Note = Callable[[dict[str, Counter[str]]], None]
 """Told before rows are removed: place → visitor → rows. A place is a path relative to the shop."""
 
 
-def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> None:
+def forget_events(
+    log: Path, raw_events: Path, gone: RowChoice, note: Note, *, is_resumed: bool = True
+) -> None:
     """Take events out of the sealed segments of the live log; the log itself keeps a row each without
     anything in it, so that numbers stay without gaps, and a keyed hash of the event's id, so that a client that sends it
     again still changes nothing.
 
     The log must be sealed before. Writers of a running server are not stopped; the lock of sealing is held. If it is killed,
     the next call goes on.
+
+    Args:
+        is_resumed: a call that was killed may have left bytes of rows that are gone: write the log anew in any case.
     """
     if not log.exists():
         return
@@ -47,7 +52,9 @@ def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> N
             rows = rows.filter(gone.rows(rows))
             _empty(connection, log, rows["line"].to_pylist(), rows["event_id"].to_pylist())
             remove_rows(file, gone.rows)
-        wipe(connection)
+            is_resumed = True
+        if is_resumed:
+            wipe(connection)
 
 
 def _empty(
@@ -118,7 +125,9 @@ def forget_old_judgements(log: Path, before_us: int, note: Note) -> None:
     """Take out judgements that were made before a moment."""
     if log.exists():
         with opened(log) as connection:
-            _delete_judgements(connection, log, f"at_us < {before_us:d}", (), note)
+            is_old = f"at_us < {before_us:d}"
+            if connection.execute(f"SELECT 1 FROM judgements WHERE {is_old} LIMIT 1").fetchone():
+                _delete_judgements(connection, log, is_old, (), note)
 
 
 def _delete_judgements(

@@ -51,7 +51,8 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                     seal_log(shop)
                     gone = RowChoice("received_at_us", before=at_us - kept.events_days * _DAY_US)
                     connect.forget_rows(shop.raw, gone, lambda text: False, note)
-                    forget_events(shop.log, shop.raw / "events", gone, note)
+                    events = shop.raw / "events"
+                    forget_events(shop.log, events, gone, note, is_resumed=bool(receipt.removed))
                 is_unfinished = bool(receipt.removed)  # a run that was killed may not have checked
                 if (has_lost_events or is_unfinished) and shop.quality_report.exists():
                     note_rewritten(shop, register)
