@@ -4,7 +4,7 @@ from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
 from .sealing import Segment
 from .served import ServedLog, StoredPage
-from .served_erasing import forget_pages, queries_of_pages
+from .served_erasing import forget_old_pages, forget_pages, queries_of_pages
 from .served_table import SERVED
 from .waiting import waiting_events
 
@@ -24,6 +24,7 @@ __all__ = [
     "forget_events",
     "forget_judgements",
     "forget_old_judgements",
+    "forget_old_pages",
     "forget_pages",
     "peek_log",
     "peek_served",
