@@ -43,6 +43,8 @@ def forget_events(
         file_lock(log.with_suffix(".seal-lock"), work=f"{log.parent} is being sealed", wait=True),
         opened(log) as connection,
     ):
+        for part in raw_events.glob(".live-*"):  # of a sealing that was killed
+            part.unlink()
         for file in sorted(raw_events.glob("live-*.parquet")):
             counts = gone.counts(file)
             if not counts:

@@ -41,7 +41,8 @@ from baihuo.flow.erasure_receipts import (
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
-from baihuo.flow.forgetting import ROOMS, forget, request_erasure
+from baihuo.flow.forgetting import forget, request_erasure
+from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
