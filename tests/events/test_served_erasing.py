@@ -1,92 +1,57 @@
-"""Pages of a visitor are gone from the live file and from sealed ones, and everybody else's stay as they were."""
+"""Served pages of a visitor, and old ones, taken out of their log while it is written to."""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from tests.events.served_pages import served
-from tests.events.test_served_sealing import NOW_US, filled, query_id, seal, stored
+from tests.events.test_served import served
+from tests.privacy_scan import files_with
 
 from baihuo.core import Served
-from baihuo.events import ServedLog, forget_pages
+from baihuo.events import ServedLog, forget_old_pages, forget_pages, queries_of_pages
 
-GONE = "visitor-to-forget"
-
-
-def pages(n: int, *, start: int = 0) -> list[Served]:
-    """Every seventh is the visitor's."""
-    made = []
-    for i in range(start, start + n):
-        page = served(query_id(i), at_us=NOW_US + 1_000 * i)
-        if i % 7 == 0:
-            page = replace(
-                page, query=replace(page.query, visitor_id=GONE, query_text=f"for me {i}")
-            )
-        made.append(page)
-    return made
+Noted = list[dict[str, Counter[str]]]
 
 
-def read(log: ServedLog) -> list[Served]:
-    return [page for batch in log.batches() for page in batch]
+def page_of(visitor: str, i: int) -> Served:
+    made = served(f"query-of-{visitor}-{i}")
+    query = replace(made.query, visitor_id=visitor, query_text=f"typed by {visitor}")
+    return replace(made, query=query, served_at_us=i)
 
 
-@pytest.mark.parametrize("n_live", [0, 90])
-def test_pages_go_from_both_parts_while_the_log_is_written_and_read(
-    n_live: int, tmp_path: Path
-) -> None:
-    path = tmp_path / "served.sqlite"
-    made = pages(700)
-    log = filled(path, made)
-    assert seal(log).n_sealed == 699
-    more = pages(n_live, start=700)
-    for page in more:
-        log.append(page)
+def test_pages_of_a_visitor_leave_no_byte_and_others_stay(tmp_path: Path) -> None:
+    path, noted = tmp_path / "7-served" / "served.sqlite", Noted()
+    log = ServedLog(path)
+    for i in range(40):
+        for visitor in ("leaves", "stays"):
+            log.append(page_of(visitor, i))
     log.flush()
-    noted: Counter[str] = Counter()
-    failures: list[Exception] = []
-    is_done = threading.Event()
-
-    def read_on() -> None:
-        while not is_done.is_set():
-            try:
-                assert len(read(log)) >= 600
-            except Exception as error:
-                failures.append(error)
-                return
-
-    reader = threading.Thread(target=read_on)
-    reader.start()
-    try:
-        forget_pages(
-            path, {GONE}, lambda found: noted.update(found[f"{tmp_path.name}/served.sqlite"])
-        )
-    finally:
-        is_done.set()
-        reader.join()
-    assert not failures
-    kept = [page for page in made + more if page.query.visitor_id != GONE]
-    assert [stored(p) for p in read(log)] == [stored(p) for p in kept]
-    assert noted == {GONE: 100 + sum(i % 7 == 0 for i in range(700, 700 + n_live))}
-    assert log.get(query_id(1)) is not None
+    before = dict(log.since(0))
+    needles = ["query-of-leaves-7", "typed by leaves"]
+    assert set(files_with(tmp_path, needles)) == set(needles)
+    forget_pages(path, {"leaves"}, noted.append)
+    assert noted == [{"7-served/served.sqlite": Counter({"leaves": 40})}]
+    assert files_with(tmp_path, needles) == {}
+    stayed = {seq: p for seq, p in before.items() if p.query.visitor_id == "stays"}
+    after = dict(log.since(0))
+    assert after.keys() == stayed.keys()
+    assert all(after[seq].page == p.page for seq, p in stayed.items())
+    log.append(page_of("leaves", 99))  # served after it: the log is written to as before
+    log.flush()
+    assert [p.query.query_id for _, p in log.since(max(after))] == ["query-of-leaves-99"]
     log.close()
-    assert [f for f in tmp_path.rglob("*") if f.is_file() and GONE.encode() in f.read_bytes()] == []
-    again = ServedLog(path)
-    assert [stored(p) for p in read(again)] == [stored(p) for p in kept]
-    again.close()
 
 
-def test_a_file_that_a_killed_call_left_is_deleted(tmp_path: Path) -> None:
-    path = tmp_path / "served.sqlite"
-    log = filled(path, pages(300))
-    seal(log)
+def test_pages_that_are_older_than_they_are_kept_go(tmp_path: Path) -> None:
+    path, noted = tmp_path / "served.sqlite", Noted()
+    assert forget_old_pages(path, 5, noted.append) == 0
+    log = ServedLog(path)
+    for i in range(10):
+        log.append(page_of("v", i))
     log.close()
-    (sealed,) = (tmp_path / "sealed").glob("*.parquet")
-    left = sealed.with_name("pages-9000-9100.parquet")
-    left.write_bytes(sealed.read_bytes())
-    forget_pages(path, {"nobody"}, lambda found: None)
-    assert not left.exists()
-    assert sealed.exists()
+    assert forget_old_pages(path, 4, noted.append) == 4
+    assert [at_us for _, _, at_us in queries_of_pages(path)] == [4, 5, 6, 7, 8, 9]
+    assert forget_old_pages(path, 4, noted.append) == 0
+    assert [n.total() for one in noted for n in one.values()] == [4]

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -296,3 +297,23 @@ def test_by_the_id_that_its_server_knows_a_visitor_is_forgotten_before_and_after
     assert set(files_with(shop.root, [LEAVES, stored])) == {LEAVES, stored}
     flow.forget(shop, [LEAVES])
     assert files_with(shop.root, [*SECRETS, stored]) == {}
+
+
+def test_an_update_forgets_who_asked_and_does_not_go_on_from_weights_that_know_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    continued: list[object] = []
+
+    def train(of: Shop, **options: object) -> SimpleNamespace:
+        continued.append(options["continued"])
+        return SimpleNamespace(bundle_id="made")
+
+    monkeypatch.setattr(flow, "train", train)
+    monkeypatch.setattr(flow, "release", lambda *args, **options: "gate")
+    monkeypatch.setattr(flow, "live_bundle", lambda of: pytest.fail("its weights know them"))
+    monkeypatch.setattr(flow, "watch_once", lambda *args, **options: "looked")
+    monkeypatch.setattr(flow, "retraining_due", lambda of: "the live bundle learned from them")
+    flow.request_erasure(shop, [LEAVES])
+    flow.update_live(shop)
+    assert files_with(shop.root, SECRETS) == {}
+    assert continued == [None]

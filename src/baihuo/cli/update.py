@@ -29,7 +29,8 @@ def update(
 ) -> None:
     """Continue training from the live weights with new data, and release the result if it passes the gate.
 
-    Before that the live bundle is watched: outside its bands, the bundle before it goes live (baihuo watch), and training goes on from that.
+    Before that visitors who asked are forgotten, and what privacy.retention keeps no longer goes (baihuo forget --expired); where the live
+    bundle learned from them, training starts from nothing. Then the live bundle is watched: outside its bands, the bundle before it goes live (baihuo watch), and training goes on from that.
 
     \b
     baihuo update

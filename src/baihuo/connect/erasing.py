@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from baihuo.connect.import_manifest import ImportRecord, imports, locked, refused_file, segment
+from baihuo.connect.import_manifest import (
+    ImportRecord,
+    clear_leftovers,
+    imports,
+    locked,
+    refused_file,
+    segment,
+)
 from baihuo.engine import RowChoice, count_rows_where, remove_rows
 
 
@@ -41,17 +48,20 @@ def forget_rows(
         return pa.chunked_array([pa.array(found, pa.bool_())])
 
     with locked(raw):
-        for record in imports(raw):
-            if record.kind != "events" or only not in (None, record.import_id):
-                continue
-            file = segment(raw, record.import_id, record.kind)
-            if counts := gone.counts(file):
-                note({f"{raw.name}/{record.kind}/{file.name}": counts})
-                remove_rows(file, gone.rows)
+        clear_leftovers(
+            raw, imports(raw)
+        )  # of imports that were killed: their rows can be anybody's
+        records = [r for r in imports(raw) if r.kind == "events" and only in (None, r.import_id)]
+        for record in records:  # before the rows whose ids say which of these are theirs
             refused = refused_file(raw, record.import_id)
             if n := count_rows_where(refused, is_refused_of_them):
                 note({f"{raw.name}/quarantine/{refused.name}": Counter({"": n})})
                 remove_rows(refused, is_refused_of_them)
+        for record in records:
+            file = segment(raw, record.import_id, record.kind)
+            if counts := gone.counts(file):
+                note({f"{raw.name}/{record.kind}/{file.name}": counts})
+                remove_rows(file, gone.rows)
 
 
 def forget_refused(

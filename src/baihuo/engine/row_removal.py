@@ -52,6 +52,8 @@ class RowChoice:
             if self.column not in source.schema_arrow.names:
                 return found
             for group in range(source.num_row_groups):
+                if self._is_above(source, group):
+                    continue
                 rows = source.read_row_group(group, columns=self.columns)
                 hits = rows.filter(self.rows(rows))[self.column]
                 if self.values is None:
@@ -60,6 +62,14 @@ class RowChoice:
                 for one in pc.value_counts(hits.cast(pa.string())).to_pylist():
                     found[one["values"]] += one["counts"]
         return +found
+
+    def _is_above(self, source: pq.ParquetFile, group: int) -> bool:
+        """Whether the file itself says that no row of a group is below ``before``."""
+        if self.before is None:
+            return False
+        column = source.schema_arrow.get_field_index(self.column)
+        found = source.metadata.row_group(group).column(column).statistics
+        return found is not None and found.has_min_max and found.min >= self.before
 
 
 def remove_rows(file: Path, is_removed: RowMask) -> int:

@@ -5,7 +5,7 @@ from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
 from .sealing import Segment
 from .served import ServedLog, StoredPage
-from .served_erasing import forget_pages, queries_of_pages
+from .served_erasing import forget_old_pages, forget_pages, queries_of_pages
 from .served_removal import remove_pages
 from .served_sealing import SealedCounts
 from .served_segment import SealedPages
@@ -32,6 +32,7 @@ __all__ = [
     "forget_events",
     "forget_judgements",
     "forget_old_judgements",
+    "forget_old_pages",
     "forget_pages",
     "is_upkeep_due",
     "keep_up",

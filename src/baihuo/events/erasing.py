@@ -24,13 +24,18 @@ Note = Callable[[dict[str, Counter[str]]], None]
 """Told before rows are removed: place → visitor → rows. A place is a path relative to the shop."""
 
 
-def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> None:
+def forget_events(
+    log: Path, raw_events: Path, gone: RowChoice, note: Note, *, is_resumed: bool = True
+) -> None:
     """Take events out of the sealed segments of the live log; the log itself keeps a row each without
     anything in it, so that numbers stay without gaps, and a keyed hash of the event's id, so that a client that sends it
     again still changes nothing.
 
     The log must be sealed before. Writers of a running server are not stopped; the lock of sealing is held. If it is killed,
     the next call goes on.
+
+    Args:
+        is_resumed: a call that was killed may have left bytes of rows that are gone: write the log anew in any case.
     """
     if not log.exists():
         return
@@ -38,6 +43,8 @@ def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> N
         file_lock(log.with_suffix(".seal-lock"), work=f"{log.parent} is being sealed", wait=True),
         opened(log) as connection,
     ):
+        for part in raw_events.glob(".live-*"):  # of a sealing that was killed
+            part.unlink()
         for file in sorted(raw_events.glob("live-*.parquet")):
             counts = gone.counts(file)
             if not counts:
@@ -47,7 +54,9 @@ def forget_events(log: Path, raw_events: Path, gone: RowChoice, note: Note) -> N
             rows = rows.filter(gone.rows(rows))
             _empty(connection, log, rows["line"].to_pylist(), rows["event_id"].to_pylist())
             remove_rows(file, gone.rows)
-        wipe(connection)
+            is_resumed = True
+        if is_resumed:
+            wipe(connection)
 
 
 def _empty(
@@ -118,7 +127,9 @@ def forget_old_judgements(log: Path, before_us: int, note: Note) -> None:
     """Take out judgements that were made before a moment."""
     if log.exists():
         with opened(log) as connection:
-            _delete_judgements(connection, log, f"at_us < {before_us:d}", (), note)
+            is_old = f"at_us < {before_us:d}"
+            if connection.execute(f"SELECT 1 FROM judgements WHERE {is_old} LIMIT 1").fetchone():
+                _delete_judgements(connection, log, is_old, (), note)
 
 
 def _delete_judgements(
@@ -167,6 +178,8 @@ def wipe(connection: sqlite3.Connection) -> None:
     Raises:
         ShopError: a reader kept the write-ahead log for half a minute.
     """
+    # in a file, not in memory: it holds as much as the log; what was deleted is not in it
+    connection.execute("PRAGMA temp_store = FILE")
     connection.execute("VACUUM")
     until = time.monotonic() + _TRUNCATED_WITHIN_S
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -44,6 +45,20 @@ def forget_pages(
     if found:
         note({f"{log.parent.name}/{log.name}": Counter(found.values())})
     _delete(log, found)
+
+
+def forget_old_pages(
+    log: Path, before_us: int, note: Callable[[dict[str, Counter[str]]], None]
+) -> int:
+    """Take out pages that were served before a moment; returns how many. Pages are read up to the first that is newer, as
+    they were committed."""
+    old = [
+        seq for seq, _, _ in itertools.takewhile(lambda p: p[2] < before_us, queries_of_pages(log))
+    ]
+    if old:
+        note({f"{log.parent.name}/{log.name}": Counter({"": len(old)})})
+        _delete(log, old)
+    return len(old)
 
 
 def _delete(log: Path, seqs: Collection[int]) -> None:

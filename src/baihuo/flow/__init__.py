@@ -42,11 +42,18 @@ from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, us
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.checking import check
-from baihuo.flow.erasure_receipts import complete_receipts, erasures, export_visitor, retraining_due
+from baihuo.flow.erasure_receipts import (
+    complete_receipts,
+    erasures,
+    export_visitor,
+    pending_visitors,
+    retraining_due,
+)
 from baihuo.flow.evaluating import evaluate, evaluation_page
 from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
 from baihuo.flow.extracting import extract_attributes
-from baihuo.flow.forgetting import ROOMS, forget, request_erasure
+from baihuo.flow.forgetting import forget, request_erasure
+from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
@@ -291,14 +298,21 @@ def _train(
 def update_live(
     shop: Shop, *, is_fresh: bool = False, progress: Progress = no_progress
 ) -> GateReport:
-    """check, watch what is live, continue training from its weights with new data, then the gate.
+    """forget who asked and what was kept long enough, check, watch what is live, continue training from its weights with new
+    data, then the gate.
 
     Args:
-        is_fresh: Train from nothing, on the window up to now (``train.window_days``).
+        is_fresh: Train from nothing, on the window up to now (``train.window_days``); also where the live bundle learned
+            from visitors who were erased since.
     """
     require_servable(shop)
+    if pending_visitors(shop):
+        forget(shop, progress=progress)
+    forget_expired(shop, progress=progress)
     if watch_once(shop, progress=progress) is None:
         check(shop, progress=progress)
+    # weights that learned from somebody who is erased are not gone on with
+    is_fresh = is_fresh or retraining_due(shop) is not None
     continued = None if is_fresh else live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
         continued = (

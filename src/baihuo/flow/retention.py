@@ -7,7 +7,7 @@ from collections import Counter
 from baihuo import connect, quality
 from baihuo.core import Progress, file_lock, no_progress
 from baihuo.engine import RowChoice
-from baihuo.events import forget_events, forget_old_judgements
+from baihuo.events import forget_events, forget_old_judgements, forget_old_pages
 from baihuo.flow.checking import check_locked
 from baihuo.flow.erasure_receipts import note_rewritten, open_erasures
 from baihuo.flow.logs import seal_log
@@ -21,7 +21,7 @@ _DAY_US = 86_400_000_000
 def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptState | None:
     """Take out what ``privacy.retention`` of ``shop.yaml`` keeps no longer; its receipt, or None where nothing is so old.
 
-    Served pages have limits of their own beside their log. When events went, the checks run again.
+    When events went, the checks run again.
 
     Raises:
         Conflict: another run of this, a check or an import is running.
@@ -44,6 +44,11 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                 if kept.judgements_days is not None:
                     before_us = at_us - kept.judgements_days * _DAY_US
                     forget_old_judgements(shop.judgements, before_us, note)
+                if kept.served_days is not None:
+                    before_us = at_us - kept.served_days * _DAY_US
+                    if forget_old_pages(shop.served_log, before_us, note):
+                        for made in shop.served.glob("*.parquet"):  # again when it is asked for
+                            made.unlink()
                 if kept.refused_days is not None:
                     old_us = at_us - kept.refused_days * _DAY_US
                     connect.forget_refused(shop.raw, lambda r: r.at_us < old_us, note)
@@ -51,7 +56,8 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                     seal_log(shop)
                     gone = RowChoice("received_at_us", before=at_us - kept.events_days * _DAY_US)
                     connect.forget_rows(shop.raw, gone, lambda text: False, note)
-                    forget_events(shop.log, shop.raw / "events", gone, note)
+                    events = shop.raw / "events"
+                    forget_events(shop.log, events, gone, note, is_resumed=bool(receipt.removed))
                 is_unfinished = bool(receipt.removed)  # a run that was killed may not have checked
                 if (has_lost_events or is_unfinished) and shop.quality_report.exists():
                     note_rewritten(shop, register)

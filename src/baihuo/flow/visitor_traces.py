@@ -33,10 +33,12 @@ def find_traces(shop: Shop, visitor_ids: Collection[str]) -> Traces:
             ids.add(query.query_id)
             texts |= {query.query_text} if query.query_text else set()
         elif query.query_text:
-            others.add(query.query_text)
-    texts -= others
-    texts -= _typed_by_others(shop, wanted, texts)
-    return Traces(wanted, frozenset(ids), frozenset(texts - _of_catalogue_words(shop, texts)))
+            others.add(fold(query.query_text))
+    others |= {fold(text) for text in _typed_by_others(shop, wanted, texts)}
+    texts = {text for text in texts if fold(text) not in others}
+    texts -= _of_catalogue_words(shop, texts)
+    folded = {fold(text) for text in texts}  # as graded searches are named
+    return Traces(wanted, frozenset(ids), frozenset(texts | folded))
 
 
 def _of_catalogue_words(shop: Shop, texts: set[str]) -> set[str]:
@@ -76,17 +78,20 @@ def _of_events(shop: Shop, wanted: frozenset[str]) -> tuple[set[str], set[str]]:
 
 
 def _typed_by_others(shop: Shop, wanted: frozenset[str], texts: set[str]) -> set[str]:
+    """What rows of others hold that is one of ``texts`` in any case."""
     found: set[str] = set()
     if texts and connect.segments(shop.raw, "events"):
         for name in _TEXTS:
-            found |= _of_others(shop, wanted, name, texts)
+            found |= _of_others(shop, wanted, name, {text.lower() for text in texts}, "lower")
     return found
 
 
-def _of_others(shop: Shop, wanted: frozenset[str], name: str, values: set[str]) -> set[str]:
-    """Those of ``values`` that a row of another visitor holds in the column ``name``."""
+def _of_others(
+    shop: Shop, wanted: frozenset[str], name: str, values: set[str], form: str = ""
+) -> set[str]:
+    """What rows of other visitors hold in the column ``name`` that is one of ``values``; ``form``: an SQL function of it."""
     rows = engine(shop).sql(
-        f"SELECT DISTINCT {name} AS value FROM events SEMI JOIN asked ON {name} = asked.value "
+        f"SELECT DISTINCT {name} AS value FROM events SEMI JOIN asked ON {form}({name}) = asked.value "
         "ANTI JOIN visitors USING (visitor_id)",
         events=connect.segments(shop.raw, "events"),
         asked=pa.table({"value": pa.array(sorted(values), pa.string())}),
