@@ -12,7 +12,7 @@ A line an attack: ``n_forged``, ``counted`` (share of those about the three that
 (``found_by`` has the names).
 
 A line a product that honestly becomes popular: 60 visits in two days, by visitors as the shop has them (``wanted by all``), or by
-nobody but new ones (``wanted by newcomers``): ``hours`` and ``hours_without`` until it is among the 24, and ``wrongly_found``, the share of its rows that a check
+nobody but new ones (``wanted by newcomers``): ``hours``, ``hours_checked_daily`` (with a check and a release each day) and ``hours_without`` until it is among the 24, and ``wrongly_found``, the share of its rows that a check
 quarantined. The line ``no attack`` has the share of all honest events that counted, and what the limits alone move.
 """
 
@@ -113,6 +113,9 @@ def _measure_honest(seed: int, replay: Replay, rows: Workspace | None) -> None:
         live, without = replay.run(visits), replay.run(visits, is_held=False)
         line: dict[str, object] = {  # None: not to the end of the week
             "hours": live.hours_until_popular(rising, replay.middle_us),
+            "hours_checked_daily": replay.run(visits, is_checked_daily=True).hours_until_popular(
+                rising, replay.middle_us
+            ),
             "hours_without": without.hours_until_popular(rising, replay.middle_us),
         }
         if rows is not None:

@@ -83,13 +83,26 @@ class Replay:
         best = self._best(self._state_after([]), n=None)
         return best[len(best) // 4 : len(best) // 2]
 
-    def run(self, added: list[Row], *, is_held: bool = True) -> Week:
-        """Replay the week with more rows in it; ``is_held``: with the limits."""
+    def run(
+        self, added: list[Row], *, is_held: bool = True, is_checked_daily: bool = False
+    ) -> Week:
+        """Replay the week with more rows in it.
+
+        Args:
+            is_held: With the limits.
+            is_checked_daily: Each day the checks keep all rows, and a release with the features of then begins.
+        """
         settings = self.settings.model_copy(update={"hold_back": is_held})
         gate = PopularityGate(FeatureState.load(self.folder, default_features()), settings)
         found, look_us = Week(), 0
+        past: list[Event] = []
+        released_us = self.week[0]["received_at_us"] + DAY_US
         for row in sorted((*self.week, *added), key=lambda row: row["received_at_us"]):
             event = _event(row)
+            if is_checked_daily and event.received_at_us >= released_us:
+                released_us += DAY_US
+                gate = PopularityGate(self._checked_state(past), settings)
+            past.append(event)
             if event.received_at_us >= look_us:
                 look_us = event.received_at_us + _LOOK_US
                 found.looks.append((event.received_at_us, self._best(gate._state, n=_FIRST)))
@@ -106,6 +119,14 @@ class Replay:
             new = set(best) - set(plain)
             worst = max(worst, len(new if targets is None else new & set(targets)))
         return worst
+
+    def _checked_state(self, past: list[Event]) -> FeatureState:
+        """The state of a release whose clean tables hold these events, too."""
+        state = FeatureState.load(self.folder, default_features())
+        for event in past:
+            state.apply(event)
+        state._n_remembered = state.n_visitors
+        return state
 
     def _state_after(self, added: list[Row]) -> FeatureState:
         state = FeatureState.load(self.folder, default_features())
