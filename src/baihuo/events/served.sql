@@ -11,9 +11,11 @@ CREATE TABLE IF NOT EXISTS segments (
     first_at_us INTEGER NOT NULL, last_at_us INTEGER NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,
     due_at_us INTEGER
 );
--- last_seq: numbers up to it are taken, whatever is left in the tables; dropped: pages that were past their days.
+-- last_seq: numbers up to it are taken, whatever is left in the tables; dropped:
+-- pages that were past their days.
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
--- As version 1 wrote them, until they are sealed. A worker of it may still write when this is read.
+-- As version 1 wrote them, until they are sealed. A worker of it may still write when
+-- this is read.
 CREATE TABLE IF NOT EXISTS served (
     seq INTEGER PRIMARY KEY, query_id TEXT NOT NULL, page INTEGER NOT NULL,
     body BLOB NOT NULL, names INTEGER NOT NULL, features BLOB NOT NULL, UNIQUE (query_id, page)
