@@ -81,3 +81,10 @@ def test_a_mistake_is_named_with_its_line(
 def test_a_long_value_is_cut(path: Path) -> None:
     assert len(refused(path, f"oven: {{heat: {'x' * 10_000}}}").what) < 400
     assert re.search("got .*[.]{3}", refused(path, f"oven: {list(range(999))}").what)
+
+
+def test_brackets_nested_without_an_end_are_an_error_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text("[" * 5_000)
+    with pytest.raises(BadInput, match="nested"):
+        load_yaml(path, Bakery)

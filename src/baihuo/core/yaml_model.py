@@ -84,6 +84,9 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise YamlProblem(f"it is not YAML: {error}", line=line, fix="correct that line") from error
+    except RecursionError as error:
+        what = "its brackets are nested deeper than any setting is"
+        raise YamlProblem(what, line=1, fix="write `name: value` lines") from error
     if parsed is not None and not isinstance(parsed, dict):
         names = ", ".join(f"`{name}:`" for name in _names(model))
         what = "the whole file is not a list of settings"
