@@ -60,7 +60,8 @@ def shop_of(folder: Path, *, with_refusals: bool) -> Shop:
 def learned(shop: Shop) -> tuple[str, dict[str, Any]]:
     """The id of a bundle, which is a hash of all that was learned, and the report of training."""
     tables = flow.engine(shop)
-    parts, report = {}, {}
+    parts: dict[str, Any] = {}
+    report: dict[str, Any] = {}
     for made in (purchase_models(shop, tables), newcomers(shop, tables)):
         parts |= made.parts
         report |= made.report

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from tests.events.test_served import served
+from tests.events.served_pages import served
 from tests.privacy_scan import files_with
 
 from baihuo.core import Served

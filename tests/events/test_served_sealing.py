@@ -19,7 +19,7 @@ import pytest
 from tests.events.served_pages import served
 
 from baihuo.core import BrokenFile, Served
-from baihuo.events import ServedLog, is_upkeep_due, keep_up, peek_served, remove_pages
+from baihuo.events import SealedCounts, ServedLog, is_upkeep_due, keep_up, peek_served, remove_pages
 from baihuo.events.compact import PAGE_DEFAULTS, QUERY_DEFAULTS, PageSource, bytes_to_page
 from baihuo.events.served_file import PageRow
 
@@ -55,7 +55,9 @@ def filled(path: Path, made: list[Served]) -> ServedLog:
     return log
 
 
-def seal(log: ServedLog, *, now_us: int = NOW_US + DAY_US, keep_days: float = 400.0):
+def seal(
+    log: ServedLog, *, now_us: int = NOW_US + DAY_US, keep_days: float = 400.0
+) -> SealedCounts:
     return log.seal(now_us=now_us, keep_days=keep_days)
 
 
@@ -303,7 +305,7 @@ DIES = {
 SEALER = """
 import os, signal, sys
 from pathlib import Path
-from baihuo.events import ServedLog, served_sealing, served_segment
+from baihuo.events import SealedCounts, ServedLog, served_sealing, served_segment
 def die(*a, **k): os.kill(os.getpid(), signal.SIGKILL)
 log = ServedLog(Path(sys.argv[1]))
 {dies}

@@ -46,7 +46,7 @@ def rows_of_others(shop: Shop) -> dict[str, Rows]:
     """Every row of the raw and the clean events that is not of the visitor who leaves."""
     files = {"raw": f"{shop.raw}/events/*.parquet", "clean": f"{shop.clean_events}/*.parquet"}
     return {
-        name: duckdb.sql(
+        name: duckdb.execute(
             f"SELECT * FROM read_parquet('{of}', union_by_name = true) WHERE visitor_id <> '{LEAVES}' ORDER BY ALL"
         ).fetchall()
         for name, of in files.items()
@@ -54,7 +54,7 @@ def rows_of_others(shop: Shop) -> dict[str, Rows]:
 
 
 def n_raw(shop: Shop, visitor: str) -> int:
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"SELECT count(*) FROM '{shop.raw}/events/*.parquet' WHERE visitor_id = '{visitor}'"
     ).fetchall()
     return int(found[0][0])
@@ -104,7 +104,7 @@ def test_a_check_between_the_request_and_the_erasure_leaves_the_visitor_out(shop
     report = flow.check(shop)
     assert report.table("events").n_erased == 26
     clean = f"SELECT count(*) FROM '{shop.clean_events}/*.parquet' WHERE visitor_id = '{LEAVES}'"
-    assert duckdb.sql(clean).fetchall() == [(0,)]
+    assert duckdb.execute(clean).fetchall() == [(0,)]
     (receipt,) = flow.forget(shop)
     assert files_with(shop.root, SECRETS) == {}
     assert receipt.n_removed > 26
@@ -156,7 +156,12 @@ def test_a_run_that_is_killed_is_finished_by_the_next(shop: Shop, moment: int) -
 
 def test_events_that_come_in_meanwhile_are_all_kept(shop: Shop) -> None:
     log, is_over, n_sent = EventLog(shop.log), threading.Event(), 0
-    with_log = threading.Thread(target=lambda: (flow.forget(shop, [LEAVES]), is_over.set()))
+
+    def forget() -> None:
+        flow.forget(shop, [LEAVES])
+        is_over.set()
+
+    with_log = threading.Thread(target=forget)
     with_log.start()
     while not is_over.is_set() or n_sent < 50:
         log.append(live("newcomer", range(n_sent, n_sent + 5)))
@@ -225,12 +230,12 @@ def test_what_is_older_than_it_is_kept_goes_and_is_counted(shop: Shop) -> None:
     before_us = NOW_US - 15 * DAY_US
     is_new = f"received_at_us >= {before_us + DAY_US // 4}"  # the test itself takes a while
     raw = f"read_parquet('{shop.raw}/events/*.parquet', union_by_name = true)"
-    kept_rows = duckdb.sql(f"SELECT * FROM {raw} WHERE {is_new} ORDER BY ALL").fetchall()
-    n_before = len(duckdb.sql(f"SELECT 1 FROM {raw}").fetchall())
+    kept_rows = duckdb.execute(f"SELECT * FROM {raw} WHERE {is_new} ORDER BY ALL").fetchall()
+    n_before = len(duckdb.execute(f"SELECT 1 FROM {raw}").fetchall())
     n_in = QualityReport.load(shop.quality_report).table("events").n_in
     receipt = flow.forget_expired(shop)
     assert receipt is not None
-    assert duckdb.sql(f"SELECT * FROM {raw} ORDER BY ALL").fetchall() == kept_rows
+    assert duckdb.execute(f"SELECT * FROM {raw} ORDER BY ALL").fetchall() == kept_rows
     assert receipt.removed["1-raw/events/000002.parquet"] == n_before - len(kept_rows)
     assert receipt.removed["1-raw/judgements.sqlite"] == 1
     events = QualityReport.load(shop.quality_report).table("events")
@@ -281,10 +286,10 @@ def test_only_days_in_which_the_visitor_did_something_are_checked_again(
     flow.forget(shop, ["once"])
     changed = [name for name, at_ns in files().items() if before[name] != at_ns]
     assert 1 <= len(changed) < len(before) - 1
-    clean = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
+    clean = duckdb.execute(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
     steps = QualityReport.load(shop.quality_report).steps
     flow.check(shop, is_full=True)
-    again = duckdb.sql(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
+    again = duckdb.execute(f"SELECT * FROM '{shop.clean_events}/*.parquet' ORDER BY ALL").fetchall()
     assert (again, QualityReport.load(shop.quality_report).steps) == (clean, steps)
 
 

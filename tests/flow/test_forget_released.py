@@ -43,7 +43,7 @@ def live(client: TestClient, visitor: str) -> None:
 
 
 def busiest_visitor(shop: Shop) -> str:
-    rows = duckdb.sql(
+    rows = duckdb.execute(
         f"SELECT visitor_id FROM '{shop.raw}/events/*.parquet' WHERE event_type = 'purchase' "
         "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
     ).fetchall()
@@ -55,7 +55,7 @@ def secrets_of(shop: Shop, visitor: str) -> set[str]:
     found = {visitor, TEXT, REVIEW, f"order-of-{visitor}", f"{visitor}-{TEXT}-0"}
     raw = f"'{shop.raw}/events/*.parquet'"
     for column in ("query_id", "order_id", "session_id", "event_id"):
-        rows = duckdb.sql(
+        rows = duckdb.execute(
             f"SELECT {column} FROM {raw} WHERE {column} IS NOT NULL GROUP BY 1 "
             f"HAVING bool_and(visitor_id = '{visitor}') ORDER BY 1 LIMIT {_N_IDS}"
         ).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ JUDGEMENT = ("judgement", {"grade": 3})
         [PAGE, PROFILE],
     ],
 )
-def test_a_document_holds_every_list_also_the_empty_ones(rows: list) -> None:
+def test_a_document_holds_every_list_also_the_empty_ones(rows: list[Any]) -> None:
     document = json.loads(b"".join(as_json("v-1", rows)))
     assert document == {
         "visitor_id": "v-1",

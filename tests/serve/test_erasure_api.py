@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,15 @@ def reasons(client: Any, visitor: str) -> set[str]:
     return {r["reason"] for r in page.json()["results"]}
 
 
+def likes_what_it_viewed(client: Any, visitor: str) -> bool:
+    return "like_what_you_viewed" in reasons(client, visitor)
+
+
 def test_from_the_answer_on_pages_know_nothing_of_the_visitor(client: TestClient) -> None:
     client.post("/v1/visitors/leaves/profile", json={"interests": ["Home"]})
     for visitor in ("leaves", "stays"):
         buy(client, visitor, "p5")
-        wait_until(lambda visitor=visitor: "like_what_you_viewed" in reasons(client, visitor))
+        wait_until(partial(likes_what_it_viewed, client, visitor))
     first = client.get("/v1/search", params={"q": "lamp", "visitor_id": "leaves"}).json()
     asked = client.delete("/v1/visitors/leaves")
     assert asked.status_code == 202

@@ -179,7 +179,12 @@ def test_a_search_is_answered_as_it_was_typed_and_its_second_page_goes_on(
     assert client.post("/v1/products", json=products, headers=WITH_KEY).status_code == 200
     first = client.get("/v1/search", params={"q": PHONE}).json()
     assert [p["product_id"] for p in first["results"]] == ["part"]
-    typed = {"q": f"phone {PHONE}", "page_size": 3, "visitor_id": "v-9", "brand": ["Norda"]}
+    typed: dict[str, Any] = {
+        "q": f"phone {PHONE}",
+        "page_size": 3,
+        "visitor_id": "v-9",
+        "brand": ["Norda"],
+    }
     one = client.get("/v1/search", params=typed).json()
     again = {**typed, "query_id": one["query_id"]}
     two = client.get("/v1/search", params={**again, "page": 2}).json()

@@ -16,7 +16,7 @@ from baihuo.engine import link_or_copy
 
 STAGE = ".backup-"
 """How the folder of links in the shop begins; one of a backup that was killed is removed by the next."""
-_KEYS = ("mask.key", "visitor.key", "team.key", "keys.sqlite")
+_KEYS = ("mask.key", "visitor.key", "team.key", "keys.sqlite", "accounts.sqlite")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _SMALL = 1 << 20  # such files may be rewritten in place by an editor: copied, not linked

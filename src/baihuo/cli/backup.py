@@ -79,7 +79,9 @@ def backup(
         f"{files:,} files, {size_text(made.n_new_bytes)} new, {made.n_linked:,} files as in the backup before"
     ]
     if without_keys:
-        lines.append("without keys: keep mask.key, visitor.key and keys.sqlite elsewhere")
+        lines.append(
+            "without keys: keep mask.key, visitor.key, keys.sqlite and accounts.sqlite elsewhere"
+        )
     else:
         lines.append("with the shop's keys, not encrypted: whoever reads it can sign visitor ids")
     lines += [f"left out: {name}" for name in made.place.manifest.left_out if "link" in name]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from baihuo import bundle, connect, index, quality
-from baihuo.access import AuditLog, KeyStore
+from baihuo.access import AccountsFile, AuditLog, KeyStore
 from baihuo.bundle import Bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, ShopError, open_read_only
@@ -20,6 +20,7 @@ from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import state_folder
 from baihuo.flow.access_keys import keys
 from baihuo.flow.resources import close_to_others, declared_features, features_of
+from baihuo.privacy import Erasures
 from baihuo.settings import Shop
 
 UpgradeState: TypeAlias = Literal["current", "migrates", "remake", "broken"]
@@ -89,6 +90,8 @@ def _stores(shop: Shop) -> list[tuple[Path, _Open]]:
         (shop.catalog, Catalog),
         (shop.served_log, ServedLog),
         (shop.keys_file, KeyStore),
+        (shop.accounts_file, AccountsFile),
+        (shop.erasures_file, lambda path: Erasures(path, b"of no receipt")),
         (shop.audit_file, AuditLog),
         (shop.vectors, VectorCache),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -117,8 +118,10 @@ def test_a_flood_costs_no_memory() -> None:
     gate = PopularityGate(state_of(), FloodSettings(remembered=100))
     for i, event in enumerate(clicks([f"new-{i}" for i in range(1_000)])):
         gate.apply(Event(**{**_values(event), "product_id": f"made-up-{i}"}))
-    assert max(map(len, (gate._of_new, gate._of_known, gate._of_visitor, gate._usual))) <= 100
+    assert (
+        max(len(gate._of_new), len(gate._of_known), len(gate._of_visitor), len(gate._usual)) <= 100
+    )
 
 
-def _values(event: Event) -> dict[str, object]:
+def _values(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in Event.__slots__}
