@@ -97,3 +97,14 @@ def test_another_site_reads_nothing_with_a_cookie_of_ours(built: Path, tmp_path:
                 "Access-Control-Request-Headers": "x-csrf-token",
             }
             assert made.options("/v1/labels", headers=ask).status_code == 400
+
+
+def test_a_link_of_another_site_declares_no_interests(client: TestClient) -> None:
+    category = client.get("/v1/products/p1").json()["category"][0]
+    client.cookies.clear()
+    for origin, n_declared in (("cross-site", 0), ("same-origin", 1)):
+        page = client.get(
+            "/", params={"interests": ["", category]}, headers={"Sec-Fetch-Site": origin}
+        )
+        assert page.is_success
+        assert len(re.findall(r'name="interests"[^>]*\schecked', page.text)) == n_declared

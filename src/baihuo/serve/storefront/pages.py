@@ -51,7 +51,8 @@ async def home_page(context: PageContextDep) -> Response:
     departments = await context.storefront.departments(context.worker)
     parameters: dict[str, Any] = _parameters(context.request, "page", "query_id")
     interests = context.request.query_params.getlist("interests")
-    if interests:  # the form always sends an empty one: alone, it takes back what was declared
+    # The form always sends an empty one: alone, it takes back what was declared. A link of another site declares nothing.
+    if interests and context.request.headers.get("sec-fetch-site") != "cross-site":
         parameters["interests"] = [name for name in interests if name]
     served = _served(context, HomeRequest, parameters)
     declared = _declared(context)
