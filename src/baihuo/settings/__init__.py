@@ -27,7 +27,7 @@ __all__ = [
     "IndexSettings",
     "LlmSettings",
     "MonitorSettings",
-    "PrivacySettings",
+    "VisitorDataSettings",
     "RecommendationSurface",
     "RetentionSettings",
     "SearchSurface",

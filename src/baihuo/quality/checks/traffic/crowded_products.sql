@@ -52,8 +52,7 @@ with
     busy as (select * from by_product where n >= {min_visitors}),
     known as (select * from touched where newcomer_day is null),
     known_days as (
-        select count(*) as n_days
-        from (select distinct visitor_id, day from known)
+        select count(*) as n_days from (select distinct visitor_id, day from known)
     ),
     others as (
         select b.product_id, b.day, count(k.visitor_id) as n_on_it

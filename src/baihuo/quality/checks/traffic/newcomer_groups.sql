@@ -33,7 +33,8 @@ with
         from touchers
         where
             not is_newcomer
-            or visitor_id not in (select visitor_id from touches semi join crowded using (product_id))
+            or visitor_id
+            not in (select visitor_id from touches semi join crowded using (product_id))
     ),
     baseline as (
         select
@@ -51,9 +52,8 @@ with
             m.product_id,
             m.day,
             m.shape,
-            count(*) / any_value(m.n) >= 3
-            * (coalesce(any_value(r.n_shape), 0) + 0.5)
-            / (any_value(b.n_rest) + 1)
+            count(*) / any_value(m.n)
+            >= 3 * (coalesce(any_value(r.n_shape), 0) + 0.5) / (any_value(b.n_rest) + 1)
             and count(*) / any_value(m.n) >= 0.05 as is_odd
         from members as m
         cross join baseline as b
@@ -117,10 +117,6 @@ select
     b.interest_per_click
 from members as m
 cross join baseline as b
-join
-    shapes as s
-    on s.product_id = m.product_id
-    and s.day = m.day
-    and s.shape = m.shape
+join shapes as s on s.product_id = m.product_id and s.day = m.day and s.shape = m.shape
 join sums as g on g.product_id = m.product_id and g.day = m.day
 join clients as c on c.product_id = m.product_id and c.day = m.day

@@ -1,7 +1,7 @@
 -- Which products a visitor clicked, put into a cart or bought on a day: visitor_id,
 -- product_id, day, client (platform, device, country).
 -- {rows} events: event_type, visitor_id, product_id, occurred_at_us, platform, device,
---        country
+-- country
 select
     visitor_id,
     product_id,
