@@ -27,7 +27,10 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     Raises:
         NotFound: nothing was released yet.
     """
-    from baihuo.serve import open_serving_state  # loads FastAPI, which most commands do not need
+    from baihuo.serve import (  # loads FastAPI, which most commands do not need
+        ServingOptions,
+        open_serving_state,
+    )
 
     live = bundle.read_live(shop.bundles)
     if live is None:
@@ -41,9 +44,11 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
             products,
             log,
             seed=0,
-            exploration=NO_EXPLORATION,
-            order_switches=shop.settings().surfaces.switches(),
-            absent_consent=shop.settings().privacy.absent_consent,
+            options=ServingOptions(
+                exploration=NO_EXPLORATION,
+                order_switches=shop.settings().surfaces.switches(),
+                absent_consent=shop.settings().privacy.absent_consent,
+            ),
         )
     finally:
         if log is not None:

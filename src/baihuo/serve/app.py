@@ -105,9 +105,15 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     add_docs(app)
     add_storefront(app, shop, config)
     add_console(app)
+    _add_middleware(app, config, limits, guard)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _add_middleware(app: FastAPI, config: ServeConfig, limits: RouteLimits, guard: Guard) -> None:
     app.add_middleware(
         RequestMiddleware,
-        metrics=metrics,
+        metrics=app.state.metrics,
         limits=limits,
         guard=guard,
         access_log=AccessLog() if config.log.access else None,
@@ -122,8 +128,6 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
             allow_headers=["Authorization", "Content-Type"],
             max_age=600,
         )
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return app
 
 
 def _description(limits: RouteLimits) -> str:

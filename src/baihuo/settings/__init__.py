@@ -27,7 +27,6 @@ __all__ = [
     "IndexSettings",
     "LlmSettings",
     "MonitorSettings",
-    "VisitorDataSettings",
     "RecommendationSurface",
     "RetentionSettings",
     "SearchSurface",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
 from baihuo.catalog import Catalog, Offer
 from baihuo.core import (
-    Consent,
     Event,
     Product,
     Query,
@@ -24,12 +22,12 @@ from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
 from baihuo.features import FeatureSet, FeatureState, state_folder
 from baihuo.index import Generation, answer_set, read_synonyms
-from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
+from baihuo.rank import Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.floods.gate import PopularityGate
-from baihuo.serve.floods.settings import FloodSettings
 from baihuo.serve.ids import now_us
 from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
 from baihuo.serve.worker.revalidation import revalidate
+from baihuo.serve.worker.serving_options import ServingOptions
 
 _DAY_US = 86_400_000_000
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
@@ -52,17 +50,11 @@ class ServingState:
         state: FeatureState,
         *,
         after_seq: int,
-        after_version: int,
-        floods: FloodSettings | None = None,
-        after_erasure: int = 0,
-        absent_consent: Consent = "granted",
+        after_erasure: int,
+        options: ServingOptions,
     ) -> None:
-        """
-        Args:
-            absent_consent: What an event that says nothing of consent means.
-        """
-        self._absent_consent = absent_consent
-        self.gate = PopularityGate(state, floods or FloodSettings())
+        self._absent_consent = options.absent_consent
+        self.gate = PopularityGate(state, options.floods)
         self.unlearned = ranker.unlearned()
         self.pair, self.ranker, self.generation, self.feature_state = (
             pair,
@@ -70,7 +62,7 @@ class ServingState:
             generation,
             state,
         )
-        self._after_seq, self._after_version = after_seq, after_version
+        self._after_seq, self._after_version = after_seq, 0
         self._after_erasure = after_erasure
         self._categories: tuple[int, Counter[str]] = (0, Counter())
         self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
@@ -239,25 +231,20 @@ def open_serving_state(
     *,
     seed: int,
     erased: ErasedVisitors = NOBODY,
-    exploration: Exploration | None = None,
-    order_switches: Mapping[str, str] | None = None,
-    floods: FloodSettings | None = None,
-    most_new: int | None = None,
-    absent_consent: Consent = "granted",
+    options: ServingOptions | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
         erased: visitors who asked to be forgotten and are still in files.
-        order_switches: By surface, which order serves; None: as training and the gate say.
-        floods: How far unchecked events count for all visitors; None: as by default.
-        most_new: What live features remember at most of visitors and queries since their snapshot; None: everything.
+        options: None: as by default.
 
     Raises:
         NotFound: a folder of the release is missing.
         BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
+    options = options or ServingOptions()
     paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
@@ -265,7 +252,9 @@ def open_serving_state(
         paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
     )
     features = FeatureSet.from_json(bundle.text("features.json"))
-    state = FeatureState.load(state_folder(paths.features, features), features, most_new=most_new)
+    state = FeatureState.load(
+        state_folder(paths.features, features), features, most_new=options.most_new
+    )
     serving = ServingState(
         pair,
         Ranker(
@@ -273,16 +262,14 @@ def open_serving_state(
             generation,
             state,
             seed=seed,
-            exploration=exploration or Exploration(),
-            order_switches=order_switches,
+            exploration=options.exploration,
+            order_switches=options.order_switches,
         ),
         generation,
         state,
         after_seq=state.last_seq,
-        after_version=0,
-        floods=floods,
         after_erasure=after_erasure,
-        absent_consent=absent_consent,
+        options=options,
     )
     for visitor_id in waiting:
         state.forget(visitor_id)

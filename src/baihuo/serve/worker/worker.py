@@ -46,6 +46,7 @@ from baihuo.serve.worker.erased_visitors import ErasedVisitors
 from baihuo.serve.worker.followers import Follower
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.profile_event import profile_event
+from baihuo.serve.worker.serving_options import ServingOptions
 from baihuo.serve.worker.serving_state import ServingState, open_serving_state
 from baihuo.serve.worker.shared_pages import SharedPages
 
@@ -116,12 +117,15 @@ class Worker:
             when_failed=partial(self._count_failure, "served"),
         )
         self._seed = random.SystemRandom().getrandbits(32) if config.seed is None else config.seed
-        self._exploration = Exploration(
-            swap_probability=config.swap_probability, slot_probability=config.slot_probability
+        self._options = ServingOptions(
+            exploration=Exploration(
+                swap_probability=config.swap_probability, slot_probability=config.slot_probability
+            ),
+            order_switches=dict(config.order_switches),
+            floods=config.traffic.floods,
+            most_new=config.traffic.limits.live_entries,
+            absent_consent=config.privacy.absent_consent,
         )
-        self._floods = config.traffic.floods
-        self._order_switches = dict(config.order_switches)
-        self._most_new = config.traffic.limits.live_entries
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
         self._has_jumped = False
@@ -404,11 +408,7 @@ class Worker:
                 self.log,
                 seed=self._seed,
                 erased=self.erased,
-                exploration=self._exploration,
-                order_switches=self._order_switches,
-                floods=self._floods,
-                most_new=self._most_new,
-                absent_consent=self.absent_consent,
+                options=self._options,
             )
         except Exception as error:
             self._refused = (live.now, time.monotonic(), str(error))
