@@ -28,7 +28,7 @@ from baihuo.engine import DuckTables
 from baihuo.exam import Workspace
 from baihuo.faults import Dataset
 from baihuo.faults.traffic.forged import VISITS, forge
-from baihuo.serve.floods.settings import FloodSettings
+from baihuo.features import FloodSettings
 from baihuo.simulate import make_shop
 from suites.floods.honest import crowd, newcomers
 from suites.floods.replay import Replay

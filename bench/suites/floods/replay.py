@@ -12,9 +12,7 @@ import pyarrow as pa
 from baihuo.core import EVENTS, PRODUCTS, Event, EventType
 from baihuo.engine import DuckTables
 from baihuo.exam import Workspace
-from baihuo.features import FeatureState, default_features, snapshot
-from baihuo.serve.floods.gate import PopularityGate
-from baihuo.serve.floods.settings import FloodSettings
+from baihuo.features import FeatureState, FloodSettings, PopularityGate, default_features, snapshot
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 _LOOK_US = 2 * HOUR_US

@@ -1,4 +1,7 @@
+from .online.decayed_counts import DecayedCounts
+from .online.flood_settings import FloodSettings
 from .online.history import History
+from .online.popularity_gate import PopularityGate
 from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
@@ -43,14 +46,17 @@ __all__ = [
     "DERIVED_FUNCTIONS",
     "CandidateComparison",
     "CrossKeys",
+    "DecayedCounts",
     "Derived",
     "FeatureSet",
     "FeatureSpec",
     "FeatureState",
     "FeaturesFile",
+    "FloodSettings",
     "History",
     "Lookback",
     "PcaSpec",
+    "PopularityGate",
     "ProductVectors",
     "ReducedVectors",
     "Scaling",

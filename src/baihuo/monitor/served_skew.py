@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -22,11 +23,12 @@ from baihuo.core import (
     Progress,
     ShopPaths,
     consented_sql,
+    is_consented,
     no_progress,
 )
 from baihuo.engine import Tables, column_max
-from baihuo.events import ServedLog, peek_log
-from baihuo.features import FeatureSet
+from baihuo.events import EventLog, ServedLog, peek_log
+from baihuo.features import FeatureSet, FeatureState, FloodSettings, PopularityGate, state_folder
 from baihuo.monitor.skew import SkewOptions, SkewReport, skew
 from baihuo.monitor.skew_file import ServedSkew
 
@@ -46,6 +48,7 @@ def measure_served_skew(
     *,
     at_us: int,
     absent_consent: Consent = "granted",
+    floods: FloodSettings | None = None,
     progress: Progress = no_progress,
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
@@ -58,6 +61,7 @@ def measure_served_skew(
         live, bundle: What is live now.
         at_us: Now, on our clock, UTC.
         absent_consent: What an event that says nothing of consent means: serving did not count what was refused.
+        floods: How far serving counted unchecked events for all visitors; None: as by default.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
     since_us = live.now.since_us
@@ -77,6 +81,10 @@ def measure_served_skew(
     )
     with tempfile.TemporaryDirectory(prefix="baihuo-skew-") as folder:
         pages = _newest_pages(paths, Path(folder) / "served.parquet")
+        known = _events_known(
+            tables, paths, since_us, Path(folder) / "events.parquet", absent_consent
+        )
+        held = _held_back(paths, declared, floods or FloodSettings(), absent_consent)
         as_served, as_checked = (
             skew(
                 tables,
@@ -84,14 +92,13 @@ def measure_served_skew(
                 served=pages,
                 events=source,
                 products=paths.clean_products,
+                counted_for_all=for_all,
                 options=SkewOptions(max_rows=_MAX_ROWS, only=pages_compared),
                 progress=progress,
             )
-            for source in (
-                _events_known(
-                    tables, paths, since_us, Path(folder) / "events.parquet", absent_consent
-                ),
-                paths.clean_events,
+            for source, for_all in (
+                (known, _without(known, held, Path(folder))),
+                (paths.clean_events, None),
             )
         )
     if not as_served.n_values:
@@ -106,6 +113,42 @@ def measure_served_skew(
         worst=_worst(as_served),
         why_nothing="",
     )
+
+
+def _held_back(
+    paths: ShopPaths, declared: FeatureSet, floods: FloodSettings, absent_consent: Consent
+) -> set[str]:
+    """The events since the snapshot that changed only the pages of their own visitor. All of it follows from the log, so it is
+    found again as every worker found it; but what was doubted for its address is forgotten once it is sealed.
+    """
+    folder = state_folder(paths.features, declared)
+    if not (folder.exists() and paths.log.exists()):
+        return set()
+    state = FeatureState.load(folder, declared)
+    gate, after, held = PopularityGate(state, floods), state.last_seq, set[str]()
+    if not gate.is_active:
+        return held
+    log = EventLog(paths.log)
+    try:
+        while rows := log.tail_with_beliefs(after):
+            for seq, event, belief in rows:
+                after = seq
+                if is_consented(event, absent=absent_consent) and not gate.apply(event, belief):
+                    held.add(event.event_id)
+    finally:
+        log.close()
+    return held
+
+
+def _without(files: list[Path], event_ids: set[str], folder: Path) -> list[Path] | None:
+    """The same events but these; None: there are none. Live events are in the file that was made in ``folder``."""
+    if not event_ids or files[-1].parent != folder:
+        return None
+    table = pq.read_table(files[-1])
+    is_gone = pc.is_in(table["event_id"], value_set=pa.array(sorted(event_ids), pa.string()))
+    out = folder / "counted_for_all.parquet"
+    pq.write_table(table.filter(pc.invert(is_gone)), out)
+    return [*files[:-1], out]
 
 
 def _newest_pages(paths: ShopPaths, out: Path) -> Path:

@@ -99,6 +99,7 @@ def skew(
     served: Path,
     events: Source,
     products: Source,
+    counted_for_all: Source | None = None,
     options: SkewOptions | None = None,
     progress: Progress = no_progress,
 ) -> SkewReport:
@@ -107,6 +108,8 @@ def skew(
     Args:
         served: a file of :meth:`baihuo.events.ServedLog.to_parquet`.
         events, products: the clean data, as training reads it.
+        counted_for_all: the events that counted for features of products and searches, where those were fewer: see
+            :class:`baihuo.features.PopularityGate`. None: all of ``events``.
     """
     options = options or SkewOptions()
     rows = pq.read_table(served, columns=_COLUMNS, filters=options.only)
@@ -119,6 +122,19 @@ def skew(
     both = _recomputed(
         tables, features, twice, names, events=events, products=products, progress=progress
     )
+    if counted_for_all is not None:
+        for_all = _recomputed(
+            tables,
+            features,
+            twice,
+            names,
+            events=counted_for_all,
+            products=products,
+            progress=progress,
+        )
+        of_visitor = _of_visitor(features)
+        is_for_all = np.array([name not in of_visitor for name in names])
+        both = np.where(is_for_all, for_all, both)
     at_request, earlier = both[: rows.num_rows], both[rows.num_rows :]
     served_values = _served_values(rows, names)
     slack = options.tolerance.absolute + options.tolerance.relative * np.abs(at_request)
@@ -144,6 +160,15 @@ def skew(
         not_compared=other,
         differences=_first(rows, names, served_values, at_request, unexplained),
     )
+
+
+def _of_visitor(features: FeatureSet) -> set[str]:
+    """The features that say something of a visitor, and of nobody else."""
+    found = {one.name for one in features.lookbacks if "visitor" in one.entity}
+    for one in features.derived:  # declared after what they are made of
+        if found.issuperset(one.from_):
+            found.add(one.name)
+    return found
 
 
 def _logged_names(rows: pa.Table) -> list[str]:

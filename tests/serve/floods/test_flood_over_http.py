@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.waiting import wait_until, wait_until_ready
 
+from baihuo.features import FloodSettings
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.floods.settings import FloodSettings
 from baihuo.serve.traffic.settings import TrafficSettings
 
 

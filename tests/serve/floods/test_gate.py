@@ -9,12 +9,10 @@ import pytest
 
 from baihuo.core import Event, EventType
 from baihuo.events import Belief
-from baihuo.features import FeatureState, default_features
+from baihuo.features import FeatureState, FloodSettings, PopularityGate, default_features
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.text_vocabulary import TextVocabulary
 from baihuo.features.spec.plan import HISTORY, make_plan
-from baihuo.serve.floods.gate import PopularityGate
-from baihuo.serve.floods.settings import FloodSettings
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 START_US = 1_700_000_000_000_000

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from baihuo.core import Event, EventType
+from baihuo.features import FloodSettings
 from baihuo.serve.floods.senders import SenderBursts
-from baihuo.serve.floods.settings import FloodSettings
 
 
 def clicks(n: int, product: str = "p1") -> list[Event]:

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from baihuo.core import Event
-from baihuo.serve.floods.decayed_counts import DecayedCounts
-from baihuo.serve.floods.settings import FloodSettings
+from baihuo.features import DecayedCounts, FloodSettings
 
 _LOG = logging.getLogger(__name__)
 _HOUR_S = 3_600.0

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from baihuo.core import SettingsSection
-from baihuo.serve.floods.settings import FloodSettings
+from baihuo.features import FloodSettings
 
 
 class RequestLimits(SettingsSection):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from baihuo.core import Consent
+from baihuo.features import FloodSettings
 from baihuo.rank import Exploration
-from baihuo.serve.floods.settings import FloodSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,9 @@ from baihuo.core import (
 )
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, StoredPage
-from baihuo.features import FeatureSet, FeatureState, state_folder
+from baihuo.features import FeatureSet, FeatureState, PopularityGate, state_folder
 from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Ranker, WhyNot, where_in_order, why_not
-from baihuo.serve.floods.gate import PopularityGate
 from baihuo.serve.ids import now_us
 from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
 from baihuo.serve.worker.revalidation import revalidate

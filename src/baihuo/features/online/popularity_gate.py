@@ -18,9 +18,9 @@ from statistics import median
 
 from baihuo.core import Event, EventType
 from baihuo.events import Belief
-from baihuo.features import FeatureState
-from baihuo.serve.floods.decayed_counts import DecayedCounts
-from baihuo.serve.floods.settings import FloodSettings
+from baihuo.features.online.decayed_counts import DecayedCounts
+from baihuo.features.online.flood_settings import FloodSettings
+from baihuo.features.online.state import FeatureState
 
 _LOG = logging.getLogger(__name__)
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
