@@ -83,7 +83,10 @@ class Server:
             time.sleep(0.05)
         command = [sys.executable, "-c", _RUN, str(self._shop), str(self.port), str(self._workers)]
         self.process = subprocess.Popen(
-            command, stderr=subprocess.DEVNULL, preexec_fn=self._limit_files
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=self._limit_files,
         )
 
     def _limit_files(self) -> None:

@@ -27,7 +27,10 @@ def served(shop: Path, command: str = SERVE) -> Iterator[tuple[int, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", command, str(shop), str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-c", command, str(shop), str(port)],
+        stdout=sys.stderr.fileno(),  # it logs there, and this process prints results
+    )
     try:
         yield port, asyncio.run(_ready(port, server))
     finally:
