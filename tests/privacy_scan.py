@@ -1,9 +1,10 @@
-"""Where texts occur in the files of a folder: raw bytes, and values behind the compression of Parquet, SQLite and npz."""
+"""Where texts occur in the files of a folder: raw bytes, and values behind the compression of Parquet, SQLite, npz and served pages."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -51,6 +52,14 @@ def _joined(column: pa.ChunkedArray) -> bytes:
     return "\n".join(str(v) for v in values.to_pylist()).encode("utf-8", "replace")
 
 
+def _page(body: bytes) -> bytes:
+    """The body of a served page as it was before compression; the format is described in ``baihuo.events.compact``."""
+    form, n_bytes = struct.unpack_from("<BI", body)
+    assert form == 1, f"pages are in format {form}: teach this scan to read it"
+    decoded: bytes = pa.Codec("lz4_raw").decompress(body[5:], n_bytes, asbytes=True)
+    return decoded
+
+
 def _rows(path: Path) -> Iterator[bytes]:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
@@ -61,5 +70,8 @@ def _rows(path: Path) -> Iterator[bytes]:
             for row in connection.execute(f'SELECT * FROM "{table}"'):
                 cells = (c if isinstance(c, bytes) else str(c).encode() for c in row)
                 yield b"\0".join(cells)
+            if table == "pages":
+                for (body,) in connection.execute("SELECT body FROM pages"):
+                    yield _page(body)
     finally:
         connection.close()

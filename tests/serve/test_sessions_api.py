@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.people import OWN, Browser, make_account
@@ -110,10 +111,17 @@ def test_people_judge_under_their_own_name_and_that_is_audited(
 
 def test_people_decide_on_rows_under_their_own_name(client: TestClient, shop: Path) -> None:
     browser = Browser(client).logged_in("merchandiser")
-    body = {"rows": ["1:1"], "by": "ann", "why": "it is right"}
-    answer = browser.http.post("/v1/quality/readmit", json=body, headers=headers(browser))
-    document = problem_of(answer, 404)  # nothing was imported into this shop
-    assert "imported" in document["detail"]
+
+    def decided_by(name: str) -> httpx.Response:
+        body = {"rows": ["1:1"], "by": name, "why": "it is right"}
+        answer: httpx.Response = browser.http.post(
+            "/v1/quality/readmit", json=body, headers=headers(browser)
+        )
+        return answer
+
+    assert "cannot decide as 'ann'" in problem_of(decided_by("ann"), 403)["detail"]
+    missing = problem_of(decided_by("merchandiser"), 404)
+    assert "'1:1' is not in quarantine" in missing["detail"]
 
 
 def test_a_key_comes_before_a_session_and_a_wrong_key_is_not_healed_by_one(

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
-from baihuo.privacy import ColumnMask, Pseudonyms, column_mask
 from baihuo.settings.privacy import VisitorDataSettings
 from baihuo.settings.sections import (
     EngineSettings,
@@ -93,6 +92,7 @@ class Shop(ShopPaths):
 
     def column_mask(self) -> ColumnMask:
         """The same for the columns of files that are imported."""
+        from baihuo.privacy import column_mask
 
         return column_mask(self.mask_key(), self.settings().privacy.ids)
 
