@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import threading
@@ -65,7 +64,7 @@ class Load:
                 n += 1
                 try:
                     page = client.get(f"/v1/search?q=lamp {n}&visitor_id=v{number}")
-                    event = click(f"{os.getpid()}-{number}-{n}-{id(self)}")
+                    event = click(f"event {n} of client {number} of load {id(self):x}")
                     kept = client.post("/v1/events", json={"events": [event]})
                 except httpx.TransportError as error:
                     self.failed.append(repr(error))

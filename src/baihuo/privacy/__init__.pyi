@@ -1,7 +1,8 @@
 from .columns import ColumnMask, column_mask
 from .erasures import Erasures, Receipt, read_receipts
-from .identities import Identities, IdMode, is_personal_id
+from .identities import Identities, IdMode
 from .masking import KINDS, PSEUDONYM, Masked, mask, redact
+from .personal_ids import is_personal_id
 from .settings import PrivacySettings
 from .stored import Pseudonyms
 from .suspects import SUSPECTS, is_suspect

@@ -9,17 +9,11 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.privacy.found import narrowed
-from baihuo.privacy.masking import KINDS
+from baihuo.privacy.personal_ids import CANDIDATE, is_personal_id
 
 IdMode: TypeAlias = Literal["plain", "hmac"]
 _PREFIX = "hmac-"
 _PSEUDONYM = re.compile(r"hmac-[0-9a-f]{32}")
-_KINDS = ("email", "phone", "resident_id", "card")
-_CANDIDATE = (  # of RE2 and of Python: an @, or nine digits that no letter goes on with, as in a hexadecimal id
-    r"[@＠]|(?:^|[^0-9A-Za-z.])[0-9０-９](?:[ .()+－-]{0,2}[0-9０-９]){7,}[0-9０-９Xx](?:$|[^0-9A-Za-z])"
-)
-_MAY_BE_PERSONAL = re.compile(_CANDIDATE)
 
 
 class Identities:
@@ -33,7 +27,7 @@ class Identities:
         """
         Args:
             key: The secret key of the shop; at least one byte.
-            mode: ``hmac``: every id becomes a pseudonym; ``plain``: only one that looks personal.
+            mode: ``hmac``: every id becomes a pseudonym; ``plain``: only one that is personal (:func:`is_personal_id`).
 
         Raises:
             ValueError: the key is empty.
@@ -53,7 +47,7 @@ class Identities:
         return self.unless_plain(given)
 
     def unless_plain(self, given: str) -> str:
-        """The same of an id that names no person, as of an event: a pseudonym where it looks personal."""
+        """The same of an id that names no person, as of an event: a pseudonym where it is personal."""
         return self._made(given) if is_personal_id(given) else given
 
     def column(self, column: pa.ChunkedArray, *, names_person: bool = True) -> pa.ChunkedArray:
@@ -67,7 +61,7 @@ class Identities:
         if names_person and self.mode == "hmac":
             ids = pa.array([self.of(given) for given in ids.to_pylist()], column.type)
         else:
-            may_be = pc.match_substring_regex(ids, _CANDIDATE)
+            may_be = pc.match_substring_regex(ids, CANDIDATE)
             if not pc.any(may_be).as_py():
                 return column
             made = [self.unless_plain(given) for given in ids.filter(may_be).to_pylist()]
@@ -76,16 +70,3 @@ class Identities:
 
     def _made(self, given: str) -> str:
         return _PREFIX + hmac.digest(self._key, b"id:" + given.encode(), "sha256").hex()[:32]
-
-
-def may_be_personal(ids: str) -> bool:
-    """Whether an id may look personal; False is sure. Several ids, a line each, are looked at together."""
-    return _MAY_BE_PERSONAL.search(ids) is not None
-
-
-def is_personal_id(text: str) -> bool:
-    """Whether an id is or holds an e-mail address, a phone number, a card or a resident id."""
-    if not may_be_personal(text) or _PSEUDONYM.fullmatch(text):
-        return False
-    narrow = narrowed(text)
-    return any(True for kind in _KINDS for _ in KINDS[kind](narrow))

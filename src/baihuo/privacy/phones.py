@@ -17,9 +17,9 @@ _PHONE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 # Area codes of mainland China: 010, the 02x of the largest cities, and the four digits of the rest.
-_AREA = r"0(?:10|2[0-57-9]|3[1-9]\d|4[1-8]\d|5[1-9]\d|6[369]\d|7[0-9]\d|8[1-9]\d|9[0-9]\d)"
+AREA = r"0(?:10|2[0-57-9]|3[1-9]\d|4[1-8]\d|5[1-9]\d|6[369]\d|7[0-9]\d|8[1-9]\d|9[0-9]\d)"
 _LANDLINE = re.compile(
-    rf"(?<![0-9A-Za-z.-])(?P<open>\()?(?P<area>{_AREA})(?(open)\))(?P<gap>[ -]{{0,2}})(?P<local>[2-8]\d{{2,3}}[ -]?\d{{4}})"
+    rf"(?<![0-9A-Za-z.-])(?P<open>\()?(?P<area>{AREA})(?(open)\))(?P<gap>[ -]{{0,2}})(?P<local>[2-8]\d{{2,3}}[ -]?\d{{4}})"
     r"(?:-(?P<short>\d{1,5})|" + _EXTENSION + r")(?![0-9A-Za-z]|[.-]\d)",
     re.ASCII | re.IGNORECASE,
 )
