@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.people import OWN, Browser, make_account
@@ -112,12 +111,9 @@ def test_people_judge_under_their_own_name_and_that_is_audited(
 def test_people_decide_on_rows_under_their_own_name(client: TestClient, shop: Path) -> None:
     browser = Browser(client).logged_in("merchandiser")
 
-    def decided_by(name: str) -> httpx.Response:
+    def decided_by(name: str) -> Any:
         body = {"rows": ["1:1"], "by": name, "why": "it is right"}
-        answer: httpx.Response = browser.http.post(
-            "/v1/quality/readmit", json=body, headers=headers(browser)
-        )
-        return answer
+        return browser.http.post("/v1/quality/readmit", json=body, headers=headers(browser))
 
     assert "cannot decide as 'ann'" in problem_of(decided_by("ann"), 403)["detail"]
     missing = problem_of(decided_by("merchandiser"), 404)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from fastapi import Request
 from pydantic import Field, ValidationError
@@ -23,6 +24,7 @@ LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
 _SLICE = 50  # rows of a batch that are validated without a pause, at most
 _SLICE_S = 0.01  # and for so long: rows with long texts take their time
 _MAX_ERRORS = 50  # of one row that are listed
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 class Rejected(FieldProblem):
@@ -64,16 +66,16 @@ def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> Val
 async def validate_in_slices(
     rows: Sequence[object], read: Callable[[object], Row]
 ) -> ValidatedBatch[Row]:
-    """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up."""
-    batch = _Batch(read)
-    n_done, start = 0, time.perf_counter()
-    for row in rows:
-        batch.add([row])
-        n_done += 1
-        if n_done >= _SLICE or time.perf_counter() - start > _SLICE_S:
-            await asyncio.sleep(0)
-            n_done, start = 0, time.perf_counter()
-    return batch.validated()
+    """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up. Batches that came
+    together have one slice a turn among them, not one each.
+    """
+    batch, waiting = _Batch(read), iter(rows)
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    while True:
+        async with turn:
+            if batch.add_slice(waiting):
+                return batch.validated()
+            await asyncio.sleep(0)  # with the turn, or all that wait would have theirs now
 
 
 class _Batch(Generic[Row]):
@@ -94,6 +96,15 @@ class _Batch(Generic[Row]):
                         Rejected(index=self._n, **p.model_dump()) for p in _errors_of(error)
                     ]
             self._n += 1
+
+    def add_slice(self, waiting: Iterator[object]) -> bool:
+        """Add rows for as long as one may hold the event loop; whether these were the last."""
+        until = time.perf_counter() + _SLICE_S
+        for n_added, row in enumerate(waiting, start=1):
+            self.add([row])
+            if n_added >= _SLICE or time.perf_counter() > until:
+                return False
+        return True
 
     def validated(self) -> ValidatedBatch[Row]:
         n = self._n_rejected
