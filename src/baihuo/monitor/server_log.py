@@ -7,8 +7,8 @@ The access log names no visitor, no address and nothing that was typed.
 from __future__ import annotations
 
 import logging
+import random
 import re
-import secrets
 import sys
 from typing import Any, Literal
 
@@ -20,6 +20,9 @@ from baihuo.core import SettingsSection
 
 REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_RANDOM = (
+    random.Random()
+)  # nothing rests on ids that nobody guesses; asking the system for each costs 16 µs
 _OURS = ("baihuo", "uvicorn")  # other libraries may say at INFO what was asked
 
 
@@ -90,7 +93,7 @@ def request_id(sent: bytes | None) -> str:
     a random one."""
     if sent is not None and _REQUEST_ID.fullmatch(sent):
         return sent.decode()
-    return secrets.token_hex(8)
+    return f"{_RANDOM.getrandbits(64):016x}"
 
 
 class AccessLog:
