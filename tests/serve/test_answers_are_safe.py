@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
+from tests.coroutines import run
 from tests.serve.small_shop import WITH_KEY, copied
 from tests.waiting import wait_until, wait_until_ready
 
@@ -116,10 +116,10 @@ def test_a_connection_that_ends_while_it_is_answered_is_no_failure(
         await middleware(scope, nothing, closed)
 
     if is_ours:
-        asyncio.run(ask())
+        run(ask())
     else:
         with pytest.raises(RuntimeError):
-            asyncio.run(ask())
+            run(ask())
 
 
 def test_a_flood_of_made_up_visitors_fills_no_memory_and_is_seen_in_the_metrics(

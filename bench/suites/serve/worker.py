@@ -29,7 +29,7 @@ def served(shop: Path, command: str = SERVE) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-c", command, str(shop), str(port)],
-        stdout=sys.stderr.fileno(),  # it logs there, and this process prints results
+        stdout=2,  # it logs there, and this process prints its results
     )
     try:
         yield port, asyncio.run(_ready(port, server))

@@ -21,6 +21,7 @@ from baihuo.core import (
     CONSENT_FIELDS,
     Consent,
     Progress,
+    ShopError,
     ShopPaths,
     consented_sql,
     is_consented,
@@ -121,10 +122,12 @@ def _held_back(
     """The events since the snapshot that changed only the pages of their own visitor. All of it follows from the log, so it is
     found again as every worker found it; but what was doubted for its address is forgotten once it is sealed.
     """
-    folder = state_folder(paths.features, declared)
-    if not (folder.exists() and paths.log.exists()):
+    if not paths.log.exists():
         return set()
-    state = FeatureState.load(folder, declared)
+    try:
+        state = FeatureState.load(state_folder(paths.features, declared), declared)
+    except ShopError:  # none, or of an older version: no worker of this version serves from it
+        return set()
     gate, after, held = PopularityGate(state, floods), state.last_seq, set[str]()
     if not gate.is_active:
         return held
