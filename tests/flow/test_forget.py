@@ -322,3 +322,28 @@ def test_an_update_forgets_who_asked_and_does_not_go_on_from_weights_that_know_t
     flow.update_live(shop)
     assert files_with(shop.root, SECRETS) == {}
     assert continued == [None]
+
+
+def test_an_update_by_a_clock_that_is_far_ahead_of_the_log_removes_nothing_for_its_age(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = json.loads(shop.settings_file.read_text())
+    shop.settings_file.write_text(
+        json.dumps(settings | {"privacy": {"retention": {"events_days": 365}}})
+    )
+    for name in ("train", "live_bundle", "watch_once", "release"):
+        monkeypatch.setattr(flow, name, lambda *args, **options: SimpleNamespace(bundle_id="b"))
+    monkeypatch.setattr("baihuo.flow.ClickModels.open", lambda found: None)
+    flow.check(shop)  # seals what waits
+    rows = rows_of_others(shop)["raw"]
+    for ahead_days in (400, 20):
+        at_us = NOW_US + ahead_days * DAY_US
+        monkeypatch.setattr("baihuo.flow.retention.now_us", lambda at_us=at_us: at_us)
+        caplog.clear()
+        flow.update_live(shop)
+        assert rows_of_others(shop)["raw"] == rows
+        assert ("the machine's clock is wrong" in caplog.text) is (ahead_days == 400)
+    assert flow.forget_expired(shop) is None, "in line, and nothing is a year old"
+    monkeypatch.setattr("baihuo.flow.retention.now_us", lambda: NOW_US + 400 * DAY_US)
+    assert flow.forget_expired(shop) is not None, "a person who asks is believed"
+    assert rows_of_others(shop)["raw"] == []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import typer
 
 from baihuo.cli.context import ShopOption
+from baihuo.core import now_us
 from baihuo.settings import shop_folder
 
 
@@ -21,7 +20,7 @@ def seal(shop: ShopOption = None) -> None:
     """
     from baihuo import flow
 
-    done = flow.seal_logs(shop_folder(shop), now_us=time.time_ns() // 1_000)
+    done = flow.seal_logs(shop_folder(shop), now_us=now_us())
     typer.echo(f"events: {done.events_file.name if done.events_file else 'none waited'}")
     pages = done.pages
     typer.echo(

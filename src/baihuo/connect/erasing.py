@@ -35,7 +35,7 @@ def forget_rows(
         gone: the rows of events that go.
         names_them: whether the text of a refused row names a visitor, or holds what only they typed. Such a row was never
             read, so whose it is cannot be known better.
-        note: told before rows go: place → visitor ("" where it is one of several) → rows.
+        note: called before rows go: place → visitor ("" where it is one of several) → rows.
         only: the number of the one import to look at; None: all.
 
     Raises:

@@ -113,8 +113,8 @@ def _consent(g: str) -> str:
     given = f"lower(trim(CAST({g} AS VARCHAR)))"
     cases = [f"WHEN {given} IN {_texts(words.split())} THEN '{c}'" for c, words in _CONSENT.items()]
     for state, words in (("denied", "denied|false"), ("granted", "granted|true")):
-        said = f"regexp_matches({given}, ':\\s*\"?({words})\\b')"
-        cases.append(f"WHEN {given}[1] = '{{' AND {said} THEN '{state}'")
+        is_state = f"regexp_matches({given}, ':\\s*\"?({words})\\b')"
+        cases.append(f"WHEN {given}[1] = '{{' AND {is_state} THEN '{state}'")
     return f"CASE {' '.join(cases)} END"
 
 

@@ -35,7 +35,7 @@ def forget_pages(
     Writers of a running server are not stopped. If it is killed, the next call goes on.
 
     Args:
-        note: told before pages go: place → visitor → pages.
+        note: called before pages go: place → visitor → pages.
     """
     found = {
         seq: query.visitor_id
@@ -63,8 +63,7 @@ def forget_old_pages(
 
 def _delete(log: Path, seqs: Collection[int]) -> None:
     if log.exists():
-        remove_pages(
-            log, seqs
-        )  # also where there are none: a call that was killed may have left a file
+        # Also where there are none: a call that was killed may have left a file.
+        remove_pages(log, seqs)
         with opened(log) as connection:
             wipe(connection)

@@ -226,11 +226,7 @@ def _drop(connection: sqlite3.Connection, path: Path, now_us: int, keep_days: fl
         n_pages = sum(n for _, n in dropped)
         connection.execute("DELETE FROM segments WHERE due_at_us <= ?", (now_us - _DAY_US,))
         connection.execute("UPDATE counts SET n = n + ? WHERE name = 'dropped'", (n_pages,))
-    for (
-        file,
-        _,
-    ) in (
-        dropped
-    ):  # after the commit: a file without a row is litter, a row without a file is a loss
+    # After the commit: a file without a row is litter, a row without a file is a loss.
+    for file, _ in dropped:
         (path.parent / file).unlink(missing_ok=True)
     return n_pages

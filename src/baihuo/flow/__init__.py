@@ -18,7 +18,7 @@ from typing import Literal, cast
 from baihuo import connect
 from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
-from baihuo.core import Progress, ShopError, no_progress
+from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
 from baihuo.flow.access_keys import (
     create_key,
@@ -87,12 +87,11 @@ from baihuo.flow.resources import (
     engine,
     is_released,
     live_bundle,
-    now_us,
     open_index,
     require_servable,
     row_store,
 )
-from baihuo.flow.retention import forget_expired
+from baihuo.flow.retention import forget_expired, is_clock_in_line
 from baihuo.flow.serving import serve
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
@@ -308,7 +307,8 @@ def update_live(
     require_servable(shop)
     if pending_visitors(shop):
         forget(shop, progress=progress)
-    forget_expired(shop, progress=progress)
+    if is_clock_in_line(shop):
+        forget_expired(shop, progress=progress)
     if watch_once(shop, progress=progress) is None:
         check(shop, progress=progress)
     # weights that learned from somebody who is erased are not gone on with

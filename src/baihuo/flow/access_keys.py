@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from baihuo.access import ApiKey, KeyStore, NewKey, Scope
-from baihuo.core import BadInput, NotFound
+from baihuo.core import BadInput, NotFound, now_us
 from baihuo.flow.auditing import record_audit
-from baihuo.flow.resources import now_us
 from baihuo.settings import Shop
 
 _DAY_US = 86_400_000_000

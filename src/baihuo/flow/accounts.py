@@ -14,9 +14,8 @@ from baihuo.access import (
     require_account_name,
     require_good_password,
 )
-from baihuo.core import NotFound
+from baihuo.core import NotFound, now_us
 from baihuo.flow.auditing import record_audit
-from baihuo.flow.resources import now_us
 from baihuo.settings import Shop
 
 

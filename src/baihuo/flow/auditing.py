@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from baihuo.access import AuditEntry, AuditHead, AuditLog, read_entries, verify
-from baihuo.flow.resources import now_us
+from baihuo.core import now_us
 from baihuo.settings import Shop
 
 _SETTINGS = "settings.change"

@@ -21,9 +21,9 @@ from baihuo.backup import (
     restore_backup,
 )
 from baihuo.backup import verify_backups as verify_places
-from baihuo.core import NotFound, Progress, no_progress
+from baihuo.core import NotFound, Progress, no_progress, now_us
 from baihuo.flow.auditing import record_audit
-from baihuo.flow.resources import close_to_others, now_us
+from baihuo.flow.resources import close_to_others
 from baihuo.settings import Shop
 
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from baihuo import connect, quality
 from baihuo.bundle import previous, read_live
-from baihuo.core import NotFound
-from baihuo.flow.resources import engine, now_us
+from baihuo.core import NotFound, now_us
+from baihuo.flow.resources import engine
 from baihuo.monitor import (
     ReceiptState,
     as_json,

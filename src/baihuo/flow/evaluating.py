@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from baihuo import evaluate as measures
 from baihuo.bundle import read_live
+from baihuo.core import now_us
 from baihuo.evaluate import EvaluatedBundle
-from baihuo.flow.resources import bundle_or_newest, now_us
+from baihuo.flow.resources import bundle_or_newest
 from baihuo.settings import Shop
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from baihuo import quality
-from baihuo.core import BadInput, Progress, file_lock, no_progress
+from baihuo.core import BadInput, Progress, file_lock, no_progress, now_us
 from baihuo.events import EventLog
 from baihuo.flow.auditing import record_audit
 from baihuo.flow.erasure_receipts import (
@@ -18,7 +18,6 @@ from baihuo.flow.erasure_receipts import (
 )
 from baihuo.flow.forgetting_rooms import ROOMS, Erasing
 from baihuo.flow.logs import seal_log
-from baihuo.flow.resources import now_us
 from baihuo.flow.visitor_traces import find_traces
 from baihuo.monitor import ReceiptState
 from baihuo.privacy import Erasures, Receipt

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from baihuo import bundle
 from baihuo.bundle import Bundle
-from baihuo.core import BadInput, NotFound, Progress, ShopError, Surface, no_progress
-from baihuo.flow.resources import bundle_or_newest, engine, live_bundle, now_us
+from baihuo.core import BadInput, NotFound, Progress, ShopError, Surface, no_progress, now_us
+from baihuo.flow.resources import bundle_or_newest, engine, live_bundle
 from baihuo.monitor import (
     POLICIES,
     REPLAYED,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from baihuo import labels
-from baihuo.core import Progress, Query, Surface, no_progress
+from baihuo.core import Progress, Query, Surface, no_progress, now_us
 from baihuo.flow.generating import Generated, ask_model, write_lines
-from baihuo.flow.resources import catalogue_of, engine, now_us, open_newest_index
+from baihuo.flow.resources import catalogue_of, engine, open_newest_index
 from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.llm import QueryTask, RewriteTask
 from baihuo.settings import Shop

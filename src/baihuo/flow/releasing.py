@@ -10,14 +10,14 @@ from pathlib import Path
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.bundle import Bundle
-from baihuo.core import GateClosed, NotFound, Progress, no_progress
+from baihuo.core import GateClosed, NotFound, Progress, no_progress, now_us
 from baihuo.engine import full_disk_named
 from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.auditing import record_audit
 from baihuo.flow.erasure_receipts import complete_receipts, n_erased_visitors_in
 from baihuo.flow.logs import judged_sets
 from baihuo.flow.monitoring import measure_skew
-from baihuo.flow.resources import bundle_or_newest, engine, features_of, now_us, served_features
+from baihuo.flow.resources import bundle_or_newest, engine, features_of, served_features
 from baihuo.flow.states import delete_unused_states
 from baihuo.monitor import rollbacks
 from baihuo.release import ForcedRelease, GateLimits, GateReport, JudgedComparison

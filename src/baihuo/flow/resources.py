@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,11 +22,6 @@ def engine(shop: Shop) -> Tables:
     return DuckTables(
         memory_mb=settings.memory_mb, threads=settings.threads, spill_dir=shop.features / ".spill"
     )
-
-
-def now_us() -> int:
-    """Now, on our clock: microseconds UTC."""
-    return time.time_ns() // 1_000
 
 
 def close_to_others(shop: Shop) -> None:

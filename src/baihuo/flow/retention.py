@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 from baihuo import connect, quality
-from baihuo.core import Progress, file_lock, no_progress
-from baihuo.engine import RowChoice
-from baihuo.events import forget_events, forget_old_judgements, forget_old_pages
+from baihuo.core import Progress, file_lock, no_progress, now_us
+from baihuo.engine import RowChoice, column_max
+from baihuo.events import forget_events, forget_old_judgements, forget_old_pages, peek_log
 from baihuo.flow.checking import check_locked
 from baihuo.flow.erasure_receipts import note_rewritten, open_erasures
 from baihuo.flow.logs import seal_log
-from baihuo.flow.resources import now_us
 from baihuo.monitor import ReceiptState, receipt_state
 from baihuo.settings import Shop
 
 _DAY_US = 86_400_000_000
+_MOST_QUIET_US = 30 * _DAY_US
+_LOG = logging.getLogger(__name__)
+
+
+def is_clock_in_line(shop: Shop) -> bool:
+    """Whether our clock may say what is too old without a person who looks: not where the newest event is more than 30 days
+    before it. Then the machine's clock is wrong, and everything would go, or the shop is idle, and nothing presses.
+    """
+    received = (column_max(f, "received_at_us") for f in connect.segments(shop.raw, "events"))
+    known = [at_us for at_us in (*received, peek_log(shop.log).newest_at_us) if at_us is not None]
+    is_in_line = not known or now_us() - max(known) <= _MOST_QUIET_US
+    if not is_in_line:
+        _LOG.warning(
+            "no event came for 30 days, or the machine's clock is wrong: nothing is removed for its age; "
+            "look at the clock, then run: baihuo forget --expired"
+        )
+    return is_in_line
 
 
 def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptState | None:

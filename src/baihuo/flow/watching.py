@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 
 from baihuo import bundle
 from baihuo.bundle import Bundle
-from baihuo.core import Progress, no_progress
+from baihuo.core import Progress, no_progress, now_us
 from baihuo.flow.releasing import rollback
-from baihuo.flow.resources import engine, now_us
+from baihuo.flow.resources import engine
 from baihuo.monitor import (
     Band,
     Rollback,

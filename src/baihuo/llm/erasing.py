@@ -24,7 +24,7 @@ def forget_searches(
     searches go, and are asked again when somebody wants them.
 
     Args:
-        note: told before lines or answers go: the file's name, and how many.
+        note: called before lines or answers go: the file's name, and how many.
         others: names of files that somebody else takes care of.
     """
     for file in sorted(folder.glob("*")) if folder.is_dir() else ():

@@ -38,8 +38,6 @@ class ServeConfig:
     served_days: float | None = None  # after which served pages are dropped; None: never
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
-    open_first_s: float = (
-        0.0  # so long, at most, a worker opens its release before it takes connections
-    )
+    open_first_s: float = 0.0  # a worker opens its release before it takes connections, so long
     clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it

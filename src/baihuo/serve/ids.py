@@ -5,15 +5,10 @@ from __future__ import annotations
 import random
 import secrets
 
-from baihuo.core import CLOCK
+from baihuo.core import now_us as now_us
 
 _ANONYMOUS = "anonymous-"
 _RANDOM = random.Random(secrets.randbits(128))  # each worker process has another seed
-
-
-def now_us() -> int:
-    """The server's clock, UTC, in microseconds; it does not jump."""
-    return CLOCK.now_us()
 
 
 def new_id() -> str:

@@ -42,7 +42,7 @@ class ConsentIn(BaseModel):
 
     def event_fields(self) -> dict[str, Consent]:
         """As fields of an event; a purpose that nothing was said of is left out."""
-        said = {
+        states_of = {
             CONSENT_FIELDS[0]: (self.analytics, self.analytics_storage, self.ad_user_data),
             CONSENT_FIELDS[1]: (
                 self.personalization,
@@ -50,7 +50,9 @@ class ConsentIn(BaseModel):
                 self.ad_personalization,
             ),
         }
-        return {name: consent for name, states in said.items() if (consent := _strictest(states))}
+        return {
+            name: consent for name, states in states_of.items() if (consent := _strictest(states))
+        }
 
 
 def with_consent(values: dict[str, Any], consent: ConsentIn | None) -> dict[str, Any]:
