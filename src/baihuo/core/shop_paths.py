@@ -228,3 +228,33 @@ class ShopPaths:
     def watch_file(self) -> Path:
         """The last look at the live bundle."""
         return self.served / "watch.json"
+
+    @property
+    def policy_file(self) -> Path:
+        """What customer service may do and say: return windows, what may be cancelled when."""
+        return self.root / "policy.yaml"
+
+    @property
+    def assist(self) -> Path:
+        """Customer service: what it knows, orders, conversations."""
+        return self.root / "8-assist"
+
+    @property
+    def knowledge_file(self) -> Path:
+        """What customer service may answer from."""
+        return self.assist / "knowledge.sqlite"
+
+    @property
+    def conversations_file(self) -> Path:
+        """Conversations with shoppers, and the queue of the desk."""
+        return self.assist / "conversations.sqlite"
+
+    @property
+    def orders_file(self) -> Path:
+        """Orders, unless the shop's own system keeps them."""
+        return self.assist / "orders.sqlite"
+
+    @property
+    def conversation_examples(self) -> Path:
+        """Labelled utterances, past questions with their answers, and pairs that the desk corrected; what service learns from."""
+        return self.assist / "examples"
