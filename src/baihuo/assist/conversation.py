@@ -1,6 +1,6 @@
 """One turn of a conversation, read from top to bottom: :data:`STAGES`.
 
-understand → retrieve → plan → decide → act → compose → rephrase → check → record. Each stage returns one value of ``turns.py``,
+understand → retrieve → orders → decide → act → compose → rephrase → check → record. Each stage returns one value of ``turns.py``,
 is timed, and is traced. A stage that raises, or that takes longer than what is left of the turn, fails to something safe: the
 shopper always reads a useful sentence. What a stage may do is in its own folder; this file only puts them together.
 """
@@ -53,6 +53,8 @@ class Acts(Protocol):
     def plan(self, turn: Turn, understanding: Understanding) -> ActionPlan | None: ...
 
     def carry_out(self, plan: ActionPlan, identity: Identity) -> ActionPlan: ...
+
+    def passages(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]: ...
 
 
 class Rephrases(Protocol):
@@ -147,10 +149,19 @@ def _retrieve(making: _Making) -> str:
     return f"{len(making.passages)} passages"
 
 
-def _plan(making: _Making) -> str:
-    if making.parts.tools is not None:
-        making.plan = making.parts.tools.plan(making.turn, making.understanding)
-    return "" if making.plan is None else f"{making.plan.tool}: {making.plan.state}"
+def _orders(making: _Making) -> str:
+    """The shopper's own orders, where they are asked for; and the change of one that is meant."""
+    tools = making.parts.tools
+    if tools is None:
+        return ""
+    own = tools.passages(making.turn, making.understanding)
+    making.passages = (*own, *making.passages)
+    making.plan = tools.plan(making.turn, making.understanding)
+    return (
+        f"{len(own)} passages"
+        if making.plan is None
+        else f"{making.plan.tool}: {making.plan.state}"
+    )
 
 
 def _decide(making: _Making) -> str:
@@ -250,8 +261,8 @@ class Stage:
 
 STAGES = (
     Stage("understand", _understand),
-    Stage("retrieve", _retrieve, may_wait=True),  # the shop's own system of orders
-    Stage("plan", _plan, may_wait=True),
+    Stage("retrieve", _retrieve, may_wait=True),
+    Stage("orders", _orders, may_wait=True),  # the shop's own system
     Stage("decide", _decide, _apologise),
     Stage("act", _act, _act_failed, may_wait=True),
     Stage("compose", _compose, _apologise),

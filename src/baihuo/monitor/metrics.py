@@ -154,6 +154,35 @@ class Metrics:
             ["of"],
             registry=registry,
         )
+        self.assist_turns = Counter(
+            "baihuo_assist_turns",
+            "Messages that customer service answered, by decision and reason",
+            ["decision", "reason"],
+            registry=registry,
+        )
+        self.assist_seconds = Histogram(
+            "baihuo_assist_seconds",
+            "Time of a turn of customer service",
+            registry=registry,
+            buckets=_BUCKETS_S,
+        )
+        self.assist_failures = Counter(
+            "baihuo_assist_failures",
+            "Stages of a turn that failed or took too long; the shopper got a reply without them",
+            ["stage"],
+            registry=registry,
+        )
+        self.assist_held_back = Counter(
+            "baihuo_assist_held_back",
+            "Replies of a generative model that the check held back; the extractive reply was sent",
+            registry=registry,
+        )
+        self.assist_feedback = Counter(
+            "baihuo_assist_feedback",
+            "What shoppers said of answers",
+            ["kind"],
+            registry=registry,
+        )
         self.cheap_pages = Counter(
             "baihuo_cheap_pages",
             "Pages made more cheaply because others waited: shared, or without models",

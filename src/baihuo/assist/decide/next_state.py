@@ -14,6 +14,7 @@ from baihuo.assist.turns import (
     Understanding,
 )
 
+_WAITS = (ActionState.NEEDS_YES, ActionState.LACKS)  # for a yes, or for what it lacks
 _FAILED = ("unsure", "failure")  # reasons of a turn that found no answer
 
 
@@ -22,11 +23,7 @@ def state_after(
 ) -> Conversation:
     """The conversation with what the next turn needs. Its messages stay those that were read."""
     before = turn.conversation
-    waits = (
-        decision.plan is not None
-        and decision.plan.state is ActionState.NEEDS_YES
-        and decision.kind is DecisionKind.ACT
-    )
+    waits = decision.plan is not None and decision.plan.state in _WAITS
     is_failure = decision.reason in _FAILED
     mentioned = dict(before.mentioned)
     order_id = understanding.order_id or (reply.order_ids[0] if reply.order_ids else None)
@@ -35,7 +32,7 @@ def state_after(
     mentioned |= {"product_id": product_id} if product_id else {}
     return replace(
         before,
-        pending=decision.plan if waits else None,
+        pending=decision.plan if waits and not reply.is_handed_over else None,
         asked=decision.ask if decision.kind is DecisionKind.ASK_BACK else "",
         n_failures=before.n_failures + 1 if is_failure else 0,
         is_handed_over=before.is_handed_over or reply.is_handed_over,

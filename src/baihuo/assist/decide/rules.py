@@ -72,7 +72,9 @@ def _of_pending(
 ) -> Decision | None:
     """A yes or a no to what we asked. Anything else drops the plan: a changed request is never carried out by an old yes."""
     pending = turn.conversation.pending
-    if pending is None or understanding.answers_yes is None:
+    if pending is None or pending.state is not ActionState.NEEDS_YES:
+        return None
+    if understanding.answers_yes is None:
         return None
     if not understanding.answers_yes:
         return Decision(kind=DecisionKind.ANSWER, reason="declined_plan", plan=None)
@@ -84,7 +86,13 @@ def _of_plan(plan: ActionPlan | None) -> Decision | None:
     if plan is None:
         return None
     if plan.state is ActionState.LACKS:
-        return Decision(kind=DecisionKind.ASK_BACK, reason="lacks", plan=plan, ask=plan.lacks)
+        return Decision(
+            kind=DecisionKind.ASK_BACK,
+            reason="lacks",
+            plan=plan,
+            ask=plan.lacks,
+            options=plan.options,
+        )
     if plan.state is ActionState.FAILED:
         return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
     if plan.state is ActionState.REFUSED and not plan.summary:

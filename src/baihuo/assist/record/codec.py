@@ -48,14 +48,15 @@ def plan_to_json(plan: ActionPlan) -> str:
     """A plan as it is: what is agreed to must be carried out as it was asked for."""
     fields = {name: getattr(plan, name) for name in ActionPlan.__slots__}
     fields |= {"arguments": dict(plan.arguments), "summary": dict(plan.summary)}
-    return json.dumps(fields, ensure_ascii=False)
+    return json.dumps(fields, ensure_ascii=False, default=list)
 
 
 def plan_from_json(text: str) -> ActionPlan:
     """As :func:`plan_to_json` wrote it."""
     read: dict[str, Any] = json.loads(text)
     read["state"] = ActionState(read["state"])
-    read["source_ids"] = tuple(read["source_ids"])
+    for name in ("source_ids", "options"):
+        read[name] = tuple(read[name])
     return ActionPlan(**read)
 
 

@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id TEXT NOT NULL,
     message_id TEXT, -- of the shopper's message that was answered; null: the whole conversation
-    kind TEXT NOT NULL, -- thumbs_up, thumbs_down, resolved, unresolved, reasked
+    kind TEXT NOT NULL, -- thumbs_up, thumbs_down, resolved, not_resolved, reasked
     at_us INTEGER NOT NULL,
     UNIQUE (conversation_id, message_id, kind)
 );

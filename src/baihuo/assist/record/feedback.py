@@ -11,14 +11,14 @@ class FeedbackKind(StrEnum):
     THUMBS_UP = "thumbs_up"
     THUMBS_DOWN = "thumbs_down"
     RESOLVED = "resolved"
-    UNRESOLVED = "unresolved"
+    NOT_RESOLVED = "not_resolved"
     REASKED = "reasked"
 
 
 OPPOSITE = {
     FeedbackKind.THUMBS_UP: FeedbackKind.THUMBS_DOWN,
     FeedbackKind.THUMBS_DOWN: FeedbackKind.THUMBS_UP,
-    FeedbackKind.RESOLVED: FeedbackKind.UNRESOLVED,
-    FeedbackKind.UNRESOLVED: FeedbackKind.RESOLVED,
+    FeedbackKind.RESOLVED: FeedbackKind.NOT_RESOLVED,
+    FeedbackKind.NOT_RESOLVED: FeedbackKind.RESOLVED,
 }
 """The last word counts: it replaces the opposite."""

@@ -19,7 +19,7 @@ class Outcomes:
     n_handed_over: int = 0  # conversations
     n_waiting: int = 0  # handed over, not closed by the desk
     n_resolved: int = 0  # the shopper said so
-    n_unresolved: int = 0
+    n_not_resolved: int = 0
     resolution_rate: float | None = None  # said resolved, of those who said either
     deflection: float | None = None  # over, never handed over, and not said to be unresolved
     wrong_answers: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ def read_outcomes(file: Path, *, since_us: int, at_us: int) -> Outcomes | None:
         n, handed, waiting, over, deflected = db.execute(
             "SELECT count(*), count(handed_over_at_us), coalesce(sum(handed_over_at_us IS NOT NULL AND closed_at_us IS NULL), 0), "
             "coalesce(sum(last_at_us < ?), 0), coalesce(sum(last_at_us < ? AND handed_over_at_us IS NULL AND NOT EXISTS ("
-            "  SELECT 1 FROM feedback f WHERE f.conversation_id = c.conversation_id AND f.kind = 'unresolved')), 0) "
+            "  SELECT 1 FROM feedback f WHERE f.conversation_id = c.conversation_id AND f.kind = 'not_resolved')), 0) "
             "FROM conversations c WHERE started_at_us >= ? AND EXISTS ("
             "  SELECT 1 FROM decisions d WHERE d.conversation_id = c.conversation_id)",
             (at_us - _HELD_BACK_US, at_us - _HELD_BACK_US, since_us),
@@ -55,14 +55,14 @@ def read_outcomes(file: Path, *, since_us: int, at_us: int) -> Outcomes | None:
             f"FROM decisions d WHERE kind IN ('answer', 'show_products') AND {of} GROUP BY intent",
             (since_us,),
         ).fetchall()
-    yes, no = said.get("resolved", 0), said.get("unresolved", 0)
+    yes, no = said.get("resolved", 0), said.get("not_resolved", 0)
     return Outcomes(
         n_conversations=n,
         n_turns=n_turns,
         n_handed_over=handed,
         n_waiting=waiting,
         n_resolved=yes,
-        n_unresolved=no,
+        n_not_resolved=no,
         resolution_rate=yes / (yes + no) if yes + no else None,
         deflection=deflected / over if over else None,
         wrong_answers={intent: (bad, total) for intent, bad, total in wrong},

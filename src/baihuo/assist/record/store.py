@@ -107,6 +107,30 @@ class ConversationStore:
         with self._lock:
             return self._conversation(conversation_id, at_us)[0]
 
+    def began_at_us(self, conversation_id: str) -> int:
+        """When a conversation began.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        with self._lock:
+            row = self._db.execute(
+                "SELECT started_at_us FROM conversations WHERE conversation_id = ?",
+                (conversation_id,),
+            ).fetchone()
+        if row is None:
+            raise _no_conversation()
+        return int(row[0])
+
+    def seq_of(self, conversation_id: str, message_id: str) -> int:
+        """The number of a message; 0 where there is none of that id."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT seq FROM messages WHERE conversation_id = ? AND message_id = ?",
+                (conversation_id, message_id),
+            ).fetchone()
+        return 0 if row is None else int(row[0])
+
     def begin(self, conversation_id: str, message_id: str, text: str, *, at_us: int) -> Begun:
         """Write down what the shopper said, and hold the conversation for the reply.
 
@@ -273,10 +297,7 @@ class ConversationStore:
             (conversation_id,),
         ).fetchone()
         if row is None:
-            raise NotFound(
-                "there is no such conversation, or it was erased",
-                fix="begin one: POST /v1/assist/conversations",
-            )
+            raise _no_conversation()
         (_, visitor_id, shopper_id, proof, language, page, state, pending, pending_at) = row[:9]
         with readable_rows(self._path):
             read = json.loads(state)
@@ -340,6 +361,13 @@ class ConversationStore:
                 *(json.dumps(source_ids), reply_json),
             ),
         )
+
+
+def _no_conversation() -> NotFound:
+    return NotFound(
+        "there is no such conversation, or it was erased",
+        fix="begin one: POST /v1/assist/conversations",
+    )
 
 
 def _language(stored: str | None) -> Language | None:
