@@ -118,6 +118,7 @@ class ActionPlan:
     state: ActionState
     key: str = ""  # of idempotency: the same write has the same key
     lacks: str = ""  # the argument to ask for
+    options: tuple[str, ...] = ()  # of what it lacks, to choose from
     rule: str = ""  # the name of the rule that refuses
     summary: Mapping[Language, str] = field(
         default_factory=dict

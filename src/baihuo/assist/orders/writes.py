@@ -101,7 +101,7 @@ def order_id_of(write: Write) -> str | None:
     return None if isinstance(write, ChangeShopperAddress) else write.order_id
 
 
-def key_of(write: Write, shopper_id: str, version: int) -> str:
+def key_of(write: Write, shopper_id: str, version: int, *, agreed: str = "") -> str:
     """The idempotency key of a write to an order in one state: 32 hexadecimal digits.
 
     The same write to the same state has the same key, however often it is agreed to. The same write after another one, such
@@ -109,7 +109,8 @@ def key_of(write: Write, shopper_id: str, version: int) -> str:
 
     Args:
         version: Of the order, or of the shopper for a write to the profile.
+        agreed: What a yes agrees to, with its amounts.
     """
-    parts = [shopper_id, write.tool, write.model_dump(mode="json"), version]
+    parts = [shopper_id, write.tool, write.model_dump(mode="json"), version, agreed]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

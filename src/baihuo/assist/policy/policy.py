@@ -10,7 +10,7 @@ from typing import Literal, cast
 from baihuo.assist.orders.interface import Situation
 from baihuo.assist.orders.records import Order, OrderStatus
 from baihuo.assist.orders.writes import ChangeItems, ExchangeItems, ReturnItems, Write
-from baihuo.assist.policy.model import PolicySettings, Proof
+from baihuo.assist.policy.model import PLACEHOLDERS, PolicySettings, Proof
 from baihuo.assist.policy.rules import RULES, Case, Rule
 from baihuo.assist.policy.windows import first_too_late, window_days
 from baihuo.assist.turns import Identity, Language
@@ -95,6 +95,16 @@ class Policy:
             for lang in _LANGUAGES
         }
 
+    def refusal(self, rule: str, *, order_id: str = "") -> Ruling:
+        """A refusal by a rule that nothing but the order's number is known to."""
+        facts = {**dict.fromkeys(PLACEHOLDERS, ""), "order_id": _plausible(order_id)}
+        texts = self.text_of(rule)
+        return Ruling(
+            is_allowed=False,
+            rule=rule,
+            texts={lang: texts[lang].format_map(facts) for lang in _LANGUAGES},
+        )
+
     def _texts(self, rule: Rule, case: Case) -> dict[Language, str]:
         texts = self.text_of(rule.name)
         return {lang: texts[lang].format_map(_facts(case, lang)) for lang in _LANGUAGES}
@@ -107,7 +117,7 @@ def _facts(case: Case, language: Language) -> dict[str, str]:
     shopper = case.situation.shopper
     is_own = order is not None and shopper is not None and order.shopper_id == shopper.shopper_id
     facts = {
-        "order_id": getattr(write, "order_id", ""),
+        "order_id": _plausible(getattr(write, "order_id", "")),
         "status": "",
         "item": "",
         "new_item": "",
@@ -118,6 +128,12 @@ def _facts(case: Case, language: Language) -> dict[str, str]:
     if is_own and order is not None:
         facts |= {"status": STATUS_WORDS[order.status][language], **_item_facts(case, order)}
     return facts
+
+
+def _plausible(order_id: str) -> str:
+    """A number that is repeated to whoever wrote it; anything longer or odder is not."""
+    is_one = len(order_id) <= 40 and all(c.isalnum() or c in "#-_/" for c in order_id)
+    return order_id if is_one else ""
 
 
 def _item_facts(case: Case, order: Order) -> dict[str, str]:
