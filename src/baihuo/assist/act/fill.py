@@ -201,7 +201,7 @@ class Filling:
             return {"payment_method_id": _original(order)}
         found = self._named_method(shopper, others)
         if found is None:
-            raise _Lacks("payment_method_id", self._method_names(shopper, others))
+            raise _Lacks("payment_method", self._method_names(shopper, others))
         return {"payment_method_id": found}
 
     def _items(self, order: Order) -> list[str]:
@@ -212,7 +212,7 @@ class Filling:
         if not positions and len(set(names)) == 1:
             positions = [0]
         if not positions:
-            raise _Lacks("variant_ids", list(dict.fromkeys(names)))
+            raise _Lacks("items", list(dict.fromkeys(names)))
         self._known["variant_ids"] = [order.items[i].variant_id for i in positions]
         return list(self._known["variant_ids"])
 
@@ -226,7 +226,7 @@ class Filling:
         others = [v for v in offers if v.variant_id != variant_id]
         found = _by_options(self._turn.text, item.options, others)
         if found is None:
-            raise _Lacks("new_variant_ids", [v.name for v in others])
+            raise _Lacks("new_items", [v.name for v in others])
         return found
 
     def _method(self, shopper: Shopper, order: Order) -> str:
@@ -236,7 +236,7 @@ class Filling:
         if found is None and shopper.method(original) is not None:
             found = original
         if found is None:
-            raise _Lacks("payment_method_id", self._method_names(shopper, shopper.payment_methods))
+            raise _Lacks("payment_method", self._method_names(shopper, shopper.payment_methods))
         return found
 
     def _named_method(self, shopper: Shopper, methods: Sequence[PaymentMethod]) -> str | None:
@@ -252,7 +252,7 @@ class Filling:
         }
         fitting = [m for m in methods if any(w in text for w in words.get(m.kind, ()))]
         exact = [m for m in methods if m.last_four and m.last_four in text]
-        if self._asked == "payment_method_id" and not (exact or fitting):
+        if self._asked == "payment_method" and not (exact or fitting):
             position = chosen(self._turn.text, self._method_names(shopper, methods))
             fitting = [] if position is None else [methods[position]]
         found = exact or fitting
