@@ -1,3 +1,45 @@
+from .act.attempts import (
+    AttemptLimits,
+    Attempts,
+)
+from .act.identification import (
+    Identification,
+    Outcome,
+)
+from .act.tools import (
+    Audit,
+    Tools,
+)
+from .orders.interface import (
+    Orders,
+    OrdersUnavailable,
+    Situation,
+    Written,
+)
+from .orders.records import (
+    Address,
+    OfferedProduct,
+    OfferedVariant,
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PaymentMethod,
+    Shipment,
+    Shopper,
+)
+from .orders.sqlite_orders import (
+    Batch,
+    SqliteOrders,
+)
+from .policy.model import (
+    PolicySettings,
+)
+from .policy.policy import (
+    Policy,
+    Ruling,
+)
 from .turns import (
     ActionPlan,
     ActionState,
@@ -20,18 +62,44 @@ from .turns import (
 __all__ = [
     "ActionPlan",
     "ActionState",
+    "Address",
+    "AttemptLimits",
+    "Attempts",
+    "Audit",
     "Author",
+    "Batch",
     "Conversation",
     "Decision",
     "DecisionKind",
     "Entity",
+    "Identification",
     "Identity",
     "Message",
+    "OfferedProduct",
+    "OfferedVariant",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Orders",
+    "OrdersUnavailable",
+    "Outcome",
     "Passage",
     "PassageKind",
+    "Payment",
+    "PaymentKind",
+    "PaymentMethod",
+    "Policy",
+    "PolicySettings",
     "Reply",
+    "Ruling",
     "Sentence",
+    "Shipment",
+    "Shopper",
+    "Situation",
+    "SqliteOrders",
+    "Tools",
     "Turn",
     "TurnStep",
     "Understanding",
+    "Written",
 ]

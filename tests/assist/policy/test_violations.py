@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from world import files, violations, write_of
+from tests.assist.policy.world import files, violations, write_of
 
 import baihuo
 from baihuo.access import AuditLog, read_entries

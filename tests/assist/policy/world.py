@@ -17,7 +17,11 @@ _NAMES = {"item_ids": "variant_ids", "new_item_ids": "new_variant_ids"}
 def files() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Users, orders and products."""
     world = yaml.safe_load((HERE / "world.yaml").read_text("utf-8"))
-    return world["users"], {k: _order(k, o, world) for k, o in world["orders"].items()}, world["products"]
+    return (
+        world["users"],
+        {k: _order(k, o, world) for k, o in world["orders"].items()},
+        world["products"],
+    )
 
 
 def violations() -> list[dict[str, Any]]:
@@ -52,5 +56,9 @@ def _order(order_id: str, short: dict[str, Any], world: dict[str, Any]) -> dict[
         else [],
         "status": short["status"],
         "payment_history": [paid, refund] if short.get("refunded") else [paid],
-        **({"exchange_items": items[:1], "exchange_new_items": ["1002"]} if short["status"] == "exchange requested" else {}),
+        **(
+            {"exchange_items": items[:1], "exchange_new_items": ["1002"]}
+            if short["status"] == "exchange requested"
+            else {}
+        ),
     }
