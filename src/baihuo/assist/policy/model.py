@@ -8,13 +8,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from baihuo.assist.orders.records import OrderStatus
+from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
 from baihuo.core import SettingsSection, close_match
 
 Proof: TypeAlias = Literal["visitor_token", "server_key", "email", "name_and_zip"]
 Statuses: TypeAlias = Annotated[tuple[OrderStatus, ...], Field(description="Statuses of an order.")]
 ALL_PROOFS: tuple[Proof, ...] = ("visitor_token", "server_key", "email", "name_and_zip")
-PLACEHOLDERS = frozenset({"order_id", "status", "days", "hours", "reasons", "item", "new_item"})
-"""What a text of a rule may name in braces."""
 
 _PENDING = (OrderStatus.PENDING,)
 _DELIVERED = (OrderStatus.DELIVERED,)
@@ -196,9 +195,7 @@ class PolicySettings(SettingsSection):
 
     @model_validator(mode="after")
     def _known_rules(self) -> PolicySettings:
-        from baihuo.assist.policy.rules import RULES
-
-        known = [rule.name for rule in RULES]
+        known = list(RULE_TEXTS)
         for name in self.texts:
             if name not in known:
                 hint = close_match(name, known) or f"the rules are {', '.join(known)}"

@@ -10,8 +10,9 @@ from typing import Literal, cast
 from baihuo.assist.orders.interface import Situation
 from baihuo.assist.orders.records import Order, OrderStatus
 from baihuo.assist.orders.writes import ChangeItems, ExchangeItems, ReturnItems, Write
-from baihuo.assist.policy.model import PLACEHOLDERS, PolicySettings, Proof
+from baihuo.assist.policy.model import PolicySettings, Proof
 from baihuo.assist.policy.rules import RULES, Case, Rule
+from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
 from baihuo.assist.policy.windows import first_too_late, window_days
 from baihuo.assist.turns import Identity, Language
 from baihuo.core import load_yaml
@@ -86,13 +87,10 @@ class Policy:
         Raises:
             KeyError: there is no such rule.
         """
-        found = next((r for r in RULES if r.name == rule), None)
-        if found is None:
-            raise KeyError(rule)
+        found = RULE_TEXTS[rule]
         own = self.settings.texts.get(rule)
         return {
-            lang: (getattr(own, lang, None) if own else None) or found.texts[lang]
-            for lang in _LANGUAGES
+            lang: (getattr(own, lang, None) if own else None) or found[lang] for lang in _LANGUAGES
         }
 
     def refusal(self, rule: str, *, order_id: str = "") -> Ruling:

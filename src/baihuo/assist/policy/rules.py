@@ -19,6 +19,7 @@ from baihuo.assist.orders.writes import (
     Write,
 )
 from baihuo.assist.policy.model import PolicySettings, Proof
+from baihuo.assist.policy.texts import RULE_TEXTS
 from baihuo.assist.policy.windows import first_too_late
 from baihuo.assist.turns import Language
 
@@ -64,76 +65,48 @@ _OF_SWAPS = (ExchangeItems, ChangeItems)
 _Allows = Callable[[Case], bool]
 
 
-def _rule(*writes: type[Write], en: str, zh: str) -> Callable[[_Allows], _Allows]:
+def _rule(*writes: type[Write]) -> Callable[[_Allows], _Allows]:
     def register(allows: _Allows) -> _Allows:
-        RULES.append(Rule(allows.__name__.strip("_"), writes, allows, {"en": en, "zh": zh}))
+        RULES.append(Rule(allows.__name__, writes, allows, RULE_TEXTS[allows.__name__]))
         return allows
 
     return register
 
 
-@_rule(
-    *_OF_ORDERS,
-    ChangeShopperAddress,
-    en="I can only change orders for a shopper I have identified.",
-    zh="需要先核实您的身份，才能为您处理订单。",
-)
+@_rule(*_OF_ORDERS, ChangeShopperAddress)
 def identified(case: Case) -> bool:
     """Somebody with a proof that the policy accepts for writes."""
     return case.situation.shopper is not None and case.proof in case.policy.telling.writes
 
 
-@_rule(
-    *_OF_ORDERS,
-    en="I find no order {order_id} of yours.",
-    zh="没有找到您名下的订单 {order_id}。",
-)
+@_rule(*_OF_ORDERS)
 def own_order(case: Case) -> bool:
     """An order of somebody else is answered like one that there is not."""
     order = case.situation.order
     return order is not None and order.shopper_id == case.shopper.shopper_id
 
 
-@_rule(
-    CancelOrder,
-    ChangeItems,
-    ChangeAddress,
-    ChangePayment,
-    en="The items of order {order_id} were changed already; after that it can be neither changed nor cancelled.",
-    zh="订单 {order_id} 的商品已经修改过，之后不能再修改或取消。",
-)
+@_rule(CancelOrder, ChangeItems, ChangeAddress, ChangePayment)
 def changed_items_final(case: Case) -> bool:
     """One change of items, and nothing after it."""
     is_changed = case.order.status == OrderStatus.PENDING_ITEMS_CHANGED
     return not (is_changed and case.policy.change_items.is_final)
 
 
-@_rule(
-    CancelOrder,
-    en="Order {order_id} is {status}; it can no longer be cancelled.",
-    zh="订单 {order_id} 的状态是“{status}”，不能取消。",
-)
+@_rule(CancelOrder)
 def cancel_pending(case: Case) -> bool:
     """The status allows cancelling."""
     return case.order.status in _with_changed(case.policy.cancel.statuses)
 
 
-@_rule(
-    CancelOrder,
-    en="Order {order_id} can only be cancelled within {hours} hours of ordering.",
-    zh="订单 {order_id} 只能在下单后 {hours} 小时内取消。",
-)
+@_rule(CancelOrder)
 def cancel_in_time(case: Case) -> bool:
     """Not too long after it was ordered; without a date it is not known to be in time."""
     hours, ordered = case.policy.cancel.within_hours, case.order.ordered_at_us
     return hours is None or (ordered is not None and case.now_us - ordered <= hours * _HOUR_US)
 
 
-@_rule(
-    CancelOrder,
-    en="An order is cancelled for one of these reasons: {reasons}.",
-    zh="取消订单需要下列原因之一：{reasons}。",
-)
+@_rule(CancelOrder)
 def cancel_reason(case: Case) -> bool:
     """An accepted reason, word for word."""
     assert isinstance(case.write, CancelOrder)
@@ -141,13 +114,7 @@ def cancel_reason(case: Case) -> bool:
     return not reasons or case.write.reason in reasons
 
 
-@_rule(
-    ChangeItems,
-    ChangeAddress,
-    ChangePayment,
-    en="Order {order_id} is {status}; it can no longer be changed.",
-    zh="订单 {order_id} 的状态是“{status}”，不能修改。",
-)
+@_rule(ChangeItems, ChangeAddress, ChangePayment)
 def change_pending(case: Case) -> bool:
     """The status allows this change."""
     policy = case.policy
@@ -159,73 +126,43 @@ def change_pending(case: Case) -> bool:
     return case.order.status in _with_changed(by_write[type(case.write)])
 
 
-@_rule(
-    ReturnItems,
-    en="Order {order_id} is {status}; only a delivered order can be returned.",
-    zh="订单 {order_id} 的状态是“{status}”，只有已送达的订单可以退货。",
-)
+@_rule(ReturnItems)
 def return_delivered(case: Case) -> bool:
     """The status allows returning."""
     return case.order.status in case.policy.returns.statuses
 
 
-@_rule(
-    ExchangeItems,
-    en="An exchange was already requested for order {order_id}; an order is exchanged once.",
-    zh="订单 {order_id} 已经申请过换货，每个订单只能换货一次。",
-)
+@_rule(ExchangeItems)
 def exchange_once(case: Case) -> bool:
     """One exchange for an order."""
     return not (case.policy.exchange.once and case.order.exchange_request is not None)
 
 
-@_rule(
-    ExchangeItems,
-    en="Order {order_id} is {status}; only a delivered order can be exchanged.",
-    zh="订单 {order_id} 的状态是“{status}”，只有已送达的订单可以换货。",
-)
+@_rule(ExchangeItems)
 def exchange_delivered(case: Case) -> bool:
     """The status allows exchanging."""
     return case.order.status in case.policy.exchange.statuses
 
 
-@_rule(
-    ReturnItems,
-    *_OF_SWAPS,
-    en="No item was named.",
-    zh="没有指定商品。",
-)
+@_rule(ReturnItems, *_OF_SWAPS)
 def something_to_do(case: Case) -> bool:
     """At least one item."""
     return bool(_variant_ids(case))
 
 
-@_rule(
-    *_OF_SWAPS,
-    en="Each item needs one new variant.",
-    zh="每件商品需要对应一个新的款式。",
-)
+@_rule(*_OF_SWAPS)
 def one_new_for_each(case: Case) -> bool:
     """As many new variants as items."""
     return len(_variant_ids(case)) == len(_new_variant_ids(case))
 
 
-@_rule(
-    ReturnItems,
-    *_OF_SWAPS,
-    en="Order {order_id} does not have these items, or not so many of them.",
-    zh="订单 {order_id} 中没有这些商品，或数量不足。",
-)
+@_rule(ReturnItems, *_OF_SWAPS)
 def items_of_order(case: Case) -> bool:
     """Items of the order, not more than there are."""
     return case.order.find(_variant_ids(case)) is not None
 
 
-@_rule(
-    ReturnItems,
-    en="The time to return {item} of order {order_id} is over, or it cannot be returned at all.",
-    zh="订单 {order_id} 中的 {item} 已超过退货期限，或不支持退货。",
-)
+@_rule(ReturnItems)
 def return_window(case: Case) -> bool:
     """Not too long after delivery, by category."""
     assert isinstance(case.write, ReturnItems)
@@ -234,11 +171,7 @@ def return_window(case: Case) -> bool:
     )
 
 
-@_rule(
-    ExchangeItems,
-    en="The time to exchange {item} of order {order_id} is over, or it cannot be exchanged at all.",
-    zh="订单 {order_id} 中的 {item} 已超过换货期限，或不支持换货。",
-)
+@_rule(ExchangeItems)
 def exchange_window(case: Case) -> bool:
     """Not too long after delivery, by category."""
     assert isinstance(case.write, ExchangeItems)
@@ -248,31 +181,19 @@ def exchange_window(case: Case) -> bool:
     )
 
 
-@_rule(
-    *_OF_SWAPS,
-    en="There is no such variant.",
-    zh="没有这个款式。",
-)
+@_rule(*_OF_SWAPS)
 def known_variant(case: Case) -> bool:
     """Each new variant exists."""
     return all(v in case.situation.offers for v in _new_variant_ids(case))
 
 
-@_rule(
-    *_OF_SWAPS,
-    en="An item can only become another variant of the same product.",
-    zh="只能换成同一商品的其他款式。",
-)
+@_rule(*_OF_SWAPS)
 def same_product(case: Case) -> bool:
     """Each new variant is of the product of its item."""
     return all(old.product_id == new.product_id for old, new in _swaps(case))
 
 
-@_rule(
-    *_OF_SWAPS,
-    en="{item} is the same variant; choose another option.",
-    zh="{item} 是同一款式，请选择其他款式。",
-)
+@_rule(*_OF_SWAPS)
 def other_option(case: Case) -> bool:
     """Another variant, where the policy asks for one."""
     policy = case.policy
@@ -281,33 +202,19 @@ def other_option(case: Case) -> bool:
     return section.same_variant or is_other
 
 
-@_rule(
-    *_OF_SWAPS,
-    en="{new_item} is not available now.",
-    zh="{new_item} 目前无货。",
-)
+@_rule(*_OF_SWAPS)
 def variant_available(case: Case) -> bool:
     """Each new variant can be bought now."""
     return all(new.is_available for _, new in _swaps(case))
 
 
-@_rule(
-    ReturnItems,
-    *_OF_SWAPS,
-    ChangePayment,
-    en="That is none of your stored payment methods.",
-    zh="这不是您已保存的支付方式。",
-)
+@_rule(ReturnItems, *_OF_SWAPS, ChangePayment)
 def own_payment_method(case: Case) -> bool:
     """A payment method of this shopper."""
     return case.shopper.method(_payment_method_id(case)) is not None
 
 
-@_rule(
-    ReturnItems,
-    en="A refund goes to the original payment method or to a gift card of yours.",
-    zh="退款只能退回原支付方式或您的礼品卡。",
-)
+@_rule(ReturnItems)
 def refund_to(case: Case) -> bool:
     """The refund goes where the policy allows."""
     allowed, method_id = case.policy.returns.refund_to, _payment_method_id(case)
@@ -320,32 +227,19 @@ def refund_to(case: Case) -> bool:
     )
 
 
-@_rule(
-    ChangePayment,
-    en="The payment of order {order_id} was changed already; it is changed once.",
-    zh="订单 {order_id} 的支付方式已经修改过，只能修改一次。",
-)
+@_rule(ChangePayment)
 def payment_changed_once(case: Case) -> bool:
     """One payment and nothing else, where the policy asks for it."""
     return not case.policy.change_payment.once or len(case.order.payments) == 1
 
 
-@_rule(
-    ChangePayment,
-    en="Order {order_id} is paid with that method already.",
-    zh="订单 {order_id} 已经使用该支付方式。",
-)
+@_rule(ChangePayment)
 def other_payment_method(case: Case) -> bool:
     """Another payment method than the one that paid."""
     return _payment_method_id(case) not in paid_minor(case.order)
 
 
-@_rule(
-    *_OF_SWAPS,
-    ChangePayment,
-    en="The balance of the gift card does not cover the amount.",
-    zh="礼品卡余额不足以支付该金额。",
-)
+@_rule(*_OF_SWAPS, ChangePayment)
 def gift_card_covers(case: Case) -> bool:
     """A gift card pays in full."""
     method = case.shopper.method(_payment_method_id(case))
@@ -359,12 +253,7 @@ def gift_card_covers(case: Case) -> bool:
     return amount <= (method.balance_minor or 0)
 
 
-@_rule(
-    ChangeAddress,
-    ChangeShopperAddress,
-    en="The address lacks a street, a city, a country or a postal code.",
-    zh="地址缺少街道、城市、国家或邮政编码。",
-)
+@_rule(ChangeAddress, ChangeShopperAddress)
 def whole_address(case: Case) -> bool:
     """An address that a parcel finds."""
     assert isinstance(case.write, ChangeAddress | ChangeShopperAddress)
