@@ -33,6 +33,8 @@ from .orders.sqlite_orders import (
     Batch,
     SqliteOrders,
 )
+from .orders.taubench import read_taubench
+from .orders.writes import Write, write_from
 from .policy.model import (
     PolicySettings,
 )
@@ -101,5 +103,8 @@ __all__ = [
     "Turn",
     "TurnStep",
     "Understanding",
+    "Write",
     "Written",
+    "read_taubench",
+    "write_from",
 ]

@@ -95,8 +95,9 @@ class Filling:
             self._known["order_id"] = order_id
         identity = self._turn.identity
         shopper = self._orders.shopper(identity.shopper_id) if identity.shopper_id else None
-        if shopper is None:
-            raise _Lacks("identity")
+        told = self.tool == ORDER_STATUS and self._policy.may_be_told(identity, "orders")
+        if shopper is None or not (told or identity.proof in self._policy.settings.telling.writes):
+            raise _Lacks("identity")  # nobody, or a proof that opens less than this
         return shopper
 
     def _status(self, shopper: Shopper) -> ActionPlan | None:

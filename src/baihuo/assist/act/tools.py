@@ -13,7 +13,7 @@ from baihuo.assist.act.passages import order_passages
 from baihuo.assist.act.refusals import refused
 from baihuo.assist.act.summaries import Summaries
 from baihuo.assist.orders.interface import Orders, OrdersUnavailable, Situation
-from baihuo.assist.orders.writes import WRITES, Write, key_of, order_id_of
+from baihuo.assist.orders.writes import Write, key_of, order_id_of, write_from
 from baihuo.assist.policy.policy import Policy
 from baihuo.assist.turns import (
     ActionPlan,
@@ -114,7 +114,7 @@ class Tools:
             return plan
         at_us = self._clock()
         try:
-            write = WRITES[plan.tool].model_validate(dict(plan.arguments))
+            write = write_from(plan.tool, plan.arguments)
         except (KeyError, ValidationError):
             return ActionPlan(
                 tool=plan.tool,

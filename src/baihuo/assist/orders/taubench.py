@@ -47,7 +47,7 @@ STATUSES: Mapping[str, OrderStatus] = {
 }
 
 
-def read_folder(folder: Path) -> Batch:
+def read_taubench(folder: Path) -> Batch:
     """The shop in a folder with the three files.
 
     Raises:

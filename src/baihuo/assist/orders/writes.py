@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, ClassVar, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import Field
 
@@ -94,6 +95,16 @@ WRITES: dict[str, type[Write]] = {
         ChangeShopperAddress,
     )
 }
+
+
+def write_from(tool: str, arguments: Mapping[str, Any]) -> Write:
+    """The write of a tool's name and its arguments.
+
+    Raises:
+        KeyError: there is no such tool.
+        ValidationError: an argument is missing, unknown or of another kind; a ``ValueError``.
+    """
+    return WRITES[tool].model_validate(dict(arguments))
 
 
 def order_id_of(write: Write) -> str | None:
