@@ -57,7 +57,10 @@ def test_orders_are_the_purchases_of_the_log(shop: SampleShop) -> None:
     for order_id, order in orders.items():
         assert {item["product_id"] for item in order["items"]} <= bought[order_id]
         assert order_id in users[order["user_id"]]["orders"]
-        assert order["payment_history"][0]["payment_method_id"] in users[order["user_id"]]["payment_methods"]  # fmt: skip
+        assert (
+            order["payment_history"][0]["payment_method_id"]
+            in users[order["user_id"]]["payment_methods"]
+        )
     assert len({user["email"] for user in users.values()}) == len(users)
     states = Counter(order["status"] for order in orders.values())
     assert states["pending"]
@@ -112,7 +115,9 @@ def test_labelled_utterances_hold_their_entities(shop: SampleShop) -> None:
 def test_a_seed_is_a_month_and_reporting_is_another(shop: SampleShop, tmp_path: Path) -> None:
     def made(name: str, **more: Any) -> bytes:
         out = tmp_path / name
-        write_service(shop.folder, until_us=UNTIL_US, n_conversations=40, n_utterances=40, out=out, **more)  # fmt: skip
+        write_service(
+            shop.folder, until_us=UNTIL_US, n_conversations=40, n_utterances=40, out=out, **more
+        )
         return b"".join(path.read_bytes() for path in sorted(out.iterdir()))
 
     assert made("a") == made("b")

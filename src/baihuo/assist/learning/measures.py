@@ -127,7 +127,9 @@ def measure_intents(
         intent: float(is_right[[i for i, m in enumerate(meant) if m == intent]].mean())
         for intent in sorted(set(meant))
     }
-    return IntentMeasures(is_right, _macro_f1(guessed, meant), _entity_f1(found, utterances), by_intent)  # fmt: skip
+    return IntentMeasures(
+        is_right, _macro_f1(guessed, meant), _entity_f1(found, utterances), by_intent
+    )
 
 
 def measure_answers(
@@ -160,7 +162,9 @@ def measure_answers(
         if rows:
             ranks.append(float(place))
             bm25_ranks.append(_rank(bm25.scores(question.question), rows))
-    return AnswerMeasures(np.array(ranks), np.array(bm25_ranks), np.array(p_right), np.array(is_right))  # fmt: skip
+    return AnswerMeasures(
+        np.array(ranks), np.array(bm25_ranks), np.array(p_right), np.array(is_right)
+    )
 
 
 def turn_of(text: str, *, number: int = 0, before: Sequence[tuple[str, bool]] = ()) -> Turn:

@@ -47,7 +47,9 @@ class Wishes:
         rng = self.rng
         pool = [e for e in entries() if near is None or e.category == near.category]
         entry = rng.choice(pool)
-        text = pick((entry.question[language], *entry.asks[language]), rng, is_last_week=is_last_week)  # fmt: skip
+        text = pick(
+            (entry.question[language], *entry.asks[language]), rng, is_last_week=is_last_week
+        )
         return Wish("faq", entry.intent, as_people_write([Piece(text)], language, rng), entry=entry)
 
     def order(self, language: str, order_id: str, *, is_last_week: bool, intent: str = "") -> Wish:
