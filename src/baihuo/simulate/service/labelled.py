@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,21 @@ COLUMNS = (
 
 
 def write_utterances(path: Path, wishes: Wishes, *, n: int) -> None:
-    """``n`` labelled utterances, in both languages alike; at most one entity each, as the columns allow."""
+    """``n`` labelled utterances, in both languages alike. One with several entities has a row for each."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for i in range(n):
             wish = _any_wish(wishes, "en" if i % 2 else "zh")
             text, spans = joined(wish.pieces)
-            entity: tuple[Any, ...] = ("", "", "", "")
-            if spans:
-                span = wishes.rng.choice(spans)
-                entity = (span.kind, span.value, span.start, span.end)
-            rows.writerow((text, wish.intent, *entity, CATEGORIES[wish.intent], "B"))
+            entities: list[tuple[Any, ...]] = [(s.kind, s.value, s.start, s.end) for s in spans]
+            for entity in entities or [("", "", "", "")]:
+                rows.writerow((text, wish.intent, *entity, CATEGORIES[wish.intent], "B"))
 
 
 def _any_wish(wishes: Wishes, language: str) -> Wish:
     rng, book = wishes.rng, wishes.book
-    kind = rng.choices(("faq", "order", "product", "persons", "off_topic"), (50, 24, 12, 4, 10))[0]
+    kind = rng.choices(("faq", "order", "product", "persons"), (55, 27, 13, 5))[0]
     if kind == "faq":
         return wishes.faq(language, is_last_week=False)
     if kind == "order":
@@ -50,6 +49,18 @@ def _any_wish(wishes: Wishes, language: str) -> Wish:
     if kind == "product":
         return wishes.product(language, rng.choice(list(book.products)), is_last_week=False)
     return wishes.other(kind, language, is_last_week=False)
+
+
+def write_messages(path: Path, conversations: Sequence[dict[str, Any]]) -> None:
+    """Past conversations as a table: conversation_id, at, author and text, as other systems export them."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("conversation_id", "at", "author", "text"))
+        for one in conversations:
+            for message in one["messages"]:
+                at = datetime.fromtimestamp(message["at_us"] // 1_000_000, UTC)
+                when = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+                rows.writerow((one["conversation_id"], when, message["author"], message["text"]))
 
 
 def pairs(conversations: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

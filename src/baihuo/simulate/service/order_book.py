@@ -20,6 +20,7 @@ _DAY_US = 86_400_000_000
 _PENDING_DAYS = 1.5  # after so long an order has left
 _P_RETURNED = 0.03  # of delivered orders
 _P_GIFT_CARD = 0.15
+_CURRENCY = "CNY"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,7 @@ def _products(shop: Path) -> dict[str, dict[str, Any]]:
             "names": names,
             "short_name": f"{row.get('brand', '')} {row.get('model', '')}".strip(),
             "category": row.get("category"),
+            "currency": _CURRENCY,
             "product_id": product_id,
             "variants": {
                 v["variant_id"]: {
@@ -196,6 +198,7 @@ def _user(person: int, language: str, country: str, rng: random.Random) -> dict[
             f"{name}_{person + 1}": {**what, "id": f"{name}_{person + 1}"}
             for name, what in methods.items()
         },
+        "currency": _CURRENCY,
         "visitor_ids": [],
         "orders": [],
     }
@@ -252,7 +255,7 @@ def _order(
                 "payment_method_id": methods[rng.random() < _P_GIFT_CARD],
             }
         ],
-        "currency": "CNY",
+        "currency": _CURRENCY,
         "ordered_at": _utc(ordered_us),
         "sent_at": None if status == "pending" else _utc(sent_us),
         "delivered_at": _utc(delivered_us) if delivered_us <= until_us else None,

@@ -17,19 +17,26 @@ N_LAST_WORDINGS = 2
 CATEGORIES = {
     "track_order": "ORDER",
     "cancel_order": "ORDER",
-    "change_order": "ORDER",
+    "tracking_help": "ORDER",
+    "check_cancellation_policy": "ORDER",
+    "check_return_policy": "ORDER",
+    "check_exchange_policy": "ORDER",
+    "check_change_policy": "ORDER",
     "place_order": "ORDER",
     "return_items": "ORDER",
     "exchange_items": "ORDER",
     "change_shipping_address": "SHIPPING_ADDRESS",
-    "set_up_shipping_address": "SHIPPING_ADDRESS",
+    "check_address_policy": "SHIPPING_ADDRESS",
+    "address_help": "SHIPPING_ADDRESS",
     "delivery_options": "DELIVERY",
     "delivery_period": "DELIVERY",
     "check_cancellation_fee": "CANCELLATION_FEE",
     "check_refund_policy": "REFUND",
     "get_refund": "REFUND",
     "track_refund": "REFUND",
+    "refund_period": "REFUND",
     "check_payment_methods": "PAYMENT",
+    "check_payment_policy": "PAYMENT",
     "payment_issue": "PAYMENT",
     "change_payment": "PAYMENT",
     "check_invoice": "INVOICE",
@@ -52,7 +59,8 @@ CATEGORIES = {
     "find_product": "PRODUCT",
     "out_of_scope": "OTHER",
 }
-"""Of an intent, as the public data sets for support name them."""
+"""Of an intent. Names are those of the public data sets for support where these have one. What asks how something works has another
+intent than what asks to do it: the first is answered from the FAQ, the second is an act."""
 
 
 @dataclass(frozen=True, slots=True)

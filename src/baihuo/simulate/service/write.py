@@ -11,7 +11,7 @@ import orjson
 from baihuo.core import BadInput
 from baihuo.simulate.service.conversations import month, rng_of
 from baihuo.simulate.service.faq_pages import write_faq
-from baihuo.simulate.service.labelled import pairs, write_utterances
+from baihuo.simulate.service.labelled import pairs, write_messages, write_utterances
 from baihuo.simulate.service.order_book import OrderBook
 from baihuo.simulate.service.wishes import Wishes
 from baihuo.simulate.service.word_lists import policy_text
@@ -30,7 +30,8 @@ class SampleService:
     users: Path  # with orders and products: the form of tau-bench
     orders: Path
     products: Path
-    conversations: Path  # JSON lines: one conversation each
+    conversations: Path  # JSON lines: one conversation each, with who wrote and on which page
+    messages: Path  # CSV: the same, a message a line
     pairs: Path  # JSON lines: question, answer, context
     utterances: Path  # CSV: labelled
     truth: Path  # JSON lines: a message of a shopper each, and what was meant
@@ -86,6 +87,7 @@ def write_service(
     talks = list(month(book, wishes, until_us=until_us, n=n_conversations))
     conversations = [talk.conversation for talk in talks]
     _write_lines(folder / "conversations.jsonl", conversations)
+    write_messages(folder / "conversations.csv", conversations)
     _write_lines(folder / "pairs.jsonl", list(pairs(conversations)))
     _write_lines(truth, [line for talk in talks for line in talk.truth])
     labelled = Wishes(book, rng_of(seed, f"labelled:{purpose}"), words)
@@ -98,6 +100,7 @@ def write_service(
         orders=folder / "orders.json",
         products=folder / "products.json",
         conversations=folder / "conversations.jsonl",
+        messages=folder / "conversations.csv",
         pairs=folder / "pairs.jsonl",
         utterances=folder / "utterances.csv",
         truth=truth,
