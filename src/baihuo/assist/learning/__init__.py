@@ -1,4 +1,1 @@
-"""What customer service learns from examples of the shop, fitted and measured; what is fitted is one part of a bundle.
-
-:mod:`~baihuo.assist.learning.learn` (read first) goes from the folder of examples to the part.
-"""
+"""Fits what a turn uses: from past conversations and what people at the desk corrected. Torch is imported here alone."""
