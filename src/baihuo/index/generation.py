@@ -193,6 +193,14 @@ class Generation:
             stock_units=None if stock < 0 else stock,
         )
 
+    def has_content(self, row: int, content_hash: bytes) -> bool:
+        """Whether the product in ``row`` surely is the one with this :func:`baihuo.catalog.content_hash`, whatever its price and
+        stock. An index of an older version does not know: False."""
+        s = self.snapshot
+        return s.segments[s.segment_of[row]].products.has_content(
+            int(s.local_of[row]), content_hash
+        )
+
     def fields(self, row: int) -> dict[str, Any]:
         """The same as a row of :data:`baihuo.core.tables.PRODUCTS`; takes a fifth of the time."""
         s = self.snapshot
