@@ -14,7 +14,6 @@ from baihuo.catalog import HASH_BYTES, content_hash
 from baihuo.core import Product, product_to_row, row_to_product
 from baihuo.index.lru_cache import LruCache
 
-<<<<<<< HEAD
 SHOWN_FIELDS = (
     "product_id",
     "title_en",
@@ -29,20 +28,13 @@ SHOWN_FIELDS = (
 """What a page shows of a product."""
 
 _N_SHOWN = 4096  # of a few hundred bytes each
-=======
 _HASHES = "products.hashes"
->>>>>>> wk-h
 _NO_VARIANTS = b'"variants":"[]"'
 
 
 class ProductText:
     """Products as concatenated JSON, decoded on access, and the hashes of their content."""
 
-<<<<<<< HEAD
-    def __init__(self, text: bytes | memoryview, starts: NDArray[np.int64]) -> None:
-        self._text, self._starts = memoryview(text), starts
-        self._shown: LruCache[dict[str, Any]] = LruCache(_N_SHOWN)
-=======
     def __init__(
         self, text: bytes | memoryview, starts: NDArray[np.int64], hashes: bytes | None = None
     ) -> None:
@@ -51,7 +43,7 @@ class ProductText:
             hashes: one after the other; None: an older version wrote none.
         """
         self._text, self._starts, self._hashes = memoryview(text), starts, hashes
->>>>>>> wk-h
+        self._shown: LruCache[dict[str, Any]] = LruCache(_N_SHOWN)
 
     @staticmethod
     def of(products: Iterable[Product]) -> ProductText:
