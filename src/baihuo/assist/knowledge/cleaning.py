@@ -21,7 +21,7 @@ from baihuo.assist.turns import Author, PassageKind
 from baihuo.privacy import PSEUDONYM, redact
 from baihuo.quality import near_texts
 
-REASONS = {
+DROP_REASONS = {
     "no_question": "what the shopper wrote is only a greeting, a picture or a sign",
     "greeting": "the answer only greets, thanks or says goodbye",
     "boilerplate": "the same words follow questions of every kind",
@@ -67,7 +67,9 @@ class _Counts:
             self.examples[reason].append(shown(text))
 
     def dropped(self) -> tuple[Dropped, ...]:
-        return tuple(Dropped(r, self.n[r], tuple(self.examples[r])) for r in REASONS if self.n[r])
+        return tuple(
+            Dropped(r, self.n[r], tuple(self.examples[r])) for r in DROP_REASONS if self.n[r]
+        )
 
 
 def clean_pairs(file: PastFile, *, source: str) -> Reading:

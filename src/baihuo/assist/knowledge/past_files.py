@@ -33,7 +33,7 @@ class PastFile:
     at_us: tuple[int, ...]
     problems: tuple[RowProblem, ...] = ()
     n_rows: int = 0  # messages, or lines of the two files
-    n_unanswered: int = 0  # questions that nobody of the shop answered
+    unanswered: tuple[str, ...] = ()  # what shoppers asked last, and nobody answered
 
 
 def read_conversations(text: str, *, source: str) -> PastFile:
@@ -62,20 +62,20 @@ def read_conversations(text: str, *, source: str) -> PastFile:
         cells = [row[i].strip() if i < len(row) else "" for i in at]
         problem, moment = _problem(rows.line_num, cells)
         if problem is None:
-            author = _author(cells[2])
+            author = _author(cells[2]) or ""
             messages.setdefault(cells[0], []).append((moment, rows.line_num, author, cells[3]))
         else:
             problems.append(problem)
     pairs: list[PastPair] = []
     moments: list[int] = []
-    n_unanswered = 0
+    unanswered: list[str] = []
     for conversation, lines in messages.items():
-        found, n_open = _pairs_of(conversation, sorted(lines))
-        n_unanswered += n_open
+        found, left = _pairs_of(conversation, sorted(lines))
+        unanswered += left
         for pair, moment in found:
             pairs.append(pair)
             moments.append(moment)
-    return PastFile(tuple(pairs), tuple(moments), tuple(problems), n_rows, n_unanswered)
+    return PastFile(tuple(pairs), tuple(moments), tuple(problems), n_rows, tuple(unanswered))
 
 
 def read_line_files(questions: str, answers: str, *, source: str, as_of_us: int) -> PastFile:
@@ -114,11 +114,12 @@ def read_line_files(questions: str, answers: str, *, source: str, as_of_us: int)
 
 def _pairs_of(
     conversation: str, lines: list[tuple[int, int, str, str]]
-) -> tuple[list[tuple[PastPair, int]], int]:
+) -> tuple[list[tuple[PastPair, int]], list[str]]:
     found: list[tuple[PastPair, int]] = []
     before: list[tuple[str, bool]] = []
     answer: list[str] = []
-    n_open, is_open, moment = 0, False, 0
+    waiting: list[str] = []
+    moment = 0
 
     def close() -> None:
         if answer:
@@ -133,16 +134,17 @@ def _pairs_of(
         if author == "shopper":
             close()
             before.append((text, False))
-            is_open = True
-        elif author == "desk" and (is_open or answer):
+            waiting.append(text)
+        elif author == "desk" and (waiting or answer):
             answer.append(text)
-            moment, is_open = at, False
+            moment = at
+            waiting.clear()
         else:  # a machine, or the shop speaks first
             close()
             before.append((text, True))
-    n_open += is_open
     close()
-    return found, n_open
+    is_open = bool(waiting) and lines[-1][2] == "shopper"
+    return found, [" ".join(waiting)] if is_open else []
 
 
 def _problem(row: int, cells: list[str]) -> tuple[RowProblem | None, int]:

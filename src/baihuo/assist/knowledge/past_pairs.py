@@ -68,10 +68,10 @@ def joined_conversations(
             at = parent[at]
         return at
 
-    for at in owners.values():
-        if len(at) <= _MOST_OF_ONE:
-            for other in at[1:]:
-                parent[root(other)] = root(at[0])
+    for rows in owners.values():
+        if len(rows) <= _MOST_OF_ONE:
+            for other in rows[1:]:
+                parent[root(other)] = root(rows[0])
     return [replace(p, conversation=str(root(at))) for at, p in enumerate(pairs)]
 
 

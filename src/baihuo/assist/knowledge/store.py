@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ CREATE TABLE IF NOT EXISTS entries (
     product_id TEXT, category TEXT, context TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_of_source ON entries (source, at);
+CREATE TABLE IF NOT EXISTS unanswered (
+    source TEXT, question TEXT, n INTEGER NOT NULL, PRIMARY KEY (source, question)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS edition (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
 INSERT OR IGNORE INTO edition VALUES (1, 0);
 """
@@ -51,8 +55,17 @@ class KnowledgeStore:
         self._database = open_sqlite(path, _SCHEMA, version=_VERSION, durability="FULL")
         path.chmod(0o600)
 
-    def replace(self, source: str, entries: Iterable[KnowledgeEntry], *, now_us: int) -> Replaced:
+    def replace(
+        self,
+        source: str,
+        entries: Iterable[KnowledgeEntry],
+        *,
+        now_us: int,
+        unanswered: Iterable[str] = (),
+    ) -> Replaced:
         """Put ``entries`` in the place of all that ``source`` said before; one id is kept once, the last one.
+
+        ``unanswered`` are questions that nobody answered there, masked.
 
         All or nothing: a reader sees the old ones or the new ones.
         """
@@ -66,6 +79,11 @@ class KnowledgeStore:
                     [_row(e, source, at) for at, e in enumerate(new.values())],
                 )
                 database.execute("UPDATE edition SET number = number + 1")
+            database.execute("DELETE FROM unanswered WHERE source = ?", (source,))
+            database.executemany(
+                "INSERT INTO unanswered VALUES (?, ?, ?)",
+                [(source, question, n) for question, n in Counter(unanswered).items()],
+            )
             database.execute(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", (source, now_us, len(new))
             )
@@ -86,6 +104,7 @@ class KnowledgeStore:
                 known = ", ".join(name for name, _, _ in self.sources()) or "none"
                 raise NotFound(f"no source {source!r}", fix=f"give one of: {known}")
             n = database.execute("DELETE FROM entries WHERE source = ?", (source,)).rowcount
+            database.execute("DELETE FROM unanswered WHERE source = ?", (source,))
             database.execute("DELETE FROM sources WHERE source = ?", (source,))
             database.execute("UPDATE edition SET number = number + 1")
         return int(n)
@@ -103,6 +122,13 @@ class KnowledgeStore:
         if source is None:
             return self._read("", ())
         return self._read("WHERE source = ?", (source,))
+
+    def unanswered(self) -> dict[str, int]:
+        """Questions that nobody answered, with how often each was asked."""
+        rows = self._database.execute(
+            "SELECT question, sum(n) FROM unanswered GROUP BY question ORDER BY question"
+        )
+        return dict(rows.fetchall())
 
     @property
     def edition(self) -> int:

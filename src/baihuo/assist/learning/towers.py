@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,9 +93,8 @@ def fit_towers(
 
 
 class _Side:
-    def __init__(self, torch: object, n_encoded: int, config: TowerTraining) -> None:
-        import torch as t
-
+    def __init__(self, torch: Any, n_encoded: int, config: TowerTraining) -> None:
+        t = torch
         self.torch, self.config = t, config
         self.table = t.nn.EmbeddingBag(TABLE_ROWS, config.dim, mode="sum", sparse=True)
         t.nn.init.normal_(self.table.weight, std=0.05)
@@ -103,7 +103,7 @@ class _Side:
         self.out = t.nn.Parameter(t.eye(config.dim) + t.randn(config.dim, config.dim) * 0.01)
         self.dense = [self.projection, self.bias, self.out]
 
-    def __call__(self, terms: FlatTerms, encoded: np.ndarray, rng: np.random.Generator) -> object:
+    def __call__(self, terms: FlatTerms, encoded: np.ndarray, rng: np.random.Generator) -> Any:
         t, share = self.torch, self.config.dropout
         kept = (rng.random(len(terms.counts)) >= share) / (1 - share)
         bag = self.table(
@@ -117,8 +117,8 @@ class _Side:
         return t.nn.functional.normalize(inner @ self.out, dim=1)
 
     def in_numpy(self) -> Tower:
-        def array(p: object) -> np.ndarray:
-            return p.detach().numpy().astype(np.float32).copy()  # type: ignore[attr-defined]
+        def array(p: Any) -> np.ndarray:
+            return p.detach().numpy().astype(np.float32).copy()
 
         return Tower(
             array(self.table.weight), array(self.projection), array(self.bias), array(self.out)
