@@ -12,6 +12,8 @@ from .conversation import (
     take_turn,
 )
 from .decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+from .goods import GoodsPassages, Shelf
+from .opening import PART, Finder, open_parts
 from .record import (
     Begun,
     ConversationStore,
@@ -48,6 +50,7 @@ from .turns import (
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "PART",
     "STAGES",
     "ActionPlan",
     "ActionState",
@@ -63,7 +66,9 @@ __all__ = [
     "DecisionKind",
     "Entity",
     "FeedbackKind",
+    "Finder",
     "Finds",
+    "GoodsPassages",
     "Identity",
     "Language",
     "Message",
@@ -76,6 +81,7 @@ __all__ = [
     "Said",
     "Sentence",
     "Service",
+    "Shelf",
     "StoredMessage",
     "TakenTurn",
     "Talk",
@@ -87,6 +93,7 @@ __all__ = [
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "open_parts",
     "read_outcomes",
     "read_thresholds",
     "reply_to",

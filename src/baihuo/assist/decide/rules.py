@@ -120,7 +120,7 @@ def _of_passages(
         return None
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
-        return _answer(understanding, best, passages)
+        return _answer(understanding, best, sure, thresholds)
     near = [p for value, p in sure if value >= max(thresholds.ask_from, p_best - thresholds.near)]
     questions = tuple(dict.fromkeys(p.question for p in near if p.question))[:_MOST_OPTIONS]
     if len(questions) >= 2 and turn.conversation.asked != "which_question":
@@ -139,11 +139,18 @@ def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
     return thresholds.answer_from if is_learned else thresholds.own_p_answers_from
 
 
-def _answer(understanding: Understanding, best: Passage, passages: tuple[Passage, ...]) -> Decision:
+def _answer(
+    understanding: Understanding,
+    best: Passage,
+    sure: list[tuple[float, Passage]],
+    thresholds: Thresholds,
+) -> Decision:
     if best.kind is not PassageKind.PRODUCT or best.product_id == understanding.product_id:
-        same = [p for p in passages if p is not best and _belongs(p, best)]
+        also = [p for value, p in sure if value >= _answers_from(p, thresholds)]
+        same = [p for p in also if p is not best and _belongs(p, best)]
         return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=(best, *same))
-    tiles = [p for p in passages if p.kind is PassageKind.PRODUCT and p is not best]
+    tiles = [p for _, p in sure if p.kind is PassageKind.PRODUCT and p is not best]
+    tiles = [p for p in tiles if "price" in p.facts or p.product_id != best.product_id]
     return Decision(
         kind=DecisionKind.SHOW_PRODUCTS,
         reason="described_product",

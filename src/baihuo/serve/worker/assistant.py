@@ -25,12 +25,14 @@ from baihuo.assist import (
     Reply,
     Said,
     Service,
+    open_parts,
 )
 from baihuo.core import NotFound, ShopPaths
 from baihuo.monitor import Metrics
 from baihuo.serve.ids import now_us
 from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.worker.worker import Worker
+from baihuo.serve.worker.worker_shelf import WorkerShelf
 
 _LOG = logging.getLogger(__name__)
 _Made = TypeVar("_Made")
@@ -46,6 +48,7 @@ class Assistant:
         self._paths, self._worker, self._metrics = paths, worker, metrics
         self._lock = Lock()
         self._service: Service | None = None
+        self._open_parts: AssistParts | None = None
         self._n_under_way = 0
         self._most = settings.turns_at_once + settings.max_waiting
         self._threads = ThreadPoolExecutor(settings.turns_at_once, thread_name_prefix="assist")
@@ -137,10 +140,10 @@ class Assistant:
             self._service.store.close()
 
     def _parts(self) -> AssistParts:
-        settings = self.settings
-        return AssistParts(
-            has_desk=settings.has_desk, contact=settings.contact, reply_s=settings.reply_s
-        )
+        if self._open_parts is None:
+            shelf = WorkerShelf(self._worker)
+            self._open_parts = open_parts(self.settings, clock=now_us, shelf=shelf)
+        return self._open_parts
 
     async def _in_thread(self, run: Callable[[], _Made]) -> _Made:
         """
