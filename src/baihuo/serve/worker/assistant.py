@@ -21,6 +21,7 @@ from baihuo.assist import (
     Conversation,
     ConversationStore,
     FeedbackKind,
+    Identity,
     Language,
     Reply,
     Said,
@@ -53,6 +54,15 @@ class Assistant:
         self._most = settings.turns_at_once + settings.max_waiting
         self._threads = ThreadPoolExecutor(settings.turns_at_once, thread_name_prefix="assist")
 
+    async def identify(
+        self, visitor_id: str, *, shopper_id: str | None, is_signed: bool
+    ) -> Identity:
+        """Who begins a conversation; see :meth:`Service.identify`."""
+        service = self.service()
+        return await self._in_thread(
+            partial(service.identify, visitor_id, shopper_id=shopper_id, is_signed=is_signed)
+        )
+
     async def start(self, conversation: Conversation) -> Reply:
         """Begin a conversation."""
         return await self._in_thread(lambda: self.service().start(conversation))
@@ -65,6 +75,7 @@ class Assistant:
         *,
         page_product_id: str | None,
         language: Language | None,
+        client_address: str = "",
     ) -> Said:
         """Answer a message; see :meth:`Service.say`."""
         said = await self._in_thread(
@@ -73,6 +84,7 @@ class Assistant:
                 *(conversation_id, message_id, text),
                 page_product_id=page_product_id,
                 language=language,
+                client_address=client_address,
             )
         )
         if said.taken is not None:
