@@ -1,3 +1,15 @@
+from .act.attempts import (
+    AttemptLimits,
+    Attempts,
+)
+from .act.identification import (
+    Identification,
+    Outcome,
+)
+from .act.tools import (
+    Audit,
+    Tools,
+)
 from .conversation import (
     STAGES,
     Acts,
@@ -15,6 +27,48 @@ from .conversation import (
 from .decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from .goods import GoodsPassages, Shelf
 from .opening import PART, Finder, open_parts
+from .decide import (
+    DEFAULT_THRESHOLDS,
+    Thresholds,
+    read_thresholds,
+)
+from .orders.interface import (
+    Orders,
+    OrdersUnavailable,
+    Situation,
+    Written,
+)
+from .orders.records import (
+    Address,
+    OfferedProduct,
+    OfferedVariant,
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PaymentMethod,
+    Shipment,
+    Shopper,
+)
+from .orders.sqlite_orders import (
+    Batch,
+    SqliteOrders,
+)
+from .orders.taubench import (
+    read_taubench,
+)
+from .orders.writes import (
+    Write,
+    write_from,
+)
+from .policy.model import (
+    PolicySettings,
+)
+from .policy.policy import (
+    Policy,
+    Ruling,
+)
 from .record import (
     Begun,
     ConversationStore,
@@ -26,9 +80,16 @@ from .record import (
     forget_old_conversations,
     read_outcomes,
 )
-from .service import Said, Service
-from .settings import AssistSettings
-from .talk import Talk
+from .service import (
+    Said,
+    Service,
+)
+from .settings import (
+    AssistSettings,
+)
+from .talk import (
+    Talk,
+)
 from .turns import (
     ActionPlan,
     ActionState,
@@ -56,9 +117,14 @@ __all__ = [
     "ActionPlan",
     "ActionState",
     "Acts",
+    "Address",
     "AssistParts",
     "AssistSettings",
+    "AttemptLimits",
+    "Attempts",
+    "Audit",
     "Author",
+    "Batch",
     "Begun",
     "Checks",
     "Conversation",
@@ -71,33 +137,57 @@ __all__ = [
     "Finds",
     "GoodsPassages",
     "Identifies",
+    "Identification",
     "Identity",
     "Language",
     "Message",
+    "OfferedProduct",
+    "OfferedVariant",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Orders",
+    "OrdersUnavailable",
+    "Outcome",
     "Outcomes",
     "Passage",
     "PassageKind",
+    "Payment",
+    "PaymentKind",
+    "PaymentMethod",
+    "Policy",
+    "PolicySettings",
     "Records",
     "Rephrases",
     "Reply",
+    "Ruling",
     "Said",
     "Sentence",
     "Service",
     "Shelf",
+    "Shipment",
+    "Shopper",
+    "Situation",
+    "SqliteOrders",
     "StoredMessage",
     "TakenTurn",
     "Talk",
     "Thresholds",
+    "Tools",
     "Turn",
     "TurnStep",
     "Understanding",
     "Understands",
+    "Write",
+    "Written",
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
     "open_parts",
     "read_outcomes",
+    "read_taubench",
     "read_thresholds",
     "reply_to",
     "take_turn",
+    "write_from",
 ]

@@ -1,4 +1,5 @@
--- Conversations of customer service. Texts are masked before they are written; see docs/privacy.md.
+-- Conversations of customer service. Texts are masked before they are written; see
+-- docs/privacy.md.
 CREATE TABLE IF NOT EXISTS conversations (
     conversation_id TEXT PRIMARY KEY,
     visitor_id TEXT NOT NULL,
@@ -8,15 +9,15 @@ CREATE TABLE IF NOT EXISTS conversations (
     page_product_id TEXT,
     started_at_us INTEGER NOT NULL,
     last_at_us INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT '{}', -- JSON: asked, n_failures, mentioned
-    pending TEXT, -- JSON of the plan that waits for a yes, as it was given; gone once it is answered
+    state TEXT NOT NULL DEFAULT '{}',  -- JSON: asked, n_failures, mentioned
+    pending TEXT,  -- JSON of the plan that waits for a yes, as it was given; gone once it is answered
     pending_at_us INTEGER,
-    handed_over_at_us INTEGER, -- null: the machine answers
-    handed_over_for TEXT NOT NULL DEFAULT '', -- the reason of the decision
-    claimed_by TEXT, -- the person at the desk
+    handed_over_at_us INTEGER,  -- null: the machine answers
+    handed_over_for TEXT NOT NULL DEFAULT '',  -- the reason of the decision
+    claimed_by TEXT,  -- the person at the desk
     claimed_at_us INTEGER,
-    closed_at_us INTEGER, -- by the desk
-    busy_until_us INTEGER NOT NULL DEFAULT 0 -- a turn is being made, by any worker
+    closed_at_us INTEGER,  -- by the desk
+    busy_until_us INTEGER NOT NULL DEFAULT 0  -- a turn is being made, by any worker
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS conversations_by_visitor ON conversations (visitor_id);
 CREATE INDEX IF NOT EXISTS conversations_by_time ON conversations (last_at_us);
@@ -25,11 +26,11 @@ CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id TEXT NOT NULL,
     message_id TEXT NOT NULL,
-    author TEXT NOT NULL, -- shopper, machine, desk
+    author TEXT NOT NULL,  -- shopper, machine, desk
     text TEXT NOT NULL,
     at_us INTEGER NOT NULL,
     source_ids TEXT NOT NULL DEFAULT '[]',
-    reply TEXT, -- JSON of what else the machine showed: tiles, cards, options
+    reply TEXT,  -- JSON of what else the machine showed: tiles, cards, options
     UNIQUE (conversation_id, message_id)
 );
 CREATE TABLE IF NOT EXISTS decisions (
@@ -43,15 +44,15 @@ CREATE TABLE IF NOT EXISTS decisions (
     p_right REAL,
     is_generated INTEGER NOT NULL,
     ms REAL NOT NULL,
-    steps TEXT NOT NULL, -- JSON of the trace
+    steps TEXT NOT NULL,  -- JSON of the trace
     PRIMARY KEY (conversation_id, message_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (at_us);
 CREATE TABLE IF NOT EXISTS feedback (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id TEXT NOT NULL,
-    message_id TEXT, -- of the shopper's message that was answered; null: the whole conversation
-    kind TEXT NOT NULL, -- thumbs_up, thumbs_down, resolved, not_resolved, reasked
+    message_id TEXT,  -- of the shopper's message that was answered; null: the whole conversation
+    kind TEXT NOT NULL,  -- thumbs_up, thumbs_down, resolved, not_resolved, reasked
     at_us INTEGER NOT NULL,
     UNIQUE (conversation_id, message_id, kind)
 );
