@@ -27,11 +27,6 @@ from .conversation import (
 from .decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from .goods import GoodsPassages, Shelf
 from .opening import PART, Finder, open_parts
-from .decide import (
-    DEFAULT_THRESHOLDS,
-    Thresholds,
-    read_thresholds,
-)
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -136,8 +131,8 @@ __all__ = [
     "Finder",
     "Finds",
     "GoodsPassages",
-    "Identifies",
     "Identification",
+    "Identifies",
     "Identity",
     "Language",
     "Message",
