@@ -16,6 +16,7 @@ from .conversation import (
     AssistParts,
     Checks,
     Finds,
+    Identifies,
     Records,
     Rephrases,
     TakenTurn,
@@ -23,11 +24,9 @@ from .conversation import (
     reply_to,
     take_turn,
 )
-from .decide import (
-    DEFAULT_THRESHOLDS,
-    Thresholds,
-    read_thresholds,
-)
+from .decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+from .goods import GoodsPassages, Shelf
+from .opening import PART, Finder, open_parts
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -108,6 +107,7 @@ from .turns import (
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "PART",
     "STAGES",
     "ActionPlan",
     "ActionState",
@@ -128,8 +128,11 @@ __all__ = [
     "DecisionKind",
     "Entity",
     "FeedbackKind",
+    "Finder",
     "Finds",
+    "GoodsPassages",
     "Identification",
+    "Identifies",
     "Identity",
     "Language",
     "Message",
@@ -156,6 +159,7 @@ __all__ = [
     "Said",
     "Sentence",
     "Service",
+    "Shelf",
     "Shipment",
     "Shopper",
     "Situation",
@@ -174,6 +178,7 @@ __all__ = [
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "open_parts",
     "read_outcomes",
     "read_taubench",
     "read_thresholds",
