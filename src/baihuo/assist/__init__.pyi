@@ -24,9 +24,20 @@ from .conversation import (
     reply_to,
     take_turn,
 )
-from .decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
-from .goods import GoodsPassages, Shelf
-from .opening import PART, Finder, open_parts
+from .decide import (
+    DEFAULT_THRESHOLDS,
+    Thresholds,
+    read_thresholds,
+)
+from .goods import (
+    GoodsPassages,
+    Shelf,
+)
+from .opening import (
+    PART,
+    Finder,
+    open_parts,
+)
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
