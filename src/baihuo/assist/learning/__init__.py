@@ -1,0 +1,1 @@
+"""What customer service learns from past conversations; nothing here runs when a turn is answered."""
