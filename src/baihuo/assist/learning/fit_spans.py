@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from baihuo.assist.learning.new_values import NewValues, value_lists
@@ -45,13 +45,11 @@ def fit_spans(
     tags = [tags_of(of, u.marked) for of, u in zip(tokens, texts, strict=True)]
     known = _known(tokens[: len(utterances)], tags[: len(utterances)])
     pairs = [(t, g) for t, g in zip(tokens, tags, strict=True) if t]
-    names = [of for t, _ in pairs for of in token_features(t, known)]
-    seen = Counter(name for of in names for name in of)
-    number_of = {n: i for i, n in enumerate(n for n, s in seen.items() if s >= _LEAST_SEEN)}
+    number_of, features = _features(pairs, known)
     tag_names = tuple(sorted({tag for _, of in pairs for tag in of} | {"O"}))
     tag_number = {tag: i for i, tag in enumerate(tag_names)}
     crf = train_crf(
-        _sparse(names, number_of),
+        features,
         np.array([tag_number[tag] for _, of in pairs for tag in of], np.int64),
         [len(t) for t, _ in pairs],
         n_tags=len(tag_names),
@@ -93,14 +91,30 @@ def _known(tokens: Sequence[Sequence[Token]], tags: Sequence[Sequence[str]]) -> 
     return frozenset(word for word, n in outside.items() if n >= _LEAST_KNOWN)
 
 
-def _sparse(names: Sequence[Sequence[str]], number_of: dict[str, int]) -> csr_matrix:
-    rows = [[number_of[n] for n in of if n in number_of] for of in names]
-    starts = np.concatenate(([0], np.cumsum([len(r) for r in rows])))
-    columns: NDArray[np.int32] = np.fromiter(
-        (c for r in rows for c in r), np.int32, count=int(starts[-1])
+def _features(
+    pairs: Sequence[tuple[list[Token], list[str]]], known: frozenset[str]
+) -> tuple[dict[str, int], csr_matrix]:
+    """The features that are not rare, and ``[tokens, features]``; names are numbered as they come, as a list of all would not fit."""
+    first: dict[str, int] = {}
+    columns, lengths = array("i"), array("i")
+    for tokens, _ in pairs:
+        for names in token_features(tokens, known):
+            columns.extend([first.setdefault(name, len(first)) for name in names])
+            lengths.append(len(names))
+    all_columns = np.frombuffer(columns, np.int32)
+    counts = np.bincount(all_columns, minlength=len(first))
+    kept = np.flatnonzero(counts >= _LEAST_SEEN)
+    new = np.full(len(first), -1, np.int32)
+    new[kept] = np.arange(len(kept), dtype=np.int32)
+    names_of = list(first)
+    starts = np.concatenate(([0], np.cumsum(np.frombuffer(lengths, np.int32))))
+    is_kept = new[all_columns] >= 0
+    shape = (len(lengths), len(kept))
+    kept_starts = np.concatenate(([0], np.cumsum(is_kept)))[starts]
+    matrix = csr_matrix(
+        (np.ones(int(is_kept.sum())), new[all_columns][is_kept], kept_starts), shape=shape
     )
-    shape = (len(rows), len(number_of))
-    return csr_matrix((np.ones(len(columns)), columns, starts), shape=shape)
+    return {names_of[old]: at for at, old in enumerate(kept.tolist())}, matrix
 
 
 def _pruned(model: SpanModel) -> SpanModel:
