@@ -232,6 +232,13 @@ def test_too_little_to_learn_from_is_named(
         fit_understanding(rows, tmp_path, 7)
 
 
+def test_an_intent_with_few_messages_is_left_out_and_named(tmp_path: Path) -> None:
+    rows = [*made_rows(), Utterance("your shop made my day", "praise")]
+    report = fit_understanding(rows, tmp_path, 7)
+    assert report["left_out"] == {"praise": 1}
+    assert {*report["intents"]} == {*FRAMES}
+
+
 def test_slips_move_entities_with_their_text() -> None:
     utterance = Utterance("please send order 4711 to Paris", "x", (Marked("order_id", 18, 22),))
     for seed in range(50):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ _LEAST_ROWS = (
     8  # of an intent: two in each of the four parts that are judged by a model of the others
 )
 _HELD_BACK = 0.15
+_GIVEN = 8  # groups of texts that are not the shop's, each judged without itself
 
 
 def fit_understanding(
@@ -47,26 +48,31 @@ def fit_understanding(
     Returns:
         The report, all of it measured on messages that the judged model did not see: ``accuracy``, ``macro_f1``,
         ``accuracy_typos``, ``auroc_other_trades`` by language, ``entity_f1``, ``entity_f1_unseen`` (other values),
-        ``n_rows``, and ``intents`` with their numbers of rows.
+        ``n_rows``, ``intents`` with their numbers of messages, and ``left_out``: those with fewer than 8, whose messages count as
+        the shop's business and teach entities.
 
     Raises:
-        BadInput: fewer than two intents, or an intent with fewer than 8 different messages.
+        BadInput: fewer than two intents with 8 different messages each.
     """
-    counts = Counter(u.intent for u in {(u.text, u.intent): u for u in rows}.values())
-    _check(counts)
+    counts = Counter(intent for _, intent in {(u.text, u.intent) for u in rows})
+    few = {intent: n for intent, n in sorted(counts.items()) if n < _LEAST_ROWS}
+    if len(counts) - len(few) < 2:
+        raise _too_few(counts, few)
+    labelled = [u for u in rows if u.intent not in few]
     draw = random.Random(seed)
     own = frozenset(u.text for u in rows)
+    ours = [*also_ours, *(u.text for u in rows if u.intent in few)]
     talk = [
         *without(shop_talk(draw), own),
         *without(other_trades(draw), own),
-        *(TradeTalk(t, "", language_of(t)) for t in also_ours if t not in own and t.strip()),
+        *(TradeTalk(t, "", language_of(t)) for t in ours if t.strip()),
         *(
-            TradeTalk(t, f"given {at % 8}", language_of(t))
+            TradeTalk(t, f"given {at % _GIVEN}", language_of(t))
             for at, t in enumerate(not_ours)
             if t.strip()
         ),
     ]
-    model, report = fit_messages(rows, talk, seed=seed, progress=progress)
+    model, report = fit_messages(labelled, talk, seed=seed, progress=progress)
     entity_scores = _judge_entities(rows, seed, progress)
     entities = fit_spans(rows, seed=seed, progress=progress)
     out.mkdir(parents=True, exist_ok=True)
@@ -75,24 +81,24 @@ def fit_understanding(
     write_messages(out, model)
     if entities is not None:
         write_entities(out, entities)
-    report |= entity_scores | {"n_rows": len(rows), "intents": dict(sorted(counts.items()))}
+    learned = {intent: n for intent, n in sorted(counts.items()) if intent not in few}
+    report |= entity_scores | {"n_rows": len(rows), "intents": learned, "left_out": few}
     with written_whole(out / REPORT) as part:
         part.write_text(json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1), "utf-8")
     return report
 
 
-def _check(counts: Counter[str]) -> None:
-    if len(counts) < 2:
-        raise BadInput(
-            f"the messages have {len(counts)} intent{'s' * (len(counts) != 1)}, and telling them apart needs two",
-            fix="label messages of other intents, too",
-        )
-    few = [f"{intent} ({n})" for intent, n in sorted(counts.items()) if n < _LEAST_ROWS]
+def _too_few(counts: Counter[str], few: Mapping[str, int]) -> BadInput:
     if few:
-        raise BadInput(
-            f"intents with fewer than {_LEAST_ROWS} different messages: {', '.join(few[:10])}",
+        named = ", ".join(f"{intent} ({n})" for intent, n in [*few.items()][:10])
+        return BadInput(
+            f"intents with fewer than {_LEAST_ROWS} different messages: {named}, and telling intents apart needs two with as many",
             fix="label more of them, or join them with another intent",
         )
+    return BadInput(
+        f"the messages have {len(counts)} intent{'s' * (len(counts) != 1)}, and telling them apart needs two",
+        fix="label messages of other intents, too",
+    )
 
 
 def _judge_entities(rows: Sequence[Utterance], seed: int, progress: Progress) -> dict[str, float]:
