@@ -28,6 +28,43 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
+from .knowledge.check import (
+    KnowledgeFinding,
+    KnowledgeReport,
+    Sold,
+    check_knowledge,
+)
+from .knowledge.cleaning import (
+    DROP_REASONS,
+)
+from .knowledge.entries import (
+    KnowledgeEntry,
+)
+from .knowledge.pair_files import (
+    read_pairs,
+    write_pairs,
+)
+from .knowledge.past_pairs import (
+    PastPair,
+)
+from .knowledge.reading import (
+    KnowledgeFile,
+    read_knowledge_file,
+)
+from .knowledge.store import (
+    KnowledgeStore,
+    Replaced,
+)
+from .learning.answers import (
+    AnswersReport,
+    AnswerTraining,
+    fit_answers,
+)
+from .learning.p_right import (
+    RiskCoverage,
+    calibration_error,
+    risk_coverage,
+)
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -76,6 +113,14 @@ from .record import (
     forget_old_conversations,
     read_outcomes,
 )
+from .retrieve.opening import (
+    open_retriever,
+)
+from .retrieve.retriever import (
+    FindProducts,
+    ProductPassages,
+    Retriever,
+)
 from .service import (
     Said,
     Service,
@@ -108,11 +153,14 @@ from .turns import (
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "DROP_REASONS",
     "STAGES",
     "ActionPlan",
     "ActionState",
     "Acts",
     "Address",
+    "AnswerTraining",
+    "AnswersReport",
     "AssistParts",
     "AssistSettings",
     "AttemptLimits",
@@ -128,9 +176,15 @@ __all__ = [
     "DecisionKind",
     "Entity",
     "FeedbackKind",
+    "FindProducts",
     "Finds",
     "Identification",
     "Identity",
+    "KnowledgeEntry",
+    "KnowledgeFile",
+    "KnowledgeFinding",
+    "KnowledgeReport",
+    "KnowledgeStore",
     "Language",
     "Message",
     "OfferedProduct",
@@ -144,14 +198,19 @@ __all__ = [
     "Outcomes",
     "Passage",
     "PassageKind",
+    "PastPair",
     "Payment",
     "PaymentKind",
     "PaymentMethod",
     "Policy",
     "PolicySettings",
+    "ProductPassages",
     "Records",
     "Rephrases",
+    "Replaced",
     "Reply",
+    "Retriever",
+    "RiskCoverage",
     "Ruling",
     "Said",
     "Sentence",
@@ -159,6 +218,7 @@ __all__ = [
     "Shipment",
     "Shopper",
     "Situation",
+    "Sold",
     "SqliteOrders",
     "StoredMessage",
     "TakenTurn",
@@ -171,13 +231,21 @@ __all__ = [
     "Understands",
     "Write",
     "Written",
+    "calibration_error",
+    "check_knowledge",
     "conversation_rows",
+    "fit_answers",
     "forget_conversations",
     "forget_old_conversations",
+    "open_retriever",
+    "read_knowledge_file",
     "read_outcomes",
+    "read_pairs",
     "read_taubench",
     "read_thresholds",
     "reply_to",
+    "risk_coverage",
     "take_turn",
     "write_from",
+    "write_pairs",
 ]
