@@ -37,6 +37,42 @@ from .opening import (
     PART,
     Finder,
     open_parts,
+from .knowledge.check import (
+    KnowledgeFinding,
+    KnowledgeReport,
+    Sold,
+    check_knowledge,
+)
+from .knowledge.cleaning import (
+    DROP_REASONS,
+)
+from .knowledge.entries import (
+    KnowledgeEntry,
+)
+from .knowledge.pair_files import (
+    read_pairs,
+    write_pairs,
+)
+from .knowledge.past_pairs import (
+    PastPair,
+)
+from .knowledge.reading import (
+    KnowledgeFile,
+    read_knowledge_file,
+)
+from .knowledge.store import (
+    KnowledgeStore,
+    Replaced,
+)
+from .learning.answers import (
+    AnswersReport,
+    AnswerTraining,
+    fit_answers,
+)
+from .learning.p_right import (
+    RiskCoverage,
+    calibration_error,
+    risk_coverage,
 )
 from .orders.interface import (
     Orders,
@@ -86,6 +122,14 @@ from .record import (
     forget_old_conversations,
     read_outcomes,
 )
+from .retrieve.opening import (
+    open_retriever,
+)
+from .retrieve.retriever import (
+    FindProducts,
+    ProductPassages,
+    Retriever,
+)
 from .service import (
     Said,
     Service,
@@ -119,11 +163,14 @@ from .turns import (
 __all__ = [
     "DEFAULT_THRESHOLDS",
     "PART",
+    "DROP_REASONS",
     "STAGES",
     "ActionPlan",
     "ActionState",
     "Acts",
     "Address",
+    "AnswerTraining",
+    "AnswersReport",
     "AssistParts",
     "AssistSettings",
     "AttemptLimits",
@@ -140,11 +187,17 @@ __all__ = [
     "Entity",
     "FeedbackKind",
     "Finder",
+    "FindProducts",
     "Finds",
     "GoodsPassages",
     "Identification",
     "Identifies",
     "Identity",
+    "KnowledgeEntry",
+    "KnowledgeFile",
+    "KnowledgeFinding",
+    "KnowledgeReport",
+    "KnowledgeStore",
     "Language",
     "Message",
     "OfferedProduct",
@@ -158,14 +211,19 @@ __all__ = [
     "Outcomes",
     "Passage",
     "PassageKind",
+    "PastPair",
     "Payment",
     "PaymentKind",
     "PaymentMethod",
     "Policy",
     "PolicySettings",
+    "ProductPassages",
     "Records",
     "Rephrases",
+    "Replaced",
     "Reply",
+    "Retriever",
+    "RiskCoverage",
     "Ruling",
     "Said",
     "Sentence",
@@ -174,6 +232,7 @@ __all__ = [
     "Shipment",
     "Shopper",
     "Situation",
+    "Sold",
     "SqliteOrders",
     "StoredMessage",
     "TakenTurn",
@@ -186,14 +245,22 @@ __all__ = [
     "Understands",
     "Write",
     "Written",
+    "calibration_error",
+    "check_knowledge",
     "conversation_rows",
+    "fit_answers",
     "forget_conversations",
     "forget_old_conversations",
     "open_parts",
+    "open_retriever",
+    "read_knowledge_file",
     "read_outcomes",
+    "read_pairs",
     "read_taubench",
     "read_thresholds",
     "reply_to",
+    "risk_coverage",
     "take_turn",
     "write_from",
+    "write_pairs",
 ]

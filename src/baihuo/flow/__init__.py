@@ -58,6 +58,7 @@ from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
+from baihuo.flow.knowledge import check_shop_knowledge, import_knowledge, remove_knowledge
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -121,6 +122,7 @@ __all__ = [
     "backup",
     "brand_notes",
     "check",
+    "check_shop_knowledge",
     "compare_searches",
     "complete_receipts",
     "consensus_grades",
@@ -144,6 +146,7 @@ __all__ = [
     "grade",
     "has_keys",
     "import_files",
+    "import_knowledge",
     "invite",
     "is_released",
     "keys",
@@ -162,6 +165,7 @@ __all__ = [
     "related",
     "release",
     "release_if_open",
+    "remove_knowledge",
     "request_erasure",
     "require_keys_beyond_loopback",
     "restore",

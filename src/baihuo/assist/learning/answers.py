@@ -44,7 +44,7 @@ class AnswerTraining:
     """How the re-ranker is fitted."""
 
     folds: int = 5
-    towers: int = 1  # of each fit of the evidence
+    towers: int = 2  # of each fit of the evidence
     tower: TowerTraining = field(default_factory=TowerTraining)
     negatives: int = 40  # other answers beside each true one
     trees: int = 400
