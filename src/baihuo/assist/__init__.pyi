@@ -11,7 +11,6 @@ from .act.tools import (
     Tools,
 )
 from .conversation import (
-    STAGES,
     Acts,
     AssistParts,
     Checks,
@@ -19,6 +18,7 @@ from .conversation import (
     Identifies,
     Records,
     Rephrases,
+    STAGES,
     TakenTurn,
     Understands,
     reply_to,
@@ -32,16 +32,6 @@ from .decide import (
 from .goods import (
     GoodsPassages,
     Shelf,
-)
-from .opening import (
-    PART,
-    Finder,
-    open_parts,
-from .knowledge.check import (
-    KnowledgeFinding,
-    KnowledgeReport,
-    Sold,
-    check_knowledge,
 )
 from .knowledge.cleaning import (
     DROP_REASONS,
@@ -65,14 +55,23 @@ from .knowledge.store import (
     Replaced,
 )
 from .learning.answers import (
-    AnswersReport,
     AnswerTraining,
+    AnswersReport,
     fit_answers,
 )
 from .learning.p_right import (
     RiskCoverage,
     calibration_error,
     risk_coverage,
+)
+from .opening import (
+    Finder,
+    KnowledgeReport,
+    PART,
+    Sold,
+    check_knowledge,
+    from .knowledge.check import (     KnowledgeFinding,
+    open_parts,
 )
 from .orders.interface import (
     Orders,
@@ -161,10 +160,6 @@ from .turns import (
 )
 
 __all__ = [
-    "DEFAULT_THRESHOLDS",
-    "PART",
-    "DROP_REASONS",
-    "STAGES",
     "ActionPlan",
     "ActionState",
     "Acts",
@@ -182,12 +177,14 @@ __all__ = [
     "Checks",
     "Conversation",
     "ConversationStore",
+    "DEFAULT_THRESHOLDS",
+    "DROP_REASONS",
     "Decision",
     "DecisionKind",
     "Entity",
     "FeedbackKind",
-    "Finder",
     "FindProducts",
+    "Finder",
     "Finds",
     "GoodsPassages",
     "Identification",
@@ -195,7 +192,6 @@ __all__ = [
     "Identity",
     "KnowledgeEntry",
     "KnowledgeFile",
-    "KnowledgeFinding",
     "KnowledgeReport",
     "KnowledgeStore",
     "Language",
@@ -209,6 +205,7 @@ __all__ = [
     "OrdersUnavailable",
     "Outcome",
     "Outcomes",
+    "PART",
     "Passage",
     "PassageKind",
     "PastPair",
@@ -225,6 +222,7 @@ __all__ = [
     "Retriever",
     "RiskCoverage",
     "Ruling",
+    "STAGES",
     "Said",
     "Sentence",
     "Service",
@@ -251,6 +249,7 @@ __all__ = [
     "fit_answers",
     "forget_conversations",
     "forget_old_conversations",
+    "from .knowledge.check import (     KnowledgeFinding",
     "open_parts",
     "open_retriever",
     "read_knowledge_file",
