@@ -10,6 +10,8 @@ from .act.tools import (
     Audit,
     Tools,
 )
+from .orders.http_json import JsonServer
+from .orders.http_orders import HttpOrders
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -29,6 +31,7 @@ from .orders.records import (
     Shipment,
     Shopper,
 )
+from .orders.settings import OrdersSettings
 from .orders.sqlite_orders import (
     Batch,
     SqliteOrders,
@@ -74,8 +77,10 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Entity",
+    "HttpOrders",
     "Identification",
     "Identity",
+    "JsonServer",
     "Message",
     "OfferedProduct",
     "OfferedVariant",
@@ -83,6 +88,7 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "Orders",
+    "OrdersSettings",
     "OrdersUnavailable",
     "Outcome",
     "Passage",
