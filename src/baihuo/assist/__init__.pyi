@@ -10,8 +10,11 @@ from .act.tools import (
     Audit,
     Tools,
 )
+from .orders.catalog_offers import CatalogOffers
+from .orders.from_events import orders_from_events
 from .orders.http_json import JsonServer
 from .orders.http_orders import HttpOrders
+from .orders.import_files import ImportedOrders, Refused, read_orders
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -73,6 +76,7 @@ __all__ = [
     "Audit",
     "Author",
     "Batch",
+    "CatalogOffers",
     "Conversation",
     "Decision",
     "DecisionKind",
@@ -80,6 +84,7 @@ __all__ = [
     "HttpOrders",
     "Identification",
     "Identity",
+    "ImportedOrders",
     "JsonServer",
     "Message",
     "OfferedProduct",
@@ -98,6 +103,7 @@ __all__ = [
     "PaymentMethod",
     "Policy",
     "PolicySettings",
+    "Refused",
     "Reply",
     "Ruling",
     "Sentence",
@@ -111,6 +117,8 @@ __all__ = [
     "Understanding",
     "Write",
     "Written",
+    "orders_from_events",
+    "read_orders",
     "read_taubench",
     "write_from",
 ]

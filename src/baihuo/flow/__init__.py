@@ -38,6 +38,7 @@ from baihuo.flow.accounts import (
     set_account_password,
     set_account_role,
 )
+from baihuo.flow.acting import Acts, import_orders, make_orders_from_events, open_acts, open_orders
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
@@ -107,6 +108,7 @@ from baihuo.settings import Shop
 
 __all__ = [
     "ROOMS",
+    "Acts",
     "Adapted",
     "Explained",
     "Generated",
@@ -143,16 +145,20 @@ __all__ = [
     "grade",
     "has_keys",
     "import_files",
+    "import_orders",
     "invite",
     "is_released",
     "keys",
     "list_backups",
     "make_index",
+    "make_orders_from_events",
     "make_state",
     "measure_skew",
     "now_us",
+    "open_acts",
     "open_index",
     "open_live",
+    "open_orders",
     "policy_values",
     "record_audit",
     "record_settings",

@@ -16,6 +16,7 @@ from baihuo.assist.orders.effects import applied
 from baihuo.assist.orders.http_json import JsonServer, NoAnswer
 from baihuo.assist.orders.interface import Check, OrdersUnavailable, Situation, Written
 from baihuo.assist.orders.records import OfferedProduct, OfferedVariant, Order, Record, Shopper
+from baihuo.assist.orders.situations import situation_of
 from baihuo.assist.orders.writes import Write, order_id_of
 from baihuo.core import Conflict
 
@@ -82,7 +83,7 @@ class HttpOrders:
         if (done := self._done(key, shopper_id, write)) is not None:
             return done
         for _ in range(2):
-            situation = self._situation(write, shopper_id)
+            situation = situation_of(self, write, shopper_id)
             check(situation)
             body = {
                 "tool": write.tool,
@@ -116,16 +117,6 @@ class HttpOrders:
             raise Conflict("this key was used for another write", fix="plan the write again")
         written = self._written(answer, write, shopper_id)
         return Written(order=written.order, shopper=written.shopper, is_repeat=True)
-
-    def _situation(self, write: Write, shopper_id: str) -> Situation:
-        order_id = order_id_of(write)
-        new = dict.fromkeys(getattr(write, "new_variant_ids", ()))
-        found = ((v, self.variant(v)) for v in new)
-        return Situation(
-            shopper=self.shopper(shopper_id),
-            order=self.order(order_id) if order_id else None,
-            offers={v: offer for v, offer in found if offer is not None},
-        )
 
     def _written(self, answer: Any, write: Write, shopper_id: str) -> Written:
         if not isinstance(answer, dict):
