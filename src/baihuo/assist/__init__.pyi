@@ -10,6 +10,24 @@ from .act.tools import (
     Audit,
     Tools,
 )
+from .conversation import (
+    STAGES,
+    Acts,
+    AssistParts,
+    Checks,
+    Finds,
+    Records,
+    Rephrases,
+    TakenTurn,
+    Understands,
+    reply_to,
+    take_turn,
+)
+from .decide import (
+    DEFAULT_THRESHOLDS,
+    Thresholds,
+    read_thresholds,
+)
 from .orders.catalog_offers import CatalogOffers
 from .orders.from_events import orders_from_events
 from .orders.http_json import JsonServer
@@ -39,14 +57,40 @@ from .orders.sqlite_orders import (
     Batch,
     SqliteOrders,
 )
-from .orders.taubench import read_taubench
-from .orders.writes import Write, write_from
+from .orders.taubench import (
+    read_taubench,
+)
+from .orders.writes import (
+    Write,
+    write_from,
+)
 from .policy.model import (
     PolicySettings,
 )
 from .policy.policy import (
     Policy,
     Ruling,
+)
+from .record import (
+    Begun,
+    ConversationStore,
+    FeedbackKind,
+    Outcomes,
+    StoredMessage,
+    conversation_rows,
+    forget_conversations,
+    forget_old_conversations,
+    read_outcomes,
+)
+from .service import (
+    Said,
+    Service,
+)
+from .settings import (
+    AssistSettings,
+)
+from .talk import (
+    Talk,
 )
 from .turns import (
     ActionPlan,
@@ -57,6 +101,7 @@ from .turns import (
     DecisionKind,
     Entity,
     Identity,
+    Language,
     Message,
     Passage,
     PassageKind,
@@ -68,24 +113,35 @@ from .turns import (
 )
 
 __all__ = [
+    "DEFAULT_THRESHOLDS",
+    "STAGES",
     "ActionPlan",
     "ActionState",
+    "Acts",
     "Address",
+    "AssistParts",
+    "AssistSettings",
     "AttemptLimits",
     "Attempts",
     "Audit",
     "Author",
     "Batch",
+    "Begun",
     "CatalogOffers",
+    "Checks",
     "Conversation",
+    "ConversationStore",
     "Decision",
     "DecisionKind",
     "Entity",
+    "FeedbackKind",
+    "Finds",
     "HttpOrders",
     "Identification",
     "Identity",
     "ImportedOrders",
     "JsonServer",
+    "Language",
     "Message",
     "OfferedProduct",
     "OfferedVariant",
@@ -96,6 +152,7 @@ __all__ = [
     "OrdersSettings",
     "OrdersUnavailable",
     "Outcome",
+    "Outcomes",
     "Passage",
     "PassageKind",
     "Payment",
@@ -103,22 +160,38 @@ __all__ = [
     "PaymentMethod",
     "Policy",
     "PolicySettings",
+    "Records",
     "Refused",
+    "Rephrases",
     "Reply",
     "Ruling",
+    "Said",
     "Sentence",
+    "Service",
     "Shipment",
     "Shopper",
     "Situation",
     "SqliteOrders",
+    "StoredMessage",
+    "TakenTurn",
+    "Talk",
+    "Thresholds",
     "Tools",
     "Turn",
     "TurnStep",
     "Understanding",
+    "Understands",
     "Write",
     "Written",
+    "conversation_rows",
+    "forget_conversations",
+    "forget_old_conversations",
     "orders_from_events",
     "read_orders",
+    "read_outcomes",
     "read_taubench",
+    "read_thresholds",
+    "reply_to",
+    "take_turn",
     "write_from",
 ]

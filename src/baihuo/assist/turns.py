@@ -214,7 +214,7 @@ class Turn:
 
     conversation: Conversation
     message_id: str
-    text: str  # masked and cut to what one turn may read
+    text: str  # as it came, cut to what one turn may read: an order number or an address must be understood. Masked where it is written
     now_us: int
     wants_trace: bool = False
 

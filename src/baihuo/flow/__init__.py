@@ -40,6 +40,7 @@ from baihuo.flow.accounts import (
 )
 from baihuo.flow.acting import Acts, import_orders, make_orders_from_events, open_acts, open_orders
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
+from baihuo.flow.assisting import open_assist, open_talk
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.checking import check
@@ -156,9 +157,11 @@ __all__ = [
     "measure_skew",
     "now_us",
     "open_acts",
+    "open_assist",
     "open_index",
     "open_live",
     "open_orders",
+    "open_talk",
     "policy_values",
     "record_audit",
     "record_settings",

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS variants (
     variant_id TEXT PRIMARY KEY,
     product_id TEXT NOT NULL
 ) STRICT;
--- Each write once. What stood before and after is kept so that a person can put it back.
+-- Each write once. What stood before and after is kept so that a person can put it
+-- back.
 CREATE TABLE IF NOT EXISTS writes (
     key TEXT PRIMARY KEY,
     shopper_id TEXT NOT NULL,
