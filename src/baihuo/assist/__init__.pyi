@@ -6,6 +6,7 @@ from .act.identification import (
     Identification,
     Outcome,
 )
+from .act.opening import OpenActs, open_acts, open_orders
 from .act.tools import (
     Audit,
     Tools,
@@ -145,6 +146,7 @@ __all__ = [
     "Message",
     "OfferedProduct",
     "OfferedVariant",
+    "OpenActs",
     "Order",
     "OrderItem",
     "OrderStatus",
@@ -186,6 +188,8 @@ __all__ = [
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "open_acts",
+    "open_orders",
     "orders_from_events",
     "read_orders",
     "read_outcomes",

@@ -38,7 +38,6 @@ from baihuo.flow.accounts import (
     set_account_password,
     set_account_role,
 )
-from baihuo.flow.acting import Acts, import_orders, make_orders_from_events, open_acts, open_orders
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
 from baihuo.flow.assisting import open_assist, open_talk
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
@@ -72,6 +71,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.ordering import import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
@@ -109,7 +109,6 @@ from baihuo.settings import Shop
 
 __all__ = [
     "ROOMS",
-    "Acts",
     "Adapted",
     "Explained",
     "Generated",
@@ -156,11 +155,9 @@ __all__ = [
     "make_state",
     "measure_skew",
     "now_us",
-    "open_acts",
     "open_assist",
     "open_index",
     "open_live",
-    "open_orders",
     "open_talk",
     "policy_values",
     "record_audit",

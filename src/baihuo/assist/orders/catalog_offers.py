@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from baihuo.assist.orders.records import OfferedProduct, OfferedVariant
@@ -12,7 +12,7 @@ from baihuo.core import Product, Variant
 class Products(Protocol):
     """Finds products by id; :class:`baihuo.catalog.Catalog` is one."""
 
-    def get_many(self, product_ids: list[str]) -> dict[str, Product]:
+    def get_many(self, product_ids: Sequence[str]) -> dict[str, Product]:
         """Those of the products that there are."""
 
 

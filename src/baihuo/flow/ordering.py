@@ -1,24 +1,12 @@
-"""What customer service may do in a shop: its orders, its policy, and who writes."""
+"""Orders of a shop come in: from its files, and from the purchases of its log."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.access import AuditLog
 from baihuo.assist import (
-    Attempts,
-    CatalogOffers,
-    HttpOrders,
-    Identification,
     ImportedOrders,
-    JsonServer,
-    Orders,
-    Policy,
     SqliteOrders,
-    Tools,
     orders_from_events,
     read_orders,
 )
@@ -27,44 +15,6 @@ from baihuo.core import NotFound, now_us
 from baihuo.flow.auditing import record_audit
 from baihuo.flow.resources import engine
 from baihuo.settings import Shop
-
-
-@dataclass(frozen=True, slots=True)
-class Acts:
-    """Tools and identification over one keeper of orders. Several threads may use them."""
-
-    tools: Tools
-    identification: Identification
-    close: Callable[[], None]
-
-
-def open_acts(shop: Shop) -> Acts:
-    """What customer service may do, as ``shop.yaml`` and ``policy.yaml`` say.
-
-    Raises:
-        BadInput: ``policy.yaml`` cannot be used.
-    """
-    policy = Policy.of(shop.policy_file)
-    catalogue = Catalog(shop.catalog) if shop.catalog.exists() else None
-    orders = open_orders(shop, catalogue)
-    audit, attempts = AuditLog(shop.audit_file), Attempts(shop.identification_file)
-
-    def close() -> None:
-        for opened in (orders, audit, attempts, catalogue):
-            if opened is not None:
-                opened.close()
-
-    return Acts(Tools(orders, policy, audit), Identification(orders, attempts), close)
-
-
-def open_orders(shop: Shop, catalogue: Catalog | None = None) -> Orders:
-    """Who keeps the orders: the shop's own system, if ``orders.address`` names one, else ``orders.sqlite``."""
-    settings = shop.settings().orders
-    if settings.address is not None:
-        key = os.environ.get("BAIHUO_ORDERS_KEY", "")
-        return HttpOrders(JsonServer(settings.address, settings.timeout_s, key))
-    offers = CatalogOffers(catalogue) if catalogue is not None else None
-    return SqliteOrders(shop.orders_file, offers=offers)
 
 
 def import_orders(
