@@ -30,6 +30,7 @@ from .decide import (
     read_thresholds,
 )
 from .orders.catalog_offers import CatalogOffers
+from .orders.erasing import forget_orders
 from .orders.from_events import orders_from_events
 from .orders.http_json import JsonServer
 from .orders.http_orders import HttpOrders
@@ -72,6 +73,7 @@ from .policy.policy import (
     Policy,
     Ruling,
 )
+from .policy.texts import RULE_NAMES
 from .record import (
     Begun,
     ConversationStore,
@@ -115,6 +117,7 @@ from .turns import (
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "RULE_NAMES",
     "STAGES",
     "ActionPlan",
     "ActionState",
@@ -188,6 +191,7 @@ __all__ = [
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "forget_orders",
     "open_acts",
     "open_orders",
     "orders_from_events",

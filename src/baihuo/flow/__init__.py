@@ -71,7 +71,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
-from baihuo.flow.ordering import import_orders, make_orders_from_events
+from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
@@ -142,6 +142,7 @@ __all__ = [
     "extract_attributes",
     "forget",
     "forget_expired",
+    "forget_shopper",
     "grade",
     "has_keys",
     "import_files",

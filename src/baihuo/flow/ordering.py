@@ -61,3 +61,22 @@ def make_orders_from_events(shop: Shop) -> int:
         orders.close()
         if catalogue is not None:
             catalogue.close()
+
+
+def forget_shopper(shop: Shop, shopper_id: str) -> int:
+    """Remove a shopper with their orders from ``orders.sqlite``; returns how many orders went.
+
+    Raises:
+        NotFound: there is no such shopper.
+    """
+    orders = SqliteOrders(shop.orders_file) if shop.orders_file.exists() else None
+    try:
+        if orders is None or orders.shopper(shopper_id) is None:
+            fix = "give the id as it was imported"
+            raise NotFound(f"there is no shopper {shopper_id!r} in the orders", fix=fix)
+        n_orders = orders.forget(shopper_id)
+    finally:
+        if orders is not None:
+            orders.close()
+    record_audit(shop, "orders.forget", detail={"orders": n_orders})
+    return n_orders
