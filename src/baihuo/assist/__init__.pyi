@@ -6,11 +6,17 @@ from .act.identification import (
     Identification,
     Outcome,
 )
+from .act.opening import (
+    OpenActs,
+    open_acts,
+    open_orders,
+)
 from .act.tools import (
     Audit,
     Tools,
 )
 from .conversation import (
+    STAGES,
     Acts,
     AssistParts,
     Checks,
@@ -18,7 +24,6 @@ from .conversation import (
     Identifies,
     Records,
     Rephrases,
-    STAGES,
     TakenTurn,
     Understands,
     reply_to,
@@ -32,6 +37,12 @@ from .decide import (
 from .goods import (
     GoodsPassages,
     Shelf,
+)
+from .knowledge.check import (
+    KnowledgeFinding,
+    KnowledgeReport,
+    Sold,
+    check_knowledge,
 )
 from .knowledge.cleaning import (
     DROP_REASONS,
@@ -55,8 +66,8 @@ from .knowledge.store import (
     Replaced,
 )
 from .learning.answers import (
-    AnswerTraining,
     AnswersReport,
+    AnswerTraining,
     fit_answers,
 )
 from .learning.p_right import (
@@ -65,13 +76,29 @@ from .learning.p_right import (
     risk_coverage,
 )
 from .opening import (
-    Finder,
-    KnowledgeReport,
     PART,
-    Sold,
-    check_knowledge,
-    from .knowledge.check import (     KnowledgeFinding,
+    Finder,
     open_parts,
+)
+from .orders.catalog_offers import (
+    CatalogOffers,
+)
+from .orders.erasing import (
+    forget_orders,
+)
+from .orders.from_events import (
+    orders_from_events,
+)
+from .orders.http_json import (
+    JsonServer,
+)
+from .orders.http_orders import (
+    HttpOrders,
+)
+from .orders.import_files import (
+    ImportedOrders,
+    Refused,
+    read_orders,
 )
 from .orders.interface import (
     Orders,
@@ -92,6 +119,9 @@ from .orders.records import (
     Shipment,
     Shopper,
 )
+from .orders.settings import (
+    OrdersSettings,
+)
 from .orders.sqlite_orders import (
     Batch,
     SqliteOrders,
@@ -109,6 +139,9 @@ from .policy.model import (
 from .policy.policy import (
     Policy,
     Ruling,
+)
+from .policy.texts import (
+    RULE_NAMES,
 )
 from .record import (
     Begun,
@@ -160,6 +193,11 @@ from .turns import (
 )
 
 __all__ = [
+    "DEFAULT_THRESHOLDS",
+    "DROP_REASONS",
+    "PART",
+    "RULE_NAMES",
+    "STAGES",
     "ActionPlan",
     "ActionState",
     "Acts",
@@ -174,11 +212,10 @@ __all__ = [
     "Author",
     "Batch",
     "Begun",
+    "CatalogOffers",
     "Checks",
     "Conversation",
     "ConversationStore",
-    "DEFAULT_THRESHOLDS",
-    "DROP_REASONS",
     "Decision",
     "DecisionKind",
     "Entity",
@@ -187,25 +224,30 @@ __all__ = [
     "Finder",
     "Finds",
     "GoodsPassages",
+    "HttpOrders",
     "Identification",
     "Identifies",
     "Identity",
+    "ImportedOrders",
+    "JsonServer",
     "KnowledgeEntry",
     "KnowledgeFile",
+    "KnowledgeFinding",
     "KnowledgeReport",
     "KnowledgeStore",
     "Language",
     "Message",
     "OfferedProduct",
     "OfferedVariant",
+    "OpenActs",
     "Order",
     "OrderItem",
     "OrderStatus",
     "Orders",
+    "OrdersSettings",
     "OrdersUnavailable",
     "Outcome",
     "Outcomes",
-    "PART",
     "Passage",
     "PassageKind",
     "PastPair",
@@ -216,13 +258,13 @@ __all__ = [
     "PolicySettings",
     "ProductPassages",
     "Records",
+    "Refused",
     "Rephrases",
     "Replaced",
     "Reply",
     "Retriever",
     "RiskCoverage",
     "Ruling",
-    "STAGES",
     "Said",
     "Sentence",
     "Service",
@@ -249,10 +291,14 @@ __all__ = [
     "fit_answers",
     "forget_conversations",
     "forget_old_conversations",
-    "from .knowledge.check import (     KnowledgeFinding",
+    "forget_orders",
+    "open_acts",
+    "open_orders",
     "open_parts",
     "open_retriever",
+    "orders_from_events",
     "read_knowledge_file",
+    "read_orders",
     "read_outcomes",
     "read_pairs",
     "read_taubench",

@@ -255,6 +255,11 @@ class ShopPaths:
         return self.assist / "orders.sqlite"
 
     @property
+    def identification_file(self) -> Path:
+        """How often somebody tried to say who they are, as hashes, for an hour."""
+        return self.assist / "identification.sqlite"
+
+    @property
     def conversation_examples(self) -> Path:
         """Labelled utterances, past questions with their answers, and pairs that the desk corrected; what service learns from."""
         return self.assist / "examples"

@@ -72,6 +72,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
@@ -143,15 +144,18 @@ __all__ = [
     "extract_attributes",
     "forget",
     "forget_expired",
+    "forget_shopper",
     "grade",
     "has_keys",
     "import_files",
     "import_knowledge",
+    "import_orders",
     "invite",
     "is_released",
     "keys",
     "list_backups",
     "make_index",
+    "make_orders_from_events",
     "make_state",
     "measure_skew",
     "now_us",

@@ -96,6 +96,11 @@ def _conversations(erasing: Erasing) -> None:
     assist.forget_conversations(erasing.shop.conversations_file, erasing.visitor_ids, erasing.note)
 
 
+def _orders(erasing: Erasing) -> None:
+    """Orders that were made of their events; those of the shop's books stay."""
+    assist.forget_orders(erasing.shop.orders_file, erasing.visitor_ids, erasing.note)
+
+
 def _training(erasing: Erasing) -> None:
     """Examples and reports of training: rows go from tables, a report that names a visitor goes whole; training makes both
     again."""
@@ -217,6 +222,7 @@ ROOMS = (
     Room("what a generative model was asked", ("4-train/llm/*",), _llm),
     Room("judgements", ("1-raw/judgements.sqlite",), _judgements),
     Room("conversations with customer service", ("8-assist/conversations.sqlite",), _conversations),
+    Room("orders made of events", ("8-assist/orders.sqlite",), _orders),
     Room("examples and reports of training", ("3-features/*", "4-train/*"), _training),
     Room("bundles", ("5-bundles/*",), _bundles),
     Room(
