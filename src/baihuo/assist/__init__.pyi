@@ -1,3 +1,6 @@
+from .check import WordsCheck, check_reply
+from .compose.rephrasing import Rephraser, open_rephraser
+from .compose.rephrasing_settings import AssistLlmSettings
 from .turns import (
     ActionPlan,
     ActionState,
@@ -20,6 +23,7 @@ from .turns import (
 __all__ = [
     "ActionPlan",
     "ActionState",
+    "AssistLlmSettings",
     "Author",
     "Conversation",
     "Decision",
@@ -29,9 +33,13 @@ __all__ = [
     "Message",
     "Passage",
     "PassageKind",
+    "Rephraser",
     "Reply",
     "Sentence",
     "Turn",
     "TurnStep",
     "Understanding",
+    "WordsCheck",
+    "check_reply",
+    "open_rephraser",
 ]
