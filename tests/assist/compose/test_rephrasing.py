@@ -13,7 +13,7 @@ from baihuo.assist.check import WordsCheck
 from baihuo.assist.compose.model_limits import CircuitBreaker
 from baihuo.assist.compose.rephrase_prompt import as_data, fenced
 from baihuo.assist.compose.rephrasing import Rephraser, open_rephraser
-from baihuo.assist.compose.rephrasing_settings import AssistLlmSettings
+from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.turns import (
     Conversation,
     Identity,

@@ -20,7 +20,7 @@ from baihuo.assist.compose.rephrase_prompt import (
     read_sentences,
     say_tool,
 )
-from baihuo.assist.compose.rephrasing_settings import AssistLlmSettings
+from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.turns import Passage, Reply, Sentence, Turn
 from baihuo.llm import ModelAddress, NoAnswer, ShortAnswer, TurnChat
 

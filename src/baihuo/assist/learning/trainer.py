@@ -1,0 +1,35 @@
+"""What learning needs of the stages: fit on examples into a folder, open the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from baihuo.assist.learning.examples import AnsweredQuestion, LabelledUtterance
+from baihuo.assist.learning.measures import Finds, Understands
+from baihuo.assist.turns import Passage
+
+UNDERSTANDING, ANSWERS = "understanding", "answers"
+"""Folders of the part: what each stage learned."""
+
+
+class ServiceTrainer(Protocol):
+    """Fits and opens what the stages learn. :class:`~baihuo.assist.learning.stages.StageTrainer` is the real one."""
+
+    def fit_understanding(self, utterances: Sequence[LabelledUtterance], out: Path) -> None:
+        """Fit intents and entities into a folder."""
+
+    def open_understanding(self, folder: Path | None) -> Understands:
+        """What understands with it; None: nothing was learned."""
+
+    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> None:
+        """Fit the ranking of answers into a folder."""
+
+    def open_answers(
+        self, folder: Path | None, understander: Understands, *, without: frozenset[str]
+    ) -> Finds:
+        """What finds answers with it in the shop's knowledge, but for what these conversations hold."""
+
+    def knowledge(self, *, without: frozenset[str]) -> list[Passage]:
+        """Everything that may be said, but for what these conversations hold."""
