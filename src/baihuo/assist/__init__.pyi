@@ -1,6 +1,3 @@
-from .check import WordsCheck, check_reply
-from .compose.rephrasing import Rephraser, open_rephraser
-from .llm_settings import AssistLlmSettings
 from .act.attempts import (
     AttemptLimits,
     Attempts,
@@ -13,6 +10,8 @@ from .act.tools import (
     Audit,
     Tools,
 )
+from .check import WordsCheck, check_reply
+from .compose.rephrasing import Rephraser, open_rephraser
 from .conversation import (
     STAGES,
     Acts,
@@ -31,6 +30,7 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
+from .llm_settings import AssistLlmSettings
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -114,9 +114,9 @@ __all__ = [
     "STAGES",
     "ActionPlan",
     "ActionState",
-    "AssistLlmSettings",
     "Acts",
     "Address",
+    "AssistLlmSettings",
     "AssistParts",
     "AssistSettings",
     "AttemptLimits",
@@ -148,13 +148,13 @@ __all__ = [
     "Outcomes",
     "Passage",
     "PassageKind",
-    "Rephraser",
     "Payment",
     "PaymentKind",
     "PaymentMethod",
     "Policy",
     "PolicySettings",
     "Records",
+    "Rephraser",
     "Rephrases",
     "Reply",
     "Ruling",
@@ -173,15 +173,15 @@ __all__ = [
     "Turn",
     "TurnStep",
     "Understanding",
-    "WordsCheck",
-    "check_reply",
-    "open_rephraser",
     "Understands",
+    "WordsCheck",
     "Write",
     "Written",
+    "check_reply",
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "open_rephraser",
     "read_outcomes",
     "read_taubench",
     "read_thresholds",

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, decide, plain_understanding
+from baihuo.assist.planted import quotable
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
     ActionPlan,
@@ -144,9 +145,13 @@ def _understand(making: _Making) -> str:
 
 
 def _retrieve(making: _Making) -> str:
-    if making.parts.retriever is not None:
-        making.passages = making.parts.retriever.find(making.turn, making.understanding)
-    return f"{len(making.passages)} passages"
+    """What an answer may rest on. A text that gives commands instead of information is left out."""
+    if making.parts.retriever is None:
+        return "0 passages"
+    found = making.parts.retriever.find(making.turn, making.understanding)
+    making.passages = quotable(found)
+    n_planted = len(found) - len(making.passages)
+    return f"{len(making.passages)} passages" + (f", {n_planted} planted" if n_planted else "")
 
 
 def _orders(making: _Making) -> str:
