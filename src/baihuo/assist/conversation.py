@@ -22,6 +22,7 @@ from baihuo.assist.decide import (
     decide,
     plain_understanding,
 )
+from baihuo.assist.planted import quotable
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
     ActionPlan,
@@ -165,9 +166,13 @@ def _understand(making: _Making) -> str:
 
 
 def _retrieve(making: _Making) -> str:
-    if making.parts.retriever is not None:
-        making.passages = making.parts.retriever.find(making.turn, making.understanding)
-    return f"{len(making.passages)} passages"
+    """What an answer may rest on. A text that gives commands instead of information is left out."""
+    if making.parts.retriever is None:
+        return "0 passages"
+    found = making.parts.retriever.find(making.turn, making.understanding)
+    making.passages = quotable(found)
+    n_planted = len(found) - len(making.passages)
+    return f"{len(making.passages)} passages" + (f", {n_planted} planted" if n_planted else "")
 
 
 def _identify(making: _Making) -> str:
