@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from baihuo import flow
 from baihuo.bundle import read_live
 from baihuo.catalog import Catalog
 from baihuo.core import BadInput, Filters, Product, Query, Served, ShopPaths, Surface, Variant
+from baihuo.engine import seal_folder
 from baihuo.events import EventLog
 from baihuo.serve.worker.serving_state import open_serving_state
 from baihuo.settings import Shop
@@ -97,6 +99,34 @@ def test_a_last_look_keeps_a_product_whose_variant_passes_and_drops_what_the_wor
         assert "w" not in found
     catalog.close()
     elsewhere.close()
+
+
+def test_a_release_takes_in_what_changed_since_its_index_was_built_with_hashes_and_without(
+    shop: Path,
+) -> None:
+    """Content, price and stock, a new product, a removed one, and what is the same but for the time of its last change."""
+    paths = ShopPaths(shop)
+    live = read_live(paths.bundles)
+    assert live is not None
+    catalog = Catalog(paths.catalog)
+    p2, p3 = catalog.get("p2"), catalog.get("p3")
+    catalog.upsert([replace(p2, title_en="Zorbatron"), Product(product_id="n", title_en="Quxly")])
+    catalog.upsert([replace(p3, updated_at_us=7)])
+    catalog.set_offer("p4", price_minor=7, stock_units=0)
+    catalog.remove(["p5"])
+    found = []
+    for has_hashes in (True, False):
+        if not has_hashes:  # an index of an older version
+            folder = paths.index / live.index_id
+            (folder / "products.hashes").unlink()
+            seal_folder(folder)
+        generation = open_serving_state(shop, live.now, catalog, None, seed=1).generation
+        served = {i: generation.product(row) for i, row in generation.row_of.items()}
+        stored = {p.product_id: replace(p, updated_at_us=None) for p in catalog.products()}
+        assert served == stored
+        found.append((generation.snapshot.content_version, generation.snapshot.version))
+    assert found[0] == found[1] == (2, 3)  # one batch of two products, one removal, and an offer
+    catalog.close()
 
 
 def test_explaining_a_page_of_a_shop_that_never_served_makes_no_log(shop: Path) -> None:

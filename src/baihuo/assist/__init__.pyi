@@ -1,3 +1,91 @@
+from .act.attempts import (
+    AttemptLimits,
+    Attempts,
+)
+from .act.identification import (
+    Identification,
+    Outcome,
+)
+from .act.tools import (
+    Audit,
+    Tools,
+)
+from .conversation import (
+    STAGES,
+    Acts,
+    AssistParts,
+    Checks,
+    Finds,
+    Records,
+    Rephrases,
+    TakenTurn,
+    Understands,
+    reply_to,
+    take_turn,
+)
+from .decide import (
+    DEFAULT_THRESHOLDS,
+    Thresholds,
+    read_thresholds,
+)
+from .orders.interface import (
+    Orders,
+    OrdersUnavailable,
+    Situation,
+    Written,
+)
+from .orders.records import (
+    Address,
+    OfferedProduct,
+    OfferedVariant,
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PaymentMethod,
+    Shipment,
+    Shopper,
+)
+from .orders.sqlite_orders import (
+    Batch,
+    SqliteOrders,
+)
+from .orders.taubench import (
+    read_taubench,
+)
+from .orders.writes import (
+    Write,
+    write_from,
+)
+from .policy.model import (
+    PolicySettings,
+)
+from .policy.policy import (
+    Policy,
+    Ruling,
+)
+from .record import (
+    Begun,
+    ConversationStore,
+    FeedbackKind,
+    Outcomes,
+    StoredMessage,
+    conversation_rows,
+    forget_conversations,
+    forget_old_conversations,
+    read_outcomes,
+)
+from .service import (
+    Said,
+    Service,
+)
+from .settings import (
+    AssistSettings,
+)
+from .talk import (
+    Talk,
+)
 from .turns import (
     ActionPlan,
     ActionState,
@@ -7,6 +95,7 @@ from .turns import (
     DecisionKind,
     Entity,
     Identity,
+    Language,
     Message,
     Passage,
     PassageKind,
@@ -18,20 +107,77 @@ from .turns import (
 )
 
 __all__ = [
+    "DEFAULT_THRESHOLDS",
+    "STAGES",
     "ActionPlan",
     "ActionState",
+    "Acts",
+    "Address",
+    "AssistParts",
+    "AssistSettings",
+    "AttemptLimits",
+    "Attempts",
+    "Audit",
     "Author",
+    "Batch",
+    "Begun",
+    "Checks",
     "Conversation",
+    "ConversationStore",
     "Decision",
     "DecisionKind",
     "Entity",
+    "FeedbackKind",
+    "Finds",
+    "Identification",
     "Identity",
+    "Language",
     "Message",
+    "OfferedProduct",
+    "OfferedVariant",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Orders",
+    "OrdersUnavailable",
+    "Outcome",
+    "Outcomes",
     "Passage",
     "PassageKind",
+    "Payment",
+    "PaymentKind",
+    "PaymentMethod",
+    "Policy",
+    "PolicySettings",
+    "Records",
+    "Rephrases",
     "Reply",
+    "Ruling",
+    "Said",
     "Sentence",
+    "Service",
+    "Shipment",
+    "Shopper",
+    "Situation",
+    "SqliteOrders",
+    "StoredMessage",
+    "TakenTurn",
+    "Talk",
+    "Thresholds",
+    "Tools",
     "Turn",
     "TurnStep",
     "Understanding",
+    "Understands",
+    "Write",
+    "Written",
+    "conversation_rows",
+    "forget_conversations",
+    "forget_old_conversations",
+    "read_outcomes",
+    "read_taubench",
+    "read_thresholds",
+    "reply_to",
+    "take_turn",
+    "write_from",
 ]

@@ -12,6 +12,7 @@ from baihuo.core import BadInput, Product, Variant
 
 _NAMES = tuple(f.name for f in fields(Product))
 _OFFER = ("price_minor", "stock_units")
+HASH_BYTES = 16
 
 
 def product_to_body(product: Product) -> bytes:
@@ -26,16 +27,34 @@ def product_to_body(product: Product) -> bytes:
         raise BadInput(
             f"product {product.product_id!r} has no title", fix="set title_en or title_zh"
         )
-    values = {
-        n: v for n in _NAMES if n not in _OFFER and (v := getattr(product, n)) not in (None, (), {})
-    }
     try:
-        return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        return _json(product)
     except TypeError as error:
         raise BadInput(
             f"product {product.product_id!r} cannot be stored: {error}",
             fix="send text as valid Unicode; attributes are text, numbers or flags",
         ) from error
+
+
+def _json(product: Product) -> bytes:
+    values = {
+        n: v for n in _NAMES if n not in _OFFER and (v := getattr(product, n)) not in (None, (), {})
+    }
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+
+
+def content_hash(product: Product) -> bytes:
+    """:data:`HASH_BYTES` bytes that are equal for products that are equal but for price and stock. What is not valid
+    Unicode has the hash of nothing, which no stored product has."""
+    try:
+        return hash_of_body(_json(product))
+    except TypeError:
+        return hash_of_body(b"")
+
+
+def hash_of_body(body: bytes) -> bytes:
+    """The :func:`content_hash` of the product in a row, which is not parsed for it."""
+    return hashlib.blake2b(body, digest_size=HASH_BYTES).digest()
 
 
 def body_to_product(body: bytes, price_minor: int | None, stock_units: int | None) -> Product:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from baihuo.catalog.database import connect
 from baihuo.catalog.offers import KEEP, Keep, Offer
-from baihuo.catalog.rows import body_to_product, fingerprint, product_to_body
+from baihuo.catalog.rows import body_to_product, fingerprint, hash_of_body, product_to_body
 from baihuo.core import (
     PRODUCTS,
     BadInput,
@@ -47,6 +47,35 @@ class Change:
     version: int
     product_id: str
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProduct:
+    """A product as it is stored, which takes a tenth of the time of parsing it."""
+
+    product_id: str
+    offer: Offer
+    body: bytes
+    path: Path
+
+    @property
+    def content_hash(self) -> bytes:
+        """That of :func:`baihuo.catalog.content_hash`.
+
+        Raises:
+            BrokenFile: the row is not what was written.
+        """
+        with readable_rows(self.path):
+            return hash_of_body(self.body)
+
+    def product(self) -> Product:
+        """The product.
+
+        Raises:
+            BrokenFile: the row is not what was written.
+        """
+        with readable_rows(self.path):
+            return body_to_product(self.body, self.offer.price_minor, self.offer.stock_units)
 
 
 class Catalog:
@@ -172,14 +201,16 @@ class Catalog:
 
     def products(self) -> Iterator[Product]:
         """All products ordered by id, from one consistent snapshot."""
+        return (stored.product() for stored in self.stored())
+
+    def stored(self) -> Iterator[StoredProduct]:
+        """The same, not parsed yet."""
         connection = connect(self.path)
         try:
-            for row in connection.execute(
-                "SELECT body, price_minor, stock_units FROM products ORDER BY product_id"
+            for product_id, body, *offer in connection.execute(
+                "SELECT product_id, body, price_minor, stock_units FROM products ORDER BY product_id"
             ):
-                with readable_rows(self.path):
-                    product = body_to_product(*row)
-                yield product
+                yield StoredProduct(product_id, Offer(*offer), body, self.path)
         finally:
             connection.close()
 

@@ -39,6 +39,7 @@ from baihuo.flow.accounts import (
     set_account_role,
 )
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
+from baihuo.flow.assisting import open_assist, open_talk
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.checking import check
@@ -151,8 +152,10 @@ __all__ = [
     "make_state",
     "measure_skew",
     "now_us",
+    "open_assist",
     "open_index",
     "open_live",
+    "open_talk",
     "policy_values",
     "record_audit",
     "record_settings",

@@ -81,6 +81,7 @@ def _config(shop: Shop) -> ServeConfig:
         log=settings.serve.log,
         privacy=settings.privacy,
         console=settings.serve.console,
+        assist=settings.assist,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
     )

@@ -10,21 +10,46 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from baihuo.catalog import HASH_BYTES, content_hash
 from baihuo.core import Product, product_to_row, row_to_product
+from baihuo.index.lru_cache import LruCache
 
+SHOWN_FIELDS = (
+    "product_id",
+    "title_en",
+    "title_zh",
+    "brand",
+    "category",
+    "price_minor",
+    "currency",
+    "stock_units",
+    "images",
+)
+"""What a page shows of a product."""
+
+_N_SHOWN = 4096  # of a few hundred bytes each
+_HASHES = "products.hashes"
 _NO_VARIANTS = b'"variants":"[]"'
 
 
 class ProductText:
-    """Products as concatenated JSON, decoded on access."""
+    """Products as concatenated JSON, decoded on access, and the hashes of their content."""
 
-    def __init__(self, text: bytes | memoryview, starts: NDArray[np.int64]) -> None:
-        self._text, self._starts = memoryview(text), starts
+    def __init__(
+        self, text: bytes | memoryview, starts: NDArray[np.int64], hashes: bytes | None = None
+    ) -> None:
+        """
+        Args:
+            hashes: one after the other; None: an older version wrote none.
+        """
+        self._text, self._starts, self._hashes = memoryview(text), starts, hashes
+        self._shown: LruCache[dict[str, Any]] = LruCache(_N_SHOWN)
 
     @staticmethod
     def of(products: Iterable[Product]) -> ProductText:
-        rows = [orjson.dumps(product_to_row(p)) for p in products]
-        return ProductText(b"".join(rows), starts_of([len(r) for r in rows]))
+        pairs = [(orjson.dumps(product_to_row(p)), content_hash(p)) for p in products]
+        starts = starts_of([len(text) for text, _ in pairs])
+        return ProductText(b"".join(t for t, _ in pairs), starts, b"".join(h for _, h in pairs))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -38,19 +63,36 @@ class ProductText:
         fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
         return fields
 
+    def shown(self, row: int) -> dict[str, Any]:
+        """A copy of :data:`SHOWN_FIELDS`. Pages repeat products, and decoding was a tenth of a page: the last ones are kept."""
+        return self._shown.get(row, lambda: self._shown_of(row)).copy()
+
+    def _shown_of(self, row: int) -> dict[str, Any]:
+        fields = self.fields(row)
+        return {name: fields[name] for name in SHOWN_FIELDS}
+
     def has_variants(self, row: int) -> bool:
         """Whether a product has any; nothing is decoded. Quotes inside a text are escaped, so it cannot look the same."""
         return _NO_VARIANTS not in bytes(self._text[self._starts[row] : self._starts[row + 1]])
 
+    def has_content(self, row: int, content_hash: bytes) -> bool:
+        """Whether a product has this :func:`baihuo.catalog.content_hash`; False also where none was written."""
+        if self._hashes is None:
+            return False
+        return self._hashes[row * HASH_BYTES : (row + 1) * HASH_BYTES] == content_hash
+
     def save(self, folder: Path) -> None:
         (folder / "products.jsons").write_bytes(self._text)
         np.save(folder / "products.starts.npy", self._starts)
+        if self._hashes is not None:
+            (folder / _HASHES).write_bytes(self._hashes)
 
     @staticmethod
     def load(folder: Path) -> ProductText:
         file = folder / "products.jsons"
         text: Any = np.memmap(file, np.uint8, "r") if file.stat().st_size else b""
-        return ProductText(memoryview(text), np.load(folder / "products.starts.npy"))
+        hashes = (folder / _HASHES).read_bytes() if (folder / _HASHES).exists() else None
+        return ProductText(memoryview(text), np.load(folder / "products.starts.npy"), hashes)
 
 
 def starts_of(counts: Sequence[int]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import Field
 
+from baihuo.assist import AssistSettings
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
 from baihuo.settings.privacy import VisitorDataSettings
@@ -60,6 +61,7 @@ class Settings(SettingsSection):
     privacy: VisitorDataSettings = VisitorDataSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
+    assist: AssistSettings = AssistSettings()
     backup: BackupSettings = BackupSettings()
 
 

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from baihuo.core import ShopError
 from baihuo.monitor import Metrics
 
 _LOG = logging.getLogger(__name__)
+_TURN_S = 0.0005
+
+
+@contextmanager
+def requests_first() -> Iterator[None]:
+    """For seconds of work beside requests: whoever waits for the interpreter gets it after half a millisecond instead of five.
+
+    A page gives it up some fifty times, at each lock, file and model, and waited five milliseconds each time.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, _TURN_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class Follower:

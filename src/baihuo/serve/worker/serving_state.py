@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
-from baihuo.catalog import Catalog, Offer
+from baihuo.catalog import Catalog, Offer, StoredProduct
 from baihuo.core import (
     Event,
     Product,
@@ -192,17 +192,26 @@ class ServingState:
         listed: set[str] = set()
         changed: list[Product] = []
         offers: dict[str, Offer] = {}
-        for product in catalog.products():
-            listed.add(product.product_id)
-            row = self.generation.row_of.get(product.product_id)
-            indexed = None if row is None else self.generation.product(row)
-            if indexed is None or not _has_same_content(indexed, product):
-                changed.append(product)
-            elif _offer(indexed) != _offer(product):
-                offers[product.product_id] = _offer(product)
+        for stored in catalog.stored():
+            listed.add(stored.product_id)
+            row = self.generation.row_of.get(stored.product_id)
+            if row is None or not self._is_indexed(row, stored):
+                changed.append(stored.product())
+            elif self._offer(row) != stored.offer:
+                offers[stored.product_id] = stored.offer
         gone = [i for i in list(self.generation.row_of) if i not in listed]
         self._apply(changed, gone)
         self._set_offers(offers)
+
+    def _is_indexed(self, row: int, stored: StoredProduct) -> bool:
+        """Whether a row has all of a product but its price and stock. Hashes say so in a tenth of the time."""
+        return self.generation.has_content(row, stored.content_hash) or _has_same_content(
+            self.generation.product(row), stored.product()
+        )
+
+    def _offer(self, row: int) -> Offer:
+        price, stock = self.generation.price_minor[row], self.generation.stock_units[row]
+        return Offer(None if price < 0 else int(price), None if stock < 0 else int(stock))
 
     def _apply(self, products: list[Product], gone: list[str]) -> None:
         if products:
@@ -277,10 +286,6 @@ def open_serving_state(
     if log is not None:
         serving.follow_log(log, erased)
     return serving
-
-
-def _offer(product: Product) -> Offer:
-    return Offer(product.price_minor, product.stock_units)
 
 
 def _has_same_content(indexed: Product, product: Product) -> bool:

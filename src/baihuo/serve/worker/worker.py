@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
@@ -43,7 +44,7 @@ from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous, new_id, now_us
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.worker.erased_visitors import ErasedVisitors
-from baihuo.serve.worker.followers import Follower
+from baihuo.serve.worker.followers import Follower, requests_first
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.profile_event import profile_event
 from baihuo.serve.worker.serving_options import ServingOptions
@@ -103,7 +104,7 @@ class Worker:
         self.absent_consent = config.privacy.absent_consent
         key = secret_file(self._paths.mask_key_file, lambda: secrets.token_bytes(32))
         self.erased = ErasedVisitors(Erasures(self._paths.erasures_file, key))
-        self._reserve_bytes = config.disk_reserve_bytes
+        self.reserve_bytes = self._reserve_bytes = config.disk_reserve_bytes
         self._last_failures: dict[str, str] = {}
         self.log = EventLog(
             self._paths.log,
@@ -128,6 +129,7 @@ class Worker:
         )
         self._shared = SharedPages(config.traffic.admission.shared_ms / 1000)
         self._state: ServingState | None = None
+        self._log_turn, self._catalog_turn = Lock(), Lock()  # while a follower applies what it read
         self._has_jumped = False
         self._refused: tuple[Pair, float, str] | None = None
         self._suggester: _Read[Suggester] | None = None
@@ -351,8 +353,10 @@ class Worker:
 
     def _follow_log(self) -> None:
         self.erased.follow()
-        if (state := self._state) is not None:
-            state.follow_log(self.log, self.erased)
+        with self._log_turn:
+            if (state := self._state) is not None:
+                state.follow_log(self.log, self.erased)
+        if state is not None:
             for reason, n in state.gate.held_per_hour(now_us()).items():
                 self._metrics.held_back.labels(reason).set(n)
             self._metrics.live_left_out.set(state.feature_state.n_left_out)
@@ -384,8 +388,10 @@ class Worker:
         self._last_failures[file] = str(error)
 
     def _follow_catalog(self) -> None:
-        if (state := self._state) is not None:
-            state.follow_catalog(self.catalog)
+        with self._catalog_turn:
+            if (state := self._state) is not None:
+                state.follow_catalog(self.catalog)
+        if state is not None:
             self._metrics.products.set(state.generation.n_products)
 
     def _follow_release(self) -> None:
@@ -400,28 +406,38 @@ class Worker:
             pair, tried_at, _ = self._refused
             if pair == live.now and time.monotonic() - tried_at < _RETRY_S:
                 return
-        try:
-            state = open_serving_state(
-                self._paths.root,
-                live.now,
-                self.catalog,
-                self.log,
-                seed=self._seed,
-                erased=self.erased,
-                options=self._options,
-            )
-        except Exception as error:
-            self._refused = (live.now, time.monotonic(), str(error))
-            raise
-        self.read_searches(state)
-        # The objects of a release live as long as it serves. Frozen, they are not walked by the
-        # garbage collector in the middle of a request.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        self._refused, self._state = None, state
+        with requests_first():
+            try:
+                state = open_serving_state(
+                    self._paths.root,
+                    live.now,
+                    self.catalog,
+                    self.log,
+                    seed=self._seed,
+                    erased=self.erased,
+                    options=self._options,
+                )
+            except Exception as error:
+                self._refused = (live.now, time.monotonic(), str(error))
+                raise
+            self.read_searches(state)
+            # The objects of a release live as long as it serves. Frozen, they are not walked by the
+            # garbage collector in the middle of a request.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._swap_in(state)
+        self._refused = None
         self._metrics.swaps.inc()
         _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
+
+    def _swap_in(self, state: ServingState) -> None:
+        """Let a release serve that knows all that pages of the one before it showed: nothing that a page had is missing on the next."""
+        state.follow_catalog(self.catalog)  # most of what came while it was opened
+        with self._log_turn, self._catalog_turn:
+            state.follow_log(self.log, self.erased)
+            state.follow_catalog(self.catalog)
+            self._state = state
 
 
 def _key(state: ServingState, file: Path) -> tuple[ServingState, int]:
