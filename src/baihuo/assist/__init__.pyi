@@ -28,6 +28,14 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
+from .evaluation.page import service_page
+from .evaluation.play import play_conversations
+from .evaluation.report import ServiceReport, service_report
+from .evaluation.truth import read_conversation_truth
+from .learning.learn import SERVICE_PART, learn_service
+from .learning.split import reports_on
+from .learning.stages import StageTrainer
+from .learning.trainer import said_key
 from .orders.interface import (
     Orders,
     OrdersUnavailable,
@@ -108,6 +116,7 @@ from .turns import (
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "SERVICE_PART",
     "STAGES",
     "ActionPlan",
     "ActionState",
@@ -156,10 +165,12 @@ __all__ = [
     "Said",
     "Sentence",
     "Service",
+    "ServiceReport",
     "Shipment",
     "Shopper",
     "Situation",
     "SqliteOrders",
+    "StageTrainer",
     "StoredMessage",
     "TakenTurn",
     "Talk",
@@ -174,10 +185,17 @@ __all__ = [
     "conversation_rows",
     "forget_conversations",
     "forget_old_conversations",
+    "learn_service",
+    "play_conversations",
+    "read_conversation_truth",
     "read_outcomes",
     "read_taubench",
     "read_thresholds",
     "reply_to",
+    "reports_on",
+    "said_key",
+    "service_page",
+    "service_report",
     "take_turn",
     "write_from",
 ]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from baihuo.assist import (
     SERVICE_PART,
-    AssistParts,
-    Retriever,
     ServiceReport,
-    StageTrainer,
     learn_service,
     play_conversations,
     read_conversation_truth,
@@ -28,6 +26,9 @@ from baihuo.flow.erasure_receipts import n_erased_visitors_in
 from baihuo.flow.learning import Learned
 from baihuo.flow.resources import live_bundle
 from baihuo.settings import Shop
+
+if TYPE_CHECKING:
+    from baihuo.assist import StageTrainer
 
 
 def customer_service(shop: Shop, *, progress: Progress = no_progress) -> Learned:
@@ -84,9 +85,9 @@ def evaluate_assist(
     without = frozenset(said_key(text) for text in said)
     trainer = _trainer(shop, _encoders(shop, live), progress)
     folder = _part_of(live)
-    answers = None if folder is None or not (folder / "answers").is_dir() else folder / "answers"
-    indexes = trainer.indexes(answers, without=without)
-    parts = _with_indexes(parts, Retriever(indexes=indexes))
+    understander = parts.understander or trainer.open_understanding(_inner(folder, "understanding"))
+    retriever = trainer.open_answers(_inner(folder, "answers"), understander, without=without)
+    parts = replace(parts, understander=understander, retriever=retriever)
     played = play_conversations(conversations, parts, clock=now_us, progress=progress)
     report = service_report(played, trainer.knowledge(without=without))
     page = service_page(
@@ -95,15 +96,10 @@ def evaluate_assist(
     return EvaluatedService(report, page)
 
 
-def _with_indexes(parts: AssistParts, plain: Retriever) -> AssistParts:
-    """The same parts over other knowledge: what the catalogue and the orders say stays."""
-    found = parts.retriever
-    if isinstance(found, Retriever):
-        return replace(parts, retriever=replace(found, indexes=plain.indexes))
-    return replace(parts, retriever=plain)
-
-
 def _trainer(shop: Shop, encoders: Encoders, progress: Progress) -> StageTrainer:
+    # what training imports is heavy: only where there is something to learn or to measure
+    from baihuo.assist import StageTrainer
+
     return StageTrainer(
         shop.knowledge_file,
         encoders,
@@ -121,6 +117,10 @@ def _part_of(bundle: Bundle | None) -> Path | None:
     if bundle is None or f"{SERVICE_PART}/report.json" not in bundle:
         return None
     return bundle.folder(SERVICE_PART)
+
+
+def _inner(folder: Path | None, name: str) -> Path | None:
+    return folder / name if folder is not None and (folder / name).is_dir() else None
 
 
 def _empty_folder(folder: Path) -> Path:
