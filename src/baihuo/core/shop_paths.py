@@ -260,6 +260,12 @@ class ShopPaths:
         return self.assist / "identification.sqlite"
 
     @property
+    def conversation_truth(self) -> Path:
+        """What the messages of simulated conversations meant, if the shop has any. Only ``baihuo assist evaluate`` reads it, never
+        training."""
+        return self.assist / "truth.jsonl"
+
+    @property
     def conversation_examples(self) -> Path:
         """Labelled utterances, past questions with their answers, and pairs that the desk corrected; what service learns from."""
         return self.assist / "examples"

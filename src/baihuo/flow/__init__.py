@@ -95,6 +95,7 @@ from baihuo.flow.resources import (
     row_store,
 )
 from baihuo.flow.retention import forget_expired, is_clock_in_line
+from baihuo.flow.service_learning import customer_service, evaluate_assist
 from baihuo.flow.serving import serve
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
@@ -138,6 +139,7 @@ __all__ = [
     "engine",
     "erasures",
     "evaluate",
+    "evaluate_assist",
     "evaluation_page",
     "explain",
     "export_visitor",
@@ -301,6 +303,7 @@ def _train(
         newcomers(shop, tables, start=start, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
+        customer_service(shop, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
 

@@ -6,6 +6,7 @@ import typer
 
 from baihuo.cli.assist.chat import chat
 from baihuo.cli.assist.check import check
+from baihuo.cli.assist.evaluate import evaluate
 from baihuo.cli.assist.import_ import import_
 from baihuo.cli.assist.orders.group import orders
 from baihuo.cli.assist.policy import policy
@@ -19,3 +20,4 @@ assist.command("import")(import_)
 assist.command("check")(check)
 assist.command("policy")(policy)
 assist.add_typer(orders, name="orders")
+assist.command("evaluate")(evaluate)
