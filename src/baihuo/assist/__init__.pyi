@@ -15,6 +15,14 @@ from .act.tools import (
     Audit,
     Tools,
 )
+from .check import (
+    WordsCheck,
+    check_reply,
+)
+from .compose.rephrasing import (
+    Rephraser,
+    open_rephraser,
+)
 from .conversation import (
     STAGES,
     Acts,
@@ -33,6 +41,19 @@ from .decide import (
     DEFAULT_THRESHOLDS,
     Thresholds,
     read_thresholds,
+)
+from .evaluation.page import (
+    service_page,
+)
+from .evaluation.play import (
+    play_conversations,
+)
+from .evaluation.report import (
+    ServiceReport,
+    service_report,
+)
+from .evaluation.truth import (
+    read_conversation_truth,
 )
 from .goods import (
     GoodsPassages,
@@ -70,10 +91,26 @@ from .learning.answers import (
     AnswerTraining,
     fit_answers,
 )
+from .learning.learn import (
+    SERVICE_PART,
+    learn_service,
+)
 from .learning.p_right import (
     RiskCoverage,
     calibration_error,
     risk_coverage,
+)
+from .learning.split import (
+    reports_on,
+)
+from .learning.stages import (
+    StageTrainer,
+)
+from .learning.trainer import (
+    said_key,
+)
+from .llm_settings import (
+    AssistLlmSettings,
 )
 from .opening import (
     PART,
@@ -197,6 +234,7 @@ __all__ = [
     "DROP_REASONS",
     "PART",
     "RULE_NAMES",
+    "SERVICE_PART",
     "STAGES",
     "ActionPlan",
     "ActionState",
@@ -204,6 +242,7 @@ __all__ = [
     "Address",
     "AnswerTraining",
     "AnswersReport",
+    "AssistLlmSettings",
     "AssistParts",
     "AssistSettings",
     "AttemptLimits",
@@ -259,6 +298,7 @@ __all__ = [
     "ProductPassages",
     "Records",
     "Refused",
+    "Rephraser",
     "Rephrases",
     "Replaced",
     "Reply",
@@ -268,12 +308,14 @@ __all__ = [
     "Said",
     "Sentence",
     "Service",
+    "ServiceReport",
     "Shelf",
     "Shipment",
     "Shopper",
     "Situation",
     "Sold",
     "SqliteOrders",
+    "StageTrainer",
     "StoredMessage",
     "TakenTurn",
     "Talk",
@@ -283,20 +325,26 @@ __all__ = [
     "TurnStep",
     "Understanding",
     "Understands",
+    "WordsCheck",
     "Write",
     "Written",
     "calibration_error",
     "check_knowledge",
+    "check_reply",
     "conversation_rows",
     "fit_answers",
     "forget_conversations",
     "forget_old_conversations",
     "forget_orders",
+    "learn_service",
     "open_acts",
     "open_orders",
     "open_parts",
+    "open_rephraser",
     "open_retriever",
     "orders_from_events",
+    "play_conversations",
+    "read_conversation_truth",
     "read_knowledge_file",
     "read_orders",
     "read_outcomes",
@@ -304,7 +352,11 @@ __all__ = [
     "read_taubench",
     "read_thresholds",
     "reply_to",
+    "reports_on",
     "risk_coverage",
+    "said_key",
+    "service_page",
+    "service_report",
     "take_turn",
     "write_from",
     "write_pairs",
