@@ -114,8 +114,10 @@ from .llm_settings import (
 )
 from .opening import (
     PART,
+    AssistRelease,
+    AssistSetup,
     Finder,
-    open_parts,
+    PartsOpener,
 )
 from .orders.catalog_offers import (
     CatalogOffers,
@@ -244,7 +246,9 @@ __all__ = [
     "AnswersReport",
     "AssistLlmSettings",
     "AssistParts",
+    "AssistRelease",
     "AssistSettings",
+    "AssistSetup",
     "AttemptLimits",
     "Attempts",
     "Audit",
@@ -287,6 +291,7 @@ __all__ = [
     "OrdersUnavailable",
     "Outcome",
     "Outcomes",
+    "PartsOpener",
     "Passage",
     "PassageKind",
     "PastPair",
@@ -339,7 +344,6 @@ __all__ = [
     "learn_service",
     "open_acts",
     "open_orders",
-    "open_parts",
     "open_rephraser",
     "open_retriever",
     "orders_from_events",

@@ -11,10 +11,10 @@ from threading import Lock
 
 from baihuo.assist.compose import greeting
 from baihuo.assist.conversation import AssistParts, TakenTurn, take_turn
-from baihuo.assist.decide import language_of, p_right_of, state_after
+from baihuo.assist.decide import language_of, p_right_of, small_talk, state_after
 from baihuo.assist.record import ConversationStore
 from baihuo.assist.record.store import Finished
-from baihuo.assist.turns import Conversation, Identity, Language, Reply, Turn
+from baihuo.assist.turns import Conversation, DecisionKind, Identity, Language, Reply, Turn
 from baihuo.core import CannotWrite, Conflict
 
 _LOG = logging.getLogger(__name__)
@@ -147,6 +147,15 @@ class Service:
                 steps=taken.steps,
             )
         )
+        if decision.kind in (DecisionKind.ANSWER, DecisionKind.ASK_BACK) and not small_talk(
+            turn.text
+        ):
+            self.store.note_reasked(
+                turn.conversation,
+                turn.message_id,
+                self.store.masked(turn.text),
+                at_us=self._clock(),
+            )
 
 
 def turn_of(conversation: Conversation, message_id: str, text: str, *, now_us: int) -> Turn:

@@ -71,7 +71,6 @@ def evaluate_assist(
         NotFound: it is not known what messages meant.
         BadInput: there is no shop, or the file is not of the form.
     """
-    parts = open_assist(shop)
     conversations = read_conversation_truth(truth or shop.conversation_truth)
     if truth is None:
         conversations = [c for c in conversations if reports_on(c.conversation_id)]
@@ -85,10 +84,13 @@ def evaluate_assist(
     without = frozenset(said_key(text) for text in said)
     trainer = _trainer(shop, _encoders(shop, live), progress)
     folder = _part_of(live)
-    understander = parts.understander or trainer.open_understanding(_inner(folder, "understanding"))
-    retriever = trainer.open_answers(_inner(folder, "answers"), understander, without=without)
-    parts = replace(parts, understander=understander, retriever=retriever)
-    played = play_conversations(conversations, parts, clock=now_us, progress=progress)
+    with open_assist(shop) as parts:
+        understander = parts.understander or trainer.open_understanding(
+            _inner(folder, "understanding")
+        )
+        retriever = trainer.open_answers(_inner(folder, "answers"), understander, without=without)
+        parts = replace(parts, understander=understander, retriever=retriever)
+        played = play_conversations(conversations, parts, clock=now_us, progress=progress)
     report = service_report(played, trainer.knowledge(without=without))
     page = service_page(
         report, shop=shop.settings().name, bundle_id=None if live is None else live.bundle_id

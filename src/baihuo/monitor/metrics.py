@@ -222,6 +222,12 @@ class Metrics:
             "Replies of a generative model that the check held back; the extractive reply was sent",
             registry=registry,
         )
+        self.assist_model = Counter(
+            "baihuo_assist_model",
+            "Replies that a generative model was asked to rephrase, by outcome: rephrased, unchanged, busy, budget, slow, …",
+            ["outcome"],
+            registry=registry,
+        )
         self.assist_feedback = Counter(
             "baihuo_assist_feedback",
             "What shoppers said of answers",

@@ -81,6 +81,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
         app.state.assistant = assistant = Assistant(paths, config.assist, worker, metrics)
         worker.start()
+        assistant.follow()
         await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
         try:
             yield

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from baihuo.assist.decide import words_in_common
 from baihuo.assist.record.begun import Begun
 from baihuo.assist.record.codec import (
     plan_from_json,
@@ -30,6 +31,9 @@ from baihuo.engine import sql_file
 SCHEMA_VERSION = 1
 _SCHEMA = sql_file(__file__, "conversations")
 _READ = 12  # of the last messages: a turn reads no more, however long the conversation is
+_DAY_US = 86_400_000_000
+_ASKED = 20  # answers that are looked at for the same question
+_SAME_QUESTION = 0.8  # of the words
 _HELD_US = 10_000_000  # a turn whose worker was killed holds its conversation so long
 _CONVERSATION = (
     "conversation_id, visitor_id, shopper_id, proof, language, page_product_id, state, pending, "
@@ -172,7 +176,13 @@ class ConversationStore:
     def finish(self, done: Finished) -> None:
         """Write the reply, the decision and what the conversation remembers, and hold it no more."""
         after, at_us, reply = done.conversation, done.at_us, done.reply
-        state = {"asked": after.asked, "n_failures": after.n_failures}
+        # a number that may be somebody's phone is not kept as what "it" refers to
+        mentioned = {k: v for k, v in after.mentioned.items() if self.masked(v) == v}
+        state = {
+            "asked": after.asked,
+            "n_failures": after.n_failures,
+            "mentioned": mentioned,
+        }
         is_open = after.pending is not None
         with self._writing() as db:
             self._add(
@@ -193,7 +203,7 @@ class ConversationStore:
                 "pending_at_us = ?, page_product_id = ?, shopper_id = ?, proof = ? WHERE conversation_id = ?",
                 (
                     *(at_us, reply.language),
-                    json.dumps({**state, "mentioned": dict(after.mentioned)}, ensure_ascii=False),
+                    json.dumps(state, ensure_ascii=False),
                     plan_to_json(after.pending) if after.pending is not None else None,
                     at_us if is_open else None,
                     *(after.page_product_id, after.identity.shopper_id, after.identity.proof),
@@ -267,6 +277,29 @@ class ConversationStore:
                 "INSERT INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
                 (conversation_id, message_id, kind, at_us),
             )
+
+    def note_reasked(self, before: Conversation, message_id: str, text: str, *, at_us: int) -> int:
+        """Note answers of the last day whose question the same visitor asks again now; returns how many.
+
+        The answer was there, and did not do. Of the newest :data:`_ASKED` answers of the visitor.
+        """
+        with self._writing() as db:
+            rows = db.execute(
+                "SELECT d.conversation_id, d.message_id, m.text FROM conversations c JOIN decisions d USING (conversation_id) "
+                "JOIN messages m USING (conversation_id, message_id) WHERE c.visitor_id = ? AND d.at_us >= ? "
+                "AND (d.conversation_id, d.message_id) <> (?, ?) "
+                "AND d.reason IN ('known_answer', 'described_product') ORDER BY d.at_us DESC LIMIT ?",
+                (
+                    *(before.identity.visitor_id, at_us - _DAY_US),
+                    *(before.conversation_id, message_id, _ASKED),
+                ),
+            ).fetchall()
+            again = [row for row in rows if words_in_common(text, row[2]) >= _SAME_QUESTION]
+            db.executemany(
+                "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
+                [(c, m, FeedbackKind.REASKED, at_us) for c, m, _ in again],
+            )
+            return len(again)
 
     def drop_late_plans(self, *, at_us: int) -> int:
         """Take out plans that waited too long for a yes; returns how many."""
