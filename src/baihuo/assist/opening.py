@@ -15,6 +15,7 @@ from baihuo.assist.conversation import AssistParts, Finds, Understands
 from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from baihuo.assist.goods import GoodsPassages, Shelf
 from baihuo.assist.goods.facts import title_of
+from baihuo.assist.goods.words import looks_for
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
@@ -29,6 +30,7 @@ from baihuo.encode import Encoders, VectorCache
 _LOG = logging.getLogger(__name__)
 PART: Final = "assist"
 """The folder of a bundle with what customer service learned."""
+_SURELY = 0.9
 _UNDERSTANDING, _ANSWERS = "understanding", "answers"
 
 
@@ -67,10 +69,16 @@ class Finder:
                 found += self.goods.of_product(
                     understanding.product_id, understanding.language, turn.text
                 )
-            known = {p.source_id for p in found}
-            searched = self.goods.find_products(turn, understanding)
-            found += [p for p in searched if p.source_id not in known]
+            if not _is_answered(found, turn):
+                known = {p.source_id for p in found}
+                searched = self.goods.find_products(turn, understanding)
+                found += [p for p in searched if p.source_id not in known]
         return tuple(found)
+
+
+def _is_answered(found: list[Passage], turn: Turn) -> bool:
+    """Whether the knowledge surely answers, and nothing is looked for: then no page is made, which costs more than all else."""
+    return not looks_for(turn.text) and any((p.p_right or 0.0) >= _SURELY for p in found)
 
 
 class PartsOpener:

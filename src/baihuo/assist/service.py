@@ -22,6 +22,7 @@ MOST_CHARACTERS = 2_000
 """Of a message, a turn reads no more."""
 _REMEMBERED = 1_000  # exact replies, for a message that is sent again
 _LOOK_S = 0.05
+_QUESTIONS = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS, DecisionKind.ASK_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Service:
     def _finish(self, taken: TakenTurn) -> None:
         turn, decision = taken.turn, taken.decision
         best = decision.passages[:1]
+        may_be_asked_again = decision.kind in _QUESTIONS and not small_talk(turn.text)
         self.store.finish(
             Finished(
                 conversation=state_after(turn, taken.understanding, decision, taken.reply),
@@ -145,17 +147,9 @@ class Service:
                 reason=decision.reason,
                 p_right=p_right_of(turn.text, best[0]) if best else None,
                 steps=taken.steps,
+                asked=turn.text if may_be_asked_again else "",
             )
         )
-        if decision.kind in (DecisionKind.ANSWER, DecisionKind.ASK_BACK) and not small_talk(
-            turn.text
-        ):
-            self.store.note_reasked(
-                turn.conversation,
-                turn.message_id,
-                self.store.masked(turn.text),
-                at_us=self._clock(),
-            )
 
 
 def turn_of(conversation: Conversation, message_id: str, text: str, *, now_us: int) -> Turn:

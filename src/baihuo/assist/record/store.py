@@ -2,6 +2,9 @@
 
 Texts are masked before they are written. The one exception is a plan that waits for a yes: it is kept as it was given, until
 it is answered or too old.
+
+A killed process loses nothing. A power cut may lose the last messages, and a message that is sent again is then answered again; what
+was done to orders is in their own file, which waits for the disk, and is done once by its key.
 """
 
 from __future__ import annotations
@@ -64,6 +67,7 @@ class Finished:
     reason: str = ""
     p_right: float | None = None
     steps: tuple[TurnStep, ...] = ()
+    asked: str = ""  # the question, where it may be one that was answered before
 
 
 class ConversationStore:
@@ -85,12 +89,12 @@ class ConversationStore:
         """
         self._path, self.masked, self._pending_us = path, masked, pending_us
         self._reserve = reserve_bytes
-        self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="FULL")
+        self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="NORMAL")
         self._db.execute("PRAGMA secure_delete = ON")
         self._lock = threading.Lock()
 
     def start(self, conversation: Conversation, *, at_us: int) -> None:
-        """Write down a new conversation; on disk when it returns."""
+        """Write down a new conversation."""
         who = conversation.identity
         with self._writing() as db:
             db.execute(
@@ -210,6 +214,8 @@ class ConversationStore:
                     after.conversation_id,
                 ),
             )
+            if done.asked:
+                self._note_reasked(db, done)
             if after.is_handed_over:
                 db.execute(
                     "UPDATE conversations SET handed_over_at_us = ?, handed_over_for = ?, closed_at_us = NULL, claimed_by = NULL, "
@@ -278,29 +284,6 @@ class ConversationStore:
                 (conversation_id, message_id, kind, at_us),
             )
 
-    def note_reasked(self, before: Conversation, message_id: str, text: str, *, at_us: int) -> int:
-        """Note answers of the last day whose question the same visitor asks again now; returns how many.
-
-        The answer was there, and did not do. Of the newest :data:`_ASKED` answers of the visitor.
-        """
-        with self._writing() as db:
-            rows = db.execute(
-                "SELECT d.conversation_id, d.message_id, m.text FROM conversations c JOIN decisions d USING (conversation_id) "
-                "JOIN messages m USING (conversation_id, message_id) WHERE c.visitor_id = ? AND d.at_us >= ? "
-                "AND (d.conversation_id, d.message_id) <> (?, ?) "
-                "AND d.reason IN ('known_answer', 'described_product') ORDER BY d.at_us DESC LIMIT ?",
-                (
-                    *(before.identity.visitor_id, at_us - _DAY_US),
-                    *(before.conversation_id, message_id, _ASKED),
-                ),
-            ).fetchall()
-            again = [row for row in rows if words_in_common(text, row[2]) >= _SAME_QUESTION]
-            db.executemany(
-                "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
-                [(c, m, FeedbackKind.REASKED, at_us) for c, m, _ in again],
-            )
-            return len(again)
-
     def drop_late_plans(self, *, at_us: int) -> int:
         """Take out plans that waited too long for a yes; returns how many."""
         with self._writing() as db:
@@ -360,6 +343,25 @@ class ConversationStore:
             (conversation_id, limit_seq, _READ),
         ).fetchall()
         return tuple(_stored(row).message for row in reversed(rows))
+
+    def _note_reasked(self, db: sqlite3.Connection, done: Finished) -> None:
+        """Note answers of the last day whose question the same visitor asks again now: an answer was there, and did not do."""
+        stored = self.masked(done.asked)
+        rows = db.execute(
+            "SELECT d.conversation_id, d.message_id, m.text FROM conversations c JOIN decisions d USING (conversation_id) "
+            "JOIN messages m USING (conversation_id, message_id) WHERE c.visitor_id = ? AND d.at_us >= ? "
+            "AND (d.conversation_id, d.message_id) <> (?, ?) "
+            "AND d.reason IN ('known_answer', 'described_product') ORDER BY d.at_us DESC LIMIT ?",
+            (
+                *(done.conversation.identity.visitor_id, done.at_us - _DAY_US),
+                *(done.conversation.conversation_id, done.message_id, _ASKED),
+            ),
+        ).fetchall()
+        again = [row for row in rows if words_in_common(stored, row[2]) >= _SAME_QUESTION]
+        db.executemany(
+            "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
+            [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
+        )
 
     def _text_of(self, conversation_id: str, message_id: str) -> str | None:
         row = self._db.execute(
