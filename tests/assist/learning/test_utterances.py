@@ -217,13 +217,13 @@ def test_any_message_is_read(learned: Understander, text: str) -> None:
         assert text[entity.start : entity.end] == entity.value
 
 
-def rows_of(intents: Sequence[str]) -> list[Utterance]:
-    return [Utterance(f"text {i} of {intent}", intent) for intent in intents for i in range(5)]
+def rows_of(intents: Sequence[str], n: int = 5) -> list[Utterance]:
+    return [Utterance(f"text {i} of {intent}", intent) for intent in intents for i in range(n)]
 
 
 @pytest.mark.parametrize(
     ("rows", "named"),
-    [([], "0 intents"), (rows_of(["a"]), "1 intent,"), (rows_of(["a", "b"]), r"a \(5\), b \(5\)")],
+    [([], "0 intents"), (rows_of(["a"], 9), "1 intent,"), (rows_of(["a", "b"]), r"a \(5\), b \(5\)")],
 )
 def test_too_little_to_learn_from_is_named(
     rows: list[Utterance], named: str, tmp_path: Path

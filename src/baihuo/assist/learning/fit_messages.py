@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from baihuo.assist.learning.other_trades import TradeTalk
 from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Utterance
 from baihuo.assist.understand.message_model import (
+    BusinessOdds,
     MessageModel,
     Vocabulary,
     blocks_of,
@@ -34,6 +35,8 @@ _COPY_RATES = (0.1, 0.1, 0.12, 0.06)  # of letters wrong in each copy of a messa
 _LEAST_SEEN = 3  # a feature of fewer texts is left out
 _STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs/log.md
 _FOLDS = 4
+_OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
+_OWN_SHARE = 2.0  # of own messages, beside 1 of what any shop is asked
 _STEPS = 80
 
 
@@ -128,7 +131,7 @@ def fit_messages(
     everything = np.ones(len(examples), np.bool_)
     lines = _fitted(examples, matrix, everything, intents)
     temperature = _temperature(held.odds, _numbers(examples, intents), _is_plain(examples))
-    sign_weights, sign_start = _signs(held.signs, examples)
+    business = _business(held.signs, examples)
     progress("learn what messages mean", _FOLDS + 1, _FOLDS + 1)
     model = MessageModel(
         sounds=sounds,
@@ -141,10 +144,9 @@ def fit_messages(
         business_weights=lines.business_weights,
         business_start=lines.business_start,
         own_words=lines.own_words,
-        sign_weights=sign_weights,
-        sign_start=sign_start,
+        business=business,
     )
-    return model, _report(held, examples, intents, sign_weights)
+    return model, _report(held, examples, intents, business)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,19 +248,26 @@ def _is_plain(examples: Sequence[Example]) -> NDArray[np.bool_]:
 
 
 def _balanced(examples: Sequence[Example]) -> Floats:
-    """Weights that sum to 1. A language has its share of all; half of it is for other trades, and half for the shop's, there as
-    much for what any shop is asked as for the shop's own messages."""
+    """Weights that sum to 1. A language has its share of all; half of it is for other trades, and half for the shop's, there
+    twice as much for the shop's own messages as for what any shop is asked."""
     keys = [(has_han(e.text), e.is_ours, bool(e.intent)) for e in examples]
     counts = Counter(keys)
     n_language = Counter(key[0] for key in keys)
-    kinds = Counter(key[:2] for key in counts)
-    languages = Counter(language for language, _ in kinds)
-    return np.array(
-        [
-            n_language[key[0]] / len(keys) / languages[key[0]] / kinds[key[:2]] / counts[key]
-            for key in keys
-        ]
-    )
+    shares = {key: _OWN_SHARE if key[2] else 1.0 for key in counts}
+    of_side: dict[tuple[bool, bool], float] = defaultdict(float)
+    for key, share in shares.items():
+        of_side[key[:2]] += share
+    n_sides = Counter(language for language, _ in of_side)
+    weight = {
+        key: n_language[key[0]]
+        / len(keys)
+        / n_sides[key[0]]
+        * share
+        / of_side[key[:2]]
+        / counts[key]
+        for key, share in shares.items()
+    }
+    return np.array([weight[key] for key in keys])
 
 
 def _fill(
@@ -294,18 +303,41 @@ def _temperature(odds: Floats, number: NDArray[np.int64], is_plain: NDArray[np.b
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 
 
-def _signs(signs: Floats, examples: Sequence[Example]) -> tuple[Floats, float]:
-    """The line of the signs with the least log-loss on messages held out, half of each language the shop's."""
+def _business(signs: Floats, examples: Sequence[Example]) -> BusinessOdds:
+    """A line for what is like the shop's own messages, one for what is like any shop's, and the calibration of either; all with
+    the least log-loss on messages held out, where half of each language is the shop's.
+
+    The shop's own messages are told by the intents, which say nothing of what has no intent yet: one line for both would
+    take the best sign of the former for little (docs/log.md).
+    """
+    plain = [(row, e) for row, e in zip(signs, examples, strict=True) if not e.is_copy]
+    of_own = [(row, e) for row, e in plain if e.intent or not e.is_ours]
+    of_any = [(row, e) for row, e in plain if not e.intent]
+    lines = np.array([_line(of_own, _OF_OWN), _line(of_any, _OF_ANY)])
+    either = BusinessOdds(lines, 1.0, 0.0).either(np.array([row for row, _ in plain]))
+    slope, start = _line([(o[None], e) for o, (_, e) in zip(either, plain, strict=True)], (0,))[
+        [0, 4]
+    ]
+    return BusinessOdds(lines, max(float(slope), 0.05), float(start))
+
+
+def _line(rows: Sequence[tuple[Floats, Example]], signs: Sequence[int]) -> Floats:
+    """Weights of four signs, 0 of those that are not used, and a start."""
     from sklearn.linear_model import LogisticRegression
 
-    is_ours = np.array([e.is_ours for e in examples])
-    weights = _balanced(examples) * len(examples)
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(signs, is_ours, sample_weight=weights)
-    return fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0])
+    examples = [e for _, e in rows]
+    line = LogisticRegression(C=1.0, max_iter=1000).fit(
+        np.array([row for row, _ in rows])[:, list(signs)],
+        np.array([e.is_ours for e in examples]),
+        sample_weight=_balanced(examples) * len(examples),
+    )
+    found = np.zeros(5)
+    found[list(signs)], found[4] = line.coef_[0], line.intercept_[0]
+    return found
 
 
 def _report(
-    held: HeldOut, examples: Sequence[Example], intents: tuple[str, ...], sign_weights: Floats
+    held: HeldOut, examples: Sequence[Example], intents: tuple[str, ...], business: BusinessOdds
 ) -> dict[str, Any]:
     from sklearn.metrics import f1_score, roc_auc_score
 
@@ -313,7 +345,7 @@ def _report(
     rows, found = np.flatnonzero(is_plain & (number >= 0)), held.odds.argmax(axis=1)
     slips = np.flatnonzero(~is_plain & (number >= 0))
     is_ours = np.array([e.is_ours for e in examples])
-    score = held.signs @ sign_weights
+    score = business.either(held.signs)
     auroc: Mapping[str, float] = {
         language: float(roc_auc_score(is_ours[mask], score[mask]))
         for language, mask in _by_language(examples, is_plain).items()
