@@ -32,7 +32,7 @@ from baihuo.core import Progress, has_han
 
 Floats = NDArray[np.float64]
 _COPY_RATES = (0.1, 0.1, 0.12, 0.06)  # of letters wrong in each copy of a message
-_LEAST_SEEN = 3  # a feature of fewer texts is left out
+_LEAST_SEEN, _LEAST_MESSAGES = 3, 2  # a feature of fewer texts, or of fewer messages, is left out
 _STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs/log.md
 _FOLDS = 4
 _OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
@@ -50,6 +50,7 @@ class Example:
     group: str  # of what fold: own messages by number, other trades by name
     is_ours: bool
     is_copy: bool  # with slips or other values
+    source: int  # the message that it is, or is a copy of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,7 @@ def examples_of(
     found: list[Example] = []
     for number, utterance in enumerate(ours):
         group = f"{number % _FOLDS}"
-        found.append(_example(utterance, group, is_copy=False))
+        found.append(_example(utterance, group, number, is_copy=False))
         swapped = values.swapped(utterance) if utterance.marked else utterance
         copies = [
             with_typos(source, rate=rate, random_of=draw, alike=same)
@@ -80,19 +81,23 @@ def examples_of(
         if has_han(utterance.text):
             typed = (in_pinyin(utterance, sounds, spaced=spaced) for spaced in (True, False))
             copies += [t for t in typed if t is not None]
-        found += [_example(copy, group, is_copy=True) for copy in copies if copy.text.strip()]
-    for number, said in enumerate(talk):
+        found += [
+            _example(copy, group, number, is_copy=True) for copy in copies if copy.text.strip()
+        ]
+    for number, said in enumerate(talk, start=len(ours)):
         group = said.trade or f"{number % _FOLDS}"
         plain = Utterance(said.text, "")
-        found.append(_example(plain, group, is_copy=False, is_ours=not said.trade))
+        found.append(_example(plain, group, number, is_copy=False, is_ours=not said.trade))
         copy = with_typos(plain, rate=_COPY_RATES[-1], random_of=draw, alike=same)
-        found.append(_example(copy, group, is_copy=True, is_ours=not said.trade))
+        found.append(_example(copy, group, number, is_copy=True, is_ours=not said.trade))
     return found
 
 
-def _example(of: Utterance, group: str, *, is_copy: bool, is_ours: bool = True) -> Example:
+def _example(
+    of: Utterance, group: str, source: int, *, is_copy: bool, is_ours: bool = True
+) -> Example:
     values = tuple(of.text[m.start : m.end] for m in of.marked)
-    return Example(readable(of.text), values, of.intent, group, is_ours, is_copy)
+    return Example(readable(of.text), values, of.intent, group, is_ours, is_copy, source)
 
 
 def fit_messages(
@@ -171,8 +176,15 @@ def _matrix(
 ) -> tuple[Vocabulary, csr_matrix]:
     """The vocabulary, and ``[examples, features]`` as the model weighs them."""
     features = [features_of(e.text, sounds, spelling) for e in examples]
-    seen = Counter(f for of in features for f in {*of})
-    names = [name for name, n in seen.items() if n >= _LEAST_SEEN]
+    seen = Counter(f for of in features for f in dict.fromkeys(of))
+    sources: Counter[str] = Counter()
+    last: dict[str, int] = {}
+    for example, of in zip(examples, features, strict=True):
+        for feature in dict.fromkeys(of):
+            sources[feature] += last.get(feature) != example.source
+            last[feature] = example.source
+    # A word of one message alone may be a name: it is not kept.
+    names = [f for f, n in seen.items() if n >= _LEAST_SEEN and sources[f] >= _LEAST_MESSAGES]
     rarity = np.log((1 + len(examples)) / (1 + np.array([seen[n] for n in names], float))) + 1
     vocabulary = Vocabulary({n: i for i, n in enumerate(names)}, rarity, blocks_of(names))
     rows = [vocabulary.weigh(of) for of in features]
@@ -214,17 +226,19 @@ def _fitted(
         part
         for i in kept
         if examples[i].is_ours and not examples[i].is_copy
-        for word in words_of(examples[i].text)
-        if not word.isdigit()
-        for part in own_parts(word)
+        for part in dict.fromkeys(_parts(examples[i].text))
     )
     return _Lines(
         weights.astype(np.float32),
         starts,
         business.coef_[0].astype(np.float32),
         float(business.intercept_[0]),
-        NearWords(own),
+        NearWords({part: n for part, n in own.items() if n >= _LEAST_MESSAGES}),
     )
+
+
+def _parts(text: str) -> list[str]:
+    return [part for word in words_of(text) if not word.isdigit() for part in own_parts(word)]
 
 
 def _of_all_intents(fitted: Any, n: int) -> tuple[Floats, Floats]:
