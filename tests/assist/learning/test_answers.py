@@ -21,7 +21,7 @@ from baihuo.core import BrokenFile, NotFound
 pytest.importorskip("torch")
 N_TOPICS = 12
 CONFIG = AnswerTraining(
-    folds=2, towers=1, tower=TowerTraining(dim=32, epochs=14, batch=64), negatives=15, trees=60
+    folds=2, towers=2, tower=TowerTraining(dim=32, epochs=14, batch=64), negatives=15, trees=60
 )
 
 
