@@ -25,6 +25,7 @@ from baihuo.assist import (
     Reply,
     Said,
     Service,
+    Suggester,
 )
 from baihuo.core import NotFound, ShopPaths
 from baihuo.monitor import Metrics
@@ -129,6 +130,13 @@ class Assistant:
                 )
                 self._service = Service(store, self._parts, clock=now_us)
             return self._service
+
+    def suggester(self) -> Suggester | None:
+        """What finds answers to suggest to the desk; None: nothing was imported or learned."""
+        parts = self._parts()
+        if parts.retriever is None:
+            return None
+        return Suggester(parts.retriever, parts.understander)
 
     def close(self) -> None:
         """End the threads, then close the file."""
