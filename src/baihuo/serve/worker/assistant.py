@@ -26,6 +26,7 @@ from baihuo.assist import (
     Reply,
     Said,
     Service,
+    Suggester,
     open_parts,
 )
 from baihuo.core import NotFound, ShopPaths
@@ -144,6 +145,13 @@ class Assistant:
                 )
                 self._service = Service(store, self._parts, clock=now_us)
             return self._service
+
+    def suggester(self) -> Suggester | None:
+        """What finds answers to suggest to the desk; None: nothing was imported or learned."""
+        parts = self._parts()
+        if parts.retriever is None:
+            return None
+        return Suggester(parts.retriever, parts.understander)
 
     def close(self) -> None:
         """End the threads, then close the file."""
