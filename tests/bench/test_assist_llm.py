@@ -42,7 +42,7 @@ def test_what_a_model_says_is_counted_by_what_became_of_it(
         )
         assert assist_llm.main() == 0
     (line,) = lines(capsys)
-    assert line["answers"] == 11
+    assert line["answers"] == 12
     assert "duration" in line["sent_back"]  # type: ignore[operator]
     assert 0 < line["sent"] < 1  # type: ignore[operator]
 
