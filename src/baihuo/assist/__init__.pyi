@@ -42,6 +42,41 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
+from .desk.answers import (
+    Answered,
+    Desk,
+    Draft,
+    WrittenMeanwhile,
+)
+from .desk.duty import (
+    DeskState,
+    DutyFile,
+    OnDuty,
+    desk_state,
+    opens_text,
+)
+from .desk.hours import (
+    OpeningHours,
+)
+from .desk.queue import (
+    DecidedTurn,
+    DeskQueue,
+    NotClaimed,
+    QueuedConversation,
+)
+from .desk.settings import (
+    DeskSettings,
+)
+from .desk.suggestions import (
+    SuggestedAnswer,
+    Suggester,
+    open_question,
+    suggested_answers,
+)
+from .desk.summary import (
+    Summary,
+    summary_of,
+)
 from .evaluation.page import (
     service_page,
 )
@@ -58,6 +93,13 @@ from .evaluation.truth import (
 from .goods import (
     GoodsPassages,
     Shelf,
+)
+from .judged_pairs import (
+    JudgedPair,
+    JudgedPairs,
+    forget_judged_pairs,
+    forget_old_judged_pairs,
+    read_judged_pairs,
 )
 from .knowledge.check import (
     KnowledgeFinding,
@@ -243,6 +285,7 @@ __all__ = [
     "Acts",
     "Address",
     "AnswerTraining",
+    "Answered",
     "AnswersReport",
     "AssistLlmSettings",
     "AssistParts",
@@ -259,8 +302,15 @@ __all__ = [
     "Checks",
     "Conversation",
     "ConversationStore",
+    "DecidedTurn",
     "Decision",
     "DecisionKind",
+    "Desk",
+    "DeskQueue",
+    "DeskSettings",
+    "DeskState",
+    "Draft",
+    "DutyFile",
     "Entity",
     "FeedbackKind",
     "FindProducts",
@@ -273,6 +323,8 @@ __all__ = [
     "Identity",
     "ImportedOrders",
     "JsonServer",
+    "JudgedPair",
+    "JudgedPairs",
     "KnowledgeEntry",
     "KnowledgeFile",
     "KnowledgeFinding",
@@ -280,9 +332,12 @@ __all__ = [
     "KnowledgeStore",
     "Language",
     "Message",
+    "NotClaimed",
     "OfferedProduct",
     "OfferedVariant",
+    "OnDuty",
     "OpenActs",
+    "OpeningHours",
     "Order",
     "OrderItem",
     "OrderStatus",
@@ -301,6 +356,7 @@ __all__ = [
     "Policy",
     "PolicySettings",
     "ProductPassages",
+    "QueuedConversation",
     "Records",
     "Refused",
     "Rephraser",
@@ -322,6 +378,9 @@ __all__ = [
     "SqliteOrders",
     "StageTrainer",
     "StoredMessage",
+    "SuggestedAnswer",
+    "Suggester",
+    "Summary",
     "TakenTurn",
     "Talk",
     "Thresholds",
@@ -333,22 +392,29 @@ __all__ = [
     "WordsCheck",
     "Write",
     "Written",
+    "WrittenMeanwhile",
     "calibration_error",
     "check_knowledge",
     "check_reply",
     "conversation_rows",
+    "desk_state",
     "fit_answers",
     "forget_conversations",
+    "forget_judged_pairs",
     "forget_old_conversations",
+    "forget_old_judged_pairs",
     "forget_orders",
     "learn_service",
     "open_acts",
     "open_orders",
+    "open_question",
     "open_rephraser",
     "open_retriever",
+    "opens_text",
     "orders_from_events",
     "play_conversations",
     "read_conversation_truth",
+    "read_judged_pairs",
     "read_knowledge_file",
     "read_orders",
     "read_outcomes",
@@ -361,6 +427,8 @@ __all__ = [
     "said_key",
     "service_page",
     "service_report",
+    "suggested_answers",
+    "summary_of",
     "take_turn",
     "write_from",
     "write_pairs",

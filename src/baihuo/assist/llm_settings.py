@@ -19,7 +19,7 @@ class AssistLlmSettings(SettingsSection):
     model: str = Field(default="default", description="Name of the model at `address`.")
     timeout_s: PositiveFloat = Field(
         default=1.2,
-        le=10,
+        le=60,
         description="Time of one answer, a retry included; later, the shop's own sentences are sent.",
     )
     at_once: PositiveInt = Field(

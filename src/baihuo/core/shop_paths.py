@@ -250,6 +250,16 @@ class ShopPaths:
         return self.assist / "conversations.sqlite"
 
     @property
+    def desk_file(self) -> Path:
+        """Who is on duty at the desk of customer service."""
+        return self.assist / "desk.sqlite"
+
+    @property
+    def judged_pairs_file(self) -> Path:
+        """What the desk sent, corrected and rejected."""
+        return self.conversation_examples / "desk.sqlite"
+
+    @property
     def orders_file(self) -> Path:
         """Orders, unless the shop's own system keeps them."""
         return self.assist / "orders.sqlite"

@@ -83,6 +83,7 @@ def _config(shop: Shop) -> ServeConfig:
         privacy=settings.privacy,
         console=settings.serve.console,
         assist=assist_setup(settings),
+        desk=settings.desk,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
     )

@@ -78,7 +78,8 @@ def test_what_cannot_be_said_to_another_is_left_out_with_its_reason(
 ) -> None:
     reading = clean_pairs(read_conversations(pairs_text((asked, said)), source="c"), source="c")
     assert [(d.reason, d.n) for d in reading.dropped] == [(reason, 1)]
-    assert reason in DROP_REASONS and not reading.entries
+    assert reason in DROP_REASONS
+    assert not reading.entries
 
 
 def test_words_that_follow_every_question_go_and_words_of_one_topic_stay() -> None:
@@ -134,7 +135,8 @@ ANSWERS = "亲您在订单页面申请售后哦,\n" * 4
 
 def test_lines_of_two_files_get_their_authors_from_what_is_known_of_them() -> None:
     file = read_line_files(QUESTIONS, ANSWERS, source="q.txt", as_of_us=5)
-    assert len(file.pairs) == 4 and set(file.at_us) == {5}
+    assert len(file.pairs) == 4
+    assert set(file.at_us) == {5}
     assert all(p.utterances[-1] == (t, False) for p in file.pairs for t in [p.utterances[-1][0]])
 
 
@@ -152,7 +154,8 @@ def test_pairs_that_share_an_order_are_one_conversation_and_a_phrase_joins_none(
     )
     file = read_line_files(questions, "好的呢\n" * 5, source="q", as_of_us=0)
     names = [p.conversation for p in file.pairs]
-    assert names[0] == names[2] and len(set(names)) == 4
+    assert names[0] == names[2]
+    assert len(set(names)) == 4
 
 
 def test_answers_inside_a_context_are_pairs_of_their_own() -> None:

@@ -49,7 +49,8 @@ def test_an_import_again_replaces_its_source_alone(store: KnowledgeStore, tmp_pa
     assert (done.n_new, done.n_changed, done.n_same, done.n_removed) == (0, 1, 0, 1)
     assert list(store.entries()) == [changed, other]
     assert store.sources() == [("a", 3, 1), ("b", 2, 1)]
-    assert store.edition == edition + 1 and store.unanswered() == {"D?": 2}
+    assert store.edition == edition + 1
+    assert store.unanswered() == {"D?": 2}
     assert store.replace("a", [changed], now_us=4).n_same == 1
     assert store.edition == edition + 1, "nothing changed"
     file = tmp_path / "8-assist" / "knowledge.sqlite"
@@ -58,7 +59,8 @@ def test_an_import_again_replaces_its_source_alone(store: KnowledgeStore, tmp_pa
 
 def test_a_source_can_be_forgotten_and_an_unknown_one_is_named(store: KnowledgeStore) -> None:
     store.replace("a", [entry("A?", "one")], now_us=1)
-    assert store.remove("a") == 1 and len(store) == 0
+    assert store.remove("a") == 1
+    assert len(store) == 0
     with pytest.raises(NotFound, match="no source 'a'"):
         store.remove("a")
 
@@ -112,7 +114,8 @@ def test_answers_about_what_is_not_sold_and_questions_without_an_answer_are_foun
     ]
     report = check_knowledge(entries, now_us=NOW_US, sold=sold, unanswered={"D?": 3})
     assert [f.kind for f in report.findings] == ["not_sold", "not_sold", "unanswered"]
-    assert "p7" in report.findings[0].what and "3 times" in report.findings[2].what
+    assert "p7" in report.findings[0].what
+    assert "3 times" in report.findings[2].what
     assert report.counts == {"not_sold": 2, "unanswered": 1}
 
 
@@ -125,4 +128,5 @@ def test_numbers_are_read_with_their_units_in_both_languages() -> None:
         "day": frozenset({30.0}),
         "week": frozenset({2.0}),
     }
-    assert says_yes("无法修改地址") is False and says_yes("It is blue.") is None
+    assert says_yes("无法修改地址") is False
+    assert says_yes("It is blue.") is None

@@ -217,13 +217,17 @@ def test_any_message_is_read(learned: Understander, text: str) -> None:
         assert text[entity.start : entity.end] == entity.value
 
 
-def rows_of(intents: Sequence[str]) -> list[Utterance]:
-    return [Utterance(f"text {i} of {intent}", intent) for intent in intents for i in range(5)]
+def rows_of(intents: Sequence[str], n: int = 5) -> list[Utterance]:
+    return [Utterance(f"text {i} of {intent}", intent) for intent in intents for i in range(n)]
 
 
 @pytest.mark.parametrize(
     ("rows", "named"),
-    [([], "0 intents"), (rows_of(["a"]), "1 intent,"), (rows_of(["a", "b"]), r"a \(5\), b \(5\)")],
+    [
+        ([], "0 intents"),
+        (rows_of(["a"], 9), "1 intent,"),
+        (rows_of(["a", "b"]), r"a \(5\), b \(5\)"),
+    ],
 )
 def test_too_little_to_learn_from_is_named(
     rows: list[Utterance], named: str, tmp_path: Path
@@ -320,3 +324,17 @@ def test_no_message_of_another_trade_is_also_a_shop_s() -> None:
     others = other_trades(random.Random(1))
     assert not shop & {t.text for t in others}
     assert {t.trade for t in others} == {*trade_names()}
+
+
+def test_a_word_of_one_message_alone_is_in_no_file(tmp_path: Path) -> None:
+    rows = [
+        *made_rows(),
+        Utterance("i forgot my password says Zyxwvut of 99887766", "recover_password"),
+        Utterance("deliver to Qwortzel", "delivery_options", (Marked("delivery_city", 11, 19),)),
+    ]
+    fit_understanding(rows, tmp_path, 7)
+    for file in tmp_path.glob("*.npz"):
+        with np.load(file) as stored:
+            content = b"".join(stored[name].tobytes() for name in stored.files).lower()
+        for word in (b"zyxwvut", b"qwortzel", b"yxwv", b"ortz", b"99887766"):
+            assert word not in content, (file.name, word)

@@ -25,7 +25,7 @@ from baihuo.assist.turns import (
     Turn,
     Understanding,
 )
-from baihuo.core import CannotWrite, NotFound, now_us
+from baihuo.core import CannotWrite, Conflict, NotFound, now_us
 
 _FAILED: Mapping[Language, str] = {
     "en": "The order system did not answer, so I cannot say that this was done. A person will look at it.",
@@ -141,6 +141,8 @@ class Tools:
             )
         except _Stopped as stopped:
             return stopped.plan
+        except Conflict:  # the key of somebody else's write, or of another: nothing of it is told
+            return self._judged(write, self.situation(write, identity), identity, at_us)
         except (OrdersUnavailable, CannotWrite, NotFound) as error:
             if seen:
                 self._record_failure(plan, write, identity, at_us, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from baihuo.assist.learning.other_trades import TradeTalk
 from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Utterance
 from baihuo.assist.understand.message_model import (
+    BusinessOdds,
     MessageModel,
     Vocabulary,
     blocks_of,
@@ -31,9 +32,11 @@ from baihuo.core import Progress, has_han
 
 Floats = NDArray[np.float64]
 _COPY_RATES = (0.1, 0.1, 0.12, 0.06)  # of letters wrong in each copy of a message
-_LEAST_SEEN = 3  # a feature of fewer texts is left out
+_LEAST_SEEN, _LEAST_MESSAGES = 3, 2  # a feature of fewer texts, or of fewer messages, is left out
 _STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs/log.md
 _FOLDS = 4
+_OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
+_OWN_SHARE = 2.0  # of own messages, beside 1 of what any shop is asked
 _STEPS = 80
 
 
@@ -47,6 +50,7 @@ class Example:
     group: str  # of what fold: own messages by number, other trades by name
     is_ours: bool
     is_copy: bool  # with slips or other values
+    source: int  # the message that it is, or is a copy of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +70,7 @@ def examples_of(
     found: list[Example] = []
     for number, utterance in enumerate(ours):
         group = f"{number % _FOLDS}"
-        found.append(_example(utterance, group, is_copy=False))
+        found.append(_example(utterance, group, number, is_copy=False))
         swapped = values.swapped(utterance) if utterance.marked else utterance
         copies = [
             with_typos(source, rate=rate, random_of=draw, alike=same)
@@ -77,19 +81,23 @@ def examples_of(
         if has_han(utterance.text):
             typed = (in_pinyin(utterance, sounds, spaced=spaced) for spaced in (True, False))
             copies += [t for t in typed if t is not None]
-        found += [_example(copy, group, is_copy=True) for copy in copies if copy.text.strip()]
-    for number, said in enumerate(talk):
+        found += [
+            _example(copy, group, number, is_copy=True) for copy in copies if copy.text.strip()
+        ]
+    for number, said in enumerate(talk, start=len(ours)):
         group = said.trade or f"{number % _FOLDS}"
         plain = Utterance(said.text, "")
-        found.append(_example(plain, group, is_copy=False, is_ours=not said.trade))
+        found.append(_example(plain, group, number, is_copy=False, is_ours=not said.trade))
         copy = with_typos(plain, rate=_COPY_RATES[-1], random_of=draw, alike=same)
-        found.append(_example(copy, group, is_copy=True, is_ours=not said.trade))
+        found.append(_example(copy, group, number, is_copy=True, is_ours=not said.trade))
     return found
 
 
-def _example(of: Utterance, group: str, *, is_copy: bool, is_ours: bool = True) -> Example:
+def _example(
+    of: Utterance, group: str, source: int, *, is_copy: bool, is_ours: bool = True
+) -> Example:
     values = tuple(of.text[m.start : m.end] for m in of.marked)
-    return Example(readable(of.text), values, of.intent, group, is_ours, is_copy)
+    return Example(readable(of.text), values, of.intent, group, is_ours, is_copy, source)
 
 
 def fit_messages(
@@ -128,7 +136,7 @@ def fit_messages(
     everything = np.ones(len(examples), np.bool_)
     lines = _fitted(examples, matrix, everything, intents)
     temperature = _temperature(held.odds, _numbers(examples, intents), _is_plain(examples))
-    sign_weights, sign_start = _signs(held.signs, examples)
+    business = _business(held.signs, examples)
     progress("learn what messages mean", _FOLDS + 1, _FOLDS + 1)
     model = MessageModel(
         sounds=sounds,
@@ -141,10 +149,9 @@ def fit_messages(
         business_weights=lines.business_weights,
         business_start=lines.business_start,
         own_words=lines.own_words,
-        sign_weights=sign_weights,
-        sign_start=sign_start,
+        business=business,
     )
-    return model, _report(held, examples, intents, sign_weights)
+    return model, _report(held, examples, intents, business)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,8 +176,15 @@ def _matrix(
 ) -> tuple[Vocabulary, csr_matrix]:
     """The vocabulary, and ``[examples, features]`` as the model weighs them."""
     features = [features_of(e.text, sounds, spelling) for e in examples]
-    seen = Counter(f for of in features for f in {*of})
-    names = [name for name, n in seen.items() if n >= _LEAST_SEEN]
+    seen = Counter(f for of in features for f in dict.fromkeys(of))
+    sources: Counter[str] = Counter()
+    last: dict[str, int] = {}
+    for example, of in zip(examples, features, strict=True):
+        for feature in dict.fromkeys(of):
+            sources[feature] += last.get(feature) != example.source
+            last[feature] = example.source
+    # A word of one message alone may be a name: it is not kept.
+    names = [f for f, n in seen.items() if n >= _LEAST_SEEN and sources[f] >= _LEAST_MESSAGES]
     rarity = np.log((1 + len(examples)) / (1 + np.array([seen[n] for n in names], float))) + 1
     vocabulary = Vocabulary({n: i for i, n in enumerate(names)}, rarity, blocks_of(names))
     rows = [vocabulary.weigh(of) for of in features]
@@ -212,17 +226,19 @@ def _fitted(
         part
         for i in kept
         if examples[i].is_ours and not examples[i].is_copy
-        for word in words_of(examples[i].text)
-        if not word.isdigit()
-        for part in own_parts(word)
+        for part in dict.fromkeys(_parts(examples[i].text))
     )
     return _Lines(
         weights.astype(np.float32),
         starts,
         business.coef_[0].astype(np.float32),
         float(business.intercept_[0]),
-        NearWords(own),
+        NearWords({part: n for part, n in own.items() if n >= _LEAST_MESSAGES}),
     )
+
+
+def _parts(text: str) -> list[str]:
+    return [part for word in words_of(text) if not word.isdigit() for part in own_parts(word)]
 
 
 def _of_all_intents(fitted: Any, n: int) -> tuple[Floats, Floats]:
@@ -246,19 +262,26 @@ def _is_plain(examples: Sequence[Example]) -> NDArray[np.bool_]:
 
 
 def _balanced(examples: Sequence[Example]) -> Floats:
-    """Weights that sum to 1. A language has its share of all; half of it is for other trades, and half for the shop's, there as
-    much for what any shop is asked as for the shop's own messages."""
+    """Weights that sum to 1. A language has its share of all; half of it is for other trades, and half for the shop's, there
+    twice as much for the shop's own messages as for what any shop is asked."""
     keys = [(has_han(e.text), e.is_ours, bool(e.intent)) for e in examples]
     counts = Counter(keys)
     n_language = Counter(key[0] for key in keys)
-    kinds = Counter(key[:2] for key in counts)
-    languages = Counter(language for language, _ in kinds)
-    return np.array(
-        [
-            n_language[key[0]] / len(keys) / languages[key[0]] / kinds[key[:2]] / counts[key]
-            for key in keys
-        ]
-    )
+    shares = {key: _OWN_SHARE if key[2] else 1.0 for key in counts}
+    of_side: dict[tuple[bool, bool], float] = defaultdict(float)
+    for key, share in shares.items():
+        of_side[key[:2]] += share
+    n_sides = Counter(language for language, _ in of_side)
+    weight = {
+        key: n_language[key[0]]
+        / len(keys)
+        / n_sides[key[0]]
+        * share
+        / of_side[key[:2]]
+        / counts[key]
+        for key, share in shares.items()
+    }
+    return np.array([weight[key] for key in keys])
 
 
 def _fill(
@@ -294,18 +317,41 @@ def _temperature(odds: Floats, number: NDArray[np.int64], is_plain: NDArray[np.b
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 
 
-def _signs(signs: Floats, examples: Sequence[Example]) -> tuple[Floats, float]:
-    """The line of the signs with the least log-loss on messages held out, half of each language the shop's."""
+def _business(signs: Floats, examples: Sequence[Example]) -> BusinessOdds:
+    """A line for what is like the shop's own messages, one for what is like any shop's, and the calibration of either; all with
+    the least log-loss on messages held out, where half of each language is the shop's.
+
+    The shop's own messages are told by the intents, which say nothing of what has no intent yet: one line for both would
+    take the best sign of the former for little (docs/log.md).
+    """
+    plain = [(row, e) for row, e in zip(signs, examples, strict=True) if not e.is_copy]
+    of_own = [(row, e) for row, e in plain if e.intent or not e.is_ours]
+    of_any = [(row, e) for row, e in plain if not e.intent]
+    lines = np.array([_line(of_own, _OF_OWN), _line(of_any, _OF_ANY)])
+    either = BusinessOdds(lines, 1.0, 0.0).either(np.array([row for row, _ in plain]))
+    slope, start = _line([(o[None], e) for o, (_, e) in zip(either, plain, strict=True)], (0,))[
+        [0, 4]
+    ]
+    return BusinessOdds(lines, max(float(slope), 0.05), float(start))
+
+
+def _line(rows: Sequence[tuple[Floats, Example]], signs: Sequence[int]) -> Floats:
+    """Weights of four signs, 0 of those that are not used, and a start."""
     from sklearn.linear_model import LogisticRegression
 
-    is_ours = np.array([e.is_ours for e in examples])
-    weights = _balanced(examples) * len(examples)
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(signs, is_ours, sample_weight=weights)
-    return fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0])
+    examples = [e for _, e in rows]
+    line = LogisticRegression(C=1.0, max_iter=1000).fit(
+        np.array([row for row, _ in rows])[:, list(signs)],
+        np.array([e.is_ours for e in examples]),
+        sample_weight=_balanced(examples) * len(examples),
+    )
+    found = np.zeros(5)
+    found[list(signs)], found[4] = line.coef_[0], line.intercept_[0]
+    return found
 
 
 def _report(
-    held: HeldOut, examples: Sequence[Example], intents: tuple[str, ...], sign_weights: Floats
+    held: HeldOut, examples: Sequence[Example], intents: tuple[str, ...], business: BusinessOdds
 ) -> dict[str, Any]:
     from sklearn.metrics import f1_score, roc_auc_score
 
@@ -313,7 +359,7 @@ def _report(
     rows, found = np.flatnonzero(is_plain & (number >= 0)), held.odds.argmax(axis=1)
     slips = np.flatnonzero(~is_plain & (number >= 0))
     is_ours = np.array([e.is_ours for e in examples])
-    score = held.signs @ sign_weights
+    score = business.either(held.signs)
     auroc: Mapping[str, float] = {
         language: float(roc_auc_score(is_ours[mask], score[mask]))
         for language, mask in _by_language(examples, is_plain).items()

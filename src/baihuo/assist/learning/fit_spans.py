@@ -23,7 +23,10 @@ _COPIES = (
     0.1,
 )  # of messages with entities, each with other values: share of letters wrong
 _PLAIN_COPIES = (0.08,)  # of messages without
-_LEAST_SEEN = 2
+_LEAST_SEEN, _LEAST_MESSAGES = (
+    2,
+    2,
+)  # a feature of fewer tokens, or of one message and its copies, is left out
 _LEAST_KNOWN = 3  # times that a word must stand outside entities to be known
 _L2, _STEPS, _SMALL = 0.5, 70, 0.02
 
@@ -41,11 +44,12 @@ def fit_spans(
     if not any(u.marked for u in utterances):
         return None
     texts = _copies(utterances, seed)
-    tokens = [tokens_of(u.text) for u in texts]
-    tags = [tags_of(of, u.marked) for of, u in zip(tokens, texts, strict=True)]
+    tokens = [tokens_of(u.text) for u, _ in texts]
+    tags = [tags_of(of, u.marked) for of, (u, _) in zip(tokens, texts, strict=True)]
     known = _known(tokens[: len(utterances)], tags[: len(utterances)])
     pairs = [(t, g) for t, g in zip(tokens, tags, strict=True) if t]
-    number_of, features = _features(pairs, known)
+    sources = [source for t, (_, source) in zip(tokens, texts, strict=True) if t]
+    number_of, features = _features([t for t, _ in pairs], sources, known)
     tag_names = tuple(sorted({tag for _, of in pairs for tag in of} | {"O"}))
     tag_number = {tag: i for i, tag in enumerate(tag_names)}
     crf = train_crf(
@@ -60,14 +64,15 @@ def fit_spans(
     return _pruned(SpanModel(tag_names, number_of, known, crf))
 
 
-def _copies(utterances: Sequence[Utterance], seed: int) -> list[Utterance]:
+def _copies(utterances: Sequence[Utterance], seed: int) -> list[tuple[Utterance, int]]:
+    """The messages and their copies, each with the number of the message that it is of."""
     draw = random.Random(seed)
     values = NewValues(value_lists(), draw)
-    found = list(utterances)
-    for utterance in utterances:
+    found = [(u, number) for number, u in enumerate(utterances)]
+    for number, utterance in enumerate(utterances):
         for rate in _COPIES if utterance.marked else _PLAIN_COPIES:
             swapped = values.swapped(utterance) if utterance.marked else utterance
-            found.append(with_typos(swapped, rate=rate, random_of=draw))
+            found.append((with_typos(swapped, rate=rate, random_of=draw), number))
     return found
 
 
@@ -86,24 +91,34 @@ def _known(tokens: Sequence[Sequence[Token]], tags: Sequence[Sequence[str]]) -> 
         t.word
         for of, marks in zip(tokens, tags, strict=True)
         for t, tag in zip(of, marks, strict=True)
-        if tag == "O"
+        if tag == "O" and t.word[0].isalpha()
     )
     return frozenset(word for word, n in outside.items() if n >= _LEAST_KNOWN)
 
 
 def _features(
-    pairs: Sequence[tuple[list[Token], list[str]]], known: frozenset[str]
+    texts: Sequence[list[Token]], sources: Sequence[int], known: frozenset[str]
 ) -> tuple[dict[str, int], csr_matrix]:
     """The features that are not rare, and ``[tokens, features]``; names are numbered as they come, as a list of all would not fit."""
     first: dict[str, int] = {}
+    n_sources, last = array("i"), array("i")
     columns, lengths = array("i"), array("i")
-    for tokens, _ in pairs:
+    for tokens, source in zip(texts, sources, strict=True):
         for names in token_features(tokens, known):
-            columns.extend([first.setdefault(name, len(first)) for name in names])
+            numbers = [first.setdefault(name, len(first)) for name in names]
+            for number in numbers:
+                if number == len(last):
+                    n_sources.append(1)
+                    last.append(source)
+                elif last[number] != source:
+                    n_sources[number] += 1
+                    last[number] = source
+            columns.extend(numbers)
             lengths.append(len(names))
     all_columns = np.frombuffer(columns, np.int32)
     counts = np.bincount(all_columns, minlength=len(first))
-    kept = np.flatnonzero(counts >= _LEAST_SEEN)
+    is_common = np.frombuffer(n_sources, np.int32) >= _LEAST_MESSAGES
+    kept = np.flatnonzero((counts >= _LEAST_SEEN) & is_common)
     new = np.full(len(first), -1, np.int32)
     new[kept] = np.arange(len(kept), dtype=np.int32)
     names_of = list(first)

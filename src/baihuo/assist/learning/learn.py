@@ -196,12 +196,17 @@ def _answers(
         return _Stage(old, {"not_learned": f"{len(questions):,} past questions are too few"})
     new = out / ANSWERS
     trainer.fit_answers(questions, new)
+    is_fitted = (
+        new.is_dir()
+    )  # of no language were there enough: answers are found by their questions
 
     def measured_with(folder: Path | None) -> AnswerMeasures:
         return _measured(trainer, understander, folder, parts.reporting)
 
-    measured, plain = measured_with(new), measured_with(None)
-    stage = _Stage(new, {"n_fitted": len(questions), **measured.to_json()})
+    plain = measured_with(None)
+    measured = measured_with(new) if is_fitted else plain
+    stage = _Stage(new if is_fitted else None, {"n_fitted": len(questions), **measured.to_json()})
+    stage.report["is_fitted"] = is_fitted
     if old is not None and len(measured.rank):
         before = measured_with(old)
         gain = over(measured.rank <= 1, before.rank <= 1)
@@ -229,8 +234,8 @@ def _measured(
 ) -> AnswerMeasures:
     without = frozenset(said_key(q.question) for q in held.questions)
     retriever = trainer.open_answers(folder, understander, without=without)
-    right = [q for q in held.questions if q.is_right]
-    return measure_answers(understander, retriever, right, trainer.knowledge(without=without))
+    asked = trainer.substantive([q for q in held.questions if q.is_right])
+    return measure_answers(understander, retriever, asked, trainer.knowledge(without=without))
 
 
 def _thresholds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +13,12 @@ from typing import Any
 import yaml
 
 from baihuo.assist.turns import Language
+from baihuo.assist.understand.message_model import own_parts, unknown_share
+from baihuo.assist.understand.near_words import NearWords
+from baihuo.assist.understand.readable import readable, words_of
 
 _FRAMES_A_THING = 4
+_COMMON = 3  # messages with a word that is the shop's
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,19 @@ def trade_names() -> list[str]:
     return list(_file()["trades"])
 
 
-def without(talk: Iterable[TradeTalk], own: frozenset[str]) -> list[TradeTalk]:
-    """Those that are no message of the shop's own."""
-    return [t for t in talk if t.text not in own]
+def without(talk: Iterable[TradeTalk], own: Sequence[str]) -> list[TradeTalk]:
+    """Those that are no message of the shop's own, nor another trade's in words that are all the shop's: a bank is asked about a
+    forgotten PIN, and so may a shop be."""
+    texts = {*own}
+    parts = Counter(
+        part for text in texts for word in words_of(readable(text)) for part in own_parts(word)
+    )
+    common = NearWords({part: n for part, n in parts.items() if n >= _COMMON})
+    return [
+        t
+        for t in talk
+        if t.text not in texts and not (t.trade and unknown_share(t.text, common) == 0)
+    ]
 
 
 def _languages() -> tuple[Language, Language]:

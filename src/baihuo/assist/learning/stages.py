@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from baihuo.assist.knowledge.cleaning import clean_pairs
 from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.past_files import PastFile
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.answers import fit_answers
@@ -68,6 +70,10 @@ class StageTrainer:
             cache=self._cache,
             progress=self._progress,
         )
+
+    def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
+        """Those whose answer the knowledge would keep."""
+        return [q for q in questions if clean_pairs(PastFile((_pair(q),), (0,)), source="").entries]
 
     def open_answers(
         self, folder: Path | None, understander: Understands, *, without: frozenset[str]

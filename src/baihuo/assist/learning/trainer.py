@@ -36,6 +36,9 @@ class ServiceTrainer(Protocol):
     def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> None:
         """Fit the ranking of answers into a folder."""
 
+    def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
+        """Those whose answer says something that may be said again: no greeting, nothing of one order."""
+
     def open_answers(
         self, folder: Path | None, understander: Understands, *, without: frozenset[str]
     ) -> Finds:

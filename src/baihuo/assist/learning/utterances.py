@@ -60,7 +60,7 @@ def fit_understanding(
         raise _too_few(counts, few)
     labelled = [u for u in rows if u.intent not in few]
     draw = random.Random(seed)
-    own = frozenset(u.text for u in rows)
+    own = [u.text for u in rows]
     ours = [*also_ours, *(u.text for u in rows if u.intent in few)]
     talk = [
         *without(shop_talk(draw), own),

@@ -177,7 +177,7 @@ def _made(rows: Iterable[Row], bad_orders: set[str], refused: list[Refused]) -> 
 def _conflict(rows: Sequence[Row]) -> str:
     """Why the rows cannot be of one order; empty: they can."""
     for name in ("shopper_id", "email", "currency", "status"):
-        values = {row.text(name) for row in rows} - {""}
+        values = {row.text(name).casefold() for row in rows} - {""}
         if len(values) > 1:
             both = ", ".join(sorted(values))
             return f"{name}: rows of one order have {both[:100]!r}; write the same in each"

@@ -131,7 +131,7 @@ def _one_of(kinds: type[OrderStatus] | type[PaymentKind]) -> Callable[..., Any]:
     def read(name: str, value: Any, _: Mapping[str, Any]) -> Any:
         word = str(value).strip().lower().replace(" ", "_").replace("canceled", "cancelled")
         if word not in set(kinds):
-            hint = close_match(word, kinds) or f"it is one of {', '.join(kinds)}"
+            hint = close_match(word, [k.value for k in kinds]) or f"it is one of {', '.join(kinds)}"
             raise BadRow(f"{name}: {str(value)[:40]!r} is none; {hint}")
         return kinds(word)
 

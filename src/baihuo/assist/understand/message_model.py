@@ -14,7 +14,34 @@ from baihuo.assist.understand.readable import is_han, words_of
 from baihuo.assist.understand.text_features import WORD, Sounds, features_of
 
 Floats = NDArray[np.float64]
-N_SIGNS = 4  # what speaks for the shop's business: see ``business_signs``
+_MOST_ODDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BusinessOdds:
+    """From the signs of a message to P(the shop's business): it is like the shop's own messages, or like what any shop is asked.
+
+    ``lines`` ``[2, 5]``: a weight of each of the four signs and a start, of the one and of the other; ``slope`` and ``start``
+    calibrate the log-odds of either.
+    """
+
+    lines: Floats
+    slope: float
+    start: float
+
+    def of(self, signs: Floats) -> Floats:
+        """``[messages, 4]`` to probabilities ``[messages]``."""
+        return np.asarray(1 / (1 + np.exp(-_clipped(self.slope * self.either(signs) + self.start))))
+
+    def either(self, signs: Floats) -> Floats:
+        """``[messages, 4]`` to log-odds ``[messages]`` of one or the other, the two taken as independent."""
+        odds = _clipped(signs @ self.lines[:, :4].T + self.lines[:, 4])
+        neither = -np.logaddexp(0, odds).sum(axis=1)  # log P
+        return np.asarray(np.log(-np.expm1(neither)) - neither)
+
+
+def _clipped(odds: Floats) -> Floats:
+    return np.clip(odds, -_MOST_ODDS, _MOST_ODDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +72,7 @@ class Vocabulary:
 class MessageModel:
     """What is learned of messages. Immutable; threads may share it.
 
-    ``intent_weights`` ``[features, intents]`` and ``business_weights`` ``[features]`` are of one vocabulary. Log-odds of the
-    shop's business are a line of four signs.
+    ``intent_weights`` ``[features, intents]`` and ``business_weights`` ``[features]`` are of one vocabulary.
     """
 
     sounds: Sounds
@@ -59,8 +85,7 @@ class MessageModel:
     business_weights: NDArray[np.float32]
     business_start: float
     own_words: NearWords  # words and pairs of Chinese characters of the shop's own messages
-    sign_weights: Floats  # [4]
-    sign_start: float
+    business: BusinessOdds
 
     def read(self, plain: str, values: Sequence[str] = ()) -> tuple[Floats, float]:
         """Calibrated probabilities of the intents ``[intents]``, and of the shop's business.
@@ -73,8 +98,7 @@ class MessageModel:
         if len(odds):
             scaled = np.exp((odds - odds.max()) / self.temperature)
             odds = scaled / scaled.sum()
-        ours = float(signs @ self.sign_weights) + self.sign_start
-        return odds, float(1 / (1 + np.exp(-np.clip(ours, -30, 30))))
+        return odds, float(self.business.of(signs[None, :])[0])
 
     def log_odds(self, plain: str, values: Sequence[str] = ()) -> tuple[Floats, Floats]:
         """Scores of the intents ``[intents]``, and the signs of business ``[4]``: the linear model's, the best intent's score,

@@ -12,7 +12,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.assist.understand.message_model import MessageModel, Vocabulary, blocks_of
+from baihuo.assist.understand.message_model import (
+    BusinessOdds,
+    MessageModel,
+    Vocabulary,
+    blocks_of,
+)
 from baihuo.assist.understand.near_words import NearWords
 from baihuo.assist.understand.spans import SpanModel
 from baihuo.assist.understand.text_features import Sounds
@@ -32,7 +37,8 @@ def write_messages(folder: Path, model: MessageModel) -> None:
         "intents": model.intents,
         "temperature": model.temperature,
         "business_start": model.business_start,
-        "sign_start": model.sign_start,
+        "slope": model.business.slope,
+        "start": model.business.start,
     }
     _write(
         folder / MESSAGES,
@@ -44,7 +50,7 @@ def write_messages(folder: Path, model: MessageModel) -> None:
         business_weights=model.business_weights.astype(np.float16),
         **_words("own", model.own_words),
         **_words("spelling", model.spelling),
-        sign_weights=model.sign_weights,
+        business_lines=model.business.lines,
         characters=_joined(model.sounds.of),
         syllables=_joined(model.sounds.of.values()),
     )
@@ -91,7 +97,7 @@ def _messages(stored: _Stored, about: Mapping[str, Any]) -> MessageModel:
     intents = tuple(map(str, about["intents"]))
     n, n_intents = len(names), len(intents)
     _check(stored, intent_weights=(n, n_intents), intent_starts=(n_intents,), rarity=(n,))
-    _check(stored, business_weights=(n,), sign_weights=(4,))
+    _check(stored, business_weights=(n,), business_lines=(2, 5))
     numbers = {name: at for at, name in enumerate(names)}
     vocabulary = Vocabulary(numbers, stored["rarity"].astype(np.float64), blocks_of(names))
     of = dict(zip(_split(stored["characters"]), _split(stored["syllables"]), strict=True))
@@ -109,8 +115,11 @@ def _messages(stored: _Stored, about: Mapping[str, Any]) -> MessageModel:
         business_weights=stored["business_weights"].astype(np.float32),
         business_start=float(about["business_start"]),
         own_words=_near_words(stored, "own"),
-        sign_weights=stored["sign_weights"].astype(np.float64),
-        sign_start=float(about["sign_start"]),
+        business=BusinessOdds(
+            stored["business_lines"].astype(np.float64),
+            float(about["slope"]),
+            float(about["start"]),
+        ),
     )
 
 

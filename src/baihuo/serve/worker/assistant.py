@@ -29,6 +29,7 @@ from baihuo.assist import (
     Reply,
     Said,
     Service,
+    Suggester,
 )
 from baihuo.bundle import read_live
 from baihuo.core import NotFound, ShopPaths
@@ -160,6 +161,13 @@ class Assistant:
         if self.settings.enabled:
             self._follower.start()
             self._is_following = True
+
+    def suggester(self) -> Suggester | None:
+        """What finds answers to suggest to the desk; None: nothing was imported or learned."""
+        parts = self._parts()
+        if parts.retriever is None:
+            return None
+        return Suggester(parts.retriever, parts.understander)
 
     def close(self) -> None:
         """End the threads, then close the files."""
