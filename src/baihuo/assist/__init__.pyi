@@ -160,6 +160,7 @@ from .opening import (
     AssistSetup,
     Finder,
     PartsOpener,
+    open_parts,
 )
 from .orders.catalog_offers import (
     CatalogOffers,
@@ -407,6 +408,7 @@ __all__ = [
     "learn_service",
     "open_acts",
     "open_orders",
+    "open_parts",
     "open_question",
     "open_rephraser",
     "open_retriever",
