@@ -36,6 +36,10 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
+        "assist_intent": [
+            *("--train", str(data / "support" / "bitext_train.csv")),
+            *("--test", str(data / "support" / "bitext_validation.csv")),
+        ],
         **_training(),
         "rank": [],
         "ctr": [],
