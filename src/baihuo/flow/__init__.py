@@ -58,7 +58,12 @@ from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
-from baihuo.flow.knowledge import check_shop_knowledge, import_knowledge, remove_knowledge
+from baihuo.flow.knowledge import (
+    ImportedKnowledge,
+    check_shop_knowledge,
+    import_knowledge,
+    remove_knowledge,
+)
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -112,6 +117,7 @@ __all__ = [
     "Adapted",
     "Explained",
     "Generated",
+    "ImportedKnowledge",
     "KindAskedFor",
     "Trained",
     "UpgradeItem",
