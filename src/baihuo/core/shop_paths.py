@@ -265,6 +265,17 @@ class ShopPaths:
         return self.assist / "orders.sqlite"
 
     @property
+    def identification_file(self) -> Path:
+        """How often somebody tried to say who they are, as hashes, for an hour."""
+        return self.assist / "identification.sqlite"
+
+    @property
+    def conversation_truth(self) -> Path:
+        """What the messages of simulated conversations meant, if the shop has any. Only ``baihuo assist evaluate`` reads it, never
+        training."""
+        return self.assist / "truth.jsonl"
+
+    @property
     def conversation_examples(self) -> Path:
         """Labelled utterances, past questions with their answers, and pairs that the desk corrected; what service learns from."""
         return self.assist / "examples"

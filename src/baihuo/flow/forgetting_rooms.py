@@ -98,6 +98,11 @@ def _conversations(erasing: Erasing) -> None:
     assist.forget_conversations(erasing.shop.conversations_file, erasing.visitor_ids, erasing.note)
 
 
+def _orders(erasing: Erasing) -> None:
+    """Orders that were made of their events; those of the shop's books stay."""
+    assist.forget_orders(erasing.shop.orders_file, erasing.visitor_ids, erasing.note)
+
+
 def _training(erasing: Erasing) -> None:
     """Examples and reports of training: rows go from tables, a report that names a visitor goes whole; training makes both
     again."""
@@ -218,6 +223,7 @@ def _files(folder: Path) -> list[Path]:
 ROOMS = (
     Room("what a generative model was asked", ("4-train/llm/*",), _llm),
     Room("judgements", ("1-raw/judgements.sqlite",), _judgements),
+    Room("orders made of events", ("8-assist/orders.sqlite",), _orders),
     Room(
         "conversations with customer service",
         ("8-assist/conversations.sqlite", "8-assist/examples/desk.sqlite"),
