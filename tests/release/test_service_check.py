@@ -22,7 +22,9 @@ def report(**answers: Any) -> dict[str, Any]:
             "recall1": interval(0.8, 0.7, 0.9),
             "recall1_over_bm25": interval(0.2, 0.1, 0.3),
             "coverage_at_90": interval(0.6, 0.5, 0.7),
-            "ece": 0.04,
+            "ece": 0.06,
+            "ece_by_chance": 0.03,
+            "is_fitted": True,
             **answers,
         },
     }
@@ -48,6 +50,16 @@ def test_probabilities_that_mean_something_else_are_refused() -> None:
     check = check_service(report(ece=0.2), LIMITS, live_has_service=False)
     assert not check.is_passed
     assert "gate.most_service_calibration_error" in check.why
+
+
+def test_an_error_that_chance_explains_is_none() -> None:
+    assert check_service(report(ece=0.12), LIMITS, live_has_service=False).is_passed
+
+
+def test_probabilities_that_were_not_learned_refuse_nothing() -> None:
+    check = check_service(report(ece=0.3, is_fitted=False), LIMITS, live_has_service=False)
+    assert check.is_passed
+    assert "off by" in check.warning
 
 
 def test_what_was_kept_is_a_warning() -> None:

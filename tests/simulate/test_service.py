@@ -109,7 +109,7 @@ def test_labelled_utterances_hold_their_entities(shop: SampleShop) -> None:
             assert row["utterance"][start:end] == row["entity_value"]
     intents = Counter(row["intent"] for row in rows)
     assert set(intents) == set(CATEGORIES) - {"out_of_scope"}
-    assert min(intents.values()) >= 5
+    assert min(intents.values()) >= 10
 
 
 def test_a_seed_is_a_month_and_reporting_is_another(shop: SampleShop, tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ class StandIn:
         learned = {"first": self.first, "p_right": self.p_right}
         (out / "answers.json").write_text(json.dumps(learned), encoding="utf-8")
 
+    def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
+        return list(questions)
+
     def open_answers(
         self, folder: Path | None, understander: Understands, *, without: frozenset[str]
     ) -> Finds:

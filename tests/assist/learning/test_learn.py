@@ -11,10 +11,15 @@ import pytest
 from tests.assist.learning.stand_in import StandIn, passage
 
 from baihuo.assist.learning.examples import read_examples
-from baihuo.assist.learning.learn import LearnedService, learn
+from baihuo.assist.learning.learn import LearnedService, learn_service
 from baihuo.assist.learning.split import split
+from baihuo.assist.learning.trainer import ServiceTrainer
 from baihuo.assist.turns import Passage
 from baihuo.core import BadInput, Unsupported
+
+
+def learn(examples: Path, trainer: ServiceTrainer, **more: Any) -> LearnedService | None:
+    return learn_service(examples, lambda: trainer, **more)
 
 
 def faq(service_files: Path) -> list[Passage]:

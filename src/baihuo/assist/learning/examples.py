@@ -83,7 +83,8 @@ def read_examples(folder: Path) -> ServiceExamples:
     """All examples of a shop; none where there is no folder.
 
     Args:
-        folder: ``*.csv`` with labelled utterances, ``*.jsonl`` with past pairs (``question``, ``answer``, ``context``).
+        folder: ``*.csv`` with labelled utterances, ``*.jsonl`` with past pairs as an import of conversations writes them, or
+            with ``question``, ``answer`` and ``context``.
 
     Raises:
         BadInput: a file is not readable or lacks a column; the message names it.
@@ -181,6 +182,7 @@ def _questions(folder: Path, counts: CleaningCounts) -> tuple[AnsweredQuestion, 
     seen: set[tuple[str, str, str]] = set()
     for path, number, row in _json_rows(folder):
         counts.n_rows += 1
+        row = _with_question(row, path.stem)
         question, is_masked = _masked(str(row.get("question") or "").strip())
         answer, is_answer_masked = _masked(str(row.get("answer") or "").strip())
         why_not = _why_no_text(question) or _why_no_text(answer)
@@ -208,8 +210,30 @@ def _questions(folder: Path, counts: CleaningCounts) -> tuple[AnsweredQuestion, 
     return tuple(made)
 
 
+def _with_question(row: dict[str, Any], source: str) -> dict[str, Any]:
+    """The form that importing conversations writes (``said``: texts with whether the shop wrote them, ``in``) as the other."""
+    said = row.get("said")
+    if not isinstance(said, list):
+        return row
+    lines = [
+        {"text": str(one[0]), "author": "desk" if one[1] else "shopper"}
+        for one in said
+        if isinstance(one, list) and len(one) == 2
+    ]
+    at = len(lines)
+    while at and lines[at - 1]["author"] == "shopper":
+        at -= 1
+    return {
+        **row,
+        "question": " ".join(line["text"] for line in lines[at:]),
+        "context": lines[:at],
+        # of one file: two files may name conversations alike
+        "conversation_id": f"{source}/{row.get('in', '')}",
+    }
+
+
 def _json_rows(folder: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.rglob("*.jsonl")):
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:

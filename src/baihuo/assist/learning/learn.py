@@ -7,14 +7,15 @@ BM25 is left out; the report says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from baihuo.assist.learning.examples import ServiceExamples, read_examples
+from baihuo.assist.learning.examples import LabelledUtterance, ServiceExamples, read_examples
 from baihuo.assist.learning.measures import (
     AnswerMeasures,
     IntentMeasures,
@@ -26,15 +27,17 @@ from baihuo.assist.learning.measures import (
     over,
 )
 from baihuo.assist.learning.split import HeldOut, SplitExamples, split
-from baihuo.assist.learning.trainer import ANSWERS, UNDERSTANDING, ServiceTrainer
+from baihuo.assist.learning.trainer import ANSWERS, UNDERSTANDING, ServiceTrainer, said_key
 from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.evaluate import Interval
 
-PART: Final = "assist"
+SERVICE_PART: Final = "assist"
 """The folder of a bundle."""
 REPORT, THRESHOLDS = "report.json", "thresholds.json"
 FEWEST = 100
 """Utterances, and likewise past pairs, from which on a stage learns; fewer held out tell nothing."""
+FEWEST_OF_INTENT = 8
+"""Messages of an intent from which on it is learned."""
 _ANSWER_FROM: Final = (0.35, 0.95)
 """Between these: below the first a turn asks back whatever was measured, and a certainty is never demanded."""
 _WORSE: Final = (
@@ -44,7 +47,7 @@ _WORSE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class LearnedService:
-    """The files of the part, by name below :data:`PART`, and what the bundle's report says of it."""
+    """The files of the part, by name below :data:`SERVICE_PART`, and what the bundle's report says of it."""
 
     files: Mapping[str, Path | dict[str, Any]]
     report: dict[str, Any]
@@ -58,9 +61,9 @@ class _Stage:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def learn(
+def learn_service(
     examples: Path,
-    trainer: ServiceTrainer,
+    trainer: Callable[[], ServiceTrainer],
     *,
     out: Path,
     live: Path | None = None,
@@ -70,7 +73,7 @@ def learn(
 
     Args:
         examples: ``8-assist/examples``.
-        trainer: of the stages.
+        trainer: opens that of the stages; only where there is something to learn.
         out: An empty folder for what is fitted.
         live: The part of the live bundle, if it has one.
 
@@ -92,11 +95,11 @@ def learn(
             )
     except Unsupported as error:  # broken or too few: what is live goes on
         return _kept(live, error.what)
-    return _learn(found, trainer, out, live, progress)
+    return _learn(found, trainer(), out, live, progress)
 
 
 def _files(examples: Path) -> list[Path]:
-    return sorted(examples.glob("*.csv")) + sorted(examples.glob("*.jsonl"))
+    return sorted(examples.glob("*.csv")) + sorted(examples.rglob("*.jsonl"))
 
 
 def _kept(live: Path | None, why: str) -> LearnedService:
@@ -144,17 +147,27 @@ def _understanding(
     parts: SplitExamples, trainer: ServiceTrainer, out: Path, live: Path | None
 ) -> _Stage:
     old = _folder(live, UNDERSTANDING)
-    utterances, held = parts.fitted.utterances, parts.reporting.utterances
+    held = parts.reporting.utterances
+    utterances, rare = _without_rare(parts.fitted.utterances)
     if len(utterances) + len(held) < FEWEST or not held:
         return _Stage(old, {"not_learned": f"{len(utterances):,} labelled utterances are too few"})
     new = out / UNDERSTANDING
     trainer.fit_understanding(utterances, new)
     measured = measure_intents(trainer.open_understanding(new), held)
-    stage = _Stage(new, {"n_fitted": len(utterances), **measured.to_json()})
+    stage = _Stage(new, {"n_fitted": len(utterances), "rare": rare, **measured.to_json()})
     if old is not None:
         before = measure_intents(trainer.open_understanding(old), held)
         _keep_if_better(stage, old, measured, before)
     return stage
+
+
+def _without_rare(
+    utterances: Sequence[LabelledUtterance],
+) -> tuple[list[LabelledUtterance], dict[str, int]]:
+    """Intents with enough messages to learn from, and the others with how many they have."""
+    n_of = Counter(u.intent for u in utterances)
+    rare = {intent: n for intent, n in sorted(n_of.items()) if n < FEWEST_OF_INTENT}
+    return [u for u in utterances if u.intent not in rare], rare
 
 
 def _keep_if_better(
@@ -183,12 +196,17 @@ def _answers(
         return _Stage(old, {"not_learned": f"{len(questions):,} past questions are too few"})
     new = out / ANSWERS
     trainer.fit_answers(questions, new)
+    is_fitted = (
+        new.is_dir()
+    )  # of no language were there enough: answers are found by their questions
 
     def measured_with(folder: Path | None) -> AnswerMeasures:
         return _measured(trainer, understander, folder, parts.reporting)
 
-    measured, plain = measured_with(new), measured_with(None)
-    stage = _Stage(new, {"n_fitted": len(questions), **measured.to_json()})
+    plain = measured_with(None)
+    measured = measured_with(new) if is_fitted else plain
+    stage = _Stage(new if is_fitted else None, {"n_fitted": len(questions), **measured.to_json()})
+    stage.report["is_fitted"] = is_fitted
     if old is not None and len(measured.rank):
         before = measured_with(old)
         gain = over(measured.rank <= 1, before.rank <= 1)
@@ -214,10 +232,10 @@ def _answers(
 def _measured(
     trainer: ServiceTrainer, understander: Understands, folder: Path | None, held: HeldOut
 ) -> AnswerMeasures:
-    without = frozenset(q.conversation for q in held.questions)
+    without = frozenset(said_key(q.question) for q in held.questions)
     retriever = trainer.open_answers(folder, understander, without=without)
-    right = [q for q in held.questions if q.is_right]
-    return measure_answers(understander, retriever, right, trainer.knowledge(without=without))
+    asked = trainer.substantive([q for q in held.questions if q.is_right])
+    return measure_answers(understander, retriever, asked, trainer.knowledge(without=without))
 
 
 def _thresholds(

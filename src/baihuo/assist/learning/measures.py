@@ -22,7 +22,13 @@ from baihuo.assist.turns import (
     Turn,
     Understanding,
 )
-from baihuo.evaluate import Interval, bootstrap_mean, paired_bootstrap, reliability
+from baihuo.evaluate import (
+    Interval,
+    bootstrap_mean,
+    error_by_chance,
+    paired_bootstrap,
+    reliability,
+)
 
 PRECISION = 0.9
 """At which risk is looked against coverage."""
@@ -97,6 +103,7 @@ class AnswerMeasures:
         if len(self.p_right):
             made["reliability"] = reliability(self.p_right, self.is_right).to_json()
             made["ece"] = reliability(self.p_right, self.is_right).error
+            made["ece_by_chance"] = error_by_chance(self.p_right, seed=_SEED)
             made["risk"] = risk_curve(self.p_right, self.is_right)
             made["coverage_at_90"] = coverage_at(self.p_right, self.is_right).to_json()
         return made

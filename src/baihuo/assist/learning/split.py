@@ -41,7 +41,7 @@ def split(examples: ServiceExamples) -> SplitExamples:
         held.append(
             HeldOut(
                 utterances=tuple(u for u in utterances if _part(_key(u.text)) == part),
-                questions=tuple(q for q in questions if _part(q.conversation) == part),
+                questions=tuple(q for q in questions if _part(_name(q.conversation)) == part),
             )
         )
     fitted = ServiceExamples(
@@ -53,8 +53,17 @@ def split(examples: ServiceExamples) -> SplitExamples:
 
 
 def is_held_out(conversation: str) -> bool:
-    """Whether pairs of this conversation are held out."""
-    return _part(conversation) <= 1
+    """Whether pairs of this conversation are held out. The file that it came in does not matter."""
+    return _part(_name(conversation)) <= 1
+
+
+def reports_on(conversation: str) -> bool:
+    """Whether a conversation is among those that figures are reported on."""
+    return _part(_name(conversation)) == 1
+
+
+def _name(conversation: str) -> str:
+    return conversation.rpartition("/")[2]
 
 
 def _part(key: str) -> int:

@@ -54,9 +54,16 @@ def _talk(
     kind = rng.choices(list(_KINDS), list(_KINDS.values()))[0]
     page = rng.choice(list(book.products)) if kind == "product" or rng.random() < 0.2 else None
     order_id = rng.choice(book.users[user_id]["orders"])
+    is_known = kind == "order" or rng.random() < _P_KNOWN
+    about: dict[str, Any] = {
+        "conversation_id": conversation_id,
+        "language": language,
+        "visitor_id": visitor_id,
+        "shopper_id": user_id if is_known else None,
+        "page_product_id": page,
+    }
     messages: list[dict[str, Any]] = []
     truth: list[dict[str, Any]] = []
-    is_known = kind == "order" or rng.random() < _P_KNOWN
     wish: Wish | None = _first(kind, language, order_id, page, wishes, is_last_week)
     now_us = at_us
     while wish is not None:
@@ -66,9 +73,8 @@ def _talk(
         answer = desk.answer(wish, language, book, rng)
         truth.append(
             {
-                "conversation_id": conversation_id,
+                **about,
                 "message_id": message_id,
-                "language": language,
                 "text": text,
                 "is_last_week": is_last_week,
                 "kind": wish.kind,
@@ -90,17 +96,7 @@ def _talk(
             messages.append(_message(name, "desk", reply, now_us))
         now_us += int(rng.uniform(5, 120) * 1_000_000)
         wish = _next(wish, language, wishes, is_last_week, n_said=len(truth))
-    return Talk(
-        {
-            "conversation_id": conversation_id,
-            "language": language,
-            "visitor_id": visitor_id,
-            "shopper_id": user_id if is_known else None,
-            "page_product_id": page,
-            "messages": messages,
-        },
-        truth,
-    )
+    return Talk({**about, "messages": messages}, truth)
 
 
 def _first(

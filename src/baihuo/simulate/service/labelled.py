@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.simulate.service.wishes import Wish, Wishes
-from baihuo.simulate.service.word_lists import CATEGORIES, acts
+from baihuo.simulate.service.word_lists import CATEGORIES, acts, entries
 from baihuo.simulate.service.wording import joined
 
+_TEN = ("faq", "order", "faq", "product", "faq", "order", "faq", "faq", "order", "faq")
+_KINDS = (*_TEN, "persons", *_TEN)  # in turn
 COLUMNS = (
     "utterance",
     "intent",
@@ -30,21 +32,25 @@ def write_utterances(path: Path, wishes: Wishes, *, n: int) -> None:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for i in range(n):
-            wish = _any_wish(wishes, "en" if i % 2 else "zh")
+            wish = _wish(wishes, "en" if i % 2 else "zh", i // 2)
             text, spans = joined(wish.pieces)
             entities: list[tuple[Any, ...]] = [(s.kind, s.value, s.start, s.end) for s in spans]
             for entity in entities or [("", "", "", "")]:
                 rows.writerow((text, wish.intent, *entity, CATEGORIES[wish.intent], "B"))
 
 
-def _any_wish(wishes: Wishes, language: str) -> Wish:
+def _wish(wishes: Wishes, language: str, number: int) -> Wish:
+    """Entries of the FAQ and acts in turn, so that each intent has its share; people label what they have few of."""
     rng, book = wishes.rng, wishes.book
-    kind = rng.choices(("faq", "order", "product", "persons"), (55, 27, 13, 5))[0]
+    kind = _KINDS[number % len(_KINDS)]
     if kind == "faq":
-        return wishes.faq(language, is_last_week=False)
+        n_before = number // len(_KINDS) * _KINDS.count("faq")
+        n_before += _KINDS[: number % len(_KINDS)].count("faq")
+        entry = entries()[n_before % len(entries())]
+        return wishes.faq(language, is_last_week=False, entry=entry)
     if kind == "order":
-        order_id = rng.choice(list(book.orders))
-        intent = rng.choice(list(acts()["orders"]))
+        order_id, acts_of = rng.choice(list(book.orders)), list(acts()["orders"])
+        intent = acts_of[number // 4 % len(acts_of)]
         return wishes.order(language, order_id, is_last_week=False, intent=intent)
     if kind == "product":
         return wishes.product(language, rng.choice(list(book.products)), is_last_week=False)

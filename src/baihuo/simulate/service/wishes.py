@@ -42,11 +42,18 @@ class Wishes:
     category_words: dict[str, str]  # English category → Chinese
     _pools: dict[str, list[str]] = field(default_factory=dict)
 
-    def faq(self, language: str, *, is_last_week: bool, near: Entry | None = None) -> Wish:
+    def faq(
+        self,
+        language: str,
+        *,
+        is_last_week: bool,
+        near: Entry | None = None,
+        entry: Entry | None = None,
+    ) -> Wish:
         """A question that the FAQ answers; ``near``: of the same category as this one."""
         rng = self.rng
         pool = [e for e in entries() if near is None or e.category == near.category]
-        entry = rng.choice(pool)
+        entry = entry or rng.choice(pool)
         text = pick(
             (entry.question[language], *entry.asks[language]), rng, is_last_week=is_last_week
         )
@@ -97,7 +104,7 @@ class Wishes:
         names = {"persons": "person"}
         text = pick(wordings(acts()[kind][language]), self.rng, is_last_week=is_last_week)
         pieces = [Piece(text)]
-        if kind == "off_topic":
+        if kind in ("off_topic", "persons"):
             pieces = as_people_write(pieces, language, self.rng)
         return Wish(names.get(kind, kind), intents[kind], pieces)
 
