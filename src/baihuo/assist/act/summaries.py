@@ -162,7 +162,7 @@ class Summaries:
         pay = (
             f"The difference of {amount} is paid with {where}."
             if difference > 0
-            else f"The difference of {amount} goes to {where} ({when})."
+            else f"The difference of {amount} goes back to {where} ({when})."
         )
         same = "The price stays the same."
         return f"{what} order {order.order_id}: {names}. {pay if difference else same}"

@@ -15,7 +15,7 @@ _CODE = re.compile(
     r"(?<![a-z0-9.])#?(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9])"
 )
 _MEASURE = re.compile(
-    r"#?\d+(?:-\d+)?(?:-?(?:ml|l|mm|cm|m|km|mg|g|kg|lbs?|oz|in|inch|ft|w|kw|v|gb|tb|mb|mah|k|st|nd|rd|th|x|am|pm|"
+    r"#?\d+(?:-\d+)?(?:-?(?:ml|l|mm|cm|m|km|mg|g|kg|lbs?|oz|in|inch|ft|w|kw|v|gb|tb|mb|mah|kilos?|lit(?:er|re)s?|met(?:er|re)s?|grams?|kilograms?|pounds?|k|st|nd|rd|th|x|am|pm|"
     r"days?|weeks?|months?|years?|hours?|minutes?|mins?|hrs?|cny|rmb|usd|eur|gbp))?$"
 )
 _NUMBERED = re.compile(r"#\d+|(?:order|订单号?|单号|编号|no\.?|nr\.?)\s?[:：#]?\s?(\d{3,})")
