@@ -46,6 +46,7 @@ IMPLIED = {
 GOES_WITHOUT_SAYING = frozenset().union(*IMPLIED.values())
 
 
+_LONGEST = 4_000  # characters of a passage that are read: sentences are taken of its beginning
 _IN_CHINESE = {
     "price": "价格",
     "total": "合计",
@@ -79,7 +80,7 @@ class Evidence:
         facts: list[str] = []
         cited = tuple(passages)
         for passage in cited:
-            texts += [passage.text, passage.question]
+            texts += [passage.text[:_LONGEST], passage.question[:_LONGEST]]
             facts += [_as_text(name, said) for name, said in passage.facts.items()]
         return Evidence(
             tuple(read(text) for text in (*texts, *more) if text.strip()),
