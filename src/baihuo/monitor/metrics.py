@@ -219,7 +219,8 @@ class Metrics:
         )
         self.assist_held_back = Counter(
             "baihuo_assist_held_back",
-            "Replies of a generative model that the check held back; the extractive reply was sent",
+            "Sentences of a generative model that the check held back, by reason; the extractive reply was sent",
+            ["reason"],
             registry=registry,
         )
         self.assist_model = Counter(

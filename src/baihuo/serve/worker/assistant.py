@@ -106,7 +106,8 @@ class Assistant:
                 if step.failure:
                     self._metrics.assist_failures.labels(step.stage).inc()
                 elif step.stage == "check" and step.note:
-                    self._metrics.assist_held_back.inc()
+                    for reason in step.note.split(", "):
+                        self._metrics.assist_held_back.labels(reason).inc()
         return said
 
     async def add_feedback(
