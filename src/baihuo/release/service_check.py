@@ -33,7 +33,9 @@ def check_service(
     measured: dict[str, float | str] = {
         "most_calibration_error": limits.most_service_calibration_error
     }
-    worse, warnings, said = [], [], []
+    worse: list[str] = []
+    warnings: list[str] = []
+    said: list[str] = []
     if "accuracy" in intents:
         measured["intent_accuracy"] = _shown(intents["accuracy"])
         said.append(f"{intents['accuracy']['mid']:.1%} of held-out intents are right")
