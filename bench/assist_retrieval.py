@@ -22,7 +22,6 @@ recall1, recall5, mrr: ties share their places. bleu2: of the answer that is put
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def main() -> None:
     lists = draw_lists(judged, asked, seed=arguments.seed)
     with tempfile.TemporaryDirectory(prefix="assist_retrieval-") as fresh:
         work = arguments.work or Path(fresh)
-        n_threads = os.cpu_count() or 1
+        n_threads = 1
         encoder = Encoders.open(export_encoders(work / "encoders"), n_threads=n_threads).get(
             MULTILINGUAL
         )

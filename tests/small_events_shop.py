@@ -52,6 +52,7 @@ def made(folder: Path, *, settings: dict[str, Any] | None = None) -> Shop:
     judgements.close()
     talked(shop)
     flow.check(shop)
+    flow.make_orders_from_events(shop)
     flow.make_state(shop)
     append(shop, [e for v in _visitors() for e in live(v, range(3, 5))])
     return shop

@@ -192,3 +192,32 @@ def rows_of(shop: Path, sql: str, *values: str) -> list[tuple]:
         return db.execute(sql, values).fetchall()
     finally:
         db.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("I'm looking for a red kettle", "en"), ("请问有没有电水壶", "zh")]
+)
+def test_who_describes_a_product_gets_products_with_price_and_stock(
+    client: TestClient, text: str, language: str
+) -> None:
+    reply = say(client, begin(client), text)
+    assert reply["language"] == language
+    assert reply["products"], reply
+    first = reply["products"][0]
+    assert ("kettle" if language == "en" else "电水壶") in first["title"]
+    assert first["in_stock"] is True
+    price = f"{first['price_minor'] / 100:.2f} EUR"
+    (sentence,) = [s for s in reply["sentences"] if first["title"] in s["text"]]
+    assert price in sentence["text"]
+    assert sentence["source_ids"] == [f"product:{first['product_id']}"]
+
+
+def test_it_is_the_product_of_the_page(client: TestClient) -> None:
+    conversation = begin(client, page_product_id="p4")
+    price = say(client, conversation, "how much is it?")
+    assert price["text"] == "Kumo phone Blue M4: 15.48 EUR, in stock."
+    colour = say(client, conversation, "does this come in blue?")
+    assert colour["sentences"] == [
+        {"text": "Kumo phone Blue M4: Colour Blue.", "source_ids": ["product:p4#Colour"]}
+    ]
+    assert "¥" not in say(client, conversation, "多少钱？")["text"]

@@ -1,6 +1,6 @@
 """One turn of a conversation, read from top to bottom: :data:`STAGES`.
 
-understand → retrieve → orders → decide → act → compose → rephrase → check → record. Each stage returns one value of ``turns.py``,
+understand → identify → retrieve → orders → decide → act → compose → rephrase → check → record. Each stage returns one value of ``turns.py``,
 is timed, and is traced. A stage that raises, or that takes longer than what is left of the turn, fails to something safe: the
 shopper always reads a useful sentence. What a stage may do is in its own folder; this file only puts them together.
 """
@@ -14,7 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from baihuo.assist.compose import apology, compose
-from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, decide, plain_understanding
+from baihuo.assist.decide import (
+    DEFAULT_THRESHOLDS,
+    IDENTITY,
+    PROVEN,
+    Thresholds,
+    decide,
+    plain_understanding,
+)
+from baihuo.assist.planted import quotable
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
     ActionPlan,
@@ -57,6 +65,18 @@ class Acts(Protocol):
     def passages(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]: ...
 
 
+class Identifies(Protocol):
+    """Says who writes: by what is known when a conversation begins, or proven in it."""
+
+    def of_visitor(self, visitor_id: str) -> Identity: ...
+
+    def of_server(self, visitor_id: str, shopper_id: str) -> Identity: ...
+
+    def of_message(
+        self, text: str, identity: Identity, *, address: str, was_asked: bool, at_us: int
+    ) -> tuple[Identity, str]: ...
+
+
 class Rephrases(Protocol):
     """Says the same in better words. What it returns is checked."""
 
@@ -83,6 +103,7 @@ class AssistParts:
 
     understander: Understands | None = None
     retriever: Finds | None = None
+    identifier: Identifies | None = None
     tools: Acts | None = None
     rephraser: Rephrases | None = None
     checker: Checks | None = None
@@ -116,6 +137,7 @@ class _Making:
     ends_at: float
     passages: tuple[Passage, ...] = ()
     plan: ActionPlan | None = None
+    proof: str = ""  # what the message proved of who writes; see :func:`decide`
     decision: Decision = _FAILURE
     reply: Reply = _NO_REPLY
     rephrased: Reply | None = None
@@ -144,19 +166,46 @@ def _understand(making: _Making) -> str:
 
 
 def _retrieve(making: _Making) -> str:
-    if making.parts.retriever is not None:
-        making.passages = making.parts.retriever.find(making.turn, making.understanding)
-    return f"{len(making.passages)} passages"
+    """What an answer may rest on. A text that gives commands instead of information is left out."""
+    if making.parts.retriever is None:
+        return "0 passages"
+    found = making.parts.retriever.find(making.turn, making.understanding)
+    making.passages = quotable(found)
+    n_planted = len(found) - len(making.passages)
+    return f"{len(making.passages)} passages" + (f", {n_planted} planted" if n_planted else "")
+
+
+def _identify(making: _Making) -> str:
+    """Who somebody is may be proven in the conversation; the rest of the turn, and later ones, go by it."""
+    identifier, turn = making.parts.identifier, making.turn
+    if identifier is None:
+        return ""
+    identity, outcome = identifier.of_message(
+        turn.text,
+        turn.identity,
+        address=turn.client_address,
+        was_asked=turn.conversation.asked == IDENTITY,
+        at_us=turn.now_us,
+    )
+    making.proof = str(outcome)
+    if identity != turn.identity:
+        making.turn = replace(turn, conversation=replace(turn.conversation, identity=identity))
+    return making.proof
 
 
 def _orders(making: _Making) -> str:
-    """The shopper's own orders, where they are asked for; and the change of one that is meant."""
-    tools = making.parts.tools
+    """The change of an order that is meant, and the shopper's own orders where they are asked for."""
+    tools, understanding = making.parts.tools, making.understanding
     if tools is None:
         return ""
-    own = tools.passages(making.turn, making.understanding)
+    making.plan = tools.plan(making.turn, understanding)
+    pending = making.turn.conversation.pending
+    if making.plan is None and making.proof == PROVEN and pending is not None:
+        # who they are was asked before they could be told; the message itself asks for nothing
+        order_id = understanding.order_id or pending.arguments.get("order_id")
+        understanding = replace(understanding, intent=pending.tool, order_id=order_id)
+    own = tools.passages(making.turn, understanding)
     making.passages = (*own, *making.passages)
-    making.plan = tools.plan(making.turn, making.understanding)
     return (
         f"{len(own)} passages"
         if making.plan is None
@@ -171,6 +220,7 @@ def _decide(making: _Making) -> str:
         making.passages,
         making.plan,
         making.parts.thresholds,
+        proof=making.proof,
         has_failed=making.has_failed,
     )
     return f"{making.decision.kind}: {making.decision.reason}"
@@ -261,6 +311,7 @@ class Stage:
 
 STAGES = (
     Stage("understand", _understand),
+    Stage("identify", _identify, may_wait=True),
     Stage("retrieve", _retrieve, may_wait=True),
     Stage("orders", _orders, may_wait=True),  # the shop's own system
     Stage("decide", _decide, _apologise),
@@ -317,14 +368,18 @@ def _within(stage: Stage, making: _Making) -> str:
     copy = replace(making, steps=[*making.steps])
     left_s = max(0.1, making.ends_at - time.monotonic())
     note: str = making.parts.clock.within(left_s, stage.run, copy)
-    for name in ("passages", "plan", "decision", "rephrased"):
+    for name in ("turn", "proof", "passages", "plan", "decision", "rephrased"):
         value: Any = getattr(copy, name)
         setattr(making, name, value)
     return note
 
 
 def _has_part(stage: Stage, parts: AssistParts) -> bool:
-    needed = {"retrieve": parts.retriever, "rephrase": parts.rephraser}
+    needed = {
+        "retrieve": parts.retriever,
+        "rephrase": parts.rephraser,
+        "identify": parts.identifier,
+    }
     return needed.get(stage.name, parts.tools) is not None
 
 

@@ -14,7 +14,7 @@ from baihuo.assist.conversation import AssistParts, TakenTurn, take_turn
 from baihuo.assist.decide import language_of, p_right_of, state_after
 from baihuo.assist.record import ConversationStore
 from baihuo.assist.record.store import Finished
-from baihuo.assist.turns import Conversation, Language, Reply, Turn
+from baihuo.assist.turns import Conversation, Identity, Language, Reply, Turn
 from baihuo.core import CannotWrite, Conflict
 
 _LOG = logging.getLogger(__name__)
@@ -64,12 +64,14 @@ class Service:
         *,
         page_product_id: str | None = None,
         language: Language | None = None,
+        client_address: str = "",
     ) -> Said:
         """Answer a message. Sent again, it gets the reply of the first time, and nothing is done twice.
 
         Args:
             page_product_id: the product of the page that the shopper is on now; None: as before.
             language: of the page.
+            client_address: of the network, for the limit of guesses at who somebody is.
 
         Raises:
             NotFound: there is no such conversation.
@@ -93,10 +95,27 @@ class Service:
             page_product_id=page_product_id or begun.conversation.page_product_id,
             language=language or begun.conversation.language,
         )
-        return self._answer(conversation, message_id, text)
-
-    def _answer(self, conversation: Conversation, message_id: str, text: str) -> Said:
         turn = turn_of(conversation, message_id, text, now_us=self._clock())
+        return self._answer(replace(turn, client_address=client_address))
+
+    def identify(self, visitor_id: str, *, shopper_id: str | None, is_signed: bool) -> Identity:
+        """Who begins a conversation.
+
+        Args:
+            shopper_id: whom the shop's own server named, with a key that may do so.
+            is_signed: the visitor id came with the shop's signature.
+        """
+        identifier = self._parts().identifier
+        if shopper_id is not None:
+            if identifier is not None:
+                return identifier.of_server(visitor_id, shopper_id)
+            return Identity(visitor_id=visitor_id, shopper_id=shopper_id, proof="server_key")
+        if is_signed and identifier is not None:
+            return identifier.of_visitor(visitor_id)
+        return Identity(visitor_id=visitor_id)
+
+    def _answer(self, turn: Turn) -> Said:
+        conversation_id, message_id = turn.conversation.conversation_id, turn.message_id
         try:
             taken = take_turn(turn, self._parts())
             reply = taken.reply
@@ -104,10 +123,10 @@ class Service:
         except CannotWrite as error:  # the message itself is written: what was decided is not
             _LOG.error("customer service: a reply could not be written: %s", error)
         except BaseException:
-            self.store.release(conversation.conversation_id)
+            self.store.release(conversation_id)
             raise
         with self._lock:
-            self._exact[conversation.conversation_id, message_id] = reply
+            self._exact[conversation_id, message_id] = reply
             while len(self._exact) > _REMEMBERED:
                 self._exact.popitem(last=False)
         return Said(reply, taken)

@@ -58,6 +58,12 @@ from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
+from baihuo.flow.knowledge import (
+    ImportedKnowledge,
+    check_shop_knowledge,
+    import_knowledge,
+    remove_knowledge,
+)
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -71,6 +77,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
@@ -112,6 +119,7 @@ __all__ = [
     "Adapted",
     "Explained",
     "Generated",
+    "ImportedKnowledge",
     "KindAskedFor",
     "Trained",
     "UpgradeItem",
@@ -122,6 +130,7 @@ __all__ = [
     "backup",
     "brand_notes",
     "check",
+    "check_shop_knowledge",
     "compare_searches",
     "complete_receipts",
     "consensus_grades",
@@ -143,14 +152,18 @@ __all__ = [
     "extract_attributes",
     "forget",
     "forget_expired",
+    "forget_shopper",
     "grade",
     "has_keys",
     "import_files",
+    "import_knowledge",
+    "import_orders",
     "invite",
     "is_released",
     "keys",
     "list_backups",
     "make_index",
+    "make_orders_from_events",
     "make_state",
     "measure_skew",
     "now_us",
@@ -164,6 +177,7 @@ __all__ = [
     "related",
     "release",
     "release_if_open",
+    "remove_knowledge",
     "request_erasure",
     "require_keys_beyond_loopback",
     "restore",

@@ -82,6 +82,7 @@ def _config(shop: Shop) -> ServeConfig:
         privacy=settings.privacy,
         console=settings.serve.console,
         assist=settings.assist,
+        desk=settings.desk,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
     )

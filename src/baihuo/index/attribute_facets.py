@@ -57,21 +57,21 @@ def _informative_attributes(
     share. A catalogue has thousands of attributes and values: only common ones are counted, and only
     those of the chosen attributes become Python objects.
     """
+    # ``take`` and ``compress`` take a third of the time of indexing with places and masks.
     pairs, counts = _counts_of(codes, len(grouped.attribute))
-    attribute = grouped.attribute[pairs]
+    attribute = grouped.attribute.take(pairs)
     totals = np.bincount(attribute, counts, minlength=len(grouped.names)).astype(np.int64)
     is_common = np.minimum(totals, n_rows) >= max(_MIN_SHARE * n_rows, 1)
-    common = np.flatnonzero(is_common[attribute])
-    common = common[np.argsort(grouped.rank[pairs[common]])]
-    pairs, counts, attribute = pairs[common], counts[common], attribute[common]
     n_values = np.bincount(attribute, minlength=len(totals))
-    is_choice = ((n_values >= 2) & (n_values <= _MAX_DISTINCT))[attribute]
-    pairs, counts, attribute = pairs[is_choice], counts[is_choice], attribute[is_choice]
-    if not len(pairs):
+    is_choice = is_common & (n_values >= 2) & (n_values <= _MAX_DISTINCT)
+    chosen = np.flatnonzero(is_choice.take(attribute))
+    if not len(chosen):
         return []
+    chosen = chosen.take(np.argsort(grouped.rank.take(pairs.take(chosen))))
+    pairs, counts, attribute = pairs.take(chosen), counts.take(chosen), attribute.take(chosen)
     # They are by attribute and name; of an attribute, a facet lists first what most products have.
     order = np.argsort(attribute * np.int64(n_rows + 1) - counts, kind="stable")
-    pairs, counts = pairs[order], counts[order]
+    pairs, counts = pairs.take(order), counts.take(order)
     starts = np.flatnonzero(np.concatenate(([True], attribute[1:] != attribute[:-1])))
     ends, numbers = np.append(starts[1:], len(pairs)), attribute[starts]
     total = totals[numbers]

@@ -91,13 +91,10 @@ def has_pairs(snapshot: Snapshot, rows: NDArray[np.int64], codes: NDArray[np.int
     """Which of ``rows`` have one of the attribute pairs: ``[rows]``."""
     if codes is None or not len(codes):
         return np.zeros(len(rows), np.bool_)
-    has = []
-    for row in rows.tolist():
-        segment = snapshot.segments[snapshot.segment_of[row]]
-        local = int(snapshot.local_of[row])
-        part = slice(segment.row_pair_starts[local], segment.row_pair_starts[local + 1])
-        has.append(bool(np.isin(segment.row_pairs[part], codes).any()))
-    return np.array(has, np.bool_)
+    has = np.zeros(snapshot.n, np.bool_)
+    for number, segment in enumerate(snapshot.segments):
+        _set(has, _has_pairs(segment, codes), True, number, snapshot)
+    return has[rows]
 
 
 def _has_pairs(segment: Segment, codes: NDArray[np.int64]) -> NDArray[np.int32]:

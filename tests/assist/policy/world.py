@@ -56,9 +56,18 @@ def _order(order_id: str, short: dict[str, Any], world: dict[str, Any]) -> dict[
         else [],
         "status": short["status"],
         "payment_history": [paid, refund] if short.get("refunded") else [paid],
-        **(
-            {"exchange_items": items[:1], "exchange_new_items": ["1002"]}
-            if short["status"] == "exchange requested"
-            else {}
-        ),
+        **_requested(short, items),
     }
+
+
+def _requested(short: dict[str, Any], items: list[str]) -> dict[str, Any]:
+    if short["status"] == "exchange requested":
+        return {
+            "exchange_items": items[:1],
+            "exchange_new_items": ["1002"],
+            "exchange_payment_method_id": short["paid_by"],
+            "exchange_price_difference": 5.10,
+        }
+    if short["status"] == "return requested":
+        return {"return_items": sorted(items), "return_payment_method_id": short["paid_by"]}
+    return {}

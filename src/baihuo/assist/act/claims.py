@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}(?![\w-])")
-_POSTAL = re.compile(r"(?<![\w#-])(?:\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![\w-])")
+# Chinese characters may stand right beside either: \w would take them in.
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}(?![A-Za-z0-9_-])"
+)
+_POSTAL = re.compile(
+    r"(?<![A-Za-z0-9_#-])(?:\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![A-Za-z0-9_-])",
+    re.A,
+)
 _SAID_NAME = re.compile(
     r"(?:my name is|name(?:'s| is|:)|i am|i'm|this is)\s+(?P<name>[^\W\d_]+(?:[-' ][^\W\d_]+){1,3})",
     re.I,

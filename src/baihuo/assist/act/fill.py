@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from baihuo.assist.act.addresses import read_address
-from baihuo.assist.act.choosing import chosen, mentioned
+from baihuo.assist.act.choosing import chosen, mentioned, words
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.act.order_ids import own_order_id
 from baihuo.assist.act.refusals import refused
@@ -285,7 +285,8 @@ def _original(order: Order) -> str:
 
 
 def _is_answer(text: str, pending: ActionPlan) -> bool:
-    return bool(pending.options) and chosen(text, pending.options) is not None
+    """One of the options that were offered, word for word: nothing else is meant, whatever the intent looks like."""
+    return words(text) in [words(option) for option in pending.options]
 
 
 def _is_profile(text: str) -> bool:
@@ -296,12 +297,12 @@ def _is_profile(text: str) -> bool:
 def _by_options(text: str, now: dict[str, str], others: Sequence[OfferedVariant]) -> str | None:
     """The one variant whose options the text names, else keeps as they are now."""
     position = chosen(text, [v.name for v in others]) if len(others) > 1 else None
-    said = text.lower()
+    said = f" {' '.join(words(text))} "
     named = {
         key: value
         for v in others
         for key, value in v.options.items()
-        if value.lower() in said and value != now.get(key)
+        if f" {' '.join(words(value))} " in said and value != now.get(key)
     }
     if named:
         wanted = {**now, **named}

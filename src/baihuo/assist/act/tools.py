@@ -13,6 +13,7 @@ from baihuo.assist.act.passages import order_passages
 from baihuo.assist.act.refusals import refused
 from baihuo.assist.act.summaries import Summaries
 from baihuo.assist.orders.interface import Orders, OrdersUnavailable, Situation
+from baihuo.assist.orders.situations import situation_of
 from baihuo.assist.orders.writes import Write, key_of, order_id_of, write_from
 from baihuo.assist.policy.policy import Policy
 from baihuo.assist.turns import (
@@ -24,7 +25,7 @@ from baihuo.assist.turns import (
     Turn,
     Understanding,
 )
-from baihuo.core import CannotWrite, NotFound, now_us
+from baihuo.core import CannotWrite, Conflict, NotFound, now_us
 
 _FAILED: Mapping[Language, str] = {
     "en": "The order system did not answer, so I cannot say that this was done. A person will look at it.",
@@ -140,6 +141,8 @@ class Tools:
             )
         except _Stopped as stopped:
             return stopped.plan
+        except Conflict:  # the key of somebody else's write, or of another: nothing of it is told
+            return self._judged(write, self.situation(write, identity), identity, at_us)
         except (OrdersUnavailable, CannotWrite, NotFound) as error:
             if seen:
                 self._record_failure(plan, write, identity, at_us, error)
@@ -168,15 +171,9 @@ class Tools:
 
     def situation(self, write: Write, identity: Identity) -> Situation:
         """What a write is judged by, as it is now."""
-        shopper = self.orders.shopper(identity.shopper_id) if identity.shopper_id else None
-        order_id = order_id_of(write)
-        order = self.orders.order(order_id) if order_id and shopper is not None else None
-        found = (
-            (v, self.orders.variant(v))
-            for v in dict.fromkeys(getattr(write, "new_variant_ids", ()))
-        )
-        offers = {v: offer for v, offer in found if offer is not None}
-        return _owned(Situation(shopper=shopper, order=order, offers=offers), identity)
+        if identity.shopper_id is None:
+            return Situation(shopper=None, order=None)
+        return _owned(situation_of(self.orders, write, identity.shopper_id), identity)
 
     def _judged(
         self, write: Write, situation: Situation, identity: Identity, at_us: int

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NAME = "name"
     WORDS = "words"  # says something that its sources do not speak of
     NEGATION = "negation"
+    OMITTED = "omitted"  # leaves out a number, date or id of the sentence that it stands for
     SWAP = "swap"  # what a source says of another thing
 
 

@@ -17,11 +17,21 @@ IMPLIED = {
     "money": frozenset([*map(stem, ("cost", "pay", "total")), "费用", "付款", "运费", "合计"]),
     "grams": frozenset([stem("weigh"), "重"]),
     "litres": frozenset([stem("hold"), "容量"]),
-    "metres": frozenset([*map(stem, ("long", "length", "wide", "width", "high", "height", "size", "measure")), "长", "宽", "高", "尺寸"]),
+    "metres": frozenset(
+        [
+            *map(stem, ("long", "length", "wide", "width", "high", "height", "size", "measure")),
+            "长",
+            "宽",
+            "高",
+            "尺寸",
+        ]
+    ),
     "day": frozenset([stem("day"), "日期"]),
     "time": frozenset([stem("time"), "时间"]),
-    "code": frozenset([*map(stem, ("number", "id", "code")), "快递单号", "单号", "订单号", "号码", "编号"]),
-}  # fmt: skip
+    "code": frozenset(
+        [*map(stem, ("number", "id", "code")), "快递单号", "单号", "订单号", "号码", "编号"]
+    ),
+}
 """Words that a fact of a family brings with it."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from baihuo.assist.turns import Passage, Sentence
+from baihuo.assist.turns import Passage, PassageKind, Sentence
 
 MOST_CHARACTERS = 600  # of one passage in a reply
 # after the end of a sentence: Chinese marks at once, Latin ones before a space; lines end sentences, too
@@ -21,6 +21,8 @@ def sentences_of(passage: Passage, most_characters: int = MOST_CHARACTERS) -> tu
 
     At least one sentence; one that is longer than the limit is cut between words and ends with "…".
     """
+    if passage.kind is PassageKind.PRODUCT and not passage.source_id.endswith("#description"):
+        return (_sentence(_cut(passage.text, most_characters), passage),)  # ours; titles have dots
     found: list[Sentence] = []
     n = 0
     for text in _split(passage.text):
@@ -46,6 +48,8 @@ def _split(text: str) -> list[str]:
 
 
 def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
     head = text[:most]
     space = head.rfind(" ")
     return (head[:space] if space > most // 2 else head).rstrip() + "…"

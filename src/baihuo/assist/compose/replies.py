@@ -25,7 +25,7 @@ _MOST_PASSAGES = 3
 _SMALL_TALK = ("thanks", "goodbye", "is_machine", "declined_plan")
 _SAID_BEFORE_HAND_OVER = (
     *("angry", "two_failures", "failure", "system_down", "action_failed"),
-    "policy",
+    *("policy", "too_many_attempts"),
 )
 
 

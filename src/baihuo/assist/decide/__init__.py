@@ -3,7 +3,7 @@
 from .language import language_of
 from .next_state import state_after
 from .plain import plain_understanding
-from .rules import ANGRY, decide
+from .rules import ANGRY, IDENTITY, PROVEN, decide
 from .small_talk import small_talk
 from .thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from .uncalibrated import p_right_of
@@ -11,6 +11,8 @@ from .uncalibrated import p_right_of
 __all__ = [
     "ANGRY",
     "DEFAULT_THRESHOLDS",
+    "IDENTITY",
+    "PROVEN",
     "Thresholds",
     "decide",
     "language_of",

@@ -17,6 +17,8 @@ from baihuo.assist.turns import (
 )
 
 ANGRY = "angry"
+IDENTITY = "identity"  # what is asked for before orders are spoken of
+PROVEN, _NOT_PROVEN, _TOO_MANY, _UNAVAILABLE = "proven", "not_proven", "too_many", "unavailable"
 _MOST_FAILURES = 2  # in a row: then a person
 _MOST_OPTIONS = 3
 _MOST_TILES = 6
@@ -30,6 +32,7 @@ def decide(
     plan: ActionPlan | None,
     thresholds: Thresholds,
     *,
+    proof: str = "",
     has_failed: bool = False,
 ) -> Decision:
     """What to do.
@@ -37,12 +40,14 @@ def decide(
     Args:
         passages: best first.
         plan: what the tools made of the message; None: no change of an order is meant.
+        proof: what the message proved of who writes: "proven", "not_proven", "too_many" attempts, "unavailable"; else nothing.
         has_failed: a stage before failed, so that "nothing found" is no evidence: a person looks.
     """
     return (
         _said_nothing(turn)
         or _of_person(turn, understanding)
         or _of_pending(turn, understanding, plan)
+        or _of_proof(turn, plan, proof)
         or _of_plan(plan)
         or _of_small_talk(turn)
         or _of_passages(turn, understanding, passages, thresholds)
@@ -82,6 +87,19 @@ def _of_pending(
     return None if is_changed else Decision(kind=DecisionKind.ACT, reason="agreed", plan=pending)
 
 
+def _of_proof(turn: Turn, plan: ActionPlan | None, proof: str) -> Decision | None:
+    """An answer to the question who somebody is that proves nothing. Why it does not is never said: it would tell who has orders."""
+    if proof == _TOO_MANY:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="too_many_attempts")
+    if turn.conversation.asked != IDENTITY:
+        return None
+    if proof == _UNAVAILABLE:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
+    if proof == _NOT_PROVEN:
+        return Decision(kind=DecisionKind.ASK_BACK, reason="not_proven", plan=plan, ask=IDENTITY)
+    return None
+
+
 def _of_plan(plan: ActionPlan | None) -> Decision | None:
     if plan is None:
         return None
@@ -114,13 +132,13 @@ def _of_passages(
     """An answer that is surely enough right, products that were described, or a choice between near ones."""
     if understanding.p_our_business < thresholds.our_business_from:
         return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
-    sure = [(p_right_of(turn.text, p), p) for p in passages]
+    sure = [(_p_right(turn, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
     if not sure:
         return None
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
-        return _answer(understanding, best, passages)
+        return _answer(understanding, best, sure, thresholds)
     near = [p for value, p in sure if value >= max(thresholds.ask_from, p_best - thresholds.near)]
     questions = tuple(dict.fromkeys(p.question for p in near if p.question))[:_MOST_OPTIONS]
     if len(questions) >= 2 and turn.conversation.asked != "which_question":
@@ -134,16 +152,30 @@ def _of_passages(
     return None
 
 
+def _p_right(turn: Turn, passage: Passage) -> float:
+    """The shopper's own orders are only found where they are asked for."""
+    if passage.kind is PassageKind.ORDER and passage.p_right is None:
+        return 0.9
+    return p_right_of(turn.text, passage)
+
+
 def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
     is_learned = passage.p_right is not None
     return thresholds.answer_from if is_learned else thresholds.own_p_answers_from
 
 
-def _answer(understanding: Understanding, best: Passage, passages: tuple[Passage, ...]) -> Decision:
+def _answer(
+    understanding: Understanding,
+    best: Passage,
+    sure: list[tuple[float, Passage]],
+    thresholds: Thresholds,
+) -> Decision:
     if best.kind is not PassageKind.PRODUCT or best.product_id == understanding.product_id:
-        same = [p for p in passages if p is not best and _belongs(p, best)]
+        also = [p for value, p in sure if value >= _answers_from(p, thresholds)]
+        same = [p for p in also if p is not best and _belongs(p, best)]
         return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=(best, *same))
-    tiles = [p for p in passages if p.kind is PassageKind.PRODUCT and p is not best]
+    tiles = [p for _, p in sure if p.kind is PassageKind.PRODUCT and p is not best]
+    tiles = [p for p in tiles if "price" in p.facts or p.product_id != best.product_id]
     return Decision(
         kind=DecisionKind.SHOW_PRODUCTS,
         reason="described_product",

@@ -13,6 +13,8 @@ from baihuo.quality import near_texts
 
 _DAY_US = 86_400_000_000
 _YEAR = re.compile(r"(?<!\d)20(\d\d)\s?(?:[-/.年]\s?(\d{1,2})(?:[-/.月]\s?(\d{1,2}))?)?(?!\d)")
+_DENIAL = re.compile(r"\b(?:not|no|never|without|out of)\b|n't\b|不|没|未|无")
+_MOST_OF_ONE = 10  # old entries of one source that are named one by one
 _SAME_QUESTION = 0.75  # Jaccard similarity of the words of two questions
 
 
@@ -79,13 +81,17 @@ def _contradictions(entries: Sequence[KnowledgeEntry]) -> list[KnowledgeFinding]
         by_key.setdefault((entry_key(entry.question), entry.product_id), []).append(at)
     pairs = {(rows[0], other) for rows in by_key.values() for other in rows[1:]}
     near = near_texts([e.question for _, e in asked], min_similarity=_SAME_QUESTION)
-    pairs |= {(asked[a][0], asked[b][0]) for a, b in near.tolist()}
+    pairs |= {
+        (asked[a][0], asked[b][0])
+        for a, b in near.tolist()
+        if _denied(asked[a][1].question) == _denied(asked[b][1].question)
+    }
     found = []
     for a, b in sorted(pairs):
         one, other = entries[a], entries[b]
         if one.product_id != other.product_id or one.source_id == other.source_id:
             continue
-        if differs := _difference(one.answer, other.answer):
+        if differs := _difference(one, other):
             what = f"{shown(one.question)!r}: {differs}"
             fix = "correct the older one, or take it out; ask different questions if both are right"
             ids = (one.source_id, other.source_id)
@@ -93,15 +99,22 @@ def _contradictions(entries: Sequence[KnowledgeEntry]) -> list[KnowledgeFinding]
     return found
 
 
-def _difference(one: str, other: str) -> str:
-    here, there = facts(one), facts(other)
+def _denied(question: str) -> int:
+    """How many denials a question has: "in stock" and "not in stock" are two questions."""
+    return len(_DENIAL.findall(question.lower().replace("’", "'")))
+
+
+def _difference(one: KnowledgeEntry, other: KnowledgeEntry) -> str:
+    here, there = facts(one.answer), facts(other.answer)
     for unit in here.keys() & there.keys():
         if not here[unit] & there[unit]:
             return f"{_values(here[unit])} against {_values(there[unit])} ({unit})"
-    allowed, also = says_yes(one), says_yes(other)
+    if one.context or other.context:
+        return ""  # what is allowed depends on what was said before
+    allowed, also = says_yes(one.answer), says_yes(other.answer)
     if allowed is not None and also is not None and allowed != also:
         yes, no = (one, other) if allowed else (other, one)
-        return f"yes ({shown(yes, 40)!r}) against no ({shown(no, 40)!r})"
+        return f"yes ({shown(yes.answer, 40)!r}) against no ({shown(no.answer, 40)!r})"
     return ""
 
 
@@ -112,19 +125,30 @@ def _values(values: frozenset[float]) -> str:
 def _stale(
     entries: Sequence[KnowledgeEntry], now_us: int, stale_days: int
 ) -> list[KnowledgeFinding]:
+    """Entries that name a date that is over, then old ones; many of one source are one finding."""
+    fix = "confirm it by importing it again with a new date, or take it out"
     found = []
+    old: dict[str, list[tuple[KnowledgeEntry, int]]] = {}
     for entry in entries:
         days = (now_us - entry.as_of_us) // _DAY_US
-        past = _year_past(entry.answer, now_us)
-        if past or days > stale_days:
-            what = f"names {past}, which is over" if past else f"is {days} days old"
+        if past := _year_past(entry.answer, now_us):
+            what = f"{shown(entry.question or entry.answer)!r} names {past}, which is over"
             found.append(
-                KnowledgeFinding(
-                    kind="stale",
-                    source_ids=(entry.source_id,),
-                    what=f"{shown(entry.question or entry.answer)!r} {what}",
-                    fix="confirm it by importing it again with a new date, or take it out",
-                )
+                KnowledgeFinding(kind="stale", source_ids=(entry.source_id,), what=what, fix=fix)
+            )
+        elif days > stale_days:
+            old.setdefault(entry.source_id.rpartition("/")[0], []).append((entry, days))
+    for source, rows in old.items():
+        if len(rows) > _MOST_OF_ONE:
+            days = min(days for _, days in rows)
+            what = f"{len(rows):,} entries of {source} are {days} days old or older"
+            ids = tuple(entry.source_id for entry, _ in rows)
+            found.append(KnowledgeFinding(kind="stale", source_ids=ids, what=what, fix=fix))
+            continue
+        for entry, days in rows:
+            what = f"{shown(entry.question or entry.answer)!r} is {days} days old"
+            found.append(
+                KnowledgeFinding(kind="stale", source_ids=(entry.source_id,), what=what, fix=fix)
             )
     return found
 

@@ -18,11 +18,12 @@ from baihuo.assist.knowledge.entries import (
 from baihuo.assist.knowledge.pair_terms import bare_text, is_word, pair_terms
 from baihuo.assist.knowledge.past_files import PastFile, held_pairs
 from baihuo.assist.turns import Author, PassageKind
+from baihuo.core import has_han
 from baihuo.privacy import PSEUDONYM, redact
 from baihuo.quality import near_texts
 
 DROP_REASONS = {
-    "no_question": "what the shopper wrote is only a greeting, a picture or a sign",
+    "no_question": "what the shopper wrote is a greeting, a thank-you, a card or too short to be understood alone",
     "greeting": "the answer only greets, thanks or says goodbye",
     "boilerplate": "the same words follow questions of every kind",
     "one_order": "it names an order, a person, a date or something done, and fits nobody else",
@@ -44,6 +45,14 @@ _ONE_ORDER = re.compile(
     r"\byour (?:order|parcel|package|refund|item)\b[^.?!]{0,40}(?:\b(?:was|has been|is on|arrived|shipped on)\b|#\s?\w*\d)",
     re.I,
 )
+_CARD = re.compile(  # of an order or product, that the chat itself sends
+    r"(?:订单编?号|下单时间|订单金额|商品ID).{0,80}(?:订单金额|下单时间|商品ID)|^\W*(?:order|product) card\b",
+    re.I,
+)
+_ONLY_AGREES = re.compile(
+    r"(?:是的?|对的?|不是|可以|行|没有?|不用|知道|明白|了解|非常|谢谢|感谢|好|嗯|哦|那|就|这|样|算|了|啊|呢|吧|呀|的|yes|no|ok|okay|sure|great|thanks|thankyou|right|fine|it|that|is)+"
+)
+_FEWEST_HAN, _FEWEST_LATIN = 4, 6
 _LOST_VALUE = re.compile(r"\[[^\[\]\s]{1,12}x\]")
 _PICTURE = re.compile(r"#E-s(?:\[[^\[\]]{0,12}\])?")
 _FEWEST_CHARACTERS = 6
@@ -88,7 +97,7 @@ def clean_pairs(file: PastFile, *, source: str) -> Reading:
                 break
             asked.insert(0, text)
         question = redact(_without_noise(asked))
-        lines = [_PICTURE.sub("", line).strip() for line in pair.answer.split(",")]
+        lines = [_PICTURE.sub("", line).strip() for line in pair.answer.split("\n")]
         answer = redact("\n".join(line for line in lines if line))
         masked.update((*question.kinds, *answer.kinds))
         reason, kept = _judged(question.text, answer.text, boilerplate)
@@ -105,7 +114,7 @@ def clean_pairs(file: PastFile, *, source: str) -> Reading:
 
 def _judged(question: str, answer: str, boilerplate: frozenset[str]) -> tuple[str | None, str]:
     """Why an answer is left out, or None, with what of it is kept."""
-    if not bare_text(question):
+    if not _says_something(question):
         return "no_question", ""
     lines = [line for line in answer.split("\n") if bare_text(line)]
     said = [line for line in lines if not _ONLY_GREETS.fullmatch(line)]
@@ -124,12 +133,19 @@ def _judged(question: str, answer: str, boilerplate: frozenset[str]) -> tuple[st
     return None, "\n".join(specific)
 
 
+def _says_something(question: str) -> bool:
+    """Whether a question can be understood alone: four Chinese characters, or two words."""
+    bare = bare_text(question)
+    fewest = _FEWEST_HAN if has_han(bare) else _FEWEST_LATIN
+    return len(bare) >= fewest and not _ONLY_AGREES.fullmatch(bare)
+
+
 def _boilerplate(file: PastFile) -> frozenset[str]:
     """Lines that follow questions of every kind: frequent, and no word of their questions is frequent there alone."""
     words = [_topic_words(pair.utterances[-1][0]) for pair in file.pairs]
     followed: dict[str, list[int]] = defaultdict(list)
     for at, pair in enumerate(file.pairs):
-        for key in {bare_text(line) for line in pair.answer.split(",")}:
+        for key in {bare_text(line) for line in pair.answer.split("\n")}:
             if key:
                 followed[key].append(at)
     n_with = Counter(word for found in words for word in found)
@@ -153,7 +169,11 @@ def _boilerplate(file: PastFile) -> frozenset[str]:
 def _without_noise(lines: Sequence[str]) -> str:
     """What was asked, without greetings and repeated lines."""
     kept = [_PICTURE.sub("", line).strip() for line in dict.fromkeys(lines)]
-    said = [line for line in kept if bare_text(line) and not _ONLY_GREETS.fullmatch(line)]
+    said = [
+        line
+        for line in kept
+        if bare_text(line) and not _ONLY_GREETS.fullmatch(line) and not _CARD.search(line)
+    ]
     return " ".join(said)
 
 

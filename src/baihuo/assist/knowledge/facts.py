@@ -46,7 +46,9 @@ _FACT = re.compile(
 _NO = re.compile(
     r"^\W*no\b|\b(?:cannot|can't|can not|don't|do not|doesn't|does not|not (?:possible|available|offer\w*)|unable|unfortunately)\b|不(?:可以|能|支持|提供|行|接受|包邮)|无法|没有办法|没办法"
 )
-_YES = re.compile(r"^\W*yes\b|\b(?:we|you) (?:can|do|may|offer)\b|(?<!不)(?:可以|支持|能够|提供)")
+_YES = re.compile(
+    r"^\W*yes\b|\b(?:we|you) (?:can|do|may|offer)\b(?! not)|(?<!不)(?:可以|支持|能够|提供)"
+)
 
 
 def facts(text: str) -> dict[str, frozenset[float]]:

@@ -65,6 +65,7 @@ def _reading(sections: list[_Section], source: str, as_of_us: int) -> Reading:
     entries, problems, n_rows = [], [], 0
     category: dict[int, str] = {}
     for at, section in enumerate(sections):
+        section.title = " ".join(section.title.split())
         answer = re.sub(r"\n{3,}", "\n\n", "\n".join(section.text)).strip()
         category = {level: t for level, t in category.items() if level < section.level}
         has_more = at + 1 < len(sections) and sections[at + 1].level > section.level
@@ -139,8 +140,7 @@ class _Page(HTMLParser):
         elif self._skipped or not self.sections:
             return
         elif self._asking:
-            section = self.sections[-1]
-            section.title = " ".join((section.title + data).split())
+            self.sections[-1].title += data
         else:
             self._add(data)
 

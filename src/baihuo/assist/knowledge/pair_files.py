@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from baihuo.assist.knowledge.entries import entry_key
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.core import BrokenFile
 from baihuo.privacy import redact
@@ -27,7 +28,7 @@ def write_pairs(path: Path, pairs: Sequence[PastPair]) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         for pair in pairs:
             said = [[masked(text), int(by_shop)] for text, by_shop in pair.utterances]
-            row = {"said": said, "answer": masked(pair.answer), "in": pair.conversation}
+            row = {"said": said, "answer": masked(pair.answer), "in": entry_key(pair.conversation)}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     part.replace(path)
 

@@ -105,7 +105,7 @@ def read_line_files(questions: str, answers: str, *, source: str, as_of_us: int)
             name = "answer" if utterances else "question"
             problems.append(RowProblem(at + 1, name, "", "give both, or take the line out"))
             continue
-        pairs.append(PastPair(utterances=utterances, answer=",".join(answer), conversation=""))
+        pairs.append(PastPair(utterances=utterances, answer="\n".join(answer), conversation=""))
         rare = [line for line, _ in utterances if len(bare_text(line)) >= _RARE_LINE]
         keys.append([*rare, *references(asked[at] + said[at])])
     joined = joined_conversations(pairs, keys)
@@ -124,7 +124,7 @@ def _pairs_of(
     def close() -> None:
         if answer:
             pair = PastPair(
-                utterances=tuple(before), answer=",".join(answer), conversation=conversation
+                utterances=tuple(before), answer="\n".join(answer), conversation=conversation
             )
             found.append((pair, moment))
             before.extend((text, True) for text in answer)

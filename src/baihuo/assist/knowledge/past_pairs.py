@@ -16,7 +16,7 @@ class PastPair:
     """What was said before an answer of the shop, oldest first, and the answer."""
 
     utterances: tuple[Utterance, ...]
-    answer: str
+    answer: str  # its messages, a line each
     conversation: str  # pairs of one conversation are never on both sides of a split
     is_earlier: bool = False  # taken out of what was said before another answer
 
@@ -32,7 +32,7 @@ def earlier_pairs(pair: PastPair) -> Iterator[PastPair]:
         end = at
         while end < len(lines) and lines[end][1]:
             end += 1
-        answer = ",".join(text for text, _ in lines[at:end])
+        answer = "\n".join(text for text, _ in lines[at:end])
         yield replace(pair, utterances=lines[:at], answer=answer, is_earlier=True)
         at = end
 

@@ -43,8 +43,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 class AnswerTraining:
     """How the re-ranker is fitted."""
 
-    folds: int = 5
-    towers: int = 1  # of each fit of the evidence
+    folds: int = 4
+    towers: int = 3  # of the evidence that is served; one is enough out of fold, and its mistakes are noise to the trees
     tower: TowerTraining = field(default_factory=TowerTraining)
     negatives: int = 40  # other answers beside each true one
     trees: int = 400
@@ -122,7 +122,9 @@ def out_of_fold(
     numbers: list[int] = []
     first = None
     for number in range(config.folds):
-        evidence = fit_evidence(rows, fold != number, config, seed=seed + number, progress=progress)
+        evidence = fit_evidence(
+            rows, fold != number, replace(config, towers=1), seed=seed + number, progress=progress
+        )
         lists = _held_lists(rows, fold[: rows.n_main] == number, evidence, config, rng)
         found += lists
         numbers += [number] * len(lists)

@@ -115,10 +115,18 @@ def calibration_error(p_right: NDArray[np.floating], is_right: NDArray[np.bool_]
 
 
 def fit_logistic(found: Matched) -> Logistic:
-    """P of each candidate, from all candidates of all questions."""
-    return Logistic.fit(
+    """P of each candidate, from all candidates of all questions, then scaled so that that of the first is right.
+
+    The first is the largest of many: what holds for all candidates is too high for it.
+    """
+    of_all = Logistic.fit(
         np.concatenate(found.columns), np.concatenate(found.is_right).astype(np.float64)
     )
+    chances, right = first_ones(found, of_all)
+    p = np.clip(chances, 1e-6, 1 - 1e-6)
+    scaled = Logistic.fit(np.log(p / (1 - p))[:, None], right.astype(np.float64), l2=1e-3)
+    slope = max(float(scaled.weights[0]), 0.05)  # the order stays
+    return Logistic(of_all.weights * slope, of_all.bias * slope + scaled.bias)
 
 
 def first_ones(found: Matched, p: Logistic) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

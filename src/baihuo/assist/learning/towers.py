@@ -18,10 +18,10 @@ class TowerTraining:
     """How the towers are trained."""
 
     dim: int = 128
-    epochs: int = 4
+    epochs: int = 6
     batch: int = 256
-    learning_rate: float = 2e-3
-    dropout: float = 0.5  # of terms, and of inner values
+    learning_rate: float = 3e-3
+    dropout: float = 0.3  # of terms, and of inner values
     scale: float = 16.0  # of cosines, at the start
     weight_decay: float = 1e-4
 

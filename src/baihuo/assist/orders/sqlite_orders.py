@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import orjson
 
 from baihuo.access import private_file
 from baihuo.assist.orders.effects import applied
-from baihuo.assist.orders.interface import Check, Situation, Written
+from baihuo.assist.orders.interface import Check, Written
 from baihuo.assist.orders.records import OfferedProduct, OfferedVariant, Order, Record, Shopper
+from baihuo.assist.orders.situations import situation_of
 from baihuo.assist.orders.writes import Write, order_id_of
 from baihuo.core import Conflict, NotFound, fold, open_sqlite, transaction
 from baihuo.engine import sql_file
@@ -43,11 +44,22 @@ def _name_key(first_name: str, last_name: str) -> str:
     return f"{_key(first_name)}|{_key(last_name)}"
 
 
+class Offers(Protocol):
+    """Products as they are sold now."""
+
+    def product(self, product_id: str) -> OfferedProduct | None:
+        """A product with its variants."""
+
+
 class SqliteOrders:
     """Keeps orders in a file; several threads and processes may use it. An :class:`~baihuo.assist.orders.Orders`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, offers: Offers | None = None) -> None:
+        """
+        Args:
+            offers: Products as they are sold now; what it does not have is looked up among those that came with orders.
+        """
+        self._path, self._offers = path, offers
         private_file(path)
         self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
         self._lock = threading.RLock()
@@ -90,13 +102,14 @@ class SqliteOrders:
 
     def product(self, product_id: str) -> OfferedProduct | None:
         """A product with its variants as they are sold now."""
+        now = self._offers.product(product_id) if self._offers else None
         sql = "SELECT record FROM products WHERE product_id = ?"
-        return self._one(OfferedProduct, sql, (product_id,))
+        return now or self._one(OfferedProduct, sql, (product_id,))
 
     def variant(self, variant_id: str) -> OfferedVariant | None:
         """A variant as it is sold now."""
-        sql = "SELECT record FROM variants JOIN products USING (product_id) WHERE variant_id = ?"
-        product = self._one(OfferedProduct, sql, (variant_id,))
+        found = self._rows("SELECT product_id FROM variants WHERE variant_id = ?", (variant_id,))
+        product = self.product(found[0][0] if found else variant_id)
         variants = product.variants if product else ()
         return next((v for v in variants if v.variant_id == variant_id), None)
 
@@ -106,6 +119,17 @@ class SqliteOrders:
             table: int(self._rows(f"SELECT count(*) FROM {table}", ())[0][0])
             for table in ("shoppers", "orders", "products", "writes")
         }
+
+    def ids_of_other_sources(self, order_ids: Sequence[str], source: str) -> set[str]:
+        """Those of the ids that are orders which came otherwise."""
+        sql = "SELECT order_id FROM orders JOIN json_each(?) ON value = order_id WHERE source <> ?"
+        return {r[0] for r in self._rows(sql, (orjson.dumps(list(order_ids)).decode(), source))}
+
+    def shoppers_of_visitors(self, visitor_ids: Sequence[str]) -> dict[str, str]:
+        """Whose the visitor ids are, as far as that is known."""
+        sql = "SELECT visitor_id, shopper_id FROM visitors JOIN json_each(?) ON value = visitor_id"
+        ids = orjson.dumps(list(visitor_ids)).decode()
+        return {row[0]: row[1] for row in self._rows(sql, (ids,))}
 
     # Writing
 
@@ -122,7 +146,7 @@ class SqliteOrders:
             )
             if done:
                 return _repeated(done[0], (shopper_id, write.tool, arguments))
-            situation = self._situation(write, shopper_id)
+            situation = situation_of(self, write, shopper_id)
             check(situation)
             order, shopper = applied(write, situation, at_us=at_us)
             if order is not None:
@@ -187,24 +211,49 @@ class SqliteOrders:
             n_orders = orders.rowcount
             for table in ("visitors", "writes", "shoppers"):
                 self._db.execute(f"DELETE FROM {table} WHERE shopper_id = ?", (shopper_id,))
-        with self._lock:  # what was deleted leaves the file, too
-            self._db.execute("VACUUM")
+        self._rewrite()
         return n_orders
+
+    def forget_visitors(self, visitor_ids: Iterable[str]) -> dict[str, int]:
+        """Remove what the log's events made of visitors: their orders, and that a visitor id is theirs.
+
+        Orders that came from the shop's books stay: by them a shop answers for what it sold. :meth:`forget` removes those.
+
+        Returns:
+            How many orders of each visitor went; visitors without any are left out.
+        """
+        found: dict[str, int] = {}
+        with self._lock, transaction(self._db, self._path):
+            for visitor_id in visitor_ids:
+                gone = self._db.execute(
+                    "DELETE FROM orders WHERE source = 'events' AND shopper_id IN "
+                    "(SELECT shopper_id FROM visitors WHERE visitor_id = ?1 UNION SELECT ?1)",
+                    (visitor_id,),
+                ).rowcount
+                links = self._db.execute(
+                    "DELETE FROM visitors WHERE visitor_id = ?", (visitor_id,)
+                ).rowcount
+                self._db.execute(
+                    "DELETE FROM shoppers WHERE shopper_id = ?1 AND NOT EXISTS "
+                    "(SELECT 1 FROM orders WHERE shopper_id = ?1)",
+                    (visitor_id,),
+                )
+                if gone or links:
+                    found[visitor_id] = gone or links
+        if found:
+            self._rewrite()
+        return found
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
 
-    def _situation(self, write: Write, shopper_id: str) -> Situation:
-        order_id = order_id_of(write)
-        new = dict.fromkeys(getattr(write, "new_variant_ids", ()))
-        found = ((v, self.variant(v)) for v in new)
-        return Situation(
-            shopper=self.shopper(shopper_id),
-            order=self.order(order_id) if order_id else None,
-            offers={v: offer for v, offer in found if offer is not None},
-        )
+    def _rewrite(self) -> None:
+        """What was deleted leaves the file and its write-ahead log, too."""
+        with self._lock:
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _put_shopper(self, shopper: Shopper) -> None:
         postal = shopper.address.postal_code if shopper.address else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.assist.orders.records import OrderStatus
 from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
@@ -193,11 +193,11 @@ class PolicySettings(SettingsSection):
         default_factory=dict, description="Own words by the name of a rule."
     )
 
-    @model_validator(mode="after")
-    def _known_rules(self) -> PolicySettings:
-        known = list(RULE_TEXTS)
-        for name in self.texts:
-            if name not in known:
-                hint = close_match(name, known) or f"the rules are {', '.join(known)}"
-                raise ValueError(f"texts: there is no rule {name!r}; {hint}")
-        return self
+    @field_validator("texts")
+    @classmethod
+    def _known_rules(cls, texts: dict[str, RuleTexts]) -> dict[str, RuleTexts]:
+        for name in texts:
+            if name not in RULE_TEXTS:
+                hint = close_match(name, RULE_TEXTS) or f"the rules are {', '.join(RULE_TEXTS)}"
+                raise ValueError(f"there is no rule {name!r}; {hint}")
+        return texts

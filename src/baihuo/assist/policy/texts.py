@@ -111,3 +111,6 @@ RULE_TEXTS: Mapping[str, Mapping[Language, str]] = {
         "zh": "地址缺少街道、城市、国家或邮政编码。",
     },
 }
+
+RULE_NAMES: tuple[str, ...] = tuple(RULE_TEXTS)
+"""Names of all rules, in the order in which they are asked."""

@@ -12,7 +12,7 @@ from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.pair_terms import bare_text, pair_terms
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import Context
-from baihuo.assist.retrieve.default_match import DEFAULT_MATCH
+from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.dense_search import DenseSearch
 from baihuo.assist.retrieve.flat_terms import Buckets, FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
@@ -93,7 +93,7 @@ class KnowledgeIndex:
         if self.model is not None and self.model.p_right is not None:
             p = self.model.p_right.of(columns)
         else:
-            p = DEFAULT_MATCH.of(columns[:, : len(MATCH_COLUMNS)])
+            p = default_match(self.encoder.name).of(columns[:, : len(MATCH_COLUMNS)])
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 

@@ -31,7 +31,7 @@ PAIR_COLUMNS = (
     *("cosine_asked", "cosine_context"),
     *(f"translated_asked_{what}" for what in ("mean", "largest", "sum", "smallest")),
     *(f"translated_all_{what}" for what in ("mean", "largest", "sum", "smallest")),
-    *("tower", "tower_least", "tower_most"),
+    "tower",
     *("past_nearest", "past_mean", "past_tower", "past_words"),
     *("same_references", "other_references"),
 )
@@ -118,8 +118,7 @@ def pair_features(
     n_towers = len(evidence.towers)
     each = (towers * asked).reshape(len(at), n_towers, -1).sum(axis=2)
     out[:, columns] = each.mean(axis=1)
-    out[:, columns + 1], out[:, columns + 2] = each.min(axis=1), each.max(axis=1)
-    columns += 3
+    columns += 1
     out[:, columns : columns + 4] = _past(evidence.memory, asked, vectors, towers, n_towers)
     columns += 4
     for row in np.flatnonzero(answers.has_reference[at]).tolist():

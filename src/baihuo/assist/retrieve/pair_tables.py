@@ -81,7 +81,7 @@ class AnswerRows:
         numbers = [
             (
                 len(text),
-                text.count(",") + text.count("，") + text.count("。"),
+                text.count("\n") + text.count(",") + text.count("，") + text.count("。"),
                 bool(_LINK.search(text)),
                 *_counted(*terms),
             )

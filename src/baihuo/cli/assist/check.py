@@ -42,7 +42,8 @@ def check(
         typer.echo(json.dumps(fields, ensure_ascii=False))
     else:
         for finding in report.findings:
-            where = f" ({', '.join(finding.source_ids)})" if finding.source_ids else ""
+            few = 0 < len(finding.source_ids) <= 4
+            where = f" ({', '.join(finding.source_ids)})" if few else ""
             typer.echo(f"{finding.kind}: {finding.what}{where}\n  fix: {finding.fix}")
         stderr.print(f"{report.n_entries:,} entries, {len(report.findings):,} findings")
     if fail and report.findings:

@@ -14,7 +14,7 @@ from baihuo.core import BadInput
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
-    from baihuo.flow.knowledge import ImportedKnowledge
+    from baihuo.flow import ImportedKnowledge
 
 _MOST_PROBLEMS = 20
 

@@ -239,12 +239,12 @@ def product_measures(product: Product, units: Mapping[str, str]) -> set[Size]:
 
 def same_sizes(sizes: Iterable[Size], known: list[Size]) -> NDArray[np.bool_]:
     """Which of the ``known`` sizes are one of ``sizes``, up to rounding: ``[known]``."""
-    wanted = list(sizes)
-    dimensions = {dimension for dimension, _ in wanted}
+    wanted: dict[str, list[float]] = {}
+    for dimension, amount in sizes:
+        wanted.setdefault(dimension, []).append(amount)
     same = np.zeros(len(known), np.bool_)
     for code, (dimension, amount) in enumerate(known):
-        if dimension in dimensions:
-            same[code] = any(
-                dimension == d and abs(amount - a) <= _TOLERANCE * max(a, amount) for d, a in wanted
-            )
+        for one in wanted.get(dimension, ()):
+            if abs(amount - one) <= _TOLERANCE * max(one, amount):
+                same[code] = True
     return same

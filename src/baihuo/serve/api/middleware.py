@@ -19,7 +19,10 @@ from baihuo.serve.traffic.guard import Guard
 
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1/suggest")
-_CHAT = "/v1/assist/"  # counts as pages of an address, and waits in a queue of its own: a turn may wait for a model
+_CHAT = (
+    "/v1/assist/",
+    "/assist",
+)  # counts as pages of an address, and waits in a queue of its own: a turn may wait for a model
 _CONSOLE = "/console"  # its pages count as pages of an address, and wait for no turn
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address

@@ -66,7 +66,6 @@ class Storefront:
     templates: Environment = field(init=False)
     translations: dict[str, Translation] = field(init=False)
     picture_hosts: tuple[str, ...] = field(init=False)  # as origins
-    has_assist: bool = False  # whether there is a chat
     currency: str | None = None  # the most frequent one, for pages without a product
     _departments: list[Department] = field(default_factory=list)
     _catalog_version: int = -1  # of the departments; -1: not read yet
@@ -175,7 +174,7 @@ class PageContext:
             "is_explained": self.is_explained,
             "why_not": None,
             "why_not_form": None,
-            "has_assist": self.storefront.has_assist,
+            "has_assist": self.storefront.config.assist.enabled,
             "assist_product": "",
             **values,
         }

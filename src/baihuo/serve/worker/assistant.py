@@ -21,16 +21,20 @@ from baihuo.assist import (
     Conversation,
     ConversationStore,
     FeedbackKind,
+    Identity,
     Language,
     Reply,
     Said,
     Service,
+    Suggester,
+    open_parts,
 )
 from baihuo.core import NotFound, ShopPaths
 from baihuo.monitor import Metrics
 from baihuo.serve.ids import now_us
 from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.worker.worker import Worker
+from baihuo.serve.worker.worker_shelf import WorkerShelf
 
 _LOG = logging.getLogger(__name__)
 _Made = TypeVar("_Made")
@@ -46,9 +50,19 @@ class Assistant:
         self._paths, self._worker, self._metrics = paths, worker, metrics
         self._lock = Lock()
         self._service: Service | None = None
+        self._open_parts: AssistParts | None = None
         self._n_under_way = 0
         self._most = settings.turns_at_once + settings.max_waiting
         self._threads = ThreadPoolExecutor(settings.turns_at_once, thread_name_prefix="assist")
+
+    async def identify(
+        self, visitor_id: str, *, shopper_id: str | None, is_signed: bool
+    ) -> Identity:
+        """Who begins a conversation; see :meth:`Service.identify`."""
+        service = self.service()
+        return await self._in_thread(
+            partial(service.identify, visitor_id, shopper_id=shopper_id, is_signed=is_signed)
+        )
 
     async def start(self, conversation: Conversation) -> Reply:
         """Begin a conversation."""
@@ -62,6 +76,7 @@ class Assistant:
         *,
         page_product_id: str | None,
         language: Language | None,
+        client_address: str = "",
     ) -> Said:
         """Answer a message; see :meth:`Service.say`."""
         said = await self._in_thread(
@@ -70,6 +85,7 @@ class Assistant:
                 *(conversation_id, message_id, text),
                 page_product_id=page_product_id,
                 language=language,
+                client_address=client_address,
             )
         )
         if said.taken is not None:
@@ -130,6 +146,13 @@ class Assistant:
                 self._service = Service(store, self._parts, clock=now_us)
             return self._service
 
+    def suggester(self) -> Suggester | None:
+        """What finds answers to suggest to the desk; None: nothing was imported or learned."""
+        parts = self._parts()
+        if parts.retriever is None:
+            return None
+        return Suggester(parts.retriever, parts.understander)
+
     def close(self) -> None:
         """End the threads, then close the file."""
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -137,10 +160,10 @@ class Assistant:
             self._service.store.close()
 
     def _parts(self) -> AssistParts:
-        settings = self.settings
-        return AssistParts(
-            has_desk=settings.has_desk, contact=settings.contact, reply_s=settings.reply_s
-        )
+        if self._open_parts is None:
+            shelf = WorkerShelf(self._worker)
+            self._open_parts = open_parts(self.settings, clock=now_us, shelf=shelf)
+        return self._open_parts
 
     async def _in_thread(self, run: Callable[[], _Made]) -> _Made:
         """

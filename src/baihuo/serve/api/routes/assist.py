@@ -28,6 +28,7 @@ from baihuo.serve.api.assist_models import (
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import anonymous_id, is_anonymous, new_id
+from baihuo.serve.traffic.rates import Addresses
 from baihuo.serve.worker.assistant import Assistant
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"], route_class=StrictRoute)
@@ -43,7 +44,7 @@ _MOST_MESSAGES = 200
 )
 async def begin(request: Request, given: ConversationIn) -> ConversationOut:
     """The greeting says that a machine answers."""
-    identity = _identity(request, given)
+    identity = await _identity(request, given)
     conversation = Conversation(
         conversation_id=f"c-{secrets.token_hex(16)}",
         identity=identity,
@@ -72,6 +73,7 @@ async def say(
         message.text,
         page_product_id=message.page_product_id,
         language=message.language,
+        client_address=_address(request),
     )
     products = worker.catalog.get_many(said.reply.product_ids)
     sent = MessageOut.of_reply(message_id, said.reply, products)
@@ -127,6 +129,12 @@ async def give_feedback(
     return Response(status_code=204)
 
 
+def _address(request: Request) -> str:
+    """Of the client, as the limits count it."""
+    addresses: Addresses = request.app.state.addresses
+    return addresses.client(request.client.host if request.client else None) or ""
+
+
 def _assistant(request: Request) -> Assistant:
     """
     Raises:
@@ -138,7 +146,7 @@ def _assistant(request: Request) -> Assistant:
     return assistant
 
 
-def _identity(request: Request, given: ConversationIn) -> Identity:
+async def _identity(request: Request, given: ConversationIn) -> Identity:
     """Who begins a conversation. What a message says of its author never counts.
 
     Raises:
@@ -146,12 +154,15 @@ def _identity(request: Request, given: ConversationIn) -> Identity:
         Forbidden: the key may not name shoppers.
     """
     access = access_of(request)
-    visitor_id = _visitor(request, given.visitor_id) or anonymous_id()
-    if given.shopper_id is None:
-        proof = "" if is_anonymous(visitor_id) or access.is_open() else "visitor_token"
-        return Identity(visitor_id=visitor_id, proof=proof)
-    access.require(request, Scope.DESK)  # also in a shop that believes any visitor id
-    return Identity(visitor_id=visitor_id, shopper_id=given.shopper_id, proof="server_key")
+    named = _visitor(request, given.visitor_id)
+    if given.shopper_id is not None:
+        access.require(request, Scope.DESK)  # also in a shop that believes any visitor id
+    is_signed = named is not None and (
+        given.visitor_id is None or access.signed_visitor(given.visitor_id) is not None
+    )
+    return await _assistant(request).identify(
+        named or anonymous_id(), shopper_id=given.shopper_id, is_signed=is_signed
+    )
 
 
 def _visitor(request: Request, given: str | None) -> str | None:

@@ -167,7 +167,7 @@ class Chat {
         kept.set({ conversation: null, isHandedOver: false }); // forgotten, or of another visitor
         return this.send(message, true);
       }
-      if (error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 408) {
+      if (error.status >= 400 && error.status < 500 && ![408, 409, 429].includes(error.status)) {
         this.refused(message.id, error.problem);
         return null;
       }
@@ -178,7 +178,7 @@ class Chat {
   refused(id, problem) {
     const row = this.row(id);
     row?.classList.add("is-refused");
-    row?.append(element("p", { className: "kept" }, [this.t.refused, problem].filter(Boolean).join(" ")));
+    row?.append(element("p", { className: "refusal" }, [this.t.refused, problem].filter(Boolean).join(" ")));
   }
 
   reply(reply) {
