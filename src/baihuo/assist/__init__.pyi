@@ -260,6 +260,8 @@ from .turns import (
 )
 
 __all__ = [
+    "ANSWERS",
+    "UNDERSTANDING",
     "DEFAULT_THRESHOLDS",
     "DROP_REASONS",
     "PART",
