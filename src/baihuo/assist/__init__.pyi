@@ -137,6 +137,8 @@ from .learning.stages import (
     StageTrainer,
 )
 from .learning.trainer import (
+    ANSWERS,
+    UNDERSTANDING,
     said_key,
 )
 from .llm_settings import (
@@ -261,13 +263,13 @@ from .turns import (
 
 __all__ = [
     "ANSWERS",
-    "UNDERSTANDING",
     "DEFAULT_THRESHOLDS",
     "DROP_REASONS",
     "PART",
     "RULE_NAMES",
     "SERVICE_PART",
     "STAGES",
+    "UNDERSTANDING",
     "ActionPlan",
     "ActionState",
     "Acts",
