@@ -149,6 +149,8 @@ from .learning.stages import (
     StageTrainer,
 )
 from .learning.trainer import (
+    ANSWERS,
+    UNDERSTANDING,
     said_key,
 )
 from .llm_settings import (
@@ -160,7 +162,6 @@ from .opening import (
     AssistSetup,
     Finder,
     PartsOpener,
-    open_parts,
 )
 from .orders.catalog_offers import (
     CatalogOffers,
@@ -275,12 +276,14 @@ from .turns import (
 )
 
 __all__ = [
+    "ANSWERS",
     "DEFAULT_THRESHOLDS",
     "DROP_REASONS",
     "PART",
     "RULE_NAMES",
     "SERVICE_PART",
     "STAGES",
+    "UNDERSTANDING",
     "ActionPlan",
     "ActionState",
     "Acts",
@@ -408,7 +411,6 @@ __all__ = [
     "learn_service",
     "open_acts",
     "open_orders",
-    "open_parts",
     "open_question",
     "open_rephraser",
     "open_retriever",
