@@ -97,7 +97,7 @@ def _serving(icecat: Path) -> dict[str, list[str]]:
         "abuse": [],
         "overload": [],
         "durability": [],
-        "floods": ["--events", "60000"],
+        "floods": ["--seeds", "32", "33"],
     }
 
 

@@ -271,6 +271,14 @@ def sample_files(made_once: MadeOnce) -> Path:
 
 
 @pytest.fixture(scope="session")
+def service_files(sample_files: Path) -> Path:
+    """The service desk of that shop, not to be written to: ``faq.en.md``, ``faq.zh.md``, ``users.json``, ``orders.json``,
+    ``products.json``, ``conversations.jsonl``, ``pairs.jsonl``, ``utterances.csv``; the truth is ``../truth/service.jsonl``.
+    """
+    return sample_files / "service"
+
+
+@pytest.fixture(scope="session")
 def released(
     made_once: MadeOnce, sample_files: Path, linked_encoders: Callable[[Path], Path]
 ) -> Path:

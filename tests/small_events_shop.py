@@ -8,6 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from baihuo import flow
+from baihuo.assist import (
+    AssistParts,
+    Conversation,
+    ConversationStore,
+    FeedbackKind,
+    Identity,
+    Service,
+)
 from baihuo.core import Event, EventType
 from baihuo.events import EventLog, Judgement, JudgementLog
 from baihuo.settings import Shop
@@ -42,10 +50,27 @@ def made(folder: Path, *, settings: dict[str, Any] | None = None) -> Shop:
     judgements.append([Judgement("lamp", "p1", rater, 2, NOW_US) for rater in (LEAVES, "ann")])
     judgements.append([Judgement(TEXT, "p2", "ann", 1, NOW_US - 9 * DAY_US)])
     judgements.close()
+    talked(shop)
     flow.check(shop)
+    flow.make_orders_from_events(shop)
     flow.make_state(shop)
     append(shop, [e for v in _visitors() for e in live(v, range(3, 5))])
     return shop
+
+
+def talked(shop: Shop) -> None:
+    """A conversation of each of two visitors; the one of who leaves was 400 days ago."""
+    store = ConversationStore(shop.conversations_file)
+    for visitor, text, days_ago in ((LEAVES, TEXT, 400), (STAYS, "lamp", 1)):
+        at_us, conversation_id = NOW_US - days_ago * DAY_US, f"conversation of {visitor}"
+        conversation = Conversation(
+            conversation_id=conversation_id, identity=Identity(visitor_id=visitor)
+        )
+        service = Service(store, AssistParts, clock=lambda at_us=at_us: at_us)  # type: ignore[misc]
+        service.start(conversation)
+        service.say(conversation_id, "m1", text)
+        store.add_feedback(conversation_id, FeedbackKind.THUMBS_UP, at_us=at_us, message_id="m1")
+    store.close()
 
 
 def append(shop: Shop, events: list[Event]) -> int:

@@ -11,7 +11,9 @@ from baihuo.cli.app import app
 from baihuo.core import NotFound, ShopError
 
 
-@pytest.mark.parametrize("command", ["index", "features", "train", "release", "evaluate", "watch"])
+@pytest.mark.parametrize(
+    "command", ["index", "features", "train", "release", "evaluate", "watch", "seal"]
+)
 def test_a_folder_without_data_is_an_error_and_not_filled(tmp_path: Path, command: str) -> None:
     shop = tmp_path / "nowhere"
     result = CliRunner().invoke(app, [command, "--shop", str(shop)])

@@ -51,6 +51,23 @@ def test_western_text_in_one_byte_encoding_is_named(shop: Shop) -> None:
     refuses(shop, shop.file("a.csv", text.encode("cp1252")), "looks like cp1252")
 
 
+def test_a_few_lines_in_another_encoding_refuse_no_file(shop: Shop) -> None:
+    lines = [f"p{i},Lamp {i}\n".encode() for i in range(370)]
+    lines += [f"q{i},红色台灯 {i}\n".encode("gb18030") for i in range(30)]
+    [record] = shop.take(shop.file("p.csv", b"product_id,title\n" + b"".join(lines))).records
+    assert (record.n_kept, record.n_quarantined) == (370, 30)
+    assert {r["reason"] for r in shop.refused()} == {"not_utf8"}
+    assert "--encoding gb18030" in shop.refused()[0]["fix"]
+
+
+def test_an_encoding_is_for_the_files_that_are_not_utf8(shop: Shop) -> None:
+    utf8 = shop.file("a.csv", "product_id,title\np1,红色台灯\n")
+    gb = shop.file("b.csv", "product_id,title\np2,蓝色台灯\n".encode("gb18030"))
+    refuses(shop, utf8, "it is UTF-8", "leave out --encoding", encoding="gb18030")
+    shop.take(utf8, gb, encoding="gb18030")
+    assert sorted(r["title_zh"] for r in shop.rows("products")) == ["红色台灯", "蓝色台灯"]
+
+
 def test_a_wrong_encoding_asked_for_is_said(shop: Shop) -> None:
     refuses(shop, shop.file("a.csv", CSV), "not valid ascii", encoding="ascii")
     refuses(shop, shop.file("b.csv", CSV), "there is no encoding", encoding="klingon")

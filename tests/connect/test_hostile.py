@@ -227,6 +227,19 @@ def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop: Shop, kind: st
         assert shop.rows("products")[0]["price_minor"] is None
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_header_of_very_many_columns_is_refused_at_once(shop: Shop, ending: str) -> None:
+    # Comparing each name with all others took six minutes.
+    names = [f"c{i}" for i in range(1_000_000 if ending == "csv" else 20_000)]
+    path = shop.folder / f"products.{ending}"
+    if ending == "csv":
+        path.write_text(",".join(names) + "\n" + ",".join("x" for _ in names) + "\n")
+    else:
+        pq.write_table(pa.table({name: ["x"] for name in names}), path)
+    with pytest.raises(BrokenFile, match=f"it has {len(names):,} columns; at most 10,000"):
+        shop.take(path, kind="products")
+
+
 def test_a_parquet_file_that_names_a_column_twice_is_refused(shop: Shop) -> None:
     path = shop.folder / "a.parquet"
     pq.write_table(pa.table([["p"], ["A"], ["B"]], names=["product_id", "title", "title"]), path)

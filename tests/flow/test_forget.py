@@ -218,6 +218,7 @@ def test_an_export_on_the_command_line_holds_what_files_hold(shop: Shop) -> None
         "events": [],
         "pages": [],
         "judgements": [],
+        "conversations": [],
         "profile": {},
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from baihuo import bundle, index
 from baihuo.access import AuditLog, KeyStore, Scope
+from baihuo.assist import DutyFile, JudgedPair, JudgedPairs
 from baihuo.core import ShopPaths
 from baihuo.encode import VectorCache
 from baihuo.events import Judgement, JudgementLog
@@ -40,6 +41,7 @@ def whole(made_once: Callable[..., Path]) -> Path:
         judged = JudgementLog(shop.judgements)
         judged.append([Judgement("lamp", f"A{i}", f"r{i % 2}", i % 4, at_us=i) for i in range(20)])
         judged.close()
+        _desk(shop)
         cache = VectorCache(shop.vectors)
         cache.close()
         write_tagger(shop.tagger, train_tagger(titles(60, ["Norda", "Kumo"], seed=3)))
@@ -58,3 +60,24 @@ def whole(made_once: Callable[..., Path]) -> Path:
         assert bundle.read_live(shop.bundles) is not None
 
     return made_once("fuzzed", make) / "shop"
+
+
+def _desk(shop: ShopPaths) -> None:
+    duty, pairs = DutyFile(shop.desk_file), JudgedPairs(shop.judged_pairs_file)
+    for i in range(20):
+        duty.seen(f"person {i}", at_us=i, away_us=1)
+        pairs.add(
+            JudgedPair(
+                pair_id=f"m{i}",
+                conversation_id=f"c{i}",
+                visitor_id="v",
+                kind="sent",
+                language="en",
+                question="Where is my parcel?",
+                answer="On its way.",
+                by="ann",
+                at_us=i,
+            )
+        )
+    duty.close()
+    pairs.close()

@@ -14,6 +14,7 @@ from tests.fuzz.damage import damaged
 
 from baihuo import bundle, connect, flow, index, labels, monitor, quality, tag
 from baihuo.access import AuditLog, KeyRing, KeyStore, verify
+from baihuo.assist import DutyFile, read_judged_pairs
 from baihuo.backup import known_backups
 from baihuo.catalog import Catalog
 from baihuo.core import ShopError
@@ -92,11 +93,22 @@ def _live(shop: Shop) -> None:
     bundle.previous(bundle.read_live(shop.bundles))
 
 
+def _desk(shop: Shop) -> None:
+    duty = DutyFile(shop.desk_file)
+    try:
+        duty.seen("ann", at_us=1, away_us=1)
+        duty.on_duty(at_us=1, away_us=1)
+    finally:
+        duty.close()
+
+
 READERS: dict[str, Callable[[Shop], object]] = {
     "1-raw/log.sqlite": _events,
     "7-served/served.sqlite": _served,
     "2-clean/catalog.sqlite": _catalogue,
     "keys.sqlite": _keys,
+    "8-assist/desk.sqlite": _desk,
+    "8-assist/examples/desk.sqlite": lambda shop: read_judged_pairs(shop.judged_pairs_file),
     "audit.sqlite": _audit,
     "1-raw/judgements.sqlite": _judgements,
     "4-train/vectors.sqlite": lambda shop: VectorCache(shop.vectors).close(),

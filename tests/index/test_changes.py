@@ -45,6 +45,22 @@ def test_an_offer_is_seen_by_the_next_filter_and_by_the_page(tmp_path: Path) -> 
     assert generation.product(row).stock_units is None
 
 
+def test_what_a_page_shows_is_of_now_and_kept_decoded(tmp_path: Path) -> None:
+    generation = opened(shop(), tmp_path)
+    row = generation.row_of["p3"]
+    first = generation.shown(row)
+    assert first == {name: generation.fields(row)[name] for name in first}
+    first["title_en"] = "changed by its reader"
+    generation.set_offer(row, stock_units=0, price_minor=900)
+    assert generation.shown(row) == first | {
+        "title_en": "lamp number3",
+        "price_minor": 900,
+        "stock_units": 0,
+    }
+    generation.upsert([Product(product_id="p3", title_en="a new lamp", price_minor=5)])
+    assert generation.shown(generation.row_of["p3"])["title_en"] == "a new lamp"
+
+
 def test_the_question_after_a_change_sees_it(tmp_path: Path) -> None:
     generation = opened(shop(2000), tmp_path)
     generation.upsert([Product(product_id="new", title_en="zeppelin", price_minor=5)])

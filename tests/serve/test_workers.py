@@ -149,7 +149,7 @@ def test_a_worker_that_dies_is_replaced_and_its_counts_stay(pair: Any) -> None:
 
 
 @pytest.mark.slow(reason="a release while requests come in, and a stop under load: real processes")
-def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
+def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_none(
     shop: Path, serve: Callable[..., Any]
 ) -> None:
     server = serve(shop, workers=2)
@@ -174,11 +174,11 @@ def test_a_release_under_load_fails_no_request_and_drops_none_when_stopped(
     threads = [threading.Thread(target=shopper, args=(i,)) for i in range(4)]
     for thread in threads:
         thread.start()
-    swapped_at = []
-    for bundle_id in (bundles[1], bundles[0]):
+    release = partial(bundle.set_live, ShopPaths(shop).bundles, bundles[1], index_id)
+    roll_back = partial(bundle.roll_back, ShopPaths(shop).bundles)
+    for change, bundle_id in ((release, bundles[1]), (roll_back, bundles[0])):
         time.sleep(0.5)
-        bundle.set_live(ShopPaths(shop).bundles, bundle_id, index_id)
-        swapped_at.append(time.perf_counter())
+        change()
         until(60.0, partial(newest_are_of, bundle_id))
     is_over.set()
     for thread in threads:

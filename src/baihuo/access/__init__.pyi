@@ -18,6 +18,7 @@ from .passwords import (
     require_good_password,
     require_same_password,
 )
+from .private_file import private_file
 from .roles import ROLES, Role, scopes_of
 from .scopes import SCOPES, Scope
 from .session_store import Session, SessionStore
@@ -50,6 +51,7 @@ __all__ = [
     "VisitorTokens",
     "WeakPassword",
     "no_invite",
+    "private_file",
     "read_entries",
     "require_account_name",
     "require_good_password",

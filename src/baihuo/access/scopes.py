@@ -22,7 +22,7 @@ SCOPES: dict[Scope, str] = {
     Scope.SEARCH: "pages, suggestions and profiles for any visitor",
     Scope.EVENTS: "events of any visitor, purchases and cancellations among them",
     Scope.CATALOGUE: "products, prices and stock",
-    Scope.DESK: "conversations of the service desk",
+    Scope.DESK: "conversations of the service desk, also in the name of any shopper",
     Scope.REPORTS: "the reports of data quality and of judgements, nothing row by row",
     Scope.MERCHANDISER: "data quality, rows in quarantine, judgements",
     Scope.ADMIN: "everything",

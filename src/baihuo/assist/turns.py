@@ -118,6 +118,7 @@ class ActionPlan:
     state: ActionState
     key: str = ""  # of idempotency: the same write has the same key
     lacks: str = ""  # the argument to ask for
+    options: tuple[str, ...] = ()  # of what it lacks, to choose from
     rule: str = ""  # the name of the rule that refuses
     summary: Mapping[Language, str] = field(
         default_factory=dict
@@ -213,9 +214,10 @@ class Turn:
 
     conversation: Conversation
     message_id: str
-    text: str  # masked and cut to what one turn may read
+    text: str  # as it came, cut to what one turn may read: an order number or an address must be understood. Masked where it is written
     now_us: int
     wants_trace: bool = False
+    client_address: str = ""  # of the network, for the limit of guesses at who somebody is
 
     @property
     def identity(self) -> Identity:

@@ -17,6 +17,7 @@ from typing import Never
 
 from baihuo.cli.accounts.group import accounts
 from baihuo.cli.adapt import adapt
+from baihuo.cli.assist.group import assist
 from baihuo.cli.audit import audit
 from baihuo.cli.backup import backup
 from baihuo.cli.check import check
@@ -97,6 +98,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(label, name="label")
 app.add_typer(llm, name="llm")
+app.add_typer(assist, name="assist")
 app.add_typer(tune, name="tune")
 app.add_typer(tagger, name="tagger")
 app.add_typer(visitors, name="visitors")

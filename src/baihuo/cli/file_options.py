@@ -16,5 +16,5 @@ CurrencyOption = Annotated[
     str | None, typer.Option("--currency", help="Of prices in files that name none.")
 ]
 EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Of text files (default: UTF-8).")
+    str | None, typer.Option("--encoding", help="Of text files that are not UTF-8.")
 ]

@@ -31,7 +31,8 @@ def import_(
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of prices without one.")] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="Encoding of text files (default: UTF-8).")
+        str | None,
+        typer.Option(help="Encoding of the text files that are not UTF-8, as in gb18030."),
     ] = None,
 ) -> None:
     """Import files. Rows that cannot be used go to quarantine with the reason; the others are kept.

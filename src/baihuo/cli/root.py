@@ -16,12 +16,15 @@ app = typer.Typer(
 
 def commands() -> list[list[str]]:
     """Every command as its list of words, such as ``["label", "next"]``; groups come last, hidden old names are left out."""
-    alone = [[c.name or ""] for c in app.registered_commands if not c.hidden]
+    return _of(app)
+
+
+def _of(group: typer.Typer) -> list[list[str]]:
+    alone = [[c.name or ""] for c in group.registered_commands if not c.hidden]
     groups = [
-        [g.name or "", c.name or ""]
-        for g in app.registered_groups
+        [g.name or "", *words]
+        for g in group.registered_groups
         if g.typer_instance
-        for c in g.typer_instance.registered_commands
-        if not c.hidden
+        for words in _of(g.typer_instance)
     ]
     return alone + groups

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from baihuo.connect.encodings import legacy_encoding
-from baihuo.connect.rows import broken
+from baihuo.connect.rows import broken, require_columns
 from baihuo.connect.text_files import Lines, TextFile, old_mac_lines
 
 _DELIMITERS = ",;\t|"
@@ -27,7 +27,7 @@ def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
     """The header of a file's first block, and how many lines it takes, including blank lines before it.
 
     Raises:
-        BrokenFile: there is none, or a name occurs twice.
+        BrokenFile: there is none, it has too many names, or a name occurs twice.
     """
     for i in range(len(lines)):
         raw = lines.raw(i)
@@ -59,12 +59,7 @@ def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
                 fix="close the quotes, or remove them",
             )
         names = [n or f"column {number}" for number, n in enumerate(names, start=1)]
-        if twice := {n for n in names if names.count(n) > 1}:
-            raise broken(
-                file.path,
-                f"the header names {', '.join(sorted(twice))} more than once",
-                fix="rename or drop one of them, so that every name is unique",
-            )
+        require_columns(file.path, names)
         return Header(tuple(names), delimiter), i + 1
     raise broken(
         file.path, "it has no header", fix="put the names of the columns in the first line"

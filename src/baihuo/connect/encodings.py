@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import zlib
+from typing import IO
 
 from baihuo.core import has_han
 
@@ -27,8 +30,8 @@ def bom_of(data: bytes) -> tuple[str, int] | None:
 def guess_encoding(data: bytes) -> str | None:
     """The likely encoding of the start of a file; None where UTF-8 is at least as likely.
 
-    UTF-16 without a mark has zero bytes at every other position. Other encodings need a majority of the
-    lines: one damaged byte in a UTF-8 file is a damaged row, not another encoding.
+    UTF-16 without a mark has zero bytes at every other position. Other encodings need a majority of the lines beyond ASCII, and a
+    quarter of all lines: a few lines in another encoding are damaged rows, and the others are kept.
     """
     sample = data[:_SAMPLE_BYTES]
     if len(sample) >= 4:
@@ -41,7 +44,8 @@ def guess_encoding(data: bytes) -> str | None:
     lines = sample[: end or None].split(b"\n")
     foreign = [line for line in lines if not line.isascii()]
     wrong = [line for line in foreign if not _is_utf8(line)]
-    if 2 * len(wrong) <= len(foreign):
+    n_lines = sum(1 for line in lines if line.strip())
+    if 2 * len(wrong) <= max(len(foreign), n_lines // 2):
         return None
     guess = legacy_encoding(b"\n".join(wrong))
     few = len(wrong) < 2 or 50 * len(wrong) < len(lines)
@@ -88,3 +92,18 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_utf8(file: IO[bytes]) -> bool:
+    """Whether a whole file is text in UTF-8 that no other encoding gives by chance: it has characters beyond ASCII, and no zero bytes."""
+    decoder, is_beyond_ascii = codecs.getincrementaldecoder("utf-8")("strict"), False
+    try:
+        while chunk := file.read(_SAMPLE_BYTES * 16):
+            if b"\0" in chunk:
+                return False
+            decoder.decode(chunk)
+            is_beyond_ascii = is_beyond_ascii or not chunk.isascii()
+        decoder.decode(b"", final=True)
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile):
+        return False
+    return is_beyond_ascii

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from baihuo.connect import import_manifest
+from baihuo.connect.file_encoding import options_of
 from baihuo.connect.formats import recognise_format
 from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.import_writer import ImportJob, stored_options, write_import
@@ -74,7 +75,9 @@ def import_files(
     if not paths:
         raise BadInput("no file to import", fix="give at least one file")
     files = [*paths, *beside] if options.mapping else paths
-    opened = _with_own_mapping([_open(Path(path), options, tables) for path in files])
+    opened = _with_own_mapping(
+        [_open(Path(path), options_of(Path(path), options, len(paths)), tables) for path in files]
+    )
     jobs = [
         (file_format, file, kind)
         for file_format, file in opened[: len(paths)]

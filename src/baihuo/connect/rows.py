@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -152,6 +153,31 @@ class Format(Protocol):
 def broken(path: Path, problem: str, *, fix: str) -> BrokenFile:
     """The error of a file that cannot be read."""
     return BrokenFile(f"{path.name}: {problem}", fix=fix)
+
+
+MOST_COLUMNS = 10_000
+"""Of a file. Beyond that it is no table of products or events: ids stand where names of columns should, or rows where columns."""
+
+
+def require_columns(path: Path, names: Sequence[str]) -> None:
+    """Refuse names that no table can have.
+
+    Raises:
+        BrokenFile: there are too many, or one occurs twice.
+    """
+    if len(names) > MOST_COLUMNS:
+        raise broken(
+            path,
+            f"it has {len(names):,} columns; at most {MOST_COLUMNS:,} are read",
+            fix="export a row a product or event, and only the columns that are needed; if the table lies on its side, transpose it",
+        )
+    if twice := sorted(name for name, n in Counter(names).items() if n > 1):
+        shown = ", ".join(twice[:20]) + (", …" if len(twice) > 20 else "")
+        raise broken(
+            path,
+            f"it names {shown} more than once",
+            fix="rename or drop one of them, so that every name is unique",
+        )
 
 
 def with_line_numbers(block: Block) -> pa.Table:

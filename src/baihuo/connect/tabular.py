@@ -23,6 +23,7 @@ from baihuo.connect.rows import (
     Rejected,
     ValidatedRows,
     broken,
+    require_columns,
     with_line_numbers,
 )
 from baihuo.connect.text_cells import block_facts, python_value, times_to_us, trim_texts
@@ -152,12 +153,7 @@ class Parquet(Tabular):
 
     def _names(self, file: OpenedFile) -> list[str]:
         schema = self._open_parquet(file).schema_arrow
-        if twice := {n for n in schema.names if schema.names.count(n) > 1}:
-            raise broken(
-                file.path,
-                f"it names {', '.join(sorted(twice))} more than once",
-                fix="rename or drop one of them, so that every name is unique",
-            )
+        require_columns(file.path, schema.names)
         return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
     def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:

@@ -250,9 +250,30 @@ class ShopPaths:
         return self.assist / "conversations.sqlite"
 
     @property
+    def desk_file(self) -> Path:
+        """Who is on duty at the desk of customer service."""
+        return self.assist / "desk.sqlite"
+
+    @property
+    def judged_pairs_file(self) -> Path:
+        """What the desk sent, corrected and rejected."""
+        return self.conversation_examples / "desk.sqlite"
+
+    @property
     def orders_file(self) -> Path:
         """Orders, unless the shop's own system keeps them."""
         return self.assist / "orders.sqlite"
+
+    @property
+    def identification_file(self) -> Path:
+        """How often somebody tried to say who they are, as hashes, for an hour."""
+        return self.assist / "identification.sqlite"
+
+    @property
+    def conversation_truth(self) -> Path:
+        """What the messages of simulated conversations meant, if the shop has any. Only ``baihuo assist evaluate`` reads it, never
+        training."""
+        return self.assist / "truth.jsonl"
 
     @property
     def conversation_examples(self) -> Path:

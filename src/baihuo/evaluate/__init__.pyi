@@ -29,6 +29,9 @@ from .off_policy import (
     on_policy,
     self_normalised,
 )
+from .page.curves import Axes, Point, curve_chart
+from .page.drawn_page import DrawnSection, drawn_page
+from .page.intervals import Mark, interval_chart
 from .page.page import EvaluatedBundle, evaluation_page
 from .policy_value import (
     LoggedRewards,
@@ -61,15 +64,19 @@ from .visitor_bootstrap import measure_probabilities
 __all__ = [
     "MISSING",
     "Agreement",
+    "Axes",
     "ClusteredMean",
     "Consensus",
     "DrawnImpressions",
+    "DrawnSection",
     "Estimate",
     "EvaluatedBundle",
     "Examination",
     "Interval",
     "LabelAudit",
     "LoggedRewards",
+    "Mark",
+    "Point",
     "PolicyValue",
     "Reliability",
     "RewardModel",
@@ -85,9 +92,11 @@ __all__ = [
     "clustered_mean",
     "concentration",
     "coverage",
+    "curve_chart",
     "dawid_skene",
     "diversity_by_list",
     "doubly_robust",
+    "drawn_page",
     "error_by_chance",
     "evaluation_page",
     "examination_by_surface",
@@ -96,6 +105,7 @@ __all__ = [
     "grade_beliefs",
     "grouped_auc",
     "interval",
+    "interval_chart",
     "inverse_propensity",
     "judgement_value",
     "krippendorff_alpha",

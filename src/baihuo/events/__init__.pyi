@@ -1,5 +1,5 @@
 from .body import Belief
-from .erasing import forget_events, forget_judgements, forget_old_judgements
+from .erasing import forget_events, forget_judgements, forget_old_judgements, wipe
 from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
 from .log import AppendResult, EventLog
 from .peek import LogState, ServedState, peek_log, peek_served
@@ -41,4 +41,5 @@ __all__ = [
     "queries_of_pages",
     "remove_pages",
     "waiting_events",
+    "wipe",
 ]

@@ -39,6 +39,7 @@ from baihuo.flow.accounts import (
     set_account_role,
 )
 from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
+from baihuo.flow.assisting import open_assist, open_talk
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
 from baihuo.flow.checking import check
@@ -57,6 +58,12 @@ from baihuo.flow.forgetting_rooms import ROOMS
 from baihuo.flow.generating import Generated
 from baihuo.flow.grading import grade
 from baihuo.flow.indexing import make_index
+from baihuo.flow.knowledge import (
+    ImportedKnowledge,
+    check_shop_knowledge,
+    import_knowledge,
+    remove_knowledge,
+)
 from baihuo.flow.learning import (
     Learned,
     Trained,
@@ -70,6 +77,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
 from baihuo.flow.monitoring import measure_skew, policy_values, status
+from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
@@ -92,6 +100,7 @@ from baihuo.flow.resources import (
     row_store,
 )
 from baihuo.flow.retention import forget_expired, is_clock_in_line
+from baihuo.flow.service_learning import customer_service, evaluate_assist
 from baihuo.flow.serving import serve
 from baihuo.flow.shop_table import shop_table
 from baihuo.flow.states import delete_unused_states
@@ -110,6 +119,7 @@ __all__ = [
     "Adapted",
     "Explained",
     "Generated",
+    "ImportedKnowledge",
     "KindAskedFor",
     "Trained",
     "UpgradeItem",
@@ -120,6 +130,7 @@ __all__ = [
     "backup",
     "brand_notes",
     "check",
+    "check_shop_knowledge",
     "compare_searches",
     "complete_receipts",
     "consensus_grades",
@@ -134,31 +145,39 @@ __all__ = [
     "engine",
     "erasures",
     "evaluate",
+    "evaluate_assist",
     "evaluation_page",
     "explain",
     "export_visitor",
     "extract_attributes",
     "forget",
     "forget_expired",
+    "forget_shopper",
     "grade",
     "has_keys",
     "import_files",
+    "import_knowledge",
+    "import_orders",
     "invite",
     "is_released",
     "keys",
     "list_backups",
     "make_index",
+    "make_orders_from_events",
     "make_state",
     "measure_skew",
     "now_us",
+    "open_assist",
     "open_index",
     "open_live",
+    "open_talk",
     "policy_values",
     "record_audit",
     "record_settings",
     "related",
     "release",
     "release_if_open",
+    "remove_knowledge",
     "request_erasure",
     "require_keys_beyond_loopback",
     "restore",
@@ -290,6 +309,7 @@ def _train(
         newcomers(shop, tables, start=start, progress=progress),
         thresholds,
         search_order(shop, generation, clicks=clicks, thresholds=thresholds, progress=progress),
+        customer_service(shop, progress=progress),
     ]
     return seal(shop, learned, declared, quality_report, index_id=index_folder.name)
 

@@ -45,7 +45,10 @@ def record_audit(
 
 def record_settings(shop: Shop) -> None:
     """access: an entry if files of settings are not as they were when this was last asked."""
-    files = (shop.settings_file, shop.rules_file, shop.features_file, shop.synonyms)
+    files = (
+        *(shop.settings_file, shop.rules_file, shop.features_file, shop.synonyms),
+        shop.policy_file,
+    )
     hashes = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()
     }

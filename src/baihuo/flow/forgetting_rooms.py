@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo import connect, index, labels, llm
+from baihuo import assist, connect, index, labels, llm
 from baihuo.bundle import Bundle, previous, read_live
 from baihuo.core import Progress
 from baihuo.engine import RowChoice, count_rows_where, remove_rows
@@ -89,6 +89,18 @@ def _judgements(erasing: Erasing) -> None:
     forget_judgements(
         erasing.shop.judgements, erasing.visitor_ids, erasing.traces.texts, erasing.note
     )
+
+
+def _conversations(erasing: Erasing) -> None:
+    """What they wrote to customer service, and what was answered."""
+    pairs = erasing.shop.judged_pairs_file
+    assist.forget_judged_pairs(pairs, erasing.visitor_ids, erasing.note)
+    assist.forget_conversations(erasing.shop.conversations_file, erasing.visitor_ids, erasing.note)
+
+
+def _orders(erasing: Erasing) -> None:
+    """Orders that were made of their events; those of the shop's books stay."""
+    assist.forget_orders(erasing.shop.orders_file, erasing.visitor_ids, erasing.note)
 
 
 def _training(erasing: Erasing) -> None:
@@ -211,6 +223,12 @@ def _files(folder: Path) -> list[Path]:
 ROOMS = (
     Room("what a generative model was asked", ("4-train/llm/*",), _llm),
     Room("judgements", ("1-raw/judgements.sqlite",), _judgements),
+    Room("orders made of events", ("8-assist/orders.sqlite",), _orders),
+    Room(
+        "conversations with customer service",
+        ("8-assist/conversations.sqlite", "8-assist/examples/desk.sqlite"),
+        _conversations,
+    ),
     Room("examples and reports of training", ("3-features/*", "4-train/*"), _training),
     Room("bundles", ("5-bundles/*",), _bundles),
     Room(

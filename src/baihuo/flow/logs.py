@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from baihuo import labels
 from baihuo.bundle import RELEVANCE_FOLDER, Bundle
+from baihuo.core import NotFound
 from baihuo.events import EventLog, JudgementLog, SealedCounts, ServedLog
 from baihuo.monitor import write_placements
 from baihuo.release import JudgedSet
@@ -41,7 +42,15 @@ def seal_logs(shop: Shop, *, now_us: int) -> Sealed:
 
     Args:
         now_us: Our clock, UTC.
+
+    Raises:
+        NotFound: the shop has no folder.
     """
+    if not shop.root.is_dir():
+        raise NotFound(
+            f"there is no shop in {shop.root}",
+            fix="name its folder: baihuo seal --shop FOLDER",
+        )
     events_file, pages = None, SealedCounts()
     if shop.log.exists():
         log = EventLog(shop.log)

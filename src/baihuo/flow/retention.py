@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 
 from baihuo import connect, quality
+from baihuo.assist import forget_old_conversations, forget_old_judged_pairs
 from baihuo.core import Progress, file_lock, no_progress, now_us
 from baihuo.engine import RowChoice, column_max
 from baihuo.events import forget_events, forget_old_judgements, forget_old_pages, peek_log
@@ -61,6 +62,10 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                 if kept.judgements_days is not None:
                     before_us = at_us - kept.judgements_days * _DAY_US
                     forget_old_judgements(shop.judgements, before_us, note)
+                if kept.conversations_days is not None:
+                    before_us = at_us - kept.conversations_days * _DAY_US
+                    forget_old_judged_pairs(shop.judged_pairs_file, before_us, note)
+                    forget_old_conversations(shop.conversations_file, before_us, note)
                 if kept.served_days is not None:
                     before_us = at_us - kept.served_days * _DAY_US
                     if forget_old_pages(shop.served_log, before_us, note):

@@ -81,6 +81,8 @@ def _config(shop: Shop) -> ServeConfig:
         log=settings.serve.log,
         privacy=settings.privacy,
         console=settings.serve.console,
+        assist=settings.assist,
+        desk=settings.desk,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),
     )

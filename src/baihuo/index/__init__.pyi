@@ -8,9 +8,11 @@ from .filter_language.simple import conditions_of, simple_filters
 from .filters import FilterMasks
 from .generation import Generation
 from .int8_vectors import Int8Vectors
+from .inverted_file import InvertedFile
 from .kind_match import QueryKind
 from .match import PAIR_SCORES, Match
 from .mined_synonyms import MinedSynonym
+from .postings import Postings, invert
 from .related.learned import LearnedSearches, learn_related, read_related, write_related
 from .related.related_searches import RelatedSearches
 from .related.search_key import search_key
@@ -45,9 +47,11 @@ __all__ = [
     "Generation",
     "IndexOptions",
     "Int8Vectors",
+    "InvertedFile",
     "LearnedSearches",
     "Match",
     "MinedSynonym",
+    "Postings",
     "QueryKind",
     "RelatedSearches",
     "RowVectors",
@@ -66,6 +70,7 @@ __all__ = [
     "format_of",
     "fuse",
     "index_terms",
+    "invert",
     "learn_related",
     "lexical_core",
     "query_words",

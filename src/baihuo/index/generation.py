@@ -205,6 +205,17 @@ class Generation:
         """The same as a row of :data:`baihuo.core.tables.PRODUCTS`; takes a fifth of the time."""
         s = self.snapshot
         stored = s.segments[s.segment_of[row]].products.fields(int(s.local_of[row]))
+        return self._with_offer(stored, row)
+
+    def shown(self, row: int) -> dict[str, Any]:
+        """The fields of it that a page shows; takes a fifth of the time again for a product of an earlier page."""
+        s = self.snapshot
+        stored = s.segments[s.segment_of[row]].products.shown(int(s.local_of[row]))
+        return self._with_offer(stored, row)
+
+    def _with_offer(self, stored: dict[str, Any], row: int) -> dict[str, Any]:
+        """``stored`` with the price and stock of now."""
+        s = self.snapshot
         price, stock = int(s.price_minor[row]), int(s.stock_units[row])
         stored["price_minor"] = None if price < 0 else price
         stored["stock_units"] = None if stock < 0 else stock

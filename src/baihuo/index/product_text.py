@@ -12,7 +12,22 @@ from numpy.typing import NDArray
 
 from baihuo.catalog import HASH_BYTES, content_hash
 from baihuo.core import Product, product_to_row, row_to_product
+from baihuo.index.lru_cache import LruCache
 
+SHOWN_FIELDS = (
+    "product_id",
+    "title_en",
+    "title_zh",
+    "brand",
+    "category",
+    "price_minor",
+    "currency",
+    "stock_units",
+    "images",
+)
+"""What a page shows of a product."""
+
+_N_SHOWN = 4096  # of a few hundred bytes each
 _HASHES = "products.hashes"
 _NO_VARIANTS = b'"variants":"[]"'
 
@@ -28,6 +43,7 @@ class ProductText:
             hashes: one after the other; None: an older version wrote none.
         """
         self._text, self._starts, self._hashes = memoryview(text), starts, hashes
+        self._shown: LruCache[dict[str, Any]] = LruCache(_N_SHOWN)
 
     @staticmethod
     def of(products: Iterable[Product]) -> ProductText:
@@ -46,6 +62,14 @@ class ProductText:
         text, because decoding them is most of the work."""
         fields: dict[str, Any] = orjson.loads(self._text[self._starts[row] : self._starts[row + 1]])
         return fields
+
+    def shown(self, row: int) -> dict[str, Any]:
+        """A copy of :data:`SHOWN_FIELDS`. Pages repeat products, and decoding was a tenth of a page: the last ones are kept."""
+        return self._shown.get(row, lambda: self._shown_of(row)).copy()
+
+    def _shown_of(self, row: int) -> dict[str, Any]:
+        fields = self.fields(row)
+        return {name: fields[name] for name in SHOWN_FIELDS}
 
     def has_variants(self, row: int) -> bool:
         """Whether a product has any; nothing is decoded. Quotes inside a text are escaped, so it cannot look the same."""

@@ -1,7 +1,7 @@
 """A generative model, local and optional: prompts to checked answers, behind any OpenAI-compatible address.
 
-Offline only: no request of a shopper waits for it. Every answer is kept by the hash of what was asked, so a run that
-was stopped goes on where it was, and a second run asks nothing. Without ``pip install baihuo[llm]`` an address of
+``chat.py`` and ``asking.py`` work offline: every answer is kept by the hash of what was asked, so a run that was stopped goes on
+where it was, and a second run asks nothing. ``turn_chat.py`` asks while a shopper waits, within a time limit. Without ``pip install baihuo[llm]`` an address of
 another server can still be used.
 """
 

@@ -6,6 +6,7 @@ from .erasing import forget_searches
 from .grades import GradeTask
 from .local_model import local_model
 from .queries import QueryTask, RewriteTask
+from .turn_chat import NoAnswer, RetryBudget, ShortAnswer, ToolCall, TurnChat
 
 __all__ = [
     "Answer",
@@ -16,11 +17,16 @@ __all__ = [
     "ChatModel",
     "GradeTask",
     "ModelAddress",
+    "NoAnswer",
     "ProductAttributes",
     "Prompt",
     "QueryTask",
+    "RetryBudget",
     "RewriteTask",
+    "ShortAnswer",
     "Task",
+    "ToolCall",
+    "TurnChat",
     "ask_all",
     "forget_searches",
     "local_model",

@@ -63,6 +63,7 @@ class ModelAddress:
     identity: str  # of the weights: a hash where they are known, else address and name
     key: str = field(default="", repr=False)
     timeout_s: float = 120.0
+    setting: str = "llm.address"  # of shop.yaml, for messages
 
     def __post_init__(self) -> None:
         try:
@@ -72,7 +73,7 @@ class ModelAddress:
             is_one = False
         if not is_one or any(c.isspace() for c in self.address):
             raise BadInput(
-                f"llm.address is {self.address!r}, no address of a server",
+                f"{self.setting} is {self.address!r}, no address of a server",
                 fix="write it as http://127.0.0.1:8080/v1",
             )
 

@@ -65,6 +65,7 @@ class Metrics:
             self._of_shop.append(disk)
         self._registry = registry = CollectorRegistry()
         self._count_traffic(registry)
+        self._count_assist(registry)
         self._count_events(registry)
         self._count_writes(registry)
         self.requests = Counter(
@@ -194,6 +195,37 @@ class Metrics:
             "baihuo_commit_failures",
             "Commits that failed, by file: log (events), served (pages); nothing of them was acknowledged",
             ["file"],
+            registry=registry,
+        )
+
+    def _count_assist(self, registry: CollectorRegistry) -> None:
+        self.assist_turns = Counter(
+            "baihuo_assist_turns",
+            "Messages that customer service answered, by decision and reason",
+            ["decision", "reason"],
+            registry=registry,
+        )
+        self.assist_seconds = Histogram(
+            "baihuo_assist_seconds",
+            "Time of a turn of customer service",
+            registry=registry,
+            buckets=_BUCKETS_S,
+        )
+        self.assist_failures = Counter(
+            "baihuo_assist_failures",
+            "Stages of a turn that failed or took too long; the shopper got a reply without them",
+            ["stage"],
+            registry=registry,
+        )
+        self.assist_held_back = Counter(
+            "baihuo_assist_held_back",
+            "Replies of a generative model that the check held back; the extractive reply was sent",
+            registry=registry,
+        )
+        self.assist_feedback = Counter(
+            "baihuo_assist_feedback",
+            "What shoppers said of answers",
+            ["kind"],
             registry=registry,
         )
 

@@ -11,17 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from baihuo.assist import conversation_rows
 from baihuo.connect import segments
 from baihuo.core import BASICS_FIELDS, Event, EventType, ShopPaths, VisitorBasics, basics_of
 from baihuo.events import JudgementLog, ServedLog, waiting_events
 
-Kind: TypeAlias = Literal["event", "page", "judgement", "profile"]
+Kind: TypeAlias = Literal["event", "page", "judgement", "conversation", "profile"]
 Row: TypeAlias = tuple[Kind, dict[str, Any]]
-_SECTIONS: dict[Kind, str] = {"event": "events", "page": "pages", "judgement": "judgements"}
+_SECTIONS: dict[Kind, str] = {
+    "event": "events",
+    "page": "pages",
+    "judgement": "judgements",
+    "conversation": "conversations",
+}
 
 
 def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
-    """Events (imported, sealed, and waiting in the live log), served pages, judgements, and last the profile that the
+    """Events (imported, sealed, and waiting in the live log), served pages, judgements, conversations, and last the profile that the
     events make. A row has the fields that are known."""
     profile = VisitorBasics()
     for event in _events(shop, visitor_id):
@@ -30,6 +36,8 @@ def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
         yield "event", event
     yield from (("page", page) for page in _pages(shop, visitor_id))
     yield from (("judgement", row) for row in _judgements(shop, visitor_id))
+    rows = conversation_rows(shop.conversations_file, visitor_id)
+    yield from (("conversation", row) for row in rows)
     yield "profile", {k: v for k, v in asdict(profile).items() if v is not None}
 
 
@@ -40,7 +48,7 @@ def as_ndjson(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def as_json(visitor_id: str, rows: Iterable[Row]) -> Iterator[bytes]:
-    """One JSON object, in pieces: ``visitor_id``, ``events``, ``pages``, ``judgements``, ``profile``.
+    """One JSON object, in pieces: ``visitor_id``, ``events``, ``pages``, ``judgements``, ``conversations``, ``profile``.
 
     Args:
         rows: in the order of :func:`visitor_rows`.

@@ -1,3 +1,4 @@
+from .checks.near_duplicates.near_texts import near_texts
 from .counts import Finding, Limit, RefusedRows, StepCount
 from .custom.files import CustomChecks, load_custom_checks
 from .engine.clean import clean, explain
@@ -50,6 +51,7 @@ __all__ = [
     "load_custom_checks",
     "load_rules",
     "locked",
+    "near_texts",
     "quarantined",
     "read_history",
     "refused_rows",

@@ -24,6 +24,7 @@ from baihuo.release.recommendation_check import check_recommendations
 from baihuo.release.recommendation_clicks import RecommendationGain
 from baihuo.release.relevance_check import check_relevance
 from baihuo.release.search_relevance import RelevanceMeasure
+from baihuo.release.service_check import SERVICE_REPORT, check_service
 from baihuo.release.slice_check import check_slices
 
 
@@ -39,6 +40,8 @@ class Compared:
     """Clicked pages of each other surface that a model orders, and without it; None for one with too few."""
     live_has_clicks: bool = False
     """The live bundle has click models: one without them would take them away."""
+    live_has_service: bool = False
+    """Likewise what customer service learned."""
 
 
 NOT_COMPARED = Compared()
@@ -85,12 +88,22 @@ def gate(
         check_slices(report, refused, limits),
         check_skew(skew, served, limits),
         check_latency(latency, limits),
+        *_of_service(bundle, compared, limits),
     )
     if is_first:
         checks = tuple(_pass_if_first(check) for check in checks)
     gate_report = GateReport(bundle_id=bundle.bundle_id, checks=checks, order_by=refused)
     bundle.write_gate(gate_report.to_json())
     return gate_report
+
+
+def _of_service(bundle: Bundle, compared: Compared, limits: GateLimits) -> tuple[GateCheck, ...]:
+    """Nothing where neither this bundle nor the live one knows customer service."""
+    has_service = SERVICE_REPORT in bundle
+    if not has_service and not compared.live_has_service:
+        return ()
+    report = bundle.json(SERVICE_REPORT) if has_service else None
+    return (check_service(report, limits, live_has_service=compared.live_has_service),)
 
 
 def _lost(bundle: Bundle, compared: Compared) -> str:

@@ -37,6 +37,7 @@ class GateLimits:
     most_slice_log_loss: float  # of P(click) in a slice over what serves, in parts of its entropy
     most_slice_calibration_error: float  # plus a fifth of the slice's click rate
     most_skew: float  # share of served values that differ from training
+    most_service_calibration_error: float  # of P(right) of customer service's answers
     most_p50_ratio: float  # CPU of a median page, in yardsticks timed in the same run
     most_p99_ratio: float  # the same of one page in a hundred
     most_p50_ms: float | None  # absolute; None: only a warning, above USUAL_P50_MS
@@ -51,7 +52,7 @@ USUAL_P50_MS, USUAL_P99_MS = 15.0, 60.0
 class GateCheck:
     """One check: what was measured, the result and the reason."""
 
-    name: str  # quality, auc, lift, relevance, recommendations, calibration, slices, skew, latency
+    name: str  # quality, auc, lift, relevance, recommendations, calibration, slices, skew, latency, service
     is_passed: bool
     measured: dict[str, float | str]
     why: str  # a whole sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from baihuo.bundle import CLICKS_FOLDER, Bundle, read_live
+from baihuo.bundle import CLICKS_FOLDER, Bundle, LiveBundles, read_live
 from baihuo.core import Progress, Query, ShopPaths, Surface, no_progress
 from baihuo.encode import Encoders
 from baihuo.engine import Tables
@@ -24,6 +24,7 @@ from baihuo.release.search_relevance import (
     clicks_gain,
     judged_gain,
 )
+from baihuo.release.service_check import SERVICE_REPORT
 from baihuo.release.tested_pages import tested_from
 
 _LEARNED: Mapping[str, str] = {Surface.SEARCH: "learned"}
@@ -92,13 +93,18 @@ def run_gate(
                 since_us=tested_from(candidate),
                 progress=progress,
             ),
-            live_has_clicks=live is not None
-            and f"{CLICKS_FOLDER}/report.json"
-            in Bundle.open(paths.bundles / live.bundle_id, verify=False),
+            live_has_clicks=_live_has(paths, live, f"{CLICKS_FOLDER}/report.json"),
+            live_has_service=_live_has(paths, live, SERVICE_REPORT),
         ),
         is_first=live is None,
         limits=limits,
     )
+
+
+def _live_has(paths: ShopPaths, live: LiveBundles | None, name: str) -> bool:
+    if live is None:
+        return False
+    return name in Bundle.open(paths.bundles / live.bundle_id, verify=False)
 
 
 def measure_relevance(

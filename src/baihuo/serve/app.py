@@ -21,6 +21,7 @@ from baihuo.monitor import AccessLog, DiskCollector, Metrics
 from baihuo.privacy import Pseudonyms
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.dependencies import problems
+from baihuo.serve.api.desk_room import DeskRoom
 from baihuo.serve.api.docs_page import add_docs
 from baihuo.serve.api.event_models import EventIn
 from baihuo.serve.api.limits import RouteLimits
@@ -28,6 +29,8 @@ from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
 from baihuo.serve.api.product_models import ProductIn
 from baihuo.serve.api.routes import (
+    assist,
+    desk,
     erasure,
     events,
     health,
@@ -45,8 +48,13 @@ from baihuo.serve.console import add_console
 from baihuo.serve.floods.senders import SenderBursts
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.traffic.guard import Guard
+from baihuo.serve.worker.assistant import Assistant
 from baihuo.serve.worker.worker import Worker
 
+_ROUTES = (
+    *(pages, suggest, events, visitors, erasure, products, reports),
+    *(quality, labels, assist, desk),
+)
 # Rows are validated one by one, so no endpoint declares these models; they are documented here.
 _DOCUMENTED_MODELS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
 
@@ -73,11 +81,17 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
             shop, config.visitors, pseudonyms.identities, config.console
         )
         app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
+        app.state.assistant = assistant = Assistant(paths, config.assist, worker, metrics)
+        app.state.desk = desk_room = DeskRoom(
+            paths, config.desk, pseudonyms.text, assistant.suggester
+        )
         worker.start()
         await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
         try:
             yield
         finally:
+            desk_room.close()
+            assistant.close()
             worker.close()
             app.state.console.logins.close()
             access.close()
@@ -99,7 +113,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
     )
     add_problem_handlers(app)
-    for module in (pages, suggest, events, visitors, erasure, products, reports, quality, labels):
+    for module in _ROUTES:
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
     app.include_router(health.router)
     add_docs(app)

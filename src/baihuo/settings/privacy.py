@@ -24,6 +24,10 @@ class RetentionSettings(SettingsSection):
         default=180,
         description="Rows that no import could read, by when their file was imported.",
     )
+    conversations_days: PositiveInt | None = Field(
+        default=365,
+        description="Conversations with customer service, by their last message.",
+    )
     judgements_days: PositiveInt | None = Field(
         default=None, description="Relevance judgements of people."
     )

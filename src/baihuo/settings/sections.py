@@ -214,6 +214,11 @@ class GateSettings(SettingsSection):
         le=1,
         description="Share of feature values that differ between serving and training.",
     )
+    most_service_calibration_error: float = Field(
+        default=0.1,
+        ge=0,
+        description="Expected calibration error of P(right) of customer service's answers, on held-out questions.",
+    )
     most_p50_ratio: float = Field(
         default=4.0,
         gt=0,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import Field
 
+from baihuo.assist import AssistLlmSettings, AssistSettings, DeskSettings, OrdersSettings
 from baihuo.backup import BackupSettings
 from baihuo.core import SettingsSection, ShopPaths, load_yaml, secret_file
 from baihuo.settings.privacy import VisitorDataSettings
@@ -60,6 +61,10 @@ class Settings(SettingsSection):
     privacy: VisitorDataSettings = VisitorDataSettings()
     surfaces: SurfaceSettings = SurfaceSettings()
     llm: LlmSettings = LlmSettings()
+    assist: AssistSettings = AssistSettings()
+    orders: OrdersSettings = OrdersSettings()
+    assist_llm: AssistLlmSettings = AssistLlmSettings()
+    desk: DeskSettings = DeskSettings()
     backup: BackupSettings = BackupSettings()
 
 

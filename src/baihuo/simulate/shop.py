@@ -19,6 +19,7 @@ from baihuo.simulate.journal import Journal
 from baihuo.simulate.listings import DAY_US, listings
 from baihuo.simulate.pictures import draw
 from baihuo.simulate.policy import LoggingPolicy
+from baihuo.simulate.service.write import write_service
 from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers
 from baihuo.simulate.tastes import write_tastes
@@ -29,6 +30,7 @@ from baihuo.simulate.vocabulary import Word, vocabulary
 UNTIL_US = 1_793_491_200_000_000  # 2026-11-01T00:00:00Z: one instant, so that a seed gives one shop
 SPAN_DAYS = 63  # nine whole weeks of history
 EVENTS_A_PERSON = 300
+_FEWEST_CONVERSATIONS, _MOST_CONVERSATIONS, _EVENTS_A_TALK = 300, 900, 300
 _HOUR_US = 3_600_000_000
 # How much is going on in each hour of the day in China (UTC+8), from midnight.
 _HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 12, 13, 11, 10, 10, 10, 11, 12, 14, 17, 18, 14, 8)
@@ -43,6 +45,7 @@ class SampleShop:
     events: Path  # JSON lines, in the order received
     pictures: Path
     words: Path  # folder: how pages name attributes, values, categories, brands, units by language
+    service: Path  # FAQ, policy, orders and conversations of the service desk; not there where nobody bought anything
     truth: Path  # what only a simulation knows
     n_products: int  # lines that are true
     n_product_lines: int
@@ -113,12 +116,15 @@ def make_shop(
     write_goes_with(out, words)
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
     _write_words(out / "words")
+    n_talks = min(_MOST_CONVERSATIONS, max(_FEWEST_CONVERSATIONS, n_events // _EVENTS_A_TALK))
+    write_service(out, seed=seed, until_us=until_us, n_conversations=n_talks)
     return SampleShop(
         folder=out,
         products=out / "products.jsonl",
         events=out / "events.jsonl",
         pictures=out / "pictures",
         words=out / "words",
+        service=out / "service",
         truth=out / "truth",
         n_products=n_products,
         n_product_lines=n_product_lines,

@@ -1,4 +1,5 @@
 from .character_features import features_of, plain_characters
+from .crf import Crf, train_crf
 from .own_titles import BRAND, MODEL, THING, titles_of
 from .tagged_titles import (
     Span,
@@ -14,6 +15,7 @@ __all__ = [
     "BRAND",
     "MODEL",
     "THING",
+    "Crf",
     "FoundPart",
     "Span",
     "TagScore",
@@ -27,6 +29,7 @@ __all__ = [
     "score_tags",
     "spans_of",
     "titles_of",
+    "train_crf",
     "train_tagger",
     "write_tagger",
 ]

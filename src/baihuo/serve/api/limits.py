@@ -57,6 +57,8 @@ class RouteLimits:
                     max_depth=depth,
                 ),
             ),
+            # a text of MAX_TEXT characters, each escaped
+            ("/v1/assist", BodyLimits(max_bytes=256 * _KB, max_values=100, max_depth=depth)),
             ("/v1/labels", BodyLimits(max_bytes=team, max_values=10_000, max_depth=depth)),
             ("/v1/quality", BodyLimits(max_bytes=team, max_values=5_000, max_depth=depth)),
         )

@@ -19,6 +19,10 @@ from baihuo.serve.traffic.guard import Guard
 
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1/suggest")
+_CHAT = (
+    "/v1/assist/",
+    "/assist",
+)  # counts as pages of an address, and waits in a queue of its own: a turn may wait for a model
 _CONSOLE = "/console"  # its pages count as pages of an address, and wait for no turn
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address
@@ -102,9 +106,10 @@ class RequestMiddleware:
             await self._app(scope, receive, answer)
             return
         is_page = path == "/" or path.startswith(_PAGES)
-        is_write = not is_page and scope["method"] in _WRITES
+        is_chat = path.startswith(_CHAT)
+        is_write = not (is_page or is_chat) and scope["method"] in _WRITES
         client = scope.get("client")
-        if is_page or is_write or path.startswith(_CONSOLE):
+        if is_page or is_chat or is_write or path.startswith(_CONSOLE):
             answer.key = _key_of(scope)
             self._guard.require_rate(
                 client[0] if client else None,

@@ -263,7 +263,7 @@ def page_json(
                 "propensity": placed.propensity,
                 "reason": placed.reason,
                 "reason_detail": placed.reason_detail,
-                "product": _product(generation.fields(row), language),
+                "product": _product(generation.shown(row), language),
                 "variant": _variant(generation, row, placed.variant_id),
             }
         )
@@ -283,7 +283,7 @@ def page_json(
             "notes": page.notes,
             "read": page.read,
             "alternatives": [
-                _product(generation.fields(row), language)
+                _product(generation.shown(row), language)
                 for product_id in page.alternatives
                 if (row := generation.row_of.get(product_id)) is not None
             ],
@@ -301,7 +301,7 @@ def suggestions_json(found: Suggestions, generation: Generation, language: str) 
         {
             "queries": [{"text": text} for text in found.queries],
             "categories": [{"path": path} for path in found.categories],
-            "products": [_product(generation.fields(int(row)), language) for row in found.products],
+            "products": [_product(generation.shown(int(row)), language) for row in found.products],
         }
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from baihuo.serve.console import accounts, login, own_account, start
+from baihuo.serve.console import accounts, conversations, desk, login, own_account, start
 from baihuo.serve.console.layout import Console
 
 __all__ = ["add_console"]
@@ -16,5 +16,6 @@ def add_console(app: FastAPI) -> None:
     Requests need ``app.state.access`` and ``app.state.worker``. Call it after the storefront was added, whose languages it has.
     """
     app.state.console = Console.of(app)
-    for module in (login, start, own_account, accounts):
+    for module in (login, start, own_account, accounts, desk, conversations):
         app.include_router(module.router)
+    app.include_router(desk.parts)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.storefront import assist_page, assist_parts
 from baihuo.serve.storefront.error_pages import show_errors_as_pages
 from baihuo.serve.storefront.layout import Storefront
 from baihuo.serve.storefront.pages import router
@@ -23,6 +24,8 @@ def add_storefront(app: FastAPI, shop: Path, config: ServeConfig) -> None:
     """
     app.state.storefront = Storefront(shop, config)
     app.include_router(router)
+    app.include_router(assist_parts.router)
+    app.include_router(assist_page.router)
     app.mount(
         "/static", StaticFiles(packages=[("baihuo.serve.storefront", "static")]), name="static"
     )

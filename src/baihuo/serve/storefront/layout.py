@@ -174,6 +174,8 @@ class PageContext:
             "is_explained": self.is_explained,
             "why_not": None,
             "why_not_form": None,
+            "has_assist": self.storefront.config.assist.enabled,
+            "assist_product": "",
             **values,
         }
         html = self.storefront.templates.get_template(template).render(values)

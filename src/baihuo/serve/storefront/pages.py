@@ -173,6 +173,7 @@ async def product_page(product_id: str, context: PageContextDep) -> Response:
     return context.page(
         "product.html",
         product=product,
+        assist_product=product.product_id,
         served=served,
         cards=_cards(context, served),
         complements=_cards(context, complements),

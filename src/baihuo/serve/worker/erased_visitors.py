@@ -44,6 +44,10 @@ class ErasedVisitors:
             return []
         return [str(r.visitor_id) for r in self._register.pending()]
 
+    def request_of(self, visitor_id: str) -> Receipt | None:
+        """The request of a visitor who asked while this process was there, or was waiting when it began."""
+        return self._requests.get(visitor_id)
+
     def since(self, after: int) -> list[str]:
         """Visitors whose request has a number above ``after``."""
         return [visitor for visitor, r in self._requests.items() if r.seq > after]

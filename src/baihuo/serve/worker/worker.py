@@ -104,7 +104,7 @@ class Worker:
         self.absent_consent = config.privacy.absent_consent
         key = secret_file(self._paths.mask_key_file, lambda: secrets.token_bytes(32))
         self.erased = ErasedVisitors(Erasures(self._paths.erasures_file, key))
-        self._reserve_bytes = config.disk_reserve_bytes
+        self.reserve_bytes = self._reserve_bytes = config.disk_reserve_bytes
         self._last_failures: dict[str, str] = {}
         self.log = EventLog(
             self._paths.log,

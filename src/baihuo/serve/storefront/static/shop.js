@@ -38,3 +38,17 @@ more?.addEventListener("click", async (event) => {
     more.removeAttribute("aria-busy");
   }
 });
+
+// The chat is fetched when somebody opens it, or had it open on the page before.
+const ask = document.getElementById("ask");
+const chat = (isAsked) => import("./chat.js").then((module) => module.openChat(ask, isAsked));
+ask?.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  chat(true).catch(() => (location.href = ask.href));
+});
+try {
+  if (ask && sessionStorage.getItem("chat")) chat(false).catch(() => {});
+} catch {
+  // storage is switched off: a conversation lasts one page
+}

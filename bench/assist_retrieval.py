@@ -1,0 +1,147 @@
+"""The true answer of a past question among a hundred: BM25, a frozen encoder, the answer alone, and the re-ranker of customer service.
+
+    python bench/assist_retrieval.py --questions q.txt --answers a.txt
+    python bench/assist_retrieval.py --questions q.txt --answers a.txt --dev-questions dq.txt --dev-answers da.txt --seed 11
+
+Two files, line by line: what was said before (lines joined by commas, the last one the shopper's), and what the shop answered. Without
+dev files a part of the conversations (--share) is held out: pairs that share an order number or a rare line are of one conversation, and
+are never on both sides.
+
+Only substantive answers are asked for: six characters or more after masks and punctuation, and a text that is no training answer. The 99
+others are drawn from all other answers of the judged file, repeated ones kept, none equal to the true one.
+
+bm25         the whole context as the query, answers as documents; idf of the training answers
+encoder      cosine of the frozen multilingual encoder, nothing trained
+answer_only  the same lists and trainer as baihuo, features of the question removed: what politeness and length give away
+baihuo       the re-ranker as it is served: `fit_answers` on the training pairs
+
+recall1, recall5, mrr: ties share their places. bleu2: of the answer that is put first, beside one constant sentence for every question
+(`constant_bleu2`): no generation score is a bar. The differences are paired over questions, with 95% intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.assist.knowledge.past_files import read_line_files
+from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
+from baihuo.assist.learning.pair_rows import Encode, PairRows, pair_rows
+from baihuo.assist.retrieve.pair_features import pair_features, without_question
+from baihuo.encode import MULTILINGUAL, Encoders, VectorCache, export_encoders
+from baihuo.evaluate import paired_bootstrap
+from suites.assist_retrieval import systems
+from suites.assist_retrieval.lists import AnswerLists, draw_lists, split, substantive
+from suites.assist_retrieval.measures import bleu2, constant_sentence, measures
+from suites.shared.measure import emit
+
+Scores = NDArray[np.floating]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--answers", type=Path, required=True)
+    parser.add_argument("--dev-questions", type=Path)
+    parser.add_argument("--dev-answers", type=Path)
+    parser.add_argument("--share", type=float, default=1 / 6, help="held out without dev files")
+    parser.add_argument("--seed", type=int, default=7, help="of the split, lists and training")
+    parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
+    arguments = parser.parse_args()
+    train, judged = _pairs(arguments)
+    asked = substantive(judged, train)
+    if not asked:
+        raise SystemExit("no judged answer is substantive and new: give another dev file")
+    lists = draw_lists(judged, asked, seed=arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="assist_retrieval-") as fresh:
+        work = arguments.work or Path(fresh)
+        n_threads = 1
+        encoder = Encoders.open(export_encoders(work / "encoders"), n_threads=n_threads).get(
+            MULTILINGUAL
+        )
+        cache = VectorCache(work / "vectors.sqlite")
+
+        def encode(texts: list[str]) -> NDArray[np.float32]:
+            return cache.vectors(encoder, texts)
+
+        scores = _scores(train, judged, lists, encode, seed=arguments.seed)  # type: ignore[arg-type]
+        cache.close()
+    _report(scores, judged, train, lists, seed=arguments.seed)
+
+
+def _pairs(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair]]:
+    def read(questions: Path, answers: Path) -> list[PastPair]:
+        texts = questions.read_text("utf-8"), answers.read_text("utf-8")
+        return list(read_line_files(*texts, source=questions.name, as_of_us=0).pairs)
+
+    pairs = read(arguments.questions, arguments.answers)
+    if arguments.dev_questions is not None:
+        return pairs, read(arguments.dev_questions, arguments.dev_answers)
+    kept, held = split(pairs, share=arguments.share, seed=arguments.seed)
+    return [pairs[at] for at in kept], [pairs[at] for at in held]
+
+
+def _scores(
+    train: list[PastPair], judged: list[PastPair], lists: AnswerLists, encode: Encode, *, seed: int
+) -> dict[str, Scores]:
+    known = pair_rows(train, encode)
+    new = pair_rows(judged, encode, with_earlier=False)
+    config = AnswerTraining()
+    fitted = fit_answer_model(known, "", config, seed=seed)
+    features = _features(fitted.model.evidence, new, lists)
+    alone = without_question()
+    answer_only = grow([rows[:, alone] for rows in fitted.held.lists], config, seed=seed)
+    flat = np.concatenate(features)
+    return {
+        "bm25": systems.bm25(train, judged, lists),
+        "encoder": systems.encoder(new.questions, new.answers, lists),
+        "answer_only": answer_only.predict(flat[:, alone]).reshape(lists.answers.shape),
+        "baihuo": fitted.model.booster.predict(flat).reshape(lists.answers.shape),
+    }
+
+
+def _features(evidence, new: PairRows, lists: AnswerLists) -> list[NDArray[np.float32]]:  # type: ignore[no-untyped-def]
+    ready = evidence.ready(new.answers)
+    return [
+        pair_features(evidence, new.questions[at], ready, listed)
+        for at, listed in zip(lists.questions.tolist(), lists.answers, strict=True)
+    ]
+
+
+def _report(
+    scores: dict[str, Scores],
+    judged: list[PastPair],
+    train: list[PastPair],
+    lists: AnswerLists,
+    *,
+    seed: int,
+) -> None:
+    found = {name: measures(of) for name, of in scores.items()}
+    true = [judged[at].answer for at in lists.questions.tolist()]
+    constant = constant_sentence([pair.answer for pair in train])
+    of_constant = bleu2([constant] * len(true), true)
+    for name, of in scores.items():
+        first = lists.answers[np.arange(len(true)), of.argmax(axis=1)]
+        said = [judged[at].answer for at in first.tolist()]
+        fields: dict[str, object] = {m: float(v.mean()) for m, v in found[name].items()}
+        fields |= {"bleu2": bleu2(said, true), "constant_bleu2": of_constant, "n": len(true)}
+        if name == "baihuo":
+            for measure, values in found[name].items():
+                beside = found["bm25"][measure]
+                interval = paired_bootstrap(values, beside, seed=seed)
+                fields[f"{measure}_times_bm25"] = float(values.mean() / max(beside.mean(), 1e-9))
+                fields[f"{measure}_over_bm25"] = [
+                    round(x, 4) for x in (interval.mid, interval.low, interval.high)
+                ]
+        emit(system=name, **fields)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""CPU of finding an answer beside that of encoding the question alone, by the number of entries.
+
+    python bench/assist_turn.py --entries 10000,100000
+    python bench/assist_turn.py --entries 10000 --questions q.txt --answers a.txt
+
+Entries are questions and answers put together from words of --vocabulary made-up words, as frequent as words are (Zipf), in the lengths
+of real ones; with --questions and --answers (see assist_retrieval.py) real pairs come first, and a re-ranker is fitted on the first 3,000.
+Each line has milliseconds of CPU (user and system) a question: `encode_ms` of encoding it, `find_ms` of all that the retriever does, its
+encoding included, and the ratio. `times_entries` and `times_cost` compare with the line before: cost must grow slower than entries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.past_files import read_line_files
+from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model
+from baihuo.assist.learning.p_right import entries_of
+from baihuo.assist.learning.pair_rows import pair_rows
+from baihuo.assist.learning.towers import TowerTraining
+from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.context import context_of
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.turns import Author, PassageKind
+from baihuo.encode import MINILM, MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
+from suites.shared.measure import emit
+
+_ASKED = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--entries", default="10000,100000", help="numbers of entries")
+    parser.add_argument("--questions", type=Path)
+    parser.add_argument("--answers", type=Path)
+    parser.add_argument("--vocabulary", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="assist_turn-") as fresh:
+        work = arguments.work or Path(fresh)
+        encoders = Encoders.open(export_encoders(work / "encoders"))
+        cache = VectorCache(work / "vectors.sqlite")
+        _measure(arguments, encoders, cache)
+        cache.close()
+
+
+def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCache) -> None:
+    model, real, encoder = None, [], encoders.get(MINILM)
+    if arguments.questions is not None:
+        encoder = encoders.get(MULTILINGUAL)
+        model, real = _fitted(arguments, encoder, cache)
+    before: tuple[int, float] | None = None
+    for n in (int(part) for part in arguments.entries.split(",")):
+        rng = np.random.default_rng(arguments.seed)
+        entries = [*real, *_made_up(n, arguments.vocabulary, rng)][:n]
+        vectors = _near_vectors(encoder.dim, rng)
+        index = KnowledgeIndex(entries, encoder, model=model, encode=vectors)
+        questions = [e.question for e in entries[:: max(1, n // _ASKED)]][:_ASKED]
+        encode_ms = _cpu_ms(lambda text: encoder.encode([text]), questions)
+        find_ms = _cpu_ms(
+            lambda text: index.search(text, context_of([(text, False)]), 5), questions
+        )
+        fields: dict[str, object] = {"times_entries": None, "times_cost": None}
+        if before is not None:
+            fields = {"times_entries": n / before[0], "times_cost": find_ms / before[1]}
+        before = (n, find_ms)
+        emit(
+            entries=n,
+            encoder=encoder.name,
+            has_ranker=model is not None,
+            encode_ms=encode_ms,
+            find_ms=find_ms,
+            ratio=find_ms / encode_ms,
+            **fields,
+        )
+
+
+def _search(index: KnowledgeIndex, text: str) -> object:
+    return index.search(text, context_of([(text, False)]), 5)
+
+
+def _cpu_ms(act: Callable[[str], object], questions: list[str]) -> float:
+    """The least of three rounds, per question."""
+    for text in questions[:10]:
+        act(text)
+    rounds = []
+    for _ in range(3):
+        start = time.process_time()
+        for text in questions:
+            act(text)
+        rounds.append((time.process_time() - start) * 1000 / len(questions))
+    return min(rounds)
+
+
+def _fitted(
+    arguments: argparse.Namespace, encoder: Encoder, cache: VectorCache
+) -> tuple[AnswerModel, list[KnowledgeEntry]]:
+    texts = arguments.questions.read_text("utf-8"), arguments.answers.read_text("utf-8")
+    pairs = list(read_line_files(*texts, source="bench", as_of_us=0).pairs)
+    config = AnswerTraining(folds=2, tower=TowerTraining(epochs=1))
+    rows = pair_rows(pairs[:3_000], lambda texts: cache.vectors(encoder, texts))
+    fitted = fit_answer_model(rows, encoder.hash, config, seed=arguments.seed)
+    return fitted.model, entries_of(pairs)
+
+
+def _made_up(n: int, n_words: int, rng: np.random.Generator) -> list[KnowledgeEntry]:
+    shares = 1 / np.arange(1, n_words + 1)
+    shares /= shares.sum()
+    syllables = np.array("ba ko ri ten lu sa mi dor vek fa pol gri shu ne tam".split())
+    words = [
+        "".join(syllables[list(np.base_repr(i + 225, 15).encode())[:4] % np.array(15)])
+        for i in range(n_words)
+    ]
+    drawn = rng.choice(n_words, size=(n, 40), p=shares)
+    made = []
+    for at, row in enumerate(drawn.tolist()):
+        text = [words[i] for i in row]
+        made.append(
+            KnowledgeEntry(
+                source_id=f"faq:bench/{at}",
+                kind=PassageKind.FAQ,
+                language="en",
+                question=" ".join(text[:10]),
+                answer=" ".join(text[10:]),
+                said_by=Author.DESK,
+                as_of_us=0,
+            )
+        )
+    return made
+
+
+def _near_vectors(dim: int, rng: np.random.Generator):  # type: ignore[no-untyped-def]
+    """Vectors for entries without encoding 100,000 texts: around 200 centres, as far apart as those of texts are."""
+    centres = rng.normal(size=(200, dim)).astype(np.float32)
+
+    def encode(of: Encoder, texts: list[str]) -> np.ndarray:
+        found = centres[rng.integers(0, len(centres), len(texts))]
+        found = found + rng.normal(size=found.shape).astype(np.float32)
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+    return encode
+
+
+if __name__ == "__main__":
+    main()

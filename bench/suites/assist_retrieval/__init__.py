@@ -1,0 +1,1 @@
+"""A true answer among others: data, lists, systems and measures."""

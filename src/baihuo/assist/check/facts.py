@@ -1,0 +1,91 @@
+"""Rules about facts: numbers, dates, contacts and codes are those of a source, and of the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from baihuo.assist.check.checked import Reason
+from baihuo.assist.check.dates import Day
+from baihuo.assist.check.evidence import Evidence, Words, contexts_of
+from baihuo.assist.check.quantities import Quantity
+from baihuo.assist.check.reading import Fact, Read
+
+Finding = tuple[Reason, str]
+
+
+def unheld_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """Facts that no source has."""
+    for contact in sorted(said.contacts - evidence.contacts):
+        yield Reason.CONTACT, contact
+    for code in sorted(said.codes - evidence.codes):
+        if code not in evidence.text:
+            yield Reason.CODE, code
+    has_payers = any(f.family == "payer" for f in evidence.facts)
+    for fact in said.facts:
+        if fact.family == "payer" and not has_payers:
+            continue
+        if not any(holds(source, fact) for source in evidence.facts):
+            yield _reason(fact, evidence), said.text[fact.start : fact.end]
+
+
+def holds(source: Fact, said: Fact) -> bool:
+    """Whether a fact of a source is the one that was said."""
+    if isinstance(said.value, Day):
+        return isinstance(source.value, Day) and said.value.agrees(source.value)
+    if {"limit", "money"} == {said.family, source.family}:
+        return False  # "over 99 EUR" is no price
+    if isinstance(said.value, Quantity):
+        return isinstance(source.value, Quantity) and said.value.same(source.value)
+    return said.value == source.value
+
+
+def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """Facts of one thing that are said of another: their words stand beside other facts of the same family in the sources."""
+    for fact, around in contexts_of(said):
+        mine = [w for source, w in evidence.contexts if holds(source, fact)]
+        others = [
+            w
+            for source, w in evidence.contexts
+            if source.family == fact.family and not holds(source, fact)
+        ]
+        if not mine or not others:
+            continue
+        clause = next((c for c in said.clauses if c.start <= fact.start < c.end), None)
+        words = tuple(w for w in around if w in clause.words) if clause is not None else around
+        if not any(w & (elsewhere ^ home) for w in words for home in mine for elsewhere in others):
+            words = around  # the clause names nothing: "…, it costs 5 EUR"
+        if not any(_goes_with(words, home, others) for home in mine):
+            yield Reason.SWAP, said.text[fact.start : fact.end]
+
+
+def _goes_with(words: Words, home: frozenset[str], others: list[frozenset[str]]) -> bool:
+    """Whether the words that tell two facts apart are on this one's side."""
+    for elsewhere in others:
+        theirs = sum(bool(w & elsewhere) and not w & home for w in words)
+        ours = sum(bool(w & home) and not w & elsewhere for w in words)
+        if theirs and theirs >= ours:
+            return False
+    return True
+
+
+def _reason(fact: Fact, evidence: Evidence) -> Reason:
+    if fact.family == "day":
+        return Reason.DATE
+    simple = {
+        "time": Reason.TIME,
+        "percent": Reason.PERCENTAGE,
+        "duration": Reason.DURATION,
+        "number": Reason.NUMBER,
+        "times": Reason.NUMBER,
+        "points": Reason.NUMBER,
+        "payer": Reason.SWAP,
+    }
+    has_value = any(
+        isinstance(f.value, Quantity)
+        and isinstance(fact.value, Quantity)
+        and (f.value.low, f.value.high) == (fact.value.low, fact.value.high)
+        for f in evidence.facts
+    )
+    if fact.family in ("money", "limit"):
+        return Reason.CURRENCY if has_value else Reason.PRICE
+    return simple.get(fact.family, Reason.UNIT if has_value else Reason.NUMBER)

@@ -1,0 +1,172 @@
+"""Rules about words: nothing is said, promised, named or denied that no source says, promises, names or denies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from baihuo.assist.check.checked import Reason
+from baihuo.assist.check.evidence import Evidence
+from baihuo.assist.check.facts import Finding
+from baihuo.assist.check.reading import Clause, Read
+from baihuo.assist.check.vocabulary import glue, meanings, stem
+from baihuo.assist.check.words import words_of
+
+_PROMISED = frozenset(
+    [stem(w) for w in "compensate refund replace voucher exchange".split()]
+    + "赔偿 退款 换新 换货 优惠券".split()
+)
+_CERTAIN = re.compile(
+    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|compensat\w+)\b|"
+    r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔"
+)
+_WILL = re.compile(
+    r"\b(?:we|i) (?:will|shall|are going to|promise|have|already)\b|(?:我们|我|本店)(?:会|将|给|免费|全额|补)|(?:为您|给您)(?:补|退|赔|全额)"
+)
+_DONE = re.compile(
+    r"\b(?:has|have|had|was|were|is|are)(?: now| already| successfully| just)?(?: been)? (?P<en>delivered|cancell?ed|refunded|returned|deleted|changed|"
+    r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed)\b|"
+    r"已(?:经)?[^,。;的不无未前后]{0,12}?(?P<zh>取消|退款|注销|修改|签收|送达|删除|更换|换货|发货|支付|付款|退货|到账|处理|通过)(?!的|后|之后)|"
+    r"(?P<le>取消|退款|注销|修改|签收|删除|更换|换货)(?:成功|好了|完成)"
+)
+_NOT_YET = re.compile(
+    r"expected|\bif\b|\bwhen\b|\buntil\b|\bbefore\b|\bafter\b|\bonce\b|\bunless\b|\bmay\b|\bcan\b|\bwill\b|预计|可以|如果|请|[前后]"
+)
+_ALIKE, _AS_ALIKE = 0.3, 0.85  # shares of the weight of a clause, and of the best match
+_CONDITION = re.compile(r"\bonly\b|\bif\b|\bpossible\b|\bunless\b|\bmay\b|如果|可以|仅")
+_NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
+_NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
+
+
+def unheld_words(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """Words with a meaning that no source has."""
+    for word in said.words:
+        if word.is_glue or word.is_negation:
+            continue
+        if not word.meanings & evidence.meanings and not _is_part(
+            word.text, evidence.text, evidence.meanings
+        ):
+            yield Reason.WORDS, word.text
+
+
+def _is_part(word: str, text: str, held: frozenset[str]) -> bool:
+    """Chinese is cut into words in more than one way: 需改 is 需 and 改."""
+    if word.isascii():
+        return False
+    if word in text:
+        return True
+    states_nothing, known = glue("zh"), meanings("zh")
+    for cut in range(1, len(word)):
+        halves = (word[:cut], word[cut:])
+        rest = [h for h in halves if h not in states_nothing]
+        if all(_is_held(h, text, known, held, len(rest)) for h in rest):
+            return True
+    return len(word) > 2 and all(word[i : i + 2] in text for i in range(len(word) - 1))
+
+
+def _is_held(
+    part: str, text: str, known: dict[str, frozenset[str]], held: frozenset[str], n_parts: int
+) -> bool:
+    return bool(known.get(part, frozenset()) & held) or (
+        part in text and (n_parts < 2 or len(part) > 1)
+    )
+
+
+def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """What the shop would have to keep, or would have done, where no source says so."""
+    for certain in _CERTAIN.finditer(said.text):
+        if _certainty(certain.group()) not in map(_certainty, _CERTAIN.findall(evidence.text)):
+            yield Reason.PROMISE, certain.group()
+    for clause in said.clauses:
+        text = said.text[clause.start : clause.end]
+        done = _DONE.search(text)
+        if (
+            done is not None
+            and not clause.is_conditional
+            and not clause.sides
+            and not _is_done(done, evidence)
+        ):
+            yield Reason.STATUS, text.strip()
+        promised = clause.meanings & _PROMISED
+        if (
+            promised
+            and _WILL.search(text)
+            and not any(_promises(promised, r) for r in evidence.reads)
+        ):
+            yield Reason.PROMISE, text.strip()
+
+
+def _certainty(word: str) -> str:
+    return word[:7]  # "guarantee" and "guaranteed" are one
+
+
+def _is_done(done: re.Match[str], evidence: Evidence) -> bool:
+    """Whether a source says that it is done, not that it can or will be."""
+    what = done["en"] or done["zh"] or done["le"]
+    meant = frozenset(m for w in words_of(what) for m in w.meanings)
+    for source in evidence.reads:
+        for clause in source.clauses:
+            part = source.text[clause.start : clause.end]
+            words = {
+                m for w in source.words if clause.start <= w.start < clause.end for m in w.meanings
+            }
+            if meant & words and not _NOT_YET.search(part) and _is_past(what, clause, source):
+                return True
+    return False
+
+
+def _is_past(what: str, clause: Clause, source: Read) -> bool:
+    """Whether the clause is of something that was: by its form, a word, or the day on which it was."""
+    part = source.text[clause.start : clause.end]
+    if what.isascii():
+        return what in part
+    has_day = any(f.family == "day" and clause.start <= f.start < clause.end for f in source.facts)
+    return has_day or re.search("已|成功|完成|了", part) is not None
+
+
+def _promises(promised: frozenset[str], source: Read) -> bool:
+    """Whether a clause says it without a condition."""
+    return any(
+        promised <= c.meanings
+        and not c.is_negative
+        and not _CONDITION.search(source.text, c.start, c.end)
+        for c in source.clauses
+    )
+
+
+def unheld_names(sentence: str, evidence: Evidence) -> Iterator[Finding]:
+    """Names, by their capitals, that no source has. Inside a sentence English writes little else so."""
+    for match in _NAME.finditer(sentence):
+        name = match.group().casefold()
+        if name in _NO_NAME or name in evidence.text or stem(name) in evidence.meanings:
+            continue
+        yield Reason.NAME, match.group()
+
+
+def flipped(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """Clauses that deny what a source says, or say what it denies, or put after what is before."""
+    for clause in said.clauses:
+        if not clause.words or (clause.is_conditional and not clause.sides):
+            continue
+        alike = _alike(clause, evidence)
+        if alike and not any(_agree(clause, source) for source in alike):
+            yield Reason.NEGATION, said.text[clause.start : clause.end].strip()
+
+
+def _alike(clause: Clause, evidence: Evidence) -> list[Clause]:
+    """The clauses of the sources that speak of the same; a word that few of them have counts more."""
+    clauses = evidence.clauses
+    said = tuple(w for w in clause.words if not w & evidence.names) or clause.words
+    weights = [1.0 / (1 + sum(bool(w & c.everything) for c in clauses)) for w in said]
+    shared = [
+        sum(weight for w, weight in zip(said, weights, strict=True) if w & c.everything)
+        for c in clauses
+    ]
+    best = max(shared, default=0.0)
+    if best < _ALIKE * sum(weights):
+        return []
+    return [c for c, score in zip(clauses, shared, strict=True) if score >= _AS_ALIKE * best]
+
+
+def _agree(clause: Clause, source: Clause) -> bool:
+    return (clause.is_negative != source.is_negative) == clause.is_beyond(source)

@@ -1,0 +1,122 @@
+"""Words of a text in both scripts, what they mean, and which of them turn a clause round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from baihuo.assist.check.vocabulary import OPPOSITE, glue, longest, meanings, stem
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_NOT_EN = frozenset("not no never without neither nor none cannot".split())
+_NOT_ZH = re.compile(
+    r"不支持|不可以|不可|不能|不会|不在|不含|不用|不必|不需|不得|无法|无需|没有|不(?![仅但过同管论锈错客])|没(?!问题)|未(?!来)|(?<!除)非(?!常)|勿|(?<![特分识级类性])别(?![的人])|(?<![毫有])无(?!理由|忧|线|限)"
+)
+_SET_NOT_ZH = re.compile(
+    r"不好意思|不锈钢|差不多|能不能|是不是|可不可以|要不要|不然|否则|不超过|不少于|不低于|没问题|无理由|不仅|不但"
+)
+_SET_NOT_EN = re.compile(
+    r"\bnot only\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a known phrase."""
+
+    text: str
+    start: int
+    meanings: frozenset[str]
+    is_glue: bool = False
+    is_negation: bool = False
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """Words of a folded text, in order."""
+    found: list[Word] = []
+    for run in re.finditer(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[^\u3400-\u4dbf\u4e00-\u9fff]+", text):
+        is_han = _HAN.match(run.group()) is not None
+        found += (
+            _chinese(run.group(), run.start()) if is_han else _english(run.group(), run.start())
+        )
+    return tuple(found)
+
+
+def _english(text: str, offset: int) -> Iterator[Word]:
+    skipped = [(m.start(), m.end()) for m in _SET_NOT_EN.finditer(text)]
+    tokens: list[tuple[str, int]] = []
+    for match in _TOKEN.finditer(text):
+        at = match.start()
+        for part in match.group().split("-"):
+            tokens.append((part, at))
+            at += len(part) + 1
+    stems = [stem(word) for word, _ in tokens]
+    known, plain = meanings("en"), glue("en")
+    at = 0
+    while at < len(tokens):
+        word, start = tokens[at]
+        names, length = _phrase(stems, at, known)
+        is_set = any(a <= start < b for a, b in skipped)
+        is_not = (word in _NOT_EN and not is_set) or OPPOSITE in names
+        is_glue = word in plain or stems[at] in plain if length == 1 else bool(names & plain)
+        # a word with a meaning of its own keeps it beside those of its group
+        yield Word(word, offset + start, (names - {OPPOSITE}) | {stems[at]}, is_glue, is_not)
+        for other in range(at + 1, at + length):
+            yield Word(
+                tokens[other][0], offset + tokens[other][1], frozenset((stems[other],)), True
+            )
+        at += length
+
+
+def _phrase(
+    stems: list[str], at: int, known: dict[str, frozenset[str]]
+) -> tuple[frozenset[str], int]:
+    for length in range(min(longest("en"), len(stems) - at), 0, -1):
+        names = known.get(" ".join(stems[at : at + length]))
+        if names is not None:
+            return names, length
+    return frozenset(), 1
+
+
+def _chinese(text: str, offset: int) -> Iterator[Word]:
+    kept = [(m.start(), m.end()) for m in _SET_NOT_ZH.finditer(text)]
+    for match in _NOT_ZH.finditer(text):
+        if not any(a <= match.start() < b for a, b in kept):
+            yield Word(match.group(), offset + match.start(), frozenset(), True, True)
+    known, plain = meanings("zh"), glue("zh")
+    at = 0
+    for word in _cut(text):
+        names = known.get(word, frozenset())
+        is_not = OPPOSITE in names
+        yield Word(word, offset + at, (names - {OPPOSITE}) | {word}, word in plain, is_not)
+        at += len(word)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Known phrases first, the longest, and jieba's words between them."""
+    known, most = meanings("zh"), longest("zh")
+    at = begin = 0
+    while at < len(text):
+        for length in range(min(most, len(text) - at), 1, -1):
+            if text[at : at + length] in known:
+                if begin < at:
+                    yield from _jieba().cut(text[begin:at])
+                yield text[at : at + length]
+                at += length
+                begin = at
+                break
+        else:
+            at += 1
+    if begin < len(text):
+        yield from _jieba().cut(text[begin:])
+
+
+@cache
+def _jieba() -> Any:
+    import rjieba
+
+    return rjieba

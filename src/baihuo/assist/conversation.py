@@ -1,0 +1,399 @@
+"""One turn of a conversation, read from top to bottom: :data:`STAGES`.
+
+understand → identify → retrieve → orders → decide → act → compose → rephrase → check → record. Each stage returns one value of ``turns.py``,
+is timed, and is traced. A stage that raises, or that takes longer than what is left of the turn, fails to something safe: the
+shopper always reads a useful sentence. What a stage may do is in its own folder; this file only puts them together.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from baihuo.assist.compose import apology, compose
+from baihuo.assist.decide import (
+    DEFAULT_THRESHOLDS,
+    IDENTITY,
+    PROVEN,
+    Thresholds,
+    decide,
+    plain_understanding,
+)
+from baihuo.assist.planted import quotable
+from baihuo.assist.stage_clock import StageClock, TooSlow
+from baihuo.assist.turns import (
+    ActionPlan,
+    ActionState,
+    Conversation,
+    Decision,
+    DecisionKind,
+    Identity,
+    Passage,
+    Reply,
+    Turn,
+    TurnStep,
+    Understanding,
+)
+
+_LOG = logging.getLogger(__name__)
+_FAILURE = Decision(kind=DecisionKind.HAND_OVER, reason="failure")
+_NO_REPLY = Reply(language="en", sentences=())
+
+
+class Understands(Protocol):
+    """Says what a message means."""
+
+    def understand(self, turn: Turn) -> Understanding: ...
+
+
+class Finds(Protocol):
+    """Finds what an answer may rest on, best first."""
+
+    def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]: ...
+
+
+class Acts(Protocol):
+    """Plans a change of an order, and carries it out. The policy decides in it."""
+
+    def plan(self, turn: Turn, understanding: Understanding) -> ActionPlan | None: ...
+
+    def carry_out(self, plan: ActionPlan, identity: Identity) -> ActionPlan: ...
+
+    def passages(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]: ...
+
+
+class Identifies(Protocol):
+    """Says who writes: by what is known when a conversation begins, or proven in it."""
+
+    def of_visitor(self, visitor_id: str) -> Identity: ...
+
+    def of_server(self, visitor_id: str, shopper_id: str) -> Identity: ...
+
+    def of_message(
+        self, text: str, identity: Identity, *, address: str, was_asked: bool, at_us: int
+    ) -> tuple[Identity, str]: ...
+
+
+class Rephrases(Protocol):
+    """Says the same in better words. What it returns is checked."""
+
+    def rephrase(self, turn: Turn, reply: Reply, passages: tuple[Passage, ...]) -> Reply: ...
+
+
+class Checks(Protocol):
+    """Why a rephrased reply may not be sent; empty where it may."""
+
+    def problems(
+        self, turn: Turn, rephrased: Reply, extractive: Reply, passages: tuple[Passage, ...]
+    ) -> tuple[str, ...]: ...
+
+
+class Records(Protocol):
+    """Keeps what was said and decided."""
+
+    def record(self, taken: TakenTurn) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistParts:
+    """What a turn is made with. Each part may be missing: a shop without anything learned, orders or a generative model still answers."""
+
+    understander: Understands | None = None
+    retriever: Finds | None = None
+    identifier: Identifies | None = None
+    tools: Acts | None = None
+    rephraser: Rephrases | None = None
+    checker: Checks | None = None
+    recorder: Records | None = None
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    has_desk: bool = True
+    contact: dict[str, str] = field(default_factory=dict)  # by language
+    reply_s: float = 1.8
+    clock: StageClock = field(default_factory=StageClock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenTurn:
+    """A turn with all that its stages found."""
+
+    turn: Turn
+    understanding: Understanding
+    passages: tuple[Passage, ...]
+    decision: Decision
+    reply: Reply
+    steps: tuple[TurnStep, ...]
+
+
+@dataclass(slots=True)
+class _Making:
+    """A turn while it is made: what the stages so far returned."""
+
+    turn: Turn
+    parts: AssistParts
+    understanding: Understanding
+    ends_at: float
+    passages: tuple[Passage, ...] = ()
+    plan: ActionPlan | None = None
+    proof: str = ""  # what the message proved of who writes; see :func:`decide`
+    decision: Decision = _FAILURE
+    reply: Reply = _NO_REPLY
+    rephrased: Reply | None = None
+    steps: list[TurnStep] = field(default_factory=list)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a stage before the decision failed, so that "nothing found" is no evidence."""
+        return any(step.failure for step in self.steps)
+
+    def taken(self) -> TakenTurn:
+        return TakenTurn(
+            turn=self.turn,
+            understanding=self.understanding,
+            passages=self.passages,
+            decision=self.decision,
+            reply=self.reply,
+            steps=tuple(self.steps),
+        )
+
+
+def _understand(making: _Making) -> str:
+    if making.parts.understander is not None:
+        making.understanding = making.parts.understander.understand(making.turn)
+    return making.understanding.intent
+
+
+def _retrieve(making: _Making) -> str:
+    """What an answer may rest on. A text that gives commands instead of information is left out."""
+    if making.parts.retriever is None:
+        return "0 passages"
+    found = making.parts.retriever.find(making.turn, making.understanding)
+    making.passages = quotable(found)
+    n_planted = len(found) - len(making.passages)
+    return f"{len(making.passages)} passages" + (f", {n_planted} planted" if n_planted else "")
+
+
+def _identify(making: _Making) -> str:
+    """Who somebody is may be proven in the conversation; the rest of the turn, and later ones, go by it."""
+    identifier, turn = making.parts.identifier, making.turn
+    if identifier is None:
+        return ""
+    identity, outcome = identifier.of_message(
+        turn.text,
+        turn.identity,
+        address=turn.client_address,
+        was_asked=turn.conversation.asked == IDENTITY,
+        at_us=turn.now_us,
+    )
+    making.proof = str(outcome)
+    if identity != turn.identity:
+        making.turn = replace(turn, conversation=replace(turn.conversation, identity=identity))
+    return making.proof
+
+
+def _orders(making: _Making) -> str:
+    """The change of an order that is meant, and the shopper's own orders where they are asked for."""
+    tools, understanding = making.parts.tools, making.understanding
+    if tools is None:
+        return ""
+    making.plan = tools.plan(making.turn, understanding)
+    pending = making.turn.conversation.pending
+    if making.plan is None and making.proof == PROVEN and pending is not None:
+        # who they are was asked before they could be told; the message itself asks for nothing
+        order_id = understanding.order_id or pending.arguments.get("order_id")
+        understanding = replace(understanding, intent=pending.tool, order_id=order_id)
+    own = tools.passages(making.turn, understanding)
+    making.passages = (*own, *making.passages)
+    return (
+        f"{len(own)} passages"
+        if making.plan is None
+        else f"{making.plan.tool}: {making.plan.state}"
+    )
+
+
+def _decide(making: _Making) -> str:
+    making.decision = decide(
+        making.turn,
+        making.understanding,
+        making.passages,
+        making.plan,
+        making.parts.thresholds,
+        proof=making.proof,
+        has_failed=making.has_failed,
+    )
+    return f"{making.decision.kind}: {making.decision.reason}"
+
+
+def _act(making: _Making) -> str:
+    """Carry out the plan that the shopper said yes to."""
+    plan, tools = making.decision.plan, making.parts.tools
+    if making.decision.reason != "agreed" or plan is None:
+        return ""
+    done = replace(plan, state=ActionState.FAILED)
+    if tools is not None:
+        done = tools.carry_out(plan, making.turn.identity)
+    if done.state is ActionState.FAILED:
+        _act_failed(making)
+    else:
+        making.decision = Decision(kind=DecisionKind.ACT, reason=str(done.state), plan=done)
+    return str(done.state)
+
+
+def _act_failed(making: _Making) -> None:
+    """Whether it was done is not known: the shopper hears that, and a person looks."""
+    plan = making.decision.plan
+    if making.decision.reason == "agreed" and plan is not None:
+        failed = replace(plan, state=ActionState.FAILED)
+        making.decision = Decision(kind=DecisionKind.HAND_OVER, reason="action_failed", plan=failed)
+
+
+def _compose(making: _Making) -> str:
+    making.reply = compose(
+        making.turn,
+        making.understanding,
+        making.decision,
+        has_desk=making.parts.has_desk,
+        contact=making.parts.contact,
+    )
+    return f"{len(making.reply.sentences)} sentences"
+
+
+def _rephrase(making: _Making) -> str:
+    rephraser = making.parts.rephraser
+    if rephraser is None or making.decision.kind not in _REPHRASED:
+        return ""
+    reply = rephraser.rephrase(making.turn, making.reply, making.decision.passages)
+    making.rephrased = None if reply == making.reply else reply
+    return "" if making.rephrased is None else "rephrased"
+
+
+def _check(making: _Making) -> str:
+    """Words of a generative model are sent only if the check finds nothing; the extractive reply is there in any case."""
+    rephrased, checker = making.rephrased, making.parts.checker
+    if rephrased is None or checker is None:
+        return ""
+    passages = making.decision.passages
+    found = checker.problems(making.turn, rephrased, making.reply, passages)
+    if not found:
+        making.reply = replace(rephrased, is_generated=True)
+    return ", ".join(found)
+
+
+def _record(making: _Making) -> str:
+    if making.parts.recorder is not None:
+        making.parts.recorder.record(making.taken())
+    return ""
+
+
+def _apologise(making: _Making) -> None:
+    making.decision = _FAILURE
+    making.reply = apology(making.understanding.language, has_desk=making.parts.has_desk)
+
+
+def _nothing(making: _Making) -> None:
+    """Go on with what the stage left: its result stays empty, and the decision knows that it failed."""
+
+
+_REPHRASED = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage, what happens where it fails, and whether it may wait for something outside this process."""
+
+    name: str
+    run: Callable[[_Making], str]  # returns a note for the trace
+    when_failed: Callable[[_Making], None] = _nothing
+    may_wait: bool = False
+
+
+STAGES = (
+    Stage("understand", _understand),
+    Stage("identify", _identify, may_wait=True),
+    Stage("retrieve", _retrieve, may_wait=True),
+    Stage("orders", _orders, may_wait=True),  # the shop's own system
+    Stage("decide", _decide, _apologise),
+    Stage("act", _act, _act_failed, may_wait=True),
+    Stage("compose", _compose, _apologise),
+    Stage("rephrase", _rephrase, may_wait=True),  # a generative model
+    Stage("check", _check),
+    Stage("record", _record),
+)
+"""A turn, stage by stage."""
+
+
+def reply_to(turn: Turn, parts: AssistParts) -> Reply:
+    """The reply to one message. It never raises: whatever fails, the reply is a useful sentence.
+
+    A turn that may take ``parts.reply_s`` seconds ends by then, except that an orders system or a model that is called late in
+    it has 0.1 s at least.
+    """
+    return take_turn(turn, parts).reply
+
+
+def take_turn(turn: Turn, parts: AssistParts) -> TakenTurn:
+    """As :func:`reply_to`, with what each stage found."""
+    making = _Making(
+        turn,
+        parts,
+        plain_understanding(turn),  # in case nothing was learned, or what was learned fails
+        ends_at=time.monotonic() + parts.reply_s,
+    )
+    for stage in STAGES:
+        _run(stage, making)
+    return making.taken()
+
+
+def _run(stage: Stage, making: _Making) -> None:
+    started, note, failure = time.perf_counter(), "", ""
+    try:
+        note = _within(stage, making) if stage.may_wait else stage.run(making)
+    except TooSlow as error:
+        failure = str(error)
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}"[:200]
+        _LOG.exception("customer service: stage %s failed", stage.name)
+    if failure:
+        stage.when_failed(making)
+    ms = 1000 * (time.perf_counter() - started)
+    making.steps.append(TurnStep(stage=stage.name, ms=round(ms, 3), note=note, failure=failure))
+
+
+def _within(stage: Stage, making: _Making) -> str:
+    """Run a stage in a thread, on a copy: one that ends late changes nothing of a reply that was sent."""
+    if not _has_part(stage, making.parts):
+        return stage.run(making)
+    copy = replace(making, steps=[*making.steps])
+    left_s = max(0.1, making.ends_at - time.monotonic())
+    note: str = making.parts.clock.within(left_s, stage.run, copy)
+    for name in ("turn", "proof", "passages", "plan", "decision", "rephrased"):
+        value: Any = getattr(copy, name)
+        setattr(making, name, value)
+    return note
+
+
+def _has_part(stage: Stage, parts: AssistParts) -> bool:
+    needed = {
+        "retrieve": parts.retriever,
+        "rephrase": parts.rephraser,
+        "identify": parts.identifier,
+    }
+    return needed.get(stage.name, parts.tools) is not None
+
+
+__all__ = [
+    "STAGES",
+    "Acts",
+    "AssistParts",
+    "Checks",
+    "Conversation",
+    "Finds",
+    "Records",
+    "Rephrases",
+    "TakenTurn",
+    "Understands",
+    "reply_to",
+    "take_turn",
+]

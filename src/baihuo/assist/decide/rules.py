@@ -1,0 +1,218 @@
+"""The decision of a turn: rules from top to bottom, the first that applies counts."""
+
+from __future__ import annotations
+
+from baihuo.assist.decide.small_talk import small_talk
+from baihuo.assist.decide.thresholds import Thresholds
+from baihuo.assist.decide.uncalibrated import p_right_of
+from baihuo.assist.turns import (
+    ActionPlan,
+    ActionState,
+    Decision,
+    DecisionKind,
+    Passage,
+    PassageKind,
+    Turn,
+    Understanding,
+)
+
+ANGRY = "angry"
+IDENTITY = "identity"  # what is asked for before orders are spoken of
+PROVEN, _NOT_PROVEN, _TOO_MANY, _UNAVAILABLE = "proven", "not_proven", "too_many", "unavailable"
+_MOST_FAILURES = 2  # in a row: then a person
+_MOST_OPTIONS = 3
+_MOST_TILES = 6
+_FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
+
+
+def decide(
+    turn: Turn,
+    understanding: Understanding,
+    passages: tuple[Passage, ...],
+    plan: ActionPlan | None,
+    thresholds: Thresholds,
+    *,
+    proof: str = "",
+    has_failed: bool = False,
+) -> Decision:
+    """What to do.
+
+    Args:
+        passages: best first.
+        plan: what the tools made of the message; None: no change of an order is meant.
+        proof: what the message proved of who writes: "proven", "not_proven", "too_many" attempts, "unavailable"; else nothing.
+        has_failed: a stage before failed, so that "nothing found" is no evidence: a person looks.
+    """
+    return (
+        _said_nothing(turn)
+        or _of_person(turn, understanding)
+        or _of_pending(turn, understanding, plan)
+        or _of_proof(turn, plan, proof)
+        or _of_plan(plan)
+        or _of_small_talk(turn)
+        or _of_passages(turn, understanding, passages, thresholds)
+        or _unsure(turn, understanding, passages, thresholds, has_failed=has_failed)
+    )
+
+
+def _said_nothing(turn: Turn) -> Decision | None:
+    if any(c.isalnum() for c in turn.text):
+        return None
+    return Decision(kind=DecisionKind.ASK_BACK, reason="nothing_said", ask="which_question")
+
+
+def _of_person(turn: Turn, understanding: Understanding) -> Decision | None:
+    """A person is meant, or is there already."""
+    if turn.conversation.is_handed_over:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
+    if understanding.wants_person:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="asked_for_person")
+    if understanding.is_angry:
+        return Decision(kind=DecisionKind.HAND_OVER, reason=ANGRY)
+    return None
+
+
+def _of_pending(
+    turn: Turn, understanding: Understanding, plan: ActionPlan | None
+) -> Decision | None:
+    """A yes or a no to what we asked. Anything else drops the plan: a changed request is never carried out by an old yes."""
+    pending = turn.conversation.pending
+    if pending is None or pending.state is not ActionState.NEEDS_YES:
+        return None
+    if understanding.answers_yes is None:
+        return None
+    if not understanding.answers_yes:
+        return Decision(kind=DecisionKind.ANSWER, reason="declined_plan", plan=None)
+    is_changed = plan is not None and plan.key != pending.key and bool(plan.key)
+    return None if is_changed else Decision(kind=DecisionKind.ACT, reason="agreed", plan=pending)
+
+
+def _of_proof(turn: Turn, plan: ActionPlan | None, proof: str) -> Decision | None:
+    """An answer to the question who somebody is that proves nothing. Why it does not is never said: it would tell who has orders."""
+    if proof == _TOO_MANY:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="too_many_attempts")
+    if turn.conversation.asked != IDENTITY:
+        return None
+    if proof == _UNAVAILABLE:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
+    if proof == _NOT_PROVEN:
+        return Decision(kind=DecisionKind.ASK_BACK, reason="not_proven", plan=plan, ask=IDENTITY)
+    return None
+
+
+def _of_plan(plan: ActionPlan | None) -> Decision | None:
+    if plan is None:
+        return None
+    if plan.state is ActionState.LACKS:
+        return Decision(
+            kind=DecisionKind.ASK_BACK,
+            reason="lacks",
+            plan=plan,
+            ask=plan.lacks,
+            options=plan.options,
+        )
+    if plan.state is ActionState.FAILED:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
+    if plan.state is ActionState.REFUSED and not plan.summary:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="policy", plan=plan)
+    return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)
+
+
+def _of_small_talk(turn: Turn) -> Decision | None:
+    kind = small_talk(turn.text)
+    return None if kind is None else Decision(kind=DecisionKind.ANSWER, reason=kind)
+
+
+def _of_passages(
+    turn: Turn,
+    understanding: Understanding,
+    passages: tuple[Passage, ...],
+    thresholds: Thresholds,
+) -> Decision | None:
+    """An answer that is surely enough right, products that were described, or a choice between near ones."""
+    if understanding.p_our_business < thresholds.our_business_from:
+        return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
+    sure = [(_p_right(turn, p), p) for p in passages]
+    sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
+    if not sure:
+        return None
+    p_best, best = sure[0]
+    if p_best >= _answers_from(best, thresholds):
+        return _answer(understanding, best, sure, thresholds)
+    near = [p for value, p in sure if value >= max(thresholds.ask_from, p_best - thresholds.near)]
+    questions = tuple(dict.fromkeys(p.question for p in near if p.question))[:_MOST_OPTIONS]
+    if len(questions) >= 2 and turn.conversation.asked != "which_question":
+        return Decision(
+            kind=DecisionKind.ASK_BACK,
+            reason="near_candidates",
+            passages=tuple(near[:_MOST_OPTIONS]),
+            ask="which_question",
+            options=questions,
+        )
+    return None
+
+
+def _p_right(turn: Turn, passage: Passage) -> float:
+    """The shopper's own orders are only found where they are asked for."""
+    if passage.kind is PassageKind.ORDER and passage.p_right is None:
+        return 0.9
+    return p_right_of(turn.text, passage)
+
+
+def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
+    is_learned = passage.p_right is not None
+    return thresholds.answer_from if is_learned else thresholds.own_p_answers_from
+
+
+def _answer(
+    understanding: Understanding,
+    best: Passage,
+    sure: list[tuple[float, Passage]],
+    thresholds: Thresholds,
+) -> Decision:
+    if best.kind is not PassageKind.PRODUCT or best.product_id == understanding.product_id:
+        also = [p for value, p in sure if value >= _answers_from(p, thresholds)]
+        same = [p for p in also if p is not best and _belongs(p, best)]
+        return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=(best, *same))
+    tiles = [p for _, p in sure if p.kind is PassageKind.PRODUCT and p is not best]
+    tiles = [p for p in tiles if "price" in p.facts or p.product_id != best.product_id]
+    return Decision(
+        kind=DecisionKind.SHOW_PRODUCTS,
+        reason="described_product",
+        passages=(best, *tiles)[:_MOST_TILES],
+    )
+
+
+def _belongs(passage: Passage, best: Passage) -> bool:
+    """Whether a passage says more of what the best one is about: facts of the same product, other orders of the shopper."""
+    if best.kind in _FACTS_OF:
+        return passage.kind is PassageKind.PRODUCT and passage.product_id == best.product_id
+    return best.kind is PassageKind.ORDER and passage.kind is PassageKind.ORDER
+
+
+def _unsure(
+    turn: Turn,
+    understanding: Understanding,
+    passages: tuple[Passage, ...],
+    thresholds: Thresholds,
+    *,
+    has_failed: bool,
+) -> Decision:
+    """Ask once for other words; the second time, or where something of ours failed, a person."""
+    if has_failed:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="failure")
+    if turn.conversation.n_failures + 1 >= _MOST_FAILURES:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="two_failures")
+    options = tuple(
+        dict.fromkeys(
+            p.question
+            for p in passages
+            if p.question and p_right_of(turn.text, p) >= thresholds.ask_from
+        )
+    )
+    return Decision(
+        kind=DecisionKind.ASK_BACK,
+        reason="unsure",
+        ask="which_question",
+        options=options[:_MOST_OPTIONS],
+    )

@@ -1,0 +1,42 @@
+"""Messages that ask nothing of the shop's facts: greetings, thanks, goodbyes, and whether one talks to a machine.
+
+A closed list of whole messages. What is longer or says more is a question like others.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, TypeAlias
+
+from baihuo.core import fold
+
+SmallTalk: TypeAlias = Literal["greeting", "thanks", "goodbye", "is_machine"]
+
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_WHOLE: Final[dict[SmallTalk, re.Pattern[str]]] = {
+    "greeting": re.compile(
+        r"(hi|hello|hey|hiya|good (morning|afternoon|evening))( there| again| everyone)?"
+        r"|(您好|你好|哈喽|嗨|早上好|下午好|晚上好|在吗|在不在|有人吗|有人在吗|亲|亲在吗)(啊|呀|吗)?"
+    ),
+    "thanks": re.compile(
+        r"((ok|okay|great|perfect)[ ,!.]*)?(thanks|thank you|thx|ty|cheers)( so much| very much| a lot| again)?"
+        r"|(好的?[,，。!！ ]*)?(谢谢|感谢|多谢|谢了|谢谢你|谢谢您|非常感谢)(啊|啦|哦|了)?"
+    ),
+    "goodbye": re.compile(
+        r"(bye|bye bye|goodbye|see you|see ya|good night)|(再见|拜拜|晚安|先这样|没事了|没有了)(吧|了)?"
+    ),
+    "is_machine": re.compile(
+        r"(are you|am i (talking|speaking|chatting) (to|with)|is this) (a |an )?(real |live )?"
+        r"(bot|robot|machine|computer|ai|chatbot|human|person|human being|real)( or (a )?(real )?(human|person|bot|robot|machine))?"
+        r"|(请问)?(你|您|这)(到底)?(是|是不是)(个|一个)?(机器人|人工智能|机器|真人|ai|人工|人|人类)"
+        r"(还是(真人|人工|机器人|机器|人))?(吗|吧|客服吗|呢|啊)?"
+    ),
+}
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """Which of them a whole message is; None where it says anything else."""
+    words = _EDGES.sub("", " ".join(fold(text).split()))
+    if not words or len(words) > 80:
+        return None
+    return next((kind for kind, whole in _WHOLE.items() if whole.fullmatch(words)), None)

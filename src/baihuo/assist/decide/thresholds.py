@@ -1,0 +1,50 @@
+"""From which probability on a turn answers, asks back or declines. Training finds them on held-out pairs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from baihuo.core import BrokenFile
+
+FILE: Final = "thresholds.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """All are probabilities, from 0 to 1."""
+
+    answer_from: float = 0.7  # P(right) of the best passage: answer
+    ask_from: float = 0.35  # of a passage: it is one of those to choose from
+    near: float = 0.15  # how far below the best one a passage may be to be offered beside it
+    our_business_from: float = 0.3  # P(our business): below it, decline
+    own_p_answers_from: float = 0.6  # the same as answer_from, for P(right) that was not calibrated
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if not 0 <= value <= 1:
+                raise ValueError(f"{one.name} is {value}; it is a probability, from 0 to 1")
+
+
+DEFAULT_THRESHOLDS: Final = Thresholds()
+"""Where nothing was learned."""
+
+
+def read_thresholds(folder: Path) -> Thresholds:
+    """Those that training wrote beside its models; the defaults where there are none.
+
+    Raises:
+        BrokenFile: the file is not what training writes.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        return DEFAULT_THRESHOLDS
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+        known = {one.name for one in fields(Thresholds)}
+        return Thresholds(**{k: float(v) for k, v in read.items() if k in known})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BrokenFile(f"{file}: {error}", fix="train again: baihuo train") from error

@@ -1,0 +1,202 @@
+"""Passages of products. Their texts are sentences of ours around facts of the catalogue; descriptions are word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from baihuo.assist.goods.shelf import Shelf
+from baihuo.assist.goods.words import ASKED, ATTRIBUTE_NAMES, described, looks_for, share_held
+from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
+from baihuo.core import Product, fold, minor_unit_digits
+
+_N_FOUND = 6
+_SURE, _PERHAPS = (
+    0.9,
+    0.3,
+)  # of a rule, not of a model: the fact that the words ask for, and another one
+_SAID = 0.75  # of the words that describe, a product must hold so many to be shown unasked for
+_MOST_VALUES = 12
+_MOST_ATTRIBUTES = 8
+_MOST_DESCRIPTION = 300
+_NAMES: dict[str, dict[Language, str]] = {
+    "brand": {"en": "Brand", "zh": "品牌"},
+    "colour": {"en": "Colour", "zh": "颜色"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsPassages:
+    """Finds products for the retriever.
+
+    Args:
+        clock: our clock, in microseconds.
+    """
+
+    shelf: Shelf
+    clock: Callable[[], int]
+
+    def find_products(self, turn: Turn, understanding: Understanding) -> Sequence[Passage]:
+        """Products that a message describes, in the order of the search page; none where it describes none.
+
+        P(right) is the share of the describing words that the best product holds, and above the threshold of an answer only where
+        the message says that something is looked for, or is nothing but such words.
+        """
+        text = understanding.query or turn.text
+        words = described(text)
+        if not words or _asks_of_page(understanding, turn):
+            return ()
+        language = understanding.language
+        found = self.shelf.search(
+            " ".join(words), visitor_id=turn.identity.visitor_id, language=language, n=_N_FOUND
+        )
+        if not found:
+            return ()
+        is_wanted = looks_for(turn.text) or len(words) <= 4
+        shares = [share_held(words, _all_texts(product)) for product in found]
+        best = max(shares)
+        p = best if is_wanted and best >= _SAID else min(best, _PERHAPS)
+        return [
+            self._offer(product, language, p_right=min(p, _SURE) * (1 if share == best else 0.9))
+            for product, share in zip(found, shares, strict=True)
+        ]
+
+    def of_product(self, product_id: str, language: Language, text: str = "") -> Sequence[Passage]:
+        """Facts of one product: price and stock, variants and attributes, description. What ``text`` asks for is surest."""
+        product = self.shelf.product(product_id)
+        if product is None:
+            return ()
+        asked = {name for name, words in ASKED.items() if words.search(fold(text))}
+        passages = [self._offer(product, language, p_right=_p(asked & {"price", "stock"}))]
+        passages += self._values(product, language, asked)
+        description = product.description_zh if language == "zh" else product.description_en
+        if description:
+            passages.append(
+                self._passage(
+                    product, "description", description[:_MOST_DESCRIPTION], language, _PERHAPS
+                )
+            )
+        return sorted(passages, key=lambda p: -(p.p_right or 0.0))
+
+    def _offer(self, product: Product, language: Language, *, p_right: float) -> Passage:
+        facts = {"title": title_of(product, language)}
+        if price := price_text(product.price_minor, product.currency):
+            facts["price"] = price
+        units = product.stock_units
+        facts["stock"] = "in_stock" if units is None or units > 0 else "out_of_stock"
+        return Passage(
+            source_id=f"product:{product.product_id}",
+            kind=PassageKind.PRODUCT,
+            text=_offer_text(facts, language),
+            language=language,
+            as_of_us=self.clock(),
+            score=p_right,
+            p_right=p_right,
+            product_id=product.product_id,
+            facts=facts,
+        )
+
+    def _values(self, product: Product, language: Language, asked: set[str]) -> list[Passage]:
+        """A passage for each attribute: what the product has, and what its variants have."""
+        values: dict[str, list[str]] = {}
+        if product.brand:
+            values[_NAMES["brand"][language]] = [product.brand]
+        for attributes in (product.attributes, *(v.attributes for v in product.variants)):
+            for name, value in attributes.items():
+                values.setdefault(name, []).append(_text_of(value, language))
+        made = []
+        for name, all_of in list(values.items())[:_MOST_ATTRIBUTES]:
+            distinct = list(dict.fromkeys(all_of))[:_MOST_VALUES]
+            is_asked = any(_holds(name, fact) for fact in asked)
+            shown = ", ".join(distinct) if language == "en" else "、".join(distinct)
+            title = title_of(product, language)
+            text = f"{title}: {name} {shown}." if language == "en" else f"{title}：{name} {shown}。"
+            made.append(
+                self._passage(product, name, text, language, _SURE if is_asked else _PERHAPS)
+            )
+        return made
+
+    def _passage(
+        self, product: Product, part: str, text: str, language: Language, p_right: float
+    ) -> Passage:
+        return Passage(
+            source_id=f"product:{product.product_id}#{part}",
+            kind=PassageKind.PRODUCT,
+            text=text,
+            language=language,
+            as_of_us=self.clock(),
+            score=p_right,
+            p_right=p_right,
+            product_id=product.product_id,
+            facts={"title": title_of(product, language)},
+        )
+
+
+def title_of(product: Product, language: Language) -> str:
+    """The title in a language, else in the other."""
+    return (product.title_zh if language == "zh" else product.title_en) or product.title
+
+
+def price_text(minor: int | None, currency: str | None) -> str:
+    """A price as a fact: "129.00 CNY"; empty where there is none.
+
+    >>> price_text(12900, "CNY"), price_text(500, "JPY"), price_text(None, "EUR")
+    ('129.00 CNY', '500 JPY', '')
+    """
+    if minor is None:
+        return ""
+    digits = minor_unit_digits(currency)
+    whole, rest = divmod(minor, 10**digits)
+    amount = f"{whole}.{rest:0{digits}d}" if digits else str(whole)
+    return f"{amount} {currency}" if currency else amount
+
+
+def _offer_text(facts: dict[str, str], language: Language) -> str:
+    is_english = language == "en"
+    stock = {"in_stock": ("in stock", "有货"), "out_of_stock": ("out of stock", "缺货")}
+    parts = [facts["price"]] if "price" in facts else []
+    parts.append(stock[facts["stock"]][0 if is_english else 1])
+    told = ", ".join(parts) if is_english else "，".join(parts)
+    return f"{facts['title']}: {told}." if is_english else f"{facts['title']}：{told}。"
+
+
+def _asks_of_page(understanding: Understanding, turn: Turn) -> bool:
+    """Whether the product of the page is asked about, rather than another looked for."""
+    has_fact = any(words.search(fold(turn.text)) for words in ASKED.values())
+    return understanding.product_id is not None and has_fact and not looks_for(turn.text)
+
+
+def _holds(name: str, fact: str) -> bool:
+    folded = fold(name)
+    names = ATTRIBUTE_NAMES.get(fact)
+    if names is not None:
+        return bool(names.search(folded))
+    return folded in {fold(text) for text in _NAMES.get(fact, {}).values()}
+
+
+def _p(asked: set[str]) -> float:
+    return _SURE if asked else _PERHAPS
+
+
+def _text_of(value: str | float | bool, language: Language) -> str:
+    if isinstance(value, bool):
+        return {"en": ("no", "yes"), "zh": ("否", "是")}[language][int(value)]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _all_texts(product: Product) -> str:
+    values = [
+        str(v)
+        for a in (product.attributes, *(x.attributes for x in product.variants))
+        for v in a.values()
+    ]
+    texts = [
+        product.title_en,
+        product.title_zh,
+        product.brand,
+        product.model,
+        *product.category,
+        *values,
+    ]
+    texts += [product.description_en, product.description_zh]
+    return " ".join(text for text in texts if text)

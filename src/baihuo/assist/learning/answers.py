@@ -1,0 +1,288 @@
+"""Fits the re-ranker of answers on past pairs: evidence out of fold, then trees over it, then P(right)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.assist.knowledge.entries import language_of
+from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.p_right import (
+    RiskCoverage,
+    calibration_error,
+    first_ones,
+    fit_logistic,
+    matched,
+    risk_coverage,
+)
+from baihuo.assist.learning.pair_rows import PairRows, pair_rows
+from baihuo.assist.learning.towers import TowerData, TowerTraining, fit_towers
+from baihuo.assist.learning.translation import fit_translation
+from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers
+from baihuo.assist.retrieve.pair_features import Memory, PairEvidence, pair_features
+from baihuo.assist.retrieve.question_match import Logistic
+from baihuo.assist.retrieve.towers import tower_terms
+from baihuo.assist.turns import Language
+from baihuo.core import Progress, no_progress
+from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
+
+FEWEST_PAIRS = 300
+"""Past pairs of a language below which nothing is learned of them: entries are found by their questions."""
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTraining:
+    """How the re-ranker is fitted."""
+
+    folds: int = 4
+    towers: int = 3  # of the evidence that is served; one is enough out of fold, and its mistakes are noise to the trees
+    tower: TowerTraining = field(default_factory=TowerTraining)
+    negatives: int = 40  # other answers beside each true one
+    trees: int = 400
+    learning_rate: float = 0.04
+    leaves: int = 31
+    fewest_characters: int = (
+        6  # of an answer that is learned to be put first: shorter ones say nothing
+    )
+
+
+def fit_evidence(
+    rows: PairRows,
+    keep: NDArray[np.bool_],
+    config: AnswerTraining,
+    *,
+    seed: int,
+    progress: Progress = no_progress,
+) -> PairEvidence:
+    """What is learned of the pairs in ``keep``."""
+    everything = np.flatnonzero(keep)
+    main = everything[everything < rows.n_main]
+    asked = [rows.questions[at] for at in everything.tolist()]
+    said = rows.answers.take(everything)
+    answer_parts = np.split(said.terms.buckets, said.terms.starts[1:-1])
+    data = TowerData(
+        tower_terms([[places for places, _ in q.parts] for q in asked]),
+        np.stack([q.vectors.ravel() for q in asked]),
+        tower_terms([[part] for part in answer_parts]),
+        said.vectors,
+        rows.same[everything],
+    )
+    towers = tuple(
+        fit_towers(data, config=config.tower, seed=seed + 100 * n, progress=progress)
+        for n in range(config.towers)
+    )
+    translation = fit_translation(FlatTerms.of([q.parts[0] for q in asked]), said.terms)
+    terms = rows.answers.terms.take(main)
+    mean_length = float(terms.lengths().mean()) if len(main) else 1.0
+    n = len(main)  # the main ones come first
+    flat = np.hstack(
+        [t.question.vectors(data.question_terms, data.question_vectors)[:n] for t in towers]
+    )
+    flat_answers = np.hstack(
+        [t.answer.vectors(data.answer_terms, said.vectors)[:n] for t in towers]
+    )
+    memory = Memory(flat, said.vectors[:n], flat_answers)
+    return PairEvidence(terms.inverse_frequency(), mean_length, translation, towers, memory)
+
+
+def random_others(
+    question: int, pool: Numbers, same: Numbers, n_others: int, rng: np.random.Generator
+) -> Numbers:
+    """Others drawn from ``pool`` without return, none of the same text as the true one."""
+    drawn = pool[rng.permutation(len(pool))]
+    return drawn[same[drawn] != same[question]][:n_others]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutOfFold:
+    """Training lists, the true answer first, each made by evidence that never saw its conversation."""
+
+    lists: Sequence[Floats]
+    fold_of_list: Numbers
+    fold: Numbers  # of the pairs themselves
+    first: PairEvidence  # that never saw fold 0
+
+
+def out_of_fold(
+    rows: PairRows, config: AnswerTraining, *, seed: int, progress: Progress = no_progress
+) -> OutOfFold:
+    """Features of training lists by evidence of the other folds; conversations are in one fold."""
+    rng = np.random.default_rng(seed)
+    fold = rng.integers(0, config.folds, int(rows.group.max()) + 1)[rows.group]
+    found: list[Floats] = []
+    numbers: list[int] = []
+    first = None
+    for number in range(config.folds):
+        evidence = fit_evidence(
+            rows, fold != number, replace(config, towers=1), seed=seed + number, progress=progress
+        )
+        lists = _held_lists(rows, fold[: rows.n_main] == number, evidence, config, rng)
+        found += lists
+        numbers += [number] * len(lists)
+        first = first or evidence
+    assert first is not None
+    return OutOfFold(found, np.array(numbers), fold[: rows.n_main], first)
+
+
+def _held_lists(
+    rows: PairRows,
+    is_held: NDArray[np.bool_],
+    evidence: PairEvidence,
+    config: AnswerTraining,
+    rng: np.random.Generator,
+) -> list[Floats]:
+    """Lists of the substantive answers that only the held pairs have, each beside others of them."""
+    held, same = np.flatnonzero(is_held), rows.same[: rows.n_main]
+    is_known = np.isin(same[held], same[~is_held])
+    wanted = (rows.lengths[held] >= config.fewest_characters) & ~is_known
+    ready = evidence.ready(rows.answers.take(held))
+    everything = np.arange(len(held))
+    found = []
+    for at in np.flatnonzero(wanted).tolist():
+        others = random_others(at, everything, same[held], config.negatives, rng)
+        listed = np.concatenate([[at], others])
+        found.append(pair_features(evidence, rows.questions[int(held[at])], ready, listed))
+    return found
+
+
+def grow(lists: Sequence[Floats], config: AnswerTraining, *, seed: int) -> Any:
+    """Trees that put the first row of each list first."""
+    import lightgbm
+
+    labels = np.concatenate([np.arange(len(rows)) == 0 for rows in lists]).astype(np.int32)
+    sizes = np.array([len(rows) for rows in lists])
+    data = lightgbm.Dataset(np.concatenate(lists), labels, group=sizes)
+    parameters = {
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": 20,
+        "learning_rate": config.learning_rate,
+        "num_leaves": config.leaves,
+        "min_data_in_leaf": 40,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "seed": seed,
+        "deterministic": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    return lightgbm.train(parameters, data, num_boost_round=config.trees)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedAnswers:
+    """A model without P(right), and what it was grown on."""
+
+    model: AnswerModel
+    held: OutOfFold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersReport:
+    """What was fitted for a language."""
+
+    n_pairs: int
+    n_lists: int
+    n_calibrated: int  # held-out questions that P(right) was fitted on; as many measure it
+    calibration_error: (
+        float  # mean difference of P and the share that is right, by tenths of questions
+    )
+    coverage: RiskCoverage
+
+
+def fit_answer_model(
+    rows: PairRows,
+    encoder_hash: str,
+    config: AnswerTraining,
+    *,
+    seed: int,
+    progress: Progress = no_progress,
+) -> FittedAnswers:
+    """Fit one language's re-ranker; its evidence is of all pairs, its trees of evidence out of fold.
+
+    Args:
+        rows: made with the encoder of ``encoder_hash``.
+    """
+    held = out_of_fold(rows, config, seed=seed, progress=progress)
+    everything = np.ones(len(rows.group), np.bool_)
+    evidence = fit_evidence(rows, everything, config, seed=seed + 1_000, progress=progress)
+    booster = grow(held.lists, config, seed=seed)
+    return FittedAnswers(AnswerModel(encoder_hash, evidence, booster), held)
+
+
+def fit_answers(
+    pairs: Sequence[PastPair],
+    out: Path,
+    *,
+    seed: int,
+    encoders: Encoders,
+    cache: VectorCache | None = None,
+    config: AnswerTraining | None = None,
+    progress: Progress = no_progress,
+) -> dict[Language, AnswersReport]:
+    """Fit a re-ranker for each language that has enough past pairs, and write it to ``out/<language>``.
+
+    Args:
+        pairs: of all languages.
+        out: a folder of the bundle; a language without enough pairs gets none there.
+        seed: of the folds, the negatives and the training.
+        encoders: of the bundle. A model works with the encoder that it was fitted with alone.
+        cache: of their vectors.
+        config: None: the defaults.
+        progress: called as it is fitted.
+
+    Returns:
+        What was fitted, by language; empty where no language has :data:`FEWEST_PAIRS`.
+    """
+    config = config or AnswerTraining()
+    reports: dict[Language, AnswersReport] = {}
+    for language in LANGUAGES:
+        chosen = [p for p in pairs if language_of(p.answer) == language]
+        if len(chosen) < FEWEST_PAIRS:
+            continue
+        encoder = encoders.for_text("中" if language == "zh" else "a")
+
+        def encode(of: Encoder, texts: Sequence[str]) -> Vectors:
+            return of.encode(texts) if cache is None else cache.vectors(of, texts)
+
+        rows = pair_rows(chosen, partial(encode, encoder))
+        fitted = fit_answer_model(rows, encoder.hash, config, seed=seed, progress=progress)
+        p_right, report = _calibrated(chosen, fitted, encoder, encode, config, seed)
+        replace(fitted.model, p_right=p_right).save(out / language)
+        reports[language] = report
+    return reports
+
+
+def _calibrated(
+    pairs: Sequence[PastPair],
+    fitted: FittedAnswers,
+    encoder: Encoder,
+    encode: Callable[[Encoder, Sequence[str]], Vectors],
+    config: AnswerTraining,
+    seed: int,
+) -> tuple[Logistic, AnswersReport]:
+    """P(right) from the first fold, by evidence and trees that never saw it; measured on the half that it was not fitted on."""
+    held = fitted.held
+    lists = [x for x, f in zip(held.lists, held.fold_of_list.tolist(), strict=True) if f]
+    model = AnswerModel(encoder.hash, held.first, grow(lists, config, seed=seed))
+    found = matched(pairs, held.fold == 0, model, encoder, encode)
+    fit_on, measured_on = found.halves()
+    chances, right = first_ones(measured_on, fit_logistic(fit_on))
+    report = AnswersReport(
+        n_pairs=len(pairs),
+        n_lists=len(held.lists),
+        n_calibrated=len(fit_on.columns),
+        calibration_error=calibration_error(chances, right),
+        coverage=risk_coverage(chances, right),
+    )
+    return fit_logistic(found), report

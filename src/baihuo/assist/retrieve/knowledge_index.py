@@ -1,0 +1,145 @@
+"""The entries of one language, ready to be searched: words, vectors, and what the re-ranker knows of each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.pair_terms import bare_text, pair_terms
+from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.context import Context
+from baihuo.assist.retrieve.default_match import default_match
+from baihuo.assist.retrieve.dense_search import DenseSearch
+from baihuo.assist.retrieve.flat_terms import Buckets, FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.pair_features import ReadyAnswers
+from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
+from baihuo.assist.retrieve.postings_search import PostingsSearch
+from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, EntryTerms, match_columns
+from baihuo.encode import Encoder, Vectors
+
+Encode = Callable[[Encoder, Sequence[str]], Vectors]
+N_RANKED = 2  # columns of :func:`with_scores`
+_BY_WORDS, _BY_QUESTION, _BY_ANSWER = 24, 16, 16  # entries that each search brings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Entries that may answer, best first."""
+
+    at: Numbers
+    scores: Floats
+    p_right: NDArray[np.float64]
+
+
+class KnowledgeIndex:
+    """Entries of one language with one encoder, in memory. Safe to search from several threads.
+
+    Args:
+        entries: what may be said.
+        encoder: of the language.
+        model: learned of past pairs with this encoder; None, or of another: entries are found by their questions.
+        encode: how texts are encoded: a cache of vectors may stand before the encoder.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[KnowledgeEntry],
+        encoder: Encoder,
+        *,
+        model: AnswerModel | None = None,
+        encode: Encode | None = None,
+    ) -> None:
+        self.entries = tuple(entries)
+        self.encoder = encoder
+        self.model = model if model is not None and model.encoder_hash == encoder.hash else None
+        encode = encode or (lambda of, texts: of.encode(texts))
+        questions = [e.question for e in self.entries]
+        answers = [e.answer for e in self.entries]
+        question_vectors = _encoded(encode, encoder, questions)
+        answer_vectors = _encoded(encode, encoder, answers)
+        question_terms = FlatTerms.of([buckets_of(pair_terms(q)) for q in questions])
+        rows = AnswerRows.of(answers, answer_vectors)
+        both = FlatTerms.of(
+            [
+                buckets_of(pair_terms(f"{q}\n{q}\n{a}"))
+                for q, a in zip(questions, answers, strict=True)
+            ]
+        )
+        idf = both.inverse_frequency()
+        self.terms = EntryTerms(
+            idf,
+            question_terms,
+            rows.terms,
+            question_vectors,
+            answer_vectors,
+            sums(idf[question_terms.buckets], question_terms.starts),
+        )
+        self._words = PostingsSearch.of(both)
+        self._by_question = DenseSearch(question_vectors)
+        self._by_answer = DenseSearch(answer_vectors)
+        self._bare = [bare_text(q) for q in questions]
+        self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def search(self, asked: str, context: Context, k: int) -> Found:
+        """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in."""
+        at, columns = self.columns(asked, context)
+        if self.model is not None and self.model.p_right is not None:
+            p = self.model.p_right.of(columns)
+        else:
+            p = default_match(self.encoder.name).of(columns[:, : len(MATCH_COLUMNS)])
+        order = np.lexsort((at, -p))[:k]
+        return Found(at[order], p[order].astype(np.float32), p[order])
+
+    def columns(self, asked: str, context: Context) -> tuple[Numbers, Floats]:
+        """Entries that may answer, and ``[entries, columns]`` that P(right) is made of."""
+        n_columns = len(MATCH_COLUMNS) + (N_RANKED if self.model is not None else 0)
+        if not self.entries:
+            return np.empty(0, np.int64), np.empty((0, n_columns), np.float32)
+        texts = [asked]
+        if self.model is not None:
+            texts += [t for t in question_texts(context) if t not in texts]
+        encoded = dict(zip(texts, self.encoder.encode(texts), strict=True))
+        vector = encoded[asked]
+        places, _ = buckets_of(pair_terms(asked))
+        at = self._candidates(places, vector)
+        bare = bare_text(asked)
+        same = np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
+        columns = match_columns(self.terms, places, vector, same, at)
+        if self.model is None or self._ready is None:
+            return at, columns
+        vectors = np.stack([encoded[t] for t in question_texts(context)])
+        question = QuestionRow.of(context, vectors)
+        ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
+        return at, with_scores(columns, np.asarray(ranked, np.float32))
+
+    def _candidates(self, places: Buckets, vector: Floats) -> Numbers:
+        found = [self._words.best(places, _BY_WORDS), self._by_question.best(vector, _BY_QUESTION)]
+        if self.model is not None:
+            found.append(self._by_answer.best(vector, _BY_ANSWER))
+        return np.unique(np.concatenate(found))
+
+
+def with_scores(columns: Floats, ranked: Floats) -> Floats:
+    """Columns of a match, with the re-ranker's score, and how far it is before or behind the others."""
+    if not len(ranked):
+        return np.hstack([columns, np.empty((0, N_RANKED), np.float32)])
+    best = np.sort(ranked)[::-1]
+    second = best[1] if len(best) > 1 else best[0]
+    lead = np.where(ranked >= best[0], ranked - second, ranked - best[0])
+    return np.hstack([columns, ranked[:, None], lead[:, None]]).astype(np.float32)
+
+
+def _encoded(encode: Encode, encoder: Encoder, texts: Sequence[str]) -> Floats:
+    """Vectors; zeros for an empty text."""
+    out = np.zeros((len(texts), encoder.dim), np.float32)
+    at = [i for i, text in enumerate(texts) if text]
+    if at:
+        out[at] = encode(encoder, [texts[i] for i in at])
+    return out

@@ -1,0 +1,63 @@
+"""A shop's knowledge and models, opened for serving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from baihuo.assist.knowledge.store import KnowledgeStore
+from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.retrieve.retriever import FindProducts, ProductPassages, Retriever
+from baihuo.assist.turns import Language
+from baihuo.core import NotFound
+from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
+
+
+def open_retriever(
+    store: KnowledgeStore,
+    encoders: Encoders,
+    *,
+    models: Path | None = None,
+    cache: VectorCache | None = None,
+    find_products: FindProducts | None = None,
+    of_product: ProductPassages | None = None,
+) -> Retriever:
+    """A retriever over all that the store holds now; open it again when ``store.edition`` has risen.
+
+    Args:
+        store: what may be said.
+        encoders: of the live bundle.
+        models: the folder that ``fit_answers`` wrote; None, or none for a language: entries are found by their questions.
+        cache: of vectors, so that an entry is encoded once.
+        find_products: see :class:`Retriever`.
+        of_product: see :class:`Retriever`.
+
+    Raises:
+        BrokenFile: a model is damaged.
+    """
+
+    def encode(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+        return encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
+
+    entries = list(store.entries())
+    indexes: dict[Language, KnowledgeIndex] = {}
+    for language, sample in (("en", "a"), ("zh", "中")):
+        of_language = [e for e in entries if e.language == language]
+        if of_language:
+            model = _model(models / language) if models is not None else None
+            encoder = encoders.for_text(sample)
+            indexes[language] = KnowledgeIndex(  # type: ignore[index]
+                of_language,
+                encoder,
+                model=model,
+                encode=encode,
+            )
+    return Retriever(indexes=indexes, find_products=find_products, of_product=of_product)
+
+
+def _model(folder: Path) -> AnswerModel | None:
+    try:
+        return AnswerModel.load(folder)
+    except NotFound:
+        return None

@@ -1,0 +1,98 @@
+"""The second stage of a turn: passages that may answer it, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.retrieve.context import Context, context_of
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.turns import Author, Language, Passage, Turn, Understanding
+
+MOST_MESSAGES = 8  # of the conversation that are read as context
+
+FindProducts = Callable[[Turn, Understanding], Sequence[Passage]]
+"""Products that a shopper describes, in the order of the search page, with price and stock as they are now."""
+
+ProductPassages = Callable[[str, Language], Sequence[Passage]]
+"""Facts, variants and reviews of one product as they are now: empty for a product that is not there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retriever:
+    """Finds passages in the shop's knowledge, of the product that is talked about, and of the catalogue.
+
+    Args:
+        indexes: entries by language. An answer is in the language of the question.
+        find_products: the search page of the shop; None: nothing is searched.
+        of_product: facts of the product on the page or in the message; None: none are read.
+        n_answers: how many entries of the knowledge are returned at most.
+        n_products: how many products.
+    """
+
+    indexes: Mapping[Language, KnowledgeIndex] = field(default_factory=dict)
+    find_products: FindProducts | None = None
+    of_product: ProductPassages | None = None
+    n_answers: int = 5
+    n_products: int = 6
+
+    def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]:
+        """Passages by P(right): entries of the knowledge first, then facts of the product, then products that were searched for.
+
+        What comes of a product keeps the order in which the catalogue gives it.
+        """
+        language = understanding.language
+        asked = (understanding.query or turn.text).strip()
+        if not asked:
+            return ()
+        found = list(self._answers(turn, understanding, asked))
+        if understanding.product_id and self.of_product is not None:
+            found += self.of_product(understanding.product_id, language)
+        if self.find_products is not None:
+            seen = {p.source_id for p in found}
+            searched = self.find_products(turn, understanding)[: self.n_products]
+            found += [p for p in searched if p.source_id not in seen]
+        return tuple(found)
+
+    def _answers(self, turn: Turn, understanding: Understanding, asked: str) -> list[Passage]:
+        index = self.indexes.get(understanding.language)
+        if index is None:
+            return []
+        found = index.search(asked, context_of_turn(turn, asked), 3 * self.n_answers)
+        passages: list[Passage] = []
+        said: set[str] = set()
+        for at, score, p in zip(
+            found.at.tolist(), found.scores.tolist(), found.p_right.tolist(), strict=True
+        ):
+            entry = index.entries[at]
+            if entry.product_id and entry.product_id != understanding.product_id:
+                continue  # of another product
+            if entry.answer not in said:
+                said.add(entry.answer)
+                passages.append(_passage(entry, score, p))
+        return passages[: self.n_answers]
+
+
+def context_of_turn(turn: Turn, asked: str) -> Context:
+    """The last messages of the conversation, and what is asked now."""
+    before = [
+        (m.text, m.author is not Author.SHOPPER)
+        for m in turn.conversation.messages[-MOST_MESSAGES:]
+        if m.message_id != turn.message_id
+    ]
+    return context_of([*before, (asked, False)])
+
+
+def _passage(entry: KnowledgeEntry, score: float, p_right: float) -> Passage:
+    return Passage(
+        source_id=entry.source_id,
+        kind=entry.kind,
+        text=entry.answer,
+        language=entry.language,
+        as_of_us=entry.as_of_us,
+        question=entry.question,
+        score=score,
+        p_right=p_right,
+        product_id=entry.product_id,
+    )

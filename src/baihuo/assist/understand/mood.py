@@ -1,0 +1,51 @@
+"""Anger, and asking for a person, by the words of ``lexicon.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from baihuo.assist.understand.lexicon import lexicon
+
+_ANGRY = 1.0  # sum of weights
+_SHOUTED = 0.5  # "!!!", or a message in capitals
+_LEAST_CAPITALS = 12
+
+
+def is_angry(text: str, words: Sequence[str]) -> bool:
+    """Whether swearing, threats or several signs of displeasure are in a message.
+
+    Args:
+        text: as typed: capitals and exclamation marks are signs.
+        words: as ``message_words`` returns them.
+    """
+    weight = sum(lexicon().anger.found(words).values())
+    if "!!!" in text or "！！！" in text or _is_shouted(text):
+        weight += _SHOUTED
+    return weight >= _ANGRY
+
+
+def wants_person(words: Sequence[str]) -> bool:
+    """Whether a message asks for a person instead of a machine.
+
+    >>> from baihuo.assist.understand.lexicon import message_words
+    >>> [wants_person(message_words(t)) for t in ("let me talk to a real person", "转人工", "who is this for")]
+    [True, True, False]
+    """
+    known = lexicon()
+    if known.person.found(words):
+        return True
+    begins, only = known.person_alone.covers(words, known.around)
+    if begins and only:
+        return True
+    last_verb = -known.person_between - 2
+    for at, word in enumerate(words):
+        if word in known.person_nouns and at - last_verb <= known.person_between + 1:
+            return True
+        if word in known.person_verbs:
+            last_verb = at
+    return False
+
+
+def _is_shouted(text: str) -> bool:
+    capitals = sum("A" <= c <= "Z" for c in text)
+    return capitals >= _LEAST_CAPITALS and not any("a" <= c <= "z" for c in text)

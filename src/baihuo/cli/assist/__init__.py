@@ -1,0 +1,1 @@
+"""``baihuo assist``: customer service."""

@@ -1,0 +1,1 @@
+"""``baihuo assist orders``: orders that customer service speaks of."""

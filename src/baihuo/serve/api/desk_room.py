@@ -1,0 +1,98 @@
+"""The desk of a shop, open for one server process: its files, its settings, and what suggests answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from baihuo.assist import (
+    ConversationStore,
+    Desk,
+    DeskQueue,
+    DeskSettings,
+    DeskState,
+    DutyFile,
+    JudgedPairs,
+    OpeningHours,
+    Suggester,
+    desk_state,
+)
+from baihuo.core import ShopPaths
+
+
+class DeskRoom:
+    """Files are opened, and made, by the first request that needs them."""
+
+    def __init__(
+        self,
+        paths: ShopPaths,
+        settings: DeskSettings,
+        masked: Callable[[str], str],
+        suggester: Callable[[], Suggester | None] = lambda: None,
+    ) -> None:
+        """
+        Args:
+            masked: A text without its personal data.
+            suggester: What suggests answers now; None: nothing does.
+        """
+        self.paths, self.settings, self.suggester = paths, settings, suggester
+        self.hours: OpeningHours = settings.opening_hours()
+        self._masked = masked
+        self._lock = threading.Lock()
+        self._files: _Files | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """What may be done."""
+        return self._open().desk
+
+    @property
+    def duty(self) -> DutyFile:
+        """Who is on duty."""
+        return self._open().duty
+
+    def state(self, *, at_us: int) -> DeskState:
+        """Whether somebody answers now. A shop whose desk nobody opened yet has no file of it, and gets none."""
+        if not self.paths.desk_file.exists():
+            return DeskState(False, (), self.hours.opens_at(at_us))
+        return desk_state(self.duty, self.settings, self.hours, at_us=at_us)
+
+    def close(self) -> None:
+        """Close all files."""
+        with self._lock:
+            if self._files is not None:
+                self._files.close()
+                self._files = None
+
+    def _open(self) -> _Files:
+        with self._lock:
+            if self._files is None:
+                self._files = _Files(self.paths, self.settings, self._masked)
+            return self._files
+
+
+@dataclass(eq=False)
+class _Files:
+    paths: ShopPaths
+    settings: DeskSettings
+    masked: Callable[[str], str]
+
+    def __post_init__(self) -> None:
+        self.store = ConversationStore(self.paths.conversations_file, self.masked)
+        queue = DeskQueue(self.paths.conversations_file, claim_us=self.settings.claim_us)
+        pairs = JudgedPairs(self.paths.judged_pairs_file, self.masked)
+        self.desk = Desk(self.store, queue, pairs)
+        self.duty = DutyFile(self.paths.desk_file)
+
+    def close(self) -> None:
+        for file in (self.store, self.desk.queue, self.desk.pairs, self.duty):
+            file.close()
+
+
+def desk_room_of(request: Request) -> DeskRoom:
+    """The desk of the application."""
+    room: DeskRoom = request.app.state.desk
+    return room

@@ -1,0 +1,215 @@
+"""Customer service as a plain page with a form, for browsers without scripts. The same conversations as the API has."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from baihuo.assist import Conversation, ConversationStore, Identity, StoredMessage, opens_text
+from baihuo.core import BadInput, NotFound, ShopError
+from baihuo.serve.api.desk_room import desk_room_of
+from baihuo.serve.api.people import require_same_origin
+from baihuo.serve.ids import anonymous_id, is_anonymous, now_us
+from baihuo.serve.storefront.assist_parts import MAX_CHARACTERS, MAX_TILES
+from baihuo.serve.storefront.layout import PageContext
+from baihuo.serve.storefront.pages import PageContextDep
+from baihuo.serve.storefront.view import Card, plain_cards
+from baihuo.serve.worker.assistant import Assistant
+
+router = APIRouter(include_in_schema=False)
+_MAX_ID, _MAX_FIELDS, _MAX_FORM = 256, 20, 100_000
+_MOST_MESSAGES = 100
+_FIRST = ("assist_ask_order", "assist_ask_return", "assist_ask_delivery", "assist_ask_person")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as the page shows it."""
+
+    message_id: str
+    author: str
+    text: str
+    sources: list[str]
+    cards: list[Card]
+    orders: list[str]
+    options: tuple[str, ...]
+
+
+@router.get("/assist")
+async def assist_page(context: PageContextDep) -> Response:
+    """The conversation that the address names, or the beginning of one."""
+    parameters = context.request.query_params
+    conversation_id = parameters.get("conversation", "")[:_MAX_ID]
+    product = parameters.get("product", "")[:_MAX_ID]
+    return await _page(context, conversation_id, product)
+
+
+@router.post("/assist")
+async def say(context: PageContextDep) -> Response:
+    """A message of the form. The page comes back by GET, so that a reload sends nothing twice."""
+    require_same_origin(context.request)
+    form = await _form(context)
+    text, product = form.get("text", "").strip(), form.get("product", "")[:_MAX_ID]
+    conversation_id = form.get("conversation", "")[:_MAX_ID]
+    try:
+        if not text:
+            return await _page(context, conversation_id, product)
+        conversation_id = conversation_id or await _begin(context, product)
+        await _own(context, conversation_id)
+        await _assistant(context).say(
+            conversation_id,
+            form.get("message_id", "")[:_MAX_ID] or _message_id(),
+            text,
+            page_product_id=product or None,
+            language="zh" if context.language == "zh" else "en",
+        )
+    except NotFound:  # forgotten, or of another browser: the next message begins a new one
+        return await _page(context, "", product, typed=text)
+    except ShopError as error:
+        problem = f"{error.what} → {error.fix}"
+        return await _page(context, conversation_id, product, typed=text, problem=problem)
+    return RedirectResponse(f"{_address(conversation_id, product)}#chat-text", status_code=303)
+
+
+async def _form(context: PageContext) -> dict[str, str]:
+    """
+    Raises:
+        BadInput: it is no form.
+    """
+    body = await context.request.body()
+    try:
+        return dict(
+            parse_qsl(
+                body[:_MAX_FORM].decode("utf-8"),
+                keep_blank_values=True,
+                max_num_fields=_MAX_FIELDS,
+                errors="strict",
+            )
+        )
+    except ValueError:
+        raise BadInput("the form cannot be read", fix="open /assist again") from None
+
+
+async def _begin(context: PageContext, product: str) -> str:
+    access = context.request.app.state.access
+    # A browser that takes no cookies is known by the id of its conversation alone.
+    visitor_id = anonymous_id() if context.is_new else context.visitor_id
+    proof = "" if context.is_new or access.is_open() else "visitor_token"
+    conversation = Conversation(
+        conversation_id=f"c-{secrets.token_hex(16)}",
+        identity=Identity(visitor_id=visitor_id, proof=proof),
+        language="zh" if context.language == "zh" else "en",
+        page_product_id=product or None,
+    )
+    await _assistant(context).start(conversation)
+    return conversation.conversation_id
+
+
+async def _own(context: PageContext, conversation_id: str) -> Conversation:
+    """
+    Raises:
+        NotFound: there is none of that id for this visitor.
+    """
+    assistant = _assistant(context)
+    found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
+    owner = found.identity.visitor_id
+    if not is_anonymous(owner) and owner != context.visitor_id:
+        raise NotFound("there is no such conversation", fix="begin one: /assist")
+    return found
+
+
+async def _page(
+    context: PageContext,
+    conversation_id: str,
+    product: str,
+    *,
+    typed: str = "",
+    problem: str = "",
+) -> Response:
+    conversation, messages = None, []
+    if conversation_id:
+        try:
+            conversation = await _own(context, conversation_id)
+            messages = await _assistant(context).read(lambda store: _stored(store, conversation_id))
+        except NotFound:
+            conversation_id = ""
+    else:
+        _assistant(context)
+    hidden = [
+        ("conversation", conversation_id),
+        ("product", product),
+        ("message_id", _message_id()),
+    ]
+    shown = [_shown(context, m) for m in messages]
+    first = tuple(map(context.translation.text, _FIRST))
+    return context.page(
+        "assist.html",
+        conversation=conversation_id,
+        product=product,
+        messages=shown,
+        options=shown[-1].options if shown else first,
+        hidden=[(name, value) for name, value in hidden if value],
+        state=_desk(context) if conversation is not None and conversation.is_handed_over else "",
+        look=f"{_address(conversation_id, product)}#chat-text",
+        typed=typed,
+        problem=problem,
+        most=MAX_CHARACTERS,
+        has_assist=False,  # the page itself is the chat
+    )
+
+
+def _stored(store: ConversationStore, conversation_id: str) -> list[StoredMessage]:
+    return store.messages(conversation_id, most=_MOST_MESSAGES)
+
+
+def _shown(context: PageContext, stored: StoredMessage) -> ShownMessage:
+    message, reply, translation = stored.message, stored.reply, context.translation
+    ids = list(reply.product_ids[:MAX_TILES]) if reply else []
+    products: dict[str, Any] = context.worker.catalog.get_many(ids) if ids else {}
+    kinds = dict.fromkeys(i.split(":")[0] for i in message.source_ids)
+    sources = (f"assist_source_{kind}" for kind in kinds)
+    return ShownMessage(
+        message.message_id,
+        message.author,
+        message.text,
+        [translation.text(key) for key in sources if translation.has(key)],
+        plain_cards(ids, products, translation, context.storefront.picture_hosts),
+        list(reply.order_ids) if reply else [],
+        reply.options if reply else (),
+    )
+
+
+def _desk(context: PageContext) -> str:
+    """Whether somebody answers now."""
+    state = desk_room_of(context.request).state(at_us=now_us())
+    if state.is_open:
+        return context.translation.text("assist_waiting")
+    opens = opens_text(state, "zh" if context.language == "zh" else "en")
+    if opens:
+        return context.translation.text("assist_desk_opens", at=opens)
+    return context.translation.text("assist_desk_away")
+
+
+def _assistant(context: PageContext) -> Assistant:
+    """
+    Raises:
+        NotFound: the shop has no customer service.
+    """
+    assistant: Assistant = context.request.app.state.assistant
+    if not assistant.settings.enabled:
+        raise NotFound("customer service is off", fix="set assist.enabled in shop.yaml")
+    return assistant
+
+
+def _address(conversation_id: str, product: str) -> str:
+    fields = {"conversation": conversation_id, "product": product}
+    return f"/assist?{urlencode({k: v for k, v in fields.items() if v})}"
+
+
+def _message_id() -> str:
+    return f"m-{secrets.token_hex(12)}"

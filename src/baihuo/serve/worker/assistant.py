@@ -1,0 +1,179 @@
+"""Customer service in a worker: its file, its parts, and the threads that make turns.
+
+A turn may wait for a generative model or for the shop's own system of orders, so it is made in a thread. It does not take the turn
+of a page: a model that takes its two seconds holds up no page. How many are made and wait at once is limited; what is more is refused
+while that is cheap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
+from typing import TypeVar
+
+from baihuo.assist import (
+    AssistParts,
+    AssistSettings,
+    Conversation,
+    ConversationStore,
+    FeedbackKind,
+    Identity,
+    Language,
+    Reply,
+    Said,
+    Service,
+    Suggester,
+    open_parts,
+)
+from baihuo.core import NotFound, ShopPaths
+from baihuo.monitor import Metrics
+from baihuo.serve.ids import now_us
+from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.worker.worker import Worker
+from baihuo.serve.worker.worker_shelf import WorkerShelf
+
+_LOG = logging.getLogger(__name__)
+_Made = TypeVar("_Made")
+
+
+class Assistant:
+    """Customer service of one worker process. The file of conversations is made with the first conversation."""
+
+    def __init__(
+        self, paths: ShopPaths, settings: AssistSettings, worker: Worker, metrics: Metrics
+    ) -> None:
+        self.settings = settings
+        self._paths, self._worker, self._metrics = paths, worker, metrics
+        self._lock = Lock()
+        self._service: Service | None = None
+        self._open_parts: AssistParts | None = None
+        self._n_under_way = 0
+        self._most = settings.turns_at_once + settings.max_waiting
+        self._threads = ThreadPoolExecutor(settings.turns_at_once, thread_name_prefix="assist")
+
+    async def identify(
+        self, visitor_id: str, *, shopper_id: str | None, is_signed: bool
+    ) -> Identity:
+        """Who begins a conversation; see :meth:`Service.identify`."""
+        service = self.service()
+        return await self._in_thread(
+            partial(service.identify, visitor_id, shopper_id=shopper_id, is_signed=is_signed)
+        )
+
+    async def start(self, conversation: Conversation) -> Reply:
+        """Begin a conversation."""
+        return await self._in_thread(lambda: self.service().start(conversation))
+
+    async def say(
+        self,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        *,
+        page_product_id: str | None,
+        language: Language | None,
+        client_address: str = "",
+    ) -> Said:
+        """Answer a message; see :meth:`Service.say`."""
+        said = await self._in_thread(
+            partial(
+                self.service().say,
+                *(conversation_id, message_id, text),
+                page_product_id=page_product_id,
+                language=language,
+                client_address=client_address,
+            )
+        )
+        if said.taken is not None:
+            decision, steps = said.taken.decision, said.taken.steps
+            self._metrics.assist_turns.labels(decision.kind, decision.reason).inc()
+            self._metrics.assist_seconds.observe(sum(step.ms for step in steps) / 1_000)
+            for step in steps:
+                if step.failure:
+                    self._metrics.assist_failures.labels(step.stage).inc()
+                elif step.stage == "check" and step.note:
+                    self._metrics.assist_held_back.inc()
+        return said
+
+    async def add_feedback(
+        self, conversation_id: str, kind: FeedbackKind, message_id: str | None
+    ) -> None:
+        """Keep what the shopper thinks."""
+        store = self.service().store
+        await self._in_thread(
+            lambda: store.add_feedback(conversation_id, kind, at_us=now_us(), message_id=message_id)
+        )
+        self._metrics.assist_feedback.labels(kind).inc()
+
+    async def read(self, read: Callable[[ConversationStore], _Made]) -> _Made:
+        """Read from the file of conversations, in a thread.
+
+        Raises:
+            NotFound: the shop has none yet.
+        """
+        return await self._in_thread(lambda: read(self.service().store))
+
+    def conversation(self, store: ConversationStore, conversation_id: str) -> Conversation:
+        """A conversation, unless its visitor asked to be forgotten after it began.
+
+        Raises:
+            NotFound: there is none, or its visitor asked.
+        """
+        found = store.conversation(conversation_id, at_us=now_us())
+        receipt = self._worker.erased.request_of(found.identity.visitor_id)
+        began_us = store.began_at_us(conversation_id)
+        if receipt is not None and began_us <= receipt.requested_at_us:
+            raise NotFound(
+                "there is no such conversation, or it was erased",
+                fix="begin one: POST /v1/assist/conversations",
+            )
+        return found
+
+    def service(self) -> Service:
+        """The service, opened at its first use."""
+        with self._lock:
+            if self._service is None:
+                store = ConversationStore(
+                    self._paths.conversations_file,
+                    self._worker.pseudonyms.text,
+                    pending_us=int(self.settings.pending_minutes * 60_000_000),
+                    reserve_bytes=self._worker.reserve_bytes,
+                )
+                self._service = Service(store, self._parts, clock=now_us)
+            return self._service
+
+    def suggester(self) -> Suggester | None:
+        """What finds answers to suggest to the desk; None: nothing was imported or learned."""
+        parts = self._parts()
+        if parts.retriever is None:
+            return None
+        return Suggester(parts.retriever, parts.understander)
+
+    def close(self) -> None:
+        """End the threads, then close the file."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._service is not None:
+            self._service.store.close()
+
+    def _parts(self) -> AssistParts:
+        if self._open_parts is None:
+            shelf = WorkerShelf(self._worker)
+            self._open_parts = open_parts(self.settings, clock=now_us, shelf=shelf)
+        return self._open_parts
+
+    async def _in_thread(self, run: Callable[[], _Made]) -> _Made:
+        """
+        Raises:
+            Overloaded: too many turns are made or wait already.
+        """
+        if self._n_under_way >= self._most:
+            raise Overloaded("too many messages are being answered")
+        self._n_under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        finally:
+            self._n_under_way -= 1

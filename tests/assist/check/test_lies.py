@@ -1,0 +1,45 @@
+"""Planted lies are not sent, and honest paraphrases mostly are. The floors are of what was measured (docs/log.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from suites.assist.words_exam import Result, examine
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def built_with() -> Result:
+    return examine(HERE / "lies.yaml")
+
+
+def test_the_exam_is_large_enough(built_with: Result) -> None:
+    assert built_with.lies.total() >= 150
+    assert len(built_with.lies) >= 12
+    assert built_with.n_honest >= 150
+
+
+def test_lies_that_the_check_was_built_with_are_caught_in_every_kind(built_with: Result) -> None:
+    assert built_with.caught_share >= 0.98, built_with.missed
+    low = {k: n for k, n in built_with.lies.items() if built_with.caught[k] < 0.9 * n}
+    assert not low
+
+
+def test_few_honest_paraphrases_are_sent_back(built_with: Result) -> None:
+    assert built_with.false_alarm_share <= 0.04, built_with.false_alarms
+
+
+def test_a_second_exam_of_other_shops() -> None:
+    result = examine(HERE / "second.yaml")
+    assert result.caught_share >= 0.95, result.missed
+    assert result.false_alarm_share <= 0.1, result.false_alarms
+
+
+def test_a_third_exam_that_nothing_was_tuned_on() -> None:
+    """The check is strict: of words that it does not know, a third of honest sentences goes back, and the shop's own goes out."""
+    result = examine(HERE / "reported.yaml")
+    assert result.caught_share >= 0.93, result.missed
+    assert result.false_alarm_share <= 0.36, result.false_alarms

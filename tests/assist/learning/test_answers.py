@@ -1,0 +1,146 @@
+"""The re-ranker learns which answers follow which questions, out of words that they do not share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.assist.retrieve.small_shop import WordEncoder
+
+from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
+from baihuo.assist.learning.p_right import calibration_error, risk_coverage
+from baihuo.assist.learning.pair_rows import PairRows, pair_rows
+from baihuo.assist.learning.towers import TowerTraining
+from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
+from baihuo.assist.retrieve.pair_features import COLUMNS, pair_features, without_question
+from baihuo.core import BrokenFile, NotFound
+
+pytest.importorskip("torch")
+N_TOPICS = 12
+CONFIG = AnswerTraining(
+    folds=2, towers=2, tower=TowerTraining(dim=32, epochs=14, batch=64), negatives=15, trees=60
+)
+
+
+def made_pairs(n: int, *, seed: int) -> list[PastPair]:
+    """Questions with two words of a topic, answers with two other words of it: none is in both."""
+    rng = np.random.default_rng(seed)
+    pairs = []
+    for at in range(n):
+        topic = int(rng.integers(N_TOPICS))
+        asked = " ".join(f"ask{topic}x{w}" for w in rng.choice(5, 2, replace=False))
+        said = " ".join(f"say{topic}x{w}" for w in rng.choice(5, 2, replace=False))
+        extra = f"word{rng.integers(10_000)}"
+        pairs.append(
+            PastPair(
+                utterances=(("hello", False), ("welcome", True), (f"please {asked}", False)),
+                answer=f"well {said} {extra} here",
+                conversation=f"{seed}-{at}",
+            )
+        )
+    return pairs
+
+
+@pytest.fixture(scope="module")
+def rows() -> PairRows:
+    return pair_rows(made_pairs(500, seed=1), WordEncoder().encode)
+
+
+@pytest.fixture(scope="module")
+def fitted(rows: PairRows):  # type: ignore[no-untyped-def]
+    return fit_answer_model(rows, "words-1", CONFIG, seed=5)
+
+
+def first_found(model: AnswerModel, new: PairRows, topics: np.ndarray) -> float:
+    """Share of questions whose first answer, of fifteen, is of their topic."""
+    ready = model.evidence.ready(new.answers)
+    rng, hits = np.random.default_rng(2), []
+    for at in range(new.n_main):
+        others = rng.choice(np.flatnonzero(topics != topics[at]), 14, replace=False)
+        listed = np.concatenate([[at], others])
+        scores = model.scores(new.questions[at], ready, listed)
+        hits.append(scores[0] >= scores.max())
+    return float(np.mean(hits))
+
+
+def test_it_finds_answers_that_share_no_word_with_the_question(fitted) -> None:  # type: ignore[no-untyped-def]
+    pairs = made_pairs(100, seed=9)
+    topics = np.array([int(p.answer.split("say")[1].split("x")[0]) for p in pairs])
+    new = pair_rows(pairs, WordEncoder().encode)
+    assert first_found(fitted.model, new, topics) > 0.8  # by chance 0.07
+
+
+def test_without_the_question_it_finds_nothing(fitted) -> None:  # type: ignore[no-untyped-def]
+    alone = without_question()
+    half = len(fitted.held.lists) // 2
+    lists = [rows[:, alone] for rows in fitted.held.lists]
+    model = grow(lists[:half], CONFIG, seed=5)
+    hits = [model.predict(rows).argmax() == 0 for rows in lists[half:]]
+    assert np.mean(hits) < 0.2
+
+
+def test_what_is_saved_scores_as_before_and_a_damaged_file_is_named(
+    fitted,
+    rows: PairRows,
+    tmp_path: Path,  # type: ignore[no-untyped-def]
+) -> None:
+    fitted.model.save(tmp_path / "zh")
+    again = AnswerModel.load(tmp_path / "zh")
+    at = np.arange(40)
+    for model in (fitted.model, again):
+        assert model.encoder_hash == "words-1"
+    here = fitted.model.scores(rows.questions[3], fitted.model.evidence.ready(rows.answers), at)
+    there = again.scores(rows.questions[3], again.evidence.ready(rows.answers), at)
+    assert np.corrcoef(here, there)[0, 1] > 0.99  # tables are stored at half precision
+    with pytest.raises(NotFound):
+        AnswerModel.load(tmp_path / "en")
+    (tmp_path / "zh" / "answers.npz").write_bytes(b"PK")
+    with pytest.raises(BrokenFile, match="cannot be read"):
+        AnswerModel.load(tmp_path / "zh")
+
+
+def test_words_are_weighted_as_bm25_says() -> None:
+    documents = [["a", "a", "b"], ["b", "c"], ["c", "c", "c", "d"]]
+    flat = FlatTerms.of([buckets_of(d) for d in documents])
+    idf = flat.inverse_frequency()
+    weights = flat.bm25_weights(idf, 3.0)
+    places, counts = buckets_of(documents[0])
+    for at, (place, n) in enumerate(zip(places, counts, strict=True)):
+        n_with = sum(place in buckets_of(d)[0] for d in documents)
+        rarity = np.log(1 + (3 - n_with + 0.5) / (n_with + 0.5))
+        expected = rarity * n * 2.2 / (n + 1.2 * (0.25 + 0.75 * 3 / 3.0))
+        assert weights[at] == pytest.approx(expected, rel=1e-5)
+
+
+def test_features_of_one_answer_are_the_same_among_few_and_among_many(
+    fitted,
+    rows: PairRows,  # type: ignore[no-untyped-def]
+) -> None:
+    evidence = fitted.model.evidence
+    ready = evidence.ready(rows.answers)
+    many = pair_features(evidence, rows.questions[7], ready, np.arange(60))
+    one = pair_features(evidence, rows.questions[7], ready, np.array([31]))
+    assert many.shape == (60, len(COLUMNS))
+    np.testing.assert_allclose(many[31], one[0], rtol=1e-4, atol=1e-5)
+
+
+def test_coverage_is_the_largest_share_that_keeps_its_precision() -> None:
+    p = np.array([0.9, 0.8, 0.8, 0.5, 0.2])
+    right = np.array([True, True, False, True, False])
+    at = risk_coverage(p, right, precision=0.7)
+    assert (at.coverage, at.least_p, at.n) == (0.8, 0.5, 5)
+    assert risk_coverage(p, right, precision=0.9).coverage == 0.2
+    assert risk_coverage(p, ~right, precision=0.9).coverage == 0.0
+    assert risk_coverage(np.empty(0), np.empty(0, np.bool_)).coverage == 0.0
+    with pytest.raises(ValueError, match="5 probabilities"):
+        risk_coverage(p, right[:3])
+
+
+def test_a_probability_that_holds_has_no_error() -> None:
+    p = np.repeat([0.2, 0.8], 500)
+    right = np.concatenate([np.arange(500) % 5 == 0, np.arange(500) % 5 != 0])
+    assert calibration_error(p, right) < 0.01
+    assert calibration_error(1 - p, right) > 0.5
