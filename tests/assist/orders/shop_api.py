@@ -118,14 +118,8 @@ def served(api: ShopApi) -> Iterator[str]:
                 return
             if api.tamper is not None:
                 answer = api.tamper(self.command, self.path, answer)
-            data = (
-                api.raw
-                if api.raw is not None
-                else b""
-                if answer is None
-                else json.dumps(answer).encode()
-            )
-            self._send(status, data)
+            text = b"" if answer is None else json.dumps(answer).encode()
+            self._send(status, text if api.raw is None else api.raw)
 
         def _send(self, status: int, data: bytes) -> None:
             with suppress(OSError):
