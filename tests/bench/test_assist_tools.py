@@ -236,3 +236,10 @@ def test_a_desk_calculates_and_runs_nothing(replay: Replay) -> None:
         order = orders.order("#A1")
         assert order is not None
         assert order.status == OrderStatus.PENDING
+
+
+def test_a_call_that_cannot_be_read_fails_alone(replay: Replay) -> None:
+    broken = Action("cancel_pending_order", {"order_id": "#A1"})
+    done = replay.one(Task("ada_park", "", (broken, *TASK.actions), ()))
+    assert done.failed == [broken]
+    assert not done.differences

@@ -157,8 +157,11 @@ def identity_of(task: Task) -> Identity:
 
 
 def carried_out(tools: Tools, action: Action, identity: Identity) -> ActionPlan:
-    """Plan a write, and say yes to it."""
-    write = write_of(action.name, action.arguments, identity.shopper_id or "")
+    """Plan a write, and say yes to it. A call whose arguments cannot be read FAILED."""
+    try:
+        write = write_of(action.name, action.arguments, identity.shopper_id or "")
+    except (ValueError, KeyError):
+        return ActionPlan(tool=action.name, arguments={}, state=ActionState.FAILED)
     if write is None:  # a profile of somebody else
         return ActionPlan(
             tool=action.name, arguments={}, state=ActionState.REFUSED, rule="identified"

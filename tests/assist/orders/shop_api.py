@@ -91,6 +91,13 @@ def _json(record: Any) -> dict[str, Any]:
     return dumped
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that says nothing of its errors."""
+
+    def handle_error(self, *_: object) -> None:
+        """A request that ends after its test has no shop any more; what matters is what the client sees."""
+
+
 @contextmanager
 def served(api: ShopApi) -> Iterator[str]:
     """The address of the API while it runs."""
@@ -136,10 +143,6 @@ def served(api: ShopApi) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A request that ends after its test has no shop any more; what matters is what the client sees."""
 
     server = Quiet(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -63,12 +63,12 @@ RULE_TEXTS: Mapping[str, Mapping[Language, str]] = {
         "zh": "订单 {order_id} 中没有这些商品，或数量不足。",
     },
     "return_window": {
-        "en": "The time to return {item} of order {order_id} is over, or it cannot be returned at all.",
-        "zh": "订单 {order_id} 中的 {item} 已超过退货期限，或不支持退货。",
+        "en": "{item} of order {order_id} cannot be returned: the time for it is over, its day of delivery is not known, or goods of this kind are not taken back.",
+        "zh": "订单 {order_id} 中的 {item} 不能退货：已超过退货期限、送达日期未知，或该类商品不支持退货。",
     },
     "exchange_window": {
-        "en": "The time to exchange {item} of order {order_id} is over, or it cannot be exchanged at all.",
-        "zh": "订单 {order_id} 中的 {item} 已超过换货期限，或不支持换货。",
+        "en": "{item} of order {order_id} cannot be exchanged: the time for it is over, its day of delivery is not known, or goods of this kind are not taken back.",
+        "zh": "订单 {order_id} 中的 {item} 不能换货：已超过换货期限、送达日期未知，或该类商品不支持换货。",
     },
     "known_variant": {
         "en": "There is no such variant.",
