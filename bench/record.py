@@ -36,10 +36,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
-        "assist_intent": [
-            *("--train", str(data / "support" / "bitext_train.csv")),
-            *("--test", str(data / "support" / "bitext_validation.csv")),
-        ],
+        **_messages(data),
         **_training(),
         "rank": [],
         "ctr": [],
@@ -82,6 +79,11 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
     }
+
+
+def _messages(data: Path) -> dict[str, list[str]]:
+    train, test = (data / "support" / f"bitext_{part}.csv" for part in ("train", "validation"))
+    return {"assist_intent": ["--train", str(train), "--test", str(test)]}
 
 
 def _training() -> dict[str, list[str]]:
