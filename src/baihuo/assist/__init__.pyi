@@ -42,27 +42,39 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
-from .desk import (
+from .desk.answers import (
     Answered,
-    DecidedTurn,
     Desk,
-    DeskQueue,
-    DeskSettings,
-    DeskState,
     Draft,
+    WrittenMeanwhile,
+)
+from .desk.duty import (
+    DeskState,
     DutyFile,
-    NotClaimed,
     OnDuty,
+    desk_state,
+    opens_text,
+)
+from .desk.hours import (
     OpeningHours,
+)
+from .desk.queue import (
+    DecidedTurn,
+    DeskQueue,
+    NotClaimed,
     QueuedConversation,
+)
+from .desk.settings import (
+    DeskSettings,
+)
+from .desk.suggestions import (
     SuggestedAnswer,
     Suggester,
-    Summary,
-    WrittenMeanwhile,
-    desk_state,
     open_question,
-    opens_text,
     suggested_answers,
+)
+from .desk.summary import (
+    Summary,
     summary_of,
 )
 from .evaluation.page import (
