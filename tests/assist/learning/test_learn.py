@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.assist.learning.stand_in import StandIn, passage
 
+from baihuo.assist.judged_pairs import JudgedPair, JudgedPairs
 from baihuo.assist.learning.examples import read_examples
 from baihuo.assist.learning.learn import LearnedService, learn_service
 from baihuo.assist.learning.split import split
@@ -173,3 +174,25 @@ def test_a_file_without_a_column_is_named(tmp_path: Path) -> None:
 def test_files_of_which_much_is_broken_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="cannot be used"):
         rows(tmp_path, "utterance,intent\n" + ",x\n" * 5 + "hello,greeting\n")
+
+
+def test_what_the_desk_sent_corrected_and_rejected_is_learned_from(tmp_path: Path) -> None:
+    pairs = JudgedPairs(tmp_path / "desk.sqlite")
+    for number, kind in enumerate(("sent", "corrected", "rejected")):
+        pairs.add(
+            JudgedPair(
+                pair_id=f"m{number}",
+                conversation_id="c1",
+                visitor_id="v1",
+                kind=kind,
+                language="en",
+                question=f"how much is shipping to zone {number}",
+                answer="It is free from 99 CNY",
+                by="mei",
+                at_us=number,
+            )
+        )
+    pairs.close()
+    found = read_examples(tmp_path)
+    assert [q.is_right for q in found.questions] == [True, True, False]
+    assert len({q.conversation for q in found.questions}) == 1
