@@ -36,6 +36,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
+        **_service(data / "support"),
         **_training(),
         "rank": [],
         "ctr": [],
@@ -76,6 +77,15 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "line": [
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
+        ],
+    }
+
+
+def _service(data: Path) -> dict[str, list[str]]:
+    return {
+        "assist_intent": [
+            *("--train", str(data / "bitext_train.csv")),
+            *("--test", str(data / "bitext_validation.csv")),
         ],
     }
 

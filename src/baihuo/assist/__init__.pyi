@@ -158,8 +158,10 @@ from .llm_settings import (
 )
 from .opening import (
     PART,
+    AssistRelease,
+    AssistSetup,
     Finder,
-    open_parts,
+    PartsOpener,
 )
 from .orders.catalog_offers import (
     CatalogOffers,
@@ -291,7 +293,9 @@ __all__ = [
     "AnswersReport",
     "AssistLlmSettings",
     "AssistParts",
+    "AssistRelease",
     "AssistSettings",
+    "AssistSetup",
     "AttemptLimits",
     "Attempts",
     "Audit",
@@ -346,6 +350,7 @@ __all__ = [
     "OrdersUnavailable",
     "Outcome",
     "Outcomes",
+    "PartsOpener",
     "Passage",
     "PassageKind",
     "PastPair",
@@ -406,7 +411,6 @@ __all__ = [
     "learn_service",
     "open_acts",
     "open_orders",
-    "open_parts",
     "open_question",
     "open_rephraser",
     "open_retriever",

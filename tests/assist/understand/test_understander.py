@@ -217,6 +217,7 @@ def test_a_complaint_in_plain_words_is_no_anger(text: str) -> None:
         ("订单号：20240001234到哪了", "20240001234"),
         ("my purchase 113542617735902 please", "113542617735902"),
         ("order no. AB-482913", "AB-482913"),
+        ("is o8de7051803f on its way", "o8de7051803f"),
         ("where is it", None),
         ("I paid $149900 for it", None),
         ("check invoice #12588", None),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from baihuo.assist.learning.chinese_sounds import alike, in_pinyin, sounds_for
-from baihuo.assist.learning.new_values import NewValues, value_lists
+from baihuo.assist.learning.new_values import values_for
 from baihuo.assist.learning.other_trades import TradeTalk
 from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Utterance
@@ -66,7 +66,7 @@ def examples_of(
 ) -> list[Example]:
     """All texts to learn from: own messages with copies, what any shop is asked, and what other trades are."""
     draw, same = random.Random(seed), alike(sounds)
-    values = NewValues(value_lists(), draw)
+    values = values_for(ours, draw)
     found: list[Example] = []
     for number, utterance in enumerate(ours):
         group = f"{number % _FOLDS}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from baihuo.assist.learning.new_values import NewValues, value_lists
+from baihuo.assist.learning.new_values import values_for
 from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Marked, Utterance
 from baihuo.assist.understand.spans import SpanModel, Token, token_features, tokens_of
@@ -67,7 +67,7 @@ def fit_spans(
 def _copies(utterances: Sequence[Utterance], seed: int) -> list[tuple[Utterance, int]]:
     """The messages and their copies, each with the number of the message that it is of."""
     draw = random.Random(seed)
-    values = NewValues(value_lists(), draw)
+    values = values_for(utterances, draw)
     found = [(u, number) for number, u in enumerate(utterances)]
     for number, utterance in enumerate(utterances):
         for rate in _COPIES if utterance.marked else _PLAIN_COPIES:

@@ -103,7 +103,7 @@ def _too_few(counts: Counter[str], few: Mapping[str, int]) -> BadInput:
 
 def _judge_entities(rows: Sequence[Utterance], seed: int, progress: Progress) -> dict[str, float]:
     """F1 of entities on messages held back, as they are and with other values."""
-    from baihuo.assist.learning.new_values import NewValues, value_lists
+    from baihuo.assist.learning.new_values import values_for
 
     shuffled = list(rows)
     random.Random(seed).shuffle(shuffled)
@@ -111,7 +111,7 @@ def _judge_entities(rows: Sequence[Utterance], seed: int, progress: Progress) ->
     model = fit_spans(shuffled[n:], seed=seed, progress=progress)
     if model is None:
         return {}
-    values = NewValues(value_lists(), random.Random(seed + 1))
+    values = values_for(shuffled[n:], random.Random(seed + 1))
     found = {}
     for name, held in (
         ("entity_f1", shuffled[:n]),

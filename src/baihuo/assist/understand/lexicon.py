@@ -20,8 +20,8 @@ class Phrases:
 
     english: Mapping[tuple[str, ...], float]
     chinese: Mapping[str, float]
-    most_words: int
-    most_characters: int
+    most_words: Mapping[str, int]  # first word → words of the longest phrase that begins with it
+    most_characters: Mapping[str, int]  # first character, likewise
 
     @staticmethod
     def of(stored: Mapping[str, Iterable[str]], weight: float = 1.0) -> Phrases:
@@ -39,9 +39,13 @@ class Phrases:
 
     @staticmethod
     def _made(english: dict[tuple[str, ...], float], chinese: dict[str, float]) -> Phrases:
-        return Phrases(
-            english, chinese, max(map(len, english), default=0), max(map(len, chinese), default=0)
-        )
+        most_words: dict[str, int] = {}
+        for phrase in english:
+            most_words[phrase[0]] = max(len(phrase), most_words.get(phrase[0], 0))
+        most_characters: dict[str, int] = {}
+        for text in chinese:
+            most_characters[text[0]] = max(len(text), most_characters.get(text[0], 0))
+        return Phrases(english, chinese, most_words, most_characters)
 
     def found(self, words: Sequence[str]) -> dict[object, float]:
         """The phrases in the words of a message, each with its weight: the longest at each place, none in another."""
@@ -90,13 +94,13 @@ class Phrases:
             at += max(n, 1)
 
     def _length_at(self, words: Sequence[str], at: int) -> int:
-        for n in range(min(self.most_words, len(words) - at), 0, -1):
+        for n in range(min(self.most_words.get(words[at], 0), len(words) - at), 0, -1):
             if tuple(words[at : at + n]) in self.english:
                 return n
         return 0
 
     def _characters_at(self, word: str, start: int) -> int:
-        for n in range(min(self.most_characters, len(word) - start), 0, -1):
+        for n in range(min(self.most_characters.get(word[start], 0), len(word) - start), 0, -1):
             if word[start : start + n] in self.chinese:
                 return n
         return 0

@@ -16,6 +16,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w$€£¥.,-])(#?[A-Za-z]{0,4}-?\d{6,24})(?![\w-]|[.,]\d)")
+_MIXED = re.compile(r"(?<![\w#-])(?=(?:[A-Za-z]*\d){3})([A-Za-z0-9]{10,32})(?![\w-])", re.ASCII)
 _HASHED = re.compile(r"(?<![\w&])(#[A-Za-z]{0,4}\d{3,24})(?![\w-])")
 _ANSWER = re.compile(r"\s*(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z-]{2,30})\s*[.!。]?\s*")
 _LEAST_DIGITS = 4
@@ -32,7 +33,7 @@ class OrderIds:
 
     Args:
         patterns: regular expressions of the shop's own numbers, matched anywhere and in either case (``#?W\\d{7}``). With
-            none, numbers of six digits or more, and shorter ones behind "order" or 订单, are taken for order numbers.
+            none, numbers of six digits or more, ids of ten letters and digits, and shorter numbers behind "order" or 订单, are taken for order numbers.
     """
 
     patterns: tuple[re.Pattern[str], ...] = ()
@@ -86,7 +87,7 @@ class OrderIds:
             for m in _LABELLED.finditer(text)
             if sum(c.isdigit() for c in m[1]) >= _LEAST_DIGITS
         ]
-        for pattern in (_BARE, _HASHED):
+        for pattern in (_BARE, _MIXED, _HASHED):
             spans += [m.span(1) for m in pattern.finditer(text) if not _is_bill(text, m.start(1))]
         if is_asked and (alone := _ANSWER.fullmatch(text)):
             spans.append(alone.span(1))

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -204,6 +204,7 @@ def _class(character: str) -> str:
     return character if character.isascii() else "."
 
 
+@lru_cache(maxsize=20_000)
 def _shape(text: str) -> str:
     """The classes of the first characters, each run once."""
     found = ""
