@@ -62,6 +62,7 @@ def test_orders_are_the_purchases_of_the_log(shop: SampleShop) -> None:
             in users[order["user_id"]]["payment_methods"]
         )
     assert len({user["email"] for user in users.values()}) == len(users)
+    assert max(order["ordered_at"] for order in orders.values()) < "2026-11-02"
     states = Counter(order["status"] for order in orders.values())
     assert states["pending"]
     assert states["processed"]

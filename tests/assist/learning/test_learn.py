@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.assist.learning.stand_in import StandIn, passage
 
+from baihuo.assist.judged_pairs import JudgedPair, JudgedPairs
 from baihuo.assist.learning.examples import read_examples
 from baihuo.assist.learning.learn import LearnedService, learn_service
 from baihuo.assist.learning.split import split
@@ -75,6 +76,7 @@ def test_the_report_has_intents_answers_and_cleaning(
     # the stand-in is BM25 over the same texts: neither is better
     assert answers["recall1_over_bm25"]["mid"] == pytest.approx(0, abs=0.05)
     assert 0.2 < answers["recall1"]["mid"] < 1
+    assert 0.35 <= report["thresholds"]["answer_from"] <= 0.8
     counts = report["cleaning"]["questions"]
     assert counts["n_rows"] == counts["n_kept"] + counts["n_merged"] + sum(
         counts["dropped"].values()
@@ -173,3 +175,25 @@ def test_a_file_without_a_column_is_named(tmp_path: Path) -> None:
 def test_files_of_which_much_is_broken_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="cannot be used"):
         rows(tmp_path, "utterance,intent\n" + ",x\n" * 5 + "hello,greeting\n")
+
+
+def test_what_the_desk_sent_corrected_and_rejected_is_learned_from(tmp_path: Path) -> None:
+    pairs = JudgedPairs(tmp_path / "desk.sqlite")
+    for number, kind in enumerate(("sent", "corrected", "rejected")):
+        pairs.add(
+            JudgedPair(
+                pair_id=f"m{number}",
+                conversation_id="c1",
+                visitor_id="v1",
+                kind=kind,
+                language="en",
+                question=f"how much is shipping to zone {number}",
+                answer="It is free from 99 CNY",
+                by="mei",
+                at_us=number,
+            )
+        )
+    pairs.close()
+    found = read_examples(tmp_path)
+    assert [q.is_right for q in found.questions] == [True, True, False]
+    assert len({q.conversation for q in found.questions}) == 1

@@ -53,6 +53,10 @@ _ONLY_AGREES = re.compile(
     r"(?:是的?|对的?|不是|可以|行|没有?|不用|知道|明白|了解|非常|谢谢|感谢|好|嗯|哦|那|就|这|样|算|了|啊|呢|吧|呀|的|yes|no|ok|okay|sure|great|thanks|thankyou|right|fine|it|that|is)+"
 )
 _FEWEST_HAN, _FEWEST_LATIN = 4, 6
+# An id whatever its form: letters and at least three digits together, or a long number. A model's name has fewer digits, or is shorter.
+_ID = re.compile(
+    r"(?<![0-9A-Za-z])(?=[0-9]*[A-Za-z])(?=(?:[A-Za-z]*[0-9]){3})[0-9A-Za-z]{9,}(?![0-9A-Za-z])|(?<![\d-])\d{8,}(?!\d)"
+)
 _LOST_VALUE = re.compile(r"\[[^\[\]\s]{1,12}x\]")
 _PICTURE = re.compile(r"#E-s(?:\[[^\[\]]{0,12}\])?")
 _FEWEST_CHARACTERS = 6
@@ -105,7 +109,7 @@ def clean_pairs(file: PastFile, *, source: str) -> Reading:
             counts.add(reason, pair.answer)
             continue
         before = pair.utterances[: len(pair.utterances) - len(asked)]
-        context = redact("\n".join(text for text, _ in before[-4:])).text
+        context = _ID.sub("", redact("\n".join(text for text, _ in before[-4:])).text)
         entries.append(_entry(question.text, kept, context, source, at_us))
     entries = _without_repeats(entries, counts)
     n_rows = len(file.pairs) + len(file.problems)
@@ -124,7 +128,7 @@ def _judged(question: str, answer: str, boilerplate: frozenset[str]) -> tuple[st
     if not specific:
         return "boilerplate", ""
     whole = " ".join(specific)
-    if _ONE_ORDER.search(whole) or PSEUDONYM.search(whole):
+    if _ONE_ORDER.search(whole) or PSEUDONYM.search(whole) or _ID.search(f"{question} {whole}"):
         return "one_order", ""
     if _LOST_VALUE.search(whole):
         return "value_masked", ""

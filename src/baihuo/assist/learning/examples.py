@@ -10,9 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from baihuo.assist.judged_pairs import read_judged_pairs
+from baihuo.assist.knowledge.entries import entry_key
 from baihuo.assist.turns import Entity
 from baihuo.core import BadInput, Unsupported, fold
 from baihuo.privacy import redact
@@ -20,6 +23,7 @@ from baihuo.privacy import redact
 NEEDED = ("utterance", "intent")
 """Columns of a CSV file of labelled utterances; ``entity_type``, ``entity_value``, ``start_offset`` and ``end_offset``
 may be there for one entity a row. Rows of one text are one message with several entities."""
+DESK_PAIRS = "desk.sqlite"
 _MASKED = ("email", "phone", "card", "resident_id")  # an order number is what is learned here
 _MOST_CHARACTERS = 2_000
 _MOST_DROPPED = 0.2  # of the rows of one kind: more, and the files are not what they seem
@@ -84,7 +88,7 @@ def read_examples(folder: Path) -> ServiceExamples:
 
     Args:
         folder: ``*.csv`` with labelled utterances, ``*.jsonl`` with past pairs as an import of conversations writes them, or
-            with ``question``, ``answer`` and ``context``.
+            with ``question``, ``answer`` and ``context``; ``desk.sqlite`` with what the desk judged.
 
     Raises:
         BadInput: a file is not readable or lacks a column; the message names it.
@@ -180,7 +184,7 @@ def _entity(row: Mapping[str, Any], text: str) -> Entity | None:
 def _questions(folder: Path, counts: CleaningCounts) -> tuple[AnsweredQuestion, ...]:
     made: list[AnsweredQuestion] = []
     seen: set[tuple[str, str, str]] = set()
-    for path, number, row in _json_rows(folder):
+    for path, number, row in chain(_json_rows(folder), _desk_rows(folder)):
         counts.n_rows += 1
         row = _with_question(row, path.stem)
         question, is_masked = _masked(str(row.get("question") or "").strip())
@@ -208,6 +212,23 @@ def _questions(folder: Path, counts: CleaningCounts) -> tuple[AnsweredQuestion, 
         )
     counts.n_kept = len(made)
     return tuple(made)
+
+
+def _desk_rows(folder: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
+    """What people at the desk sent, corrected or rejected."""
+    path = folder / DESK_PAIRS
+    for number, pair in enumerate(read_judged_pairs(path), start=1):
+        yield (
+            path,
+            number,
+            {
+                "question": pair.question,
+                "answer": pair.answer,
+                "conversation_id": entry_key(pair.conversation_id),
+                "is_right": pair.kind != "rejected",
+                "at_us": pair.at_us,
+            },
+        )
 
 
 def _with_question(row: dict[str, Any], source: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
+from baihuo.assist.knowledge.entries import entry_key
 from baihuo.assist.learning.examples import (
     AnsweredQuestion,
     LabelledUtterance,
@@ -58,8 +59,8 @@ def is_held_out(conversation: str) -> bool:
 
 
 def reports_on(conversation: str) -> bool:
-    """Whether a conversation is among those that figures are reported on."""
-    return _part(_name(conversation)) == 1
+    """Whether a conversation, by the id that it was imported with, is among those that figures are reported on."""
+    return _part(entry_key(conversation)) == 1  # pairs keep the id as this hash
 
 
 def _name(conversation: str) -> str:

@@ -134,6 +134,9 @@ def _purchases(
             cancelled.add((order_id, str(product_id)))
         elif row["event_id"] not in seen and isinstance(at_us, int):
             seen.add(row["event_id"])
+            received_us = row.get("received_at_us")
+            if isinstance(received_us, int) and received_us < at_us:
+                row["occurred_at_us"] = received_us  # the clock of this visitor is wrong
             bought.setdefault(order_id, []).append(row)
     return bought, cancelled
 
