@@ -174,7 +174,12 @@ def test_an_order_is_told_to_its_shopper_alone(chat: Callable[..., Chat]) -> Non
     told = anna.say("Where is my order W1000001?")
     assert "W1000001" in told["text"]
     assert "pending" in told["text"]
-    assert [o["order_id"] for o in told["orders"]] == ["W1000001"]
+    [card] = told["orders"]
+    assert (card["order_id"], card["status"]) == ("W1000001", "pending")
+    assert card["items"]
+    assert card["total"] in told["text"]
+    again = anna.client.get(f"{API}/{anna.id}", headers=anna.headers).json()
+    assert again["messages"][-1]["orders"] == [card]
     other = anna.say("Where is my order W2000001?")
     unknown = anna.say("Where is my order W2999999?")
     assert "pending" not in other["text"]

@@ -77,7 +77,7 @@ class Finder:
 
 
 def _is_answered(found: list[Passage], turn: Turn) -> bool:
-    """Whether the knowledge surely answers, and nothing is looked for: then no page is made, which costs more than all else."""
+    """Whether the knowledge surely answers, and nothing is looked for: then no page is made."""
     return not looks_for(turn.text) and any((p.p_right or 0.0) >= _SURELY for p in found)
 
 

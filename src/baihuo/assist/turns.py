@@ -165,6 +165,9 @@ class Reply:
     sentences: tuple[Sentence, ...]
     product_ids: tuple[str, ...] = ()  # shown as tiles, best first
     order_ids: tuple[str, ...] = ()  # shown as cards
+    order_facts: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # order → "status", …
     options: tuple[str, ...] = ()  # to tap instead of typing
     is_generated: bool = False  # rephrased by a generative model, and checked
     is_handed_over: bool = False

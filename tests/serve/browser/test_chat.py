@@ -309,7 +309,7 @@ def test_nothing_that_is_said_becomes_markup(person: Callable[..., Person]) -> N
         "text": planted,
         "sentences": [{"text": planted, "source_ids": [planted]}],
         "options": [planted],
-        "orders": [{"order_id": planted, "status": planted, "items": [{"title": planted}]}],
+        "orders": [{"order_id": planted, "status": planted, "items": planted}],
     }
     one.page.route(SENT, lambda route: route.fulfill(json=reply))
     one.says("anything")

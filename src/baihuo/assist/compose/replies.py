@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from baihuo.assist.compose.extract import sentences_of
 from baihuo.assist.compose.phrases import has_phrase, phrase, said
@@ -22,6 +22,7 @@ from baihuo.assist.turns import (
 )
 
 _MOST_PASSAGES = 3
+_ON_A_CARD = ("status", "items", "total")
 _SMALL_TALK = ("thanks", "goodbye", "is_machine", "declined_plan")
 _SAID_BEFORE_HAND_OVER = (
     *("angry", "two_failures", "failure", "system_down", "action_failed"),
@@ -98,6 +99,7 @@ def _answers(language: Language, passages: tuple[Passage, ...]) -> Reply:
         sentences=tuple(sentences),
         product_ids=tuple(dict.fromkeys(products)),
         order_ids=_orders(p.source_id for p in passages if p.kind is PassageKind.ORDER),
+        order_facts=_order_facts(passages),
     )
 
 
@@ -166,6 +168,15 @@ def _acts(language: Language, plan: ActionPlan) -> Reply:
     if not sentences:
         sentences = [said(language, "done" if plan.state is ActionState.DONE else "refused")]
     return Reply(language=language, sentences=tuple(sentences), order_ids=_orders(plan.source_ids))
+
+
+def _order_facts(passages: Iterable[Passage]) -> dict[str, dict[str, str]]:
+    """What a card shows of each order."""
+    return {
+        p.source_id.partition(":")[2]: {n: p.facts[n] for n in _ON_A_CARD if n in p.facts}
+        for p in passages
+        if p.kind is PassageKind.ORDER
+    }
 
 
 def _orders(source_ids: object) -> tuple[str, ...]:

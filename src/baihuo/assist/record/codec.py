@@ -21,6 +21,10 @@ def reply_to_json(reply: Reply, masked: Masked) -> str:
             "sentences": sentences,
             "product_ids": reply.product_ids,
             "order_ids": reply.order_ids,
+            "order_facts": {
+                order_id: {name: masked(fact) for name, fact in facts.items()}
+                for order_id, facts in reply.order_facts.items()
+            },
             "options": [masked(option) for option in reply.options],
             "is_generated": reply.is_generated,
             "is_handed_over": reply.is_handed_over,
@@ -38,6 +42,7 @@ def reply_from_json(text: str) -> Reply:
         sentences=sentences,
         product_ids=tuple(read["product_ids"]),
         order_ids=tuple(read["order_ids"]),
+        order_facts=read.get("order_facts", {}),
         options=tuple(read["options"]),
         is_generated=read["is_generated"],
         is_handed_over=read["is_handed_over"],

@@ -104,9 +104,18 @@ class TileOut(BaseModel):
 
 
 class OrderOut(BaseModel):
-    """An order of the identified shopper."""
+    """An order of the identified shopper, as it was when the reply was made; in the language of the reply."""
 
     order_id: str
+    status: str | None = None
+    items: str | None = Field(default=None, description="What was ordered, with prices")
+    total: str | None = None
+
+
+def _order(reply: Reply, order_id: str) -> OrderOut:
+    facts = reply.order_facts.get(order_id, {})
+    shown = {name: facts.get(name) for name in ("status", "items", "total")}
+    return OrderOut(order_id=order_id, **shown)
 
 
 class StepOut(BaseModel):
@@ -160,7 +169,7 @@ class MessageOut(BaseModel):
             products=[
                 TileOut.of(products[i], reply.language) for i in reply.product_ids if i in products
             ],
-            orders=[OrderOut(order_id=order_id) for order_id in reply.order_ids],
+            orders=[_order(reply, order_id) for order_id in reply.order_ids],
             options=list(reply.options),
             is_generated=reply.is_generated,
             is_handed_over=reply.is_handed_over,

@@ -34,15 +34,8 @@ export function cardOf(order, t) {
   const card = element("article", { className: "order" });
   const id = typeof order === "string" ? order : order.order_id;
   card.append(element("h3", {}, t.order.replace("{id}", id)));
-  if (order.status) card.append(element("p", { className: "status" }, order.status_text ?? order.status));
-  if (order.items?.length) {
-    const list = element("ul");
-    for (const item of order.items.slice(0, 6)) {
-      const n = item.quantity > 1 ? ` × ${item.quantity}` : "";
-      list.append(element("li", {}, `${item.title ?? item.name ?? item.product_id}${n}`));
-    }
-    card.append(list);
-  }
+  if (order.status) card.append(element("p", { className: "status" }, order.status));
+  if (order.items) card.append(element("p", { className: "items" }, order.items));
   if (order.total) card.append(element("p", { className: "sum" }, `${t.total} ${order.total}`));
   return card;
 }
