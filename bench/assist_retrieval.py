@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.assist.knowledge.past_files import read_line_files
+from baihuo.assist.knowledge.past_files import authors_of, read_line_files
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
 from baihuo.assist.learning.pair_rows import Encode, PairRows, pair_rows
@@ -77,13 +77,20 @@ def main() -> None:
 
 
 def _pairs(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair]]:
-    def read(questions: Path, answers: Path) -> list[PastPair]:
-        texts = questions.read_text("utf-8"), answers.read_text("utf-8")
-        return list(read_line_files(*texts, source=questions.name, as_of_us=0).pairs)
+    known = arguments.questions.read_text("utf-8"), arguments.answers.read_text("utf-8")
+    authors = authors_of(*known)  # of judged files too: their answers teach nothing
 
-    pairs = read(arguments.questions, arguments.answers)
+    def read(texts: tuple[str, str]) -> list[PastPair]:
+        file = read_line_files(*texts, source="pairs", as_of_us=0, authors=authors)
+        return list(file.pairs)
+
+    pairs = read(known)
     if arguments.dev_questions is not None:
-        return pairs, read(arguments.dev_questions, arguments.dev_answers)
+        judged = (
+            arguments.dev_questions.read_text("utf-8"),
+            arguments.dev_answers.read_text("utf-8"),
+        )
+        return pairs, read(judged)
     kept, held = split(pairs, share=arguments.share, seed=arguments.seed)
     return [pairs[at] for at in kept], [pairs[at] for at in held]
 

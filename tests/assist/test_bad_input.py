@@ -136,7 +136,7 @@ def test_without_a_desk_the_shopper_is_told_how_to_reach_the_shop() -> None:
     taken = talk.say("I want to talk to a person")
     assert taken.decision.kind is DecisionKind.HAND_OVER
     assert contact["en"] in taken.reply.text
-    assert "passing you to a person" not in taken.reply.text
+    assert "passing you on to a person" not in taken.reply.text
 
 
 FAULTS = [

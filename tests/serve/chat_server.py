@@ -57,6 +57,8 @@ class KnownAnswers:
 
     def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]:
         text = turn.text.lower()
+        if "explode" in text:
+            raise RuntimeError("the retriever fails")
         if "return" in text or "退货" in text:
             answer = (
                 "You may send it back within 30 days."

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.small_shop import copied
-from tests.waiting import wait_until_ready
+from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.access import KeyStore, Scope
 from baihuo.core import ShopPaths
@@ -32,6 +32,7 @@ def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Te
     app = create_app(shop, ServeConfig(seed=1))
     with TestClient(app, raise_server_exceptions=False) as client:
         wait_until_ready(client)
+        wait_until(lambda: app.state.assistant.is_open)
         yield client
 
 

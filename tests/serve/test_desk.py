@@ -226,6 +226,17 @@ def test_a_closed_conversation_is_the_machines_again(ann: Browser, waiting: Shop
     assert waiting.says("What about a return?")["text"] == "You may send it back within 30 days."
 
 
+def test_a_person_answers_where_the_machine_fails(ann: Browser, client: TestClient) -> None:
+    shopper = Shopper(client)
+    assert shopper.says("explode")["is_handed_over"]
+    act(ann, shopper, "take")
+    page = ann.get(path(shopper))
+    assert page.status_code == 200
+    assert "RuntimeError" in page.text
+    assert act(ann, shopper, "send", text="Sorry!", **seen(ann, shopper)).status_code == 303
+    assert shopper.reads()[-1] == ("desk", "Sorry!")
+
+
 def test_nothing_that_a_shopper_writes_becomes_markup(ann: Browser, client: TestClient) -> None:
     shopper = Shopper(client)
     shopper.says(f"review {PLANTED}")

@@ -50,6 +50,7 @@ def test_a_product_that_came_while_a_release_was_opened_is_there_when_it_serves(
     worker.start()
     try:
         wait_until(lambda: worker._state is not None, within_s=60, what="no release")
+        encoders = worker.state().generation.encoders
         second = (shop / "second.bundle").read_text()
         bundle.set_live(paths.bundles, second, live.index_id)
         wait_until(
@@ -59,6 +60,7 @@ def test_a_product_that_came_while_a_release_was_opened_is_there_when_it_serves(
             every_s=0.001,
         )
         assert _finds(worker)
+        assert worker.state().generation.encoders is encoders  # the same files: loaded once
     finally:
         worker.close()
     assert intervals[0] < before  # requests went first

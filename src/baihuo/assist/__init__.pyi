@@ -42,27 +42,39 @@ from .decide import (
     Thresholds,
     read_thresholds,
 )
-from .desk import (
+from .desk.answers import (
     Answered,
-    DecidedTurn,
     Desk,
-    DeskQueue,
-    DeskSettings,
-    DeskState,
     Draft,
+    WrittenMeanwhile,
+)
+from .desk.duty import (
+    DeskState,
     DutyFile,
-    NotClaimed,
     OnDuty,
+    desk_state,
+    opens_text,
+)
+from .desk.hours import (
     OpeningHours,
+)
+from .desk.queue import (
+    DecidedTurn,
+    DeskQueue,
+    NotClaimed,
     QueuedConversation,
+)
+from .desk.settings import (
+    DeskSettings,
+)
+from .desk.suggestions import (
     SuggestedAnswer,
     Suggester,
-    Summary,
-    WrittenMeanwhile,
-    desk_state,
     open_question,
-    opens_text,
     suggested_answers,
+)
+from .desk.summary import (
+    Summary,
     summary_of,
 )
 from .evaluation.page import (
@@ -137,6 +149,8 @@ from .learning.stages import (
     StageTrainer,
 )
 from .learning.trainer import (
+    ANSWERS,
+    UNDERSTANDING,
     said_key,
 )
 from .llm_settings import (
@@ -144,8 +158,10 @@ from .llm_settings import (
 )
 from .opening import (
     PART,
+    AssistRelease,
+    AssistSetup,
     Finder,
-    open_parts,
+    PartsOpener,
 )
 from .orders.catalog_offers import (
     CatalogOffers,
@@ -260,12 +276,14 @@ from .turns import (
 )
 
 __all__ = [
+    "ANSWERS",
     "DEFAULT_THRESHOLDS",
     "DROP_REASONS",
     "PART",
     "RULE_NAMES",
     "SERVICE_PART",
     "STAGES",
+    "UNDERSTANDING",
     "ActionPlan",
     "ActionState",
     "Acts",
@@ -275,7 +293,9 @@ __all__ = [
     "AnswersReport",
     "AssistLlmSettings",
     "AssistParts",
+    "AssistRelease",
     "AssistSettings",
+    "AssistSetup",
     "AttemptLimits",
     "Attempts",
     "Audit",
@@ -330,6 +350,7 @@ __all__ = [
     "OrdersUnavailable",
     "Outcome",
     "Outcomes",
+    "PartsOpener",
     "Passage",
     "PassageKind",
     "PastPair",
@@ -390,7 +411,6 @@ __all__ = [
     "learn_service",
     "open_acts",
     "open_orders",
-    "open_parts",
     "open_question",
     "open_rephraser",
     "open_retriever",

@@ -17,9 +17,11 @@ from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import (
     DEFAULT_THRESHOLDS,
     IDENTITY,
+    P_PLAIN,
     PROVEN,
     Thresholds,
     decide,
+    plain_intent,
     plain_understanding,
 )
 from baihuo.assist.planted import quotable
@@ -112,6 +114,7 @@ class AssistParts:
     has_desk: bool = True
     contact: dict[str, str] = field(default_factory=dict)  # by language
     reply_s: float = 1.8
+    is_opening: bool = False  # of a server that has just started: its knowledge is not open yet
     clock: StageClock = field(default_factory=StageClock)
 
 
@@ -162,6 +165,10 @@ class _Making:
 def _understand(making: _Making) -> str:
     if making.parts.understander is not None:
         making.understanding = making.parts.understander.understand(making.turn)
+    if not making.understanding.intents:  # nothing was learned of intents
+        intent = plain_intent(making.turn.text)
+        p_intent = P_PLAIN if intent else 0.0
+        making.understanding = replace(making.understanding, intent=intent, p_intent=p_intent)
     return making.understanding.intent
 
 
@@ -222,6 +229,7 @@ def _decide(making: _Making) -> str:
         making.parts.thresholds,
         proof=making.proof,
         has_failed=making.has_failed,
+        is_opening=making.parts.is_opening,
     )
     return f"{making.decision.kind}: {making.decision.reason}"
 

@@ -1,19 +1,55 @@
-"""The parts of a turn, opened from a shop's files. Whatever the shop does not have, a turn does without."""
+"""The parts of a turn, opened from a shop's files, and again where a file changed. What the shop does not have, a turn does without."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
-from baihuo.assist.conversation import AssistParts, Finds
+from baihuo.assist.act.opening import OpenActs, open_acts
+from baihuo.assist.check import WordsCheck
+from baihuo.assist.compose.rephrasing import open_rephraser
+from baihuo.assist.conversation import AssistParts, Finds, Understands
 from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from baihuo.assist.goods import GoodsPassages, Shelf
+from baihuo.assist.goods.facts import title_of
+from baihuo.assist.goods.words import looks_for
+from baihuo.assist.knowledge.store import KnowledgeStore
+from baihuo.assist.llm_settings import AssistLlmSettings
+from baihuo.assist.orders.catalog_offers import Products
+from baihuo.assist.orders.settings import OrdersSettings
+from baihuo.assist.retrieve.opening import open_retriever
 from baihuo.assist.settings import AssistSettings
-from baihuo.assist.turns import Passage, Turn, Understanding
+from baihuo.assist.turns import Language, Passage, Turn, Understanding
+from baihuo.assist.understand.understander import Understander
+from baihuo.core import ShopError, ShopPaths
+from baihuo.encode import Encoders, VectorCache
 
-PART = "assist"
+_LOG = logging.getLogger(__name__)
+PART: Final = "assist"
 """The folder of a bundle with what customer service learned."""
+_SURELY = 0.9
+_UNDERSTANDING, _ANSWERS = "understanding", "answers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistSetup:
+    """What ``shop.yaml`` says of customer service."""
+
+    assist: AssistSettings = field(default_factory=AssistSettings)
+    orders: OrdersSettings = field(default_factory=OrdersSettings)
+    llm: AssistLlmSettings = field(default_factory=AssistLlmSettings)
+    llm_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistRelease:
+    """What serves now."""
+
+    bundle: Path
+    encoders: Encoders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +69,142 @@ class Finder:
                 found += self.goods.of_product(
                     understanding.product_id, understanding.language, turn.text
                 )
-            known = {p.source_id for p in found}
-            searched = self.goods.find_products(turn, understanding)
-            found += [p for p in searched if p.source_id not in known]
+            if not _is_answered(found, turn):
+                known = {p.source_id for p in found}
+                searched = self.goods.find_products(turn, understanding)
+                found += [p for p in searched if p.source_id not in known]
         return tuple(found)
 
 
-def thresholds_of(settings: AssistSettings, learned: Path | None) -> Thresholds:
+def _is_answered(found: list[Passage], turn: Turn) -> bool:
+    """Whether the knowledge surely answers, and nothing is looked for: then no page is made, which costs more than all else."""
+    return not looks_for(turn.text) and any((p.p_right or 0.0) >= _SURELY for p in found)
+
+
+class PartsOpener:
+    """Opens the parts of a shop's turns. For one thread; the parts themselves may be used by many.
+
+    A part that cannot be opened is left out, or stays as it was, and the log says why once: the others go on.
+    """
+
+    def __init__(
+        self,
+        paths: ShopPaths,
+        setup: AssistSetup,
+        *,
+        clock: Callable[[], int],
+        shelf: Shelf | None = None,
+        products: Products | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> None:
+        """
+        Args:
+            clock: our clock, in microseconds.
+            shelf: the catalogue and the search page; None: nothing is served.
+            products: the catalogue, for what is sold now.
+            note: called with each outcome of the generative model.
+
+        Raises:
+            BadInput: ``assist_llm.address`` is no address.
+        """
+        self._paths, self._setup, self._clock = paths, setup, clock
+        self._shelf, self._products = shelf, products
+        settings = setup.assist
+        goods = None if shelf is None else GoodsPassages(shelf=shelf, clock=clock)
+        self._goods = goods
+        self._made_of: dict[str, object] = {}
+        self._problems: dict[str, str] = {}
+        self._acts: list[OpenActs] = []  # the last one serves; turns may still use those before it
+        self._store: KnowledgeStore | None = None
+        self.parts = AssistParts(
+            understander=Understander.untrained(title_of=self._title),
+            retriever=Finder(goods=goods),
+            rephraser=open_rephraser(setup.llm, key=setup.llm_key, note=note),
+            checker=WordsCheck(),
+            thresholds=_thresholds(settings, None),
+            has_desk=settings.has_desk,
+            contact=settings.contact,
+            reply_s=settings.reply_s,
+        )
+
+    def refresh(self, release: AssistRelease | None) -> AssistParts:
+        """Open what changed since the last call, and return the parts. Costs next to nothing where nothing changed."""
+        learned = None if release is None else release.bundle / PART
+        if learned is not None and not learned.is_dir():
+            learned = None
+        self._open("acts", self._stamp_of_acts(), self._open_acts)
+        self._open("understanding", learned, lambda: self._open_understanding(learned))
+        self._open(
+            "knowledge",
+            (self._edition(), None if release is None else release.bundle),
+            lambda: self._open_knowledge(release, learned),
+        )
+        return self.parts
+
+    def close(self) -> None:
+        """Close all files."""
+        for acts in self._acts:
+            acts.close()
+        if self._store is not None:
+            self._store.close()
+
+    def _open(self, what: str, made_of: object, open_it: Callable[[], None]) -> None:
+        if what in self._made_of and self._made_of[what] == made_of:
+            return
+        try:
+            open_it()
+        except ShopError as error:
+            if self._problems.get(what) != str(error):
+                _LOG.warning("customer service goes on without new %s: %s", what, error)
+            self._problems[what] = str(error)
+            return  # tried again with the next call
+        self._made_of[what] = made_of
+        self._problems.pop(what, None)
+
+    def _stamp_of_acts(self) -> object:
+        return (self._paths.orders_file.exists(), _mtime(self._paths.policy_file))
+
+    def _open_acts(self) -> None:
+        if self._setup.orders.address is None and not self._paths.orders_file.exists():
+            return
+        acts = open_acts(self._paths, self._setup.orders, products=self._products)
+        self._acts.append(acts)
+        self.parts = replace(self.parts, tools=acts.tools, identifier=acts.identification)
+
+    def _open_understanding(self, learned: Path | None) -> None:
+        settings = self._setup.assist
+        understander: Understands = Understander.untrained(title_of=self._title)
+        if learned is not None and (learned / _UNDERSTANDING).is_dir():
+            understander = Understander.open(learned / _UNDERSTANDING, title_of=self._title)
+        thresholds = _thresholds(settings, learned)
+        self.parts = replace(self.parts, understander=understander, thresholds=thresholds)
+
+    def _edition(self) -> int | None:
+        if not self._paths.knowledge_file.exists():
+            return None
+        if self._store is None:
+            self._store = KnowledgeStore(self._paths.knowledge_file)
+        return self._store.edition
+
+    def _open_knowledge(self, release: AssistRelease | None, learned: Path | None) -> None:
+        knowledge: Finds | None = None
+        if release is not None and self._store is not None:
+            models = None if learned is None else learned / _ANSWERS
+            cache = VectorCache(self._paths.vectors)
+            try:
+                knowledge = open_retriever(
+                    self._store, release.encoders, models=models, cache=cache
+                )
+            finally:
+                cache.close()
+        self.parts = replace(self.parts, retriever=Finder(knowledge=knowledge, goods=self._goods))
+
+    def _title(self, product_id: str, language: Language) -> str | None:
+        product = None if self._shelf is None else self._shelf.product(product_id)
+        return None if product is None else title_of(product, language)
+
+
+def _thresholds(settings: AssistSettings, learned: Path | None) -> Thresholds:
     """The shop's own, else what training found, else the defaults."""
     found = DEFAULT_THRESHOLDS if learned is None else read_thresholds(learned)
     if settings.answer_from is None:
@@ -47,25 +212,5 @@ def thresholds_of(settings: AssistSettings, learned: Path | None) -> Thresholds:
     return replace(found, answer_from=settings.answer_from)
 
 
-def open_parts(
-    settings: AssistSettings,
-    *,
-    clock: Callable[[], int],
-    shelf: Shelf | None = None,
-    learned: Path | None = None,
-) -> AssistParts:
-    """What turns of a shop are made with.
-
-    Args:
-        clock: our clock, in microseconds.
-        shelf: the catalogue and the search page; None: nothing is served.
-        learned: the folder :data:`PART` of the live bundle; None: nothing was learned.
-    """
-    goods = None if shelf is None else GoodsPassages(shelf=shelf, clock=clock)
-    return AssistParts(
-        retriever=Finder(goods=goods),
-        thresholds=thresholds_of(settings, learned),
-        has_desk=settings.has_desk,
-        contact=settings.contact,
-        reply_s=settings.reply_s,
-    )
+def _mtime(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0

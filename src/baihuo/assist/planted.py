@@ -24,11 +24,11 @@ _MARKUP = re.compile(
     re.I,
 )
 _CONTACT = re.compile(
-    r"https?://|www\.|[\w.+-]+@[\w-]+\.\w|\b[\w-]+\.(?:com|cn|net|org|example|top|xyz|shop|io|vip)\b|(?:\+?\d[\d -]{7,}\d)|"
+    r"https?://|www\.|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?<![\w-])[\w-]{1,63}\.(?:com|cn|net|org|example|top|xyz|shop|io|vip)\b|(?:\+?\d[\d -]{7,24}\d)|"
     r"(?:微信|wechat|whatsapp|telegram|qq|加我|加v|vx)\s?[:：]?\s?[a-z0-9_-]{4,}",
     re.I,
 )
-_ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{24}")
 
 
 def may_be_quoted(passage: Passage) -> bool:

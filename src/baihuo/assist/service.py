@@ -11,10 +11,10 @@ from threading import Lock
 
 from baihuo.assist.compose import greeting
 from baihuo.assist.conversation import AssistParts, TakenTurn, take_turn
-from baihuo.assist.decide import language_of, p_right_of, state_after
+from baihuo.assist.decide import language_of, p_right_of, small_talk, state_after
 from baihuo.assist.record import ConversationStore
 from baihuo.assist.record.store import Finished
-from baihuo.assist.turns import Conversation, Identity, Language, Reply, Turn
+from baihuo.assist.turns import Conversation, DecisionKind, Identity, Language, Reply, Turn
 from baihuo.core import CannotWrite, Conflict
 
 _LOG = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ MOST_CHARACTERS = 2_000
 """Of a message, a turn reads no more."""
 _REMEMBERED = 1_000  # exact replies, for a message that is sent again
 _LOOK_S = 0.05
+_QUESTIONS = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS, DecisionKind.ASK_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Service:
     def _finish(self, taken: TakenTurn) -> None:
         turn, decision = taken.turn, taken.decision
         best = decision.passages[:1]
+        may_be_asked_again = decision.kind in _QUESTIONS and not small_talk(turn.text)
         self.store.finish(
             Finished(
                 conversation=state_after(turn, taken.understanding, decision, taken.reply),
@@ -145,6 +147,7 @@ class Service:
                 reason=decision.reason,
                 p_right=p_right_of(turn.text, best[0]) if best else None,
                 steps=taken.steps,
+                asked=turn.text if may_be_asked_again else "",
             )
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from baihuo import connect, flow
+from baihuo.cli.demo_service import import_sample_service
 from baihuo.cli.progress import Stages
 from baihuo.core import BadInput, GateClosed, NotFound, Progress, QualityStop, ShopError
 from baihuo.quality import QualityReport
@@ -75,6 +76,8 @@ def run_demo(
             files = (_icecat if shop_kind == "icecat" else _online_retail)(shop, data)
     with stages.stage("import"):
         flow.import_files(shop, files, progress=progress)
+        if shop_kind == "sample":
+            import_sample_service(shop, files[0].parent, progress)
         report.imports = connect.imports(shop.raw)
     try:
         with stages.stage("check"):

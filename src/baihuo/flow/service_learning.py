@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baihuo.assist import (
+    ANSWERS,
     SERVICE_PART,
+    UNDERSTANDING,
+    AssistParts,
+    Finder,
+    Finds,
     ServiceReport,
     learn_service,
     play_conversations,
@@ -38,13 +45,14 @@ def customer_service(shop: Shop, *, progress: Progress = no_progress) -> Learned
     """
     live = live_bundle(shop)
     keeps = live is not None and not n_erased_visitors_in(shop, live.bundle_id)
-    learned = learn_service(
-        shop.conversation_examples,
-        lambda: _trainer(shop, Encoders.open(shop.encoders), progress),
-        out=_empty_folder(shop.train / SERVICE_PART),
-        live=_part_of(live) if keeps else None,
-        progress=progress,
-    )
+    with ExitStack() as opened:
+        learned = learn_service(
+            shop.conversation_examples,
+            lambda: opened.enter_context(_trainer(shop, Encoders.open(shop.encoders), progress)),
+            out=_empty_folder(shop.train / SERVICE_PART),
+            live=_part_of(live) if keeps else None,
+            progress=progress,
+        )
     if learned is None:
         return Learned({}, {})
     parts = {f"{SERVICE_PART}/{name}": file for name, file in learned.files.items()}
@@ -71,7 +79,6 @@ def evaluate_assist(
         NotFound: it is not known what messages meant.
         BadInput: there is no shop, or the file is not of the form.
     """
-    parts = open_assist(shop)
     conversations = read_conversation_truth(truth or shop.conversation_truth)
     if truth is None:
         conversations = [c for c in conversations if reports_on(c.conversation_id)]
@@ -83,34 +90,43 @@ def evaluate_assist(
     live = live_bundle(shop)
     said = () if truth is not None else (t.text for c in conversations for t in c.turns)
     without = frozenset(said_key(text) for text in said)
-    trainer = _trainer(shop, _encoders(shop, live), progress)
+    encoders = Encoders.open(shop.encoders if live is None else live.folder("encoders"))
     folder = _part_of(live)
-    understander = parts.understander or trainer.open_understanding(_inner(folder, "understanding"))
-    retriever = trainer.open_answers(_inner(folder, "answers"), understander, without=without)
-    parts = replace(parts, understander=understander, retriever=retriever)
-    played = play_conversations(conversations, parts, clock=now_us, progress=progress)
-    report = service_report(played, trainer.knowledge(without=without))
+    with open_assist(shop) as parts, _trainer(shop, encoders, progress) as trainer:
+        understander = parts.understander
+        if understander is None:
+            understander = trainer.open_understanding(_inner(folder, UNDERSTANDING))
+        found = trainer.open_answers(_inner(folder, ANSWERS), understander, without=without)
+        parts = _over(parts, found)
+        played = play_conversations(conversations, parts, clock=now_us, progress=progress)
+        report = service_report(played, trainer.knowledge(without=without))
     page = service_page(
         report, shop=shop.settings().name, bundle_id=None if live is None else live.bundle_id
     )
     return EvaluatedService(report, page)
 
 
-def _trainer(shop: Shop, encoders: Encoders, progress: Progress) -> StageTrainer:
+def _over(parts: AssistParts, knowledge: Finds) -> AssistParts:
+    """The same parts over other knowledge; what the catalogue and the orders say stays."""
+    finder = parts.retriever
+    if isinstance(finder, Finder):
+        return replace(parts, retriever=replace(finder, knowledge=knowledge))
+    return replace(parts, retriever=knowledge)
+
+
+@contextmanager
+def _trainer(shop: Shop, encoders: Encoders, progress: Progress) -> Iterator[StageTrainer]:
     # what training imports is heavy: only where there is something to learn or to measure
     from baihuo.assist import StageTrainer
 
-    return StageTrainer(
-        shop.knowledge_file,
-        encoders,
-        seed=shop.settings().train.seed,
-        cache=VectorCache(shop.vectors),
-        progress=progress,
-    )
-
-
-def _encoders(shop: Shop, live: Bundle | None) -> Encoders:
-    return Encoders.open(shop.encoders if live is None else live.folder("encoders"))
+    with closing(VectorCache(shop.vectors)) as cache:
+        yield StageTrainer(
+            shop.knowledge_file,
+            encoders,
+            seed=shop.settings().train.seed,
+            cache=cache,
+            progress=progress,
+        )
 
 
 def _part_of(bundle: Bundle | None) -> Path | None:

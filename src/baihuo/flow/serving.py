@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from baihuo.flow.access_keys import has_keys, is_loopback, require_keys_beyond_loopback
 from baihuo.flow.accounts import all_accounts
+from baihuo.flow.assisting import assist_setup
 from baihuo.flow.auditing import record_settings
 from baihuo.flow.resources import close_to_others, is_released, require_servable
 from baihuo.settings import Shop
@@ -81,7 +82,7 @@ def _config(shop: Shop) -> ServeConfig:
         log=settings.serve.log,
         privacy=settings.privacy,
         console=settings.serve.console,
-        assist=settings.assist,
+        assist=assist_setup(settings),
         desk=settings.desk,
         traffic=settings.serve.traffic(),
         order_switches=tuple(settings.surfaces.switches().items()),

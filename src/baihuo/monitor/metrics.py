@@ -219,7 +219,14 @@ class Metrics:
         )
         self.assist_held_back = Counter(
             "baihuo_assist_held_back",
-            "Replies of a generative model that the check held back; the extractive reply was sent",
+            "Sentences of a generative model that the check held back, by reason; the extractive reply was sent",
+            ["reason"],
+            registry=registry,
+        )
+        self.assist_model = Counter(
+            "baihuo_assist_model",
+            "Replies that a generative model was asked to rephrase, by outcome: rephrased, unchanged, busy, budget, slow, …",
+            ["outcome"],
             registry=registry,
         )
         self.assist_feedback = Counter(

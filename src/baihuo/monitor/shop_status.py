@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from baihuo.assist import Outcomes
 from baihuo.events import LogState, ServedState
 from baihuo.monitor.skew_file import ServedSkew
 from baihuo.monitor.watch_report import Rollback, WatchReport
@@ -103,6 +104,7 @@ class Status:
     watch: WatchReport | None = None  # the last look at what was live then
     rollback: Rollback | None = None  # the last automatic one
     erasures: ErasuresState | None = None
+    assist: Outcomes | None = None  # customer service, of the last 28 days
     problems: tuple[str, ...] = field(default_factory=tuple)
     next_step: str = ""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from baihuo.assist import read_outcomes
 from baihuo.bundle import Bundle, LiveBundles, read_live, require_readable
 from baihuo.connect import imports, segments
 from baihuo.core import NotFound, ShopError, ShopPaths
@@ -33,6 +34,7 @@ from baihuo.monitor.watch_report import read_watch, rollbacks
 from baihuo.quality import QualityReport
 
 _HOUR_US = 3_600_000_000
+_OUTCOMES_US = 28 * 24 * _HOUR_US  # of conversations that are counted
 T = TypeVar("T")
 
 
@@ -72,6 +74,13 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
             unreadable,
             paths.erasures_file,
             lambda: erasures_state(paths.erasures_file, paths.bundles, at_us=at_us),
+        ),
+        assist=_read(
+            unreadable,
+            paths.conversations_file,
+            lambda: read_outcomes(
+                paths.conversations_file, since_us=at_us - _OUTCOMES_US, at_us=at_us
+            ),
         ),
         problems=tuple(unreadable),
     )

@@ -86,6 +86,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
             paths, config.desk, pseudonyms.text, assistant.suggester
         )
         worker.start()
+        assistant.follow()
         await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
         try:
             yield

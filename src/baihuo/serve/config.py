@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from baihuo.access import ConsoleSettings
-from baihuo.assist import AssistSettings, DeskSettings
+from baihuo.assist import AssistSetup, DeskSettings
 from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
 from baihuo.monitor import LogSettings
 from baihuo.privacy import PrivacySettings
@@ -39,7 +39,7 @@ class ServeConfig:
     served_days: float | None = None  # after which served pages are dropped; None: never
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
-    assist: AssistSettings = field(default_factory=AssistSettings)
+    assist: AssistSetup = field(default_factory=AssistSetup)
     desk: DeskSettings = field(default_factory=DeskSettings)
     open_first_s: float = 0.0  # a worker opens its release before it takes connections, so long
     clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share

@@ -36,8 +36,8 @@ def test_a_cancellation_from_the_first_word_to_the_yes(shop: SmallShop) -> None:
     assert plan is not None
     assert plan.state == ActionState.NEEDS_YES
     assert plan.summary["en"] == (
-        "Order #A1 is cancelled: Shirt (red, M); Lamp (white). Reason: ordered by mistake. "
-        "160.00 USD goes back to your Visa card ending 1111 (in 5–7 business days). Shall I do that? (yes / no)"
+        "Cancellation of order #A1: Shirt (red, M); Lamp (white). Reason: ordered by mistake. "
+        "160.00 USD goes back to your Visa card ending 1111 (in 5–7 business days)."
     )
     assert "取消订单 #A1" in plan.summary["zh"]
     assert "160.00 USD 退回您尾号 1111 的 Visa 卡" in plan.summary["zh"]
@@ -46,7 +46,7 @@ def test_a_cancellation_from_the_first_word_to_the_yes(shop: SmallShop) -> None:
 
     done = shop.tools.carry_out(plan, ADA)
     assert done.state == ActionState.DONE
-    assert done.summary["en"].startswith("Done. Order #A1 is cancelled")
+    assert done.summary["en"].startswith("Done. Cancellation of order #A1")
     assert status(shop, "#A1") == OrderStatus.CANCELLED
 
 
@@ -107,7 +107,7 @@ def test_an_address_is_read_or_asked_for(shop: SmallShop) -> None:
     plan = shop.plan("7 New Street, Boise, ID 83701, USA", pending=plan)
     assert plan is not None
     assert plan.state == ActionState.NEEDS_YES
-    assert "goes to: 7 New Street, Boise, ID 83701, USA." in plan.summary["en"]
+    assert "order #A1: 7 New Street, Boise, ID 83701, USA." in plan.summary["en"]
     plan = shop.plan(
         "set my address to 7 New Street, Boise, ID 83701, USA", "set_up_shipping_address"
     )
@@ -123,7 +123,7 @@ def test_a_payment_method_is_chosen_among_the_others(shop: SmallShop) -> None:
     plan = shop.plan("paypal", pending=plan)
     assert plan is not None
     assert plan.state == ActionState.NEEDS_YES
-    assert "is paid with your PayPal account" in plan.summary["en"]
+    assert "from your PayPal account" in plan.summary["en"]
 
 
 def test_which_order_is_asked_where_several_may_be_meant(shop: SmallShop) -> None:

@@ -29,17 +29,18 @@ def test_lies_that_the_check_was_built_with_are_caught_in_every_kind(built_with:
 
 
 def test_few_honest_paraphrases_are_sent_back(built_with: Result) -> None:
-    assert built_with.false_alarm_share <= 0.04, built_with.false_alarms
+    assert built_with.false_alarm_share <= 0.03, built_with.false_alarms
 
 
-def test_a_second_exam_of_other_shops() -> None:
-    result = examine(HERE / "second.yaml")
-    assert result.caught_share >= 0.95, result.missed
-    assert result.false_alarm_share <= 0.1, result.false_alarms
+@pytest.mark.parametrize("name", ["second.yaml", "third.yaml"])
+def test_exams_of_other_shops(name: str) -> None:
+    result = examine(HERE / name)
+    assert result.caught_share >= 0.96, result.missed
+    assert result.false_alarm_share <= 0.09, result.false_alarms
 
 
-def test_a_third_exam_that_nothing_was_tuned_on() -> None:
-    """The check is strict: of words that it does not know, a third of honest sentences goes back, and the shop's own goes out."""
+def test_an_exam_that_nothing_was_tuned_on() -> None:
+    """The check is strict: of an honest sentence with a word that it does not know, the shop's own goes out."""
     result = examine(HERE / "reported.yaml")
-    assert result.caught_share >= 0.93, result.missed
-    assert result.false_alarm_share <= 0.36, result.false_alarms
+    assert result.caught_share >= 0.95, result.missed
+    assert result.false_alarm_share <= 0.17, result.false_alarms

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from baihuo.assist.check.facts import holds
 from baihuo.assist.check.reading import Fact, read
+from baihuo.assist.planted import is_planted
 
 
 def facts(text: str) -> tuple[Fact, ...]:
@@ -101,3 +104,14 @@ def test_ids_and_contacts_are_taken_letter_for_letter() -> None:
 
 def test_invisible_characters_part_no_word() -> None:
     assert read("gua\u200bran\u00adtee").text == "guarantee"
+
+
+@pytest.mark.parametrize(
+    "part", ["1-", "a.a.", "a-", "9", "一", "不", "3月", "1,111", "a@", "as long as ", "+/", "A9"]
+)
+def test_texts_that_are_made_to_take_long_do_not(part: str) -> None:
+    text = (part * 4_000)[:4_000]
+    started = time.process_time()
+    read(text)
+    is_planted(text)
+    assert time.process_time() - started < 1  # of CPU; some took ten

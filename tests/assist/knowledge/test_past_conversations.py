@@ -140,6 +140,12 @@ def test_lines_of_two_files_get_their_authors_from_what_is_known_of_them() -> No
     assert all(p.utterances[-1] == (t, False) for p in file.pairs for t in [p.utterances[-1][0]])
 
 
+def test_a_line_ends_where_the_file_says_and_not_at_a_separator_inside_a_message() -> None:
+    odd = QUESTIONS.replace("手机", "手\u2028机\x85")
+    file = read_line_files(odd, ANSWERS.replace("\n", "\r\n"), source="q", as_of_us=0)
+    assert len(file.pairs) == 4
+
+
 def test_two_files_of_unlike_length_are_refused() -> None:
     with pytest.raises(BadInput, match="4 lines of questions, 3 of answers"):
         read_line_files(

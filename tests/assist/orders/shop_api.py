@@ -118,14 +118,8 @@ def served(api: ShopApi) -> Iterator[str]:
                 return
             if api.tamper is not None:
                 answer = api.tamper(self.command, self.path, answer)
-            data = (
-                api.raw
-                if api.raw is not None
-                else b""
-                if answer is None
-                else json.dumps(answer).encode()
-            )
-            self._send(status, data)
+            text = b"" if answer is None else json.dumps(answer).encode()
+            self._send(status, text if api.raw is None else api.raw)
 
         def _send(self, status: int, data: bytes) -> None:
             with suppress(OSError):
@@ -143,7 +137,11 @@ def served(api: ShopApi) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A request that ends after its test has no shop any more; what matters is what the client sees."""
+
+    server = Quiet(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

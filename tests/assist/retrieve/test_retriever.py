@@ -82,7 +82,10 @@ def test_nothing_typed_and_nothing_known_find_nothing(retriever: Retriever) -> N
     )
 
 
-@pytest.mark.parametrize("text", ["🙂🙂", "?", pytest.param("a" * 10_000, id="long"), "<b>return</b> 退货", "\u200b.\u0000"])
+@pytest.mark.parametrize(
+    "text",
+    ["🙂🙂", "?", pytest.param("a" * 10_000, id="long"), "<b>return</b> 退货", "\u200b.\u0000"],
+)
 def test_no_text_breaks_it(retriever: Retriever, text: str) -> None:
     retriever.find(turn(text), meant(text))
 

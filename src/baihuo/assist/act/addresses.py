@@ -24,7 +24,7 @@ _COUNTRY_WORDS = {
 }
 _CHINESE = re.compile(
     r"(?P<state>[\u4e00-\u9fff]{2,8}?(?:省|自治区))?(?P<city>[\u4e00-\u9fff]{2,8}?市)"
-    r"(?P<line1>[\u4e00-\u9fff0-9A-Za-z\-#]+(?:号|室|楼|栋|单元|弄|村|层)[0-9A-Za-z\-]*)\D{0,8}?(?P<zip>\d{6})"
+    r"(?P<line1>[\u4e00-\u9fff0-9A-Za-z\-#]{1,60}(?:号|室|楼|栋|单元|弄|村|层)[0-9A-Za-z\-]{0,12})\D{0,8}?(?P<zip>\d{6})"
 )
 
 

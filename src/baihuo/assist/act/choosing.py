@@ -65,14 +65,14 @@ def mentioned(text: str, options: Sequence[str]) -> list[int]:
     """Positions of all options that a text names; all of them for "everything"."""
     if _ALL.search(text):
         return list(range(len(options)))
-    one = chosen(text, options)
-    if one is not None:
-        return [one]
-    scores = named(text, options)
     # A word that two options share names neither of them.
     own = [set(words(o)) - set().union(*(words(p) for p in options if p != o)) for o in options]
-    said = set(words(text))
-    return [i for i, score in enumerate(scores) if score and own[i] & said]
+    said = set(words(text)) - _EMPTY
+    found = [i for i, its_words in enumerate(own) if its_words & said]
+    if found:
+        return found
+    one = chosen(text, options)
+    return [] if one is None else [one]
 
 
 def _number(text: str, said: Sequence[str]) -> int | None:

@@ -62,16 +62,16 @@ class Summaries:
         self._payments = payments
 
     def of(self, write: Write, situation: Situation) -> dict[Language, str]:
-        """What this write does, as a question to agree to. The write is allowed in the situation."""
+        """What this write would do; the reply asks for a yes to it. The write is allowed in the situation."""
         return {
-            "en": f"{self._text(write, situation, 'en')} Shall I do that? (yes / no)",
-            "zh": f"{self._text(write, situation, 'zh')} 确认吗？（是／否）",
+            "en": self._text(write, situation, "en").strip(),
+            "zh": self._text(write, situation, "zh"),
         }
 
     def done(self, write: Write, situation: Situation) -> dict[Language, str]:
         """What this write did, from the situation before it."""
         return {
-            "en": f"Done. {self._text(write, situation, 'en')}",
+            "en": f"Done. {self._text(write, situation, 'en').strip()}",
             "zh": f"已为您办理。{self._text(write, situation, 'zh')}",
         }
 
@@ -80,7 +80,7 @@ class Summaries:
         assert shopper is not None
         if isinstance(write, ChangeShopperAddress):
             return {
-                "en": f"The address of your profile becomes: {write.address}.",
+                "en": f"New address of your profile: {write.address}.",
                 "zh": f"您的默认地址改为：{write.address}。",
             }[language]
         assert order is not None
@@ -93,7 +93,7 @@ class Summaries:
                 return self._swap(write, situation, order, shopper, language)
             case ChangeAddress():
                 return {
-                    "en": f"Order {order.order_id} goes to: {write.address}.",
+                    "en": f"New delivery address of order {order.order_id}: {write.address}.",
                     "zh": f"订单 {order.order_id} 的收货地址改为：{write.address}。",
                 }[language]
             case ChangePayment():
@@ -112,7 +112,7 @@ class Summaries:
                 + refunds
             )
         return (
-            f"Order {order.order_id} is cancelled: {items}. "
+            f"Cancellation of order {order.order_id}: {items}. "
             + (f"Reason: {why}. " if why else "")
             + refunds
         )
@@ -128,8 +128,8 @@ class Summaries:
         if language == "zh":
             return f"退回订单 {order.order_id} 的商品：{names}。收到后退款 {amount} 至{where}（{when}）。"
         return (
-            f"These items of order {order.order_id} come back: {names}. "
-            f"When they arrive, {amount} goes to {where} ({when})."
+            f"Return from order {order.order_id}: {names}. "
+            f"When it arrives with us, {amount} goes to {where} ({when})."
         )
 
     def _swap(
@@ -173,7 +173,7 @@ class Summaries:
         refunds = self._refunds(order, shopper, language)
         if language == "zh":
             return f"订单 {order.order_id} 改由{where}支付 {amount}。{refunds}"
-        return f"Order {order.order_id}, {amount}, is paid with {where}. {refunds}"
+        return f"New payment of order {order.order_id}: {amount} from {where}. {refunds}"
 
     def _refunds(self, order: Order, shopper: Shopper, language: Language) -> str:
         texts = []

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}")
 _TOP = "com|cn|net|org|io|shop|store|app|me|info|biz|co|top|xyz|vip|site|online|ru|de|uk|eu|fr|es|example|test|invalid|local"
 _URL = re.compile(
-    rf"(?:https?|ftp|javascript|data)\s?:\S+|www\.[a-z0-9./?=&%_#-]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:{_TOP})\b(?:/[^\s，。；）)]*)?"
+    rf"(?:https?|ftp|javascript|data)\s?:\S+|www\.[a-z0-9./?=&%_#-]+|(?<![a-z0-9-])[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,5}}\.(?:{_TOP})\b(?:/[^\s，。；）)]*)?"
 )
-_PHONE = re.compile(r"\+?\(?\d(?:[\d()]|[ -](?=[\d(])){5,}\d")
+_PHONE = re.compile(r"\+?\(?\d(?:[\d()]|[ -](?=[\d(])){5,24}\d")
 _CODE = re.compile(
-    r"(?<![a-z0-9.])#?(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9])"
+    r"(?<![a-z0-9.])#?(?=[a-z0-9-]{0,60}\d)(?=[a-z0-9-]{0,60}[a-z])[a-z0-9]{1,60}(?:-[a-z0-9]{1,60}){0,8}(?![a-z0-9])"
 )
 _MEASURE = re.compile(
-    r"#?\d+(?:-\d+)?(?:-?(?:ml|l|mm|cm|m|km|mg|g|kg|lbs?|oz|in|inch|ft|w|kw|v|gb|tb|mb|mah|k|st|nd|rd|th|x|am|pm|"
+    r"#?\d+(?:-\d+)?(?:-?(?:ml|l|mm|cm|m|km|mg|g|kg|lbs?|oz|in|inch|ft|w|kw|v|gb|tb|mb|mah|kilos?|lit(?:er|re)s?|met(?:er|re)s?|grams?|kilograms?|pounds?|k|st|nd|rd|th|x|am|pm|"
     r"days?|weeks?|months?|years?|hours?|minutes?|mins?|hrs?|cny|rmb|usd|eur|gbp))?$"
 )
-_NUMBERED = re.compile(r"#\d+|(?:order|订单号?|单号|编号|no\.?|nr\.?)\s?[:：#]?\s?(\d{3,})")
+_NUMBERED = re.compile(r"\d{16,}|#\d+|(?:order|订单号?|单号|编号|no\.?|nr\.?)\s?[:：#]?\s?(\d{3,})")
 
 
 @dataclass(frozen=True, slots=True)

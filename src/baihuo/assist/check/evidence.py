@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from baihuo.assist.check.quantities import Quantity
 from baihuo.assist.check.reading import Clause, Fact, Read, read
 from baihuo.assist.check.vocabulary import stem
 from baihuo.assist.turns import Passage
@@ -14,7 +15,9 @@ from baihuo.assist.turns import Passage
 _CUT = re.compile(r",(?!\d{3}(?!\d))|、|/|\(|\band\b|\bor\b|\bbut\b|和|与|及|\bunless\b|\bif\b")
 _IT = re.compile(r"\s*(?:and |but )?(?:it|they|this|these|those|that)\b|\s*[它其]")
 IMPLIED = {
-    "money": frozenset([*map(stem, ("cost", "pay", "total")), "费用", "付款", "运费", "合计"]),
+    "money": frozenset(
+        [*map(stem, ("cost", "pay", "total", "charge")), "费用", "付款", "运费", "合计"]
+    ),
     "grams": frozenset([stem("weigh"), "重"]),
     "litres": frozenset([stem("hold"), "容量"]),
     "metres": frozenset(
@@ -29,12 +32,21 @@ IMPLIED = {
     "day": frozenset([stem("day"), "日期"]),
     "time": frozenset([stem("time"), "时间"]),
     "code": frozenset(
-        [*map(stem, ("number", "id", "code")), "快递单号", "单号", "订单号", "号码", "编号"]
+        [
+            *map(stem, ("number", "id", "code", "parcel")),
+            "快递单号",
+            "单号",
+            "订单号",
+            "号码",
+            "编号",
+        ]
     ),
 }
 """Words that a fact of a family brings with it."""
+GOES_WITHOUT_SAYING = frozenset().union(*IMPLIED.values())
 
 
+_LONGEST = 4_000  # characters of a passage that are read: sentences are taken of its beginning
 _IN_CHINESE = {
     "price": "价格",
     "total": "合计",
@@ -68,7 +80,7 @@ class Evidence:
         facts: list[str] = []
         cited = tuple(passages)
         for passage in cited:
-            texts += [passage.text, passage.question]
+            texts += [passage.text[:_LONGEST], passage.question[:_LONGEST]]
             facts += [_as_text(name, said) for name, said in passage.facts.items()]
         return Evidence(
             tuple(read(text) for text in (*texts, *more) if text.strip()),
@@ -128,9 +140,22 @@ def contexts_of(text: Read) -> Iterator[tuple[Fact, Words]]:
         for fact in inside:
             left, right = _around(text, fact, inside, first, last)
             words = text.words_between(left, fact.start) + text.words_between(fact.end, right)
+            words += tuple(
+                _as_word(f)
+                for f in inside
+                if f.family != fact.family and left <= f.start < right and not f.is_word
+            )
             yield fact, words + subject if is_it else words
         head = inside[0].start if inside else last
         subject = subject if is_it else text.words_between(first, head)
+
+
+def _as_word(fact: Fact) -> frozenset[str]:
+    """A fact of another family, as what tells two facts apart: the price of the bag of 250 g."""
+    value = fact.value
+    if isinstance(value, Quantity):
+        return frozenset({f"{fact.family} {value.low} {value.high}"})
+    return frozenset({f"{fact.family} {value}"})
 
 
 def _around(text: Read, fact: Fact, inside: list[Fact], first: int, last: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from baihuo.assist.check.checked import Reason
 from baihuo.assist.check.dates import Day
-from baihuo.assist.check.evidence import Evidence, Words, contexts_of
+from baihuo.assist.check.evidence import GOES_WITHOUT_SAYING, Evidence, Words, contexts_of
 from baihuo.assist.check.quantities import Quantity
 from baihuo.assist.check.reading import Fact, Read
 
@@ -41,7 +41,8 @@ def holds(source: Fact, said: Fact) -> bool:
 
 def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Facts of one thing that are said of another: their words stand beside other facts of the same family in the sources."""
-    for fact, around in contexts_of(said):
+    for fact, all_around in contexts_of(said):
+        around = tuple(w for w in all_around if not w & GOES_WITHOUT_SAYING)
         mine = [w for source, w in evidence.contexts if holds(source, fact)]
         others = [
             w

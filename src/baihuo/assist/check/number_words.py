@@ -21,8 +21,10 @@ _TENS = dict(
 )
 _SCALES = {"hundred": 100, "thousand": 1_000}
 _WORD = "|".join((*_SMALL, *_TENS, *_SCALES))
-_ENGLISH = re.compile(rf"\b(?:{_WORD})(?:(?:[\s-]+|\s+and\s+)(?:{_WORD}))*\b")
-_UNIT_EN = r"(?:second|minute|hour|day|week|month|year|business|working|percent|dollar|euro|dozen)"
+_ENGLISH = re.compile(
+    rf"\b(?:{_WORD})(?:(?:[\s-]{{1,3}}|\s{{1,3}}and\s{{1,3}})(?:{_WORD})){{0,8}}\b"
+)
+_UNIT_EN = r"(?:second|minute|hour|day|week|month|year|business|working|percent|dollar|euro|dozen|kilo|kilogram|gram|litre|liter|metre|meter|pound|inch)s?"
 _SET_PHRASES = (
     (re.compile(r"\bhalf an hour\b"), "30 minutes"),
     (re.compile(r"\bhalf a day\b"), "12 hours"),
@@ -56,9 +58,9 @@ _ZH_UNITS = (
 _ZH_DIGIT = "零〇一二两三四五六七八九十百千万"
 # A numeral alone is one only before a unit: 一般, 统一 and 十分 hold none.
 _ZH_NUMBER = re.compile(
-    rf"(?<![第统之唯周期拜\d.{_ZH_DIGIT}])[{_ZH_DIGIT}]+(?={_ZH_UNITS}|[至到\-~][{_ZH_DIGIT}\d]|$)|(?<![周期拜\d.])[{_ZH_DIGIT}]{{2,}}(?={_ZH_UNITS})"
+    rf"(?<!周)(?<!星期)(?<!礼拜)(?<![第统之唯\d.{_ZH_DIGIT}])[{_ZH_DIGIT}]{{1,12}}(?={_ZH_UNITS}|[至到\-~][{_ZH_DIGIT}\d]|$)|(?<!周)(?<!星期)(?<!礼拜)(?<![\d.])[{_ZH_DIGIT}]{{2,12}}(?={_ZH_UNITS})"
 )
-_ZH_PERCENT = re.compile(rf"百分之([{_ZH_DIGIT}]+|\d+(?:\.\d+)?)")
+_ZH_PERCENT = re.compile(rf"百分之([{_ZH_DIGIT}]{{1,12}}|\d{{1,9}}(?:\.\d{{1,6}})?)")
 _ZH_NONE = re.compile(
     r"一(?:个(?:人工|客服)|下|些|点(?!前|后|钟|到|至)|分为)|万一|一次性|三角|十分(?!钟)|四件套|双十一|一天内?到晚"
 )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?(?!\d)|\d{1,15}(?:\.\d{1,6})?(?!\d)"
 _RANGE = r"\s?(?:-|–|—|~|〜|to|and|or|至|到)\s?"
 _CURRENCIES = {
     "USD": r"us\$|us dollars?|usd|dollars?|\$|美元|美金|bucks?",

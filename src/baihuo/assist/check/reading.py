@@ -40,12 +40,12 @@ _CONTRACTIONS = (
 )
 _SENTENCE = re.compile(r"[;。；\n!?]|\.(?=\s|$)|:(?!\d)")
 _CLAUSE = re.compile(
-    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|must|may|has|have|it|they|we|you|takes?|costs?|comes?)\b)|\b(?:but|if|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非"
+    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|must|may|has|have|it|they|we|you|takes?|costs?|comes?|without|not|no)\b)|\b(?:but|if|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非"
 )
 _VERBS = re.compile(
     r"\b(?:is|are|was|were|be|been|can|could|may|might|must|will|would|do|does|did|have|has|had|need|please|it|they|you|we|i|takes?|costs?|comes?|gets?|not)\b|[\u4e00-\u9fff]"
 )
-_DENIES = re.compile(r"\s*(?:not|no|without|except|excluding)\b")
+_DENIES = re.compile(r"\s*(?:and |but )?(?:not|no|without|except|excluding)\b")
 _LONG_COUNT = 100_000  # a number like this without a unit is an id
 _SIDES = {
     "before": r"\b(?:before|until|till|prior to|as long as|not yet)\b|(?<![目当提以])前(?!台|往|后|面)|以前",
@@ -71,6 +71,12 @@ class Fact:
     value: Value
     start: int
     end: int
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is said by words with a meaning of their own, such as "free"."""
+        value = self.value
+        return isinstance(value, str) or (isinstance(value, Quantity) and value.is_word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +147,8 @@ def read(text: str) -> Read:
     facts = [Fact(_family(q, normal), q, q.start, q.end) for q in counts]
     facts += [Fact("payer", payer, start, end) for payer, start, end in payers_of(normal)]
     facts += [Fact("day", day, start, end) for day, start, end in days]
-    bare = _blanked(written.rest, [(f.start, f.end) for f in facts if not _is_word(f.value)])
-    said = [(f.start, f.end) for f in facts if _is_word(f.value)]
+    bare = _blanked(written.rest, [(f.start, f.end) for f in facts if not f.is_word])
+    said = [(f.start, f.end) for f in facts if f.is_word]
     words = tuple(
         replace(w, is_negation=False) if any(a <= w.start < b for a, b in said) else w
         for w in words_of(bare)
@@ -157,11 +163,6 @@ def read(text: str) -> Read:
         clauses=tuple(_clauses(normal, words, sentences)),
         sentences=sentences,
     )
-
-
-def _is_word(value: Value) -> bool:
-    """Whether a fact is said by words with a meaning of their own, such as "free"."""
-    return isinstance(value, str) or (isinstance(value, Quantity) and value.is_word)
 
 
 def _is_id(quantity: Quantity) -> bool:
@@ -231,5 +232,5 @@ def _clause(text: str, words: tuple[Word, ...], start: int, end: int) -> Clause:
         frozenset(m for w in inside for m in w.meanings),
         sum(w.is_negation for w in inside) % 2 == 1,
         frozenset(name for name, pattern in _SIDE_OF.items() if pattern.search(part)),
-        re.match(r"\s*(?:if|unless|when|如果|除非)", part) is not None,
+        re.match(r"\s*(?:if|unless|when|如果|除非|若)|.*的话\s*$", part) is not None,
     )

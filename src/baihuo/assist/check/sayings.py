@@ -25,8 +25,8 @@ _WILL = re.compile(
 )
 _DONE = re.compile(
     r"\b(?:has|have|had|was|were|is|are)(?: now| already| successfully| just)?(?: been)? (?P<en>delivered|cancell?ed|refunded|returned|deleted|changed|"
-    r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed)\b|"
-    r"已(?:经)?[^,。;的不无未前后]{0,12}?(?P<zh>取消|退款|注销|修改|签收|送达|删除|更换|换货|发货|支付|付款|退货|到账|处理|通过)(?!的|后|之后)|"
+    r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed|rejected|declined|refused|accepted|paused|stopped|ended|lost|upgraded|reserved|scheduled)\b|"
+    r"已(?:经)?[^,。;的不无未前后]{0,12}?(?P<zh>取消|退款|注销|修改|签收|送达|删除|更换|换货|发货|支付|付款|退货|到账|处理|通过|拒绝|充值|拦截|出发|升级|补发|关闭|停用|预约)(?!的|后|之后)|"
     r"(?P<le>取消|退款|注销|修改|签收|删除|更换|换货)(?:成功|好了|完成)"
 )
 _NOT_YET = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.decide.small_talk import small_talk
 from baihuo.assist.decide.thresholds import Thresholds
 from baihuo.assist.decide.uncalibrated import p_right_of
@@ -22,6 +23,7 @@ PROVEN, _NOT_PROVEN, _TOO_MANY, _UNAVAILABLE = "proven", "not_proven", "too_many
 _MOST_FAILURES = 2  # in a row: then a person
 _MOST_OPTIONS = 3
 _MOST_TILES = 6
+_ORDER_ID = "order_id"
 _FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
 
 
@@ -34,6 +36,7 @@ def decide(
     *,
     proof: str = "",
     has_failed: bool = False,
+    is_opening: bool = False,
 ) -> Decision:
     """What to do.
 
@@ -42,6 +45,7 @@ def decide(
         plan: what the tools made of the message; None: no change of an order is meant.
         proof: what the message proved of who writes: "proven", "not_proven", "too_many" attempts, "unavailable"; else nothing.
         has_failed: a stage before failed, so that "nothing found" is no evidence: a person looks.
+        is_opening: the server has just started and does not have its knowledge yet.
     """
     return (
         _said_nothing(turn)
@@ -51,6 +55,7 @@ def decide(
         or _of_plan(plan)
         or _of_small_talk(turn)
         or _of_passages(turn, understanding, passages, thresholds)
+        or _not_open(is_opening)
         or _unsure(turn, understanding, passages, thresholds, has_failed=has_failed)
     )
 
@@ -132,7 +137,7 @@ def _of_passages(
     """An answer that is surely enough right, products that were described, or a choice between near ones."""
     if understanding.p_our_business < thresholds.our_business_from:
         return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
-    sure = [(_p_right(turn, p), p) for p in passages]
+    sure = [(_p_right(turn, understanding, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
     if not sure:
         return None
@@ -152,10 +157,11 @@ def _of_passages(
     return None
 
 
-def _p_right(turn: Turn, passage: Passage) -> float:
-    """The shopper's own orders are only found where they are asked for."""
+def _p_right(turn: Turn, understanding: Understanding, passage: Passage) -> float:
+    """The shopper's own orders are found only where they are asked for; where their status is, nothing else is surer."""
     if passage.kind is PassageKind.ORDER and passage.p_right is None:
-        return 0.9
+        names_it = any(e.kind == _ORDER_ID for e in understanding.entities)
+        return 1.0 if names_it or tool_of(understanding.intent) == ORDER_STATUS else 0.6
     return p_right_of(turn.text, passage)
 
 
@@ -188,6 +194,12 @@ def _belongs(passage: Passage, best: Passage) -> bool:
     if best.kind in _FACTS_OF:
         return passage.kind is PassageKind.PRODUCT and passage.product_id == best.product_id
     return best.kind is PassageKind.ORDER and passage.kind is PassageKind.ORDER
+
+
+def _not_open(is_opening: bool) -> Decision | None:
+    if not is_opening:
+        return None
+    return Decision(kind=DecisionKind.ASK_BACK, reason="opening", ask="again")
 
 
 def _unsure(

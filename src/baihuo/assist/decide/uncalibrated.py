@@ -22,7 +22,16 @@ def p_right_of(text: str, passage: Passage) -> float:
     """
     if passage.p_right is not None:
         return passage.p_right
-    ours, theirs = _words(text), _words(passage.question or passage.text)
+    return words_in_common(text, passage.question or passage.text)
+
+
+def words_in_common(text: str, other: str) -> float:
+    """F1 of the content words of two texts, from 0 to 1.
+
+    >>> words_in_common("How long does delivery take?", "how long is the delivery")
+    0.8
+    """
+    ours, theirs = _words(text), _words(other)
     if not ours or not theirs:
         return 0.0
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))

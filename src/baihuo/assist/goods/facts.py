@@ -16,6 +16,7 @@ _SURE, _PERHAPS = (
     0.3,
 )  # of a rule, not of a model: the fact that the words ask for, and another one
 _SAID = 0.75  # of the words that describe, a product must hold so many to be shown unasked for
+_FEW = 4  # describing words that say alone what is looked for
 _MOST_VALUES = 12
 _MOST_ATTRIBUTES = 8
 _MOST_DESCRIPTION = 300
@@ -39,23 +40,21 @@ class GoodsPassages:
     def find_products(self, turn: Turn, understanding: Understanding) -> Sequence[Passage]:
         """Products that a message describes, in the order of the search page; none where it describes none.
 
-        P(right) is the share of the describing words that the best product holds, and above the threshold of an answer only where
-        the message says that something is looked for, or is nothing but such words.
+        A message that says that something is looked for, or that is nothing but a few describing words; a page is not made for any
+        other. P(right) is the share of the describing words that the best product holds.
         """
         text = understanding.query or turn.text
         words = described(text)
-        if not words or _asks_of_page(understanding, turn):
+        is_wanted = looks_for(turn.text) or 0 < len(words) <= _FEW
+        if not words or not is_wanted or _asks_of_page(understanding, turn):
             return ()
         language = understanding.language
         found = self.shelf.search(
             " ".join(words), visitor_id=turn.identity.visitor_id, language=language, n=_N_FOUND
         )
-        if not found:
-            return ()
-        is_wanted = looks_for(turn.text) or len(words) <= 4
         shares = [share_held(words, _all_texts(product)) for product in found]
-        best = max(shares)
-        p = best if is_wanted and best >= _SAID else min(best, _PERHAPS)
+        best = max(shares, default=0.0)
+        p = best if best >= _SAID else min(best, _PERHAPS)
         return [
             self._offer(product, language, p_right=min(p, _SURE) * (1 if share == best else 0.9))
             for product, share in zip(found, shares, strict=True)

@@ -78,26 +78,31 @@ def read_conversations(text: str, *, source: str) -> PastFile:
     return PastFile(tuple(pairs), tuple(moments), tuple(problems), n_rows, tuple(unanswered))
 
 
-def read_line_files(questions: str, answers: str, *, source: str, as_of_us: int) -> PastFile:
+def read_line_files(
+    questions: str,
+    answers: str,
+    *,
+    source: str,
+    as_of_us: int,
+    authors: AuthorModel | None = None,
+) -> PastFile:
     """Pairs of two files, line by line: what was said, lines joined by commas, and what was answered.
 
     The files do not say who wrote which line: the last of a question is the shopper's, those of an answer the shop's, and the
     others are told apart by what was learned of these. Pairs that share an order or a rare line are of one conversation.
+    ``authors``: learned of other files (see :func:`authors_of`); None: of these.
 
     Raises:
         BadInput: they have different numbers of lines.
     """
-    asked, said = questions.splitlines(), answers.splitlines()
+    asked, said = _lines(questions), _lines(answers)
     if len(asked) != len(said):
         raise BadInput(
             f"{source}: {len(asked)} lines of questions, {len(said)} of answers",
             fix="give the two files of the same pairs, one a line",
         )
-    lines = [[part for part in line.split(",") if part.strip()] for line in asked]
-    parts = [[part for part in line.split(",") if part.strip()] for line in said]
-    authors = AuthorModel.fit(
-        (part for line in parts for part in line), (line[-1] for line in lines if line)
-    )
+    lines, parts = _split(asked), _split(said)
+    authors = authors or _learned(lines, parts)
     pairs, problems, keys = [], [], []
     known = with_authors(lines, authors)
     for at, (utterances, answer) in enumerate(zip(known, parts, strict=True)):
@@ -110,6 +115,27 @@ def read_line_files(questions: str, answers: str, *, source: str, as_of_us: int)
         keys.append([*rare, *references(asked[at] + said[at])])
     joined = joined_conversations(pairs, keys)
     return PastFile(tuple(joined), (as_of_us,) * len(joined), tuple(problems), len(asked))
+
+
+def authors_of(questions: str, answers: str) -> AuthorModel:
+    """How the shop and shoppers write, from two files line by line."""
+    return _learned(_split(_lines(questions)), _split(_lines(answers)))
+
+
+def _learned(lines: list[list[str]], parts: list[list[str]]) -> AuthorModel:
+    return AuthorModel.fit(
+        (part for line in parts for part in line), (line[-1] for line in lines if line)
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as files have them: other signs that end a line stand inside messages."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _split(lines: list[str]) -> list[list[str]]:
+    return [[part for part in line.split(",") if part.strip()] for line in lines]
 
 
 def _pairs_of(

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from baihuo.core import open_read_only
+from baihuo.engine import sql_file
 
+_OUTCOMES, _WRONG_ANSWERS = sql_file(__file__, "outcomes"), sql_file(__file__, "wrong_answers")
 _HELD_BACK_US = 3_600_000_000  # an hour without a message: the conversation is over
 
 
@@ -32,29 +34,18 @@ def read_outcomes(file: Path, *, since_us: int, at_us: int) -> Outcomes | None:
         if db is None:
             return None
         of = "conversation_id IN (SELECT conversation_id FROM conversations WHERE started_at_us >= ?)"
+        over_at_us = at_us - _HELD_BACK_US
         n, handed, waiting, over, deflected = db.execute(
-            "SELECT count(*), count(handed_over_at_us), coalesce(sum(handed_over_at_us IS NOT NULL AND closed_at_us IS NULL), 0), "
-            "coalesce(sum(last_at_us < ?), 0), coalesce(sum(last_at_us < ? AND handed_over_at_us IS NULL AND NOT EXISTS ("
-            "  SELECT 1 FROM feedback f WHERE f.conversation_id = c.conversation_id AND f.kind = 'not_resolved')), 0) "
-            "FROM conversations c WHERE started_at_us >= ? AND EXISTS ("
-            "  SELECT 1 FROM decisions d WHERE d.conversation_id = c.conversation_id)",
-            (at_us - _HELD_BACK_US, at_us - _HELD_BACK_US, since_us),
+            _OUTCOMES(), (over_at_us, over_at_us, since_us)
         ).fetchone()
         (n_turns,) = db.execute(
             f"SELECT count(*) FROM decisions WHERE {of}", (since_us,)
         ).fetchone()
-        said = dict(
-            db.execute(
-                f"SELECT kind, count(DISTINCT conversation_id) FROM feedback WHERE {of} GROUP BY kind",
-                (since_us,),
-            ).fetchall()
+        kinds = (
+            f"SELECT kind, count(DISTINCT conversation_id) FROM feedback WHERE {of} GROUP BY kind"
         )
-        wrong = db.execute(
-            "SELECT intent, sum(EXISTS (SELECT 1 FROM feedback f WHERE f.conversation_id = d.conversation_id "
-            "  AND f.message_id = d.message_id AND f.kind IN ('thumbs_down', 'reasked'))), count(*) "
-            f"FROM decisions d WHERE kind IN ('answer', 'show_products') AND {of} GROUP BY intent",
-            (since_us,),
-        ).fetchall()
+        said = dict(db.execute(kinds, (since_us,)).fetchall())
+        wrong = db.execute(_WRONG_ANSWERS(), (since_us,)).fetchall()
     yes, no = said.get("resolved", 0), said.get("not_resolved", 0)
     return Outcomes(
         n_conversations=n,

@@ -2,6 +2,9 @@
 
 Texts are masked before they are written. The one exception is a plan that waits for a yes: it is kept as it was given, until
 it is answered or too old.
+
+A killed process loses nothing. A power cut may lose the last messages, and a message that is sent again is then answered again; what
+was done to orders is in their own file, which waits for the disk, and is done once by its key.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from baihuo.assist.decide import words_in_common
 from baihuo.assist.record.begun import Begun
 from baihuo.assist.record.codec import (
     plan_from_json,
@@ -30,6 +34,9 @@ from baihuo.engine import sql_file
 SCHEMA_VERSION = 1
 _SCHEMA = sql_file(__file__, "conversations")
 _READ = 12  # of the last messages: a turn reads no more, however long the conversation is
+_DAY_US = 86_400_000_000
+_ASKED = 20  # answers that are looked at for the same question
+_SAME_QUESTION = 0.8  # of the words
 _HELD_US = 10_000_000  # a turn whose worker was killed holds its conversation so long
 _CONVERSATION = (
     "conversation_id, visitor_id, shopper_id, proof, language, page_product_id, state, pending, "
@@ -60,6 +67,7 @@ class Finished:
     reason: str = ""
     p_right: float | None = None
     steps: tuple[TurnStep, ...] = ()
+    asked: str = ""  # the question, where it may be one that was answered before
 
 
 class ConversationStore:
@@ -81,12 +89,12 @@ class ConversationStore:
         """
         self._path, self.masked, self._pending_us = path, masked, pending_us
         self._reserve = reserve_bytes
-        self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="FULL")
+        self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="NORMAL")
         self._db.execute("PRAGMA secure_delete = ON")
         self._lock = threading.Lock()
 
     def start(self, conversation: Conversation, *, at_us: int) -> None:
-        """Write down a new conversation; on disk when it returns."""
+        """Write down a new conversation."""
         who = conversation.identity
         with self._writing() as db:
             db.execute(
@@ -172,7 +180,13 @@ class ConversationStore:
     def finish(self, done: Finished) -> None:
         """Write the reply, the decision and what the conversation remembers, and hold it no more."""
         after, at_us, reply = done.conversation, done.at_us, done.reply
-        state = {"asked": after.asked, "n_failures": after.n_failures}
+        # a number that may be somebody's phone is not kept as what "it" refers to
+        mentioned = {k: v for k, v in after.mentioned.items() if self.masked(v) == v}
+        state = {
+            "asked": after.asked,
+            "n_failures": after.n_failures,
+            "mentioned": mentioned,
+        }
         is_open = after.pending is not None
         with self._writing() as db:
             self._add(
@@ -193,13 +207,15 @@ class ConversationStore:
                 "pending_at_us = ?, page_product_id = ?, shopper_id = ?, proof = ? WHERE conversation_id = ?",
                 (
                     *(at_us, reply.language),
-                    json.dumps({**state, "mentioned": dict(after.mentioned)}, ensure_ascii=False),
+                    json.dumps(state, ensure_ascii=False),
                     plan_to_json(after.pending) if after.pending is not None else None,
                     at_us if is_open else None,
                     *(after.page_product_id, after.identity.shopper_id, after.identity.proof),
                     after.conversation_id,
                 ),
             )
+            if done.asked:
+                self._note_reasked(db, done)
             if after.is_handed_over:
                 db.execute(
                     "UPDATE conversations SET handed_over_at_us = ?, handed_over_for = ?, closed_at_us = NULL, claimed_by = NULL, "
@@ -327,6 +343,25 @@ class ConversationStore:
             (conversation_id, limit_seq, _READ),
         ).fetchall()
         return tuple(_stored(row).message for row in reversed(rows))
+
+    def _note_reasked(self, db: sqlite3.Connection, done: Finished) -> None:
+        """Note answers of the last day whose question the same visitor asks again now: an answer was there, and did not do."""
+        stored = self.masked(done.asked)
+        rows = db.execute(
+            "SELECT d.conversation_id, d.message_id, m.text FROM conversations c JOIN decisions d USING (conversation_id) "
+            "JOIN messages m USING (conversation_id, message_id) WHERE c.visitor_id = ? AND d.at_us >= ? "
+            "AND (d.conversation_id, d.message_id) <> (?, ?) "
+            "AND d.reason IN ('known_answer', 'described_product') ORDER BY d.at_us DESC LIMIT ?",
+            (
+                *(done.conversation.identity.visitor_id, done.at_us - _DAY_US),
+                *(done.conversation.conversation_id, done.message_id, _ASKED),
+            ),
+        ).fetchall()
+        again = [row for row in rows if words_in_common(stored, row[2]) >= _SAME_QUESTION]
+        db.executemany(
+            "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
+            [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
+        )
 
     def _text_of(self, conversation_id: str, message_id: str) -> str | None:
         row = self._db.execute(

@@ -42,13 +42,13 @@ def chat(
     """
     from baihuo import flow
 
-    talk = flow.open_talk(shop_folder(shop), shopper_id=shopper, product_id=product)
-    for text in message or _typed():
-        taken = talk.say(text)
-        if as_json:
-            typer.echo(json.dumps(_fields(taken, trace), ensure_ascii=False))
-        else:
-            _print(taken, trace)
+    with flow.open_talk(shop_folder(shop), shopper_id=shopper, product_id=product) as talk:
+        for text in message or _typed():
+            taken = talk.say(text)
+            if as_json:
+                typer.echo(json.dumps(_fields(taken, trace), ensure_ascii=False))
+            else:
+                _print(taken, trace)
 
 
 def _typed() -> Iterator[str]:

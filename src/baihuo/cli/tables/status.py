@@ -50,6 +50,7 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
         ("serve", _served(s)),
         ("skew", _skew(s)),
         ("watch", _watch(s)),
+        *([("assist", _assist(s))] if s.assist is not None else []),
         *([("privacy", _erasures(s))] if s.erasures is not None else []),
         *([("problems", list(s.problems))] if s.problems else []),
     ]
@@ -183,6 +184,32 @@ def _erasures(s: Status) -> list[str]:
             f"the live bundle learned from {erasures.n_waiting:,} erased visitors: retrain by {day}{late}"
         )
     return lines or ["all who asked are forgotten"]
+
+
+def _assist(s: Status) -> list[str]:
+    """How customer service did in the last four weeks."""
+    if (of := s.assist) is None:
+        return []
+    lines = [
+        f"{of.n_conversations:,} conversations in 28 days, {of.n_turns:,} messages; "
+        f"{of.n_handed_over:,} handed over, {of.n_waiting:,} of them open"
+    ]
+    if of.deflection is not None:
+        lines.append(f"{of.deflection:.0%} ended without a person")
+    if of.resolution_rate is not None:
+        n_said = of.n_resolved + of.n_not_resolved
+        lines.append(f"{of.resolution_rate:.0%} of {n_said:,} shoppers who said so were helped")
+    n_wrong = sum(wrong for wrong, _ in of.wrong_answers.values())
+    n_answers = sum(n for _, n in of.wrong_answers.values())
+    if n_wrong:
+        worst = sorted(of.wrong_answers.items(), key=lambda item: -item[1][0])[:3]
+        named = ", ".join(
+            f"{intent or 'no intent'} {bad} of {n}" for intent, (bad, n) in worst if bad
+        )
+        lines.append(
+            f"{n_wrong:,} of {n_answers:,} answers were wrong (thumb down, or asked again): {named}"
+        )
+    return lines
 
 
 def _ago(s: Status, at_us: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from baihuo.serve.console.layout import console_of
 from baihuo.serve.storefront.translations import language_of
 from baihuo.serve.storefront.view import product_path, title_of
 
+_LOG = logging.getLogger(__name__)
 _MOST_MESSAGES = 200
 _MINUTE_US = 60_000_000
 
@@ -132,19 +134,20 @@ def _suggestions(
         )
     except ShopError as error:
         return [], f"{error.what} → {error.fix}"
+    except Exception as error:  # as in a turn of the machine: no stage that fails costs the reply
+        _LOG.exception("suggestions for the desk failed")
+        return [], type(error).__name__
     fitting = [s for s in found if (question_id, s.source_id) not in rejected]
     return fitting[: room.settings.suggestions], ""
 
 
 def _shown(stored: StoredMessage) -> dict[str, Any]:
-    message, reply = stored.message, stored.reply
+    message = stored.message
     return {
         "author": message.author,
         "text": message.text,
         "at_us": message.at_us,
         "source_ids": message.source_ids if message.author is not Author.SHOPPER else (),
-        "product_ids": reply.product_ids if reply else (),
-        "order_ids": reply.order_ids if reply else (),
     }
 
 

@@ -174,7 +174,7 @@ class PageContext:
             "is_explained": self.is_explained,
             "why_not": None,
             "why_not_form": None,
-            "has_assist": self.storefront.config.assist.enabled,
+            "has_assist": self.storefront.config.assist.assist.enabled,
             "assist_product": "",
             **values,
         }

@@ -11,32 +11,38 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from threading import Lock
+from threading import Event, Lock
 from typing import TypeVar
 
 from baihuo.assist import (
     AssistParts,
-    AssistSettings,
+    AssistRelease,
+    AssistSetup,
     Conversation,
     ConversationStore,
     FeedbackKind,
     Identity,
     Language,
+    PartsOpener,
     Reply,
     Said,
     Service,
     Suggester,
-    open_parts,
 )
+from baihuo.bundle import read_live
 from baihuo.core import NotFound, ShopPaths
 from baihuo.monitor import Metrics
 from baihuo.serve.ids import now_us
 from baihuo.serve.traffic.admission import Overloaded
-from baihuo.serve.worker.worker import Worker
+from baihuo.serve.worker.followers import Follower, requests_first
+from baihuo.serve.worker.worker import NotReady, Worker
 from baihuo.serve.worker.worker_shelf import WorkerShelf
 
 _LOG = logging.getLogger(__name__)
+_POLL_MS = 500  # interval of looking whether knowledge, policy, orders or the release changed
+_OPENED_WITHIN = 0.5  # of the time of a reply
 _Made = TypeVar("_Made")
 
 
@@ -44,13 +50,17 @@ class Assistant:
     """Customer service of one worker process. The file of conversations is made with the first conversation."""
 
     def __init__(
-        self, paths: ShopPaths, settings: AssistSettings, worker: Worker, metrics: Metrics
+        self, paths: ShopPaths, setup: AssistSetup, worker: Worker, metrics: Metrics
     ) -> None:
-        self.settings = settings
+        self.settings = settings = setup.assist
+        self._setup = setup
         self._paths, self._worker, self._metrics = paths, worker, metrics
         self._lock = Lock()
         self._service: Service | None = None
-        self._open_parts: AssistParts | None = None
+        self._opener: PartsOpener | None = None
+        self._is_open = Event()
+        self._follower = Follower("assist", self._follow, every_ms=_POLL_MS, metrics=metrics)
+        self._is_following = False
         self._n_under_way = 0
         self._most = settings.turns_at_once + settings.max_waiting
         self._threads = ThreadPoolExecutor(settings.turns_at_once, thread_name_prefix="assist")
@@ -96,7 +106,8 @@ class Assistant:
                 if step.failure:
                     self._metrics.assist_failures.labels(step.stage).inc()
                 elif step.stage == "check" and step.note:
-                    self._metrics.assist_held_back.inc()
+                    for reason in step.note.split(", "):
+                        self._metrics.assist_held_back.labels(reason).inc()
         return said
 
     async def add_feedback(
@@ -146,6 +157,12 @@ class Assistant:
                 self._service = Service(store, self._parts, clock=now_us)
             return self._service
 
+    def follow(self) -> None:
+        """Begin to open the parts, and to follow what they are made of."""
+        if self.settings.enabled:
+            self._follower.start()
+            self._is_following = True
+
     def suggester(self) -> Suggester | None:
         """What finds answers to suggest to the desk; None: nothing was imported or learned."""
         parts = self._parts()
@@ -154,16 +171,53 @@ class Assistant:
         return Suggester(parts.retriever, parts.understander)
 
     def close(self) -> None:
-        """End the threads, then close the file."""
+        """End the threads, then close the files."""
+        if self._is_following:
+            self._follower.close()
+            self._follower.join()
         self._threads.shutdown(wait=True, cancel_futures=True)
         if self._service is not None:
             self._service.store.close()
+        if self._opener is not None:
+            self._opener.close()
 
     def _parts(self) -> AssistParts:
-        if self._open_parts is None:
-            shelf = WorkerShelf(self._worker)
-            self._open_parts = open_parts(self.settings, clock=now_us, shelf=shelf)
-        return self._open_parts
+        """The parts as they are now. The first messages of a process wait for them, for a part of their time."""
+        self._is_open.wait(timeout=_OPENED_WITHIN * self.settings.reply_s)
+        opener = self._opener
+        if opener is None:
+            return AssistParts(is_opening=True)
+        return opener.parts if self.is_open else replace(opener.parts, is_opening=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all parts are open."""
+        return self._is_open.is_set()
+
+    def _follow(self) -> None:
+        """Open what changed: the release, the knowledge, the policy, the orders."""
+        if self._opener is None:
+            self._opener = PartsOpener(
+                self._paths,
+                self._setup,
+                clock=now_us,
+                shelf=WorkerShelf(self._worker),
+                products=self._worker.catalog,
+                note=lambda outcome: self._metrics.assist_model.labels(outcome).inc(),
+            )
+        with requests_first():
+            release = self._release()
+            self._opener.refresh(release)
+        if release is not None or read_live(self._paths.bundles) is None:
+            self._is_open.set()
+
+    def _release(self) -> AssistRelease | None:
+        try:
+            state = self._worker.state()
+        except NotReady:
+            return None
+        bundle = self._paths.bundles / state.pair.bundle_id
+        return AssistRelease(bundle=bundle, encoders=state.generation.encoders)
 
     async def _in_thread(self, run: Callable[[], _Made]) -> _Made:
         """

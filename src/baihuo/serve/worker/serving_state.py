@@ -240,11 +240,13 @@ def open_serving_state(
     seed: int,
     erased: ErasedVisitors = NOBODY,
     options: ServingOptions | None = None,
+    beside: ServingState | None = None,
 ) -> ServingState:
     """Open a release and bring it up to date with the log and the catalogue.
 
     Args:
         log: None where the shop has none yet.
+        beside: a release that serves meanwhile: encoders that are the same are shared, since loading them takes a second.
         erased: visitors who asked to be forgotten and are still in files.
         options: None: as by default.
 
@@ -256,6 +258,8 @@ def open_serving_state(
     paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     encoders = Encoders.open(bundle.folder("encoders"))
+    if beside is not None and beside.generation.encoders.hash == encoders.hash:
+        encoders = beside.generation.encoders
     generation = Generation.open(
         paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
     )

@@ -416,6 +416,7 @@ class Worker:
                     seed=self._seed,
                     erased=self.erased,
                     options=self._options,
+                    beside=self._state,
                 )
             except Exception as error:
                 self._refused = (live.now, time.monotonic(), str(error))

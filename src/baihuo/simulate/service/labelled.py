@@ -12,8 +12,8 @@ from baihuo.simulate.service.wishes import Wish, Wishes
 from baihuo.simulate.service.word_lists import CATEGORIES, acts, entries
 from baihuo.simulate.service.wording import joined
 
-_TEN = ("faq", "order", "faq", "product", "faq", "order", "faq", "faq", "order", "faq")
-_KINDS = (*_TEN, "persons", *_TEN)  # in turn
+_HALF = ("faq", "order", "faq", "product", "faq", "order", "faq", "faq", "order", "faq")
+_KINDS = (*_HALF, "persons", *_HALF)  # in turn
 COLUMNS = (
     "utterance",
     "intent",

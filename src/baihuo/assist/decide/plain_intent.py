@@ -1,0 +1,77 @@
+"""What a message asks of an order where no intents were learned: closed patterns, each of which is surely meant."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from baihuo.core import fold
+
+P_PLAIN: Final = 0.7
+"""As sure as such a pattern is: below what makes a learned intent end a change that is being asked for."""
+
+_ORDER = r"(order|orders|purchase|parcel|package|delivery|shipment)"
+_OWN = r"(my|this|that|the|an|a|it|#?[a-z]{0,4}\d{3,})"
+_PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    (
+        "cancel_order",
+        re.compile(
+            rf"\bcancel(l?ing)? ({_OWN} )?((whole|entire|last|recent) )?({_ORDER}|#?[a-z]{{0,4}}\d{{3,}})\b|\bcancel it\b"
+            r"|取消.{0,6}(订单|这单|那单|#?[a-z]{0,4}\d{3,})|(订单|这单|那单).{0,12}取消|(不想要了|撤单|退单)"
+        ),
+    ),
+    (
+        "change_address",
+        re.compile(
+            r"\b(change|update|correct|edit|modify|fix)\b.{0,30}\b(delivery |shipping )?address\b|\baddress\b.{0,20}\b(wrong|changed|incorrect)\b"
+            r"|(改|换|修改|更改|变更|填错|写错).{0,10}地址|地址.{0,8}(改|换|错|变更)"
+        ),
+    ),
+    (
+        "change_payment",
+        re.compile(
+            r"\b(change|update|switch|edit)\b.{0,30}\b(payment|pay|card)\b|(改|换|修改|更改).{0,10}(支付|付款)|(支付|付款).{0,8}(改|换)"
+        ),
+    ),
+    (
+        "exchange_items",
+        re.compile(
+            r"\b(exchange|swap)\b.{0,40}\b(item|items|order|it|for|size|colou?r)\b|换货|(换|调)(一|个|成).{0,8}(尺码|颜色|号|码|大|小)"
+        ),
+    ),
+    (
+        "return_items",
+        re.compile(
+            rf"\b(return|send back)\b ({_OWN} )?(\w+ ){{0,3}}({_ORDER}|item|items|it|product)\b"
+            r"|\b(want|like|need) to return\b|(我?想|我?要|申请|办理|能|可以).{0,6}退货|(这个|它|这件|东西).{0,6}退(掉|了|货)"
+        ),
+    ),
+    (
+        "order_status",
+        re.compile(
+            rf"\bwhere('s| is| are)? ({_OWN} )?{_ORDER}\b|\b(status|track|tracking|check)\b.{{0,20}}\b{_ORDER}\b|\b{_ORDER}\b.{{0,20}}\b(status|arrive|arrived|coming|shipped)\b"
+            r"|(订单|快递|包裹|货|东西).{0,8}(到哪|在哪|状态|发货|进度|什么时候到|还没到|没收到)|查(一下)?.{0,4}(订单|物流|快递)|物流"
+        ),
+    ),
+)
+_QUESTION = re.compile(
+    r"^(how|can|could|may|what|when|why|do|does|is it possible|am i)\b(?!.*\b(my|this|that|#?[a-z]{0,4}\d{3,})\b)|怎么|如何|可以.{0,10}吗|能.{0,10}吗|多久|几天|什么时候|规定|政策"
+)
+_LOOKS_UP = ("order_status",)
+
+
+def plain_intent(text: str) -> str:
+    """The tool that a message asks for; empty where no pattern is surely meant.
+
+    A question about how something works asks for nothing to be done, unless it names an order or says "my".
+
+    >>> plain_intent("please cancel my order W1001"), plain_intent("How can I cancel an order?"), plain_intent("我要取消订单")
+    ('cancel_order', '', 'cancel_order')
+    """
+    folded = " ".join(fold(text).split())
+    if len(folded) > 500:
+        return ""
+    found = next((tool for tool, pattern in _PATTERNS if pattern.search(folded)), "")
+    if found and found not in _LOOKS_UP and _QUESTION.search(folded):
+        return ""
+    return found
