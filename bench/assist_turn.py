@@ -15,6 +15,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +68,7 @@ def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCac
         index = KnowledgeIndex(entries, encoder, model=model, encode=vectors)
         questions = [e.question for e in entries[:: max(1, n // _ASKED)]][:_ASKED]
         encode_ms = _cpu_ms(lambda text: encoder.encode([text]), questions)
-        find_ms = _cpu_ms(
-            lambda text: index.search(text, context_of([(text, False)]), 5), questions
-        )
+        find_ms = _cpu_ms(partial(_search, index), questions)
         fields: dict[str, object] = {"times_entries": None, "times_cost": None}
         if before is not None:
             fields = {"times_entries": n / before[0], "times_cost": find_ms / before[1]}

@@ -36,7 +36,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
-        **_messages(data),
+        **_service(data / "support"),
         **_training(),
         "rank": [],
         "ctr": [],
@@ -81,9 +81,13 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     }
 
 
-def _messages(data: Path) -> dict[str, list[str]]:
-    train, test = (data / "support" / f"bitext_{part}.csv" for part in ("train", "validation"))
-    return {"assist_intent": ["--train", str(train), "--test", str(test)]}
+def _service(data: Path) -> dict[str, list[str]]:
+    return {
+        "assist_intent": [
+            *("--train", str(data / "bitext_train.csv")),
+            *("--test", str(data / "bitext_validation.csv")),
+        ],
+    }
 
 
 def _training() -> dict[str, list[str]]:

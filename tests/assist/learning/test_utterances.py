@@ -64,7 +64,8 @@ def made_rows() -> list[Utterance]:
     for intent, frames in FRAMES.items():
         for frame in frames:
             for number, start in enumerate(POLITE):
-                text, marked = start + frame, ()
+                text = start + frame
+                marked: tuple[Marked, ...] = ()
                 for kind, values in VALUES.items():
                     at = text.find(f"{{{kind}}}")
                     if at >= 0:

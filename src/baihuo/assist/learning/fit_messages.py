@@ -37,7 +37,7 @@ _STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs
 _FOLDS = 4
 _OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
 _OWN_SHARE = 2.0  # of own messages, beside 1 of what any shop is asked
-_STEPS = 80
+_STEPS, _TOLERANCE = 200, 1e-4  # 1e-3 stops after ten steps (docs/log.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,12 @@ def _fitted(
 
     number = _numbers(examples, intents)
     labelled = np.flatnonzero(is_kept & (number >= 0))
-    intent = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, tol=1e-3)
+    intent = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, tol=_TOLERANCE)
     intent.fit(matrix[labelled], number[labelled])
     weights, starts = _of_all_intents(intent, len(intents))
     kept = np.flatnonzero(is_kept).tolist()
     is_ours = np.array([examples[i].is_ours for i in kept])
-    business = LogisticRegression(C=_BUSINESS_STRENGTH, max_iter=_STEPS, tol=1e-3)
+    business = LogisticRegression(C=_BUSINESS_STRENGTH, max_iter=_STEPS, tol=_TOLERANCE)
     balance = _balanced([examples[i] for i in kept])
     business.fit(matrix[kept], is_ours, sample_weight=balance * len(kept))
     own = Counter(
