@@ -159,3 +159,16 @@ def status_of(shop: Shop, order_id: str) -> str:
         kept.close()
     assert order is not None
     return str(order.status)
+
+
+def test_every_answer_of_the_month_has_its_sources(shop: Shop) -> None:
+    from baihuo import flow
+    from baihuo.assist import play_conversations, read_conversation_truth
+
+    conversations = read_conversation_truth(shop.conversation_truth)[:60]
+    with flow.open_assist(shop) as parts:
+        played = play_conversations(conversations, parts, clock=now_us)
+    said = [p for p in played if p.taken.decision.passages]
+    assert len(said) > 10
+    for one in said:
+        assert one.taken.decision.kind == "ask_back" or one.taken.reply.source_ids
