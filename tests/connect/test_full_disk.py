@@ -34,7 +34,7 @@ def rows(n: int, price: str) -> str:
 
 
 @pytest.mark.parametrize("most", [0, 4, 2_000, 40_000])
-@pytest.mark.parametrize("price", ["9.90", "cheap"])  # the segment grows, or the quarantine
+@pytest.mark.parametrize("price", ["9.90", "cheap"])  # the segment grows, or what is withheld, too
 @pytest.mark.parametrize("had", [False, True])
 def test_an_import_onto_a_full_disk_leaves_the_shop_as_it_was(
     shop: Shop, most: int, price: str, had: bool

@@ -136,4 +136,4 @@ def test_killed_at_any_moment_an_import_happened_whole_or_not_at_all(shop: Shop)
     assert code == 0
     assert n_killed >= 2
     assert [r.n_kept for r in found] == [2_000, 3_000, 4_000, 5_000]
-    assert len(list(shop.raw.rglob("*.parquet"))) == 8  # and nothing that was half-written
+    assert len(list(shop.raw.rglob("*.parquet"))) == 12  # and nothing that was half-written

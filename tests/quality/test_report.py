@@ -97,6 +97,7 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
         "version",
         "looked_at",
         "refused",
+        "withheld",
     }
     with pytest.raises(NotFound, match="baihuo check"):
         QualityReport.load(run.out / "none.json")

@@ -293,10 +293,11 @@ def test_a_telephone_number_as_a_price_is_withheld_and_named(tmp_path: Path) -> 
         f for f in pq.read_table(out / "findings.parquet").to_pylist() if f["check"] == "bad_price"
     ]
     assert json.loads(found["detail"])["old"] == "1400000000000"
-    [refused] = pq.read_table(out / "refused.parquet").to_pylist()
-    assert (refused["line"], refused["field"], refused["value"]) == (8, "price", "1e300")
-    assert refused["reason"] == "bad_number"
-    assert "below 10^12" in refused["fix"]
+    assert pq.read_table(out / "refused.parquet").num_rows == 0
+    [withheld] = pq.read_table(out / "withheld.parquet").to_pylist()
+    assert (withheld["line"], withheld["field"], withheld["value"]) == (8, "price", "1e300")
+    assert withheld["reason"] == "bad_number"
+    assert "below 10^12" in withheld["fix"]
 
 
 def test_a_shop_with_wild_numbers_gets_its_features(tmp_path: Path) -> None:

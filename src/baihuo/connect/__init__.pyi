@@ -9,6 +9,7 @@ from .import_manifest import (
     segment,
     segments,
     withdraw,
+    withheld_file,
 )
 from .importing import ImportResult, import_files
 from .rows import Mask, Options
@@ -30,4 +31,5 @@ __all__ = [
     "segment",
     "segments",
     "withdraw",
+    "withheld_file",
 ]

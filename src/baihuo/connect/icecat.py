@@ -80,15 +80,18 @@ class Icecat:
         for start in range(0, len(entries), _BATCH_ROWS):
             kept: list[dict[str, Any]] = []
             rejected: list[Rejected] = []
+            withheld: list[Rejected] = []
             for line, entry in enumerate(entries[start : start + _BATCH_ROWS], start=start + 1):
                 row = _product(entry, line, _currency(file))
                 if isinstance(row, Rejected):
                     rejected.append(row)
                 else:
                     kept.append(row)
+                    withheld += _unreadable_price(entry, line)
             done = size * min(len(entries), start + _BATCH_ROWS) // len(entries)
             schema = pa.schema([f for f in PRODUCTS if f.name != "import_id"])
-            yield ValidatedRows(pa.Table.from_pylist(kept, schema=schema), rejected, done)
+            rows = pa.Table.from_pylist(kept, schema=schema)
+            yield ValidatedRows(rows, rejected, done, withheld)
 
     def _json(self, file: OpenedFile) -> bytes:
         try:
@@ -133,11 +136,7 @@ def _product(entry: Any, line: int, currency: str) -> dict[str, Any] | Rejected:
         return _refused(entry, line, "product_id", "no_product_id", "give the product its id")
     if title is None:
         return _refused(entry, line, "title", "no_title", "give the product a title")
-    price = entry.get("price")
-    if price is not None and (isinstance(price, bool) or not isinstance(price, int)):
-        return _refused(
-            entry, line, "price_minor", "bad_number", "give the price in whole cents", price
-        )
+    price = None if _unreadable_price(entry, line) else entry.get("price")
     released = _at_us(entry.get("date_released"))
     if released is None and entry.get("date_released"):
         fix = "write it as 2009-12-10T00:00:00Z"
@@ -161,6 +160,15 @@ def _product(entry: Any, line: int, currency: str) -> dict[str, Any] | Rejected:
         "released_at_us": released,
         "line": line,
     }
+
+
+def _unreadable_price(entry: dict[str, Any], line: int) -> list[Rejected]:
+    """The price that is withheld from a product, if it has one that is no number of cents."""
+    price = entry.get("price")
+    if price is None or (type(price) is int and abs(price) < 2**63):  # a bool is an int, too
+        return []
+    fix = "give the price in whole cents"
+    return [_refused(entry, line, "price_minor", "bad_number", fix, price)]
 
 
 def _refused(

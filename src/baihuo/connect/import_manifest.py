@@ -33,6 +33,8 @@ class ImportRecord:
     at_us: int  # our clock, UTC
     options: dict[str, object] = field(default_factory=dict)  # mapping, currency, encoding, origin
     notes: list[str] = field(default_factory=list)  # unused columns, prices without currency
+    n_withheld: int = 0  # values of kept rows that could not be read, and are null
+    withheld: dict[str, int] = field(default_factory=dict)  # reason → values
 
 
 def imports(raw: Path) -> list[ImportRecord]:
@@ -74,6 +76,11 @@ def refused_file(raw: Path, import_id: int) -> Path:
     return raw / "quarantine" / f"{import_id:06d}.parquet"
 
 
+def withheld_file(raw: Path, import_id: int) -> Path:
+    """Path of the values withheld from kept rows of an import; imports of earlier versions have none."""
+    return raw / "withheld" / f"{import_id:06d}.parquet"
+
+
 def commit(raw: Path, records: list[ImportRecord]) -> None:
     """Replace the manifest atomically by ``records``."""
     with written_whole(raw / "imports.json") as part:
@@ -85,8 +92,8 @@ def commit(raw: Path, records: list[ImportRecord]) -> None:
 def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
     """Remove files of imports that are not in the manifest, and partly written files. Needs the lock."""
     kept = {segment(raw, r.import_id, r.kind) for r in records}
-    kept |= {refused_file(raw, r.import_id) for r in records}
-    for folder in (raw / "events", raw / "products", raw / "quarantine"):
+    kept |= {of(raw, r.import_id) for of in (refused_file, withheld_file) for r in records}
+    for folder in (raw / "events", raw / "products", raw / "quarantine", raw / "withheld"):
         with_line_numbers = folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet")
         parts = folder.glob(".[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet.*")
         for path in [*with_line_numbers, *parts]:

@@ -1,4 +1,4 @@
-"""Writes one import: the segment of valid rows and the quarantine of refused ones."""
+"""Writes one import: the segment of valid rows, the quarantine of refused ones, and the values withheld from valid ones."""
 
 from __future__ import annotations
 
@@ -80,17 +80,20 @@ class ImportJob:
 
 
 def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
-    """Write the segment and the quarantine of one import; it counts once the manifest lists it."""
+    """Write the files of one import; it counts once the manifest lists it."""
     file, kind, raw, import_id = job.file, job.kind, job.raw, job.import_id
     reasons: Counter[str] = Counter()
+    withheld: Counter[str] = Counter()
     n_kept, size = 0, file.path.stat().st_size
     task = f"import {file.path.name}"
     progress(task, 0, size)
     with (
         written_whole(import_manifest.segment(raw, import_id, kind)) as segment,
         written_whole(import_manifest.refused_file(raw, import_id)) as quarantine,
+        written_whole(import_manifest.withheld_file(raw, import_id)) as blanked,
         _segment_writer(segment, SCHEMAS[kind]) as kept,
         pq.ParquetWriter(quarantine, QUARANTINE, compression="zstd") as refused,
+        pq.ParquetWriter(blanked, QUARANTINE, compression="zstd") as withheld_values,
     ):
         for rows in _in_row_groups(job.format.read(file, kind)):
             n_kept += rows.kept.num_rows
@@ -99,6 +102,9 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
             if rows.rejected:
                 reasons.update(r.reason for r in rows.rejected)
                 refused.write_table(_refused(rows.rejected, job))
+            if rows.withheld:
+                withheld.update(r.reason for r in rows.withheld)
+                withheld_values.write_table(_refused(rows.withheld, job))
             progress(task, min(rows.bytes_done, size), size)
     progress(task, size, size)
     return ImportRecord(
@@ -114,6 +120,8 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         at_us=time.time_ns() // 1000,
         options=stored_options(file.options, job.mask),
         notes=job.format.notes(file, kind),
+        n_withheld=withheld.total(),
+        withheld=dict(withheld.most_common()),
     )
 
 
@@ -131,18 +139,20 @@ def _in_row_groups(parts: Iterator[ValidatedRows]) -> Iterator[ValidatedRows]:
     """Blocks joined to row groups of about ``_GROUP_ROWS``."""
     tables: list[pa.Table] = []
     rejected: list[Rejected] = []
+    withheld: list[Rejected] = []
     n_rows, bytes_done = 0, 0
     for part in parts:
         if part.kept.num_rows:
             tables.append(part.kept)
         rejected += part.rejected
+        withheld += part.withheld
         n_rows += part.kept.num_rows
         bytes_done = part.bytes_done
         if n_rows >= _GROUP_ROWS or len(rejected) >= _GROUP_ROWS:
-            yield ValidatedRows(_concat(tables), rejected, bytes_done)
-            tables, rejected, n_rows = [], [], 0
+            yield ValidatedRows(_concat(tables), rejected, bytes_done, withheld)
+            tables, rejected, withheld, n_rows = [], [], [], 0
     if tables or rejected:
-        yield ValidatedRows(_concat(tables), rejected, bytes_done)
+        yield ValidatedRows(_concat(tables), rejected, bytes_done, withheld)
 
 
 def _concat(tables: list[pa.Table]) -> pa.Table:

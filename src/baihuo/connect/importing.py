@@ -27,6 +27,7 @@ class ImportResult:
     n_in: int = 0
     n_kept: int = 0
     n_quarantined: int = 0
+    n_withheld: int = 0  # values of kept rows that could not be read
     n_known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     records: tuple[ImportRecord, ...] = ()  # one for each new file and kind
@@ -112,6 +113,7 @@ def _result(records: Sequence[ImportRecord], n_known: int) -> ImportResult:
         n_in=sum(r.n_in for r in records),
         n_kept=sum(r.n_kept for r in records),
         n_quarantined=sum(r.n_quarantined for r in records),
+        n_withheld=sum(r.n_withheld for r in records),
         n_known=n_known,
         reasons=dict(reasons.most_common()),
         records=tuple(records),

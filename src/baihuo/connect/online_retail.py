@@ -8,7 +8,12 @@ import pyarrow as pa
 
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
-from baihuo.connect.row_validation import RowError, error_number_sql, split_by_error
+from baihuo.connect.row_validation import (
+    RowError,
+    error_number_sql,
+    split_by_error,
+    withheld_bits_sql,
+)
 from baihuo.connect.rows import (
     Block,
     Kind,
@@ -88,7 +93,12 @@ _ROW_ERRORS = (
         "quantity", "Quantity", "zero_quantity", "drop the line: nothing was sold", "units = 0"
     ),
     RowError(
-        "price_minor", "Price", "bad_number", "write pounds, as in 6.95", "price_minor IS NULL"
+        "price_minor",
+        "Price",
+        "bad_number",
+        "write pounds, as in 6.95",
+        "price_minor IS NULL",
+        withholds=("price_minor",),
     ),
     RowError("order_id", "Invoice", "no_order_id", "give the row its invoice", "order_id = ''"),
 )
@@ -137,6 +147,7 @@ class OnlineRetail:
             is_product=_IS_PRODUCT,
             price_minor=_PRICE_MINOR,
             error=error_number_sql(_ROW_ERRORS),
+            withheld=withheld_bits_sql(_ROW_ERRORS),
         )
         for block in blocks:
             yield split_by_error(

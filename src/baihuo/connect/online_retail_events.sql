@@ -1,10 +1,11 @@
--- One event for each invoice line, with the index of its first row error in error.
+-- One event for each invoice line, with the index of its first row error in error, and the values withheld from it.
 -- {id_prefix}      start of the made-up event ids; the line number follows
 -- {product_code}   the stock code, upper case and trimmed
 -- {is_product}     whether the code is a product, not postage, a fee or a voucher
 -- {occurred_at_us} time of the invoice, microseconds UTC
 -- {price_minor}    price of one unit in pence
 -- {error}          index of the first row error, null where there is none
+-- {withheld}       errors that withhold a value, as bits, null where there are none
 select
     event_id,
     event_type,
@@ -18,7 +19,8 @@ select
     abs(units) as quantity,
     country,
     line,
-    {error} as error
+    {error} as error,
+    {withheld} as withheld
 from
     (
         select

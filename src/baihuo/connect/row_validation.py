@@ -1,4 +1,4 @@
-"""Splits typed rows into rows without errors and refused rows."""
+"""Splits typed rows into rows that are kept, refused rows, and values of kept rows that are withheld."""
 
 from __future__ import annotations
 
@@ -17,46 +17,78 @@ PERSON_IDS = ("visitor_id", "session_id", "order_id")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One kind of row error; ``predicate`` is SQL over the typed row, true where the row has it."""
+    """One kind of row error; ``predicate`` is SQL over the typed row, true where the row has it.
+
+    An error refuses its row, unless it ``withholds`` values: then the row stays, and these columns of it are null.
+    """
 
     field: str
     source: str | None  # the source column of the value; None: there is none
     reason: str
     fix: str
     predicate: str
+    withholds: tuple[str, ...] = ()  # columns of the output that the query leaves null
 
 
 def error_number_sql(errors: Sequence[RowError]) -> str:
-    """SQL for the index of a row's first error; null where it has none."""
-    if not errors:
-        return "CAST(NULL AS INTEGER)"
-    cases = " ".join(f"WHEN {error.predicate} THEN {i}" for i, error in enumerate(errors))
-    return f"CASE {cases} END"
+    """SQL for the index of a row's first error that refuses it; null where it has none."""
+    cases = " ".join(
+        f"WHEN {e.predicate} THEN {i}" for i, e in enumerate(errors) if not e.withholds
+    )
+    return f"CASE {cases} END" if cases else "CAST(NULL AS INTEGER)"
+
+
+def withheld_bits_sql(errors: Sequence[RowError]) -> str:
+    """SQL for the errors that withhold values of a row: bit ``i`` stands for the ``i``-th of them; null where there is none."""
+    cases = [f"CASE WHEN {e.predicate} THEN {1 << i} ELSE 0 END" for i, e in _withholding(errors)]
+    return f"nullif({' + '.join(cases)}, 0)" if cases else "CAST(NULL AS INTEGER)"
 
 
 def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> ValidatedRows:
-    """Split ``typed`` (row by row the same as ``block``) by its column ``error``."""
-    error = typed["error"]
-    kept = typed.drop_columns(["error"])
+    """Split ``typed`` (row by row the same as ``block``) by its column ``error``; its column ``withheld`` says which
+    values of the kept rows could not be read."""
+    error, bits = typed["error"], typed["withheld"]
+    kept = typed.drop_columns(["error", "withheld"])
+    withheld = _withheld(block, kept, pc.if_else(pc.is_null(error), bits, None), errors)
     if error.null_count == len(error):
-        return ValidatedRows(kept, block.rejected, block.bytes_done)
+        return ValidatedRows(kept, block.rejected, block.bytes_done, withheld)
     has_error = pc.is_valid(error)
     rejected = list(block.rejected)
-    ids = [kept[name] for name in PERSON_IDS if name in kept.column_names]
     positions = pc.indices_nonzero(has_error).to_pylist()
     for i, number in zip(positions, error.filter(has_error).to_pylist(), strict=True):
-        row_error = errors[number]
-        value = None if row_error.source is None else python_value(block.rows[row_error.source][i])
-        rejected.append(
-            Rejected(
-                line=int(block.lines[i]),
-                field=row_error.field,
-                value=None if value is None else str(value),
-                reason=row_error.reason,
-                fix=row_error.fix,
-                raw=block.raw(i),
-                identities=tuple(v for column in ids if (v := column[i].as_py())),
-            )
-        )
+        rejected.append(_rejected(block, kept, i, errors[number]))
     rejected.sort(key=lambda r: r.line)
-    return ValidatedRows(kept.filter(pc.invert(has_error)), rejected, block.bytes_done)
+    return ValidatedRows(kept.filter(pc.invert(has_error)), rejected, block.bytes_done, withheld)
+
+
+def _withholding(errors: Sequence[RowError]) -> list[tuple[int, RowError]]:
+    return list(enumerate(error for error in errors if error.withholds))
+
+
+def _withheld(
+    block: Block, kept: pa.Table, bits: pa.ChunkedArray, errors: Sequence[RowError]
+) -> list[Rejected]:
+    """The values that could not be read, by line."""
+    if bits.null_count == len(bits):
+        return []
+    positions = pc.indices_nonzero(pc.is_valid(bits)).to_pylist()
+    return [
+        _rejected(block, kept, i, error)
+        for i, found in zip(positions, bits.drop_null().to_pylist(), strict=True)
+        for bit, error in _withholding(errors)
+        if found >> bit & 1
+    ]
+
+
+def _rejected(block: Block, typed: pa.Table, i: int, error: RowError) -> Rejected:
+    value = None if error.source is None else python_value(block.rows[error.source][i])
+    ids = [typed[name] for name in PERSON_IDS if name in typed.column_names]
+    return Rejected(
+        line=int(block.lines[i]),
+        field=error.field,
+        value=None if value is None else str(value),
+        reason=error.reason,
+        fix=error.fix,
+        raw=block.raw(i),
+        identities=tuple(v for column in ids if (v := column[i].as_py())),
+    )

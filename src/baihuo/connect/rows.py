@@ -52,7 +52,7 @@ MAX_CELL_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One row that cannot be used: its line, the error, and how to fix it."""
+    """One row that cannot be used, or one value that is withheld from a row: its line, the error, and how to fix it."""
 
     line: int  # 1-based line where the row starts; the row number where the format has no lines
     field: str | None
@@ -85,11 +85,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedRows:
-    """Valid rows, in the shop's schema without ``import_id``, and refused rows."""
+    """Valid rows, in the shop's schema without ``import_id``, refused rows, and values withheld from the valid ones."""
 
     kept: pa.Table
     rejected: list[Rejected]
     bytes_done: int = 0
+    withheld: list[Rejected] = field(default_factory=list)  # null in ``kept``; by line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

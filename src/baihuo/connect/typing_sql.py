@@ -1,7 +1,9 @@
 """Types the columns of a block as our fields, by one SQL query for each block.
 
 Three levels: ``g_x`` is the given cell (empty is null), ``m_x`` its typed value, ``error`` the index of the
-first row error. A cell with content that has no valid value is an error.
+first row error that refuses the row, ``withheld`` the errors that only withhold a value (as bits). A cell with content
+that has no valid value is an error. An unreadable price costs the row its price; an unreadable currency costs it both,
+because an amount of unknown currency is no price.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import pyarrow as pa
 
 from baihuo.connect import value_sql
 from baihuo.connect.fields import FIELDS, Field
-from baihuo.connect.row_validation import RowError, error_number_sql
+from baihuo.connect.row_validation import RowError, error_number_sql, withheld_bits_sql
 from baihuo.connect.rows import Kind
 
 _HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}]"  # core.has_han
@@ -25,6 +27,11 @@ _REQUIRED = {
     "occurred_at_us": ("no_time", "give the time, as in 2024-05-01T12:30:00Z"),
     "event_type": ("no_event_type", "give the type: click, add_to_cart, purchase, …"),
     "product_id": ("no_product_id", "give the product its id"),
+}
+_WITHHOLDS = {
+    "price": ("price_minor",),
+    "price_minor": ("price_minor",),
+    "currency": ("currency", "price_minor"),
 }
 
 
@@ -76,15 +83,21 @@ def compile_typing(
         values_sql.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
             predicate = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
-            errors.append(RowError(field.name, source, value.reason, value.fix, predicate))
+            withholds = _WITHHOLDS.get(field.name, ())
+            errors.append(
+                RowError(field.name, source, value.reason, value.fix, predicate, withholds)
+            )
     errors = [*_required_errors(kind, sources), *errors]
     out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
-    if "price" in sources:
-        out.append("m_price AS price_minor")
+    if amount := next((f"m_{n}" for n in ("price", "price_minor") if n in sources), None):
+        if "currency" in sources:
+            amount = f"CASE WHEN m_currency IS NOT NULL OR g_currency IS NULL THEN {amount} END"
+        out.append(f"{amount} AS price_minor")
     if "currency" not in sources and currency:
         out.append(f"'{currency}' AS currency")
     sql = (
-        f"SELECT __line__ AS line, {', '.join(out)}, {error_number_sql(errors)} AS error FROM"
+        f"SELECT __line__ AS line, {', '.join(out)}, {error_number_sql(errors)} AS error,"
+        f" {withheld_bits_sql(errors)} AS withheld FROM"
         f" (SELECT {', '.join(values_sql)} FROM (SELECT {', '.join(raw_sql)} FROM rows))"
     )
     return Typing(sql, (*errors, *extra_errors))
@@ -121,6 +134,7 @@ def _required_errors(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
 def _value_columns(
     fields: tuple[Field, ...], sources: Mapping[str, str], special: set[str]
 ) -> list[str]:
+    special = special | {"price", "price_minor"}
     names = [f.name for f in fields if f.name in sources and f.name not in special]
     return [f"m_{n} AS {n}" for n in names]
 
@@ -132,7 +146,7 @@ def _events_out(sources: Mapping[str, str], prefix: str) -> list[str]:
     return [
         f"{f'coalesce(m_event_id, {generated})' if has_id else generated} AS event_id",
         f"{f'coalesce(m_received_at_us, {occurred})' if has_received else occurred} AS received_at_us",
-        *_value_columns(FIELDS["events"], sources, {"event_id", "received_at_us", "price"}),
+        *_value_columns(FIELDS["events"], sources, {"event_id", "received_at_us"}),
     ]
 
 
@@ -147,4 +161,4 @@ def _products_out(sources: Mapping[str, str]) -> list[str]:
             if parts:
                 out.append(f"coalesce({', '.join(parts)}) AS {stem}_{language}")
     special = {f"{s}{e}" for s in ("title", "description") for e in ("", "_en", "_zh")}
-    return out + _value_columns(FIELDS["products"], sources, special | {"price"})
+    return out + _value_columns(FIELDS["products"], sources, special)

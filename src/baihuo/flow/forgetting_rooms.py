@@ -233,7 +233,7 @@ ROOMS = (
     Room("bundles", ("5-bundles/*",), _bundles),
     Room(
         "rows that came in files",
-        ("1-raw/events/*.parquet", "1-raw/quarantine/*.parquet"),
+        ("1-raw/events/*.parquet", "1-raw/quarantine/*.parquet", "1-raw/withheld/*.parquet"),
         _imports,
     ),
     Room("events that came in live", ("1-raw/log.sqlite", "1-raw/events/*.parquet"), _events),

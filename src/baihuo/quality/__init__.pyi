@@ -1,5 +1,5 @@
 from .checks.near_duplicates.near_texts import near_texts
-from .counts import Finding, Limit, RefusedRows, StepCount
+from .counts import Finding, Limit, RefusedRows, StepCount, WithheldValues
 from .custom.files import CustomChecks, load_custom_checks
 from .engine.clean import clean, explain
 from .engine.files import FilesChecked, InputFiles, check_files
@@ -10,7 +10,7 @@ from .quarantine import quarantined, spreadsheet
 from .quarantine.lineage import RowLineage, lineage
 from .quarantine.overrides import Overrides
 from .quarantine.quarantined import QuarantinedRow, RowStore
-from .quarantine.refused import refused_rows
+from .quarantine.refused import refused_rows, withheld_values
 from .quarantine.release import fix, fix_all, release_from_quarantine
 from .registry import CHECKS, STEPS, STEPS_BY_TABLE
 from .report.history import PastRun, read_history
@@ -40,6 +40,7 @@ __all__ = [
     "RowLineage",
     "RowStore",
     "StepCount",
+    "WithheldValues",
     "check_files",
     "clean",
     "default_rules_text",
@@ -59,4 +60,5 @@ __all__ = [
     "report_environment",
     "report_schema",
     "spreadsheet",
+    "withheld_values",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Day", "Finding", "Limit", "RefusedRows", "StepCount"]
+__all__ = ["Day", "Finding", "Limit", "RefusedRows", "StepCount", "WithheldValues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,24 @@ class RefusedRows:
         reason, n = next(iter(self.reasons.items()))
         most = "all of them" if n == self.n_refused else f"{n:,} of them"
         return f"{self.n_refused:,} of {self.n_read:,} rows were refused at import, {most} for {reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldValues:
+    """Values of one table that no import could read: their rows are in, and lack them."""
+
+    table: str
+    n_read: int  # rows of the files
+    n_withheld: int  # values; a row may lack a price and a currency
+    reasons: dict[str, int]  # reason → values, most first
+    examples: tuple[dict[str, Any], ...] = ()  # {"row_id", "field", "value", "reason", "fix"}
+
+    @property
+    def words(self) -> str:
+        """How many, and how to see them."""
+        some = ", ".join(f"{n:,} {reason}" for reason, n in self.reasons.items())
+        values = "value" if self.n_withheld == 1 else "values"
+        return f"{self.n_withheld:,} {values} of {self.n_read:,} rows could not be read at import ({some})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class _General(BaseModel):
     min_products: NonNegativeInt = 1
     # of a table, refused at import and by all checks together; stops
     max_quarantined: float = Field(default=0.5, ge=0, le=1)
+    # values that no import could read, of a table's rows in the files; stops
+    max_withheld: float = Field(default=0.5, ge=0, le=1)
 
 
 def _sections() -> dict[str, str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from rich.markup import escape
 from rich.table import Table
 
 from baihuo.cli.tables.cells import count, empty_table
-from baihuo.quality import QualityReport, StepCount
+from baihuo.cli.tables.rows import printable
+from baihuo.quality import QualityReport, StepCount, WithheldValues
+
+_MOST_VALUE = 40  # characters of a value that an import could not read
+_MOST_EXAMPLES = 3  # of them; report.html and `baihuo lineage` have more
 
 
 def steps_table(report: QualityReport) -> Table:
@@ -16,6 +21,7 @@ def steps_table(report: QualityReport) -> Table:
     for name in ("products", "events"):
         total = report.table(name)
         refused = next((r for r in report.refused if r.table == name), None)
+        withheld = next((w for w in report.withheld if w.table == name), None)
         if not total.n_in and refused is None:
             continue
         if refused is not None:
@@ -29,6 +35,8 @@ def steps_table(report: QualityReport) -> Table:
             )
             for reason, n in refused.reasons.items():
                 table.add_row(f"  {reason}", "", "", count(n), "", "", style="dim")
+        if withheld is not None:
+            _withheld(table, withheld)
         idle_steps = [
             s.step for s in report.steps if s.table == name and not (s.touched or s.n_erased)
         ]
@@ -53,6 +61,23 @@ def steps_table(report: QualityReport) -> Table:
         _count(table, f"{name}: in all", total, style="bold")
         table.add_section()
     return table
+
+
+def _withheld(table: Table, withheld: WithheldValues) -> None:
+    """Values that the import could not read; their rows are in, so they count in no column of rows."""
+    line = f"{withheld.table}: withheld at import, {_values(withheld.n_withheld)}"
+    table.add_row(line, count(withheld.n_read), "", "", "", "")
+    for reason, n in withheld.reasons.items():
+        table.add_row(f"  {reason}, {_values(n)}", "", "", "", "", "", style="dim")
+    for x in withheld.examples[:_MOST_EXAMPLES]:
+        value = str(x["value"])[:_MOST_VALUE]
+        cell = escape(printable(f"{x['field']} {value!r}"))
+        example = f"  row {x['row_id']}: {cell}; {escape(x['fix'])}"
+        table.add_row(example, "", "", "", "", "", style="dim")
+
+
+def _values(n: int) -> str:
+    return f"{count(n)} value{'s' * (n != 1)}"
 
 
 def _count(table: Table, name: str, s: StepCount, style: str = "") -> None:

@@ -9,11 +9,18 @@ from baihuo.connect import ImportRecord
 
 
 def imports_table(records: list[ImportRecord]) -> Table:
-    """Rows imported and rows refused, by file."""
-    table = empty_table("What came in", "", "rows in", "kept", "quarantined")
+    """Rows imported, rows refused and values withheld from imported rows, by file."""
+    table = empty_table("What came in", "", "rows in", "kept", "quarantined", "values withheld")
     for r in records:
         name = ", ".join(f.rsplit("/", 1)[-1] for f in r.files)
-        table.add_row(f"{r.kind}: {name}", count(r.n_in), count(r.n_kept), count(r.n_quarantined))
-        for reason, n in sorted(r.reasons.items(), key=lambda x: -x[1]):
-            table.add_row(f"  {reason}", "", "", count(n), style="dim")
+        counts = (r.n_in, r.n_kept, r.n_quarantined, r.n_withheld)
+        table.add_row(f"{r.kind}: {name}", *map(count, counts))
+        for reason in sorted({*r.reasons, *r.withheld}, key=lambda x: -_n(r, x)):
+            n_rows, n_values = r.reasons.get(reason, 0), r.withheld.get(reason, 0)
+            cells = [count(n) if n else "" for n in (n_rows, n_values)]
+            table.add_row(f"  {reason}", "", "", *cells, style="dim")
     return table
+
+
+def _n(record: ImportRecord, reason: str) -> int:
+    return record.reasons.get(reason, 0) + record.withheld.get(reason, 0)

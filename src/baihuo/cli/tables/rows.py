@@ -79,6 +79,9 @@ def lineage_lines(lineage: RowLineage) -> str:
         for name, values in (sent.get("set") or {}).items():
             lines.append(f"    {name}: {_text(values['old'])} → {_text(values['new'])}")
     lines.append(f"  as imported: {_text(lineage.raw)}")
+    for w in lineage.withheld:
+        value = f"{w['field']} {w['value']!r}"
+        lines.append(f"  withheld at import: {value} ({w['reason']}); fix: {w['fix']}")
     for f in lineage.findings:
         detail = f["detail"]
         change = _text(detail) if detail else ""

@@ -131,6 +131,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
         str(options.partition_rows),
         str(options.is_full),
         str(options.refused),
+        str(options.withheld),
     )
 
 

@@ -19,7 +19,7 @@ from baihuo.quality.engine.journal import fingerprint
 from baihuo.quality.engine.lock import locked
 from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.partitions import FOLDER
-from baihuo.quality.quarantine.refused import refused_rows
+from baihuo.quality.quarantine.refused import refused_rows, withheld_values
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import On
@@ -75,11 +75,12 @@ def check_files(
     """Import files to a temporary folder, check them, and write everything to ``out``.
 
     Beside what :func:`baihuo.quality.engine.clean` writes there are ``imports.json`` (each file, its rows in,
-    kept and refused) and ``refused.parquet`` (the rows no import could read, with line and reason).
+    kept and refused), ``refused.parquet`` (the rows no import could read, with line and reason) and
+    ``withheld.parquet`` (the same of single values that no import could read, of rows that were kept).
 
     Args:
         mask: takes personal data out of typed words and reviews as they are imported.
-        options: ``refused`` and ``is_locked`` are set here.
+        options: ``refused``, ``withheld`` and ``is_locked`` are set here.
 
     Raises:
         BadInput: no file at all, or ``out`` is where the files are.
@@ -102,12 +103,18 @@ def check_files(
                 rules=rules,
                 now_us=now_us,
                 options=replace(
-                    options or CleanOptions(), refused=refused_rows(raw), is_locked=True
+                    options or CleanOptions(),
+                    refused=refused_rows(raw),
+                    withheld=withheld_values(raw),
+                    is_locked=True,
                 ),
                 progress=progress,
             )
             records = connect.imports(raw)
-            _write_refused(raw, records, out / "refused.parquet")
+            refused = [connect.refused_file(raw, r.import_id) for r in records if r.n_quarantined]
+            _write_joined(refused, out / "refused.parquet")
+            withheld = [connect.withheld_file(raw, r.import_id) for r in records if r.n_withheld]
+            _write_joined(withheld, out / "withheld.parquet")
             with written_whole(out / "imports.json") as part:
                 text = json.dumps([asdict(r) for r in records], ensure_ascii=False, indent=1)
                 part.write_text(text + "\n", encoding="utf-8")
@@ -171,8 +178,7 @@ def _start(raw: Path, key: str) -> Path:
     return raw
 
 
-def _write_refused(raw: Path, records: Sequence[ImportRecord], out: Path) -> None:
+def _write_joined(paths: Sequence[Path], out: Path) -> None:
     with written_whole(out) as part, pq.ParquetWriter(part, QUARANTINE, compression="zstd") as file:
-        for record in records:
-            if record.n_quarantined:
-                file.write_table(pq.read_table(connect.refused_file(raw, record.import_id)))
+        for path in paths:
+            file.write_table(pq.read_table(path))

@@ -92,7 +92,8 @@ class CheckRun:
         plan: RangePlan,
         messages: Messages,
     ) -> QualityReport:
-        rules, custom, refused = self.rules, self.options.custom.version, self.options.refused
+        rules, custom = self.rules, self.options.custom.version
+        refused, withheld = self.options.refused, self.options.withheld
         failed = list(dict.fromkeys(messages.failed))
         not_checked = [*messages.not_checked, *(f"own: {message}" for message in failed)]
         return QualityReport(
@@ -104,12 +105,18 @@ class CheckRun:
             steps=counts,
             findings=count_findings(self.tables, parts),
             limits=evaluate_thresholds(
-                counts, rules, failed, refused=refused, has_log=self._has_log
+                counts,
+                rules,
+                failed,
+                refused=refused,
+                withheld=withheld,
+                has_log=self._has_log,
             ),
             days=sum_days(plan.partitions),
             not_checked=tuple(dict.fromkeys(not_checked)),
             looked_at=tuple(dict.fromkeys(messages.looked_at)),
             refused=refused,
+            withheld=withheld,
         ).named()
 
     @property

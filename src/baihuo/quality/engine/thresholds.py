@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.quality.counts import Limit, RefusedRows, StepCount
+from baihuo.quality.counts import Limit, RefusedRows, StepCount, WithheldValues
 from baihuo.quality.registry import ALL_STEPS
 from baihuo.quality.rules import QualityRules
 
@@ -18,6 +18,7 @@ def evaluate_thresholds(
     failed: Sequence[str] = (),
     *,
     refused: Sequence[RefusedRows] = (),
+    withheld: Sequence[WithheldValues] = (),
     has_log: bool = True,
 ) -> tuple[Limit, ...]:
     """Every limit with its verdict, in the order of ``quality.yaml``.
@@ -25,6 +26,7 @@ def evaluate_thresholds(
     Args:
         failed: custom checks that could not be run.
         refused: rows that no import could read; they count towards ``max_quarantined``.
+        withheld: values that no import could read; they count towards ``max_withheld``.
         has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
     """
     refused_by_table = {rows.table: rows for rows in refused}
@@ -33,6 +35,7 @@ def evaluate_thresholds(
         counts = [s for s in steps if s.table == table]
         limits.append(_min_rows(table, counts, rules, has_log=has_log))
         limits.append(_max_quarantined(table, counts, rules, refused_by_table.get(table)))
+    limits += [_max_withheld(values, rules) for values in withheld]
     if failed:
         message = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner
@@ -66,6 +69,14 @@ def _max_quarantined(
     message += f"; max_quarantined allows {allowed:.1%}"
     verdict = "stop" if share > allowed else "ok"
     return Limit("max_quarantined", table, round(share, 6), allowed, verdict, message)
+
+
+def _max_withheld(withheld: WithheldValues, rules: QualityRules) -> Limit:
+    share = min(withheld.n_withheld / max(withheld.n_read, 1), 1.0)  # a row may lack two values
+    allowed = rules.max_withheld
+    message = f"{withheld.table}: {withheld.words}; max_withheld allows {allowed:.1%}"
+    verdict = "stop" if share > allowed else "ok"
+    return Limit("max_withheld", withheld.table, round(share, 6), allowed, verdict, message)
 
 
 def _step(step: StepCount, rules: QualityRules) -> Limit:

@@ -15,6 +15,7 @@ from baihuo.core import EVENTS_FOLDER, NotFound
 from baihuo.quality.quarantine.bundle_use import BundleUse, bundle_runs, bundle_uses
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.quarantine.quarantined import RowStore, find_row
+from baihuo.quality.quarantine.refused import withheld_from
 from baihuo.quality.report.history import PastRun, read_history
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.spec import On
@@ -35,6 +36,9 @@ class RowLineage:
     format: str | None
     raw: dict[str, Any] | str | None  # as it came
     sent_in: dict[str, Any] | None  # by whom and why, when a person fixed or released it
+    withheld: tuple[
+        dict[str, Any], ...
+    ]  # values that the import could not read: field, value, reason, fix
     findings: tuple[dict[str, Any], ...]  # check, action, detail with old and new, rule_version
     now: str  # clean, quarantined, merged, erased, refused, not checked yet
     where: str  # in words
@@ -143,6 +147,7 @@ def _lineage_of(sources: _Sources, table: On, row_id: str) -> RowLineage:
         format=record.format if record else None,
         raw=raw,
         sent_in=_sent_in(record, line),
+        withheld=tuple(withheld_from(store.raw, row_id)),
         findings=tuple(findings),
         now=state,
         where=where,

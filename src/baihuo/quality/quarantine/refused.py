@@ -1,8 +1,9 @@
-"""Rows that no import could read, counted for the report: they are missing like rows in quarantine."""
+"""Rows and values that no import could read, counted for the report: rows are missing like rows in quarantine."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.connect import ImportRecord
-from baihuo.quality.counts import RefusedRows
+from baihuo.quality.counts import RefusedRows, WithheldValues
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.spec import On
 
+_MOST_EXAMPLES = 5  # of withheld values, by table
 _SAME_SHARE = 0.5  # of the rows kept before; a correction may touch those too
 
 
@@ -37,7 +39,7 @@ def refused_rows(raw: Path) -> tuple[RefusedRows, ...]:
         reasons: Counter[str] = Counter()
         n_read = 0
         for i, record in enumerate(files):  # in the order in which they came
-            if any(_is_copy(raw, record, later) for later in files[i + 1 :]):
+            if record.n_quarantined and _has_copy(raw, record, files[i + 1 :]):
                 continue
             n_read += record.n_in
             reasons.update(record.reasons)
@@ -48,9 +50,62 @@ def refused_rows(raw: Path) -> tuple[RefusedRows, ...]:
     return tuple(found)
 
 
+def withheld_values(raw: Path) -> tuple[WithheldValues, ...]:
+    """The values that imports could not read, by table; tables that lack none are left out.
+
+    They count until the same bytes are imported another way, or a corrected copy of their file comes (as in
+    :func:`refused_rows`).
+
+    Args:
+        raw: the shop's ``1-raw`` folder.
+    """
+    records = connect.imports(raw)
+    found = []
+    tables: tuple[On, ...] = ("events", "products")
+    for table in tables:
+        files = [r for r in records if r.kind == table and not _sent_in(r)]
+        reasons: Counter[str] = Counter()
+        examples: list[dict[str, Any]] = []
+        n_read = 0
+        for i, record in enumerate(files):
+            if record.n_withheld and _has_copy(raw, record, files[i + 1 :]):
+                continue
+            n_read += record.n_in
+            reasons.update(record.withheld)
+            if record.n_withheld and len(examples) < _MOST_EXAMPLES:
+                examples += _examples(raw, record, _MOST_EXAMPLES - len(examples))
+        if reasons:
+            by_reason = dict(reasons.most_common())
+            n = reasons.total()
+            found.append(WithheldValues(table, n_read, n, by_reason, tuple(examples)))
+    return tuple(found)
+
+
+def withheld_from(raw: Path, row_id: str) -> list[dict[str, Any]]:
+    """The values that were withheld from one row at import: field, value, reason, fix."""
+    import_id, line = parse_row_id(row_id)
+    if not any(r.import_id == import_id and r.n_withheld for r in connect.imports(raw)):
+        return []
+    path = connect.withheld_file(raw, import_id)
+    columns = ["field", "value", "reason", "fix"]
+    return list(pq.read_table(path, columns=columns, filters=[("line", "=", line)]).to_pylist())
+
+
+def _examples(raw: Path, record: ImportRecord, n: int) -> list[dict[str, Any]]:
+    columns = ["line", "field", "value", "reason", "fix"]
+    with pq.ParquetFile(connect.withheld_file(raw, record.import_id)) as file:
+        batches = file.iter_batches(n, columns=columns)
+        rows = [row for batch in batches for row in batch.to_pylist()] if n else []
+    return [{"row_id": f"{record.import_id}:{row.pop('line')}", **row} for row in rows[:n]]
+
+
+def _has_copy(raw: Path, record: ImportRecord, later: Sequence[ImportRecord]) -> bool:
+    return any(_is_copy(raw, record, other) for other in later)
+
+
 def _is_copy(raw: Path, record: ImportRecord, later: ImportRecord) -> bool:
     """Whether ``later`` is the same file again, with some of its rows corrected."""
-    if (record.files, record.n_in) != (later.files, later.n_in) or not record.n_quarantined:
+    if (record.files, record.n_in) != (later.files, later.n_in):
         return False
     if not record.n_kept:
         return True  # only its name and length can be compared

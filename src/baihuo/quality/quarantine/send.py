@@ -73,7 +73,7 @@ def import_rows(
         )
     if not result.import_ids:
         raise Conflict("the same was sent in before", fix="run `baihuo check`")
-    if result.n_quarantined:
+    if result.n_quarantined or result.n_withheld:
         raise _undo(store, rows, result)
     return [f"{result.import_ids[0]}:{line}" for line in range(1, len(rows) + 1)]
 
@@ -95,20 +95,25 @@ def _check_can_be_sent(rows: Sequence[QuarantinedRow], shipment: Shipment) -> No
 
 
 def _undo(store: RowStore, rows: Sequence[QuarantinedRow], result: ImportResult) -> BadInput:
-    """Withdraw an import that refused some of its rows; the error that says which."""
+    """Withdraw an import that refused some of its rows, or withheld values of them; the error that says which. Who corrects
+    a row is there to write the value again, so here a bad price is an error."""
     [record] = result.records
+    is_refused = result.n_quarantined > 0
+    of = connect.refused_file if is_refused else connect.withheld_file
     refused = store.tables.sql(
         "SELECT line, reason, field, value, fix FROM refused ORDER BY line LIMIT 1",
         out=None,
-        refused=connect.refused_file(store.raw, record.import_id),
+        refused=of(store.raw, record.import_id),
     ).to_pylist()[0]
     connect.withdraw(store.raw, record.import_id)
     first = rows[refused["line"] - 1].row_id
     cell = f", {refused['field']} {refused['value']!r}" if refused["field"] else ""
-    message = (
-        f"{result.n_quarantined} of {result.n_in} rows sent in are refused, first the one for {first} "
-        f"({refused['reason']}{cell})"
+    what = (
+        f"{result.n_quarantined} of {result.n_in} rows sent in are refused"
+        if is_refused
+        else f"{result.n_withheld} values of {result.n_in} rows sent in cannot be read"
     )
+    message = f"{what}, first the one for {first} ({refused['reason']}{cell})"
     return BadInput(f"{message}; nothing was changed", fix=refused["fix"] or "fix that field too")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import written_whole
-from baihuo.quality.counts import Day, Finding, Limit, RefusedRows, StepCount
+from baihuo.quality.counts import Day, Finding, Limit, RefusedRows, StepCount, WithheldValues
 
 SCHEMA_VERSION = 1
 """Raised when a field of ``report.json`` changes its meaning or goes; added ones do not raise it."""
@@ -32,6 +32,7 @@ class QualityReport:
     run_id: str = ""  # equal for equal results: what a bundle says it was trained on
     version: str = ""  # of quality.yaml, as its owner wrote it
     refused: tuple[RefusedRows, ...] = ()  # rows that no import could read, by table
+    withheld: tuple[WithheldValues, ...] = ()  # values that no import could read, by table
 
     @property
     def stops(self) -> list[str]:
@@ -142,6 +143,10 @@ class QualityReport:
                 run_id=body.get("run_id", ""),
                 version=body.get("version", ""),
                 refused=tuple(RefusedRows(**r) for r in body.get("refused", ())),
+                withheld=tuple(
+                    WithheldValues(**{**w, "examples": tuple(w["examples"])})
+                    for w in body.get("withheld", ())
+                ),
             )
         except (
             ValueError,
