@@ -33,7 +33,7 @@ class Shop:
         self.folder, self.tables = folder, DuckTables(threads=1)
         self.take(
             "products.csv",
-            "product_id,title,price,currency\np1,One,5.00,EUR\np2,@SUM(A1),cheap,EUR\n",
+            "product_id,title,price,currency,stock_units\np1,One,5.00,EUR,1\np2,@SUM(A1),9.00,EUR,some\n",
         )
         said = {"event_type": "purchase", "product_id": "p1", "price": "5.00", "currency": "EUR"}
         events = [
