@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from baihuo.core import BadInput
 from tests.assist.model_server import model_server
 
 import assist_llm
@@ -50,7 +52,7 @@ def test_what_a_model_says_is_counted_by_what_became_of_it(
 def test_without_a_model_the_bench_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAIHUO_GGUF", raising=False)
     monkeypatch.setattr(sys, "argv", ["assist_llm.py", "--exam", str(EXAM)])
-    with pytest.raises(assist_llm.BadInput, match="no model is named"):
+    with pytest.raises(BadInput, match="no model is named"):
         assist_llm.main()
 
 
