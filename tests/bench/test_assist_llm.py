@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from baihuo.core import BadInput
 from tests.assist.model_server import model_server
 
 import assist_llm
 import assist_words
+from baihuo.core import BadInput
 
 EXAM = Path(__file__).parents[1] / "assist" / "check" / "second.yaml"
 
