@@ -28,15 +28,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.assist.knowledge.past_files import authors_of, read_line_files
 from baihuo.assist.knowledge.past_pairs import PastPair
-from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
+from baihuo.assist.learning.answers import FEWEST_PAIRS, AnswerTraining, fit_answer_model, grow
 from baihuo.assist.learning.pair_rows import Encode, PairRows, pair_rows
 from baihuo.assist.retrieve.pair_features import pair_features, without_question
+from baihuo.core import BadInput
 from baihuo.encode import MULTILINGUAL, Encoders, VectorCache, export_encoders
 from baihuo.evaluate import paired_bootstrap
 from suites.assist_retrieval import systems
-from suites.assist_retrieval.lists import AnswerLists, draw_lists, split, substantive
+from suites.assist_retrieval.files import read_sides
+from suites.assist_retrieval.lists import AnswerLists, draw_lists, substantive
 from suites.assist_retrieval.measures import bleu2, constant_sentence, measures
 from suites.shared.measure import emit
 
@@ -55,11 +56,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="of the split, lists and training")
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
     arguments = parser.parse_args()
-    train, judged = _pairs(arguments)
-    asked = substantive(judged, train)
-    if not asked:
-        raise SystemExit("no judged answer is substantive and new: give another dev file")
-    lists = draw_lists(judged, asked, seed=arguments.seed)
+    try:
+        train, judged, lists = _read(arguments)
+    except BadInput as error:
+        raise SystemExit(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="assist_retrieval-") as fresh:
         work = arguments.work or Path(fresh)
         n_threads = 1
@@ -76,23 +76,25 @@ def main() -> None:
     _report(scores, judged, train, lists, seed=arguments.seed)
 
 
-def _pairs(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair]]:
-    known = arguments.questions.read_text("utf-8"), arguments.answers.read_text("utf-8")
-    authors = authors_of(*known)  # of judged files too: their answers teach nothing
-
-    def read(texts: tuple[str, str]) -> list[PastPair]:
-        file = read_line_files(*texts, source="pairs", as_of_us=0, authors=authors)
-        return list(file.pairs)
-
-    pairs = read(known)
-    if arguments.dev_questions is not None:
-        judged = (
-            arguments.dev_questions.read_text("utf-8"),
-            arguments.dev_answers.read_text("utf-8"),
+def _read(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair], AnswerLists]:
+    train, judged = read_sides(
+        (arguments.questions, arguments.answers),
+        (arguments.dev_questions, arguments.dev_answers),
+        share=arguments.share,
+        seed=arguments.seed,
+    )
+    if len(train) < FEWEST_PAIRS:
+        raise BadInput(
+            f"{len(train)} training pairs, and a re-ranker needs {FEWEST_PAIRS}",
+            fix="give longer files, or a smaller --share",
         )
-        return pairs, read(judged)
-    kept, held = split(pairs, share=arguments.share, seed=arguments.seed)
-    return [pairs[at] for at in kept], [pairs[at] for at in held]
+    asked = substantive(judged, train)
+    if not asked:
+        raise BadInput(
+            "no judged answer is substantive and new",
+            fix="give other dev files, or a larger --share",
+        )
+    return train, judged, draw_lists(judged, asked, seed=arguments.seed)
 
 
 def _scores(

@@ -1,12 +1,15 @@
-"""CPU of finding an answer beside that of encoding the question alone, by the number of entries.
+"""CPU of finding an answer, and of a whole turn, beside that of encoding the question alone, by the number of entries.
 
     python bench/assist_turn.py --entries 10000,100000
-    python bench/assist_turn.py --entries 10000 --questions q.txt --answers a.txt
+    python bench/assist_turn.py --entries 10000 --questions q.txt --answers a.txt --utterances labelled.csv
 
 Entries are questions and answers put together from words of --vocabulary made-up words, as frequent as words are (Zipf), in the lengths
-of real ones; with --questions and --answers (see assist_retrieval.py) real pairs come first, and a re-ranker is fitted on the first 3,000.
+of real ones; with --questions and --answers (see assist_retrieval.py) real pairs come first, and a re-ranker is fitted on the first --fit.
 Each line has milliseconds of CPU (user and system) a question: `encode_ms` of encoding it, `find_ms` of all that the retriever does, its
-encoding included, and the ratio. `times_entries` and `times_cost` compare with the line before: cost must grow slower than entries.
+encoding included, and `turn_ms` of the whole turn without a generative model: understanding (learned of --utterances, if given), finding,
+orders and policy, decision, reply, and two writes to the file of conversations. `later_turn_ms` is that of a second message, which has a
+context. The ratios are to `encode_ms`, measured before and after. `times_entries` and
+`times_cost` compare with the line before: cost must grow slower than entries.
 """
 
 from __future__ import annotations
@@ -26,11 +29,14 @@ from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model
 from baihuo.assist.learning.p_right import entries_of
 from baihuo.assist.learning.pair_rows import pair_rows
 from baihuo.assist.learning.towers import TowerTraining
+from baihuo.assist.learning.utterance_rows import read_utterances
+from baihuo.assist.learning.utterances import fit_understanding
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, PassageKind
 from baihuo.encode import MINILM, MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
+from suites.assist_turn.whole_turn import open_service, turn_ms
 from suites.shared.measure import emit
 
 _ASKED = 100
@@ -43,6 +49,12 @@ def main() -> None:
     parser.add_argument("--entries", default="10000,100000", help="numbers of entries")
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--answers", type=Path)
+    parser.add_argument(
+        "--fit", type=int, default=3_000, help="pairs that a re-ranker is fitted on"
+    )
+    parser.add_argument(
+        "--utterances", type=Path, help="labelled messages, as assist_intent.py reads them"
+    )
     parser.add_argument("--vocabulary", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
@@ -51,16 +63,22 @@ def main() -> None:
         work = arguments.work or Path(fresh)
         encoders = Encoders.open(export_encoders(work / "encoders"))
         cache = VectorCache(work / "vectors.sqlite")
-        _measure(arguments, encoders, cache)
+        _measure(arguments, encoders, cache, Path(fresh))
         cache.close()
 
 
-def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCache) -> None:
+def _measure(
+    arguments: argparse.Namespace, encoders: Encoders, cache: VectorCache, fresh: Path
+) -> None:
     model, encoder = None, encoders.get(MINILM)
     real: list[KnowledgeEntry] = []
     if arguments.questions is not None:
         encoder = encoders.get(MULTILINGUAL)
         model, real = _fitted(arguments, encoder, cache)
+    understanding = None
+    if arguments.utterances is not None:
+        understanding = fresh / "understanding"
+        fit_understanding(read_utterances(arguments.utterances), understanding, arguments.seed)
     before: tuple[int, float] | None = None
     for n in (int(part) for part in arguments.entries.split(",")):
         rng = np.random.default_rng(arguments.seed)
@@ -70,6 +88,10 @@ def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCac
         questions = [e.question for e in entries[:: max(1, n // _ASKED)]][:_ASKED]
         encode_ms = _cpu_ms(lambda text: encoder.encode([text]), questions)
         find_ms = _cpu_ms(partial(_search, index), questions)
+        (fresh / str(n)).mkdir()
+        with open_service(fresh / str(n), index, understanding) as service:
+            first_ms, later_ms = turn_ms(service, questions, entries[0].language)
+        encode_ms = min(encode_ms, _cpu_ms(lambda text: encoder.encode([text]), questions))
         fields: dict[str, object] = {"times_entries": None, "times_cost": None}
         if before is not None:
             fields = {"times_entries": n / before[0], "times_cost": find_ms / before[1]}
@@ -81,6 +103,10 @@ def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCac
             encode_ms=encode_ms,
             find_ms=find_ms,
             ratio=find_ms / encode_ms,
+            turn_ms=first_ms,
+            turn_ratio=first_ms / encode_ms,
+            later_turn_ms=later_ms,
+            later_turn_ratio=later_ms / encode_ms,
             **fields,
         )
 
@@ -108,7 +134,7 @@ def _fitted(
     texts = arguments.questions.read_text("utf-8"), arguments.answers.read_text("utf-8")
     pairs = list(read_line_files(*texts, source="bench", as_of_us=0).pairs)
     config = AnswerTraining(folds=2, tower=TowerTraining(epochs=1))
-    rows = pair_rows(pairs[:3_000], lambda texts: cache.vectors(encoder, texts))
+    rows = pair_rows(pairs[: arguments.fit], lambda texts: cache.vectors(encoder, texts))
     fitted = fit_answer_model(rows, encoder.hash, config, seed=arguments.seed)
     return fitted.model, entries_of(pairs)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from baihuo.assist.knowledge.pair_terms import bare_text
 from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.core import BadInput
 
 N_OTHERS = 99
 FEWEST_CHARACTERS = 6
@@ -33,12 +34,21 @@ def substantive(pairs: Sequence[PastPair], known: Sequence[PastPair]) -> list[in
 
 
 def draw_lists(pairs: Sequence[PastPair], asked: Sequence[int], *, seed: int) -> AnswerLists:
-    """The 99 others of each question: of all other answers, repeated ones kept, none equal to the true one."""
+    """The 99 others of each question: of all other answers, repeated ones kept, none equal to the true one.
+
+    Raises:
+        BadInput: there are too few other answers.
+    """
     rng = np.random.default_rng(seed)
     texts = np.array([pair.answer for pair in pairs])
     lists = []
     for at in asked:
         others = np.flatnonzero(texts != texts[at])
+        if len(others) < N_OTHERS:
+            raise BadInput(
+                f"the judged files have {len(others)} answers other than {texts[at]!r}, and a list needs {N_OTHERS}",
+                fix="judge a larger part: longer dev files, or a larger --share",
+            )
         lists.append([at, *rng.choice(others, N_OTHERS, replace=False).tolist()])
     return AnswerLists(np.array(asked), np.array(lists))
 

@@ -234,10 +234,14 @@ def _decide(making: _Making) -> str:
     return f"{making.decision.kind}: {making.decision.reason}"
 
 
+def _is_agreed(making: _Making) -> bool:
+    return making.decision.reason == "agreed"
+
+
 def _act(making: _Making) -> str:
     """Carry out the plan that the shopper said yes to."""
     plan, tools = making.decision.plan, making.parts.tools
-    if making.decision.reason != "agreed" or plan is None:
+    if plan is None or not _is_agreed(making):
         return ""
     done = replace(plan, state=ActionState.FAILED)
     if tools is not None:
@@ -252,7 +256,7 @@ def _act(making: _Making) -> str:
 def _act_failed(making: _Making) -> None:
     """Whether it was done is not known: the shopper hears that, and a person looks."""
     plan = making.decision.plan
-    if making.decision.reason == "agreed" and plan is not None:
+    if plan is not None and _is_agreed(making):
         failed = replace(plan, state=ActionState.FAILED)
         making.decision = Decision(kind=DecisionKind.HAND_OVER, reason="action_failed", plan=failed)
 
@@ -371,8 +375,8 @@ def _run(stage: Stage, making: _Making) -> None:
 
 def _within(stage: Stage, making: _Making) -> str:
     """Run a stage in a thread, on a copy: one that ends late changes nothing of a reply that was sent."""
-    if not _has_part(stage, making.parts):
-        return stage.run(making)
+    if not _has_part(stage, making.parts) or (stage.name == "act" and not _is_agreed(making)):
+        return stage.run(making)  # it has nothing to wait for, and a thread costs 0.1 ms
     copy = replace(making, steps=[*making.steps])
     left_s = max(0.1, making.ends_at - time.monotonic())
     note: str = making.parts.clock.within(left_s, stage.run, copy)

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.assist.retrieve.dense_search import DenseSearch
 from baihuo.assist.retrieve.flat_terms import Buckets, Floats, Numbers, found_at, sums
 from baihuo.assist.retrieve.pair_tables import (
     ANSWER_COLUMNS,
@@ -38,13 +39,18 @@ PAIR_COLUMNS = (
 COLUMNS = (*PAIR_COLUMNS, *QUESTION_COLUMNS, *ANSWER_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Memory:
     """Past questions by their tower vectors, and what was answered to them."""
 
     questions: Floats  # [past, towers · dim]
     answers: Floats  # [past, encoder dim]
     answer_towers: Floats  # [past, towers · dim]
+
+    @cached_property
+    def search(self) -> DenseSearch:
+        """Of past questions."""
+        return DenseSearch(self.questions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,10 +199,8 @@ def _past(memory: Memory, asked: Floats, vectors: Floats, towers: Floats, n_towe
     out = np.zeros((len(vectors), 4), np.float32)
     if not len(memory.questions):
         return out
-    near = memory.questions @ asked / n_towers
-    k = min(_NEIGHBOURS, len(near))
-    past = np.argpartition(-near, k - 1)[:k]
-    likeness = near[past]
+    past, dots = memory.search.nearest(asked, _NEIGHBOURS)
+    likeness = dots / np.float32(n_towers)
     share = np.exp(_SHARPNESS * (likeness - likeness.max()))
     share /= share.sum()
     cosines = vectors @ memory.answers[past].T

@@ -1,0 +1,1 @@
+"""Whole turns of customer service, as the server takes them."""

@@ -1,0 +1,75 @@
+"""Whole turns of customer service over an index: as the server takes them, without a generative model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from baihuo.assist import AssistParts, WordsCheck, open_acts
+from baihuo.assist.orders.settings import OrdersSettings
+from baihuo.assist.record import ConversationStore
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.retrieve.retriever import Retriever
+from baihuo.assist.service import Service
+from baihuo.assist.turns import Conversation, Identity, Language
+from baihuo.assist.understand.understander import Understander
+from baihuo.core import ShopPaths
+from baihuo.privacy import redact
+
+
+@contextmanager
+def open_service(
+    folder: Path, index: KnowledgeIndex, understanding: Path | None
+) -> Iterator[Service]:
+    """Understanding, retrieval, orders and policy, check, and a file of conversations, in an empty folder.
+
+    Args:
+        understanding: what ``fit_understanding`` wrote; None: nothing was learned of messages.
+    """
+    acts = open_acts(ShopPaths(folder), OrdersSettings())
+    understander = (
+        Understander.untrained() if understanding is None else Understander.open(understanding)
+    )
+    language: Language = index.entries[0].language
+    parts = AssistParts(
+        understander=understander,
+        retriever=Retriever(indexes={language: index}),
+        identifier=acts.identification,
+        tools=acts.tools,
+        checker=WordsCheck(),
+    )
+    store = ConversationStore(folder / "conversations.sqlite", lambda text: redact(text).text)
+    try:
+        yield Service(store, lambda: parts, clock=lambda: time.time_ns() // 1000)
+    finally:
+        store.close()
+        acts.close()
+
+
+def turn_ms(service: Service, questions: Sequence[str], language: Language) -> tuple[float, float]:
+    """CPU of a turn in milliseconds: of first messages, and of second ones in the same conversations.
+
+    The least of three rounds; a conversation is new in each.
+    """
+    numbers = count()
+    rounds = [_round(service, questions, language, numbers) for _ in range(4)][1:]
+    return min(first for first, _ in rounds), min(second for _, second in rounds)
+
+
+def _round(
+    service: Service, questions: Sequence[str], language: Language, numbers: Iterator[int]
+) -> tuple[float, float]:
+    names = [f"c{next(numbers)}" for _ in questions]
+    for name in names:
+        visitor = Identity(visitor_id=name)
+        service.start(Conversation(conversation_id=name, identity=visitor, language=language))
+    spent = []
+    for turn, asked in enumerate((questions, [*questions[1:], questions[0]])):
+        start = time.process_time()
+        for name, text in zip(names, asked, strict=True):
+            service.say(name, f"m{turn}", text)
+        spent.append((time.process_time() - start) * 1000 / len(questions))
+    return spent[0], spent[1]
