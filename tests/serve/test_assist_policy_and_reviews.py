@@ -133,6 +133,8 @@ def ask(client: TestClient) -> Callable[..., dict[str, Any]]:
         ("Can I return this?", BAG, "cannot be returned", "policy:return_window"),
         ("What is the return period for Electronics?", LAMP, "10 days", "policy:return_window"),
         ("Until when can I send something back?", None, "45 days", "policy:return_window"),
+        ("return policy for electronics?", LAMP, "10 days", "policy:return_window"),
+        ("How long can I return food?", PHONE, "45 days", "policy:return_window"),
         ("退货期限多少天", LAMP, "45天", "policy:return_window"),
         ("这个多久可以退货？", PHONE, "10天", "policy:return_window"),
         ("这款能退吗", BAG, "不支持退货", "policy:return_window"),
@@ -154,6 +156,15 @@ def test_the_policy_is_said_with_its_own_numbers(
     assert says in reply["text"], reply
     assert source in reply["source_ids"]
     assert "14" not in reply["text"], "the policy wins over the FAQ"
+
+
+def test_another_thing_than_the_page_has_gets_all_windows(
+    ask: Callable[..., dict[str, Any]],
+) -> None:
+    for question in ("食品能退吗", "How long can I return food?"):
+        text = ask(question, BAG)["text"]
+        assert "45" in text, text
+        assert "10" in text, text
 
 
 def test_what_the_policy_does_not_say_is_left_to_the_faq(

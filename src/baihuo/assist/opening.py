@@ -70,8 +70,10 @@ class Finder:
         if self.knowledge is not None:
             found += self.knowledge.find(turn, understanding)
         if self.policy is not None:
+            names_order = any(e.kind == "order_id" for e in understanding.entities)
+            asked = "" if names_order else turn.text  # of an order, its own state answers
             product = None if self.goods is None else self.goods.spoken_of(turn, understanding)
-            found = self.policy.beside(found, turn.text, understanding.language, product)
+            found = self.policy.beside(found, asked, understanding.language, product)
         if self.goods is not None:
             about = understanding.product_id
             if about is None and self.goods.page_is_meant(turn):

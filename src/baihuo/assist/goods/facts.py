@@ -18,6 +18,7 @@ from baihuo.assist.goods.words import (
     share_held,
 )
 from baihuo.assist.knowledge.reviews import ProductReviews
+from baihuo.assist.policy.topics import names_nothing_else
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
 from baihuo.core import Product, fold
 
@@ -96,8 +97,10 @@ class GoodsPassages:
         return sorted(passages, key=lambda p: -(p.p_right or 0.0))
 
     def spoken_of(self, turn: Turn, understanding: Understanding) -> Product | None:
-        """The product that a message is about: the one that it refers to, else that of the page."""
-        product_id = understanding.product_id or turn.conversation.page_product_id
+        """The product that a message is about: the one that it refers to, else that of the page where it names no other goods."""
+        product_id = understanding.product_id
+        if product_id is None and names_nothing_else(turn.text):
+            product_id = turn.conversation.page_product_id
         return None if product_id is None else self.shelf.product(product_id)
 
     def page_is_meant(self, turn: Turn) -> bool:
@@ -136,8 +139,8 @@ class GoodsPassages:
         if found is None:
             if not is_general(text):
                 return []
-            none = f"{title}还没有买家评价。" if language == "zh" else f"No shopper has reviewed {title} yet."  # fmt: skip
-            said, n_about, as_of_us = none, 1, self.clock()
+            none = {"en": "No shopper has reviewed {} yet.", "zh": "{}还没有买家评价。"}[language]
+            said, n_about, as_of_us = none.format(title), 1, self.clock()
         else:
             (said, n_about), as_of_us = (
                 opinion_text(title, found, text, language),

@@ -17,30 +17,64 @@ MOST_QUOTED: Final = 120  # characters of a quotation
 _N_QUOTES = 2
 _LOW, _HIGH = 2.5, 3.5  # stars
 _GENERAL = re.compile(
-    r"\b(reviews?|ratings?|rated|stars|opinions?|feedback)\b|\bdo (people|others|customers|shoppers|you guys|buyers) (like|love|recommend|enjoy)\b"
+    r"\b(reviews?|ratings?|rated|stars|opinions?|feedback)\b|\bdo (people|others|customers|shoppers|users|you guys|buyers) (like|love|recommend|enjoy)\b"
     r"|\bwhat (do|did) (people|others|customers|shoppers|buyers|they)( \w+)? (say|think)\b|\b(is|are) (it|this|that|these|they|the \w+) (any )?(good|worth it|worth buying|worth the money|popular|reliable)\b"
     r"|\b(worth (it|buying|the money))\b|\bwould you recommend\b|\bany (complaints|problems with)\b|\b(happy|satisfied) with (it|this)\b"
-    r"|评价|评论|口碑|评分|好评率?|差评|好用吗|好不好用|值得买|值不值|值得入手|靠谱吗|质量(怎么样|好吗|如何|好不好)|大家.{0,6}(说|觉得|认为)|别人.{0,6}(说|觉得)"
-    r"|(这个|这款|它|这件|这台|东西|用起来|用着)怎么样|^\W*怎么样\W*$|(这个|这款|它|这件|这台|东西)好吗|买过的人|买家"
+    r"|(?<!写)(?<!改)评价|评论|口碑|评分|好评率?|差评|好用吗|好不好用|值得买|值不值|值得入手|靠谱吗|质量(怎么样|好吗|如何|好不好)|(大家|别人|买的人|用过的人).{0,6}(说|觉得|认为)"
+    r"|(这个|这款|它|这件|这台|东西|用起来|用着)(怎么样|咋样)|^\W*(怎么样|咋样)\W*$|(这个|这款|它|这件|这台|东西)好吗|推荐买吗|买过的人|买家"
+)
+_OF_SHOP = re.compile(
+    r"\b(service|support|shop|store|website|leave|write|post|edit|delete) ?(a|my|the)? ?(reviews?|ratings?|is|feedback)\b|\byour (service|support|shop|store)\b"
+    r"|(写|改|删|发表).{0,4}(评价|评论)|服务|客服|店"
 )
 _ASPECTS: Final[tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = tuple(
     (re.compile(asked), re.compile(said))
     for asked, said in (
-        (r"\b(loud|nois\w+|quiet|silent)\b|吵|噪音|声音大|安静|静音", r"\b(loud\w*|nois\w+|quiet\w*|silent)\b|吵|噪|声音|安静|静音"),
+        (
+            r"\b(loud|nois\w+|quiet|silent)\b|吵|噪音|声音大|安静|静音",
+            r"\b(loud\w*|nois\w+|quiet\w*|silent)\b|吵|噪|声音|安静|静音",
+        ),
         (r"\b(comfortable|comfy|comfort)\b|舒服|舒适", r"\b(un)?comf\w+|舒服|舒适"),
-        (r"\b(sturdy|durable|last long|break|breaks|flimsy|solid|well made|quality)\b|耐用|结实|容易坏|质量", r"\b(sturdy|durable|broke\w*|breaks?|flimsy|solid|well made|quality|stopped working|lasts?)\b|耐用|结实|坏|质量"),
-        (r"\b(true to size|run (small|large)|too (small|big|large)|fit true)\b|偏大|偏小|合身|尺码准", r"\b(smaller|larger|bigger|too (small|big|large|tight|loose)|fits?|true to size)\b|偏大|偏小|合身|小|大"),
-        (r"\b(easy to (use|clean|assemble|set up)|complicated|difficult)\b|容易|方便|好清洗|复杂", r"\b(easy|easily|simple|complicated|difficult|hard to)\b|好用|容易|方便|清洗|复杂"),
-        (r"\b(smell\w*|odou?r|stink\w*)\b|味道|异味|气味|有味", r"\b(smell\w*|odou?r|stink\w*)\b|味"),
-        (r"\b(look like|looks like|like in the (picture|photo)|as (described|pictured))\b|色差|和图片|跟图片|实物|好看", r"\b(looks?|pictures?|photos?|described|colou?r)\b|色差|图片|实物|描述|好看"),
-        (r"\b(warm|warmth|hot|cold|keep\w* (me )?warm)\b|保暖|暖和|保温|发烫", r"\b(warm\w*|hot|cold)\b|暖|保温|烫|冷"),
-        (r"\b(heavy|lightweight)\b|重不重|重吗|轻便|沉", r"\b(heavy|light|lightweight|weigh\w*)\b|重|轻|沉"),
+        (
+            r"\b(sturdy|durable|last long|break|breaks|flimsy|solid|well made|quality)\b|耐用|结实|容易坏|质量",
+            r"\b(sturdy|durable|broke\w*|breaks?|flimsy|solid|well made|quality|stopped working|lasts?)\b|耐用|结实|坏|质量",
+        ),
+        (
+            r"\b(true to size|run (small|large)|too (small|big|large)|fit true)\b|偏大|偏小|合身|尺码准",
+            r"\b(smaller|larger|bigger|too (small|big|large|tight|loose)|fits?|true to size)\b|偏大|偏小|合身|小|大",
+        ),
+        (
+            r"\b(easy to (use|clean|assemble|set up)|complicated|difficult)\b|容易|方便|好清洗|复杂",
+            r"\b(easy|easily|simple|complicated|difficult|hard to)\b|好用|容易|方便|清洗|复杂",
+        ),
+        (
+            r"\b(smell\w*|odou?r|stink\w*)\b|味道|异味|气味|有味",
+            r"\b(smell\w*|odou?r|stink\w*)\b|味",
+        ),
+        (
+            r"\b(look like|looks like|like in the (picture|photo)|as (described|pictured))\b|色差|和图片|跟图片|实物|好看",
+            r"\b(looks?|pictures?|photos?|described|colou?r)\b|色差|图片|实物|描述|好看",
+        ),
+        (
+            r"\b(warm|warmth|hot|cold|keep\w* (me )?warm)\b|保暖|暖和|保温|发烫",
+            r"\b(warm\w*|hot|cold)\b|暖|保温|烫|冷",
+        ),
+        (
+            r"\b(heavy|lightweight)\b|重不重|重吗|轻便|沉",
+            r"\b(heavy|light|lightweight|weigh\w*)\b|重|轻|沉",
+        ),
         (r"\b(battery|charging)\b|电池|续航|充电", r"\b(battery|charg\w+)\b|电池|续航|充电"),
-        (r"\b(bright|dim|brightness)\b|够亮|亮度|太暗|刺眼", r"\b(bright\w*|dim|dark)\b|亮|暗|刺眼"),
-        (r"\b(shrink\w*|fade\w*|pill\w*|wash\w*)\b|缩水|掉色|起球|褪色", r"\b(shr[aiu]nk\w*|fade\w*|pill(s|ed|ing)\b|wash\w*)|缩水|掉色|起球|褪色"),
+        (
+            r"\b(bright|dim|brightness)\b|够亮|亮度|太暗|刺眼",
+            r"\b(bright\w*|dim|dark)\b|亮|暗|刺眼",
+        ),
+        (
+            r"\b(shrink\w*|fade\w*|pill\w*|wash\w*)\b|缩水|掉色|起球|褪色",
+            r"\b(shr[aiu]nk\w*|fade\w*|pill(s|ed|ing)\b|wash\w*)|缩水|掉色|起球|褪色",
+        ),
         (r"\b(taste|tasty|delicious)\b|好吃|味道|口感", r"\b(tast\w+|delicious)\b|好吃|味道|口感"),
     )
-)  # fmt: skip
+)
 
 
 def aspect_of(text: str) -> re.Pattern[str] | None:
@@ -59,13 +93,15 @@ def asks_opinion(text: str) -> bool:
     >>> asks_opinion("Do people like it?"), asks_opinion("评价怎么样"), asks_opinion("How much is it?")
     (True, True, False)
     """
-    return is_general(text) or (aspect_of(text) is not None and asks_of_goods(text))
+    is_of_aspect = aspect_of(text) is not None and asks_of_goods(text)
+    return is_general(text) or (is_of_aspect and not _OF_SHOP.search(fold(text)))
 
 
 def is_general(text: str) -> bool:
     """Whether the product as a whole is meant."""
     folded = fold(text)
-    return bool(_GENERAL.search(folded)) and not tells_of_order(folded)
+    is_of_shop = bool(_OF_SHOP.search(folded)) or tells_of_order(folded)
+    return bool(_GENERAL.search(folded)) and not is_of_shop
 
 
 def opinion_text(
@@ -94,7 +130,7 @@ def opinion_text(
             else f"{n_about} of them {'speaks' if one else 'speak'} of this."
         )
     if quoted:
-        said = "、".join(f"“{r.text}”" for r in quoted) if zh else " and ".join(f"“{r.text}”" for r in quoted)  # fmt: skip
+        said = ("、" if zh else " and ").join(f"“{r.text}”" for r in quoted)
         parts.append(
             f"买家评论（个人意见）：{said}" if zh else f"Opinions of shoppers, not ours: {said}"
         )

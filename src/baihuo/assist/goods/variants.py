@@ -17,8 +17,9 @@ _MOST_VALUES = 12
 _HELD = 0.5  # of the words of a description
 _ABOUT_VALUES = frozenset(
     "colour colours color colors size sizes come comes available stock other variant version option options different only still "
-    "anything code also got extra".split()
+    "anything code also got extra sold".split()
 )
+_THIS = re.compile(r"[这那][个款件条双只台种]")
 _HAN_VALUE = re.compile(
     r"(有没有|现货|有货|还|没|其他|别|颜色|尺码|[a-z0-9]*码|号|红|蓝|绿|黑|白|黄|粉|紫|灰|棕|橙|橘|色|现在|库存|出|货|这|款|个|它|大|小|中|加|只|卖|吧|么|啊|没有|买|能|可以)+"
 )
@@ -52,7 +53,9 @@ _SIZES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _HAN_COLOUR = re.compile(r"(藏青|粉红|咖啡|[红蓝绿黑白黄粉紫灰棕褐橙橘米杏金银])(?=色|的)")
 _NUMBER_SIZE = re.compile(r"\bsize (\d{1,3}(?:\.5)?)\b|(?<![\d.])(\d{2,3}(?:\.5)?)\s?码")
-_LETTER_SIZE = re.compile(r"(?<![a-z0-9])(x{0,3}[sl]|[2-4]xl|m)\s?(?:码|号|尺码)")
+_LETTER_SIZE = re.compile(
+    r"(?<![a-z0-9])(x{0,3}[sl]|[2-4]xl|m)\s?(?=码|号|尺码)|(?<=[\u4e00-\u9fff])(x{0,3}[sl]|[2-4]xl|m)(?![a-z0-9])"
+)
 _SIZE_WORD = re.compile(
     r"\b(?:size|in|an?|the)( an?| size)? (x{0,3}[sl]|[2-4]xl|m)\b(?!\w)|\b(xs|xl|xxl|xxxl|[2-4]xl)\b"
 )
@@ -140,7 +143,7 @@ def variant_text(product: Product, asked: AskedVariant, title: str, language: La
         said = f"{title}: {'; '.join(lines)}."
     n_more = len(asked.variants) - len(shown)
     if n_more:
-        said += f"还有{n_more}种。" if zh else f" There {'is' if n_more == 1 else 'are'} {n_more} more."  # fmt: skip
+        said += f"还有{n_more}种。" if zh else f" And {n_more} more."
     if not any(_is_there(product, v) for v in asked.variants):
         there = [_label(v, product) for v in product.variants if _is_there(product, v)]
         if there:
@@ -158,7 +161,7 @@ def rest_is_of(product: Product, text: str) -> bool:
     known = " ".join(t for t in texts if t)
     rest = [
         w
-        for w in described(folded)
+        for w in described(_THIS.sub("", folded))
         if w not in forms
         and w not in _ABOUT_VALUES
         and not _HAN_VALUE.fullmatch(w)
@@ -234,7 +237,7 @@ def _size(folded: str) -> str:
     if match := _NUMBER_SIZE.search(folded):
         return next(g for g in match.groups() if g)
     if match := _LETTER_SIZE.search(folded):
-        return _canonical(match[1])
+        return _canonical(match[1] or match[2])
     if match := _LARGER.search(folded):
         return "xs" if "small" in match[1] else "xl"
     if match := _SIZE_WORD.search(folded):

@@ -75,8 +75,16 @@ def _window(
         told = f" (category {named})" if not zh and title and named else told
         return _sentence(what + told, days_of_category(section, category), is_return, zh)
     said = [_sentence("商品" if zh else "Items", section.window_days, is_return, zh)]
-    said += [_sentence(w.category, w.days, is_return, zh) for w in section.windows]
+    said += [_short(w.category, w.days, is_return, zh) for w in section.windows]
     return ("" if zh else " ").join(said)
+
+
+def _short(category: str, days: int, is_return: bool, zh: bool) -> str:
+    if zh:
+        no = "不支持退货" if is_return else "不支持换货"
+        return f"{category}：{days}天。" if days else f"{category}：{no}。"
+    no = "not taken back" if is_return else "not exchanged"
+    return f"{category}: {f'{days} days' if days > 1 else '1 day' if days else no}."
 
 
 def _sentence(what: str, days: int | None, is_return: bool, zh: bool) -> str:

@@ -25,18 +25,19 @@ class Topic(StrEnum):
     TELLING = "own_order"
 
 
-_WHEN = r"(how long|how many (days|weeks)|until when|till when|by when|up to when|how late|deadline|time limit|too late|time frame|what is the (period|limit))"
-_WHEN_ZH = r"(多久|几天|多少天|多长时间|什么时候|什么时间|最晚|最迟|期限|时限|有效期|几个?小时)"
+_WHEN = r"(how long|how much time|how soon|the latest|how many (days|weeks)|until when|till when|by when|up to when|how late|deadline|time limit|too late|time frame|what is the (period|limit))"
+_WHEN_ZH = r"(多久|几天|多少天|多长时间|什么时候|什么时间|最晚|最迟|期限|时限|时间有?限制|有效期|几个?小时)"
 _ASKS_ZH = r"(吗|么|嘛|\?|不能|能不能|可不可以|可否|能否|还能|还可以)"
 _BACK = r"(return(s|ed|ing|able)?|(send|bring|give|take)(ing)?( \w+){0,3} back)"
-_SWAP = r"(exchang(e|es|ed|ing)|swap(ped|ping)?|replac(e|ed))"
+_SWAP = r"(exchang(e|es|ed|ing)|swap(ped|ping)?)"
 _THING = r"(this|it|these|them|that|an item|a product|items|products|something|things)"
-_LEFT = r"(ship|shipped|shipping|sent|dispatch\w*|left|processed|delivered|on its way|paid|ordering|ordered|i order)"
+_LEFT = r"(ship|shipped|shipping|sent|dispatch\w*|left|processed|delivered|on its way|paid|payment|ordering|ordered|i order)"
 
 
 def _of_window(verb: str) -> str:
     return (
         rf"\b{_WHEN}\b.{{0,40}}\b{verb}\b|\b{verb}\b.{{0,40}}\b{_WHEN}\b"
+        rf"|\b(can|could|may|able to)\b.{{0,12}}\b{verb}\b.{{0,20}}\bwithin\b|^\W*am i (still )?able to {verb}( {_THING}| back)?\W*$"
         rf"|\b{verb} (policy|window|period|deadline)\b|\bwithin (how|what)\b.{{0,40}}\b{verb}\b"
         rf"|^\W*((hi|hello|please|so|and|but)\W+)*(can|could|may) (i|we|you|{_THING})( still)?( be)? {verb}( {_THING}| back)?( \w+){{0,2}}\W*$"
     )
@@ -56,7 +57,7 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
     (
         Topic.REFUND_DAYS,
         re.compile(
-            rf"\b({_WHEN}|when|how soon|how fast)\b.{{0,40}}\b(refund(s|ed)?|money back|money)\b|\brefund(s|ed)?\b.{{0,30}}\b({_WHEN}|take|arrive)\b"
+            rf"\b({_WHEN}|when|how soon|how fast)\b.{{0,40}}\b(refund(s|ed)?|money back|money)\b|\brefund(s|ed)?\b.{{0,30}}\b({_WHEN}|take|arrive|time|period)\b"
             rf"|(退款|退钱|钱).{{0,10}}({_WHEN_ZH}|到账)|{_WHEN_ZH}.{{0,8}}(退款|退钱|到账)"
         ),
     ),
@@ -79,9 +80,9 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
         Topic.CANCEL,
         re.compile(
             rf"\b({_WHEN}|when|is it (still )?possible)\b.{{0,40}}\bcancel\w*\b|\bcancel\w*\b.{{0,30}}\b(after|once|when|before)\b.{{0,25}}\b{_LEFT}\b"
-            rf"|\b(after|once|when|if)\b.{{0,25}}\b{_LEFT}\b.{{0,25}}\bcan\b.{{0,20}}\bcancel\w*\b|\bcancell?ation (policy|period|window|deadline|rules?)\b"
+            rf"|\b(after|once|when|if)\b.{{0,25}}\b{_LEFT}\b.{{0,25}}\bcan\b.{{0,20}}\bcancel\w*\b|\b(shipped|sent|dispatched)\b.{{0,20}}\bcan\b.{{0,20}}\bcancel\w*\b|\bcancell?ation (policy|period|window|deadline|rules?)\b"
             rf"|取消.{{0,6}}({_WHEN_ZH}|政策|规则|规定|条件)|{_WHEN_ZH}.{{0,10}}取消"
-            rf"|(发货|寄出|出库|付款|下单)(了|之?后|以后).{{0,8}}取消.{{0,4}}{_ASKS_ZH}|(发货|寄出|出库|付款|下单)(了|之?后|以后).{{0,4}}{_ASKS_ZH}.{{0,4}}取消"
+            rf"|(发货|寄出|出库|付款|下单)(了|之?后|以后).{{0,8}}取消.{{0,4}}{_ASKS_ZH}|(发货|发出去?|寄出|出库|付款|下单)(了|之?后|以后)?.{{0,4}}{_ASKS_ZH}.{{0,4}}取消"
         ),
     ),
     (
@@ -98,7 +99,7 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
     (
         Topic.TELLING,
         re.compile(
-            r"\b(who|can (someone|anyone|anybody|somebody|others?|other people|my \w+))\b.{0,40}\b(see|know|ask|told|look|access|view|find out)\b.{0,30}\borders?\b"
+            r"\b(who|(can|could|may) (someone|anyone|anybody|somebody|someone else|others?|other people|my \w+))\b.{0,40}\b(see|know|ask|told|look|look up|access|view|find out)\b.{0,30}\borders?\b"
             r"|\bhow\b.{0,20}\b(identify|verify|prove|recogni[sz]e)\b.{0,20}\b(me|who i am|myself|my identity)\b"
             r"|谁(能|可以|会).{0,6}(查|看|知道).{0,8}(订单|单子)|(别人|家人|朋友|他人|老婆|老公|妈妈).{0,6}(能|可以|会).{0,6}(查|看|问|知道).{0,10}(订单|单子)"
             r"|(怎么|如何|怎样).{0,4}(核实|验证|确认|证明).{0,6}(身份|是我|本人)"
@@ -108,6 +109,15 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
 _OTHER = re.compile(  # conditions and ways that the policy says nothing of
     r"\b(receipts?|box|packaging|worn|used|opened|washed|without|cost|costs|free|fee|fees|label|store|where (do|can) i|how (do|can|to|would) (i|we) (return|send|exchange|cancel|change|get)|gift(?! card)|sale|discounted|"
     r"postage|who pays|return address|where is|where s)\b|运费|邮费|谁出|怎么(退|换|取消|申请)|如何(退|换|取消|申请)|拆封|吊牌|发票|包装|寄到哪|退货地址|流程|洗过|穿过|用过"
+)
+_ABOUT_RULES = frozenset(
+    "what s is are the a an your our my i we you do does did can could may be have has had how long many much days weeks time until till when by up to in of on for "
+    "return returns returned returning returnable send sent sending back give bring take exchange exchanged swap policy policies window period "
+    "deadline limit within after it this that them these those please hi hello still able am there any something item items product products thing late "
+    "latest got so and tell me about rules rule possible which receive received buying bought order".split()
+)
+_ABOUT_RULES_ZH = re.compile(
+    r"退换?货?|换货|返|期限|时限|时间|限制|政策|规定|规则|多久|几天|多少天|多长|什么时候|最晚|最迟|之?内|之?后|收到|买了?|能不能|可不可以|可以|能|支持|不|请问|你们|您|这|那|个|款|件|它|的|是|有|吗|么|嘛|呢|了|还|要|在|七天|7天|无理由|商品(?!.*不)|东西(?!.*不)|天|吧|我|想|怎么算|啊|一般|到"
 )
 _MOST = 400  # characters: a longer message tells a story
 
@@ -150,6 +160,18 @@ QUESTIONS: Final[Mapping[Topic, Mapping[Language, tuple[str, ...]]]] = {
     },
 }
 """Questions that each topic answers: they are searched like those of the FAQ."""
+
+
+def names_nothing_else(text: str) -> bool:
+    """Whether a question about a rule names no goods, so that it is about what is on the page.
+
+    >>> names_nothing_else("How long can I return it?"), names_nothing_else("How long can I return food?"), names_nothing_else("食品能退吗")
+    (True, False, False)
+    """
+    folded = fold(text)
+    latin = set(re.findall(r"[a-z]+", folded)) - _ABOUT_RULES
+    han = "".join(re.findall(r"[\u3400-\u9fff]+", folded))
+    return not latin and not _ABOUT_RULES_ZH.sub("", han)
 
 
 def topic_of(text: str) -> Topic | None:

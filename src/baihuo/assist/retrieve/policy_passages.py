@@ -18,7 +18,9 @@ from baihuo.assist.turns import Author, Language, Passage, PassageKind
 from baihuo.core import Product, fold
 
 SURE: Final = 0.9  # of a pattern, not of a model: the topic that the words ask for
+_FAQ_FROM: Final = 0.7  # P(right) from which the words of the FAQ are preferred
 _PREFIX = "policy:"
+_LEAST_WORD: Final = 5  # letters
 _DAYS_OF = {"week": 7.0, "day": 1.0}
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _WINDOWS = (Topic.RETURN_WINDOW, Topic.EXCHANGE_WINDOW)
@@ -83,9 +85,9 @@ class PolicyPassages:
             if not rivals:
                 kept.append(passage)
                 continue
-            differ = [f for f in rivals if self._differs(f.text, topic)]
-            if differ or (passage.product_id is not None and topic is surely):
-                best = max(f.p_right or 0.0 for f in rivals)
+            best = max(f.p_right or 0.0 for f in rivals)
+            says_more = topic is surely and (passage.product_id is not None or best < _FAQ_FROM)
+            if says_more or any(self._differs(f.text, topic) for f in rivals):
                 kept = [f for f in kept if f not in rivals]
                 kept.append(replace(passage, p_right=max(best, passage.p_right or 0.0)))
         return sorted(kept, key=lambda p: -(p.p_right or 0.0))
@@ -144,7 +146,8 @@ class PolicyPassages:
         padded = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in words).split())} "
         for window in section.windows:
             name = fold(window.category)
-            forms = (name, name.removesuffix("s"), f"{name}s")
+            parts = [w for w in name.split() if len(w) >= _LEAST_WORD]  # of "Phones & Accessories"
+            forms = {f for w in (name, *parts) for f in (w, w.removesuffix("s"), f"{w}s")}
             if any(f" {form} " in padded for form in forms) or (
                 not name.isascii() and name in words
             ):
