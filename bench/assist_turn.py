@@ -56,7 +56,8 @@ def main() -> None:
 
 
 def _measure(arguments: argparse.Namespace, encoders: Encoders, cache: VectorCache) -> None:
-    model, real, encoder = None, [], encoders.get(MINILM)
+    model, encoder = None, encoders.get(MINILM)
+    real: list[KnowledgeEntry] = []
     if arguments.questions is not None:
         encoder = encoders.get(MULTILINGUAL)
         model, real = _fitted(arguments, encoder, cache)

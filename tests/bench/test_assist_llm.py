@@ -12,6 +12,7 @@ from tests.assist.model_server import model_server
 
 import assist_llm
 import assist_words
+from baihuo.core import BadInput
 
 EXAM = Path(__file__).parents[1] / "assist" / "check" / "second.yaml"
 
@@ -50,7 +51,7 @@ def test_what_a_model_says_is_counted_by_what_became_of_it(
 def test_without_a_model_the_bench_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAIHUO_GGUF", raising=False)
     monkeypatch.setattr(sys, "argv", ["assist_llm.py", "--exam", str(EXAM)])
-    with pytest.raises(assist_llm.BadInput, match="no model is named"):
+    with pytest.raises(BadInput, match="no model is named"):
         assist_llm.main()
 
 

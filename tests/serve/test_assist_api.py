@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -42,7 +43,7 @@ def begin(client: TestClient, **given: object) -> str:
     return str(answer.json()["conversation_id"])
 
 
-def say(client: TestClient, conversation: str, text: str, **given: object) -> dict:
+def say(client: TestClient, conversation: str, text: str, **given: object) -> dict[str, Any]:
     answer = client.post(f"{API}/{conversation}/messages", json={"text": text, **given})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
@@ -187,7 +188,7 @@ def shop_of(client: TestClient) -> Path:
     return path
 
 
-def rows_of(shop: Path, sql: str, *values: str) -> list[tuple]:
+def rows_of(shop: Path, sql: str, *values: str) -> list[tuple[Any, ...]]:
     db = sqlite3.connect(shop / "8-assist" / "conversations.sqlite")
     try:
         return db.execute(sql, values).fetchall()

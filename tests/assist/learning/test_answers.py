@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,9 +84,7 @@ def test_without_the_question_it_finds_nothing(fitted) -> None:  # type: ignore[
 
 
 def test_what_is_saved_scores_as_before_and_a_damaged_file_is_named(
-    fitted,
-    rows: PairRows,
-    tmp_path: Path,  # type: ignore[no-untyped-def]
+    fitted: Any, rows: PairRows, tmp_path: Path
 ) -> None:
     fitted.model.save(tmp_path / "zh")
     again = AnswerModel.load(tmp_path / "zh")
@@ -116,8 +115,7 @@ def test_words_are_weighted_as_bm25_says() -> None:
 
 
 def test_features_of_one_answer_are_the_same_among_few_and_among_many(
-    fitted,
-    rows: PairRows,  # type: ignore[no-untyped-def]
+    fitted: Any, rows: PairRows
 ) -> None:
     evidence = fitted.model.evidence
     ready = evidence.ready(rows.answers)

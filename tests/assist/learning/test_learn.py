@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from tests.assist.learning.stand_in import StandIn, passage
@@ -179,7 +179,8 @@ def test_files_of_which_much_is_broken_are_refused(tmp_path: Path) -> None:
 
 def test_what_the_desk_sent_corrected_and_rejected_is_learned_from(tmp_path: Path) -> None:
     pairs = JudgedPairs(tmp_path / "desk.sqlite")
-    for number, kind in enumerate(("sent", "corrected", "rejected")):
+    kinds: tuple[Literal["sent", "corrected", "rejected"], ...] = ("sent", "corrected", "rejected")
+    for number, kind in enumerate(kinds):
         pairs.add(
             JudgedPair(
                 pair_id=f"m{number}",

@@ -88,7 +88,7 @@ def read_entities(folder: Path) -> SpanModel | None:
     return _opened(file, _entities) if file.exists() else None
 
 
-_FIX = "train it: baihuo assist train --utterances FILE"
+_FIX = "train and release again: baihuo train, then baihuo release"
 _Stored = Mapping[str, NDArray[Any]]
 
 
