@@ -21,7 +21,7 @@ OTHERS = (
     *("6-index/0123/terms.json", "6-index/typed_queries.json", "4-train/vectors.sqlite"),
     *("4-train/encoders/minilm/model.onnx", "3-features/examples.parquet", "visitor.key"),
     *("4-train/20261127-101112/board/events.out", "4-train/llm/answers.sqlite", "keys.sqlite-wal"),
-    *("8-assist/identification.sqlite", "policy.yaml"),
+    *("8-assist/identification.sqlite", "8-assist/reviews.sqlite-wal", "policy.yaml"),
     *("7-served/watch.json", "4-train/tune_search.json", "2-clean/catalog.sqlite-wal"),
 )
 

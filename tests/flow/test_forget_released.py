@@ -68,6 +68,7 @@ def test_a_released_shop_forgets_and_its_next_release_completes_the_receipt(
     copy_of_released: Callable[[Any], Shop], tmp_path: Any
 ) -> None:
     shop = copy_of_released(tmp_path / "shop")
+    assert shop.reviews_file.exists()
     visitor = busiest_visitor(shop)
     with TestClient(create_app(shop.root, ServeConfig(seed=3))) as client:
         wait_until_ready(client)

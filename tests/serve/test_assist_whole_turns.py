@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.serve.assist_chat import API, Chat
 from tests.serve.small_shop import copied
 from tests.waiting import wait_until, wait_until_ready
 
@@ -32,7 +32,6 @@ from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.ids import now_us
 from baihuo.settings import Shop
 
-API = "/v1/assist/conversations"
 FAQ = """# How long does delivery take?
 Delivery takes 2 to 4 working days. It is free from 50 EUR.
 
@@ -107,29 +106,6 @@ def client(shop: Path, with_key: dict[str, str]) -> Iterator[TestClient]:
         wait_until_ready(made)
         wait_until(lambda: app.state.assistant.is_open)
         yield made
-
-
-class Chat:
-    """A conversation with the API."""
-
-    def __init__(self, client: TestClient, headers: dict[str, str], **given: str) -> None:
-        self.client = client
-        made = client.post(API, json=given, headers=headers)
-        assert made.status_code == 201, made.text
-        self.id, self.headers = made.json()["conversation_id"], headers
-
-    def say(self, text: str, **given: object) -> dict[str, Any]:
-        answer = self.client.post(
-            f"{API}/{self.id}/messages",
-            json={"text": text, "trace": True, **given},
-            headers=self.headers,
-        )
-        assert answer.status_code == 200, answer.text
-        reply: dict[str, Any] = answer.json()
-        for sentence in reply["sentences"]:
-            states_a_fact = any(c.isdigit() for c in sentence["text"])
-            assert sentence["source_ids"] or not states_a_fact, sentence
-        return reply
 
 
 @pytest.fixture

@@ -124,6 +124,9 @@ from .knowledge.reading import (
     KnowledgeFile,
     read_knowledge_file,
 )
+from .knowledge.reviews import (
+    write_reviews,
+)
 from .knowledge.store import (
     KnowledgeStore,
     Replaced,
@@ -239,6 +242,10 @@ from .record import (
 )
 from .retrieve.opening import (
     open_retriever,
+)
+from .retrieve.policy_passages import (
+    PolicyPassages,
+    policy_passages,
 )
 from .retrieve.retriever import (
     FindProducts,
@@ -358,6 +365,7 @@ __all__ = [
     "PaymentKind",
     "PaymentMethod",
     "Policy",
+    "PolicyPassages",
     "PolicySettings",
     "ProductPassages",
     "QueuedConversation",
@@ -417,6 +425,7 @@ __all__ = [
     "opens_text",
     "orders_from_events",
     "play_conversations",
+    "policy_passages",
     "read_conversation_truth",
     "read_judged_pairs",
     "read_knowledge_file",
@@ -436,4 +445,5 @@ __all__ = [
     "take_turn",
     "write_from",
     "write_pairs",
+    "write_reviews",
 ]

@@ -25,6 +25,7 @@ from baihuo.assist.decide import (
     plain_understanding,
 )
 from baihuo.assist.planted import quotable
+from baihuo.assist.policy.topics import topic_of
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
     ActionPlan,
@@ -34,6 +35,7 @@ from baihuo.assist.turns import (
     DecisionKind,
     Identity,
     Passage,
+    PassageKind,
     Reply,
     Turn,
     TurnStep,
@@ -203,7 +205,7 @@ def _identify(making: _Making) -> str:
 def _orders(making: _Making) -> str:
     """The change of an order that is meant, and the shopper's own orders where they are asked for."""
     tools, understanding = making.parts.tools, making.understanding
-    if tools is None:
+    if tools is None or _asks_of_policy(making):
         return ""
     making.plan = tools.plan(making.turn, understanding)
     pending = making.turn.conversation.pending
@@ -218,6 +220,13 @@ def _orders(making: _Making) -> str:
         if making.plan is None
         else f"{making.plan.tool}: {making.plan.state}"
     )
+
+
+def _asks_of_policy(making: _Making) -> bool:
+    """Whether a rule is asked for, and not to be carried out: "how long can I return it?" returns nothing."""
+    names_order = any(e.kind == "order_id" for e in making.understanding.entities)
+    is_found = any(p.kind is PassageKind.POLICY for p in making.passages)
+    return is_found and not names_order and topic_of(making.turn.text) is not None
 
 
 def _decide(making: _Making) -> str:

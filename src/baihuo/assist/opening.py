@@ -16,13 +16,15 @@ from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from baihuo.assist.goods import GoodsPassages, Shelf
 from baihuo.assist.goods.facts import title_of
 from baihuo.assist.goods.words import looks_for
+from baihuo.assist.knowledge.reviews import ProductReviews, ReviewFile
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
 from baihuo.assist.orders.settings import OrdersSettings
 from baihuo.assist.retrieve.opening import open_retriever
+from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
 from baihuo.assist.settings import AssistSettings
-from baihuo.assist.turns import Language, Passage, Turn, Understanding
+from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
 from baihuo.assist.understand.understander import Understander
 from baihuo.core import ShopError, ShopPaths
 from baihuo.encode import Encoders, VectorCache
@@ -31,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 PART: Final = "assist"
 """The folder of a bundle with what customer service learned."""
 _SURELY = 0.9
+_SAYS_ALL = (PassageKind.POLICY, PassageKind.REVIEW)
 _UNDERSTANDING, _ANSWERS = "understanding", "answers"
 
 
@@ -54,21 +57,29 @@ class AssistRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Passages of the shop's knowledge and of its products."""
+    """Passages of the shop's knowledge, of its policy and of its products."""
 
     knowledge: Finds | None = None
     goods: GoodsPassages | None = None
+    policy: PolicyPassages | None = None
 
     def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]:
-        """Those of the knowledge first, then facts of the product that is talked about, then products that are described."""
+        """Those of the knowledge and the policy first, then facts of the product that is talked about, then products that are
+        described."""
         found: list[Passage] = []
         if self.knowledge is not None:
             found += self.knowledge.find(turn, understanding)
+        if self.policy is not None:
+            names_order = any(e.kind == "order_id" for e in understanding.entities)
+            asked = "" if names_order else turn.text  # of an order, its own state answers
+            product = None if self.goods is None else self.goods.spoken_of(turn, understanding)
+            found = self.policy.beside(found, asked, understanding.language, product)
         if self.goods is not None:
-            if understanding.product_id is not None:
-                found += self.goods.of_product(
-                    understanding.product_id, understanding.language, turn.text
-                )
+            about = understanding.product_id
+            if about is None and self.goods.page_is_meant(turn):
+                about = turn.conversation.page_product_id
+            if about is not None:
+                found += self.goods.of_product(about, understanding.language, turn.text)
             if not _is_answered(found, turn):
                 known = {p.source_id for p in found}
                 searched = self.goods.find_products(turn, understanding)
@@ -77,8 +88,12 @@ class Finder:
 
 
 def _is_answered(found: list[Passage], turn: Turn) -> bool:
-    """Whether the knowledge surely answers, and nothing is looked for: then no page is made."""
-    return not looks_for(turn.text) and any((p.p_right or 0.0) >= _SURELY for p in found)
+    """Whether the knowledge surely answers, and nothing is looked for: then no page is made. "Do you have this in blue?" is answered
+    by the variants."""
+    surely = [p for p in found if (p.p_right or 0.0) >= _SURELY]
+    if looks_for(turn.text):
+        surely = [p for p in surely if p.kind in _SAYS_ALL or p.source_id.endswith("#variant")]
+    return bool(surely)
 
 
 class PartsOpener:
@@ -110,7 +125,10 @@ class PartsOpener:
         self._paths, self._setup, self._clock = paths, setup, clock
         self._shelf, self._products = shelf, products
         settings = setup.assist
-        goods = None if shelf is None else GoodsPassages(shelf=shelf, clock=clock)
+        self._reviews: ReviewFile | None = None
+        goods = None
+        if shelf is not None:
+            goods = GoodsPassages(shelf=shelf, clock=clock, reviews=self._reviews_of)
         self._goods = goods
         self._made_of: dict[str, object] = {}
         self._problems: dict[str, str] = {}
@@ -132,11 +150,16 @@ class PartsOpener:
         learned = None if release is None else release.bundle / PART
         if learned is not None and not learned.is_dir():
             learned = None
+        self._open("reviews", self._paths.reviews_file.exists(), self._open_reviews)
         self._open("acts", self._stamp_of_acts(), self._open_acts)
         self._open("understanding", learned, lambda: self._open_understanding(learned))
         self._open(
             "knowledge",
-            (self._edition(), None if release is None else release.bundle),
+            (
+                self._edition(),
+                _mtime(self._paths.policy_file),
+                None if release is None else release.bundle,
+            ),
             lambda: self._open_knowledge(release, learned),
         )
         return self.parts
@@ -147,6 +170,8 @@ class PartsOpener:
             acts.close()
         if self._store is not None:
             self._store.close()
+        if self._reviews is not None:
+            self._reviews.close()
 
     def _open(self, what: str, made_of: object, open_it: Callable[[], None]) -> None:
         if what in self._made_of and self._made_of[what] == made_of:
@@ -163,6 +188,13 @@ class PartsOpener:
 
     def _stamp_of_acts(self) -> object:
         return (self._paths.orders_file.exists(), _mtime(self._paths.policy_file))
+
+    def _open_reviews(self) -> None:
+        if self._reviews is None and self._paths.reviews_file.exists():
+            self._reviews = ReviewFile(self._paths.reviews_file)
+
+    def _reviews_of(self, product_id: str) -> ProductReviews | None:
+        return None if self._reviews is None else self._reviews.of_product(product_id)
 
     def _open_acts(self) -> None:
         if self._setup.orders.address is None and not self._paths.orders_file.exists():
@@ -188,16 +220,19 @@ class PartsOpener:
 
     def _open_knowledge(self, release: AssistRelease | None, learned: Path | None) -> None:
         knowledge: Finds | None = None
-        if release is not None and self._store is not None:
+        policy = policy_passages(self._paths.policy_file)
+        more = () if policy is None else policy.entries()
+        if release is not None and (self._store is not None or more):
             models = None if learned is None else learned / _ANSWERS
             cache = VectorCache(self._paths.vectors)
             try:
                 knowledge = open_retriever(
-                    self._store, release.encoders, models=models, cache=cache
+                    self._store, release.encoders, models=models, cache=cache, more=more
                 )
             finally:
                 cache.close()
-        self.parts = replace(self.parts, retriever=Finder(knowledge=knowledge, goods=self._goods))
+        finder = Finder(knowledge=knowledge, goods=self._goods, policy=policy)
+        self.parts = replace(self.parts, retriever=finder)
 
     def _title(self, product_id: str, language: Language) -> str | None:
         product = None if self._shelf is None else self._shelf.product(product_id)

@@ -245,6 +245,11 @@ class ShopPaths:
         return self.assist / "knowledge.sqlite"
 
     @property
+    def reviews_file(self) -> Path:
+        """What shoppers wrote of products, as of the last release."""
+        return self.assist / "reviews.sqlite"
+
+    @property
     def conversations_file(self) -> Path:
         """Conversations with shoppers, and the queue of the desk."""
         return self.assist / "conversations.sqlite"

@@ -81,6 +81,7 @@ from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
+    make_reviews,
     make_state,
     release,
     release_if_open,
@@ -164,6 +165,7 @@ __all__ = [
     "list_backups",
     "make_index",
     "make_orders_from_events",
+    "make_reviews",
     "make_state",
     "measure_skew",
     "now_us",

@@ -23,7 +23,7 @@ from baihuo.flow.checking import check_locked
 from baihuo.flow.erasure_receipts import (
     note_rewritten,
 )
-from baihuo.flow.releasing import make_state
+from baihuo.flow.releasing import make_reviews, make_state
 from baihuo.flow.resources import engine, features_of, open_newest_index
 from baihuo.privacy import Erasures, Receipt, Traces
 from baihuo.settings import Shop
@@ -171,6 +171,12 @@ def _states(erasing: Erasing) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _reviews(erasing: Erasing) -> None:
+    """What shoppers wrote of products, of the clean events as they are now."""
+    if erasing.shop.reviews_file.exists():
+        make_reviews(erasing.shop)
+
+
 def _searches(erasing: Erasing) -> None:
     """Searches that are suggested, and related ones, of the clean log as it is now."""
     shop = erasing.shop
@@ -245,6 +251,7 @@ ROOMS = (
         ("6-index/typed_queries.json", "6-index/related_queries.json"),
         _searches,
     ),
+    Room("reviews for customer service", ("8-assist/reviews.sqlite",), _reviews),
     Room("half-written files", (), _leftovers),
 )
 """Every room with data of visitors, in the order in which they forget."""

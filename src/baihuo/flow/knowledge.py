@@ -13,6 +13,7 @@ from baihuo.assist import (
     Replaced,
     Sold,
     check_knowledge,
+    policy_passages,
     read_knowledge_file,
     write_pairs,
 )
@@ -117,7 +118,12 @@ def check_shop_knowledge(shop: Shop, *, stale_days: int = 365) -> KnowledgeRepor
     finally:
         store.close()
     return check_knowledge(
-        entries, now_us=now_us(), stale_days=stale_days, sold=_sold(shop), unanswered=unanswered
+        entries,
+        now_us=now_us(),
+        stale_days=stale_days,
+        sold=_sold(shop),
+        unanswered=unanswered,
+        policy=policy_passages(shop.policy_file),
     )
 
 

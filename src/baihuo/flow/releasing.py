@@ -9,6 +9,7 @@ from pathlib import Path
 
 from baihuo import bundle
 from baihuo import release as releasing
+from baihuo.assist import write_reviews
 from baihuo.bundle import Bundle
 from baihuo.core import GateClosed, NotFound, Progress, no_progress, now_us
 from baihuo.engine import full_disk_named
@@ -118,6 +119,12 @@ def release(
     )
 
 
+def make_reviews(shop: Shop) -> None:
+    """The reviews that customer service may speak of, of the checked events as they are now."""
+    if any(shop.clean_events.glob("*.parquet")):
+        write_reviews(shop.reviews_file, engine(shop), shop.clean_events)
+
+
 def _require_forgotten(shop: Shop, bundle_id: str) -> None:
     live = bundle.read_live(shop.bundles)
     n = n_erased_visitors_in(shop, bundle_id)
@@ -149,6 +156,7 @@ def release_if_open(
     index_id = bundle_or_newest(shop, gate_report.bundle_id).json("report.json")["index_id"]
     with full_disk_named(shop.root):
         releasing.release(shop.bundles, gate_report.bundle_id, index_id, forced=forced)
+        make_reviews(shop)
     delete_unused_states(shop)
     complete_receipts(shop)
     detail = {"index_id": index_id, "forced": forced.reason if forced else None}

@@ -21,7 +21,8 @@ def sentences_of(passage: Passage, most_characters: int = MOST_CHARACTERS) -> tu
 
     At least one sentence; one that is longer than the limit is cut between words and ends with "…".
     """
-    if passage.kind is PassageKind.PRODUCT and not passage.source_id.endswith("#description"):
+    is_ours = passage.kind is PassageKind.PRODUCT and not passage.source_id.endswith("#description")
+    if is_ours or passage.kind is PassageKind.REVIEW:  # quotations stay with who said them
         return (_sentence(_cut(passage.text, most_characters), passage),)  # ours; titles have dots
     found: list[Sentence] = []
     n = 0

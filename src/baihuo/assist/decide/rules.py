@@ -143,7 +143,8 @@ def _of_passages(
         return None
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
-        return _answer(understanding, best, sure, thresholds)
+        page = turn.conversation.page_product_id
+        return _answer((understanding.product_id, page), best, sure, thresholds)
     near = [p for value, p in sure if value >= max(thresholds.ask_from, p_best - thresholds.near)]
     questions = tuple(dict.fromkeys(p.question for p in near if p.question))[:_MOST_OPTIONS]
     if len(questions) >= 2 and turn.conversation.asked != "which_question":
@@ -171,12 +172,15 @@ def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
 
 
 def _answer(
-    understanding: Understanding,
+    about: tuple[str | None, str | None],
     best: Passage,
     sure: list[tuple[float, Passage]],
     thresholds: Thresholds,
 ) -> Decision:
-    if best.kind is not PassageKind.PRODUCT or best.product_id == understanding.product_id:
+    """An answer where the best passage is no product, or of the one that is meant or of the page; else products to look at."""
+    meant, page = about
+    is_of_page = best.product_id == page and "#" in best.source_id  # a fact, and no tile
+    if best.kind is not PassageKind.PRODUCT or best.product_id == meant or is_of_page:
         also = [p for value, p in sure if value >= _answers_from(p, thresholds)]
         same = [p for p in also if p is not best and _belongs(p, best)]
         return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=(best, *same))

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from baihuo.assist.goods.opinions import asks_opinion, is_general, opinion_text
+from baihuo.assist.goods.prices import price_text
 from baihuo.assist.goods.shelf import Shelf
-from baihuo.assist.goods.words import ASKED, ATTRIBUTE_NAMES, described, looks_for, share_held
+from baihuo.assist.goods.variants import asked_variant, rest_is_of, variant_text
+from baihuo.assist.goods.words import (
+    ASKED,
+    ATTRIBUTE_NAMES,
+    asks_of_goods,
+    described,
+    looks_for,
+    share_held,
+)
+from baihuo.assist.knowledge.reviews import ProductReviews
+from baihuo.assist.policy.topics import names_nothing_else
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
-from baihuo.core import Product, fold, minor_unit_digits
+from baihuo.core import Product, fold
 
 _N_FOUND = 6
 _SURE, _PERHAPS = (
@@ -32,10 +44,12 @@ class GoodsPassages:
 
     Args:
         clock: our clock, in microseconds.
+        reviews: reviews of a product by its id, without any where there are none; None: the shop's reviews were not read yet.
     """
 
     shelf: Shelf
     clock: Callable[[], int]
+    reviews: Callable[[str], ProductReviews | None] | None = None
 
     def find_products(self, turn: Turn, understanding: Understanding) -> Sequence[Passage]:
         """Products that a message describes, in the order of the search page; none where it describes none.
@@ -66,8 +80,13 @@ class GoodsPassages:
         if product is None:
             return ()
         asked = {name for name, words in ASKED.items() if words.search(fold(text))}
+        named = self._variant(product, language, text)
+        if named is not None:
+            asked = set()  # it says what is asked for, of the variant that is meant
         passages = [self._offer(product, language, p_right=_p(asked & {"price", "stock"}))]
         passages += self._values(product, language, asked)
+        passages += [] if named is None else [named]
+        passages += self._opinions(product, language, text)
         description = product.description_zh if language == "zh" else product.description_en
         if description:
             passages.append(
@@ -76,6 +95,70 @@ class GoodsPassages:
                 )
             )
         return sorted(passages, key=lambda p: -(p.p_right or 0.0))
+
+    def spoken_of(self, turn: Turn, understanding: Understanding) -> Product | None:
+        """The product that a message is about: the one that it refers to, else that of the page where it names no other goods."""
+        product_id = understanding.product_id
+        if product_id is None and names_nothing_else(turn.text):
+            product_id = turn.conversation.page_product_id
+        return None if product_id is None else self.shelf.product(product_id)
+
+    def page_is_meant(self, turn: Turn) -> bool:
+        """Whether a message that refers to nothing asks for a variant or for reviews of the page's product.
+
+        What describes anything else than that product looks for another one.
+        """
+        page = turn.conversation.page_product_id
+        product = None if page is None else self.shelf.product(page)
+        if product is None:
+            return False
+        if asks_opinion(turn.text):
+            words = [w for w in described(turn.text) if not asks_opinion(w) and w.isascii()]
+            return len(words) < _FEW
+        if not asks_of_goods(turn.text):
+            return False
+        if asked_variant(product, turn.text) is None:
+            return False
+        return rest_is_of(product, turn.text)
+
+    def _variant(self, product: Product, language: Language, text: str) -> Passage | None:
+        if not asks_of_goods(text):
+            return None
+        found = asked_variant(product, text)
+        if found is None:
+            return None
+        said = variant_text(product, found, title_of(product, language), language)
+        return self._passage(product, "variant", said, language, _SURE)
+
+    def _opinions(self, product: Product, language: Language, text: str) -> list[Passage]:
+        """Nothing where nobody speaks of what is asked for: stars alone are no answer to it."""
+        if self.reviews is None or not asks_opinion(text):
+            return []
+        found = self.reviews(product.product_id)
+        title = title_of(product, language)
+        if found is None:
+            if not is_general(text):
+                return []
+            none = {"en": "No shopper has reviewed {} yet.", "zh": "{}还没有买家评价。"}[language]
+            said, n_about, as_of_us = none.format(title), 1, self.clock()
+        else:
+            (said, n_about), as_of_us = (
+                opinion_text(title, found, text, language),
+                found.latest_us,
+            )
+        p_right = _SURE if n_about else _PERHAPS
+        return [
+            Passage(
+                source_id=f"review:{product.product_id}",
+                kind=PassageKind.REVIEW,
+                text=said,
+                language=language,
+                as_of_us=as_of_us,
+                score=p_right,
+                p_right=p_right,
+                product_id=product.product_id,
+            )
+        ]
 
     def _offer(self, product: Product, language: Language, *, p_right: float) -> Passage:
         facts = {"title": title_of(product, language)}
@@ -134,20 +217,6 @@ class GoodsPassages:
 def title_of(product: Product, language: Language) -> str:
     """The title in a language, else in the other."""
     return (product.title_zh if language == "zh" else product.title_en) or product.title
-
-
-def price_text(minor: int | None, currency: str | None) -> str:
-    """A price as a fact: "129.00 CNY"; empty where there is none.
-
-    >>> price_text(12900, "CNY"), price_text(500, "JPY"), price_text(None, "EUR")
-    ('129.00 CNY', '500 JPY', '')
-    """
-    if minor is None:
-        return ""
-    digits = minor_unit_digits(currency)
-    whole, rest = divmod(minor, 10**digits)
-    amount = f"{whole}.{rest:0{digits}d}" if digits else str(whole)
-    return f"{amount} {currency}" if currency else amount
 
 
 def _offer_text(facts: dict[str, str], language: Language) -> str:

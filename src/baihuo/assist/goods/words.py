@@ -54,6 +54,24 @@ _LOOKS_FOR: Final = re.compile(
 )
 
 
+_ASKS: Final = re.compile(
+    r"\?|？|\b(do|does|is|are|has|have|got|can i (get|have|buy)|come|comes|available|any)\b|吗|么|有没有|有无|有货|还有|有.{0,4}[码色]|能买|多少|几块|什么价|不(?=.{0,3}$)|吵不吵|可以买|没有.{0,6}(码|色)"
+)
+_OF_ORDER: Final = re.compile(
+    r"\b(ordered|order|orders|bought|arrived|received|delivered|sent|delivery|exchange|return|refund)\b|订单|收到|买的|买了|下单|发货|快递|退|换"
+)
+
+
+def asks_of_goods(text: str) -> bool:
+    """Whether a message may ask what a product is like, rather than tell of an order."""
+    return bool(_ASKS.search(fold(text))) and not tells_of_order(text)
+
+
+def tells_of_order(text: str) -> bool:
+    """Whether a message is about what was bought, or is to go back."""
+    return bool(_OF_ORDER.search(fold(text)))
+
+
 def looks_for(text: str) -> bool:
     """Whether a message says that something is looked for."""
     return bool(_LOOKS_FOR.search(fold(text)))

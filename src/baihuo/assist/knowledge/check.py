@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry, entry_key, shown
 from baihuo.assist.knowledge.facts import facts, says_yes
@@ -45,6 +46,12 @@ class Sold:
     titles_gone: Mapping[str, str] = field(default_factory=dict)
 
 
+class SaysOtherwise(Protocol):
+    """A source that may contradict entries, such as the policy."""
+
+    def contradictions(self, entries: Sequence[KnowledgeEntry]) -> list[KnowledgeFinding]: ...
+
+
 def check_knowledge(
     entries: Sequence[KnowledgeEntry],
     *,
@@ -52,6 +59,7 @@ def check_knowledge(
     stale_days: int = 365,
     sold: Sold | None = None,
     unanswered: Mapping[str, int] | None = None,
+    policy: SaysOtherwise | None = None,
 ) -> KnowledgeReport:
     """Check all entries.
 
@@ -61,8 +69,10 @@ def check_knowledge(
         stale_days: an entry older than this is stale.
         sold: None: products are not looked at.
         unanswered: questions that nobody answered, with how often each was asked.
+        policy: what the shop's policy says; None: it has none of its own.
     """
     found = [
+        *([] if policy is None else policy.contradictions(entries)),
         *_contradictions(entries),
         *([] if sold is None else _not_sold(entries, sold)),
         *_stale(entries, now_us, stale_days),

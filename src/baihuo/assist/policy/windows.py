@@ -12,7 +12,12 @@ _DAY_US = 86_400_000_000
 
 def window_days(policy: ReturnPolicy | ExchangePolicy, item: OrderItem) -> int | None:
     """Days after delivery in which an item may come back; None: no limit, 0: never."""
-    levels = {level.casefold() for level in item.category}
+    return days_of_category(policy, item.category)
+
+
+def days_of_category(policy: ReturnPolicy | ExchangePolicy, category: Iterable[str]) -> int | None:
+    """Days after delivery in which an item of a category, given by its levels, may come back; None: no limit, 0: never."""
+    levels = {level.casefold() for level in category}
     own = [w.days for w in policy.windows if w.category.casefold() in levels]
     return min(own) if own else policy.window_days
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
@@ -15,23 +16,25 @@ from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
 
 
 def open_retriever(
-    store: KnowledgeStore,
+    store: KnowledgeStore | None,
     encoders: Encoders,
     *,
     models: Path | None = None,
     cache: VectorCache | None = None,
     find_products: FindProducts | None = None,
     of_product: ProductPassages | None = None,
+    more: Sequence[KnowledgeEntry] = (),
 ) -> Retriever:
     """A retriever over all that the store holds now; open it again when ``store.edition`` has risen.
 
     Args:
-        store: what may be said.
+        store: what may be said; None: the shop has imported nothing.
         encoders: of the live bundle.
         models: the folder that ``fit_answers`` wrote; None, or none for a language: entries are found by their questions.
         cache: of vectors, so that an entry is encoded once.
         find_products: see :class:`Retriever`.
         of_product: see :class:`Retriever`.
+        more: entries that are kept elsewhere, such as those of the policy.
 
     Raises:
         BrokenFile: a model is damaged.
@@ -40,7 +43,7 @@ def open_retriever(
     def encode(encoder: Encoder, texts: Sequence[str]) -> Vectors:
         return encoder.encode(texts) if cache is None else cache.vectors(encoder, texts)
 
-    entries = list(store.entries())
+    entries = [*(() if store is None else store.entries()), *more]
     indexes: dict[Language, KnowledgeIndex] = {}
     for language, sample in (("en", "a"), ("zh", "中")):
         of_language = [e for e in entries if e.language == language]
