@@ -14,7 +14,7 @@ from baihuo.assist.understand.language import language_of
 from baihuo.assist.understand.lexicon import message_words
 from baihuo.assist.understand.message_model import MessageModel
 from baihuo.assist.understand.mood import is_angry, wants_person
-from baihuo.assist.understand.order_ids import ORDER_ID, OrderIds
+from baihuo.assist.understand.order_ids import ORDER_ID, OrderIds, is_in_address
 from baihuo.assist.understand.query_text import query_of
 from baihuo.assist.understand.readable import MOST_CHARACTERS, readable, words_of
 from baihuo.assist.understand.references import referred
@@ -130,6 +130,9 @@ class Understander:
         if self.entities is None:
             return orders
         learned = [e for e in self.entities.find(text) if e.probability >= _LEAST_ENTITY]
+        learned = [
+            e for e in learned if e.kind != ORDER_ID or not is_in_address(text, e.start, e.end)
+        ]
         if not self.order_ids.patterns:
             # Without a pattern of the shop's own, a number is what its surroundings say that it is.
             orders = tuple(o for o in orders if not any(_overlap(o, e) for e in learned))
