@@ -167,6 +167,8 @@ def _of_passages(
         return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
     if not sure:
         return None
+    if of_wishes := _answers_of_wishes(understanding, sure, thresholds):
+        return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=of_wishes)
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
         return _answer(understanding, best, sure, thresholds)
@@ -219,6 +221,26 @@ def _answer(
         reason="described_product",
         passages=(best, *tiles)[:_MOST_TILES],
     )
+
+
+def _answers_of_wishes(
+    understanding: Understanding, sure: list[tuple[float, Passage]], thresholds: Thresholds
+) -> tuple[Passage, ...]:
+    """What answers the wishes of a message one after the other, each passage once; empty where it has one wish, or none is sure."""
+    if not understanding.wishes:
+        return ()
+    known = [p for value, p in sure if value >= _answers_from(p, thresholds)]
+    of_each = [
+        next((p for p in known if p.wish == number), None)
+        for number in range(1, len(understanding.wishes) + 1)
+    ]
+    whole = [p for p in known if not p.wish]
+    if None in of_each and whole and whole[0].kind is not PassageKind.PRODUCT:
+        of_each = [whole[0], *of_each]
+    elif whole and whole[0].kind is PassageKind.ORDER:
+        of_each = [whole[0], *of_each]
+    texts = {p.text: p for p in of_each if p is not None}
+    return tuple(texts.values())
 
 
 def _belongs(passage: Passage, best: Passage) -> bool:

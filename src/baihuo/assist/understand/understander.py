@@ -21,6 +21,7 @@ from baihuo.assist.understand.references import referred
 from baihuo.assist.understand.spans import SpanModel
 from baihuo.assist.understand.stored import read_entities, read_messages
 from baihuo.assist.understand.text_features import typed_in_pinyin
+from baihuo.assist.understand.wishes import wishes
 from baihuo.assist.understand.yes_no import answers_yes
 
 _N_INTENTS = 5
@@ -94,6 +95,7 @@ class Understander:
             entities=entities,
             order_id=about.order_id,
             product_id=about.product_id,
+            wishes=wishes(text),
             query=query_of(
                 text,
                 words,
@@ -134,7 +136,12 @@ class Understander:
             e for e in learned if e.kind != ORDER_ID or not is_in_address(text, e.start, e.end)
         ]
         if not self.order_ids.patterns:
-            # Without a pattern of the shop's own, a number is what its surroundings say that it is.
+            # Without a pattern of the shop's own, a number is what its surroundings say that it is; its form says where it ends.
+            learned = [
+                e
+                for e in learned
+                if e.kind != ORDER_ID or not any(e.start <= o.start < o.end <= e.end for o in orders)
+            ]
             orders = tuple(o for o in orders if not any(_overlap(o, e) for e in learned))
         else:
             learned = [e for e in learned if not any(_overlap(o, e) for o in orders)]
