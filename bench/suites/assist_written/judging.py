@@ -88,9 +88,7 @@ def _language(text: str, language: str) -> Iterator[str]:
         yield "is not English"
 
 
-def _products(
-    turn: Mapping[str, Any], reply: Mapping[str, Any], stock: Stock
-) -> Iterator[str]:
+def _products(turn: Mapping[str, Any], reply: Mapping[str, Any], stock: Stock) -> Iterator[str]:
     tiles = [stock.products[p["product_id"]] for p in reply["products"]]
     wanted = turn.get("tiles")
     if wanted == "none" and tiles:

@@ -99,7 +99,9 @@ def _judged(
     is_yes = any("needs_yes" in note for note in notes)
     decided = "ask_back:yes" if is_yes else decision_of(reply)
     tiles = tuple(p["product_id"] for p in reply["products"])
-    return PlayedTurn(said, f"[{' '.join(notes)}] {read_text(reply)}", decided, tiles, tuple(found), wall_s)
+    return PlayedTurn(
+        said, f"[{' '.join(notes)}] {read_text(reply)}", decided, tiles, tuple(found), wall_s
+    )
 
 
 def _state(turn: Mapping[str, Any], cast: Cast, orders: SqliteOrders) -> Iterator[str]:
@@ -117,6 +119,5 @@ def _state(turn: Mapping[str, Any], cast: Cast, orders: SqliteOrders) -> Iterato
         if part not in str(of(name).address):
             yield f"order {name} goes to {of(name).address}"
     for name, kind in turn.get("paid", {}).items():
-        if not of(name).payments or not of(name).payments[-1].payment_method_id.startswith(kind):
-            if not any(p.payment_method_id.startswith(kind) for p in of(name).payments):
-                yield f"order {name} is not paid by {kind}"
+        if not any(p.payment_method_id.startswith(kind) for p in of(name).payments):
+            yield f"order {name} is not paid by {kind}"

@@ -178,5 +178,7 @@ def _offered(product: Product) -> dict[str, Any]:
         "category": list(product.category),
         "currency": "CNY",
         "product_id": product.product_id,
-        "variants": {i: {"item_id": i, "options": {}, "available": True, "price": price} for i in ids},
+        "variants": {
+            i: {"item_id": i, "options": {}, "available": True, "price": price} for i in ids
+        },
     }

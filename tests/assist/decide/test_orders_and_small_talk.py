@@ -43,12 +43,20 @@ def understood(intent: str, p: float, *, order: str = "") -> Understanding:
 @pytest.mark.parametrize(
     ("text", "read", "meant"),
     [
-        ("check o6c40dadb48f for me", understood("get_refund", 0.26, order="o6c40"), "order_status"),
+        (
+            "check o6c40dadb48f for me",
+            understood("get_refund", 0.26, order="o6c40"),
+            "order_status",
+        ),
         ("hmm the jeans", understood("return_order", 0.3), ""),
         ("地址填错了", understood("complaint", 0.4), "change_address"),
         ("我的快递到哪了", understood("delivery_period", 0.45), "order_status"),
         ("cancel my order", understood("cancel_order", 0.6), "cancel_order"),
-        ("How do I cancel?", understood("check_cancellation_policy", 0.9), "check_cancellation_policy"),
+        (
+            "How do I cancel?",
+            understood("check_cancellation_policy", 0.9),
+            "check_cancellation_policy",
+        ),
     ],
 )
 def test_a_change_needs_a_likely_intent_or_plain_words(
@@ -81,7 +89,11 @@ def test_small_talk_made_to_be_slow_is_not(text: str) -> None:
 
 
 def decided(
-    text: str, answers_yes: bool | None, *passages: Passage, plan: ActionPlan | None = ASKS, n: int = 0
+    text: str,
+    answers_yes: bool | None,
+    *passages: Passage,
+    plan: ActionPlan | None = ASKS,
+    n: int = 0,
 ) -> Decision:
     conversation = Conversation(
         conversation_id="c",

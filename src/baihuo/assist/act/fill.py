@@ -97,6 +97,10 @@ class Filling:
         identity = self._turn.identity
         shopper = self._orders.shopper(identity.shopper_id) if identity.shopper_id else None
         told = self.tool == ORDER_STATUS and self._policy.may_be_told(identity, "orders")
+        if self.tool == "cancel_order" and "reason" not in self._known:
+            accepted = self._policy.settings.cancel.reasons
+            reason = reason_of(self._turn.text, accepted, was_asked=self._asked == "reason")
+            self._known |= {"reason": reason} if reason else {}
         if shopper is None or not (told or identity.proof in self._policy.settings.telling.writes):
             raise _Lacks("identity")  # nobody, or a proof that opens less than this
         return shopper

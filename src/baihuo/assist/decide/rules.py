@@ -24,6 +24,7 @@ PROVEN, _NOT_PROVEN, _TOO_MANY, _UNAVAILABLE = "proven", "not_proven", "too_many
 _MOST_FAILURES = 2  # in a row: then a person
 _MOST_OPTIONS = 3
 _MOST_TILES = 6
+_SURE_INTENT = 0.8
 _ORDER_ID = "order_id"
 _FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
 
@@ -195,7 +196,10 @@ def _p_right(turn: Turn, understanding: Understanding, passage: Passage) -> floa
     """The shopper's own orders are found only where they are asked for; where their status is, nothing else is surer."""
     if passage.kind is PassageKind.ORDER and passage.p_right is None:
         names_it = any(e.kind == _ORDER_ID for e in understanding.entities)
-        return 1.0 if names_it or tool_of(understanding.intent) == ORDER_STATUS else 0.6
+        if names_it or tool_of(understanding.intent) == ORDER_STATUS:
+            return 1.0
+        is_other = tool_of(understanding.intent) is None and understanding.p_intent >= _SURE_INTENT
+        return 0.5 if is_other else 0.6  # an order was spoken of, and something else is asked
     return p_right_of(turn.text, passage)
 
 
@@ -235,9 +239,9 @@ def _answers_of_wishes(
         for number in range(1, len(understanding.wishes) + 1)
     ]
     whole = [p for p in known if not p.wish]
-    if None in of_each and whole and whole[0].kind is not PassageKind.PRODUCT:
-        of_each = [whole[0], *of_each]
-    elif whole and whole[0].kind is PassageKind.ORDER:
+    if (None in of_each and whole and whole[0].kind is not PassageKind.PRODUCT) or (
+        whole and whole[0].kind is PassageKind.ORDER
+    ):
         of_each = [whole[0], *of_each]
     texts = {p.text: p for p in of_each if p is not None}
     return tuple(texts.values())

@@ -21,9 +21,7 @@ class _Attribute:
 
 def _attribute(en: str, zh: str, named: str, asked: str) -> _Attribute:
     pattern = rf"(?:{named})"
-    return _Attribute(
-        re.compile(pattern), re.compile(f"{pattern}|{asked}"), {"en": en, "zh": zh}
-    )
+    return _Attribute(re.compile(pattern), re.compile(f"{pattern}|{asked}"), {"en": en, "zh": zh})
 
 
 _ATTRIBUTES: Final = (

@@ -22,7 +22,8 @@ from baihuo.core import Product, fold, minor_unit_digits
 _N_FOUND = 6
 _N_PRICED = 60  # that are read where only those up to a price are wanted
 _FINDS = ("find_product", "search_product", "product_search", "recommend_product")  # intents
-_LIKELY = 0.5  # probability of an intent
+_OF_PRODUCTS = ("product_question", "stock_question")
+_LIKELY, _SURELY = 0.5, 0.9  # probability of an intent
 _SURE, _PERHAPS = (
     0.9,
     0.3,
@@ -57,12 +58,16 @@ class GoodsPassages:
         """
         most, text = at_most(understanding.query or turn.text)
         words = described(text)
-        is_wanted = looks_for(turn.text) or _finds(understanding) or 0 < len(words) <= _FEW
+        is_few = 0 < len(words) <= _FEW and not _is_surely_other(understanding)
+        is_wanted = looks_for(turn.text) or _finds(understanding) or is_few
         if not words or not is_wanted or _asks_of_page(understanding, turn):
             return ()
         language = understanding.language
         found = self.shelf.search(
-            " ".join(words), visitor_id=turn.identity.visitor_id, language=language, n=_N_FOUND if most is None else _N_PRICED
+            " ".join(words),
+            visitor_id=turn.identity.visitor_id,
+            language=language,
+            n=_N_FOUND if most is None else _N_PRICED,
         )
         found = [p for p in found if most is None or _costs_at_most(p, most)][:_N_FOUND]
         shares = [share_held(words, _all_texts(product)) for product in found]
@@ -127,7 +132,11 @@ class GoodsPassages:
             shown = ", ".join(distinct) if language == "en" else "、".join(distinct)
             title = title_of(product, language)
             called = name_in(name, language)
-            says = f"{title}: {called} {shown}." if language == "en" else f"{title}：{called} {shown}。"
+            says = (
+                f"{title}: {called} {shown}."
+                if language == "en"
+                else f"{title}：{called} {shown}。"
+            )
             made.append(
                 self._passage(product, name, says, language, _SURE if is_asked else _PERHAPS)
             )
@@ -179,6 +188,14 @@ def _offer_text(facts: dict[str, str], language: Language) -> str:
 
 def _finds(understanding: Understanding) -> bool:
     return understanding.intent in _FINDS and understanding.p_intent >= _LIKELY
+
+
+def _is_surely_other(understanding: Understanding) -> bool:
+    """Whether a message surely asks for something that is no product: "warranty" stands in many titles."""
+    return (
+        understanding.intent not in ("", *_FINDS, *_OF_PRODUCTS)
+        and understanding.p_intent >= _SURELY
+    )
 
 
 def _is_request(text: str, understanding: Understanding) -> bool:

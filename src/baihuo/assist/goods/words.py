@@ -80,11 +80,13 @@ def described(text: str) -> tuple[str, ...]:
 def names_any(words: Sequence[str], products: Sequence[Product]) -> bool:
     """Whether a title or category of the first products has one of the words, or two characters of a Chinese one."""
     for product in products[:3]:
-        titles = fold(" ".join((product.title_en, product.title_zh, *product.category)))
+        titles = fold(" ".join((product.title_en or "", product.title_zh or "", *product.category)))
         ascii_words = set(re.findall(r"[a-z0-9]+", titles))
         for word in words:
             if word.isascii():
-                is_named = len(word) > 2 and (word in ascii_words or word.rstrip("s") in ascii_words)
+                is_named = len(word) > 2 and (
+                    word in ascii_words or word.rstrip("s") in ascii_words
+                )
             else:
                 is_named = any(word[i : i + 2] in titles for i in range(len(word) - 1))
             if is_named:

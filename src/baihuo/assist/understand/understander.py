@@ -105,6 +105,15 @@ class Understander:
         )
         return self._with_intents(understanding, plain, entities)
 
+    def intent_of(self, text: str) -> tuple[str, float]:
+        """The likeliest intent of a text, and its probability; ``("", 0.0)`` where nothing was learned."""
+        plain = readable(text)
+        if self.messages is None or not words_of(plain):
+            return "", 0.0
+        probabilities, _ = self.messages.read(plain, ())
+        best = int(probabilities.argmax())
+        return self.messages.intents[best], float(probabilities[best])
+
     def _with_intents(
         self, understanding: Understanding, plain: str, entities: Sequence[Entity]
     ) -> Understanding:
@@ -140,7 +149,8 @@ class Understander:
             learned = [
                 e
                 for e in learned
-                if e.kind != ORDER_ID or not any(e.start <= o.start < o.end <= e.end for o in orders)
+                if e.kind != ORDER_ID
+                or not any(e.start <= o.start < o.end <= e.end for o in orders)
             ]
             orders = tuple(o for o in orders if not any(_overlap(o, e) for e in learned))
         else:
