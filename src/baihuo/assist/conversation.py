@@ -17,11 +17,10 @@ from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import (
     DEFAULT_THRESHOLDS,
     IDENTITY,
-    P_PLAIN,
     PROVEN,
     Thresholds,
     decide,
-    plain_intent,
+    meant_of_orders,
     plain_understanding,
 )
 from baihuo.assist.planted import quotable
@@ -167,10 +166,8 @@ class _Making:
 def _understand(making: _Making) -> str:
     if making.parts.understander is not None:
         making.understanding = making.parts.understander.understand(making.turn)
-    if not making.understanding.intents:  # nothing was learned of intents
-        intent = plain_intent(making.turn.text)
-        p_intent = P_PLAIN if intent else 0.0
-        making.understanding = replace(making.understanding, intent=intent, p_intent=p_intent)
+    intent, p_intent = meant_of_orders(making.turn.text, making.understanding)
+    making.understanding = replace(making.understanding, intent=intent, p_intent=p_intent)
     return making.understanding.intent
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from baihuo.assist.act.opening import OpenActs, open_acts
 from baihuo.assist.check import WordsCheck
 from baihuo.assist.compose.rephrasing import open_rephraser
-from baihuo.assist.conversation import AssistParts, Finds, Understands
+from baihuo.assist.conversation import AssistParts, Finds
 from baihuo.assist.decide import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from baihuo.assist.goods import GoodsPassages, Shelf
 from baihuo.assist.goods.facts import title_of
@@ -21,6 +21,7 @@ from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
 from baihuo.assist.orders.settings import OrdersSettings
+from baihuo.assist.retrieve.agreement import IntentOf, agreed, remembered
 from baihuo.assist.retrieve.opening import open_retriever
 from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
 from baihuo.assist.settings import AssistSettings
@@ -62,13 +63,15 @@ class Finder:
     knowledge: Finds | None = None
     goods: GoodsPassages | None = None
     policy: PolicyPassages | None = None
+    intent_of: IntentOf | None = None
 
     def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]:
         """Those of the knowledge and the policy first, then facts of the product that is talked about, then products that are
         described."""
         found: list[Passage] = []
         if self.knowledge is not None:
-            found += self.knowledge.find(turn, understanding)
+            of_knowledge = self.knowledge.find(turn, understanding)
+            found += agreed(of_knowledge, understanding, self.intent_of)
         if self.policy is not None:
             names_order = any(e.kind == "order_id" for e in understanding.entities)
             asked = "" if names_order else turn.text  # of an order, its own state answers
@@ -134,6 +137,7 @@ class PartsOpener:
         self._problems: dict[str, str] = {}
         self._acts: list[OpenActs] = []  # the last one serves; turns may still use those before it
         self._store: KnowledgeStore | None = None
+        self._intent_of: IntentOf | None = None
         self.parts = AssistParts(
             understander=Understander.untrained(title_of=self._title),
             retriever=Finder(goods=goods),
@@ -205,11 +209,18 @@ class PartsOpener:
 
     def _open_understanding(self, learned: Path | None) -> None:
         settings = self._setup.assist
-        understander: Understands = Understander.untrained(title_of=self._title)
+        understander = Understander.untrained(title_of=self._title)
         if learned is not None and (learned / _UNDERSTANDING).is_dir():
             understander = Understander.open(learned / _UNDERSTANDING, title_of=self._title)
         thresholds = _thresholds(settings, learned)
-        self.parts = replace(self.parts, understander=understander, thresholds=thresholds)
+        reads = understander.messages is not None
+        self._intent_of = remembered(understander.intent_of) if reads else None
+        finder = self.parts.retriever
+        if isinstance(finder, Finder):
+            finder = replace(finder, intent_of=self._intent_of)
+        self.parts = replace(
+            self.parts, understander=understander, thresholds=thresholds, retriever=finder
+        )
 
     def _edition(self) -> int | None:
         if not self._paths.knowledge_file.exists():
@@ -231,7 +242,9 @@ class PartsOpener:
                 )
             finally:
                 cache.close()
-        finder = Finder(knowledge=knowledge, goods=self._goods, policy=policy)
+        finder = Finder(
+            knowledge=knowledge, goods=self._goods, policy=policy, intent_of=self._intent_of
+        )
         self.parts = replace(self.parts, retriever=finder)
 
     def _title(self, product_id: str, language: Language) -> str | None:

@@ -68,6 +68,7 @@ class Understanding:
     order_id: str | None = None  # said now, or what "it" refers to
     product_id: str | None = None  # said now, or of the page one is on, or of an earlier turn
     query: str = ""  # what is searched for, spelling corrected, with what "it" refers to filled in
+    wishes: tuple[str, ...] = ()  # where a message has several, the words of each; else empty
 
 
 class PassageKind(StrEnum):
@@ -94,6 +95,7 @@ class Passage:
     score: float = 0.0  # of the ranker: larger is better
     p_right: float | None = None  # calibrated P(it answers this turn); None: not calibrated
     product_id: str | None = None
+    wish: int = 0  # of a message with several wishes: the one that was searched for, from 1; 0: the whole message
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # "price": "129.00 CNY", …: checked like the text

@@ -318,3 +318,25 @@ def test_a_long_message_costs_no_more_than_ten_times_one_of_a_tenth(piece: str) 
 
     read("warm up 订单")
     assert cpu_s(10_000) < max(10 * cpu_s(1_000), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("查一下obe21be3cc1f", "zh"),
+        ("o090bb18c2a5什么情况", "zh"),
+        ("where is obe21be3cc1f", "en"),
+        ("邮箱是ada123456@example.com", "zh"),
+    ],
+)
+def test_a_number_of_an_order_is_in_no_language(text: str, language: str) -> None:
+    from baihuo.assist.understand.language import language_of
+
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize("address", ["wang19880312@example.com", "exam-5eb2aa737ff@example.com"])
+def test_numbers_in_an_e_mail_address_are_no_orders(address: str) -> None:
+    from baihuo.assist.understand.order_ids import OrderIds
+
+    assert OrderIds.of().find(f"my email is {address}") == ()

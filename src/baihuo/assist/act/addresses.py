@@ -7,9 +7,10 @@ import re
 from baihuo.assist.orders.records import Address
 
 _LEAD = re.compile(
-    r"^.*?\b(?:address(?: is| to|:)?|(?:send|ship|deliver)(?: it| this| that| my order)? to|to:)\s+(?=\d|[A-Z])",
+    r"^.*?\b(?:address(?: is| to|:)?|(?:send|ship|deliver|change|move)\b.{0,40}?\bto|to:)\s+(?=\d|[A-Z])",
     re.S,
 )
+_TAIL = re.compile(r"[\s,]+(?:instead|please|pls|plz|thanks|thank you|thx)$", re.I)
 _STATE_ZIP = re.compile(r"^(?P<state>[A-Za-z .]*?)\s*(?P<zip>[A-Z]{0,2}\d[\dA-Z -]{2,9})$")
 _COUNTRY_WORDS = {
     "us",
@@ -36,6 +37,8 @@ def read_address(text: str) -> Address | None:
 
     >>> read_address("please send it to 7 New Street, Flat 2, Boise, ID 83701, USA").line2
     'Flat 2'
+    >>> read_address("can you send A1 to 12 Garden Street, Hangzhou, China, 310000 instead").postal_code
+    '310000'
     >>> read_address("改到浙江省杭州市西湖区文三路1号，邮编310012").city
     '杭州市'
     """
@@ -48,7 +51,10 @@ def read_address(text: str) -> Address | None:
         return Address(
             line1=line1, city=city, state=state, country="中国", postal_code=match["zip"]
         )
-    parts = [p.strip() for p in _LEAD.sub("", text.strip()).strip(" .").split(",") if p.strip()]
+    plain = _TAIL.sub("", _LEAD.sub("", text.strip()).strip(" .!"))
+    parts = [p.strip() for p in plain.split(",") if p.strip()]
+    if len(parts) > 3 and _is_country(parts[-2]) and parts[-1].isdigit():
+        parts[-2:] = parts[:-3:-1]  # the country before the postal code
     for i in range(len(parts) - 1, 1, -1):
         match = _STATE_ZIP.match(parts[i])
         rest = parts[i + 1 :]

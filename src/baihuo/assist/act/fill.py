@@ -14,6 +14,7 @@ from baihuo.assist.act.addresses import read_address
 from baihuo.assist.act.choosing import chosen, mentioned, words
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.act.order_ids import own_order_id
+from baihuo.assist.act.reasons import reason_in, reason_of
 from baihuo.assist.act.refusals import refused
 from baihuo.assist.act.summaries import method_name
 from baihuo.assist.orders.interface import Orders
@@ -96,6 +97,10 @@ class Filling:
         identity = self._turn.identity
         shopper = self._orders.shopper(identity.shopper_id) if identity.shopper_id else None
         told = self.tool == ORDER_STATUS and self._policy.may_be_told(identity, "orders")
+        if self.tool == "cancel_order" and "reason" not in self._known:
+            accepted = self._policy.settings.cancel.reasons
+            reason = reason_of(self._turn.text, accepted, was_asked=self._asked == "reason")
+            self._known |= {"reason": reason} if reason else {}
         if shopper is None or not (told or identity.proof in self._policy.settings.telling.writes):
             raise _Lacks("identity")  # nobody, or a proof that opens less than this
         return shopper
@@ -161,13 +166,11 @@ class Filling:
         reasons = self._policy.settings.cancel.reasons
         if not reasons:
             return {"reason": self._known.get("reason", "")}
-        found = chosen(self._turn.text, reasons) if self._asked == "reason" else None
-        said = next((r for r in reasons if r.lower() in self._turn.text.lower()), None)
-        reason = (
-            self._known.get("reason") or said or (reasons[found] if found is not None else None)
+        reason = self._known.get("reason") or reason_of(
+            self._turn.text, reasons, was_asked=self._asked == "reason"
         )
         if reason is None and order.status in _OPEN:
-            raise _Lacks("reason", reasons)
+            raise _Lacks("reason", [reason_in(r, self._understood.language) for r in reasons])
         return {"reason": reason or reasons[0]}
 
     def _return(self, shopper: Shopper, order: Order) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from baihuo.assist.act.reasons import reason_in
 from baihuo.assist.orders.interface import Situation
 from baihuo.assist.orders.money import difference_minor, money, paid_minor, swaps
 from baihuo.assist.orders.records import Order, PaymentKind, PaymentMethod, Shopper
@@ -104,7 +105,7 @@ class Summaries:
     ) -> str:
         items = _list([item.name for item in order.items], language)
         refunds = self._refunds(order, shopper, language)
-        why = write.reason
+        why = reason_in(write.reason, language)
         if language == "zh":
             return (
                 f"取消订单 {order.order_id}：{items}。"

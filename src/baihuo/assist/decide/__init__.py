@@ -3,7 +3,7 @@
 from .language import language_of
 from .next_state import state_after
 from .plain import plain_understanding
-from .plain_intent import P_PLAIN, plain_intent
+from .plain_intent import P_PLAIN, meant_of_orders, plain_intent
 from .rules import ANGRY, IDENTITY, PROVEN, decide
 from .small_talk import small_talk
 from .thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
@@ -18,6 +18,7 @@ __all__ = [
     "Thresholds",
     "decide",
     "language_of",
+    "meant_of_orders",
     "p_right_of",
     "plain_intent",
     "plain_understanding",

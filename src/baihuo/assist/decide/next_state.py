@@ -24,7 +24,7 @@ def state_after(
     """The conversation with what the next turn needs. Its messages stay those that were read."""
     before = turn.conversation
     waits = decision.plan is not None and decision.plan.state in _WAITS
-    is_failure = decision.reason in _FAILED
+    is_failure = decision.reason in _FAILED or _asked_before(before, decision)
     mentioned = dict(before.mentioned)
     order_id = understanding.order_id or (reply.order_ids[0] if reply.order_ids else None)
     product_id = understanding.product_id or _only(reply.product_ids)
@@ -38,6 +38,14 @@ def state_after(
         is_handed_over=before.is_handed_over or reply.is_handed_over,
         mentioned=mentioned,
     )
+
+
+def _asked_before(before: Conversation, decision: Decision) -> bool:
+    """Whether the same is asked for once more: the message said nothing of it."""
+    plan, pending = decision.plan, before.pending
+    if plan is None or pending is None or plan.state is not ActionState.LACKS:
+        return False
+    return (plan.tool, plan.lacks, pending.state) == (pending.tool, pending.lacks, plan.state)
 
 
 def _only(product_ids: tuple[str, ...]) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from baihuo.assist.act.intents import ORDER_STATUS, tool_of
+from baihuo.assist.turns import Understanding
 from baihuo.core import fold
 
 P_PLAIN: Final = 0.7
@@ -51,13 +53,16 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         re.compile(
             rf"\bwhere('s| is| are)? ({_OWN} )?{_ORDER}\b|\b(status|track|tracking|check)\b.{{0,20}}\b{_ORDER}\b|\b{_ORDER}\b.{{0,20}}\b(status|arrive|arrived|coming|shipped)\b"
             r"|(订单|快递|包裹|货|东西).{0,8}(到哪|在哪|状态|发货|进度|什么时候到|还没到|没收到)|查(一下)?.{0,4}(订单|物流|快递)|物流"
+            r"|(买|下单|订|拍)的.{1,12}(发|到|寄|送)(货|了|出)?(了)?(没|吗|么)|\bwhere('?s| is| are) my (stuff|things|package|order)\b"
         ),
     ),
 )
 _QUESTION = re.compile(
     r"^(how|can|could|may|what|when|why|do|does|is it possible|am i)\b(?!.*\b(my|this|that|#?[a-z]{0,4}\d{3,})\b)|怎么|如何|可以.{0,10}吗|能.{0,10}吗|多久|几天|什么时候|规定|政策"
 )
-_LOOKS_UP = ("order_status",)
+_LOOKS_UP = (ORDER_STATUS,)
+_SURE_OF_ACT = 0.5  # a change is planned from this probability on
+_SURE = 0.8  # what is learned is surer than a pattern
 
 
 def plain_intent(text: str) -> str:
@@ -75,3 +80,21 @@ def plain_intent(text: str) -> str:
     if found and found not in _LOOKS_UP and _QUESTION.search(folded):
         return ""
     return found
+
+
+def meant_of_orders(text: str, understanding: Understanding) -> tuple[str, float]:
+    """The intent and its probability, where a closed pattern is surer than what was learned, or a change is not likely enough.
+
+    "Check order 4711" may look a little like a return: an order that is named is then looked up, and nothing is planned.
+    """
+    intent, p_intent = understanding.intent, understanding.p_intent
+    is_act = tool_of(intent) not in (None, ORDER_STATUS)
+    if understanding.intents and (p_intent >= _SURE or (p_intent >= _SURE_OF_ACT and is_act)):
+        return intent, p_intent
+    plain = plain_intent(text)
+    if plain:
+        return plain, max(p_intent, P_PLAIN)
+    if is_act and understanding.intents:
+        names_it = any(e.kind == "order_id" for e in understanding.entities)
+        return (ORDER_STATUS, P_PLAIN) if names_it else ("", p_intent)
+    return intent, p_intent if understanding.intents else 0.0

@@ -18,11 +18,13 @@ from baihuo.assist.turns import (
 )
 
 ANGRY = "angry"
+_IS_MACHINE = "is_machine"
 IDENTITY = "identity"  # what is asked for before orders are spoken of
 PROVEN, _NOT_PROVEN, _TOO_MANY, _UNAVAILABLE = "proven", "not_proven", "too_many", "unavailable"
 _MOST_FAILURES = 2  # in a row: then a person
 _MOST_OPTIONS = 3
 _MOST_TILES = 6
+_SURE_INTENT = 0.8
 _ORDER_ID = "order_id"
 _FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
 
@@ -52,8 +54,8 @@ def decide(
         or _of_person(turn, understanding)
         or _of_pending(turn, understanding, plan)
         or _of_proof(turn, plan, proof)
-        or _of_plan(plan)
-        or _of_small_talk(turn)
+        or _of_plan(turn, understanding, passages, plan, thresholds)
+        or _of_small_talk(turn, understanding)
         or _of_passages(turn, understanding, passages, thresholds)
         or _not_open(is_opening)
         or _unsure(turn, understanding, passages, thresholds, has_failed=has_failed)
@@ -70,7 +72,7 @@ def _of_person(turn: Turn, understanding: Understanding) -> Decision | None:
     """A person is meant, or is there already."""
     if turn.conversation.is_handed_over:
         return Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
-    if understanding.wants_person:
+    if understanding.wants_person and small_talk(turn.text) != _IS_MACHINE:
         return Decision(kind=DecisionKind.HAND_OVER, reason="asked_for_person")
     if understanding.is_angry:
         return Decision(kind=DecisionKind.HAND_OVER, reason=ANGRY)
@@ -82,9 +84,12 @@ def _of_pending(
 ) -> Decision | None:
     """A yes or a no to what we asked. Anything else drops the plan: a changed request is never carried out by an old yes."""
     pending = turn.conversation.pending
-    if pending is None or pending.state is not ActionState.NEEDS_YES:
+    if pending is None or understanding.answers_yes is None:
         return None
-    if understanding.answers_yes is None:
+    if pending.state is ActionState.LACKS and _asks_again(pending, plan):
+        is_no = understanding.answers_yes is False  # a yes says nothing of what we asked for
+        return Decision(kind=DecisionKind.ANSWER, reason="declined_plan") if is_no else None
+    if pending.state is not ActionState.NEEDS_YES:
         return None
     if not understanding.answers_yes:
         return Decision(kind=DecisionKind.ANSWER, reason="declined_plan", plan=None)
@@ -105,9 +110,27 @@ def _of_proof(turn: Turn, plan: ActionPlan | None, proof: str) -> Decision | Non
     return None
 
 
-def _of_plan(plan: ActionPlan | None) -> Decision | None:
+def _asks_again(pending: ActionPlan | None, plan: ActionPlan | None) -> bool:
+    """Whether a message said nothing of what was asked for."""
+    is_asking = plan is not None and plan.state is ActionState.LACKS and pending is not None
+    return is_asking and (plan.tool, plan.lacks) == (pending.tool, pending.lacks)  # type: ignore[union-attr]
+
+
+def _of_plan(
+    turn: Turn,
+    understanding: Understanding,
+    passages: tuple[Passage, ...],
+    plan: ActionPlan | None,
+    thresholds: Thresholds,
+) -> Decision | None:
     if plan is None:
         return None
+    if _asks_again(turn.conversation.pending, plan) and plan.lacks != IDENTITY:
+        answer = _of_passages(turn, understanding, passages, thresholds)
+        if answer is not None and answer.reason == "known_answer":
+            return answer  # another question came in between
+        if turn.conversation.n_failures + 1 >= _MOST_FAILURES:
+            return Decision(kind=DecisionKind.HAND_OVER, reason="two_failures")
     if plan.state is ActionState.LACKS:
         return Decision(
             kind=DecisionKind.ASK_BACK,
@@ -123,8 +146,11 @@ def _of_plan(plan: ActionPlan | None) -> Decision | None:
     return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)
 
 
-def _of_small_talk(turn: Turn) -> Decision | None:
+def _of_small_talk(turn: Turn, understanding: Understanding) -> Decision | None:
     kind = small_talk(turn.text)
+    if kind is None and understanding.answers_yes is True and turn.conversation.pending is None:
+        # a yes to nothing that would be done: nothing is looked for by this word
+        return Decision(kind=DecisionKind.ASK_BACK, reason="nothing_said", ask="which_question")
     return None if kind is None else Decision(kind=DecisionKind.ANSWER, reason=kind)
 
 
@@ -135,12 +161,15 @@ def _of_passages(
     thresholds: Thresholds,
 ) -> Decision | None:
     """An answer that is surely enough right, products that were described, or a choice between near ones."""
-    if understanding.p_our_business < thresholds.our_business_from:
-        return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
     sure = [(_p_right(turn, understanding, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
+    is_known = any(p >= _answers_from(own, thresholds) for p, own in sure if _is_own(turn, own))
+    if understanding.p_our_business < thresholds.our_business_from and not is_known:
+        return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
     if not sure:
         return None
+    if of_wishes := _answers_of_wishes(understanding, sure, thresholds):
+        return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=of_wishes)
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
         page = turn.conversation.page_product_id
@@ -158,11 +187,20 @@ def _of_passages(
     return None
 
 
+def _is_own(turn: Turn, passage: Passage) -> bool:
+    """Whether a passage is of what the shopper has before them: their order, or the product of the page. That is our business."""
+    page = turn.conversation.page_product_id
+    return passage.kind is PassageKind.ORDER or (page is not None and passage.product_id == page)
+
+
 def _p_right(turn: Turn, understanding: Understanding, passage: Passage) -> float:
     """The shopper's own orders are found only where they are asked for; where their status is, nothing else is surer."""
     if passage.kind is PassageKind.ORDER and passage.p_right is None:
         names_it = any(e.kind == _ORDER_ID for e in understanding.entities)
-        return 1.0 if names_it or tool_of(understanding.intent) == ORDER_STATUS else 0.6
+        if names_it or tool_of(understanding.intent) == ORDER_STATUS:
+            return 1.0
+        is_other = tool_of(understanding.intent) is None and understanding.p_intent >= _SURE_INTENT
+        return 0.5 if is_other else 0.6  # an order was spoken of, and something else is asked
     return p_right_of(turn.text, passage)
 
 
@@ -191,6 +229,26 @@ def _answer(
         reason="described_product",
         passages=(best, *tiles)[:_MOST_TILES],
     )
+
+
+def _answers_of_wishes(
+    understanding: Understanding, sure: list[tuple[float, Passage]], thresholds: Thresholds
+) -> tuple[Passage, ...]:
+    """What answers the wishes of a message one after the other, each passage once; empty where it has one wish, or none is sure."""
+    if not understanding.wishes:
+        return ()
+    known = [p for value, p in sure if value >= _answers_from(p, thresholds)]
+    of_each = [
+        next((p for p in known if p.wish == number), None)
+        for number in range(1, len(understanding.wishes) + 1)
+    ]
+    whole = [p for p in known if not p.wish]
+    if (None in of_each and whole and whole[0].kind is not PassageKind.PRODUCT) or (
+        whole and whole[0].kind is PassageKind.ORDER
+    ):
+        of_each = [whole[0], *of_each]
+    texts = {p.text: p for p in of_each if p is not None}
+    return tuple(texts.values())
 
 
 def _belongs(passage: Passage, best: Passage) -> bool:

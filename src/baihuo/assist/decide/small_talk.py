@@ -16,7 +16,7 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _WHOLE: Final[dict[SmallTalk, re.Pattern[str]]] = {
     "greeting": re.compile(
         r"(hi|hello|hey|hiya|good (morning|afternoon|evening))( there| again| everyone)?"
-        r"|(您好|你好|哈喽|嗨|早上好|下午好|晚上好|在吗|在不在|有人吗|有人在吗|亲|亲在吗)(啊|呀|吗)?"
+        r"|((您好|你好|哈喽|嗨|早上好|下午好|晚上好|在吗|在不在|在么|有人吗|有人在吗|亲|亲在吗)(啊|呀|吗)?[\s,，!！?？~]*){1,3}|在"
     ),
     "thanks": re.compile(
         r"((ok|okay|great|perfect)[ ,!.]*)?(thanks|thank you|thx|ty|cheers)( so much| very much| a lot| again)?"
@@ -33,10 +33,23 @@ _WHOLE: Final[dict[SmallTalk, re.Pattern[str]]] = {
     ),
 }
 
+_THANKS: Final = re.compile(
+    r"\b(thanks|thank you|thx|ty|cheers|great|perfect|cool|that ?'?s (all|it)|got it)\b|谢|感谢|知道了|明白了|了解了?|清楚了|辛苦了"
+)
+_NOTHING_ELSE: Final = re.compile(
+    r"(?:(?:ok|okay|k|kk|lol|haha|ah|oh|great|perfect|cool|nice|awesome|good|alright|all right|got it|i see|understood|thanks|thank you|thx|ty|cheers|bye|goodbye|"
+    r"so much|very much|a lot|again|then|for (?:the|your) (?:help|info|information|answer)|for now|for that|that ?'?s (?:all|it|great|good|fine)|"
+    r"(?:all|everything) (?:that )?i (?:wanted|needed)(?: to know)?|i (?:wanted|needed)(?: to know)?|that helps|very helpful|you|have a (?:nice|good) (?:day|one))"
+    r"(?:[\s,.!~:)]+|$))+"
+    r"|(?:(?:好的?|行|嗯+|哦+|ok|知道|明白|了解|清楚|收到|谢谢|谢啦|谢了|多谢|感谢|非常感谢|辛苦|没事|没问题|没有了|你|您|亲|啦|了|哈+|啊|拜拜|再见)"
+    r"[\s,，。.!！~～]*)+"
+)
+
 
 def small_talk(text: str) -> SmallTalk | None:
     """Which of them a whole message is; None where it says anything else."""
     words = _EDGES.sub("", " ".join(fold(text).split()))
     if not words or len(words) > 80:
         return None
-    return next((kind for kind, whole in _WHOLE.items() if whole.fullmatch(words)), None)
+    found = next((kind for kind, whole in _WHOLE.items() if whole.fullmatch(words)), None)
+    return found or ("thanks" if _THANKS.search(words) and _NOTHING_ELSE.fullmatch(words) else None)

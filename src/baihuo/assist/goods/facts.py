@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from baihuo.assist.goods.attributes import is_asked_for, name_in
+from baihuo.assist.goods.budget import at_most
 from baihuo.assist.goods.opinions import asks_opinion, is_general, opinion_text
 from baihuo.assist.goods.prices import price_text
 from baihuo.assist.goods.shelf import Shelf
@@ -15,14 +17,19 @@ from baihuo.assist.goods.words import (
     asks_of_goods,
     described,
     looks_for,
+    names_any,
     share_held,
 )
 from baihuo.assist.knowledge.reviews import ProductReviews
 from baihuo.assist.policy.topics import names_nothing_else
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
-from baihuo.core import Product, fold
+from baihuo.core import Product, fold, minor_unit_digits
 
 _N_FOUND = 6
+_N_PRICED = 60  # that are read where only those up to a price are wanted
+_FINDS = ("find_product", "search_product", "product_search", "recommend_product")  # intents
+_OF_PRODUCTS = ("product_question", "stock_question")
+_LIKELY, _SURELY = 0.5, 0.9  # probability of an intent
 _SURE, _PERHAPS = (
     0.9,
     0.3,
@@ -57,18 +64,25 @@ class GoodsPassages:
         A message that says that something is looked for, or that is nothing but a few describing words; a page is not made for any
         other. P(right) is the share of the describing words that the best product holds.
         """
-        text = understanding.query or turn.text
+        most, text = at_most(understanding.query or turn.text)
         words = described(text)
-        is_wanted = looks_for(turn.text) or 0 < len(words) <= _FEW
+        is_few = 0 < len(words) <= _FEW and not _is_surely_other(understanding)
+        is_wanted = looks_for(turn.text) or _finds(understanding) or is_few
         if not words or not is_wanted or _asks_of_page(understanding, turn):
             return ()
         language = understanding.language
         found = self.shelf.search(
-            " ".join(words), visitor_id=turn.identity.visitor_id, language=language, n=_N_FOUND
+            " ".join(words),
+            visitor_id=turn.identity.visitor_id,
+            language=language,
+            n=_N_FOUND if most is None else _N_PRICED,
         )
+        found = [p for p in found if most is None or _costs_at_most(p, most)][:_N_FOUND]
         shares = [share_held(words, _all_texts(product)) for product in found]
         best = max(shares, default=0.0)
         p = best if best >= _SAID else min(best, _PERHAPS)
+        if best and _is_request(turn.text, understanding) and names_any(words, found):
+            p = max(p, _SAID)  # what is looked for is sold; the search page has ordered it
         return [
             self._offer(product, language, p_right=min(p, _SURE) * (1 if share == best else 0.9))
             for product, share in zip(found, shares, strict=True)
@@ -84,7 +98,7 @@ class GoodsPassages:
         if named is not None:
             asked = set()  # it says what is asked for, of the variant that is meant
         passages = [self._offer(product, language, p_right=_p(asked & {"price", "stock"}))]
-        passages += self._values(product, language, asked)
+        passages += self._values(product, language, asked, "" if named is not None else text)
         passages += [] if named is None else [named]
         passages += self._opinions(product, language, text)
         description = product.description_zh if language == "zh" else product.description_en
@@ -178,7 +192,9 @@ class GoodsPassages:
             facts=facts,
         )
 
-    def _values(self, product: Product, language: Language, asked: set[str]) -> list[Passage]:
+    def _values(
+        self, product: Product, language: Language, asked: set[str], text: str
+    ) -> list[Passage]:
         """A passage for each attribute: what the product has, and what its variants have."""
         values: dict[str, list[str]] = {}
         if product.brand:
@@ -189,12 +205,17 @@ class GoodsPassages:
         made = []
         for name, all_of in list(values.items())[:_MOST_ATTRIBUTES]:
             distinct = list(dict.fromkeys(all_of))[:_MOST_VALUES]
-            is_asked = any(_holds(name, fact) for fact in asked)
+            is_asked = any(_holds(name, fact) for fact in asked) or is_asked_for(name, text)
             shown = ", ".join(distinct) if language == "en" else "、".join(distinct)
             title = title_of(product, language)
-            text = f"{title}: {name} {shown}." if language == "en" else f"{title}：{name} {shown}。"
+            called = name_in(name, language)
+            says = (
+                f"{title}: {called} {shown}."
+                if language == "en"
+                else f"{title}：{called} {shown}。"
+            )
             made.append(
-                self._passage(product, name, text, language, _SURE if is_asked else _PERHAPS)
+                self._passage(product, name, says, language, _SURE if is_asked else _PERHAPS)
             )
         return made
 
@@ -226,6 +247,29 @@ def _offer_text(facts: dict[str, str], language: Language) -> str:
     parts.append(stock[facts["stock"]][0 if is_english else 1])
     told = ", ".join(parts) if is_english else "，".join(parts)
     return f"{facts['title']}: {told}." if is_english else f"{facts['title']}：{told}。"
+
+
+def _finds(understanding: Understanding) -> bool:
+    return understanding.intent in _FINDS and understanding.p_intent >= _LIKELY
+
+
+def _is_surely_other(understanding: Understanding) -> bool:
+    """Whether a message surely asks for something that is no product: "warranty" stands in many titles."""
+    return (
+        understanding.intent not in ("", *_FINDS, *_OF_PRODUCTS)
+        and understanding.p_intent >= _SURELY
+    )
+
+
+def _is_request(text: str, understanding: Understanding) -> bool:
+    """Whether products are asked for, and nothing else is likelier."""
+    is_other = understanding.intent not in ("", *_FINDS) and understanding.p_intent >= _LIKELY
+    return _finds(understanding) or (looks_for(text) and not is_other)
+
+
+def _costs_at_most(product: Product, most: float) -> bool:
+    minor = product.price_minor
+    return minor is not None and minor <= most * 10 ** minor_unit_digits(product.currency)
 
 
 def _asks_of_page(understanding: Understanding, turn: Turn) -> bool:

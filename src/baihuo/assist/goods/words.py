@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from baihuo.core import fold
+from baihuo.core import Product, fold
 
 _PART = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
 
@@ -43,7 +44,7 @@ _AROUND: Final = frozenset(
     "a an the i am im i'm we my me you your looking look for search searching show find get want wants need buy like love some any "
     "do does have has sell got there is are in of to with and or please can could would recommend suggest something anything "
     "one ones good nice best cheap new hi hello it this that what which thing things around about under below than less more "
-    "really very just also who where stuff product products item items gift present".split()
+    "at make makes use using work really very just also who where stuff product products item items gift present".split()
 )
 _AROUND_HAN: Final = re.compile(
     r"我|想|要|买|找|看看|一下|一个|一款|一台|一双|一件|请问|请|推荐|有没有|有|吗|呢|的|什么|哪些|哪款|给|帮|你们|您|卖|些|点|这种|那种|比较|好"
@@ -92,6 +93,23 @@ def described(text: str) -> tuple[str, ...]:
         else:
             found += [piece for piece in _AROUND_HAN.split(part) if piece]
     return tuple(dict.fromkeys(found))
+
+
+def names_any(words: Sequence[str], products: Sequence[Product]) -> bool:
+    """Whether a title or category of the first products has one of the words, or two characters of a Chinese one."""
+    for product in products[:3]:
+        titles = fold(" ".join((product.title_en or "", product.title_zh or "", *product.category)))
+        ascii_words = set(re.findall(r"[a-z0-9]+", titles))
+        for word in words:
+            if word.isascii():
+                is_named = len(word) > 2 and (
+                    word in ascii_words or word.rstrip("s") in ascii_words
+                )
+            else:
+                is_named = any(word[i : i + 2] in titles for i in range(len(word) - 1))
+            if is_named:
+                return True
+    return False
 
 
 def share_held(words: tuple[str, ...], text: str) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.retrieve.context import Context, context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, Language, Passage, Turn, Understanding
 
+_OF_A_WISH = 2  # entries for each of several wishes
 MOST_MESSAGES = 8  # of the conversation that are read as context
 
 FindProducts = Callable[[Turn, Understanding], Sequence[Passage]]
@@ -47,6 +48,9 @@ class Retriever:
         if not asked:
             return ()
         found = list(self._answers(turn, understanding, asked))
+        for number, wish in enumerate(understanding.wishes, start=1):
+            of_it = self._answers(turn, understanding, wish)[:_OF_A_WISH]
+            found += [replace(passage, wish=number) for passage in of_it]
         if understanding.product_id and self.of_product is not None:
             found += self.of_product(understanding.product_id, language)
         if self.find_products is not None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from baihuo.assist.turns import Author, Conversation, Language
 from baihuo.assist.understand.readable import is_han, readable, words_of
 
 _HAN_A_WORD = 1.6  # Chinese characters that say as much as one English word
+_CODE = re.compile(
+    r"[\w.+-]+@[\w.-]+|(?=[a-z#-]*\d)[a-z0-9#-]{6,}", re.ASCII
+)  # addresses and numbers of orders: no language
 _SCRIPTS = ("a", "z")
 
 
@@ -20,7 +25,7 @@ def language_of(text: str, conversation: Conversation | None = None) -> Language
     >>> language_of("iPhone 15有货吗"), language_of("I bought 手机 here yesterday")
     ('zh', 'en')
     """
-    found = _by_script(readable(text))
+    found = _by_script(_CODE.sub(" ", readable(text)))
     if found is not None:
         return found
     if conversation is None:

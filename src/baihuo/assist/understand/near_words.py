@@ -34,15 +34,21 @@ class NearWords:
         >>> [near.meant(w) for w in ("human", "humna", "persn", "xyz")]
         ['human', 'human', 'person', None]
         """
-        if word in self.counts:
-            return word
+        return word if word in self.counts else self.other(word)
+
+    def other(self, word: str) -> str | None:
+        """The most frequent other word that is a letter away; None: there is none.
+
+        >>> NearWords({"delivery": 90, "delivry": 1}).other("delivry")
+        'delivery'
+        """
         if not _LEAST_LETTERS <= len(word) <= _MOST_LETTERS:
             return None
         found = {
             known
             for rest in _rests(word)
             for known in self._by_rest.get(rest, ())
-            if _is_a_slip(word, known)
+            if known != word and _is_a_slip(word, known)
         }
         return max(found, key=lambda w: (self.counts[w], w), default=None)
 

@@ -19,6 +19,9 @@ _BARE = re.compile(r"(?<![\w$€£¥.,-])(#?[A-Za-z]{0,4}-?\d{6,24})(?![\w-]|[.,
 _MIXED = re.compile(r"(?<![\w#-])(?=(?:[A-Za-z]*\d){3})([A-Za-z0-9]{10,32})(?![\w-])", re.ASCII)
 _HASHED = re.compile(r"(?<![\w&])(#[A-Za-z]{0,4}\d{3,24})(?![\w-])")
 _ANSWER = re.compile(r"\s*(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z-]{2,30})\s*[.!。]?\s*")
+_ADDRESS = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}", re.ASCII
+)  # an e-mail address has numbers, too
 _LEAST_DIGITS = 4
 _BILLS = re.compile(
     r"(?:invoice|bill|receipt|tracking|phone|发票|运单|快递单|电话|手机)\S{0,12}\s*\S{0,8}\s*$",
@@ -75,6 +78,7 @@ class OrderIds:
             spans = [m.span() for pattern in self.patterns for m in pattern.finditer(text)]
         else:
             spans = self._by_label(text, is_asked)
+        spans = [s for s in spans if not is_in_address(text, *s)]
         found: list[Entity] = []
         for start, end in sorted(spans, key=lambda s: (s[0], -s[1])):
             if start < end and (not found or start >= found[-1].end):
@@ -92,6 +96,13 @@ class OrderIds:
         if is_asked and (alone := _ANSWER.fullmatch(text)):
             spans.append(alone.span(1))
         return spans
+
+
+def is_in_address(text: str, start: int, end: int) -> bool:
+    """Whether a span is a part of an e-mail address."""
+    if "@" not in text:
+        return False
+    return any(m.start() <= start and end <= m.end() for m in _ADDRESS.finditer(text))
 
 
 def _is_bill(text: str, start: int) -> bool:

@@ -10,9 +10,10 @@ from baihuo.assist.understand.near_words import NearWords
 from baihuo.assist.understand.readable import is_han, readable
 
 _SPACE = re.compile(r"\s+")
-_LETTERS = re.compile(r"[a-z]{5,24}")
+_LETTERS = re.compile(r"[a-z]{4,24}")
 _MOST_CHARACTERS = 400
 _LEAST_SEEN = 5  # a rarer word may itself be misspelt
+_SHORT, _LEAST_SEEN_SHORT = 4, 20  # a word of four letters has many neighbours
 
 
 def query_of(text: str, words: Sequence[str], *, known: NearWords | None, title: str | None) -> str:
@@ -35,7 +36,9 @@ def query_of(text: str, words: Sequence[str], *, known: NearWords | None, title:
 
 
 def _corrected(word: str, known: NearWords) -> str:
-    if is_han(word) or word in known.counts:
+    seen = known.counts.get(word, 0)
+    if is_han(word) or seen >= _LEAST_SEEN:
         return word
-    meant = known.meant(word)
-    return meant if meant is not None and known.counts[meant] >= _LEAST_SEEN else word
+    meant = known.other(word)  # messages that were learned from have slips, too
+    least = _LEAST_SEEN if len(word) > _SHORT else _LEAST_SEEN_SHORT
+    return meant if meant is not None and known.counts[meant] >= least * max(seen, 1) else word

@@ -14,13 +14,14 @@ from baihuo.assist.understand.language import language_of
 from baihuo.assist.understand.lexicon import message_words
 from baihuo.assist.understand.message_model import MessageModel
 from baihuo.assist.understand.mood import is_angry, wants_person
-from baihuo.assist.understand.order_ids import ORDER_ID, OrderIds
+from baihuo.assist.understand.order_ids import ORDER_ID, OrderIds, is_in_address
 from baihuo.assist.understand.query_text import query_of
 from baihuo.assist.understand.readable import MOST_CHARACTERS, readable, words_of
 from baihuo.assist.understand.references import referred
 from baihuo.assist.understand.spans import SpanModel
 from baihuo.assist.understand.stored import read_entities, read_messages
 from baihuo.assist.understand.text_features import typed_in_pinyin
+from baihuo.assist.understand.wishes import wishes
 from baihuo.assist.understand.yes_no import answers_yes
 
 _N_INTENTS = 5
@@ -94,6 +95,7 @@ class Understander:
             entities=entities,
             order_id=about.order_id,
             product_id=about.product_id,
+            wishes=wishes(text),
             query=query_of(
                 text,
                 words,
@@ -102,6 +104,15 @@ class Understander:
             ),
         )
         return self._with_intents(understanding, plain, entities)
+
+    def intent_of(self, text: str) -> tuple[str, float]:
+        """The likeliest intent of a text, and its probability; ``("", 0.0)`` where nothing was learned."""
+        plain = readable(text)
+        if self.messages is None or not words_of(plain):
+            return "", 0.0
+        probabilities, _ = self.messages.read(plain, ())
+        best = int(probabilities.argmax())
+        return self.messages.intents[best], float(probabilities[best])
 
     def _with_intents(
         self, understanding: Understanding, plain: str, entities: Sequence[Entity]
@@ -130,8 +141,17 @@ class Understander:
         if self.entities is None:
             return orders
         learned = [e for e in self.entities.find(text) if e.probability >= _LEAST_ENTITY]
+        learned = [
+            e for e in learned if e.kind != ORDER_ID or not is_in_address(text, e.start, e.end)
+        ]
         if not self.order_ids.patterns:
-            # Without a pattern of the shop's own, a number is what its surroundings say that it is.
+            # Without a pattern of the shop's own, a number is what its surroundings say that it is; its form says where it ends.
+            learned = [
+                e
+                for e in learned
+                if e.kind != ORDER_ID
+                or not any(e.start <= o.start < o.end <= e.end for o in orders)
+            ]
             orders = tuple(o for o in orders if not any(_overlap(o, e) for e in learned))
         else:
             learned = [e for e in learned if not any(_overlap(o, e) for o in orders)]

@@ -1,0 +1,54 @@
+"""What shoppers ask of a product, and how much they want to spend."""
+
+from __future__ import annotations
+
+import pytest
+
+from baihuo.assist.goods.attributes import is_asked_for, name_in
+from baihuo.assist.goods.budget import at_most
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("is this waterproof?", "Waterproof"),
+        ("can I use it in the rain", "Waterproof"),
+        ("这款防水吗", "防水"),
+        ("how big is the screen", "Screen size"),
+        ("容量多大", "Capacity"),
+        ("能用多久 续航", "Playing time"),
+        ("whats it made of", "Material"),
+        ("啥材质的", "Material"),
+        ("do you have it in XXL?", "Size"),
+        ("what is the voltage", "Voltage"),
+    ],
+)
+def test_a_question_names_the_attribute(text: str, name: str) -> None:
+    assert is_asked_for(name, text)
+
+
+@pytest.mark.parametrize("text", ["how much is shipping?", "运费多少", "where is my order"])
+def test_a_question_about_something_else_names_none(text: str) -> None:
+    assert not [n for n in ("Waterproof", "Capacity", "Material", "Size") if is_asked_for(n, text)]
+
+
+def test_names_in_the_language_of_the_reply() -> None:
+    assert name_in("Capacity", "zh") == "容量"
+    assert name_in("Capacity", "en") == "Capacity"
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("a waterproof backpack under 200", 200),
+        ("headphones below $49.50 please", 49.5),
+        ("有没有500块以内的降噪耳机", 500),
+        ("不超过300元的行李箱", 300),
+        ("预算1000，想买台显示器", 1000),
+        ("can you deliver within 3 days", None),
+        ("a tent for 4 people", None),
+        ("laptop under 2 kg", None),
+    ],
+)
+def test_how_much_somebody_wants_to_spend(text: str, most: float | None) -> None:
+    assert at_most(text)[0] == most
