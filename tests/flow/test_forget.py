@@ -87,6 +87,22 @@ def test_nothing_of_the_visitor_is_left_and_others_keep_every_row(shop: Shop) ->
     assert receipt.removed["1-raw/quarantine/000002.parquet"] == 1
 
 
+def test_values_withheld_at_import_go_with_their_visitor(shop: Shop) -> None:
+    path = shop.root / "prices.csv"
+    rows = [f"purchase,{v},2025-06-01T12:00:00Z,p1,cheap" for v in (LEAVES, STAYS)]
+    path.write_text("\n".join(["event_type,visitor_id,time,product_id,price", *rows]) + "\n")
+    done = CliRunner().invoke(app, ["import", str(path), "--shop", str(shop.root)])
+    assert done.exit_code == 0, done.output
+    path.unlink()
+    flow.check(shop)
+    (receipt,) = flow.forget(shop, [LEAVES])
+    (file,) = (p for p in receipt.removed if p.startswith("1-raw/withheld/"))
+    assert receipt.removed[file] == 1
+    kept = duckdb.execute(f"SELECT raw FROM '{shop.root / file}'").fetchall()
+    assert [STAYS in raw for (raw,) in kept] == [True]
+    assert files_with(shop.root, SECRETS) == {}
+
+
 def test_the_report_still_explains_every_row_that_came_in(shop: Shop) -> None:
     flow.check(shop)
     before = QualityReport.load(shop.quality_report)

@@ -47,9 +47,9 @@ def withheld_bits_sql(errors: Sequence[RowError]) -> str:
 def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> ValidatedRows:
     """Split ``typed`` (row by row the same as ``block``) by its column ``error``; its column ``withheld`` says which
     values of the kept rows could not be read."""
-    error, bits = typed["error"], typed["withheld"]
+    error = typed["error"]
     kept = typed.drop_columns(["error", "withheld"])
-    withheld = _withheld(block, kept, pc.if_else(pc.is_null(error), bits, None), errors)
+    withheld = _withheld(block, typed, errors)
     if error.null_count == len(error):
         return ValidatedRows(kept, block.rejected, block.bytes_done, withheld)
     has_error = pc.is_valid(error)
@@ -65,17 +65,17 @@ def _withholding(errors: Sequence[RowError]) -> list[tuple[int, RowError]]:
     return list(enumerate(error for error in errors if error.withholds))
 
 
-def _withheld(
-    block: Block, kept: pa.Table, bits: pa.ChunkedArray, errors: Sequence[RowError]
-) -> list[Rejected]:
-    """The values that could not be read, by line."""
+def _withheld(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> list[Rejected]:
+    """The values of kept rows that could not be read, by line."""
+    error, bits = typed["error"], typed["withheld"]
     if bits.null_count == len(bits):
         return []
+    bits = pc.if_else(pc.is_null(error), bits, None)
     positions = pc.indices_nonzero(pc.is_valid(bits)).to_pylist()
     return [
-        _rejected(block, kept, i, error)
+        _rejected(block, typed, i, row_error)
         for i, found in zip(positions, bits.drop_null().to_pylist(), strict=True)
-        for bit, error in _withholding(errors)
+        for bit, row_error in _withholding(errors)
         if found >> bit & 1
     ]
 
