@@ -82,7 +82,13 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
 
 
 def _service(data: Path) -> dict[str, list[str]]:
+    pairs = [
+        *("--questions", str(data / "jddc_trainQuestions.txt")),
+        *("--answers", str(data / "jddc_trainAnswers.txt")),
+    ]
     return {
+        "assist_retrieval": [*pairs, "--seed", "7"],
+        "assist_turn": ["--entries", "10000,100000", *pairs],
         "assist_intent": [
             *("--train", str(data / "bitext_train.csv")),
             *("--test", str(data / "bitext_validation.csv")),

@@ -24,7 +24,6 @@ from baihuo.encode import Encoder, Vectors
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
 N_RANKED = 2  # columns of :func:`with_scores`
 _BY_WORDS, _BY_QUESTION, _BY_ANSWER = 24, 16, 16  # entries that each search brings
-_MOST_RANKED = 32  # of these go to the re-ranker, which costs more than all searches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,10 +114,6 @@ class KnowledgeIndex:
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
             return at, columns
-        if len(at) > _MOST_RANKED:
-            likely = default_match(self.encoder.name).of(columns)
-            kept = np.sort(np.argpartition(-likely, _MOST_RANKED - 1)[:_MOST_RANKED])
-            at, columns = at[kept], columns[kept]
         vectors = np.stack([encoded[t] for t in question_texts(context)])
         question = QuestionRow.of(context, vectors)
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
