@@ -220,6 +220,9 @@ def test_it_is_the_product_of_the_page(client: TestClient) -> None:
     assert price["text"] == "Kumo phone Blue M4: 15.48 EUR, in stock."
     colour = say(client, conversation, "does this come in blue?")
     assert colour["sentences"] == [
-        {"text": "Kumo phone Blue M4: Colour Blue.", "source_ids": ["product:p4#Colour"]}
+        {
+            "text": "Kumo phone Blue M4 in Blue: 15.48 EUR, in stock.",
+            "source_ids": ["product:p4#variant"],
+        }
     ]
     assert "¥" not in say(client, conversation, "多少钱？")["text"]

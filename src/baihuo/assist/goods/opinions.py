@@ -15,6 +15,7 @@ from baihuo.core import fold
 
 MOST_QUOTED: Final = 120  # characters of a quotation
 _N_QUOTES = 2
+_MOST = 400  # characters of a message that are read
 _LOW, _HIGH = 2.5, 3.5  # stars
 _GENERAL = re.compile(
     r"\b(reviews?|ratings?|rated|stars|opinions?|feedback)\b|\bdo (people|others|customers|shoppers|users|you guys|buyers) (like|love|recommend|enjoy)\b"
@@ -83,7 +84,7 @@ def aspect_of(text: str) -> re.Pattern[str] | None:
     >>> bool(aspect_of("Is it loud?")), aspect_of("What do people say?")
     (True, None)
     """
-    folded = fold(text)
+    folded = fold(text[:_MOST])
     return next((said for asked, said in _ASPECTS if asked.search(folded)), None)
 
 
@@ -94,12 +95,12 @@ def asks_opinion(text: str) -> bool:
     (True, True, False)
     """
     is_of_aspect = aspect_of(text) is not None and asks_of_goods(text)
-    return is_general(text) or (is_of_aspect and not _OF_SHOP.search(fold(text)))
+    return is_general(text) or (is_of_aspect and not _OF_SHOP.search(fold(text[:_MOST])))
 
 
 def is_general(text: str) -> bool:
     """Whether the product as a whole is meant."""
-    folded = fold(text)
+    folded = fold(text[:_MOST])
     is_of_shop = bool(_OF_SHOP.search(folded)) or tells_of_order(folded)
     return bool(_GENERAL.search(folded)) and not is_of_shop
 

@@ -23,8 +23,8 @@ def check(
 ) -> None:
     """Check what customer service may say.
 
-    It finds answers to one question that differ in a number, a price, a time, or in yes and no; answers that are old or name a date
-    that is over; answers about products that are not sold; and questions of shoppers that nobody answered.
+    It finds answers to one question that differ in a number, a price, a time, or in yes and no, or that say another number than policy.yaml; answers that are
+    old or name a date that is over; answers about products that are not sold; and questions of shoppers that nobody answered.
 
     \b
     baihuo assist check
