@@ -172,3 +172,41 @@ def test_every_answer_of_the_month_has_its_sources(shop: Shop) -> None:
     assert len(said) > 10
     for one in said:
         assert one.taken.decision.kind == "ask_back" or one.taken.reply.source_ids
+
+
+def test_no_conversation_of_a_reviewer_changes_an_order_that_it_must_not(
+    client: TestClient, shop: Shop, with_key: dict[str, str], tmp_path: Path
+) -> None:
+    """A part of what ``bench/assist_written.py`` plays, in a shop that has learned nothing: above all, nothing is done unasked."""
+    from datetime import UTC, datetime
+
+    from baihuo import flow
+    from baihuo.assist import SqliteOrders
+    from baihuo.catalog import Catalog
+    from suites.assist_written.exam import read_exam
+    from suites.assist_written.playing import play
+    from suites.assist_written.shoppers import Stock, cast
+
+    exam = Path(__file__).parent / "reviewed" / "conversations.yaml"
+    classes = ("stranger", "refusal", "injection", "mind", "person")
+    talks = [t for t in read_exam(exam) if t.part == "work" and t.talk_class in classes]
+    catalogue, now = Catalog(shop.catalog), datetime.now(UTC)
+    stock = Stock(catalogue.products())
+    catalogue.close()
+    people = cast(talks, stock, tmp_path, run="test", now=now)
+    flow.import_orders(shop, [tmp_path], replace=False)
+    orders, key = SqliteOrders(shop.orders_file), with_key["Authorization"].split()[1]
+    try:
+        played = [
+            play(t, people[t.id], client=client, key=key, stock=stock, orders=orders) for t in talks
+        ]
+    finally:
+        orders.close()
+    found = [(p.talk.id, fault) for p in played for turn in p.turns for fault in turn.faults]
+    assert len(played) > 15
+    assert not [
+        f
+        for f in found
+        if "another shopper" in f[1] or ", not pending" in f[1] or "status 5" in f[1]
+    ]
+    assert not [f for f in found if f[0].startswith("person")]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from baihuo.assist import Conversation, Identity, Turn, Understanding
 from baihuo.assist.goods.attributes import is_asked_for, name_in
 from baihuo.assist.goods.budget import at_most
+from baihuo.assist.goods.facts import GoodsPassages
+from baihuo.core import Product
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,25 @@ def test_names_in_the_language_of_the_reply() -> None:
 )
 def test_how_much_somebody_wants_to_spend(text: str, most: float | None) -> None:
     assert at_most(text)[0] == most
+
+
+def test_who_looks_for_something_on_a_page_does_not_mean_its_product() -> None:
+    asked: list[str] = []
+
+    class Shop:
+        def product(self, product_id: str) -> None:
+            return None
+
+        def search(self, text: str, **more: object) -> list[Product]:
+            asked.append(text)
+            return []
+
+    goods = GoodsPassages(shelf=Shop(), clock=lambda: 0)
+    text = "有没有500块以内的降噪耳机"
+    conversation = Conversation(
+        conversation_id="c", identity=Identity(visitor_id="v"), page_product_id="kettle-1"
+    )
+    turn = Turn(conversation=conversation, message_id="m", text=text, now_us=0)
+    understood = Understanding(language="zh", product_id="kettle-1", query=f"铜叶 电热水壶 {text}")
+    assert goods.find_products(turn, understood) == []
+    assert asked == ["降噪耳机"]

@@ -64,7 +64,9 @@ class GoodsPassages:
         A message that says that something is looked for, or that is nothing but a few describing words; a page is not made for any
         other. P(right) is the share of the describing words that the best product holds.
         """
-        most, text = at_most(understanding.query or turn.text)
+        # who looks for something on a product's page does not mean that product: its title is in the query
+        is_other = understanding.product_id is not None and looks_for(turn.text)
+        most, text = at_most(turn.text if is_other else understanding.query or turn.text)
         words = described(text)
         is_few = 0 < len(words) <= _FEW and not _is_surely_other(understanding)
         is_wanted = looks_for(turn.text) or _finds(understanding) or is_few
