@@ -1,4 +1,5 @@
--- One event for each invoice line, with the index of its first row error in error, and the values withheld from it.
+-- One event for each invoice line, with the index of its first row error in error,
+-- and the values withheld from it.
 -- {id_prefix}      start of the made-up event ids; the line number follows
 -- {product_code}   the stock code, upper case and trimmed
 -- {is_product}     whether the code is a product, not postage, a fee or a voucher
