@@ -188,7 +188,7 @@ def test_a_model_plays_a_task(model: tuple[Scripted, str], replay: Replay) -> No
         {"content": "Done."},
     ]
     assert play([TASK], replay, address, "m") == {"pass^1": 1.0, "tasks": 1, "broken": 0}
-    assert script.heard[1].startswith("Not done yet. Ask the user: Order #A1 is cancelled")
+    assert script.heard[1].startswith("Not done yet. Ask the user: Cancellation of order #A1")
 
 
 def test_a_model_cannot_write_without_a_yes_nor_for_others_nor_with_rubbish(

@@ -50,8 +50,14 @@ def test_a_field_that_there_is_not_is_named(tmp_path: Path) -> None:
 def reply(text: str, **more: Any) -> dict[str, Any]:
     step = {"stage": "decide", "note": "answer: known_answer"}
     return {
-        "text": text, "options": [], "orders": [], "products": [], "source_ids": [], "trace": [step], **more,
-    }  # fmt: skip
+        "text": text,
+        "options": [],
+        "orders": [],
+        "products": [],
+        "source_ids": [],
+        "trace": [step],
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,11 +70,15 @@ def reply(text: str, **more: Any) -> dict[str, Any]:
         ({"source": "order"}, reply("It is sent."), "no source order"),
         ({}, reply("运费8元。"), "is not English"),
         ({}, reply("It is sent.", source_ids=["order:o2"]), "another shopper"),
-        ({"tiles": {"kinds": ["tent"]}}, reply("These.", products=[{"product_id": "lamp-1"}]), "not"),
+        (
+            {"tiles": {"kinds": ["tent"]}},
+            reply("These.", products=[{"product_id": "lamp-1"}]),
+            "not",
+        ),
         ({"page": "lamp", "price": True}, reply("It costs 129.00 CNY."), ""),
         ({"page": "lamp", "fact": "Power"}, reply("It has 100 watts."), "lacks Power"),
     ],
-)  # fmt: skip
+)
 def test_rules(turn: dict[str, Any], given: dict[str, Any], fault: str) -> None:
     values = {"stranger": "o2"}
     found = list(faults(turn, given, values, language="en", stock=Stock([LAMP]), wall_s=0.1))

@@ -79,13 +79,17 @@ def calibration_error(
     return reliability(probabilities, outcomes, n_bins=n_bins).error
 
 
-def error_by_chance(probabilities: NDArray[Any], *, seed: int) -> float:
-    """The calibration error that perfect probabilities would show, on average, with so few rows.
+def error_by_chance(
+    probabilities: NDArray[Any], *, seed: int, quantile: float | None = None
+) -> float:
+    """The calibration error that perfect probabilities would show with so few rows: on average, or in this share of draws at most.
 
     Args:
         probabilities: ``[rows]`` in [0, 1], taken as true.
         seed: Of the outcomes drawn from them.
+        quantile: Between 0 and 1; None: the average.
     """
     p, rng = np.asarray(probabilities, dtype=np.float64), np.random.default_rng(seed)
-    drawn = (calibration_error(p, rng.random(len(p)) < p) for _ in range(_N_DRAWS))
-    return float(np.mean(list(drawn)))
+    n_draws = _N_DRAWS if quantile is None else 10 * _N_DRAWS
+    drawn = [calibration_error(p, rng.random(len(p)) < p) for _ in range(n_draws)]
+    return float(np.mean(drawn) if quantile is None else np.quantile(drawn, quantile))

@@ -51,7 +51,7 @@ def check_service(
                 f"answers are found less often than by BM25 ({measured['recall1_over_bm25']})"
             )
     if "ece" in answers:
-        # beyond what perfect probabilities would show on so few questions
+        # beyond what perfect probabilities would show in 19 of 20 draws of so few questions
         error = max(0.0, float(answers["ece"]) - float(answers.get("ece_by_chance", 0)))
         measured["ece_beyond_chance"] = error
         if error > limits.most_service_calibration_error:

@@ -68,7 +68,7 @@ def test_nothing_held_out_is_fitted_on(examples: Path, service_files: Path, tmp_
 def test_the_report_has_intents_answers_and_cleaning(
     examples: Path, service_files: Path, tmp_path: Path
 ) -> None:
-    learned = learn(examples, StandIn(faq(service_files)), out=tmp_path / "out")
+    learned = learn(examples, StandIn(faq(service_files), p_right=0.25), out=tmp_path / "out")
     assert learned is not None
     report = learned.report
     assert report["understanding"]["accuracy"]["mid"] > 0.6
@@ -105,6 +105,18 @@ def test_a_ranking_that_is_worse_than_without_it_is_left_out(
     assert learned is not None
     assert "answers" not in learned.files
     assert "without what was learned" in learned.report["answers"]["left_out"]
+    assert learned.report["answers"]["is_fitted"] is False
+
+
+def test_learned_probabilities_that_are_off_are_left_out(
+    examples: Path, service_files: Path, tmp_path: Path
+) -> None:
+    """On a shop with few examples that is likely, and no reason to release nothing of it."""
+    learned = learn(examples, StandIn(faq(service_files), p_right=0.01), out=tmp_path / "out")
+    assert learned is not None
+    assert "answers" not in learned.files
+    assert "P(right) as learned is surely off by" in learned.report["answers"]["left_out"]
+    assert learned.report["answers"]["is_fitted"] is False
 
 
 def test_examples_that_break_keep_what_is_live(

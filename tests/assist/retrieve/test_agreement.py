@@ -8,9 +8,14 @@ from baihuo.assist import Passage, PassageKind, Understanding
 from baihuo.assist.retrieve.agreement import agreed, remembered
 
 HOW_LONG = Passage(
-    source_id="faq:1", kind=PassageKind.FAQ, text="3 days.", language="en", as_of_us=0,
-    question="How long does delivery take?", p_right=0.4,
-)  # fmt: skip
+    source_id="faq:1",
+    kind=PassageKind.FAQ,
+    text="3 days.",
+    language="en",
+    as_of_us=0,
+    question="How long does delivery take?",
+    p_right=0.4,
+)
 CASH = replace(HOW_LONG, source_id="faq:2", question="Cash on delivery?", p_right=0.5)
 INTENTS = {HOW_LONG.question: ("delivery_period", 0.9), CASH.question: ("payment", 0.9)}
 

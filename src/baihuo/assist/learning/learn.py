@@ -1,7 +1,7 @@
 """Learns customer service from a shop's examples: clean, split, fit, measure, compare with what is live. One part of a bundle.
 
-A stage whose new weights are worse than the live ones on held-out examples keeps the live ones, and a ranking that is worse than
-BM25 is left out; the report says so.
+A stage whose new weights are worse than the live ones on held-out examples keeps the live ones. A ranking that is worse than without
+it, or whose probabilities are off, is left out; the report says so.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ FEWEST_OF_INTENT = 8
 _ANSWER_FROM: Final = (0.35, 0.8)
 """Between these: below the first a turn asks back whatever was measured. More than the second is never demanded: what people
 answered, which is what an answer is held against, is itself wrong now and then, so no probability reaches every precision."""
+_MOST_OFF: Final = 0.1
+"""The sure error of P(right) from which on what was learned is left out: a turn would answer what it does not know."""
 _WORSE: Final = (
     -0.02
 )  # than the live one, in the middle: beyond what chance on held-out examples does
@@ -222,12 +224,17 @@ def _answers(
         against = over(measured.rank <= 1, plain.rank <= 1)
         stage.report["recall1_over_unlearned"] = against.to_json()
         if against.high < 0 or against.mid < _WORSE:
-            stage.folder = None
-            stage.report |= {
-                **plain.to_json(),
-                "left_out": _worse("answers", "without what was learned", against),
-            }
+            _leave_out(stage, plain, _worse("answers", "without what was learned", against))
+    off = measured.error_beyond_chance
+    if stage.folder is not None and off > _MOST_OFF:
+        _leave_out(stage, plain, f"P(right) as learned is surely off by {off:.3f} on average")
     return stage
+
+
+def _leave_out(stage: _Stage, plain: AnswerMeasures, why: str) -> None:
+    """Serve without what was learned: what is said of answers is then what comes with baihuo."""
+    stage.folder = None
+    stage.report |= {**plain.to_json(), "is_fitted": False, "left_out": why}
 
 
 def _measured(

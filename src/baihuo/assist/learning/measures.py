@@ -85,6 +85,18 @@ class AnswerMeasures:
     p_right: NDArray[np.float64]  # [questions] of the best passage; 0 without any
     is_right: NDArray[np.float64]  # [questions] whether the best passage is right
 
+    @property
+    def error_beyond_chance(self) -> float:
+        """How far P(right) is surely off on average: beyond what perfect probabilities show in 19 of 20 draws of so few questions."""
+        if not len(self.p_right):
+            return 0.0
+        error = reliability(self.p_right, self.is_right).error
+        return max(0.0, error - self._error_by_chance)
+
+    @property
+    def _error_by_chance(self) -> float:
+        return error_by_chance(self.p_right, seed=_SEED, quantile=0.95)
+
     def to_json(self) -> dict[str, Any]:
         """As written into reports."""
         made: dict[str, Any] = {"n": len(self.p_right), "n_answerable": len(self.rank)}
@@ -103,7 +115,7 @@ class AnswerMeasures:
         if len(self.p_right):
             made["reliability"] = reliability(self.p_right, self.is_right).to_json()
             made["ece"] = reliability(self.p_right, self.is_right).error
-            made["ece_by_chance"] = error_by_chance(self.p_right, seed=_SEED)
+            made["ece_by_chance"] = self._error_by_chance
             made["risk"] = risk_curve(self.p_right, self.is_right)
             made["coverage_at_90"] = coverage_at(self.p_right, self.is_right).to_json()
         return made
