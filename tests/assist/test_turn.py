@@ -106,6 +106,15 @@ def test_near_candidates_are_offered_and_a_tap_answers() -> None:
     assert one.say(DELIVERY.question).decision.kind is DecisionKind.ANSWER
 
 
+def test_what_another_shopper_wrote_is_no_choice() -> None:
+    theirs = replace(DELIVERY, source_id="answer:9", kind=PassageKind.ANSWER, p_right=0.5)
+    theirs = replace(theirs, question="hey, when does my parcel for aunt May come")
+    taken = talk(retriever=Found((theirs, replace(PICKUP, p_right=0.45)))).say("when do I get it?")
+    assert taken.decision.kind is DecisionKind.ASK_BACK
+    assert theirs.question not in taken.reply.options
+    assert PICKUP.question in taken.reply.options
+
+
 def test_unsure_asks_once_and_then_a_person_takes_over() -> None:
     one = talk()
     assert one.say("what about the thing?").decision.reason == "unsure"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.decide.small_talk import small_talk
 from baihuo.assist.decide.thresholds import Thresholds
@@ -175,7 +177,7 @@ def _of_passages(
         page = turn.conversation.page_product_id
         return _answer((understanding.product_id, page), best, sure, thresholds)
     near = [p for value, p in sure if value >= max(thresholds.ask_from, p_best - thresholds.near)]
-    questions = tuple(dict.fromkeys(p.question for p in near if p.question))[:_MOST_OPTIONS]
+    questions = _questions_of_ours(near)
     if len(questions) >= 2 and turn.conversation.asked != "which_question":
         return Decision(
             kind=DecisionKind.ASK_BACK,
@@ -185,6 +187,12 @@ def _of_passages(
             options=questions,
         )
     return None
+
+
+def _questions_of_ours(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """What to choose from, as the shop puts it: what another shopper once wrote is never shown."""
+    asked = (p.question for p in passages if p.question and p.kind is not PassageKind.ANSWER)
+    return tuple(dict.fromkeys(asked))[:_MOST_OPTIONS]
 
 
 def _is_own(turn: Turn, passage: Passage) -> bool:
@@ -277,16 +285,12 @@ def _unsure(
         return Decision(kind=DecisionKind.HAND_OVER, reason="failure")
     if turn.conversation.n_failures + 1 >= _MOST_FAILURES:
         return Decision(kind=DecisionKind.HAND_OVER, reason="two_failures")
-    options = tuple(
-        dict.fromkeys(
-            p.question
-            for p in passages
-            if p.question and p_right_of(turn.text, p) >= thresholds.ask_from
-        )
+    options = _questions_of_ours(
+        [p for p in passages if p_right_of(turn.text, p) >= thresholds.ask_from]
     )
     return Decision(
         kind=DecisionKind.ASK_BACK,
         reason="unsure",
         ask="which_question",
-        options=options[:_MOST_OPTIONS],
+        options=options,
     )
