@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def served(shop: Path, command: str = SERVE) -> Iterator[tuple[int, int]]:
         stdout=2,  # it logs there, and this process prints its results
     )
     try:
-        yield port, asyncio.run(_ready(port, server))
+        with ThreadPoolExecutor(1) as beside:  # of a loop that may run in this thread
+            pid = beside.submit(lambda: asyncio.run(_ready(port, server))).result()
+        yield port, pid
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -1,13 +1,13 @@
 """What a turn does, decided in code from calibrated probabilities and the plan of the tools, never in a prompt."""
 
-from .language import language_of
-from .next_state import state_after
-from .plain import plain_understanding
-from .plain_intent import P_PLAIN, meant_of_orders, plain_intent
-from .rules import ANGRY, IDENTITY, PROVEN, decide
-from .small_talk import small_talk
-from .thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
-from .uncalibrated import p_right_of, words_in_common
+from baihuo.assist.decide.language import language_of
+from baihuo.assist.decide.next_state import state_after
+from baihuo.assist.decide.plain import plain_understanding
+from baihuo.assist.decide.plain_intent import P_PLAIN, meant_of_orders, plain_intent
+from baihuo.assist.decide.rules import ANGRY, IDENTITY, PROVEN, decide
+from baihuo.assist.decide.small_talk import small_talk
+from baihuo.assist.decide.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+from baihuo.assist.decide.uncalibrated import p_right_of, words_in_common
 
 __all__ = [
     "ANGRY",

@@ -28,7 +28,7 @@ def p_right_of(text: str, passage: Passage) -> float:
 def words_in_common(text: str, other: str) -> float:
     """F1 of the content words of two texts, from 0 to 1.
 
-    >>> words_in_common("How long does delivery take?", "how long is the delivery")
+    >>> words_in_common("How long is delivery?", "how long is the delivery to Berlin")
     0.8
     """
     ours, theirs = _words(text), _words(other)

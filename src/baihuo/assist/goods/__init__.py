@@ -1,6 +1,6 @@
 """Products in a conversation: facts of the one that is talked about, and those that a shopper describes."""
 
-from .facts import GoodsPassages
-from .shelf import Shelf
+from baihuo.assist.goods.facts import GoodsPassages
+from baihuo.assist.goods.shelf import Shelf
 
 __all__ = ["GoodsPassages", "Shelf"]

@@ -1,11 +1,11 @@
 """Conversations of a shop: what was said, decided and thought of it, in one file that forgets."""
 
-from .begun import Begun
-from .erasing import forget_conversations, forget_old_conversations
-from .export import conversation_rows
-from .feedback import FeedbackKind
-from .outcomes import Outcomes, read_outcomes
-from .store import ConversationStore, StoredMessage
+from baihuo.assist.record.begun import Begun
+from baihuo.assist.record.erasing import forget_conversations, forget_old_conversations
+from baihuo.assist.record.export import conversation_rows
+from baihuo.assist.record.feedback import FeedbackKind
+from baihuo.assist.record.outcomes import Outcomes, read_outcomes
+from baihuo.assist.record.store import ConversationStore, StoredMessage
 
 __all__ = [
     "Begun",

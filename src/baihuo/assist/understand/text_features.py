@@ -56,7 +56,7 @@ def features_of(plain: str, sounds: Sounds, spelling: NearWords) -> list[str]:
     Numbers are all the same. A text whose words are all pinyin has the sounds of the Chinese characters that it stands for.
 
     >>> features_of("my bill", Sounds(), NearWords([]))[:4]
-    ['wmy', 'p my', 'p m', 'p my ']
+    ['wmy', 'p m', 'pmy', 'py ']
     """
     words = [w[:_LONGEST_WORD] for w in words_of(plain)[:_MOST_WORDS]]
     found: list[str] = []

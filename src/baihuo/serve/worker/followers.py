@@ -14,6 +14,9 @@ from baihuo.monitor import Metrics
 
 _LOG = logging.getLogger(__name__)
 _TURN_S = 0.0005
+_LOCK = threading.Lock()  # the interval is of the whole process
+_AT_WORK: list[None] = []
+_BEFORE: list[float] = []
 
 
 @contextmanager
@@ -22,12 +25,18 @@ def requests_first() -> Iterator[None]:
 
     A page gives it up some fifty times, at each lock, file and model, and waited five milliseconds each time.
     """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(min(before, _TURN_S))
+    with _LOCK:
+        if not _AT_WORK:
+            _BEFORE[:] = [sys.getswitchinterval()]
+        _AT_WORK.append(None)
+        sys.setswitchinterval(min(_BEFORE[0], _TURN_S))
     try:
         yield
     finally:
-        sys.setswitchinterval(before)
+        with _LOCK:
+            _AT_WORK.pop()
+            if not _AT_WORK:  # the last of those that overlapped
+                sys.setswitchinterval(_BEFORE[0])
 
 
 class Follower:
