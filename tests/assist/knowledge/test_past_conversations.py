@@ -69,6 +69,8 @@ def pairs_text(*pairs: tuple[str, str]) -> str:
         ("where is my parcel now?", "Your order #W1234 was shipped on Monday.", "one_order"),
         ("退款到哪里了", "已经为您提交退款了，请留意", "one_order"),
         ("多久可以退款到账", "退款[数字x]个工作日到账哦", "value_masked"),
+        ("有没有黑色的背包", "Nutbrook Ridge有货的，详情可以看商品页哦", "of_a_moment"),
+        ("Is the blue kettle available", "Yes, the Solenne kettle is in stock", "of_a_moment"),
         ("这个可以退货的吗", "可以退", "too_short"),
         ("who can I call about it?", "Call me at 138 1234 5678 please", "one_order"),
     ],

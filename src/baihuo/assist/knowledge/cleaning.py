@@ -27,6 +27,7 @@ DROP_REASONS = {
     "greeting": "the answer only greets, thanks or says goodbye",
     "boilerplate": "the same words follow questions of every kind",
     "one_order": "it names an order, a person, a date or something done, and fits nobody else",
+    "of_a_moment": "it says whether something was in stock that day; what is in stock now is asked of the catalogue",
     "value_masked": "a number or amount in it was masked, so it cannot be said",
     "too_short": "the answer has fewer than six characters",
     "near_duplicate": "the same was answered to the same in nearly the same words; the latest is kept",
@@ -56,6 +57,10 @@ _FEWEST_HAN, _FEWEST_LATIN = 4, 6
 # An id whatever its form: letters and at least three digits together, or a long number. A model's name has fewer digits, or is shorter.
 _ID = re.compile(
     r"(?<![0-9A-Za-z])(?=[0-9]*[A-Za-z])(?=(?:[A-Za-z]*[0-9]){3})[0-9A-Za-z]{9,}(?![0-9A-Za-z])|(?<![\d-])\d{8,}(?!\d)"
+)
+_OF_A_MOMENT = re.compile(
+    r"[有没无缺断现]货(?!到付款)|货源|库存|到货|补货|\b(?:in|out of|back in) stock\b|\bsold out\b|\brestock",
+    re.I,
 )
 _LOST_VALUE = re.compile(r"\[[^\[\]\s]{1,12}x\]")
 _PICTURE = re.compile(r"#E-s(?:\[[^\[\]]{0,12}\])?")
@@ -130,6 +135,8 @@ def _judged(question: str, answer: str, boilerplate: frozenset[str]) -> tuple[st
     whole = " ".join(specific)
     if _ONE_ORDER.search(whole) or PSEUDONYM.search(whole) or _ID.search(f"{question} {whole}"):
         return "one_order", ""
+    if _OF_A_MOMENT.search(whole):
+        return "of_a_moment", ""
     if _LOST_VALUE.search(whole):
         return "value_masked", ""
     if len(bare_text(whole)) < _FEWEST_CHARACTERS:
