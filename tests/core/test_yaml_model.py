@@ -62,7 +62,11 @@ def test_an_empty_file_gives_the_defaults(path: Path, text: str) -> None:
         ("name: a\nshelves:\n- heat: 1\n- heat: 900\n", "line 4: shelves.1.heat: ", "correct it"),
         ("name: a\nshelves:\n- {heat: 1, h: 2}\n", "line 3: shelves.0.h: ", "delete the line"),
         ("name: a\nname: [b]\n", "line 2: name: ", "correct it"),
-        ("name: a\noven: [\n", "line 3: it is not YAML", "correct that line"),
+        (
+            "name: a\noven: [\n",
+            "line 3: it is not YAML: while parsing a flow node, expected the node content, but found '<stream end>'",
+            "correct that line",
+        ),
         ("name: a\n\tb: c\n", "line 2: it is not YAML", "correct that line"),
         ("- a\n", "line 1: the whole file is not a list of settings", "`oven:`"),
         ("false\n", "line 1: the whole file is not a list of settings", "`oven:`"),

@@ -83,7 +83,9 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise YamlProblem(f"it is not YAML: {error}", line=line, fix="correct that line") from error
+        parts = (getattr(error, "context", None), getattr(error, "problem", None))
+        why = ", ".join(part for part in parts if part) or str(error)
+        raise YamlProblem(f"it is not YAML: {why}", line=line, fix="correct that line") from error
     except RecursionError as error:
         what = "its brackets are nested deeper than any setting is"
         raise YamlProblem(what, line=1, fix="write `name: value` lines") from error
