@@ -115,6 +115,49 @@ def test_what_another_shopper_wrote_is_no_choice() -> None:
     assert PICKUP.question in taken.reply.options
 
 
+def test_a_question_in_the_middle_of_a_plan_is_answered_and_the_plan_asked_about_again() -> None:
+    found, tool = Found((DELIVERY,)), OneTool()
+    one = talk(retriever=found, tools=tool)
+    assert one.say("cancel it").decision.reason == "needs_yes"
+    between = one.say("how long does delivery take?").reply
+    assert between.text.startswith(DELIVERY.text)
+    assert CANCEL.summary["en"] in between.text
+    assert between.source_ids == ("faq:1", *CANCEL.source_ids)
+    assert between.options == ("Yes", "No")
+    assert one.say("yes").decision.reason == "done"
+    assert tool.carried_out == ["cancel W1"]
+
+
+def test_what_we_could_not_answer_still_drops_the_plan() -> None:
+    tool = OneTool()
+    one = talk(tools=tool)
+    one.say("cancel it")
+    assert one.say("the blue one instead, you know").decision.reason == "unsure"
+    one.say("yes")
+    assert tool.carried_out == []
+
+
+def test_a_question_in_the_middle_keeps_what_a_plan_lacks() -> None:
+    lacks = replace(CANCEL, state=ActionState.LACKS, lacks="reason", options=("too late", "other"))
+    one = talk(retriever=Found((DELIVERY,)), tools=OneTool(lacks))
+    assert one.say("cancel it").reply.options == lacks.options
+    between = one.say("how long does delivery take?")
+    assert between.reply.text.startswith(DELIVERY.text)
+    assert between.reply.options == lacks.options
+    assert one.conversation.pending == lacks
+    assert (one.conversation.asked, one.conversation.n_failures) == ("reason", 0)
+
+
+def test_a_change_waits_for_the_person_who_was_called() -> None:
+    tool = OneTool()
+    one = talk(tools=tool, retriever=Found((DELIVERY,)))
+    one.say("a person please")
+    assert one.say("how long does delivery take?").decision.kind is DecisionKind.ANSWER
+    assert one.say("cancel it").decision.reason == "with_desk"
+    one.say("yes")
+    assert tool.carried_out == []
+
+
 def test_unsure_asks_once_and_then_a_person_takes_over() -> None:
     one = talk()
     assert one.say("what about the thing?").decision.reason == "unsure"

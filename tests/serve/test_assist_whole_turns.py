@@ -165,6 +165,33 @@ def test_an_order_is_told_to_its_shopper_alone(chat: Callable[..., Chat]) -> Non
     assert nobody["orders"] == []
 
 
+def test_who_waits_for_a_person_still_hears_of_their_order(chat: Callable[..., Chat]) -> None:
+    anna = chat(shopper_id="anna")
+    assert anna.say("I want to talk to a person")["is_handed_over"]
+    told = anna.say("Where is my order W1000002?")
+    assert "delivered" in told["text"]
+    assert "keep your place" in told["text"]
+    nobody = chat()
+    nobody.say("I want to talk to a person")
+    assert "e-mail" in nobody.say("Where is my order W2000001?")["text"]
+    assert "pending" in nobody.say("ben.brown@example.com")["text"]
+
+
+def test_a_question_in_the_middle_of_a_change_keeps_it(
+    chat: Callable[..., Chat], shop: Path
+) -> None:
+    ben = chat(shopper_id="ben")
+    asked = ben.say("Please cancel my order W2000001")
+    assert asked["options"] == ["Yes", "No"], asked["text"]
+    between = ben.say("How can I pay?")
+    assert "by card, PayPal or invoice" in between["text"]
+    assert asked["text"] in between["text"]
+    assert between["options"] == ["Yes", "No"]
+    assert status_of(shop, "W2000001") is OrderStatus.PENDING
+    assert ben.say("no")["options"] == []
+    assert status_of(shop, "W2000001") is OrderStatus.PENDING
+
+
 def test_an_order_is_cancelled_after_a_yes_and_once(chat: Callable[..., Chat], shop: Path) -> None:
     anna = chat(shopper_id="anna")
     asked = anna.say("Please cancel my order W1000001")

@@ -119,6 +119,34 @@ def test_a_form_of_another_site_does_nothing(ann: Browser, waiting: Shopper) -> 
     assert "Take" in ann.get(path(waiting)).text
 
 
+def test_who_waits_is_still_answered_and_keeps_their_place_until_somebody_has_them(
+    client: TestClient, ann: Browser, waiting: Shopper
+) -> None:
+    since = client.app.state.desk.desk.queue.find(waiting.id, at_us=1).waiting_since_us  # type: ignore[attr-defined]
+    known = waiting.says("What about a return?")
+    assert known["text"].startswith("You may send it back within 30 days.")
+    assert "person will still come back" in known["text"]
+    assert known["is_handed_over"]
+    unknown = waiting.says("why is the sky green")
+    assert (unknown["text"], unknown["source_ids"]) == (
+        "I have passed that on. A person will answer here.",
+        [],
+    )
+    queued = client.app.state.desk.desk.queue.find(waiting.id, at_us=1)  # type: ignore[attr-defined]
+    assert queued.waiting_since_us == since
+    act(ann, waiting, "take")
+    assert waiting.says("What about a return?")["source_ids"] == []
+    act(ann, waiting, "release")
+    assert waiting.says("What about a return?")["source_ids"] == ["faq:1"]
+    act(ann, waiting, "take")
+    ann.post("/console/desk/leave", {"csrf": ann.csrf})  # nobody is there any more
+    assert waiting.says("And what about a return?")["source_ids"] == ["faq:1"]
+    chinese = waiting.says("可以退货吗")["text"]
+    assert "人工客服之后仍会" in chinese
+    act(ann, waiting, "take")
+    act(ann, waiting, "close")
+
+
 def test_a_person_takes_reads_the_summary_and_sends_what_was_suggested(
     client: TestClient, ann: Browser, waiting: Shopper
 ) -> None:

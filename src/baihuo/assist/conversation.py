@@ -282,6 +282,8 @@ def _rephrase(making: _Making) -> str:
     rephraser = making.parts.rephraser
     if rephraser is None or making.decision.kind not in _REPHRASED:
         return ""
+    if making.decision.plan is not None:
+        return ""  # the summary that a yes agrees to is said in our words alone
     reply = rephraser.rephrase(making.turn, making.reply, making.decision.passages)
     making.rephrased = None if reply == making.reply else reply
     return "" if making.rephrased is None else "rephrased"

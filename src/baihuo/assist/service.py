@@ -42,13 +42,16 @@ class Service:
         parts: Callable[[], AssistParts],
         *,
         clock: Callable[[], int],
+        is_attended: Callable[[str, int], bool] = lambda conversation_id, at_us: False,
     ) -> None:
         """
         Args:
             parts: what turns are made with now; it may change between turns.
             clock: our clock, in microseconds.
+            is_attended: whether a person who is at the desk has a conversation, by its id, at a time.
         """
         self.store, self._parts, self._clock = store, parts, clock
+        self._is_attended = is_attended
         self._exact: OrderedDict[tuple[str, str], Reply] = OrderedDict()
         self._lock = Lock()
 
@@ -91,8 +94,10 @@ class Service:
                 "another message of this conversation is being answered",
                 fix="send this message again in a second",
             )
+        is_with_desk = begun.conversation.is_handed_over
         conversation = replace(
             begun.conversation,
+            is_attended=is_with_desk and self._is_attended(conversation_id, self._clock()),
             page_product_id=page_product_id or begun.conversation.page_product_id,
             language=language or begun.conversation.language,
         )

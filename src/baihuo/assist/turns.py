@@ -208,6 +208,7 @@ class Conversation:
     asked: str = ""  # what we asked back for in the last turn
     n_failures: int = 0  # turns in a row that found no answer
     is_handed_over: bool = False
+    is_attended: bool = False  # handed over, and a person who is at the desk has it: they answer
     mentioned: Mapping[str, str] = field(
         default_factory=dict
     )  # "order_id", "product_id": the last ones

@@ -85,6 +85,7 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         app.state.desk = desk_room = DeskRoom(
             paths, config.desk, pseudonyms.text, assistant.suggester
         )
+        assistant.is_attended = desk_room.is_attended
         worker.start()
         assistant.follow()
         await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from baihuo.assist.compose.extract import sentences_of
 from baihuo.assist.compose.phrases import has_phrase, phrase, said
@@ -22,6 +23,7 @@ from baihuo.assist.turns import (
 )
 
 _MOST_PASSAGES = 3
+_TOLD = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
 _ON_A_CARD = ("status", "items", "total")
 _SMALL_TALK = ("thanks", "goodbye", "is_machine", "declined_plan")
 _SAID_BEFORE_HAND_OVER = (
@@ -47,6 +49,16 @@ def compose(
     language = understanding.language
     if decision.kind is DecisionKind.HAND_OVER:
         return _handed_over(turn, language, decision, has_desk, contact or {})
+    reply = _reply(turn, language, decision)
+    if decision.kind in _TOLD and decision.plan is not None:
+        reply = _asks_on(reply, language, decision)
+    if turn.conversation.is_handed_over and has_desk:
+        waits = said(language, "still_waiting")
+        return replace(reply, sentences=(*reply.sentences, waits), is_handed_over=True)
+    return reply
+
+
+def _reply(turn: Turn, language: Language, decision: Decision) -> Reply:
     if decision.kind is DecisionKind.ASK_BACK:
         return _asks(language, decision)
     if decision.kind is DecisionKind.DECLINE:
@@ -100,6 +112,23 @@ def _answers(language: Language, passages: tuple[Passage, ...]) -> Reply:
         product_ids=tuple(dict.fromkeys(products)),
         order_ids=_orders(p.source_id for p in passages if p.kind is PassageKind.ORDER),
         order_facts=_order_facts(passages),
+    )
+
+
+def _asks_on(reply: Reply, language: Language, decision: Decision) -> Reply:
+    """An answer, and then what was asked before it once more: a plan with its summary, so that a yes is to that."""
+    plan = decision.plan
+    if plan is None:
+        return reply
+    if plan.state is ActionState.NEEDS_YES:
+        again = _acts(language, plan)
+    else:
+        again = _asks_for(language, decision)
+    return replace(
+        reply,
+        sentences=(*reply.sentences, said(language, "back_to"), *again.sentences),
+        order_ids=tuple(dict.fromkeys((*reply.order_ids, *again.order_ids))),
+        options=again.options,
     )
 
 

@@ -32,8 +32,8 @@ def state_after(
     mentioned |= {"product_id": product_id} if product_id else {}
     return replace(
         before,
-        pending=decision.plan if waits and not reply.is_handed_over else None,
-        asked=decision.ask if decision.kind is DecisionKind.ASK_BACK else "",
+        pending=decision.plan if waits and decision.kind is not DecisionKind.HAND_OVER else None,
+        asked=decision.ask,
         n_failures=before.n_failures + 1 if is_failure else 0,
         is_handed_over=before.is_handed_over or reply.is_handed_over,
         mentioned=mentioned,
@@ -43,6 +43,8 @@ def state_after(
 def _asked_before(before: Conversation, decision: Decision) -> bool:
     """Whether the same is asked for once more: the message said nothing of it."""
     plan, pending = decision.plan, before.pending
+    if decision.kind is not DecisionKind.ASK_BACK:
+        return False  # it asked something else, and that was answered
     if plan is None or pending is None or plan.state is not ActionState.LACKS:
         return False
     return (plan.tool, plan.lacks, pending.state) == (pending.tool, pending.lacks, plan.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.decide.small_talk import small_talk
@@ -28,6 +29,9 @@ _MOST_OPTIONS = 3
 _MOST_TILES = 6
 _SURE_INTENT = 0.8
 _ORDER_ID = "order_id"
+_KNOWN = "known_answer"
+_TOLD = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
+_WITH_DESK = Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
 _FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
 
 
@@ -51,9 +55,10 @@ def decide(
         has_failed: a stage before failed, so that "nothing found" is no evidence: a person looks.
         is_opening: the server has just started and does not have its knowledge yet.
     """
-    return (
+    decision = (
         _said_nothing(turn)
         or _of_person(turn, understanding)
+        or _while_waiting(turn, understanding, passages, plan, thresholds, proof=proof)
         or _of_pending(turn, understanding, plan)
         or _of_proof(turn, plan, proof)
         or _of_plan(turn, understanding, passages, plan, thresholds)
@@ -62,6 +67,7 @@ def decide(
         or _not_open(is_opening)
         or _unsure(turn, understanding, passages, thresholds, has_failed=has_failed)
     )
+    return _with_what_waits(turn, decision)
 
 
 def _said_nothing(turn: Turn) -> Decision | None:
@@ -72,8 +78,9 @@ def _said_nothing(turn: Turn) -> Decision | None:
 
 def _of_person(turn: Turn, understanding: Understanding) -> Decision | None:
     """A person is meant, or is there already."""
-    if turn.conversation.is_handed_over:
-        return Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
+    is_called = understanding.wants_person or understanding.is_angry
+    if turn.conversation.is_handed_over and (turn.conversation.is_attended or is_called):
+        return _WITH_DESK
     if understanding.wants_person and small_talk(turn.text) != _IS_MACHINE:
         return Decision(kind=DecisionKind.HAND_OVER, reason="asked_for_person")
     if understanding.is_angry:
@@ -81,10 +88,42 @@ def _of_person(turn: Turn, understanding: Understanding) -> Decision | None:
     return None
 
 
+def _while_waiting(
+    turn: Turn,
+    understanding: Understanding,
+    passages: tuple[Passage, ...],
+    plan: ActionPlan | None,
+    thresholds: Thresholds,
+    *,
+    proof: str,
+) -> Decision | None:
+    """Handed over, and nobody has it yet: what is known is said, and orders are told of. All else, and every change, waits for the person."""
+    if not turn.conversation.is_handed_over:
+        return None
+    if plan is not None and plan.tool != ORDER_STATUS:
+        return _WITH_DESK
+    found = (
+        _of_proof(turn, plan, proof)
+        or _of_plan(turn, understanding, passages, plan, thresholds)
+        or _of_passages(turn, understanding, passages, thresholds)
+    )
+    is_told = found is not None and (found.kind in _TOLD or found.plan is not None)
+    return found if found is not None and is_told else _WITH_DESK
+
+
+def _with_what_waits(turn: Turn, decision: Decision) -> Decision:
+    """An answer in the middle of a plan keeps it: it is asked about again, with its summary, so that a yes is a yes to that."""
+    pending = turn.conversation.pending
+    if pending is None or decision.reason != _KNOWN or decision.kind not in _TOLD:
+        return decision
+    return replace(decision, plan=pending, ask=turn.conversation.asked, options=pending.options)
+
+
 def _of_pending(
     turn: Turn, understanding: Understanding, plan: ActionPlan | None
 ) -> Decision | None:
-    """A yes or a no to what we asked. Anything else drops the plan: a changed request is never carried out by an old yes."""
+    """A yes or a no to what we asked. Anything else but a question that we answer drops the plan: a changed request is never carried
+    out by an old yes."""
     pending = turn.conversation.pending
     if pending is None or understanding.answers_yes is None:
         return None
@@ -129,7 +168,7 @@ def _of_plan(
         return None
     if _asks_again(turn.conversation.pending, plan) and plan.lacks != IDENTITY:
         answer = _of_passages(turn, understanding, passages, thresholds)
-        if answer is not None and answer.reason == "known_answer":
+        if answer is not None and answer.reason == _KNOWN:
             return answer  # another question came in between
         if turn.conversation.n_failures + 1 >= _MOST_FAILURES:
             return Decision(kind=DecisionKind.HAND_OVER, reason="two_failures")
@@ -171,7 +210,7 @@ def _of_passages(
     if not sure:
         return None
     if of_wishes := _answers_of_wishes(understanding, sure, thresholds):
-        return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=of_wishes)
+        return Decision(kind=DecisionKind.ANSWER, reason=_KNOWN, passages=of_wishes)
     p_best, best = sure[0]
     if p_best >= _answers_from(best, thresholds):
         page = turn.conversation.page_product_id
@@ -229,7 +268,7 @@ def _answer(
     if best.kind is not PassageKind.PRODUCT or best.product_id == meant or is_of_page:
         also = [p for value, p in sure if value >= _answers_from(p, thresholds)]
         same = [p for p in also if p is not best and _belongs(p, best)]
-        return Decision(kind=DecisionKind.ANSWER, reason="known_answer", passages=(best, *same))
+        return Decision(kind=DecisionKind.ANSWER, reason=_KNOWN, passages=(best, *same))
     tiles = [p for _, p in sure if p.kind is PassageKind.PRODUCT and p is not best]
     tiles = [p for p in tiles if "price" in p.facts or p.product_id != best.product_id]
     return Decision(

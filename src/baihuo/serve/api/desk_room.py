@@ -20,7 +20,7 @@ from baihuo.assist import (
     Suggester,
     desk_state,
 )
-from baihuo.core import ShopPaths
+from baihuo.core import NotFound, ShopPaths
 
 
 class DeskRoom:
@@ -59,6 +59,15 @@ class DeskRoom:
         if not self.paths.desk_file.exists():
             return DeskState(False, (), self.hours.opens_at(at_us))
         return desk_state(self.duty, self.settings, self.hours, at_us=at_us)
+
+    def is_attended(self, conversation_id: str, at_us: int) -> bool:
+        """Whether a person has this conversation, and somebody is at the desk now."""
+        if not self.state(at_us=at_us).is_open:
+            return False
+        try:
+            return self.desk.queue.find(conversation_id, at_us=at_us).claimed_by is not None
+        except NotFound:
+            return False  # it was closed meanwhile
 
     def close(self) -> None:
         """Close all files."""

@@ -32,7 +32,7 @@ from baihuo.assist import (
     Suggester,
 )
 from baihuo.bundle import read_live
-from baihuo.core import NotFound, ShopPaths
+from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.monitor import Metrics
 from baihuo.serve.ids import now_us
 from baihuo.serve.traffic.admission import Overloaded
@@ -53,6 +53,7 @@ class Assistant:
         self, paths: ShopPaths, setup: AssistSetup, worker: Worker, metrics: Metrics
     ) -> None:
         self.settings = settings = setup.assist
+        self.is_attended: Callable[[str, int], bool] = lambda conversation_id, at_us: False
         self._setup = setup
         self._paths, self._worker, self._metrics = paths, worker, metrics
         self._lock = Lock()
@@ -154,7 +155,9 @@ class Assistant:
                     pending_us=int(self.settings.pending_minutes * 60_000_000),
                     reserve_bytes=self._worker.reserve_bytes,
                 )
-                self._service = Service(store, self._parts, clock=now_us)
+                self._service = Service(
+                    store, self._parts, clock=now_us, is_attended=self._has_a_person
+                )
             return self._service
 
     def follow(self) -> None:
@@ -188,6 +191,14 @@ class Assistant:
         if opener is None:
             return AssistParts(is_opening=True)
         return opener.parts if self.is_open else replace(opener.parts, is_opening=True)
+
+    def _has_a_person(self, conversation_id: str, at_us: int) -> bool:
+        """A file of the desk that cannot be read costs no reply: then nobody is taken to be there."""
+        try:
+            return self.is_attended(conversation_id, at_us)
+        except (ShopError, OSError) as error:
+            _LOG.warning("customer service does not know who is at the desk: %s", error)
+            return False
 
     @property
     def is_open(self) -> bool:
