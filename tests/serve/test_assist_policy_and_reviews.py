@@ -158,13 +158,35 @@ def test_the_policy_is_said_with_its_own_numbers(
     assert "14" not in reply["text"], "the policy wins over the FAQ"
 
 
-def test_another_thing_than_the_page_has_gets_all_windows(
+def test_another_thing_than_the_page_has_gets_all_windows_and_that_it_is_not_known_which(
     ask: Callable[..., dict[str, Any]],
 ) -> None:
-    for question in ("食品能退吗", "How long can I return food?"):
+    for question, says in (
+        ("食品能退吗", "无法判断"),
+        ("How long can I return food?", "I cannot tell which of these"),
+    ):
         text = ask(question, BAG)["text"]
         assert "45" in text, text
         assert "10" in text, text
+        assert says in text, text
+    assert "cannot tell" not in ask("How long can I return an item?")["text"]
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("电子产品退货期限多久", "Electronics：送达后10天内可以退货。"),
+        ("笔记本电脑多久可以退货？", "Electronics：送达后10天内可以退货。"),
+        ("How long can I return a laptop?", "Electronics: can be returned within 10 days"),
+        ("箱包能退吗", "Bags：不支持退货。"),
+    ],
+)
+def test_goods_of_a_category_in_another_language_get_its_window(
+    ask: Callable[..., dict[str, Any]], question: str, says: str
+) -> None:
+    text = ask(question)["text"]
+    assert text.startswith(says), text
+    assert "45" not in text
 
 
 def test_what_the_policy_does_not_say_is_left_to_the_faq(

@@ -7,6 +7,7 @@ from .filter_language.bad_filter import BadFilter
 from .filter_language.simple import conditions_of, simple_filters
 from .filters import FilterMasks
 from .generation import Generation
+from .goods_named import goods_names, names_goods_of
 from .int8_vectors import Int8Vectors
 from .inverted_file import InvertedFile
 from .kind_match import QueryKind
@@ -69,10 +70,12 @@ __all__ = [
     "conditions_of",
     "format_of",
     "fuse",
+    "goods_names",
     "index_terms",
     "invert",
     "learn_related",
     "lexical_core",
+    "names_goods_of",
     "query_words",
     "read_related",
     "read_synonyms",

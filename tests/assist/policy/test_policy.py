@@ -99,6 +99,62 @@ def test_an_unknown_day_of_delivery_is_as_the_policy_says(tmp_path: Path) -> Non
     assert returned(no_limit, situation(days_ago=None)).is_allowed
 
 
+WINDOWS = "{window_days: 30, windows: [{category: Food, days: 0}, {category: Electronics, days: 14, also: [数字家园]}]}"
+
+
+@pytest.mark.parametrize(
+    ("of", "days_ago", "en", "zh"),
+    [
+        (
+            "Clothes",
+            31.5,
+            "it was delivered 31 days ago, and the time for it is 30 days.",
+            "已送达31天",
+        ),
+        (
+            "Electronics",
+            15,
+            "delivered 15 days ago, and the time for it is 14 days.",
+            "送达后14天内",
+        ),
+        ("Food", 1, "goods of the category Food are not", "“Food”类商品不支持"),
+        ("Clothes", None, "its day of delivery is not known to us", "没有它的送达日期"),
+    ],
+)
+@pytest.mark.parametrize("write", ["return_items", "exchange_items"])
+def test_a_refusal_names_the_one_cause_that_holds(
+    write: str, of: str, days_ago: float | None, en: str, zh: str, tmp_path: Path
+) -> None:
+    rules = policy(f"returns: {WINDOWS}\nexchange: {WINDOWS}\n", tmp_path)
+    arguments = {"order_id": "1", "variant_ids": ["v"], "payment_method_id": "card"}
+    arguments |= {"new_variant_ids": ["v"]} if write == "exchange_items" else {}
+    now = situation(item("v", of), days_ago=days_ago)
+    ruling = rules.judge(write_from(write, arguments), now, NOW_US)
+    assert ruling.rule == write.removesuffix("_items") + "_window"
+    assert en in ruling.texts["en"]
+    assert zh in ruling.texts["zh"]
+    causes = ("it was delivered", "not known", "are not taken back", "are not exchanged")
+    assert sum(cause in ruling.texts["en"] for cause in causes) == 1
+
+
+def test_a_category_is_known_by_its_name_in_either_language(tmp_path: Path) -> None:
+    rules = policy(f"returns: {WINDOWS}\n", tmp_path)
+    for name in ("电子产品", "数字家园", "electronics"):
+        assert not returned(rules, situation(item("v", name), days_ago=15)).is_allowed, name
+    assert returned(rules, situation(item("v", "衣服"), days_ago=15)).is_allowed
+    assert not returned(rules, situation(item("v", "食品"), days_ago=0)).is_allowed
+
+
+def test_a_cause_has_words_of_the_shop_too(tmp_path: Path) -> None:
+    rules = policy(
+        "texts:\n  return_window: {en: 'No.'}\n  return_window.never: {en: '{category} stays with you.'}\n"
+        f"returns: {WINDOWS}\n",
+        tmp_path,
+    )
+    assert returned(rules, situation(item("v", "Food"))).texts["en"] == "Food stays with you."
+    assert returned(rules, situation(item("v", "Clothes"), days_ago=40)).texts["en"] == "No."
+
+
 def test_an_order_is_cancelled_only_so_long_after_it_was_ordered(tmp_path: Path) -> None:
     rules = policy("cancel: {within_hours: 24, statuses: [delivered]}", tmp_path)
     write = write_from("cancel_order", {"order_id": "1", "reason": ""})
@@ -149,7 +205,7 @@ def test_a_proof_opens_what_the_policy_says(tmp_path: Path) -> None:
         ("texts: {return_windo: {en: x}}", "no rule 'return_windo'; did you mean 'return_window'"),
         (
             "texts: {own_order: {en: 'order {owner}'}}",
-            r"\{owner\} is nothing that a text can name; it can name days",
+            r"\{owner\} is nothing that a text can name; it can name category, days",
         ),
         ("texts: {own_order: {en: 'order {'}}", "texts.own_order.en"),
         ("telling: {orders: [phone]}", r"telling\.orders\.0.*'visitor_token'"),

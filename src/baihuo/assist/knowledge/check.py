@@ -1,4 +1,4 @@
-"""What is wrong with the shop's knowledge: answers that contradict each other, are old, name what is not sold, or are missing."""
+"""What is wrong with the shop's knowledge: answers that are planted, contradict each other, are old, name what is not sold, or are missing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry, entry_key, shown
 from baihuo.assist.knowledge.facts import facts, says_yes
+from baihuo.assist.planted import planted_part
 from baihuo.quality import near_texts
 
 _DAY_US = 86_400_000_000
@@ -23,7 +24,7 @@ _SAME_QUESTION = 0.75  # Jaccard similarity of the words of two questions
 class KnowledgeFinding:
     """One thing that is wrong, where, and what to do."""
 
-    kind: str  # "contradiction", "stale", "not_sold", "unanswered"
+    kind: str  # "planted", "contradiction", "stale", "not_sold", "unanswered"
     source_ids: tuple[str, ...]
     what: str
     fix: str
@@ -72,6 +73,7 @@ def check_knowledge(
         policy: what the shop's policy says; None: it has none of its own.
     """
     found = [
+        *_planted(entries),
         *([] if policy is None else policy.contradictions(entries)),
         *_contradictions(entries),
         *([] if sold is None else _not_sold(entries, sold)),
@@ -81,6 +83,25 @@ def check_knowledge(
     return KnowledgeReport(
         n_entries=len(entries), findings=tuple(found), counts=dict(Counter(f.kind for f in found))
     )
+
+
+def _planted(entries: Sequence[KnowledgeEntry]) -> list[KnowledgeFinding]:
+    """Entries that are never said, because they give commands to the machine or hide something."""
+    found = []
+    for entry in entries:
+        part = planted_part(entry.kind, entry.question, entry.answer)
+        if not part:
+            continue
+        where = entry.source_id.partition(":")[2].rpartition("/")[0] or "its source"
+        found.append(
+            KnowledgeFinding(
+                kind="planted",
+                source_ids=(entry.source_id,),
+                what=f"{shown(entry.question or entry.answer)!r} is never said: it looks like an instruction or a link planted in it ({shown(part, 40)!r})",
+                fix=f"ask who wrote it; take it out of {where} or word it as information, and import that again",
+            )
+        )
+    return found
 
 
 def _contradictions(entries: Sequence[KnowledgeEntry]) -> list[KnowledgeFinding]:

@@ -8,7 +8,7 @@ from baihuo.assist.orders.records import OrderStatus
 from baihuo.assist.policy.model import ExchangePolicy, PolicySettings, Proof, ReturnPolicy
 from baihuo.assist.policy.policy import STATUS_WORDS
 from baihuo.assist.policy.topics import Topic
-from baihuo.assist.policy.windows import days_of_category
+from baihuo.assist.policy.windows import category_of_window, days_of_category
 from baihuo.assist.turns import Language
 
 _PROOFS: dict[Proof, tuple[str, str]] = {
@@ -22,6 +22,10 @@ _REFUND_TO = {
     "gift_card": ("a gift card of yours", "您的礼品卡"),
     "any": ("any payment method of yours", "您的任一支付方式"),
 }
+_NOT_KNOWN = (
+    " I cannot tell which of these your item is in: ask me on its own page, and I name its time.",
+    "我无法判断您说的商品属于哪一类：请在该商品的页面上问我，我会告诉您它的期限。",
+)
 
 
 def policy_answer(
@@ -31,10 +35,12 @@ def policy_answer(
     *,
     title: str = "",
     category: Sequence[str] = (),
+    is_other: bool = False,
 ) -> str:
     """The sentences of a topic.
 
     Args:
+        is_other: goods were named of which it is not known whether a category with a window has them: that is said.
         title: of the product that is spoken of; empty: none is.
         category: its levels, or the one category that was named. Without one, all windows are said.
     """
@@ -43,6 +49,8 @@ def policy_answer(
         is_return = topic is Topic.RETURN_WINDOW
         section = settings.returns if is_return else settings.exchange
         said = _window(section, is_return, zh, title, category)
+        if is_other and section.windows:
+            said += _NOT_KNOWN[zh]
         if not is_return and settings.exchange.once:
             said += "每个订单只能换货一次。" if zh else " An order is exchanged once."
         return said
@@ -67,8 +75,8 @@ def _window(
     title: str,
     category: Sequence[str],
 ) -> str:
-    levels = {level.casefold() for level in category}
-    named = next((w.category for w in section.windows if w.category.casefold() in levels), "")
+    window = category_of_window(section, category)
+    named = "" if window is None else window.category
     if category or title:
         what = title or named or category[-1]
         told = f"（{named}）" if zh and title and named else ""

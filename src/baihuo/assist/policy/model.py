@@ -9,7 +9,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from baihuo.assist.orders.records import OrderStatus
 from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
-from baihuo.core import SettingsSection, close_match
+from baihuo.core import SettingsSection, close_match, fold
+from baihuo.index import goods_names, names_goods_of
 
 Proof: TypeAlias = Literal["visitor_token", "server_key", "email", "name_and_zip"]
 Statuses: TypeAlias = Annotated[tuple[OrderStatus, ...], Field(description="Statuses of an order.")]
@@ -68,9 +69,27 @@ class CategoryWindow(SettingsSection):
     category: str = Field(
         min_length=1, description="Any level of a product's category, as the catalogue writes it."
     )
+    also: tuple[str, ...] = Field(
+        default=(),
+        description="Other names of it, as in another language. Usual names of goods in English and Chinese are known.",
+    )
     days: NonNegativeInt = Field(
         description="Days after delivery; 0: goods of this category are not taken back."
     )
+
+    def is_for(self, level: str) -> bool:
+        """Whether it is for a level of a category, by its name in either language."""
+        names = (self.category, *self.also)
+        if level.casefold() in {name.casefold() for name in names}:
+            return True
+        return any(goods_names(level) & goods_names(name) for name in names)
+
+    def is_named(self, text: str) -> bool:
+        """Whether a text names goods of its category, in either language, as far as usual names of goods tell."""
+        folded = fold(text)
+        if any(not name.isascii() and fold(name) in folded for name in self.also):
+            return True
+        return any(names_goods_of(text, name) for name in (self.category, *self.also))
 
 
 class _WindowPolicy(SettingsSection):

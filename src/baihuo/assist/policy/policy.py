@@ -10,13 +10,15 @@ from typing import Literal, cast
 from baihuo.assist.orders.interface import Situation
 from baihuo.assist.orders.records import Order, OrderStatus
 from baihuo.assist.orders.writes import ChangeItems, ExchangeItems, ReturnItems, Write
-from baihuo.assist.policy.model import PolicySettings, Proof
+from baihuo.assist.policy.model import ExchangePolicy, PolicySettings, Proof, ReturnPolicy
 from baihuo.assist.policy.rules import RULES, Case, Rule
 from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
-from baihuo.assist.policy.windows import first_too_late, window_days
+from baihuo.assist.policy.windows import category_of_window, cause_of, first_too_late, window_days
 from baihuo.assist.turns import Identity, Language
 from baihuo.core import load_yaml
 
+_DAY_US = 86_400_000_000
+_WINDOWS = ("return_window", "exchange_window")  # rules with causes
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 STATUS_WORDS: Mapping[OrderStatus, Mapping[Language, str]] = {
     OrderStatus.BOUGHT: {"en": "bought", "zh": "已购买"},
@@ -82,13 +84,14 @@ class Policy:
         )
 
     def text_of(self, rule: str) -> Mapping[Language, str]:
-        """The text of a rule with its placeholders.
+        """The text of a rule, or of one cause of it (``return_window.never``), with its placeholders. The shop's own words for
+        the rule are said for each cause that it has none for.
 
         Raises:
             KeyError: there is no such rule.
         """
         found = RULE_TEXTS[rule]
-        own = self.settings.texts.get(rule)
+        own = self.settings.texts.get(rule) or self.settings.texts.get(rule.partition(".")[0])
         return {
             lang: (getattr(own, lang, None) if own else None) or found[lang] for lang in _LANGUAGES
         }
@@ -104,7 +107,7 @@ class Policy:
         )
 
     def _texts(self, rule: Rule, case: Case) -> dict[Language, str]:
-        texts = self.text_of(rule.name)
+        texts = self.text_of(rule.name + _cause(rule.name, case))
         return {lang: texts[lang].format_map(_facts(case, lang)) for lang in _LANGUAGES}
 
 
@@ -117,14 +120,15 @@ def _facts(case: Case, language: Language) -> dict[str, str]:
     facts = {
         "order_id": _plausible(getattr(write, "order_id", "")),
         "status": "",
-        "item": "",
-        "new_item": "",
-        "days": "",
+        **dict.fromkeys(("item", "new_item", "days", "category", "period", "since"), ""),
         "hours": str(settings.cancel.within_hours or ""),
         "reasons": ("; " if language == "en" else "；").join(settings.cancel.reasons),
     }
     if is_own and order is not None:
-        facts |= {"status": STATUS_WORDS[order.status][language], **_item_facts(case, order)}
+        facts |= {
+            "status": STATUS_WORDS[order.status][language],
+            **_item_facts(case, order, language),
+        }
     return facts
 
 
@@ -134,11 +138,31 @@ def _plausible(order_id: str) -> str:
     return order_id if is_one else ""
 
 
-def _item_facts(case: Case, order: Order) -> dict[str, str]:
+def _cause(rule: str, case: Case) -> str:
+    """Which of a rule's causes holds, as a part of the name of its text."""
+    if rule not in _WINDOWS or not isinstance(case.write, ReturnItems | ExchangeItems):
+        return ""
+    section = _section(case)
+    late = first_too_late(section, case.order, case.write.variant_ids, case.now_us)
+    cause = "" if late is None else cause_of(section, case.order, late)
+    return f".{cause}" if cause else ""
+
+
+def _section(case: Case) -> ReturnPolicy | ExchangePolicy:
+    return case.policy.exchange if isinstance(case.write, ExchangeItems) else case.policy.returns
+
+
+def _span(days: int, language: Language) -> str:
+    if language == "zh":
+        return f"{days}天"
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _item_facts(case: Case, order: Order, language: Language) -> dict[str, str]:
     write = case.write
     if not isinstance(write, ReturnItems | ExchangeItems | ChangeItems):
         return {}
-    section = case.policy.exchange if isinstance(write, ExchangeItems) else case.policy.returns
+    section = _section(case)
     late = first_too_late(section, order, write.variant_ids, case.now_us)
     positions = order.find(write.variant_ids) or []
     new_ids = getattr(write, "new_variant_ids", ())
@@ -154,7 +178,12 @@ def _item_facts(case: Case, order: Order) -> dict[str, str]:
     offers = [case.situation.offers[v] for v in new_ids if v in case.situation.offers]
     missing = next((o for o in offers if not o.is_available), offers[0] if offers else None)
     days = None if item is None else window_days(section, item)
+    window = None if item is None else category_of_window(section, item.category)
+    delivered = order.delivered_at_us
     return {
+        "category": "" if window is None else window.category,
+        "period": "" if days is None else _span(days, language),
+        "since": "" if delivered is None else _span((case.now_us - delivered) // _DAY_US, language),
         "item": item.name if item else "",
         "new_item": missing.name if missing else "",
         "days": "" if days is None else str(days),

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 
 from baihuo.assist.turns import Language
 
-PLACEHOLDERS = frozenset({"order_id", "status", "days", "hours", "reasons", "item", "new_item"})
+PLACEHOLDERS = frozenset(
+    {
+        *("order_id", "status", "days", "hours", "reasons", "item", "new_item"),
+        *("category", "period", "since"),
+    }
+)
 """What a text may name in braces."""
 
 RULE_TEXTS: Mapping[str, Mapping[Language, str]] = {
@@ -63,12 +68,28 @@ RULE_TEXTS: Mapping[str, Mapping[Language, str]] = {
         "zh": "订单 {order_id} 中没有这些商品，或数量不足。",
     },
     "return_window": {
-        "en": "{item} of order {order_id} cannot be returned: the time for it is over, its day of delivery is not known, or goods of this kind are not taken back.",
-        "zh": "订单 {order_id} 中的 {item} 不能退货：已超过退货期限、送达日期未知，或该类商品不支持退货。",
+        "en": "{item} of order {order_id} cannot be returned: it was delivered {since} ago, and the time for it is {period}.",
+        "zh": "订单 {order_id} 中的 {item} 不能退货：已送达{since}，超过退货期限（送达后{period}内）。",
+    },
+    "return_window.never": {
+        "en": "{item} of order {order_id} cannot be returned: goods of the category {category} are not taken back.",
+        "zh": "订单 {order_id} 中的 {item} 不能退货：“{category}”类商品不支持退货。",
+    },
+    "return_window.no_date": {
+        "en": "{item} of order {order_id} cannot be returned here: its day of delivery is not known to us, and the time for it is {period} after delivery.",
+        "zh": "订单 {order_id} 中的 {item} 不能在这里退货：我们没有它的送达日期，而退货期限是送达后{period}内。",
     },
     "exchange_window": {
-        "en": "{item} of order {order_id} cannot be exchanged: the time for it is over, its day of delivery is not known, or goods of this kind are not taken back.",
-        "zh": "订单 {order_id} 中的 {item} 不能换货：已超过换货期限、送达日期未知，或该类商品不支持换货。",
+        "en": "{item} of order {order_id} cannot be exchanged: it was delivered {since} ago, and the time for it is {period}.",
+        "zh": "订单 {order_id} 中的 {item} 不能换货：已送达{since}，超过换货期限（送达后{period}内）。",
+    },
+    "exchange_window.never": {
+        "en": "{item} of order {order_id} cannot be exchanged: goods of the category {category} are not exchanged.",
+        "zh": "订单 {order_id} 中的 {item} 不能换货：“{category}”类商品不支持换货。",
+    },
+    "exchange_window.no_date": {
+        "en": "{item} of order {order_id} cannot be exchanged here: its day of delivery is not known to us, and the time for it is {period} after delivery.",
+        "zh": "订单 {order_id} 中的 {item} 不能在这里换货：我们没有它的送达日期，而换货期限是送达后{period}内。",
     },
     "known_variant": {
         "en": "There is no such variant.",
@@ -113,4 +134,4 @@ RULE_TEXTS: Mapping[str, Mapping[Language, str]] = {
 }
 
 RULE_NAMES: tuple[str, ...] = tuple(RULE_TEXTS)
-"""Names of all rules, in the order in which they are asked."""
+"""Names of all rules, in the order in which they are asked. Behind a dot is one cause of a rule, with a text of its own: ``return_window.never``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from baihuo.assist.orders.records import Order, OrderItem
-from baihuo.assist.policy.model import ExchangePolicy, ReturnPolicy
+from baihuo.assist.policy.model import CategoryWindow, ExchangePolicy, ReturnPolicy
 
 _DAY_US = 86_400_000_000
 
@@ -17,9 +17,24 @@ def window_days(policy: ReturnPolicy | ExchangePolicy, item: OrderItem) -> int |
 
 def days_of_category(policy: ReturnPolicy | ExchangePolicy, category: Iterable[str]) -> int | None:
     """Days after delivery in which an item of a category, given by its levels, may come back; None: no limit, 0: never."""
-    levels = {level.casefold() for level in category}
-    own = [w.days for w in policy.windows if w.category.casefold() in levels]
-    return min(own) if own else policy.window_days
+    own = category_of_window(policy, category)
+    return policy.window_days if own is None else own.days
+
+
+def category_of_window(
+    policy: ReturnPolicy | ExchangePolicy, category: Iterable[str]
+) -> CategoryWindow | None:
+    """The window that counts for an item of a category, given by its levels: the shortest; None: it has none of its own."""
+    levels = tuple(category)
+    own = [w for w in policy.windows if any(map(w.is_for, levels))]
+    return min(own, key=lambda w: w.days, default=None)
+
+
+def cause_of(policy: ReturnPolicy | ExchangePolicy, order: Order, item: OrderItem) -> str:
+    """Why the window of an item that is too late refuses it: "never" taken back, "no_date" of delivery; empty: its time is over."""
+    if window_days(policy, item) == 0:
+        return "never"
+    return "no_date" if order.delivered_at_us is None else ""
 
 
 def first_too_late(

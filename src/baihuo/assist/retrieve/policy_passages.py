@@ -13,7 +13,7 @@ from baihuo.assist.knowledge.facts import facts
 from baihuo.assist.policy.answers import policy_answer
 from baihuo.assist.policy.model import PolicySettings
 from baihuo.assist.policy.policy import Policy
-from baihuo.assist.policy.topics import QUESTIONS, Topic, topic_of
+from baihuo.assist.policy.topics import QUESTIONS, Topic, names_nothing_else, topic_of
 from baihuo.assist.turns import Author, Language, Passage, PassageKind
 from baihuo.core import Product, fold
 
@@ -118,6 +118,7 @@ class PolicyPassages:
         found: Passage | None,
     ) -> Passage:
         title, category, product_id = "", tuple[str, ...](), None
+        is_other = False
         if topic in _WINDOWS:
             named = self._named_category(topic, asked)
             if named:
@@ -126,7 +127,11 @@ class PolicyPassages:
                 own = product.title_zh if language == "zh" else product.title_en
                 title, category = own or product.title, product.category
                 product_id = product.product_id
-        text = policy_answer(self.settings, topic, language, title=title, category=category)
+            else:
+                is_other = topic_of(asked) is topic and not names_nothing_else(asked)
+        text = policy_answer(
+            self.settings, topic, language, title=title, category=category, is_other=is_other
+        )
         if found is not None:
             return replace(found, text=text, product_id=product_id)
         return Passage(
@@ -140,7 +145,7 @@ class PolicyPassages:
         )
 
     def _named_category(self, topic: Topic, asked: str) -> str:
-        """A category with a window of its own that the message names, in the plural or not."""
+        """A category with a window of its own that the message names, in the plural or not, or in the other language."""
         section = self.settings.returns if topic is Topic.RETURN_WINDOW else self.settings.exchange
         words = fold(asked)
         padded = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in words).split())} "
@@ -152,7 +157,8 @@ class PolicyPassages:
                 not name.isascii() and name in words
             ):
                 return window.category
-        return ""
+        named = [window for window in section.windows if window.is_named(asked)]
+        return min(named, key=lambda w: w.days).category if named else ""
 
     def _differs(self, text: str, topic: Topic) -> str:
         here = _days(text)

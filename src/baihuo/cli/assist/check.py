@@ -24,7 +24,8 @@ def check(
     """Check what customer service may say.
 
     It finds answers to one question that differ in a number, a price, a time, or in yes and no, or that say another number than policy.yaml; answers that are
-    old or name a date that is over; answers about products that are not sold; and questions of shoppers that nobody answered.
+    old or name a date that is over; answers about products that are not sold; questions of shoppers that nobody answered; and entries that are never
+    said, because an instruction to the machine, a script or somebody's contact is planted in them.
 
     \b
     baihuo assist check
