@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -18,14 +18,18 @@ from baihuo.assist.goods.facts import title_of
 from baihuo.assist.goods.words import looks_for
 from baihuo.assist.knowledge.reviews import ProductReviews, ReviewFile
 from baihuo.assist.knowledge.store import KnowledgeStore
+from baihuo.assist.learning.chinese_sounds import sounds_for
 from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
 from baihuo.assist.orders.settings import OrdersSettings
+from baihuo.assist.policy.topics import topic_of
 from baihuo.assist.retrieve.agreement import IntentOf, agreed, remembered
 from baihuo.assist.retrieve.opening import open_retriever
 from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
+from baihuo.assist.retrieve.retriever import Retriever
 from baihuo.assist.settings import AssistSettings
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.understand.text_features import Sounds
 from baihuo.assist.understand.understander import Understander
 from baihuo.core import ShopError, ShopPaths
 from baihuo.encode import Encoders, VectorCache
@@ -74,7 +78,9 @@ class Finder:
             found += agreed(of_knowledge, understanding, self.intent_of)
         if self.policy is not None:
             names_order = any(e.kind == "order_id" for e in understanding.entities)
-            asked = "" if names_order else turn.text  # of an order, its own state answers
+            asked = (
+                "" if names_order else self._read(turn, understanding)
+            )  # else its own state answers
             product = None if self.goods is None else self.goods.spoken_of(turn, understanding)
             found = self.policy.beside(found, asked, understanding.language, product)
         if self.goods is not None:
@@ -88,6 +94,12 @@ class Finder:
                 searched = self.goods.find_products(turn, understanding)
                 found += [p for p in searched if p.source_id not in known]
         return tuple(found)
+
+    def _read(self, turn: Turn, understanding: Understanding) -> str:
+        """The message, as the knowledge writes where it asks for nothing of the policy as it was typed."""
+        if topic_of(turn.text) is None and isinstance(self.knowledge, Retriever):
+            return self.knowledge.read(turn.text, understanding.language)
+        return turn.text
 
 
 def _is_answered(found: list[Passage], turn: Turn) -> bool:
@@ -238,7 +250,12 @@ class PartsOpener:
             cache = VectorCache(self._paths.vectors)
             try:
                 knowledge = open_retriever(
-                    self._store, release.encoders, models=models, cache=cache, more=more
+                    self._store,
+                    release.encoders,
+                    models=models,
+                    cache=cache,
+                    more=more,
+                    sounds_of=self._sounds,
                 )
             finally:
                 cache.close()
@@ -246,6 +263,15 @@ class PartsOpener:
             knowledge=knowledge, goods=self._goods, policy=policy, intent_of=self._intent_of
         )
         self.parts = replace(self.parts, retriever=finder)
+
+    def _sounds(self, texts: Iterable[str]) -> Sounds:
+        """Those that were learned with the messages; else looked up, which takes half a second."""
+        understander = self.parts.understander
+        if isinstance(understander, Understander) and understander.messages is not None:
+            learned = understander.messages.sounds
+            if learned.of:
+                return learned
+        return sounds_for(texts)
 
     def _title(self, product_id: str, language: Language) -> str | None:
         product = None if self._shelf is None else self._shelf.product(product_id)

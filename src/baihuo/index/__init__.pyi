@@ -31,7 +31,7 @@ from .tagged_heads import TitleTagger
 from .texts import vector_texts
 from .thresholds import Calibration, Thresholds
 from .typed_queries import TypedQuery, read_typed_queries, typed_queries, write_typed_queries
-from .words import index_terms, query_words
+from .words import index_terms, query_words, single_han
 
 __all__ = [
     "INDEX_FORMAT",
@@ -84,6 +84,7 @@ __all__ = [
     "search_key",
     "shared_attributes",
     "simple_filters",
+    "single_han",
     "synonyms_used",
     "typed_queries",
     "vector_texts",

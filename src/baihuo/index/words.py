@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from baihuo.core import fold
@@ -135,6 +135,16 @@ def plain_han_word_ends(run: str) -> list[int]:
     ([1, 3], [1, 2, 3])
     """
     return list(accumulate(len(word) for word in _jieba().cut(run, False)))
+
+
+def single_han(run: str) -> list[int]:
+    """Places in a run of Chinese characters of those that are in no longer word of the dictionary.
+
+    >>> single_han("怎么开发瓢"), single_han("运废怎么算")
+    ([4], [0, 1, 4])
+    """
+    ends = plain_han_word_ends(run)
+    return [end - 1 for start, end in pairwise([0, *ends]) if end - start == 1]
 
 
 def han_words(folded: str) -> Iterable[tuple[int, str]]:

@@ -19,6 +19,7 @@ from baihuo.assist.retrieve.pair_features import ReadyAnswers
 from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
 from baihuo.assist.retrieve.postings_search import PostingsSearch
 from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, EntryTerms, match_columns
+from baihuo.assist.retrieve.spelling import KnowledgeSpelling
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
@@ -43,6 +44,7 @@ class KnowledgeIndex:
         encoder: of the language.
         model: learned of past pairs with this encoder; None, or of another: entries are found by their questions.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
+        spelling: how the entries write; None: a question is searched for as it was typed.
     """
 
     def __init__(
@@ -52,8 +54,10 @@ class KnowledgeIndex:
         *,
         model: AnswerModel | None = None,
         encode: Encode | None = None,
+        spelling: KnowledgeSpelling | None = None,
     ) -> None:
         self.entries = tuple(entries)
+        self.spelling = spelling
         self.encoder = encoder
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
         encode = encode or (lambda of, texts: of.encode(texts))
@@ -89,6 +93,8 @@ class KnowledgeIndex:
 
     def search(self, asked: str, context: Context, k: int) -> Found:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in."""
+        if self.spelling is not None:
+            asked = self.spelling.read(asked)
         at, columns = self.columns(asked, context)
         if self.model is not None and self.model.p_right is not None:
             p = self.model.p_right.of(columns)

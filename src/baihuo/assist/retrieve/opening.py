@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
@@ -10,7 +10,9 @@ from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.retriever import FindProducts, ProductPassages, Retriever
+from baihuo.assist.retrieve.spelling import KnowledgeSpelling
 from baihuo.assist.turns import Language
+from baihuo.assist.understand.text_features import Sounds
 from baihuo.core import NotFound
 from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
 
@@ -24,6 +26,7 @@ def open_retriever(
     find_products: FindProducts | None = None,
     of_product: ProductPassages | None = None,
     more: Sequence[KnowledgeEntry] = (),
+    sounds_of: Callable[[Iterable[str]], Sounds] = lambda texts: Sounds(),
 ) -> Retriever:
     """A retriever over all that the store holds now; open it again when ``store.edition`` has risen.
 
@@ -35,6 +38,7 @@ def open_retriever(
         find_products: see :class:`Retriever`.
         of_product: see :class:`Retriever`.
         more: entries that are kept elsewhere, such as those of the policy.
+        sounds_of: how the Chinese characters of texts sound, so that pinyin and wrong characters are read.
 
     Raises:
         BrokenFile: a model is damaged.
@@ -50,11 +54,14 @@ def open_retriever(
         if of_language:
             model = _model(models / language) if models is not None else None
             encoder = encoders.for_text(sample)
+            texts = [text for e in of_language for text in (e.question, e.answer)]
+            sounds = sounds_of(texts) if language == "zh" else Sounds()
             indexes[language] = KnowledgeIndex(  # type: ignore[index]
                 of_language,
                 encoder,
                 model=model,
                 encode=encode,
+                spelling=KnowledgeSpelling.of(texts, sounds, encoders.has_word),
             )
     return Retriever(indexes=indexes, find_products=find_products, of_product=of_product)
 

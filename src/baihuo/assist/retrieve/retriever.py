@@ -59,6 +59,11 @@ class Retriever:
             found += [p for p in searched if p.source_id not in seen]
         return tuple(found)
 
+    def read(self, text: str, language: Language) -> str:
+        """A text as the knowledge of a language writes it: without slips, pinyin and wrong characters."""
+        index = self.indexes.get(language)
+        return text if index is None or index.spelling is None else index.spelling.read(text)
+
     def _answers(self, turn: Turn, understanding: Understanding, asked: str) -> list[Passage]:
         index = self.indexes.get(understanding.language)
         if index is None:
