@@ -171,3 +171,60 @@ def test_answers_inside_a_context_are_pairs_of_their_own() -> None:
     pair = PastPair(utterances=said, answer="g", conversation="1")
     found = [(len(p.utterances), p.answer) for p in earlier_pairs(pair)]
     assert found == [(1, "b\nc"), (4, "e")]
+
+
+_SAID = {
+    "how do I wash the wool scarf": "Wash it at 30 degrees, inside out.",
+    "which bank cards work here": "We take Visa and UnionPay cards.",
+    "who delivers the parcels": "Kumo Express brings them to your door.",
+    "what about repairs of lamps": "Lamps are repaired within ten days.",
+    "do you wrap presents": "Gift wrapping costs 10 CNY.",
+    "may I pick things up myself": "A locker keeps parcels for five days.",
+    "where is the invoice": "It is sent by e-mail after delivery.",
+    "can I pay in parts": "Orders from 600 CNY can be paid in three parts.",
+}
+_SAID_ZH = {
+    "羊毛围巾怎么洗": "请用30度水反面洗涤。",
+    "支持哪些银行卡": "支持Visa和银联。",
+    "你们发什么快递": "我们用顺丰发货。",
+    "台灯坏了怎么修": "十天之内修好。",
+    "有礼品包装吗": "包装一份10元。",
+    "可以自己取件吗": "快递柜保留5天。",
+    "电子发票在哪": "送达后发到邮箱里。",
+    "能不能分期": "满600元可以分3期。",
+}
+
+
+def test_what_people_write_around_every_answer_is_cut_and_counted() -> None:
+    around = [
+        (q, f"Hello dear, glad to help you! {a} Please rate my service") for q, a in _SAID.items()
+    ]
+    around += [(q, f"您好！让您久等了～{a}麻烦给个好评哦亲") for q, a in _SAID_ZH.items()]
+    around.append(("can I give it back later?", "Yes. Ask us first. Thank you for asking that"))
+    around.append(("is it sent on holidays too", "Please rate my service"))
+    reading = clean_pairs(read_conversations(pairs_text(*around), source="c"), source="c")
+    answers = {e.answer for e in reading.entries}
+    assert {*_SAID.values(), *_SAID_ZH.values()} <= answers
+    assert "Yes. Ask us first. Thank you for asking that" in answers, (
+        "said once: nothing is learned"
+    )
+    assert {d.reason: d.n for d in reading.dropped} == {"boilerplate": 1}
+    assert {c.reason: c.n for c in reading.cut} == {"begin": 24, "end": 16}
+    assert "Please rate my service" in reading.cut[1].examples
+
+
+def test_the_end_of_answers_to_one_kind_of_question_says_something() -> None:
+    names = "Kumo Norvik Solenne Vetra Lumora Anju Orbix Wenxi".split()
+    said = [*_SAID.values()]
+    pairs = [
+        (f"is the warranty of {n} long", f"{a} Keep the receipt")
+        for n, a in zip(names, said, strict=True)
+    ]
+    pairs += [
+        (f"{q} {n}", f"{n} says that {a} All the same")
+        for n in ("Tallow", "Mujia", "Airwind", "Echoline")
+        for q, a in _SAID.items()
+    ]
+    reading = clean_pairs(read_conversations(pairs_text(*pairs), source="c"), source="c")
+    assert {c.reason: c.examples for c in reading.cut} == {"end": ("All the same",)}
+    assert sum(e.answer.endswith("Keep the receipt") for e in reading.entries) == len(names)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from baihuo.assist.knowledge.edges import Cut, Edges, Side, counted
 from baihuo.assist.knowledge.entries import (
     Dropped,
     KnowledgeEntry,
@@ -38,7 +39,11 @@ _GREETING = re.compile(
     r"you(?:'| a)?re welcome|welcome|bye|goodbye|(?:have a )?(?:nice|good|great) day|ok(?:ay)?|yes|no|sure|please wait|one moment(?: please)?|dear|sir|madam|there|"
     r"thank you for (?:contacting|reaching out)[\w ]*|how (?:can|may) i help you(?: today)?|请问有什么(?:可以)?(?:帮|能帮|为)\w*)"
 )
+_SENTENCE = re.compile(r"(?:[^.!?。！？；~～…]|\.(?=\w))*[.!?。！？；~～…]*\s*")
 _ONLY_GREETS = re.compile(rf"(?:{_GREETING.pattern}|呢|哈|啊|呀|哦|吧|了|的|您|你|~|\W|_)+", re.I)
+_SAYS_YES_OR_NO = re.compile(
+    r"\b(?:yes|no|ok(?:ay)?|sure)\b|[是嗯恩没行]|(?<![您你])好(?!评)", re.I
+)
 _ONE_ORDER = re.compile(
     r"[⟨\[](?:order|ORDERID|tracking|phone|name|姓名|地址|电话|订单)|(?<![\d-])\d{8,}(?!\d)|\d{1,2}月\d{1,2}[日号]|\b20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}|"
     r"(?:我|已经?|这边|刚)[^，,。]{0,4}(?:为|帮|给)[您你](?!(?:退|换)?吗)[^，,。吗]{0,12}(?:了|好|完成|提交|登记|取消|修改|催|反馈|备注|查询)|您的(?:订单|包裹|快递|退款)[^，,。]{0,24}(?:\d|已|预计)|"
@@ -71,6 +76,7 @@ _SPECIFIC_SHARE, _SPECIFIC_LIFT = (
     0.25,
     3.0,
 )  # of its questions have a word, so many times as often as others
+_CHANCE = 1e-3
 _EXAMPLES = 5
 
 
@@ -96,7 +102,9 @@ def clean_pairs(file: PastFile, *, source: str) -> Reading:
     ``n_rows`` counts pairs and rows that could not be read: all are kept, dropped or a problem.
     Personal data is replaced by its kind first, so nothing that is stored can name a person.
     """
-    boilerplate = _boilerplate(file)
+    said = _Asked.of(file)
+    boilerplate, edges = _boilerplate(file, said), _edges(file, said)
+    cuts: list[Cut] = []
     counts, masked = _Counts(), Counter[str]()
     entries: list[KnowledgeEntry] = []
     for pair, at_us in held_pairs(file):
@@ -110,15 +118,25 @@ def clean_pairs(file: PastFile, *, source: str) -> Reading:
         answer = redact("\n".join(line for line in lines if line))
         masked.update((*question.kinds, *answer.kinds))
         reason, kept = _judged(question.text, answer.text, boilerplate)
+        whole = [_cut(line, edges) for line in kept.split("\n") if not edges.has(line)]
+        kept = "\n".join(cut.text for cut in whole)
+        if reason is None and len(bare_text(kept)) < _FEWEST_CHARACTERS:
+            reason = "too_short" if whole else "boilerplate"
         if reason is not None:
             counts.add(reason, pair.answer)
             continue
+        cuts += whole
         before = pair.utterances[: len(pair.utterances) - len(asked)]
         context = _ID.sub("", redact("\n".join(text for text, _ in before[-4:])).text)
         entries.append(_entry(question.text, kept, context, source, at_us))
     entries = _without_repeats(entries, counts)
     n_rows = len(file.pairs) + len(file.problems)
-    return Reading(tuple(entries), n_rows, file.problems, counts.dropped(), dict(masked))
+    cut = tuple(
+        Dropped(side, len(texts), tuple(shown(t) for t, _ in Counter(texts).most_common(_EXAMPLES)))
+        for side, texts in counted(cuts).items()
+        if texts
+    )
+    return Reading(tuple(entries), n_rows, file.problems, counts.dropped(), dict(masked), cut)
 
 
 def _judged(question: str, answer: str, boilerplate: frozenset[str]) -> tuple[str | None, str]:
@@ -151,30 +169,115 @@ def _says_something(question: str) -> bool:
     return len(bare) >= fewest and not _ONLY_AGREES.fullmatch(bare)
 
 
-def _boilerplate(file: PastFile) -> frozenset[str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The words of each question, and how many questions of each language have a word: both languages may be in one file."""
+
+    words: tuple[frozenset[str], ...]
+    is_chinese: tuple[bool, ...]
+    n_with: dict[bool, Counter[str]]
+    n: Counter[bool]
+
+    @staticmethod
+    def of(file: PastFile) -> _Asked:
+        words = tuple(_topic_words(pair.utterances[-1][0]) for pair in file.pairs)
+        chinese = tuple(has_han(pair.utterances[-1][0]) for pair in file.pairs)
+        n_with: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        for found, is_chinese in zip(words, chinese, strict=True):
+            n_with[is_chinese].update(found)
+        return _Asked(words, chinese, n_with, Counter(chinese))
+
+    @property
+    def fewest(self) -> int:
+        """Questions that something follows before it can be boilerplate."""
+        return max(_FEWEST_REPEATS, round(_SHARE_REPEATS * max(len(self.words), 1)))
+
+    def share_a_word(self, pairs: Iterable[int], *, by_chance: float = 1.0) -> bool:
+        """Whether these questions have a word in common that others have not: what answers them says something.
+
+        ``by_chance``: the probability, at most, that as many of them have it by chance.
+        """
+        pairs = list(pairs)
+        for is_chinese in (True, False):
+            rows = [at for at in pairs if self.is_chinese[at] is is_chinese]
+            here = Counter(word for at in rows for word in self.words[at])
+            total = max(self.n[is_chinese], 1)
+            if any(
+                n / len(rows) >= _SPECIFIC_SHARE
+                and n / len(rows) >= _SPECIFIC_LIFT * self.n_with[is_chinese][word] / total
+                and (
+                    by_chance >= 1
+                    or _by_chance(n, len(rows), self.n_with[is_chinese][word] / total) <= by_chance
+                )
+                for word, n in here.items()
+            ):
+                return True
+        return False
+
+
+def _by_chance(n: int, of: int, share: float) -> float:
+    """The probability of at least ``n`` of ``of``, each with probability ``share``."""
+    from scipy.stats import binom
+
+    return float(binom.sf(n - 1, of, share))
+
+
+def _boilerplate(file: PastFile, asked: _Asked) -> frozenset[str]:
     """Lines that follow questions of every kind: frequent, and no word of their questions is frequent there alone."""
-    words = [_topic_words(pair.utterances[-1][0]) for pair in file.pairs]
     followed: dict[str, list[int]] = defaultdict(list)
     for at, pair in enumerate(file.pairs):
         for key in {bare_text(line) for line in pair.answer.split("\n")}:
             if key:
                 followed[key].append(at)
-    n_with = Counter(word for found in words for word in found)
-    total = max(len(words), 1)
-    fewest = max(_FEWEST_REPEATS, round(_SHARE_REPEATS * total))
-    found = []
-    for key, rows in followed.items():
-        if len(rows) < fewest:
-            continue
-        here = Counter(word for at in rows for word in words[at])
-        is_specific = any(
-            n / len(rows) >= _SPECIFIC_SHARE
-            and n / len(rows) >= _SPECIFIC_LIFT * n_with[word] / total
-            for word, n in here.items()
-        )
-        if not is_specific:
-            found.append(key)
-    return frozenset(found)
+    return frozenset(
+        key
+        for key, rows in followed.items()
+        if len(rows) >= asked.fewest and not asked.share_a_word(rows)
+    )
+
+
+def _edges(file: PastFile, asked: _Asked) -> Edges:
+    """What people put before and behind every answer."""
+    lines = [
+        (_without_greetings(line)[0], at)
+        for at, pair in enumerate(file.pairs)
+        for line in pair.answer.split("\n")
+    ]
+    return Edges.learn(
+        [line for line, _ in lines],
+        fewest=asked.fewest,
+        is_specific=lambda rows: asked.share_a_word(
+            {lines[row][1] for row in rows}, by_chance=_CHANCE
+        ),
+    )
+
+
+def _without_greetings(line: str) -> tuple[str, list[tuple[Side, str]]]:
+    """A line without the sentences at its begin and end that only greet, and these."""
+    parts = [part for part in _SENTENCE.findall(line) if part.strip()]
+    first, last = 0, len(parts)
+    while first < last - 1 and _greets(parts[first]):
+        first += 1
+    while last - 1 > first and _greets(parts[last - 1]):
+        last -= 1
+    greetings: list[tuple[Side, str]] = []
+    if first:
+        greetings.append(("begin", "".join(parts[:first]).strip()))
+    if last < len(parts):
+        greetings.append(("end", "".join(parts[last:]).strip()))
+    return "".join(parts[first:last]).strip(), greetings
+
+
+def _greets(sentence: str) -> bool:
+    """Whether a sentence only greets. A yes or a no is half of the answer."""
+    return bool(_ONLY_GREETS.fullmatch(sentence)) and not _SAYS_YES_OR_NO.search(sentence)
+
+
+def _cut(line: str, edges: Edges) -> Cut:
+    """A line without sentences that only greet, and without the shop's own edges."""
+    text, greetings = _without_greetings(line)
+    cut = edges.cut(text)
+    return Cut(cut.text, (*greetings, *cut.edges))
 
 
 def _without_noise(lines: Sequence[str]) -> str:

@@ -61,6 +61,7 @@ class Reading:
     problems: tuple[RowProblem, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     masked: Mapping[str, int] = field(default_factory=dict)  # kind of personal data → finds
+    cut: tuple[Dropped, ...] = ()  # words around answers that were kept: "begin", "end"
 
 
 def entry_key(text: str) -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from baihuo.flow import ImportedKnowledge
 
 _MOST_PROBLEMS = 20
+_CUT = {
+    "begin": "what is written before every answer",
+    "end": "what is written behind every answer",
+}
 
 
 def import_(
@@ -44,8 +48,8 @@ def import_(
     """Import what customer service may say. An import again replaces what the same source said before.
 
     Headings, or the columns question and answer, are FAQ. A CSV with conversation_id, at, author and text has past conversations;
-    so have two text files of questions and answers, line by line. Past answers are masked and cleaned, and each one that is left
-    out is counted with its reason. Rows that cannot be used are named; the others are kept.
+    so have two text files of questions and answers, line by line. Past answers are masked and cleaned: what people write
+    around every answer is cut, and each answer that is left out is counted with its reason. Rows that cannot be used are named; the others are kept.
 
     \b
     baihuo assist import faq.md returns.html
@@ -94,6 +98,7 @@ def _fields(one: ImportedKnowledge) -> dict[str, object]:
         "changed": replaced.n_changed,
         "removed": replaced.n_removed,
         "masked": dict(reading.masked),
+        "cut": {c.reason: {"n": c.n, "examples": c.examples} for c in reading.cut},
         "dropped": {d.reason: {"n": d.n, "examples": d.examples} for d in reading.dropped},
         "problems": [
             {"row": p.row, "field": p.field, "value": p.value[:200], "fix": p.fix}
@@ -113,6 +118,9 @@ def _print(one: ImportedKnowledge) -> None:
     for dropped in reading.dropped:
         typer.echo(f"  left out {dropped.n:,}: {DROP_REASONS[dropped.reason]}")
         typer.echo(f"    such as {dropped.examples[0]!r}")
+    for cut in reading.cut:
+        typer.echo(f"  cut {cut.n:,}: {_CUT[cut.reason]}")
+        typer.echo(f"    such as {cut.examples[0]!r}")
     for kind, n in sorted(reading.masked.items()):
         typer.echo(f"  masked {n:,}: {kind}")
     for problem in reading.problems[:_MOST_PROBLEMS]:
