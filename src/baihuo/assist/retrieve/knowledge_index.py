@@ -12,7 +12,12 @@ from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.pair_terms import bare_text, pair_terms
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import Context
-from baihuo.assist.retrieve.default_match import default_match
+from baihuo.assist.retrieve.default_match import (
+    DEFAULT_COLUMNS,
+    Centre,
+    default_columns,
+    default_match,
+)
 from baihuo.assist.retrieve.dense_search import DenseSearch
 from baihuo.assist.retrieve.flat_terms import Buckets, FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
@@ -82,6 +87,7 @@ class KnowledgeIndex:
             answer_vectors,
             sums(idf[question_terms.buckets], question_terms.starts),
         )
+        self._centre = Centre.of(question_vectors, answer_vectors, answers)
         self._words = PostingsSearch.of(both)
         self._by_question = DenseSearch(question_vectors)
         self._by_answer = DenseSearch(answer_vectors)
@@ -95,11 +101,12 @@ class KnowledgeIndex:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in."""
         if self.spelling is not None:
             asked = self.spelling.read(asked)
-        at, columns = self.columns(asked, context)
         if self.model is not None and self.model.p_right is not None:
+            at, columns = self.columns(asked, context)
             p = self.model.p_right.of(columns)
         else:
-            p = default_match(self.encoder.name).of(columns[:, : len(MATCH_COLUMNS)])
+            at, columns = self._unlearned(asked)
+            p = default_match(self.encoder.name).of(columns)
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
@@ -115,8 +122,7 @@ class KnowledgeIndex:
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
         at = self._candidates(places, vector)
-        bare = bare_text(asked)
-        same = np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
+        same = self._is_same(asked, at)
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
             return at, columns
@@ -124,6 +130,20 @@ class KnowledgeIndex:
         question = QuestionRow.of(context, vectors)
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
+
+    def _unlearned(self, asked: str) -> tuple[Numbers, Floats]:
+        """As :meth:`columns`, of ``DEFAULT_COLUMNS``."""
+        if not self.entries:
+            return np.empty(0, np.int64), np.empty((0, len(DEFAULT_COLUMNS)), np.float32)
+        vector = self.encoder.encode([asked])[0]
+        places, _ = buckets_of(pair_terms(asked))
+        at = self._candidates(places, vector)
+        same = self._is_same(asked, at)
+        return at, default_columns(self.terms, self._centre, places, vector, same, at)
+
+    def _is_same(self, asked: str, at: Numbers) -> NDArray[np.bool_]:
+        bare = bare_text(asked)
+        return np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
 
     def _candidates(self, places: Buckets, vector: Floats) -> Numbers:
         found = [self._words.best(places, _BY_WORDS), self._by_question.best(vector, _BY_QUESTION)]

@@ -76,8 +76,8 @@ def match_columns(
         at: the entries to match.
     """
     total = max(float(entries.idf[asked].sum()), 1e-6)
-    in_question = _shared(entries.questions, entries.idf, asked, at)
-    in_answer = _shared(entries.answers, entries.idf, asked, at)
+    in_question = shared_idf(entries.questions, entries.idf, asked, at)
+    in_answer = shared_idf(entries.answers, entries.idf, asked, at)
     cosine = entries.question_vectors[at] @ vector
     out = np.stack(
         [
@@ -99,7 +99,8 @@ def match_columns(
     return out.astype(np.float32)
 
 
-def _shared(terms: FlatTerms, idf: Floats, asked: Buckets, at: Numbers) -> Floats:
+def shared_idf(terms: FlatTerms, idf: Floats, asked: Buckets, at: Numbers) -> Floats:
+    """``[entries]``: idf of the terms that each of these shares with what was asked."""
     found, starts = terms.positions(at)
     places = terms.buckets[found]
     is_there = found_at(asked, places)[1]

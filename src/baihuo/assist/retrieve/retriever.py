@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.retrieve.context import Context, context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
-from baihuo.assist.turns import Author, Language, Passage, Turn, Understanding
+from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
 
 _OF_A_WISH = 2  # entries for each of several wishes
 MOST_MESSAGES = 8  # of the conversation that are read as context
@@ -69,18 +69,19 @@ class Retriever:
         if index is None:
             return []
         found = index.search(asked, context_of_turn(turn, asked), 3 * self.n_answers)
-        passages: list[Passage] = []
-        said: set[str] = set()
+        passages: dict[str, Passage] = {}
         for at, score, p in zip(
             found.at.tolist(), found.scores.tolist(), found.p_right.tolist(), strict=True
         ):
             entry = index.entries[at]
             if entry.product_id and entry.product_id != understanding.product_id:
                 continue  # of another product
-            if entry.answer not in said:
-                said.add(entry.answer)
-                passages.append(_passage(entry, score, p))
-        return passages[: self.n_answers]
+            passage = _passage(entry, score, p)
+            first = passages.setdefault(entry.answer, passage)
+            if first.kind is PassageKind.ANSWER and passage.kind is PassageKind.FAQ:
+                # in the shop's own words, though a person was asked so once, too
+                passages[entry.answer] = replace(passage, score=first.score, p_right=first.p_right)
+        return list(passages.values())[: self.n_answers]
 
 
 def context_of_turn(turn: Turn, asked: str) -> Context:
