@@ -22,7 +22,7 @@ from baihuo.assist.learning.chinese_sounds import sounds_for
 from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
 from baihuo.assist.orders.settings import OrdersSettings
-from baihuo.assist.policy.topics import topic_of
+from baihuo.assist.policy.topics import RULE_WORDS, topic_of
 from baihuo.assist.retrieve.agreement import IntentOf, agreed, remembered
 from baihuo.assist.retrieve.opening import open_retriever
 from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
@@ -256,6 +256,7 @@ class PartsOpener:
                     cache=cache,
                     more=more,
                     sounds_of=self._sounds,
+                    also_written=(RULE_WORDS,),
                 )
             finally:
                 cache.close()

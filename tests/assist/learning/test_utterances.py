@@ -158,6 +158,31 @@ def test_other_trades_are_less_likely_our_business(learned: Understander) -> Non
     assert min(p_ours) > max(p_others)
 
 
+STORIES = [
+    (
+        "hi there!! im thinking of getting a present for my mum in manchester, {}",
+        "i hope you are well",
+    ),
+    ("we moved house last week and my brother came along with his van. {}", "what a mess it was"),
+    ("sorry to bother you, i only saw it yesterday evening at home, {}", "my kids were loud"),
+]
+
+
+def test_a_story_around_a_question_does_not_make_it_anothers_business(
+    learned: Understander,
+) -> None:
+    for story, end in STORIES:
+        for asked in ("cancel my order", "does this jacket come in blue", "i want a refund"):
+            told = f"{story.format(asked)}, {end}"
+            alone = read(learned, asked).p_our_business
+            assert read(learned, told).p_our_business >= 0.3, (told, alone)
+        foreign = [
+            read(learned, story.format(t)).p_our_business for t in ("my tooth hurts so much",)
+        ]
+        ours = [read(learned, story.format("cancel my order")).p_our_business]
+        assert max(foreign) < min(ours)
+
+
 def test_pinyin_is_chinese_on_a_chinese_page(learned: Understander) -> None:
     assert read(learned, "wo yao tuikuan", language="zh").language == "zh"
     assert read(learned, "i want a refund", language="zh").language == "en"

@@ -94,6 +94,13 @@ def test_words_a_slip_away_are_read_and_words_of_the_language_stay(
     assert english.read(typed) == read
 
 
+def test_slips_of_past_shoppers_are_no_words() -> None:
+    read = KnowledgeSpelling.of(
+        ["What is your return policy?"], sounds_for([]), typed=["retrun it"]
+    )
+    assert read.read("retrun policy") == "return policy"
+
+
 def test_a_question_in_pinyin_finds_its_answer(chinese: KnowledgeSpelling) -> None:
     index = KnowledgeIndex(ZH, WordEncoder(), spelling=chinese)
     retriever = Retriever(indexes={"zh": index})

@@ -11,7 +11,7 @@ from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.retriever import FindProducts, ProductPassages, Retriever
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
-from baihuo.assist.turns import Language
+from baihuo.assist.turns import Language, PassageKind
 from baihuo.assist.understand.text_features import Sounds
 from baihuo.core import NotFound
 from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
@@ -27,6 +27,7 @@ def open_retriever(
     of_product: ProductPassages | None = None,
     more: Sequence[KnowledgeEntry] = (),
     sounds_of: Callable[[Iterable[str]], Sounds] = lambda texts: Sounds(),
+    also_written: Sequence[str] = (),
 ) -> Retriever:
     """A retriever over all that the store holds now; open it again when ``store.edition`` has risen.
 
@@ -39,6 +40,7 @@ def open_retriever(
         of_product: see :class:`Retriever`.
         more: entries that are kept elsewhere, such as those of the policy.
         sounds_of: how the Chinese characters of texts sound, so that pinyin and wrong characters are read.
+        also_written: texts whose words are right, too, though no entry has them.
 
     Raises:
         BrokenFile: a model is damaged.
@@ -54,14 +56,16 @@ def open_retriever(
         if of_language:
             model = _model(models / language) if models is not None else None
             encoder = encoders.for_text(sample)
-            texts = [text for e in of_language for text in (e.question, e.answer)]
-            sounds = sounds_of(texts) if language == "zh" else Sounds()
+            typed = [e.question for e in of_language if e.kind is PassageKind.ANSWER]
+            texts = [e.question for e in of_language if e.kind is not PassageKind.ANSWER]
+            texts += [*(e.answer for e in of_language), *also_written]
+            sounds = sounds_of([*texts, *typed]) if language == "zh" else Sounds()
             indexes[language] = KnowledgeIndex(  # type: ignore[index]
                 of_language,
                 encoder,
                 model=model,
                 encode=encode,
-                spelling=KnowledgeSpelling.of(texts, sounds, encoders.has_word),
+                spelling=KnowledgeSpelling.of(texts, sounds, encoders.has_word, typed=typed),
             )
     return Retriever(indexes=indexes, find_products=find_products, of_product=of_product)
 

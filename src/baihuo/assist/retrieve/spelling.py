@@ -47,21 +47,27 @@ class KnowledgeSpelling:
 
     @staticmethod
     def of(
-        texts: Iterable[str], sounds: Sounds, is_word: IsWord = lambda word: False
+        texts: Iterable[str],
+        sounds: Sounds,
+        is_word: IsWord = lambda word: False,
+        *,
+        typed: Iterable[str] = (),
     ) -> KnowledgeSpelling:
         """Learn it.
 
         Args:
-            texts: questions and answers.
+            texts: questions and answers that the shop wrote.
             sounds: of the characters in them; empty: nothing is read by its sound.
             is_word: whether a lower-case word is one of the language, so that it is no slip.
+            typed: what shoppers wrote: which characters they put side by side counts, but their words may be slips.
         """
         words: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
         characters: Counter[str] = Counter()
-        for text in texts:
+        for text, is_ours in (*((t, True) for t in texts), *((t, False) for t in typed)):
             found = words_of(readable(text))
-            words.update({w for w in found if w.isascii() and w.isalpha()})
+            if is_ours:
+                words.update({w for w in found if w.isascii() and w.isalpha()})
             for word in filter(is_han, found):
                 characters.update(set(word))
                 pairs.update({a + b for a, b in pairwise(_START + word)})

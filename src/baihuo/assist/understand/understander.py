@@ -15,6 +15,7 @@ from baihuo.assist.understand.lexicon import message_words
 from baihuo.assist.understand.message_model import MessageModel
 from baihuo.assist.understand.mood import is_angry, wants_person
 from baihuo.assist.understand.order_ids import ORDER_ID, OrderIds, is_in_address
+from baihuo.assist.understand.parts import with_parts
 from baihuo.assist.understand.query_text import query_of
 from baihuo.assist.understand.readable import MOST_CHARACTERS, readable, words_of
 from baihuo.assist.understand.references import referred
@@ -120,7 +121,9 @@ class Understander:
         model = self.messages
         if model is None or not words_of(plain):
             return understanding
-        probabilities, p_ours = model.read(plain, [e.value for e in entities])
+        values = [e.value for e in entities]
+        probabilities, p_whole = model.read(plain, values)
+        p_ours = with_parts(p_whole, plain, lambda part: model.read(part, values)[1])
         best = probabilities.argsort()[::-1][:_N_INTENTS]
         intents = tuple((model.intents[i], float(probabilities[i])) for i in best)
         intent, p_intent = intents[0]
