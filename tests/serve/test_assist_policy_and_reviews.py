@@ -14,6 +14,7 @@ from tests.serve.small_shop import DAY_US, NOW_US, copied, imported
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo import flow
+from baihuo.assist.policy.topics import Topic, topic_of
 from baihuo.catalog import Catalog
 from baihuo.core import Event, EventType, Product, ShopPaths, Variant
 from baihuo.serve import ServeConfig, create_app
@@ -187,6 +188,11 @@ def test_goods_of_a_category_in_another_language_get_its_window(
     text = ask(question)["text"]
     assert text.startswith(says), text
     assert "45" not in text
+
+
+def test_a_delivery_that_is_too_late_asks_for_no_rule() -> None:
+    assert topic_of("hm thats too late for me, cancel it pls") is None
+    assert topic_of("is it too late to cancel?") is Topic.CANCEL
 
 
 def test_what_the_policy_does_not_say_is_left_to_the_faq(

@@ -16,6 +16,7 @@ from baihuo.assist.understand.wishes import wishes
         ("Do you wrap gifts? And do you ship to Singapore?", 2),
         ("什么时候发货，发什么快递", 2),
         ("运费多少？还有，能开发票吗？", 2),
+        ("it is for my mum in Leeds, do you ship to the uk and whats the cost", 3),
         ("can I return shoes and socks", 0),
         ("hello! where is my order?", 0),
         ("你好，运费多少", 0),

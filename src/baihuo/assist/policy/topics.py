@@ -25,7 +25,7 @@ class Topic(StrEnum):
     TELLING = "own_order"
 
 
-_WHEN = r"(how long|how much time|how soon|the latest|how many (days|weeks)|until when|till when|by when|up to when|how late|deadline|time limit|too late|time frame|what is the (period|limit))"
+_WHEN = r"(how long|how much time|how soon|the latest|how many (days|weeks)|until when|till when|by when|up to when|how late|deadline|time limit|((is|am|was) (it|i) |not )too late|too late to|time frame|what is the (period|limit))"
 _WHEN_ZH = r"(多久|几天|多少天|多长时间|什么时候|什么时间|最晚|最迟|期限|时限|时间有?限制|有效期|几个?小时)"
 _ASKS_ZH = r"(吗|么|嘛|\?|不能|能不能|可不可以|可否|能否|还能|还可以)"
 _BACK = r"(return(s|ed|ing|able)?|(send|bring|give|take)(ing)?( \w+){0,3} back)"

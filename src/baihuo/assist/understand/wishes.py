@@ -11,7 +11,9 @@ _PARTS: Final = re.compile(
     r"[?？!！;；。\n]+|\.\s+"
     r"|,?\s+\b(?:and|also|plus)\b(?:\s+also)?\s+(?=(?:how|what|when|where|which|who|can|could|do|does|is|are|will|if)\b)"
     r"|[,，]?\s*(?:还有|另外|顺便问下?|对了|以及|再问下?|同时)[,，:：]?"
-    r"|[,，]\s*(?=(?:什么|怎么|多少|几|能|可以|有没有|是否|发|谁|哪|退|how|what|when|where|which|who|can|do|does)\S)",
+    r"|[,，]\s*(?=(?:什么|怎么|多少|几|能|可以|有没有|是否|发|谁|哪|退)\S)"
+    r"|[,，]\s*(?:and\s+|but\s+|so\s+)?(?=(?:how|whats?|when|where|which|who|can|could|do|does|is|are|will)\b\s*\S)"
+    r"|\s+and\s+(?=whats\b)",
     re.IGNORECASE,
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -25,6 +27,8 @@ def wishes(text: str) -> tuple[str, ...]:
     ('how long does delivery take', 'can I pay with wechat')
     >>> wishes("运费多少？还有，能开发票吗？"), wishes("where is my order?")
     (('运费多少', '能开发票吗'), ())
+    >>> wishes("it is a present for my mum, do you ship to the uk and whats the cost")
+    ('it is a present for my mum', 'do you ship to the uk', 'whats the cost')
     """
     parts = [part.strip(" ,，.") for part in _PARTS.split(text[:400])]
     told = [
