@@ -188,6 +188,17 @@ def test_without_a_desk_nobody_is_promised_and_the_contact_is_named() -> None:
     assert "Call 0800 1234." in taken.reply.text
 
 
+def test_what_is_near_to_a_known_question_is_asked_back_and_not_declined() -> None:
+    foreign = Understood(Understanding(language="en", p_our_business=0.1))
+    near = Found((replace(DELIVERY, p_right=0.4),))
+    taken = talk(understander=foreign, retriever=near).say("when is it at mine")
+    assert taken.decision.kind is DecisionKind.ASK_BACK
+    assert DELIVERY.question in taken.reply.options
+    far = Found((replace(DELIVERY, p_right=0.2),))
+    taken = talk(understander=foreign, retriever=far).say("when is it at mine")
+    assert taken.decision.kind is DecisionKind.DECLINE
+
+
 def test_anger_goes_to_a_person() -> None:
     angry = Understood(Understanding(language="en", is_angry=True))
     assert talk(understander=angry).say("worst shop ever").decision.reason == "angry"
@@ -195,7 +206,9 @@ def test_anger_goes_to_a_person() -> None:
 
 def test_what_is_not_our_business_is_declined() -> None:
     other = Understood(Understanding(language="en", p_our_business=0.01))
-    taken = talk(understander=other, retriever=Found((DELIVERY,))).say("who won the election?")
+    taken = talk(understander=other, retriever=Found((replace(DELIVERY, p_right=0.2),))).say(
+        "who won the election?"
+    )
     assert taken.decision.kind is DecisionKind.DECLINE
 
 
