@@ -6,7 +6,7 @@ from .report import CheckResult, ExamReport
 from .run import examine
 from .score import Known, Score
 from .scoring import Scorer
-from .workspace import CheckOptions, CheckRun, Files, Finding, Location, Rows, Workspace, load_rows
+from .workspace import CheckOptions, CheckRun, Files, Finding, Location, Rows, Workspace, load_rows, read_findings
 
 __all__ = [
     "CheckOptions",
@@ -26,6 +26,7 @@ __all__ = [
     "examine",
     "import_rows",
     "load_rows",
+    "read_findings",
     "make_examples",
     "write_examples",
     "write_report",
