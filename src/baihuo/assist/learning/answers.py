@@ -23,10 +23,11 @@ from baihuo.assist.learning.p_right import (
 )
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerData, TowerTraining, fit_towers
+from baihuo.assist.learning.training_lists import training_lists
 from baihuo.assist.learning.translation import fit_translation
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers
-from baihuo.assist.retrieve.pair_features import Memory, PairEvidence, pair_features
+from baihuo.assist.retrieve.pair_features import Memory, PairEvidence
 from baihuo.assist.retrieve.question_match import Logistic
 from baihuo.assist.retrieve.towers import tower_terms
 from baihuo.assist.turns import Language
@@ -94,14 +95,6 @@ def fit_evidence(
     return PairEvidence(terms.inverse_frequency(), mean_length, translation, towers, memory)
 
 
-def random_others(
-    question: int, pool: Numbers, same: Numbers, n_others: int, rng: np.random.Generator
-) -> Numbers:
-    """Others drawn from ``pool`` without return, none of the same text as the true one."""
-    drawn = pool[rng.permutation(len(pool))]
-    return drawn[same[drawn] != same[question]][:n_others]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class OutOfFold:
     """Training lists, the true answer first, each made by evidence that never saw its conversation."""
@@ -125,33 +118,19 @@ def out_of_fold(
         evidence = fit_evidence(
             rows, fold != number, replace(config, towers=1), seed=seed + number, progress=progress
         )
-        lists = _held_lists(rows, fold[: rows.n_main] == number, evidence, config, rng)
-        found += lists
-        numbers += [number] * len(lists)
+        lists = training_lists(
+            rows,
+            fold[: rows.n_main] == number,
+            evidence,
+            n_others=config.negatives,
+            fewest_characters=config.fewest_characters,
+            rng=rng,
+        )
+        found += [*lists.new, *lists.known]
+        numbers += [number] * (len(found) - len(numbers))
         first = first or evidence
     assert first is not None
     return OutOfFold(found, np.array(numbers), fold[: rows.n_main], first)
-
-
-def _held_lists(
-    rows: PairRows,
-    is_held: NDArray[np.bool_],
-    evidence: PairEvidence,
-    config: AnswerTraining,
-    rng: np.random.Generator,
-) -> list[Floats]:
-    """Lists of the substantive answers that only the held pairs have, each beside others of them."""
-    held, same = np.flatnonzero(is_held), rows.same[: rows.n_main]
-    is_known = np.isin(same[held], same[~is_held])
-    wanted = (rows.lengths[held] >= config.fewest_characters) & ~is_known
-    ready = evidence.ready(rows.answers.take(held))
-    everything = np.arange(len(held))
-    found = []
-    for at in np.flatnonzero(wanted).tolist():
-        others = random_others(at, everything, same[held], config.negatives, rng)
-        listed = np.concatenate([[at], others])
-        found.append(pair_features(evidence, rows.questions[int(held[at])], ready, listed))
-    return found
 
 
 def grow(lists: Sequence[Floats], config: AnswerTraining, *, seed: int) -> Any:

@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.pair_terms import bare_text, pair_terms
 from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.candidates import CandidateSearch
 from baihuo.assist.retrieve.context import Context
 from baihuo.assist.retrieve.default_match import default_match
-from baihuo.assist.retrieve.dense_search import DenseSearch
-from baihuo.assist.retrieve.flat_terms import Buckets, FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
 from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
-from baihuo.assist.retrieve.postings_search import PostingsSearch
 from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, EntryTerms, match_columns
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
 N_RANKED = 2  # columns of :func:`with_scores`
-_BY_WORDS, _BY_QUESTION, _BY_ANSWER = 24, 16, 16  # entries that each search brings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +76,7 @@ class KnowledgeIndex:
             answer_vectors,
             sums(idf[question_terms.buckets], question_terms.starts),
         )
-        self._words = PostingsSearch.of(both)
-        self._by_question = DenseSearch(question_vectors)
-        self._by_answer = DenseSearch(answer_vectors)
+        self._search = CandidateSearch(both, question_vectors, answer_vectors)
         self._bare = [bare_text(q) for q in questions]
         self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
 
@@ -108,7 +104,7 @@ class KnowledgeIndex:
         encoded = dict(zip(texts, self.encoder.encode(texts), strict=True))
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
-        at = self._candidates(places, vector)
+        at = self._search.best(places, vector, by_answer=self.model is not None)
         bare = bare_text(asked)
         same = np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
         columns = match_columns(self.terms, places, vector, same, at)
@@ -118,12 +114,6 @@ class KnowledgeIndex:
         question = QuestionRow.of(context, vectors)
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
-
-    def _candidates(self, places: Buckets, vector: Floats) -> Numbers:
-        found = [self._words.best(places, _BY_WORDS), self._by_question.best(vector, _BY_QUESTION)]
-        if self.model is not None:
-            found.append(self._by_answer.best(vector, _BY_ANSWER))
-        return np.unique(np.concatenate(found))
 
 
 def with_scores(columns: Floats, ranked: Floats) -> Floats:
