@@ -101,7 +101,7 @@ def test_without_the_question_it_finds_nothing(fitted) -> None:  # type: ignore[
     alone = without_question()
     half = len(fitted.held.lists) // 2
     lists = [rows[:, alone] for rows in fitted.held.lists]
-    model = grow(lists[:half], CONFIG, seed=5)
+    model = grow(lists[:half], fitted.held.weights[:half], CONFIG, seed=5)
     hits = [model.predict(rows).argmax() == 0 for rows in lists[half:]]
     assert np.mean(hits) < 0.2
 

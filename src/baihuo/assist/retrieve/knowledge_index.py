@@ -17,7 +17,12 @@ from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
 from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
-from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, EntryTerms, match_columns
+from baihuo.assist.retrieve.question_match import (
+    MATCH_COLUMNS,
+    EntryTerms,
+    Logistic,
+    match_columns,
+)
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
@@ -40,6 +45,7 @@ class KnowledgeIndex:
         entries: what may be said.
         encoder: of the language.
         model: learned of past pairs with this encoder; None, or of another: entries are found by their questions.
+        match: P that an entry answers by its question, where no model says it; None: as it comes with baihuo.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
     """
 
@@ -49,10 +55,12 @@ class KnowledgeIndex:
         encoder: Encoder,
         *,
         model: AnswerModel | None = None,
+        match: Logistic | None = None,
         encode: Encode | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.encoder = encoder
+        self.match = match or default_match(encoder.name)
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
         encode = encode or (lambda of, texts: of.encode(texts))
         questions = [e.question for e in self.entries]
@@ -89,7 +97,7 @@ class KnowledgeIndex:
         if self.model is not None and self.model.p_right is not None:
             p = self.model.p_right.of(columns)
         else:
-            p = default_match(self.encoder.name).of(columns[:, : len(MATCH_COLUMNS)])
+            p = self.match.of(columns[:, : len(MATCH_COLUMNS)])
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
