@@ -133,7 +133,7 @@ def _scores(
     flat = np.concatenate(features)
     return fitted, {
         "bm25": systems.bm25(train, judged, lists),
-        "encoder": systems.encoder(new.questions, new.answers, lists),
+        "encoder": systems.encoder(judged, new.answers, lists, encode),
         "answer_only": answer_only.predict(flat[:, alone]).reshape(lists.answers.shape),
         "baihuo": fitted.model.booster.predict(flat).reshape(lists.answers.shape),
     }

@@ -73,7 +73,7 @@ def fit_evidence(
     answer_parts = np.split(said.terms.buckets, said.terms.starts[1:-1])
     data = TowerData(
         tower_terms([[places for places, _ in q.parts] for q in asked]),
-        np.stack([q.vectors.ravel() for q in asked]),
+        np.stack([q.vector for q in asked]),
         tower_terms([[part] for part in answer_parts]),
         said.vectors,
         rows.same[everything],

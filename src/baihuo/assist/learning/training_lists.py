@@ -87,14 +87,14 @@ def _known_lists(
     ready = evidence.ready(rows.answers.take(known[first]))
     search = CandidateSearch(
         _entry_terms(rows, known),
-        np.stack([rows.questions[at].vectors[0] for at in known.tolist()]),
+        np.stack([rows.questions[at].vector for at in known.tolist()]),
         rows.answers.vectors[known],
     )
     found = []
     for at in wanted.tolist():
         question = rows.questions[at]
         true = int(np.searchsorted(texts, rows.same[at]))
-        listed = np.unique(text_of[search.best(question.parts[0][0], question.vectors[0])])
+        listed = np.unique(text_of[search.best(question.parts[0][0], question.vector)])
         listed = np.append([true], listed[listed != true])
         if len(listed) > 1:
             found.append(pair_features(evidence, question, ready, listed))

@@ -16,7 +16,7 @@ from baihuo.assist.retrieve.context import Context
 from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
-from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
+from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
 from baihuo.assist.retrieve.question_match import (
     MATCH_COLUMNS,
     EntryTerms,
@@ -107,8 +107,8 @@ class KnowledgeIndex:
         if not self.entries:
             return np.empty(0, np.int64), np.empty((0, n_columns), np.float32)
         texts = [asked]
-        if self.model is not None:
-            texts += [t for t in question_texts(context) if t not in texts]
+        if self.model is not None and context.asked != asked:
+            texts.append(context.asked)
         encoded = dict(zip(texts, self.encoder.encode(texts), strict=True))
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
@@ -118,8 +118,7 @@ class KnowledgeIndex:
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
             return at, columns
-        vectors = np.stack([encoded[t] for t in question_texts(context)])
-        question = QuestionRow.of(context, vectors)
+        question = QuestionRow.of(context, encoded[context.asked])
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
 
