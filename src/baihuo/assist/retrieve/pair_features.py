@@ -66,8 +66,7 @@ class PairEvidence:
     def question_towers(self, question: QuestionRow) -> Floats:
         """``[towers · dim]``."""
         terms = tower_terms([[places for places, _ in question.parts]])
-        encoded = question.vector[None]
-        return np.hstack([t.question.vectors(terms, encoded)[0] for t in self.towers])
+        return np.hstack([t.question.vector(terms, question.vector) for t in self.towers])
 
     def ready(self, answers: AnswerRows) -> ReadyAnswers:
         """Answers with all that does not depend on a question."""
