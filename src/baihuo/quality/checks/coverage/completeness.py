@@ -26,6 +26,7 @@ from baihuo.quality.checks.coverage.slices import (
     others_continued,
     parent_counts,
 )
+from baihuo.quality.checks.coverage.visitor_holes import visitor_notes
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
@@ -46,7 +47,7 @@ _GAP_HOURS = pa.schema(
 def find_gaps(
     findings: FindingsStore, settings: CoverageRules, context: CheckContext
 ) -> CheckResult:
-    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform."""
+    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform, and days without most visitors."""
     hourly = findings.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
         f"FROM {findings.rows('occurred_at_us', 'platform', 'event_type')} GROUP BY ALL",
@@ -63,9 +64,11 @@ def find_gaps(
     is_short = n_hours < 3 * WEEK and findings.n_left >= settings.min_batch_rows
     not_checked = (few,) if is_short else ()
     gaps = _clearest(_all_gaps(slices, _bursts(findings), settings))
-    if not gaps:
+    notes = _notes(findings, gaps, slices, first_hour) if gaps else []
+    known = [gap for _, gap in gaps]
+    notes += visitor_notes(findings, slices[None, None], first_hour, known, settings)
+    if not notes:
         return CheckResult(not_checked=not_checked)
-    notes = _notes(findings, gaps, slices, first_hour)
     return CheckResult(
         selects=["SELECT * FROM gaps"],
         inputs={"gaps": pa.Table.from_pylist(notes, schema=NOTES)},
