@@ -75,7 +75,7 @@ def _type(dataset: Dataset, n: int) -> None:
 
 
 def _visitors(dataset: Dataset, n: int) -> None:
-    """For a day nine of ten visitors are not recorded; the others are, as ever."""
+    """For a day three of four visitors are not recorded; the others are, as ever."""
     rows = sorted(dataset.events, key=lambda r: r["occurred_at_us"])
     if not rows or rows[-1]["occurred_at_us"] - rows[0]["occurred_at_us"] < 28 * _DAY_US:
         return
@@ -88,13 +88,14 @@ def _visitors(dataset: Dataset, n: int) -> None:
     present = sorted({r["visitor_id"] for r in day})
     if len(present) < _MIN_VISITORS:
         return
-    lost = set(dataset.rng.sample(present, int(0.9 * len(present))))
+    lost = set(dataset.rng.sample(present, int(0.75 * len(present))))
     gone = [r for r in day if r["visitor_id"] in lost]
     dataset.remove(gone)
     for row in dataset.events:
         if row["visitor_id"] in lost and row["event_type"] in ("purchase", "cancel"):
             dataset.excuse("events", row, *DEPENDENT_CHECKS)
     before = rows[start - 1]
+    dataset.excuse("events", before, "hole_in_log", "hole_in_slice")
     dataset.add_gap(
         before, "hole_in_visitors", from_us, until_us, lambda r: r["visitor_id"] in lost
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.coverage.gaps import Counts, Gap
+from baihuo.quality.checks.coverage.gaps import Counts, Gap, usual_share
 from baihuo.quality.checks.coverage.missing_visitors import MissingVisitors, missing_visitors
 from baihuo.quality.checks.coverage.notes import note
 from baihuo.quality.checks.coverage.settings import CoverageRules
@@ -23,9 +24,28 @@ _ENOUGH_ROWS = 2_000_000  # of a longer log only a share of the visitors is coun
 _HOLES = pa.schema([("hole", pa.int64()), ("platform", pa.string()), ("start_us", pa.int64())])
 
 
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Visitors in each hour; a visitor who comes back in another hour counts again."""
+
+    by_platform: dict[str | None, Counts]  # ``[hours]``; None: of all
+    one_in: int  # of so many visitors one was counted
+
+    def expected(self, platform: str | None, event_type: str | None, gap: Gap) -> float:
+        """How many visitors a gap of rows would have lost: of a platform its usual share of all of them, of a type of event
+        those who were there."""
+        hours = slice(gap.start, gap.end)
+        if platform is not None and event_type is None:
+            usual = usual_share(self.by_platform[platform], self.by_platform[None])
+        else:
+            usual = self.by_platform[platform]
+        return float(usual[hours].sum()) * self.one_in
+
+
 def visitor_notes(
     findings: FindingsStore,
     rows: Counts,
+    visitors: Visitors,
     first_hour: int,
     known: Sequence[Gap],
     settings: CoverageRules,
@@ -35,11 +55,10 @@ def visitor_notes(
     Args:
         rows: ``[hours]``, events in each hour since ``first_hour``.
     """
-    one_in = max(1, findings.n_left // _ENOUGH_ROWS)
-    visitors = _visitors(findings, len(rows), first_hour, one_in)
+    one_in = visitors.one_in
     holes = [
         hole
-        for hole in missing_visitors(rows, visitors, min_sigmas=settings.min_sigmas)
+        for hole in missing_visitors(rows, visitors.by_platform, min_sigmas=settings.min_sigmas)
         if not any(gap.start < hole.gap.end and hole.gap.start < gap.end for gap in known)
     ]
     if not holes:
@@ -59,10 +78,9 @@ def visitor_notes(
     ]
 
 
-def _visitors(
-    findings: FindingsStore, n_hours: int, first_hour: int, one_in: int
-) -> dict[str | None, Counts]:
-    """``[hours]`` of each platform, and under None of all."""
+def hourly_visitors(findings: FindingsStore, n_hours: int, first_hour: int) -> Visitors:
+    """The visitors of each hour since ``first_hour``; of a long log of a share of them."""
+    one_in = max(1, findings.n_left // _ENOUGH_ROWS)
     columns = findings.rows("visitor_id", "platform", "occurred_at_us")
     counted = findings.tables.sql(
         _VISITOR_HOURS(rows=columns, hour_us=_HOUR_US, one_in=one_in),
@@ -73,11 +91,11 @@ def _visitors(
     weights = counted["n"].to_numpy().astype(np.float64)
     platforms = np.array(counted["platform"].to_pylist(), dtype=object)
     names: list[str | None] = [None, *sorted({p for p in platforms if p is not None})]
-    found = {}
+    found: dict[str | None, Counts] = {}
     for name in names:
         is_in = np.ones(len(hours), bool) if name is None else platforms == name
-        found[name] = np.bincount(hours[is_in], weights[is_in], n_hours)[:n_hours]
-    return found
+        found[name] = np.bincount(hours[is_in], weights[is_in], n_hours).astype(np.float64)
+    return Visitors(found, one_in)
 
 
 def _detail(hole: MissingVisitors, first_hour: int, one_in: int) -> dict[str, Any]:
