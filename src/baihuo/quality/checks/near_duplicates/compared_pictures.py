@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from baihuo.engine import Source, Tables
+from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.pictures.hashes import (
     NEAR_BITS,
     cosine_hash,
@@ -34,11 +34,7 @@ _NEAR_SHARE, _FAR_SHARE = (
     0.6,
 )  # of what is not background; half of all other goods differ in 0.54
 _MAX_PICTURES = 2  # of a listing that are compared
-_COMPARED = f"""
-    SELECT a, b, x.images[1:{_MAX_PICTURES}] AS some, y.images[1:{_MAX_PICTURES}] AS others
-    FROM pairs JOIN candidate_listings x ON x.n = a JOIN candidate_listings y ON y.n = b
-    WHERE len(x.images) > 0 AND len(y.images) > 0 AND NOT list_has_any(x.images, y.images)
-      AND NOT regexp_matches(x.images[1] || y.images[1], '^https?:')"""
+_COMPARED = sql_file(__file__, "compared_pictures").bind(max_pictures=_MAX_PICTURES)
 _Seen: TypeAlias = tuple[int, int, NDArray[np.float64]]  # two hashes and [cells, cells, 3] colours
 
 
@@ -53,7 +49,7 @@ def compare_pictures(tables: Tables, folder: Path, inputs: dict[str, Source]) ->
         import PIL  # noqa: F401
     except ImportError:  # pictures are extra evidence: without Pillow there is less of it
         return SCHEMA.empty_table()
-    rows = tables.sql(_COMPARED, out=None, **inputs).to_pylist()
+    rows = tables.sql(_COMPARED(), out=None, **inputs).to_pylist()
     see = lru_cache(maxsize=50_000)(lambda name: _seen(folder / name))
     found = [(row, verdict(row["some"], row["others"], see)) for row in rows]
     return pa.Table.from_pylist(
