@@ -29,7 +29,7 @@ REAL_IDS = [
     "0000001",
 ]
 TITLES = [
-    *("null", "N/A", "None", "undefined", "NaN", "-", "---", "?", "?????", "…", "test", "TEST 2", "test product"),
+    *("null", "N/A", "None", "undefined", "NaN", "-", "---", "?", "??", "…", "test", "TEST 2", "test product"),
     *("Test-Item 12", "untitled", "Product name", "To be added", "lorem ipsum", "asdf", "[N/A]", '"null"', "{{title}}"),
     *("无", "暂无", "待补充", "（待补充）", "待完善", "测试", "测试商品", "测试商品1", "【测试】", "商品名称", "勿拍", "新建商品"),
 ]  # fmt: off

@@ -22,7 +22,9 @@ _TITLES = (
 )
 _TRIMMED = " \t\r\n\u00a0\u3000'\"`()[]<>{}（）【】《》「」『』“”‘’*.,;:!。，；：！~"
 _MAX_CHARS = 40  # of such a word in its quotes; a longer cell needs no second look
+# of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
 _NO_LETTER = r"^[\s\pZ\pP\pS]+$"
+_LOST = "[?□▯▢◻■〓¿\ufffd]"
 _TEST_NUMBER = r"^(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}$"
 
 
@@ -42,9 +44,10 @@ def is_null_text(column: str) -> str:
 def is_null_title(column: str) -> str:
     """The same for a title: also tests, what stands for a title, and a title without a letter or a number."""
     words = _in(column, _NONE, _TESTS, _SIGNS, _TITLES)
-    patterns = " OR ".join(
-        f"regexp_matches({_bare(column)}, {_literal(pattern)})"
-        for pattern in (_NO_LETTER, _TEST_NUMBER)
+    bare = _bare(column)
+    patterns = (
+        f"regexp_matches({bare}, {_literal(_TEST_NUMBER)}) OR (regexp_matches({bare}, {_literal(_NO_LETTER)}) "
+        f"AND NOT regexp_matches({bare}, {_literal(_LOST)}))"
     )
     return (
         f"(length({column}) <= {_MAX_CHARS} AND ({words} OR {patterns} OR {_is_template(column)}))"
