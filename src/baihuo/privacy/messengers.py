@@ -45,13 +45,27 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("other", rf"(?:钉钉|陌陌|抖音|快手|小红书)(?:号|账号|id) ?{_SAYS}? {{0,2}}(?P<name>[A-Za-z0-9][\w.-]{{4,29}}){_END}"),
     ("other", rf"{_NOT_IN_WORD}discord ?: ?(?P<name>[\w.]{{2,32}}#[0-9]{{4}}){_END}"),
 )  # fmt: off
-_ALL = [(kind, re.compile(pattern, re.IGNORECASE | re.ASCII)) for kind, pattern in _PATTERNS]
+# what stands in a text that a pattern of the kind matches, in lower case: finding a substring is ten times as fast
+_WORDS = {
+    "wechat": ("信", "wechat", "we-chat", "weixin", "v", "wx", "威", "薇", "微"),
+    "qq": ("qq", "扣扣", "企鹅", "q q"),
+    "telegram": ("telegram", "t.me/", "tg", "电报", "飞机"),
+    "whatsapp": ("whats", "what's", "wa"),
+    "line": ("line",),
+    "kakaotalk": ("kakao", "카카오", "카톡"),
+    "signal": ("signal",),
+    "skype": ("skype",),
+    "other": ("viber", "zalo", "@", "钉钉", "陌陌", "抖音", "快手", "小红书", "discord"),
+}
+_ALL = [
+    (kind, re.compile(pattern, re.IGNORECASE | re.ASCII), _WORDS[kind])
+    for kind, pattern in _PATTERNS
+]
 LABELS = (
     "微信|[薇威徽]信|微 信|v信|we-?chat|weixin|加[v薇威微]|[vw] ?x|[v薇威微] ?(?::|：|号|id)|qq|扣扣|企鹅|q q|telegram|t\\.me/|tg[ :]|电报|飞机|"
     "what'?s ?app|wa\\.me|wa[ :]|line ?id|line ?账号|line ?アカ|line ?: ?@|kakao|카카오|카톡|signal|skype|viber|zalo|钉钉|陌陌|抖音|快手|小红书|discord"
 )
 """Of RE2 and of Python, any case: where no label is and no @, there is no name of a messenger."""
-_MAY = re.compile(f"@|{LABELS}", re.IGNORECASE | re.ASCII)
 
 
 def find_messengers(text: str) -> Iterator[PersonalDatum]:
@@ -60,11 +74,11 @@ def find_messengers(text: str) -> Iterator[PersonalDatum]:
     >>> [f.key for f in find_messengers("加微信 anna_2019 or QQ: 12345678; telegram @anna_w, WeChat pay")]
     ['wechat:anna_2019', 'qq:12345678', 'telegram:anna_w']
     """
-    if _MAY.search(text) is None:
-        return
+    lower = text.lower()
     found = [
         PersonalDatum(match.start("name"), match.end("name"), f"{kind}:{match['name'].lower()}")
-        for kind, pattern in _ALL
+        for kind, pattern, words in _ALL
+        if any(word in lower for word in words)
         for match in pattern.finditer(text)
     ]
     yield from TakenSpans().first(sorted(found, key=lambda datum: (datum.start, -datum.end)))

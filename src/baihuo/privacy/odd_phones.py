@@ -42,8 +42,10 @@ _ONE_BY_ONE = re.compile(
 _LABELS = (
     "tel|telephone|phone|mobile|mob|cell|call|ring|sms|ph|v|vx|wx|wechat|weixin|wa|whatsapp|qq|tg"
 )
-_TOUCHING = re.compile(
-    r"(?<![0-9A-Za-z._-])(?P<before>[A-Za-z]{0,20})(?P<number>1[3-9][0-9]{9})(?P<after>[A-Za-z]{0,20})(?![0-9A-Za-z_])"
+_NUMBER = re.compile("(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+_BEFORE, _AFTER = (
+    re.compile("(?<![0-9A-Za-z._-])[A-Za-z]{0,20}$"),
+    re.compile("[A-Za-z]{0,20}(?![0-9A-Za-z_])"),
 )
 _LABEL = re.compile(f"(?:{_LABELS})", re.IGNORECASE)
 
@@ -54,15 +56,23 @@ def find_odd_phones(text: str) -> Iterator[PersonalDatum]:
     >>> [f.key for f in find_odd_phones("一三八零零一三八零零零 或 tel13900139000, not SKU13900139000")]
     ['+8613800138000', '+8613900139000']
     """
-    for match in _IN_A_ROW.finditer(text):
-        if not match[0].isascii():
-            yield from _mobile(match, match[0].translate(_TO_DIGITS))
+    if not text.isascii():
+        for match in _IN_A_ROW.finditer(text):
+            if not match[0].isascii():
+                yield from _mobile(match, match[0].translate(_TO_DIGITS))
     for match in _ONE_BY_ONE.finditer(text):
         yield from _mobile(match, re.sub("[^0-9]", "", match[0]))
-    for match in _TOUCHING.finditer(text):
-        before, after = match["before"], match["after"]
-        if (before or after) and _is_word(before) and _is_word(after):
-            yield from _mobile(match, match["number"], "number")
+    for match in _NUMBER.finditer(text):
+        before = _BEFORE.search(text, max(0, match.start() - 21), match.start())
+        after = _AFTER.match(text, match.end())
+        if (
+            before
+            and after
+            and (before[0] or after[0])
+            and _is_word(before[0])
+            and _is_word(after[0])
+        ):
+            yield from _mobile(match, match[0])
 
 
 def _is_word(letters: str) -> bool:
@@ -74,6 +84,6 @@ def _is_word(letters: str) -> bool:
     )
 
 
-def _mobile(match: re.Match[str], digits: str, group: str | int = 0) -> Iterator[PersonalDatum]:
-    if re.fullmatch("1[3-9][0-9]{9}", digits) and (key := phone_key(digits)):
-        yield PersonalDatum(match.start(group), match.end(group), key)
+def _mobile(match: re.Match[str], digits: str) -> Iterator[PersonalDatum]:
+    if _NUMBER.fullmatch(digits) and (key := phone_key(digits)):
+        yield PersonalDatum(match.start(), match.end(), key)

@@ -12,7 +12,12 @@ from baihuo.core import EventType
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
-from baihuo.quality.checks.schema.null_words import is_null_id, is_null_text, is_null_title
+from baihuo.quality.checks.schema.null_words import (
+    is_null_id,
+    is_null_query,
+    is_null_text,
+    is_null_title,
+)
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
@@ -269,7 +274,7 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
         **{name: is_null_id(name) for name in ("session_id", "query_id", "variant_id", "order_id")},
         "product_id": f"{is_null_id('product_id')} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
-        "query_text": is_null_text("query_text"),
+        "query_text": is_null_query("query_text"),
     },
     "products": {
         "title_en": f"{is_null_title('title_en')} AND NOT {_is_no_title('title_zh')}",

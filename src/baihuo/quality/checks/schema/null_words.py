@@ -6,6 +6,8 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 
 from __future__ import annotations
 
+import re
+
 _NONE = (
     r"null|nil|none|nan|n/a|#n/a|#na|#null!|#null|#ref!|#ref|#value!|#value|na|n.a|pd.na|nat|undefined|unknown|\n|tbd|tba|todo|"
     "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
@@ -20,52 +22,47 @@ _TITLES = (
     "标题|商品标题|商品名称|产品名称|无标题|无名称|未命名|新商品|新产品|新建商品|默认标题|请输入标题|请填写|敬请期待|即将上线|勿拍|请勿拍|"
     "请勿下单|测试勿拍|测试专用|测试链接|内部测试|示例商品"
 )
-_TRIMMED = " \t\r\n\u00a0\u3000'\"`()[]<>{}（）【】《》「」『』“”‘’*.,;:!。，；：！~"
-_MAX_CHARS = 40  # of such a word in its quotes; a longer cell needs no second look
+# quotes and brackets around it, and stops behind it
+_AROUND = r"[\s\pZ'\"`()\[\]<>{}（）【】《》「」『』“”‘’*.,;:!。，；：！~]*"
+_TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]"
 # of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
-_NO_LETTER = r"^[\s\pZ\pP\pS]+$"
+_NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"
-_TEST_NUMBER = r"^(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}$"
+_TEST_NUMBER = (
+    "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
+)
+_MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
 def is_null_id(column: str) -> str:
     """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
-    words = _in(column, _NONE, _TESTS, _SIGNS, _IDS)
-    return f"(length({column}) <= {_MAX_CHARS} AND ({words} OR {_is_template(column)}))"
+    return _matches(column, _NONE, _TESTS, _SIGNS, _IDS)
+
+
+def is_null_query(column: str) -> str:
+    """The same for what was searched for: only what programs write; a test is none, and a sign may be meant."""
+    return _matches(column, "|".join(word for word in _NONE.split("|") if word.isascii()))
 
 
 def is_null_text(column: str) -> str:
-    """The same for the words of a query or the name of a brand: a test is none, a sign may be meant."""
-    return (
-        f"(length({column}) <= {_MAX_CHARS} AND ({_in(column, _NONE)} OR {_is_template(column)}))"
-    )
+    """The same for the name of a brand, or a description."""
+    return _matches(column, _NONE)
 
 
 def is_null_title(column: str) -> str:
     """The same for a title: also tests, what stands for a title, and a title without a letter or a number."""
-    words = _in(column, _NONE, _TESTS, _SIGNS, _TITLES)
-    bare = _bare(column)
-    patterns = (
-        f"regexp_matches({bare}, {_literal(_TEST_NUMBER)}) OR (regexp_matches({bare}, {_literal(_NO_LETTER)}) "
-        f"AND NOT regexp_matches({bare}, {_literal(_LOST)}))"
-    )
-    return (
-        f"(length({column}) <= {_MAX_CHARS} AND ({words} OR {patterns} OR {_is_template(column)}))"
-    )
+    is_word = _matches(column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER,))
+    is_sign = f"regexp_matches({column}, {_literal(f'^{_NO_LETTER}$')})"
+    return f"({is_word} OR ({is_sign} AND NOT regexp_matches({column}, {_literal(_LOST)})))"
 
 
-def _bare(column: str) -> str:
-    return f"lower(trim({column}, {_literal(_TRIMMED)}))"
-
-
-def _in(column: str, *lists: str) -> str:
-    words = sorted({word.strip(_TRIMMED) for words in lists for word in words.split("|")})
-    return f"{_bare(column)} IN ({', '.join(map(_literal, words))})"
-
-
-def _is_template(column: str) -> str:
-    starts = ", ".join(map(_literal, ("{{", "${", "<%", "[[")))
-    return f"left({column}, 2) IN ({starts}) OR {column} IN ('%s', '%d')"
+def _matches(column: str, *lists: str, patterns: tuple[str, ...] = ()) -> str:
+    """One pattern for all: its automaton leaves nearly every cell at the first or second letter."""
+    words = {word for words in lists for word in words.split("|")}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    inner = "|".join([*map(re.escape, longest_first), *patterns])
+    pattern = f"(?is)^(?:{_AROUND}(?:{inner}){_AROUND}|{_TEMPLATES})$"
+    return f"(strlen({column}) <= {_MAX_BYTES} AND regexp_matches({column}, {_literal(pattern)}))"
 
 
 def _literal(text: str) -> str:
