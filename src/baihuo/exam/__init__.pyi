@@ -1,4 +1,5 @@
 from .examples import make_examples, write_examples
+from .independent.exam import IndependentReport, examine_independently
 from .intervals import Share
 from .loading import Reading, import_rows
 from .page import write_report
@@ -15,6 +16,7 @@ __all__ = [
     "ExamReport",
     "Files",
     "Finding",
+    "IndependentReport",
     "Known",
     "Location",
     "Reading",
@@ -24,6 +26,7 @@ __all__ = [
     "Share",
     "Workspace",
     "examine",
+    "examine_independently",
     "import_rows",
     "load_rows",
     "make_examples",
