@@ -42,7 +42,7 @@ CHECKS = (
     ),
 )
 _COLUMNS: dict[On, tuple[str, ...]] = {
-    "events": ("query_text", "text"),
+    "events": ("query_text", "text", "referrer"),
     "products": ("title_en", "title_zh", "description_en", "description_zh", "attributes"),
 }
 
@@ -109,7 +109,9 @@ def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
     pattern = "|".join(f"(?:{suspect})" for suspect in suspects).replace("'", "''")
     cells = ", ".join(f"struct_pack(field := '{c}', old := {c})" for c in columns)
     texts = f"SELECT unnest([{cells}], recursive := true) FROM {findings.rows(*columns)}"
-    return f"SELECT DISTINCT field, old FROM ({texts}) WHERE regexp_matches(old, '{pattern}')"
+    # each text once before the pattern sees it: a query stands on every row of its page
+    distinct = f"SELECT DISTINCT field, old FROM ({texts}) WHERE old IS NOT NULL"
+    return f"SELECT field, old FROM ({distinct}) WHERE regexp_matches(old, '{pattern}')"
 
 
 def _product_numbers(findings: FindingsStore, context: CheckContext) -> frozenset[str]:
