@@ -35,7 +35,8 @@ def test_without_questions_nothing_moves_and_few_move_it_little() -> None:
 def test_it_finds_the_scale_that_the_answers_were_drawn_from() -> None:
     p = RNG.uniform(0.05, 0.9, 4_000)
     logit = 0.7 * np.log(p / (1 - p)) + 1.2
-    scale = MatchScale.fit(p, RNG.random(4_000) < 1 / (1 + np.exp(-logit)))
+    is_right = RNG.random(4_000) < 1 / (1 + np.exp(-logit))
+    scale = MatchScale.fit(p, is_right.astype(float))
     assert scale.slope == pytest.approx(0.7, abs=0.1)
     assert scale.bias == pytest.approx(1.2, abs=0.15)
 

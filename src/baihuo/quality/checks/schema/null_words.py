@@ -28,9 +28,7 @@ _TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]"
 # of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
 _NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"
-_TEST_NUMBER = (
-    "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
-)
+_TEST_NUMBER = "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
