@@ -50,7 +50,8 @@ def test_one_that_hangs_is_left_behind_and_counts_until_it_ends() -> None:
 
 
 def test_many_callers_at_once_get_their_own_results() -> None:
-    clock, found = StageClock(), []
+    clock = StageClock()
+    found: list[tuple[int, int]] = []
     callers = [
         threading.Thread(
             target=lambda n=n: found.extend(clock.within(5, lambda g: g, (n, k)) for k in range(50))

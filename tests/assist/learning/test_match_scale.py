@@ -38,7 +38,8 @@ def test_it_finds_the_scale_whatever_share_of_people_put_a_right_answer_otherwis
 ) -> None:
     p = RNG.uniform(0.02, 0.98, 6_000)
     is_right = RNG.random(6_000) < 1 / (1 + np.exp(-(0.8 * np.log(p / (1 - p)) + 1.0)))
-    scale = MatchScale.fit(p, is_right & (RNG.random(6_000) >= n_otherwise))
+    said = is_right & (RNG.random(6_000) >= n_otherwise)
+    scale = MatchScale.fit(p, said.astype(float))
     assert scale.slope == pytest.approx(0.8, abs=0.15)
     assert scale.bias == pytest.approx(1.0, abs=0.25)
 
