@@ -87,7 +87,9 @@ def _measure(
         entries = [*real, *_made_up(n, arguments.vocabulary, rng)][:n]
         vectors = _near_vectors(encoder.dim, rng)
         index = KnowledgeIndex(entries, encoder, model=model, encode=vectors)
-        questions = [e.question for e in entries[:: max(1, n // _ASKED)]][:_ASKED]
+        # the same at each size, and in the language of the index: a question in another finds nothing, and costs nothing
+        asked = [e for e in real[:n] if e.language == entries[0].language] or entries
+        questions = [e.question for e in asked[:: max(1, len(asked) // _ASKED)]][:_ASKED]
         (fresh / str(n)).mkdir()
         with open_service(fresh / str(n), index, understanding) as service:
             turns = Turns(service, questions, entries[0].language)
