@@ -8,7 +8,8 @@ of real ones; with --questions and --answers (see assist_retrieval.py) real pair
 Each line has milliseconds of CPU (user and system) a question: `encode_ms` of encoding it, `find_ms` of all that the retriever does, its
 encoding included, and `turn_ms` of the whole turn without a generative model: understanding (learned of --utterances, if given), finding,
 orders and policy, decision, reply, and two writes to the file of conversations. `later_turn_ms` is that of a second message, which has a
-context. The ratios are to `encode_ms`, measured before and after. `times_entries` and
+context. All four are measured one after the other in each of --rounds rounds, because cores are shared: the milliseconds are the least of
+the rounds, the ratios to `encode_ms` the medians of those within rounds. `times_entries` and
 `times_cost` compare with the line before: cost must grow slower than entries.
 """
 
@@ -36,7 +37,7 @@ from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, PassageKind
 from baihuo.encode import MINILM, MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
-from suites.assist_turn.whole_turn import open_service, turn_ms
+from suites.assist_turn.whole_turn import Turns, open_service
 from suites.shared.measure import emit
 
 _ASKED = 100
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument(
         "--utterances", type=Path, help="labelled messages, as assist_intent.py reads them"
     )
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--vocabulary", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--work", type=Path, help="keep encoders and vectors here between runs")
@@ -85,13 +87,22 @@ def _measure(
         entries = [*real, *_made_up(n, arguments.vocabulary, rng)][:n]
         vectors = _near_vectors(encoder.dim, rng)
         index = KnowledgeIndex(entries, encoder, model=model, encode=vectors)
-        questions = [e.question for e in entries[:: max(1, n // _ASKED)]][:_ASKED]
-        encode_ms = _cpu_ms(lambda text: encoder.encode([text]), questions)
-        find_ms = _cpu_ms(partial(_search, index), questions)
+        # the same at each size, and in the language of the index: a question in another finds nothing, and costs nothing
+        asked = [e for e in real[:n] if e.language == entries[0].language] or entries
+        questions = [e.question for e in asked[:: max(1, len(asked) // _ASKED)]][:_ASKED]
         (fresh / str(n)).mkdir()
         with open_service(fresh / str(n), index, understanding) as service:
-            first_ms, later_ms = turn_ms(service, questions, entries[0].language)
-        encode_ms = min(encode_ms, _cpu_ms(lambda text: encoder.encode([text]), questions))
+            turns = Turns(service, questions, entries[0].language)
+            rounds = [
+                (
+                    _cpu_ms(lambda text: encoder.encode([text]), questions),
+                    _cpu_ms(partial(_search, index), questions),
+                    *turns.round_ms(),
+                )
+                for _ in range(arguments.rounds + 1)
+            ][1:]  # the first one warms up
+        encode_ms, find_ms, first_ms, later_ms = np.min(rounds, axis=0).tolist()
+        ratios = np.median([np.divide(one[1:], one[0]) for one in rounds], axis=0).tolist()
         fields: dict[str, object] = {"times_entries": None, "times_cost": None}
         if before is not None:
             fields = {"times_entries": n / before[0], "times_cost": find_ms / before[1]}
@@ -102,11 +113,11 @@ def _measure(
             has_ranker=model is not None,
             encode_ms=encode_ms,
             find_ms=find_ms,
-            ratio=find_ms / encode_ms,
+            ratio=ratios[0],
             turn_ms=first_ms,
-            turn_ratio=first_ms / encode_ms,
+            turn_ratio=ratios[1],
             later_turn_ms=later_ms,
-            later_turn_ratio=later_ms / encode_ms,
+            later_turn_ratio=ratios[2],
             **fields,
         )
 
@@ -116,16 +127,10 @@ def _search(index: KnowledgeIndex, text: str) -> object:
 
 
 def _cpu_ms(act: Callable[[str], object], questions: list[str]) -> float:
-    """The least of three rounds, per question."""
-    for text in questions[:10]:
+    start = time.process_time()
+    for text in questions:
         act(text)
-    rounds = []
-    for _ in range(3):
-        start = time.process_time()
-        for text in questions:
-            act(text)
-        rounds.append((time.process_time() - start) * 1000 / len(questions))
-    return min(rounds)
+    return (time.process_time() - start) * 1000 / len(questions)
 
 
 def _fitted(

@@ -49,27 +49,24 @@ def open_service(
         acts.close()
 
 
-def turn_ms(service: Service, questions: Sequence[str], language: Language) -> tuple[float, float]:
-    """CPU of a turn in milliseconds: of first messages, and of second ones in the same conversations.
+class Turns:
+    """The same messages in new conversations, again and again."""
 
-    The least of three rounds; a conversation is new in each.
-    """
-    numbers = count()
-    rounds = [_round(service, questions, language, numbers) for _ in range(4)][1:]
-    return min(first for first, _ in rounds), min(second for _, second in rounds)
+    def __init__(self, service: Service, questions: Sequence[str], language: Language) -> None:
+        self._service, self._questions, self._language = service, questions, language
+        self._numbers = count()
 
-
-def _round(
-    service: Service, questions: Sequence[str], language: Language, numbers: Iterator[int]
-) -> tuple[float, float]:
-    names = [f"c{next(numbers)}" for _ in questions]
-    for name in names:
-        visitor = Identity(visitor_id=name)
-        service.start(Conversation(conversation_id=name, identity=visitor, language=language))
-    spent = []
-    for turn, asked in enumerate((questions, [*questions[1:], questions[0]])):
-        start = time.process_time()
-        for name, text in zip(names, asked, strict=True):
-            service.say(name, f"m{turn}", text)
-        spent.append((time.process_time() - start) * 1000 / len(questions))
-    return spent[0], spent[1]
+    def round_ms(self) -> tuple[float, float]:
+        """CPU of a turn in milliseconds: of first messages, and of second ones in the same conversations."""
+        names = [f"c{next(self._numbers)}" for _ in self._questions]
+        for name in names:
+            visitor = Identity(visitor_id=name)
+            started = Conversation(conversation_id=name, identity=visitor, language=self._language)
+            self._service.start(started)
+        spent = []
+        for turn, asked in enumerate((self._questions, [*self._questions[1:], self._questions[0]])):
+            start = time.process_time()
+            for name, text in zip(names, asked, strict=True):
+                self._service.say(name, f"m{turn}", text)
+            spent.append((time.process_time() - start) * 1000 / len(names))
+        return spent[0], spent[1]

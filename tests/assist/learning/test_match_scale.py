@@ -32,13 +32,16 @@ def test_without_questions_nothing_moves_and_few_move_it_little() -> None:
     assert of(many, 0.4) > 0.95
 
 
-def test_it_finds_the_scale_that_the_answers_were_drawn_from() -> None:
-    p = RNG.uniform(0.05, 0.9, 4_000)
-    logit = 0.7 * np.log(p / (1 - p)) + 1.2
-    is_right = RNG.random(4_000) < 1 / (1 + np.exp(-logit))
-    scale = MatchScale.fit(p, is_right.astype(float))
-    assert scale.slope == pytest.approx(0.7, abs=0.1)
-    assert scale.bias == pytest.approx(1.2, abs=0.15)
+@pytest.mark.parametrize("n_otherwise", [0.0, 0.1, 0.2])
+def test_it_finds_the_scale_whatever_share_of_people_put_a_right_answer_otherwise(
+    n_otherwise: float,
+) -> None:
+    p = RNG.uniform(0.02, 0.98, 6_000)
+    is_right = RNG.random(6_000) < 1 / (1 + np.exp(-(0.8 * np.log(p / (1 - p)) + 1.0)))
+    said = is_right & (RNG.random(6_000) >= n_otherwise)
+    scale = MatchScale.fit(p, said.astype(float))
+    assert scale.slope == pytest.approx(0.8, abs=0.15)
+    assert scale.bias == pytest.approx(1.0, abs=0.25)
 
 
 def test_it_holds_for_the_encoder_that_it_was_fitted_with_and_a_damaged_file_is_named(

@@ -261,7 +261,7 @@ def _thresholds(
     choosing: HeldOut, trainer: ServiceTrainer, understander: Understands, answers: _Stage
 ) -> dict[str, float]:
     """From which P(right) on a turn answers: chosen on examples on which no figure is reported."""
-    if not choosing.questions or answers.folder is None:
+    if not choosing.questions or not answers.report.get("is_fitted"):
         return {}  # P(right) is not of this shop: the thresholds that come with it hold
     measured = _measured(trainer, understander, answers.folder, choosing)
     threshold = answer_threshold(measured.p_right, measured.is_right)

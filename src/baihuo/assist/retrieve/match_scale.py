@@ -23,6 +23,9 @@ from baihuo.encode import Encoder
 FILE: Final = "match.json"
 _SLOPE_SPREAD, _BIAS_SPREAD = 0.5, 1.0
 """Standard deviations of the prior: another shop's slope is rarely twice or half, its odds rarely more than e² times as large."""
+_OF_PEOPLE = (18.0, 2.0)
+_AGREED = _OF_PEOPLE[0]
+"""Of so many right entries that people would have said, too, and would not: what is expected of their answers before any is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,22 @@ class MatchScale:
             chances: ``[questions]``, P of the first entry by the default, 0 to 1.
             is_right: ``[questions]``, whether it answers.
 
-        Source: Platt (1999), with a normal prior around the scale that is there.
+        What people answered is the measure, and it is itself wrong or put otherwise now and then: a share of right entries is counted as
+        wrong. How many is learned with the scale, from an expectation of one in ten; P is that the entry answers, not that a person
+        said the same. Taken at their word, people's answers flatten the slope: no match would be sure.
+
+        Source: Platt (1999), with a normal prior around the scale that is there; labels that are wrong one way as in Lawrence and
+        Schölkopf (2001).
         """
         p = np.clip(np.asarray(chances, np.float64), 1e-4, 1 - 1e-4)
+        said = np.asarray(is_right, np.float64)
         x = np.stack([np.log(p / (1 - p)), np.ones(len(p))], axis=1)
-        prior, precision = np.array([1.0, 0.0]), np.array([_SLOPE_SPREAD**-2, _BIAS_SPREAD**-2])
-        at = prior.copy()
+        at, agreed = np.array([1.0, 0.0]), _AGREED / sum(_OF_PEOPLE)
         for _ in range(50):
             q = 1 / (1 + np.exp(-np.clip(x @ at, -30, 30)))
-            gradient = x.T @ (q - is_right) + precision * (at - prior)
-            curve = (x * (q * (1 - q))[:, None]).T @ x + np.diag(precision)
-            step = np.linalg.solve(curve, gradient)
-            at = at - np.clip(step, -1.0, 1.0)
-            if np.abs(step).max() < 1e-8:
-                break
+            meant = np.where(said > 0, 1.0, (1 - agreed) * q / (1 - agreed * q))
+            at = _shrunk(x, meant, at)
+            agreed = (said.sum() + _AGREED) / (meant.sum() + sum(_OF_PEOPLE))
         return MatchScale(max(float(at[0]), 0.05), float(at[1]))
 
     def save(self, folder: Path, encoder: Encoder) -> None:
@@ -65,6 +70,22 @@ class MatchScale:
         folder.mkdir(parents=True, exist_ok=True)
         written = {"encoder": encoder.hash, "slope": self.slope, "bias": self.bias}
         (folder / FILE).write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+
+
+def _shrunk(
+    x: NDArray[np.float64], labels: NDArray[np.float64], at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The likeliest slope and bias for labels between 0 and 1, by Newton's method from ``at`` on."""
+    prior, precision = np.array([1.0, 0.0]), np.array([_SLOPE_SPREAD**-2, _BIAS_SPREAD**-2])
+    for _ in range(20):
+        q = 1 / (1 + np.exp(-np.clip(x @ at, -30, 30)))
+        gradient = x.T @ (q - labels) + precision * (at - prior)
+        curve = (x * (q * (1 - q))[:, None]).T @ x + np.diag(precision)
+        step = np.clip(np.linalg.solve(curve, gradient), -1.0, 1.0)
+        at = at - step
+        if np.abs(step).max() < 1e-6:
+            break
+    return at
 
 
 def match_of(folder: Path | None, encoder: Encoder) -> Logistic:

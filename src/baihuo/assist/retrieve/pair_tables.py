@@ -58,8 +58,8 @@ class QuestionRow:
     def of(context: Context, vector: Floats) -> QuestionRow:
         """From a context and the encoder's vector of ``context.asked``."""
         texts = (context.asked, context.last, context.replied, context.earlier)
-        terms = [pair_terms(text) for text in texts]
-        parts = tuple(buckets_of(t) for t in terms)
+        terms = {text: buckets_of(pair_terms(text)) for text in set(texts)}  # two are often one
+        parts = tuple(terms[text] for text in texts)
         replied = _counted(*parts[2])
         numbers = [*map(len, texts), *_counted(*parts[1]), replied[1], replied[5], replied[7]]
         return QuestionRow(parts, vector, np.array(numbers, np.float32), references(context.text))
