@@ -24,6 +24,13 @@ from suites.tables.quality import drift, quality
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search, search_zh, written
+from suites.tables.service import (
+    assist_intent,
+    assist_retrieval,
+    assist_tools,
+    assist_turn,
+    assist_words,
+)
 from suites.tables.serving import rank, serve, serve_models
 
 _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
@@ -67,6 +74,11 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "freshness": freshness,
     "labels": labels,
     "line": line,
+    "assist_intent": assist_intent,
+    "assist_retrieval": assist_retrieval,
+    "assist_tools": assist_tools,
+    "assist_turn": assist_turn,
+    "assist_words": assist_words,
     "serve": serve,
     "serve_models": serve_models,
     "rank": rank,
