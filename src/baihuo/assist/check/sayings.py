@@ -39,6 +39,7 @@ _ALL = re.compile(
     r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
     r"\b(?:everybody|everyone|anybody|anyone|whatever|whichever|without exception)\b|所有|全部|任何|一切|全体|凡是|不限"
 )
+_WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
 _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
 
@@ -160,6 +161,8 @@ def flipped(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Clauses that deny what a source says, or say what it denies, or put after what is before."""
     for clause in said.clauses:
         if not clause.words or (clause.is_conditional and not clause.sides):
+            continue
+        if _WHEN.fullmatch(said.text, clause.start, clause.end):
             continue
         alike = _alike(clause, evidence)
         if alike and not any(_agree(clause, source) for source in alike):
