@@ -28,6 +28,8 @@ from suites.tables.search import next_item, retail, search, search_zh, written
 from suites.tables.service import (
     assist_intent,
     assist_retrieval,
+    assist_retrieval_known,
+    assist_retrieval_sure,
     assist_tools,
     assist_turn,
     assist_words,
@@ -79,6 +81,8 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "line": line,
     "assist_intent": assist_intent,
     "assist_retrieval": assist_retrieval,
+    "assist_retrieval known": assist_retrieval_known,
+    "assist_retrieval sure": assist_retrieval_sure,
     "assist_tools": assist_tools,
     "assist_turn": assist_turn,
     "assist_words": assist_words,
@@ -101,5 +105,7 @@ WITHOUT_SOURCE = (
     "sold",
     "surfaces",
     "coverage",
+    "known",
+    "sure",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

@@ -35,21 +35,68 @@ def assist_intent(rows: list[Row]) -> str:
 def assist_retrieval(rows: list[Row]) -> str:
     """recall@1, recall@5, MRR and BLEU-2 of each system, ours against BM25, and the constant sentence."""
     head = ["system", "recall@1", "recall@5", "MRR", "BLEU-2", "recall@1 minus BM25", "MRR / BM25"]
+    ranked = [r for r in rows if "bleu2" in r]
     lines = []
-    for r in rows:
+    for r in ranked:
         over = r.get("recall1_over_bm25")
         lines.append(
             [
                 r["system"],
                 *(f"{r[m]:.3f}" for m in ("recall1", "recall5", "mrr", "bleu2")),
-                "{:+.3f} [{:+.3f}, {:+.3f}]".format(*over) if over else "–",
+                _with_sign(over) if over else "–",
                 f"{r['mrr_times_bm25']:.2f}" if over else "–",
             ]
         )
+    dashes = ["–"] * 3
     lines.append(
-        ["one constant sentence", "–", "–", "–", f"{rows[0]['constant_bleu2']:.3f}", "–", "–"]
+        ["one constant sentence", *dashes, f"{ranked[0]['constant_bleu2']:.3f}", *dashes[1:]]
     )
-    return f"{table(head, lines)}\n\n{rows[0]['n']:,} substantive questions, 100 answers each."
+    return f"{table(head, lines)}\n\n{ranked[0]['n']:,} substantive questions, 100 answers each."
+
+
+def assist_retrieval_known(rows: list[Row]) -> str:
+    """Questions whose answer stands in the knowledge: by their questions, by the re-ranker, as served."""
+    names = {"matching": "question matching", "ranker": "re-ranker", "served": "as served"}
+    known = [r for r in rows if r["system"] == "knowledge"]
+    lines = [
+        [
+            label,
+            f"{r[f'{name}_recall1']:.3f}",
+            f"{r[f'{name}_mrr']:.3f}",
+            _with_sign(r["recall1_over_matching"]) if name == "served" else "–",
+            f"{r['n']:,}",
+        ]
+        for r in known
+        for name, label in names.items()
+    ]
+    return table(["answer is known", "recall@1", "MRR", "minus matching", "questions"], lines)
+
+
+def assist_retrieval_sure(rows: list[Row]) -> str:
+    """Calibration of P(right), and the share that is answered with 90% right."""
+    head = ["questions", "first one right", "mean P", "calibration error", "answered at 90% right"]
+    head += ["by the threshold of training", "of these right"]
+    lines = []
+    for r in (r for r in rows if r["system"] == "p_right"):
+        low, high = r["ece_interval"]
+        middle, *ends = r["coverage_at_90"]
+        right = r["answered_right"]
+        lines.append(
+            [
+                f"{r['n']:,}",
+                f"{r['right']:.3f}",
+                f"{r['mean_p']:.3f}",
+                f"{r['ece']:.3f} [{low:.3f}, {high:.3f}]",
+                f"{middle:.3f} [{ends[0]:.3f}, {ends[1]:.3f}]",
+                f"{r['answered']:.3f}",
+                "–" if right is None else f"{right:.3f}",
+            ]
+        )
+    return table(head, lines)
+
+
+def _with_sign(found: list[float]) -> str:
+    return "{:+.3f} [{:+.3f}, {:+.3f}]".format(*found)
 
 
 def assist_tools(rows: list[Row]) -> str:
