@@ -37,7 +37,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
-        **_service(data / "support"),
+        **_service(data / "support", work),
         **_training(),
         "rank": [],
         "ctr": [],
@@ -83,7 +83,9 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
     }
 
 
-def _service(data: Path) -> dict[str, list[str]]:
+def _service(data: Path, work: Path) -> dict[str, list[str]]:
+    exams = ROOT / "bench" / "exams"
+    words = [exams / f"words_{half}.yaml" for half in ("choosing", "reporting")]
     pairs = [
         *("--questions", str(data / "jddc_trainQuestions.txt")),
         *("--answers", str(data / "jddc_trainAnswers.txt")),
@@ -95,6 +97,12 @@ def _service(data: Path) -> dict[str, list[str]]:
             *("--train", str(data / "bitext_train.csv")),
             *("--test", str(data / "bitext_validation.csv")),
         ],
+        "assist_tools": [
+            *("--data", str(data / "taubench"), "--make", "300", "--seed", "7"),
+            *("--tasks", str(work / "assist_tasks.json")),
+            *("--violations", str(exams / "violations.yaml")),
+        ],
+        "assist_words": [part for exam in words for part in ("--exam", str(exam))],
     }
 
 
@@ -212,6 +220,7 @@ def main() -> int:
     for name in arguments.names or commands:
         if name in ("retail", "cleaning"):
             _split_retail(arguments.data / "online_retail" / "transactions.csv.gz", work / "retail")
+        work.mkdir(parents=True, exist_ok=True)
         file = ROOT / "bench" / f"{script(name)}.py"
         print(f"{name}: {file.name} {' '.join(commands[name])}", file=sys.stderr)
         run = subprocess.run(

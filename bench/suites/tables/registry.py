@@ -25,6 +25,15 @@ from suites.tables.quality_peers import quality_peers, quality_peers_kinds
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search, search_zh, written
+from suites.tables.service import (
+    assist_intent,
+    assist_retrieval,
+    assist_retrieval_known,
+    assist_retrieval_sure,
+    assist_tools,
+    assist_turn,
+    assist_words,
+)
 from suites.tables.serving import rank, serve, serve_models
 
 _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
@@ -70,6 +79,13 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "freshness": freshness,
     "labels": labels,
     "line": line,
+    "assist_intent": assist_intent,
+    "assist_retrieval": assist_retrieval,
+    "assist_retrieval known": assist_retrieval_known,
+    "assist_retrieval sure": assist_retrieval_sure,
+    "assist_tools": assist_tools,
+    "assist_turn": assist_turn,
+    "assist_words": assist_words,
     "serve": serve,
     "serve_models": serve_models,
     "rank": rank,
@@ -89,5 +105,7 @@ WITHOUT_SOURCE = (
     "sold",
     "surfaces",
     "coverage",
+    "known",
+    "sure",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix, hstack
 from scipy.sparse import random as random_sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -33,3 +34,19 @@ def test_a_fit_goes_on_from_where_another_ended() -> None:
     first = fit_softmax(rows, classes, n_classes=3, strength=5.0)
     again = fit_softmax(rows, classes, n_classes=3, strength=5.0, begin=first)
     np.testing.assert_array_equal(first[0], again[0])
+
+
+def test_features_that_always_stand_together_share_their_weight() -> None:
+    """The odds are those of a fit that keeps them apart, and each gets its part by its length."""
+    draw = np.random.default_rng(5)
+    apart = random_sparse(300, 12, 0.4, format="csc", random_state=draw)
+    together = hstack([apart, apart[:, :4] * 0.5, csr_matrix((300, 2))]).tocsr()
+    classes = (apart @ draw.normal(size=(12, 3)) + draw.gumbel(size=(300, 3))).argmax(axis=1)
+    weights, starts = fit_softmax(together, classes, n_classes=3, strength=10.0)
+    np.testing.assert_allclose(weights[12:16], weights[:4] * 0.5, atol=1e-5)
+    assert not weights[16:].any()
+    scores = together @ weights + starts
+    ours = np.exp(scores - scores.max(axis=1, keepdims=True))
+    ours /= ours.sum(axis=1, keepdims=True)
+    theirs = LogisticRegression(C=10.0, max_iter=2000, tol=1e-7).fit(together, classes)
+    np.testing.assert_allclose(ours, theirs.predict_proba(together), atol=0.015)

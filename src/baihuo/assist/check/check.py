@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from baihuo.assist.check.anchors import moved_anchors
 from baihuo.assist.check.checked import Checked, Doubt, Reason
 from baihuo.assist.check.evidence import Evidence
 from baihuo.assist.check.facts import Finding, holds, swapped_facts, unheld_facts
@@ -16,6 +17,7 @@ from baihuo.assist.check.sayings import (
     unheld_names,
     unheld_promises,
     unheld_words,
+    widened,
 )
 from baihuo.assist.check.spoken_of import pieces
 from baihuo.assist.turns import Language, Passage, PassageKind, Reply, Sentence, Turn
@@ -26,6 +28,8 @@ RULES: tuple[Callable[[Read, Evidence], Iterator[Finding]], ...] = (
     unheld_words,
     flipped,
     swapped_facts,
+    moved_anchors,
+    widened,
 )
 """The rules about what is said: cheap and sure ones first. The first that finds something is the reason."""
 

@@ -16,7 +16,7 @@ _CUT = re.compile(r",(?!\d{3}(?!\d))|、|/|\(|\band\b|\bor\b|\bbut\b|和|与|及
 _IT = re.compile(r"\s*(?:and |but )?(?:it|they|this|these|those|that)\b|\s*[它其]")
 IMPLIED = {
     "money": frozenset(
-        [*map(stem, ("cost", "pay", "total", "charge")), "费用", "付款", "运费", "合计"]
+        [*map(stem, ("cost", "pay", "total", "charge")), "费用", "收费", "付款", "运费", "合计"]
     ),
     "grams": frozenset([stem("weigh"), "重"]),
     "litres": frozenset([stem("hold"), "容量"]),
@@ -83,7 +83,7 @@ class Evidence:
             texts += [passage.text[:_LONGEST], passage.question[:_LONGEST]]
             facts += [_as_text(name, said) for name, said in passage.facts.items()]
         return Evidence(
-            tuple(read(text) for text in (*texts, *more) if text.strip()),
+            tuple(read(text) for text in dict.fromkeys((*texts, *more)) if text.strip()),
             tuple(read(text) for text in facts),
             frozenset().union(*(name_of(p) for p in cited)),
         )
@@ -126,6 +126,17 @@ class Evidence:
         return tuple(
             (fact, frozenset().union(*words)) for r in self.reads for fact, words in contexts_of(r)
         )
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """What the words mean that stand before all facts of a sentence: of "the desk is 140 cm wide and can be raised to 118 cm" the desk."""
+        found: set[str] = set()
+        for text in self.reads:
+            for first, last in text.sentences:
+                inside = [f.start for f in text.facts if first <= f.start < last]
+                if len(inside) > 1:
+                    found.update(*text.words_between(first, min(inside)))
+        return frozenset(found)
 
 
 Words = tuple[frozenset[str], ...]

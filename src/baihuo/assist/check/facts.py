@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from baihuo.assist.check.checked import Reason
@@ -11,6 +12,9 @@ from baihuo.assist.check.quantities import Quantity
 from baihuo.assist.check.reading import Fact, Read
 
 Finding = tuple[Reason, str]
+_OF_ONE_THING = ("metres", "grams", "litres", "watts")  # one thing has several of them
+_OF_A_LIST = re.compile(r"种|款|个?(?:颜色|尺码|规格|版本)|色(?!系)")
+_AND_ZH = re.compile("[、和与及]")
 
 
 def unheld_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
@@ -24,8 +28,20 @@ def unheld_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     for fact in said.facts:
         if fact.family == "payer" and not has_payers:
             continue
+        if _counts_a_list(said, fact):
+            continue
         if not any(holds(source, fact) for source in evidence.facts):
             yield _reason(fact, evidence), said.text[fact.start : fact.end]
+
+
+def _counts_a_list(said: Read, fact: Fact) -> bool:
+    """黑色和米色两种: a count of what was listed before it says nothing new."""
+    if fact.family != "number" or not _OF_A_LIST.match(said.text, fact.end):
+        return False
+    begin = max((c.start for c in said.clauses if c.start <= fact.start), default=0)
+    value = fact.value
+    n_listed = len(_AND_ZH.findall(said.text, begin, fact.start)) + 1
+    return isinstance(value, Quantity) and value.low == value.high == n_listed
 
 
 def holds(source: Fact, said: Fact) -> bool:
@@ -55,15 +71,23 @@ def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
         words = tuple(w for w in around if w in clause.words) if clause is not None else around
         if not any(w & (elsewhere ^ home) for w in words for home in mine for elsewhere in others):
             words = around  # the clause names nothing: "…, it costs 5 EUR"
-        if not any(_goes_with(words, home, others) for home in mine):
+        heads = evidence.heads if fact.family in _OF_ONE_THING else frozenset()
+        if not any(_goes_with(words, home, others, heads) for home in mine):
             yield Reason.SWAP, said.text[fact.start : fact.end]
 
 
-def _goes_with(words: Words, home: frozenset[str], others: list[frozenset[str]]) -> bool:
-    """Whether the words that tell two facts apart are on this one's side."""
+def _goes_with(
+    words: Words, home: frozenset[str], others: list[frozenset[str]], heads: frozenset[str]
+) -> bool:
+    """Whether the words that tell two facts apart are on this one's side.
+
+    What a whole sentence of a source is about tells them apart only where nothing else does.
+    """
     for elsewhere in others:
-        theirs = sum(bool(w & elsewhere) and not w & home for w in words)
         ours = sum(bool(w & home) and not w & elsewhere for w in words)
+        theirs = sum(
+            bool(w & elsewhere) and not w & home and not (ours and w & heads) for w in words
+        )
         if theirs and theirs >= ours:
             return False
     return True

@@ -10,7 +10,7 @@ _SHOP = re.compile(
 )
 _BUYER = re.compile(
     r"由?(?:您|买家|顾客|客户|用户)(?:自行|自己|来)?(?:承担|负担|支付)|\bat your (?:own )?(?:expense|cost)\b|\byou (?:pay|bear)\b(?! (?:by|with))|"
-    r"\bpaid by (?:you|the (?:buyer|customer))\b|\bbuyer pays\b"
+    r"\bpaid by (?:you|the (?:buyer|customer))\b|\b(?:buyer|customer|shopper)s? (?:pays?|bears?)\b|\byou (?:have to |must |will )?pay\b[^.;]{0,40}\byourself\b"
 )
 
 

@@ -84,7 +84,8 @@ _MOST = re.compile(
 )
 _LATER = ("下午", "傍晚", "晚上", "中午")
 _FREE = re.compile(
-    r"\bfree of charge\b|\bfor free\b|\b(?:is|are|ships?|shipping|be|delivered) free\b|\bfree(?= (?:shipping|delivery|return|for|if|when|with)\b)|"
+    r"\bfree of charge\b|\bfor free\b|\b(?:is|are|ships?|shipping|be|delivered) free\b|\bfree(?= (?:shipping|delivery|returns?|exchanges?|replacements?|repairs?|for|if|when|with|from|once|within)\b)|"
+    r"\b(?:costs?|pay|charge) (?:you )?nothing\b|\bnothing from\b|"
     r"\bno (?:extra )?(?:charge|cost|fee)s?\b|\bwithout (?:charge|cost)\b|\b(?:don't|do not|needn't|need not) (?:have to )?pay\b|\bat no cost\b|"
     r"免费|包邮|免运费|免邮|不收(?:取)?(?:运|邮)?费|无需(?:支付|付)(?:运|邮)?费"
 )

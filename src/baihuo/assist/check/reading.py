@@ -24,6 +24,13 @@ _CONTRACTIONS = (
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"'ll\b"), " will"),
     (re.compile(r"\bno longer\b|\bnot any ?more\b"), "not"),
+    # "from 72 cm to 118 cm"
+    (
+        re.compile(
+            r"(\d[\d.]*)\s?([a-z%]{1,8}|[\u4e00-\u9fff]{1,3})\s?(to|-|–|至|到)\s?(\d[\d.]*)\s?\2(?![a-z])"
+        ),
+        r"\1 \3 \4 \2",
+    ),
     # "as long as it has not been shipped" is "until it is shipped"
     (
         re.compile(
@@ -50,8 +57,8 @@ _LONG_COUNT = 100_000  # a number like this without a unit is an id
 _SIDES = {
     "before": r"\b(?:before|until|till|prior to|as long as|not yet)\b|(?<![目当提以])前(?!台|往|后|面)|以前",
     "after": r"\b(?:after|once|afterwards|later than)\b|(?<![最售今])后(?!台|天|续|果|面)",
-    "over": r"\b(?:over|above|more than|exceed\w*|at least)\b|满(?![意足])|超过|以上|高于|大于",
-    "under": r"\b(?:under|below|less than|fewer than)\b|不满|不足|以下|低于|小于|少于",
+    "over": r"\b(?:over|above|more than|exceed\w*|at least|or more|and up)\b|\bfrom (?=[$€£¥]?\s?\d[\d.,]* ?(?:eur|usd|gbp|cny|rmb|yuan|euros?|dollars?|[€$£¥])(?! to\b))|满(?![意足])|超过|以上|高于|大于",
+    "under": r"\b(?:under|below|less than|fewer than|up to (?=[$€£¥]?\s?\d[\d.,]* ?(?:eur|usd|gbp|cny|rmb|yuan|euros?|dollars?|[€$£¥])))\b|不满|不足|以下|低于|小于|少于",
 }
 _OTHER_SIDE = {"before": "after", "after": "before", "over": "under", "under": "over"}
 _SIDE_OF = {name: re.compile(pattern) for name, pattern in _SIDES.items()}

@@ -26,6 +26,7 @@ _WILL = re.compile(
 _DONE = re.compile(
     r"\b(?:has|have|had|was|were|is|are)(?: now| already| successfully| just)?(?: been)? (?P<en>delivered|cancell?ed|refunded|returned|deleted|changed|"
     r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed|rejected|declined|refused|accepted|paused|stopped|ended|lost|upgraded|reserved|scheduled)\b|"
+    r"\b(?:we|i)(?: have|'ve)? (?:already |now |just )*(?P<we>sent|refunded|replaced|exchanged|cancelled|canceled|changed|deleted|credited|shipped|dispatched|booked|reserved|upgraded|updated|issued|approved)\b|"
     r"已(?:经)?[^,。;的不无未前后]{0,12}?(?P<zh>取消|退款|注销|修改|签收|送达|删除|更换|换货|发货|支付|付款|退货|到账|处理|通过|拒绝|充值|拦截|出发|升级|补发|关闭|停用|预约)(?!的|后|之后)|"
     r"(?P<le>取消|退款|注销|修改|签收|删除|更换|换货)(?:成功|好了|完成)"
 )
@@ -34,6 +35,11 @@ _NOT_YET = re.compile(
 )
 _ALIKE, _AS_ALIKE = 0.3, 0.85  # shares of the weight of a clause, and of the best match
 _CONDITION = re.compile(r"\bonly\b|\bif\b|\bpossible\b|\bunless\b|\bmay\b|如果|可以|仅")
+_ALL = re.compile(
+    r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
+    r"\b(?:everybody|everyone|anybody|anyone|whatever|whichever|without exception)\b|所有|全部|任何|一切|全体|凡是|不限"
+)
+_WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
 _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
 
@@ -72,6 +78,14 @@ def _is_held(
     )
 
 
+def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
+    """All of what the sources say of some: "all items" for "most items"."""
+    if _ALL.search(evidence.text):
+        return
+    for match in _ALL.finditer(said.text):
+        yield Reason.WORDS, match.group()
+
+
 def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """What the shop would have to keep, or would have done, where no source says so."""
     for certain in _CERTAIN.finditer(said.text):
@@ -102,7 +116,7 @@ def _certainty(word: str) -> str:
 
 def _is_done(done: re.Match[str], evidence: Evidence) -> bool:
     """Whether a source says that it is done, not that it can or will be."""
-    what = done["en"] or done["zh"] or done["le"]
+    what = done["en"] or done["we"] or done["zh"] or done["le"]
     meant = frozenset(m for w in words_of(what) for m in w.meanings)
     for source in evidence.reads:
         for clause in source.clauses:
@@ -147,6 +161,8 @@ def flipped(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Clauses that deny what a source says, or say what it denies, or put after what is before."""
     for clause in said.clauses:
         if not clause.words or (clause.is_conditional and not clause.sides):
+            continue
+        if _WHEN.fullmatch(said.text, clause.start, clause.end):
             continue
         alike = _alike(clause, evidence)
         if alike and not any(_agree(clause, source) for source in alike):

@@ -14,13 +14,14 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _NOT_EN = frozenset("not no never without neither nor none cannot".split())
 _NOT_ZH = re.compile(
-    r"不支持|不可以|不可|不能|不会|不在|不含|不用|不必|不需|不得|无法|无需|没有|不(?![仅但过同管论锈错客])|没(?!问题)|未(?!来)|(?<!除)非(?!常)|勿|(?<![特分识级类性])别(?![的人])|(?<![毫有])无(?!理由|忧|线|限)"
+    r"不支持|不可以|不可|不能|不会|不在|不含|不用|不必|不需|不得|无法|无需|没有|不(?![仅但同管论锈错客]|过(?!期))|没(?!问题)|未(?!来)|(?<!除)非(?!常)|勿|(?<![特分识级类性])别(?![的人])|(?<![毫有])无(?!理由|忧|线|限)"
 )
+_DENIES_ZH = "不没未无"
 _SET_NOT_ZH = re.compile(
     r"不好意思|不锈钢|差不多|能不能|是不是|可不可以|要不要|不然|否则|不超过|不少于|不低于|没问题|无理由|不仅|不但"
 )
 _SET_NOT_EN = re.compile(
-    r"\bnot only\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\."
+    r"\bnot only\b|\bnot even\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\."
 )
 
 
@@ -61,7 +62,7 @@ def _english(text: str, offset: int) -> Iterator[Word]:
         word, start = tokens[at]
         names, length = _phrase(stems, at, known)
         is_set = any(a <= start < b for a, b in skipped)
-        is_not = (word in _NOT_EN and not is_set) or OPPOSITE in names
+        is_not = (word in _NOT_EN and not is_set and length == 1) or OPPOSITE in names
         is_glue = word in plain or stems[at] in plain if length == 1 else bool(names & plain)
         # a word with a meaning of its own keeps it beside those of its group
         yield Word(word, offset + start, (names - {OPPOSITE}) | {stems[at]}, is_glue, is_not)
@@ -92,7 +93,9 @@ def _chinese(text: str, offset: int) -> Iterator[Word]:
     for word in _cut(text):
         names = known.get(word, frozenset())
         is_not = OPPOSITE in names
-        yield Word(word, offset + at, (names - {OPPOSITE}) | {word}, word in plain, is_not)
+        bare = {word[1:]} if len(word) > 1 and word[0] in _DENIES_ZH else set()  # 不包 is not 包
+        meant = (names - {OPPOSITE}) | {word} | bare
+        yield Word(word, offset + at, meant, word in plain, is_not)
         at += len(word)
 
 

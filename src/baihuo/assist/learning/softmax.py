@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from baihuo.tag import lbfgs
 
@@ -32,7 +34,8 @@ def fit_softmax(
     Returns:
         Weights ``[features, n_classes]`` and starts ``[n_classes]``: the classes' scores are ``row @ weights + starts``.
     """
-    rows = matrix.astype(np.float32)
+    merged = _Merged.of(matrix)
+    rows = merged.rows
     columns = csr_matrix(rows.T)
     n, n_features = rows.shape
     n_weights = n_features * n_classes
@@ -56,6 +59,48 @@ def fit_softmax(
 
     start = np.zeros(n_weights + n_classes, np.float32)
     if begin is not None:
-        start[:n_weights], start[n_weights:] = begin[0].ravel(), begin[1]
+        start[:n_weights], start[n_weights:] = merged.joined(begin[0]).ravel(), begin[1]
     found = lbfgs(loss, start, most_steps=_MOST_STEPS, tolerance=_TOLERANCE * n)
-    return found[:n_weights].reshape(n_features, n_classes), found[n_weights:]
+    return merged.parted(found[:n_weights].reshape(n_features, n_classes)), found[n_weights:]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Merged:
+    """Features that stand in the same rows in the same proportions, such as the parts of one word, as one feature.
+
+    The penalty gives each of them its share of the weight of one feature as long as all together, so nothing is lost.
+    """
+
+    rows: csr_matrix  # [rows, merged features]
+    group: NDArray[np.int64]  # [features] the merged feature; -1 stands in no row
+    share: Singles  # [features] of the length of its merged feature
+
+    @staticmethod
+    def of(matrix: csr_matrix) -> _Merged:
+        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel())
+        used = np.flatnonzero(lengths > 0)
+        draw = np.random.default_rng(0).normal(size=(matrix.shape[0], 2))
+        prints = np.asarray(matrix.T @ draw)[used] / lengths[used, None]
+        _, first, group = np.unique(prints.round(9), axis=0, return_index=True, return_inverse=True)
+        group = group.ravel()
+        together = np.sqrt(np.bincount(group, lengths[used] ** 2))
+        chosen = used[first]
+        rows = matrix[:, chosen] @ diags(together / lengths[chosen])
+        of_feature = np.full(matrix.shape[1], -1)
+        of_feature[used] = group
+        share = np.zeros(matrix.shape[1], np.float32)
+        share[used] = lengths[used] / together[group]
+        return _Merged(csr_matrix(rows, dtype=np.float32), of_feature, share)
+
+    def parted(self, weights: Singles) -> Singles:
+        """Weights of merged features as those of all."""
+        return self.share[:, None] * weights[self.group]
+
+    def joined(self, weights: Singles) -> Singles:
+        """Weights of all features as those of merged ones."""
+        used = np.flatnonzero(self.group >= 0)
+        pick = csr_matrix(
+            (self.share[used], (self.group[used], used)),
+            shape=(self.rows.shape[1], len(self.group)),
+        )
+        return np.asarray(pick @ weights)
