@@ -127,9 +127,11 @@ def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str
         return "dirty"
     if is_withheld(value) or any(plain(value) == plain(v) for v in case.fine):
         return "withheld"
-    if plain(value) == plain(dirty) or is_same_amount(value, dirty):
+    if plain(value) == plain(dirty):
         return "dirty"
-    return "clean" if clean is ANY or is_close(column, value, clean) else "wrong"
+    if clean is ANY or is_close(column, value, clean):
+        return "clean"
+    return "dirty" if is_same_amount(value, dirty) else "wrong"
 
 
 def is_close(column: str, value: Any, clean: Any) -> bool:

@@ -302,7 +302,7 @@ def recategorize(bed: Bed, own: Kind, *, same_department: bool) -> None:
     table=PRODUCTS,
     actions=FIXED,
     checks="wrong_category",
-    also="missing_attribute mixed_units unit_outlier unit_slip listing_price_outlier",
+    also="missing_attribute mixed_units unit_outlier unit_slip unit_form listing_price_outlier",
 )
 def category_elsewhere(bed: Bed, own: Kind) -> None:
     recategorize(bed, own, same_department=False)
@@ -314,7 +314,7 @@ def category_elsewhere(bed: Bed, own: Kind) -> None:
     table=PRODUCTS,
     actions=FIXED,
     checks="wrong_category",
-    also="missing_attribute mixed_units unit_outlier unit_slip listing_price_outlier",
+    also="missing_attribute mixed_units unit_outlier unit_slip unit_form listing_price_outlier",
 )
 def category_nearby(bed: Bed, own: Kind) -> None:
     recategorize(bed, own, same_department=True)

@@ -126,10 +126,17 @@ def lose(
 ) -> None:
     """Take out what was received in a stretch; it is found by a finding of that day."""
     end = start_us + length_us
-    bed.shop.events[:] = [
-        r for r in bed.shop.events if not (start_us <= bed.arrived(r) < end and is_lost(r))
-    ]
-    bed.case(own, [], span_us=(start_us, end))
+    gone = [r for r in bed.shop.events if start_us <= bed.arrived(r) < end and is_lost(r)]
+    keys = {r.key for r in gone}
+    bed.shop.events[:] = [r for r in bed.shop.events if r.key not in keys]
+    pairs = {(r.values.get("visitor_id"), r.values.get("product_id")) for r in gone}
+    cancelled = tuple(
+        r.key
+        for r in bed.shop.events
+        if r.values.get("event_type") == "cancel"
+        and (r.values.get("visitor_id"), r.values.get("product_id")) in pairs
+    )
+    bed.case(own, [], span_us=(start_us, end), related=cancelled)
 
 
 def a_day(bed: Bed) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from baihuo.exam.independent.kinds import Bed, Kind, cell, kind
+from baihuo.exam.independent.kinds import READ, Bed, Kind, cell, kind
 from baihuo.exam.independent.rows import EVENTS, Row
 from baihuo.exam.independent.visits import SECOND
 
@@ -281,7 +281,9 @@ def consent_denied(bed: Bed, own: Kind) -> None:
 
 
 @kind(
-    "consent_word", "a consent that is neither yes nor no", actions="quarantine erase withhold note"
+    "consent_word",
+    "a consent that is neither yes nor no",
+    actions=f"{READ} quarantine erase withhold note",
 )
 def consent_word(bed: Bed, own: Kind) -> None:
     for row in bed.take(EVENTS, own.cases, of("impression")):
