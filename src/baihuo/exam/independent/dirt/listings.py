@@ -453,7 +453,7 @@ def set_stock(row: Row, units: int, updated_at_us: int) -> None:
     checks="sold_without_stock sold_beyond_stock stale_stock",
 )
 def stock_none_sold(bed: Bed, own: Kind) -> None:
-    for row in bed.take(PRODUCTS, own.cases, sold(bed, 1)):
+    for row in bed.take(PRODUCTS, own.cases, sold(bed, 4)):
         set_stock(row, 0, START_US + DAY)
         bed.case(own, [row])
 

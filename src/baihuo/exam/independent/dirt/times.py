@@ -225,7 +225,7 @@ def zone_of_release(bed: Bed, own: Kind) -> None:
     "export_one_instant",
     "an export that gives everything one instant",
     actions=FIXED,
-    checks="frozen_time stuck_clock",
+    checks=f"frozen_time stuck_clock {FUTURE} too_late",
     group="clock",
     cases=150,
 )
