@@ -95,10 +95,19 @@ def event_id_reused(bed: Bed, own: Kind) -> None:
 
 
 def copy_listing(
-    bed: Bed, own: Kind, change: Callable[[dict[str, Any]], None], *, is_new: bool = True
+    bed: Bed,
+    own: Kind,
+    change: Callable[[dict[str, Any]], None],
+    *,
+    is_new: bool = True,
+    is_coded: bool = False,
 ) -> None:
     """A copy of a listing at the end of the file, under an id of its own if ``is_new``."""
-    for n, row in enumerate(bed.take(PRODUCTS, own.cases)):
+
+    def is_fit(values: dict[str, Any]) -> bool:
+        return not is_coded or bool(values.get("codes"))
+
+    for n, row in enumerate(bed.take(PRODUCTS, own.cases, is_fit)):
         values = dict(row.values) | {"attributes": dict(row.values.get("attributes") or {})}
         if is_new:
             values["product_id"] = f"C{own.name[-6:]}{n:03d}"
@@ -281,7 +290,9 @@ def listing_copied_synonyms_only(bed: Bed, own: Kind) -> None:
 def listing_copied_by_code(bed: Bed, own: Kind) -> None:
     def change(values: dict[str, Any]) -> None:
         values.pop("images", None)
-        values["title_en"] = f"{values['brand']} {values.get('model') or ''} new in box".strip()
+        values["title_en"] = (
+            f"{values.get('brand') or ''} {values.get('model') or ''} new in box".strip()
+        )
         values["title_zh"] = values["description_en"] = values["description_zh"] = None
 
-    copy_listing(bed, own, change)
+    copy_listing(bed, own, change, is_coded=True)

@@ -10,7 +10,7 @@ from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Row
 from baihuo.exam.independent.visits import DAY, DAYS, HOUR, START_US
 
 KNOWN = "resolved_product unknown_product"
-HOLE = "hole_in_log hole_in_slice drift strong_drift"
+HOLE = "hole_in_log hole_in_slice hole_in_visitors drift strong_drift"
 
 
 def click(values: dict[str, Any]) -> bool:
