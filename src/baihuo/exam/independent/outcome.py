@@ -84,10 +84,16 @@ def expected(case: Case) -> Any:
 
 
 def minor(text: Any) -> int | None:
+    """A decimal text in hundredths; None of what is no number.
+
+    >>> minor("12.50"), minor("NaN"), minor("call us")
+    (1250, None, None)
+    """
     try:
-        return int((Decimal(str(text)) * 100).to_integral_value())
+        value = Decimal(str(text))
     except InvalidOperation:
         return None
+    return int((value * 100).to_integral_value()) if value.is_finite() else None
 
 
 def plain(value: Any) -> str:
