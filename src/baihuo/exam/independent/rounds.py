@@ -21,7 +21,7 @@ def plant_all(
     beds: list[Bed] = []
     groups: list[set[str]] = []
     avoid = list(avoid)
-    for kind in sorted(chosen, key=lambda k: k.group == ""):
+    for kind in sorted(chosen, key=_order):
         for n in range(len(beds) + 1):
             if n == len(beds):
                 beds.append(Bed(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
@@ -30,8 +30,16 @@ def plant_all(
                 continue
             if _planted(beds[n], kind):
                 groups[n] |= {kind.group} - {""}
+                if not beds[n].cases:  # the shop has no row that this could be in
+                    beds.pop()
+                    groups.pop()
                 break
-    return [bed for bed in beds if bed.cases]
+    return beds
+
+
+def _order(kind: Kind) -> tuple[bool, bool]:
+    """What cannot share a copy goes first; listings go before events, which stay away from dirty ones."""
+    return kind.group == "", kind.table == EVENTS
 
 
 def _planted(bed: Bed, kind: Kind) -> bool:

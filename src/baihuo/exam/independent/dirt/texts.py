@@ -400,7 +400,7 @@ listing(
     checks="swapped_languages",
 )
 def titles_swapped(bed: Bed, own: Kind) -> None:
-    for row in bed.take(PRODUCTS, own.cases):
+    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("title_zh"))):
         en, zh = row.values["title_en"], row.values["title_zh"]
         row.values |= {"title_en": zh, "title_zh": en}
         bed.case(own, [row], field="title_en", clean=en)
@@ -414,11 +414,11 @@ def titles_swapped(bed: Bed, own: Kind) -> None:
     checks="boilerplate likely_duplicate",
 )
 def description_of_another(bed: Bed, own: Kind) -> None:
-    rows = bed.take(PRODUCTS, 2 * own.cases)
+    rows = bed.take(PRODUCTS, 2 * own.cases, lambda v: bool(v.get("description_en")))
     for row, other in zip(rows[::2], rows[1::2], strict=False):
         clean = row.values["description_en"]
         for column in ("description_en", "description_zh"):
-            row.values[column] = other.values[column]
+            row.values[column] = other.values.get(column)
         bed.case(own, [row, other], field="description_en", clean=clean)
 
 
