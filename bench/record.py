@@ -75,6 +75,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             "--data",
             str(data / "online_retail"),
         ],
+        "quality_peers": ["--seed", "7", "--data", str(data / "online_retail")],
         "line": [
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),

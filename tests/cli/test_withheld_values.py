@@ -117,9 +117,12 @@ def test_a_product_without_a_readable_price_keeps_its_history(shop: Path, tmp_pa
 
 def test_a_bad_price_of_a_variant_costs_that_variant_its_price(tmp_path: Path) -> None:
     """It refused the whole product, with all its history."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for i, word in enumerate(WORDS):
-        variants = [{"id": "s", "price_minor": 900 + i}, {"id": "m", "price_minor": 990 + i}]
+        variants: list[Any] = [
+            {"id": "s", "price_minor": 900 + i},
+            {"id": "m", "price_minor": 990 + i},
+        ]
         rows.append({"product_id": f"p{i}", "title": word, "price": 9.9, "currency": "EUR"})
         rows[-1]["variants"] = variants
     rows[1]["variants"][0]["price_minor"] = "call us"

@@ -315,7 +315,7 @@ def test_visitors_are_missed_where_rows_are_whole_and_rows_that_grow_miss_nobody
     rng = np.random.default_rng(5)
     usual = 3 + 2 * np.sin(np.arange(6 * 168) / 24 * 2 * np.pi)
     visitors = rng.poisson(usual).astype(float)
-    rows = visitors * rng.integers(10, 30, len(visitors))
+    rows = visitors * rng.integers(10, 30, len(visitors)).astype(float)
     assert missing_visitors(rows, {None: visitors}, min_sigmas=5) == []
     some = visitors.copy()
     some[700:724] = rng.poisson(0.2 * usual[700:724])

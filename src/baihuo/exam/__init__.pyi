@@ -1,4 +1,5 @@
 from .examples import make_examples, write_examples
+from .independent.exam import IndependentReport, examine_independently
 from .intervals import Share
 from .loading import Reading, import_rows
 from .outcome import FEWEST, Outcome, outcome_of
@@ -17,6 +18,7 @@ from .workspace import (
     Workspace,
     copied,
     load_rows,
+    read_findings,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "ExamReport",
     "Files",
     "Finding",
+    "IndependentReport",
     "Known",
     "Location",
     "Outcome",
@@ -38,10 +41,12 @@ __all__ = [
     "Workspace",
     "copied",
     "examine",
+    "examine_independently",
     "import_rows",
     "load_rows",
     "make_examples",
     "outcome_of",
+    "read_findings",
     "write_examples",
     "write_report",
 ]

@@ -4,6 +4,8 @@ Imports mask typed words and reviews before anything is written. What comes in b
 texts of products, are masked here, before every other step: no later finding then quotes them.
 
 Every masked cell is a finding, also one that an import masked: its pseudonym says so, and of what kind it was.
+A number that the catalogue gives to goods (an id, a model, a code), or that an attribute so called holds
+(style no., 货号), is no phone, however much it looks like one.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.core import Event, event_fields
+from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
-from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, mask, redact
+from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
@@ -40,7 +42,7 @@ CHECKS = (
     ),
 )
 _COLUMNS: dict[On, tuple[str, ...]] = {
-    "events": ("query_text", "text"),
+    "events": ("query_text", "text", "referrer"),
     "products": ("title_en", "title_zh", "description_en", "description_zh", "attributes"),
 }
 
@@ -62,6 +64,7 @@ _LABELS = tuple(
 )
 """Other columns of events that imports mask; nobody is meant to type there, so the check only counts what was masked."""
 _OF_PSEUDONYM = "⟨[a-z_]"
+_PRODUCT_NUMBERS = sql_file(__file__, "product_numbers")
 
 
 def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext) -> CheckResult:
@@ -71,10 +74,13 @@ def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext
     masked = findings.work / f"personal_{table}.parquet"
     findings.tables.sql(_candidates(findings, columns), out=candidates, **findings.inputs())
     kinds = set(settings.kinds if table == "events" else settings.listing_kinds)
-    findings.tables.map_arrow(_masking(kinds, context.mask_key), candidates, out=masked)
+    if n_rows(candidates) > 0:
+        numbers = _product_numbers(findings, context)
+        masking = _masking(kinds, context.mask_key, numbers)
+        findings.tables.map_arrow(masking, candidates, out=masked)
     candidates.unlink()  # clear text does not stay
     selects = [_masked_before(findings)] if table == "events" else []
-    if n_rows(masked) == 0:
+    if not masked.exists() or n_rows(masked) == 0:
         return CheckResult(selects=selects)
     check = next(c.name for c in CHECKS if c.on == table)
     rows = findings.rows(*columns)
@@ -103,14 +109,31 @@ def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
     pattern = "|".join(f"(?:{suspect})" for suspect in suspects).replace("'", "''")
     cells = ", ".join(f"struct_pack(field := '{c}', old := {c})" for c in columns)
     texts = f"SELECT unnest([{cells}], recursive := true) FROM {findings.rows(*columns)}"
-    return f"SELECT DISTINCT field, old FROM ({texts}) WHERE regexp_matches(old, '{pattern}')"
+    # each text once before the pattern sees it: a query stands on every row of its page
+    distinct = f"SELECT DISTINCT field, old FROM ({texts}) WHERE old IS NOT NULL"
+    return f"SELECT field, old FROM ({distinct}) WHERE regexp_matches(old, '{pattern}')"
 
 
-def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+def _product_numbers(findings: FindingsStore, context: CheckContext) -> frozenset[str]:
+    """The digits of ids, models and codes of the catalogue that are as long as a phone or a card."""
+    products = findings.rows("product_id", "model", "codes")
+    inputs = findings.inputs()
+    if findings.table == "events":
+        products, inputs = "products", {"products": context.products or PRODUCTS.empty_table()}
+    found = findings.tables.sql(_PRODUCT_NUMBERS(products=products), out=None, **inputs)
+    return frozenset(found["digits"].to_pylist())
+
+
+def _masking(
+    kinds: set[str], key: bytes, numbers: frozenset[str]
+) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Batches of ``field``, ``old`` in; :data:`_MASKED` out, only texts that hold personal data."""
 
-    def mask_text(text: str) -> Masked:
-        return mask(text, key, kinds=kinds) if key else redact(text, kinds=kinds)
+    def mask_text(text: str, name: str = "") -> Masked:
+        wanted = kinds - {"phone", "card", "order_number"} if is_product_label(name) else kinds
+        if key:
+            return mask(text, key, kinds=wanted, product_numbers=numbers)
+        return redact(text, kinds=wanted, product_numbers=numbers)
 
     def mask_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = []
@@ -127,7 +150,7 @@ def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.Recor
     return mask_batch
 
 
-def _mask_json(text: str, mask_text: Callable[[str], Masked]) -> Masked:
+def _mask_json(text: str, mask_text: Callable[[str, str], Masked]) -> Masked:
     """Each value that is text, alone: a number stays a number, and the object stays an object."""
     try:
         attributes = json.loads(text)
@@ -137,12 +160,12 @@ def _mask_json(text: str, mask_text: Callable[[str], Masked]) -> Masked:
         return Masked(text, ())
     kinds: list[str] = []
 
-    def mask_value(value: Any) -> Any:
+    def mask_value(name: str, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        masked = mask_text(value)
+        masked = mask_text(value, name)
         kinds.extend(masked.kinds)
         return masked.text
 
-    new = {name: mask_value(value) for name, value in attributes.items()}
+    new = {name: mask_value(name, value) for name, value in attributes.items()}
     return Masked(json.dumps(new, ensure_ascii=False, sort_keys=True), tuple(kinds))
