@@ -374,3 +374,21 @@ def test_a_gap_counts_only_with_more_people_than_may_stay_away_by_chance() -> No
     assert sampled.expected("web", None, long) == pytest.approx(
         visitors.expected("web", None, long), rel=0.05
     )
+
+
+def test_a_lost_day_of_a_shop_that_closes_at_night_but_on_no_day_is_a_gap() -> None:
+    """Nobody was there the hour before, as before a holiday: what tells them apart is that it never closed."""
+    rng = np.random.default_rng(8)
+    open_hours = np.tile([0.0] * 8 + [30.0] * 16, 28)
+    counts = rng.poisson(open_hours).astype(float)
+    counts[15 * 24 : 16 * 24] = 0
+    [gap] = gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (gap.start, gap.end) == (15 * 24 + 8, 16 * 24)
+    with_a_holiday = counts.copy()
+    with_a_holiday[5 * 24 : 6 * 24] = 0
+    assert gaps_in(with_a_holiday, usual_week(with_a_holiday), whole=None, **LIMITS) == []
+    weekly = rng.poisson(open_hours).astype(float).reshape(28, 24)
+    weekly[5::7] = 0  # closed on one weekday, and on one other day
+    weekly[15] = 0
+    flat = weekly.ravel()
+    assert gaps_in(flat, usual_week(flat), whole=None, **LIMITS) == []
