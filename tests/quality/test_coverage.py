@@ -19,10 +19,12 @@ from scipy.stats import ks_2samp
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
+from baihuo.quality.checks.coverage.completeness import _has_enough_visitors
 from baihuo.quality.checks.coverage.gaps import Gap, gaps_in, usual_share, usual_week
 from baihuo.quality.checks.coverage.missing_visitors import missing_visitors
 from baihuo.quality.checks.coverage.profile import column_drifts, compact, cuts, ks, psi
 from baihuo.quality.checks.coverage.slices import others_continued
+from baihuo.quality.checks.coverage.visitor_holes import Visitors
 
 HOUR_US = 3_600_000_000
 START_US = 1_750_032_000_000_000 // (24 * HOUR_US) * 24 * HOUR_US
@@ -354,3 +356,39 @@ def test_weekends_a_holiday_growth_and_nights_miss_no_visitors(checked: Any) -> 
     kept = is_open & ~is_quiet & (chance < 0.6 + 0.4 * day / 56)
     _, found = checked(table.filter(pa.array(kept)))
     assert [f for f in found if f["check"].startswith("hole")] == []
+
+
+def test_a_gap_counts_only_with_more_people_than_may_stay_away_by_chance() -> None:
+    """One visit has many rows: on a clean log the rows of a single visitor were once a hole of the site."""
+    n_hours = 20 * 24
+    everybody, web = np.full(n_hours, 6.0), np.full(n_hours, 1.5)
+    web[300:302] = 0.0
+    visitors = Visitors({None: everybody, "web": web}, one_in=1)
+    short, long = Gap(300, 302, 40, 0, 6), Gap(300, 312, 240, 0, 6)
+    assert visitors.expected("web", None, short) == pytest.approx(3.0, rel=0.1)
+    assert not _has_enough_visitors(("web", None), short, visitors)
+    assert _has_enough_visitors(("web", None), long, visitors)
+    assert visitors.expected("web", "click", short) == 0.0, "nobody was there to click"
+    assert _has_enough_visitors((None, None), short, visitors), "the whole log goes by its hours"
+    sampled = Visitors({None: everybody / 4, "web": web / 4}, one_in=4)
+    assert sampled.expected("web", None, long) == pytest.approx(
+        visitors.expected("web", None, long), rel=0.05
+    )
+
+
+def test_a_lost_day_of_a_shop_that_closes_at_night_but_on_no_day_is_a_gap() -> None:
+    """Nobody was there the hour before, as before a holiday: what tells them apart is that it never closed."""
+    rng = np.random.default_rng(8)
+    open_hours = np.tile([0.0] * 8 + [30.0] * 16, 28)
+    counts = rng.poisson(open_hours).astype(float)
+    counts[15 * 24 : 16 * 24] = 0
+    [gap] = gaps_in(counts, usual_week(counts), whole=None, **LIMITS)
+    assert (gap.start, gap.end) == (15 * 24 + 8, 16 * 24)
+    with_a_holiday = counts.copy()
+    with_a_holiday[5 * 24 : 6 * 24] = 0
+    assert gaps_in(with_a_holiday, usual_week(with_a_holiday), whole=None, **LIMITS) == []
+    weekly = rng.poisson(open_hours).astype(float).reshape(28, 24)
+    weekly[5::7] = 0  # closed on one weekday, and on one other day
+    weekly[15] = 0
+    flat = weekly.ravel()
+    assert gaps_in(flat, usual_week(flat), whole=None, **LIMITS) == []

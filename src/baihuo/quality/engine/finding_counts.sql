@@ -16,6 +16,15 @@ with
             ) as nth
         from parts
     ),
+    rows_of_faults as (
+        select
+            *,
+            row_number() over (
+                partition by rule, action, whose order by nth
+            ) as nth_of_fault
+        from numbered
+        where whose is not null
+    ),
     faults as (
         select
             rule,
@@ -23,12 +32,11 @@ with
             whose,
             count(*) as n,
             arg_min(detail, nth) as detail,
-            list_slice(list(row_id order by nth), 1, {n_rows}) as row_ids,
+            list(row_id order by nth) filter (nth_of_fault <= {n_rows}) as row_ids,
             row_number() over (
                 partition by rule, action order by count(*) desc, whose
             ) as place
-        from numbered
-        where whose is not null
+        from rows_of_faults
         group by rule, action, whose
     ),
     faults_by_check as (

@@ -108,7 +108,7 @@ def gaps_in(
         expected: ``[hours]``; 0 where nothing is known or nothing is usual.
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only ranges
             count that begin and end while people are there: a shop that closes at night may stay closed
-            for a day, and nobody was there the hour before.
+            for a day, and nobody was there the hour before; unless it was never closed on any other day.
         burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
         min_sigmas: how far below the expected number, in standard deviations as wide as the hours
@@ -138,7 +138,9 @@ def gaps_in(
         if sigmas < min_sigmas:
             continue
         edges = (start - 1, end)
-        if whole is None and not _is_open(counts, expected, edges, mean_expected):
+        if whole is None and not (
+            _is_open(counts, expected, edges, mean_expected) or _never_closes(counts, start, end)
+        ):
             continue
         gaps.append(Gap(start, end, n_expected, n_seen, sigmas))
     return gaps
@@ -218,6 +220,23 @@ def _is_open(
     return all(n > 0 for n, _ in at_edges) and any(
         max(n, n_usual) > 0.05 * mean_expected for n, n_usual in at_edges
     )
+
+
+def _never_closes(counts: Counts, start: int, end: int) -> bool:
+    """Whether a silent day is the only one: in three weeks or more every other day, of each weekday, had people.
+
+    A shop that closes at night has nobody at either edge of a day that is lost, and none of a holiday either. But one that
+    is open seven days a week and was never closed before or after has lost that day. Days are counted from ``start``.
+    """
+    if end - start < DAY // 2:
+        return False
+    cumulative = np.concatenate([[0.0], np.cumsum(counts)])
+    starts = np.arange(start % DAY, len(counts) - DAY + 1, DAY)
+    others = starts[(starts + DAY <= start) | (starts >= end)]
+    if len(others) < 3 * WEEK // DAY - 1 or start < others[0] or end > others[-1]:
+        return False
+    sums = cumulative[others + DAY] - cumulative[others]
+    return bool((sums > 0.2 * np.median(sums)).all())
 
 
 def _runs(is_in: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
