@@ -3,7 +3,8 @@
 --
 -- Latin names inside Chinese are how shops write, and a Chinese title may be a brand
 -- and a number alone, so a Latin text must have some words before it is wrong there. A
--- word alone ("test", 未知), or a text that listings of several brands have, names no product: noted.
+-- word alone ("test", 未知), or a text that listings of several brands have, names no
+-- product: noted.
 -- {rows}              products: both fields, brand
 -- {en}                the English field
 -- {zh}                the Chinese field
@@ -61,9 +62,11 @@ with
             *,
             case
                 when
-                    min(brand) over (partition by en) <> max(brand) over (partition by en)
+                    min(brand) over (partition by en)
+                    <> max(brand) over (partition by en)
                     and en <> ''
-                    or min(brand) over (partition by zh) <> max(brand) over (partition by zh)
+                    or min(brand) over (partition by zh)
+                    <> max(brand) over (partition by zh)
                     and zh <> ''
                 then null
                 when is_en_chinese and coalesce(zh, '') = '' and en_han >= 3
