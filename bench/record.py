@@ -66,6 +66,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
+        **_independent(data),
         "quality": [
             "--seed",
             "7",
@@ -78,6 +79,15 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
+    }
+
+
+def _independent(data: Path) -> dict[str, list[str]]:
+    retail = data / "online_retail" / "transactions.csv.gz"
+    return {
+        "independent": ["--seeds", "1000", "1001"],
+        "independent_icecat": ["--seeds", "1000", "--data", str(data / "icecat")],
+        "independent_retail": ["--seeds", "1000", "--data", str(retail)],
     }
 
 

@@ -23,6 +23,7 @@ PAGES = (
     "README.md",
     "README.zh-CN.md",
     "docs/benchmarks.md",
+    "docs/exam.md",
     "docs/labels.md",
     "docs/quality.md",
     "docs/real_dirt.md",

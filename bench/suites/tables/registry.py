@@ -8,6 +8,7 @@ from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
 from suites.tables.examples import examples
 from suites.tables.features import features, recent_searches
+from suites.tables.independent import independent
 from suites.tables.judged import (
     judged,
     judged_not_sold,
@@ -74,6 +75,9 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "ope coverage": ope_coverage,
     "quality": quality,
     "drift": drift,
+    "independent": independent,
+    "independent_icecat": independent,
+    "independent_retail": independent,
 }
 WITHOUT_SOURCE = (
     "index",

@@ -95,11 +95,12 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
     score.right_check += outcome.is_right_check
     score.right_action += outcome.is_right_action
     score.wrong_repairs += bool(outcome.wrong)
-    score.by_check.update({f"{f.check} {f.action}" for f in outcome.findings} or {"nothing"})
+    silent = f"nothing, cell {outcome.cell or 'gone'}" if outcome.case.field else "nothing"
+    score.by_check.update({f"{f.check} {f.action}" for f in outcome.findings} or {silent})
     if (outcome.is_right_action and outcome.is_right_check) or len(score.examples) >= EXAMPLES:
         return
     case = outcome.case
-    row = written.get(case.rows[0], {}) if case.rows else {"marks": case.marks}
+    row = written.get(case.rows[0], {}) if case.rows else {"lost": case.span_us}
     cell = row.get((case.field or "").partition(".")[0]) if case.field else row
     did = ", ".join(f"{f.check} {f.action}" for f in outcome.findings) or "nothing"
     wrote = f"; wrote {outcome.wrong[:120]!r}" if outcome.wrong else ""
@@ -137,6 +138,8 @@ def grade_findings(
     matched = {id(f) for o in outcomes if not o.case.rows for f in o.findings}
     for finding in output.findings:
         outcome = case_of.get(finding.key) if finding.key else None
+        if outcome is not None and finding.check in ALL[outcome.case.kind].also:
+            continue
         if outcome is not None:
             is_right = is_right_finding(finding, outcome, ALL[outcome.case.kind])
         elif id(finding) in matched:

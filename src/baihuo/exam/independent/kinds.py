@@ -23,6 +23,7 @@ class Kind:
     actions: frozenset[str]
     checks: frozenset[str]
     plant: Callable[[Bed, Kind], None]
+    also: frozenset[str] = frozenset()  # checks that follow from it: right or wrong neither way
     group: str = ""  # kinds of one group never share a copy of the shop
     cases: int = CASES
 
@@ -43,7 +44,6 @@ class Bed:
         self.cases: list[Case] = []
         self.taken: set[Key] = set(avoid)
         self._dirty_products: set[str] = set()
-        self._dirty_events_of: set[str] = set()
         self.is_first = True  # no other kind is in this copy
         self._next = 10_000_000  # above any number of a clean row
         self._arrived = {r.key: _as_time(r.values.get("received_at_us")) for r in shop.events}
@@ -60,32 +60,34 @@ class Bed:
         return rows
 
     def _is_free(self, row: Row) -> bool:
-        """No dirt in the row, nor in what it is about: an event's product, a product's events."""
+        """No dirt in the row, nor in the product that an event is about."""
         if row.key in self.taken:
             return False
-        others = self._dirty_products if row.key[0] == EVENTS else self._dirty_events_of
-        return str(row.values.get("product_id")) not in others
+        return row.key[0] != EVENTS or str(row.values.get("product_id")) not in self._dirty_products
 
     def mark(self, rows: Iterable[Row]) -> None:
         """These rows get dirt, so nothing else about them does."""
         for row in rows:
             self.taken.add(row.key)
-            product = row.values.get("product_id")
-            if product is not None:
-                dirty = self._dirty_products if row.key[0] == PRODUCTS else self._dirty_events_of
-                dirty.add(str(product))
+            if row.key[0] == PRODUCTS and row.values.get("product_id") is not None:
+                self._dirty_products.add(str(row.values["product_id"]))
 
     def take_visitors(self, n: int, is_fit: Callable[[list[Row]], bool]) -> list[list[Row]]:
         """All events of up to ``n`` visitors of whom no event has dirt."""
         by_visitor: dict[str, list[Row]] = {}
         for row in self.shop.events:
             by_visitor.setdefault(str(row.values.get("visitor_id")), []).append(row)
-        fit = [
-            rows for rows in by_visitor.values() if all(map(self._is_free, rows)) and is_fit(rows)
-        ]
-        if len(fit) < n and not self.is_first:
+        fit = [r for r in by_visitor.values() if not self.has_dirt(r) and is_fit(r)]
+        return self.choose(fit, n)
+
+    def has_dirt(self, rows: Iterable[Row]) -> bool:
+        return not all(map(self._is_free, rows))
+
+    def choose(self, groups: list[list[Row]], n: int) -> list[list[Row]]:
+        """Up to ``n`` of these groups of rows; nobody else gets them."""
+        if len(groups) < n and not self.is_first:
             raise NoRoom
-        chosen = self.rng.sample(fit, min(n, len(fit)))
+        chosen = self.rng.sample(groups, min(n, len(groups)))
         for rows in chosen:
             self.mark(rows)
         return chosen
@@ -123,6 +125,7 @@ def kind(
     table: str = EVENTS,
     actions: str,
     checks: str = "",
+    also: str = "",
     group: str = "",
     cases: int = CASES,
 ) -> Callable[[Callable[[Bed, Kind], None]], Callable[[Bed, Kind], None]]:
@@ -138,6 +141,7 @@ def kind(
             frozenset(actions.split()),
             frozenset(checks.split()),
             plant,
+            frozenset(also.split()),
             group,
             cases,
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +13,42 @@ from baihuo.exam.independent.kinds import READ, Kind
 from baihuo.exam.independent.line import Finding, Output
 from baihuo.exam.independent.rows import ANY, Case, Key
 
+MINUTE_US = 60_000_000
+UNITS: dict[str, tuple[float, str]] = {
+    "mg": (0.001, "g"),
+    "g": (1, "g"),
+    "kg": (1000, "g"),
+    "t": (1e6, "g"),
+    "oz": (28.35, "g"),
+    "斤": (500, "g"),
+    "公克": (1, "g"),
+    "kilos": (1000, "g"),
+    "公斤": (1000, "g"),
+    "克": (1, "g"),
+    "mm": (0.1, "cm"),
+    "cm": (1, "cm"),
+    "m": (100, "cm"),
+    "inch": (2.54, "cm"),
+    "公分": (1, "cm"),
+    "ml": (1, "ml"),
+    "l": (1000, "ml"),
+    "hl": (1e5, "ml"),
+    "公升": (1000, "ml"),
+    "毫升": (1, "ml"),
+    "L": (1000, "ml"),
+    "in": (2.54, "cm"),
+    "mL": (1, "ml"),
+    "mW": (0.001, "W"),
+    "W": (1, "W"),
+    "kW": (1000, "W"),
+    "watts": (1, "W"),
+    "MB": (1 / 1024, "GB"),
+    "GB": (1, "GB"),
+    "TB": (1024, "GB"),
+    "gigabyte": (1, "GB"),
+    "mAh": (1, "mAh"),
+    "Ah": (1000, "mAh"),
+}
 HUNDREDTHS = {"price": "price_minor"}  # the file's column, and the one it becomes
 
 
@@ -21,6 +59,7 @@ class Outcome:
     case: Case
     findings: list[Finding] = field(default_factory=list)
     actions: set[str] = field(default_factory=set)
+    cell: str = ""  # what became of it, without a finding too
     is_found: bool = False
     is_right_check: bool = False
     is_right_action: bool = False
@@ -79,16 +118,52 @@ def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str
     clean = expected(case)
     if plain(value) == plain(clean):
         return "clean"
-    if is_withheld(value) or any(plain(value) == plain(v) for v in case.fine):
-        return "withheld"
     dirty = written.get(column)
     if column.startswith("attributes."):
         held = written.get("attributes")
         dirty = held.get(column.partition(".")[2]) if isinstance(held, dict) else held
     dirty = minor(dirty) if column == "price" else dirty
+    if is_withheld(value) and is_withheld(dirty):
+        return "dirty"
+    if is_withheld(value) or any(plain(value) == plain(v) for v in case.fine):
+        return "withheld"
     if plain(value) == plain(dirty):
         return "dirty"
-    return "clean" if clean is ANY else "wrong"
+    if clean is ANY or is_close(column, value, clean):
+        return "clean"
+    return "dirty" if is_same_amount(value, dirty) else "wrong"
+
+
+def is_close(column: str, value: Any, clean: Any) -> bool:
+    """A clock set right to the minute, an amount as exact as the dirt left it."""
+    if column.endswith("_at_us") and isinstance(value, int) and isinstance(clean, int):
+        return abs(value - clean) <= MINUTE_US
+    return column.startswith("attributes.") and is_same_amount(value, clean)
+
+
+def is_same_amount(value: Any, other: Any) -> bool:
+    """Two texts of a number and a unit that mean the same, to one part in fifty."""
+    first, second = amount(value), amount(other)
+    if first is None or second is None or first[1] != second[1]:
+        return False
+    return abs(first[0] - second[0]) <= 0.02 * max(abs(first[0]), abs(second[0]))
+
+
+def amount(text: Any) -> tuple[float, str] | None:
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*([^\d\s.]+)\s*", str(text))
+    if match is None or match[2] not in UNITS:
+        return None
+    factor, base = UNITS[match[2]]
+    return float(match[1]) * factor, base
+
+
+def overlaps(detail: dict[str, Any], span_us: tuple[int, int] | None) -> bool:
+    """Whether a finding's ``from`` and ``until`` (ISO 8601) meet a stretch of time."""
+    try:
+        ends = [datetime.fromisoformat(str(detail[k])).timestamp() * 1e6 for k in ("from", "until")]
+    except (KeyError, ValueError):
+        return False
+    return span_us is not None and ends[0] < span_us[1] and ends[1] > span_us[0]
 
 
 def judge(
@@ -103,9 +178,10 @@ def judge(
     if case.rows:
         outcome.findings = [f for key in case.rows for f in by_key.get(key, [])]
     else:
-        outcome.findings = [f for f in output.findings if any(m in f.text for m in case.marks)]
         outcome.findings = [
-            f for f in outcome.findings if not kind.checks or f.check in kind.checks
+            f
+            for f in output.findings
+            if f.check in kind.checks and overlaps(f.detail, case.span_us)
         ]
     outcome.actions = {f.action for f in outcome.findings}
     states = set()
@@ -114,10 +190,11 @@ def judge(
         for key in rows:
             if key in output.kept:
                 states.add(cell_after(case, written[key], output.kept[key]))
+    outcome.cell = " ".join(sorted(states))
     if "withheld" in states:
         outcome.actions.add("withhold")
-    if "repair" in outcome.actions and not states & {"clean", "masked"} and "withheld" in states:
-        outcome.actions.discard("repair")
+    if states and not states & {"clean", "masked"}:
+        outcome.actions.discard("repair")  # of another cell, or wrong
     was_read = READ in kind.actions and states == {"clean"}
     outcome.is_found = bool(outcome.findings) or was_read
     names = {f.check for f in outcome.findings}

@@ -21,7 +21,7 @@ def plant_all(
     beds: list[Bed] = []
     groups: list[set[str]] = []
     avoid = list(avoid)
-    for kind in sorted(chosen, key=lambda k: k.group == ""):
+    for kind in sorted(chosen, key=_order):
         for n in range(len(beds) + 1):
             if n == len(beds):
                 beds.append(Bed(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
@@ -32,6 +32,11 @@ def plant_all(
                 groups[n] |= {kind.group} - {""}
                 break
     return [bed for bed in beds if bed.cases]
+
+
+def _order(kind: Kind) -> tuple[bool, bool]:
+    """What cannot share a copy goes first; listings go before events, which stay away from dirty ones."""
+    return kind.group == "", kind.table == EVENTS
 
 
 def _planted(bed: Bed, kind: Kind) -> bool:

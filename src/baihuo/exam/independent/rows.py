@@ -64,8 +64,8 @@ class Case:
     """One planted fault: where it is, and what would be right.
 
     ``rows`` share the fault: it is found when any of them is. ``related`` are rows of which findings
-    follow from the fault; they count neither way. A case without rows (a lost day) is found by a finding whose text
-    holds one of ``marks``.
+    follow from the fault; they count neither way. A case without rows (a lost day) is found by a finding whose
+    ``from`` and ``until`` overlap ``span_us``.
     """
 
     kind: str
@@ -74,5 +74,5 @@ class Case:
     clean: Any = None
     secrets: tuple[str, ...] = ()  # must not stand in the kept cell
     fine: tuple[Any, ...] = ()  # other values that are no wrong repair (no stock, of minus nine)
-    marks: tuple[str, ...] = ()
+    span_us: tuple[int, int] | None = None  # what is lost, from and until
     related: tuple[Key, ...] = ()

@@ -27,7 +27,7 @@ def clean_shop(seed: int, *, events: int, products: int) -> Shop:
     """A shop without dirt. Same seed and sizes, same rows."""
     rng = random.Random(f"clean shop {seed}")
     catalogue = [Row((PRODUCTS, n), product(rng, n)) for n in range(products)]
-    pictures = {row.values["images"][0]: draw(rng) for row in catalogue}
+    pictures = {name: draw(rng) for row in catalogue for name in row.values.get("images", [])}
     return Shop(visits(rng, [r.values for r in catalogue], events), catalogue, pictures)
 
 
@@ -69,10 +69,11 @@ def product(rng: random.Random, n: int) -> dict[str, Any]:
         "stock_units": rng.randint(40, 400),
         "attributes": {"Colour": colour, "Material": material}
         | {name: f"{value} {of}" for name, (value, of) in measures.items()},
-        "images": [f"pictures/{n:05d}.png"],
         "released_at_us": START_US - rng.randint(20, 700) * DAY_US,
-        "updated_at_us": START_US - rng.randint(1, 48) * 3_600_000_000,
+        "updated_at_us": START_US + 27 * DAY_US - rng.randint(1, 150) * 3_600_000_000,
     }
+    if n % 5 < 2:  # a file for each would be most of an exam's work
+        values["images"] = [f"pictures/{n:05d}.png"]
     if "sizes" in sort:
         values["variants"] = [
             {

@@ -87,6 +87,12 @@ def one_visit(log: Log, person: Visitor, session: str, at: int) -> None:
         at += rng.randint(20, 200) * SECOND
 
 
+def popular(rng: random.Random, goods: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    """Different products of a shelf; the first ones are shown most."""
+    places = sorted(range(len(goods)), key=lambda i: rng.random() ** ((i + 1) ** 0.6), reverse=True)
+    return [goods[i] for i in places[:n]]
+
+
 def typed(rng: random.Random, product: dict[str, Any], language: str) -> str:
     """A search: the colour and kind of a product on the shelf, now and then its brand."""
     title = str(product.get(f"title_{language}") or product.get("title_en") or "gift")
@@ -100,7 +106,7 @@ def one_page(
     log: Log, person: Visitor, base: dict[str, Any], shelf: str, at: int, query: str
 ) -> int:
     rng = log.rng
-    shown = rng.sample(log.goods[shelf], min(rng.randint(3, 6), len(log.goods[shelf])))
+    shown = popular(rng, log.goods[shelf], rng.randint(3, 6))
     is_search = rng.random() < 0.7
     surface = "search" if is_search else "home"
     text = typed(rng, shown[0], person.language) if is_search else None
@@ -146,7 +152,10 @@ def one_look(
         return at
     variant = rng.choice(product.get("variants") or [{}]).get("variant_id")
     paid = about | {"price": product["price"], "currency": product["currency"]}
-    paid |= {"quantity": rng.choices([1, 2, 3, 5], [8, 2, 1, 1])[0], "variant_id": variant}
+    if rng.random() < 0.06:  # a coupon
+        less = rng.choice([0.9, 0.85, 0.8, 0.7])
+        paid["price"] = f"{float(product['price']) * less:.2f}"
+    paid |= {"quantity": rng.choices([1, 2, 3, 5], [8, 2, 2, 1])[0], "variant_id": variant}
     at += rng.randint(2, 30) * SECOND
     log.event(base, at, "add_to_cart", **paid)
     if rng.random() > 0.7:
@@ -172,7 +181,7 @@ def later(
     again = base | {"session_id": f"{base['session_id']}r{len(log.rows)}"}
     if rng.random() < 0.06:
         log.event(again, day, "cancel", order_id=order, **paid)
-    elif rng.random() < 0.5:
+    elif rng.random() < 0.8:
         text = review(rng, product, str(base["language"]))
         about = {"product_id": product["product_id"], "order_id": order}
         log.event(again, day, "review", rating=rng.choice([3, 4, 4, 5, 5]), text=text, **about)

@@ -1,0 +1,91 @@
+"""Grading, on outputs written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
+from baihuo.exam.independent.kinds import ALL, Bed
+from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.report import to_dict
+from baihuo.exam.independent.rows import PRODUCTS, Case, Row, Shop
+from baihuo.exam.independent.run import load_kinds
+
+KEYS = [(PRODUCTS, n) for n in range(4)]
+
+
+def bed_of(kind: str, dirty: str, clean: str) -> Bed:
+    load_kinds()
+    column = "price" if kind.startswith("listing") else "title_zh"
+    rows = [Row(key, {"product_id": f"P{key[1]}", column: dirty}) for key in KEYS]
+    bed = Bed(Shop([], rows), "test")
+    bed.cases = [Case(kind, (key,), field=column, clean=clean) for key in KEYS[:3]]
+    return bed
+
+
+def finding(n: int, check: str, action: str, **detail: Any) -> Finding:
+    return Finding(KEYS[n], PRODUCTS, check, action, detail, "")
+
+
+def graded(bed: Bed, output: Output) -> dict[str, Any]:
+    tally = Tally()
+    clean = Output(kept={})
+    grade_clean(tally, Shop([], bed.shop.products), clean)
+    grade_round(tally, bed, output, clean)
+    return to_dict(tally, seeds=[1], data="test")
+
+
+def test_clean_withheld_and_wrong_values_are_told_apart() -> None:
+    kept = {KEYS[0]: 1250, KEYS[1]: None, KEYS[2]: 777, KEYS[3]: 1250}
+    repairs = [finding(n, "listing_price_outlier", "repair", field="price_minor") for n in range(3)]
+    output = Output(repairs, {key: {"price_minor": value} for key, value in kept.items()})
+    body = graded(bed_of("listing_times_100", "1250.00", "12.50"), output)
+    (kind,) = body["kinds"]
+    assert (kind["planted"], kind["found"], kind["right_action"], kind["wrong_repairs"]) == (
+        3,
+        3,
+        2,
+        1,
+    )
+    assert not kind["is_complete"]
+    assert body["actions"]["repair"]["n_right"] == 2
+    assert body["actions"]["repair"]["n"] == 3
+
+
+def test_a_finding_on_a_clean_row_and_a_note_by_another_check_are_wrong() -> None:
+    found = [
+        finding(0, "unreadable_characters", "note"),
+        finding(1, "stale_stock", "note"),
+        finding(3, "hidden_characters", "repair"),
+    ]
+    rows = {key: {"title_zh": "????"} for key in KEYS}
+    body = graded(bed_of("question_marks", "????", "电热水壶"), Output(found, rows))
+    (kind,) = body["kinds"]
+    assert (kind["found"], kind["by_right_check"], kind["wrong_repairs"]) == (2, 1, 0)
+    assert body["actions"]["note"]["n_right"] == 1
+    assert body["actions"]["note"]["n"] == 2
+    assert (body["actions"]["repair"]["n_right"], body["actions"]["repair"]["n"]) == (0, 1)
+
+
+def test_masking_must_take_the_secret_and_nothing_else() -> None:
+    bed = bed_of("zero_width", "好用，电话13812345678，推荐", "")
+    secret = {"clean": ("好用，", "推荐"), "secrets": ("13812345678",)}
+    bed.cases = [Case("listing_mobile", (key,), field="title_zh", **secret) for key in KEYS[:3]]
+    kept = {
+        KEYS[0]: "好用，电话[phone]，推荐",
+        KEYS[1]: "好用，电话13812345678，推荐",
+        KEYS[2]: "[phone]",
+    }
+    found = [finding(n, "personal_data_in_listing", "repair", field="title_zh") for n in range(3)]
+    output = Output(found, {key: {"title_zh": text} for key, text in kept.items()})
+    (kind,) = graded(bed, output)["kinds"]
+    assert (kind["right_action"], kind["wrong_repairs"]) == (1, 1)
+
+
+def test_reports_for_reporting_seeds_show_no_example() -> None:
+    tally = Tally()
+    bed = bed_of("question_marks", "????", "电热水壶")
+    grade_round(tally, bed, Output([], {}), Output())
+    assert to_dict(tally, seeds=[1], data="test")["kinds"][0]["examples"]
+    assert not to_dict(tally, seeds=[1000], data="test")["kinds"][0]["examples"]
+    assert ALL["question_marks"].table == PRODUCTS

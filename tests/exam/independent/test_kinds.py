@@ -1,0 +1,59 @@
+"""What the independent exam promises of its dirt: much of it, the same for a seed, and by another hand."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+from baihuo.exam.independent import run
+from baihuo.exam.independent.kinds import ALL, CASES
+from baihuo.exam.independent.rounds import plant_all
+from baihuo.exam.independent.shop import clean_shop
+
+ROOM = Path(run.__file__).parent
+MAY_IMPORT = ("baihuo.core", "baihuo.engine", "baihuo.exam.intervals", "baihuo.exam.independent")
+
+
+def test_no_code_is_shared_with_the_checks() -> None:
+    reached = {
+        node.module
+        for path in ROOM.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("baihuo")
+    }
+    assert {m for m in reached if not str(m).startswith(MAY_IMPORT)} == set()
+
+
+def test_there_are_more_than_a_hundred_kinds_of_thirty_rows_each() -> None:
+    run.load_kinds()
+    few = {name for name, kind in ALL.items() if kind.cases < CASES}
+    assert len(ALL) - len(few) >= 100
+    # what can only be lost once, long cells, and visitors whose every event is a case
+    assert few == {
+        *("lost_day", "lost_hours", "lost_platform", "lost_type", "lost_visitors"),
+        *("event_text_huge", "description_huge", "consent_denied"),
+    }
+
+
+def test_the_same_seed_makes_the_same_shop_and_the_same_dirt() -> None:
+    run.load_kinds()
+    kinds = ("zero_width", "event_copied", "paid_negative")
+    first, second = (clean_shop(5, events=900, products=80) for _ in range(2))
+    assert [r.line() for r in first.events] == [r.line() for r in second.events]
+    assert first.pictures == second.pictures
+    beds = [plant_all(shop, 5, only=kinds) for shop in (first, second)]
+    lines = [[r.line() for bed in dirty for r in bed.shop.events] for dirty in beds]
+    assert lines[0] == lines[1]
+    assert clean_shop(6, events=900, products=80).events[0].line() != first.events[0].line()
+
+
+def test_each_kind_is_planted_in_rows_that_no_other_kind_has() -> None:
+    run.load_kinds()
+    shop = clean_shop(7, events=3000, products=400)
+    kinds = [n for n in ALL if n.startswith(("stock_", "paid_", "query_"))]
+    beds = plant_all(shop, 7, only=kinds)
+    for bed in beds:
+        rows = Counter(key for case in bed.cases for key in case.rows)
+        assert max(rows.values()) == 1
+    assert {c.kind for bed in beds for c in bed.cases} == set(kinds)
