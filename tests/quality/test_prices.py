@@ -379,7 +379,8 @@ def test_no_repair_writes_a_price_that_no_witness_names(
     event: Any, cleaned: Any, drawn: list[Any]
 ) -> None:
     """Whatever is wrong, a price that is written is the listing's or one that another visitor has."""
-    catalogue, rows = [], []
+    catalogue: list[Any] = []
+    rows: list[Any] = []
     for n, (usual, far, factors, listed) in enumerate(drawn):
         prices = [(1, p) for p in usual]
         prices += [(q, max(1, int(1_999 * t))) for q, t in far]

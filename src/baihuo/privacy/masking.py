@@ -7,11 +7,15 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from baihuo.privacy.addresses import find_addresses
+from baihuo.privacy.documents import find_accounts, find_documents
 from baihuo.privacy.found import Detector, PersonalDatum, TakenSpans, narrowed
+from baihuo.privacy.messengers import find_messengers
 from baihuo.privacy.names import find_names
 from baihuo.privacy.numbers import is_card, is_resident_id
+from baihuo.privacy.odd_phones import find_odd_phones
 from baihuo.privacy.orders import find_orders
 from baihuo.privacy.phones import find_phones
 from baihuo.privacy.plates import find_plates
@@ -51,11 +55,13 @@ def mask(
     full-width digits, +86), so that two reviews of one person can still be linked. Without the key nobody
     can test a pseudonym against a list of all phone numbers.
 
-    It finds e-mail addresses; resident ids with a valid GB 11643 checksum; bank cards with a valid
-    Luhn checksum; order, invoice and tracking numbers after their label; phones (mainland China,
-    Britain, North America, any with a country code; not free service numbers); postal addresses;
-    licence plates; names after a title, a label or a greeting. A name alone is not found. A number right
-    after a word for a number of goods (style, model, SKU, EAN, 款号) is no phone and no card.
+    It finds e-mail addresses; resident ids with a valid GB 11643 checksum; passports and other documents
+    after their label or with a checksum; bank cards with a valid Luhn checksum, IBANs and labelled accounts; names
+    and numbers of messengers; order, invoice and tracking numbers after their label; phones (mainland China,
+    Britain, North America, any with a country code; also digit by digit, in Chinese numerals or against a word; not
+    free service numbers); postal addresses; licence plates; names after a title, a label or a greeting. A name
+    alone is not found. A number right after a word for a number of goods (style, model, SKU, EAN, 款号) is no phone
+    and no card.
 
     Args:
         text: Any text; everything else in it stays unchanged.
@@ -155,9 +161,12 @@ def _card(found: str) -> str | None:
 KINDS: dict[str, Detector] = {
     "email": _detector(_EMAIL, str.lower),
     "resident_id": _detector(_RESIDENT_ID, _resident_id),
+    "document": find_documents,
     "order_number": find_orders,
     "card": _detector(_CARD, _card),
-    "phone": find_phones,
+    "account": find_accounts,
+    "phone": lambda text: chain(find_phones(text), find_odd_phones(text)),
+    "messenger": find_messengers,
     "address": find_addresses,
     "plate": find_plates,
     "name": find_names,
