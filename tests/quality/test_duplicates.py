@@ -105,3 +105,24 @@ def test_two_ids_with_one_listing_are_noted_and_both_stay(cleaned: Any) -> None:
     assert run.found() == {("0:1", "same_listing", "note")}
     assert len(run.rows("products")) == 2
     assert run.report.table("products").n_kept == 2
+
+
+def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any) -> None:
+    pan = Product(product_id="-", title_en="Iron frying pan", brand="Dunmarsh", updated_at_us=1)
+    boots = Product(product_id="-", title_en="Leather boots", brand="Tongshan", updated_at_us=2)
+    renamed = Product(product_id="-", title_en="Boots", brand="TONGSHAN ", updated_at_us=0)
+    run = cleaned([], [pan, boots, renamed])
+    found = {f for f in run.found() if f[1] == "same_product"}
+    assert found == {("0:1", "same_product", "quarantine"), ("0:3", "same_product", "merge")}
+    assert [r["title_en"] for r in run.rows("products")] == ["Leather boots"]
+
+
+def test_a_flood_within_seconds_is_no_retry(event: Any, cleaned: Any) -> None:
+    burst = [event("click", i * 0.05, query_id="q") for i in range(80)]
+    twice = [replace(one, event_id=f"{one.event_id}-again") for one in burst[:3]]
+    run = cleaned([*burst, *twice])
+    merged = {row for row, check, _ in run.found() if check == "same_content"}
+    assert merged == {"0:81", "0:82", "0:83"}  # of one and the same instant
+    assert {check for _, check, _ in run.found()} - {"same_content"}  # and it is named
+    few = [event("click", i * 0.3, query_id="q") for i in range(3)]
+    assert {c for _, c, _ in cleaned(few).found()} == {"same_content"}

@@ -160,3 +160,38 @@ def test_a_repaired_clock_is_not_trusted_to_the_second(
     }
     wrong = {row for row, check, _ in found if check == "click_before_impression"}
     assert wrong == ({"0:8"} if is_judged else set())
+
+
+def test_a_view_with_a_broken_clock_is_still_a_view(event: Any, cleaned: Any, at: Any) -> None:
+    """Nobody knows when it was seen, but it was: the purchase after it is no purchase out of nothing."""
+    old = event("click", 0, visitor_id="u0", occurred_at_us=1)
+    run = cleaned([*buyers(event, 30, 2), old])
+    assert run.found() == {
+        ("0:63", "too_old", "quarantine"),
+        ("0:62", "purchase_before_view", "quarantine"),
+    }
+
+
+def test_a_purchase_with_a_broken_clock_can_still_be_cancelled(event: Any, cleaned: Any) -> None:
+    days = [event("click", -40 * 86_400 + i, visitor_id=f"v{i}") for i in range(40)]
+    bought = event("purchase", 0, visitor_id="u", occurred_at_us=1)
+    run = cleaned([*days, bought, event("cancel", 60, visitor_id="u")])
+    assert {c for _, c, _ in run.found() if c.startswith("cancel")} == set()
+
+
+def test_a_purchase_in_a_hole_of_the_log_is_not_judged(event: Any, cleaned: Any) -> None:
+    """A lost hour has no views: what was bought in it or soon after it was seen in it."""
+    views, hour = [], 3_600
+    for i in range(24 * 6):
+        if i != 75:
+            views += [
+                event("click", i * hour + 60 * k, visitor_id=f"v{i}-{k}", product_id="p2")
+                for k in range(12)
+            ]
+    bought = [
+        event("purchase", s * hour, visitor_id=f"u{s}", product_id="p3") for s in (75.5, 76.2, 90)
+    ]
+    run = cleaned([*buyers(event, 30, 0), *views, *bought])
+    late = len(buyers(event, 30, 0)) + len(views) + 3
+    found = {f for f in run.found() if f[1] == "purchase_before_view"}
+    assert found == {(f"0:{late}", "purchase_before_view", "quarantine")}

@@ -97,6 +97,51 @@ def test_no_text_breaks_a_repair(text: str) -> None:
     assert isinstance(to_text(text, one_line=True), str)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "æ¡\ufffdå±± AB3658 å°\ufffdå·§é»„é“œè\ufffd½åœ°ç\ufffd¯ 18W ç±³è‰²",
+        "æ¡å±± å°å·§é»„é“œ 18W ç±³è‰²",  # the same, with the lost bytes left out
+        "鍗″牎 HK3589 杞讳究纰抽挗涓诲帹鍒\ufffd 16cm 鐧借壊",
+    ],
+)
+def test_a_text_that_lost_bytes_is_not_half_read(text: str) -> None:
+    assert reread(text) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("桐山小巧黄铜落地灯米色静音橡木餐椅 A1", min_size=4, max_size=20), st.data())
+def test_chinese_is_read_again_whole_or_not_at_all(whole: str, data: st.DataObject) -> None:
+    damaged = careless(whole.encode())
+    at = data.draw(st.integers(0, len(damaged) - 1))
+    for lost in (
+        damaged,
+        damaged[:at] + "\ufffd" + damaged[at + 1 :],
+        damaged[:at] + damaged[at + 1 :],
+    ):
+        new = reread(lost)
+        assert new == lost or {c for c in new if c > "\x7f" and c.isalpha()} <= set(whole)
+
+
+def test_stock_characters_are_no_words_said_twice() -> None:
+    assert without_repeats("威康 D锟斤拷锟斤拷锟斤拷背包") == "威康 D锟斤拷锟斤拷锟斤拷背包"
+
+
+def test_what_names_no_product_is_not_moved_to_the_other_language(cleaned: Any) -> None:
+    pairs = [("测试商品", "test"), ("未知", "NaN"), ("待定", None)] + [
+        ("暂无商品标题", "TEST do not buy")
+    ] * 2
+    run = cleaned(
+        [],
+        [
+            Product(product_id=f"p{i}", title_en=e, title_zh=z, brand=f"B{i}")
+            for i, (e, z) in enumerate(pairs)
+        ],
+    )
+    assert not [f for f in run.found() if f[1] == "swapped_languages"]
+    assert [(r["title_en"], r["title_zh"]) for r in run.rows("products")] == pairs
+
+
 # --- markup and characters ----------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -208,10 +209,19 @@ def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
     assert rules_found(run) == {}
 
 
-def test_a_number_off_by_a_thousand_lands_and_a_doubtful_one_is_only_noted(cleaned: Any) -> None:
-    run = cleaned([], category_of("Weight", [200, 250, 300], [0.25, 7000, 260]))
-    assert odd_ones(run, "Weight") == [250, 7000, 260]
+def test_a_number_off_by_a_thousand_is_converted_where_its_own_title_says_so(cleaned: Any) -> None:
+    """That its siblings lie elsewhere is one witness: an odd one of 0.25 g is noted, and stays."""
+    weights = category_of("Weight", [200, 250, 300], [0.25, 7000, 260])
+    run = cleaned([], weights)
+    assert odd_ones(run, "Weight") == [0.25, 7000, 260]
     assert rules_found(run) == {"0:51": "unit_slip"}
+    assert {action for _, check, action in run.found() if check == "unit_slip"} == {"note"}
+    said = [
+        replace(p, title_en=f"{p.title_en} 250 g") if i == 50 else p for i, p in enumerate(weights)
+    ]
+    run = cleaned([], said)
+    assert odd_ones(run, "Weight")[0] == 250
+    assert {action for _, check, action in run.found() if check == "unit_slip"} == {"repair"}
 
 
 def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:

@@ -24,6 +24,7 @@ _SAME_CONTENT = sql_file(__file__, "same_content")
 _SAME_PRODUCT = sql_file(__file__, "same_product")
 _SAME_LISTING = sql_file(__file__, "same_listing")
 
+_MAX_MOMENTS = 8  # a message that is sent more often within seconds is no retry of a client
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
@@ -161,6 +162,7 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         received_order=_RECEIVED_ORDER,
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
+        max_moments=_MAX_MOMENTS,
     )
 
 

@@ -1,5 +1,7 @@
 -- Findings: events equal to another in everything but id and time, close to it in
--- time. They form chains; the first row of a chain stays.
+-- time. They form chains; the first row of a chain stays. A retry comes a few times: a
+-- chain of many different moments is a flood, which is named by the step traffic, and
+-- of it only rows of one and the same instant are merged.
 --
 -- {rows} the events left, all columns
 -- {narrow_rows} the same with only the columns of the hash
@@ -8,6 +10,7 @@
 -- {received_order} columns that order rows by when we received them
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
+-- {max_moments} different times in a chain of retries
 -- {window_us} between an event and the one before it in its chain, at most, µs
 with
     repeated as (
@@ -49,10 +52,14 @@ with
             import_id,
             line,
             event_id,
+            gap_us,
             row_number() over chain as row_no,
+            count(*) filter (where gap_us > 0) over whole + 1 as n_moments,
             first_value(import_id || ':' || line) over chain as kept
         from chained
-        window chain as (partition by {content}, chain order by {received_order})
+        window
+            whole as (partition by {content}, chain),
+            chain as (partition by {content}, chain order by {received_order})
     )
 select
     import_id,
@@ -63,4 +70,4 @@ select
     cast(null as varchar) as new,
     cast(to_json(struct_pack(event_id := event_id, kept := kept)) as varchar) as detail
 from kept
-where row_no > 1
+where row_no > 1 and (n_moments <= {max_moments} or gap_us = 0)

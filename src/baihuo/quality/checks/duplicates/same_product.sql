@@ -1,5 +1,7 @@
 -- Findings: rows of a product other than its newest. Newest is by updated_at_us,
--- then import and line; of rows equal to it the first stays.
+-- then import and line; of rows equal to it the first stays. A row of the same import
+-- with another brand is no older version: one id was given to two products, and the row
+-- is quarantined instead of lost in the other.
 --
 -- {ids} the products left, with product_id
 -- {rows} the products left, all columns
@@ -11,6 +13,7 @@ with
             import_id,
             line,
             product_id,
+            nullif(lower(trim(brand)), '') as brand,
             updated_at_us,
             to_json(struct_pack({content})) as content
         from {rows}
@@ -29,18 +32,28 @@ select
     import_id,
     line,
     'same_product' as rule,
-    'merge' as action,
+    case
+        when kept_import = import_id and brand <> kept_brand
+        then 'quarantine'
+        else 'merge'
+    end as action,
     cast(null as varchar) as field,
     cast(null as varchar) as new,
     cast(
-        to_json(struct_pack(product_id := product_id, kept := kept)) as varchar
+        to_json(
+            struct_pack(
+                product_id := product_id, kept := kept_import || ':' || kept_line
+            )
+        ) as varchar
     ) as detail
 from
     (
         select
             *,
             row_number() over kept as row_no,
-            first_value(import_id || ':' || line) over kept as kept
+            first_value(import_id) over kept as kept_import,
+            first_value(line) over kept as kept_line,
+            first_value(brand) over kept as kept_brand
         from compared
         window
             kept as (partition by product_id order by is_newest desc, import_id, line)

@@ -3,7 +3,8 @@
 The visitor's clock decides, because it timed both events: however wrong it is, it orders the actions
 of one visitor. Only what the log itself contradicts counts. A click whose impression was never logged is
 a gap in the log, not a wrong order, and what is cancelled in the log's first weeks was likely bought
-before the log begins.
+before the log begins. What an earlier step quarantined still happened, at a time that nobody knows, and what stands
+in or soon after a hole of the log may have had a view that was lost.
 """
 
 from __future__ import annotations
@@ -68,13 +69,17 @@ _OFFSET_ACCURACY_US = (
     120_000_000  # clocks drift, so that a time repaired by it is right to about this
 )
 _COLUMNS = tuple(
-    "event_type visitor_id product_id occurred_at_us session_id query_id quantity".split()
+    "event_type visitor_id product_id platform occurred_at_us session_id query_id quantity".split()
 )
 _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
-_SERVER_TIMED_VIEWS = sql_file(__file__, "server_timed_views").bind(
+_UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(
     clock_rules=_SERVER_TIME_RULES, view_types=_VIEW_TYPES
 )
+_VIEW_HOLES = sql_file(__file__, "view_holes").bind(
+    view_types=_VIEW_TYPES, max_share=0.1, min_usual=10
+)
+_AFTER_HOLE_US = 2 * 3_600_000_000
 _DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
 _EARLIER_EVENTS = sql_file(__file__, "earlier_events")
 # UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
@@ -92,7 +97,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     """Events that cannot have happened before an event that happened later."""
     tolerance_us = settings.tolerance_ms * 1000
     rows, inputs = findings.rows(*_COLUMNS), dict[str, Source]()
-    inputs["server_timed_views"] = _server_timed_views(findings)
+    inputs["unplaced_events"] = _unplaced_events(findings)
     inputs["repaired_clocks"] = _repaired_clocks(findings)
     purchases, earlier_purchases = _purchases(findings, rows), ""
     has_purchases = n_rows(purchases) > 0
@@ -123,16 +128,24 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
             "log does not hold the views"
         )
         return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
-    selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us))
+    inputs["view_holes"] = _view_holes(findings)
+    selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us, after_hole_us=_AFTER_HOLE_US))
     return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
 
 
-def _server_timed_views(findings: FindingsStore) -> Path:
-    out = findings.work / "server_timed_views.parquet"
+def _unplaced_events(findings: FindingsStore) -> Path:
+    out = findings.work / "unplaced_events.parquet"
     rows = findings.rows("visitor_id", "product_id", "event_type", "query_id", "session_id")
     findings.tables.sql(
-        _SERVER_TIMED_VIEWS(rows=rows), out=out, parts=_parts(findings), **findings.inputs()
+        _UNPLACED_EVENTS(rows=rows), out=out, parts=_parts(findings), **findings.inputs()
     )
+    return out
+
+
+def _view_holes(findings: FindingsStore) -> Path:
+    out = findings.work / "view_holes.parquet"
+    rows = findings.rows("event_type", "platform", "occurred_at_us")
+    findings.tables.sql(_VIEW_HOLES(rows=rows), out=out, **findings.inputs())
     return out
 
 
@@ -156,7 +169,7 @@ def _purchases(findings: FindingsStore, rows: str) -> Path:
     # many views to them
     purchases = findings.work / "purchases.parquet"
     findings.tables.sql(
-        "SELECT import_id, line, visitor_id, product_id, occurred_at_us "
+        "SELECT import_id, line, visitor_id, product_id, platform, occurred_at_us "
         f"FROM {rows} WHERE event_type = 'purchase'",
         out=purchases,
         **findings.inputs(),

@@ -59,6 +59,6 @@ select
     ) as detail
 from (select * from timed where seen_at_us > occurred_at_us + allowed_us)
 anti join
-    (select * from server_timed_views where event_type = 'impression') using (
+    (select * from unplaced_events where event_type = 'impression') using (
         visitor_id, page, product_id
     )

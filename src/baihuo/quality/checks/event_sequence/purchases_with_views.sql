@@ -1,5 +1,5 @@
 -- Purchases, each with the first view of its product by its visitor: import_id, line,
--- visitor_id, product_id, occurred_at_us, first_view_us (null: no view).
+-- visitor_id, product_id, platform, occurred_at_us, first_view_us (null: no view).
 -- {rows}       events: visitor_id, product_id, event_type, occurred_at_us
 -- {view_types} event types that prove a view, as an SQL list
 with
@@ -14,6 +14,6 @@ with
         semi join purchases using (visitor_id, product_id)
         group by visitor_id, product_id
     )
-select import_id, line, visitor_id, product_id, occurred_at_us, first_view_us
+select import_id, line, visitor_id, product_id, platform, occurred_at_us, first_view_us
 from purchases
 left join views using (visitor_id, product_id)

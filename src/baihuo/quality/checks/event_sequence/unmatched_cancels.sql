@@ -1,5 +1,5 @@
 -- Findings: cancels of more units than their visitor had bought of the product by
--- then.
+-- then. A purchase that was quarantined was still made: its cancels are not judged.
 -- {rows} events: visitor_id, product_id, event_type, occurred_at_us, quantity
 -- {earlier_purchases} a UNION with the purchases of earlier ranges of days, or nothing
 -- {tolerance_us}      out of order by no more than this is in order, µs
@@ -40,6 +40,8 @@ with
         select
             c.import_id,
             c.line,
+            any_value(c.visitor_id) as visitor_id,
+            any_value(c.product_id) as product_id,
             any_value(n_cancelled) as n_cancelled,
             any_value(occurred_at_us) < {early_until_us} as is_early,
             coalesce(
@@ -47,7 +49,10 @@ with
                 0
             ) as n_bought
         from cancels as c
-        left join purchases using (visitor_id, product_id)
+        left join
+            purchases as p
+            on p.visitor_id = c.visitor_id
+            and p.product_id = c.product_id
         group by c.import_id, c.line
     )
 select
@@ -67,4 +72,13 @@ select
         to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) as varchar
     ) as detail
 from counted
-where n_bought < n_cancelled
+where
+    n_bought < n_cancelled
+    and (visitor_id, product_id) not in (
+        select (visitor_id, product_id)
+        from unplaced_events
+        where
+            event_type = 'purchase'
+            and visitor_id is not null
+            and product_id is not null
+    )

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from baihuo.engine import sql_file
+from baihuo.quality.checks.text.mojibake import is_doubtful
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -109,6 +110,8 @@ def without_repeats(title: str) -> str:
     >>> without_repeats("手机壳手机壳手机壳 透明"), without_repeats("宝宝 娃娃 看看")
     ('手机壳 透明', '宝宝 娃娃 看看')
     """
+    if is_doubtful(title):  # 锟斤拷锟斤拷 are no words said twice
+        return title
     title = _HAN_REPEAT.sub(lambda m: m[1] or m[2], title)
     words = title.split(" ")
     keys = [w.strip(",，、;；|/-–").lower() for w in words]

@@ -24,7 +24,7 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
         _LANGUAGES(
             en=en,
             zh=zh,
-            rows=findings.rows(en, zh),
+            rows=findings.rows(en, zh, "brand"),
             foreign_share=settings.foreign_share,
             foreign_words=settings.foreign_words,
         )

@@ -2,8 +2,10 @@
 -- sides agree or one is empty; else texts of a wrong language, noted.
 --
 -- Latin names inside Chinese are how shops write, and a Chinese title may be a brand
--- and a number alone, so a Latin text must have some words before it is wrong there.
--- {rows}              products: both fields
+-- and a number alone, so a Latin text must have some words before it is wrong there. A
+-- word alone ("test", 未知), or a text that listings of several brands have, names no
+-- product: noted.
+-- {rows}              products: both fields, brand
 -- {en}                the English field
 -- {zh}                the Chinese field
 -- {han_pattern}       RE2 of a Chinese character
@@ -17,6 +19,7 @@ with
         select
             import_id,
             line,
+            brand,
             {en} as en,
             {zh} as zh,
             len(regexp_extract_all({en}, '{han_pattern}')) as en_han,
@@ -58,9 +61,17 @@ with
         select
             *,
             case
-                when is_en_chinese and coalesce(zh, '') = ''
+                when
+                    min(brand) over (partition by en)
+                    <> max(brand) over (partition by en)
+                    and en <> ''
+                    or min(brand) over (partition by zh)
+                    <> max(brand) over (partition by zh)
+                    and zh <> ''
+                then null
+                when is_en_chinese and coalesce(zh, '') = '' and en_han >= 3
                 then 'moved to {zh}'
-                when is_en_chinese and zh_han = 0 and zh_words >= 1 and not is_zh_other
+                when is_en_chinese and zh_han = 0 and zh_words >= 2 and not is_zh_other
                 then 'swapped'
                 when is_zh_latin and coalesce(en, '') = ''
                 then 'moved to {en}'

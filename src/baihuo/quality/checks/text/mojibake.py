@@ -68,7 +68,15 @@ def reread(text: str) -> str:
             break
         current = new
     # C1 controls appear while double damage is undone, and never stay at the end
-    return text if len(_C1.findall(current)) > len(_C1.findall(text)) else current
+    has_controls = len(_C1.findall(current)) > len(_C1.findall(text))
+    return text if has_controls or (current != text and _is_half_read(current)) else current
+
+
+def _is_half_read(text: str) -> bool:
+    """Whether some of it is still damaged: bytes were lost, so that no reading of the whole is confirmed."""
+    if is_doubtful(text):
+        return True
+    return _HAN.search(text) is not None and _LEAD_ALONE.search(text) is not None
 
 
 def is_doubtful(text: str) -> bool:
@@ -164,6 +172,12 @@ def _decoded(raw: bytes, codec: str) -> str | None:
         return None
 
 
+# a byte of UTF-8 as cp1252 shows it: a first one in no word of Latin letters (Lüxing), or one that no Chinese text has
+_LEAD_ALONE = re.compile(
+    "(?<![A-Za-z])[\u00c2-\u00f4](?![A-Za-z])|[\u00c2-\u00f4](?![\0-\x7f\u00c0-\u017f]|$)|[\u0080-\u009f\u00a1-\u00a4\u00a6\u00a8\u00aa-\u00ad\u00af\u00b4\u00b8-\u00bf"
+    "\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u201a\u201e\u2020\u2021\u2030\u2039\u203a]"
+)
+
 # --- Chinese ------------------------------------------------------------------------------------
 
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -206,7 +220,7 @@ def _utf8_read_as_chinese(text: str) -> str:
     for codec in ("gb18030", "big5"):
         read = _as_utf8(text, codec)
         if read is None:
-            read = _NOT_ASCII.sub(lambda m, c=codec: _as_utf8(m[0], c) or m[0], text)  # type: ignore[misc]
+            read = _runs_as_utf8(text, codec)
         if read == text:
             continue
         # three characters do not come out of nine bytes by chance; two need the dictionary's word
@@ -214,6 +228,16 @@ def _utf8_read_as_chinese(text: str) -> str:
         if (covered := _covered(read)) >= needed and covered >= _covered(text):
             return read
     return text
+
+
+def _runs_as_utf8(text: str, codec: str) -> str:
+    """Run by run, and unchanged where another run stays that is no Chinese either: bytes of it were lost."""
+    runs = [(m[0], _as_utf8(m[0], codec)) for m in _NOT_ASCII.finditer(text)]
+    left = [run for run, read in runs if read is None and _HAN.search(run)]
+    if len(left) == len(runs) or any(_covered(run) < MIN_COVERED for run in left):
+        return text
+    readings = iter(read or run for run, read in runs)
+    return _NOT_ASCII.sub(lambda _: next(readings), text)
 
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]{2,}")

@@ -46,6 +46,7 @@ VALUE_FIXES = pa.schema(
         pa.field(
             "new_if_confirmed", pa.string()
         ),  # instead, where the title confirms the old value
+        pa.field("new_base", pa.float64()),  # new in the base unit, which a title may confirm
     ]
 )
 Formats: TypeAlias = dict[tuple[str, str], ValueFormat]
@@ -196,8 +197,10 @@ def _outlier(row: dict[str, Any], dimension: str, formats: Formats) -> dict[str,
     if len(factors) > 1 or not (is_sure or _is_thousand(factors[0], dimension)):
         alternatives = " or ".join(f"{f:g}" for f in sorted(factors))
         return {"rule": "unit_outlier", "new": None, "why": f"{others}; times {alternatives}"}
-    new = _as_json(row, magnitude * factors[0] / scale, formats)
-    return {"rule": "unit_slip", "new": new, "why": f"{others}; times {factors[0]:g}"}
+    new_base = magnitude * factors[0]
+    new = _as_json(row, new_base / scale, formats)
+    why = f"{others}; times {factors[0]:g}"
+    return {"rule": "unit_slip", "new": new, "new_base": new_base, "why": why}
 
 
 def _is_thousand(factor: float, dimension: str) -> bool:

@@ -1,6 +1,7 @@
 -- Products with the fixes of their values: import_id, line, attributes, fixes.
 -- Where the title confirms a value, a fix of all such values becomes a conversion,
--- or is left out.
+-- or is left out. A value far from its siblings is converted only where the product's
+-- own title says the new size, since one witness is none; else it is noted.
 --
 -- {rows} the products left, with attributes (JSON)
 -- {tolerance} relative, up to which two measures are the same
@@ -16,6 +17,7 @@ with
             f.new,
             f.why,
             f.new_if_confirmed,
+            f.new_base,
             f.line is null as is_general
         from numeric_attributes as p
         join
@@ -35,6 +37,14 @@ with
             abs(n.base - t.base) <= {tolerance} * t.base
             or abs(n.base - t.other) <= {tolerance} * t.other
     ),
+    said as (
+        select distinct m.import_id, m.line, m.key, true as is_said
+        from (select * from matches where new_base is not null) as m
+        join title_measures as t using (import_id, line)
+        where
+            abs(m.new_base - t.base) <= {tolerance} * t.base
+            or abs(m.new_base - t.other) <= {tolerance} * t.other
+    ),
     product_fixes as (
         select
             import_id,
@@ -51,10 +61,12 @@ with
             case
                 when is_confirmed and is_general and rule = 'unit_slip'
                 then new_if_confirmed
-                else new
+                when new_base is null or is_said
+                then new
             end as new
         from matches
         left join confirmed using (import_id, line, key)
+        left join said using (import_id, line, key)
         where
             not (
                 is_confirmed is true
