@@ -19,7 +19,7 @@ _GREEK_IN_WORD = re.compile(
 
 WIDE = "[Ａ-Ｚａ-ｚ]{2}"
 _WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]*[Ａ-Ｚａ-ｚ０-９])?")
-_AS_NARROW = {**{c: c - 0xFEE0 for c in range(0xFF10, 0xFF5B)}, 0x3000: " "}
+_AS_NARROW = {**{c: chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B)}, 0x3000: " "}
 
 PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
 _PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}|\\+(?=%)){2,}")
