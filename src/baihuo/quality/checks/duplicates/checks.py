@@ -58,6 +58,23 @@ CHECKS = (
         fix="look for two exporters of one log, or a page that sends twice",
     ),
     Check(
+        name="flood_of_copies",
+        step="duplicates",
+        on="events",
+        action="quarantine",
+        one_per=("whose", "from_us"),
+        why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
+        fix="look for a loop in the client; limit the request rate per visitor at the gateway",
+    ),
+    Check(
+        name="repeated_order_line",
+        step="duplicates",
+        on="events",
+        action="merge",
+        why="the same line of the same order was written again seconds later (a note where no order is named)",
+        fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
+    ),
+    Check(
         name="same_product",
         step="duplicates",
         on="products",
@@ -161,6 +178,9 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         received_order=_RECEIVED_ORDER,
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
+        flood_rows=settings.flood_rows,
+        order_line_us=settings.order_line_ms * 1000,
+        purchase_us=settings.order_line_ms * 1000 // 6,
     )
 
 
