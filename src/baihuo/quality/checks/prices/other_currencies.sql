@@ -2,7 +2,7 @@
 -- nearly all other events are in: currency and price left out where the visitor
 -- also pays in the listing's or the number is the listing's, else noted.
 --
--- Products are left alone where half of their events say the other currency: then the
+-- Products are left alone where more than half of their events (two or more) say the other currency: then the
 -- listing is wrong; so are visitors who only ever pay in it.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
 -- {max_share} of all events with a price, in a currency not the listing's: more is a shop of
@@ -39,8 +39,8 @@ with
     of_products as (
         select
             product_id,
-            2 * count(*) filter (currency <> listed) >= count(*) and count(*) >= 2
-            as is_listing_wrong
+            2 * count(*) filter (currency <> listed) > count(*)
+            and count(*) filter (currency <> listed) >= 2 as is_listing_wrong
         from priced
         where product_id in (select product_id from other)
         group by product_id
