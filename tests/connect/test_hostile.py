@@ -274,3 +274,61 @@ def test_a_zip_damaged_inside_is_said_to_be_damaged(shop: Shop) -> None:
         for shape in (None, "icecat"):
             with pytest.raises(BrokenFile, match=r"products\.json\.zip"):
                 shop.take(path, format=shape)
+
+
+def test_a_cell_of_a_hundred_megabytes_costs_its_own_row_only(shop: Shop) -> None:
+    path = shop.folder / "products.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"product_id":"a","title":"Lamp"}\n{"product_id":"huge","title":"')
+        for _ in range(100):
+            file.write("x" * 1_000_000)
+        file.write('"}\n{"product_id":"b","title":"Cup"}\n')
+    [record] = shop.take(path, kind="products").records
+    assert (record.n_in, record.n_kept + record.n_quarantined) == (3, 3)
+    assert {r["product_id"] for r in shop.rows("products")} >= {"a", "b"}
+
+
+ROWS = ["1,Lamp,9.90,EUR,3", "2,Cup,4.50,EUR,9", "3,杯子,8.00,EUR,1"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_separators_and_byte_order_marks_change_no_row(
+    shop: Shop, separator: str, mark: str
+) -> None:
+    text = mark + HEADER + "\n".join(ROWS) + "\n"
+    shop.take(shop.file("products.csv", text.replace(",", separator)))
+    rows = {r["product_id"]: r for r in shop.rows("products")}
+    assert sorted(rows) == ["1", "2", "3"]
+    assert (rows["3"]["title_zh"], rows["3"]["price_minor"]) == ("杯子", 800)
+
+
+def test_rows_of_other_encodings_and_zero_bytes_cost_themselves_only(shop: Shop) -> None:
+    good = [f"{i},Lamp {i},9.90,EUR,3".encode() for i in range(400)]
+    bad = [f"g{i},台灯,9.90,EUR,3".encode("gbk") for i in range(20)]
+    bad += [f"l{i},Lampe für Büro,9.90,EUR,3".encode("latin-1") for i in range(10)]
+    bad += [b"z1,La\0mp,9.90,EUR,3", b"z2,\0\0\0\0,9.90,EUR,3"]
+    lines = [line for pair in zip(good[: len(bad)], bad, strict=True) for line in pair]
+    lines += good[len(bad) :]
+    path = shop.file("products.csv", HEADER.encode() + b"\n".join(lines) + b"\n")
+    [record] = shop.take(path).records
+    assert record.n_in == len(lines) == record.n_kept + record.n_quarantined
+    assert {r["product_id"] for r in shop.rows("products")} >= {str(i) for i in range(400)}
+    assert all(r["reason"] and r["fix"] for r in shop.refused())
+
+
+def test_headers_in_the_middle_and_numbers_written_as_text_end_nothing(shop: Shop) -> None:
+    middle = [
+        *("7,Desk,€12.00,EUR,3", '8,Chair,"1,299.00",EUR,"1,000"', "9,Sofa,12.00 EUR,EUR,many"),
+        HEADER.strip(),
+        *(
+            "10,Bed,=9.90,EUR,'3",
+            "11,Rug,1e400,EUR,0x10",
+            "\ufeff12,Mat,9.90,EUR,3",
+            '13,"Open quote,9.90,EUR,3',
+        ),
+    ]
+    path = shop.file("products.csv", HEADER + "\n".join([*ROWS, *middle, *ROWS]) + "\n")
+    [record] = shop.take(path).records
+    assert record.n_in == record.n_kept + record.n_quarantined
+    assert {r["product_id"] for r in shop.rows("products")} >= {"1", "2", "3", "7"}

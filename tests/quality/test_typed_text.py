@@ -61,7 +61,6 @@ def test_personal_data_in_a_referrer_is_masked(event: Any, cleaned: Any) -> None
 @pytest.mark.parametrize("text", ["???? Pro Max", "手机???壳", "Case ???? black", "?? ?? ??"])
 def test_a_listing_does_not_ask(text: str, cleaned: Any) -> None:
     assert is_lost(text, is_listing=True)
-    assert not is_lost(text.replace("?? ??", "?"), is_listing=False)
     run = cleaned([], [Product(product_id="p1", title_en=text)])
     assert ("0:1", "unreadable_characters", "note") in run.found()
     assert [r["title_en"] or r["title_zh"] for r in run.rows("products")] == [text]

@@ -167,7 +167,8 @@ class FindingsStore:
             n_in = before.n_in
             n_quarantined += before.n_quarantined
             n_merged += before.n_merged
-            n_repaired += before.n_repaired
+            # a row that two rounds repaired is kept once
+            n_repaired = min(n_repaired + before.n_repaired, self.n_left)
             n_erased += before.n_erased
             n_noted += before.n_noted
         self.counts.append(

@@ -7,9 +7,10 @@ from typing import Any
 
 from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
 from baihuo.faults.fault import Fault
-from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, having, of_type
+from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, filled, having, of_type
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
+_DAMAGED = ("<b>{}</b>", "{} &amp; more", "\ufeff{}\u200b", "{} caf\u00c3\u00a9", "{}<br/>")
 _NOTHING = ("null", "undefined", "NaN", "(none)", "N/A", "无")
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
 
@@ -163,6 +164,34 @@ FAULTS: tuple[Fault, ...] = (
         "query_text",
         lambda d, r: d.rng.choice(("undefined", "null", "[object Object]", "{{query}}")),
         of_type("search"),
+    ),
+    _cell(
+        "events",
+        "damaged_text",
+        "query_text",
+        lambda d, r: d.rng.choice(_DAMAGED).format(r["query_text"].replace("{", "")),
+        filled("query_text"),
+    ),
+    _cell(
+        "events",
+        "unreadable_text",
+        "query_text",
+        lambda d, r: d.rng.choice(
+            ("锟斤拷锟斤拷 {}", "{}\ufffd\ufffd", "□□□ {}", "????? ???")
+        ).format(r["query_text"][:4].replace("{", "")),
+        filled("query_text"),
+    ),
+    _cell(
+        "events",
+        "currency_against_listing",
+        "currency",
+        lambda d, r: "USD" if r["currency"] != "USD" else "EUR",
+        Selection(
+            "events with a price and a currency",
+            lambda r: (
+                bool(r.get("price_minor") and r.get("currency")) and r["event_type"] == "click"
+            ),
+        ),
     ),
     _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
     _cell(

@@ -65,6 +65,44 @@ def _copies(dataset: Dataset, n: int) -> None:
         dataset.reserve(row)
 
 
+def _looped(dataset: Dataset, n: int) -> None:
+    """A key that is stuck: one click a dozen times within seconds."""
+    for row in dataset.pick(
+        "events", max(1, n // 12), lambda r: dataset.is_clean(r) and r["event_type"] == "click"
+    ):
+        copies = [row]
+        for i in range(1, 14):
+            later_us = 250_000 * i
+            again = {
+                **row,
+                "event_id": dataset.new_id("loop"),
+                "occurred_at_us": row["occurred_at_us"] + later_us,
+                "received_at_us": row["received_at_us"] + later_us,
+            }
+            copies.append(dataset.add("events", again))
+        for copy in copies:
+            others = [c for c in copies if c is not copy]
+            dataset.label("events", copy, "flood_of_copies", also=("flood", "bot"), on=others)
+
+
+def _lines_again(dataset: Dataset, n: int) -> None:
+    """An order that a slow till wrote twice: the same line some seconds later."""
+    for row in dataset.pick(
+        "events",
+        n,
+        lambda r: dataset.is_clean(r) and r["event_type"] == "purchase" and bool(r.get("order_id")),
+    ):
+        later_us = dataset.rng.randint(3_000_000, 40_000_000)
+        again = {
+            **row,
+            "event_id": dataset.new_id("line"),
+            "occurred_at_us": row["occurred_at_us"] + later_us,
+            "received_at_us": row["received_at_us"] + later_us,
+        }
+        dataset.label("events", dataset.add("events", again), "repeated_order_line", on=[row])
+        dataset.reserve(row)
+
+
 def _letters(name: str) -> str:
     """The letters and digits of a name: two copies of a listing share them, however they are written."""
     return "".join(filter(str.isalnum, fold(name))).lstrip("0")
@@ -111,6 +149,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault("retry", ("same_id",), True, _retries, needs="events"),
     Fault("one id twice", ("reused_id",), True, _reused, needs="events of two visitors"),
     Fault("copy", ("same_content",), True, _copies, needs="clicks, impressions or purchases"),
+    Fault("a stuck key", ("flood_of_copies",), True, _looped, needs="clicks"),
+    Fault(
+        "a line written again",
+        ("repeated_order_line",),
+        True,
+        _lines_again,
+        needs="purchases with the id of their order",
+    ),
     Fault(
         "title for id",
         ("resolved_product",),

@@ -7,7 +7,7 @@ from typing import Any
 from baihuo.faults.dataset import Dataset, Row
 
 _MINUTE_US, _HOUR_US = 60_000_000, 3_600_000_000
-_MAY_ALSO = ("flood", "bot", "perhaps_bot", "crowd", "forged_visits")
+_MAY_ALSO = ("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits")
 
 
 class Client:

@@ -24,7 +24,6 @@ _SAME_CONTENT = sql_file(__file__, "same_content")
 _SAME_PRODUCT = sql_file(__file__, "same_product")
 _SAME_LISTING = sql_file(__file__, "same_listing")
 
-_MAX_MOMENTS = 8  # a message that is sent more often within seconds is no retry of a client
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
@@ -57,6 +56,23 @@ CHECKS = (
         action="merge",
         why="an event equal in everything but its id happened in the same moment",
         fix="look for two exporters of one log, or a page that sends twice",
+    ),
+    Check(
+        name="flood_of_copies",
+        step="duplicates",
+        on="events",
+        action="quarantine",
+        one_per=("whose", "from_us"),
+        why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
+        fix="look for a loop in the client; limit the request rate per visitor at the gateway",
+    ),
+    Check(
+        name="repeated_order_line",
+        step="duplicates",
+        on="events",
+        action="merge",
+        why="the same line of the same order was written again seconds later (a note where no order is named)",
+        fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
     ),
     Check(
         name="same_product",
@@ -162,7 +178,9 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         received_order=_RECEIVED_ORDER,
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
-        max_moments=_MAX_MOMENTS,
+        flood_rows=settings.flood_rows,
+        order_line_us=settings.order_line_ms * 1000,
+        purchase_us=settings.order_line_ms * 1000 // 6,
     )
 
 

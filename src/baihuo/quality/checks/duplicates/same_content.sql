@@ -1,7 +1,6 @@
 -- Findings: events equal to another in everything but id and time, close to it in
--- time. They form chains; the first row of a chain stays. A retry comes a few times: a
--- chain of many different moments is a flood, which is named by the step traffic, and
--- of it only rows of one and the same instant are merged.
+-- time. They form chains; the first row of a chain stays. A long chain is a flood. Lines of an
+-- order that come again seconds later are one line.
 --
 -- {rows} the events left, all columns
 -- {narrow_rows} the same with only the columns of the hash
@@ -10,8 +9,10 @@
 -- {received_order} columns that order rows by when we received them
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
--- {max_moments} different times in a chain of retries
 -- {window_us} between an event and the one before it in its chain, at most, µs
+-- {flood_rows} rows of a chain that are a flood
+-- {order_line_us} between two lines of one order that are one line, at most, µs
+-- {purchase_us} the same for purchases without an order, µs
 with
     repeated as (
         select {coarse_hash} as coarse
@@ -38,7 +39,22 @@ with
                     then 0
                     else 1
                 end
-            ) over equal as chain
+            ) over equal as chain,
+            sum(case when gap_us <= {window_us} then 0 else 1 end) over equal as burst,
+            sum(
+                case
+                    when
+                        gap_us <= case
+                            when event_type <> 'purchase'
+                            then -1
+                            when order_id is null
+                            then {purchase_us}
+                            else {order_line_us}
+                        end
+                    then 0
+                    else 1
+                end
+            ) over equal as line_chain
         from gaps
         window
             equal as (
@@ -52,22 +68,72 @@ with
             import_id,
             line,
             event_id,
-            gap_us,
+            event_type,
+            visitor_id,
+            order_id,
             row_number() over chain as row_no,
-            count(*) filter (where gap_us > 0) over whole + 1 as n_moments,
-            first_value(import_id || ':' || line) over chain as kept
+            first_value(import_id || ':' || line) over chain as kept,
+            row_number() over line_chain as line_row_no,
+            first_value(import_id || ':' || line) over line_chain as line_kept,
+            count(*) over burst as n_burst,
+            min(occurred_at_us) over burst as from_us,
+            max(occurred_at_us) over burst as to_us
         from chained
         window
-            whole as (partition by {content}, chain),
-            chain as (partition by {content}, chain order by {received_order})
+            chain as (partition by {content}, chain order by {received_order}),
+            line_chain as (
+                partition by {content}, line_chain order by {received_order}
+            ),
+            burst as (partition by {content}, burst)
+    ),
+    -- a till may write a line a unit, all at one instant: no flood
+    named as (
+        select
+            *,
+            case
+                when
+                    n_burst >= {flood_rows}
+                    and (to_us > from_us or event_type not in ('purchase', 'cancel'))
+                then 'flood_of_copies'
+                when row_no > 1
+                then 'same_content'
+                when line_row_no > 1
+                then 'repeated_order_line'
+            end as rule
+        from kept
     )
 select
     import_id,
     line,
-    'same_content' as rule,
-    'merge' as action,
+    rule,
+    case
+        when rule = 'flood_of_copies'
+        then 'quarantine'
+        when rule = 'repeated_order_line' and order_id is null
+        then 'note'
+        else 'merge'
+    end as action,
     cast(null as varchar) as field,
     cast(null as varchar) as new,
-    cast(to_json(struct_pack(event_id := event_id, kept := kept)) as varchar) as detail
-from kept
-where row_no > 1 and (n_moments <= {max_moments} or gap_us = 0)
+    cast(
+        case
+            when rule = 'flood_of_copies'
+            then
+                to_json(
+                    struct_pack(
+                        whose := visitor_id,
+                        acts := n_burst,
+                        from_us := from_us,
+                        to_us := to_us,
+                        per_second := round(
+                            n_burst / greatest((to_us - from_us) / 1e6, 1), 1
+                        )
+                    )
+                )
+            when rule = 'repeated_order_line'
+            then to_json(struct_pack(event_id := event_id, kept := line_kept))
+            else to_json(struct_pack(event_id := event_id, kept := kept))
+        end as varchar
+    ) as detail
+from named
+where rule is not null

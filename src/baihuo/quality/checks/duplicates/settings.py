@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from baihuo.quality.limits import Limits
 
@@ -17,3 +17,5 @@ class DuplicatesRules(Limits):
         "add_to_cart",
         "remove_from_cart",
     )  # two quick taps can be intended
+    flood_rows: PositiveInt = 10  # copies so close are a flood of one visitor, not doubles
+    order_line_ms: NonNegativeInt = 60_000  # a line of one order again so soon is the same line

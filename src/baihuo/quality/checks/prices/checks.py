@@ -23,7 +23,7 @@ from pathlib import Path
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.prices import listings
+from baihuo.quality.checks.prices import listings, other_currencies
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -42,6 +42,7 @@ _EARLIER_WITNESSES = """
     concat(import_id, ':', line) FROM earlier_purchases SEMI JOIN far_prices USING (product_id)"""
 
 CHECKS = (
+    other_currencies.CHECK,
     Check(
         name="price_in_wrong_unit",
         step="prices",
@@ -151,7 +152,9 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     return CheckResult(selects=selects, inputs=inputs)
 
 
-STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, detectors=(find,))
+STEP = Step(
+    name="prices", settings=PricesRules, checks=CHECKS, detectors=(other_currencies.find, find)
+)
 
 
 def _purchases_in(findings: FindingsStore, context: CheckContext, clean_events: Path) -> Path:

@@ -19,3 +19,5 @@ class PricesRules(Limits):
     )
     bulk_ratio: float = Field(default=10, ge=1)  # times the usual pieces: a low price is a discount
     unit_slack: float = Field(default=1.5, gt=1)  # two prices within this factor agree
+    # of events with a price, in another currency than their listing's: more is a shop of several currencies
+    other_currency_share: float = Field(default=0.02, ge=0, le=1)

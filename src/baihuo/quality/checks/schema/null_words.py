@@ -15,7 +15,8 @@ _NONE = (
 )
 _TESTS = "test|testing|dummy|placeholder|测试"
 _SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
-_IDS = "-1|anonymous|guest|匿名|游客|0000000000000000|00000000-0000-0000-0000-000000000000"
+_IDS = "-1|anonymous|guest|匿名|游客"
+_ZEROS = "0{4,}(?:-0{4,})*"
 _TITLES = (
     "title|no title|untitled|unnamed|no name|product name|product title|new product|sample product|default title|delete me|"
     "coming soon|to be added|to be completed|do not use|lorem ipsum|asdf|asdfgh|qwerty|xxx|xxxx|"
@@ -34,7 +35,7 @@ _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second 
 
 def is_null_id(column: str) -> str:
     """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
-    return _matches(column, _NONE, _TESTS, _SIGNS, _IDS)
+    return _matches(column, _NONE, _TESTS, _SIGNS, _IDS, patterns=(_ZEROS,))
 
 
 def is_null_query(column: str) -> str:
@@ -44,7 +45,7 @@ def is_null_query(column: str) -> str:
 
 def is_null_text(column: str) -> str:
     """The same for the name of a brand, or a description."""
-    return _matches(column, _NONE)
+    return _matches(column, _NONE, _SIGNS)
 
 
 def is_null_title(column: str) -> str:

@@ -9,7 +9,13 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.quality.checks.text import characters, markup, mojibake, stock_characters
+from baihuo.quality.checks.text import (
+    characters,
+    markup,
+    mojibake,
+    other_spellings,
+    stock_characters,
+)
 
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
@@ -32,6 +38,7 @@ def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
     if kind == TYPED:
         return (
             ("damaged_encoding", _reread),
+            ("escaped_text", other_spellings.without_percents),
             ("markup", lambda text: markup.to_text(text, one_line=False)),
             ("hidden_characters", characters.without_hidden),
         )
@@ -39,13 +46,11 @@ def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
         ("damaged_encoding", _reread),
         (
             "escaped_text",
-            (lambda t: _one_line(characters.unescaped(t)))
-            if kind == TITLE
-            else characters.unescaped,
+            (lambda t: _one_line(_unescaped(t))) if kind == TITLE else _unescaped,
         ),
         ("markup", lambda text: markup.to_text(text, one_line=kind == TITLE)),
         ("hidden_characters", characters.without_hidden),
-        ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else characters.latin_only(t)),
+        ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else _in_latin(t)),
     )
 
 
@@ -57,6 +62,14 @@ def _reread(text: str) -> str:
     """Read again with the right encoding; as it came where that would still leave damage in it."""
     new = mojibake.reread(text)
     return text if _STILL_DAMAGED.search(new) else new
+
+
+def _unescaped(text: str) -> str:
+    return other_spellings.without_percents(characters.unescaped(text))
+
+
+def _in_latin(text: str) -> str:
+    return other_spellings.in_latin(characters.latin_only(text))
 
 
 def repair_text(text: str, kind: str) -> list[tuple[str, str, str]]:

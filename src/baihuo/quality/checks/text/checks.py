@@ -8,7 +8,7 @@ unrelated products share, and titles that are lists of search words.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, typed
+from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, placeholders, typed
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
@@ -86,7 +86,7 @@ CHECKS: tuple[Check, ...] = (
         step="text",
         on="products",
         action="repair",
-        why="unrelated products share this sentence, so it says nothing about any of them",
+        why="unrelated products share this sentence, or it is a dummy text: it says nothing about any of them",
         fix="put shipping, returns and greetings on a page of their own, not in descriptions",
     ),
     Check(
@@ -163,9 +163,18 @@ def _of_products(detect: Detector[TextRules]) -> Detector[TextRules]:
     return of_products
 
 
+def find_placeholders(
+    findings: FindingsStore, settings: TextRules, context: CheckContext
+) -> CheckResult:
+    """Descriptions that say nothing, of products."""
+    fields = ("description_en", "description_zh")
+    return CheckResult(selects=[placeholders.select(findings.rows(f), f) for f in fields])
+
+
+_OF_PRODUCTS = (languages.find, find_placeholders, boilerplate.find, keyword_stuffing.find)
 STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(find, *map(_of_products, (languages.find, boilerplate.find, keyword_stuffing.find))),
+    detectors=(find, *map(_of_products, _OF_PRODUCTS)),
 )

@@ -36,17 +36,52 @@ _SHOUTS = re.compile(
     r"limited offer|must have|new arrivals?|wholesale|100% original)\b|爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀",
     re.I,
 )
+# what people type to find any thing at all: five or six of them in a row describe none
+_SEARCHED = (
+    "hot|sale|sales|new|newest|latest|best|bestseller|bestsellers|seller|cheap|cheapest|discount|deal|deals|offer|promo|promotion|clearance|bargain|"
+    "free|shipping|gift|gifts|birthday|christmas|xmas|valentine|halloween|wedding|party|holiday|travel|outdoor|indoor|home|office|school|beach|"
+    "summer|winter|spring|autumn|fall|men|women|mens|womens|ladies|girls|boys|kids|children|baby|unisex|adult|teen|teens|fashion|fashionable|trend|"
+    "trendy|trending|popular|viral|style|stylish|vintage|retro|classic|cute|cool|sexy|elegant|luxury|premium|quality|original|genuine|authentic|"
+    "official|brand|wholesale|bulk|factory|supplier|top|super|amazing|perfect|must|have|limited|edition|exclusive|online|shop|store|buy|now|"
+    "20[12][0-9]|for|and|with"
+)
+_SEARCHED_ZH = (
+    "ins风?|网红|送礼|礼物|高级感|正品|夏季|冬季|春季|秋季|春秋|四季|男女|男士|女士|情侣|学生|儿童|清仓|特价|促销|秒杀|甩卖|热卖|热销|爆款|同款|新款|"
+    "百搭|包邮|韩版|日系|欧美|复古|潮流|时尚|家用|办公|户外|旅行|抖音|快手|小红书|直播|专柜|官方|旗舰|厂家|直销|批发|代购|明星|推荐|必备|神器|"
+    "高档|奢华|轻奢|可爱|少女心|创意|生日|节日|圣诞|情人节|20[12][0-9]"
+)
+_IN_A_ROW = rf"(?i:(?:\b(?:{_SEARCHED})\b[\s,;/|+&-]*){{7,}})"
+# sentences have little words between them, tails of search words have not
+_ROW_EN = _IN_A_ROW.replace("|for|and|with", "").replace("{7,}", "{6,}")
+_IN_A_ROW_ZH = rf"(?i:(?:(?:{_SEARCHED_ZH})[\s,，、;；/|+]*){{6,}})"
+_ROWS_OF_SEARCHED = re.compile(f"{_IN_A_ROW}|{_IN_A_ROW_ZH}")
+_LITTLE = frozenset("for and with".split())
+# so well known that a title names several only to be found
+_FAMOUS = frozenset(
+    "nike adidas puma reebok gucci prada chanel dior versace armani burberry hermes fendi rolex omega cartier apple iphone samsung huawei xiaomi sony "
+    "nokia motorola lenovo asus acer canon nikon dyson philips bosch lego disney zara uniqlo levis converse vans timberland balenciaga supreme "
+    "耐克 阿迪达斯 彪马 李宁 安踏 古驰 香奈儿 迪奥 苹果 三星 华为 小米 索尼 戴森 飞利浦 优衣库".split()
+)
+_FAMOUS_ZH = frozenset(name for name in _FAMOUS if not name.isascii())
+_NAMES = "|".join(sorted(_FAMOUS))
+_SEVERAL_FAMOUS = rf"\b(?:{_NAMES})\b.*\b(?:{_NAMES})\b.*\b(?:{_NAMES})\b"
+_NAMES_ZH = "|".join(sorted(_FAMOUS_ZH))
+_SEVERAL_FAMOUS_ZH = f"(?:{_NAMES_ZH}).*(?:{_NAMES_ZH}).*(?:{_NAMES_ZH})"
 _DIGIT = re.compile(r"\d")
+_WHOLE_TWICE = re.compile(r"(.{8,}?)[\s,，;；|/–-]*(?:\1[\s,，;；|/–-]*)+", re.DOTALL)
 _HAN_REPEAT = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 
 # titles that repeat, list or run on; most titles do none of it
 _CANDIDATE_EN = """length(title_en) > {max_title_chars} OR len(regexp_extract_all(title_en, '[,，、;；|]')) >= 6
     OR len(list_distinct(string_split(lower(title_en), ' '))) < len(string_split(title_en, ' ')) - 1
-    OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival')"""
+    OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival|{famous}')
+    OR regexp_matches(title_en, '{in_a_row}')"""
 _CANDIDATE_ZH = """length(title_zh) > {max_title_chars} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
     OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
-    OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')"""
+    OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')
+    OR regexp_matches(title_zh, '{in_a_row_zh}') OR regexp_matches(title_zh, '{famous_zh}')"""
+_STUFFED_DESCRIPTIONS = sql_file(__file__, "stuffed_descriptions")
 _STUFFED_TITLES = sql_file(__file__, "stuffed_titles")
 
 
@@ -61,12 +96,20 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
         for field, candidate in (("title_en", _CANDIDATE_EN), ("title_zh", _CANDIDATE_ZH))
     )
     findings.tables.sql(
-        select.replace("{max_title_chars}", str(settings.max_title_chars)),
+        select.replace("{max_title_chars}", str(settings.max_title_chars))
+        .replace("{in_a_row}", _IN_A_ROW)
+        .replace("{in_a_row_zh}", _IN_A_ROW_ZH)
+        .replace("{famous}", _SEVERAL_FAMOUS)
+        .replace("{famous_zh}", _SEVERAL_FAMOUS_ZH),
         out=titles,
         **findings.inputs(),
     )
+    descriptions = [
+        _STUFFED_DESCRIPTIONS(rows=findings.rows(field), field=field, row=row)
+        for field, row in (("description_en", _ROW_EN), ("description_zh", _IN_A_ROW_ZH))
+    ]
     if not n_rows(titles):
-        return CheckResult()
+        return CheckResult(selects=descriptions)
     brands = findings.tables.sql(
         f"SELECT lower(brand) AS brand FROM {findings.rows('brand')} WHERE length(brand) >= 3 "
         f"GROUP BY lower(brand) HAVING count(*) >= {_MIN_BRAND_PRODUCTS}",
@@ -74,9 +117,10 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
         **findings.inputs(),
     )["brand"].to_pylist()
     findings.tables.sql("SELECT DISTINCT text, brand FROM titles", out=distinct, titles=titles)
-    findings.tables.map_arrow(_scoring(frozenset(brands), settings), distinct, out=scored)
+    known = frozenset(brands) | _FAMOUS
+    findings.tables.map_arrow(_scoring(known, settings), distinct, out=scored)
     inputs = {"titles": titles, "scored": scored}
-    return CheckResult(selects=[_STUFFED_TITLES()], inputs=inputs)
+    return CheckResult(selects=[_STUFFED_TITLES(), *descriptions], inputs=inputs)
 
 
 def _scoring(
@@ -112,6 +156,8 @@ def without_repeats(title: str) -> str:
     """
     if is_doubtful(title):  # 锟斤拷锟斤拷 are no words said twice
         return title
+    if whole := _WHOLE_TWICE.fullmatch(title):
+        title = whole[1].rstrip(" ,，;；|/–-")
     title = _HAN_REPEAT.sub(lambda m: m[1] or m[2], title)
     words = title.split(" ")
     keys = [w.strip(",，、;；|/-–").lower() for w in words]
@@ -140,6 +186,27 @@ def _is_word(key: str) -> bool:
     return bool(_WORD.search(key) or _HAN_RUN.search(key))
 
 
+def _is_made_for(title: str, makers: list[str]) -> bool:
+    """Whether it fits things of these makers: "for" stands before one of them, not only before "men"."""
+    lower = title.lower()
+    first = min(lower.find(maker) for maker in makers)
+    last = max(lower.rfind(maker) for maker in makers)
+    match = _COMPATIBILITY.search(title)
+    return match is not None and (
+        match.start() < first or (match.end() > last + 1 and bool(_HAN_RUN.match(match[0])))
+    )
+
+
+def _n_in_a_row(text: str) -> int:
+    """How many different words that people search for stand in a row; 0 where it is no row."""
+    found = [m[0] for m in _ROWS_OF_SEARCHED.finditer(text)]
+    words = {
+        w for row in found for w in re.findall(f"(?i)\\b(?:{_SEARCHED})\\b|{_SEARCHED_ZH}", row)
+    }
+    n = len({w.lower() for w in words} - _LITTLE)
+    return n if n >= 6 else 0
+
+
 def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> dict[str, float]:
     """Points by reason; none for a title that names a thing.
 
@@ -155,13 +222,18 @@ def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> di
     repeated = {w: n for w, n in words.items() if n >= 3}
     if repeated:
         points["words said three times or more"] = float(sum(n - 2 for n in repeated.values()))
+        if max(repeated.values()) >= max(4, 0.4 * len(title.split())):
+            points["mostly one word"] = 1.0
     pieces = [p for p in _SEPARATORS.split(title) if p.strip()]
     bare = [p for p in pieces if not re.search(r"\d", p) and len(p.split()) <= 4]
     if len(bare) >= 7:
         points["a list of words"] = (len(bare) - 5) * 0.5
     others = [w for w in words if w in brands]
-    if len(others) >= 2 and not _COMPATIBILITY.search(title):
+    others += [name for name in _FAMOUS_ZH & brands if len(name) > 2 and name in title]
+    if len(others) >= 2 and not _is_made_for(title, others):
         points["other makers' names"] = float(len(others))
+    if n_searched := _n_in_a_row(title):
+        points["words that people search for"] = n_searched * 0.5
     shouts = len({m[0].lower() for m in _SHOUTS.finditer(title)})
     if shouts >= 2:
         points["shouting"] = shouts * 0.5

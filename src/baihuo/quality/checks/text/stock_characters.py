@@ -12,6 +12,7 @@ import re
 PATTERN = (
     "锟斤|斤拷|拷锟|烫烫烫|屯屯屯|^锘|嚙踝|踝蕭|占쏙|쏙옙|пїЅ|Ã¯Â¿Â½|&#65533;|&#[xX][fF]{3}[dD];|%EF%BF%BD|\\\\u[fF]{3}[dD]|"
     "[□▯▢◻囗]{2}|[A-Za-z一-龥][□▯▢〓][A-Za-z一-龥]|〓〓|¿¿|[a-z]¿[a-z]|ÿÿ|þÿ|ÿþ|Ã¢|â‚¬|"
+    "[\ue000-\uf8ff]|"  # private use: a box in every font but one
     "(?:[縺繧繝][^a-zA-Z0-9]){2}"
 )
 # shoppers ask so, and lose their emoji so; a listing does not ask

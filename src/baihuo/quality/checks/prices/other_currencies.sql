@@ -1,0 +1,79 @@
+-- Findings: events with a price in another currency than their product's listing, which
+-- nearly all other events are in: currency and price left out where the visitor
+-- also pays in the listing's or the number is the listing's, else noted.
+--
+-- Products are left alone where more than half of their events (two or more) say the other currency: then the
+-- listing is wrong; so are visitors who only ever pay in it.
+-- {rows}      events: visitor_id, product_id, price_minor, currency
+-- {max_share} of all events with a price, in a currency not the listing's: more is a shop of
+-- several currencies
+with
+    priced as materialized(
+        select
+            r.import_id,
+            r.line,
+            r.visitor_id,
+            r.product_id,
+            r.price_minor,
+            r.currency,
+            p.currency as listed,
+            abs(r.price_minor - p.price_minor) <= 0.01 * p.price_minor as is_same_number
+        from (select * from {rows} where price_minor > 0 and currency is not null) as r
+        join products as p on p.product_id = r.product_id and p.currency is not null
+    ),
+    other as (select * from priced where currency <> listed),
+    shop as (
+        select
+            (select count(*) from other) <= {max_share} * (select count(*) from priced)
+            as is_of_one_currency
+    ),
+    visitors as (
+        select
+            visitor_id,
+            count(*) filter (currency = listed) as n_listed,
+            count(*) as n_priced
+        from priced
+        where visitor_id in (select visitor_id from other)
+        group by visitor_id
+    ),
+    of_products as (
+        select
+            product_id,
+            2 * count(*) filter (currency <> listed) > count(*)
+            and count(*) filter (currency <> listed) >= 2 as is_listing_wrong
+        from priced
+        where product_id in (select product_id from other)
+        group by product_id
+    ),
+    judged as (
+        select
+            other.*,
+            coalesce(is_same_number, false) or n_listed > 0 as is_sure,
+            n_listed = 0 and n_priced >= 3 as is_own
+        from other
+        join visitors using (visitor_id)
+        join of_products using (product_id)
+        cross join shop
+        where is_of_one_currency and not is_listing_wrong
+    )
+select
+    import_id,
+    line,
+    'currency_against_listing' as rule,
+    case when is_sure then 'repair' else 'note' end as action,
+    case when is_sure then field end as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(
+                field := field,
+                old := case
+                    field when 'currency' then currency else cast(price_minor as varchar)
+                end,
+                listed := listed
+            )
+        ) as varchar
+    ) as detail
+from judged
+cross join (select unnest(['currency', 'price_minor']) as field)
+where not is_own and (is_sure or field = 'currency')

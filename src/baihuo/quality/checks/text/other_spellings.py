@@ -1,0 +1,58 @@
+"""Latin words in letters that are not found: Greek lookalikes, full width; and words in percent escapes of an address.
+
+A Greek letter is only taken for a Latin one between Latin letters: α7, 10 μm and Ω are meant. Full width is only undone for
+words: a Chinese title sets signs and single letters so.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+_GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιυρνκ"
+_LATIN = "ABEZHIKMNOPTYXoiupvk"
+_AS_LATIN = str.maketrans(_GREEK, _LATIN)
+GREEK = f"[A-Za-z][{_GREEK}]|[{_GREEK}][A-Za-z]"
+_GREEK_IN_WORD = re.compile(
+    f"(?<=[A-Za-z])[{_GREEK}](?=[A-Za-z]|\\b)|\\b[{_GREEK}](?=[A-Za-z]{{2}})"
+)
+
+WIDE = "[Ａ-Ｚａ-ｚ]{2}"
+_WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]*[Ａ-Ｚａ-ｚ０-９])?")
+_AS_NARROW = {**{c: chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B)}, 0x3000: " "}
+
+PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
+_PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}|\\+(?=%)){2,}")
+
+
+def in_latin(text: str) -> str:
+    """The text with Latin words in Latin letters of usual width.
+
+    >>> in_latin("Grοvetti ｍｏｂｉｌｅ　ｐｈｏｎｅ，10 μm, α7, ΟΜΕΓΑ, Ａ")
+    'Grovetti mobile phone，10 μm, α7, ΟΜΕΓΑ, Ａ'
+    """
+    if not text.isascii():
+        text = _GREEK_IN_WORD.sub(lambda m: m[0].translate(_AS_LATIN), text)
+    return _WIDE_WORD.sub(
+        lambda m: m[0].translate(_AS_NARROW) if re.search(WIDE, m[0]) else m[0], text
+    )
+
+
+def without_percents(text: str) -> str:
+    """The text with percent escapes read, where they spell letters in UTF-8; "100%25" and addresses stay.
+
+    >>> without_percents("%E6%B0%B4 bottle"), without_percents("50%20 off"), without_percents("http://a.b/%E6%B0%B4")
+    ('水 bottle', '50%20 off', 'http://a.b/%E6%B0%B4')
+    """
+    if "%" not in text or "://" in text:
+        return text
+    return _PERCENT_RUN.sub(_unescaped, text)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    try:
+        read = unquote_to_bytes(match[0].replace("+", " ")).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+    is_text = not read.isascii() and read.isprintable() and "\ufffd" not in read
+    return read if is_text else match[0]

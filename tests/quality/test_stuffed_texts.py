@@ -1,0 +1,109 @@
+"""Texts that only list words, dummy texts, and words in other letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+STUFFED = [
+    *("Brass floor lamp hot sale new trend summer christmas gift women luxury discount", "Yoga mat fashion, cute, cheap, birthday, travel, outdoor, kids"),
+    *("Running shoes Nike Adidas Puma Reebok style for men", "手提包 古驰 香奈儿 迪奥 同款", "帆布登山背包 ins风网红送礼高级感正品夏季男女清仓冬季"),
+    *("phone case phone cover phone shell for phone", "保温杯，学生，送礼，家用，办公，户外，旅行，百搭，新款"),
+]  # fmt: off
+PLAIN = [
+    *("Case for Apple iPhone, Samsung Galaxy and Huawei P30", "Women's summer dress, new collection", "夏季新款女士连衣裙", "Toner compatible with Canon, Philips, Nikon"),
+    *("Home and office chair for men and women", "LEGO Disney castle", "小米 手机 学生 送礼", "Gift box, 12 x 12 cm"),
+]  # fmt: off
+
+
+def test_rows_of_search_words_and_of_makers_are_noted(cleaned: Any) -> None:
+    titles = [*STUFFED, *PLAIN]
+    run = cleaned(
+        [],
+        [
+            Product(product_id=f"p{i}", **{"title_en" if t[0].isascii() else "title_zh": t})
+            for i, t in enumerate(titles)
+        ],
+    )
+    found = {
+        row for row, check, action in run.found() if (check, action) == ("keyword_stuffing", "note")
+    }
+    assert found == {f"0:{i}" for i in range(1, len(STUFFED) + 1)}
+
+
+def test_a_tail_of_search_words_in_a_description_is_noted(cleaned: Any) -> None:
+    texts = [
+        "A lamp of brass that Oakmere drew. Tags: offer, summer, cheap, gift, kids, luxury, trend",
+        "这款落地灯由橡湖设计。网红 爆款 新款 百搭 送礼 清仓 包邮",
+        "A gift for women, men and children, at home and in the office, in summer and winter.",
+    ]
+    run = cleaned(
+        [],
+        [
+            Product(
+                product_id=f"p{i}",
+                title_en=f"Thing {i}",
+                **{f"description_{'zh' if i == 1 else 'en'}": t},
+            )
+            for i, t in enumerate(texts)
+        ],
+    )
+    assert {row for row, check, _ in run.found() if check == "keyword_stuffing"} == {"0:1", "0:2"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "TODO: write this", "Description to come", "No description available"),
+        *("Text to be added.", "coming soon", "产品描述待补充", "暂无描述", "详情请咨询客服", "如图", "见标题", "待完善"),
+    ],
+)  # fmt: skip
+def test_a_description_that_describes_nothing_is_left_out(text: str, cleaned: Any) -> None:
+    run = cleaned(
+        [],
+        [
+            Product(
+                product_id="p1",
+                title_en="Walnut board",
+                title_zh="胡桃木砧板 大号",
+                description_zh=text,
+            )
+        ],
+    )
+    assert [r["description_zh"] for r in run.rows("products")] == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Board of walnut. A second size is coming soon.",
+        "图案如图所示，胡桃木制成，背面有橡胶脚垫",
+        "Todoist notebook",
+    ],
+)
+def test_a_description_that_says_something_stays(text: str, cleaned: Any) -> None:
+    run = cleaned([], [Product(product_id="p1", title_en="Walnut board", description_en=text)])
+    assert not [check for _, check, _ in run.found() if check == "boilerplate"]
+
+
+def test_words_in_other_letters_and_titles_said_twice_are_put_right(cleaned: Any) -> None:
+    titles = {
+        "Walnut board by Grοvetti": "Walnut board by Grovetti",
+        "Ｗａｌｎｕｔ　ｂｏａｒｄ large": "Walnut board large",
+        "Walnut %C3%A9tag%C3%A8re": "Walnut étagère",
+        "Walnut cutting board with a groove and rubber feet, large Walnut cutting board with a groove and rubber feet, large": "Walnut cutting board with a groove and rubber feet, large",
+        "Lens 10 μm α7 Ω 50%20": "Lens 10 μm α7 Ω 50%20",
+    }
+    run = cleaned([], [Product(product_id=f"p{i}", title_en=t) for i, t in enumerate(titles)])
+    assert [r["title_en"] for r in run.rows("products")] == list(titles.values())
+
+
+def test_half_a_megabyte_of_description_costs_the_description(cleaned: Any) -> None:
+    run = cleaned(
+        [], [Product(product_id="p1", title_en="Walnut board", description_en="oak " * 150_000)]
+    )
+    assert [r["description_en"] for r in run.rows("products")] == [None]
+    assert ("0:1", "huge_listing", "repair") in run.found()
