@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from baihuo.quality.counts import Limit, RefusedRows, StepCount, WithheldValues
+from baihuo.quality.promise.limits import PromiseResult
 from baihuo.quality.registry import ALL_STEPS
 from baihuo.quality.rules import QualityRules
 
@@ -20,6 +21,7 @@ def evaluate_thresholds(
     refused: Sequence[RefusedRows] = (),
     withheld: Sequence[WithheldValues] = (),
     has_log: bool = True,
+    learned: PromiseResult | None = None,
 ) -> tuple[Limit, ...]:
     """Every limit with its verdict, in the order of ``quality.yaml``.
 
@@ -28,9 +30,16 @@ def evaluate_thresholds(
         refused: rows that no import could read; they count towards ``max_quarantined``.
         withheld: values that no import could read; they count towards ``max_withheld``.
         has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
+        learned: the newest days beside learned thresholds; where these are in force, ``warn_above`` of the
+            steps that they watch does not count.
     """
     refused_by_table = {rows.table: rows for rows in refused}
-    limits = [_step(step, rules) for step in steps if rules.has(step.step)]
+    learned = learned or PromiseResult()
+    limits = [
+        _step(step, rules, is_learned=learned.watches(step.step) and step.table == "events")
+        for step in steps
+        if rules.has(step.step)
+    ]
     for table in ("events", "products"):
         counts = [s for s in steps if s.table == table]
         limits.append(_min_rows(table, counts, rules, has_log=has_log))
@@ -40,7 +49,7 @@ def evaluate_thresholds(
         message = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner
         limits.append(Limit("own.on_error", "all", len(failed), 0, verdict, message, owner))
-    return tuple(limits)
+    return (*limits, *learned.limits)
 
 
 def _min_rows(
@@ -79,12 +88,12 @@ def _max_withheld(withheld: WithheldValues, rules: QualityRules) -> Limit:
     return Limit("max_withheld", withheld.table, round(share, 6), allowed, verdict, message)
 
 
-def _step(step: StepCount, rules: QualityRules) -> Limit:
+def _step(step: StepCount, rules: QualityRules, *, is_learned: bool) -> Limit:
     section = rules.limits(step.step)
     verdict, name, allowed = "ok", "stop_above", section.stop_above
     if section.stop_above is not None and step.touched > section.stop_above:
         verdict = section.then
-    elif section.warn_above is not None and step.touched > section.warn_above:
+    elif section.warn_above is not None and step.touched > section.warn_above and not is_learned:
         verdict, name, allowed = "warn", "warn_above", section.warn_above
     elif section.stop_above is None:
         name, allowed = "warn_above", section.warn_above
