@@ -66,6 +66,10 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
+        "value": ["--seed", "41", "42", "43", "44", "45"],
+        "value_retail": ["--data", str(data / "online_retail")],
+        "false_alarms": ["--seed", "61", "--months", "240"],
+        "false_alarms_retail": ["--data", str(data / "online_retail")],
         "quality": [
             "--seed",
             "7",
