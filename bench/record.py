@@ -66,10 +66,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
-        "value": ["--seed", "41", "42", "43", "44", "45"],
-        "value_retail": ["--data", str(data / "online_retail")],
-        "false_alarms": ["--seed", "61", "--months", "240"],
-        "false_alarms_retail": ["--data", str(data / "online_retail")],
+        **_cost_and_promise(data / "online_retail"),
         "quality": [
             "--seed",
             "7",
@@ -97,6 +94,15 @@ def _service(data: Path) -> dict[str, list[str]]:
             *("--train", str(data / "bitext_train.csv")),
             *("--test", str(data / "bitext_validation.csv")),
         ],
+    }
+
+
+def _cost_and_promise(retail: Path) -> dict[str, list[str]]:
+    return {
+        "value": ["--seed", "41", "42", "43", "44", "45"],
+        "value_retail": ["--data", str(retail)],
+        "false_alarms": ["--seed", "61", "--months", "240"],
+        "false_alarms_retail": ["--data", str(retail)],
     }
 
 

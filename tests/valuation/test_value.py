@@ -6,11 +6,14 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
 from baihuo.core import BadInput, NotFound
+from baihuo.engine import DuckTables
+from baihuo.valuation import ValueOptions, ValueSettings, value_dirt
 
 START_US = 1_780_000_000_000_000
 HOUR_US = 3_600_000_000
@@ -113,3 +116,16 @@ def test_what_was_never_checked_and_wrong_metrics_are_named(checked: Path, tmp_p
     ran = RUN.invoke(app, ["value", "--checked", str(checked), "--by", "money"])
     assert isinstance(ran.exception, BadInput)
     assert "--by skill" in ran.exception.fix
+
+
+def test_minutes_of_the_settings_count_and_a_misspelt_check_is_named(checked: Path) -> None:
+    settings = ValueSettings(minutes={"resolved_product": 0.1, "resolved_prodct": 5.0}, hours=1.0)
+    report = value_dirt(
+        DuckTables(threads=1),
+        checked,
+        options=ValueOptions(settings=settings),
+        encode=lambda: lambda titles: np.ones((len(titles), 2), np.float32),
+    )
+    (kind,) = [k for k in report.kinds if k.check == "resolved_product"]
+    assert kind.minutes == pytest.approx(0.1 * kind.n_rows)
+    assert any("resolved_prodct" in note for note in report.notes)

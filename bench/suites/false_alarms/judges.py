@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from baihuo.quality.promise.conformal import DailyStatistics, judge, residuals
+from baihuo.quality.promise.conformal import DailyStatistics, judge, needed_days, residuals
 
 # of the same weekday before: counts by half, shares by five points, the middle of prices by a fifth, dirt by the 5% of warn_above
 _COUNTS, _SHARES, _PRICES, _DIRT = np.log(1.5), 0.05, np.log(1.2), 0.05
@@ -19,6 +19,11 @@ class Promised:
     def __init__(self, statistics: DailyStatistics, usable: np.ndarray, rate: float) -> None:
         self.statistics, self.usable, self.rate = statistics, usable, rate
         self.residuals = residuals(statistics, usable)
+
+    def holds(self, day: int) -> bool:
+        """Whether there were enough accepted days before to promise anything."""
+        n = int((self.usable[:day] & ~np.isnan(self.residuals[:day]).all(axis=1)).sum())
+        return n >= needed_days(self.rate)
 
     def is_alarm(self, day: int) -> bool:
         spread = self.statistics.least_spread
@@ -33,6 +38,10 @@ class Fixed:
     def __init__(self, statistics: DailyStatistics, usable: np.ndarray) -> None:
         self.statistics = statistics
         self.residuals = residuals(statistics, usable)
+
+    def holds(self, day: int) -> bool:
+        """From when four same weekdays are known."""
+        return day >= 28
 
     def is_alarm(self, day: int) -> bool:
         values = self.statistics.values[day]

@@ -14,8 +14,7 @@ from baihuo.core import BadInput
 from baihuo.settings import Settings, Shop
 
 if TYPE_CHECKING:
-    from baihuo.valuation import ValueSettings
-    from baihuo.valuation.row_values import Encode
+    from baihuo.valuation import Encode, ValueSettings
 
 
 def value(
@@ -101,7 +100,7 @@ def value(
 
 
 def _with_flags(settings: ValueSettings, hours: float | None, by: str | None) -> ValueSettings:
-    from baihuo.valuation.settings import Metric
+    from baihuo.valuation import Metric
 
     changed: dict[str, object] = {}
     if hours is not None:

@@ -4,19 +4,21 @@ from .measure import Bench, Costs
 from .page import write_value
 from .products import ProductColumns, read_products
 from .report import HarmfulRow, KindValue, ValueReport, beyond_chance
-from .row_values import RowValues, category_values, interest_values, product_vectors
+from .row_values import Encode, RowValues, category_values, interest_values, product_vectors
 from .rows import EventRows, read_events
 from .run import ValueOptions, value_dirt
-from .settings import ValueSettings
+from .settings import Metric, ValueSettings
 from .shapley import balanced, knn_shapley, value_of_groups
 
 __all__ = [
     "Bench",
     "Costs",
+    "Encode",
     "EventRows",
     "HarmfulRow",
     "Kind",
     "KindValue",
+    "Metric",
     "ProductColumns",
     "RowValues",
     "ValueOptions",

@@ -12,6 +12,7 @@ import numpy as np
 from baihuo.core import EVENTS_FOLDER, BadInput, NotFound, Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.evaluate import Interval
+from baihuo.quality import CHECKS
 from baihuo.valuation.budget import best_within
 from baihuo.valuation.kinds import Kind, read_kinds
 from baihuo.valuation.measure import Bench
@@ -105,7 +106,7 @@ def value_dirt(
         n_clicks=bench.n_clicks,
         kinds=tuple(_ranked(found, settings)),
         rows=tuple(listed),
-        notes=tuple(_notes(bench)),
+        notes=tuple(_notes(bench, settings)),
     )
 
 
@@ -221,8 +222,12 @@ def _currency(tables: Tables, checked: Path) -> str | None:
     return str(found[0]["currency"]) if found else None
 
 
-def _notes(bench: Bench) -> list[str]:
-    notes = []
+def _notes(bench: Bench, settings: ValueSettings) -> list[str]:
+    known = {check.name for check in CHECKS} | {kind.check for kind in bench.kinds}
+    notes = [
+        f"value.minutes of shop.yaml: there is no check {name!r}, and nothing was found by one; correct the name"
+        for name in sorted(settings.minutes.keys() - known)
+    ]
     if not bench.has_interests:
         notes.append(f"nDCG is not given: {bench.n_visitors} visitors held out, 50 are needed")
     if not bench.has_clicks:
