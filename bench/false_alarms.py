@@ -25,7 +25,7 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--months", type=int, default=240)
-    parser.add_argument("--history", type=int, default=180, help="days before the judged month")
+    parser.add_argument("--history", type=int, default=200, help="days before the judged month")
     parser.add_argument("--rates", type=float, nargs="+", default=[1.0, 2.0, 0.5])
     parser.add_argument("--data", type=Path, help="a folder of Online Retail instead")
     arguments = parser.parse_args()

@@ -22,6 +22,10 @@ Mask = NDArray[np.bool_]
 DAYS_A_MONTH = 30.4375
 _SAME_WEEKDAYS, _FEWEST_WEEKDAYS = 4, 2
 CONFIDENCE = 0.95  # that the rate is not above the promise
+_TAIL, _NORMAL_TAIL = (
+    0.95,
+    1.96,
+)  # the spread is read at the tail: one statistic with heavy tails would else drown all others
 MOST_DAYS = 400  # that thresholds are learned from: a year, with all its seasons
 
 
@@ -105,7 +109,9 @@ def judge(
         past, day
     )  # the spread is of all, the judged day too: else it would not be one of them
     some = of_residuals[rows]
-    spread = np.maximum(1.4826 * _median(np.abs(some)), _median(least_spread[rows]))
+    spread = np.maximum(
+        _quantile(np.abs(some), _TAIL) / _NORMAL_TAIL, _quantile(least_spread[rows], 0.5)
+    )
     units = np.nan_to_num(np.abs(some) / np.maximum(spread, 1e-9), nan=0.0)
     scores = units.max(axis=1, initial=0.0)
     n_past = len(past)
@@ -117,8 +123,8 @@ def judge(
     return Verdict(n_larger < rank and scores[-1] > 0, p_value), units[-1]
 
 
-def _median(values: Floats) -> Floats:
+def _quantile(values: Floats, share: float) -> Floats:
     """``[statistics]``, NaN left out; 0 where there is nothing else."""
     known = ~np.isnan(values)
     filled = np.where(known.any(axis=0), values, 0.0)
-    return np.asarray(np.nanmedian(filled, axis=0), np.float64)
+    return np.asarray(np.nanquantile(filled, share, axis=0), np.float64)
