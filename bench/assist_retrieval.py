@@ -15,6 +15,11 @@ encoder      cosine of the frozen multilingual encoder, nothing trained
 answer_only  the same lists and trainer as baihuo, features of the question removed: what politeness and length give away
 baihuo       the re-ranker as it is served: `fit_answers` on the training pairs
 
+knowledge    the judged questions whose answer stands in the knowledge of the training pairs (`matching`: by their questions alone, `ranker`: by
+             the re-ranker's score alone, `served`: by P(right)); `found`: it is among the candidates
+p_right      all judged questions asked of that knowledge: calibration of P(right) of the first entry, and the share that is answered with 90%
+             right, by the best threshold of these questions (`coverage_at_90`) and by the one chosen in training (`answered`)
+
 recall1, recall5, mrr: ties share their places. bleu2: of the answer that is put first, beside one constant sentence for every question
 (`constant_bleu2`): no generation score is a bar. The differences are paired over questions, with 95% intervals.
 """
@@ -29,15 +34,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.assist.knowledge.past_pairs import PastPair
-from baihuo.assist.learning.answers import FEWEST_PAIRS, AnswerTraining, fit_answer_model, grow
+from baihuo.assist.learning.answers import (
+    FEWEST_PAIRS,
+    AnswerTraining,
+    FittedAnswers,
+    calibrated,
+    fit_answer_model,
+    grow,
+)
+from baihuo.assist.learning.p_right import entries_of, matched_in
 from baihuo.assist.learning.pair_rows import Encode, PairRows, pair_rows
+from baihuo.assist.retrieve.default_match import default_match
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.pair_features import pair_features, without_question
 from baihuo.core import BadInput
-from baihuo.encode import MULTILINGUAL, Encoders, VectorCache, export_encoders
+from baihuo.encode import MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
 from baihuo.evaluate import paired_bootstrap
-from suites.assist_retrieval import systems
+from suites.assist_retrieval import knowledge, systems
 from suites.assist_retrieval.files import read_sides
-from suites.assist_retrieval.lists import AnswerLists, draw_lists, substantive
+from suites.assist_retrieval.lists import FEWEST_CHARACTERS, AnswerLists, draw_lists, substantive
 from suites.assist_retrieval.measures import bleu2, constant_sentence, measures
 from suites.shared.measure import emit
 
@@ -71,9 +86,10 @@ def main() -> None:
         def encode(texts: list[str]) -> NDArray[np.float32]:
             return cache.vectors(encoder, texts)
 
-        scores = _scores(train, judged, lists, encode, seed=arguments.seed)  # type: ignore[arg-type]
+        fitted, scores = _scores(train, judged, lists, encoder, encode, seed=arguments.seed)  # type: ignore[arg-type]
+        _report(scores, judged, train, lists, seed=arguments.seed)
+        _report_knowledge(train, judged, fitted, encoder, cache, seed=arguments.seed)
         cache.close()
-    _report(scores, judged, train, lists, seed=arguments.seed)
 
 
 def _read(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair], AnswerLists]:
@@ -98,19 +114,26 @@ def _read(arguments: argparse.Namespace) -> tuple[list[PastPair], list[PastPair]
 
 
 def _scores(
-    train: list[PastPair], judged: list[PastPair], lists: AnswerLists, encode: Encode, *, seed: int
-) -> dict[str, Scores]:
+    train: list[PastPair],
+    judged: list[PastPair],
+    lists: AnswerLists,
+    encoder: Encoder,
+    encode: Encode,
+    *,
+    seed: int,
+) -> tuple[FittedAnswers, dict[str, Scores]]:
     known = pair_rows(train, encode)
     new = pair_rows(judged, encode, with_earlier=False)
     config = AnswerTraining()
-    fitted = fit_answer_model(known, "", config, seed=seed)
+    fitted = fit_answer_model(known, encoder.hash, config, seed=seed)
     features = _features(fitted.model.evidence, new, lists)
     alone = without_question()
-    answer_only = grow([rows[:, alone] for rows in fitted.held.lists], config, seed=seed)
+    held = fitted.held
+    answer_only = grow([rows[:, alone] for rows in held.lists], held.weights, config, seed=seed)
     flat = np.concatenate(features)
-    return {
+    return fitted, {
         "bm25": systems.bm25(train, judged, lists),
-        "encoder": systems.encoder(new.questions, new.answers, lists),
+        "encoder": systems.encoder(judged, new.answers, lists, encode),
         "answer_only": answer_only.predict(flat[:, alone]).reshape(lists.answers.shape),
         "baihuo": fitted.model.booster.predict(flat).reshape(lists.answers.shape),
     }
@@ -122,6 +145,25 @@ def _features(evidence, new: PairRows, lists: AnswerLists) -> list[NDArray[np.fl
         pair_features(evidence, new.questions[at], ready, listed)
         for at, listed in zip(lists.questions.tolist(), lists.answers, strict=True)
     ]
+
+
+def _report_knowledge(
+    train: list[PastPair],
+    judged: list[PastPair],
+    fitted: FittedAnswers,
+    encoder: Encoder,
+    cache: VectorCache,
+    *,
+    seed: int,
+) -> None:
+    encode = cache.vectors
+    p_right, report = calibrated(train, fitted, encoder, encode, AnswerTraining(), seed)
+    index = KnowledgeIndex(entries_of(train), encoder, model=fitted.model, encode=encode)
+    known = knowledge.is_known(judged, train, FEWEST_CHARACTERS)
+    asked = knowledge.Asked(matched_in(index, judged), np.array(known))
+    match = default_match(encoder.name)
+    emit(system="knowledge", **knowledge.of_knowledge(asked, match, p_right, seed=seed))
+    emit(system="p_right", **knowledge.of_p_right(asked, p_right, report.coverage, seed=seed))
 
 
 def _report(

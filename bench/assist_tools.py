@@ -2,6 +2,7 @@
 
     python bench/assist_tools.py --data ../shared/data/support/taubench --tasks tasks.json
     python bench/assist_tools.py --data ../shared/data/support/taubench --make 300 --seed 7 --tasks made.json
+    python bench/assist_tools.py --violations bench/exams/violations.yaml
 
 Each task's ground-truth calls are replayed against our tools, with the policy of ``docs/example/taubench_policy.yaml`` asked about
 each write and again where it is done, and against the plain tools of ``suites/assist_tools/reference.py``, which share no code with
@@ -10,6 +11,7 @@ ours. ``end_state_equal``: tasks whose orders, balances and addresses are the sa
 refused by its rule. ``same_variant``: writes that hang on whether the same variant is "a different product option"; ``--same-variant
 allow`` says it is.
 
+``--violations FILE`` asks about violations that somebody wrote from the policy's text, of a shop of their own.
 ``--make N`` writes N tasks from the shop first. ``--llm URL`` plays the tasks with a model that gets the tools and another that is the user, and
 reports ``pass^1``: the share of tasks with the end state of the ground truth and all outputs said.
 """
@@ -24,12 +26,13 @@ from pathlib import Path
 
 from baihuo.assist import ActionState, Identity, Policy, PolicySettings
 from suites.assist_tools.made import make_tasks
-from suites.assist_tools.planted import plant
+from suites.assist_tools.planted import Planted, plant
 from suites.assist_tools.play import play
 from suites.assist_tools.reference import WRITES
 from suites.assist_tools.replay import Replay, Replayed, carried_out
 from suites.assist_tools.shop import Files
 from suites.assist_tools.tasks import Task, read_tasks, write_tasks
+from suites.assist_tools.written import read_violations
 from suites.shared.measure import emit
 from suites.shared.paths import given
 
@@ -40,9 +43,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--tasks", type=Path, required=True, help="tau-bench's form: JSON or Python"
-    )
+    parser.add_argument("--tasks", type=Path, help="tau-bench's form: JSON or Python")
+    parser.add_argument("--violations", type=given, help="written ones, with their shop: YAML")
     parser.add_argument(
         "--data", type=given, default="../shared/data/support/taubench", help="the three files"
     )
@@ -57,6 +59,17 @@ def main() -> int:
     parser.add_argument("--model", default="default", help="its name there")
     parser.add_argument("--play", type=int, default=20, help="tasks to play with --llm")
     arguments = parser.parse_args()
+    if not arguments.tasks and not arguments.violations:
+        parser.error("give --tasks FILE, --violations FILE or both")
+    is_right = True
+    if arguments.violations:
+        is_right = _written(arguments.violations, Policy.of(arguments.policy))
+    if arguments.tasks:
+        is_right &= _with_tasks(arguments)
+    return 0 if is_right else 1
+
+
+def _with_tasks(arguments: argparse.Namespace) -> bool:
     files = Files.of(arguments.data)
     if arguments.make:
         write_tasks(arguments.tasks, make_tasks(files.shop, arguments.make, arguments.seed))
@@ -69,7 +82,7 @@ def main() -> int:
             emit(
                 part="play", **play(tasks[: arguments.play], replay, arguments.llm, arguments.model)
             )
-    return 0 if is_right else 1
+    return is_right
 
 
 def _policy(path: Path, same_variant: str | None) -> Policy:
@@ -131,19 +144,7 @@ def _planted(files: Files, replay: Replay, arguments: argparse.Namespace) -> boo
     kinds: dict[str, Counter[str]] = {}
     for planted in plant(files.shop, arguments.planted, arguments.seed):
         counts = kinds.setdefault(f"{planted.kind} → {planted.rule}", Counter())
-        identity = Identity(visitor_id="bench", shopper_id=planted.user_id, proof="email")
-        with replay.tools() as (tools, _):
-            for action in planted.first:
-                counts["not_prepared"] += (
-                    carried_out(tools, action, identity).state != ActionState.DONE
-                )
-            before = replay.digest()
-            plan = carried_out(tools, planted.action, identity)
-            is_refused = plan.state == ActionState.REFUSED
-            counts["n"] += 1
-            counts["refused"] += is_refused
-            counts["by_its_rule"] += is_refused and plan.rule == planted.rule
-            counts["touched"] += replay.digest() != before
+        counts += _asked(planted, replay)
     total: Counter[str] = Counter()
     for kind, counts in kinds.items():
         emit(
@@ -153,7 +154,44 @@ def _planted(files: Files, replay: Replay, arguments: argparse.Namespace) -> boo
         )
         total += counts
     emit(part="planted_total", kinds=len(kinds), **total)
-    return total["by_its_rule"] == total["n"] and not total["touched"] + total["not_prepared"]
+    return _is_all_refused(total)
+
+
+def _written(file: Path, policy: Policy) -> bool:
+    files, violations = read_violations(file)
+    total: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="bench-assist-tools-") as work:
+        replay = Replay(files, policy, Path(work))
+        for planted in violations:
+            counts = _asked(planted, replay)
+            if not _is_all_refused(counts):
+                emit(part="written_wrong", call=planted.action.name, **planted.action.arguments)
+            total += counts
+    keys = ("n", "refused", "by_its_rule", "touched", "not_prepared")
+    emit(part="written", exam=file.name, **{k: total[k] for k in keys})
+    return _is_all_refused(total)
+
+
+def _asked(planted: Planted, replay: Replay) -> Counter[str]:
+    """Whether a violation is refused, by its rule, and touches nothing."""
+    proof = "email" if planted.user_id else ""
+    identity = Identity(visitor_id="bench", shopper_id=planted.user_id or None, proof=proof)
+    counts: Counter[str] = Counter(n=1)
+    with replay.tools() as (tools, _):
+        for action in planted.first:
+            counts["not_prepared"] += carried_out(tools, action, identity).state != ActionState.DONE
+        before = replay.digest()
+        plan = carried_out(tools, planted.action, identity)
+        is_refused = plan.state == ActionState.REFUSED
+        counts["refused"] += is_refused
+        counts["by_its_rule"] += is_refused and plan.rule in (planted.rule, *planted.also)
+        counts["touched"] += replay.digest() != before
+    return counts
+
+
+def _is_all_refused(counts: Counter[str]) -> bool:
+    is_touched = counts["touched"] or counts["not_prepared"]
+    return counts["by_its_rule"] == counts["n"] and not is_touched
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Write the figures of the READMEs and the tables of docs/ from ``bench/results``: no figure is typed by hand.
 
 python bench/tables.py           # rewrite these pages
-python bench/tables.py --check   # fail if they differ from the results
+python bench/tables.py --check   # fail if they differ from the results; say which results are older than the code they measure
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from record import script
+from suites.tables.age import old_tables
 from suites.tables.figures import figures
 from suites.tables.markdown import every_column
 from suites.tables.registry import TABLES, WITHOUT_SOURCE
@@ -69,6 +70,15 @@ def main() -> int:
                 page.write_text(drawn, encoding="utf-8")
     if check and stale:
         print(f"stale tables in {', '.join(stale)}; run: make readme", file=sys.stderr)
+    if check:
+        old = old_tables(ROOT, script)
+        for table in old:
+            print(f"older than its code: {table.words}", file=sys.stderr)
+        if old:
+            print(
+                "record them again with the last change of a series: bench/record.py NAME",
+                file=sys.stderr,
+            )
     return 1 if check and stale else 0
 
 

@@ -115,6 +115,45 @@ def test_a_product_without_a_readable_price_keeps_its_history(shop: Path, tmp_pa
     assert json.loads(run("lineage", "p0", "--json", "--shop", shop).stdout)["withheld"] == []
 
 
+def test_a_bad_price_of_a_variant_costs_that_variant_its_price(tmp_path: Path) -> None:
+    """It refused the whole product, with all its history."""
+    rows: list[dict[str, Any]] = []
+    for i, word in enumerate(WORDS):
+        variants: list[Any] = [
+            {"id": "s", "price_minor": 900 + i},
+            {"id": "m", "price_minor": 990 + i},
+        ]
+        rows.append({"product_id": f"p{i}", "title": word, "price": 9.9, "currency": "EUR"})
+        rows[-1]["variants"] = variants
+    rows[1]["variants"][0]["price_minor"] = "call us"
+    rows[2]["variants"][1]["stock_units"] = 2.5
+    rows[3]["variants"][0]["price_minor"] = "930"  # text, and a number
+    rows[4]["currency"] = "EURO"  # amounts of an unknown currency are no prices
+    rows[5]["variants"][0] = "s"  # not a variant: nothing to keep
+    file, out = tmp_path / "p.jsonl", tmp_path / "out"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (tmp_path / "rules.yaml").write_text(RULES.format(1))
+    done = run("check", "--products", file, "--out", out, "--rules", tmp_path / "rules.yaml")
+    assert done.exit_code == 0, done.output
+    assert "row 1:2: variants[s].price_minor 'call us'" in words_of(done)
+    kept = {r["product_id"]: r for r in pq.read_table(out / "products.parquet").to_pylist()}
+    assert sorted(kept) == ["p0", "p1", "p2", "p3", "p4", "p6"]
+
+    def prices(product: str) -> list[int | None]:
+        return [v["price_minor"] for v in json.loads(kept[product]["variants"])]
+
+    assert (kept["p1"]["price_minor"], prices("p1")) == (990, [None, 991])
+    assert (prices("p2"), prices("p3"), prices("p4")) == ([902, 992], [930, 993], [None, None])
+    withheld = pq.read_table(out / "withheld.parquet").to_pylist()
+    assert [(r["line"], r["field"], r["value"], r["reason"]) for r in withheld] == [
+        (2, "variants[s].price_minor", "call us", "bad_number"),
+        (3, "variants[m].stock_units", "2.5", "bad_number"),
+        (5, "currency", "EURO", "bad_currency"),
+    ]
+    [refused] = pq.read_table(out / "refused.parquet").to_pylist()
+    assert (refused["line"], refused["field"]) == (6, "variants")
+
+
 def test_a_corrected_copy_of_the_file_takes_them_away(shop: Path, tmp_path: Path) -> None:
     run("import", catalogue(tmp_path / "p.csv"), "--shop", shop)
     fixed = tuple("9.90,EUR" for _ in PRICES)

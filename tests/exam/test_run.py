@@ -132,6 +132,31 @@ def test_a_recall_or_precision_below_the_limit_is_named() -> None:
     found.raise_if_below(0.5)
 
 
+def test_findings_where_nothing_was_planted_count_against_a_check() -> None:
+    """They were a dash: what a check finds in rows that it should have left alone was said nowhere."""
+    found = report(
+        result("right", n_injected=40, n_found=40),
+        result("eager", n_wrong=8, reason="none or too few: events of type search"),
+        result("lucky", n_injected=3, n_found=3),
+        result("blind", n_injected=20, n_found=2),
+        result("absent", reason="no products"),
+    )
+    checks = {c["check"]: c for c in json.loads(found.to_json())["checks"]}
+    outcomes = {name: (c["outcome"], c["is_met"]) for name, c in checks.items()}
+    assert outcomes == {
+        "right": ("met", True),
+        "eager": ("false alarms", False),
+        "lucky": ("too few", False),
+        "blind": ("not met", False),
+        "absent": ("not examined", False),
+    }
+    assert checks["eager"]["precision"]["value"] == 0
+    assert [r.check for r in found.not_examined] == ["absent"]
+    with pytest.raises(QualityStop, match=r"precision of eager is 0.00 \(0 of 8\)"):
+        found.raise_if_below(0.1)
+    assert "false alarms" in to_html(found)
+
+
 def test_the_json_holds_shares_with_intervals_and_the_page_escapes_what_comes_from_data() -> None:
     example = {
         "row": {"title_en": "<script>x</script>"},

@@ -70,6 +70,32 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     assert mask(text, KEY).text == text
 
 
+@pytest.mark.parametrize(
+    "label",
+    "款号 货号: 型号 商品编号： 条码 批号 书号 style style_no. style# model model: article_no SKU ISBN EAN "
+    "item_no. part# ref_no. MPN P/N barcode".split(),
+)
+@pytest.mark.parametrize("number", ["13812345678", "415-555-2671", "4111111111111111"])
+def test_a_number_of_goods_is_no_phone_and_no_card(label: str, number: str) -> None:
+    text = f"{label}{number}" if label > "\x7f" else f"Dress {label.replace('_', ' ')} {number}"
+    assert mask(text, KEY).text == text
+    assert mask(f"{text}, phone 07700 900123", KEY).kinds == ("phone",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thanks a lot 07700 900123",
+        "ask for the model, call 07700 900123",
+        "款号找我 13812345678",
+        "my phone no. 415-555-2671",
+        "联系方式13812345678",
+    ],
+)
+def test_a_phone_near_such_a_word_is_a_phone(text: str) -> None:
+    assert mask(text, KEY).kinds == ("phone",)
+
+
 def test_one_number_has_one_pseudonym_however_it_is_written() -> None:
     ways = [
         "13812345678",

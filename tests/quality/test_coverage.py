@@ -20,6 +20,7 @@ from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityReport, QualityRules, clean
 from baihuo.quality.checks.coverage.gaps import Gap, gaps_in, usual_share, usual_week
+from baihuo.quality.checks.coverage.missing_visitors import missing_visitors
 from baihuo.quality.checks.coverage.profile import column_drifts, compact, cuts, ks, psi
 from baihuo.quality.checks.coverage.slices import others_continued
 
@@ -265,3 +266,91 @@ def test_a_column_with_few_values_does_not_drift_by_chance() -> None:
         assert drift.ks is not None
         assert drift.ks < drift.ks_noise
         assert drift.psi < max(drift.psi_noise, 0.1)
+
+
+def visits(n_days: int, *, seed: int = 1) -> pa.Table:
+    """About ten visits an hour, each of one visitor with about five clicks; two of three on the app."""
+    rng = np.random.default_rng(seed)
+    hours = np.repeat(np.arange(n_days * 24), rng.poisson(10, n_days * 24))
+    visit = np.repeat(np.arange(len(hours)), rng.integers(2, 9, len(hours)))
+    at = START_US + hours[visit] * HOUR_US + rng.integers(0, HOUR_US, len(visit))
+    order = np.argsort(at, kind="stable")
+    names = [f"v{seed}-{i}" for i in visit[order]]
+    platforms = ["web" if i % 3 == 0 else "app" for i in visit[order]]
+    columns: dict[str, Any] = {"visitor_id": names, "platform": platforms}
+    n = len(at)
+    made = log(np.array([n]), **columns)
+    for name in ("occurred_at_us", "received_at_us"):
+        made = made.set_column(made.schema.get_field_index(name), name, pa.array(at[order]))
+    return made
+
+
+def hours_of(table: pa.Table) -> np.ndarray:
+    return np.asarray((table["occurred_at_us"].to_numpy() - START_US) // HOUR_US)
+
+
+def test_a_day_of_rows_without_their_visitors_is_a_hole(checked: Any) -> None:
+    """Rows look whole: whoever is left sends everything, as with one id for everybody, or a till that goes on alone."""
+    table = visits(42)
+    number = np.array([int(v[3:]) for v in table["visitor_id"].to_pylist()])
+    is_lost = (hours_of(table) // 24 == 30) & (number % 8 > 0)
+    ids = np.where(is_lost, "v-all", np.array(table["visitor_id"].to_pylist(), object))
+    table = table.set_column(
+        table.schema.get_field_index("visitor_id"), "visitor_id", pa.array(ids, pa.string())
+    )
+    loose = QualityRules.model_validate({"traffic": {"stop_above": None}})
+    report, found = checked(table, rules=loose)
+    holes = [f for f in found if f["check"] == "hole_in_visitors"]
+    assert len(holes) == 1
+    detail = json.loads(holes[0]["detail"])
+    assert detail["from"][:10] == "2025-07-16"
+    assert detail["seen_visitors"] < 0.5 * detail["expected_visitors"]
+    assert report.verdict == "warn"
+    assert any("hole_in_visitors" in words for words in report.warnings)
+
+
+def test_visitors_are_missed_where_rows_are_whole_and_rows_that_grow_miss_nobody() -> None:
+    rng = np.random.default_rng(5)
+    usual = 3 + 2 * np.sin(np.arange(6 * 168) / 24 * 2 * np.pi)
+    visitors = rng.poisson(usual).astype(float)
+    rows = visitors * rng.integers(10, 30, len(visitors)).astype(float)
+    assert missing_visitors(rows, {None: visitors}, min_sigmas=5) == []
+    some = visitors.copy()
+    some[700:724] = rng.poisson(0.2 * usual[700:724])
+    [hole] = missing_visitors(rows, {None: some}, min_sigmas=5)
+    assert (hole.than, hole.platform) == ("rows", None)
+    assert abs(hole.gap.start - 700) <= 3
+    assert abs(hole.gap.end - 724) <= 3
+    closed = visitors.copy()
+    closed[600:660] = 0  # nobody, and no rows: closed
+    assert missing_visitors(np.where(closed > 0, rows, 0), {None: closed}, min_sigmas=5) == []
+
+
+def test_most_of_a_platform_or_of_all_visitors_missing_for_a_day_is_a_hole(checked: Any) -> None:
+    table = visits(42)
+    day, number = (
+        hours_of(table) // 24,
+        np.array([int(v[3:]) for v in table["visitor_id"].to_pylist()]),
+    )
+    is_web = np.array(table["platform"].to_pylist()) == "web"
+    is_kept = ~((day == 30) & is_web & (number % 4 > 0)) & ~((day == 20) & (number % 5 > 0))
+    _, found = checked(table.filter(pa.array(is_kept)))
+    holes = [json.loads(f["detail"]) for f in found if f["check"] == "hole_in_visitors"]
+    assert sorted((h["platform"] or "", h["from"][:10]) for h in holes) == [
+        ("", "2025-07-06"),
+        ("web", "2025-07-16"),
+    ]
+
+
+def test_weekends_a_holiday_growth_and_nights_miss_no_visitors(checked: Any) -> None:
+    """A shop that is closed on Sundays, at night and on two holidays, and grows by half in six weeks."""
+    table = visits(56)
+    hour = hours_of(table)
+    day, rng = hour // 24, np.random.default_rng(3)
+    visitor = np.array([int(v[3:]) for v in table["visitor_id"].to_pylist()])
+    chance = rng.random(visitor.max() + 1)[visitor]
+    is_open = (day % 7 != 6) & (hour % 24 >= 7) & (hour % 24 < 22) & (day != 30) & (day != 31)
+    is_quiet = (day % 7 == 5) & (chance > 0.6)
+    kept = is_open & ~is_quiet & (chance < 0.6 + 0.4 * day / 56)
+    _, found = checked(table.filter(pa.array(kept)))
+    assert [f for f in found if f["check"].startswith("hole")] == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from baihuo.core import Product
@@ -159,3 +161,65 @@ def test_listings_of_other_codes_are_other_products(merged: Any) -> None:
     assert merged(replace(LAMP, codes=("4006381333931",)), again(codes=("4006381333948",))) == {}
     same = again(codes=("4006381333931",), title_en="Mujia Desk Lamp R49 Reader Yellow 15W")
     assert merged(replace(LAMP, codes=("4006381333931",)), same) == {"lamp-2": "lamp"}
+
+
+def picture(path: Path, seed: int, *, colour: tuple[int, int, int] = (200, 120, 40)) -> str:
+    """An earring on white: a hook and a stone of this shape and colour."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (240, 320), "white")
+    draw = ImageDraw.Draw(image)
+    draw.arc((100, 20, 140, 100), 180, 90, fill="grey", width=6)
+    points = np.random.default_rng(seed).uniform(0, 1, (5, 2)) * (200, 200) + (20, 100)
+    draw.polygon([tuple(p) for p in points], fill=colour)
+    image.save(path)
+    return path.name
+
+
+EARRING = Product(
+    product_id="e1",
+    title_en="Lucera Women Silver Earrings",
+    brand="Lucera",
+    model="LE-240",
+    category=("Jewellery", "Earrings"),
+    price_minor=49_900,
+    currency="INR",
+    attributes={"Gender": "Women", "Colour": "Silver", "Season": "Summer"},
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "codes", "is_merged"),
+    [
+        ({"seed": 1}, (), True),  # the same photo
+        ({"seed": 2}, (), False),  # another stone
+        ({"seed": 2}, ("4006381333931",), False),  # nor does a code merge what looks different
+        ({"seed": 1, "colour": (20, 60, 220)}, (), False),  # another colour
+    ],
+)
+def test_two_earrings_with_different_pictures_stay_two(
+    cleaned: Any, tmp_path: Path, other: dict[str, Any], codes: tuple[str, ...], is_merged: bool
+) -> None:
+    one = replace(EARRING, codes=codes, images=(picture(tmp_path / "a.jpg", 1),))
+    two = replace(one, product_id="e2", images=(picture(tmp_path / "b.jpg", **other),))
+    run = cleaned([], [one, two], pictures=tmp_path)
+    found = {check for _, check, action in run.found() if action == "merge"}
+    assert ("near_duplicate" in found) == is_merged
+    assert (len(run.rows("products")) == 1) == is_merged
+
+
+@pytest.mark.parametrize(("one", "two"), [("Floral", "Striped"), ("Printed", ""), ("碎花", "条纹")])
+def test_a_pattern_in_the_title_keeps_listings_apart(merged: Any, one: str, two: str) -> None:
+    dresses = [
+        Product(
+            product_id=f"d{i}",
+            title_en=f"Lucera Women {pattern} Summer Dress with Belt",
+            brand="Lucera",
+            category=("Clothes", "Dresses"),
+            price_minor=49_900,
+            currency="INR",
+            attributes={"Gender": "Women", "Season": "Summer", "Usage": "Casual"},
+        )
+        for i, pattern in enumerate((one, two))
+    ]
+    assert merged(*dresses) == {}

@@ -86,3 +86,31 @@ def test_a_kind_that_is_not_asked_for_stays(event: Any, cleaned: Any) -> None:
         [event("search", 1, product_id=None, query_text=f"{PHONE} a@b.cn")], rules=rules
     )
     assert result.rows("events")[0]["query_text"] == f"{PHONE} ⟨email⟩"
+
+
+def test_a_number_of_goods_is_no_phone_by_its_label_its_attribute_or_the_catalogue(
+    event: Any, cleaned: Any
+) -> None:
+    products = [
+        Product(
+            product_id="p1",
+            title_en="Linen dress style no. 4155552671",
+            title_zh=f"亚麻连衣裙 款号{PHONE}",
+            description_zh=f"新款{PHONE}到货，电话13912345678",
+            attributes={"Style No": PHONE, "Contact": PHONE},
+            codes=(PHONE,),
+        ),
+    ]
+    events = [event("search", 1, product_id=None, query_text=f"{PHONE} 连衣裙")]
+    result = cleaned(events, products=products)
+    row = result.rows("products")[0]
+    assert row["title_en"] == "Linen dress style no. 4155552671"
+    assert row["title_zh"] == f"亚麻连衣裙 款号{PHONE}"
+    assert row["description_zh"] == f"新款{PHONE}到货，电话⟨phone⟩"
+    assert json.loads(row["attributes"]) == {"Style No": PHONE, "Contact": PHONE}
+    assert result.rows("events")[0]["query_text"] == f"{PHONE} 连衣裙"
+    products = [
+        Product(product_id="p1", title_en="x", attributes={"Style No": PHONE, "Contact": PHONE})
+    ]
+    row = cleaned([event()], products=products).rows("products")[0]
+    assert json.loads(row["attributes"]) == {"Style No": PHONE, "Contact": "⟨phone⟩"}

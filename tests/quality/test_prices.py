@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 from scipy import sparse
 
 from baihuo.core import Product
@@ -43,7 +48,8 @@ def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
     ("wrong", "check", "new"),
     [
         (200_000, "price_in_wrong_unit", 2_000),
-        (21, "price_in_wrong_unit", 2_100),
+        (20, "price_in_wrong_unit", 2_000),
+        (21, "price_in_wrong_unit", None),  # one visitor paid 21.00 once: no second witness
         (2_000_000, "price_outlier", None),
         (100, "price_outlier", None),
         (1, "price_outlier", None),
@@ -110,7 +116,14 @@ def test_a_large_line_of_a_product_seldom_bought_may_be_cheaper_than_listed(
 ) -> None:
     catalogue = [Product(product_id="p1", title_en="x", price_minor=1_000, currency="EUR")]
     assert cleaned(lines(event, (48, 60)), catalogue).found() == set()
-    assert cleaned(lines(event, (4, 60)), catalogue).found() == {("0:1", "price_outlier", "repair")}
+    alone = cleaned(lines(event, (4, 60)), catalogue)
+    assert alone.found() == {("0:1", "price_outlier", "note")}  # the listing may be what is wrong
+    siblings = [
+        Product(product_id=f"s{i}", title_en=f"x{i}", price_minor=900 + 10 * i, currency="EUR")
+        for i in range(30)
+    ]
+    confirmed = cleaned(lines(event, (4, 60)), [*catalogue, *siblings])
+    assert confirmed.found() == {("0:1", "price_outlier", "repair")}
 
 
 def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned: Any) -> None:
@@ -274,3 +287,117 @@ def test_prices_are_expected_by_words_and_a_few_wild_ones_do_not_matter() -> Non
     off = np.abs(log_prices - predicted)
     assert np.median(np.delete(off, wild)) < 0.25
     assert off[wild].min() > 7
+
+
+LISTED = [Product(product_id="p1", title_en="x", price_minor=1_999, currency="EUR")]
+
+
+@pytest.mark.parametrize("catalogue", [LISTED, None])
+@pytest.mark.parametrize("quantity", [3, 12, 40, 60, 80, 100, 150])
+def test_the_price_of_a_whole_line_becomes_that_of_one_piece(
+    quantity: int, catalogue: Any, event: Any, cleaned: Any
+) -> None:
+    usual = [(1, 1_999), (2, 1_999), (1, 1_999), (3, 1_999), (1, 1_899), (2, 1_999)]
+    run = cleaned(lines(event, *usual, (quantity, quantity * 1_999)), catalogue)
+    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[7] == 1_999
+    assert {row for row, _, _ in run.found()} == {"0:7"}
+
+
+def test_a_line_that_cost_twice_the_usual_for_others_too_is_no_total(
+    event: Any, cleaned: Any
+) -> None:
+    usual = [(1, 1_999)] * 6
+    assert cleaned(lines(event, *usual, (2, 3_998), (1, 3_998)), LISTED).found() == set()
+    assert cleaned(lines(event, *usual, (2, 3_900)), LISTED).found() == set()
+
+
+@pytest.mark.parametrize("times", [18, 23, 37, 50, 57, 60, 1 / 18, 1 / 37, 1 / 60])
+def test_a_price_that_is_off_by_no_unit_is_withheld_never_rewritten(
+    times: float, event: Any, cleaned: Any
+) -> None:
+    usual = [(1, 1_999), (1, 1_499), (1, 1_999), (2, 1_799), (1, 1_999), (1, 1_299)]
+    run = cleaned(lines(event, *usual, (1, int(1_999 * times))), LISTED)
+    assert run.found() == {("0:7", "price_outlier", "repair")}
+    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[7] is None
+
+
+def test_an_event_is_not_held_against_a_listing_that_its_category_calls_wrong(
+    event: Any, cleaned: Any
+) -> None:
+    wrong = Product(
+        product_id="p1", title_en="x", category=("Home", "Mugs"), price_minor=60_000, currency="EUR"
+    )
+    run = cleaned(lines(event, (1, 3_000)), [*category(1, 60, 1.2), wrong])
+    assert run.rows("events")[0]["price_minor"] == 3_000
+    assert {a for _, check, a in run.found() if check.startswith("price")} == {"note"}
+
+
+def test_a_price_that_two_other_visitors_paid_is_kept(event: Any, cleaned: Any) -> None:
+    run = cleaned(sold(event, [2_000] * 8 + [30_000, 30_000, 31_000]))
+    assert {action for _, _, action in run.found()} == {"note"}
+
+
+def test_a_listing_is_not_converted_by_one_visitor_nor_by_a_price_near_a_hundredth(
+    event: Any, cleaned: Any
+) -> None:
+    knife = [Product(product_id="p1", title_en="Knife", price_minor=990_000, currency="EUR")]
+    clicks = [
+        event("click", i * 4_000, price_minor=9_900, currency="EUR", visitor_id="bot")
+        for i in range(6)
+    ]
+    run = cleaned(clicks, knife)
+    assert ("0:1", "listing_price_in_wrong_unit", "note") in run.found()
+    assert run.rows("products")[0]["price_minor"] == 990_000
+    run = cleaned(seen(event, [8_700, 8_900, 8_800, 8_800, 8_900, 8_600]), knife)
+    assert ("0:1", "listing_price_in_wrong_unit", "repair") in run.found()
+    assert run.rows("products")[0]["price_minor"] is None
+
+
+def test_a_cheap_product_whose_clicks_come_in_another_unit_keeps_its_listing(
+    event: Any, cleaned: Any
+) -> None:
+    right = Product(
+        product_id="p1", title_en="x", category=("Home", "Mugs"), price_minor=2_900, currency="EUR"
+    )
+    run = cleaned(seen(event, [290_000] * 6), [*category(1, 60, 0.4), right])
+    products = {r["product_id"]: r["price_minor"] for r in run.rows("products")}
+    assert products["p1"] == 2_900
+    assert ("0:61", "listing_price_in_wrong_unit", "note") in run.found()
+
+
+PRODUCT = st.tuples(
+    st.lists(st.sampled_from([1_999, 1_499, 1_799, 2_499]), min_size=1, max_size=9),
+    st.lists(st.tuples(st.integers(1, 200), st.floats(0.002, 2_000)), max_size=2),
+    st.lists(st.sampled_from([0.01, 0.1, 1, 10, 100, 1_000]), max_size=2),
+    st.sampled_from([None, 1_999, 199_900, 20, 44_000]),
+)
+
+
+@effort(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PRODUCT, min_size=30, max_size=60))
+def test_no_repair_writes_a_price_that_no_witness_names(
+    event: Any, cleaned: Any, drawn: list[Any]
+) -> None:
+    """Whatever is wrong, a price that is written is the listing's or one that another visitor has."""
+    catalogue: list[Any] = []
+    rows: list[Any] = []
+    for n, (usual, far, factors, listed) in enumerate(drawn):
+        prices = [(1, p) for p in usual]
+        prices += [(q, max(1, int(1_999 * t))) for q, t in far]
+        prices += [(2, max(1, int(1_999 * f))) for f in factors]
+        product_id = f"p{n}"
+        catalogue.append(
+            Product(product_id=product_id, title_en="x", price_minor=listed, currency="EUR")
+        )
+        rows += [
+            replace(one, product_id=product_id) for one in lines(event, *prices, first=len(rows))
+        ]
+    named = Counter((e.product_id, e.price_minor) for e in rows)
+    run = cleaned(rows, catalogue)
+    for row in run.rows("events"):
+        old, key = rows[row["line"] - 1].price_minor, (row["product_id"], row["price_minor"])
+        listed = catalogue[int(row["product_id"][1:])].price_minor
+        assert row["price_minor"] in (old, None, listed) or named[key] > 0
+    for row in run.rows("products"):
+        old, key = catalogue[row["line"] - 1].price_minor, (row["product_id"], row["price_minor"])
+        assert row["price_minor"] in (old, None) or named[key] > 1

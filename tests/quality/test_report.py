@@ -77,6 +77,7 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
         "n_merged": 0,
         "n_repaired": 0,
         "n_erased": 0,
+        "n_noted": 0,
     }
     assert set(body) == {
         "schema_version",
@@ -84,6 +85,8 @@ def test_a_report_survives_its_file_and_keeps_its_names(event: Any, cleaned: Any
         "tables",
         "stops",
         "warnings",
+        "noted",
+        "files",
         "rules_version",
         "owner",
         "note",
@@ -179,6 +182,10 @@ def test_every_group_gets_the_section_of_quality_yaml_that_has_its_name() -> Non
         ("prices: {min_ratio: .nan}", "prices.min_ratio"),
         ("order: {returns_days: 99999}", "order.returns_days"),
         ("prices: {warn_above: 0.5, stop_above: 0.1}", "warn_above must not be larger"),
+        ("notes: {stop_above: {hole_in_lgo: 0}}", "hole_in_lgo"),
+        ("notes: {warn_above: {hole_in_log: -1}}", "hole_in_log"),
+        ("notes: {limit: 1}", "notes.limit"),
+        ("max_noted: 2", "max_noted"),
         ("schema: [", "not YAML"),
         ("- a\n- b", "the whole file"),
     ],

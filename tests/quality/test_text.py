@@ -128,6 +128,44 @@ def test_joiners_stay_where_a_script_or_emoji_needs_them() -> None:
     assert without_hidden("US\u200bB-C \u202ecable") == "USB-C cable"
 
 
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("Leath\x9aer bag", "Leather bag"),
+        ("Nova\x99 X12", "Nova X12"),
+        ("Wei\x83ßkohl", "Weißkohl"),
+        ("Red\x85Blue", "Red Blue"),
+        ("80\x80 cable", "80 cable"),
+        ("Men\x92s coat, don\x92t iron", "Men’s coat, don’t iron"),
+        ("l\x92eau", "l’eau"),
+        ("Size \x93large\x94 \x96 blue", "Size “large” – blue"),
+        ("Size \x93large", "Size large"),
+        ("5\x92s 10\x94 tablet", "5s 10 tablet"),
+    ],
+)
+def test_a_control_becomes_a_sign_only_where_the_text_confirms_it(text: str, new: str) -> None:
+    assert without_hidden(text) == new
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text("abcde FGHÄÖÜäöüß 0123-.,çéÅå", min_size=1, max_size=30),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0x80, 0x9F)), max_size=3),
+)
+def test_a_control_never_becomes_a_letter(text: str, controls: list[tuple[int, int]]) -> None:
+    dirty = text
+    for at, code in controls:
+        dirty = dirty[:at] + chr(code) + dirty[at:]
+    assert {c for c in without_hidden(dirty) if c.isalpha()} <= set(text)
+    if len(controls) == 1 and sum(c > "\x7f" for c in text) > 1:  # and so is the text around it
+        assert {c for c in without_hidden(reread(dirty)) if c.isalpha()} <= set(text)
+
+
+def test_a_letter_before_a_control_is_no_half_of_a_letter_where_others_are_whole() -> None:
+    assert reread("Ä\x9fpfel für Müller") == "Ä\x9fpfel für Müller"
+    assert reread("Å\x9awieca") == "Świeca"
+
+
 # --- the step -----------------------------------------------------------------------------------
 
 

@@ -32,12 +32,16 @@ TURN = Turn(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of the exam, with the passages of its group. ``kind`` is empty for an honest one."""
+    """A sentence of the exam, with the passages of its group. ``kind`` is empty for an honest one.
+
+    ``ours`` is the shop's own sentence that it stands for; empty: it stands for none.
+    """
 
     text: str
     kind: str
     language: Language
     passages: tuple[Passage, ...]
+    ours: str = ""
 
 
 @dataclass(slots=True)
@@ -66,11 +70,12 @@ def lines_of(file: Path) -> Iterator[Line]:
     """All sentences of an exam."""
     for group in yaml.safe_load(file.read_text(encoding="utf-8")):
         passages = tuple(_passage(group["language"], p) for p in group["passages"])
+        ours = group.get("ours", "")
         for text in group["honest"]:
-            yield Line(text, "", group["language"], passages)
+            yield Line(text, "", group["language"], passages, ours)
         for kind, texts in group["lies"].items():
             for text in texts:
-                yield Line(text, kind, group["language"], passages)
+                yield Line(text, kind, group["language"], passages, ours)
 
 
 def examine(file: Path) -> Result:
@@ -78,12 +83,15 @@ def examine(file: Path) -> Result:
     result = Result()
     for line in lines_of(file):
         cited = tuple(p.source_id for p in line.passages)
-        reply = Reply(
-            language=line.language, sentences=(Sentence(text=line.text, source_ids=cited),)
-        )
-        checked = check_reply(reply, line.passages, TURN)
+        reply = _reply(line.language, line.text, cited)
+        composed = _reply(line.language, line.ours, cited) if line.ours else None
+        checked = check_reply(reply, line.passages, TURN, composed)
         _count(result, line, [str(d.reason) for d in checked.doubts])
     return result
+
+
+def _reply(language: Language, text: str, cited: tuple[str, ...]) -> Reply:
+    return Reply(language=language, sentences=(Sentence(text=text, source_ids=cited),))
 
 
 def _count(result: Result, line: Line, reasons: list[str]) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.pair_rows import Encode
+from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of, found_at, sums
-from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
+from baihuo.assist.retrieve.pair_tables import MOST_CHARACTERS, AnswerRows
 from baihuo.index import index_terms
 from suites.assist_retrieval.lists import AnswerLists
 
@@ -35,11 +37,15 @@ def bm25(train: Sequence[PastPair], judged: Sequence[PastPair], lists: AnswerLis
     return out
 
 
-def encoder(questions: Sequence[QuestionRow], answers: AnswerRows, lists: AnswerLists) -> Scores:
-    """Cosine of the frozen encoder's vectors of the context and the answer."""
+def encoder(
+    judged: Sequence[PastPair], answers: AnswerRows, lists: AnswerLists, encode: Encode
+) -> Scores:
+    """Cosine of the frozen encoder's vectors of the end of the context and the answer."""
+    contexts = [context_of(judged[at].utterances) for at in lists.questions.tolist()]
+    vectors = encode([context.text[-MOST_CHARACTERS:] for context in contexts])
     return np.stack(
         [
-            answers.vectors[listed] @ questions[at].vectors[-1]
-            for at, listed in zip(lists.questions.tolist(), lists.answers, strict=True)
+            answers.vectors[listed] @ vector
+            for vector, listed in zip(vectors, lists.answers, strict=True)
         ]
     )

@@ -22,10 +22,11 @@ class Planted:
     """A forbidden call, and the allowed ones before it."""
 
     kind: str
-    user_id: str
+    user_id: str  # empty: nobody was identified
     first: tuple[Action, ...]
     action: Action
     rule: str
+    also: tuple[str, ...] = ()  # other rules that forbid it as well
 
 
 def plant(shop: Shop, n_each: int, seed: int) -> list[Planted]:

@@ -9,6 +9,8 @@ from baihuo import connect, privacy, quality
 from baihuo.connect.rows import Kind
 from baihuo.engine import DuckTables
 from baihuo.exam import CheckOptions, Finding, Workspace, load_rows
+from baihuo.privacy import PSEUDONYM
+from suites.quality.seeds import Purpose, keep_part
 
 APART_US = 1_800_000_000  # half an hour without an act ends a session
 ROUNDS = 8  # of taking rows out: without one row another can look odd
@@ -16,9 +18,19 @@ EMPTY_LOG_US = 1_760_000_000_000_000  # our clock where there is no event
 
 
 def ground(
-    files: list[Path], work: Path, tables: DuckTables, *, pictures: Path, n_events: int
+    files: list[Path],
+    work: Path,
+    tables: DuckTables,
+    *,
+    pictures: Path,
+    n_events: int,
+    purpose: Purpose | None = None,
 ) -> Workspace:
-    """Rows of ``files``; of a long log the first ``n_events``, with the clock of the whole."""
+    """Rows of ``files``; of a long log the first ``n_events``, with the clock of the whole.
+
+    Args:
+        purpose: of real files the part that is for it; None: rows made for this run.
+    """
     connect.import_files(
         connect.data_files(files),
         raw=work / "raw",
@@ -31,7 +43,10 @@ def ground(
     }
     rows = load_rows(tables, segments, max_events=10**9)
     now_us = max((row["received_at_us"] for row in rows["events"]), default=EMPTY_LOG_US)
-    del rows["events"][n_events:]
+    if purpose is None:
+        del rows["events"][n_events:]
+    else:
+        keep_part(rows, purpose, n_events=n_events)
     options = CheckOptions(rules=quality.QualityRules(), now_us=now_us, pictures=pictures)
     return Workspace(rows, work, tables, options)
 
@@ -57,6 +72,19 @@ def remove_found(rows: Workspace, found: list[Finding]) -> list[Finding]:
             ]
         found = rows.run_checks(f"without_{n}").findings
     return found
+
+
+def remove_masked(rows: Workspace) -> int:
+    """Take out what the sample shop's people typed of themselves, which its import masked: every such cell is a finding, and
+    rightly. Answers how many rows went."""
+    kept = [
+        row
+        for row in rows.rows["events"]
+        if not any(isinstance(cell, str) and PSEUDONYM.search(cell) for cell in row.values())
+    ]
+    n_gone = len(rows.rows["events"]) - len(kept)
+    rows.rows["events"][:] = kept
+    return n_gone
 
 
 def remove_torn(rows: Workspace) -> int:

@@ -21,6 +21,7 @@ from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
 from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
+from suites.tables.quality_peers import quality_peers, quality_peers_kinds
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search, search_zh, written
@@ -42,6 +43,8 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "next_item_office": next_item,
     "next_item_industrial": next_item,
     "near_duplicates": near_duplicates,
+    "quality_peers": quality_peers,
+    "quality_peers kinds": quality_peers_kinds,
     **{
         f"real_dirt_{data} {part}": draw
         for data in ("retail", "icecat")

@@ -73,7 +73,10 @@ def check(
     Or check files alone: --events and --products take files of any format that `baihuo import`
     reads, as often as needed, and everything goes to --out.
 
-    Exit codes: 0 training may go on; 1 an error (another run is writing there, a full disk);
+    What checks only note changes no row: it is counted and shown, and `notes` and `max_noted` of quality.yaml say how many
+    notes warn or stop. A hole in the log warns by default.
+
+    Exit codes: 0 training may go on (findings may have been noted); 1 an error (another run is writing there, a full disk);
     2 bad input or usage; 3 warnings, with --fail-on warn; 4 the data failed: training is stopped.
 
     \b
@@ -109,7 +112,7 @@ def check(
         report = _check_shop(shop, pictures, is_full=is_full or is_anew, as_json=as_json)
         folder = shop_folder(shop).clean
     _print_verdict(report, folder, as_json=as_json)
-    report.raise_if_stopped()
+    report.raise_if_stopped(folder / "report.html")
     if fail_on == "warn" and report.warnings:
         raise typer.Exit(3)
 
@@ -190,7 +193,9 @@ def _print_verdict(report: QualityReport, folder: Path, *, as_json: bool) -> Non
         typer.echo(report.to_json(), nl=False)
     for message in (*report.warnings, *report.not_checked):
         stderr.print(message, markup=False, highlight=False)
-    stderr.print(f"{report.verdict}; report: {folder / 'report.html'}")
+    noted = f", {report.n_noted:,} only noted" if report.n_noted else ""
+    page = folder / "report.html"
+    stderr.print(f"{report.verdict}{noted}; report: {page}", soft_wrap=True, highlight=False)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
 from baihuo.cli.custom_checks import custom_checks_of
+from baihuo.cli.exam_independent import independent_exam
 from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
 from baihuo.core import BadInput
 from baihuo.settings import Settings
@@ -18,6 +19,8 @@ from baihuo.settings import Settings
 if TYPE_CHECKING:
     from baihuo.exam import ExamReport, Files, Rows
     from baihuo.settings import Shop
+
+MAX_EVENTS = 120_000
 
 
 def exam(
@@ -39,8 +42,12 @@ def exam(
         ),
     ] = None,
     max_events: Annotated[
-        int, typer.Option(min=1, help="Of a long log, the latest so many events.")
-    ] = 120_000,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Of a long log, the latest so many events [default: 120000; with --independent 20000].",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for exam.json and exam.html.")] = None,
     fail_under: Annotated[
         float | None,
@@ -55,6 +62,23 @@ def exam(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print exam.json instead of the table.")
     ] = False,
+    independent: Annotated[
+        bool,
+        typer.Option(
+            "--independent",
+            help="Another exam: dirt written by another hand, from the documents alone, in a shop of its own.",
+        ),
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --independent: dirt goes into Online Retail's transactions or Icecat's products."
+        ),
+    ] = None,
+    max_products: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --independent: products of the shop [default: 3000]."),
+    ] = None,
     file_format: FormatOption = None,
     pairs: MapOption = None,
     currency: CurrencyOption = None,
@@ -73,25 +97,26 @@ def exam(
     baihuo exam --out exam
     baihuo exam --checks same_id,prices --seed 1 --seed 2 --seed 3
     baihuo exam --events log.csv --products catalogue.jsonl --fail-under 0.8
+    baihuo exam --independent --seed 1 --out exam
     """
+    if independent:
+        _no_files("--independent has a shop of its own", shop, events, products)
+        sizes = (max_events, max_products)
+        independent_exam(
+            seeds=seed, data=data, kinds=_names(checks), sizes=sizes, out=out, as_json=as_json
+        )
+        return
+    if data is not None or max_products is not None:
+        raise BadInput("--data and --max-products are of --independent", fix="add --independent")
+    max_events = max_events or MAX_EVENTS
     from baihuo import quality
     from baihuo.engine import DuckTables
     from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows
 
     is_files = bool(events or products)
-    reading = Reading(
-        format=file_format,
-        mapping=dict(split_pair(given) for given in pairs or []),
-        currency=currency,
-        encoding=encoding,
-    )
-    if not is_files and (rules is not None or reading != Reading()):
-        raise BadInput(
-            "--rules, --format, --map, --currency and --encoding are for files",
-            fix="a shop's rules are its quality.yaml; the rest was given at `baihuo import`",
-        )
-    if rules is not None and not rules.exists():
-        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+    mapping = dict(split_pair(given) for given in pairs or [])
+    reading = Reading(format=file_format, mapping=mapping, currency=currency, encoding=encoding)
+    _check_options(rules, is_files=is_files, reads_as_told=reading != Reading())
     with (
         shop_context(shop) as (folder, progress),
         tempfile.TemporaryDirectory(prefix="baihuo-exam-") as temporary,
@@ -136,6 +161,21 @@ def exam(
         report.raise_if_below(fail_under)
 
 
+def _no_files(what: str, *given: object) -> None:
+    if any(given):
+        raise BadInput(what, fix="leave out --shop, --events and --products")
+
+
+def _check_options(rules: Path | None, *, is_files: bool, reads_as_told: bool) -> None:
+    if not is_files and (rules is not None or reads_as_told):
+        raise BadInput(
+            "--rules, --format, --map, --currency and --encoding are for files",
+            fix="a shop's rules are its quality.yaml; the rest was given at `baihuo import`",
+        )
+    if rules is not None and not rules.exists():
+        raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
+
+
 def _segments(shop: Shop) -> Files:
     """The shop's raw rows as they were imported, and the products that came by the API until the last check."""
     from baihuo import connect
@@ -169,5 +209,10 @@ def _show(report: ExamReport, out: Path | None, *, as_json: bool) -> None:
     else:
         for table in exam_tables(report):
             stdout.print(table)
-    touched = f"{report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
+    judged = {
+        name: report.outcomes.get(name, 0) for name in ("met", "not met", "false alarms", "too few")
+    }
+    said = f"{judged['met']} checks met, {judged['not met']} not met, {judged['false alarms']} with false alarms, "
+    said += f"{judged['too few']} with fewer than 30 faults"
+    touched = f"{said}; {report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
     stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))

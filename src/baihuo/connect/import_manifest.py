@@ -35,6 +35,8 @@ class ImportRecord:
     notes: list[str] = field(default_factory=list)  # unused columns, prices without currency
     n_withheld: int = 0  # values of kept rows that could not be read, and are null
     withheld: dict[str, int] = field(default_factory=dict)  # reason → values
+    n_masked: int = 0  # cells of kept events in which personal data was masked
+    masked: dict[str, int] = field(default_factory=dict)  # kind (phone, email, …) → cells
 
 
 def imports(raw: Path) -> list[ImportRecord]:

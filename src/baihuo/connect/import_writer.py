@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from baihuo.connect import import_manifest
 from baihuo.connect.import_manifest import ImportRecord
+from baihuo.connect.masked_cells import MaskedCells
 from baihuo.connect.row_validation import PERSON_IDS
 from baihuo.connect.rows import (
     Format,
@@ -84,6 +85,7 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
     file, kind, raw, import_id = job.file, job.kind, job.raw, job.import_id
     reasons: Counter[str] = Counter()
     withheld: Counter[str] = Counter()
+    masked = MaskedCells()
     n_kept, size = 0, file.path.stat().st_size
     task = f"import {file.path.name}"
     progress(task, 0, size)
@@ -98,7 +100,7 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         for rows in _in_row_groups(job.format.read(file, kind)):
             n_kept += rows.kept.num_rows
             if rows.kept.num_rows:
-                kept.write_table(_with_import_id(rows.kept, kind, import_id, job.mask))
+                kept.write_table(_with_import_id(rows.kept, kind, import_id, job.mask, masked))
             if rows.rejected:
                 reasons.update(r.reason for r in rows.rejected)
                 refused.write_table(_refused(rows.rejected, job))
@@ -122,6 +124,8 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         notes=job.format.notes(file, kind),
         n_withheld=withheld.total(),
         withheld=dict(withheld.most_common()),
+        n_masked=masked.n,
+        masked=dict(masked.by_kind.most_common()),
     )
 
 
@@ -162,7 +166,9 @@ def _concat(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def _with_import_id(kept: pa.Table, kind: Kind, import_id: int, mask: Mask) -> pa.Table:
+def _with_import_id(
+    kept: pa.Table, kind: Kind, import_id: int, mask: Mask, masked: MaskedCells
+) -> pa.Table:
     """The rows in the shop's schema; fields without a source column are null."""
     columns = []
     for wanted in SCHEMAS[kind]:
@@ -173,19 +179,28 @@ def _with_import_id(kept: pa.Table, kind: Kind, import_id: int, mask: Mask) -> p
         else:
             column = pa.chunked_array([pa.nulls(len(kept), wanted.type)])
         if kind == "events" and column.null_count < len(column):
-            column = _without_personal_data(wanted.name, column, mask)
+            column = _without_personal_data(wanted.name, column, mask, masked)
         columns.append(column)
     return pa.table(columns, schema=SCHEMAS[kind])
 
 
-def _without_personal_data(name: str, column: pa.ChunkedArray, mask: Mask) -> pa.ChunkedArray:
+def _without_personal_data(
+    name: str, column: pa.ChunkedArray, mask: Mask, masked: MaskedCells
+) -> pa.ChunkedArray:
     """A column of events as it is stored."""
     if name in _TEXTS:
-        return mask(column)
+        texts = mask(column)
+        masked.count(column, texts)
+        return texts
     if name in _LABELS:  # few distinct values
         coded = column.combine_chunks().dictionary_encode()
-        values = mask(pa.chunked_array([coded.dictionary])).combine_chunks()
-        return pa.chunked_array([values.take(coded.indices)])
+        distinct = pa.chunked_array([coded.dictionary])
+        values = mask(distinct)
+        if values is distinct:
+            return column
+        labels = pa.chunked_array([values.combine_chunks().take(coded.indices)])
+        masked.count(column, labels)
+        return labels
     if isinstance(mask, MasksIdentities) and name in (*PERSON_IDS, *_OTHER_IDS):
         return mask.identities.column(column, names_person=name in PERSON_IDS)
     return column

@@ -29,6 +29,7 @@ class ImportResult:
     n_quarantined: int = 0
     n_withheld: int = 0  # values of kept rows that could not be read
     n_known: int = 0
+    n_masked: int = 0  # cells of kept events in which personal data was masked
     reasons: dict[str, int] = field(default_factory=dict)
     records: tuple[ImportRecord, ...] = ()  # one for each new file and kind
 
@@ -115,6 +116,7 @@ def _result(records: Sequence[ImportRecord], n_known: int) -> ImportResult:
         n_quarantined=sum(r.n_quarantined for r in records),
         n_withheld=sum(r.n_withheld for r in records),
         n_known=n_known,
+        n_masked=sum(r.n_masked for r in records),
         reasons=dict(reasons.most_common()),
         records=tuple(records),
     )

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from baihuo.connect.column_matching import ATTRIBUTE_PREFIXES
-from baihuo.connect.row_validation import RowError
+from baihuo.connect.row_validation import RowError, UnreadableValue, withholding
 from baihuo.core import CATEGORY_SEPARATOR, PRODUCTS
 
 _LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
 _LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")
 _VARIANT_NUMBERS = ("price_minor", "stock_units")
+_DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 _MAX_EXACT = 2**53 - 1  # whole numbers that every reader of JSON holds exactly
+_N_ERRORS = 5  # of :func:`errors`
+_NUMBER_FIX = (
+    "write whole numbers below 2^53: prices in the smallest unit of the currency, stock in pieces"
+)
 
 
 class _Unusable(ValueError):
@@ -63,15 +68,26 @@ def attributes_of(cell: str | None, extra: Mapping[str, str] | None = None) -> s
     return json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
 
-def variants_of(cell: str) -> str:
-    """A JSON list of variants, each with an id."""
+def variants_of(cell: str, *, has_prices: bool = True) -> tuple[str, list[tuple[str, str]]]:
+    """A JSON list of variants, each with an id; and the numbers in it that cannot be read, as (field, value).
+
+    Args:
+        has_prices: false where the currency of the product cannot be read: an amount of unknown currency is no price.
+
+    >>> variants_of('[{"id": "s", "price_minor": "free"}]')[1]
+    [('variants[s].price_minor', 'free')]
+    """
     found = _json(cell)
     if not isinstance(found, list):
         raise _Unusable
-    return json.dumps([_variant(v) for v in found], ensure_ascii=False)
+    unreadable: list[tuple[str, str]] = []
+    made = [_variant(v, unreadable) for v in found]
+    if not has_prices:
+        made = [variant | {"price_minor": None} for variant in made]
+    return json.dumps(made, ensure_ascii=False), unreadable
 
 
-def _variant(found: Any) -> dict[str, Any]:
+def _variant(found: Any, unreadable: list[tuple[str, str]]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _Unusable
     given = found.get("variant_id", found.get("id", found.get("sku")))
@@ -83,13 +99,26 @@ def _variant(found: Any) -> dict[str, Any]:
         "codes": list_of(json.dumps(found.get("codes") or [])),
     }
     for name in _VARIANT_NUMBERS:
-        value = found.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise _Unusable
-        if value is not None and abs(value) > _MAX_EXACT:
-            raise _Unusable
-        variant[name] = value
+        given = found.get(name)
+        variant[name] = _whole(given)
+        if variant[name] is None and given not in (None, ""):
+            unreadable.append((f"variants[{variant_id}].{name}", _text(given)))
     return variant
+
+
+def _whole(given: Any) -> int | None:
+    """A whole number that every reader of JSON holds exactly, given as a number or as text; None where it is none.
+
+    >>> _whole(1299), _whole("1299"), _whole(1299.0), _whole(12.5), _whole("free"), _whole(True)
+    (1299, 1299, 1299, None, None, None)
+    """
+    if (isinstance(given, str) and _DIGITS.fullmatch(given.strip())) or (
+        isinstance(given, float) and given.is_integer()
+    ):
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, int) or abs(given) > _MAX_EXACT:
+        return None
+    return given
 
 
 def _plain(value: Any) -> str | float | bool | None:
@@ -124,19 +153,25 @@ def errors(sources: Mapping[str, str]) -> tuple[RowError, ...]:
         "codes": "write a JSON list of texts, or texts between |",
         "images": "write a JSON list of addresses, or addresses between |",
         "attributes": 'write a JSON object, as in {"Colour": "Red"}',
-        "variants": "write a JSON list of objects with a variant_id; price_minor and stock_units whole and below 2^53",
+        "variants": "write a JSON list of objects with a variant_id",
     }
     return tuple(
         RowError(name, sources.get(name), "bad_json", fix, "false") for name, fix in fixes.items()
     )
 
 
-def parse_nested(typed: pa.Table, rows: pa.Table, first_error: int) -> pa.Table:
-    """The typed products with their nested fields parsed.
+def parse_nested(
+    typed: pa.Table, rows: pa.Table, errors: Sequence[RowError]
+) -> tuple[pa.Table, list[UnreadableValue]]:
+    """The typed products with their nested fields parsed, and the numbers of variants that are withheld.
 
-    A cell that cannot be parsed sets the row's ``error``, if it has none yet, to ``first_error`` plus the
-    index in :func:`errors`.
+    A cell that cannot be parsed sets the row's ``error``, if it has none yet, to the number of its error. A price or a stock
+    of a variant that is no number costs that variant the value, not the product its row.
+
+    Args:
+        errors: of the block, those of :func:`errors` last.
     """
+    first_error = len(errors) - _N_ERRORS
     error = typed["error"].to_pylist()
     parsers: tuple[tuple[str, Callable[[str], Any]], ...] = (
         ("category", category_of),
@@ -151,8 +186,30 @@ def parse_nested(typed: pa.Table, rows: pa.Table, first_error: int) -> pa.Table:
     else:
         made = pa.array(["{}"] * typed.num_rows, pa.string())
     typed = _set(typed, "attributes", made)
-    typed = _parsed_column(typed, "variants", variants_of, error, first_error + 4)
-    return _set(typed, "error", pa.array(error, pa.int32()))
+    typed, unreadable = _variants(typed, error, errors)
+    return _set(typed, "error", pa.array(error, pa.int32())), unreadable
+
+
+def _variants(
+    typed: pa.Table, error: list[int | None], errors: Sequence[RowError]
+) -> tuple[pa.Table, list[UnreadableValue]]:
+    if "variants" not in typed.column_names:
+        return typed, []
+    number = len(errors) - 1
+    of_currency = sum(1 << bit for bit, e in withholding(errors) if e.field == "currency")
+    cells, bits = typed["variants"].to_pylist(), typed["withheld"].to_pylist()
+    made: list[str | None] = []
+    unreadable: list[UnreadableValue] = []
+    for i, cell in enumerate(cells):
+        has_prices = not (bits[i] or 0) & of_currency
+        try:
+            text, numbers = (None, []) if cell is None else variants_of(cell, has_prices=has_prices)
+        except _Unusable:
+            text, numbers = None, []
+            error[i] = number if error[i] is None else error[i]
+        made.append(text)
+        unreadable += [UnreadableValue(i, *of, "bad_number", _NUMBER_FIX) for of in numbers]
+    return _set(typed, "variants", pa.array(made, pa.string())), unreadable
 
 
 def _parsed_column(

@@ -30,6 +30,17 @@ class RowError:
     withholds: tuple[str, ...] = ()  # columns of the output that the query leaves null
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableValue:
+    """A part of a cell that could not be read; the rest of the cell is kept."""
+
+    at: int  # the row of the block, from 0
+    field: str  # which part, as in "variants[S].price_minor"
+    value: str
+    reason: str
+    fix: str
+
+
 def error_number_sql(errors: Sequence[RowError]) -> str:
     """SQL for the index of a row's first error that refuses it; null where it has none."""
     cases = " ".join(
@@ -40,16 +51,24 @@ def error_number_sql(errors: Sequence[RowError]) -> str:
 
 def withheld_bits_sql(errors: Sequence[RowError]) -> str:
     """SQL for the errors that withhold values of a row: bit ``i`` stands for the ``i``-th of them; null where there is none."""
-    cases = [f"CASE WHEN {e.predicate} THEN {1 << i} ELSE 0 END" for i, e in _withholding(errors)]
+    cases = [f"CASE WHEN {e.predicate} THEN {1 << i} ELSE 0 END" for i, e in withholding(errors)]
     return f"nullif({' + '.join(cases)}, 0)" if cases else "CAST(NULL AS INTEGER)"
 
 
-def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> ValidatedRows:
-    """Split ``typed`` (row by row the same as ``block``) by its column ``error``; its column ``withheld`` says which
-    values of the kept rows could not be read."""
+def split_by_error(
+    block: Block,
+    typed: pa.Table,
+    errors: Sequence[RowError],
+    unreadable: Sequence[UnreadableValue] = (),
+) -> ValidatedRows:
+    """Split ``typed`` (row by row the same as ``block``) by its column ``error``; its column ``withheld`` and ``unreadable``
+    say which values of the kept rows could not be read."""
     error = typed["error"]
     kept = typed.drop_columns(["error", "withheld"])
     withheld = _withheld(block, typed, errors)
+    if unreadable:
+        withheld += _parts_withheld(block, typed, unreadable)
+        withheld.sort(key=lambda r: r.line)
     if error.null_count == len(error):
         return ValidatedRows(kept, block.rejected, block.bytes_done, withheld)
     has_error = pc.is_valid(error)
@@ -61,7 +80,8 @@ def split_by_error(block: Block, typed: pa.Table, errors: Sequence[RowError]) ->
     return ValidatedRows(kept.filter(pc.invert(has_error)), rejected, block.bytes_done, withheld)
 
 
-def _withholding(errors: Sequence[RowError]) -> list[tuple[int, RowError]]:
+def withholding(errors: Sequence[RowError]) -> list[tuple[int, RowError]]:
+    """The errors that withhold values, each with its bit in the column ``withheld``."""
     return list(enumerate(error for error in errors if error.withholds))
 
 
@@ -75,14 +95,32 @@ def _withheld(block: Block, typed: pa.Table, errors: Sequence[RowError]) -> list
     return [
         _rejected(block, typed, i, row_error)
         for i, found in zip(positions, bits.drop_null().to_pylist(), strict=True)
-        for bit, row_error in _withholding(errors)
+        for bit, row_error in withholding(errors)
         if found >> bit & 1
+    ]
+
+
+def _parts_withheld(
+    block: Block, typed: pa.Table, unreadable: Sequence[UnreadableValue]
+) -> list[Rejected]:
+    """The same of parts of cells."""
+    return [
+        Rejected(
+            line=int(block.lines[part.at]),
+            field=part.field,
+            value=part.value,
+            reason=part.reason,
+            fix=part.fix,
+            raw=block.raw(part.at),
+            identities=_identities(typed, part.at),
+        )
+        for part in unreadable
+        if not typed["error"][part.at].is_valid
     ]
 
 
 def _rejected(block: Block, typed: pa.Table, i: int, error: RowError) -> Rejected:
     value = None if error.source is None else python_value(block.rows[error.source][i])
-    ids = [typed[name] for name in PERSON_IDS if name in typed.column_names]
     return Rejected(
         line=int(block.lines[i]),
         field=error.field,
@@ -90,5 +128,11 @@ def _rejected(block: Block, typed: pa.Table, i: int, error: RowError) -> Rejecte
         reason=error.reason,
         fix=error.fix,
         raw=block.raw(i),
-        identities=tuple(v for column in ids if (v := column[i].as_py())),
+        identities=_identities(typed, i),
     )
+
+
+def _identities(typed: pa.Table, i: int) -> tuple[str, ...]:
+    """The ids of persons in a row."""
+    columns = [typed[name] for name in PERSON_IDS if name in typed.column_names]
+    return tuple(v for column in columns if (v := column[i].as_py()))

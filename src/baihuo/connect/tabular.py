@@ -15,7 +15,7 @@ from baihuo.connect.column_matching import kind_of, match_columns
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
 from baihuo.connect.json_rows import json_blocks
-from baihuo.connect.row_validation import split_by_error
+from baihuo.connect.row_validation import UnreadableValue, split_by_error
 from baihuo.connect.rows import (
     Block,
     Kind,
@@ -98,10 +98,10 @@ class Tabular(ABC):
                 )
                 continue
             typed = file.tables.sql(typing.sql, rows=rows)
+            unreadable: list[UnreadableValue] = []
             if kind == "products":
-                n_typed = len(typing.errors) - len(nested_fields.errors(sources))
-                typed = nested_fields.parse_nested(typed, block.rows, n_typed)
-            yield split_by_error(block, typed, typing.errors)
+                typed, unreadable = nested_fields.parse_nested(typed, block.rows, typing.errors)
+            yield split_by_error(block, typed, typing.errors, unreadable)
 
 
 def _with_all_columns(block: Block, names: list[str]) -> Block:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from baihuo.core import QualityStop
 from baihuo.exam.intervals import Share
+from baihuo.exam.outcome import STATISTICAL, Outcome, outcome_of
 
 SCHEMA_VERSION = 1
 """Raised when a field of ``exam.json`` changes its meaning or goes; added ones do not raise it."""
@@ -32,6 +34,7 @@ class CheckResult:
     clean_touched: tuple[dict[str, Any], ...] = ()  # up to three examples
     missed: tuple[dict[str, Any], ...] = ()  # up to three examples
     reason: str = ""  # why it could not be examined
+    asked: float = STATISTICAL  # of recall and precision
 
     @property
     def recall(self) -> Share:
@@ -40,14 +43,22 @@ class CheckResult:
 
     @property
     def precision(self) -> Share:
-        """Right findings of all that count; unknown of a check that was not examined."""
-        return Share(self.n_found, self.n_found + self.n_wrong if self.n_injected else 0)
+        """Right findings of all that count; 0 where it found something and nothing was planted for it."""
+        if self.step == "own" and not self.n_injected:
+            return Share(0, 0)  # a check of the shop's own has no fault: nobody knows what is right
+        return Share(self.n_found, self.n_found + self.n_wrong)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether it does what is asked: see :mod:`baihuo.exam.outcome`."""
+        return outcome_of(self.recall, self.precision, asked=self.asked)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in ``exam.json``."""
         fields = asdict(self) | {"n_findings": self.n_found + self.n_wrong}
         shares = {"recall": self.recall.to_dict(), "precision": self.precision.to_dict()}
-        return fields | shares | {"is_examined": bool(self.n_injected)}
+        outcome = {"outcome": self.outcome, "is_met": self.outcome == "met"}
+        return fields | shares | outcome | {"is_examined": bool(self.n_injected)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +78,18 @@ class ExamReport:
 
     @property
     def examined(self) -> list[CheckResult]:
-        """Checks with at least one fault that they should find."""
-        return [result for result in self.checks if result.n_injected]
+        """Checks with at least one fault that they should find, or with a finding where there is none."""
+        return [result for result in self.checks if result.outcome != "not examined"]
 
     @property
     def not_examined(self) -> list[CheckResult]:
         """The others; each says why."""
-        return [result for result in self.checks if not result.n_injected]
+        return [result for result in self.checks if result.outcome == "not examined"]
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many checks have each outcome."""
+        return dict(Counter(result.outcome for result in self.checks))
 
     def below(self, lowest: float) -> list[str]:
         """In words, what lies below ``lowest``: "recall of bot is 0.72 (18 of 25)"."""
@@ -107,6 +123,7 @@ class ExamReport:
                 "touched": self.n_clean_touched,
                 "share": round(self.n_clean_touched / max(self.n_clean, 1), 7),
             },
+            "outcomes": self.outcomes,
             "checks": [result.to_dict() for result in self.checks],
         }
         return json.dumps(body, ensure_ascii=False, indent=1, default=str) + "\n"

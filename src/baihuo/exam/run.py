@@ -12,6 +12,7 @@ from typing import Any
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.engine import Tables
+from baihuo.exam.outcome import CERTAIN, STATISTICAL
 from baihuo.exam.plan import Plan, make_plan
 from baihuo.exam.reasons import reason_for
 from baihuo.exam.report import N_EXAMPLES, CheckResult, ExamReport
@@ -170,6 +171,7 @@ def _report(
                 n_before=n_before[name],
                 missed=tuple(tally.missed),
                 clean_touched=tuple(tally.clean_touched),
+                asked=CERTAIN if faults and all(f.is_certain for f in faults) else STATISTICAL,
                 reason=reason_for(check, faults, tally.counts, unmodified.not_checked, rows),
                 **{field: tally.counts[field] for field in _COUNTED},
             )

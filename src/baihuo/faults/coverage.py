@@ -10,6 +10,9 @@ from collections.abc import Callable
 from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row
 from baihuo.faults.fault import Fault
 
+_DAY_US = 86_400_000_000
+_MIN_VISITORS = 15  # of a day that is to lose most of them
+
 
 def _hole(
     dataset: Dataset, fits: Callable[[Row], bool], n_lost: int, check: str, part: float
@@ -71,6 +74,33 @@ def _type(dataset: Dataset, n: int) -> None:
         )
 
 
+def _visitors(dataset: Dataset, n: int) -> None:
+    """For a day three of four visitors are not recorded; the others are, as ever."""
+    rows = sorted(dataset.events, key=lambda r: r["occurred_at_us"])
+    if not rows or rows[-1]["occurred_at_us"] - rows[0]["occurred_at_us"] < 28 * _DAY_US:
+        return
+    start = int(len(rows) * (0.2 + dataset.rng.uniform(0, 0.03)))
+    while not dataset.is_clean(rows[start - 1]):
+        start += 1
+    from_us = rows[start - 1]["occurred_at_us"]
+    until_us = from_us + _DAY_US
+    day = [r for r in rows[start:] if r["occurred_at_us"] <= until_us]
+    present = sorted({r["visitor_id"] for r in day})
+    if len(present) < _MIN_VISITORS:
+        return
+    lost = set(dataset.rng.sample(present, int(0.75 * len(present))))
+    gone = [r for r in day if r["visitor_id"] in lost]
+    dataset.remove(gone)
+    for row in dataset.events:
+        if row["visitor_id"] in lost and row["event_type"] in ("purchase", "cancel"):
+            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+    before = rows[start - 1]
+    dataset.excuse("events", before, "hole_in_log", "hole_in_slice")
+    dataset.add_gap(
+        before, "hole_in_visitors", from_us, until_us, lambda r: r["visitor_id"] in lost
+    )
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "a collector that was down",
@@ -85,6 +115,13 @@ FAULTS: tuple[Fault, ...] = (
         False,
         _platform,
         needs="platforms with 18,000 events",
+    ),
+    Fault(
+        "a tracker that lost most visitors",
+        ("hole_in_visitors",),
+        False,
+        _visitors,
+        needs="a day with 15 visitors, in four weeks",
     ),
     Fault(
         "a type of event that is lost",

@@ -73,6 +73,7 @@ def check_locked(
             overrides=quality.Overrides.of(connect.imports(shop.raw)),
             refused=quality.refused_rows(shop.raw),
             withheld=quality.withheld_values(shop.raw),
+            files=quality.input_files(shop.raw),
             erased=tuple(v for v in pending_visitors(shop) if v not in forgotten),
             removed=removed.counts,
             rewritten=removed.rewritten,

@@ -34,6 +34,7 @@ class CheckState:
     warnings: tuple[str, ...]
     stops: tuple[str, ...]
     is_stale: bool  # new rows were imported since
+    n_noted: int = 0  # findings that changed nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

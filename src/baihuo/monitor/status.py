@@ -143,6 +143,7 @@ def _check(paths: ShopPaths, imported: ImportsState | None) -> CheckState:
         warnings=tuple(report.warnings),
         stops=tuple(report.stops),
         is_stale=newest is not None and newest > report.checked_at_us,
+        n_noted=report.n_noted,
     )
 
 

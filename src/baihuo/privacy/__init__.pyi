@@ -3,6 +3,7 @@ from .erasures import Erasures, Receipt, read_receipts
 from .identities import Identities, IdMode
 from .masking import KINDS, PSEUDONYM, Masked, mask, redact
 from .personal_ids import is_personal_id
+from .product_numbers import is_product_label
 from .settings import PrivacySettings
 from .stored import Pseudonyms
 from .suspects import SUSPECTS, is_suspect
@@ -23,6 +24,7 @@ __all__ = [
     "Traces",
     "column_mask",
     "is_personal_id",
+    "is_product_label",
     "is_suspect",
     "mask",
     "read_receipts",

@@ -7,14 +7,19 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from baihuo.privacy.addresses import find_addresses
+from baihuo.privacy.documents import find_accounts, find_documents
 from baihuo.privacy.found import Detector, PersonalDatum, TakenSpans, narrowed
+from baihuo.privacy.messengers import find_messengers
 from baihuo.privacy.names import find_names
 from baihuo.privacy.numbers import is_card, is_resident_id
+from baihuo.privacy.odd_phones import find_odd_phones
 from baihuo.privacy.orders import find_orders
 from baihuo.privacy.phones import find_phones
 from baihuo.privacy.plates import find_plates
+from baihuo.privacy.product_numbers import is_product_number
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@"
@@ -37,22 +42,32 @@ class Masked:
     kinds: tuple[str, ...]  # names of KINDS, one for each find
 
 
-def mask(text: str, key: bytes, *, kinds: Collection[str] | None = None) -> Masked:
+def mask(
+    text: str,
+    key: bytes,
+    *,
+    kinds: Collection[str] | None = None,
+    product_numbers: Collection[str] = (),
+) -> Masked:
     """Replace personal data by keyed pseudonyms such as ``⟨phone:3f9a01bc⟩``.
 
     With the same key the same number has the same pseudonym, in every spelling (spaces, hyphens,
     full-width digits, +86), so that two reviews of one person can still be linked. Without the key nobody
     can test a pseudonym against a list of all phone numbers.
 
-    It finds e-mail addresses; resident ids with a valid GB 11643 checksum; bank cards with a valid
-    Luhn checksum; order, invoice and tracking numbers after their label; phones (mainland China,
-    Britain, North America, any with a country code; not free service numbers); postal addresses;
-    licence plates; names after a title, a label or a greeting. A name alone is not found.
+    It finds e-mail addresses; resident ids with a valid GB 11643 checksum; passports and other documents
+    after their label or with a checksum; bank cards with a valid Luhn checksum, IBANs and labelled accounts; names
+    and numbers of messengers; order, invoice and tracking numbers after their label; phones (mainland China,
+    Britain, North America, any with a country code; also digit by digit, in Chinese numerals or against a word; not
+    free service numbers); postal addresses; licence plates; names after a title, a label or a greeting. A name
+    alone is not found. A number right after a word for a number of goods (style, model, SKU, EAN, 款号) is no phone
+    and no card.
 
     Args:
         text: Any text; everything else in it stays unchanged.
         key: The secret key of the shop; at least one byte.
         kinds: Which of :data:`KINDS` to replace; None: all.
+        product_numbers: Digits of numbers that the catalogue gives to goods: no phones and no cards.
 
     Raises:
         ValueError: the key is empty.
@@ -62,24 +77,29 @@ def mask(text: str, key: bytes, *, kinds: Collection[str] | None = None) -> Mask
     """
     if not key:
         raise ValueError("a pseudonym without a key hides nothing: give at least one byte")
-    return _replaced(text, lambda kind, plain: _pseudonym(kind, plain, key), kinds)
+    return _replaced(text, lambda kind, plain: _pseudonym(kind, plain, key), kinds, product_numbers)
 
 
-def redact(text: str, *, kinds: Collection[str] | None = None) -> Masked:
+def redact(
+    text: str, *, kinds: Collection[str] | None = None, product_numbers: Collection[str] = ()
+) -> Masked:
     """As :func:`mask`, without a key: only the kind is kept, so two values of a kind look the same.
 
     >>> redact("打我电话 138 1234 5678").text
     '打我电话 ⟨phone⟩'
     """
-    return _replaced(text, lambda kind, _: f"⟨{kind}⟩", kinds)
+    return _replaced(text, lambda kind, _: f"⟨{kind}⟩", kinds, product_numbers)
 
 
 def _replaced(
-    text: str, replacement: Callable[[str, str], str], wanted: Collection[str] | None
+    text: str,
+    replacement: Callable[[str, str], str],
+    wanted: Collection[str] | None,
+    product_numbers: Collection[str],
 ) -> Masked:
     kinds: list[str] = []
     # A pseudonym is a new boundary: text next to it may now match. So repeat until nothing is found.
-    while found := [x for x in find(text) if wanted is None or x[0] in wanted]:
+    while found := [x for x in find(text, product_numbers) if wanted is None or x[0] in wanted]:
         pieces, at = [], 0
         for kind, datum in found:
             pieces += [text[at : datum.start], replacement(kind, datum.key)]
@@ -89,16 +109,29 @@ def _replaced(
     return Masked(text, tuple(kinds))
 
 
-def find(text: str) -> list[tuple[str, PersonalDatum]]:
-    """Personal data as (kind, span), left to right; pseudonyms are skipped."""
+def find(text: str, product_numbers: Collection[str] = ()) -> list[tuple[str, PersonalDatum]]:
+    """Personal data as (kind, span), left to right; pseudonyms and numbers of goods are skipped."""
     narrow = narrowed(text)
     claimed = TakenSpans()
     for match in PSEUDONYM.finditer(narrow):
         claimed.claim(*match.span())
     found = [
-        (kind, datum) for kind, detect in KINDS.items() for datum in claimed.first(detect(narrow))
+        (kind, datum)
+        for kind, detect in KINDS.items()
+        for datum in claimed.first(detect(narrow))
+        if kind not in _LIKE_GOODS or not _is_of_goods(narrow, datum, product_numbers)
     ]
     return sorted(found, key=lambda pair: pair[1].start)
+
+
+_LIKE_GOODS = frozenset(("phone", "card"))
+
+
+def _is_of_goods(narrow: str, datum: PersonalDatum, product_numbers: Collection[str]) -> bool:
+    if is_product_number(narrow, datum.start):
+        return True
+    digits = re.sub(r"\D", "", narrow[datum.start : datum.end])
+    return bool(product_numbers) and digits in product_numbers
 
 
 def _pseudonym(kind: str, plain: str, key: bytes) -> str:
@@ -128,9 +161,12 @@ def _card(found: str) -> str | None:
 KINDS: dict[str, Detector] = {
     "email": _detector(_EMAIL, str.lower),
     "resident_id": _detector(_RESIDENT_ID, _resident_id),
+    "document": find_documents,
     "order_number": find_orders,
     "card": _detector(_CARD, _card),
-    "phone": find_phones,
+    "account": find_accounts,
+    "phone": lambda text: chain(find_phones(text), find_odd_phones(text)),
+    "messenger": find_messengers,
     "address": find_addresses,
     "plate": find_plates,
     "name": find_names,

@@ -1,5 +1,5 @@
 from .checks.near_duplicates.near_texts import near_texts
-from .counts import Finding, Limit, RefusedRows, StepCount, WithheldValues
+from .counts import Finding, InputFile, Limit, RefusedRows, StepCount, WithheldValues
 from .custom.files import CustomChecks, load_custom_checks
 from .engine.clean import clean, explain
 from .engine.files import FilesChecked, InputFiles, check_files
@@ -10,13 +10,14 @@ from .quarantine import quarantined, spreadsheet
 from .quarantine.lineage import RowLineage, lineage
 from .quarantine.overrides import Overrides
 from .quarantine.quarantined import QuarantinedRow, RowStore
-from .quarantine.refused import refused_rows, withheld_values
+from .quarantine.refused import input_files, refused_rows, withheld_values
 from .quarantine.release import fix, fix_all, release_from_quarantine
 from .registry import CHECKS, STEPS, STEPS_BY_TABLE
 from .report.history import PastRun, read_history
 from .report.html import report_environment
 from .report.report import QualityReport
 from .report.report_schema import report_schema
+from .report.times import time_text, with_times
 from .rules import QualityRules, default_rules_text, load_rules
 from .spec import Check
 
@@ -29,6 +30,7 @@ __all__ = [
     "CustomChecks",
     "FilesChecked",
     "Finding",
+    "InputFile",
     "InputFiles",
     "Limit",
     "Overrides",
@@ -48,6 +50,7 @@ __all__ = [
     "file_mark",
     "fix",
     "fix_all",
+    "input_files",
     "lineage",
     "load_custom_checks",
     "load_rules",
@@ -60,5 +63,7 @@ __all__ = [
     "report_environment",
     "report_schema",
     "spreadsheet",
+    "time_text",
+    "with_times",
     "withheld_values",
 ]

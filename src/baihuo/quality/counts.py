@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Day", "Finding", "Limit", "RefusedRows", "StepCount", "WithheldValues"]
+__all__ = ["Day", "Finding", "InputFile", "Limit", "RefusedRows", "StepCount", "WithheldValues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,15 @@ class StepCount:
     n_merged: int
     n_repaired: int  # of the kept
     n_erased: int = 0  # taken out because their visitor asked; not dirt
+    n_noted: int = (
+        0  # nothing was changed in them, and a person should look; kept rows, by the step alone
+    )
 
     def __post_init__(self) -> None:
         if self.n_in != self.n_kept + self.n_quarantined + self.n_merged + self.n_erased:
             raise RuntimeError(f"rows went missing: {self}")
+        if self.n_noted < 0:
+            raise RuntimeError(f"fewer rows noted than none: {self}")
         if not 0 <= self.n_repaired <= self.n_kept:
             raise RuntimeError(f"more rows repaired than kept: {self}")
 
@@ -38,14 +43,21 @@ class StepCount:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How often one check did one thing, with a few rows to look at."""
+    """How often one check did one thing, with a few rows to look at.
+
+    One bot, one flood or one wrong clock is one finding, however many rows it has: ``n_findings`` counts those, ``n_rows``
+    the rows behind them. Of checks that look at single rows both are the same.
+    """
 
     step: str
     table: str
     check: str
     action: str
     n_rows: int
-    examples: tuple[dict[str, Any], ...]  # {"row_id", "detail"}, lowest rows first
+    examples: tuple[dict[str, Any], ...]  # {"row_id", "file", "detail"}, lowest rows first
+    n_findings: int = 0
+    largest: tuple[dict[str, Any], ...] = ()
+    """Of findings with several rows those with most: {"of" (whose they are), "n_rows", "row_ids" (the first), "detail"}."""
 
     @property
     def is_change(self) -> bool:
@@ -99,6 +111,16 @@ class WithheldValues:
         some = ", ".join(f"{n:,} {reason}" for reason, n in self.reasons.items())
         values = "value" if self.n_withheld == 1 else "values"
         return f"{self.n_withheld:,} {values} of {self.n_read:,} rows could not be read at import ({some})"
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One import whose rows were checked."""
+
+    import_id: int  # the number before the colon of a row_id
+    name: str  # of the file, as it was given; several with a comma
+    table: str
+    n_rows: int  # that came in from it
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class FindingsStore:
     def record(self, step: str, selects: list[str], **inputs: Source) -> bool:
         """Run a step's SELECTs (each has :data:`FINDING_COLUMNS`) and count what they found.
 
-        A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair.
+        A row found for several reasons counts once, by the gravest: erase, quarantine, merge, repair, note.
         What a person waived for a row is noted, and does nothing to it.
 
         Returns:
@@ -149,7 +149,7 @@ class FindingsStore:
 
     def _count(self, step: str, part: Path | None) -> None:
         n_in, repaired = self.n_left, set[str]()
-        n_by_action = dict.fromkeys(("erase", "quarantine", "merge", "repair"), 0)
+        n_by_action = dict.fromkeys(("erase", "quarantine", "merge", "repair", "note"), 0)
         if part is not None:
             self.parts.append(part)
             counted, overlap = self.counted("(SELECT DISTINCT import_id, line FROM part)")
@@ -158,9 +158,9 @@ class FindingsStore:
             for row in gravest:
                 n_by_action[row["action"]] = row["n"]
                 repaired |= set(row["fields"] or ())
-            if gravest:
+            if any(row["action"] != "note" for row in gravest):
                 self._gather(part, repaired)
-        n_erased, n_quarantined, n_merged, n_repaired = n_by_action.values()
+        n_erased, n_quarantined, n_merged, n_repaired, n_noted = n_by_action.values()
         self.n_left -= n_merged + n_quarantined + n_erased
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
@@ -169,9 +169,18 @@ class FindingsStore:
             n_merged += before.n_merged
             n_repaired += before.n_repaired
             n_erased += before.n_erased
+            n_noted += before.n_noted
         self.counts.append(
             StepCount(
-                step, self.table, n_in, self.n_left, n_quarantined, n_merged, n_repaired, n_erased
+                step,
+                self.table,
+                n_in,
+                self.n_left,
+                n_quarantined,
+                n_merged,
+                n_repaired,
+                n_erased,
+                n_noted,
             )
         )
 

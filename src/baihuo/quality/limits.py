@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 
 class Limits(BaseModel):
@@ -39,3 +39,22 @@ class Limits(BaseModel):
         ):
             raise ValueError("warn_above must not be larger than stop_above")
         return self
+
+
+class NoteLimits(BaseModel):
+    """The section ``notes``: how many findings that change nothing a run may have, by check, before it warns or stops.
+
+    A hole, a bot or a wrong clock counts once, however many rows it has. A check of the shop's own is ``own.NAME``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # what is missing from a log stands in no row, so no share of rows shows it
+    warn_above: dict[str, NonNegativeInt] = Field(
+        default={"hole_in_log": 0, "hole_in_slice": 0, "hole_in_visitors": 0}
+    )
+    stop_above: dict[str, NonNegativeInt] = Field(default={})
+
+    def allowed(self, check: str) -> tuple[int | None, int | None]:
+        """How many findings of a check may be there before the run warns, and before it stops; None: any number."""
+        return self.warn_above.get(check), self.stop_above.get(check)

@@ -1,5 +1,5 @@
--- How many rows of a round were erased, quarantined, merged or repaired: each once,
--- by the gravest action.
+-- How many rows of a round were erased, quarantined, merged, repaired or only noted:
+-- each once, by the gravest action.
 -- {counted} SQL for the rows of the round that are counted here: import_id, line
 with
     rows_touched as (
@@ -7,15 +7,16 @@ with
             import_id,
             line,
             max(
-                list_position(['repair', 'merge', 'quarantine', 'erase'], action)
+                list_position(
+                    ['note', 'repair', 'merge', 'quarantine', 'erase'], action
+                )
             ) as gravity,
             list(distinct field) filter (action = 'repair') as fields
         from part
-        where action <> 'note'
         group by import_id, line
     )
 select
-    ['repair', 'merge', 'quarantine', 'erase'][gravity] as action,
+    ['note', 'repair', 'merge', 'quarantine', 'erase'][gravity] as action,
     count(counted.line) as n,
     list_distinct(flatten(list(fields))) as fields
 from rows_touched

@@ -6,13 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, Field, NonNegativeInt, create_model
+from pydantic import BaseModel, Field, NonNegativeInt, create_model, field_validator
 
 from baihuo.core import load_yaml
 from baihuo.quality.custom.settings import CustomRules
-from baihuo.quality.limits import Limits
+from baihuo.quality.limits import Limits, NoteLimits
 from baihuo.quality.promise.settings import PromiseRules
-from baihuo.quality.registry import ALL_STEPS, DEFAULTS
+from baihuo.quality.registry import ALL_STEPS, CHECKS, DEFAULTS
 from baihuo.quality.report.settings import AlertRules
 from baihuo.quality.spec import Step
 
@@ -39,6 +39,22 @@ class _General(PromiseRules):
     max_quarantined: float = Field(default=0.5, ge=0, le=1)
     # values that no import could read, of a table's rows in the files; stops
     max_withheld: float = Field(default=0.5, ge=0, le=1)
+    # rows that checks only noted, of a table's rows; stops (1: never)
+    max_noted: float = Field(default=1.0, ge=0, le=1)
+    notes: NoteLimits = NoteLimits()
+
+    @field_validator("notes")
+    @classmethod
+    def _of_known_checks(cls, notes: NoteLimits) -> NoteLimits:
+        """A limit of a misspelt check would never be reached."""
+        known = {check.name for check in CHECKS}
+        for name in (*notes.warn_above, *notes.stop_above):
+            if name not in known and not name.startswith("own."):
+                raise ValueError(
+                    f"no check is called {name!r}; `baihuo exam --help` and docs/quality.md have their names, and a check of "
+                    "your own is own.NAME"
+                )
+        return notes
 
 
 def _sections() -> dict[str, str]:

@@ -46,6 +46,8 @@ class Check:
     field: str | None = None
     replacement: str = "NULL"
     fatal_for: tuple[str, ...] = ()
+    one_per: tuple[str, ...] = ()
+    """Fields of ``detail`` that say whose a row is, where one fault has many rows: one bot is one finding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

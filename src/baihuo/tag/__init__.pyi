@@ -1,5 +1,6 @@
 from .character_features import features_of, plain_characters
 from .crf import Crf, train_crf
+from .limited_memory import lbfgs
 from .own_titles import BRAND, MODEL, THING, titles_of
 from .tagged_titles import (
     Span,
@@ -23,6 +24,7 @@ __all__ = [
     "Tagger",
     "features_of",
     "held_back",
+    "lbfgs",
     "plain_characters",
     "read_tagged_titles",
     "read_tagger",

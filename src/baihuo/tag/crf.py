@@ -1,4 +1,4 @@
-"""A linear-chain CRF over sparse binary features, trained with L-BFGS; numpy and scipy alone.
+"""A linear-chain CRF over sparse binary features, trained with L-BFGS; numpy, and scipy's sparse matrices.
 
 Source: Lafferty, McCallum and Pereira (2001); forward and backward passes scaled as by Rabiner (1989).
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+
+from baihuo.tag.limited_memory import Singles, lbfgs
 
 Floats = NDArray[np.float64]
 _BATCH_LEAST = 1e-300
@@ -132,7 +132,7 @@ def train_crf(
         progress: is called with the number of steps done.
     """
     steps = _Steps.of(lengths)
-    sorted_features = features[steps.order]
+    sorted_features = features[steps.order].astype(np.float32)
     transposed = csr_matrix(sorted_features.T)
     is_tag = np.eye(n_tags)[tags[steps.order]]
     followed = np.zeros((n_tags, n_tags))
@@ -142,40 +142,27 @@ def train_crf(
     np.add.at(followed, (tags[:-1][~is_last[:-1]], tags[1:][~is_last[:-1]]), 1.0)
     first = slice(0, int(steps.bounds[1]))
     n_emission = features.shape[1] * n_tags
-    n_done = 0
 
-    def parts(weights: Floats) -> tuple[Floats, Floats, Floats]:
+    def parts(weights: Singles) -> tuple[Singles, Floats, Floats]:
         emission = weights[:n_emission].reshape(-1, n_tags)
-        transition = weights[n_emission : n_emission + n_tags**2].reshape(n_tags, n_tags)
-        return emission, transition, weights[n_emission + n_tags**2 :]
+        rest = weights[n_emission:].astype(np.float64)
+        return emission, rest[: n_tags**2].reshape(n_tags, n_tags), rest[n_tags**2 :]
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
+    def loss(weights: Singles) -> tuple[float, Singles]:
         emission, transition, start = parts(weights)
-        scores = np.asarray(sorted_features @ emission)
+        scores = np.asarray(sorted_features @ emission).astype(np.float64)
         log_z, marginals, expected = _passes(scores, transition, start, steps)
         gold = float((scores * is_tag).sum()) + float((transition * followed).sum())
         gold += float((is_tag[first] @ start).sum())
-        slope = np.concatenate(
-            [
-                np.asarray(transposed @ (marginals - is_tag)).ravel(),
-                (expected - followed).ravel(),
-                (marginals[first] - is_tag[first]).sum(axis=0),
-            ]
-        )
-        return log_z - gold + 0.5 * l2 * float(weights @ weights), slope + l2 * weights
+        surplus = marginals - is_tag
+        slope = np.empty_like(weights)
+        slope[:n_emission] = np.asarray(transposed @ surplus.astype(np.float32)).ravel()
+        slope[n_emission:-n_tags] = (expected - followed).ravel()
+        slope[-n_tags:] = surplus[first].sum(axis=0)
+        penalty = 0.5 * l2 * float(weights @ weights)
+        return log_z - gold + penalty, slope + np.float32(l2) * weights
 
-    def done(_: Any) -> None:
-        nonlocal n_done
-        n_done += 1
-        progress(n_done)
-
-    n_weights = n_emission + n_tags**2 + n_tags
-    found = minimize(
-        loss,
-        np.zeros(n_weights),
-        jac=True,
-        method="L-BFGS-B",
-        callback=done,
-        options={"maxiter": most_steps, "maxcor": 6},
-    )
-    return Crf(*(part.copy() for part in parts(found.x)))
+    nothing = np.zeros(n_emission + n_tags**2 + n_tags, np.float32)
+    found = lbfgs(loss, nothing, most_steps=most_steps, progress=progress)
+    emission, transition, start = parts(found)
+    return Crf(emission.astype(np.float64), transition, start)

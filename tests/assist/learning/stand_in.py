@@ -88,11 +88,17 @@ class StandIn:
             return WordVotes({})
         return WordVotes(json.loads((folder / "votes.json").read_text(encoding="utf-8")))
 
-    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> None:
+    def fit_match(
+        self, questions: Sequence[AnsweredQuestion], understander: Understands, out: Path
+    ) -> None:
+        """Nothing: its probabilities are given."""
+
+    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> bool:
         self.saw_conversations |= {q.conversation for q in questions}
         out.mkdir(parents=True)
         learned = {"first": self.first, "p_right": self.p_right}
         (out / "answers.json").write_text(json.dumps(learned), encoding="utf-8")
+        return True
 
     def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
         return list(questions)

@@ -11,12 +11,15 @@ from tests.assist.retrieve.small_shop import WordEncoder
 
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
-from baihuo.assist.learning.p_right import calibration_error, risk_coverage
+from baihuo.assist.learning.p_right import calibration_error, entries_of, risk_coverage
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerTraining
 from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.pair_features import COLUMNS, pair_features, without_question
+from baihuo.assist.retrieve.question_match import MATCH_COLUMNS
 from baihuo.core import BrokenFile, NotFound
 
 pytest.importorskip("torch")
@@ -26,8 +29,11 @@ CONFIG = AnswerTraining(
 )
 
 
-def made_pairs(n: int, *, seed: int) -> list[PastPair]:
-    """Questions with two words of a topic, answers with two other words of it: none is in both."""
+def made_pairs(n: int, *, seed: int, is_new: bool = True) -> list[PastPair]:
+    """Questions with two words of a topic, answers with two other words of it: none is in both.
+
+    An answer that is not new has the first two of those words, and none of its own: it was given before, letter by letter.
+    """
     rng = np.random.default_rng(seed)
     pairs = []
     for at in range(n):
@@ -35,11 +41,13 @@ def made_pairs(n: int, *, seed: int) -> list[PastPair]:
         asked = " ".join(f"ask{topic}x{w}" for w in rng.choice(5, 2, replace=False))
         said = " ".join(f"say{topic}x{w}" for w in rng.choice(5, 2, replace=False))
         extra = f"word{rng.integers(10_000)}"
+        if not is_new:
+            said, extra = f"say{topic}x0 say{topic}x1", "as"
         pairs.append(
             PastPair(
                 utterances=(("hello", False), ("welcome", True), (f"please {asked}", False)),
                 answer=f"well {said} {extra} here",
-                conversation=f"{seed}-{at}",
+                conversation=f"{seed}-{is_new}-{at}",
             )
         )
     return pairs
@@ -74,11 +82,26 @@ def test_it_finds_answers_that_share_no_word_with_the_question(fitted) -> None: 
     assert first_found(fitted.model, new, topics) > 0.8  # by chance 0.07
 
 
+@pytest.mark.parametrize("n_new", [0, 300])
+def test_it_finds_answers_that_were_given_before_among_those_that_were(n_new: int) -> None:
+    past = made_pairs(400, seed=3, is_new=False) + made_pairs(n_new, seed=4)
+    model = fit_answer_model(pair_rows(past, WordEncoder().encode), "words-1", CONFIG, seed=5).model
+    asked = made_pairs(60, seed=9, is_new=False)
+    index = KnowledgeIndex(entries_of(past), WordEncoder(), model=model)
+    hits = []
+    for pair in asked:
+        context = context_of(pair.utterances)
+        at, columns = index.columns(context.asked, context)
+        first = index.entries[int(at[columns[:, len(MATCH_COLUMNS)].argmax()])]
+        hits.append(first.answer == pair.answer)
+    assert np.mean(hits) > 0.5  # by chance 0.08; a new answer of the same topic is right, too
+
+
 def test_without_the_question_it_finds_nothing(fitted) -> None:  # type: ignore[no-untyped-def]
     alone = without_question()
     half = len(fitted.held.lists) // 2
     lists = [rows[:, alone] for rows in fitted.held.lists]
-    model = grow(lists[:half], CONFIG, seed=5)
+    model = grow(lists[:half], fitted.held.weights[:half], CONFIG, seed=5)
     hits = [model.predict(rows).argmax() == 0 for rows in lists[half:]]
     assert np.mean(hits) < 0.2
 

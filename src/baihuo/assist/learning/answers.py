@@ -23,10 +23,11 @@ from baihuo.assist.learning.p_right import (
 )
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerData, TowerTraining, fit_towers
+from baihuo.assist.learning.training_lists import training_lists
 from baihuo.assist.learning.translation import fit_translation
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers
-from baihuo.assist.retrieve.pair_features import Memory, PairEvidence, pair_features
+from baihuo.assist.retrieve.pair_features import Memory, PairEvidence
 from baihuo.assist.retrieve.question_match import Logistic
 from baihuo.assist.retrieve.towers import tower_terms
 from baihuo.assist.turns import Language
@@ -50,6 +51,7 @@ class AnswerTraining:
     trees: int = 200  # small ones: twice as many of twice the size cost three times as much a turn, and found no more
     learning_rate: float = 0.08
     leaves: int = 16
+    known_weight: float = 0.5  # of a list whose answer the knowledge holds; as much as the others, and new answers are found less often
     fewest_characters: int = (
         6  # of an answer that is learned to be put first: shorter ones say nothing
     )
@@ -71,7 +73,7 @@ def fit_evidence(
     answer_parts = np.split(said.terms.buckets, said.terms.starts[1:-1])
     data = TowerData(
         tower_terms([[places for places, _ in q.parts] for q in asked]),
-        np.stack([q.vectors.ravel() for q in asked]),
+        np.stack([q.vector for q in asked]),
         tower_terms([[part] for part in answer_parts]),
         said.vectors,
         rows.same[everything],
@@ -94,19 +96,12 @@ def fit_evidence(
     return PairEvidence(terms.inverse_frequency(), mean_length, translation, towers, memory)
 
 
-def random_others(
-    question: int, pool: Numbers, same: Numbers, n_others: int, rng: np.random.Generator
-) -> Numbers:
-    """Others drawn from ``pool`` without return, none of the same text as the true one."""
-    drawn = pool[rng.permutation(len(pool))]
-    return drawn[same[drawn] != same[question]][:n_others]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class OutOfFold:
     """Training lists, the true answer first, each made by evidence that never saw its conversation."""
 
     lists: Sequence[Floats]
+    weights: Floats  # [lists]
     fold_of_list: Numbers
     fold: Numbers  # of the pairs themselves
     first: PairEvidence  # that never saw fold 0
@@ -119,48 +114,44 @@ def out_of_fold(
     rng = np.random.default_rng(seed)
     fold = rng.integers(0, config.folds, int(rows.group.max()) + 1)[rows.group]
     found: list[Floats] = []
+    weights: list[float] = []
     numbers: list[int] = []
     first = None
     for number in range(config.folds):
         evidence = fit_evidence(
             rows, fold != number, replace(config, towers=1), seed=seed + number, progress=progress
         )
-        lists = _held_lists(rows, fold[: rows.n_main] == number, evidence, config, rng)
-        found += lists
-        numbers += [number] * len(lists)
+        lists = training_lists(
+            rows,
+            fold[: rows.n_main] == number,
+            evidence,
+            n_others=config.negatives,
+            fewest_characters=config.fewest_characters,
+            rng=rng,
+        )
+        found += [*lists.new, *lists.known]
+        weights += [1.0] * len(lists.new) + [config.known_weight] * len(lists.known)
+        numbers += [number] * (len(found) - len(numbers))
         first = first or evidence
     assert first is not None
-    return OutOfFold(found, np.array(numbers), fold[: rows.n_main], first)
+    return OutOfFold(
+        found, np.array(weights, np.float32), np.array(numbers), fold[: rows.n_main], first
+    )
 
 
-def _held_lists(
-    rows: PairRows,
-    is_held: NDArray[np.bool_],
-    evidence: PairEvidence,
-    config: AnswerTraining,
-    rng: np.random.Generator,
-) -> list[Floats]:
-    """Lists of the substantive answers that only the held pairs have, each beside others of them."""
-    held, same = np.flatnonzero(is_held), rows.same[: rows.n_main]
-    is_known = np.isin(same[held], same[~is_held])
-    wanted = (rows.lengths[held] >= config.fewest_characters) & ~is_known
-    ready = evidence.ready(rows.answers.take(held))
-    everything = np.arange(len(held))
-    found = []
-    for at in np.flatnonzero(wanted).tolist():
-        others = random_others(at, everything, same[held], config.negatives, rng)
-        listed = np.concatenate([[at], others])
-        found.append(pair_features(evidence, rows.questions[int(held[at])], ready, listed))
-    return found
+def grow(lists: Sequence[Floats], weights: Floats, config: AnswerTraining, *, seed: int) -> Any:
+    """Trees that put the first row of each list first.
 
-
-def grow(lists: Sequence[Floats], config: AnswerTraining, *, seed: int) -> Any:
-    """Trees that put the first row of each list first."""
+    Args:
+        lists: ``[rows, columns]`` each.
+        weights: ``[lists]``, how much each counts.
+    """
     import lightgbm
 
     labels = np.concatenate([np.arange(len(rows)) == 0 for rows in lists]).astype(np.int32)
     sizes = np.array([len(rows) for rows in lists])
-    data = lightgbm.Dataset(np.concatenate(lists), labels, group=sizes)
+    of_rows = np.repeat(weights, sizes)
+    data = lightgbm.Dataset(np.concatenate(lists), labels, group=sizes, weight=of_rows)
     parameters = {
         "objective": "lambdarank",
         "lambdarank_truncation_level": 20,
@@ -216,7 +207,7 @@ def fit_answer_model(
     held = out_of_fold(rows, config, seed=seed, progress=progress)
     everything = np.ones(len(rows.group), np.bool_)
     evidence = fit_evidence(rows, everything, config, seed=seed + 1_000, progress=progress)
-    booster = grow(held.lists, config, seed=seed)
+    booster = grow(held.lists, held.weights, config, seed=seed)
     return FittedAnswers(AnswerModel(encoder_hash, evidence, booster), held)
 
 
@@ -257,13 +248,13 @@ def fit_answers(
 
         rows = pair_rows(chosen, partial(encode, encoder))
         fitted = fit_answer_model(rows, encoder.hash, config, seed=seed, progress=progress)
-        p_right, report = _calibrated(chosen, fitted, encoder, encode, config, seed)
+        p_right, report = calibrated(chosen, fitted, encoder, encode, config, seed)
         replace(fitted.model, p_right=p_right).save(out / language)
         reports[language] = report
     return reports
 
 
-def _calibrated(
+def calibrated(
     pairs: Sequence[PastPair],
     fitted: FittedAnswers,
     encoder: Encoder,
@@ -271,10 +262,12 @@ def _calibrated(
     config: AnswerTraining,
     seed: int,
 ) -> tuple[Logistic, AnswersReport]:
-    """P(right) from the first fold, by evidence and trees that never saw it; measured on the half that it was not fitted on."""
+    """P(right) of ``fitted`` from the first fold, by evidence and trees that never saw it; measured on the half that it was not fitted on."""
     held = fitted.held
-    lists = [x for x, f in zip(held.lists, held.fold_of_list.tolist(), strict=True) if f]
-    model = AnswerModel(encoder.hash, held.first, grow(lists, config, seed=seed))
+    others = np.flatnonzero(held.fold_of_list)
+    lists = [held.lists[at] for at in others.tolist()]
+    trees = grow(lists, held.weights[others], config, seed=seed)
+    model = AnswerModel(encoder.hash, held.first, trees)
     found = matched(pairs, held.fold == 0, model, encoder, encode)
     fit_on, measured_on = found.halves()
     chances, right = first_ones(measured_on, fit_logistic(fit_on))

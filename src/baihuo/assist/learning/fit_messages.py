@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from baihuo.assist.learning.chinese_sounds import alike, in_pinyin, sounds_for
 from baihuo.assist.learning.new_values import values_for
 from baihuo.assist.learning.other_trades import TradeTalk
+from baihuo.assist.learning.softmax import fit_softmax
 from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Utterance
 from baihuo.assist.understand.message_model import (
@@ -38,6 +39,10 @@ _FOLDS = 4
 _OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
 _OWN_SHARE = 2.0  # of own messages, beside 1 of what any shop is asked
 _STEPS, _TOLERANCE = 200, 1e-4  # 1e-3 stops after ten steps (docs/log.md)
+_NEVER, _MOST_START = (
+    -50.0,
+    10.0,
+)  # the start of an intent that was not seen; the lowest that is begun with
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,15 @@ def fit_messages(
     intents = tuple(sorted({u.intent for u in ours}))
     groups = _folds(examples, seed)
     held = HeldOut(np.zeros((len(examples), len(intents))), np.zeros((len(examples), 4)))
+    folds: list[_Lines] = []
     for fold in range(_FOLDS):
         progress("learn what messages mean", fold, _FOLDS + 1)
         is_kept = groups != fold
-        _fill(held, _fitted(examples, matrix, is_kept, intents), examples, matrix, ~is_kept)
+        folds.append(_fitted(examples, matrix, is_kept, intents))
+        _fill(held, folds[-1], examples, matrix, ~is_kept)
     progress("learn what messages mean", _FOLDS, _FOLDS + 1)
     everything = np.ones(len(examples), np.bool_)
-    lines = _fitted(examples, matrix, everything, intents)
+    lines = _fitted(examples, matrix, everything, intents, begin=folds)
     temperature = _temperature(held.odds, _numbers(examples, intents), _is_plain(examples))
     business = _business(held.signs, examples)
     progress("learn what messages mean", _FOLDS + 1, _FOLDS + 1)
@@ -209,14 +216,14 @@ def _fitted(
     matrix: csr_matrix,
     is_kept: NDArray[np.bool_],
     intents: tuple[str, ...],
+    begin: Sequence[_Lines] = (),
 ) -> _Lines:
+    """``begin``: fits to parts of the examples. What they found on average is near what all of them tell."""
     from sklearn.linear_model import LogisticRegression
 
     number = _numbers(examples, intents)
     labelled = np.flatnonzero(is_kept & (number >= 0))
-    intent = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, tol=_TOLERANCE)
-    intent.fit(matrix[labelled], number[labelled])
-    weights, starts = _of_all_intents(intent, len(intents))
+    weights, starts = _fitted_intents(matrix[labelled], number[labelled], len(intents), begin)
     kept = np.flatnonzero(is_kept).tolist()
     is_ours = np.array([examples[i].is_ours for i in kept])
     business = LogisticRegression(C=_BUSINESS_STRENGTH, max_iter=_STEPS, tol=_TOLERANCE)
@@ -229,7 +236,7 @@ def _fitted(
         for part in dict.fromkeys(_parts(examples[i].text))
     )
     return _Lines(
-        weights.astype(np.float32),
+        weights,
         starts,
         business.coef_[0].astype(np.float32),
         float(business.intercept_[0]),
@@ -241,14 +248,20 @@ def _parts(text: str) -> list[str]:
     return [part for word in words_of(text) if not word.isdigit() for part in own_parts(word)]
 
 
-def _of_all_intents(fitted: Any, n: int) -> tuple[Floats, Floats]:
+def _fitted_intents(
+    matrix: csr_matrix, number: NDArray[np.int64], n: int, begin: Sequence[_Lines]
+) -> tuple[NDArray[np.float32], Floats]:
     """Weights ``[features, n]`` and starts ``[n]``; an intent that was not seen is never the likeliest."""
-    weights, starts = np.zeros((fitted.coef_.shape[1], n)), np.full(n, -50.0)
-    seen = fitted.classes_
-    if len(seen) == 2:
-        weights[:, seen[1]], starts[seen] = fitted.coef_[0], (0.0, fitted.intercept_[0])
-    else:
-        weights[:, seen], starts[seen] = fitted.coef_.T, fitted.intercept_
+    weights, starts = np.zeros((matrix.shape[1], n), np.float32), np.full(n, _NEVER)
+    seen, classes = np.unique(number, return_inverse=True)
+    first = None
+    if begin:
+        mean = np.mean([one.intent_weights for one in begin], axis=0)
+        mean_starts = np.mean([one.intent_starts.clip(-_MOST_START) for one in begin], axis=0)
+        first = mean[:, seen], mean_starts[seen].astype(np.float32)
+    weights[:, seen], starts[seen] = fit_softmax(
+        matrix, classes, n_classes=len(seen), strength=_STRENGTH, begin=first
+    )
     return weights, starts
 
 

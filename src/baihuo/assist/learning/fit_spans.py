@@ -32,13 +32,18 @@ _L2, _STEPS, _SMALL = 0.5, 70, 0.02
 
 
 def fit_spans(
-    utterances: Sequence[Utterance], *, seed: int, progress: Progress = no_progress
+    utterances: Sequence[Utterance],
+    *,
+    seed: int,
+    steps: int = _STEPS,
+    progress: Progress = no_progress,
 ) -> SpanModel | None:
     """The tagger; None where no message has an entity.
 
     Args:
         utterances: those without entities are learned from too.
         seed: of values and slips.
+        steps: of the optimiser. Half of them find what is near the best, which is enough to judge by.
         progress: of the steps.
     """
     if not any(u.marked for u in utterances):
@@ -58,8 +63,8 @@ def fit_spans(
         [len(t) for t, _ in pairs],
         n_tags=len(tag_names),
         l2=_L2,
-        most_steps=_STEPS,
-        progress=lambda done: progress("learn entities", done, _STEPS),
+        most_steps=steps,
+        progress=lambda done: progress("learn entities", done, steps),
     )
     return _pruned(SpanModel(tag_names, number_of, known, crf))
 

@@ -7,6 +7,7 @@ it, or whose probabilities are off, is left out; the report says so.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from baihuo.evaluate import Interval
 SERVICE_PART: Final = "assist"
 """The folder of a bundle."""
 REPORT, THRESHOLDS = "report.json", "thresholds.json"
+_UNRANKED: Final = "unranked"
 FEWEST = 100
 """Utterances, and likewise past pairs, from which on a stage learns; fewer held out tell nothing."""
 FEWEST_OF_INTENT = 8
@@ -197,18 +199,19 @@ def _answers(
     questions, held = parts.fitted.questions, parts.reporting.questions
     if len(questions) + len(held) < FEWEST or not held:
         return _Stage(old, {"not_learned": f"{len(questions):,} past questions are too few"})
-    new = out / ANSWERS
-    trainer.fit_answers(questions, new)
-    is_fitted = (
-        new.is_dir()
-    )  # of no language were there enough: answers are found by their questions
+    unranked, new = out / _UNRANKED, out / ANSWERS
+    trainer.fit_match(questions, understander, unranked)
+    scaled = unranked if unranked.is_dir() else None
+    if scaled is not None:  # a language without enough pairs for a ranking has this alone
+        shutil.copytree(scaled, new)
+    is_fitted = trainer.fit_answers(questions, new)
 
     def measured_with(folder: Path | None) -> AnswerMeasures:
         return _measured(trainer, understander, folder, parts.reporting)
 
-    plain = measured_with(None)
+    plain = measured_with(scaled)
     measured = measured_with(new) if is_fitted else plain
-    stage = _Stage(new if is_fitted else None, {"n_fitted": len(questions), **measured.to_json()})
+    stage = _Stage(new if is_fitted else scaled, {"n_fitted": len(questions), **measured.to_json()})
     stage.report["is_fitted"] = is_fitted
     if old is not None and len(measured.rank):
         before = measured_with(old)
@@ -224,17 +227,25 @@ def _answers(
         against = over(measured.rank <= 1, plain.rank <= 1)
         stage.report["recall1_over_unlearned"] = against.to_json()
         if against.high < 0 or against.mid < _WORSE:
-            _leave_out(stage, plain, _worse("answers", "without what was learned", against))
-    off = measured.error_beyond_chance
-    if stage.folder is not None and off > _MOST_OFF:
-        _leave_out(stage, plain, f"P(right) as learned is surely off by {off:.3f} on average")
+            measured = _leave_out(
+                stage, scaled, plain, _worse("answers", "without what was learned", against)
+            )
+    for left, unlearned in ((scaled, plain), (None, None)):  # first the ranking, then the scale
+        off = measured.error_beyond_chance
+        if stage.folder not in (None, left) and off > _MOST_OFF:
+            why = f"P(right) as learned is surely off by {off:.3f} on average"
+            measured = _leave_out(stage, left, unlearned or measured_with(None), why)
+    stage.report["is_calibrated"] = stage.folder is not None
     return stage
 
 
-def _leave_out(stage: _Stage, plain: AnswerMeasures, why: str) -> None:
-    """Serve without what was learned: what is said of answers is then what comes with baihuo."""
-    stage.folder = None
-    stage.report |= {**plain.to_json(), "is_fitted": False, "left_out": why}
+def _leave_out(
+    stage: _Stage, folder: Path | None, measured: AnswerMeasures, why: str
+) -> AnswerMeasures:
+    """Serve with ``folder``; None: what is said of answers is then what comes with baihuo."""
+    stage.folder = folder
+    stage.report |= {**measured.to_json(), "is_fitted": False, "left_out": why}
+    return measured
 
 
 def _measured(
@@ -250,7 +261,7 @@ def _thresholds(
     choosing: HeldOut, trainer: ServiceTrainer, understander: Understands, answers: _Stage
 ) -> dict[str, float]:
     """From which P(right) on a turn answers: chosen on examples on which no figure is reported."""
-    if not choosing.questions or not answers.report.get("is_fitted"):
+    if not choosing.questions or answers.folder is None:
         return {}  # P(right) is not of this shop: the thresholds that come with it hold
     measured = _measured(trainer, understander, answers.folder, choosing)
     threshold = answer_threshold(measured.p_right, measured.is_right)

@@ -87,15 +87,17 @@ def matched(
 ) -> Matched:
     """Ask the questions of ``held`` pairs of the knowledge of the others. Right is an answer with the same words."""
     known = [p for p, is_held in zip(pairs, held.tolist(), strict=True) if not is_held]
+    asked = [p for p, is_held in zip(pairs, held.tolist(), strict=True) if is_held]
     index = KnowledgeIndex(entries_of(known), encoder, model=model, encode=encode)
+    return matched_in(index, asked[:_MOST_ASKED])
+
+
+def matched_in(index: KnowledgeIndex, asked: Sequence[PastPair]) -> Matched:
+    """Ask past questions of an index. One without a candidate has no rows."""
     columns, right = [], []
-    for pair in [p for p, is_held in zip(pairs, held.tolist(), strict=True) if is_held][
-        :_MOST_ASKED
-    ]:
+    for pair in asked:
         context = context_of(pair.utterances)
         at, found = index.columns(context.asked, context)
-        if not len(at):
-            continue
         true = bare_text(pair.answer)
         columns.append(found)
         right.append(
@@ -133,6 +135,8 @@ def first_ones(found: Matched, p: Logistic) -> tuple[NDArray[np.float64], NDArra
     """P of the first candidate of each question, and whether it is right."""
     chances, right = [], []
     for columns, is_right in zip(found.columns, found.is_right, strict=True):
+        if not len(columns):  # nothing is found, and nothing is said
+            continue
         of_each = p.of(columns)
         best = int(of_each.argmax())
         chances.append(float(of_each[best]))

@@ -15,7 +15,6 @@ from baihuo.assist.retrieve.pair_tables import (
     MOST_CHARACTERS,
     AnswerRows,
     QuestionRow,
-    question_texts,
 )
 from baihuo.encode import Vectors
 
@@ -54,11 +53,7 @@ def pair_rows(pairs: Sequence[PastPair], encode: Encode, *, with_earlier: bool =
 
 def question_rows(contexts: Sequence[Context], encode: Encode) -> list[QuestionRow]:
     """One row a context; a text that several have is encoded once."""
-    texts = [question_texts(context) for context in contexts]
-    distinct = list(dict.fromkeys(t for pair in texts for t in pair))
+    distinct = list(dict.fromkeys(context.asked for context in contexts))
     vectors = encode(distinct)
     at = {text: i for i, text in enumerate(distinct)}
-    return [
-        QuestionRow.of(context, vectors[[at[t] for t in pair]])
-        for context, pair in zip(contexts, texts, strict=True)
-    ]
+    return [QuestionRow.of(context, vectors[at[context.asked]]) for context in contexts]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from baihuo.assist.knowledge.cleaning import clean_pairs
-from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.entries import KnowledgeEntry, language_of
 from baihuo.assist.knowledge.past_files import PastFile
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.answers import fit_answers
 from baihuo.assist.learning.examples import AnsweredQuestion, LabelledUtterance
-from baihuo.assist.learning.measures import Finds, Understands
+from baihuo.assist.learning.measures import Finds, Understands, measure_answers
 from baihuo.assist.learning.trainer import said_key
 from baihuo.assist.learning.utterance_rows import Marked, Utterance
 from baihuo.assist.learning.utterances import fit_understanding
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.retrieve.match_scale import MatchScale, match_of
 from baihuo.assist.retrieve.retriever import Retriever
 from baihuo.assist.turns import Language, Passage, PassageKind
 from baihuo.assist.understand.understander import Understander
@@ -25,6 +30,9 @@ from baihuo.core import Progress, no_progress
 from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
 
 _LANGUAGES: tuple[tuple[Language, str], ...] = (("en", "a"), ("zh", "中"))
+FEWEST_SCALED = 20
+"""Past questions of a language below which P(right) stays as it comes with baihuo."""
+_MOST_SCALED, _SCALE_FOLDS = 400, 4  # two numbers need no more
 
 
 class StageTrainer:
@@ -59,16 +67,52 @@ class StageTrainer:
         """What understands with it; None: nothing was learned."""
         return Understander.untrained() if folder is None else Understander.open(folder)
 
-    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> None:
-        """Fit the ranking of answers into a folder, for each language that has enough of them."""
+    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> bool:
+        """Fit the ranking of answers into a folder, for each language that has enough of them; whether any has."""
         pairs = [_pair(q) for q in questions if q.is_right]
-        fit_answers(
+        fitted = fit_answers(
             pairs,
             out,
             seed=self._seed,
             encoders=self._encoders,
             cache=self._cache,
             progress=self._progress,
+        )
+        return bool(fitted)
+
+    def fit_match(
+        self, questions: Sequence[AnsweredQuestion], understander: Understands, out: Path
+    ) -> None:
+        """Bring P(right) of entries that are found by their questions to the shop's scale, for languages with enough questions.
+
+        Each is asked of the knowledge without what was answered to it.
+        """
+        asked = self.substantive([q for q in questions if q.is_right])
+        for language, sample in _LANGUAGES:
+            of_it = [q for q in asked if language_of(q.answer) == language]
+            of_it = of_it[:: max(1, -(-len(of_it) // _MOST_SCALED))]
+            if len(of_it) < FEWEST_SCALED:
+                continue
+            chances, is_right = self._out_of_fold(of_it, understander)
+            scale = MatchScale.fit(chances, is_right)
+            scale.save(out / language, self._encoders.for_text(sample))
+
+    def _out_of_fold(
+        self, asked: Sequence[AnsweredQuestion], understander: Understands
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """P of the first entry of each question, and whether it says what was answered."""
+        folds = [crc32(said_key(q.question).encode()) % _SCALE_FOLDS for q in asked]
+        found = []
+        for number in sorted(set(folds)):
+            held = [q for q, fold in zip(asked, folds, strict=True) if fold == number]
+            without = frozenset(said_key(q.question) for q in held)
+            retriever = self.open_answers(None, understander, without=without)
+            found.append(
+                measure_answers(understander, retriever, held, self.knowledge(without=without))
+            )
+        return (
+            np.concatenate([one.p_right for one in found]),
+            np.concatenate([one.is_right for one in found]),
         )
 
     def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
@@ -92,11 +136,13 @@ class StageTrainer:
             if not entries:
                 continue
             learned = None if folder is None else folder / language
-            has_model = learned is not None and learned.is_dir()
+            has_model = learned is not None and AnswerModel.is_in(learned)
+            encoder = self._encoders.for_text(sample)
             made[language] = KnowledgeIndex(
                 entries,
-                self._encoders.for_text(sample),
+                encoder,
                 model=AnswerModel.load(learned) if has_model and learned is not None else None,
+                match=match_of(learned, encoder),
                 encode=self._encode,
             )
         return made

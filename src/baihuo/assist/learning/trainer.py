@@ -33,8 +33,13 @@ class ServiceTrainer(Protocol):
     def open_understanding(self, folder: Path | None) -> Understands:
         """What understands with it; None: nothing was learned."""
 
-    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> None:
-        """Fit the ranking of answers into a folder."""
+    def fit_answers(self, questions: Sequence[AnsweredQuestion], out: Path) -> bool:
+        """Fit the ranking of answers into a folder; False: there are too few in every language, and nothing was written."""
+
+    def fit_match(
+        self, questions: Sequence[AnsweredQuestion], understander: Understands, out: Path
+    ) -> None:
+        """Calibrate P(right) of answers that are found without a ranking; nothing is written where there are too few."""
 
     def substantive(self, questions: Sequence[AnsweredQuestion]) -> list[AnsweredQuestion]:
         """Those whose answer says something that may be said again: no greeting, nothing of one order."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from baihuo.assist.turns import ActionPlan, ActionState, Reply, Sentence
+from baihuo.assist.turns import ActionPlan, ActionState, Reply, Sentence, TurnStep
 
 Masked = Callable[[str], str]
 
@@ -65,6 +64,7 @@ def plan_from_json(text: str) -> ActionPlan:
     return ActionPlan(**read)
 
 
-def steps_to_json(steps: Any) -> str:
+def steps_to_json(steps: Sequence[TurnStep]) -> str:
     """The trace of a turn."""
-    return json.dumps([asdict(step) for step in steps], ensure_ascii=False)
+    made = [{name: getattr(step, name) for name in TurnStep.__slots__} for step in steps]
+    return json.dumps(made, ensure_ascii=False)

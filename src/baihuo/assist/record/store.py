@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from baihuo.assist.decide import words_in_common
@@ -33,6 +34,7 @@ from baihuo.engine import sql_file
 
 SCHEMA_VERSION = 1
 _SCHEMA = sql_file(__file__, "conversations")
+_MASKED = 32  # texts of the turns that are being taken
 _READ = 12  # of the last messages: a turn reads no more, however long the conversation is
 _DAY_US = 86_400_000_000
 _ASKED = 20  # answers that are looked at for the same question
@@ -87,7 +89,8 @@ class ConversationStore:
             pending_us: how long a plan waits for its yes.
             reserve_bytes: room that the disk must have.
         """
-        self._path, self.masked, self._pending_us = path, masked, pending_us
+        self._path, self._pending_us = path, pending_us
+        self.masked = lru_cache(maxsize=_MASKED)(masked)  # a turn masks the same texts again
         self._reserve = reserve_bytes
         self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="NORMAL")
         self._db.execute("PRAGMA secure_delete = ON")

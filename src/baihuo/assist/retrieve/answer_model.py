@@ -62,6 +62,11 @@ class AnswerModel:
         (folder / _HEAD).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
 
     @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether a folder holds one: one whose files are damaged, too."""
+        return (folder / _HEAD).exists()
+
+    @staticmethod
     def load(folder: Path) -> AnswerModel:
         """Load what :meth:`save` wrote; nothing in it is executed.
 

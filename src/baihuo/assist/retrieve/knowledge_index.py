@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.pair_terms import bare_text, pair_terms
 from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.candidates import CandidateSearch
 from baihuo.assist.retrieve.context import Context
 from baihuo.assist.retrieve.default_match import default_match
-from baihuo.assist.retrieve.dense_search import DenseSearch
-from baihuo.assist.retrieve.flat_terms import Buckets, FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
-from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, question_texts
-from baihuo.assist.retrieve.postings_search import PostingsSearch
-from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, EntryTerms, match_columns
+from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
+from baihuo.assist.retrieve.question_match import (
+    MATCH_COLUMNS,
+    EntryTerms,
+    Logistic,
+    match_columns,
+)
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
 N_RANKED = 2  # columns of :func:`with_scores`
-_BY_WORDS, _BY_QUESTION, _BY_ANSWER = 24, 16, 16  # entries that each search brings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +45,7 @@ class KnowledgeIndex:
         entries: what may be said.
         encoder: of the language.
         model: learned of past pairs with this encoder; None, or of another: entries are found by their questions.
+        match: P that an entry answers by its question, where no model says it; None: as it comes with baihuo.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
     """
 
@@ -51,10 +55,12 @@ class KnowledgeIndex:
         encoder: Encoder,
         *,
         model: AnswerModel | None = None,
+        match: Logistic | None = None,
         encode: Encode | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.encoder = encoder
+        self.match = match or default_match(encoder.name)
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
         encode = encode or (lambda of, texts: of.encode(texts))
         questions = [e.question for e in self.entries]
@@ -78,9 +84,7 @@ class KnowledgeIndex:
             answer_vectors,
             sums(idf[question_terms.buckets], question_terms.starts),
         )
-        self._words = PostingsSearch.of(both)
-        self._by_question = DenseSearch(question_vectors)
-        self._by_answer = DenseSearch(answer_vectors)
+        self._search = CandidateSearch(both, question_vectors, answer_vectors)
         self._bare = [bare_text(q) for q in questions]
         self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
 
@@ -93,7 +97,7 @@ class KnowledgeIndex:
         if self.model is not None and self.model.p_right is not None:
             p = self.model.p_right.of(columns)
         else:
-            p = default_match(self.encoder.name).of(columns[:, : len(MATCH_COLUMNS)])
+            p = self.match.of(columns[:, : len(MATCH_COLUMNS)])
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
@@ -103,27 +107,20 @@ class KnowledgeIndex:
         if not self.entries:
             return np.empty(0, np.int64), np.empty((0, n_columns), np.float32)
         texts = [asked]
-        if self.model is not None:
-            texts += [t for t in question_texts(context) if t not in texts]
+        if self.model is not None and context.asked != asked:
+            texts.append(context.asked)
         encoded = dict(zip(texts, self.encoder.encode(texts), strict=True))
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
-        at = self._candidates(places, vector)
+        at = self._search.best(places, vector, by_answer=self.model is not None)
         bare = bare_text(asked)
         same = np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
             return at, columns
-        vectors = np.stack([encoded[t] for t in question_texts(context)])
-        question = QuestionRow.of(context, vectors)
+        question = QuestionRow.of(context, encoded[context.asked])
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
-
-    def _candidates(self, places: Buckets, vector: Floats) -> Numbers:
-        found = [self._words.best(places, _BY_WORDS), self._by_question.best(vector, _BY_QUESTION)]
-        if self.model is not None:
-            found.append(self._by_answer.best(vector, _BY_ANSWER))
-        return np.unique(np.concatenate(found))
 
 
 def with_scores(columns: Floats, ranked: Floats) -> Floats:

@@ -9,6 +9,7 @@ from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.retrieve.match_scale import match_of
 from baihuo.assist.retrieve.retriever import FindProducts, ProductPassages, Retriever
 from baihuo.assist.turns import Language
 from baihuo.core import NotFound
@@ -30,7 +31,7 @@ def open_retriever(
     Args:
         store: what may be said; None: the shop has imported nothing.
         encoders: of the live bundle.
-        models: the folder that ``fit_answers`` wrote; None, or none for a language: entries are found by their questions.
+        models: the folder that training wrote; None, or no re-ranker for a language: entries are found by their questions.
         cache: of vectors, so that an entry is encoded once.
         find_products: see :class:`Retriever`.
         of_product: see :class:`Retriever`.
@@ -54,6 +55,7 @@ def open_retriever(
                 of_language,
                 encoder,
                 model=model,
+                match=match_of(None if models is None else models / language, encoder),
                 encode=encode,
             )
     return Retriever(indexes=indexes, find_products=find_products, of_product=of_product)

@@ -29,7 +29,7 @@ PAIR_COLUMNS = (
     *(f"bm25_{part}" for part in ("all", *PARTS)),
     *(f"covered_{part}" for part in PARTS),
     "answered_share",
-    *("cosine_asked", "cosine_context"),
+    "cosine_asked",
     *(f"translated_asked_{what}" for what in ("mean", "largest", "sum", "smallest")),
     *(f"translated_all_{what}" for what in ("mean", "largest", "sum", "smallest")),
     "tower",
@@ -66,8 +66,7 @@ class PairEvidence:
     def question_towers(self, question: QuestionRow) -> Floats:
         """``[towers · dim]``."""
         terms = tower_terms([[places for places, _ in question.parts]])
-        encoded = question.vectors.reshape(1, -1)
-        return np.hstack([t.question.vectors(terms, encoded)[0] for t in self.towers])
+        return np.hstack([t.question.vector(terms, question.vector) for t in self.towers])
 
     def ready(self, answers: AnswerRows) -> ReadyAnswers:
         """Answers with all that does not depend on a question."""
@@ -112,9 +111,8 @@ def pair_features(
     vectors = answers.rows.vectors[at]
     columns = lexical.shape[1]
     out[:, :columns] = lexical
-    n_encoded = len(question.vectors)
-    out[:, columns : columns + n_encoded] = vectors @ question.vectors.T
-    columns += n_encoded
+    out[:, columns] = vectors @ question.vector
+    columns += 1
     for places, counts in (question.parts[0], _everything(question)):
         odds = evidence.translation.odds(places, counts)
         out[:, columns : columns + 4] = _translated(answers, odds, found, starts)

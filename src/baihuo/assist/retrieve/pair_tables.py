@@ -50,19 +50,19 @@ class QuestionRow:
     """One question."""
 
     parts: tuple[tuple[Buckets, Floats], ...]  # terms and counts of PARTS
-    vectors: Floats  # [encoded parts, dim]
+    vector: Floats  # [dim], of what was asked: the context is read by its words, as encoding it cost a turn as much again
     numbers: Floats  # [QUESTION_COLUMNS]
     references: frozenset[str]
 
     @staticmethod
-    def of(context: Context, vectors: Floats) -> QuestionRow:
-        """From a context and the encoder's vectors of its :func:`question_texts`."""
+    def of(context: Context, vector: Floats) -> QuestionRow:
+        """From a context and the encoder's vector of ``context.asked``."""
         texts = (context.asked, context.last, context.replied, context.earlier)
         terms = [pair_terms(text) for text in texts]
         parts = tuple(buckets_of(t) for t in terms)
         replied = _counted(*parts[2])
         numbers = [*map(len, texts), *_counted(*parts[1]), replied[1], replied[5], replied[7]]
-        return QuestionRow(parts, vectors, np.array(numbers, np.float32), references(context.text))
+        return QuestionRow(parts, vector, np.array(numbers, np.float32), references(context.text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,11 +106,6 @@ class AnswerRows:
 
     def __len__(self) -> int:
         return len(self.numbers)
-
-
-def question_texts(context: Context) -> tuple[str, str]:
-    """What an encoder reads of a context: what was asked, and the end of all that was said."""
-    return context.asked, context.text[-MOST_CHARACTERS:]
 
 
 def _counted(places: Buckets, counts: Floats) -> list[float]:

@@ -34,6 +34,12 @@ class Tower:
             found[start:end] = inner @ self.out
         return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
 
+    def vector(self, terms: FlatTerms, encoded: Floats) -> Floats:
+        """As :meth:`vectors` of one text, with fewer steps: ``[dim]``."""
+        bag = terms.counts @ self.table[terms.buckets]
+        found = np.tanh(bag + encoded @ self.projection + self.bias) @ self.out
+        return np.asarray(found / max(float(np.sqrt(found @ found)), 1e-6), np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Towers:

@@ -107,6 +107,8 @@ class Phrases:
 
     def _in_chinese(self, word: str) -> dict[object, float]:
         found: dict[object, float] = {}
+        if self.most_characters.keys().isdisjoint(word):
+            return found  # most messages have no phrase of most tables
         start = 0
         while start < len(word):
             n = self._characters_at(word, start)

@@ -7,7 +7,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 _NUMBER_COLUMNS = set(
-    "rows in|kept|quarantined|values withheld|merged|repaired|nDCG@10|pages|judged|also by others|wrong|off by|kappa|"
+    "rows in|kept|quarantined|values withheld|merged|repaired|noted|masked|nDCG@10|pages|judged|also by others|wrong|off by|kappa|"
     "kappa, linear|pairs|same grade|confidence|labels|in|out|ms|position|score|propensity".split(
         "|"
     )

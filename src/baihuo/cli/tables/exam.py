@@ -8,6 +8,8 @@ from rich.table import Table
 from baihuo.cli.tables.cells import count
 from baihuo.exam import ExamReport, Share
 
+_MET = {"met": "yes", "not met": "no", "too few": "few", "false alarms": "no", "not examined": ""}
+
 
 def exam_tables(report: ExamReport) -> list[Table]:
     """One line a check with its 95% intervals; below, the checks that could not be examined and why."""
@@ -15,6 +17,7 @@ def exam_tables(report: ExamReport) -> list[Table]:
     table = _table(f"Known faults in {rows}, with 95% intervals")
     for name in ("faults", "found", "recall", "findings", "precision"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("met", no_wrap=True)
     for result in report.examined:
         table.add_row(
             result.check,
@@ -23,6 +26,7 @@ def exam_tables(report: ExamReport) -> list[Table]:
             share_cell(result.recall),
             count(result.n_found + result.n_wrong),
             share_cell(result.precision),
+            _MET[result.outcome],
         )
     reasons = _table("Not examined")
     reasons.add_column("why")

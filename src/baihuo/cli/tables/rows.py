@@ -11,7 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from baihuo.quality import QuarantinedRow, RowLineage
+from baihuo.quality import QuarantinedRow, RowLineage, with_times
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
@@ -54,11 +54,11 @@ def kept_lines(kept: QuarantinedRow) -> str:
     lines = [f"row {kept.row_id} of {kept.table}: quarantined by {kept.check} ({kept.step})"]
     if kept.waiting:
         lines.append(f"sent back in as {kept.waiting}; the next `baihuo check` reads it")
-    lines += [f"  {name}: {_text(value)}" for name, value in kept.values.items()]
+    lines += [f"  {name}: {_text(value)}" for name, value in with_times(kept.values).items()]
     if kept.raw is not None:
         lines.append(f"as in its file: {kept.raw}")
     if any(v is not None for v in kept.detail.values()):
-        lines.append(f"detail: {_text(kept.detail)}")
+        lines.append(f"detail: {_text(with_times(kept.detail))}")
     if kept.fix:
         lines.append(f"fix: {kept.fix}")
     return printable("\n".join(lines))
@@ -78,12 +78,12 @@ def lineage_lines(lineage: RowLineage) -> str:
         )
         for name, values in (sent.get("set") or {}).items():
             lines.append(f"    {name}: {_text(values['old'])} → {_text(values['new'])}")
-    lines.append(f"  as imported: {_text(lineage.raw)}")
+    lines.append(f"  as imported: {_row(lineage.raw)}")
     for w in lineage.withheld:
         value = f"{w['field']} {w['value']!r}"
         lines.append(f"  withheld at import: {value} ({w['reason']}); fix: {w['fix']}")
     for f in lineage.findings:
-        detail = f["detail"]
+        detail = with_times(f["detail"])
         change = _text(detail) if detail else ""
         if "old" in detail and "new" in detail:
             change = f"{detail.get('field')}: {_text(detail['old'])} → {_text(detail['new'])}"
@@ -93,12 +93,16 @@ def lineage_lines(lineage: RowLineage) -> str:
     if lineage.rules_version:
         lines.append(f"  checked in run {lineage.run_id} by rules {lineage.rules_version}")
     if lineage.clean is not None and lineage.clean != lineage.raw:
-        lines.append(f"  as used for training: {_text(lineage.clean)}")
+        lines.append(f"  as used for training: {_row(lineage.clean)}")
     lines += [f"  bundle {u.bundle_id}: used {u.used}: {u.why}" for u in lineage.uses]
     return printable("\n".join(lines))
 
 
 _SENT_IN = {"mended": "fixed", "readmitted": "released"}  # the words in the list of imports
+
+
+def _row(row: dict[str, Any] | str | None) -> str:
+    return _text(with_times(row) if isinstance(row, dict) else row)
 
 
 def _text(value: Any) -> str:

@@ -73,7 +73,7 @@ def _check(s: Status) -> list[str]:
         return ["not yet"]
     lines = [
         f"{check.verdict}, {_ago(s, check.checked_at_us)}: {check.n_events:,} events and {check.n_products:,} products "
-        f"clean; {len(check.warnings)} warnings, {len(check.stops)} stops"
+        f"clean; {len(check.warnings)} warnings, {len(check.stops)} stops, {check.n_noted:,} findings only noted"
     ]
     if check.is_stale:
         lines.append("new rows were imported since")

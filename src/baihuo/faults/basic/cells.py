@@ -10,6 +10,7 @@ from baihuo.faults.fault import Fault
 from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, having, of_type
 
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
+_NOTHING = ("null", "undefined", "NaN", "(none)", "N/A", "无")
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
 
 
@@ -52,14 +53,14 @@ FAULTS: tuple[Fault, ...] = (
         "events",
         "no_visitor",
         "visitor_id",
-        lambda d, r: d.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ")),
+        lambda d, r: d.rng.choice(("", "  ", "\t", "\u00a0", "\u3000 ", *_NOTHING)),
     ),
     _cell("events", "no_event_id", "event_id", lambda d, r: d.rng.choice(("", " "))),
     _cell(
         "events",
         "no_product",
         "product_id",
-        lambda d, r: d.rng.choice((None, "", " ")),
+        lambda d, r: d.rng.choice((None, "", " ", *_NOTHING)),
         of_type(*_OF_A_PRODUCT),
     ),
     _cell(
@@ -87,7 +88,7 @@ FAULTS: tuple[Fault, ...] = (
         "events",
         "bad_currency",
         "currency",
-        lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元")),
+        lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元", "XYZ", "EURO", "CNX")),
         having("currency"),
     ),
     _cell(
@@ -150,6 +151,21 @@ FAULTS: tuple[Fault, ...] = (
         lambda d, r: r["received_at_us"] + d.rng.randint(2, 50) * _MINUTE_US,
     ),
     _cell(
+        "events",
+        "null_word",
+        "order_id",
+        lambda d, r: d.rng.choice(_NOTHING),
+        of_type("purchase"),
+    ),
+    _cell(
+        "events",
+        "null_word",
+        "query_text",
+        lambda d, r: d.rng.choice(("undefined", "null", "[object Object]", "{{query}}")),
+        of_type("search"),
+    ),
+    _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
+    _cell(
         "products",
         "bad_listing_price",
         "price_minor",
@@ -159,7 +175,7 @@ FAULTS: tuple[Fault, ...] = (
         "products",
         "bad_listing_currency",
         "currency",
-        lambda d, r: d.rng.choice(("usd", "€", "yuan")),
+        lambda d, r: d.rng.choice(("usd", "€", "yuan", "ABC")),
     ),
     _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
     _cell(

@@ -146,6 +146,48 @@ def _order(rng: random.Random) -> str:
     )
 
 
+def _hidden_mobile(rng: random.Random) -> str:
+    """As sellers write a number that a filter should not see."""
+    number = f"1{rng.choice('3578')}{_digits(rng, 9)}"
+    way = rng.randrange(4)
+    if way == 0:
+        return rng.choice(" -·").join(number)
+    if way == 1:
+        return "加我 " + "".join("零一二三四五六七八九"[int(d)] for d in number)
+    if way == 2:
+        return "联系" + "".join(chr(0xFF10 + int(d)) for d in number)
+    return rng.choice(("tel{}", "电话{}张", "phone{}")).format(number)
+
+
+def _messenger(rng: random.Random) -> str:
+    name = f"{rng.choice(_FIRST).lower()}_{_digits(rng, 3)}"
+    return rng.choice(
+        (
+            f"加微信 {name}",
+            f"VX：{name}",
+            f"QQ：{rng.randrange(1, 10)}{_digits(rng, 7)}",
+            f"telegram @{name}",
+            f"LINE ID: {name}",
+            f"KakaoTalk: {name}",
+            f"whatsapp +4915{_digits(rng, 9)}",
+        )
+    )
+
+
+def _document(rng: random.Random) -> str:
+    body = f"{rng.randrange(10**17, 10**18)}"  # a German account: bank and number
+    check = 98 - int(f"{body}131400") % 97
+    return rng.choice(
+        (
+            f"护照号E{_digits(rng, 8)}",
+            f"passport no. {rng.randrange(10**8, 10**9)}",
+            f"my SSN is {rng.randrange(100, 600)}-{rng.randrange(10, 99)}-{rng.randrange(1000, 9999)}",
+            f"IBAN DE{check:02}{body}",
+            f"通行证C{_digits(rng, 8)}",
+        )
+    )
+
+
 KINDS: dict[str, Made] = {
     "mobile": mobile,
     "landline": landline,
@@ -157,4 +199,7 @@ KINDS: dict[str, Made] = {
     "plate": _plate,
     "name": person_name,
     "order_number": _order,
+    "hidden_mobile": _hidden_mobile,
+    "messenger": _messenger,
+    "document": _document,
 }

@@ -15,7 +15,9 @@ def _no_title(dataset: Dataset, n: int) -> None:
             **row,
             "product_id": dataset.new_id("untitled"),
             "codes": [],
-            "title_en": dataset.rng.choice((None, "", " ")),
+            "title_en": dataset.rng.choice(
+                (None, "", " ", "null", "N/A", "test", "待补充", "暂无")
+            ),
             "title_zh": None,
         }
         dataset.label("products", dataset.add("products", new), "no_title")

@@ -10,15 +10,19 @@ from baihuo.quality.spec import Check
 
 
 def rowwise(checks: Sequence[Check], findings: FindingsStore, settings: Mapping[str, str]) -> str:
-    """SQL of findings: one scan keeps the rows that any predicate flags, then each check names its own."""
-    predicates = {c.name: (c.predicate or "false").format_map(settings) for c in checks}
+    """SQL of findings: one scan keeps the rows that any predicate flags, then each check names its own.
+
+    A check of several fields stands in ``checks`` once for each, with the predicate of that field.
+    """
+    predicates = [(c.predicate or "false").format_map(settings) for c in checks]
     used = {"event_type"}
     for c in checks:
         used |= _identifiers(f"{c.predicate} {c.field} {c.replacement}")
     columns = [name for name in SCHEMAS[findings.table].names if name in used]
-    any_predicate = " OR ".join(f"({predicate})" for predicate in predicates.values())
+    any_predicate = " OR ".join(f"({predicate})" for predicate in predicates)
     selects = " UNION ALL ".join(
-        _select(c, predicates[c.name], c.replacement.format_map(settings)) for c in checks
+        _select(c, predicate, c.replacement.format_map(settings))
+        for c, predicate in zip(checks, predicates, strict=True)
     )
     flagged = f"SELECT * FROM {findings.rows(*columns)} WHERE {any_predicate}"
     return f"WITH flagged AS MATERIALIZED ({flagged}) {selects}"

@@ -132,6 +132,7 @@ def _fingerprint(sources: list[Path], rules: QualityRules, options: CleanOptions
         str(options.is_full),
         str(options.refused),
         str(options.withheld),
+        str(options.files),
     )
 
 

@@ -19,7 +19,7 @@ from baihuo.quality.engine.journal import fingerprint
 from baihuo.quality.engine.lock import locked
 from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.partitions import FOLDER
-from baihuo.quality.quarantine.refused import refused_rows, withheld_values
+from baihuo.quality.quarantine.refused import input_files, refused_rows, withheld_values
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import On
@@ -106,6 +106,7 @@ def check_files(
                     options or CleanOptions(),
                     refused=refused_rows(raw),
                     withheld=withheld_values(raw),
+                    files=input_files(raw),
                     is_locked=True,
                 ),
                 progress=progress,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from baihuo.core import Consent
-from baihuo.quality.counts import RefusedRows, WithheldValues
+from baihuo.quality.counts import InputFile, RefusedRows, WithheldValues
 from baihuo.quality.custom.files import CustomChecks
 from baihuo.quality.engine.day_ranges import ROWS
 from baihuo.quality.quarantine.overrides import Overrides
@@ -26,6 +26,7 @@ class CleanOptions:
     overrides: Overrides = field(default_factory=Overrides)  # rows that people fixed or released
     refused: tuple[RefusedRows, ...] = ()  # at import; they count towards max_quarantined
     withheld: tuple[WithheldValues, ...] = ()  # at import; they count towards max_withheld
+    files: tuple[InputFile, ...] = ()  # what was imported: names for people to read
     erased: tuple[str, ...] = ()  # visitors whose events are taken out first
     removed: tuple[tuple[str, int], ...] = ()  # events that are in no file any more: why, how many
     rewritten: Mapping[str, str] = field(

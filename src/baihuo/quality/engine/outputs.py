@@ -13,6 +13,7 @@ from baihuo.quality.findings import PARTS, SCHEMAS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, On
 
 N_EXAMPLES = 5
+N_ROWS = 20  # of a bot or a flood that are named; findings.parquet has all
 _QUARANTINE_ROWS = sql_file(__file__, "quarantine_rows")
 _FINDING_ROWS = sql_file(__file__, "finding_rows")
 _FINDING_COUNTS = sql_file(__file__, "finding_counts")
@@ -89,20 +90,54 @@ def write_findings(
     tables.sql(statement, out=out, **inputs)
 
 
-def count_findings(tables: Tables, parts: Mapping[On, list[Path]]) -> tuple[Finding, ...]:
-    """How often each check did what, with the first rows of each."""
+def count_findings(
+    tables: Tables,
+    parts: Mapping[On, list[Path]],
+    checks: Sequence[Check],
+    names: Mapping[int, str] | None = None,
+) -> tuple[Finding, ...]:
+    """How often each check did what, with the first rows of each.
+
+    Args:
+        names: import → the name of its file.
+    """
     found = []
+    whose = _whose(checks)
     for name, files in parts.items():
         if not files:
             continue
-        rows = tables.sql(_FINDING_COUNTS(n_examples=N_EXAMPLES), parts=list(files))
-        for row in rows.to_pylist():
+        statement = _FINDING_COUNTS(n_examples=N_EXAMPLES, n_rows=N_ROWS, whose=whose)
+        for row in tables.sql(statement, parts=list(files)).to_pylist():
             examples = tuple(
-                {"row_id": e["row_id"], "detail": json.loads(e["detail"] or "{}")}
+                {
+                    "row_id": e["row_id"],
+                    "file": (names or {}).get(int(e["row_id"].partition(":")[0])),
+                    "detail": json.loads(e["detail"] or "{}"),
+                }
                 for e in row["examples"]
             )
-            found.append(Finding(row["step"], name, row["rule"], row["action"], row["n"], examples))
+            largest = tuple(
+                {
+                    "of": x["whose"],
+                    "n_rows": x["n"],
+                    "row_ids": x["row_ids"],
+                    "detail": json.loads(x["detail"] or "{}"),
+                }
+                for x in row["largest"] or ()
+            )
+            n_findings = row["n_faults"] or row["n"]
+            what = (row["step"], name, row["rule"], row["action"])
+            found.append(Finding(*what, row["n"], examples, n_findings, largest))
     return tuple(found)
+
+
+def _whose(checks: Sequence[Check]) -> str:
+    """SQL for whose fault a row is, as text; null of checks that look at single rows."""
+    cases = []
+    for check in (c for c in checks if c.one_per):
+        parts = ", ".join(f"json_extract_string(detail, '$.{name}')" for name in check.one_per)
+        cases.append(f"WHEN '{check.name}' THEN concat_ws(' ', {parts})")
+    return f"CASE rule {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
 def verify_counts(

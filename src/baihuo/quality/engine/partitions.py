@@ -13,7 +13,7 @@ from baihuo.engine import written_whole
 from baihuo.quality.counts import Day, StepCount
 from baihuo.quality.engine.day_ranges import date_text
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FOLDER = "partitions"
 """What is kept of each range beside its clean events: findings, quarantine, and ``plan.json``."""
 
@@ -133,10 +133,18 @@ def sum_counts(checked: Sequence[CheckedRange], order: Sequence[str]) -> tuple[S
         n_merged = sum(c.n_merged for c in counts)
         n_erased = sum(c.n_erased for c in counts)
         n_in, n_left = n_left, n_left - n_quarantined - n_merged - n_erased
-        n_repaired = sum(c.n_repaired for c in counts)
+        n_repaired, n_noted = sum(c.n_repaired for c in counts), sum(c.n_noted for c in counts)
         totals.append(
             StepCount(
-                step, counts[0].table, n_in, n_left, n_quarantined, n_merged, n_repaired, n_erased
+                step,
+                counts[0].table,
+                n_in,
+                n_left,
+                n_quarantined,
+                n_merged,
+                n_repaired,
+                n_erased,
+                n_noted,
             )
         )
     return tuple(totals)

@@ -101,6 +101,9 @@ class CheckRun:
         rules, custom = self.rules, self.options.custom.version
         refused, withheld = self.options.refused, self.options.withheld
         failed = list(dict.fromkeys(messages.failed))
+        names = {file.import_id: file.name for file in self.options.files}
+        checks = every_check(self.options.custom)
+        findings = count_findings(self.tables, parts, checks, names)
         not_checked = [*messages.not_checked, *(f"own: {message}" for message in failed)]
         return QualityReport(
             rules_version=f"{rules.rules_version}+{custom}" if custom else rules.rules_version,
@@ -109,13 +112,14 @@ class CheckRun:
             version=rules.version,
             checked_at_us=self.context.now_us,
             steps=counts,
-            findings=count_findings(self.tables, parts),
+            findings=findings,
             limits=evaluate_thresholds(
                 counts,
                 rules,
                 failed,
                 refused=refused,
                 withheld=withheld,
+                findings=findings,
                 has_log=self._has_log,
                 learned=learned,
             ),
@@ -124,6 +128,7 @@ class CheckRun:
             looked_at=tuple(dict.fromkeys(messages.looked_at)),
             refused=refused,
             withheld=withheld,
+            files=self.options.files,
         ).named()
 
     @property

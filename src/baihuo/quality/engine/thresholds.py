@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.quality.counts import Limit, RefusedRows, StepCount, WithheldValues
+from baihuo.quality.counts import Finding, Limit, RefusedRows, StepCount, WithheldValues
 from baihuo.quality.promise.limits import PromiseResult
 from baihuo.quality.registry import ALL_STEPS
 from baihuo.quality.rules import QualityRules
@@ -20,6 +20,7 @@ def evaluate_thresholds(
     *,
     refused: Sequence[RefusedRows] = (),
     withheld: Sequence[WithheldValues] = (),
+    findings: Sequence[Finding] = (),
     has_log: bool = True,
     learned: PromiseResult | None = None,
 ) -> tuple[Limit, ...]:
@@ -29,6 +30,7 @@ def evaluate_thresholds(
         failed: custom checks that could not be run.
         refused: rows that no import could read; they count towards ``max_quarantined``.
         withheld: values that no import could read; they count towards ``max_withheld``.
+        findings: of all checks; those that are only noted count towards ``notes``.
         has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
         learned: the newest days beside learned thresholds; where these are in force, ``warn_above`` of the
             steps that they watch does not count.
@@ -44,7 +46,9 @@ def evaluate_thresholds(
         counts = [s for s in steps if s.table == table]
         limits.append(_min_rows(table, counts, rules, has_log=has_log))
         limits.append(_max_quarantined(table, counts, rules, refused_by_table.get(table)))
+        limits.append(_max_noted(table, counts, rules))
     limits += [_max_withheld(values, rules) for values in withheld]
+    limits += _notes(findings, rules)
     if failed:
         message = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner
@@ -78,6 +82,35 @@ def _max_quarantined(
     message += f"; max_quarantined allows {allowed:.1%}"
     verdict = "stop" if share > allowed else "ok"
     return Limit("max_quarantined", table, round(share, 6), allowed, verdict, message)
+
+
+def _max_noted(table: str, counts: Sequence[StepCount], rules: QualityRules) -> Limit:
+    n_noted, n_in = sum(s.n_noted for s in counts), counts[0].n_in
+    share, allowed = min(n_noted / max(n_in, 1), 1.0), rules.max_noted  # two steps may note a row
+    message = f"{n_noted:,} of {n_in:,} {table} were noted; max_noted allows {allowed:.1%}"
+    verdict = "stop" if share > allowed else "ok"
+    return Limit("max_noted", table, round(share, 6), allowed, verdict, message)
+
+
+def _notes(findings: Sequence[Finding], rules: QualityRules) -> list[Limit]:
+    """The limits of ``notes``, of checks that noted something: each with the verdict of the gravest that is passed."""
+    limits = []
+    for finding in (f for f in findings if not f.is_change):
+        full_name = f"own.{finding.check}" if finding.step == "own" else finding.check
+        warn, stop = rules.notes.allowed(full_name)
+        n, owner = finding.n_findings, rules.limits(finding.step).owner
+        verdict, name, allowed = "ok", "stop_above", stop
+        if stop is not None and n > stop:
+            verdict = "stop"
+        elif warn is not None and (n > warn or stop is None):
+            verdict, name, allowed = "warn" if n > warn else "ok", "warn_above", warn
+        if allowed is None:
+            continue
+        found = "finding" if n == 1 else "findings"
+        limit = f"notes.{name}.{full_name}"
+        message = f"{n:,} {found} of {finding.check} in the {finding.table}, only noted: nothing was changed; {limit} allows {allowed:,}"
+        limits.append(Limit(limit, finding.table, n, allowed, verdict, message, owner))
+    return limits
 
 
 def _max_withheld(withheld: WithheldValues, rules: QualityRules) -> Limit:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from baihuo import connect
 from baihuo.connect import ImportRecord
-from baihuo.quality.counts import RefusedRows, WithheldValues
+from baihuo.quality.counts import InputFile, RefusedRows, WithheldValues
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.spec import On
 
@@ -79,6 +79,14 @@ def withheld_values(raw: Path) -> tuple[WithheldValues, ...]:
             n = reasons.total()
             found.append(WithheldValues(table, n_read, n, by_reason, tuple(examples)))
     return tuple(found)
+
+
+def input_files(raw: Path) -> tuple[InputFile, ...]:
+    """What was imported, oldest first, under the names that people gave."""
+    return tuple(
+        InputFile(r.import_id, ", ".join(Path(name).name for name in r.files), r.kind, r.n_in)
+        for r in connect.imports(raw)
+    )
 
 
 def withheld_from(raw: Path, row_id: str) -> list[dict[str, Any]]:

@@ -70,7 +70,9 @@ def _pause(attempt: int) -> float:
 
 
 def _words(report: QualityReport, where: str) -> str:
-    lines = [f"baihuo data quality: {report.verdict} ({where})", *report.stops, *report.warnings]
+    noted = f", {report.n_noted:,} findings only noted" if report.n_noted else ""
+    first = f"baihuo data quality: {report.verdict}{noted} ({where})"
+    lines = [first, *report.stops, *report.warnings]
     return "\n".join([*lines, *([f"owner: {report.owner}"] if report.owner else [])])
 
 
@@ -80,6 +82,7 @@ def _json(report: QualityReport, where: str) -> dict[str, Any]:
         "verdict": report.verdict,
         "stops": report.stops,
         "warnings": report.warnings,
+        "noted": {finding.check: finding.n_findings for finding in report.noted},
         "owner": report.owner,
         "note": report.note,
         "rules_version": report.rules_version,

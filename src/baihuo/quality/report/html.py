@@ -17,6 +17,7 @@ from baihuo.quality.report.charts import bars, calendar
 from baihuo.quality.report.history import PastRun
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.report.sankey import sankey
+from baihuo.quality.report.times import time_text, with_times
 from baihuo.quality.report.trend import trend
 from baihuo.quality.spec import Check
 
@@ -25,6 +26,7 @@ _VERDICTS = {
     "warn": "training may go on; look at the warnings",
     "stop": "training is stopped",
 }
+_N_FILES = 50  # of those that came last, on the page; report.json has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,23 @@ def to_html(report: QualityReport, checks: Sequence[Check], runs: Sequence[PastR
     page = report_environment().get_template("report.html")
     return page.render(
         report=report,
-        verdicts=_VERDICTS,
+        verdict=_verdict(report),
+        files=report.files[-_N_FILES:],
         flows=[_flow(report, table) for table in ("events", "products") if _has(report, table)],
         findings=[(finding, by_name[finding.check]) for finding in report.findings],
         findings_chart=bars(report.findings),
         trend_chart=trend(runs) if len(runs) > 1 else "",
         days_chart=calendar(report.days) if report.days else "",
     )
+
+
+def _verdict(report: QualityReport) -> str:
+    """In words. What was only noted is said too: nothing was changed about it, and a person has to look."""
+    said = _VERDICTS[report.verdict]
+    if not report.n_noted:
+        return said
+    findings = "finding was" if report.n_noted == 1 else "findings were"
+    return f"{said}; {report.n_noted:,} {findings} only noted"
 
 
 @cache  # templates take longer to compile than a small report to write
@@ -73,6 +85,8 @@ def report_environment(*packages: str) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["number"] = lambda n: f"{n:,}"
+    environment.filters["time_text"] = time_text
+    environment.filters["with_times"] = with_times
     environment.filters["json_text"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
 

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import written_whole
-from baihuo.quality.counts import Day, Finding, Limit, RefusedRows, StepCount, WithheldValues
+from baihuo.quality.counts import (
+    Day,
+    Finding,
+    InputFile,
+    Limit,
+    RefusedRows,
+    StepCount,
+    WithheldValues,
+)
 
 SCHEMA_VERSION = 1
 """Raised when a field of ``report.json`` changes its meaning or goes; added ones do not raise it."""
@@ -33,6 +41,17 @@ class QualityReport:
     version: str = ""  # of quality.yaml, as its owner wrote it
     refused: tuple[RefusedRows, ...] = ()  # rows that no import could read, by table
     withheld: tuple[WithheldValues, ...] = ()  # values that no import could read, by table
+    files: tuple[InputFile, ...] = ()  # what was imported, oldest first
+
+    @property
+    def noted(self) -> list[Finding]:
+        """What checks found and changed nothing about: a person decides."""
+        return [finding for finding in self.findings if not finding.is_change]
+
+    @property
+    def n_noted(self) -> int:
+        """How many findings that are: a hole, a bot or a wrong clock is one."""
+        return sum(finding.n_findings for finding in self.noted)
 
     @property
     def stops(self) -> list[str]:
@@ -58,6 +77,7 @@ class QualityReport:
             n_merged=sum(s.n_merged for s in steps),
             n_repaired=min(sum(s.n_repaired for s in steps), n_kept),
             n_erased=sum(s.n_erased for s in steps),
+            n_noted=sum(s.n_noted for s in steps),
         )
 
     @property
@@ -70,8 +90,11 @@ class QualityReport:
         blank = replace(self, run_id="")
         return replace(self, run_id=hashlib.sha256(blank.to_json().encode()).hexdigest()[:16])
 
-    def raise_if_stopped(self) -> None:
+    def raise_if_stopped(self, page: Path | None = None) -> None:
         """Stop training when the data failed its checks.
+
+        Args:
+            page: where ``report.html`` is; None: in the shop's ``2-clean``.
 
         Raises:
             QualityStop: with every reason, and which lines of ``quality.yaml`` decided.
@@ -81,13 +104,14 @@ class QualityReport:
         names = sorted({limit.name for limit in self.limits if limit.verdict == "stop"})
         checks = sorted(
             {f.check for f in self.findings if any(n.startswith(f.step) for n in names)}
+            | {n.rpartition(".")[2] for n in names if n.startswith("notes.")}
         )
         ask = f" (ask {self.owner})" if self.owner else ""
         explain = f"; `baihuo check --explain {checks[0]}` says more" if checks else ""
         raise QualityStop(
             "the data failed its checks, so nothing is trained on it:\n"
             + "\n".join(f"  - {words}" for words in self.stops),
-            fix=f"look at 2-clean/report.html and fix the source{explain}{self._listed()}. If the data is right and "
+            fix=f"look at {page or '2-clean/report.html'} and fix the source{explain}{self._listed()}. If the data is right and "
             f"the limit is wrong, change {', '.join(names)} in quality.yaml{ask}",
         )
 
@@ -106,6 +130,7 @@ class QualityReport:
             "tables": {name: asdict(self.table(name)) for name in ("events", "products")},
             "stops": self.stops,
             "warnings": self.warnings,
+            "noted": {finding.check: finding.n_findings for finding in self.noted},
             **asdict(self),
         }
         return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
@@ -128,7 +153,15 @@ class QualityReport:
             body = json.loads(path.read_text(encoding="utf-8"))
             if body["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"schema_version is {body['schema_version']}")
-            findings = [{**f, "examples": tuple(f["examples"])} for f in body["findings"]]
+            findings = [
+                {
+                    **f,
+                    "examples": tuple(f["examples"]),
+                    "n_findings": f.get("n_findings", f["n_rows"]),
+                    "largest": tuple(f.get("largest", ())),
+                }
+                for f in body["findings"]
+            ]
             return cls(
                 rules_version=body["rules_version"],
                 owner=body["owner"],
@@ -147,6 +180,7 @@ class QualityReport:
                     WithheldValues(**{**w, "examples": tuple(w["examples"])})
                     for w in body.get("withheld", ())
                 ),
+                files=tuple(InputFile(**f) for f in body.get("files", ())),
             )
         except (
             ValueError,

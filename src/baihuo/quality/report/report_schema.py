@@ -26,6 +26,7 @@ def report_schema() -> dict[str, Any]:
         },
         "stops": messages,
         "warnings": messages,
+        "noted": {"type": "object", "additionalProperties": {"type": "integer"}},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -30,6 +30,16 @@ CHECKS: tuple[Check, ...] = (
         fix="look for a release of that app or page that lost its tracking",
     ),
     Check(
+        name="hole_in_visitors",
+        step="coverage",
+        on="events",
+        action="note",
+        why="after this row most visitors, or most of one platform's, are missing for hours, though rows or other platforms came as "
+        "usual",
+        fix="look for a tracker that failed for most people (a release, a consent banner, an id that everybody got), and import "
+        "what is missing",
+    ),
+    Check(
         name="drift",
         step="coverage",
         on="events",

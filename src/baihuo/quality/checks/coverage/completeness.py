@@ -26,12 +26,14 @@ from baihuo.quality.checks.coverage.slices import (
     others_continued,
     parent_counts,
 )
+from baihuo.quality.checks.coverage.visitor_holes import Visitors, hourly_visitors, visitor_notes
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _BURSTS = sql_file(__file__, "bursts")
 _GAP_EDGES = sql_file(__file__, "gap_edges")
 HOUR_US = 3_600_000_000
+_MIN_VISITORS = 6.0  # in the hours of a gap of a platform or a type: chance leaves out all of them once in 400 times
 _GAP_HOURS = pa.schema(
     [
         ("gap", pa.int64()),
@@ -46,7 +48,7 @@ _GAP_HOURS = pa.schema(
 def find_gaps(
     findings: FindingsStore, settings: CoverageRules, context: CheckContext
 ) -> CheckResult:
-    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform."""
+    """Gaps of the whole log, of a platform, of a type of event, or of a type on a platform, and days without most visitors."""
     hourly = findings.tables.sql(
         f"SELECT occurred_at_us // {HOUR_US} AS hour, platform, event_type, count(*) AS n "
         f"FROM {findings.rows('occurred_at_us', 'platform', 'event_type')} GROUP BY ALL",
@@ -62,15 +64,29 @@ def find_gaps(
     )
     is_short = n_hours < 3 * WEEK and findings.n_left >= settings.min_batch_rows
     not_checked = (few,) if is_short else ()
-    gaps = _clearest(_all_gaps(slices, _bursts(findings), settings))
-    if not gaps:
+    visitors = hourly_visitors(findings, n_hours, first_hour)
+    gaps = [
+        (name, gap)
+        for name, gap in _clearest(_all_gaps(slices, _bursts(findings), settings))
+        if _has_enough_visitors(name, gap, visitors)
+    ]
+    notes = _notes(findings, gaps, slices, first_hour) if gaps else []
+    known = [gap for _, gap in gaps]
+    notes += visitor_notes(findings, slices[None, None], visitors, first_hour, known, settings)
+    if not notes:
         return CheckResult(not_checked=not_checked)
-    notes = _notes(findings, gaps, slices, first_hour)
     return CheckResult(
         selects=["SELECT * FROM gaps"],
         inputs={"gaps": pa.Table.from_pylist(notes, schema=NOTES)},
         not_checked=not_checked,
     )
+
+
+def _has_enough_visitors(name: Slice, gap: Gap, visitors: Visitors) -> bool:
+    """Whether more people were there, or to be expected, than may do nothing of a kind by chance: one visit has many rows."""
+    platform, event_type = name
+    is_log = platform is None and event_type is None
+    return is_log or visitors.expected(platform, event_type, gap) >= _MIN_VISITORS
 
 
 def _bursts(findings: FindingsStore) -> dict[str | None, float]:

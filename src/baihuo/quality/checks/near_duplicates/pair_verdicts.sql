@@ -100,7 +100,9 @@ with
             ix.images is not null
             and iy.images is not null
             and list_has_any(ix.images, iy.images)
-            or similar_pictures.a is not null as has_picture,
+            or c.verdict = 'same' as has_picture,
+            c.verdict = 'other' as other_picture,
+            c.verdict in ('other', 'unclear') as other_view,
             split_part(x.category, ' > ', 1)
             <> split_part(y.category, ' > ', 1) as other_category,
             least(x.n_letters, y.n_letters) >= {min_title_letters} as is_long,
@@ -117,7 +119,7 @@ with
         join candidate_listings x on x.n = p.a
         join candidate_listings y on y.n = p.b
         left join attributes using (a, b)
-        left join similar_pictures using (a, b)
+        left join compared_pictures as c using (a, b)
         left join shared_images ix on ix.n = p.a
         left join shared_images iy on iy.n = p.b
         left join models m on m.brand is not distinct from x.brand and m.model = x.model
@@ -145,6 +147,7 @@ with
             or other_category
             or other_internal_code
             or other_code
+            or other_picture
             or n_different_prose > 0
             or (
                 n_lone_marks > 0 and not has_code and not has_part_number
@@ -163,9 +166,11 @@ select
             not is_doubtful
             and (
                 has_code
-                or has_model
+                or not other_view
+                and has_model
                 and (has_attributes or has_description or has_price)
-                or similarity >= {certain_above}
+                or not other_view
+                and similarity >= {certain_above}
                 and is_same_price
                 and (has_attributes or has_description)
                 or similarity >= 0.95

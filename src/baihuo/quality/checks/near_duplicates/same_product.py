@@ -1,15 +1,18 @@
 """Whether two listings with similar titles are one product, by everything else that they have: brand,
-model, codes, attributes, price, description, variants and pictures."""
+model, codes, attributes, price, description, variants and pictures.
+
+Pictures count against a merge, too: listings whose pictures can be compared and are not the same are only merged by
+an equal code, and never where the pictures are clearly different."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash, is_same_picture
+from baihuo.quality.checks.near_duplicates import compared_pictures
+from baihuo.quality.checks.near_duplicates.compared_pictures import compare_pictures
 
 _MAX_VALUE_CHARS = 40  # of an attribute: longer is prose, and prose always differs
 _MIN_TITLE_LETTERS = 15  # of an equal title without other evidence: "damages" is no product
@@ -58,42 +61,9 @@ def classify_pairs(
     if not titles.num_rows:
         return _VERDICTS.empty_table()
     inputs: dict[str, Source] = {"candidate_listings": candidate_listings, "pairs": titles}
-    similar = _similar_pictures(tables, pictures, inputs) if pictures is not None else []
-    inputs["similar_pictures"] = pa.table(
-        {
-            "a": pa.array([a for a, _ in similar], pa.int64()),
-            "b": pa.array([b for _, b in similar], pa.int64()),
-        }
+    inputs["compared_pictures"] = (
+        compared_pictures.SCHEMA.empty_table()
+        if pictures is None
+        else compare_pictures(tables, pictures, inputs)
     )
     return tables.sql(_PAIR_VERDICTS(**thresholds), out=None, **inputs)
-
-
-def _similar_pictures(
-    tables: Tables, folder: Path, inputs: dict[str, Source]
-) -> list[tuple[int, int]]:
-    """Pairs whose first pictures look the same."""
-
-    @lru_cache(maxsize=100_000)
-    def hashes(name: str) -> tuple[int | None, int | None]:
-        from PIL import Image
-
-        try:
-            with Image.open(folder / name) as image:
-                image.draft("RGB", (64, 64))  # a JPEG's own small version is enough
-                return difference_hash(image), cosine_hash(image)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            return None, None
-
-    try:
-        import PIL  # noqa: F401
-    except ImportError:  # pictures are extra evidence: without Pillow there is less of it
-        return []
-    rows = tables.sql(
-        """SELECT a, b, x.images[1] AS one, y.images[1] AS other FROM pairs
-           JOIN candidate_listings x ON x.n = a JOIN candidate_listings y ON y.n = b
-           WHERE len(x.images) > 0 AND len(y.images) > 0 AND x.images[1] <> y.images[1]
-             AND NOT regexp_matches(x.images[1] || y.images[1], '^https?:')""",
-        out=None,
-        **inputs,
-    ).to_pylist()
-    return [(r["a"], r["b"]) for r in rows if is_same_picture(hashes(r["one"]), hashes(r["other"]))]

@@ -52,8 +52,11 @@ class NearDuplicatesRules(Limits):
     )
     tells_apart: tuple[str, ...] = (
         *"black white silver grey gray gold red pink orange yellow green blue navy purple brown beige cyan magenta".split(),
+        *"teal maroon turquoise burgundy khaki ivory cream lavender rose mint coral mustard olive charcoal bronze copper".split(),
+        *"striped stripes floral plaid checked dotted polka leopard zebra camo camouflage paisley printed solid plain".split(),
         *"pro plus max mini lite ultra se air neo deluxe premium basic standard advanced elite xt".split(),
         *"xs xl xxl xxxl small medium large single double twin triple queen king men mens women womens boys girls".split(),
         *"kids baby left right ii iii iv vi vii refurbished refill".split(),
         *"黑色 白色 银色 灰色 金色 红色 粉色 橙色 黄色 绿色 蓝色 紫色 棕色 米色 青色 男 女 童 左 右 大号 中号 小号 特大号".split(),
+        *"卡其色 驼色 酒红色 咖啡色 藏青色 玫红色 墨绿色 条纹 格子 碎花 波点 豹纹 迷彩 纯色 印花".split(),
     )

@@ -2,6 +2,10 @@
 
 Imports mask typed words and reviews before anything is written. What comes in by the API, and the
 texts of products, are masked here, before every other step: no later finding then quotes them.
+
+Every masked cell is a finding, also one that an import masked: its pseudonym says so, and of what kind it was.
+A number that the catalogue gives to goods (an id, a model, a code), or that an attribute so called holds
+(style no., 货号), is no phone, however much it looks like one.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
-from baihuo.privacy import SUSPECTS, Masked, mask, redact
+from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
 from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
@@ -37,7 +42,7 @@ CHECKS = (
     ),
 )
 _COLUMNS: dict[On, tuple[str, ...]] = {
-    "events": ("query_text", "text"),
+    "events": ("query_text", "text", "referrer"),
     "products": ("title_en", "title_zh", "description_en", "description_zh", "attributes"),
 }
 
@@ -51,6 +56,15 @@ _MASKED = pa.schema(
     ]
 )
 _MASKED_CELLS = sql_file(__file__, "masked_cells")
+_MASKED_BEFORE = sql_file(__file__, "masked_before")
+_LABELS = tuple(
+    f.name
+    for f in event_fields(Event)
+    if f.spec.type in ("text", "label") and f.name not in _COLUMNS["events"]
+)
+"""Other columns of events that imports mask; nobody is meant to type there, so the check only counts what was masked."""
+_OF_PSEUDONYM = "⟨[a-z_]"
+_PRODUCT_NUMBERS = sql_file(__file__, "product_numbers")
 
 
 def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext) -> CheckResult:
@@ -60,17 +74,30 @@ def find(findings: FindingsStore, settings: PersonalRules, context: CheckContext
     masked = findings.work / f"personal_{table}.parquet"
     findings.tables.sql(_candidates(findings, columns), out=candidates, **findings.inputs())
     kinds = set(settings.kinds if table == "events" else settings.listing_kinds)
-    findings.tables.map_arrow(_masking(kinds, context.mask_key), candidates, out=masked)
+    if n_rows(candidates) > 0:
+        numbers = _product_numbers(findings, context)
+        masking = _masking(kinds, context.mask_key, numbers)
+        findings.tables.map_arrow(masking, candidates, out=masked)
     candidates.unlink()  # clear text does not stay
-    if n_rows(masked) == 0:
-        return CheckResult()
+    selects = [_masked_before(findings)] if table == "events" else []
+    if not masked.exists() or n_rows(masked) == 0:
+        return CheckResult(selects=selects)
     check = next(c.name for c in CHECKS if c.on == table)
     rows = findings.rows(*columns)
-    selects = [_MASKED_CELLS(rows=rows, field=field, check=check) for field in columns]
+    selects += [_MASKED_CELLS(rows=rows, field=field, check=check) for field in columns]
     return CheckResult(selects=selects, inputs={"masked": masked})
 
 
 STEP = Step(name="personal", settings=PersonalRules, checks=CHECKS, detectors=(find,))
+
+
+def _masked_before(findings: FindingsStore) -> str:
+    """SQL of what an import masked in columns that are no text."""
+    return _MASKED_BEFORE(
+        rows=findings.rows(*_LABELS),
+        cells=", ".join(f"struct_pack(field := '{c}', value := {c})" for c in _LABELS),
+        is_any=" OR ".join(f"contains({c}, '⟨')" for c in _LABELS),
+    )
 
 
 def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
@@ -78,17 +105,35 @@ def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
 
     One pattern of all takes a third of the time of one after the other.
     """
-    pattern = "|".join(f"(?:{suspect})" for suspect in SUSPECTS).replace("'", "''")
+    suspects = [*SUSPECTS, _OF_PSEUDONYM] if findings.table == "events" else SUSPECTS
+    pattern = "|".join(f"(?:{suspect})" for suspect in suspects).replace("'", "''")
     cells = ", ".join(f"struct_pack(field := '{c}', old := {c})" for c in columns)
     texts = f"SELECT unnest([{cells}], recursive := true) FROM {findings.rows(*columns)}"
-    return f"SELECT DISTINCT field, old FROM ({texts}) WHERE regexp_matches(old, '{pattern}')"
+    # each text once before the pattern sees it: a query stands on every row of its page
+    distinct = f"SELECT DISTINCT field, old FROM ({texts}) WHERE old IS NOT NULL"
+    return f"SELECT field, old FROM ({distinct}) WHERE regexp_matches(old, '{pattern}')"
 
 
-def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+def _product_numbers(findings: FindingsStore, context: CheckContext) -> frozenset[str]:
+    """The digits of ids, models and codes of the catalogue that are as long as a phone or a card."""
+    products = findings.rows("product_id", "model", "codes")
+    inputs = findings.inputs()
+    if findings.table == "events":
+        products, inputs = "products", {"products": context.products or PRODUCTS.empty_table()}
+    found = findings.tables.sql(_PRODUCT_NUMBERS(products=products), out=None, **inputs)
+    return frozenset(found["digits"].to_pylist())
+
+
+def _masking(
+    kinds: set[str], key: bytes, numbers: frozenset[str]
+) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Batches of ``field``, ``old`` in; :data:`_MASKED` out, only texts that hold personal data."""
 
-    def mask_text(text: str) -> Masked:
-        return mask(text, key, kinds=kinds) if key else redact(text, kinds=kinds)
+    def mask_text(text: str, name: str = "") -> Masked:
+        wanted = kinds - {"phone", "card", "order_number"} if is_product_label(name) else kinds
+        if key:
+            return mask(text, key, kinds=wanted, product_numbers=numbers)
+        return redact(text, kinds=wanted, product_numbers=numbers)
 
     def mask_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = []
@@ -96,14 +141,16 @@ def _masking(kinds: set[str], key: bytes) -> Callable[[pa.RecordBatch], pa.Recor
             old = cell["old"]
             is_json = cell["field"] == "attributes"
             masked = _mask_json(old, mask_text) if is_json else mask_text(old)
-            if masked.kinds:
-                rows.append(cell | {"new": masked.text, "kinds": sorted(set(masked.kinds))})
+            before = [m[1:-1].partition(":")[0] for m in PSEUDONYM.findall(old)]
+            if masked.kinds or (before and cell["field"] in _COLUMNS["events"]):
+                kinds_found = sorted({*masked.kinds, *before})
+                rows.append(cell | {"new": masked.text, "kinds": kinds_found})
         return pa.RecordBatch.from_pylist(rows, schema=_MASKED)
 
     return mask_batch
 
 
-def _mask_json(text: str, mask_text: Callable[[str], Masked]) -> Masked:
+def _mask_json(text: str, mask_text: Callable[[str, str], Masked]) -> Masked:
     """Each value that is text, alone: a number stays a number, and the object stays an object."""
     try:
         attributes = json.loads(text)
@@ -113,12 +160,12 @@ def _mask_json(text: str, mask_text: Callable[[str], Masked]) -> Masked:
         return Masked(text, ())
     kinds: list[str] = []
 
-    def mask_value(value: Any) -> Any:
+    def mask_value(name: str, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        masked = mask_text(value)
+        masked = mask_text(value, name)
         kinds.extend(masked.kinds)
         return masked.text
 
-    new = {name: mask_value(value) for name, value in attributes.items()}
+    new = {name: mask_value(name, value) for name, value in attributes.items()}
     return Masked(json.dumps(new, ensure_ascii=False, sort_keys=True), tuple(kinds))

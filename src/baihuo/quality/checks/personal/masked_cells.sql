@@ -11,7 +11,13 @@ select
     new,
     cast(
         to_json(
-            struct_pack(field := '{field}', kinds := kinds, new := left(new, 200))
+            struct_pack(
+                field := '{field}',
+                kinds := kinds,
+                new := left(new, 200),
+                masked
+                := case when new = old then 'by the import' else 'by the check' end
+            )
         ) as varchar
     ) as detail
 from {rows} as r

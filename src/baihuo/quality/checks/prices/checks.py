@@ -8,10 +8,12 @@ listing by its category and its words (``listings.py``).
 A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
 hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
 
-A wrong price never costs a row: that somebody bought it stays true. Where a factor of 100 lands the
-price on the product's *own* median it was in the wrong unit and is converted. A category's median is
-too weak a proof for that (it spans cases and phones), so a listing is only converted when its
-purchases agree. Every other outlier is withheld: the cell is blanked, the old value kept in the finding.
+A wrong price never costs a row: that somebody bought it stays true. It is converted only where two witnesses
+confirm one exact value: a price that another visitor paid or saw, or the listing's, times 10, 100 or 1000 or the
+pieces of the line, and another of them near it. Else it is withheld: the cell is blanked, the old value kept in
+the finding. Where nobody else confirms the listing that it is far from (no other visitor, no category), or two
+other visitors paid the same, it is only noted. A listing is converted by its category, its events and an exact
+factor of them.
 """
 
 from __future__ import annotations
@@ -23,17 +25,21 @@ from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.findings import FindingsStore
+from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_EVENT_PRICES = sql_file(__file__, "event_prices")
+_FAR_EVENT_PRICES = sql_file(__file__, "far_event_prices")
+_JUDGED_EVENT_PRICES = sql_file(__file__, "judged_event_prices")
 _UNLISTED_PRODUCT_PRICES = sql_file(__file__, "unlisted_product_prices")
-_PRICE_REPAIRS = sql_file(__file__, "price_repairs").bind(
-    judged="sure", unit_rule="price_in_wrong_unit"
-)
 _PURCHASES = """
     SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
+_FREE_PURCHASES = """
+    SELECT import_id, line, 'free_purchase' AS rule, 'note' AS action, NULL AS field, NULL AS new, NULL AS detail
+    FROM {rows} WHERE event_type = 'purchase' AND price_minor = 0"""
+_EARLIER_WITNESSES = """
+    UNION ALL SELECT product_id, coalesce(currency, ''), CAST(round(exp(log_price)) AS BIGINT),
+    concat(import_id, ':', line) FROM earlier_purchases SEMI JOIN far_prices USING (product_id)"""
 
 CHECKS = (
     Check(
@@ -114,18 +120,35 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     if _has_unpriced_listings(findings, inputs["products"]):  # else the scan of all events is saved
         select = _UNLISTED_PRODUCT_PRICES(rows=rows, min_rows=min_rows)
         unlisted_products = f" UNION ALL {select}"
-    select = _EVENT_PRICES(
-        rows=rows,
-        purchases=purchases,
-        unlisted_products=unlisted_products,
-        min_rows=min_rows,
-        min_ratio=settings.min_ratio,
-        max_deviations=settings.max_deviations,
-        unit_slack=settings.unit_slack,
-        bulk_ratio=settings.bulk_ratio,
-        price_repairs=_PRICE_REPAIRS(),
+    far_prices = (
+        findings.work / "far_event_prices.parquet"
+    )  # few rows, known to be few by being a file
+    findings.tables.sql(
+        _FAR_EVENT_PRICES(
+            rows=rows,
+            purchases=purchases,
+            unlisted_products=unlisted_products,
+            min_rows=min_rows,
+            min_ratio=settings.min_ratio,
+            max_deviations=settings.max_deviations,
+            unit_slack=settings.unit_slack,
+            bulk_ratio=settings.bulk_ratio,
+        ),
+        out=far_prices,
+        **findings.inputs(),
+        **inputs,
     )
-    return CheckResult(selects=[select], inputs=inputs)
+    selects = [_FREE_PURCHASES.format(rows=findings.rows("event_type", "price_minor"))]
+    if n_rows(far_prices) > 0:
+        inputs["far_prices"] = far_prices
+        judged = _JUDGED_EVENT_PRICES(
+            rows=findings.rows("product_id", "price_minor", "currency", "visitor_id"),
+            earlier_witnesses=_EARLIER_WITNESSES if context.history else "",
+            unit_slack=settings.unit_slack,
+            min_siblings=settings.min_rows,
+        )
+        selects.append(judged)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 STEP = Step(name="prices", settings=PricesRules, checks=CHECKS, detectors=(find,))

@@ -26,15 +26,14 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _LISTING_PRICES = sql_file(__file__, "listing_prices")
-_PRICE_REPAIRS = sql_file(__file__, "price_repairs").bind(
-    judged="judged", unit_rule="listing_price_in_wrong_unit"
-)
 _PRICES_BY_CATEGORY = sql_file(__file__, "prices_by_category")
 _CATEGORY_OUTLIERS = sql_file(__file__, "category_outliers")
 _SAMPLED_LISTINGS = sql_file(__file__, "sampled_listings")
 _CONTRADICTED_LISTINGS = sql_file(__file__, "contradicted_listings")
+_JUDGED_CONTRADICTED_LISTINGS = sql_file(__file__, "judged_contradicted_listings")
 
 _MIN_CONTRADICTING_EVENTS = 5
+_MIN_CONTRADICTING_VISITORS = 3
 _TAIL_SHARE = 0.05  # of a category's prices at each end: only there is a price a candidate
 _SAMPLE_ROWS = 60_000  # to learn from, spread over the categories
 _MIN_SPREAD = 0.02  # of the model's error in a category, on the log scale
@@ -62,18 +61,29 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     if n_rows(candidates) > 0:
         sample = _sample(findings, prices_by_category, candidates)
         far = _far_from_words(sample, settings)
-    contradicted = _CONTRADICTED_LISTINGS(
-        rows=findings.rows("product_id", "currency", "price_minor"),
-        min_ratio=settings.min_ratio,
-        unit_slack=settings.unit_slack,
-        min_events=_MIN_CONTRADICTING_EVENTS,
-    )
-    select = _LISTING_PRICES(
-        unit_slack=settings.unit_slack,
-        price_repairs=_PRICE_REPAIRS(),
-        contradicted_listings=contradicted,
+    contradicted = findings.work / "contradicted_listings.parquet"
+    findings.tables.sql(
+        _CONTRADICTED_LISTINGS(
+            rows=findings.rows("product_id", "currency", "price_minor", "category"),
+            min_ratio=settings.min_ratio,
+            min_events=_MIN_CONTRADICTING_EVENTS,
+        ),
+        out=contradicted,
+        events=context.raw_events,
+        **findings.inputs(),
     )
     inputs = {"events": context.raw_events, "candidates": candidates, "far": far}
+    others = ""
+    if n_rows(contradicted) > 0:
+        inputs["contradicted"] = contradicted
+        judged = _JUDGED_CONTRADICTED_LISTINGS(
+            rows=findings.rows("currency", "price_minor", "category"),
+            unit_slack=settings.unit_slack,
+            min_visitors=_MIN_CONTRADICTING_VISITORS,
+            min_siblings=settings.min_rows,
+        )
+        others = f" UNION ALL ({judged})"
+    select = _LISTING_PRICES(unit_slack=settings.unit_slack, contradicted_listings=others)
     return CheckResult(selects=[select], inputs=inputs)
 
 

@@ -18,4 +18,4 @@ class PricesRules(Limits):
         20  # prices in a category (of a product: a quarter) before its median counts
     )
     bulk_ratio: float = Field(default=10, ge=1)  # times the usual pieces: a low price is a discount
-    unit_slack: float = Field(default=2, gt=1)  # "in cents" must land this near the median
+    unit_slack: float = Field(default=1.5, gt=1)  # two prices within this factor agree

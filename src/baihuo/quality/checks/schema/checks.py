@@ -6,9 +6,18 @@ cost a true click. A row that is wrong in its very point goes to quarantine.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from baihuo.core import EventType
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
+from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
+from baihuo.quality.checks.schema.null_words import (
+    is_null_id,
+    is_null_query,
+    is_null_text,
+    is_null_title,
+)
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
@@ -20,7 +29,6 @@ _PRODUCT_EVENT_TYPES = (
 _QUANTITY_EVENT_TYPES = ("purchase", "cancel", "add_to_cart", "remove_from_cart")
 _IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
 _HAS_LONG_ID = " OR ".join(f"length({name}) > {{max_id_chars}}" for name in _IDS)
-_CURRENCY = "CASE WHEN regexp_full_match(upper(trim(currency)), '[A-Z][A-Z][A-Z]') THEN upper(trim(currency)) END"
 # not a space of any width, a tab, a control or an invisible character
 _HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
 
@@ -30,6 +38,16 @@ def _is_blank(column: str) -> str:
     is_ascii = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
     return f"({column} IS NULL OR (NOT {is_ascii} AND NOT {_HAS_VISIBLE.format(column)}))"
 
+
+def _is_no_id(column: str) -> str:
+    return f"({_is_blank(column)} OR {is_null_id(column)})"
+
+
+def _is_no_title(column: str) -> str:
+    return f"({_is_blank(column)} OR {is_null_title(column)})"
+
+
+_HAS_NO_TITLE = f"{_is_no_title('title_en')} AND {_is_no_title('title_zh')}"
 
 EVENT_CHECKS = (
     Check(
@@ -47,8 +65,9 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=_is_blank("event_id"),
-        why="without an id a retry looks like a second event",
+        predicate=_is_no_id("event_id"),
+        version="2",
+        why="without an id (or with a word such as null for one) a retry looks like a second event",
         fix="leave the column out and the importer makes stable ids, or fill it",
     ),
     Check(
@@ -56,8 +75,9 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=_is_blank("visitor_id"),
-        why="it has no visitor",
+        predicate=_is_no_id("visitor_id"),
+        version="2",
+        why="it has no visitor, or a word such as null for one",
         fix="send a visitor or cookie id with every event",
     ),
     Check(
@@ -65,8 +85,9 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=f"{_is_blank('product_id')} AND event_type IN ({_PRODUCT_EVENT_TYPES})",
-        why="an event of this type is about a product, and none is named",
+        predicate=f"{_is_no_id('product_id')} AND event_type IN ({_PRODUCT_EVENT_TYPES})",
+        version="2",
+        why="an event of this type is about a product, and none is named, or only a word such as null",
         fix="send product_id; a page view without a product is a dwell or a search",
     ),
     Check(
@@ -105,10 +126,11 @@ EVENT_CHECKS = (
         on="events",
         action="repair",
         field="currency",
-        replacement=_CURRENCY,
-        predicate="NOT regexp_full_match(currency, '[A-Z][A-Z][A-Z]')",
+        replacement=as_written_right(),
+        predicate=is_no_currency(),
         why="it is not an ISO 4217 code",
         fix="send three capital letters: CNY, EUR, USD",
+        version="2",
     ),
     Check(
         name="bad_position",
@@ -152,6 +174,14 @@ EVENT_CHECKS = (
         why="ratings go from 1 to 5",
         fix="scale the source's ratings to 1…5; 0 often means not rated: send none",
     ),
+    Check(
+        name="null_word",
+        step="schema",
+        on="events",
+        action="repair",
+        why="a word that stands for nothing (null, undefined, N/A, 无) joins rows that have nothing in common; it is left out",
+        fix="send the field empty, or not at all, where there is no value",
+    ),
 )
 
 PRODUCT_CHECKS = (
@@ -160,8 +190,9 @@ PRODUCT_CHECKS = (
         step="schema",
         on="products",
         action="quarantine",
-        predicate=_is_blank("product_id"),
-        why="nothing can point at it",
+        predicate=_is_no_id("product_id"),
+        version="2",
+        why="nothing can point at it: it has no id, or a word such as null for one",
         fix="fill product_id",
     ),
     Check(
@@ -169,8 +200,9 @@ PRODUCT_CHECKS = (
         step="schema",
         on="products",
         action="quarantine",
-        predicate=f"{_is_blank('title_en')} AND {_is_blank('title_zh')}",
-        why="a product without a title can be neither found nor shown",
+        predicate=_HAS_NO_TITLE,
+        version="2",
+        why="a product without a title can be neither found nor shown; a word for null or for a test is none",
         fix="fill a title in one language",
     ),
     Check(
@@ -199,10 +231,11 @@ PRODUCT_CHECKS = (
         on="products",
         action="repair",
         field="currency",
-        replacement=_CURRENCY,
-        predicate="NOT regexp_full_match(currency, '[A-Z][A-Z][A-Z]')",
+        replacement=as_written_right(),
+        predicate=is_no_currency(),
         why="it is not an ISO 4217 code",
         fix="send three capital letters: CNY, EUR, USD",
+        version="2",
     ),
     Check(
         name="bad_stock",
@@ -227,14 +260,47 @@ PRODUCT_CHECKS = (
         fix="send a JSON object of name to text, number or true/false",
         version="2",
     ),
+    Check(
+        name="null_word_in_listing",
+        step="schema",
+        on="products",
+        action="repair",
+        why="a word that stands for nothing (null, N/A, 暂无, 待补充) would be shown and searched as text; it is left out",
+        fix="leave the field empty where there is no value",
+    ),
 )
 CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
-_CHECKS_BY_TABLE: dict[On, tuple[Check, ...]] = {"events": EVENT_CHECKS, "products": PRODUCT_CHECKS}
+_NULL_CELLS: dict[On, dict[str, str]] = {
+    "events": {
+        **{name: is_null_id(name) for name in ("session_id", "query_id", "variant_id", "order_id")},
+        "product_id": f"{is_null_id('product_id')} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
+        "query_text": is_null_query("query_text"),
+    },
+    "products": {
+        "title_en": f"{is_null_title('title_en')} AND NOT {_is_no_title('title_zh')}",
+        "title_zh": f"{is_null_title('title_zh')} AND NOT {_is_no_title('title_en')}",
+        **{
+            name: is_null_text(name)
+            for name in ("description_en", "description_zh", "brand", "model", "category")
+        },
+    },
+}
+"""The cells beside the point of a row: what is true of one that holds a word for null."""
+
+
+def _of_table(table: On) -> tuple[Check, ...]:
+    """The checks of a table's rows, that of null words once for each cell."""
+    checks = EVENT_CHECKS if table == "events" else PRODUCT_CHECKS
+    cells = _NULL_CELLS[table].items()
+    return (
+        *checks[:-1],
+        *(replace(checks[-1], field=name, predicate=predicate) for name, predicate in cells),
+    )
 
 
 def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
-    checks = _CHECKS_BY_TABLE[findings.table]
+    checks = _of_table(findings.table)
     return CheckResult(selects=[rowwise(checks, findings, settings.sql())])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from baihuo.quality.checks.text.stock_characters import PATTERN, QUESTION_MARKS
+
 _HIGH = "\\x{80}-\\x{FE}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 
 
@@ -22,7 +24,7 @@ _DAMAGE = (
     f"[\\x{{A1}}-\\x{{FE}}√¬‚ÔŒ][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
     "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5: its second bytes may be ASCII
     f"[{_utf8_read_as_gbk()}{_utf8_read_as_big5()}]",
-    "\\x{FFFD}|烫烫烫|\\?\\?",
+    f"\\x{{FFFD}}|\\?\\?|{PATTERN}|{QUESTION_MARKS}",
     "<[A-Za-z/!?\\\\]|&#?[A-Za-z0-9]{2,31};",
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{80}-\\x{9f}\\x{ad}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}"
     "\\x{2060}-\\x{2069}\\x{feff}\\x{fff9}-\\x{fffb}]",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.quality.checks.text import characters, markup, mojibake
+from baihuo.quality.checks.text import characters, markup, mojibake, stock_characters
 
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
+TYPED = "typed"  # by a shopper: what looks like an escape or a lookalike letter may be meant
 
 REPAIRED = pa.schema(
     [
@@ -27,8 +29,14 @@ REPAIRED = pa.schema(
 
 def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
     """Each check with its repair, in order. Encoding comes first: damage hides tags, tags do not hide damage."""
+    if kind == TYPED:
+        return (
+            ("damaged_encoding", _reread),
+            ("markup", lambda text: markup.to_text(text, one_line=False)),
+            ("hidden_characters", characters.without_hidden),
+        )
     return (
-        ("damaged_encoding", mojibake.reread),
+        ("damaged_encoding", _reread),
         (
             "escaped_text",
             (lambda t: _one_line(characters.unescaped(t)))
@@ -39,6 +47,16 @@ def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
         ("hidden_characters", characters.without_hidden),
         ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else characters.latin_only(t)),
     )
+
+
+# what is left of letters that were read wrongly twice and cut
+_STILL_DAMAGED = re.compile("â€|Ã[ƒ‚¢]|ï¿½")
+
+
+def _reread(text: str) -> str:
+    """Read again with the right encoding; as it came where that would still leave damage in it."""
+    new = mojibake.reread(text)
+    return text if _STILL_DAMAGED.search(new) else new
 
 
 def repair_text(text: str, kind: str) -> list[tuple[str, str, str]]:
@@ -69,7 +87,7 @@ def repair_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
             if kind == JSON:
                 before, after = _differing(before, after)
             rows.append(cell | {"rule": rule, "before": before, "after": after, "new": new})
-        if mojibake.is_doubtful(new):
+        if mojibake.is_doubtful(new) or stock_characters.is_lost(new, is_listing=kind != TYPED):
             rows.append(cell | {"rule": "unreadable_characters", "before": new})
     return pa.RecordBatch.from_pylist(rows, schema=REPAIRED)
 

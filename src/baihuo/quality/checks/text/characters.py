@@ -16,6 +16,12 @@ _JOINED_EMOJI = re.compile(
 _NEEDS_MARKS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefc]")
 _MARKS = "\u200c\u200d\u200e\u200f"
 _C1 = re.compile("[\u0080-\u009f]")
+# cp1252 read as Latin-1, where the words around say which sign it was: it’s, l’eau, “so”, ‘so’, a – b.
+_CONFIRMED = re.compile(
+    r"(?<=[A-Za-z])\x92(?=(?:s|t|d|m|re|ve|ll)\b)|(?<=\b[lLdDcCnNjJsS])\x92(?=[^\W\d_])|"
+    r"(?<![^\s(])\x93(?=\w)[^\x80-\x9f]*\x94(?!\w)|(?<![^\s(])\x91(?=\w)[^\x80-\x9f]*\x92(?!\w)|"
+    r"(?<=\S )[\x96\x97](?= \S)"
+)
 
 _CYRILLIC = "АВЕКМНОРСТУХЅІЈаеорсухѕіјԛԝ"
 _LATIN = "ABEKMHOPCTYXSIJaeopcyxsijqw"
@@ -33,13 +39,19 @@ _PATH = re.compile(r"(?:^|[\s\"'(])(?:[A-Za-z]:|\\)\\")
 def without_hidden(text: str) -> str:
     """Without characters that are not seen; joiners stay where emoji or a script needs them.
 
-    A C1 control is the byte of a cp1252 character: "\\x97" becomes a dash, "\\x99" a trade mark.
+    A C1 control may be the byte of a cp1252 character, and is read as one only where the text around it
+    confirms that: an apostrophe of a short form, quotes in pairs, a dash between spaces. Any other is dropped,
+    since a letter or a sign in its place would be a guess.
 
-    >>> without_hidden("\\ufeffUSB\\u200b-C\\x97cable"), without_hidden("👩\\u200d🔧")
-    ('USB-C—cable', '👩\\u200d🔧')
+    >>> without_hidden("\\ufeffUSB\\u200b-C \\x97 it\\x92s"), without_hidden("Lea\\x9ather"), without_hidden("👩\\u200d🔧")
+    ('USB-C — it’s', 'Leather', '👩\\u200d🔧')
     """
     if not _HIDDEN.search(text):
         return text
+    if _C1.search(text):
+        text = _CONFIRMED.sub(lambda m: _as_cp1252(m[0]), text)
+        if not _HIDDEN.search(text):
+            return text
     kept = {m.start() for m in _JOINED_EMOJI.finditer(text)}
     if _NEEDS_MARKS.search(text):
         kept |= {i for i, c in enumerate(text) if c in _MARKS}
@@ -49,17 +61,12 @@ def without_hidden(text: str) -> str:
             characters.append(c)
         elif c in _BREAKS:
             characters.append(" ")
-        elif _C1.match(c):
-            characters.append(_cp1252(c))
     new = "".join(characters).strip()
     return new if new != text.strip() else text
 
 
-def _cp1252(control: str) -> str:
-    try:
-        return control.encode("latin-1").decode("cp1252")
-    except UnicodeDecodeError:
-        return ""
+def _as_cp1252(text: str) -> str:
+    return _C1.sub(lambda m: m[0].encode("latin-1").decode("cp1252"), text)
 
 
 def latin_only(text: str) -> str:

@@ -1,6 +1,6 @@
 """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
 
-Four rounds over the products. Characters first (a pattern finds candidates, Python repairs each
+One round over the events (``typed.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
 distinct text once), then languages, then what can only be judged on clean text: sentences that
 unrelated products share, and titles that are lists of search words.
 """
@@ -8,14 +8,15 @@ unrelated products share, and titles that are lists of search words.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages
+from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, typed
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
 
 CHECKS: tuple[Check, ...] = (
+    *typed.CHECKS,
     Check(
         name="damaged_encoding",
         step="text",
@@ -125,6 +126,8 @@ _DAMAGED_TEXT = sql_file(__file__, "damaged_text")
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
     """Damaged characters: candidates by a pattern, then each distinct text once."""
+    if findings.table == "events":
+        return typed.find(findings, settings, context)
     cells, distinct, repaired = (
         findings.work / f"text_{name}.parquet" for name in ("cells", "distinct", "repaired")
     )
@@ -147,9 +150,22 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
     return CheckResult(selects=[_DAMAGED_TEXT()], inputs={"cells": cells, "repaired": repaired})
 
 
+def _of_products(detect: Detector[TextRules]) -> Detector[TextRules]:
+    """A round over the products alone: events have neither languages of their own nor titles."""
+
+    def of_products(
+        findings: FindingsStore, settings: TextRules, context: CheckContext
+    ) -> CheckResult:
+        if findings.table == "events":
+            return CheckResult()
+        return detect(findings, settings, context)
+
+    return of_products
+
+
 STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(find, languages.find, boilerplate.find, keyword_stuffing.find),
+    detectors=(find, *map(_of_products, (languages.find, boilerplate.find, keyword_stuffing.find))),
 )

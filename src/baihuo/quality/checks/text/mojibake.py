@@ -111,13 +111,26 @@ def _latin_pass(text: str, codec: str) -> str:
     if not runs:
         return text
     sure = [_is_sure(text, *run, is_mac=codec == "mac_roman") for run in runs]
-    if not any(sure):
+    if not any(sure) or _is_stray_control(text, runs):
         return text
     parts, at = [], 0
     for start, end, read in runs:  # one sure run shows how the whole text was read
         parts += [text[at:start], read]
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _is_stray_control(text: str, runs: list[tuple[int, int, str]]) -> bool:
+    """Whether the only run is a letter before a control, in a text with other letters that are whole: "Ä\\x9f für"
+    was read right, and the control is no half of a letter."""
+    if len(runs) > 1:
+        return False
+    (start, end, _) = runs[0]
+    is_pair = end - start == 2 and _C1.match(text[start + 1]) is not None
+    return is_pair and _WHOLE.search(text[:start] + text[end:]) is not None
+
+
+_WHOLE = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]")
 
 
 def _is_sure(text: str, start: int, end: int, read: str, *, is_mac: bool) -> bool:

@@ -78,6 +78,7 @@ STUCK = Check(
     step="times",
     on="events",
     action="repair",
+    one_per=("old",),
     field="occurred_at_us",
     why="events of one visitor carry one instant but reached us over a longer time: the clock stood "
     "still, so ours is taken",
@@ -88,6 +89,7 @@ FROZEN = Check(
     step="times",
     on="events",
     action="quarantine",
+    one_per=("old",),
     field="occurred_at_us",
     why="one visitor cannot click, read and search so often in one instant, and no other clock saw it",
     fix="export the time of each event, not of the export or the session",

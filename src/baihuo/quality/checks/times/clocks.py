@@ -21,6 +21,7 @@ CHECKS = (
         step="times",
         on="events",
         action="repair",
+        one_per=("clock",),
         field="occurred_at_us",
         why="many events of this visitor (or of this whole import or platform) are off from our clock by "
         "the same whole number of half hours: a local time was sent as UTC",
@@ -31,6 +32,7 @@ CHECKS = (
         step="times",
         on="events",
         action="repair",
+        one_per=("clock",),
         field="occurred_at_us",
         why="many events of this visitor's device are off from our clock by the same amount, so the device's "
         "clock is wrong by that; the amount is taken off, their order and distances stay",

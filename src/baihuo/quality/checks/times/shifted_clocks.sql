@@ -10,6 +10,7 @@ with
             zone * {half_hour_us} as shift_us,
             true as is_zone,
             'import' as scope,
+            'import ' || import_id as whose,
             cast(null as bigint) as n
         from offset_rows
         where is_group
@@ -22,6 +23,7 @@ with
             shift_us,
             is_zone,
             'visitor',
+            visitor_id,
             n
         from offset_rows
         join shifts using (visitor_id, platform, device)
@@ -61,6 +63,7 @@ select
                         new := new,
                         ahead_minutes := divide(shift_us, 60000000),
                         whose := scope,
+                        clock := whose,
                         events := n
                     )
                 )
@@ -71,6 +74,7 @@ select
                         old := old,
                         new := new,
                         ahead_seconds := round(shift_us / 1e6, 1),
+                        clock := whose,
                         events := n
                     )
                 )

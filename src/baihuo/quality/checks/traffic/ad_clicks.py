@@ -39,6 +39,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
+        one_per=("of",),
         why="this visitor (or this ad in this hour) clicks far more of the ads shown than chance allows "
         "at the log's own rate",
         fix="look at the address behind these clicks; do not bill them",

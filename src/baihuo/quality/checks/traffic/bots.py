@@ -23,6 +23,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
+        one_per=("whose",),
         why="this visitor's actions are those of a program, by several of: pace, even gaps, no rest, "
         "breadth, nothing that a browser sends by itself, no interest; the detail has each reason",
         fix="let known crawlers name themselves and leave them out of the log; if it is a person (a "
@@ -33,6 +34,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="note",
+        one_per=("whose",),
         why="some of this visitor's actions look like a program's, not enough of them to be sure",
         fix="look at the reasons in the detail; lower traffic.bot_score if you agree",
     ),

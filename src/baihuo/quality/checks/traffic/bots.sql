@@ -33,6 +33,7 @@ select
     cast(
         to_json(
             struct_pack(
+                whose := actor,
                 score := score,
                 reasons := reasons,
                 acts := n_actions,

@@ -19,6 +19,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
+        one_per=("hour_from_us", "clicks_in_hour"),
         why="most of this product's clicks in that hour come from visitors who did nothing else, before "
         "or after: no page, no dwell, no cart, where the log's other visitors do",
         fix="look up the addresses behind these visitors in the web server's log; give one address one visitor id",

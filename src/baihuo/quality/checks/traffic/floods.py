@@ -18,6 +18,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
+        one_per=("whose", "from_us"),
         why="it is one of very many actions of one visitor (or one device's id) within seconds, which no "
         "hand can do: a script, a stuck key, a client in a loop",
         fix="limit the request rate per visitor at the gateway; look for a retry loop in the client",

@@ -22,10 +22,10 @@ with
         group by actor, query_id
     ),
     flooded as (
-        select import_id, line, n_actions, per_second, from_us
+        select import_id, line, actor, n_actions, per_second, from_us
         from inside
         union
-        select import_id, line, n_actions, per_second, from_us
+        select import_id, line, actor, n_actions, per_second, from_us
         from {busy_rows}
         join pages using (actor, query_id)
         where at_us > to_us and at_us <= to_us + 60000000
@@ -41,6 +41,7 @@ select
         to_json(
             struct_pack(
                 "of" := '{actor}',
+                whose := actor,
                 acts := n_actions,
                 per_second := per_second,
                 from_us := from_us

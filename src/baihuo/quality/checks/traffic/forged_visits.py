@@ -22,6 +22,7 @@ CHECKS = (
         step="traffic",
         on="events",
         action="quarantine",
+        one_per=("product_id", "day_from_us"),
         why="this visitor is one of very many who came on one day for one product, never before or after, and unlike those who "
         "came for other products they all did the same; the detail has each reason",
         fix="look up the addresses behind these visitors in the web server's log; sign visitor ids (docs/access.md). If an "

@@ -1,5 +1,6 @@
--- Findings: events with a price far from the product's usual price, else from its
--- listing; and purchases for nothing.
+-- Events with a price far from the product's usual price, else from its listing, or at
+-- the price of the whole line: a multiple that is the number of pieces. What confirms
+-- them is asked of these few rows only (judged_event_prices.sql).
 --
 -- Left alone are events that contradict a listing together, several and most of those
 -- that have a price: then the listing is wrong. So is a low price that a quantity
@@ -10,9 +11,8 @@
 -- {min_rows}          purchases of a product before its usual price is known
 -- {min_ratio}         many times dearer or cheaper than usual
 -- {max_deviations}    and so many robust standard deviations off
--- {unit_slack}        a price in the wrong unit lands within this factor when converted
+-- {unit_slack}        a price within this factor of a hundredth is in another unit
 -- {bulk_ratio}        times the usual pieces: a low price is a discount
--- {price_repairs}     a SELECT of findings from the rows of sure
 with
     sold as materialized({purchases}),
     medians as materialized(
@@ -39,6 +39,7 @@ with
             r.*,
             u.median_log is null as is_by_listing,
             case when u.median_log is null then 0 else u.mad end as mad,
+            case when p.price_minor > 0 then p.price_minor end as listed,
             ln(r.price_minor) - coalesce(
                 u.median_log, case when p.price_minor > 0 then ln(p.price_minor) end
             ) as log_ratio
@@ -54,22 +55,21 @@ with
     ),
     far as materialized(
         select
-            *,
+            * exclude (mad),
             coalesce(currency, '') as currency_key,
-            case
-                when abs(abs(log_ratio) - ln(100)) <= ln({unit_slack})
-                then 'price_in_wrong_unit'
-                else 'price_outlier'
-            end as rule
+            abs(log_ratio) > ln({min_ratio}) as is_far
         from compared
         where
-            abs(log_ratio) > ln({min_ratio})
+            (
+                abs(log_ratio) > ln({min_ratio})
+                or (quantity > 1 and abs(log_ratio - ln(quantity)) <= 0.1)
+            )
             and abs(log_ratio) > {max_deviations} * greatest(1.4826 * mad, 0.02)
     ),
     far_from_listing as (
         select product_id, currency_key, count(*) as n_far
         from far
-        where is_by_listing
+        where is_by_listing and is_far
         group by all
         having count(*) > 1
     ),
@@ -91,8 +91,8 @@ with
         select *
         from far
         where
-            rule = 'price_outlier'
-            and log_ratio between - ln(100) and 0
+            log_ratio between - ln(100) and 0
+            and abs(log_ratio + ln(100)) > ln({unit_slack})
             and quantity >= {bulk_ratio}
     ),
     usual_pieces as (
@@ -110,24 +110,14 @@ with
         from cheap
         left join usual_pieces using (product_id, currency_key)
         where quantity >= {bulk_ratio} * coalesce(pieces, 1)
-    ),
-    sure as (
-        select *
-        from far
-        anti join quantity_discounts using (import_id, line)
-        where
-            not is_by_listing
-            or not exists (
-                select 1
-                from contradicted_listings as c
-                where
-                    c.product_id = far.product_id and c.currency_key = far.currency_key
-            )
-    ),
-    repairs as ({price_repairs})
+    )
 select *
-from repairs
-union all
-select import_id, line, 'free_purchase', 'note', null, null, null
-from {rows}
-where event_type = 'purchase' and price_minor = 0
+from far
+anti join quantity_discounts using (import_id, line)
+where
+    not is_by_listing
+    or not exists (
+        select 1
+        from contradicted_listings as c
+        where c.product_id = far.product_id and c.currency_key = far.currency_key
+    )

@@ -1,0 +1,191 @@
+"""From what was planted and what the product wrote to counts: by kind, by action, and of the clean copy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from baihuo.exam.independent.kinds import ALL, Bed, Kind
+from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.outcome import Outcome, judge, plain, value_of
+from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Shop
+
+CHANGES = ("merge", "repair", "quarantine", "withhold")
+ACTIONS = (*CHANGES, "note")
+EXAMPLES = 4
+_COMPARED = {  # cells that a repair may change, by table
+    EVENTS: ("event_type", "visitor_id", "session_id", "query_text", "product_id", "price_minor",
+             "currency", "quantity", "rating", "text", "occurred_at_us", "position"),
+    PRODUCTS: ("title_en", "title_zh", "description_en", "description_zh", "brand", "price_minor",
+               "currency", "category", "attributes"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Score:
+    """Counts of one kind."""
+
+    planted: int = 0
+    found: int = 0
+    right_check: int = 0
+    right_action: int = 0
+    wrong_repairs: int = 0
+    by_check: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Tally:
+    """All counts of an exam; one is added up over rounds and seeds."""
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    right: Counter[str] = field(default_factory=Counter)  # findings, by action
+    wrong: Counter[str] = field(default_factory=Counter)
+    wrong_by_check: Counter[str] = field(default_factory=Counter)
+    wrong_examples: dict[str, list[str]] = field(default_factory=dict)
+    harmed: int = 0  # cells without dirt that got another value, in rounds
+    clean_rows: Counter[str] = field(default_factory=Counter)
+    clean_touched: Counter[str] = field(default_factory=Counter)
+    clean_noted: Counter[str] = field(default_factory=Counter)
+    clean_by_check: Counter[str] = field(default_factory=Counter)
+    rounds: int = 0
+    seconds: float = 0.0
+
+
+def grade_clean(tally: Tally, shop: Shop, output: Output) -> set[Key]:
+    """Count what was touched of rows without dirt. Answers with the rows of which there is any finding."""
+    touched: dict[str, set[Any]] = {EVENTS: set(), PRODUCTS: set()}
+    noted: dict[str, set[Any]] = {EVENTS: set(), PRODUCTS: set()}
+    for n, finding in enumerate(output.findings):
+        where = touched if finding.action in CHANGES else noted
+        where[finding.table].add(finding.key or n)
+        tally.clean_by_check[f"{finding.table} {finding.check} {finding.action}"] += 1
+    for table in (EVENTS, PRODUCTS):
+        tally.clean_rows[table] += len(shop.table(table))
+        tally.clean_touched[table] += len(touched[table])
+        tally.clean_noted[table] += len(noted[table])
+    tally.seconds += output.user_seconds
+    return {f.key for f in output.findings if f.key is not None}
+
+
+def grade_round(tally: Tally, bed: Bed, output: Output, clean: Output) -> None:
+    """Count one copy with dirt."""
+    known = {(f.key, f.check) for f in clean.findings} if bed.shop.is_real else set()
+    output.findings = [f for f in output.findings if (f.key, f.check) not in known]
+    by_key: dict[Key, list[Finding]] = {}
+    for finding in output.findings:
+        if finding.key is not None:
+            by_key.setdefault(finding.key, []).append(finding)
+    written = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in bed.shop.table(t)}
+    outcomes = [judge(c, ALL[c.kind], output, by_key, written) for c in bed.cases]
+    for outcome in outcomes:
+        add_outcome(tally.scores.setdefault(outcome.case.kind, Score()), outcome, written)
+    follows = followers(bed, written)
+    grade_findings(tally, outcomes, output, follows, written)
+    tally.harmed += len(harmed(outcomes, output, clean, follows))
+    tally.rounds += 1
+    tally.seconds += output.user_seconds
+
+
+def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any]]) -> None:
+    score.planted += 1
+    score.found += outcome.is_found
+    score.right_check += outcome.is_right_check
+    score.right_action += outcome.is_right_action
+    score.wrong_repairs += bool(outcome.wrong)
+    score.by_check.update({f"{f.check} {f.action}" for f in outcome.findings} or {"nothing"})
+    if (outcome.is_right_action and outcome.is_right_check) or len(score.examples) >= EXAMPLES:
+        return
+    case = outcome.case
+    row = written.get(case.rows[0], {}) if case.rows else {"marks": case.marks}
+    cell = row.get((case.field or "").partition(".")[0]) if case.field else row
+    did = ", ".join(f"{f.check} {f.action}" for f in outcome.findings) or "nothing"
+    wrote = f"; wrote {outcome.wrong[:120]!r}" if outcome.wrong else ""
+    score.examples.append(f"{str(cell)[:260]!r}, clean {str(case.clean)[:120]!r}: {did}{wrote}")
+
+
+def followers(bed: Bed, written: dict[Key, dict[str, Any]]) -> set[Key]:
+    """Rows of which findings follow from dirt elsewhere: named by a case, or of a dirty product."""
+    keys = {key for case in bed.cases for key in case.related}
+    dirty = {key for case in bed.cases for key in (*case.rows, *case.related) if key[0] == PRODUCTS}
+    names = {str(written[key].get("product_id")) for key in dirty if key in written}
+    names |= {f"P{100000 + key[1]}" for key in dirty}
+    names |= {str(case.clean) for case in bed.cases if case.field == "product_id"}
+    events = {key: v for key, v in written.items() if key[0] == EVENTS}
+    pairs = {_pair(events[k]) for case in bed.cases for k in case.rows if k in events}
+    return keys | {
+        key for key, v in events.items() if str(v.get("product_id")) in names or _pair(v) in pairs
+    }
+
+
+def _pair(event: dict[str, Any]) -> tuple[str, str]:
+    """Who and what: a purchase that went leaves its cancellation without one."""
+    return str(event.get("visitor_id")), str(event.get("product_id"))
+
+
+def grade_findings(
+    tally: Tally,
+    outcomes: Iterable[Outcome],
+    output: Output,
+    follows: set[Key],
+    written: dict[Key, dict[str, Any]],
+) -> None:
+    """Which findings are right, by their action."""
+    case_of = {key: o for o in outcomes for key in o.case.rows}
+    matched = {id(f) for o in outcomes if not o.case.rows for f in o.findings}
+    for finding in output.findings:
+        outcome = case_of.get(finding.key) if finding.key else None
+        if outcome is not None:
+            is_right = is_right_finding(finding, outcome, ALL[outcome.case.kind])
+        elif id(finding) in matched:
+            is_right = True
+        elif finding.key in follows or (finding.key is None and not finding.table):
+            continue
+        else:
+            is_right = False
+        counted = tally.right if is_right else tally.wrong
+        counted[finding.action] += 1
+        if not is_right:
+            of = outcome.case.kind if outcome else "clean row"
+            label = f"{finding.table} {finding.check} {finding.action}"
+            tally.wrong_by_check[label] += 1
+            shown = tally.wrong_examples.setdefault(label, [])
+            if len(shown) < EXAMPLES:
+                row = written.get(finding.key, {}) if finding.key else {}
+                name = finding.detail.get("field")
+                cell = row.get(str(name)) if name in row else row
+                shown.append(f"{of}: {str(finding.detail)[:200]} in {str(cell)[:200]!r}")
+
+
+def is_right_finding(finding: Finding, outcome: Outcome, kind: Kind) -> bool:
+    is_named = not kind.checks or finding.check in kind.checks
+    if finding.action == "note":
+        return is_named
+    if finding.action == "repair":
+        fixes = outcome.case.field is None or plain(finding.detail.get("field")) in (
+            plain(outcome.case.field),
+            plain(outcome.case.field.partition(".")[0]),
+            plain(f"{outcome.case.field}_minor"),
+            "none",
+        )
+        return not (outcome.wrong and fixes) and bool(outcome.actions & kind.actions - {"note"})
+    return finding.action in kind.actions
+
+
+def harmed(
+    outcomes: Iterable[Outcome], output: Output, clean: Output, follows: set[Key]
+) -> list[tuple[Key, str]]:
+    """Cells without dirt that the product changed: not the value of the clean copy, and not withheld."""
+    dirty = {key for o in outcomes for key in o.case.rows}
+    found = []
+    for key, kept in output.kept.items():
+        before = clean.kept.get(key)
+        if before is None or key in dirty or key in follows:
+            continue
+        for column in _COMPARED[key[0]]:
+            now, was = value_of(kept, column), value_of(before, column)
+            if now is not None and plain(now) != plain(was):
+                found.append((key, column))
+    return found

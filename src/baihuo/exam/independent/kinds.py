@@ -1,0 +1,176 @@
+"""The kinds of dirt: what a user calls each, which actions and names of checks are right for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Both, Case, Key, Row, Shop
+
+CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
+READ = "read"  # the sender's spelling is read as what it means: no finding is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of dirt. ``checks`` empty: the documents name none, so any name is right."""
+
+    name: str
+    words: str  # what a user calls it
+    table: str
+    actions: frozenset[str]
+    checks: frozenset[str]
+    plant: Callable[[Bed, Kind], None]
+    group: str = ""  # kinds of one group never share a copy of the shop
+    cases: int = CASES
+
+
+ALL: dict[str, Kind] = {}
+
+
+class NoRoom(Exception):
+    """Other kinds took the rows that this one needs: it goes into another copy."""
+
+
+class Bed:
+    """A copy of the shop that dirt is planted in: who is taken, and what was planted."""
+
+    def __init__(self, shop: Shop, seed: str, *, avoid: Iterable[Key] = ()) -> None:
+        self.shop = shop
+        self.rng = random.Random(seed)
+        self.cases: list[Case] = []
+        self.taken: set[Key] = set(avoid)
+        self._dirty_products: set[str] = set()
+        self._dirty_events_of: set[str] = set()
+        self.is_first = True  # no other kind is in this copy
+        self._next = 10_000_000  # above any number of a clean row
+        self._arrived = {r.key: _as_time(r.values.get("received_at_us")) for r in shop.events}
+
+    def take(
+        self, table: str, n: int, is_fit: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> list[Row]:
+        """Up to ``n`` rows without dirt that fit, in random order; nobody else gets them."""
+        fit = [r for r in self.shop.table(table) if self._is_free(r) and is_fit(r.values)]
+        if len(fit) < n and not self.is_first:
+            raise NoRoom
+        rows = self.rng.sample(fit, min(n, len(fit)))
+        self.mark(rows)
+        return rows
+
+    def _is_free(self, row: Row) -> bool:
+        """No dirt in the row, nor in what it is about: an event's product, a product's events."""
+        if row.key in self.taken:
+            return False
+        others = self._dirty_products if row.key[0] == EVENTS else self._dirty_events_of
+        return str(row.values.get("product_id")) not in others
+
+    def mark(self, rows: Iterable[Row]) -> None:
+        """These rows get dirt, so nothing else about them does."""
+        for row in rows:
+            self.taken.add(row.key)
+            product = row.values.get("product_id")
+            if product is not None:
+                dirty = self._dirty_products if row.key[0] == PRODUCTS else self._dirty_events_of
+                dirty.add(str(product))
+
+    def take_visitors(self, n: int, is_fit: Callable[[list[Row]], bool]) -> list[list[Row]]:
+        """All events of up to ``n`` visitors of whom no event has dirt."""
+        by_visitor: dict[str, list[Row]] = {}
+        for row in self.shop.events:
+            by_visitor.setdefault(str(row.values.get("visitor_id")), []).append(row)
+        fit = [
+            rows for rows in by_visitor.values() if all(map(self._is_free, rows)) and is_fit(rows)
+        ]
+        if len(fit) < n and not self.is_first:
+            raise NoRoom
+        chosen = self.rng.sample(fit, min(n, len(fit)))
+        for rows in chosen:
+            self.mark(rows)
+        return chosen
+
+    def add(self, table: str, values: dict[str, Any], *, after: Row | None = None) -> Row:
+        """A new row, after another one or, for events, where its time received puts it."""
+        self._next += 1
+        row = Row((table, self._next), values)
+        rows = self.shop.table(table)
+        if after is not None:
+            rows.insert(rows.index(after) + 1, row)
+        else:
+            rows.append(row)
+        self.mark([row])
+        if table == EVENTS:
+            self._arrived[row.key] = _as_time(values.get("received_at_us"))
+        return row
+
+    def arrived(self, row: Row) -> float:
+        """Where an event stands in the file: when it was received, whatever the row says now."""
+        return self._arrived[row.key]
+
+    def case(self, kind: Kind, rows: Iterable[Row], **rest: Any) -> None:
+        self.cases.append(Case(kind.name, tuple(r.key for r in rows), **rest))
+
+
+def _as_time(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def kind(
+    name: str,
+    words: str,
+    *,
+    table: str = EVENTS,
+    actions: str,
+    checks: str = "",
+    group: str = "",
+    cases: int = CASES,
+) -> Callable[[Callable[[Bed, Kind], None]], Callable[[Bed, Kind], None]]:
+    """Register a function that plants one kind."""
+
+    def register(plant: Callable[[Bed, Kind], None]) -> Callable[[Bed, Kind], None]:
+        if name in ALL:
+            raise ValueError(f"two kinds are called {name}")
+        ALL[name] = Kind(
+            name,
+            words,
+            table,
+            frozenset(actions.split()),
+            frozenset(checks.split()),
+            plant,
+            group,
+            cases,
+        )
+        return plant
+
+    return register
+
+
+def cell(
+    name: str,
+    words: str,
+    column: str,
+    change: Callable[[random.Random, Any], Any],
+    *,
+    is_fit: Callable[[dict[str, Any]], bool] = lambda _: True,
+    fine: tuple[Any, ...] = (),
+    **rest: Any,
+) -> None:
+    """Register a kind that changes one cell of each row. ``change`` may return ``...``: no key at all."""
+
+    def plant(bed: Bed, own: Kind) -> None:
+        def fits(values: dict[str, Any]) -> bool:
+            return values.get(column) is not None and is_fit(values)
+
+        for row in bed.take(own.table, own.cases, fits):
+            clean = row.values[column]
+            dirty = change(bed.rng, clean)
+            if isinstance(dirty, Both):
+                dirty, clean = dirty.dirty, dirty.clean
+            if dirty is ...:
+                del row.values[column]
+            else:
+                row.values[column] = dirty
+            bed.case(own, [row], field=column, clean=clean, fine=fine)
+
+    kind(name, words, **rest)(plant)

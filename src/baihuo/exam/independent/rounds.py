@@ -1,0 +1,52 @@
+"""Which kinds share a copy of the shop: as many as leave most of it clean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from baihuo.exam.independent.kinds import ALL, Bed, Kind, NoRoom
+from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Shop
+
+MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.2}  # of a copy's rows, for kinds that spread over rows
+
+
+def plant_all(
+    shop: Shop, seed: int, *, only: Iterable[str] = (), avoid: Iterable[Key] = ()
+) -> list[Bed]:
+    """Copies of the shop with dirt in them; every kind is in exactly one.
+
+    ``avoid``: rows that get no dirt, for the checks touched them as they came.
+    """
+    chosen = [k for k in ALL.values() if not only or k.name in set(only)]
+    beds: list[Bed] = []
+    groups: list[set[str]] = []
+    avoid = list(avoid)
+    for kind in sorted(chosen, key=lambda k: k.group == ""):
+        for n in range(len(beds) + 1):
+            if n == len(beds):
+                beds.append(Bed(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
+                groups.append(set())
+            elif kind.group in groups[n] or is_full(beds[n], kind, len(avoid)):
+                continue
+            if _planted(beds[n], kind):
+                groups[n] |= {kind.group} - {""}
+                break
+    return [bed for bed in beds if bed.cases]
+
+
+def _planted(bed: Bed, kind: Kind) -> bool:
+    """Whether there was room. In an empty copy there always is: then it is all that the shop has."""
+    bed.is_first = not bed.cases
+    try:
+        kind.plant(bed, kind)
+    except NoRoom:
+        return False
+    if kind.table == EVENTS:
+        bed.shop.events.sort(key=lambda r: bed.arrived(r))
+    return True
+
+
+def is_full(bed: Bed, kind: Kind, n_avoided: int) -> bool:
+    rows = bed.shop.table(kind.table)
+    n_dirty = sum(table == kind.table for table, _ in bed.taken) - n_avoided
+    return n_dirty + kind.cases > MOST_DIRT[kind.table] * max(1, len(rows))

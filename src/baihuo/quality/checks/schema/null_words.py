@@ -1,0 +1,68 @@
+"""Words that programs and people write where there is nothing: "null", "N/A", "无", "待补充", ``{{visitor_id}}``.
+
+An id of such a word joins rows that have nothing in common, and a title of one names nothing. Only a
+cell that is such a word as a whole counts, in any case, quoted or in brackets: "Null Object" is a title.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NONE = (
+    r"null|nil|none|nan|n/a|#n/a|#na|#null!|#null|#ref!|#ref|#value!|#value|na|n.a|pd.na|nat|undefined|unknown|\n|tbd|tba|todo|"
+    "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
+    "object object|无|空|暂无|没有|未知|不详|待定|待补充|待完善|待填写|待更新|待录入|未填写|未填|未设置|未提供|暂缺|缺失|空值|占位|占位符|なし|未設定|없음"
+)
+_TESTS = "test|testing|dummy|placeholder|测试"
+_SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
+_IDS = "-1|anonymous|guest|匿名|游客|0000000000000000|00000000-0000-0000-0000-000000000000"
+_TITLES = (
+    "title|no title|untitled|unnamed|no name|product name|product title|new product|sample product|default title|delete me|"
+    "coming soon|to be added|to be completed|do not use|lorem ipsum|asdf|asdfgh|qwerty|xxx|xxxx|"
+    "标题|商品标题|商品名称|产品名称|无标题|无名称|未命名|新商品|新产品|新建商品|默认标题|请输入标题|请填写|敬请期待|即将上线|勿拍|请勿拍|"
+    "请勿下单|测试勿拍|测试专用|测试链接|内部测试|示例商品"
+)
+# quotes and brackets around it, and stops behind it
+_AROUND = r"[\s\pZ'\"`()\[\]<>{}（）【】《》「」『』“”‘’*.,;:!。，；：！~]*"
+_TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]"
+# of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
+_NO_LETTER = r"[\s\pZ\pP\pS]+"
+_LOST = "[?□▯▢◻■〓¿\ufffd]"
+_TEST_NUMBER = "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
+_MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
+
+
+def is_null_id(column: str) -> str:
+    """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
+    return _matches(column, _NONE, _TESTS, _SIGNS, _IDS)
+
+
+def is_null_query(column: str) -> str:
+    """The same for what was searched for: only what programs write; a test is none, and a sign may be meant."""
+    return _matches(column, "|".join(word for word in _NONE.split("|") if word.isascii()))
+
+
+def is_null_text(column: str) -> str:
+    """The same for the name of a brand, or a description."""
+    return _matches(column, _NONE)
+
+
+def is_null_title(column: str) -> str:
+    """The same for a title: also tests, what stands for a title, and a title without a letter or a number."""
+    is_word = _matches(column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER,))
+    is_sign = f"regexp_matches({column}, {_literal(f'^{_NO_LETTER}$')})"
+    return f"({is_word} OR ({is_sign} AND NOT regexp_matches({column}, {_literal(_LOST)})))"
+
+
+def _matches(column: str, *lists: str, patterns: tuple[str, ...] = ()) -> str:
+    """One pattern for all: its automaton leaves nearly every cell at the first or second letter."""
+    words = {word for words in lists for word in words.split("|")}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    inner = "|".join([*map(re.escape, longest_first), *patterns])
+    pattern = f"(?is)^(?:{_AROUND}(?:{inner}){_AROUND}|{_TEMPLATES})$"
+    return f"(strlen({column}) <= {_MAX_BYTES} AND regexp_matches({column}, {_literal(pattern)}))"
+
+
+def _literal(text: str) -> str:
+    """An SQL text in a predicate, which is formatted with the settings of its step: braces are doubled."""
+    return "'" + text.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"

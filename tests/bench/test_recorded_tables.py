@@ -1,0 +1,91 @@
+"""What recorded tables say: no false alarm as a dash, nothing claimed of three faults, nothing newer than its code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from suites.tables.age import measured_paths, old_tables
+from suites.tables.near_duplicates import near_duplicates
+from suites.tables.quality import quality
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def mark(check: str, **more: Any) -> dict[str, Any]:
+    line = {"data": "till", "check": check, "precision": 1.0, "recall": 1.0, "asked": 0.9}
+    return {**line, "n_planted": 60, "n_found": 60, "is_met": True, **more}
+
+
+def test_false_alarms_and_a_handful_of_faults_are_not_met() -> None:
+    rows = [
+        {"data": "till", "rows": 1_000, "real_dirt": 0.01, "ground_rows": 900},
+        mark("good"),
+        mark("eager", n_planted=0, n_found=8, precision=0.0, recall=0.0, is_met=False),
+        mark("lucky", n_planted=2, n_found=2),
+        mark("blind", recall=0.2, is_met=False),
+        {"data": "till", "checks": 4, "met": 2},
+    ]
+    said = quality(rows)
+    assert "| `eager` | 0.9 | **– (8 wrong)** |" in said
+    assert "| `lucky` | 0.9 | 1.000 / 1.000 of 2 (0.34–1.00) |" in said
+    assert "**1.000 / 0.200 of 60**" in said
+    assert (
+        "1 of 3 checks met (1 found something where nothing was planted), 1 with fewer than 30 faults"
+        in said
+    )
+
+
+def test_sure_copies_say_which_copies_they_leave_out() -> None:
+    of_run = {"system": "step", "n": 1_000, "pair_recall": 1.0}
+    rows = [
+        {"system": "step", "n": 1_000, "wall_s": 1.0, "cpu_s": 1.0, "peak_mb": 9},
+        {**of_run, "kind": "listed again in a hurry", "n_planted": 100, "merge_recall": 0.0},
+        {**of_run, "kind": "listed again with a slip", "n_planted": 300, "merge_recall": 1.0},
+    ]
+    assert "1.000 without 100 of 400 copies (0.750 with them)" in near_duplicates(rows)
+
+
+def test_a_table_is_old_once_its_code_changed(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        done = subprocess.run(
+            ["git", *who, *words], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def write(path: str, text: str) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+        git("add", "-A")
+        git("commit", "-qm", f"about {path}")
+
+    git("init", "-q")
+    write("bench/speed.py", "from suites.one import a\nfrom baihuo import rank\n")
+    write("bench/suites/one.py", "import baihuo.index.build\n")
+    write("src/baihuo/rank/page.py", "")
+    meta = {"commit": git("rev-parse", "--short", "HEAD")}
+    write("bench/results/speed.jsonl", json.dumps({"meta": meta}) + "\n")
+    assert measured_paths(tmp_path, "speed") == [
+        "bench/speed.py",
+        "bench/suites/one.py",
+        "src/baihuo/index",
+        "src/baihuo/rank",
+    ]
+    write("src/baihuo/serve/app.py", "")
+    assert old_tables(tmp_path, str) == []
+    write("src/baihuo/rank/page.py", "x = 1\n")
+    [old] = old_tables(tmp_path, str)
+    assert (old.name, old.commit, old.n_commits) == ("speed", meta["commit"], 1)
+    assert "about src/baihuo/rank/page.py" in old.words
+    write("bench/results/speed.jsonl", json.dumps({"meta": {"commit": "0123abc"}}) + "\n")
+    assert "not in this history" in old_tables(tmp_path, str)[0].words
+
+
+def test_every_table_names_a_script_that_measures_something() -> None:
+    from record import script
+
+    for file in (ROOT / "bench" / "results").glob("*.jsonl"):
+        assert measured_paths(ROOT, script(file.stem)), file.stem
