@@ -68,6 +68,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "features_retail": ["--retail", str(data / "online_retail")],
         "drift": ["--seed", "7"],
         **_independent(data),
+        **_cost_and_promise(data / "online_retail"),
         "quality": [
             "--for",
             "reporting",
@@ -113,6 +114,15 @@ def _service(data: Path, work: Path) -> dict[str, list[str]]:
             *("--violations", str(exams / "violations.yaml")),
         ],
         "assist_words": [part for exam in words for part in ("--exam", str(exam))],
+    }
+
+
+def _cost_and_promise(retail: Path) -> dict[str, list[str]]:
+    return {
+        "value": ["--seed", "41", "42", "43", "44", "45"],
+        "value_retail": ["--data", str(retail)],
+        "false_alarms": ["--seed", "61", "--months", "240"],
+        "false_alarms_retail": ["--data", str(retail)],
     }
 
 

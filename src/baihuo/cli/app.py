@@ -56,6 +56,7 @@ from baihuo.cli.train import train
 from baihuo.cli.tune_group import tune
 from baihuo.cli.update import update
 from baihuo.cli.upgrade import upgrade
+from baihuo.cli.value import value
 from baihuo.cli.visitors.group import visitors
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
@@ -64,6 +65,7 @@ __all__ = ["PAGES", "app", "commands", "main"]
 
 app.command("check")(check)
 app.command("exam")(exam)
+app.command("value")(value)
 app.command("lineage")(lineage)
 app.command("import")(import_)
 app.command("features")(features)

@@ -6,11 +6,12 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, create_model, field_validator
+from pydantic import BaseModel, Field, NonNegativeInt, create_model, field_validator
 
 from baihuo.core import load_yaml
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.limits import Limits, NoteLimits
+from baihuo.quality.promise.settings import PromiseRules
 from baihuo.quality.registry import ALL_STEPS, CHECKS, DEFAULTS
 from baihuo.quality.report.settings import AlertRules
 from baihuo.quality.spec import Step
@@ -25,10 +26,8 @@ _FIRST_SECTIONS = """
 step follows behind these; it needs no entry here."""
 
 
-class _General(BaseModel):
+class _General(PromiseRules):
     """What ``quality.yaml`` says besides the sections of the steps."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     owner: str = ""  # whom to ask; printed in the report
     note: str = ""
@@ -104,7 +103,8 @@ class QualityRules(_WithSections):
     @property
     def rules_version(self) -> str:
         """A short hash of every setting but whom to alert: equal versions are equal rules."""
-        settings = self.model_dump_json(by_alias=True, exclude={"alerts"})
+        unset = {name for name in PromiseRules.model_fields if not getattr(self, name)}
+        settings = self.model_dump_json(by_alias=True, exclude={"alerts", *unset})
         return hashlib.sha256(settings.encode()).hexdigest()[:12]
 
 

@@ -26,6 +26,7 @@ from baihuo.settings.sections import (
     TrainSettings,
 )
 from baihuo.train import DeepSettings, TuneSettings
+from baihuo.valuation import ValueSettings
 
 if TYPE_CHECKING:
     from baihuo.privacy import ColumnMask, Pseudonyms
@@ -55,6 +56,7 @@ class Settings(SettingsSection):
     train: TrainSettings = TrainSettings()
     deep: DeepSettings = DeepSettings()
     tune: TuneSettings = TuneSettings()
+    value: ValueSettings = ValueSettings()
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
     serve: ServeSettings = ServeSettings()

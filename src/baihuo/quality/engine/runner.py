@@ -14,6 +14,7 @@ from baihuo.quality.counts import StepCount
 from baihuo.quality.engine.day_ranges import DayRange
 from baihuo.quality.engine.erasure import removed_counts
 from baihuo.quality.engine.journal import Journal
+from baihuo.quality.engine.learned_thresholds import learned_thresholds
 from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.outputs import (
     count_days,
@@ -38,6 +39,7 @@ from baihuo.quality.engine.steps import EVENT_STEP_NAMES, every_check, steps_of,
 from baihuo.quality.engine.thresholds import NO_LOG, evaluate_thresholds
 from baihuo.quality.engine.window import count_slots, select_window
 from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.promise.limits import PromiseResult
 from baihuo.quality.report.report import QualityReport
 from baihuo.quality.rules import QualityRules
 from baihuo.quality.spec import CheckContext, On
@@ -83,7 +85,10 @@ class CheckRun:
         event_counts = self._verify_counts(products, plan, files)
         plan.save(work)
         counts = (*products.counts, *event_counts, *whole_log.counts)
-        return self._report(counts, parts, plan, messages)
+        clean = [path for path, _, _ in files]
+        learned = learned_thresholds(self.tables, self.rules, clean, work)
+        messages.not_checked += learned.not_checked
+        return self._report(counts, parts, plan, messages, learned)
 
     def _report(
         self,
@@ -91,6 +96,7 @@ class CheckRun:
         parts: dict[On, list[Path]],
         plan: RangePlan,
         messages: Messages,
+        learned: PromiseResult,
     ) -> QualityReport:
         rules, custom = self.rules, self.options.custom.version
         refused, withheld = self.options.refused, self.options.withheld
@@ -115,6 +121,7 @@ class CheckRun:
                 withheld=withheld,
                 findings=findings,
                 has_log=self._has_log,
+                learned=learned,
             ),
             days=sum_days(plan.partitions),
             not_checked=tuple(dict.fromkeys(not_checked)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from baihuo.quality.counts import Finding, Limit, RefusedRows, StepCount, WithheldValues
+from baihuo.quality.promise.limits import PromiseResult
 from baihuo.quality.registry import ALL_STEPS
 from baihuo.quality.rules import QualityRules
 
@@ -21,6 +22,7 @@ def evaluate_thresholds(
     withheld: Sequence[WithheldValues] = (),
     findings: Sequence[Finding] = (),
     has_log: bool = True,
+    learned: PromiseResult | None = None,
 ) -> tuple[Limit, ...]:
     """Every limit with its verdict, in the order of ``quality.yaml``.
 
@@ -30,9 +32,16 @@ def evaluate_thresholds(
         withheld: values that no import could read; they count towards ``max_withheld``.
         findings: of all checks; those that are only noted count towards ``notes``.
         has_log: whether any events came in, good or bad; without, ``min_events`` does not apply.
+        learned: the newest days beside learned thresholds; where these are in force, ``warn_above`` of the
+            steps that they watch does not count.
     """
     refused_by_table = {rows.table: rows for rows in refused}
-    limits = [_step(step, rules) for step in steps if rules.has(step.step)]
+    learned = learned or PromiseResult()
+    limits = [
+        _step(step, rules, is_learned=learned.watches(step.step) and step.table == "events")
+        for step in steps
+        if rules.has(step.step)
+    ]
     for table in ("events", "products"):
         counts = [s for s in steps if s.table == table]
         limits.append(_min_rows(table, counts, rules, has_log=has_log))
@@ -44,7 +53,7 @@ def evaluate_thresholds(
         message = f"{len(failed)} of the shop's own checks could not be run: {'; '.join(failed)}"
         verdict, owner = rules.own.on_error, rules.own.owner
         limits.append(Limit("own.on_error", "all", len(failed), 0, verdict, message, owner))
-    return tuple(limits)
+    return (*limits, *learned.limits)
 
 
 def _min_rows(
@@ -112,12 +121,12 @@ def _max_withheld(withheld: WithheldValues, rules: QualityRules) -> Limit:
     return Limit("max_withheld", withheld.table, round(share, 6), allowed, verdict, message)
 
 
-def _step(step: StepCount, rules: QualityRules) -> Limit:
+def _step(step: StepCount, rules: QualityRules, *, is_learned: bool) -> Limit:
     section = rules.limits(step.step)
     verdict, name, allowed = "ok", "stop_above", section.stop_above
     if section.stop_above is not None and step.touched > section.stop_above:
         verdict = section.then
-    elif section.warn_above is not None and step.touched > section.warn_above:
+    elif section.warn_above is not None and step.touched > section.warn_above and not is_learned:
         verdict, name, allowed = "warn", "warn_above", section.warn_above
     elif section.stop_above is None:
         name, allowed = "warn_above", section.warn_above

@@ -1,0 +1,1 @@
+"""A promised false-alarm rate: thresholds of daily statistics, learned from the shop's own accepted days."""

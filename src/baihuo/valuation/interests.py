@@ -1,0 +1,148 @@
+"""The model of interests: nearest products and popularity, tested on what visitors turn to next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from baihuo.evaluate import ndcg_by_query
+from baihuo.models import Baskets, ItemKnn, Popularity
+from baihuo.valuation.rows import CLICK, PURCHASE, EventRows
+
+K = 20  # positions of the page that is tested
+MAX_PRODUCTS = 6_000  # the most frequent; the model holds a number for each pair of them
+_AT_ONCE = 2_000  # visitors scored at a time
+Mask: TypeAlias = NDArray[np.bool_]
+Fold: TypeAlias = tuple[int, int, int]
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InterestTest:
+    """What each tested visitor turned to in a fold."""
+
+    visitors: NDArray[np.int64]  # [visitors]
+    gains: sparse.csr_matrix  # [visitors, products]: 1 click, 2 cart, 3 purchase
+    money: (
+        sparse.csr_matrix
+    )  # [visitors, products]: minor units that are bought of what they turned to, on average
+    fold: Fold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InterestScores:
+    """By tested visitor."""
+
+    ndcg: Floats  # [visitors], 0 to 1
+    money: Floats  # [visitors]: of the products they turned to and found on the page, discounted by position, minor units
+
+
+def interest_test(rows: EventRows, believed: Mask, prices: Floats, fold: Fold) -> InterestTest:
+    """The visitors of a fold who turned to any product.
+
+    Args:
+        believed: ``[rows]`` that may be tested on.
+        prices: ``[products]`` of the catalogue, for purchases that name none; minor units.
+    """
+    _, from_us, until_us = fold
+    tested = believed & _is_interest(rows) & (rows.at_us >= from_us) & (rows.at_us < until_us)
+    visitors, row = np.unique(rows.visitor[tested], return_inverse=True)
+    shape = (len(visitors), len(rows.product_ids))
+    product, event = rows.product[tested], rows.event[tested]
+    gains = np.asarray(event - CLICK + 1, np.float64)
+    best = _largest(row, product, gains, shape)
+    price = np.where(np.isnan(rows.price[tested]), prices[product], rows.price[tested])
+    paid = np.nan_to_num(price) * np.where(event == PURCHASE, rows.quantity[tested], 1.0)
+    paid *= _purchases_of(event)
+    return InterestTest(
+        visitors, best, sparse.csr_matrix((paid, (row, product)), shape=shape), fold
+    )
+
+
+def interest_scores(rows: EventRows, learned: Mask, test: InterestTest) -> InterestScores:
+    """Learn from ``learned`` rows before the fold, and test on its visitors."""
+    cut_us = test.fold[0]
+    chosen = learned & _is_interest(rows) & (rows.at_us < cut_us)
+    n_products = len(rows.product_ids)
+    counted = np.bincount(rows.product[chosen], minlength=n_products)
+    kept = np.sort(np.argsort(-counted, kind="stable")[:MAX_PRODUCTS])
+    kept = kept[counted[kept] > 0]
+    number = np.full(n_products, -1, np.int64)
+    number[kept] = np.arange(len(kept))
+    chosen &= number[rows.product] >= 0
+    baskets = _baskets(rows, chosen, number, len(kept))
+    knn, popular = ItemKnn.fit(baskets, at_us=cut_us), Popularity.fit(baskets, at_us=cut_us)
+    share = popular.buyers / max(popular.buyers.max(initial=0.0), 1e-9)
+    owned = baskets.matrix()
+    ndcg, money = [], []
+    for start in range(0, len(test.visitors), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        scores = knn.neighbours.scores_of(owned[test.visitors[some]])
+        scores = scores + 0.01 * share  # ties, and visitors without a history
+        best = _best(scores, K)
+        gains = _at(test.gains[some][:, kept], best)
+        ideal = _padded(test.gains[some], K)
+        ndcg.append(ndcg_by_query(gains, k=K, ideal=ideal))
+        discount = 1 / np.log2(np.arange(best.shape[1]) + 2)
+        money.append((_at(test.money[some][:, kept], best) * discount).sum(axis=1))
+    return InterestScores(
+        np.concatenate(ndcg or [np.zeros(0)]), np.concatenate(money or [np.zeros(0)])
+    )
+
+
+def _is_interest(rows: EventRows) -> Mask:
+    return np.asarray((rows.event >= CLICK) & (rows.product >= 0) & (rows.visitor >= 0))
+
+
+def _baskets(rows: EventRows, chosen: Mask, number: NDArray[np.int64], n_products: int) -> Baskets:
+    n = int(chosen.sum())
+    return Baskets(
+        visitor=rows.visitor[chosen].astype(np.int32),
+        product=number[rows.product[chosen]].astype(np.int32),
+        order=np.zeros(n, np.int64),
+        at_us=rows.at_us[chosen],
+        quantity=np.ones(n, np.float32),
+        price=np.full(n, np.nan, np.float32),
+        n_visitors=len(rows.visitor_ids),
+        n_products=n_products,
+    )
+
+
+def _purchases_of(event: NDArray[np.int64]) -> Floats:
+    """``[rows]``: purchases for each event of the row's type, at most 1: many clicks say more surely than few purchases what sells."""
+    n = np.bincount(event, minlength=PURCHASE + 1)
+    return np.minimum(1.0, n[PURCHASE] / np.maximum(n, 1))[event]
+
+
+def _largest(
+    row: NDArray[np.int64], column: NDArray[np.int64], values: Floats, shape: tuple[int, int]
+) -> sparse.csr_matrix:
+    order = np.lexsort((values, column, row))
+    key = row[order] * shape[1] + column[order]
+    last = np.append(key[1:] != key[:-1], True)[: len(key)]
+    rows_, columns = row[order][last], column[order][last]
+    return sparse.csr_matrix((values[order][last], (rows_, columns)), shape=shape)
+
+
+def _best(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    k = min(k, scores.shape[1])
+    top = np.argpartition(-scores, k - 1, axis=1)[:, :k] if k else np.zeros((len(scores), 0), int)
+    order = np.argsort(-np.take_along_axis(scores, top, 1), axis=1, kind="stable")
+    return np.take_along_axis(top, order, 1)
+
+
+def _at(values: sparse.csr_matrix, places: NDArray[np.int64]) -> Floats:
+    return np.take_along_axis(np.asarray(values.toarray(), np.float64), places, 1)
+
+
+def _padded(gains: sparse.csr_matrix, k: int) -> Floats:
+    """``[visitors, k]``: the largest gains of each row."""
+    found = np.zeros((gains.shape[0], k))
+    for row in range(gains.shape[0]):
+        mine = np.sort(gains.data[gains.indptr[row] : gains.indptr[row + 1]])[::-1][:k]
+        found[row, : len(mine)] = mine
+    return found

@@ -1,0 +1,143 @@
+"""Which rows to look at first: data values of clicks, purchases and category labels, with the vectors of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import Progress, no_progress
+from baihuo.valuation.products import ProductColumns
+from baihuo.valuation.rows import CLICK, EventRows, row_id_of
+from baihuo.valuation.shapley import knn_shapley, value_of_groups
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Titles to vectors ``[titles, d]``."""
+_DIMENSIONS, _TESTS, _FOLDS = 32, 600, 10
+_MOST_ROWS = 60_000  # the newest: a test row sorts them all
+_K_INTERESTS, _K_CATEGORIES = 100, 5
+_LEAST_ROWS = 100
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowValues:
+    """Shapley values of rows; below 0 they make a nearest-neighbour model worse."""
+
+    table: str
+    task: str  # what the model predicts
+    row_id: list[str]  # import and line
+    value: Floats  # [rows]
+    group: list[str]  # what is looked at together, such as a visitor; "" alone
+    of_group: Floats  # [rows]: sum of the values of the group
+    place: NDArray[np.int64]  # [rows] of the events, or of the products
+
+    def worst(self, n: int) -> NDArray[np.int64]:
+        """The ``n`` most harmful rows, those of the worst group first."""
+        order = np.lexsort((self.value, np.array(self.group), self.of_group))
+        return np.asarray(order[self.of_group[order] < 0][:n])
+
+
+def product_vectors(products: ProductColumns, encode: Encode) -> NDArray[np.float32]:
+    """``[products, d]``: the encoder's vectors of titles, of length 1; 0 without a title."""
+    vectors = np.zeros((len(products.title), 1), np.float32)
+    has_title = products.title != ""
+    if has_title.any():
+        made = np.asarray(encode(products.title[has_title].tolist()), np.float32)
+        made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+        vectors = np.zeros((len(products.title), made.shape[1]), np.float32)
+        vectors[has_title] = made
+    return vectors
+
+
+def category_values(
+    products: ProductColumns, vectors: NDArray[np.float32], *, seed: int
+) -> RowValues | None:
+    """Values of category labels: does a product help to tell the category of those with titles like its own? None: too few."""
+    place = np.flatnonzero((products.category != "") & (products.title != "") & products.is_listed)
+    if len(place) < _LEAST_ROWS or len(np.unique(products.category[place])) < 2:
+        return None
+    x, y = vectors[place], products.category[place]
+    fold = np.random.default_rng(seed).permutation(len(place)) % _FOLDS
+    values = np.zeros(len(place))
+    for number in range(_FOLDS):  # no row is asked about itself
+        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        values[train] += knn_shapley(x[train], y[train], x[test], y[test], k=_K_CATEGORIES) / _FOLDS
+    row_ids = products.row_id[place].tolist()
+    return RowValues("products", "category", row_ids, values, [""] * len(place), values, place)
+
+
+def interest_values(
+    rows: EventRows,
+    vectors: NDArray[np.float32],
+    *,
+    learned: Mask,
+    believed: Mask,
+    seed: int,
+    progress: Progress = no_progress,
+) -> RowValues | None:
+    """Values of clicks, carts and purchases: does a visitor's row help to tell what visitors of like interests turn to?
+
+    A row's vector is the mean title of what else its visitor turned to; its label is the product. Visitors are cut in two
+    halves, and each is tested on the other. None: too few rows.
+
+    Args:
+        learned: ``[rows]`` that are valued.
+        believed: ``[rows]`` that may be tested on.
+    """
+    chosen = np.flatnonzero(
+        learned & (rows.event >= CLICK) & (rows.product >= 0) & (rows.visitor >= 0)
+    )
+    chosen = chosen[-_MOST_ROWS:]
+    place, profiles = _profiles(rows, chosen, _main_directions(vectors))
+    if len(place) < _LEAST_ROWS:
+        return None
+    rng = np.random.default_rng(seed)
+    half = rng.permutation(len(rows.visitor_ids))[rows.visitor[place]] % 2
+    values = np.zeros(len(place))
+    for side in (0, 1):
+        mine = np.flatnonzero(half == side)
+        tests = np.flatnonzero((half != side) & believed[place])
+        if not len(mine) or not len(tests):
+            return None
+        tests = rng.choice(tests, min(_TESTS, len(tests)), replace=False)
+        values[mine] = knn_shapley(
+            profiles[mine],
+            rows.product[place[mine]],
+            profiles[tests],
+            rows.product[place[tests]],
+            k=_K_INTERESTS,
+            progress=progress,
+        )
+    visitors = rows.visitor[place]
+    return RowValues(
+        "events",
+        "next product",
+        [row_id_of(name) for name in rows.name[place].tolist()],
+        values,
+        [rows.visitor_ids[v] for v in visitors.tolist()],
+        value_of_groups(values, visitors),
+        place,
+    )
+
+
+def _main_directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = vectors - vectors.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)
+    return np.asarray(centred @ directions[:, ::-1][:, :_DIMENSIONS], np.float32)
+
+
+def _profiles(
+    rows: EventRows, chosen: NDArray[np.int64], vectors: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Rows whose visitor has another, and the mean vector of the others."""
+    _, who, n = np.unique(rows.visitor[chosen], return_inverse=True, return_counts=True)
+    mine = vectors[rows.product[chosen]]
+    sums = np.zeros((len(n), vectors.shape[1]), np.float32)
+    np.add.at(sums, who, mine)
+    has_others = n[who] > 1
+    others = (sums[who] - mine) / np.maximum(n[who] - 1, 1)[:, None]
+    return chosen[has_others], np.asarray(others[has_others], np.float32)
