@@ -88,7 +88,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
 def _independent(data: Path) -> dict[str, list[str]]:
     retail = data / "online_retail" / "transactions.csv.gz"
     return {
-        "independent": ["--seeds", "1000", "1001"],
+        "independent": ["--seeds", "1000"],
         "independent_icecat": ["--seeds", "1000", "--data", str(data / "icecat")],
         "independent_retail": ["--seeds", "1000", "--data", str(retail)],
     }

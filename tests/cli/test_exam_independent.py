@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from baihuo.cli.app import app
 from baihuo.core import BadInput
 
-SMALL = ("--max-events", 700, "--max-products", 160)
+SMALL = ("--max-events", 320, "--max-products", 160)
 
 
 def run(*words: object) -> Result:

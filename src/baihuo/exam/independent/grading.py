@@ -16,11 +16,32 @@ CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")
 EXAMPLES = 4
 _COMPARED = {  # cells that a repair may change, by table
-    EVENTS: ("event_type", "visitor_id", "session_id", "query_text", "product_id", "price_minor",
-             "currency", "quantity", "rating", "text", "occurred_at_us", "position"),
-    PRODUCTS: ("title_en", "title_zh", "description_en", "description_zh", "brand", "price_minor",
-               "currency", "category", "attributes"),
-}  # fmt: skip
+    EVENTS: (
+        "event_type",
+        "visitor_id",
+        "session_id",
+        "query_text",
+        "product_id",
+        "price_minor",
+        "currency",
+        "quantity",
+        "rating",
+        "text",
+        "occurred_at_us",
+        "position",
+    ),
+    PRODUCTS: (
+        "title_en",
+        "title_zh",
+        "description_en",
+        "description_zh",
+        "brand",
+        "price_minor",
+        "currency",
+        "category",
+        "attributes",
+    ),
+}
 
 
 @dataclass(slots=True)

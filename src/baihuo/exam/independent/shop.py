@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import random
-from importlib import resources
 from typing import Any
-
-import yaml
 
 from baihuo.exam.independent.pictures import draw
 from baihuo.exam.independent.rows import PRODUCTS, Row, Shop
 from baihuo.exam.independent.visits import START_US, visits
+from baihuo.exam.independent.vocabulary import words
 
 DAY_US = 86_400_000_000
-
-
-@functools.cache
-def words() -> dict[str, Any]:
-    """What the simulator sells and says."""
-    text = (resources.files(__package__) / "words.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
 
 
 def clean_shop(seed: int, *, events: int, products: int) -> Shop:

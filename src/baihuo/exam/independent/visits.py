@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from baihuo.exam.independent.rows import EVENTS, Row
+from baihuo.exam.independent.vocabulary import words
 
 START_US = 1_740_960_000_000_000  # Monday, 3 March 2025, 00:00 UTC
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
@@ -188,8 +189,6 @@ def later(
 
 
 def review(rng: random.Random, product: dict[str, Any], language: str) -> str:
-    from baihuo.exam.independent.shop import words
-
     said = words()
     attributes = product.get("attributes") or {}
     title = str(product.get(f"title_{language}") or product.get("title_en") or "")

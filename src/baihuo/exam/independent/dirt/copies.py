@@ -222,15 +222,37 @@ def listing_copied_typo(bed: Bed, own: Kind) -> None:
 
 
 SAME = {
-    "laptop computer": "notebook PC", "tablet computer": "touchscreen tablet PC", "rain jacket": "waterproof coat",
-    "power bank": "portable charger", "frying pan": "skillet", "hiking backpack": "trekking rucksack",
-    "desk lamp": "table light", "vacuum flask": "thermos bottle", "running shoes": "jogging sneakers",
-    "wool blanket": "woollen throw", "bookshelf": "bookcase", "bluetooth headphones": "wireless headset",
-    "笔记本电脑": "手提电脑", "充电宝": "移动电源", "保温杯": "保温水杯", "登山背包": "户外双肩包", "煎锅": "平底锅",
-    "台灯": "桌灯", "蓝牙耳机": "无线耳麦", "冲锋衣": "防水外套", "书架": "书柜", "跑步鞋": "慢跑鞋",
-    "grey": "gray", "navy blue": "dark blue", "lightweight": "light", "compact": "small", "sturdy": "robust",
-    "轻便": "轻巧", "结实": "坚固", "藏青色": "深蓝色",
-}  # fmt: skip
+    "laptop computer": "notebook PC",
+    "tablet computer": "touchscreen tablet PC",
+    "rain jacket": "waterproof coat",
+    "power bank": "portable charger",
+    "frying pan": "skillet",
+    "hiking backpack": "trekking rucksack",
+    "desk lamp": "table light",
+    "vacuum flask": "thermos bottle",
+    "running shoes": "jogging sneakers",
+    "wool blanket": "woollen throw",
+    "bookshelf": "bookcase",
+    "bluetooth headphones": "wireless headset",
+    "笔记本电脑": "手提电脑",
+    "充电宝": "移动电源",
+    "保温杯": "保温水杯",
+    "登山背包": "户外双肩包",
+    "煎锅": "平底锅",
+    "台灯": "桌灯",
+    "蓝牙耳机": "无线耳麦",
+    "冲锋衣": "防水外套",
+    "书架": "书柜",
+    "跑步鞋": "慢跑鞋",
+    "grey": "gray",
+    "navy blue": "dark blue",
+    "lightweight": "light",
+    "compact": "small",
+    "sturdy": "robust",
+    "轻便": "轻巧",
+    "结实": "坚固",
+    "藏青色": "深蓝色",
+}
 
 
 def in_other_words(text: str | None) -> str | None:
