@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,9 +91,20 @@ class KnowledgeIndex:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def search(self, asked: str, context: Context, k: int) -> Found:
-        """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in."""
-        at, columns = self.columns(asked, context)
+    def encoded(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """Vectors of several texts, encoded together: that costs less than one after the other."""
+        distinct = list(dict.fromkeys(texts))
+        return dict(zip(distinct, self.encoder.encode(distinct), strict=True))
+
+    def search(
+        self, asked: str, context: Context, k: int, *, vectors: Mapping[str, Floats] | None = None
+    ) -> Found:
+        """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
+
+        Args:
+            vectors: of texts that were encoded already (:meth:`encoded`).
+        """
+        at, columns = self.columns(asked, context, vectors=vectors)
         if self.model is not None and self.model.p_right is not None:
             p = self.model.p_right.of(columns)
         else:
@@ -101,7 +112,9 @@ class KnowledgeIndex:
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
-    def columns(self, asked: str, context: Context) -> tuple[Numbers, Floats]:
+    def columns(
+        self, asked: str, context: Context, *, vectors: Mapping[str, Floats] | None = None
+    ) -> tuple[Numbers, Floats]:
         """Entries that may answer, and ``[entries, columns]`` that P(right) is made of."""
         n_columns = len(MATCH_COLUMNS) + (N_RANKED if self.model is not None else 0)
         if not self.entries:
@@ -109,7 +122,9 @@ class KnowledgeIndex:
         texts = [asked]
         if self.model is not None and context.asked != asked:
             texts.append(context.asked)
-        encoded = dict(zip(texts, self.encoder.encode(texts), strict=True))
+        encoded = dict(vectors or {})
+        if missing := [text for text in texts if text not in encoded]:
+            encoded |= self.encoded(missing)
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
         at = self._search.best(places, vector, by_answer=self.model is not None)
