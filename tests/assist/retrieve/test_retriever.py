@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +70,23 @@ def test_what_it_refers_to_is_searched_for_when_the_stage_before_filled_it_in(
 ) -> None:
     found = retriever.find(turn("and that?"), meant("and that?", query="change delivery address"))
     assert found[0].text.startswith("In your account")
+
+
+def test_several_wishes_are_encoded_together(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, calls = WordEncoder.encode, []
+
+    def counted(self: WordEncoder, said: Sequence[str], **more: Any) -> Any:
+        calls.append(list(said))
+        return encode(self, said, **more)
+
+    monkeypatch.setattr(WordEncoder, "encode", counted)
+    wishes = ("how long can i return an order", "which cards do you take")
+    text = "; ".join(wishes)
+    found = retriever.find(turn(text), meant(text, wishes=wishes))
+    assert {"Within 30 days.", "Visa and UnionPay."} <= set(texts([p for p in found if p.wish]))
+    assert calls == [[text, *wishes]]
 
 
 def test_nothing_typed_and_nothing_known_find_nothing(retriever: Retriever) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.retrieve.context import Context, context_of
+from baihuo.assist.retrieve.flat_terms import Floats
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
 
@@ -47,9 +48,13 @@ class Retriever:
         asked = (understanding.query or turn.text).strip()
         if not asked:
             return ()
-        found = list(self._answers(turn, understanding, asked))
+        index = self.indexes.get(language)
+        vectors = None
+        if index is not None and understanding.wishes:
+            vectors = index.encoded([asked, *understanding.wishes])
+        found = self._answers(turn, understanding, asked, vectors)
         for number, wish in enumerate(understanding.wishes, start=1):
-            of_it = self._answers(turn, understanding, wish)[:_OF_A_WISH]
+            of_it = self._answers(turn, understanding, wish, vectors)[:_OF_A_WISH]
             found += [replace(passage, wish=number) for passage in of_it]
         if understanding.product_id and self.of_product is not None:
             found += self.of_product(understanding.product_id, language)
@@ -64,11 +69,18 @@ class Retriever:
         index = self.indexes.get(language)
         return text if index is None or index.spelling is None else index.spelling.read(text)
 
-    def _answers(self, turn: Turn, understanding: Understanding, asked: str) -> list[Passage]:
+    def _answers(
+        self,
+        turn: Turn,
+        understanding: Understanding,
+        asked: str,
+        vectors: Mapping[str, Floats] | None,
+    ) -> list[Passage]:
         index = self.indexes.get(understanding.language)
         if index is None:
             return []
-        found = index.search(asked, context_of_turn(turn, asked), 3 * self.n_answers)
+        context = context_of_turn(turn, asked)
+        found = index.search(asked, context, 3 * self.n_answers, vectors=vectors)
         passages: dict[str, Passage] = {}
         for at, score, p in zip(
             found.at.tolist(), found.scores.tolist(), found.p_right.tolist(), strict=True
