@@ -108,9 +108,9 @@ def test_two_ids_with_one_listing_are_noted_and_both_stay(cleaned: Any) -> None:
 
 
 def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any) -> None:
-    pan = Product(product_id="-", title_en="Iron frying pan", brand="Dunmarsh", updated_at_us=1)
-    boots = Product(product_id="-", title_en="Leather boots", brand="Tongshan", updated_at_us=2)
-    renamed = Product(product_id="-", title_en="Boots", brand="TONGSHAN ", updated_at_us=0)
+    pan = Product(product_id="x7", title_en="Iron frying pan", brand="Dunmarsh", updated_at_us=1)
+    boots = Product(product_id="x7", title_en="Leather boots", brand="Tongshan", updated_at_us=2)
+    renamed = Product(product_id="x7", title_en="Boots", brand="TONGSHAN ", updated_at_us=0)
     run = cleaned([], [pan, boots, renamed])
     found = {f for f in run.found() if f[1] == "same_product"}
     assert found == {("0:1", "same_product", "quarantine"), ("0:3", "same_product", "merge")}
