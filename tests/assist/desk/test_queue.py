@@ -48,6 +48,24 @@ def test_who_waits_longest_comes_first_and_who_was_answered_last(
     assert queue.find("late", at_us=NOW_US).waiting_since_us == NOW_US + MINUTE_US + 1
 
 
+def test_who_asked_for_a_person_is_shown_by_the_question_before_that(
+    store: ConversationStore, queue: DeskQueue
+) -> None:
+    """A queue of "a person, please" says nothing of what anybody wants; who said nothing else is shown by it."""
+    wants = "hand_over: asked_for_person"
+    asks = begin(store, "asks")
+    said(store, asks, "m1", "How long may I keep headphones?")
+    said(store, asks, "m2", "I want a person", at_us=NOW_US + 1, did=wants)
+    said(store, begin(store, "only"), "m3", "A person, please", at_us=NOW_US + 2, did=wants)
+    found = queue.waiting(at_us=NOW_US + MINUTE_US)
+    assert [one.last_text for one in found] == [
+        "How long may I keep headphones?",
+        "A person, please",
+    ]
+    said(store, asks, "m4", "Over-ear ones", at_us=NOW_US + 3, did="hand_over: with_desk")
+    assert queue.find("asks", at_us=NOW_US + MINUTE_US).last_text == "Over-ear ones"
+
+
 def test_who_writes_after_an_answer_waits_from_then_on(
     store: ConversationStore, queue: DeskQueue
 ) -> None:

@@ -33,7 +33,7 @@ class QueuedConversation:
     handed_over_at_us: int
     waiting_since_us: int | None  # the first message without an answer; None: the shopper's turn
     n_messages: int
-    last_text: str  # of the shopper
+    last_text: str  # of the shopper; that they want a person only where they wrote nothing else
     claimed_by: str | None  # whose time is not up
     claimed_until_us: int | None
 

@@ -1,5 +1,6 @@
 -- Conversations of the queue. Who was handed over waits from then on, after an answer
 -- of the desk from the next message of the shopper on.
+-- What is shown of each is the last that its shopper wrote, before "a person, please".
 -- {where} which conversations
 -- {most}  at most so many
 with
@@ -47,8 +48,12 @@ select
         (
             select m.text
             from messages m
+            left join
+                decisions d
+                on d.conversation_id = m.conversation_id
+                and d.message_id = m.message_id
             where m.conversation_id = chosen.conversation_id and m.author = 'shopper'
-            order by m.seq desc
+            order by coalesce(d.reason, '') = 'asked_for_person', m.seq desc
             limit 1
         ),
         ''
