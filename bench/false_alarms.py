@@ -1,6 +1,6 @@
 """False alarms of daily statistics: the rate beside the one that was promised, and what is found at that rate.
 
-    python bench/false_alarms.py --seed 61 --months 240                   simulated clean months, each of a shop of its own
+    python bench/false_alarms.py --seed 62 --months 240                   simulated clean months, each of a shop of its own
     python bench/false_alarms.py --data ../shared/data/online_retail      two years of purchases, by weeks
 
 Thresholds are learned from the days before each judged one. Beside them fixed thresholds: counts by half, shares by five points, the
