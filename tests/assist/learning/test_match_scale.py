@@ -69,7 +69,7 @@ def test_a_shop_whose_shoppers_are_always_answered_learns_that_from_few_question
     trainer.fit_match(questions[:40], understander, tmp_path / "out")
     before = measured(trainer, None, questions[40:])
     after = measured(trainer, tmp_path / "out", questions[40:])
-    assert before.is_right.mean() > 0.8  # the first entry is right, and P does not know it
+    assert before.is_right.mean() > 0.7  # the first entry is right, and P does not know it
     assert before.p_right.mean() < 0.6
     gap_before, gap_after = (abs(m.p_right.mean() - m.is_right.mean()) for m in (before, after))
     assert gap_after < gap_before / 2
