@@ -107,3 +107,44 @@ def test_half_a_megabyte_of_description_costs_the_description(cleaned: Any) -> N
     )
     assert [r["description_en"] for r in run.rows("products")] == [None]
     assert ("0:1", "huge_listing", "repair") in run.found()
+
+
+def test_a_description_of_another_product_is_noted_and_that_of_a_sibling_is_not(
+    cleaned: Any,
+) -> None:
+    text = "Turns the page of any book without a touch, and rests for eleven days on one charge."
+    lamp = "A lamp of brass with a shade of linen that Oakmere drew in nineteen forty."
+    products = [
+        Product(
+            product_id="p1",
+            title_en="Reader stand",
+            brand="Acme",
+            category=("Books",),
+            description_en=text,
+        ),
+        Product(
+            product_id="p2",
+            title_en="Walnut board",
+            brand="Oak",
+            category=("Kitchen",),
+            description_en=text,
+        ),
+        Product(
+            product_id="p3",
+            title_en="Brass lamp",
+            brand="Oakmere",
+            category=("Lamps",),
+            description_en=lamp,
+        ),
+        Product(
+            product_id="p4",
+            title_en="Brass lamp, tall",
+            brand="Oakmere",
+            category=("Lamps",),
+            description_en=lamp,
+        ),
+    ]
+    found = {
+        row for row, check, _ in cleaned([], products).found() if check == "description_of_another"
+    }
+    assert found == {"0:1", "0:2"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
@@ -89,6 +90,24 @@ def _boilerplate(field: str, sentences: tuple[str, ...]) -> Fault:
     )
 
 
+def _of_another(dataset: Dataset, n: int) -> None:
+    """Two rows of a sheet slipped: a thing has the text of a thing of another maker and kind."""
+    described = [
+        r
+        for r in dataset.products
+        if dataset.is_clean(r) and len(r.get("description_en") or "") >= 60 and r.get("brand")
+    ]
+    dataset.rng.shuffle(described)
+    texts = Counter(r["description_en"] for r in described)
+    alone = [r for r in described if texts[r["description_en"]] == 1]
+    for row, other in zip(alone[: n // 2], alone[n // 2 : n], strict=False):
+        if row["brand"].lower() != other["brand"].lower() and row["category"] != other["category"]:
+            row["description_en"] = other["description_en"]
+            also = ("wrong_category",)
+            for one, two in ((row, other), (other, row)):
+                dataset.label("products", one, "description_of_another", also=also, on=[two])
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "swapped_languages",
@@ -108,4 +127,11 @@ FAULTS: tuple[Fault, ...] = (
     _boilerplate("description_zh", _SERVICE_ZH),
     text_fault("repeated_words", "title_en", _again),
     text_fault("keyword_stuffing", "title_en", _stuffed),
+    Fault(
+        "the text of another",
+        ("description_of_another",),
+        False,
+        _of_another,
+        needs="products of several brands and categories with an English description of their own",
+    ),
 )

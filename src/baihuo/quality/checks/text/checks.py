@@ -90,6 +90,14 @@ CHECKS: tuple[Check, ...] = (
         fix="put shipping, returns and greetings on a page of their own, not in descriptions",
     ),
     Check(
+        name="description_of_another",
+        step="text",
+        on="products",
+        action="note",
+        why="a listing of another brand and another category has the same description: one of them is wrong",
+        fix="look which product the text describes, and write or fetch the other's",
+    ),
+    Check(
         name="repeated_words",
         step="text",
         on="products",
@@ -168,7 +176,14 @@ def find_placeholders(
 ) -> CheckResult:
     """Descriptions that say nothing, of products."""
     fields = ("description_en", "description_zh")
-    return CheckResult(selects=[placeholders.select(findings.rows(f), f) for f in fields])
+    rows = findings.rows("product_id", "brand", "category", *fields)
+    return CheckResult(
+        selects=[
+            select(rows, field)
+            for field in fields
+            for select in (placeholders.select, placeholders.select_shared)
+        ]
+    )
 
 
 _OF_PRODUCTS = (languages.find, find_placeholders, boilerplate.find, keyword_stuffing.find)

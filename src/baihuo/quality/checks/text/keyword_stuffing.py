@@ -222,7 +222,7 @@ def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> di
     repeated = {w: n for w, n in words.items() if n >= 3}
     if repeated:
         points["words said three times or more"] = float(sum(n - 2 for n in repeated.values()))
-        if max(repeated.values()) >= max(4, 0.4 * len(title.split())):
+        if max(repeated.values()) >= max(4, 0.4 * len(title.split())) and not _DIGIT.search(title):
             points["mostly one word"] = 1.0
     pieces = [p for p in _SEPARATORS.split(title) if p.strip()]
     bare = [p for p in pieces if not re.search(r"\d", p) and len(p.split()) <= 4]

@@ -1,4 +1,4 @@
-"""Descriptions that are none: a designer's dummy text, or a note that a text will come."""
+"""Descriptions that are none: a designer's dummy text, a note that a text will come, the text of another listing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ _TO_COME = (
 )
 _MAX_BYTES = 200  # a longer text says something besides
 PATTERN = f"(?is)^[^\\pL\\pN]*(?:{_TO_COME})[^\\pL\\pN]*$"
+_MIN_SHARED_CHARS = 40  # a shorter text is equal by chance
+_MOST_SHARING = 4  # listings; a text of more is boilerplate
+_SHARED_DESCRIPTIONS = sql_file(__file__, "shared_descriptions")
 _PLACEHOLDERS = sql_file(__file__, "placeholders")
 
 
@@ -27,4 +30,11 @@ def select(rows: str, field: str) -> str:
         dummy=f"(?i)({_DUMMY})",
         to_come=PATTERN.replace("'", "''"),
         max_bytes=_MAX_BYTES,
+    )
+
+
+def select_shared(rows: str, field: str) -> str:
+    """SQL of findings: descriptions that listings of other brands and categories have, too."""
+    return _SHARED_DESCRIPTIONS(
+        rows=rows, field=field, min_chars=_MIN_SHARED_CHARS, most=_MOST_SHARING
     )
