@@ -19,12 +19,16 @@ PLAIN = [
 ]  # fmt: off
 
 
+def product(product_id: str, **texts: Any) -> Product:
+    return Product(product_id=product_id, **texts)
+
+
 def test_rows_of_search_words_and_of_makers_are_noted(cleaned: Any) -> None:
     titles = [*STUFFED, *PLAIN]
     run = cleaned(
         [],
         [
-            Product(product_id=f"p{i}", **{"title_en" if t[0].isascii() else "title_zh": t})
+            product(f"p{i}", **{"title_en" if t[0].isascii() else "title_zh": t})
             for i, t in enumerate(titles)
         ],
     )
@@ -43,10 +47,8 @@ def test_a_tail_of_search_words_in_a_description_is_noted(cleaned: Any) -> None:
     run = cleaned(
         [],
         [
-            Product(
-                product_id=f"p{i}",
-                title_en=f"Thing {i}",
-                **{f"description_{'zh' if i == 1 else 'en'}": t},
+            product(
+                f"p{i}", title_en=f"Thing {i}", **{f"description_{'zh' if i == 1 else 'en'}": t}
             )
             for i, t in enumerate(texts)
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def retail(data: Path, work: Path, *, rates: list[float]) -> None:
     holidays = {(day - _EPOCH).days - of_log.first_day for day in _HOLIDAYS}
     usable = np.array([day not in holidays for day in range(len(of_log))])
     makers: dict[str, Callable[[DailyStatistics], Promised | Fixed]] = {
-        f"promised {rate:g}": lambda of, rate=rate: Promised(of, usable, rate) for rate in rates
+        f"promised {rate:g}": partial(_promised, usable, rate) for rate in rates
     }
     makers["fixed"] = lambda of: Fixed(of, usable)
     for way, make in makers.items():
@@ -93,3 +94,7 @@ def _moved(of_log: DailyStatistics, day: int, group: str, by: float) -> DailySta
     values = of_log.values.copy()
     values[day, [name.startswith(group) for name in of_log.names]] += by
     return replace(of_log, values=values)
+
+
+def _promised(usable: np.ndarray, rate: float, of_log: DailyStatistics) -> Promised:
+    return Promised(of_log, usable, rate)

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from baihuo.quality.promise.conformal import DailyStatistics
 from suites.false_alarms.judges import Fixed, Promised, monthly_rate
 from suites.false_alarms.months import FAULTS, FIRST_DAY, make_shop, statistics, with_fault
 from suites.shared.measure import emit
@@ -52,7 +53,7 @@ def simulated(*, seed: int, n_months: int, history_days: int, rates: list[float]
         )
 
 
-def _judge(way: str, of_shop: object, usable: np.ndarray) -> Promised | Fixed:
+def _judge(way: str, of_shop: DailyStatistics, usable: np.ndarray) -> Promised | Fixed:
     if way == "fixed":
         return Fixed(of_shop, usable)
     return Promised(of_shop, usable, float(way.split()[1]))

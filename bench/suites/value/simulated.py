@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from baihuo.encode import MINILM, Encoders, export_encoders
@@ -65,7 +67,7 @@ def harmful_rows(work: Path, seeds: list[int], *, n_products: int, n_events: int
     folder = export_encoders(work / "encoders")
     encoder = Encoders.open(folder).get(MINILM)
 
-    def encode(titles: list[str]) -> np.ndarray:
+    def encode(titles: Sequence[str]) -> NDArray[np.float32]:
         return encoder.encode(titles)
 
     for sort, find in (("bot clicks", _bots), ("wrong category", _categories)):
@@ -119,5 +121,5 @@ def _categories(
     return sum(named) / len(bad), len(bad)
 
 
-def _no_vectors(titles: list[str]) -> np.ndarray:
+def _no_vectors(titles: Sequence[str]) -> NDArray[np.float32]:
     return np.ones((len(titles), 2), np.float32)

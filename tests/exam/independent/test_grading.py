@@ -69,7 +69,7 @@ def test_a_finding_on_a_clean_row_and_a_note_by_another_check_are_wrong() -> Non
 
 def test_masking_must_take_the_secret_and_nothing_else() -> None:
     bed = bed_of("zero_width", "好用，电话13812345678，推荐", "")
-    secret = {"clean": ("好用，", "推荐"), "secrets": ("13812345678",)}
+    secret: dict[str, Any] = {"clean": ("好用，", "推荐"), "secrets": ("13812345678",)}
     bed.cases = [Case("listing_mobile", (key,), field="title_zh", **secret) for key in KEYS[:3]]
     kept = {
         KEYS[0]: "好用，电话[phone]，推荐",
