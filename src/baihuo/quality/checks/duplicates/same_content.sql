@@ -21,11 +21,22 @@ with
         having count(*) > 1
     ),
     gaps as (
-        select r.*, occurred_at_us - lag(occurred_at_us) over equal as gap_us
+        select
+            r.*,
+            occurred_at_us - lag(occurred_at_us) over equal as gap_us,
+            lead(occurred_at_us) over equal - occurred_at_us as next_us
         from {rows} as r
         semi join repeated on {coarse_hash} = repeated.coarse
         window
             equal as (partition by {content} order by occurred_at_us, {received_order})
+    ),
+    -- a row far from both of its neighbours is a chain of its own
+    near as (
+        select *
+        from gaps
+        where
+            least(gap_us, next_us)
+            <= greatest({window_us}, {order_line_us}, {purchase_us})
     ),
     chained as (
         select
@@ -55,7 +66,7 @@ with
                     else 1
                 end
             ) over equal as line_chain
-        from gaps
+        from near
         window
             equal as (
                 partition by {content}
