@@ -24,7 +24,7 @@ from baihuo.assist.orders.catalog_offers import Products
 from baihuo.assist.orders.settings import OrdersSettings
 from baihuo.assist.policy.topics import RULE_WORDS, topic_of
 from baihuo.assist.retrieve.agreement import IntentOf, agreed, remembered
-from baihuo.assist.retrieve.opening import open_retriever
+from baihuo.assist.retrieve.opening import Writing, open_retriever
 from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
 from baihuo.assist.retrieve.retriever import Retriever
 from baihuo.assist.settings import AssistSettings
@@ -255,8 +255,7 @@ class PartsOpener:
                     models=models,
                     cache=cache,
                     more=more,
-                    sounds_of=self._sounds,
-                    also_written=(RULE_WORDS,),
+                    writing=Writing(self._sounds, (RULE_WORDS,)),
                 )
             finally:
                 cache.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
@@ -18,6 +19,21 @@ from baihuo.core import NotFound
 from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How questions are read as the entries write.
+
+    ``sounds_of``: how the Chinese characters of texts sound, so that pinyin and wrong characters are read. ``also_written``: texts whose
+    words are right, too, though no entry has them.
+    """
+
+    sounds_of: Callable[[Iterable[str]], Sounds] = lambda texts: Sounds()
+    also_written: tuple[str, ...] = ()
+
+
+_PLAIN = Writing()
+
+
 def open_retriever(
     store: KnowledgeStore | None,
     encoders: Encoders,
@@ -27,8 +43,7 @@ def open_retriever(
     find_products: FindProducts | None = None,
     of_product: ProductPassages | None = None,
     more: Sequence[KnowledgeEntry] = (),
-    sounds_of: Callable[[Iterable[str]], Sounds] = lambda texts: Sounds(),
-    also_written: Sequence[str] = (),
+    writing: Writing = _PLAIN,
 ) -> Retriever:
     """A retriever over all that the store holds now; open it again when ``store.edition`` has risen.
 
@@ -40,8 +55,7 @@ def open_retriever(
         find_products: see :class:`Retriever`.
         of_product: see :class:`Retriever`.
         more: entries that are kept elsewhere, such as those of the policy.
-        sounds_of: how the Chinese characters of texts sound, so that pinyin and wrong characters are read.
-        also_written: texts whose words are right, too, though no entry has them.
+        writing: how questions are read as the entries write.
 
     Raises:
         BrokenFile: a model is damaged.
@@ -59,8 +73,8 @@ def open_retriever(
             encoder = encoders.for_text(sample)
             typed = [e.question for e in of_language if e.kind is PassageKind.ANSWER]
             texts = [e.question for e in of_language if e.kind is not PassageKind.ANSWER]
-            texts += [*(e.answer for e in of_language), *also_written]
-            sounds = sounds_of([*texts, *typed]) if language == "zh" else Sounds()
+            texts += [*(e.answer for e in of_language), *writing.also_written]
+            sounds = writing.sounds_of([*texts, *typed]) if language == "zh" else Sounds()
             indexes[language] = KnowledgeIndex(  # type: ignore[index]
                 of_language,
                 encoder,
