@@ -44,8 +44,6 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         **_serving(icecat),
         "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
-        "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
-        "real_dirt_icecat": ["--data", str(icecat), "--format", "icecat"],
         "cleaning": [
             *("--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")),
             *("--ours", "raw"),
@@ -66,6 +64,14 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieval_office": _retrieval(data, "Office_Products"),
         "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
+        **_checks(data),
+    }
+
+
+def _checks(data: Path) -> dict[str, list[str]]:
+    return {
+        "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
+        "real_dirt_icecat": ["--data", str(data / "icecat"), "--format", "icecat"],
         "drift": ["--seed", "7"],
         **_independent(data),
         **_cost_and_promise(data / "online_retail"),
@@ -73,7 +79,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
             "--for",
             "reporting",
             "--data",
-            str(icecat),
+            str(data / "icecat"),
             "--data",
             str(data / "online_retail"),
         ],
@@ -88,7 +94,7 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
 def _independent(data: Path) -> dict[str, list[str]]:
     retail = data / "online_retail" / "transactions.csv.gz"
     return {
-        "independent": ["--seeds", "1000"],
+        "independent": ["--seeds", "1001", "1002", "1003"],
         "independent_icecat": ["--seeds", "1000", "--data", str(data / "icecat")],
         "independent_retail": ["--seeds", "1000", "--data", str(retail)],
     }

@@ -9,11 +9,51 @@ import pytest
 from baihuo.core import Product
 
 IDS = [
-    *("null", "NULL", "Null", "None", "nan", "NaN", "N/A", "n/a", "#N/A", "undefined", "unknown", "nil"),
-    *("(null)", "<null>", '"null"', "'None'", "[null]", "(not set)", "[object Object]", "{}", "[]", "-", "--"),
-    *("无", "暂无", "未知", "待补充", "「无」", "（空）", "test", "Test", "测试", "\\N", "TBD", "-1", "anonymous", "游客"),
+    *(
+        "null",
+        "NULL",
+        "Null",
+        "None",
+        "nan",
+        "NaN",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "undefined",
+        "unknown",
+        "nil",
+    ),
+    *(
+        "(null)",
+        "<null>",
+        '"null"',
+        "'None'",
+        "[null]",
+        "(not set)",
+        "[object Object]",
+        "{}",
+        "[]",
+        "-",
+        "--",
+    ),
+    *(
+        "无",
+        "暂无",
+        "未知",
+        "待补充",
+        "「无」",
+        "（空）",
+        "test",
+        "Test",
+        "测试",
+        "\\N",
+        "TBD",
+        "-1",
+        "anonymous",
+        "游客",
+    ),
     *("{{visitor_id}}", "${user.id}", "%s", "00000000-0000-0000-0000-000000000000"),
-]  # fmt: off
+]
 REAL_IDS = [
     "0",
     "7",
@@ -29,14 +69,70 @@ REAL_IDS = [
     "0000001",
 ]
 TITLES = [
-    *("null", "N/A", "None", "undefined", "NaN", "-", "---", "?", "??", "…", "test", "TEST 2", "test product"),
-    *("Test-Item 12", "untitled", "Product name", "To be added", "lorem ipsum", "asdf", "[N/A]", '"null"', "{{title}}"),
-    *("无", "暂无", "待补充", "（待补充）", "待完善", "测试", "测试商品", "测试商品1", "【测试】", "商品名称", "勿拍", "新建商品"),
-]  # fmt: off
+    *(
+        "null",
+        "N/A",
+        "None",
+        "undefined",
+        "NaN",
+        "-",
+        "---",
+        "?",
+        "??",
+        "…",
+        "test",
+        "TEST 2",
+        "test product",
+    ),
+    *(
+        "Test-Item 12",
+        "untitled",
+        "Product name",
+        "To be added",
+        "lorem ipsum",
+        "asdf",
+        "[N/A]",
+        '"null"',
+        "{{title}}",
+    ),
+    *(
+        "无",
+        "暂无",
+        "待补充",
+        "（待补充）",
+        "待完善",
+        "测试",
+        "测试商品",
+        "测试商品1",
+        "【测试】",
+        "商品名称",
+        "勿拍",
+        "新建商品",
+    ),
+]
 REAL_TITLES = [
-    *("Null Object T-Shirt", "Test tubes, 10 pieces", "N95", "None Such Mince", "Nano", "O", "7 Up", "1984", "Unknown Pleasures LP"),
-    *("Title Boxing Gloves", "pregnancy test", "测试仪", "无线鼠标", "无印良品 笔", "水", "NA-1 mouse", "Placeholder ring dish"),
-]  # fmt: off
+    *(
+        "Null Object T-Shirt",
+        "Test tubes, 10 pieces",
+        "N95",
+        "None Such Mince",
+        "Nano",
+        "O",
+        "7 Up",
+        "1984",
+        "Unknown Pleasures LP",
+    ),
+    *(
+        "Title Boxing Gloves",
+        "pregnancy test",
+        "测试仪",
+        "无线鼠标",
+        "无印良品 笔",
+        "水",
+        "NA-1 mouse",
+        "Placeholder ring dish",
+    ),
+]
 
 
 def test_an_id_that_is_a_word_for_null_is_none_and_one_that_only_has_it_stays(

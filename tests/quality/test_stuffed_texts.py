@@ -9,14 +9,34 @@ import pytest
 from baihuo.core import Product
 
 STUFFED = [
-    *("Brass floor lamp hot sale new trend summer christmas gift women luxury discount", "Yoga mat fashion, cute, cheap, birthday, travel, outdoor, kids"),
-    *("Running shoes Nike Adidas Puma Reebok style for men", "手提包 古驰 香奈儿 迪奥 同款", "帆布登山背包 ins风网红送礼高级感正品夏季男女清仓冬季"),
-    *("phone case phone cover phone shell for phone", "保温杯，学生，送礼，家用，办公，户外，旅行，百搭，新款"),
-]  # fmt: off
+    *(
+        "Brass floor lamp hot sale new trend summer christmas gift women luxury discount",
+        "Yoga mat fashion, cute, cheap, birthday, travel, outdoor, kids",
+    ),
+    *(
+        "Running shoes Nike Adidas Puma Reebok style for men",
+        "手提包 古驰 香奈儿 迪奥 同款",
+        "帆布登山背包 ins风网红送礼高级感正品夏季男女清仓冬季",
+    ),
+    *(
+        "phone case phone cover phone shell for phone",
+        "保温杯，学生，送礼，家用，办公，户外，旅行，百搭，新款",
+    ),
+]
 PLAIN = [
-    *("Case for Apple iPhone, Samsung Galaxy and Huawei P30", "Women's summer dress, new collection", "夏季新款女士连衣裙", "Toner compatible with Canon, Philips, Nikon"),
-    *("Home and office chair for men and women", "LEGO Disney castle", "小米 手机 学生 送礼", "Gift box, 12 x 12 cm"),
-]  # fmt: off
+    *(
+        "Case for Apple iPhone, Samsung Galaxy and Huawei P30",
+        "Women's summer dress, new collection",
+        "夏季新款女士连衣裙",
+        "Toner compatible with Canon, Philips, Nikon",
+    ),
+    *(
+        "Home and office chair for men and women",
+        "LEGO Disney castle",
+        "小米 手机 学生 送礼",
+        "Gift box, 12 x 12 cm",
+    ),
+]
 
 
 def product(product_id: str, **texts: Any) -> Product:
@@ -59,10 +79,24 @@ def test_a_tail_of_search_words_in_a_description_is_noted(cleaned: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "TODO: write this", "Description to come", "No description available"),
-        *("Text to be added.", "coming soon", "产品描述待补充", "暂无描述", "详情请咨询客服", "如图", "见标题", "待完善"),
+        *(
+            "Lorem ipsum dolor sit amet, consectetur adipiscing elit.",
+            "TODO: write this",
+            "Description to come",
+            "No description available",
+        ),
+        *(
+            "Text to be added.",
+            "coming soon",
+            "产品描述待补充",
+            "暂无描述",
+            "详情请咨询客服",
+            "如图",
+            "见标题",
+            "待完善",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_description_that_describes_nothing_is_left_out(text: str, cleaned: Any) -> None:
     run = cleaned(
         [],

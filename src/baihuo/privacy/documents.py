@@ -18,8 +18,14 @@ _SSN = r"(?!000|666|9)[0-9]{3}(?P<gap>-)(?!00)[0-9]{2}-(?!0000)[0-9]{4}"
 # label, then the number behind it
 _LABELLED: tuple[tuple[str, str], ...] = (
     (r"护照|護照|passport", r"[A-Z]{1,2}[0-9]{6,8}|[0-9]{8,9}|[0-9]{2}[A-Z]{2}[0-9]{5}"),
-    (r"通行证|通行證|回乡证|台胞证|军官证|士兵证|居住证|签证|visa number", r"[A-Z]{0,2}[0-9]{7,11}"),
-    (r"身份证|身份證|身分證|证件|identity card|id card|national id|id number", r"[0-9]{15}|[A-Z][12][0-9]{8}"),
+    (
+        r"通行证|通行證|回乡证|台胞证|军官证|士兵证|居住证|签证|visa number",
+        r"[A-Z]{0,2}[0-9]{7,11}",
+    ),
+    (
+        r"身份证|身份證|身分證|证件|identity card|id card|national id|id number",
+        r"[0-9]{15}|[A-Z][12][0-9]{8}",
+    ),
     (r"驾驶证|驾照|行驶证|driv(?:er'?s?|ing) licen[cs]e", r"(?=[A-Z0-9]*[0-9]{4})[A-Z0-9]{7,18}"),
     (r"社保|社保卡|医保|医保卡|公积金|学生证|工作证", r"[A-Z]{0,2}[0-9]{7,18}"),
     (r"ssn|social security", r"[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{4}"),
@@ -27,13 +33,13 @@ _LABELLED: tuple[tuple[str, str], ...] = (
     (r"aadhaar|aadhar", r"[2-9][0-9]{3} ?[0-9]{4} ?[0-9]{4}"),
     (r"主民等録番号|주민등록|주민번호", r"[0-9]{6}-?[1-4][0-9]{6}"),
     (r"dni|nie", r"[XYZ]?[0-9]{7,8}-?[A-Z]"),
-)  # fmt: off
+)
 _ACCOUNTS: tuple[tuple[str, str], ...] = (
     (r"银行卡|卡号|银行卡号|信用卡|储蓄卡|card", r"[0-9]{4}(?:[ -]?[0-9]{4}){3}(?:[ -]?[0-9]{3})?"),
     (r"银行账号|银行帐号|银行账户|开户账号|收款账号|对公账户|bank account|account", r"[0-9]{8,19}"),
     (r"支付宝|支付宝账号|alipay", r"[0-9]{8,16}"),
     (r"sort code", r"[0-9]{2}-[0-9]{2}-[0-9]{2}"),
-)  # fmt: off
+)
 
 
 def _behind(labels: tuple[tuple[str, str], ...]) -> list[re.Pattern[str]]:

@@ -25,26 +25,65 @@ _WECHAT = r"(?:微信|薇信|威信|徽信|微 信|v信|we-?chat|weixin)"
 _SHORT = r"(?:vx|v x|wx|v|威|薇|微)"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     # said to be an id: any name
-    ("wechat", rf"(?:{_WECHAT} ?(?:号码|账号|帐号|号|id|account)|加我?个?{_WECHAT}) ?{_SAYS}? {{0,2}}(?P<name>{_ANY_NAME}|{_NUMBER}){_END}"),
+    (
+        "wechat",
+        rf"(?:{_WECHAT} ?(?:号码|账号|帐号|号|id|account)|加我?个?{_WECHAT}) ?{_SAYS}? {{0,2}}(?P<name>{_ANY_NAME}|{_NUMBER}){_END}",
+    ),
     ("wechat", rf"{_WECHAT}{_GAP}(?P<name>{_ODD_NAME}|[0-9]{{6,11}}){_END}"),
-    ("wechat", rf"{_NOT_IN_WORD}(?:{_SHORT} ?(?:号|id) ?{_SAYS}?|{_SHORT} ?:|加{_SHORT} ?{_SAYS}?) {{0,2}}(?P<name>{_ODD_NAME}|[0-9]{{6,11}}){_END}"),
-    ("qq", rf"{_NOT_IN_WORD}(?:qq|扣扣|企鹅|q q) ?(?:号码|号|群号|群|number|no\.?|id)?{_GAP}(?P<name>{_QQ}){_END}(?![ -]?[0-9])"),
+    (
+        "wechat",
+        rf"{_NOT_IN_WORD}(?:{_SHORT} ?(?:号|id) ?{_SAYS}?|{_SHORT} ?:|加{_SHORT} ?{_SAYS}?) {{0,2}}(?P<name>{_ODD_NAME}|[0-9]{{6,11}}){_END}",
+    ),
+    (
+        "qq",
+        rf"{_NOT_IN_WORD}(?:qq|扣扣|企鹅|q q) ?(?:号码|号|群号|群|number|no\.?|id)?{_GAP}(?P<name>{_QQ}){_END}(?![ -]?[0-9])",
+    ),
     ("telegram", r"(?:https?://)?(?:t\.me|telegram\.me)/(?P<name>\+?[A-Za-z0-9_-]{5,32})"),
-    ("telegram", rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z]\w{{4,31}}){_END}"),
-    ("telegram", rf"(?:{_NOT_IN_WORD}telegram(?: id)?|{_NOT_IN_WORD}tg|电报|纸飞机|飞机号)(?:号| id)? ?[:是] {{0,2}}(?P<name>{_ODD_NAME}){_END}"),
+    (
+        "telegram",
+        rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z]\w{{4,31}}){_END}",
+    ),
+    (
+        "telegram",
+        rf"(?:{_NOT_IN_WORD}telegram(?: id)?|{_NOT_IN_WORD}tg|电报|纸飞机|飞机号)(?:号| id)? ?[:是] {{0,2}}(?P<name>{_ODD_NAME}){_END}",
+    ),
     ("whatsapp", r"(?:https?://)?wa\.me/(?P<name>[0-9]{7,15})"),
-    ("whatsapp", rf"{_NOT_IN_WORD}(?:what'?s ?app|wa)(?: me| us| number| no\.?)?{_GAP}(?P<name>{_NUMBER}){_END}"),
-    ("line", rf"{_NOT_IN_WORD}line ?(?:id|账号|アカウント)(?: is)?{_GAP}@?(?P<name>[A-Za-z0-9][\w.-]{{3,19}}){_END}"),
+    (
+        "whatsapp",
+        rf"{_NOT_IN_WORD}(?:what'?s ?app|wa)(?: me| us| number| no\.?)?{_GAP}(?P<name>{_NUMBER}){_END}",
+    ),
+    (
+        "line",
+        rf"{_NOT_IN_WORD}line ?(?:id|账号|アカウント)(?: is)?{_GAP}@?(?P<name>[A-Za-z0-9][\w.-]{{3,19}}){_END}",
+    ),
     ("line", rf"{_NOT_IN_WORD}line ?: ?@(?P<name>[A-Za-z0-9][\w.-]{{3,19}}){_END}"),
-    ("kakaotalk", rf"(?:{_NOT_IN_WORD}kakao(?: ?talk)?|카카오톡?|카톡) ?(?:id|아이디)?{_GAP}@?(?P<name>{_ODD_NAME}){_END}"),
-    ("kakaotalk", rf"(?:{_NOT_IN_WORD}kakao(?: ?talk)?|카카오톡?|카톡) ?(?:id|아이디){_GAP}@?(?P<name>{_ANY_NAME}){_END}"),
-    ("signal", rf"{_NOT_IN_WORD}signal(?: me| id| username)?{_GAP}@?(?P<name>[A-Za-z_]\w{{2,31}}\.[0-9]{{2,}}|\+[0-9](?:[ .-]?[0-9]){{7,14}}){_END}"),
-    ("skype", rf"{_NOT_IN_WORD}skype(?: id| name)?{_GAP}(?P<name>live:[\w.:-]{{3,40}}|(?=[\w.-]*[0-9_]){_ANY_NAME}){_END}"),
+    (
+        "kakaotalk",
+        rf"(?:{_NOT_IN_WORD}kakao(?: ?talk)?|카카오톡?|카톡) ?(?:id|아이디)?{_GAP}@?(?P<name>{_ODD_NAME}){_END}",
+    ),
+    (
+        "kakaotalk",
+        rf"(?:{_NOT_IN_WORD}kakao(?: ?talk)?|카카오톡?|카톡) ?(?:id|아이디){_GAP}@?(?P<name>{_ANY_NAME}){_END}",
+    ),
+    (
+        "signal",
+        rf"{_NOT_IN_WORD}signal(?: me| id| username)?{_GAP}@?(?P<name>[A-Za-z_]\w{{2,31}}\.[0-9]{{2,}}|\+[0-9](?:[ .-]?[0-9]){{7,14}}){_END}",
+    ),
+    (
+        "skype",
+        rf"{_NOT_IN_WORD}skype(?: id| name)?{_GAP}(?P<name>live:[\w.:-]{{3,40}}|(?=[\w.-]*[0-9_]){_ANY_NAME}){_END}",
+    ),
     ("other", rf"{_NOT_IN_WORD}(?:viber|zalo)(?: id| number)?{_GAP}(?P<name>{_NUMBER}){_END}"),
-    ("other", rf"(?:{_NOT_IN_WORD}(?:snapchat|instagram|insta|ins|ig|discord|twitter|facebook|tiktok)|钉钉|陌陌|抖音|快手|小红书|微博)(?: ?(?:号|id|账号|handle))?{_GAP}@(?P<name>[A-Za-z0-9][\w.-]{{3,29}})"),
-    ("other", rf"(?:钉钉|陌陌|抖音|快手|小红书)(?:号|账号|id) ?{_SAYS}? {{0,2}}(?P<name>[A-Za-z0-9][\w.-]{{4,29}}){_END}"),
+    (
+        "other",
+        rf"(?:{_NOT_IN_WORD}(?:snapchat|instagram|insta|ins|ig|discord|twitter|facebook|tiktok)|钉钉|陌陌|抖音|快手|小红书|微博)(?: ?(?:号|id|账号|handle))?{_GAP}@(?P<name>[A-Za-z0-9][\w.-]{{3,29}})",
+    ),
+    (
+        "other",
+        rf"(?:钉钉|陌陌|抖音|快手|小红书)(?:号|账号|id) ?{_SAYS}? {{0,2}}(?P<name>[A-Za-z0-9][\w.-]{{4,29}}){_END}",
+    ),
     ("other", rf"{_NOT_IN_WORD}discord ?: ?(?P<name>[\w.]{{2,32}}#[0-9]{{4}}){_END}"),
-)  # fmt: off
+)
 # what stands in a text that a pattern of the kind matches, in lower case: finding a substring is ten times as fast
 _WORDS = {
     "wechat": ("信", "wechat", "we-chat", "weixin", "v", "wx", "威", "薇", "微"),
