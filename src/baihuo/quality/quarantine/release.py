@@ -8,13 +8,21 @@ and counts both. Checks that took a row do not apply to it after its release; th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from baihuo.connect import Mask
-from baihuo.core import BadInput
+from baihuo.core import BadInput, NotFound
 from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, find_row
 from baihuo.quality.quarantine.row_values import values_of
-from baihuo.quality.quarantine.send import Shipment, import_rows, table_of
+from baihuo.quality.quarantine.send import (
+    Shipment,
+    import_options,
+    import_rows,
+    sent_already,
+    source_names,
+    table_of,
+)
 from baihuo.quality.spec import On
 
 _CONSENT = "consent"  # the step whose findings no person may waive
@@ -46,7 +54,9 @@ def fix(
         BadInput: no such field, or a value that an import refuses; nothing was changed.
         Conflict: a row was sent in for it already.
     """
-    return fix_all(store, [(find_row(store, row_id, table), values)], by=by, why=why, mask=mask)[0]
+    return fix_all(
+        store, [(_find_to_send(store, row_id, table), values)], by=by, why=why, mask=mask
+    )[0]
 
 
 def fix_all(
@@ -74,9 +84,7 @@ def fix_all(
     new: dict[tuple[str, str], str] = {}
     for group in groups.values():
         rows = [row for row, _ in group]
-        fixed = [
-            {**values_of(row), **{n: v or None for n, v in values.items()}} for row, values in group
-        ]
+        fixed = [_fixed(store, row, values) for row, values in group]
         origins = [
             {
                 "line": line,
@@ -112,7 +120,7 @@ def release_from_quarantine(
         BadInput: one was refused at import: it must be fixed; or the rows are of both tables.
         Conflict: a row was sent in for one of them already.
     """
-    rows = [find_row(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
+    rows = [_find_to_send(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
     if not rows:
         raise BadInput("no row to release", fix="name at least one, as in 3:17")
     for row in rows:
@@ -135,6 +143,34 @@ def release_from_quarantine(
     ]
     shipment = Shipment(kind="readmitted", by=by, why=why, mask=mask)
     return import_rows(store, rows, [values_of(row) for row in rows], origins, shipment)
+
+
+def _find_to_send(store: RowStore, row_id: str, table: On | None) -> QuarantinedRow:
+    """A row in quarantine; of one that came back already the error says as what, so that who retries knows that it was done."""
+    try:
+        return find_row(store, row_id, table)
+    except NotFound as error:
+        if new_id := store.replaced.get(row_id):
+            raise sent_already(row_id, new_id) from error
+        raise
+
+
+def _fixed(store: RowStore, row: QuarantinedRow, values: Values) -> dict[str, Any]:
+    """The values of a row with some of them changed, under the names that its import reads."""
+    names = source_names(import_options(store, row))
+    fixed = values_of(row)
+    if _is_received_when_it_occurred(row) and values.get("occurred_at_us"):
+        del fixed["received_at_us"]  # the import had it from the time that was wrong
+    return fixed | {
+        names.get(n, n) if n not in row.values else n: v or None for n, v in values.items()
+    }
+
+
+def _is_received_when_it_occurred(row: QuarantinedRow) -> bool:
+    """Whether an imported event has no time of receipt of its own."""
+    is_live = row.row_id.startswith("0:")
+    times = {row.values.get("received_at_us"), row.values.get("occurred_at_us")}
+    return row.table == "events" and row.step != IMPORT and not is_live and len(times) == 1
 
 
 def _check_fields(row: QuarantinedRow, values: Values) -> None:
