@@ -44,6 +44,7 @@ class Shop:
     now_us: int
     tables: DuckTables = field(default_factory=lambda: DuckTables(threads=1))
     rules: QualityRules = field(default_factory=QualityRules)
+    rows_in_a_range: int = 500
 
     def take(self, name: str, text: str, **options: Any) -> None:
         """Import a file of this text."""
@@ -72,7 +73,7 @@ class Shop:
                 overrides=Overrides.of(records),
                 custom=load_custom_checks(self.rules.own, self.folder, known),
                 files=quality.input_files(self.raw),
-                partition_rows=500,
+                partition_rows=self.rows_in_a_range,
             ),
         )
 

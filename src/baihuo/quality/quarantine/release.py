@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from baihuo.connect import Mask
 from baihuo.core import BadInput, NotFound
 from baihuo.quality.findings import SCHEMAS
@@ -84,7 +86,8 @@ def fix_all(
     new: dict[tuple[str, str], str] = {}
     for group in groups.values():
         rows = [row for row, _ in group]
-        fixed = [_fixed(store, row, values) for row, values in group]
+        names = source_names(import_options(store, rows[0]))
+        fixed = [_fixed(row, values, names) for row, values in group]
         origins = [
             {
                 "line": line,
@@ -137,8 +140,9 @@ def release_from_quarantine(
             )
     if len({row.table for row in rows}) > 1:
         raise BadInput("these rows are of both tables", fix="release events and products apart")
+    waived = _checks_that_quarantined(store, rows)
     origins = [
-        {"line": line, "from": row.row_id, "waived": _checks_that_quarantined(store, row)}
+        {"line": line, "from": row.row_id, "waived": waived[row.row_id]}
         for line, row in enumerate(rows, start=1)
     ]
     shipment = Shipment(kind="readmitted", by=by, why=why, mask=mask)
@@ -155,9 +159,8 @@ def _find_to_send(store: RowStore, row_id: str, table: On | None) -> Quarantined
         raise
 
 
-def _fixed(store: RowStore, row: QuarantinedRow, values: Values) -> dict[str, Any]:
-    """The values of a row with some of them changed, under the names that its import reads."""
-    names = source_names(import_options(store, row))
+def _fixed(row: QuarantinedRow, values: Values, names: Mapping[str, str]) -> dict[str, Any]:
+    """The values of a row with some of them changed, under the ``names`` that its import reads."""
     fixed = values_of(row)
     if _is_received_when_it_occurred(row) and values.get("occurred_at_us"):
         del fixed["received_at_us"]  # the import had it from the time that was wrong
@@ -186,12 +189,16 @@ def _check_fields(row: QuarantinedRow, values: Values) -> None:
         raise BadInput("nothing to fix", fix="say --set field=value, or release the row as it is")
 
 
-def _checks_that_quarantined(store: RowStore, row: QuarantinedRow) -> list[str]:
-    row_id = row.row_id.replace("'", "''")
-    checks = store.tables.sql(
-        f"""SELECT DISTINCT "check" AS name FROM findings WHERE "table" = '{row.table}'
-            AND row_id = '{row_id}' AND action = 'quarantine' ORDER BY name""",
+def _checks_that_quarantined(
+    store: RowStore, rows: Sequence[QuarantinedRow]
+) -> dict[str, list[str]]:
+    """The checks that took rows of one table, by row."""
+    table, wanted = rows[0].table, pa.table({"row_id": [row.row_id for row in rows]})
+    found = store.tables.sql(
+        f"""SELECT row_id, list_sort(list(DISTINCT "check")) AS names FROM findings SEMI JOIN wanted USING (row_id)
+            WHERE "table" = '{table}' AND action = 'quarantine' GROUP BY row_id""",
         out=None,
         findings=store.clean / "findings.parquet",
+        wanted=wanted,
     ).to_pylist()
-    return [check["name"] for check in checks] or [row.check]
+    return {row.row_id: [row.check] for row in rows} | {f["row_id"]: f["names"] for f in found}
