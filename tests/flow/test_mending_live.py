@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.small_events_shop import append, live
 
 from baihuo import flow, quality
 from baihuo.core import EventType, now_us
 from baihuo.events import EventLog
 from baihuo.features import FeatureState, default_features, state_folder
 from baihuo.settings import Shop
-from tests.small_events_shop import append, live
 
 PRODUCTS = "product_id,title,price,currency\np0,Lamp,9.00,EUR\np1,Kettle,19.00,EUR\n"
 
