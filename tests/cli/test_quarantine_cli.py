@@ -80,8 +80,28 @@ def test_rows_go_out_as_csv_and_come_back_fixed(shop: Path, tmp_path: Path) -> N
     assert run("quarantine", "list", "--json", "--shop", shop).stdout == ""
 
 
+def test_all_rows_of_one_check_are_fixed_alike_and_once(shop: Path) -> None:
+    fix = ("quarantine", "fix", "--check", "bad_quantity", "--why", "single pieces", "--shop", shop)
+    one = (*fix, "--set", "quantity=1")
+    tried = run(*one, "--dry-run")
+    assert "quantity: '0' → '1'" in tried.output
+    assert "1 would be sent in" in tried.output
+    assert isinstance(run(*fix).exception, BadInput)  # nothing to set
+    assert run(*one).stdout == "3:1\n"
+    assert "0 sent in" in run(*one).output
+    run("check", "--shop", shop)
+    assert run("quarantine", "list", "--json", "--shop", shop).stdout == ""
+    assert "0 sent in" in run(*one).output
+
+
 @pytest.mark.parametrize(
-    "words", [[], ["3:1", "--file", "a.csv"], ["--file", "a.csv", "--set", "a=b"]]
+    "words",
+    [
+        [],
+        ["3:1", "--file", "a.csv"],
+        ["--file", "a.csv", "--set", "a=b"],
+        ["3:1", "--check", "bad_quantity"],
+    ],
 )
 def test_a_row_or_a_file_is_fixed_and_not_both(tmp_path: Path, words: list[str]) -> None:
     done = run("quarantine", "fix", *words, "--why", "x", "--shop", tmp_path)

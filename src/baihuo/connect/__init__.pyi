@@ -1,4 +1,5 @@
 from .bandit_log import BanditLog, read_bandit_log
+from .csv_header import cells_by_name
 from .erasing import forget_refused, forget_rows
 from .folders import data_files
 from .import_manifest import (
@@ -20,6 +21,7 @@ __all__ = [
     "ImportResult",
     "Mask",
     "Options",
+    "cells_by_name",
     "data_files",
     "forget_refused",
     "forget_rows",

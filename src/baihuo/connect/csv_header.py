@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from baihuo.connect.encodings import legacy_encoding
@@ -64,6 +65,15 @@ def read_header(lines: Lines, file: TextFile) -> tuple[Header, int]:
     raise broken(
         file.path, "it has no header", fix="put the names of the columns in the first line"
     )
+
+
+def cells_by_name(text: str, names: Sequence[str]) -> dict[str, str]:
+    """The cells of a line that has one for each of ``names``, whatever separates them; none where no separator fits."""
+    for delimiter in _DELIMITERS:
+        cells = split_cells(text, delimiter)
+        if cells is not None and len(cells) == len(names):
+            return dict(zip(names, cells, strict=True))
+    return {}
 
 
 def split_cells(text: str, delimiter: str) -> list[str] | None:

@@ -37,6 +37,7 @@ class ImportRecord:
     withheld: dict[str, int] = field(default_factory=dict)  # reason → values
     n_masked: int = 0  # cells of kept events in which personal data was masked
     masked: dict[str, int] = field(default_factory=dict)  # kind (phone, email, …) → cells
+    columns: list[str] = field(default_factory=list)  # of a CSV file that had lines refused
 
 
 def imports(raw: Path) -> list[ImportRecord]:

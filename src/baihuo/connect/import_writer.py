@@ -122,11 +122,17 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         at_us=time.time_ns() // 1000,
         options=stored_options(file.options, job.mask),
         notes=job.format.notes(file, kind),
+        columns=_columns(job) if reasons else [],
         n_withheld=withheld.total(),
         withheld=dict(withheld.most_common()),
         n_masked=masked.n,
         masked=dict(masked.by_kind.most_common()),
     )
+
+
+def _columns(job: ImportJob) -> list[str]:
+    """The names of a file's columns, by which the cells of a refused line can be read."""
+    return list(job.format.columns(job.file)) if job.format.name == "csv" else []
 
 
 def _segment_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

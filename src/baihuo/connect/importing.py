@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from baihuo.connect import import_manifest
 from baihuo.connect.file_encoding import options_of
@@ -17,6 +18,9 @@ from baihuo.connect.import_writer import ImportJob, stored_options, write_import
 from baihuo.connect.rows import Format, Mask, OpenedFile, Options
 from baihuo.core import BadInput, NotFound, Progress, no_progress
 from baihuo.engine import Tables, full_disk_named
+
+Accept: TypeAlias = Callable[[Sequence[ImportRecord], ImportRecord], None]
+"""Raises where an import must not be; given the manifest before it, and its record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ def import_files(
     mask: Mask,
     options: Options | None = None,
     beside: Sequence[Path] = (),
+    accept: Accept | None = None,
     progress: Progress = no_progress,
 ) -> ImportResult:
     """Import files into the shop's ``1-raw`` folder, one import for each file and kind.
@@ -60,6 +65,8 @@ def import_files(
         options: How the files are read; None: all by their content. A file that lacks a column of the
             mapping is read without that pair; at least one file must have it.
         beside: Other files of the same command, imported elsewhere, whose columns the mapping may name.
+        accept: Called with the manifest and the new import while the shop's lock is held and before the import counts. Where it
+            raises, the import never was; so a caller can refuse it without another process seeing it in between.
         progress: Called with bytes done and bytes in total, for each file.
 
     Raises:
@@ -98,11 +105,22 @@ def import_files(
             next_id = max((r.import_id for r in records), default=0) + 1
             job = ImportJob(file_format, file, kind, raw, next_id, mask)
             record = write_import(job, progress)
+            if accept is not None:
+                _ask(accept, raw, records, record)
             records = [r for r in records if r not in known] + [record]
             import_manifest.commit(raw, records)
             import_manifest.clear_leftovers(raw, records)
             done.append(record)
     return _result(done, n_known)
+
+
+def _ask(accept: Accept, raw: Path, records: Sequence[ImportRecord], record: ImportRecord) -> None:
+    """Let the caller refuse an import that is written and not committed; its files go."""
+    try:
+        accept(records, record)
+    except BaseException:
+        import_manifest.clear_leftovers(raw, list(records))
+        raise
 
 
 def _result(records: Sequence[ImportRecord], n_known: int) -> ImportResult:

@@ -45,9 +45,21 @@ def make_state(
         products=shop.clean_products,
         at_us=now_us(),
         out=out,
+        seen_seq=_newest_row_taken_out(shop),
         progress=progress,
     )
     return out
+
+
+def _newest_row_taken_out(shop: Shop) -> int:
+    """The newest row of the live log that a check put in quarantine or merged; 0 where there is none."""
+    findings = shop.clean / "findings.parquet"
+    if not findings.exists():
+        return 0
+    newest = """SELECT max(CAST(split_part(row_id, ':', 2) AS BIGINT)) AS seq FROM findings
+        WHERE "table" = 'events' AND row_id LIKE '0:%' AND action IN ('quarantine', 'merge')"""
+    seq: int | None = engine(shop).sql(newest, out=None, findings=findings).to_pylist()[0]["seq"]
+    return seq or 0
 
 
 def run_gate(

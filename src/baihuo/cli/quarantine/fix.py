@@ -13,6 +13,8 @@ from baihuo.cli.row_options import By, TableOption, Why, table_of
 from baihuo.core import BadInput
 from baihuo.settings import Shop, shop_folder
 
+_MOST_ROWS = 100_000
+
 
 def fix(
     why: Why,
@@ -25,8 +27,13 @@ def fix(
         Path | None,
         typer.Option("--file", help="A file of `export` with cells changed, in place of a row."),
     ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", help="All rows that this check, step or reason took, with --set."),
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what --file changes, and change nothing.")
+        bool,
+        typer.Option("--dry-run", help="Say what --file or --check changes, and change nothing."),
     ] = False,
     by: By = None,
     shop: ShopOption = None,
@@ -37,31 +44,33 @@ def fix(
     \b
     baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none"
     baihuo quarantine fix --file to-fix.csv --why "looked up in the till" --dry-run
+    baihuo quarantine fix --check bad_quantity --set quantity=1 --why "this till sells single pieces"
     """
     from baihuo import flow, quality
     from baihuo.cli.tables.rows import printable
     from baihuo.quality import spreadsheet
 
-    if (row is None) == (file is None) or (file is not None and pairs):
-        raise BadInput("say a row with --set, or --file", fix="as in fix 3:17 --set quantity=2")
+    if sum(x is not None for x in (row, file, check)) != 1 or (file is not None and pairs):
+        raise BadInput(
+            "say a row or --check with --set, or --file", fix="as in fix 3:17 --set quantity=2"
+        )
     folder = shop_folder(shop)
     store = flow.row_store(folder)
     mask = folder.column_mask()
     by = by or getpass.getuser()
-    if file is None:
-        values = dict(split_pair(text, "--set", "field=value") for text in pairs or [])
-        new_id = quality.fix(
-            store, row or "", values, by=by, why=why, mask=mask, table=table_of(table)
-        )
-        _record(folder, [row or ""], by, why)
+    values = dict(split_pair(text, "--set", "field=value") for text in pairs or [])
+    if row is not None:
+        new_id = quality.fix(store, row, values, by=by, why=why, mask=mask, table=table_of(table))
+        _record(folder, [row], by, why)
         typer.echo(new_id)
         stderr.print("sent in; `baihuo check` looks at it")
         return
-    edits = [
-        edit
-        for edit in spreadsheet.read_edits(store, file)
-        if table_of(table) in (None, edit.row.table)
-    ]
+    if file is not None:
+        edits = spreadsheet.read_edits(store, file)
+    else:
+        rows = quality.quarantined.list_rows(store, check=check, limit=_MOST_ROWS)
+        edits = [spreadsheet.Edit(r, 0, {**values}) for r in rows if r.waiting is None]
+    edits = [edit for edit in edits if table_of(table) in (None, edit.row.table)]
     for edit in edits:
         stderr.print(printable(str(edit)), markup=False, highlight=False)
     if not dry_run and edits:

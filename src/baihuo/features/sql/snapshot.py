@@ -44,11 +44,16 @@ def snapshot(
     products: Source,
     at_us: int,
     out: Path,
+    seen_seq: int = 0,
     progress: Progress = no_progress,
 ) -> None:
     """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
 
     Visitors and queries of which nothing is left are not in it. The folder is written beside its name and renamed.
+
+    Args:
+        seen_seq: the newest row of the live log that the checks saw, also one that they took out: a server must not count
+            it from the log, since a fixed copy of it may be among ``events``.
     """
     plan = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +90,7 @@ def snapshot(
             "features": features.hash,
             "history": [one.name for one in HISTORY],
             "at_us": at_us,
-            "last_seq": _last_seq(tables, events, at_us),
+            "last_seq": max(seen_seq, _last_seq(tables, events, at_us)),
             "sealed": True,
         }
         (snapshot_folder / "meta.json").write_text(json.dumps(meta))

@@ -108,7 +108,7 @@ def _rows_of(store: RowStore, name: str, table: On | None) -> list[tuple[On, str
             found += [(of_table, f"{row['import_id']}:{row['line']}") for row in rows]
     if not found and is_row_id:
         try:
-            refused = find_row(store, name, table)
+            refused = find_row(store, name, table, also_back=True)
         except NotFound:
             return []
         found.append(("events" if refused.table == "events" else "products", name))
@@ -132,7 +132,7 @@ def _lineage_of(sources: _Sources, table: On, row_id: str) -> RowLineage:
     is_unchecked = report is None or raw is not None
     state, where = _state(findings, is_clean=clean is not None, is_unchecked=is_unchecked)
     if raw is None:
-        refused = find_row(store, row_id, table)
+        refused = find_row(store, row_id, table, also_back=True)
         raw, state = refused.raw, "refused"
         where = f"refused at import: {refused.check}; {refused.fix}"
     if sent := store.replaced.get(row_id):

@@ -61,18 +61,23 @@ class Overrides:
         """From the shop's list of imports."""
         superseded: dict[str, list[dict[str, Any]]] = {}
         waived: dict[str, list[dict[str, Any]]] = {}
+        first: dict[tuple[str, str], str] = {}  # table and row → the row that was sent in first
         for record in records:
             origin: Any = record.options.get("origin")
             for row in origin["rows"] if origin else ():
                 reason = {"by": origin["by"], "why": origin["why"]}
-                import_id, line = parse_row_id(row["from"])
-                kept = {"kept": f"{record.import_id}:{row['line']}", **reason}
+                new_id = f"{record.import_id}:{row['line']}"
+                kept_id = first.setdefault((record.kind, row["from"]), new_id)
+                # a second copy (of a version that did not refuse it) is the one merged
+                import_id, line = parse_row_id(row["from"] if kept_id == new_id else new_id)
+                new_import_id, new_line = parse_row_id(kept_id)
+                kept = {"kept": kept_id, **reason}
                 superseded.setdefault(record.kind, []).append(
                     {
                         "import_id": import_id,
                         "line": line,
-                        "new_import_id": record.import_id,
-                        "new_line": row["line"],
+                        "new_import_id": new_import_id,
+                        "new_line": new_line,
                         "detail": json.dumps(kept, ensure_ascii=False),
                     }
                 )

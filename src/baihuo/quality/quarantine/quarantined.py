@@ -43,16 +43,24 @@ class RowStore:
     raw: Path  # 1-raw
     clean: Path  # 2-clean
     replaced: dict[str, str] = field(default_factory=dict)  # row → the row sent in for it
+    columns: dict[int, list[str]] = field(default_factory=dict)  # import → those of its CSV file
+    checked: frozenset[int] = frozenset()  # imports that the last check saw
 
     @classmethod
     def of(cls, tables: Tables, raw: Path, clean: Path) -> RowStore:
         """The store of a shop, with the rows that the list of imports says were sent back in."""
-        replaced = {
-            row["from"]: f"{record.import_id}:{row['line']}"
-            for record in connect.imports(raw)
-            for row in _origin(record).get("rows", ())
-        }
-        return cls(tables, raw, clean, replaced)
+        records = connect.imports(raw)
+        replaced: dict[str, str] = {}
+        for record in records:
+            for row in sent_rows(record):
+                replaced.setdefault(row["from"], f"{record.import_id}:{row['line']}")
+        columns = {record.import_id: record.columns for record in records if record.columns}
+        return cls(tables, raw, clean, replaced, columns, _checked_imports(clean))
+
+    def is_back(self, row_id: str) -> bool:
+        """Whether a check saw the row that was sent in for this one."""
+        new_id = self.replaced.get(row_id)
+        return new_id is not None and parse_row_id(new_id)[0] in self.checked
 
 
 def list_rows(
@@ -72,6 +80,8 @@ def list_rows(
     rows: list[QuarantinedRow] = []
     is_started = not after
     for row in _all(store, table, check):
+        if row.step == IMPORT and store.is_back(row.row_id):
+            continue
         if not is_started:
             is_started = f"{row.table}/{row.row_id}" == after
             continue
@@ -93,21 +103,32 @@ def count_rows(store: RowStore) -> list[dict[str, Any]]:
                 quarantine=path,
             ).to_pylist()
     if refused := _refused(store):
+        back = ", ".join(repr(row_id) for row_id in store.replaced if store.is_back(row_id))
         counts += store.tables.sql(
-            f"""SELECT "table", '{IMPORT}' AS step, reason AS "check", count(*) AS n FROM quarantine GROUP BY ALL""",
+            f"""SELECT "table", '{IMPORT}' AS step, reason AS "check", count(*) AS n FROM quarantine
+                WHERE import_id || ':' || line NOT IN ({back or "''"}) GROUP BY ALL""",
             out=None,
             quarantine=refused,
         ).to_pylist()
     return sorted(counts, key=lambda c: (-c["n"], c["table"], c["step"], c["check"]))
 
 
-def find_row(store: RowStore, row_id: str, table: On | None = None) -> QuarantinedRow:
+def find_row(
+    store: RowStore, row_id: str, table: On | None = None, *, also_back: bool = False
+) -> QuarantinedRow:
     """One row in quarantine.
+
+    Args:
+        also_back: also a row that an import refused and whose fixed copy is back.
 
     Raises:
         NotFound: no such row there, or a row of each table has that name; says which.
     """
-    rows = list(_all(store, table, None, row_id))
+    rows = [
+        row
+        for row in _all(store, table, None, row_id)
+        if also_back or row.step != IMPORT or not store.is_back(row_id)
+    ]
     if not rows:
         raise NotFound(
             f"row {row_id!r} is not in quarantine",
@@ -178,11 +199,18 @@ def _refused_row(store: RowStore, row: dict[str, Any]) -> QuarantinedRow:
         step=IMPORT,
         check=row["reason"],
         detail={"field": row["field"], "value": row["value"]},
-        values=_json(row["raw"]),
+        values=_json(row["raw"]) or _cells(store, row["import_id"], row["raw"]),
         raw=row["raw"],
         fix=row["fix"],
         waiting=store.replaced.get(row_id),
     )
+
+
+def _cells(store: RowStore, import_id: int, raw: str | None) -> dict[str, Any]:
+    """The cells of a line of a CSV file by their columns; those that are empty are left out."""
+    names = store.columns.get(import_id)
+    cells = connect.cells_by_name(raw.rstrip("\r\n"), names) if raw and names else {}
+    return {name: cell for name, cell in cells.items() if cell.strip()}
 
 
 def _json(raw: str | None) -> dict[str, Any]:
@@ -200,6 +228,15 @@ def _refused(store: RowStore) -> Source:
     return [path for path in paths if path.exists()]
 
 
-def _origin(record: connect.ImportRecord) -> dict[str, Any]:
+def sent_rows(record: connect.ImportRecord) -> list[dict[str, Any]]:
+    """The rows that a person sent in by this import: ``line``, ``from``, and what was ``set`` or ``waived``."""
     origin: Any = record.options.get("origin") or {}
-    return dict(origin)
+    return list(origin.get("rows", ()))
+
+
+def _checked_imports(clean: Path) -> frozenset[int]:
+    try:
+        report = json.loads((clean / "report.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return frozenset()
+    return frozenset(int(file["import_id"]) for file in report.get("files", ()))

@@ -8,13 +8,23 @@ and counts both. Checks that took a row do not apply to it after its release; th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
 
 from baihuo.connect import Mask
-from baihuo.core import BadInput
+from baihuo.core import BadInput, NotFound
 from baihuo.quality.findings import SCHEMAS
 from baihuo.quality.quarantine.quarantined import IMPORT, QuarantinedRow, RowStore, find_row
 from baihuo.quality.quarantine.row_values import values_of
-from baihuo.quality.quarantine.send import Shipment, import_rows, table_of
+from baihuo.quality.quarantine.send import (
+    Shipment,
+    import_options,
+    import_rows,
+    sent_already,
+    source_names,
+    table_of,
+)
 from baihuo.quality.spec import On
 
 _CONSENT = "consent"  # the step whose findings no person may waive
@@ -46,7 +56,9 @@ def fix(
         BadInput: no such field, or a value that an import refuses; nothing was changed.
         Conflict: a row was sent in for it already.
     """
-    return fix_all(store, [(find_row(store, row_id, table), values)], by=by, why=why, mask=mask)[0]
+    return fix_all(
+        store, [(_find_to_send(store, row_id, table), values)], by=by, why=why, mask=mask
+    )[0]
 
 
 def fix_all(
@@ -74,9 +86,8 @@ def fix_all(
     new: dict[tuple[str, str], str] = {}
     for group in groups.values():
         rows = [row for row, _ in group]
-        fixed = [
-            {**values_of(row), **{n: v or None for n, v in values.items()}} for row, values in group
-        ]
+        names = source_names(import_options(store, rows[0]))
+        fixed = [_fixed(row, values, names) for row, values in group]
         origins = [
             {
                 "line": line,
@@ -112,7 +123,7 @@ def release_from_quarantine(
         BadInput: one was refused at import: it must be fixed; or the rows are of both tables.
         Conflict: a row was sent in for one of them already.
     """
-    rows = [find_row(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
+    rows = [_find_to_send(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
     if not rows:
         raise BadInput("no row to release", fix="name at least one, as in 3:17")
     for row in rows:
@@ -129,12 +140,40 @@ def release_from_quarantine(
             )
     if len({row.table for row in rows}) > 1:
         raise BadInput("these rows are of both tables", fix="release events and products apart")
+    waived = _checks_that_quarantined(store, rows)
     origins = [
-        {"line": line, "from": row.row_id, "waived": _checks_that_quarantined(store, row)}
+        {"line": line, "from": row.row_id, "waived": waived[row.row_id]}
         for line, row in enumerate(rows, start=1)
     ]
     shipment = Shipment(kind="readmitted", by=by, why=why, mask=mask)
     return import_rows(store, rows, [values_of(row) for row in rows], origins, shipment)
+
+
+def _find_to_send(store: RowStore, row_id: str, table: On | None) -> QuarantinedRow:
+    """A row in quarantine; of one that came back already the error says as what, so that who retries knows that it was done."""
+    try:
+        return find_row(store, row_id, table)
+    except NotFound as error:
+        if new_id := store.replaced.get(row_id):
+            raise sent_already(row_id, new_id) from error
+        raise
+
+
+def _fixed(row: QuarantinedRow, values: Values, names: Mapping[str, str]) -> dict[str, Any]:
+    """The values of a row with some of them changed, under the ``names`` that its import reads."""
+    fixed = values_of(row)
+    if _is_received_when_it_occurred(row) and values.get("occurred_at_us"):
+        del fixed["received_at_us"]  # the import had it from the time that was wrong
+    return fixed | {
+        names.get(n, n) if n not in row.values else n: v or None for n, v in values.items()
+    }
+
+
+def _is_received_when_it_occurred(row: QuarantinedRow) -> bool:
+    """Whether an imported event has no time of receipt of its own."""
+    is_live = row.row_id.startswith("0:")
+    times = {row.values.get("received_at_us"), row.values.get("occurred_at_us")}
+    return row.table == "events" and row.step != IMPORT and not is_live and len(times) == 1
 
 
 def _check_fields(row: QuarantinedRow, values: Values) -> None:
@@ -150,12 +189,16 @@ def _check_fields(row: QuarantinedRow, values: Values) -> None:
         raise BadInput("nothing to fix", fix="say --set field=value, or release the row as it is")
 
 
-def _checks_that_quarantined(store: RowStore, row: QuarantinedRow) -> list[str]:
-    row_id = row.row_id.replace("'", "''")
-    checks = store.tables.sql(
-        f"""SELECT DISTINCT "check" AS name FROM findings WHERE "table" = '{row.table}'
-            AND row_id = '{row_id}' AND action = 'quarantine' ORDER BY name""",
+def _checks_that_quarantined(
+    store: RowStore, rows: Sequence[QuarantinedRow]
+) -> dict[str, list[str]]:
+    """The checks that took rows of one table, by row."""
+    table, wanted = rows[0].table, pa.table({"row_id": [row.row_id for row in rows]})
+    found = store.tables.sql(
+        f"""SELECT row_id, list_sort(list(DISTINCT "check")) AS names FROM findings SEMI JOIN wanted USING (row_id)
+            WHERE "table" = '{table}' AND action = 'quarantine' GROUP BY row_id""",
         out=None,
         findings=store.clean / "findings.parquet",
+        wanted=wanted,
     ).to_pylist()
-    return [check["name"] for check in checks] or [row.check]
+    return {row.row_id: [row.check] for row in rows} | {f["row_id"]: f["names"] for f in found}

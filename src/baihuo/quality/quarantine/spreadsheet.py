@@ -25,7 +25,6 @@ from baihuo.quality.quarantine.quarantined import (
     IMPORT,
     QuarantinedRow,
     RowStore,
-    find_row,
     list_rows,
 )
 from baihuo.quality.quarantine.row_values import values_of
@@ -95,6 +94,7 @@ def read_edits(store: RowStore, file: Path) -> list[Edit]:
         BrokenFile: it cannot be read, or is not such a file; names the line.
     """
     edits = []
+    known = {(row.table, row.row_id): row for row in list_rows(store, limit=_MOST_ROWS)}
     for line, cells in _read(file):
         row_id, table = cells.get("_row") or "", cells.get("_table")
         if table not in ("events", "products") or row_id.count(":") != 1:
@@ -102,11 +102,8 @@ def read_edits(store: RowStore, file: Path) -> list[Edit]:
                 f"{file.name}: line {line} does not say which row it fixes",
                 fix="keep the columns _row and _table as `baihuo quarantine export` wrote them",
             )
-        try:
-            row = find_row(store, row_id, "events" if table == "events" else "products")
-        except NotFound:
-            continue
-        if row.waiting is not None:
+        row = known.get((table, row_id))
+        if row is None or row.waiting is not None:
             continue
         before = _cells(row)
         fields = {n: v or "" for n, v in cells.items() if n and not n.startswith("_")}
