@@ -154,10 +154,10 @@ def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
 ) -> None:
     rows = [
         event("click", i, visitor_id=f"v{i}", **{field: v})
-        for i, v in enumerate(["NULL", "s17", "无"])
+        for i, v in enumerate(["NULL", "s17", "无", "'None'", "{{id}}"])
     ]
     run = cleaned(rows)
-    assert [r[field] for r in run.rows("events")] == [None, "s17", None]
+    assert [r[field] for r in run.rows("events")] == [None, "s17", None, None, None]
     assert run.details()["0:3", "null_word"] == {"field": field, "old": "无", "new": None}
 
 

@@ -24,6 +24,8 @@ _SAME_CONTENT = sql_file(__file__, "same_content")
 _SAME_PRODUCT = sql_file(__file__, "same_product")
 _SAME_LISTING = sql_file(__file__, "same_listing")
 
+_OF_COARSE_HASH = "visitor_id event_type session_id query_id product_id query_text position".split()
+_COARSE_HASH = f"hash({', '.join(_OF_COARSE_HASH)})"
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
@@ -106,7 +108,16 @@ def find_copies(
     """Copies under another id, among the rows that the first round left."""
     if findings.table != "events":
         return CheckResult()
-    return CheckResult(selects=[_same_content(findings, settings)])
+    repeated = findings.work / "repeated_content.parquet"
+    # in a file, few are known to be few: else all columns of all rows would be put into a table to look them up
+    findings.tables.sql(
+        f"SELECT {_COARSE_HASH} AS coarse FROM {findings.rows(*_OF_COARSE_HASH)} GROUP BY coarse HAVING count(*) > 1",
+        out=repeated,
+        **findings.inputs(),
+    )
+    if not n_rows(repeated):
+        return CheckResult()
+    return CheckResult(selects=[_same_content(findings, settings)], inputs={"repeated": repeated})
 
 
 STEP = Step(
@@ -171,8 +182,7 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
     return _SAME_CONTENT(
-        coarse_hash="hash(visitor_id, event_type, coalesce(product_id, query_text, ''))",
-        narrow_rows=findings.rows("visitor_id", "event_type", "product_id", "query_text"),
+        coarse_hash=_COARSE_HASH,
         rows=findings.rows(*EVENTS.names),
         content=", ".join(content),
         received_order=_RECEIVED_ORDER,

@@ -1,10 +1,12 @@
 -- Findings: events equal to another in everything but id and time, close to it in
--- time. They form chains; the first row of a chain stays. A long chain is a flood. Lines of an
+-- time. They form chains; the first row of a chain stays. A long chain is a flood.
+-- Lines of an
 -- order that come again seconds later are one line.
 --
 -- {rows} the events left, all columns
--- {narrow_rows} the same with only the columns of the hash
--- {coarse_hash} hash that equal events share; it narrows down what is read in full
+-- {coarse_hash} hash that equal events share: the file repeated has those of several
+-- events,
+-- so that few are read in full
 -- {content} columns that equal events share
 -- {received_order} columns that order rows by when we received them
 -- {exact_types} event types that must have happened at the same instant, quoted,
@@ -14,12 +16,6 @@
 -- {order_line_us} between two lines of one order that are one line, at most, µs
 -- {purchase_us} the same for purchases without an order, µs
 with
-    repeated as (
-        select {coarse_hash} as coarse
-        from {narrow_rows}
-        group by coarse
-        having count(*) > 1
-    ),
     gaps as (
         select
             r.*,
@@ -136,9 +132,8 @@ select
                         acts := n_burst,
                         from_us := from_us,
                         to_us := to_us,
-                        per_second := round(
-                            n_burst / greatest((to_us - from_us) / 1e6, 1), 1
-                        )
+                        per_second
+                        := round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)
                     )
                 )
             when rule = 'repeated_order_line'

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
+from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -73,9 +74,7 @@ _COLUMNS = tuple(
 )
 _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
-_UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(
-    clock_rules=_SERVER_TIME_RULES, view_types=_VIEW_TYPES
-)
+_UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(view_types=_VIEW_TYPES)
 _VIEW_HOLES = sql_file(__file__, "view_holes").bind(
     view_types=_VIEW_TYPES, max_share=0.1, min_usual=10
 )
@@ -134,10 +133,30 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
 
 
 def _unplaced_events(findings: FindingsStore) -> Path:
-    out = findings.work / "unplaced_events.parquet"
-    rows = findings.rows("visitor_id", "product_id", "event_type", "query_id", "session_id")
+    # in files, few rows are known to be few, and the log is read once for them
+    unplaced, raw, out = (
+        findings.work / f"{name}.parquet"
+        for name in ("unplaced_rows", "unplaced_raw", "unplaced_events")
+    )
+    columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")
     findings.tables.sql(
-        _UNPLACED_EVENTS(rows=rows), out=out, parts=_parts(findings), **findings.inputs()
+        "SELECT import_id, line, action FROM parts "
+        f"WHERE action = 'quarantine' OR (action = 'repair' AND rule IN {_SERVER_TIME_RULES})",
+        out=unplaced,
+        parts=_parts(findings),
+    )
+    findings.tables.sql(
+        f"SELECT import_id, line, {', '.join(columns)} FROM raw SEMI JOIN unplaced USING (import_id, line)",
+        out=raw,
+        raw=findings.raw,
+        unplaced=unplaced,
+    )
+    findings.tables.sql(
+        _UNPLACED_EVENTS(rows=rows_of(findings, "unplaced_raw", *columns)),
+        out=out,
+        unplaced_rows=unplaced,
+        unplaced_raw=raw,
+        **findings.inputs(),
     )
     return out
 

@@ -3,24 +3,22 @@
 -- took to reach us, and what was quarantined (a clock years behind, a broken cell)
 -- still
 -- happened. So they prove nothing about what came before, and that nothing did neither.
--- {rows} events: visitor_id, product_id, event_type, query_id, session_id
--- {clock_rules} checks that take our clock, as an SQL list
+-- {rows} those of unplaced_raw that are left: visitor_id, product_id, event_type,
+-- query_id, session_id
 -- {view_types}  event types that prove a view, as an SQL list
 select distinct
     visitor_id, coalesce(query_id, session_id) as page, product_id, event_type
 from {rows} as r
 semi join
-    (
-        select import_id, line
-        from parts
-        where action = 'repair' and rule in {clock_rules}
-    ) using (import_id, line)
+    (select import_id, line from unplaced_rows where action = 'repair') using (
+        import_id, line
+    )
 where event_type in {view_types}
 union
 select visitor_id, coalesce(query_id, session_id), product_id, event_type
-from raw
+from unplaced_raw
 semi join
-    (select import_id, line from parts where action = 'quarantine') using (
+    (select import_id, line from unplaced_rows where action = 'quarantine') using (
         import_id, line
     )
 where event_type in {view_types} or event_type = 'purchase'

@@ -8,14 +8,17 @@
 -- {min_usual}  views that are usual then; fewer say nothing
 with
     lengths as (select unnest([3600000000, 86400000000]) as length_us),
+    -- hours first: a day's are few, and the log is read once for both lengths
+    hours as (
+        select platform, divide(occurred_at_us, 3600000000) as hour, count(*) as n
+        from {rows}
+        where event_type in {view_types}
+        group by all
+    ),
     counted as (
-        select length_us, platform, period, count(*) as n
+        select length_us, platform, period, sum(n) as n
         from
-            (
-                select platform, divide(occurred_at_us, 3600000000) as hour
-                from {rows}
-                where event_type in {view_types}
-            ),
+            hours,
             lengths,
             lateral(select divide(hour * 3600000000, length_us) as period)
         group by grouping sets ((length_us, platform, period), (length_us, period))

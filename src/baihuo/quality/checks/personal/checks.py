@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -63,6 +64,7 @@ _LABELS = tuple(
     if f.spec.type in ("text", "label") and f.name not in _COLUMNS["events"]
 )
 """Other columns of events that imports mask; nobody is meant to type there, so the check only counts what was masked."""
+_N_REMEMBERED = 65_536  # texts: the values of attributes come again on thousands of products
 _OF_PSEUDONYM = "⟨[a-z_]"
 _PRODUCT_NUMBERS = sql_file(__file__, "product_numbers")
 
@@ -129,11 +131,15 @@ def _masking(
 ) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """Batches of ``field``, ``old`` in; :data:`_MASKED` out, only texts that hold personal data."""
 
-    def mask_text(text: str, name: str = "") -> Masked:
-        wanted = kinds - {"phone", "card", "order_number"} if is_product_label(name) else kinds
+    @lru_cache(maxsize=_N_REMEMBERED)  # goes with the step, so that clear text does not stay
+    def mask_value(text: str, *, is_label: bool) -> Masked:
+        wanted = kinds - {"phone", "card", "order_number"} if is_label else kinds
         if key:
             return mask(text, key, kinds=wanted, product_numbers=numbers)
         return redact(text, kinds=wanted, product_numbers=numbers)
+
+    def mask_text(text: str, name: str = "") -> Masked:
+        return mask_value(text, is_label=is_product_label(name))
 
     def mask_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import lsqr
 
 Floats = NDArray[np.float64]
 N_FOLDS = 3
@@ -35,6 +34,8 @@ def expected(rows: sparse.csr_matrix, log_prices: Floats, folds: NDArray[np.int6
 
 def _fit(rows: sparse.csr_matrix, target: Floats) -> Floats:
     """Slopes of a ridge regression of weight 1; each round weights rows by how far off they were."""
+    from scipy.sparse.linalg import lsqr  # loads much, for shops with enough prices
+
     weight = np.ones(len(target))
     slopes: Floats = np.zeros(rows.shape[1])
     for _ in range(_N_ROUNDS):

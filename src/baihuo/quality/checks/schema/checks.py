@@ -6,6 +6,7 @@ cost a true click. A row that is wrong in its very point goes to quarantine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from baihuo.core import EventType
@@ -17,6 +18,7 @@ from baihuo.quality.checks.schema.null_words import (
     is_null_query,
     is_null_text,
     is_null_title,
+    words_of,
 )
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.findings import FindingsStore
@@ -28,7 +30,14 @@ _PRODUCT_EVENT_TYPES = (
 )
 _QUANTITY_EVENT_TYPES = ("purchase", "cancel", "add_to_cart", "remove_from_cart")
 _IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
-_HAS_LONG_ID = " OR ".join(f"length({name}) > {{max_id_chars}}" for name in _IDS)
+
+
+def _is_longer(column: str, limit: str) -> str:
+    """SQL: bytes are counted already, characters have to be, so that is asked of long texts only."""
+    return f"(strlen({column}) > {limit} AND length({column}) > {limit})"
+
+
+_HAS_LONG_ID = " OR ".join(_is_longer(name, "{max_id_chars}") for name in _IDS)
 # not a space of any width, a tab, a control or an invisible character
 _HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
 
@@ -40,7 +49,7 @@ def _is_blank(column: str) -> str:
 
 
 def _is_no_id(column: str) -> str:
-    return f"({_is_blank(column)} OR {is_null_id(column)})"
+    return f"({_is_blank(column)} OR {{null_{column}}})"
 
 
 def _is_no_title(column: str) -> str:
@@ -95,7 +104,12 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=f"{_HAS_LONG_ID} OR length(query_text) > {{max_text_chars}} OR length(text) > {{max_text_chars}}",
+        predicate=" OR ".join(
+            [
+                _HAS_LONG_ID,
+                *(_is_longer(name, "{max_text_chars}") for name in ("query_text", "text")),
+            ]
+        ),
         why="an id or a text is longer than people and systems write: a shifted column or an attack",
         fix="look for an unclosed quote in the source file near this line",
     ),
@@ -270,11 +284,21 @@ PRODUCT_CHECKS = (
     ),
 )
 CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
+_NULL_WORDS: dict[On, dict[str, str]] = {
+    "events": {
+        **{name: is_null_id(name) for name in _IDS},
+        "query_text": is_null_query("query_text"),
+    },
+    "products": {"product_id": is_null_id("product_id")},
+}
+"""What is true of a word for null in an id or a query. Predicates name it ``{null_COLUMN}``."""
 _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
-        **{name: is_null_id(name) for name in ("session_id", "query_id", "variant_id", "order_id")},
-        "product_id": f"{is_null_id('product_id')} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
-        "query_text": is_null_query("query_text"),
+        **{
+            name: f"{{null_{name}}}"
+            for name in ("session_id", "query_id", "variant_id", "order_id", "query_text")
+        },
+        "product_id": f"{{null_product_id}} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
     },
     "products": {
         "title_en": f"{is_null_title('title_en')} AND NOT {_is_no_title('title_zh')}",
@@ -310,6 +334,29 @@ def _zero_is_nobody(findings: FindingsStore) -> bool:
     return bool(n_others[0].as_py() == 0)
 
 
+def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dict[str, str]:
+    """Shorter SQL for the columns of events whose values come again: each value is looked at once, not in each row.
+
+    Finding the distinct values takes a third of the time of the pattern; of event ids, all distinct, it takes twice it.
+    """
+    columns = [name for name in patterns if name != "event_id"]
+    distinct = " UNION ALL ".join(
+        f"SELECT '{name}' AS field, {name} AS word FROM (SELECT DISTINCT {name} FROM {_cells(findings, name)}) "
+        f"WHERE {patterns[name]}"
+        for name in columns
+    )
+    found = findings.tables.sql(
+        f"{distinct} ORDER BY field, word", out=None, **findings.inputs()
+    ).to_pylist()
+    words = {name: [row["word"] for row in found if row["field"] == name] for name in columns}
+    return {name: words_of(words[name], name, patterns[name]) for name in columns}
+
+
+def _cells(findings: FindingsStore, column: str) -> str:
+    """Where to look for a column's values: words in rows that are gone do no harm, so the raw rows will do."""
+    return findings.rows(column) if column in findings.repaired else "raw"
+
+
 _DESCRIPTIONS = tuple(
     replace(
         next(check for check in PRODUCT_CHECKS if check.name == "huge_listing"),
@@ -324,6 +371,10 @@ _DESCRIPTIONS = tuple(
 def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
     checks, values = _of_table(findings.table), settings.sql()
+    patterns = {name: sql.format() for name, sql in _NULL_WORDS[findings.table].items()}
+    if findings.table == "events":
+        patterns |= _words_for_null(findings, patterns)
+    values |= {f"null_{name}": sql for name, sql in patterns.items()}
     if findings.table == "events":
         values["zero_is_nobody"] = str(_zero_is_nobody(findings)).lower()
     return CheckResult(selects=[rowwise(checks, findings, values)])

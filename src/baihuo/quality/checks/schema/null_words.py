@@ -7,6 +7,7 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NONE = (
     r"null|nil|none|nan|n/a|#n/a|#na|#null!|#null|#ref!|#ref|#value!|#value|na|n.a|pd.na|nat|undefined|unknown|\n|tbd|tba|todo|"
@@ -30,6 +31,7 @@ _TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]"
 _NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"
 _TEST_NUMBER = "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
+_MAX_WORDS = 20  # that are compared one by one
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
@@ -53,6 +55,19 @@ def is_null_title(column: str) -> str:
     is_word = _matches(column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER,))
     is_sign = f"regexp_matches({column}, {_literal(f'^{_NO_LETTER}$')})"
     return f"({is_word} OR ({is_sign} AND NOT regexp_matches({column}, {_literal(_LOST)})))"
+
+
+def words_of(found: Sequence[str], column: str, pattern: str) -> str:
+    """SQL that is true where an id or a query is one of the words for null that its column holds.
+
+    Args:
+        found: the distinct values of the column that ``pattern`` matches.
+        pattern: SQL for any value; that of many words is no slower than they are.
+    """
+    if len(found) > _MAX_WORDS:
+        return pattern
+    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in found)
+    return f"{column} IN ({listed})" if found else "false"
 
 
 def _matches(column: str, *lists: str, patterns: tuple[str, ...] = ()) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from baihuo.quality.checks.text import (
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
 TYPED = "typed"  # by a shopper: what looks like an escape or a lookalike letter may be meant
+_N_REMEMBERED = 65_536  # texts of attributes, with what they became
 
 REPAIRED = pa.schema(
     [
@@ -79,7 +81,7 @@ def repair_text(text: str, kind: str) -> list[tuple[str, str, str]]:
     [('damaged_encoding', '<b>CafÃ©</b>', '<b>Café</b>'), ('markup', '<b>Café</b>', 'Café')]
     """
     if kind == JSON:
-        return _repair_json(text)
+        return _repair_json(text, stages(LONG))
     changes = []
     for rule, repair in stages(kind):
         new = repair(text)
@@ -92,9 +94,13 @@ def repair_text(text: str, kind: str) -> list[tuple[str, str, str]]:
 def repair_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Batches of ``text``, ``kind`` in; :data:`REPAIRED` out, one row a change or doubt."""
     rows: list[dict[str, str | None]] = []
+    # names and values of attributes come again on thousands of products
+    of_json = tuple(
+        (rule, lru_cache(maxsize=_N_REMEMBERED)(repair)) for rule, repair in stages(LONG)
+    )
     for text, kind in zip(batch["text"].to_pylist(), batch["kind"].to_pylist(), strict=True):
         cell = {"text": text, "kind": kind}
-        changes = repair_text(text, kind)
+        changes = _repair_json(text, of_json) if kind == JSON else repair_text(text, kind)
         new = changes[-1][2] if changes else text
         for rule, before, after in changes:
             if kind == JSON:
@@ -109,14 +115,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split("\n"))
 
 
-def _repair_json(text: str) -> list[tuple[str, str, str]]:
+def _repair_json(text: str, of_text: Sequence[tuple[str, Repair]]) -> list[tuple[str, str, str]]:
     try:
         value = json.loads(text)
     except ValueError:
         return []  # the step schema reports it
     is_compact = text == _dump(value, is_compact=True)
     changes = []
-    for rule, repair in stages(LONG):
+    for rule, repair in of_text:
         new = _repair_value(value, repair)
         if new != value:
             before, after = (_dump(v, is_compact=is_compact) for v in (value, new))
