@@ -15,6 +15,7 @@ from pathlib import Path
 
 from baihuo.core import EVENTS, PRODUCTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.duplicates import orders, reviews
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -63,7 +64,8 @@ CHECKS = (
         on="events",
         action="quarantine",
         one_per=("whose", "from_us"),
-        why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
+        why="one visitor sent the same event very many times within seconds, or dozens of times with pauses of seconds: "
+        "a stuck key, a script, a client in a loop",
         fix="look for a loop in the client; limit the request rate per visitor at the gateway",
     ),
     Check(
@@ -71,9 +73,12 @@ CHECKS = (
         step="duplicates",
         on="events",
         action="merge",
-        why="the same line of the same order was written again seconds later (a note where no order is named)",
+        why="the same line of the same order was written again seconds later (a note where no order is named, and where "
+        "all lines of an order come again under another order id)",
         fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
     ),
+    *orders.CHECKS,
+    *reviews.CHECKS,
     Check(
         name="same_product",
         step="duplicates",
@@ -106,7 +111,13 @@ def find_copies(
     """Copies under another id, among the rows that the first round left."""
     if findings.table != "events":
         return CheckResult()
-    return CheckResult(selects=[_same_content(findings, settings)])
+    return CheckResult(
+        selects=[
+            _same_content(findings, settings),
+            *orders.order_selects(findings, settings),
+            *reviews.review_selects(findings, settings),
+        ]
+    )
 
 
 STEP = Step(
@@ -179,6 +190,8 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
         flood_rows=settings.flood_rows,
+        flood_gap_us=settings.slow_flood_gap_ms * 1000,
+        slow_flood_rows=settings.slow_flood_rows,
         order_line_us=settings.order_line_ms * 1000,
         purchase_us=settings.order_line_ms * 1000 // 6,
     )

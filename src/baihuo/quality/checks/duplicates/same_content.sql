@@ -1,6 +1,8 @@
 -- Findings: events equal to another in everything but id and time, close to it in
--- time. They form chains; the first row of a chain stays. A long chain is a flood. Lines of an
--- order that come again seconds later are one line.
+-- time. They form chains; the first row of a chain stays. A long chain is a flood,
+-- and so
+-- is a very long one with pauses of seconds. Lines of an order that come again seconds
+-- later are one line.
 --
 -- {rows} the events left, all columns
 -- {narrow_rows} the same with only the columns of the hash
@@ -11,6 +13,8 @@
 -- with commas
 -- {window_us} between an event and the one before it in its chain, at most, µs
 -- {flood_rows} rows of a chain that are a flood
+-- {flood_gap_us} between an event and the one before it in a slow flood, at most, µs
+-- {slow_flood_rows} rows of one that are a flood
 -- {order_line_us} between two lines of one order that are one line, at most, µs
 -- {purchase_us} the same for purchases without an order, µs
 with
@@ -41,6 +45,8 @@ with
                 end
             ) over equal as chain,
             sum(case when gap_us <= {window_us} then 0 else 1 end) over equal as burst,
+            sum(case when gap_us <= {flood_gap_us} then 0 else 1 end) over equal
+            as slow_burst,
             sum(
                 case
                     when
@@ -75,16 +81,29 @@ with
             first_value(import_id || ':' || line) over chain as kept,
             row_number() over line_chain as line_row_no,
             first_value(import_id || ':' || line) over line_chain as line_kept,
-            count(*) over burst as n_burst,
-            min(occurred_at_us) over burst as from_us,
-            max(occurred_at_us) over burst as to_us
+            count(*) over slow_burst >= {slow_flood_rows} as is_slow_flood,
+            count(*) over burst as n_in_seconds,
+            case
+                when is_slow_flood then count(*) over slow_burst else n_in_seconds
+            end as n_burst,
+            case
+                when is_slow_flood
+                then min(occurred_at_us) over slow_burst
+                else min(occurred_at_us) over burst
+            end as from_us,
+            case
+                when is_slow_flood
+                then max(occurred_at_us) over slow_burst
+                else max(occurred_at_us) over burst
+            end as to_us
         from chained
         window
             chain as (partition by {content}, chain order by {received_order}),
             line_chain as (
                 partition by {content}, line_chain order by {received_order}
             ),
-            burst as (partition by {content}, burst)
+            burst as (partition by {content}, burst),
+            slow_burst as (partition by {content}, slow_burst)
     ),
     -- a till may write a line a unit, all at one instant: no flood
     named as (
@@ -92,7 +111,7 @@ with
             *,
             case
                 when
-                    n_burst >= {flood_rows}
+                    (is_slow_flood or n_in_seconds >= {flood_rows})
                     and (to_us > from_us or event_type not in ('purchase', 'cancel'))
                 then 'flood_of_copies'
                 when row_no > 1
@@ -125,9 +144,8 @@ select
                         acts := n_burst,
                         from_us := from_us,
                         to_us := to_us,
-                        per_second := round(
-                            n_burst / greatest((to_us - from_us) / 1e6, 1), 1
-                        )
+                        per_second
+                        := round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)
                     )
                 )
             when rule = 'repeated_order_line'
