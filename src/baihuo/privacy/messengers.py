@@ -30,7 +30,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("wechat", rf"{_NOT_IN_WORD}(?:{_SHORT} ?(?:号|id) ?{_SAYS}?|{_SHORT} ?:|加{_SHORT} ?{_SAYS}?) {{0,2}}(?P<name>{_ODD_NAME}|[0-9]{{6,11}}){_END}"),
     ("qq", rf"{_NOT_IN_WORD}(?:qq|扣扣|企鹅|q q) ?(?:号码|号|群号|群|number|no\.?|id)?{_GAP}(?P<name>{_QQ}){_END}(?![ -]?[0-9])"),
     ("telegram", r"(?:https?://)?(?:t\.me|telegram\.me)/(?P<name>\+?[A-Za-z0-9_-]{5,32})"),
-    ("telegram", rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z]\w{{4,31}}){_END}"),
+    ("telegram", rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z][\w-]{{4,31}}){_END}"),
     ("telegram", rf"(?:{_NOT_IN_WORD}telegram(?: id)?|{_NOT_IN_WORD}tg|电报|纸飞机|飞机号)(?:号| id)? ?[:是] {{0,2}}(?P<name>{_ODD_NAME}){_END}"),
     ("whatsapp", r"(?:https?://)?wa\.me/(?P<name>[0-9]{7,15})"),
     ("whatsapp", rf"{_NOT_IN_WORD}(?:what'?s ?app|wa)(?: me| us| number| no\.?)?{_GAP}(?P<name>{_NUMBER}){_END}"),
