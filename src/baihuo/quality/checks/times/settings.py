@@ -29,7 +29,7 @@ class TimesRules(Limits):
         6  # a clock behind must be so for this long: a queue would not be
     )
     min_behind_minutes: PositiveFloat = (
-        60  # less behind than this is a slow connection, not a clock
+        30  # less behind than this is a slow connection, not a clock
     )
     max_skew_days: PositiveFloat = 400  # further off, a clock was never set
     group_rows: PositiveInt = 50  # of a platform's day before a zone is the whole platform's
