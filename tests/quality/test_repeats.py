@@ -147,3 +147,8 @@ def test_one_review_by_many_visitors_is_noted(event: Any, cleaned: Any) -> None:
     run = cleaned([*bought, *in_chinese, *short, *few, *unsaid])
     noted = {(row, action) for row, check, action in run.found() if check == "same_review"}
     assert noted == {(f"0:{i}", "note") for i in range(1, 19)}
+
+
+def test_two_carts_faster_than_a_hand_are_noted(event: Any, cleaned: Any) -> None:
+    taps = [event("add_to_cart", at, quantity=1) for at in (0, 0.06, 0.5, 20, 20.3)]
+    assert cleaned(taps).found() == {("0:2", "same_content", "note")}

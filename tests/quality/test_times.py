@@ -263,3 +263,13 @@ def test_a_log_with_one_clock_is_not_compared_with_a_second(event: Any, cleaned:
     run = cleaned(log(event, "v", n=120, lag=lambda i: 0))
     assert run.found() == set()
     assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)
+
+
+def test_an_event_that_came_weeks_late_is_noted_and_an_old_import_is_not(
+    event: Any, at: Any, cleaned: Any
+) -> None:
+    here = log(event, "here", n=200)
+    run = cleaned([*here, event(occurred_at_us=at(days=-21))])
+    assert run.found() == {("0:201", "too_late", "note")}
+    old = [event(occurred_at_us=at(60 * i, days=-21)) for i in range(100)]
+    assert cleaned([*here, *old]).found() == set()

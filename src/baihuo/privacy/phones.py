@@ -40,8 +40,21 @@ _SERVICE = re.compile(
 # eleven digits in a row are written so for a mobile in China, not for a service number in America
 _BARE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _LONGEST = {
-    **{"1": 10, "7": 10, "31": 9, "33": 9, "34": 9, "44": 10, "61": 9, "65": 8, "81": 10, "82": 10},
-    **{"86": 11, "91": 10, "852": 8, "853": 8, "886": 9},
+    "1": 10,
+    "7": 10,
+    "31": 9,
+    "33": 9,
+    "34": 9,
+    "44": 10,
+    "61": 9,
+    "65": 8,
+    "81": 10,
+    "82": 10,
+    "86": 11,
+    "91": 10,
+    "852": 8,
+    "853": 8,
+    "886": 9,
 }
 """Digits of a number behind its country's code, at most."""
 

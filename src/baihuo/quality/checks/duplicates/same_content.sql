@@ -9,6 +9,7 @@
 -- {coarse_hash} hash that equal events share; it narrows down what is read in full
 -- {content} columns that equal events share
 -- {received_order} columns that order rows by when we received them
+-- {hand_us} between two of an exact type that no hand makes: noted, µs
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
 -- {window_us} between an event and the one before it in its chain, at most, µs
@@ -81,6 +82,7 @@ with
             first_value(import_id || ':' || line) over chain as kept,
             row_number() over line_chain as line_row_no,
             first_value(import_id || ':' || line) over line_chain as line_kept,
+            gap_us <= {hand_us} and event_type in ({exact_types}) as is_fired_twice,
             count(*) over slow_burst >= {slow_flood_rows} as is_slow_flood,
             count(*) over burst as n_in_seconds,
             case
@@ -118,6 +120,8 @@ with
                 then 'same_content'
                 when line_row_no > 1
                 then 'repeated_order_line'
+                when is_fired_twice
+                then 'same_content'
             end as rule
         from kept
     )
@@ -129,6 +133,8 @@ select
         when rule = 'flood_of_copies'
         then 'quarantine'
         when rule = 'repeated_order_line' and order_id is null
+        then 'note'
+        when rule = 'same_content' and row_no = 1
         then 'note'
         else 'merge'
     end as action,

@@ -17,6 +17,7 @@ class TimesRules(Limits):
     jitter_seconds: NonNegativeFloat = 60  # a clock this far ahead is left alone
     max_ahead_minutes: PositiveFloat = 60  # up to here ours is taken instead, beyond: quarantine
     max_delay_days: PositiveFloat = 90  # an app may be offline for weeks, not for a season
+    late_days: PositiveFloat = 14  # later than this is noted, where it is rare
     not_before: date = date(1995, 1, 1)  # before the first web shop: a clock that was never set
     stuck_events: PositiveInt = 5  # of one visitor at one instant …
     stuck_seconds: PositiveFloat = 30  # … that reached us over this time: the clock stood still
