@@ -164,9 +164,9 @@ def crowd_of_reviewers(bed: Bed, own: Kind) -> None:
 
 def shown_and_clicked(bed: Bed) -> None:
     """Advertisements as a log without dirt has them: of one that holds none, nobody can say what was not shown."""
-    for n in range(60):
+    for n in range(150):
         at = start(bed)
-        for i, product in enumerate(goods(bed, 6)):
+        for i, product in enumerate(goods(bed, 4)):
             about = {
                 "product_id": product["product_id"],
                 "query_id": f"ads{n}q",
@@ -174,7 +174,7 @@ def shown_and_clicked(bed: Bed) -> None:
                 "surface": "home",
             }
             event(bed, f"ads{n}", at + i * 1000, "ad_impression", **about)
-            if i == n % 6:
+            if i == n % 4:
                 event(bed, f"ads{n}", at + bed.rng.randint(5, 40) * SECOND, "ad_click", **about)
 
 

@@ -21,7 +21,7 @@ CHECKS = (
 _REPEATED_ORDERS = sql_file(__file__, "repeated_orders")
 _SHARED_ORDERS = sql_file(__file__, "shared_orders")
 _LINE = ("visitor_id", "product_id", "variant_id", "quantity", "price_minor", "currency")
-_MAX_SHARED = 0.02
+_MAX_SHARED = 0.1  # where ids begin again each day, most are of several visitors
 
 
 def order_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[str]:
