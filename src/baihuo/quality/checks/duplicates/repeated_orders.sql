@@ -2,7 +2,7 @@
 -- another order id. A hurried person may mean it, so they are noted.
 --
 -- {rows}    the events left, columns of a purchase
--- {line}    columns that equal lines share
+-- {is_same_line} that later and earlier are one line of a visitor, but for its order
 -- {order_us} between two such orders, at most, µs
 with
     lines as materialized(

@@ -3,7 +3,8 @@
 --
 -- {rows}         the events left: event_type, visitor_id, product_id, text
 -- {min_visitors} so many visitors
--- {min_chars}    letters of a text, Chinese ones counted {cjk_weight} times
+-- {min_chars}    letters of a text
+-- {cjk_weight}   letters that a Chinese one counts for
 with
     reviews as materialized(
         select

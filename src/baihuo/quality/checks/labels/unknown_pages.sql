@@ -8,6 +8,7 @@
 -- pages
 -- {hole_share} of a platform's outcomes of a day: more, and the day has a hole
 -- {min_rows}  outcomes of a client before its share counts
+-- {begins_us} when the log begins, µs
 -- {earlier}   a UNION ALL with the queries of earlier ranges of days, or nothing
 with
     judged as (
