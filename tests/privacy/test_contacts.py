@@ -246,3 +246,27 @@ def test_it_is_masked_and_the_prefilter_lets_it_through(kind: str, text: str) ->
 @pytest.mark.parametrize("text", NONE)
 def test_what_only_has_the_label_or_the_form_stays(text: str) -> None:
     assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("write to bo_33 (at) gmail (dot) com it", "write to ⟨email⟩ it"),
+        ("联系li艾特qq点com吧", "联系⟨email⟩吧"),
+        ("bo at gmail dot com now", "⟨email⟩ now"),
+        ("We look at dot com puns (at) home", "We look at dot com puns (at) home"),
+        ("好。No11010519491231002X，谢谢", "好。No⟨resident_id⟩，谢谢"),
+        ("part AB11010519491231002X", "part AB11010519491231002X"),
+        ("likes it.PHONE13511043544. For", "likes it.PHONE⟨phone⟩. For"),
+        ("see part.item13800138000", "see part.item13800138000"),
+        ("咨询18669305785，好", "咨询⟨phone⟩，好"),  # no 1-866 number of America
+        ("call 1-866-930-5785", "call 1-866-930-5785"),
+        ("Telegram @wang-18966 买", "Telegram @⟨messenger⟩ 买"),
+        ("车牌粤A3AHB7，好", "车牌⟨plate⟩，好"),
+        ("粤A3AHB7", "粤A3AHB7"),
+        ("For +44 7911 908948 4 weeks", "For ⟨phone⟩ 4 weeks"),
+        ("+86 138 1234 5678 2 pieces", "⟨phone⟩ 2 pieces"),
+    ],
+)
+def test_hidden_touching_and_neighbouring_contacts(text: str, masked: str) -> None:
+    assert redact(text).text == masked

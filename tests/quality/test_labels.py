@@ -309,3 +309,22 @@ def test_where_pages_have_no_queries_none_is_missed(cleaned: Any, event: Any) ->
         event("purchase", 50),
     ]
     assert not cleaned(log).found()
+
+
+def test_a_click_on_a_page_that_nobody_was_shown_is_noted(event: Any, cleaned: Any) -> None:
+    def page(n: int, **other: Any) -> list[Any]:
+        about = {"query_id": f"q{n}", "surface": "home", "visitor_id": f"v{n}", "position": 1}
+        seconds = 180_000 + 100 * n  # days after the log begins
+        shown = event("impression", seconds, **about)
+        return [shown, event("click", seconds + 5, **(about | other))]
+
+    first = [event("impression", 60 * n, visitor_id="old", product_id="p2") for n in range(40)]
+    first.append(event("click", 50, query_id="before", surface="home", position=1))
+    pages = [row for n in range(60) for row in page(n)]
+    strange = page(70, query_id="never shown")
+    run = cleaned([*first, *pages, *strange])
+    noted = {(row, action) for row, check, action in run.found() if check == "missing_query"}
+    assert noted == {("0:163", "note")}
+    unlogged = [row for n in range(60) for row in page(n, query_id=f"other{n}")]
+    run = cleaned([*first, *unlogged])  # a client that names its pages otherwise in its clicks
+    assert "missing_query" not in {check for _, check, _ in run.found()}

@@ -65,3 +65,17 @@ def test_a_visitor_who_only_pays_in_it_is_left_alone(event: Any, cleaned: Any) -
     abroad = clicks(event, 3, first=400, visitor_id="abroad", currency="USD", price_minor=1100)
     run = cleaned([*clicks(event, 300), *abroad], LISTED)
     assert not [c for _, c, _ in run.found() if c == "currency_against_listing"]
+
+
+def test_the_number_of_the_listing_in_another_currency_is_wrong_however_often(
+    event: Any, cleaned: Any
+) -> None:
+    dollars = clicks(event, 12, first=400, currency="USD")  # one price in twenty-five
+    yen = clicks(event, 1, first=500, currency="JPY", price_minor=10)  # 10 for 10.00
+    run = cleaned([*clicks(event, 300), *dollars, *yen], LISTED)
+    found = {
+        row
+        for row, c, action in run.found()
+        if (c, action) == ("currency_against_listing", "repair")
+    }
+    assert found == {f"0:{i}" for i in range(301, 314)}

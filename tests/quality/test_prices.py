@@ -401,3 +401,16 @@ def test_no_repair_writes_a_price_that_no_witness_names(
     for row in run.rows("products"):
         old, key = catalogue[row["line"] - 1].price_minor, (row["product_id"], row["price_minor"])
         assert row["price_minor"] in (old, None) or named[key] > 1
+
+
+def test_two_slips_of_one_product_do_not_contradict_its_listing(event: Any, cleaned: Any) -> None:
+    catalogue = [Product(product_id="p1", title_en="Knife", price_minor=13_400, currency="EUR")]
+    run = cleaned(seen(event, [1_340_000, 134, 13_400, 13_400]), catalogue)
+    found = {(row, check) for row, check, _ in run.found() if check.startswith("price")}
+    assert found == {("0:1", "price_in_wrong_unit"), ("0:2", "price_in_wrong_unit")}
+
+
+def test_a_total_of_a_listing_that_nobody_else_paid_is_noted(event: Any, cleaned: Any) -> None:
+    run = cleaned(lines(event, (5, 9_995)), LISTED)
+    assert run.found() == {("0:1", "price_outlier", "note")}
+    assert cleaned(lines(event, (5, 9_000)), LISTED).found() == set()

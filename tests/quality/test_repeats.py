@@ -59,5 +59,96 @@ def test_a_line_of_an_order_again_seconds_later_is_one_line(event: Any, cleaned:
     } == {
         ("0:3", "merge"),
         ("0:4", "merge"),
+        ("0:5", "note"),  # all of an order, again under another id
         ("0:9", "note"),
     }
+
+
+def test_the_same_event_every_few_seconds_for_minutes_is_a_flood(event: Any, cleaned: Any) -> None:
+    def page(visitor: str, n: int, gap: float) -> list[Any]:
+        return [
+            event(
+                "impression",
+                gap * i + 0.01 * place,
+                visitor_id=visitor,
+                query_id=f"{visitor}q",
+                product_id=f"p{place}",
+                position=place,
+            )
+            for i in range(n)
+            for place in (1, 2)
+        ]
+
+    reload, carousel, patient = page("r", 55, 2.1), page("c", 20, 4), page("s", 60, 11)
+    hoarder = [event("add_to_cart", 1.7 * i, visitor_id="h", quantity=1) for i in range(60)]
+    run = cleaned([*reload, *carousel, *patient, *hoarder])
+    flooded = {row for row, check, _ in run.found() if check == "flood_of_copies"}
+    first_of_hoarder = 1 + 2 * (55 + 20 + 60)
+    assert flooded == {
+        *(f"0:{i}" for i in range(1, 111)),
+        *(f"0:{i}" for i in range(first_of_hoarder, first_of_hoarder + 60)),
+    }
+    assert run.details()["0:1", "flood_of_copies"]["acts"] == 55
+
+
+def test_a_whole_order_again_under_another_id_is_noted(event: Any, cleaned: Any) -> None:
+    def line(seconds: float, order: str, product: str, visitor: str = "v", **other: Any) -> Any:
+        values = {"quantity": 1, "price_minor": 500} | other
+        return event(
+            "purchase", seconds, order_id=order, product_id=product, visitor_id=visitor, **values
+        )
+
+    run = cleaned(
+        [
+            line(0, "o1", "p1"),
+            line(0, "o1", "p2"),
+            line(25, "o2", "p1"),  # both lines again
+            line(25, "o2", "p2"),
+            line(40, "o3", "p1"),  # one more that is new: an order of its own
+            line(40, "o3", "p3"),
+            line(20, "o4", "p1", "w"),  # of somebody else
+            line(900, "o5", "p1"),  # later
+        ]
+    )
+    assert {
+        (row, action) for row, check, action in run.found() if check == "repeated_order_line"
+    } == {("0:3", "note"), ("0:4", "note")}
+    assert run.details()["0:3", "repeated_order_line"]["of_order"] == "o1"
+
+
+def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
+    event: Any, cleaned: Any
+) -> None:
+    def order(n: int, visitor: str, seconds: float = 0) -> Any:
+        return event("purchase", seconds + n, order_id=f"o{n}", visitor_id=visitor, quantity=1)
+
+    orders = [order(n, f"v{n}") for n in range(60)]
+    run = cleaned([*orders, order(7, "other", 5000)])
+    shared = {(row, action) for row, check, action in run.found() if check == "shared_order_id"}
+    assert shared == {("0:8", "note"), ("0:61", "note")}
+    again = [order(n, f"w{n}", 86_400) for n in range(60)]
+    assert not {
+        row for row, check, _ in cleaned([*orders, *again]).found() if check == "shared_order_id"
+    }
+
+
+def test_one_review_by_many_visitors_is_noted(event: Any, cleaned: Any) -> None:
+    def review(n: int, said: str, product: str = "p1", visitor: str = "v") -> Any:
+        return event(
+            "review", 100 * n, visitor_id=f"{visitor}{n}", product_id=product, text=said, rating=5
+        )
+
+    bought = [review(n, "Best thing I ever bought, buy it now!") for n in range(9)]
+    in_chinese = [review(n, "质量非常好，推荐大家购买！", "p2", "c") for n in range(9)]
+    short = [review(n, "Very good!", "p3", "s") for n in range(30)]
+    few = [review(n, "I use it every day and like it a lot.", "p3", "f") for n in range(5)]
+    default = "The buyer did not leave a review for this purchase."
+    unsaid = [review(n, default, f"p{1 + n % 3}", "d") for n in range(9)]
+    run = cleaned([*bought, *in_chinese, *short, *few, *unsaid])
+    noted = {(row, action) for row, check, action in run.found() if check == "same_review"}
+    assert noted == {(f"0:{i}", "note") for i in range(1, 19)}
+
+
+def test_two_carts_faster_than_a_hand_are_noted(event: Any, cleaned: Any) -> None:
+    taps = [event("add_to_cart", at, quantity=1) for at in (0, 0.06, 0.5, 20, 20.3)]
+    assert cleaned(taps).found() == {("0:2", "same_content", "note")}

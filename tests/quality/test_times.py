@@ -248,7 +248,28 @@ def test_what_is_late_is_no_wrong_clock(
     assert cleaned([*log(event, "late", **how), *log(event, "here")]).found() == set(), why
 
 
+def test_a_clock_less_than_an_hour_behind_for_days_and_a_zone_for_a_visit_are_put_right(
+    event: Any, cleaned: Any
+) -> None:
+    slow = log(event, "slow", off=-52 * 60)
+    zone = log(event, "zone", off=-8 * HOUR, n=14, days=1 / 48)  # half an hour
+    here = log(event, "here")
+    events = [*slow, *zone, *here]
+    found = checks_by_visitor(cleaned(events), events)
+    assert found == {"slow": {"skewed_clock"}, "zone": {"wrong_time_zone"}, "here": set()}
+
+
 def test_a_log_with_one_clock_is_not_compared_with_a_second(event: Any, cleaned: Any) -> None:
     run = cleaned(log(event, "v", n=120, lag=lambda i: 0))
     assert run.found() == set()
     assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)
+
+
+def test_an_event_that_came_weeks_late_is_noted_and_an_old_import_is_not(
+    event: Any, at: Any, cleaned: Any
+) -> None:
+    here = log(event, "here", n=200)
+    run = cleaned([*here, event(occurred_at_us=at(days=-21))])
+    assert run.found() == {("0:201", "too_late", "note")}
+    old = [event(occurred_at_us=at(60 * i, days=-21)) for i in range(100)]
+    assert cleaned([*here, *old]).found() == set()

@@ -11,6 +11,7 @@ from itertools import chain
 
 from baihuo.privacy.addresses import find_addresses
 from baihuo.privacy.documents import find_accounts, find_documents
+from baihuo.privacy.emails import find_emails
 from baihuo.privacy.found import Detector, PersonalDatum, TakenSpans, narrowed
 from baihuo.privacy.messengers import find_messengers
 from baihuo.privacy.names import find_names
@@ -21,13 +22,10 @@ from baihuo.privacy.phones import find_phones
 from baihuo.privacy.plates import find_plates
 from baihuo.privacy.product_numbers import is_product_number
 
-_EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9-])",
-    re.ASCII,
-)
 _RESIDENT_ID = re.compile(
-    r"(?<![0-9A-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
+    r"(?:(?<![0-9A-Za-z])|(?<![A-Za-z])(?i:no|id|sfz|idno|idcard|card|number|num)[.:#]?)"
+    r"(?P<id>\d{6}[ -]?\d{8}[ -]?\d{3}[0-9Xx])(?![0-9A-Za-z])",
+    re.ASCII,
 )
 _CARD = re.compile(r"(?<![0-9A-Za-z.])\d(?:[ -]?\d){14,18}(?![0-9A-Za-z])", re.ASCII)
 PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
@@ -148,9 +146,12 @@ def _detector(pattern: re.Pattern[str], key_of: Callable[[str], str | None]) -> 
     return detect
 
 
-def _resident_id(found: str) -> str | None:
-    plain = re.sub(r"[ -]", "", found).upper()
-    return plain if is_resident_id(plain) else None
+def _resident_ids(text: str) -> Iterator[PersonalDatum]:
+    """Ids with a right checksum; a label may touch them."""
+    for match in _RESIDENT_ID.finditer(text):
+        plain = re.sub(r"[ -]", "", match["id"]).upper()
+        if is_resident_id(plain):
+            yield PersonalDatum(match.start("id"), match.end("id"), plain)
 
 
 def _card(found: str) -> str | None:
@@ -159,8 +160,8 @@ def _card(found: str) -> str | None:
 
 
 KINDS: dict[str, Detector] = {
-    "email": _detector(_EMAIL, str.lower),
-    "resident_id": _detector(_RESIDENT_ID, _resident_id),
+    "email": find_emails,
+    "resident_id": _resident_ids,
     "document": find_documents,
     "order_number": find_orders,
     "card": _detector(_CARD, _card),

@@ -41,7 +41,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("telegram", r"(?:https?://)?(?:t\.me|telegram\.me)/(?P<name>\+?[A-Za-z0-9_-]{5,32})"),
     (
         "telegram",
-        rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z]\w{{4,31}}){_END}",
+        rf"(?:{_NOT_IN_WORD}(?:telegram|tg)|电报|纸飞机|飞机号) ?(?:号|id|群|channel)?{_GAP}@(?P<name>[A-Za-z][\w-]{{4,31}}){_END}",
     ),
     (
         "telegram",

@@ -44,7 +44,7 @@ _LABELS = (
 )
 _NUMBER = re.compile("(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _BEFORE, _AFTER = (
-    re.compile("(?<![0-9A-Za-z._-])[A-Za-z]{0,20}$"),
+    re.compile("(?<![0-9A-Za-z_-])[A-Za-z]{0,20}$"),
     re.compile("[A-Za-z]{0,20}(?![0-9A-Za-z_])"),
 )
 _LABEL = re.compile(f"(?:{_LABELS})", re.IGNORECASE)
@@ -70,6 +70,7 @@ def find_odd_phones(text: str) -> Iterator[PersonalDatum]:
             and after
             and (before[0] or after[0])
             and _is_word(before[0])
+            and not _is_part_of_name(text, before)
             and _is_word(after[0])
         ):
             yield from _mobile(match, match[0])
@@ -82,6 +83,12 @@ def _is_word(letters: str) -> bool:
         or bool(_LABEL.fullmatch(letters))
         or (len(letters) > 1 and letters[1:].islower())
     )
+
+
+def _is_part_of_name(text: str, letters: re.Match[str]) -> bool:
+    """Whether a stop joins the letters to a name such as ``part.item13800138000``; a label begins a sentence."""
+    stop = letters.start() - 1
+    return stop >= 0 and text[stop] == "." and not _LABEL.fullmatch(letters[0])
 
 
 def _mobile(match: re.Match[str], digits: str) -> Iterator[PersonalDatum]:

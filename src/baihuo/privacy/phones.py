@@ -37,6 +37,27 @@ _SERVICE = re.compile(
     r"(?:\+?1[ .-]?)?\(?(?:400|8(?:00|33|44|55|66|77|88))\)?[ .-]?\d{3}[ .-]?\d{4}$"
 )
 
+# eleven digits in a row are written so for a mobile in China, not for a service number in America
+_BARE_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LONGEST = {
+    "1": 10,
+    "7": 10,
+    "31": 9,
+    "33": 9,
+    "34": 9,
+    "44": 10,
+    "61": 9,
+    "65": 8,
+    "81": 10,
+    "82": 10,
+    "86": 11,
+    "91": 10,
+    "852": 8,
+    "853": 8,
+    "886": 9,
+}
+"""Digits of a number behind its country's code, at most."""
+
 
 def find_phones(text: str) -> Iterator[PersonalDatum]:
     """Numbers of a known numbering plan, with their extension.
@@ -63,14 +84,38 @@ def _landlines(text: str) -> Iterator[PersonalDatum]:
 def _phones(text: str) -> Iterator[PersonalDatum]:
     for match in _PHONE.finditer(text):
         start = match.start()
-        if _SERVICE.fullmatch(match["number"]) or _IN_ADDRESS.search(
-            text, max(0, start - 80), start
-        ):
+        is_service = _SERVICE.fullmatch(match["number"]) and not _BARE_MOBILE.fullmatch(
+            match["number"]
+        )
+        if is_service or _IN_ADDRESS.search(text, max(0, start - 80), start):
             continue  # a service number, or the number of a product in a web address
         if _is_product_code(match["number"]) and not _LABEL.search(text, max(0, start - 12), start):
             continue
-        if (number := phone_key(match["number"])) is not None:
-            yield PersonalDatum(match.start(), match.end(), number + _tail(match["extension"]))
+        written = _without_next_number(match["number"])
+        if (number := phone_key(written)) is not None:
+            is_cut = written != match["number"]
+            end = match.start() + len(written) if is_cut else match.end()
+            yield PersonalDatum(start, end, number + ("" if is_cut else _tail(match["extension"])))
+
+
+def _without_next_number(number: str) -> str:
+    """An international number without the digits behind a blank that its country has no room for.
+
+    >>> _without_next_number("+44 7911 908948 4"), _without_next_number("+44 7911 908948")
+    ('+44 7911 908948', '+44 7911 908948')
+    """
+    plus = re.match(r"(?:\+|00)", number)
+    if plus is None:
+        return number
+    digits = re.sub(r"\D", "", number[plus.end() :])
+    for length in (1, 2, 3):
+        most = _LONGEST.get(digits[:length])
+        if most is not None:
+            most += length + digits.startswith("440")
+            places = [m.start() for m in re.finditer(r"\d", number)][len(plus[0].strip("+")) :]
+            is_longer = len(places) > most and number[places[most - 1] + 1] == " "
+            return number[: places[most - 1] + 1] if is_longer else number
+    return number
 
 
 def _is_product_code(number: str) -> bool:

@@ -17,6 +17,7 @@ _CHINESE = re.compile(
     r"(?![0-9A-Za-z])"
 )
 _LED = re.compile(r"(?:车牌号?码?|牌照号?|牌号|车号|号牌|车主|车|是|为|开|的)[ :是为]{0,2}$")
+_NAMED = re.compile(r"(?:车牌号?码?|牌照号?|车号|号牌)[ :是为]{0,2}$")
 _HAN = re.compile(r"[㐀-鿿]")
 _BRITISH = re.compile(
     r"(?<![0-9A-Za-z])(?:[A-HJ-PR-Y]{2}\d{2} ?[A-HJ-PR-Z]{3}|[A-HJ-NPR-TV-Y]\d{2,3} ?[A-HJ-PR-Y]{3})(?![0-9A-Za-z])"
@@ -47,10 +48,11 @@ def find_plates(text: str) -> Iterator[PersonalDatum]:
 def _is_plate(match: re.Match[str], text: str) -> bool:
     serial = match["serial"]
     n_digits = sum(c.isdigit() for c in serial)
-    if n_digits < 3 or (len(serial) == 6 and not _is_green(serial)):
-        return False
     start = match.start()
     is_led = bool(_LED.search(text, max(0, start - 8), start))
+    is_named = bool(_NAMED.search(text, max(0, start - 8), start))  # then people misread a digit
+    if n_digits < (1 if is_named else 3) or (len(serial) == 6 and not _is_green(serial)):
+        return False
     if match["province"] in _ALSO_WORDS and match["dot"] not in tuple("·•・"):
         return is_led
     return is_led or start == 0 or not _HAN.match(text, start - 1)

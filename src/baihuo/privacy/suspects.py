@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from baihuo.privacy.emails import HIDDEN
 from baihuo.privacy.messengers import LABELS as LABELS_OF_MESSENGERS
 from baihuo.privacy.odd_phones import OTHER_DIGITS
 
@@ -28,6 +29,8 @@ SUSPECTS = (
     r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|MR|MRS|MS|MISS|DR|mr|mrs|ms)\.?[ \x{a0}　][A-ZＡ-Ｚ]|\b[Dd]ear[ \x{a0}　]"
     r"|(?i:\bname(?:['’]s| is|:|：)|i am called|recipient[:：]|consignee[:：]|attn|(?:ship|shipping|deliver|delivery) to[:：]"
     r"|contact person|signed|regards[,，]|sincerely[,，]|cheers[,，])",
+    # addresses hidden from programs
+    HIDDEN,
     # messengers by their labels; numbers in other digits; a labelled number of six digits
     f"(?i:{LABELS_OF_MESSENGERS})",
     rf"[{OTHER_DIGITS}]{{4}}|[0-9][{OTHER_DIGITS}][0-9]|[0-9][0-9][{OTHER_DIGITS}]|[{OTHER_DIGITS}][{OTHER_DIGITS}][0-9]"

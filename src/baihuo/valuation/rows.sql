@@ -42,9 +42,7 @@ with
             end as position,
             e.received_at_us,
             case
-                when c.has_price
-                then try_cast(c.old_price as bigint)
-                else e.price_minor
+                when c.has_price then try_cast(c.old_price as bigint) else e.price_minor
             end as price_minor,
             case
                 when c.has_quantity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.faults.basic import cells, ids, prices, sequence
+from baihuo.faults.basic import cells, ids, orders, prices, sequence
 from baihuo.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,4 +11,5 @@ FAULTS: tuple[Fault, ...] = (
     *sequence.FAULTS,
     ids.UPDATE,
     *prices.FAULTS,
+    *orders.FAULTS,
 )

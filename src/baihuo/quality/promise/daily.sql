@@ -3,9 +3,7 @@
 -- Tables: events (clean), quarantined, findings, steps (check, step).
 -- {day_us} a day, µs
 with
-    kept as (
-        select divide(received_at_us, {day_us}) as day, * from events
-    ),
+    kept as (select divide(received_at_us, {day_us}) as day, * from events),
     totals as (select day, count(*) as total from kept group by day),
     touched as (
         select divide(rows.received_at_us, {day_us}) as day, steps.step
@@ -18,7 +16,8 @@ with
                 union all
                 select received_at_us, import_id || ':' || line
                 from quarantined
-            ) as rows on findings.row_id = rows.row_id
+            ) as rows
+            on findings.row_id = rows.row_id
         where findings.action <> 'note' and findings.table = 'events'
     )
 select day, 'counts.all' as name, count(*) as n, 0 as total

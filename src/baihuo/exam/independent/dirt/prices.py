@@ -201,7 +201,7 @@ cell(
     lambda rng, v: rng.choice(["USD", "EUR"]),
     is_fit=paid,
     actions=FIXED,
-    checks=f"bad_currency {OF_EVENT}",
+    checks=f"bad_currency currency_against_listing {OF_EVENT}",
 )
 cell(
     "paid_yen",
@@ -210,7 +210,7 @@ cell(
     lambda rng, v: "JPY",
     is_fit=paid,
     actions=FIXED,
-    checks=f"bad_currency {OF_EVENT}",
+    checks=f"bad_currency currency_against_listing {OF_EVENT}",
 )
 
 

@@ -35,8 +35,11 @@ def copy_of(bed: Bed, row: Row, later_us: int, **changes: Any) -> Row:
 )
 def purchase_without_view(bed: Bed, own: Kind) -> None:
     goods = [r for r in bed.shop.products if r.key not in bed.taken]
+    seen = {pair(r.values) for r in bed.shop.events}
     for row in bed.take(EVENTS, own.cases, of("purchase")):
-        other = bed.rng.choice(goods).values
+        visitor = str(row.values.get("visitor_id"))
+        unseen = [r for r in goods if (visitor, str(r.values.get("product_id"))) not in seen]
+        other = bed.rng.choice(unseen).values
         changes = {k: other.get(k) for k in ("product_id", "price", "currency")}
         row.values |= changes | {"variant_id": None}
         bed.case(own, [row])
@@ -263,7 +266,10 @@ def visit_of_two(bed: Bed, own: Kind) -> None:
 
 
 @kind(
-    "visit_null_word", "a word for null as the visit of many", actions=SEEN, checks="merged_session"
+    "visit_null_word",
+    "a word for null as the visit of many",
+    actions=SEEN,
+    checks="null_word merged_session",
 )
 def visit_null_word(bed: Bed, own: Kind) -> None:
     for rows in visits(bed, own.cases, 5):

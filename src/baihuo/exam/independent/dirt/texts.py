@@ -12,6 +12,7 @@ from baihuo.exam.independent.rows import PRODUCTS, Both
 FIXED = "repair quarantine withhold note"
 LOST = "quarantine withhold note"
 BROKEN = "damaged_encoding unreadable_characters"
+OF_EVENTS = "damaged_text unreadable_text"  # the names of the same for reviews and searches
 SEARCHED_EN = (
     "sale cheap gift women men kids best 2025 new hot original discount bestseller birthday christmas "
     "outdoor travel office summer winter luxury wholesale free fashion trend quality cute deal".split()
@@ -428,7 +429,7 @@ cell(
     "text",
     lambda rng, v: f"<div>{v}<br></div>",
     actions=FIXED,
-    checks="markup",
+    checks=f"markup {OF_EVENTS}",
 )
 cell(
     "review_mojibake",
@@ -436,7 +437,7 @@ cell(
     "text",
     lambda rng, v: v.encode().decode("latin-1"),
     actions=FIXED,
-    checks=BROKEN,
+    checks=f"{BROKEN} {OF_EVENTS}",
     is_fit=lambda v: v.get("language") == "zh",
 )
 cell(
@@ -445,7 +446,7 @@ cell(
     "text",
     lambda rng, v: v[:3] + "锟斤拷锟斤拷" + v[7:],
     actions=LOST,
-    checks=BROKEN,
+    checks=f"{BROKEN} {OF_EVENTS}",
 )
 cell(
     "query_stock_characters",
@@ -453,7 +454,7 @@ cell(
     "query_text",
     lambda rng, v: "锟斤拷锟斤拷" + v[4:],
     actions=LOST,
-    checks=BROKEN,
+    checks=f"{BROKEN} {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search",
 )
 cell(
@@ -462,7 +463,7 @@ cell(
     "query_text",
     lambda rng, v: v.encode().decode("latin-1"),
     actions=FIXED,
-    checks=BROKEN,
+    checks=f"{BROKEN} {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",
 )
 cell(
@@ -471,7 +472,7 @@ cell(
     "query_text",
     lambda rng, v: "".join(f"%{b:02X}" for b in v.encode()),
     actions=FIXED,
-    checks="escaped_text",
+    checks=f"escaped_text {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",
 )
 cell(
@@ -480,7 +481,7 @@ cell(
     "query_text",
     lambda rng, v: put(v, rng, "\u200b"),
     actions=FIXED,
-    checks="hidden_characters",
+    checks=f"hidden_characters {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search",
 )
 cell(
@@ -489,6 +490,6 @@ cell(
     "query_text",
     lambda rng, v: v[:2] + "\ufffd\ufffd" + v[4:],
     actions=LOST,
-    checks=BROKEN,
+    checks=f"{BROKEN} {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search",
 )

@@ -191,7 +191,7 @@ def zone_twice(bed: Bed, own: Kind) -> None:
     "clock_stuck",
     "a device whose clock stands still",
     actions=FIXED,
-    checks="stuck_clock frozen_time",
+    checks="stuck_clock frozen_time too_late",
 )
 def clock_stuck(bed: Bed, own: Kind) -> None:
     def stop(rows: list[Row]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from baihuo.core import EVENTS, PRODUCTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.duplicates import orders, reviews
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -30,6 +31,7 @@ _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
 _RECEIVED_ORDER = "received_at_us, import_id, line"
+_HAND_US = 100_000  # a finger takes longer between two taps
 _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
@@ -56,7 +58,8 @@ CHECKS = (
         step="duplicates",
         on="events",
         action="merge",
-        why="an event equal in everything but its id happened in the same moment",
+        why="an event equal in everything but its id happened in the same moment (a note of two "
+        "carts a twentieth of a second apart: no hand is so fast)",
         fix="look for two exporters of one log, or a page that sends twice",
     ),
     Check(
@@ -65,7 +68,8 @@ CHECKS = (
         on="events",
         action="quarantine",
         one_per=("whose", "from_us"),
-        why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
+        why="one visitor sent the same event very many times within seconds, or dozens of times with pauses of seconds: "
+        "a stuck key, a script, a client in a loop",
         fix="look for a loop in the client; limit the request rate per visitor at the gateway",
     ),
     Check(
@@ -73,9 +77,12 @@ CHECKS = (
         step="duplicates",
         on="events",
         action="merge",
-        why="the same line of the same order was written again seconds later (a note where no order is named)",
+        why="the same line of the same order was written again seconds later (a note where no order is named, and where "
+        "all lines of an order come again under another order id)",
         fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
     ),
+    *orders.CHECKS,
+    *reviews.CHECKS,
     Check(
         name="same_product",
         step="duplicates",
@@ -115,9 +122,14 @@ def find_copies(
         out=repeated,
         **findings.inputs(),
     )
+    selects = [
+        *orders.order_selects(findings, settings),
+        *reviews.review_selects(findings, settings),
+    ]
     if not n_rows(repeated):
-        return CheckResult()
-    return CheckResult(selects=[_same_content(findings, settings)], inputs={"repeated": repeated})
+        return CheckResult(selects=selects)
+    selects.insert(0, _same_content(findings, settings))
+    return CheckResult(selects=selects, inputs={"repeated": repeated})
 
 
 STEP = Step(
@@ -188,7 +200,10 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         received_order=_RECEIVED_ORDER,
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
+        hand_us=_HAND_US,
         flood_rows=settings.flood_rows,
+        flood_gap_us=settings.slow_flood_gap_ms * 1000,
+        slow_flood_rows=settings.slow_flood_rows,
         order_line_us=settings.order_line_ms * 1000,
         purchase_us=settings.order_line_ms * 1000 // 6,
     )

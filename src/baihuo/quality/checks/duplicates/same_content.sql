@@ -1,7 +1,7 @@
 -- Findings: events equal to another in everything but id and time, close to it in
--- time. They form chains; the first row of a chain stays. A long chain is a flood.
--- Lines of an
--- order that come again seconds later are one line.
+-- time. They form chains; the first row of a chain stays. A long chain is a flood,
+-- and so is a very long one with pauses of seconds. Lines of an order that come again
+-- seconds later are one line.
 --
 -- {rows} the events left, all columns
 -- {coarse_hash} hash that equal events share: the file repeated has those of several
@@ -9,10 +9,13 @@
 -- so that few are read in full
 -- {content} columns that equal events share
 -- {received_order} columns that order rows by when we received them
+-- {hand_us} between two of an exact type that no hand makes: noted, µs
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
 -- {window_us} between an event and the one before it in its chain, at most, µs
 -- {flood_rows} rows of a chain that are a flood
+-- {flood_gap_us} between an event and the one before it in a slow flood, at most, µs
+-- {slow_flood_rows} rows of one that are a flood
 -- {order_line_us} between two lines of one order that are one line, at most, µs
 -- {purchase_us} the same for purchases without an order, µs
 with
@@ -32,7 +35,7 @@ with
         from gaps
         where
             least(gap_us, next_us)
-            <= greatest({window_us}, {order_line_us}, {purchase_us})
+            <= greatest({window_us}, {order_line_us}, {purchase_us}, {flood_gap_us})
     ),
     chained as (
         select
@@ -48,6 +51,8 @@ with
                 end
             ) over equal as chain,
             sum(case when gap_us <= {window_us} then 0 else 1 end) over equal as burst,
+            sum(case when gap_us <= {flood_gap_us} then 0 else 1 end) over equal
+            as slow_burst,
             sum(
                 case
                     when
@@ -82,16 +87,30 @@ with
             first_value(import_id || ':' || line) over chain as kept,
             row_number() over line_chain as line_row_no,
             first_value(import_id || ':' || line) over line_chain as line_kept,
-            count(*) over burst as n_burst,
-            min(occurred_at_us) over burst as from_us,
-            max(occurred_at_us) over burst as to_us
+            gap_us <= {hand_us} and event_type in ({exact_types}) as is_fired_twice,
+            count(*) over slow_burst >= {slow_flood_rows} as is_slow_flood,
+            count(*) over burst as n_in_seconds,
+            case
+                when is_slow_flood then count(*) over slow_burst else n_in_seconds
+            end as n_burst,
+            case
+                when is_slow_flood
+                then min(occurred_at_us) over slow_burst
+                else min(occurred_at_us) over burst
+            end as from_us,
+            case
+                when is_slow_flood
+                then max(occurred_at_us) over slow_burst
+                else max(occurred_at_us) over burst
+            end as to_us
         from chained
         window
             chain as (partition by {content}, chain order by {received_order}),
             line_chain as (
                 partition by {content}, line_chain order by {received_order}
             ),
-            burst as (partition by {content}, burst)
+            burst as (partition by {content}, burst),
+            slow_burst as (partition by {content}, slow_burst)
     ),
     -- a till may write a line a unit, all at one instant: no flood
     named as (
@@ -99,13 +118,15 @@ with
             *,
             case
                 when
-                    n_burst >= {flood_rows}
+                    (is_slow_flood or n_in_seconds >= {flood_rows})
                     and (to_us > from_us or event_type not in ('purchase', 'cancel'))
                 then 'flood_of_copies'
                 when row_no > 1
                 then 'same_content'
                 when line_row_no > 1
                 then 'repeated_order_line'
+                when is_fired_twice
+                then 'same_content'
             end as rule
         from kept
     )
@@ -117,6 +138,8 @@ select
         when rule = 'flood_of_copies'
         then 'quarantine'
         when rule = 'repeated_order_line' and order_id is null
+        then 'note'
+        when rule = 'same_content' and row_no = 1
         then 'note'
         else 'merge'
     end as action,

@@ -13,6 +13,7 @@ from baihuo.quality.checks.labels.contradictions import find_contradictions
 from baihuo.quality.checks.labels.outcomes import find_outcomes
 from baihuo.quality.checks.labels.page_positions import find_pages
 from baihuo.quality.checks.labels.settings import LabelsRules
+from baihuo.quality.checks.labels.unknown_pages import find_unknown_pages
 from baihuo.quality.spec import Check, Step
 
 CHECKS: tuple[Check, ...] = (
@@ -120,7 +121,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="query_id",
-        why="it happened on a surface whose pages have query ids, names none, and no page or several fit",
+        why="it happened on a surface whose pages have query ids, names none, and no page or several fit; or it names one "
+        "that nothing in the log has, where nearly all others are in it",
         fix="carry the query_id of the page into its clicks, carts and purchases",
     ),
 )
@@ -129,5 +131,5 @@ STEP = Step(
     name="labels",
     settings=LabelsRules,
     checks=CHECKS,
-    detectors=(find_contradictions, find_pages, find_outcomes),
+    detectors=(find_contradictions, find_pages, find_outcomes, find_unknown_pages),
 )

@@ -67,9 +67,17 @@ with
             and abs(log_ratio) > {max_deviations} * greatest(1.4826 * mad, 0.02)
     ),
     far_from_listing as (
+        -- events that contradict a listing together say one price: two slips do not
         select product_id, currency_key, count(*) as n_far
         from far
-        where is_by_listing and is_far
+        join
+            (
+                select product_id, currency_key, median(log_ratio) as middle
+                from far
+                where is_by_listing and is_far
+                group by all
+            ) as m using (product_id, currency_key)
+        where is_by_listing and is_far and abs(log_ratio - middle) <= ln({unit_slack})
         group by all
         having count(*) > 1
     ),

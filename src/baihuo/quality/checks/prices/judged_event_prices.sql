@@ -152,7 +152,9 @@ with
         from far_prices as f
         join support using (import_id, line)
         left join confirmed using (import_id, line)
-        where is_far or (new is not null and has_total and n_with = 0)
+        -- exactly the pieces times the listing, and nobody else saw a price: only noted
+        where
+            is_far or (has_total and n_with = 0 and (new is not null or is_by_listing))
     )
 select
     import_id,

@@ -18,7 +18,7 @@ CHECK = Check(
     "where only this event of the visitor has a price)",
     fix="send the currency that was paid; a shop of several currencies needs a listing's price in each",
 )
-_OTHER_CURRENCIES = sql_file(__file__, "other_currencies")
+_OTHER_CURRENCIES = sql_file(__file__, "other_currencies").bind(same_number_share=0.1)
 
 
 def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) -> CheckResult:

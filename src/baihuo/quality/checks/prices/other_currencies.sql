@@ -2,11 +2,15 @@
 -- nearly all other events are in: currency and price left out where the visitor
 -- also pays in the listing's or the number is the listing's, else noted.
 --
--- Products are left alone where more than half of their events (two or more) say the other currency: then the
+-- Products are left alone where more than half of their events (two or more) say the
+-- other currency: then the
 -- listing is wrong; so are visitors who only ever pay in it.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
--- {max_share} of all events with a price, in a currency not the listing's: more is a shop of
+-- {max_share} of all events with a price, in a currency not the listing's: more is a
+-- shop of
 -- several currencies
+-- {same_number_share} the same of prices whose number is the listing's: no rate of
+-- exchange is 1, so only a shop that has one number for two currencies has more
 with
     priced as materialized(
         select
@@ -17,15 +21,36 @@ with
             r.price_minor,
             r.currency,
             p.currency as listed,
-            abs(r.price_minor - p.price_minor) <= 0.01 * p.price_minor as is_same_number
+            least(
+                abs(r.price_minor - p.price_minor),
+                -- yen have no hundredths: 134 in yen stands for the number 134.00
+                abs(100 * r.price_minor - p.price_minor),
+                abs(r.price_minor - 100 * p.price_minor) / 100
+            )
+            <= 0.01 * p.price_minor as is_same_number
         from (select * from {rows} where price_minor > 0 and currency is not null) as r
         join products as p on p.product_id = r.product_id and p.currency is not null
     ),
     other as (select * from priced where currency <> listed),
+    of_products as (
+        select
+            product_id,
+            2 * count(*) filter (currency <> listed) > count(*)
+            and count(*) filter (currency <> listed) >= 2 as is_listing_wrong
+        from priced
+        where product_id in (select product_id from other)
+        group by product_id
+    ),
     shop as (
         select
-            (select count(*) from other) <= {max_share} * (select count(*) from priced)
-            as is_of_one_currency
+            count(*) filter (is_same_number is not true)
+            <= {max_share} * any_value(n) as is_of_one_currency,
+            count(*) filter (is_same_number)
+            <= {same_number_share} * any_value(n) as is_of_one_price
+        from other
+        semi join
+            (select * from of_products where not is_listing_wrong) using (product_id)
+        cross join (select count(*) as n from priced)
     ),
     visitors as (
         select
@@ -36,15 +61,6 @@ with
         where visitor_id in (select visitor_id from other)
         group by visitor_id
     ),
-    of_products as (
-        select
-            product_id,
-            2 * count(*) filter (currency <> listed) > count(*)
-            and count(*) filter (currency <> listed) >= 2 as is_listing_wrong
-        from priced
-        where product_id in (select product_id from other)
-        group by product_id
-    ),
     judged as (
         select
             other.*,
@@ -54,7 +70,9 @@ with
         join visitors using (visitor_id)
         join of_products using (product_id)
         cross join shop
-        where is_of_one_currency and not is_listing_wrong
+        where
+            case when is_same_number then is_of_one_price else is_of_one_currency end
+            and not is_listing_wrong
     )
 select
     import_id,
@@ -68,7 +86,10 @@ select
             struct_pack(
                 field := field,
                 old := case
-                    field when 'currency' then currency else cast(price_minor as varchar)
+                    field
+                    when 'currency'
+                    then currency
+                    else cast(price_minor as varchar)
                 end,
                 listed := listed
             )

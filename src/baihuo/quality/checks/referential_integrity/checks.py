@@ -18,6 +18,8 @@ from baihuo.core import fold
 from baihuo.engine import Source, Tables, sql_file
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
+from baihuo.quality.checks.referential_integrity.variants import CHECK as UNKNOWN_VARIANT
+from baihuo.quality.checks.referential_integrity.variants import find_variants
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -49,6 +51,7 @@ CHECKS = (
         why="the catalogue has no such product, or several that fit",
         fix="import the missing products (delisted ones too: their history teaches) and check again",
     ),
+    UNKNOWN_VARIANT,
 )
 _MIN_NAME_CHARS = 4  # of a model or title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
@@ -86,7 +89,7 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it
-STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find, find_variants))
 
 
 def _known_keys(

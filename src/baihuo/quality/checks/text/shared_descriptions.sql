@@ -1,5 +1,7 @@
--- Findings: descriptions that a few listings of other brands and categories share, noted.
--- Many listings with one description are boilerplate; siblings of a brand share theirs rightly.
+-- Findings: descriptions that a few listings of other brands and categories share,
+-- noted.
+-- Many listings with one description are boilerplate; siblings of a brand share
+-- theirs rightly.
 --
 -- {rows}      products: product_id, brand, category and the field
 -- {field}     the description that is judged

@@ -6,6 +6,7 @@ event happened, and everything downstream learns from the order of events: quara
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from baihuo.engine import sql_file
@@ -16,6 +17,7 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
+_LATE_SHARE = 0.01
 _HAND_TYPES = "('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
 _REPEATED_INSTANTS = sql_file(__file__, "repeated_instants").bind(hand_types=_HAND_TYPES)
 _STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(hand_types=_HAND_TYPES)
@@ -48,7 +50,8 @@ ROW_CHECKS = (
         action="quarantine",
         field="occurred_at_us",
         predicate="occurred_at_us >= {not_before_us} AND occurred_at_us < received_at_us - {delay_us}",
-        why="it reached us months after it happened: a stale queue or a clock far behind",
+        why="it reached us months after it happened: a stale queue or a clock far behind (a note after weeks, where "
+        "that is rare: models trained in between did not see it)",
         fix="empty client queues that old; import history without received_at",
     ),
     Check(
@@ -119,12 +122,30 @@ PRODUCT_CHECKS = (
 CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
 
 
+def _late_too(findings: FindingsStore, values: dict[str, str]) -> tuple[Check, ...]:
+    """The note of what came weeks late, where that is rare: an import of old events is late as a whole."""
+    predicate = (
+        "occurred_at_us < received_at_us - {late_us} AND occurred_at_us >= received_at_us - {delay_us} "
+        "AND occurred_at_us >= {not_before_us}"
+    )
+    counts = findings.tables.sql(
+        f"SELECT count(*) AS n, count(*) FILTER ({predicate.format_map(values)}) AS n_late "
+        f"FROM {findings.rows('occurred_at_us', 'received_at_us')}",
+        out=None,
+        **findings.inputs(),
+    ).to_pylist()[0]
+    if not 0 < counts["n_late"] <= _LATE_SHARE * counts["n"]:
+        return ()
+    too_late = next(check for check in ROW_CHECKS if check.name == "too_late")
+    return (replace(too_late, action="note", predicate=predicate),)
+
+
 def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
     """Rows whose clock was wrong, judged by ours."""
     values = _values(settings, context.now_us)
     if findings.table == "products":
         return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
-    selects = [rowwise(ROW_CHECKS, findings, values)]
+    selects = [rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
     instants = findings.work / "repeated_instants.parquet"
     values["rows"] = findings.rows(
         "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
@@ -145,6 +166,7 @@ def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
         "year_1900_us": datetime(1900, 1, 1, tzinfo=UTC).timestamp() * 1e6,
         "jitter_us": settings.jitter_seconds * 1e6,
         "ahead_us": settings.max_ahead_minutes * _MINUTE_US,
+        "late_us": settings.late_days * _DAY_US,
         "delay_us": settings.max_delay_days * _DAY_US,
         "stuck_us": settings.stuck_seconds * 1e6,
         "stuck_events": settings.stuck_events,

@@ -5,7 +5,8 @@
 --
 -- A queue sent in one go has many delays at one time of ours; a clock that stands
 -- still has one time of its own: so both spans of time must be alike. A constant delay
--- could pass for a clock behind, so that one has to hold for longer than a visit. Some
+-- could pass for a clock behind, so that one has to hold for longer than a visit, or
+-- be whole half hours to within seconds. Some
 -- visits may have been sent up to half an hour late on top; where most were, the upper
 -- end of the offsets is the skew.
 -- {half_hour_us}   half an hour, µs
@@ -32,7 +33,15 @@ with
             and max(occurred_at_us) - min(occurred_at_us)
             >= 0.5 * (max(received_at_us) - min(received_at_us))
             and (
-                zone > 0 or max(received_at_us) - min(received_at_us) >= {constant_us}
+                zone > 0
+                or max(received_at_us) - min(received_at_us) >= {constant_us}
+                -- whole hours to within seconds, while minutes passed: no queue does so
+                or (
+                    zone <= -2
+                    and n = n_rows
+                    and max(offset_us) - min(offset_us) <= 5000000
+                    and max(received_at_us) - min(received_at_us) >= 120000000
+                )
             ) as is_zone
         from by_device
         group by visitor_id, platform, device, zone

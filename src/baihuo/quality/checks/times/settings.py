@@ -17,6 +17,7 @@ class TimesRules(Limits):
     jitter_seconds: NonNegativeFloat = 60  # a clock this far ahead is left alone
     max_ahead_minutes: PositiveFloat = 60  # up to here ours is taken instead, beyond: quarantine
     max_delay_days: PositiveFloat = 90  # an app may be offline for weeks, not for a season
+    late_days: PositiveFloat = 14  # later than this is noted, where it is rare
     not_before: date = date(1995, 1, 1)  # before the first web shop: a clock that was never set
     stuck_events: PositiveInt = 5  # of one visitor at one instant …
     stuck_seconds: PositiveFloat = 30  # … that reached us over this time: the clock stood still
@@ -29,7 +30,7 @@ class TimesRules(Limits):
         6  # a clock behind must be so for this long: a queue would not be
     )
     min_behind_minutes: PositiveFloat = (
-        60  # less behind than this is a slow connection, not a clock
+        30  # less behind than this is a slow connection, not a clock
     )
     max_skew_days: PositiveFloat = 400  # further off, a clock was never set
     group_rows: PositiveInt = 50  # of a platform's day before a zone is the whole platform's

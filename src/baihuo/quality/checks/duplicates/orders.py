@@ -1,0 +1,46 @@
+"""Orders that come again under another id, or that two visitors bought under one id."""
+
+from __future__ import annotations
+
+from baihuo.engine import sql_file
+from baihuo.quality.checks.duplicates.settings import DuplicatesRules
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check
+
+CHECKS = (
+    Check(
+        name="shared_order_id",
+        step="duplicates",
+        on="events",
+        action="note",
+        field="order_id",
+        why="several visitors bought under this order id, in a log where an order is of one",
+        fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
+    ),
+)
+_REPEATED_ORDERS = sql_file(__file__, "repeated_orders")
+_SHARED_ORDERS = sql_file(__file__, "shared_orders")
+_LINE = ("visitor_id", "product_id", "variant_id", "quantity", "price_minor", "currency")
+_MAX_SHARED = 0.1  # where ids begin again each day, most are of several visitors
+
+
+def order_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[str]:
+    """Statements of both checks; an empty list of a log that names no orders."""
+    rows = findings.rows("event_type", "order_id", "occurred_at_us", "received_at_us", *_LINE)
+    named = findings.tables.sql(
+        f"SELECT 1 AS one FROM {rows} WHERE event_type = 'purchase' AND order_id IS NOT NULL LIMIT 1",
+        out=None,
+        **findings.inputs(),
+    )
+    if named.num_rows == 0:
+        return []
+    same = " AND ".join(f"earlier.{c} IS NOT DISTINCT FROM later.{c}" for c in _LINE[2:])
+    return [
+        _REPEATED_ORDERS(
+            rows=rows,
+            order_us=settings.order_line_ms * 1000,
+            is_same_line="earlier.visitor_id = later.visitor_id "
+            f"AND earlier.product_id = later.product_id AND {same}",
+        ),
+        _SHARED_ORDERS(rows=rows, max_share=_MAX_SHARED),
+    ]
