@@ -30,12 +30,14 @@ REAL_IDS = [
 ]
 TITLES = [
     *("null", "N/A", "None", "undefined", "NaN", "-", "---", "?", "??", "…", "test", "TEST 2", "test product"),
-    *("Test-Item 12", "untitled", "Product name", "To be added", "lorem ipsum", "asdf", "[N/A]", '"null"', "{{title}}"),
+    *("Test-Item 12", "untitled", "Product name", "To be added", "lorem ipsum", "asdf", "[N/A]", '"null"', "{{title}}", "TEST do not buy"),
+    *("Do not buy!", "for testing only, please ignore", "test, don't order"),
     *("无", "暂无", "待补充", "（待补充）", "待完善", "测试", "测试商品", "测试商品1", "【测试】", "商品名称", "勿拍", "新建商品"),
 ]  # fmt: off
 REAL_TITLES = [
     *("Null Object T-Shirt", "Test tubes, 10 pieces", "N95", "None Such Mince", "Nano", "O", "7 Up", "1984", "Unknown Pleasures LP"),
     *("Title Boxing Gloves", "pregnancy test", "测试仪", "无线鼠标", "无印良品 笔", "水", "NA-1 mouse", "Placeholder ring dish"),
+    *("Do Not Disturb door sign", "Testing kit for pools", "Do not delete the kisses mug"),
 ]  # fmt: off
 
 

@@ -2,7 +2,8 @@
 --
 -- A value in a title is trusted where it is the product's own value in most titles that
 -- name it. It is no contradiction where titles rarely name the value that the product
--- holds ("mini PC 3L", "PC/workstation"), nor where another attribute or the brand of
+-- holds ("mini PC 3L", "PC/workstation"; of a seldom value, those of the others), nor
+-- where another attribute or the brand of
 -- the
 -- product has the named value (its other connector).
 --
@@ -13,6 +14,8 @@
 -- {min_agreement} of titles that name a value, the share whose product holds it, 0 to 1
 -- {min_mention_share} of products that hold a value, the share whose title names it,
 -- 0 to 1
+-- {max_seldom_share} of the products with the attribute hold a value that is seldom
+-- {min_named_share} of the products with the attribute, whose title names their value
 with
     mentions as (
         select
@@ -56,6 +59,30 @@ with
                 group by scope, key, held
             ) as in_attributes using (scope, key, held)
         where in_titles.n >= {min_mention_share} * in_attributes.n
+        union all  -- a value that hardly any other of the department has: judged by the others
+        select scope, key, held
+        from
+            (
+                select scope, key, value as held, count(*) as n
+                from known_values
+                group by scope, key, held
+            ) as seldom
+        join
+            (
+                select scope, key, count(distinct(import_id, line)) as n
+                from known_values
+                group by scope, key
+            ) as all_held using (scope, key)
+        join
+            (
+                select scope, key, count(distinct(import_id, line)) as n
+                from title_mentions
+                where list_contains(mentioned_values, held)
+                group by scope, key
+            ) as all_named using (scope, key)
+        where
+            seldom.n <= {max_seldom_share} * all_held.n
+            and all_named.n >= {min_named_share} * all_held.n
     ),
     candidates as materialized(
         select *

@@ -42,7 +42,17 @@ CHECKS = (
         fix="move the product to the category in the finding, or leave it; categories.repair: true "
         "moves all such products",
     ),
+    Check(
+        name="no_category",
+        step="categories",
+        on="products",
+        action="note",
+        field="category",
+        why="it has no category, where nearly all products have one: no list of a category shows it",
+        fix="put the product into a category",
+    ),
 )
+_MIN_SHARE_WITH = 0.9  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
 _WRONG = pa.schema(
@@ -96,7 +106,25 @@ def find(findings: FindingsStore, settings: CategoriesRules, context: CheckConte
     return CheckResult(selects=[select], inputs={"wrong_categories": pa.concat_tables(wrong)})
 
 
-STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find,))
+def find_without(
+    findings: FindingsStore, settings: CategoriesRules, context: CheckContext
+) -> CheckResult:
+    """Products that came without a category into a catalogue of categories."""
+    rows = findings.rows("category")
+    select = f"""
+        SELECT import_id, line, 'no_category' AS rule, 'note' AS action, 'category' AS field,
+            CAST(NULL AS VARCHAR) AS new, CAST(NULL AS VARCHAR) AS detail
+        FROM {rows} AS r
+        SEMI JOIN (SELECT import_id, line FROM raw WHERE trim(coalesce(category, '')) = '') AS bare USING (import_id, line)
+        WHERE (
+            SELECT count(*) FILTER (category <> '') >= greatest({settings.min_rows}, {_MIN_SHARE_WITH} * count(*)) FROM {rows}
+        )"""
+    return CheckResult(selects=[select])
+
+
+STEP = Step(
+    name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find, find_without)
+)
 
 
 def _words_and_sample(

@@ -36,7 +36,7 @@ CHECKS = (
         on="products",
         action="note",
         field="images",
-        why="products of other categories show the same picture: a placeholder, or the brand's logo",
+        why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture",
         fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
     ),
 )
@@ -47,6 +47,9 @@ _INSPECTED = pa.schema(
         pa.field("problem", pa.string()),
         pa.field("picture", pa.string()),  # equal for equal pictures
     ]
+)
+_MAX_PAIR_SHARE = (
+    0.05  # of pictures; where more pairs share one, the shop takes one picture of a set
 )
 _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
 _SHARED_PICTURES = sql_file(__file__, "shared_pictures")
@@ -73,7 +76,10 @@ def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext
         return CheckResult()
     images = pq.read_table(distinct)["image"].to_pylist()
     inspected, not_checked = _inspect(images, settings, context.pictures)
-    selects = [_BROKEN_PICTURES(), _SHARED_PICTURES(**settings.sql())]
+    selects = [
+        _BROKEN_PICTURES(),
+        _SHARED_PICTURES(max_pair_share=_MAX_PAIR_SHARE, **settings.sql()),
+    ]
     inputs = {"product_images": product_images, "inspected": inspected}
     n_opened = 0 if context.pictures is None else sum(not _REMOTE.match(i) for i in images)
     looked_at = (f"pictures: {n_opened:,} opened",) if n_opened else ()
