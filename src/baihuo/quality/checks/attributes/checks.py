@@ -32,7 +32,7 @@ _PRODUCT_ATTRIBUTES = """
     FROM attribute_values GROUP BY import_id, line, category, key"""
 """One row per product and attribute. It is grouped, because distinct counts of millions do not spill to disk."""
 
-_MAX_NULL_SHARE = 0.1  # of the products with an attribute, that write a word for null
+_MAX_NULL_SHARE = 0.03  # of the products with an attribute, that write a word for null
 _MIN_FIXED_SHARE = 0.8  # of a category's products, whose variants all have the product's value
 _MIN_TYPICAL_SHARE = 0.9  # of a category's products have most of what is common in it
 _PLACEHOLDERS = (

@@ -86,7 +86,7 @@ def title_contradictions(
         min_named_share=_MIN_NAMED_SHARE,
         normalized_value=_normalized("value"),
         normalized_brand=_normalized("concat_ws(' ', brand, model)"),
-        rows=findings.rows("brand", "model"),
+        rows=findings.rows("brand", "model", "title_en", "title_zh"),
     )
     return CheckResult(
         selects=[select],

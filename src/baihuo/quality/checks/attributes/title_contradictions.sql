@@ -7,7 +7,7 @@
 -- the
 -- product has the named value (its other connector).
 --
--- {rows} the products left, with brand and model
+-- {rows} the products left, with brand, model and titles
 -- {normalized_value} the column value in lower case, words with one space between
 -- {normalized_brand} brand and model, likewise
 -- {min_rows} products, titles that confirm a value before it is trusted
@@ -82,6 +82,8 @@ with
             ) as all_named using (scope, key)
         where
             seldom.n <= {max_seldom_share} * all_held.n
+            and scope <> ''  -- a brand of few products may be made for another's
+            and not regexp_matches(held, '[0-9]')  -- 0.75 l and 750 ml: of the step units
             and all_named.n >= {min_named_share} * all_held.n
     ),
     candidates as materialized(
@@ -109,6 +111,11 @@ with
             and t.line = c.line
             and t.key <> c.key
         where contains(replace(t.value, ' ', ''), c.mentioned_compact)
+        union all  -- "lavender & white": the title says the product's value too
+        select c.import_id, c.line, c.scope, c.key, c.mentioned
+        from candidates as c
+        join {rows} as r using (import_id, line)
+        where contains(lower(concat_ws(' ', r.title_en, r.title_zh)), c.held)
     ),
     contradictions as (
         select *, key = 'brand' and scope = '' as is_brand

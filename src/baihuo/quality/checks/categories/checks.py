@@ -52,7 +52,7 @@ CHECKS = (
         fix="put the product into a category",
     ),
 )
-_MIN_SHARE_WITH = 0.9  # of products that have a category, before one without is noted
+_MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
 _WRONG = pa.schema(

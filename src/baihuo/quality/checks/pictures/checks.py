@@ -46,6 +46,7 @@ _INSPECTED = pa.schema(
         pa.field("image", pa.string()),
         pa.field("problem", pa.string()),
         pa.field("picture", pa.string()),  # equal for equal pictures
+        pa.field("same_bytes", pa.string()),  # equal for equal files
     ]
 )
 _MAX_PAIR_SHARE = (
@@ -121,9 +122,12 @@ def _inspect(
     files = {image: _open(image, settings, folder) for image in local if folder is not None}
     usable = {image: info for image, info in files.items() if info.problem is None}
     same = _same_pictures(usable, settings.near_bits)
+    by_bytes: dict[str, str] = {}
+    equal = {i: by_bytes.setdefault(info.sha256 or i, i) for i, info in usable.items()}
     problems = [files[i].problem if i in files else None for i in images]
     pictures = [None if p else same.get(i, i) for i, p in zip(images, problems, strict=True)]
-    columns = {"image": images, "problem": problems, "picture": pictures}
+    files_of = [None if p else equal.get(i, i) for i, p in zip(images, problems, strict=True)]
+    columns = {"image": images, "problem": problems, "picture": pictures, "same_bytes": files_of}
     return pa.table(columns, schema=_INSPECTED), tuple(not_checked)
 
 

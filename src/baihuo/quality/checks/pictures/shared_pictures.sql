@@ -14,6 +14,7 @@ with
     pictures as materialized(
         select distinct
             picture,
+            same_bytes,
             import_id,
             line,
             product_id,
@@ -65,6 +66,7 @@ with
         group by picture
         having
             count(distinct product_id) = 2
+            and count(distinct same_bytes) = 1  -- small pictures of shoes look alike
             and (
                 count(distinct brand) = 2
                 or count(distinct split_part(coalesce(category, ''), ' > ', 1)) = 2
