@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import CATEGORY_SEPARATOR
+from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
@@ -52,6 +53,7 @@ CHECKS = (
         fix="put the product into a category",
     ),
 )
+_NO_CATEGORY = sql_file(__file__, "no_category")
 _MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
@@ -110,15 +112,11 @@ def find_without(
     findings: FindingsStore, settings: CategoriesRules, context: CheckContext
 ) -> CheckResult:
     """Products that came without a category into a catalogue of categories."""
-    rows = findings.rows("category")
-    select = f"""
-        SELECT import_id, line, 'no_category' AS rule, 'note' AS action, 'category' AS field,
-            CAST(NULL AS VARCHAR) AS new, CAST(NULL AS VARCHAR) AS detail
-        FROM {rows} AS r
-        SEMI JOIN (SELECT import_id, line FROM raw WHERE trim(coalesce(category, '')) = '') AS bare USING (import_id, line)
-        WHERE (
-            SELECT count(*) FILTER (category <> '') >= greatest({settings.min_rows}, {_MIN_SHARE_WITH} * count(*)) FROM {rows}
-        )"""
+    select = _NO_CATEGORY(
+        rows=findings.rows("category"),
+        min_rows=settings.min_rows,
+        min_share_with=_MIN_SHARE_WITH,
+    )
     return CheckResult(selects=[select])
 
 
