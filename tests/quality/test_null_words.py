@@ -94,7 +94,9 @@ TITLES = [
         "[N/A]",
         '"null"',
         "{{title}}",
+        "TEST do not buy",
     ),
+    *("Do not buy!", "for testing only, please ignore", "test, don't order"),
     *(
         "无",
         "暂无",
@@ -132,6 +134,7 @@ REAL_TITLES = [
         "NA-1 mouse",
         "Placeholder ring dish",
     ),
+    *("Do Not Disturb door sign", "Testing kit for pools", "Do not delete the kisses mug"),
 ]
 
 

@@ -73,6 +73,13 @@ def test_a_race_for_the_last_ones_is_no_finding(event: Any, category: Any, clean
     assert stock(cleaned(sales(event, 2), category(units=0))) == set()
 
 
+def test_one_order_of_several_pieces_is_enough_and_an_absurd_line_is_not(
+    event: Any, category: Any, cleaned: Any
+) -> None:
+    assert stock(cleaned(sales(event, 1, 4), category(units=0))) == {("0:1", "sold_without_stock")}
+    assert stock(cleaned(sales(event, 1, 400), category(units=3))) == set()
+
+
 def test_a_retried_purchase_counts_once(event: Any, category: Any, cleaned: Any) -> None:
     one = sales(event, 1)
     assert stock(cleaned([one[0]] * 9 + one[1:], category(units=0))) == set()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.core import Product
+from baihuo.quality.checks.text.cells import repair_text
 from baihuo.quality.checks.text.characters import latin_only, unescaped, without_hidden
 from baihuo.quality.checks.text.keyword_stuffing import without_repeats
 from baihuo.quality.checks.text.markup import to_text
@@ -141,7 +142,8 @@ def test_what_names_no_product_is_not_moved_to_the_other_language(cleaned: Any) 
     assert not [f for f in run.found() if f[1] == "swapped_languages"]
     left = {(r["title_en"], r["title_zh"]) for r in run.rows("products")}
     assert left
-    assert left <= set(pairs)  # those that are words for null left before
+    words = {("暂无商品标题", None)}  # "TEST do not buy" is a word for null, and is left out
+    assert left <= {*pairs, *words}
 
 
 # --- markup and characters ----------------------------------------------------------------------
@@ -322,3 +324,24 @@ def test_what_a_wrong_encoding_destroyed_is_not_called_another_language(cleaned:
     found = {(row, check) for row, check, _ in cleaned([], [lost, whole, question]).found()}
     assert {row for row, check in found if check == "wrong_language"} == {"0:2"}
     assert {row for row, check in found if check == "unreadable_characters"} == {"0:1", "0:3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Norvik ＲＳ３５５７ ｒａｉｎ ｊａｃｋｅｔ ５２０ ｇ", "Norvik RS3557 rain jacket 520 g"),
+        ("Norvik MＲ２８７３ ｓｔｕｒｄｙ ｐａｎ ２６ ｃｍ", "Norvik MR2873 sturdy pan 26 cm"),
+        ("Τοngshan", "Tongshan"),
+        ("手机，Ａ款，５２０", "手机，Ａ款，５２０"),
+    ],
+)
+def test_letters_of_another_alphabet_or_width_are_put_right_in_the_whole_text(
+    text: str, meant: str
+) -> None:
+    changes = repair_text(text, "title")
+    assert (changes[-1][2] if changes else text) == meant
+
+
+def test_bytes_of_a_text_that_was_read_wrongly_stay_where_letters_are_lost() -> None:
+    damaged = "ä¹\ufffdç¦¾ ç”µçƒ\xadæ°´å£¶ 2.0l"
+    assert repair_text(damaged, "title") == []

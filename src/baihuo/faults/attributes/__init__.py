@@ -10,6 +10,7 @@ FAULTS: tuple[Fault, ...] = (
     values.MISSING,
     *titles.FAULTS,
     values.MISPLACED,
+    values.UNPLACED,
     *values.CONTRADICTIONS,
     *codes.FAULTS,
     *pictures.FAULTS,

@@ -109,6 +109,18 @@ def _misplace(dataset: Dataset, n: int) -> None:
         )
 
 
+def _uncategorize(dataset: Dataset, n: int) -> None:
+    """A listing that nobody has put into a category yet."""
+    with_category = sum(bool(r.get("category")) for r in dataset.products)
+    if with_category < 0.95 * len(dataset.products):
+        return
+    for row in dataset.pick(
+        "products", n, lambda r: dataset.is_clean(r) and bool(r.get("category"))
+    ):
+        row["category"] = ""
+        dataset.label("products", row, "no_category")
+
+
 MISSING = Fault(
     "an attribute lost",
     ("missing_attribute",),
@@ -122,6 +134,13 @@ MISPLACED = Fault(
     False,
     _misplace,
     needs="categories of 20 products, and a second one",
+)
+UNPLACED = Fault(
+    "no category",
+    ("no_category",),
+    True,
+    _uncategorize,
+    needs="products of a catalogue in which nearly all have a category",
 )
 CONTRADICTIONS: tuple[Fault, ...] = (
     Fault(

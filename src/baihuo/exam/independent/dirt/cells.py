@@ -369,8 +369,8 @@ def title_marks_only(bed: Bed, own: Kind) -> None:
     "title_test",
     "a listing left from a test",
     table=PRODUCTS,
-    actions=f"{OUT} note",
-    checks="no_title",
+    actions=f"{OUT} withhold note",
+    checks="no_title null_word_in_listing",
 )
 def title_test(bed: Bed, own: Kind) -> None:
     both_titles(

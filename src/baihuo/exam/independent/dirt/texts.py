@@ -412,7 +412,7 @@ def titles_swapped(bed: Bed, own: Kind) -> None:
     "the description of another listing",
     table=PRODUCTS,
     actions="note withhold",
-    checks="boilerplate likely_duplicate",
+    checks="boilerplate description_of_another likely_duplicate",
 )
 def description_of_another(bed: Bed, own: Kind) -> None:
     rows = bed.take(PRODUCTS, 2 * own.cases, lambda v: bool(v.get("description_en")))

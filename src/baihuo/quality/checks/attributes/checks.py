@@ -6,7 +6,7 @@ of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
-from baihuo.engine import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
     bad_code,
@@ -24,14 +24,21 @@ _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
 _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
+_VARIED_ALONE = sql_file(__file__, "varied_alone")
+_NULL_WORDS = sql_file(__file__, "null_words")
 
 _PRODUCT_ATTRIBUTES = """
     SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_values
     FROM attribute_values GROUP BY import_id, line, category, key"""
 """One row per product and attribute. It is grouped, because distinct counts of millions do not spill to disk."""
 
+_MAX_NULL_SHARE = 0.03  # of the products with an attribute, that write a word for null
+_MIN_FIXED_SHARE = 0.8  # of a category's products, whose variants all have the product's value
 _MIN_TYPICAL_SHARE = 0.9  # of a category's products have most of what is common in it
-_PLACEHOLDERS = "'', '-', '--', 'n/a', 'na', 'null', 'nan', 'unknown', '无', '未知', '暂无', '待定'"
+_PLACEHOLDERS = (
+    "'', '-', '--', 'n/a', 'na', '#n/a', 'null', '(null)', 'nil', 'nan', 'undefined', 'unknown', 'tbd', '?', '??', "
+    "'无', '未知', '暂无', '待定', '不详', '待补充'"
+)
 """What people type into a required field when they have no value."""
 
 CHECKS = (
@@ -41,7 +48,8 @@ CHECKS = (
         on="products",
         action="note",
         field="attributes",
-        why="nearly all products of its category have this attribute, and it does not: no filter will find it",
+        why="nearly all products of its category have this attribute, and it does not, or has a word such as N/A for it: "
+        "no filter will find it",
         fix="fill in the attribute, or move the product if it is in the wrong category",
     ),
     Check(
@@ -77,8 +85,9 @@ CHECKS = (
         on="products",
         action="note",
         field="variants",
-        why="the product has one value of an attribute, and each of its variants another",
-        fix="remove the attribute from the product, or correct it",
+        why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
+        "variants do not vary in it",
+        fix="remove the attribute from the product, or correct it or the variant",
     ),
     Check(
         name="bad_code",
@@ -119,23 +128,37 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         return contradictions  # of brands; all others are about attributes
     product_attributes = work / "product_attributes.parquet"
     tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
+    inputs: dict[str, Source] = {
+        "attribute_values": attribute_values,
+        "product_attributes": product_attributes,
+    }
+    missing_attributes = work / "missing_attributes.parquet"
+    missing = _MISSING_ATTRIBUTE(
+        rows=findings.rows("category"),
+        is_unread=is_no_object("attributes"),
+        min_rows=settings.min_rows,
+        min_typical_share=_MIN_TYPICAL_SHARE,
+        min_share=settings.min_share,
+    )
+    tables.sql(missing, out=missing_attributes, **findings.inputs(), **inputs)
     selects = [
-        _MISSING_ATTRIBUTE(
-            rows=findings.rows("category"),
-            is_unread=is_no_object("attributes"),
-            min_rows=settings.min_rows,
-            min_typical_share=_MIN_TYPICAL_SHARE,
-            min_share=settings.min_share,
+        "SELECT * FROM missing_attributes",
+        _NULL_WORDS(
+            rows=findings.rows("attributes"),
+            placeholders=_PLACEHOLDERS,
+            max_null_share=_MAX_NULL_SHARE,
         ),
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
+        _VARIED_ALONE(
+            rows=findings.rows("variants", "category"),
+            key=key_sql("v.entry.key"),
+            min_rows=settings.min_rows,
+            min_share=_MIN_FIXED_SHARE,
+        ),
         *contradictions.selects,
     ]
-    inputs = {
-        "attribute_values": attribute_values,
-        "product_attributes": product_attributes,
-        **contradictions.inputs,
-    }
+    inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
     return CheckResult(selects=selects, inputs=inputs)
 
 

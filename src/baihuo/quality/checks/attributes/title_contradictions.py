@@ -28,6 +28,10 @@ _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 _MAX_WORDS = 40  # of a title: the rest is keyword stuffing
 _MAX_VALUES = 300  # of an attribute in a department: with more it is not a list of choices
 _MIN_MENTION_SHARE = 0.4  # of products that hold a value, the share that name it in the title
+_MAX_SELDOM_SHARE = 0.03  # of a department's products with an attribute, that hold a seldom value
+_MIN_NAMED_SHARE = (
+    0.8  # of them all, whose titles name what they hold, before a seldom value is judged
+)
 _WORDS = r"[\p{L}\p{N}]+"
 _TOKENS = rf"regexp_extract_all(lower(title), '\p{{Han}}+|(?:[^\P{{L}}\p{{Han}}]|\p{{N}})+')[:{_MAX_WORDS}]"
 _DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
@@ -78,9 +82,11 @@ def title_contradictions(
         min_rows=settings.min_rows,
         min_agreement=settings.min_agreement,
         min_mention_share=_MIN_MENTION_SHARE,
+        max_seldom_share=_MAX_SELDOM_SHARE,
+        min_named_share=_MIN_NAMED_SHARE,
         normalized_value=_normalized("value"),
         normalized_brand=_normalized("concat_ws(' ', brand, model)"),
-        rows=findings.rows("brand", "model"),
+        rows=findings.rows("brand", "model", "title_en", "title_zh"),
     )
     return CheckResult(
         selects=[select],

@@ -2,17 +2,20 @@
 --
 -- A value in a title is trusted where it is the product's own value in most titles that
 -- name it. It is no contradiction where titles rarely name the value that the product
--- holds ("mini PC 3L", "PC/workstation"), nor where another attribute or the brand of
+-- holds ("mini PC 3L", "PC/workstation"; of a seldom value, those of the others), nor
+-- where another attribute or the brand of
 -- the
 -- product has the named value (its other connector).
 --
--- {rows} the products left, with brand and model
+-- {rows} the products left, with brand, model and titles
 -- {normalized_value} the column value in lower case, words with one space between
 -- {normalized_brand} brand and model, likewise
 -- {min_rows} products, titles that confirm a value before it is trusted
 -- {min_agreement} of titles that name a value, the share whose product holds it, 0 to 1
 -- {min_mention_share} of products that hold a value, the share whose title names it,
 -- 0 to 1
+-- {max_seldom_share} of the products with the attribute hold a value that is seldom
+-- {min_named_share} of the products with the attribute, whose title names their value
 with
     mentions as (
         select
@@ -56,6 +59,32 @@ with
                 group by scope, key, held
             ) as in_attributes using (scope, key, held)
         where in_titles.n >= {min_mention_share} * in_attributes.n
+        union all  -- a value that hardly any other of the department has: judged by the others
+        select scope, key, held
+        from
+            (
+                select scope, key, value as held, count(*) as n
+                from known_values
+                group by scope, key, held
+            ) as seldom
+        join
+            (
+                select scope, key, count(distinct(import_id, line)) as n
+                from known_values
+                group by scope, key
+            ) as all_held using (scope, key)
+        join
+            (
+                select scope, key, count(distinct(import_id, line)) as n
+                from title_mentions
+                where list_contains(mentioned_values, held)
+                group by scope, key
+            ) as all_named using (scope, key)
+        where
+            seldom.n <= {max_seldom_share} * all_held.n
+            and scope <> ''  -- a brand of few products may be made for another's
+            and not regexp_matches(held, '[0-9]')  -- 0.75 l and 750 ml: of the step units
+            and all_named.n >= {min_named_share} * all_held.n
     ),
     candidates as materialized(
         select *
@@ -82,6 +111,11 @@ with
             and t.line = c.line
             and t.key <> c.key
         where contains(replace(t.value, ' ', ''), c.mentioned_compact)
+        union all  -- "lavender & white": the title says the product's value too
+        select c.import_id, c.line, c.scope, c.key, c.mentioned
+        from candidates as c
+        join {rows} as r using (import_id, line)
+        where contains(lower(concat_ws(' ', r.title_en, r.title_zh)), c.held)
     ),
     contradictions as (
         select *, key = 'brand' and scope = '' as is_brand

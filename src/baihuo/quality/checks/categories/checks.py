@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.core import CATEGORY_SEPARATOR
+from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
@@ -42,7 +43,18 @@ CHECKS = (
         fix="move the product to the category in the finding, or leave it; categories.repair: true "
         "moves all such products",
     ),
+    Check(
+        name="no_category",
+        step="categories",
+        on="products",
+        action="note",
+        field="category",
+        why="it has no category, where nearly all products have one: no list of a category shows it",
+        fix="put the product into a category",
+    ),
 )
+_NO_CATEGORY = sql_file(__file__, "no_category")
+_MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
 _FEW_ROWS = 30_000  # up to here three folds, each learning from two thirds; with more rows, two
 _WRONG = pa.schema(
@@ -96,7 +108,21 @@ def find(findings: FindingsStore, settings: CategoriesRules, context: CheckConte
     return CheckResult(selects=[select], inputs={"wrong_categories": pa.concat_tables(wrong)})
 
 
-STEP = Step(name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find,))
+def find_without(
+    findings: FindingsStore, settings: CategoriesRules, context: CheckContext
+) -> CheckResult:
+    """Products that came without a category into a catalogue of categories."""
+    select = _NO_CATEGORY(
+        rows=findings.rows("category"),
+        min_rows=settings.min_rows,
+        min_share_with=_MIN_SHARE_WITH,
+    )
+    return CheckResult(selects=[select])
+
+
+STEP = Step(
+    name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find, find_without)
+)
 
 
 def _words_and_sample(

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from baihuo.engine import sql_file
 from baihuo.quality.checks.near_duplicates.comparable_listings import write_candidate_listings
 from baihuo.quality.checks.near_duplicates.minhash import candidate_pairs, distinct
-from baihuo.quality.checks.near_duplicates.same_product import classify_pairs
+from baihuo.quality.checks.near_duplicates.same_product import MAX_MODEL_LISTINGS, classify_pairs
 from baihuo.quality.checks.near_duplicates.title_pairs import Titles
 from baihuo.quality.checks.near_duplicates.title_words import TitleWords, flat
 from baihuo.quality.findings import FindingsStore
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 
 LANGUAGES = ("en", "zh")
+_EQUAL_OTHERWISE = sql_file(__file__, "equal_otherwise")
+_MIN_EQUAL_ATTRIBUTES = 3
+_MAX_EQUAL_SHARE = 0.1  # of listings; where more are equal in all values, values tell nothing apart
 _U32 = np.uint64(32)
 _BATCH_PAIRS = 2_000_000
 
@@ -69,9 +73,38 @@ class ListingSearch:
             for i in range(0, max(1, len(candidates)), _BATCH_PAIRS)
         )
         del candidates
+        compared = self._with_equal_otherwise(compared)
         if compared.num_rows:
             write_candidate_listings(self._findings, self._path, compared, self.candidate_listings)
         return self._classify(compared)
+
+    def _with_equal_otherwise(self, compared: pa.Table) -> pa.Table:
+        """The pairs, and those whose titles share too little, but whose model or other values are equal."""
+        self._equal_otherwise = self._findings.tables.sql(
+            _EQUAL_OTHERWISE(
+                rows=self._findings.rows(
+                    "brand", "model", "category", "attributes", "currency", "price_minor"
+                ),
+                max_model_listings=MAX_MODEL_LISTINGS,
+                min_attributes=_MIN_EQUAL_ATTRIBUTES,
+                max_equal_share=_MAX_EQUAL_SHARE,
+            ),
+            out=None,
+            titles=self._path,
+            **self._findings.inputs(),
+        )
+        new = self._equal_otherwise.join(
+            compared.select(["a", "b"]), keys=["a", "b"], join_type="left anti"
+        ).sort_by([("a", "ascending"), ("b", "ascending")])
+        n = new.num_rows
+        added = {
+            "a": new["a"],
+            "b": new["b"],
+            "similarity": np.zeros(n),
+            "n_lone_marks": np.zeros(n, np.int64),
+            "is_swapped": np.ones(n, bool),
+        }
+        return pa.concat_tables([compared, pa.table(added, schema=compared.schema)])
 
     def _candidates(self, titles: Titles) -> NDArray[np.uint64]:
         """Pairs packed into one number each, to save memory: there may be a hundred per listing."""
@@ -119,7 +152,12 @@ class ListingSearch:
         names = ("certain_above", "likely_above", "max_price_ratio", "same_price_ratio")
         thresholds = {name: getattr(self._settings, name) for name in names}
         return classify_pairs(
-            self._findings.tables, self.candidate_listings, compared, thresholds, self._pictures
+            self._findings.tables,
+            self.candidate_listings,
+            compared,
+            thresholds,
+            pictures=self._pictures,
+            equal_otherwise=self._equal_otherwise,
         )
 
 

@@ -101,6 +101,7 @@ with
             and iy.images is not null
             and list_has_any(ix.images, iy.images)
             or c.verdict = 'same' as has_picture,
+            e.a is not null as has_equal_values,
             c.verdict = 'other' as other_picture,
             c.verdict in ('other', 'unclear') as other_view,
             split_part(x.category, ' > ', 1)
@@ -120,6 +121,7 @@ with
         join candidate_listings y on y.n = p.b
         left join attributes using (a, b)
         left join compared_pictures as c using (a, b)
+        left join equal_otherwise as e using (a, b)
         left join shared_images ix on ix.n = p.a
         left join shared_images iy on iy.n = p.b
         left join models m on m.brand is not distinct from x.brand and m.model = x.model
@@ -183,6 +185,13 @@ select
         when (other_internal_code or other_code) and not (n_support >= 2 and has_price)
         then 'no'
         when n_support >= 2 and (not is_swapped or similarity >= {certain_above})
+        then 'likely'
+        when
+            has_equal_values
+            and has_attributes
+            and is_same_price
+            and n_different_prose = 0
+            and not (other_variants or other_category or other_picture)
         then 'likely'
         when
             not is_swapped

@@ -36,7 +36,7 @@ CHECKS = (
         on="products",
         action="note",
         field="images",
-        why="products of other categories show the same picture: a placeholder, or the brand's logo",
+        why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture",
         fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
     ),
 )
@@ -46,7 +46,11 @@ _INSPECTED = pa.schema(
         pa.field("image", pa.string()),
         pa.field("problem", pa.string()),
         pa.field("picture", pa.string()),  # equal for equal pictures
+        pa.field("same_bytes", pa.string()),  # equal for equal files
     ]
+)
+_MAX_PAIR_SHARE = (
+    0.05  # of pictures; where more pairs share one, the shop takes one picture of a set
 )
 _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
 _SHARED_PICTURES = sql_file(__file__, "shared_pictures")
@@ -73,7 +77,10 @@ def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext
         return CheckResult()
     images = pq.read_table(distinct)["image"].to_pylist()
     inspected, not_checked = _inspect(images, settings, context.pictures)
-    selects = [_BROKEN_PICTURES(), _SHARED_PICTURES(**settings.sql())]
+    selects = [
+        _BROKEN_PICTURES(),
+        _SHARED_PICTURES(max_pair_share=_MAX_PAIR_SHARE, **settings.sql()),
+    ]
     inputs = {"product_images": product_images, "inspected": inspected}
     n_opened = 0 if context.pictures is None else sum(not _REMOTE.match(i) for i in images)
     looked_at = (f"pictures: {n_opened:,} opened",) if n_opened else ()
@@ -115,9 +122,12 @@ def _inspect(
     files = {image: _open(image, settings, folder) for image in local if folder is not None}
     usable = {image: info for image, info in files.items() if info.problem is None}
     same = _same_pictures(usable, settings.near_bits)
+    by_bytes: dict[str, str] = {}
+    equal = {i: by_bytes.setdefault(info.sha256 or i, i) for i, info in usable.items()}
     problems = [files[i].problem if i in files else None for i in images]
     pictures = [None if p else same.get(i, i) for i, p in zip(images, problems, strict=True)]
-    columns = {"image": images, "problem": problems, "picture": pictures}
+    files_of = [None if p else equal.get(i, i) for i, p in zip(images, problems, strict=True)]
+    columns = {"image": images, "problem": problems, "picture": pictures, "same_bytes": files_of}
     return pa.table(columns, schema=_INSPECTED), tuple(not_checked)
 
 

@@ -1,5 +1,6 @@
 -- Findings: pictures that products of other categories show too: placeholders and
--- logos.
+-- logos; and one picture of two products of unrelated categories or brands, unless the
+-- shop has many such pairs.
 --
 -- Most products that show a picture may be the ones it was taken for, and a few others
 -- borrow it: then only those others are noted. One product in a strange category is in
@@ -8,10 +9,12 @@
 -- {min_categories}       … of so many categories …
 -- {min_brands}           … and so many brands
 -- {min_categories_alone} so many categories are enough, whatever the brands
+-- {max_pair_share}       of all pictures that are shown, pictures of such a pair
 with
     pictures as materialized(
         select distinct
             picture,
+            same_bytes,
             import_id,
             line,
             product_id,
@@ -56,6 +59,30 @@ with
                 and count(distinct brand) >= {min_brands}
                 or count(distinct category) >= {min_categories_alone}
             )
+    ),
+    pairs as (
+        select picture
+        from pictures
+        group by picture
+        having
+            count(distinct product_id) = 2
+            and count(distinct same_bytes) = 1  -- small pictures of shoes look alike
+            and (
+                count(distinct brand) = 2
+                or count(distinct split_part(coalesce(category, ''), ' > ', 1)) = 2
+            )
+        qualify
+            count(*) over ()
+            <= {max_pair_share} * (select count(distinct picture) from pictures)
+    ),
+    shown as (
+        select borrowed.*, n_products, n_categories, n_brands
+        from borrowed
+        join placeholders using (picture)
+        union all
+        select pictures.*, 2, 2, count(distinct brand) over (partition by picture)
+        from pictures
+        semi join pairs using (picture)
     )
 select
     import_id,
@@ -75,6 +102,5 @@ select
             )
         ) as varchar
     ) as detail
-from borrowed
-join placeholders using (picture)
+from shown
 group by import_id, line

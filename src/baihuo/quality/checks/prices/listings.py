@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy import sparse
 
+from baihuo.core import minor_unit_digits
 from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
+from baihuo.quality.checks.schema.currencies import CODES
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
@@ -31,9 +33,23 @@ _CATEGORY_OUTLIERS = sql_file(__file__, "category_outliers")
 _SAMPLED_LISTINGS = sql_file(__file__, "sampled_listings")
 _CONTRADICTED_LISTINGS = sql_file(__file__, "contradicted_listings")
 _JUDGED_CONTRADICTED_LISTINGS = sql_file(__file__, "judged_contradicted_listings")
+_NOTED_LISTINGS = sql_file(__file__, "noted_listings")
 
 _MIN_CONTRADICTING_EVENTS = 5
 _MIN_CONTRADICTING_VISITORS = 3
+_MIN_NOTED_RATIO = 2.5  # dearer or cheaper than all events: half price is a sale
+_MAX_ODD_SHARE = 0.02  # of listings that are free, or in another currency: more is how a shop sells
+_DECIMAL_PRICE = " ".join(
+    [
+        "price_minor / CASE",
+        *(
+            f"WHEN currency = '{c}' THEN {10**digits}"
+            for c in sorted(CODES)
+            if (digits := minor_unit_digits(c)) != 2
+        ),
+        "ELSE 100 END",
+    ]
+)
 _TAIL_SHARE = 0.05  # of a category's prices at each end: only there is a price a candidate
 _SAMPLE_ROWS = 60_000  # to learn from, spread over the categories
 _MIN_SPREAD = 0.02  # of the model's error in a category, on the log scale
@@ -84,7 +100,18 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         )
         others = f" UNION ALL ({judged})"
     select = _LISTING_PRICES(unit_slack=settings.unit_slack, contradicted_listings=others)
-    return CheckResult(selects=[select], inputs=inputs)
+    noted = _NOTED_LISTINGS(
+        decimal_price=_DECIMAL_PRICE,
+        rows=findings.rows("product_id", "currency", "price_minor", "category"),
+        max_odd_share=_MAX_ODD_SHARE,
+        min_rows=settings.min_rows,
+        min_noted_ratio=_MIN_NOTED_RATIO,
+        min_ratio=settings.min_ratio,
+        unit_slack=settings.unit_slack,
+        min_events=_MIN_CONTRADICTING_EVENTS,
+        min_visitors=_MIN_CONTRADICTING_VISITORS,
+    )
+    return CheckResult(selects=[select, noted], inputs=inputs)
 
 
 def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) -> pa.Table:

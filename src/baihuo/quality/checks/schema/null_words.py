@@ -32,6 +32,12 @@ _NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"
 _TEST_NUMBER = "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
 _MAX_WORDS = 20  # that are compared one by one
+# the whole of it says that it is no product: "TEST do not buy", "for testing only, please ignore"
+_NOT_FOR_SALE = (
+    "(?:(?:this is |just )?(?:a )?(?:test|testing|dummy)(?: (?:product|item|listing|only))?[ ,.:;!_-]*)?"
+    "(?:please )?(?:do not|don'?t|not to) (?:buy|order|use|purchase|publish|sell|ship|delete)(?: (?:this|it|me))?|"
+    "(?:for )?(?:testing|tests?)(?: purposes?)?(?: only)?[ ,.:;!-]*(?:please ignore)?|(?:test|测试)[ ,.:;，_-]*(?:请?勿拍|请?勿下单|请?勿购买|不要拍|别拍)"
+)
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
@@ -52,7 +58,9 @@ def is_null_text(column: str) -> str:
 
 def is_null_title(column: str) -> str:
     """The same for a title: also tests, what stands for a title, and a title without a letter or a number."""
-    is_word = _matches(column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER,))
+    is_word = _matches(
+        column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER, _NOT_FOR_SALE)
+    )
     is_sign = f"regexp_matches({column}, {_literal(f'^{_NO_LETTER}$')})"
     return f"({is_word} OR ({is_sign} AND NOT regexp_matches({column}, {_literal(_LOST)})))"
 

@@ -18,6 +18,7 @@ _SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")
 _SOLD_BEYOND_STOCK = sql_file(__file__, "sold_beyond_stock")
 _STALE_STOCK = sql_file(__file__, "stale_stock")
 _ABSURD_STOCK = sql_file(__file__, "absurd_stock")
+_MAX_SINGLE_UNITS = 20  # of one purchase alone: a larger line may itself be the error
 
 CHECKS = (
     Check(
@@ -76,7 +77,9 @@ def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -
     )
     selects += [
         _SOLD_BEYOND_STOCK(
-            min_excess_units=settings.min_excess_units, min_excess_share=settings.min_excess_share
+            min_excess_units=settings.min_excess_units,
+            min_excess_share=settings.min_excess_share,
+            max_single_units=_MAX_SINGLE_UNITS,
         ),
         _stale_stock(findings, settings),
     ]

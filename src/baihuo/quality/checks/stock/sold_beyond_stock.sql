@@ -1,6 +1,7 @@
 -- Findings: products of which more was bought since the last update than there was.
 -- {min_excess_units} units beyond what there was; fewer are a race between systems
 -- {min_excess_share} and this share of what there was
+-- {max_single_units} bought at once; a larger line alone may be the error
 select
     import_id,
     line,
@@ -25,4 +26,4 @@ from sold_since_update
 where
     n_units - stock_units
     >= greatest({min_excess_units}, {min_excess_share} * stock_units)
-    and n_purchases >= 2
+    and (n_purchases >= 2 or n_units <= {max_single_units})

@@ -42,7 +42,7 @@ def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
             ("damaged_encoding", _reread),
             ("escaped_text", other_spellings.without_percents),
             ("markup", lambda text: markup.to_text(text, one_line=False)),
-            ("hidden_characters", characters.without_hidden),
+            ("hidden_characters", _without_hidden),
         )
     return (
         ("damaged_encoding", _reread),
@@ -51,7 +51,7 @@ def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
             (lambda t: _one_line(_unescaped(t))) if kind == TITLE else _unescaped,
         ),
         ("markup", lambda text: markup.to_text(text, one_line=kind == TITLE)),
-        ("hidden_characters", characters.without_hidden),
+        ("hidden_characters", _without_hidden),
         ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else _in_latin(t)),
     )
 
@@ -64,6 +64,16 @@ def _reread(text: str) -> str:
     """Read again with the right encoding; as it came where that would still leave damage in it."""
     new = mojibake.reread(text)
     return text if _STILL_DAMAGED.search(new) else new
+
+
+_BYTES = re.compile("[\u0080-\u00a0\u00ad]")
+
+
+def _without_hidden(text: str) -> str:
+    """Without characters that nobody sees; of letters that were read wrongly they are bytes, and the only way back."""
+    if _BYTES.search(text) is not None and mojibake.is_doubtful(text):
+        return text
+    return characters.without_hidden(text)
 
 
 def _unescaped(text: str) -> str:

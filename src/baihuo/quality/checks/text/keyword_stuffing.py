@@ -17,6 +17,7 @@ import pyarrow as pa
 from baihuo.engine import sql_file
 from baihuo.quality.checks.text.mojibake import is_doubtful
 from baihuo.quality.checks.text.settings import TextRules
+from baihuo.quality.checks.text.stock_characters import is_lost
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
@@ -216,6 +217,8 @@ def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> di
         max_chars: A longer title gets a point.
     """
     points: dict[str, float] = {}
+    if is_lost(title, is_listing=True):  # what 锟斤拷锟斤拷 repeats are no words
+        return points
     words = Counter(w for w in _WORD.findall(title.lower()) if w not in _STOP_WORDS)
     for run in _HAN_RUN.findall(title):
         words.update(run[i : i + 2] for i in range(len(run) - 1))

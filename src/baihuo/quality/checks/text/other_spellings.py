@@ -1,7 +1,7 @@
 """Latin words in letters that are not found: Greek lookalikes, full width; and words in percent escapes of an address.
 
-A Greek letter is only taken for a Latin one between Latin letters: α7, 10 μm and Ω are meant. Full width is only undone for
-words: a Chinese title sets signs and single letters so.
+Greek letters are only taken for Latin ones beside Latin letters: α7, 10 μm and Ω are meant. Full width is undone where a word
+is set so, then for every letter and number of the text: half a repair helps nobody. Signs stay in a Chinese text, which sets them so.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ _LATIN = "ABEZHIKMNOPTYXoiupvk"
 _AS_LATIN = str.maketrans(_GREEK, _LATIN)
 GREEK = f"[A-Za-z][{_GREEK}]|[{_GREEK}][A-Za-z]"
 _GREEK_IN_WORD = re.compile(
-    f"(?<=[A-Za-z])[{_GREEK}](?=[A-Za-z]|\\b)|\\b[{_GREEK}](?=[A-Za-z]{{2}})"
+    f"(?<=[A-Za-z])[{_GREEK}]+(?=[A-Za-z]|\\b)|\\b[{_GREEK}]+(?=[A-Za-z]{{2}})"
 )
 
 WIDE = "[Ａ-Ｚａ-ｚ]{2}"
 _WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]*[Ａ-Ｚａ-ｚ０-９])?")
-_AS_NARROW = {**{c: chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B)}, 0x3000: " "}
+_AS_NARROW = {**{c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}, 0x3000: " "}
+_HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
 _PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}|\\+(?=%)){2,}")
@@ -28,14 +29,17 @@ _PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}|\\+(?=%)){2,}")
 def in_latin(text: str) -> str:
     """The text with Latin words in Latin letters of usual width.
 
-    >>> in_latin("Grοvetti ｍｏｂｉｌｅ　ｐｈｏｎｅ，10 μm, α7, ΟΜΕΓΑ, Ａ")
-    'Grovetti mobile phone，10 μm, α7, ΟΜΕΓΑ, Ａ'
+    >>> in_latin("Grοvetti ｍｏｂｉｌｅ　ｐｈｏｎｅ ５２０ ｇ，10 μm, α7, ΟΜΕΓΑ"), in_latin("手机，Ａ款")
+    ('Grovetti mobile phone 520 g,10 μm, α7, ΟΜΕΓΑ', '手机，Ａ款')
     """
-    if not text.isascii():
-        text = _GREEK_IN_WORD.sub(lambda m: m[0].translate(_AS_LATIN), text)
-    return _WIDE_WORD.sub(
-        lambda m: m[0].translate(_AS_NARROW) if re.search(WIDE, m[0]) else m[0], text
-    )
+    if text.isascii():
+        return text
+    text = _GREEK_IN_WORD.sub(lambda m: m[0].translate(_AS_LATIN), text)
+    if re.search(WIDE, text) is None:
+        return text
+    if _HAN_OR_KANA.search(text) is None:
+        return text.translate(_AS_NARROW)
+    return _WIDE_WORD.sub(lambda m: m[0].translate(_AS_NARROW), text)
 
 
 def without_percents(text: str) -> str:

@@ -54,7 +54,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         field="attributes",
-        why="a value is far from every other in its category, and more than one unit would explain it",
+        why="a value is far from every other in its category, and no unit would explain it, or more than one",
         fix="look at the value, or move the product to its category",
     ),
     Check(

@@ -89,8 +89,10 @@ def parse(text: str, *, dimension: str | None = None) -> Measure | None:
 
 def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
     """All it can mean, most likely first: "1,500 g" is 1500 g, and may be 1.5 g."""
-    match = _FULL.fullmatch(normal(text))
-    if match is None or len(text) > 60:
+    if len(text) > 60:
+        return ()
+    match = _FULL.fullmatch(_EXPONENT.sub(_without_exponent, normal(text), count=1))
+    if match is None:
         return ()
     sign, whole, above, below, plain, _, spelling = match.groups()
     units = SPELLINGS.get(spelling) or CASELESS_SPELLINGS.get(spelling.lower(), ())
@@ -105,6 +107,14 @@ def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
         numbers = numbers_in(plain)
     signed = [-n if sign == "-" else n for n in numbers]
     return tuple(Measure(n, u) for u in units for n in signed)
+
+
+_EXPONENT = re.compile(r"(?<![\d.,])(\d(?:\.\d{1,6})?)[eE]\+?(0?\d)(?=\s*[^\W\d])", re.ASCII)
+
+
+def _without_exponent(match: re.Match[str]) -> str:
+    """A number as spreadsheets write a large one: 1.9e+06 g is 1900000 g."""
+    return written(Fraction(match[1]) * 10 ** int(match[2]))
 
 
 def numbers_in(text: str) -> tuple[Fraction, ...]:

@@ -28,7 +28,7 @@ _TABLE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("yd", "9144/10", "yard yards"),
     ),
     "mass": (
-        ("g", "1", "gr gm gram grams gramm gramme grammes 克"),
+        ("g", "1", "gr gm gram grams gramm gramme grammes 克 公克"),
         ("mg", "1/1000", "milligram milligrams 毫克"),
         ("kg", "1000", "kgs kilo kilos kilogram kilograms kilogramm 公斤 千克"),
         ("斤", "500", "市斤"),
