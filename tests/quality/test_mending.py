@@ -177,7 +177,12 @@ def test_an_import_that_is_not_accepted_never_was(
     """No other process sees it, even for a moment."""
     seen: list[int] = []
     commit = connect.import_manifest.commit
-    monkeypatch.setattr(connect.import_manifest, "commit", lambda *a: (seen.append(1), commit(*a)))
+
+    def counted(*given: Any) -> Any:
+        seen.append(1)
+        return commit(*given)
+
+    monkeypatch.setattr(connect.import_manifest, "commit", counted)
     files = sorted(p for p in shop.raw.rglob("*.parquet"))
     with pytest.raises(BadInput, match="nothing was changed"):
         shop.fix("2:3", **values)

@@ -178,7 +178,7 @@ def test_a_material_that_no_other_of_the_department_has_is_held_against_its_titl
     made = [
         replace(
             p,
-            title_en=p.title_en.replace("knit", "mesh") if i % 2 else p.title_en,
+            title_en=(p.title_en or "").replace("knit", "mesh") if i % 2 else p.title_en,
             attributes={**p.attributes, "Material": "mesh" if i % 2 else "knit"},
         )
         for i, p in enumerate(shoes())
