@@ -98,7 +98,7 @@ def test_checking_files_prints_what_came_in_and_what_became_of_it(
     )
     assert json.loads(done.stdout)["tables"]["events"]["n_in"] == 10
     done = run("check", "--events", log, "--products", catalogue, "--out", tmp_path / "out")
-    for words in ("events: log.jsonl", "bad_quantity", "events: in all", "nothing to do"):
+    for words in ("events: log.jsonl", "bad_quantity", "events: in all", "nothing found"):
         assert words in done.stdout
 
 
@@ -139,7 +139,7 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
         assert words in story
     assert json.loads(run("lineage", "3:1", "--shop", shop, "--json").stdout)["now"] == "clean"
     assert isinstance(
-        run("quarantine", "release", "2:10", "--why", "x", "--shop", shop).exception, NotFound
+        run("quarantine", "release", "2:10", "--why", "x", "--shop", shop).exception, Conflict
     )
 
 
