@@ -39,6 +39,8 @@ def purchase_without_view(bed: Bed, own: Kind) -> None:
     for row in bed.take(EVENTS, own.cases, of("purchase")):
         visitor = str(row.values.get("visitor_id"))
         unseen = [r for r in goods if (visitor, str(r.values.get("product_id"))) not in seen]
+        if not unseen:  # a small file, of which this visitor has seen every product
+            continue
         other = bed.rng.choice(unseen).values
         changes = {k: other.get(k) for k in ("product_id", "price", "currency")}
         row.values |= changes | {"variant_id": None}
