@@ -105,8 +105,11 @@ def scores(dataset: Dataset, found: Found, check: str) -> tuple[float, float]:
         return {row["line"] for _, row, name in labels if name == check}
 
     wanted, excused = lines(dataset.truth), lines(dataset.excused)
-    right = len(found[check] & wanted)
-    n_wrong = len(found[check] - wanted - excused)
+    got = found[check]
+    if check == "flood":  # equal acts of a flood are named before it
+        got = got | (found["flood_of_copies"] & wanted)
+    right = len(got & wanted)
+    n_wrong = len(got - wanted - excused)
     return right / max(right + n_wrong, 1), right / len(wanted)
 
 

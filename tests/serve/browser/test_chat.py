@@ -358,12 +358,12 @@ def test_a_person_at_the_desk_answers_and_the_shopper_reads_it_though_the_chat_i
     assert "人工客服会在这里回复您" in shopper.page.text_content("#chat-state")
     shopper.page.click("#chat-close")
     ann.page.click("text=Look now")
-    ann.page.click('.queued:has-text("我要找人工客服") form button')
+    ann.page.click('.queued:has-text("怎么退货") form button')
     bob.log_in("bob")
     assert bob.page.locator('.queued:has-text("ann 正在处理") form').count() == 0
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert bob.page.evaluate(wide) == 0
-    bob.page.click('.queued:has-text("我要找人工客服") a')
+    bob.page.click('.queued:has-text("怎么退货") a')
     bob.page.wait_for_selector("#summary-heading")
     assert bob.page.locator("textarea").count() == 0
     assert bob.page.evaluate(wide) == 0

@@ -111,11 +111,24 @@ with
             and t.line = c.line
             and t.key <> c.key
         where contains(replace(t.value, ' ', ''), c.mentioned_compact)
-        union all  -- "lavender & white": the title says the product's value too
+        union all  -- "lavender & white": that title says the product's value too
         select c.import_id, c.line, c.scope, c.key, c.mentioned
         from candidates as c
         join {rows} as r using (import_id, line)
-        where contains(lower(concat_ws(' ', r.title_en, r.title_zh)), c.held)
+        where
+            (
+                contains(  -- whole words: "women" does not say "men"
+                    ' '
+                    || regexp_replace(lower(r.title_en), '[^\p{L}\p{N}]+', ' ', 'g')
+                    || ' ',
+                    ' ' || c.held || ' '
+                )
+                and contains(lower(r.title_en), c.mentioned)
+            )
+            or (
+                contains(lower(r.title_zh), c.held)
+                and contains(lower(r.title_zh), c.mentioned)
+            )
     ),
     contradictions as (
         select *, key = 'brand' and scope = '' as is_brand
