@@ -92,6 +92,16 @@ def test_unread_codes_cost_and_retries_cost_nothing(checked: Path, tmp_path: Pat
     assert (tmp_path / "harmful_rows.csv").read_text().startswith("table,row_id,task,value")
 
 
+def test_what_no_model_reads_costs_nothing_though_fits_stop_early(
+    checked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fit but the reference's began where that had stopped, and seemed better for it."""
+    monkeypatch.setattr("baihuo.valuation.clicks._STEPS", 3)
+    ran = RUN.invoke(app, ["value", "--checked", str(checked), "--json"])
+    kinds = {kind["check"]: kind for kind in json.loads(ran.stdout)["kinds"]}
+    assert kinds["same_id"]["log_loss"] == {"mid": 0.0, "low": 0.0, "high": 0.0}
+
+
 def test_kinds_that_time_does_not_reach_get_data_values(checked: Path) -> None:
     ran = RUN.invoke(app, ["value", "--checked", str(checked), "--minutes", "0", "--json"])
     assert ran.exit_code == 0, ran.output
