@@ -65,8 +65,7 @@ with
                     select 2 * count(*)
                     from pairs_of_values
                     anti join known_copies using (a, b)
-                )
-                + (
+                ) + (
                     select coalesce(sum(len(numbers)), 0)
                     from of_values
                     where len(numbers) > 2
@@ -77,9 +76,7 @@ with
     telling_values as (
         select numbers
         from pairs_of_values, n_equal
-        where
-            n_equal.n
-            <= {max_equal_share} * (select sum(len(numbers)) from of_values)
+        where n_equal.n <= {max_equal_share} * (select sum(len(numbers)) from of_values)
     ),
     groups as (
         select numbers
