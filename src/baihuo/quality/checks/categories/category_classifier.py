@@ -18,7 +18,9 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 EPOCHS, BATCH = 10, 64
 _MIN_STEPS = 200  # of a small shop, …
-_FULL_STEPS = 600  # … whose rate grows by the power of how many fewer than these they are: at the old
+_FULL_STEPS = (
+    600  # … whose rate grows by the power of how many fewer than these they are: at the old
+)
 _RATE_POWER = 0.7  # rate a model of few steps is not confident even where it is easy
 _FIRST_BIAS = -4.0  # most categories are errors for a product
 
