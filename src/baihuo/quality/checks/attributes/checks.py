@@ -17,7 +17,7 @@ from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
 from baihuo.quality.checks.json_object import is_no_object
-from baihuo.quality.checks.schema.null_words import NO_VALUE, RARELY_A_VALUE
+from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -145,7 +145,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         "SELECT * FROM missing_attributes",
         _NULL_WORDS(
             rows=findings.rows("attributes"),
-            placeholders=f"{NO_VALUE}, {RARELY_A_VALUE}",
+            placeholders=NO_VALUE,
             max_null_share=_MAX_NULL_SHARE,
         ),
         _CONFLICTING_SPELLINGS(),

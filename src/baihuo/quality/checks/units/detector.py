@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.schema.null_words import NO_VALUE, RARELY_A_VALUE
+from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.checks.units.fixed_attributes import apply_fixes
 from baihuo.quality.checks.units.format_fixes import fixes
 from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format
@@ -71,7 +71,7 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
     value_fixes += _unit_errors(findings, settings, tables, measured, formats, fixed)
     no_measures = _NO_MEASURES(
         rows=findings.rows("category", "attributes"),
-        no_value=f"{NO_VALUE}, {RARELY_A_VALUE}",
+        no_value=NO_VALUE,
         min_rows=settings.min_rows,
         measured_share=_MEASURED_SHARE,
         odd_share=_ODD_KIND_SHARE,

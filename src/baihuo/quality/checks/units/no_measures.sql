@@ -1,7 +1,7 @@
 -- Findings: values that are no measure, or none that a thing can have, in attributes
 -- that are measures in nearly all products of the category: "White" as a weight, 0 g,
 -- -30 cm. And dates that a spreadsheet made of sizes ("3-4" became 4-Mar), in any
--- attribute whose values are no dates.
+-- attribute whose values are no dates and that is not named after one.
 --
 -- What many write is how the shop says something, so a value or a kind of value of
 -- more than a few products is left out.
@@ -42,7 +42,7 @@ with
                         '^(?:[-−] ?[0-9][0-9.,]*|[-−]? ?0(?:[.,]0+)?)(?: ?[a-zA-Zµ一-鿿²³]{1,12})?$'
                     )
                 then 'not above 0'
-                when not regexp_matches(text, '[0-9０-９½¼¾]')
+                when length(text) >= 2 and not regexp_matches(text, '[0-9０-９½¼¾]')
                 then 'words'
             end as kind
         from written
@@ -103,4 +103,7 @@ select
     ) as detail
 from kinds
 join odd using (category, key, kind)
-where kind = 'date' or is_measure
+where
+    is_measure
+    or kind = 'date'
+    and not regexp_matches(key, '(?i)date|day|time|birth|launch|release|日期|时间|日')
