@@ -9,7 +9,7 @@ from itertools import islice
 from baihuo.assist.check.anchors import moved_anchors
 from baihuo.assist.check.checked import Checked, Doubt, Reason
 from baihuo.assist.check.evidence import Evidence
-from baihuo.assist.check.facts import Finding, holds, swapped_facts, unheld_facts
+from baihuo.assist.check.facts import Finding, swapped_facts, unheld_facts
 from baihuo.assist.check.languages import malformed, switched
 from baihuo.assist.check.reading import Read, read
 from baihuo.assist.check.sayings import (
@@ -20,6 +20,7 @@ from baihuo.assist.check.sayings import (
     widened,
 )
 from baihuo.assist.check.spoken_of import pieces
+from baihuo.assist.check.wholeness import is_whole
 from baihuo.assist.turns import Language, Passage, PassageKind, Reply, Sentence, Turn
 
 RULES: tuple[Callable[[Read, Evidence], Iterator[Finding]], ...] = (
@@ -83,19 +84,12 @@ def _doubts(reply: Reply, passages: Sequence[Passage], composed: Reply | None) -
         ours = composed.sentences if composed is not None else ()
         for reason, found in islice(doubts_of(sentence, reply.language, passages, ours), 1):
             yield Doubt(reason=reason, sentence=sentence.text, found=found)
-    if composed is not None and not _is_whole(reply, composed):
+    if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
         yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
 
 
-def _is_whole(reply: Reply, composed: Reply) -> bool:
-    """Whether the reply still says each fact of ours: a condition that is left out is a lie, too."""
-    said = Evidence.of((), more=[s.text for s in reply.sentences])
-    return all(
-        ours.contacts <= said.contacts
-        and all(code in said.text for code in ours.codes)
-        and all(any(holds(f, fact) for f in said.facts) for fact in ours.facts)
-        for ours in (read(s.text) for s in composed.sentences)
-    )
+def _texts(reply: Reply) -> list[str]:
+    return [s.text for s in reply.sentences]
 
 
 def doubts_of(

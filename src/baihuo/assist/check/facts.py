@@ -57,7 +57,11 @@ def holds(source: Fact, said: Fact) -> bool:
 
 def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Facts of one thing that are said of another: their words stand beside other facts of the same family in the sources."""
+    times = _times(said)
+    is_as_in_source = bool(times) and any(times == _times(source) for source in evidence.reads)
     for fact, all_around in contexts_of(said):
+        if fact.family == "time" and is_as_in_source:
+            continue
         around = tuple(w for w in all_around if not w & GOES_WITHOUT_SAYING)
         mine = [w for source, w in evidence.contexts if holds(source, fact)]
         others = [
@@ -74,6 +78,15 @@ def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
         heads = evidence.heads if fact.family in _OF_ONE_THING else frozenset()
         if not any(_goes_with(words, home, others, heads) for home in mine):
             yield Reason.SWAP, said.text[fact.start : fact.end]
+
+
+def _times(text: Read) -> list[object]:
+    """Times of day in their order: from 9:00 to 21:00 is not from 21:00 to 9:00."""
+    return [
+        (f.value.low, f.value.high)
+        for f in text.facts
+        if isinstance(f.value, Quantity) and f.family == "time"
+    ]
 
 
 def _goes_with(

@@ -38,6 +38,7 @@ _SET_PHRASES = (
     (re.compile(r"\b(?:a single time|just once|only once|fails once)\b"), "1 times"),
     (re.compile(r"\bdoubled?\b"), "2 times"),
     (re.compile(r"\b(?:triple|tripled)\b"), "3 times"),
+    (re.compile(r"\ba single\b"), "1"),
     (re.compile(rf"\ban? (?=(?:full |whole )?{_UNIT_EN}\b)"), "1 "),
     (re.compile(r"半年"), "6个月"),
     (re.compile(r"半个?小时"), "30分钟"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from baihuo.assist.check.checked import Reason
 from baihuo.assist.check.evidence import Evidence
 from baihuo.assist.check.facts import Finding
+from baihuo.assist.check.near import near_of, only_joins, says_more_of
 from baihuo.assist.check.reading import Clause, Read
 from baihuo.assist.check.vocabulary import glue, meanings, stem
 from baihuo.assist.check.words import words_of
@@ -41,17 +42,23 @@ _ALL = re.compile(
 )
 _WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
+_SHORT = {"uk": "united kingdom", "us": "united states", "usa": "united states"}
 _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
 
 
 def unheld_words(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Words with a meaning that no source has."""
-    for word in said.words:
-        if word.is_glue or word.is_negation:
+    in_facts = [(f.start, f.end) for f in said.facts if f.is_word]
+    wide: list[frozenset[str]] = []
+    for at, word in enumerate(said.words):
+        if word.is_glue or word.is_negation or word.meanings & evidence.meanings:
             continue
-        if not word.meanings & evidence.meanings and not _is_part(
-            word.text, evidence.text, evidence.meanings
-        ):
+        if any(a <= word.start < b for a, b in in_facts):
+            continue  # "nothing from 60 EUR" is free: a fact, and held as one
+        if _is_part(word.text, evidence.text, evidence.meanings) or only_joins(word):
+            continue
+        wide = wide or near_of(said.words)
+        if not wide[at] & evidence.near and not says_more_of(word.text, evidence.alone):
             yield Reason.WORDS, word.text
 
 
@@ -153,6 +160,8 @@ def unheld_names(sentence: str, evidence: Evidence) -> Iterator[Finding]:
     for match in _NAME.finditer(sentence):
         name = match.group().casefold()
         if name in _NO_NAME or name in evidence.text or stem(name) in evidence.meanings:
+            continue
+        if name in _SHORT and _SHORT[name] in evidence.text:
             continue
         yield Reason.NAME, match.group()
 
