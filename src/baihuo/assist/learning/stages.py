@@ -76,6 +76,7 @@ class StageTrainer:
             seed=self._seed,
             encoders=self._encoders,
             cache=self._cache,
+            knowledge=self._entries,
             progress=self._progress,
         )
         return bool(fitted)
