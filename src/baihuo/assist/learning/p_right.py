@@ -171,7 +171,8 @@ def fit_p_of_people(found: Matched) -> Logistic:
     of_all = Logistic.fit(
         np.concatenate(found.columns), np.concatenate(found.is_right).astype(np.float64)
     )
-    return MatchScale.fit(*first_ones(found, of_all)).of(of_all)
+    chances, right = first_ones(found, of_all)
+    return MatchScale.fit(chances, right.astype(np.float64)).of(of_all)
 
 
 def first_ones(found: Matched, p: Logistic) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
