@@ -26,7 +26,6 @@ import numpy as np
 
 from baihuo.assist import Language
 from baihuo.assist.decide import DEFAULT_THRESHOLDS
-from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.reading import read_knowledge_file
 from baihuo.assist.learning.chinese_sounds import sounds_for
 from baihuo.assist.learning.measures import coverage_at, turn_of
@@ -52,7 +51,9 @@ def main() -> None:
     parser.add_argument("--without", type=int, default=7, help="one entry in so many is taken out")
     parser.add_argument("--seed", type=int, default=0, help="of which entries")
     arguments = parser.parse_args()
-    entries = [e for path in arguments.faq for e in read_knowledge_file(path, as_of_us=0).reading.entries]
+    entries = [
+        e for path in arguments.faq for e in read_knowledge_file(path, as_of_us=0).reading.entries
+    ]
     lines = [json.loads(line) for line in arguments.truth.read_text(encoding="utf-8").splitlines()]
     asked = [line for line in lines if line["kind"] == "faq" and line["right_answers"]]
     out = {
@@ -60,7 +61,9 @@ def main() -> None:
         for i in {line["entry_id"] for line in asked}
         if crc32(f"{arguments.seed}:{i}".encode()) % arguments.without == 0
     }
-    gone = {text for line in asked if line["entry_id"] in out for text in line["right_answers"].values()}
+    gone = {
+        text for line in asked if line["entry_id"] in out for text in line["right_answers"].values()
+    }
     kept = [e for e in entries if not any(says_the_same(e.answer, text) for text in gone)]
     retriever = open_retriever(
         None, Encoders.open(arguments.encoders), more=kept, writing=Writing(sounds_of=sounds_for)
@@ -94,7 +97,10 @@ def measured(
         "precision": float(is_right[says].mean()) if says.any() else None,
         "ece": calibration_error(p, is_right > 0),
         "from": {
-            str(least): [round(float((p >= least).mean()), 3), round(float(is_right[p >= least].mean()), 3)]
+            str(least): [
+                round(float((p >= least).mean()), 3),
+                round(float(is_right[p >= least].mean()), 3),
+            ]
             for least in _TRIED
             if (p >= least).any()
         },

@@ -11,8 +11,9 @@ from tests.assist.retrieve.small_shop import WordEncoder, entry
 
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.examples import AnsweredQuestion
+from baihuo.assist.learning.learn import FEWEST_SCALED
 from baihuo.assist.learning.measures import measure_answers
-from baihuo.assist.learning.stages import FEWEST_SCALED, StageTrainer
+from baihuo.assist.learning.stages import StageTrainer
 from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.match_scale import FILE, MatchScale, match_of
 from baihuo.assist.understand.understander import Understander

@@ -18,9 +18,9 @@ class Thresholds:
     """All are probabilities, from 0 to 1."""
 
     answer_from: float = (
-        0.65  # P(right) of the best passage: answer. 90% are right from here (docs/log.md)
+        0.75  # P(right) of the best passage: answer. 90% are right from here (docs/log.md)
     )
-    answer_from_zh: float | None = None  # the same of a Chinese passage; None: as any other
+    answer_from_zh: float | None = 0.8  # the same of a Chinese passage; None: as any other
     ask_from: float = 0.35  # of a passage: it is one of those to choose from
     near: float = 0.15  # how far below the best one a passage may be to be offered beside it
     our_business_from: float = 0.3  # P(our business): below it, decline
