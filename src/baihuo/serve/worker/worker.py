@@ -30,6 +30,7 @@ from baihuo.core import (
     secret_file,
 )
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
+from baihuo.features import read_replay
 from baihuo.index import (
     Generation,
     RelatedSearches,
@@ -132,6 +133,7 @@ class Worker:
         self._log_turn, self._catalog_turn = Lock(), Lock()  # while a follower applies what it read
         self._has_jumped = False
         self._refused: tuple[Pair, float, str] | None = None
+        self._replayed_us, self._replay_failed_at = 0, -_RETRY_S
         self._suggester: _Read[Suggester] | None = None
         self._related: _Read[RelatedSearches] | None = None
         intervals_ms = (
@@ -400,6 +402,7 @@ class Worker:
             CLOCK.know(live.now.since_us)
         if live is None or (self._state is not None and self._state.serves(live.now)):
             self._refused = None
+            self._replay()
             self.read_searches()
             return
         if self._refused is not None:
@@ -408,33 +411,58 @@ class Worker:
                 return
         with requests_first():
             try:
-                state = open_serving_state(
-                    self._paths.root,
-                    live.now,
-                    self.catalog,
-                    self.log,
-                    seed=self._seed,
-                    erased=self.erased,
-                    options=self._options,
-                    beside=self._state,
-                )
+                state = self._open(live.now)
             except Exception as error:
                 self._refused = (live.now, time.monotonic(), str(error))
                 raise
-            self.read_searches(state)
-            # The objects of a release live as long as it serves. Frozen, they are not walked by the
-            # garbage collector in the middle of a request.
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
+            state.follow_catalog(self.catalog)  # most of what came while it was opened
             self._swap_in(state)
         self._refused = None
         self._metrics.swaps.inc()
         _LOG.info("bundle %s over index %s serves", live.bundle_id, live.index_id)
 
+    def _open(self, pair: Pair) -> ServingState:
+        """A release, or with the one that serves its features as they are on the disk now."""
+        return open_serving_state(
+            self._paths.root,
+            pair,
+            self.catalog,
+            self.log,
+            seed=self._seed,
+            erased=self.erased,
+            options=self._options,
+            beside=self._state,
+        )
+
+    def _replay(self) -> None:
+        """Read the features again, if rows came back from quarantine since those that serve were made."""
+        state, replay = self._state, read_replay(self._paths.replay_file)
+        if (
+            state is None
+            or replay is None
+            or replay.at_us <= max(state.made_at_us, self._replayed_us)
+        ):
+            return
+        if time.monotonic() - self._replay_failed_at < _RETRY_S:
+            return
+        with requests_first():
+            try:
+                self._swap_in(self._open(state.pair))
+            except Exception:
+                self._replay_failed_at = time.monotonic()
+                raise
+        self._replayed_us = replay.at_us
+        self._metrics.replays.inc()
+        _LOG.info("rows that came back from quarantine count: features of %d", replay.at_us)
+
     def _swap_in(self, state: ServingState) -> None:
         """Let a release serve that knows all that pages of the one before it showed: nothing that a page had is missing on the next."""
-        state.follow_catalog(self.catalog)  # most of what came while it was opened
+        self.read_searches(state)
+        # The objects of a release live as long as it serves. Frozen, they are not walked by the
+        # garbage collector in the middle of a request.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         with self._log_turn, self._catalog_turn:
             state.follow_log(self.log, self.erased)
             state.follow_catalog(self.catalog)
