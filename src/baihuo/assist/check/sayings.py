@@ -37,9 +37,12 @@ _NOT_YET = re.compile(
 _ALIKE, _AS_ALIKE = 0.3, 0.85  # shares of the weight of a clause, and of the best match
 _CONDITION = re.compile(r"\bonly\b|\bif\b|\bpossible\b|\bunless\b|\bmay\b|如果|可以|仅")
 _ALL = re.compile(
-    r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
+    r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:other|the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
     r"\b(?:everybody|everyone|anybody|anyone|whatever|whichever|without exception)\b|所有|全部|任何|一切|全体|凡是|不限"
 )
+_IN_TIME = re.compile(r"\b(?:within|in|after) \d")
+_WIDE = frozenset("all any every each always never none nobody".split())
+_EACH = re.compile(r"\b(?:each|everything|both)\b|每|均|都")
 _WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
 _SHORT = {"uk": "united kingdom", "us": "united states", "usa": "united states"}
@@ -85,9 +88,14 @@ def _is_held(
     )
 
 
+def is_wide(word: str) -> bool:
+    """Whether a word speaks of all: "every", 任何."""
+    return _ALL.search(word) is not None or _CERTAIN.search(word) is not None or word in _WIDE
+
+
 def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """All of what the sources say of some: "all items" for "most items"."""
-    if _ALL.search(evidence.text):
+    if _ALL.search(evidence.text) or _EACH.search(evidence.text):
         return
     for match in _ALL.finditer(said.text):
         yield Reason.WORDS, match.group()
@@ -103,6 +111,7 @@ def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
         done = _DONE.search(text)
         if (
             done is not None
+            and not _is_in_time(done, _sentence_of(said, clause))
             and not clause.is_conditional
             and not clause.sides
             and not _is_done(done, evidence)
@@ -115,6 +124,16 @@ def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
             and not any(_promises(promised, r) for r in evidence.reads)
         ):
             yield Reason.PROMISE, text.strip()
+
+
+def _is_in_time(done: re.Match[str], sentence: str) -> bool:
+    """ "All data is deleted within 30 days" says what will be."""
+    return done.group().startswith(("is ", "are ")) and _IN_TIME.search(sentence) is not None
+
+
+def _sentence_of(said: Read, clause: Clause) -> str:
+    whole = (said.text[a:b] for a, b in said.sentences if a <= clause.start < b)
+    return next(whole, "")
 
 
 def _certainty(word: str) -> str:
