@@ -145,6 +145,11 @@ class Evidence:
         return tuple(c for r in self.texts for c in r.clauses)
 
     @cached_property
+    def denies(self) -> bool:
+        """Whether any text or field of it denies something."""
+        return any(c.is_negative for r in self.reads for c in r.clauses)
+
+    @cached_property
     def contexts(self) -> tuple[tuple[Fact, frozenset[str]], ...]:
         """Each fact with the meanings of the words that it goes with."""
         return tuple(

@@ -41,7 +41,7 @@ def _is_an_article(said: Read, fact: Fact, evidence: Evidence) -> bool:
     return (
         fact.family == "number"
         and isinstance(value, Quantity)
-        and (value.low, value.high) == (1, 1)
+        and value.low == value.high == 1
         and _CLASSIFIER.match(said.text, fact.end) is not None
         and not any(f.family in ("number", "times") for f in evidence.facts)
     )

@@ -31,6 +31,7 @@ _FORMS = (
         ),
         r"\1前",
     ),
+    (re.compile(r"(?:没有|不收|不用付|无需付|无|零|0)利息|无息"), "免息"),
     (re.compile(r"不(?:能|可以?)?([退换修])[,、]?也?不(?:能|可以?)?([退换修])"), r"不\1\2"),
     # what has not been sent yet: 待发货的订单 is an order before it is sent
     (re.compile(r"(?<!未)已经?(发货|付款|支付|出库|寄出|发出)的"), r"\1后的"),

@@ -103,6 +103,10 @@ class Read:
     clauses: tuple[Clause, ...]
     sentences: tuple[tuple[int, int], ...]
 
+    def is_in_fact(self, place: int) -> bool:
+        """Whether a fact that is said by words ("free") has this place: it is held as a fact."""
+        return any(f.is_word and f.start <= place < f.end for f in self.facts)
+
     def words_between(self, start: int, end: int) -> tuple[frozenset[str], ...]:
         """What each word between two places means, without words that state nothing."""
         return tuple(w.meanings for w in self.words if start <= w.start < end and not w.is_glue)

@@ -24,6 +24,11 @@ _CERTAIN = re.compile(
 _WILL = re.compile(
     r"\b(?:we|i) (?:will|shall|are going to|promise|have|already)\b|(?:我们|我|本店)(?:会|将|给|免费|全额|补)|(?:为您|给您)(?:补|退|赔|全额)"
 )
+_I = re.compile(r"\bi\b|我(?!们)")
+_I_WILL = re.compile(
+    r"\bi(?:'m| am)? (?:will|shall|going to|am going to|have|can)\b(?! be happy| be glad)|我(?:会|来|去|已|将|马上|立即|这就|帮您|给您|替您|可以)"
+)
+"""The machine says what it will do, where no source speaks of it."""
 _DONE = re.compile(
     r"\b(?:has|have|had|was|were|is|are)(?: now| already| successfully| just)?(?: been)? (?P<en>delivered|cancell?ed|refunded|returned|deleted|changed|"
     r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed|rejected|declined|refused|accepted|paused|stopped|ended|lost|upgraded|reserved|scheduled)\b|"
@@ -51,13 +56,12 @@ _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
 
 def unheld_words(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Words with a meaning that no source has."""
-    in_facts = [(f.start, f.end) for f in said.facts if f.is_word]
     wide: list[frozenset[str]] = []
     for at, word in enumerate(said.words):
         if word.is_glue or word.is_negation or word.meanings & evidence.meanings:
             continue
-        if any(a <= word.start < b for a, b in in_facts):
-            continue  # "nothing from 60 EUR" is free: a fact, and held as one
+        if said.is_in_fact(word.start):
+            continue  # "nothing from 60 EUR" is free
         if _is_part(word.text, evidence.text, evidence.meanings) or only_joins(word):
             continue
         wide = wide or near_of(said.words)
@@ -106,6 +110,9 @@ def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
     for certain in _CERTAIN.finditer(said.text):
         if _certainty(certain.group()) not in map(_certainty, _CERTAIN.findall(evidence.text)):
             yield Reason.PROMISE, certain.group()
+    acts = _I_WILL.search(said.text)
+    if acts is not None and not _I.search(evidence.text):
+        yield Reason.PROMISE, acts.group()
     for clause in said.clauses:
         text = said.text[clause.start : clause.end]
         done = _DONE.search(text)
@@ -186,11 +193,14 @@ def unheld_names(sentence: str, evidence: Evidence) -> Iterator[Finding]:
 
 
 def flipped(said: Read, evidence: Evidence) -> Iterator[Finding]:
-    """Clauses that deny what a source says, or say what it denies, or put after what is before."""
+    """Clauses that deny what a source says, or say what it denies, or put after what is before; denials where no source denies anything."""
     for clause in said.clauses:
         if not clause.words or (clause.is_conditional and not clause.sides):
             continue
         if _WHEN.fullmatch(said.text, clause.start, clause.end):
+            continue
+        if clause.is_negative and evidence.clauses and not evidence.denies:
+            yield Reason.NEGATION, said.text[clause.start : clause.end].strip()
             continue
         alike = _alike(clause, evidence)
         if alike and not any(_agree(clause, source) for source in alike):
