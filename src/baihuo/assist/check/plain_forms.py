@@ -35,7 +35,7 @@ _FORMS = (
     (re.compile(r"不(?:能|可以?)?([退换修])[,、]?也?不(?:能|可以?)?([退换修])"), r"不\1\2"),
     # what has not been sent yet: 待发货的订单 is an order before it is sent
     (re.compile(r"(?<!未)已经?(发货|付款|支付|出库|寄出|发出)的"), r"\1后的"),
-    (re.compile(r"(?:待|等待)(发货|付款|支付|出库)"), r"\1前"),
+    (re.compile(r"(?:待|等待)(发货|付款|支付|出库)(?:的时候|时(?!间)|状态下?)?"), r"\1前"),
     (re.compile(r"\b(\w{3,})-free\b"), r"without \1"),
     (re.compile(r"\bfree of (?!charge|cost)(\w+)"), r"without \1"),
     (re.compile(r"\b(?:the )?u\.?k\.?(?![\w.])"), "united kingdom"),

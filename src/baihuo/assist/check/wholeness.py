@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from baihuo.assist.check.evidence import Evidence
@@ -12,6 +13,9 @@ from baihuo.assist.check.words import Word
 
 _OF_ALL = 0.72  # share of the words of our sentences: 99 of 100 honest replies of the exams to choose on have 0.75 or more
 _OF_A_RESTRICTION = 0.34
+_MOST = re.compile(
+    r"\b(?:most|majority|mostly|almost all|nearly all|usually|normally|generally)\b|大部分|大多数|大多|多数|绝大|一般|通常"
+)
 _FEW = 3  # words: of fewer, a share says little
 
 
@@ -22,6 +26,8 @@ def is_whole(said: Sequence[str], ours: Sequence[str]) -> bool:
     """
     spoken = Evidence.of((), more=said)
     texts = [read(text) for text in ours]
+    if any(_MOST.search(text.text) for text in texts) and not _MOST.search(spoken.text):
+        return False  # "goods can be returned" for "most goods"
     return all(_has_facts(spoken, text) for text in texts) and _has_words(spoken, texts)
 
 
