@@ -78,11 +78,12 @@ class Evidence:
     texts: tuple[Read, ...]  # of passages, their questions, and sentences of ours
     fields: tuple[Read, ...] = ()  # facts of passages: "price: 129.00 CNY"
     names: frozenset[str] = frozenset()  # what the words of titles mean
+    questions: tuple[Read, ...] = ()  # "when is a sold-out product back?" denies nothing
 
     @property
     def reads(self) -> tuple[Read, ...]:
         """All of them."""
-        return self.texts + self.fields
+        return self.texts + self.fields + self.questions
 
     @staticmethod
     def of(passages: Iterable[Passage], *, more: Iterable[str] = ()) -> Evidence:
@@ -91,12 +92,13 @@ class Evidence:
         facts: list[str] = []
         cited = tuple(passages)
         for passage in cited:
-            texts += [passage.text[:_LONGEST], passage.question[:_LONGEST]]
+            texts.append(passage.text[:_LONGEST])
             facts += [_as_text(name, said) for name, said in passage.facts.items()]
         return Evidence(
             tuple(read(text) for text in dict.fromkeys((*texts, *more)) if text.strip()),
             tuple(read(text) for text in facts),
             frozenset().union(*(name_of(p) for p in cited)),
+            tuple(read(p.question[:_LONGEST]) for p in cited if p.question.strip()),
         )
 
     @cached_property
@@ -139,8 +141,13 @@ class Evidence:
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
-        """All clauses of the texts."""
+        """All clauses of the texts: what is stated."""
         return tuple(c for r in self.texts for c in r.clauses)
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether any text or field of it denies something."""
+        return any(c.is_negative for r in self.reads for c in r.clauses)
 
     @cached_property
     def contexts(self) -> tuple[tuple[Fact, frozenset[str]], ...]:

@@ -14,6 +14,7 @@ from baihuo.assist.check.reading import Fact, Read
 Finding = tuple[Reason, str]
 _OF_ONE_THING = ("metres", "grams", "litres", "watts")  # one thing has several of them
 _OF_A_LIST = re.compile(r"种|款|个?(?:颜色|尺码|规格|版本)|色(?!系)")
+_CLASSIFIER = re.compile(r"[个件款位张份条台双]")
 _AND_ZH = re.compile("[、和与及]")
 
 
@@ -28,10 +29,22 @@ def unheld_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     for fact in said.facts:
         if fact.family == "payer" and not has_payers:
             continue
-        if _counts_a_list(said, fact):
+        if _counts_a_list(said, fact) or _is_an_article(said, fact, evidence):
             continue
         if not any(holds(source, fact) for source in evidence.facts):
             yield _reason(fact, evidence), said.text[fact.start : fact.end]
+
+
+def _is_an_article(said: Read, fact: Fact, evidence: Evidence) -> bool:
+    """换一个新的: where a source counts nothing, 一个 is what "a" is in English."""
+    value = fact.value
+    return (
+        fact.family == "number"
+        and isinstance(value, Quantity)
+        and value.low == value.high == 1
+        and _CLASSIFIER.match(said.text, fact.end) is not None
+        and not any(f.family in ("number", "times") for f in evidence.facts)
+    )
 
 
 def _counts_a_list(said: Read, fact: Fact) -> bool:

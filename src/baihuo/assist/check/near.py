@@ -56,6 +56,8 @@ def says_more_of(word: str, alone: frozenset[str]) -> bool:
 def _near_chinese(word: str) -> frozenset[str]:
     """jieba takes 里点 for one word: it may stand for what 点 does."""
     known, plain = near("zh"), joining("zh")
+    if len(word) == 2 and word[1] in "子儿们类":
+        return known.get(word, frozenset()) | {word[0]}  # 鞋子 is 鞋
     if word in known or word in plain:
         return known.get(word, frozenset())
     for cut in range(1, len(word)):

@@ -14,7 +14,7 @@ _FORMS = (
     # "from 72 cm to 118 cm"
     (
         re.compile(
-            r"(\d[\d.]*)\s?([a-z%]{1,8}|[\u4e00-\u9fff]{1,3})\s?(to|-|–|至|到)\s?(\d[\d.]*)\s?\2(?![a-z])"
+            r"(\d[\d.]*)\s?([a-z%]{1,8}|(?![点时号月])[\u4e00-\u9fff]{1,3})\s?(to|-|–|至|到)\s?(\d[\d.]*)\s?\2(?![a-z])"
         ),
         r"\1 \3 \4 \2",
     ),
@@ -27,18 +27,32 @@ _FORMS = (
     ),
     (
         re.compile(
-            r"(?:还没有?|尚未|未)(发货|寄出|发出|出库|完成|付款|支付)(?:之前|以前|前|时|的订单)"
+            r"(?:还没有?|尚未|未)(发货|寄出|发出|出库|完成|付款|支付)(?:之前|以前|前|时|的订单|就)"
         ),
         r"\1前",
     ),
+    (re.compile(r"(?:没有|不收|不用付|无需付|无|零|0)利息|无息"), "免息"),
     (re.compile(r"不(?:能|可以?)?([退换修])[,、]?也?不(?:能|可以?)?([退换修])"), r"不\1\2"),
     # what has not been sent yet: 待发货的订单 is an order before it is sent
-    (re.compile(r"(?:待|等待)(发货|付款|支付|出库)"), r"\1前"),
+    (re.compile(r"(?<!未)已经?(发货|付款|支付|出库|寄出|发出)的"), r"\1后的"),
+    (re.compile(r"(?:待|等待)(发货|付款|支付|出库)(?:的时候|时(?!间)|状态下?)?"), r"\1前"),
     (re.compile(r"\b(\w{3,})-free\b"), r"without \1"),
     (re.compile(r"\bfree of (?!charge|cost)(\w+)"), r"without \1"),
     (re.compile(r"\b(?:the )?u\.?k\.?(?![\w.])"), "united kingdom"),
     (re.compile(r"\bthe u\.?s\.?(?:a\.?)?(?![\w.])|\bu\.s\.(?:a\.)?|\busa\b"), "united states"),
     (re.compile(r"\b(?:without (?:any )?|not |no )damaged?\b|\bfree of damage\b"), "undamaged"),
+    (
+        re.compile(r"\bafter waiting (?:for )?((?:\d+|[a-z]+) (?:minutes?|hours?|days?))\b"),
+        r"wait \1 before then",
+    ),
+    # "one" that stands for a thing is no number
+    (
+        re.compile(
+            r"\b(new|right|wrong|larger|smaller|bigger|other|another|this|that|which|correct|same|different|second|first|any|good|matching|next)(?: |-)one\b"
+        ),
+        r"\1 item",
+    ),
+    (re.compile(r"\bone of (?=(?:our|the|your|these|those|their)\b)"), ""),
     (re.compile(r"\bcustoms\b"), "tariff"),  # not a customer
     (re.compile(r"\bby (?:post|letter|regular mail|snail mail)\b"), "by letterpost"),  # not sent
     (re.compile(r"\b(?:under|in) (?=\")"), "at "),  # under "My account"

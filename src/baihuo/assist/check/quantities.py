@@ -57,7 +57,7 @@ _MEASURES: tuple[tuple[str, str, str], ...] = (
     ("watts", "1", r"w|watts?|瓦"),
     ("watts", "1000", r"kw|千瓦"),
     ("volts", "1", r"v|volts?|伏"),
-    ("degrees c", "1", r"°c|℃|摄氏度|度"),
+    ("degrees c", "1", r"°c|℃|摄氏度|度|degrees?(?: c(?:elsius)?)?"),
     ("degrees f", "1", r"°f|℉"),
     ("times", "1", r"times|次|倍"),
     ("points", "1", r"points?|个?积分|分(?!钟)"),
@@ -66,7 +66,7 @@ _POUND = Fraction(45359237, 100_000)  # grams
 _UNITS = "|".join(f"(?P<u{n}>{spelling})" for n, (_, _, spelling) in enumerate(_MEASURES))
 _MONEY = "|".join(f"(?P<c{code}>{spelling})" for code, spelling in _CURRENCIES.items())
 _LEADING = "|".join(f"(?P<b{code}>{spelling})" for code, spelling in _BEFORE.items())
-_END = r"(?![a-z0-9])"
+_END = r"(?:(?<=[\u4e00-\u9fff])|(?![a-z0-9]))"
 _QUANTITY = re.compile(
     rf"(?:(?:(?<![a-z])(?:{_LEADING}))\s?)?(?<![a-z0-9])(?<!\d[.,])(?P<low>{_NUMBER})(?P<wan>万)?"
     rf"(?:{_RANGE}(?:[$€£¥]\s?)?(?P<high>{_NUMBER})(?![\d]))?"
@@ -86,7 +86,7 @@ _LISTED = re.compile(r"\s?(?:,(?:\s?(?:and|or))?|、|and|or|和|或|与|/)\s?")
 _LATER = ("下午", "傍晚", "晚上", "中午")
 _FREE = re.compile(
     r"\bfree of charge\b|\bfor free\b|\b(?:is|are|ships?|shipping|be|delivered) free\b|\bfree(?= (?:shipping|delivery|returns?|exchanges?|replacements?|repairs?|for|if|when|with|from|once|within)\b)|"
-    r"\b(?:costs?|pay|charge) (?:you )?nothing\b|\bnothing (?:from|over|above|if|for|at|more)\b|\b(?:or|is) nothing\b|"
+    r"\bnot (?:cost|charge|pay)(?: you)? anything\b|\b(?:costs?|pay|charge) (?:you )?nothing\b|\bnothing (?:from|over|above|if|for|at|more)\b|\b(?:or|is) nothing\b|"
     r"\bno (?:extra )?(?:charge|cost|fee)s?\b|\bwithout (?:charge|cost)\b|\b(?:don't|do not|needn't|need not) (?:have to )?pay\b|\bat no cost\b|"
     r"免费|包邮|免运费|免邮|不收(?:取)?(?:运|邮)?费|无需(?:支付|付)(?:运|邮)?费"
 )

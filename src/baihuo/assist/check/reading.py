@@ -21,7 +21,7 @@ from baihuo.core import fold
 
 _SENTENCE = re.compile(r"[;。；\n!?]|\.(?=\s|$)|:(?!\d)")
 _CLAUSE = re.compile(
-    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|would|should|could|might|must|may|has|have|it|they|we|you|takes?|costs?|comes?|without|not|no)\b)|\b(?:but|if|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非|(?<=[\u4e00-\u9fff])(?<![申邀聘敬])(?=请(?!求|教|示))|(?<=[\u4e00-\u9fff])(?=就(?:请|告诉|联系|找|问))"
+    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|would|should|could|might|must|may|has|have|it|they|we|you|takes?|costs?|comes?|without|not|no)\b)|\b(?:but|if|whether|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非|(?<=[\u4e00-\u9fff])(?:还是(?=[拍不没要可])|以及(?=是))|(?<=[\u4e00-\u9fff])(?<![申邀聘敬])(?=请(?!求|教|示))|(?<=[\u4e00-\u9fff])(?=就(?:请|告诉|联系|找|问))"
 )
 _VERBS = re.compile(
     r"\b(?:is|are|was|were|be|been|can|could|may|might|must|will|would|should|might|do|does|did|have|has|had|need|please|it|they|you|we|i|takes?|costs?|comes?|gets?|not)\b|[\u4e00-\u9fff]"
@@ -102,6 +102,10 @@ class Read:
     words: tuple[Word, ...]
     clauses: tuple[Clause, ...]
     sentences: tuple[tuple[int, int], ...]
+
+    def is_in_fact(self, place: int) -> bool:
+        """Whether a fact that is said by words ("free") has this place: it is held as a fact."""
+        return any(f.is_word and f.start <= place < f.end for f in self.facts)
 
     def words_between(self, start: int, end: int) -> tuple[frozenset[str], ...]:
         """What each word between two places means, without words that state nothing."""
@@ -216,5 +220,5 @@ def _clause(text: str, words: tuple[Word, ...], start: int, end: int) -> Clause:
         frozenset(m for w in inside for m in w.meanings),
         sum(w.is_negation for w in inside) % 2 == 1,
         frozenset(name for name, pattern in _SIDE_OF.items() if pattern.search(part)),
-        re.match(r"\s*(?:if|unless|when|如果|除非|若)|.*的话\s*$", part) is not None,
+        re.match(r"\s*(?:if|whether|unless|when|如果|除非|若)|.*的话\s*$", part) is not None,
     )

@@ -21,7 +21,7 @@ _SET_NOT_ZH = re.compile(
     r"不好意思|不锈钢|差不多|能不能|是不是|可不可以|要不要|不然|否则|不超过|不少于|不低于|没问题|无理由|不仅|不但"
 )
 _SET_NOT_EN = re.compile(
-    r"\bnot only\b|\bnot even\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\."
+    r"\bnot only\b|\bnot even\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\.(?= ?\d)"
 )
 
 
