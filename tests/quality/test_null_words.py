@@ -151,7 +151,7 @@ def test_an_id_that_is_a_word_for_null_is_none_and_one_that_only_has_it_stays(
     assert {r["visitor_id"] for r in run.rows("events")} == set(REAL_IDS)
 
 
-@pytest.mark.parametrize("field", ["query_id", "order_id", "variant_id"])
+@pytest.mark.parametrize("field", ["session_id", "query_id", "order_id", "variant_id"])
 def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
     event: Any, cleaned: Any, field: str
 ) -> None:

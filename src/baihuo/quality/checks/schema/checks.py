@@ -296,7 +296,7 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
         **{
             name: f"{{null_{name}}}"
-            for name in ("query_id", "variant_id", "order_id", "query_text")
+            for name in ("session_id", "query_id", "variant_id", "order_id", "query_text")
         },
         "product_id": f"{{null_product_id}} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
     },
