@@ -164,6 +164,22 @@ def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
     assert run.details()["0:3", "null_word"] == {"field": field, "old": "无", "new": None}
 
 
+def test_a_review_that_a_program_wrote_is_none_and_one_of_a_person_stays(
+    event: Any, cleaned: Any
+) -> None:
+    written = ["{{review.text}}", "%REVIEW_TEXT%", "Lorem ipsum dolor sit amet", "undefined", "NULL"]
+    written += ["$review_text", "[object Object]", "${text}"]
+    meant = ["无", "none", "OK", "100% cotton, 100%", "a null result", "$20 well spent", "没有"]
+    run = cleaned(
+        [
+            event("review", i, visitor_id=f"v{i}", text=text, rating=4.0)
+            for i, text in enumerate([*written, *meant])
+        ]
+    )
+    texts = [r["text"] for r in run.rows("events")]
+    assert texts == [None] * len(written) + meant
+
+
 def test_a_query_of_a_program_is_none_and_one_of_a_person_stays(event: Any, cleaned: Any) -> None:
     texts = [
         "undefined",
