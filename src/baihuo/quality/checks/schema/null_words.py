@@ -14,6 +14,10 @@ _NONE = (
     "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
     "object object|无|空|暂无|没有|未知|不详|待定|待补充|待完善|待填写|待更新|待录入|未填写|未填|未设置|未提供|暂缺|缺失|空值|占位|占位符|なし|未設定|없음"
 )
+_PROGRAMS = (
+    r"null|nil|nan|#n/a|#null!|#ref!|#value!|pd.na|nat|undefined|\n|nullptr|nonetype|object object|null null"
+)
+_VARIABLES = "%[a-z]+_?[a-z0-9_]*%|\\$[a-z]+_[a-z0-9_]+|__[a-z0-9_]+__"
 _TESTS = "test|testing|dummy|placeholder|测试"
 _SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
 _IDS = "-1|anonymous|guest|匿名|游客"
@@ -49,6 +53,12 @@ def is_null_id(column: str) -> str:
 def is_null_query(column: str) -> str:
     """The same for what was searched for: only what programs write; a test is none, and a sign may be meant."""
     return _matches(column, "|".join(word for word in _NONE.split("|") if word.isascii()))
+
+
+def is_null_review(column: str) -> str:
+    """The same for what a visitor wrote: what a program put there instead; "none" or 无 may be an answer."""
+    is_word = _matches(column, _PROGRAMS, patterns=(_VARIABLES,))
+    return f"({is_word} OR starts_with(lower(left({column}, 12)), 'lorem ipsum'))"
 
 
 def is_null_text(column: str) -> str:
