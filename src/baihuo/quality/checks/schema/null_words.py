@@ -45,6 +45,17 @@ _NOT_FOR_SALE = (
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
+NO_VALUE = (
+    "'', '-', '--', 'n/a', 'na', '#n/a', 'null', '(null)', 'nil', 'nan', 'undefined', 'unknown', 'tbd', 'tba', 'tbc', '?', '??', "
+    "'#value!', '#ref!', '#name?', '#div/0!', '#null!', '#num!', 'n.a.', 'to be confirmed', 'to be added', "
+    "'not specified', 'not set', 'no data', 'no value', 'see description', 'see details', 'see picture', '无', '未知', '暂无', '待定', '不详', "
+    "'待补充', '待填写', '未填写', '未填', '空值', '缺失', '请填写', '请选择', '见详情', '见详情页', '详见详情页', '详情页', '见描述', '见图', '如图', '以实物为准'"
+)
+"""SQL, a list: what people and spreadsheets write into an attribute when they have no value, in lower case.
+
+Not "none" and "not available", which are values of features (duplex printing: none)."""
+
+
 def is_null_id(column: str) -> str:
     """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
     return _matches(column, _NONE, _TESTS, _SIGNS, _IDS, patterns=(_ZEROS,))
