@@ -159,7 +159,7 @@ def test_hostile_values_are_text(client: TestClient, tmp_path: Path) -> None:
         mask=lambda column: column,
     )
     browser = Browser(client).logged_in("carol")
-    for path in ("/console/quarantine", "/console/quarantine/events/3-1"):
+    for path in ("/console/quarantine", "/console/quarantine/events/3-2"):
         page = browser.get(path).text
         assert "<script>" not in page
         assert "<i>1</i>" not in page
@@ -174,3 +174,12 @@ def test_the_api_previews(client: TestClient) -> None:
     wrong = request(client, "POST", "/quarantine/2:4/preview", json={"values": {"colour": "red"}})
     assert wrong.status_code == 422
     assert "colour" in wrong.text
+
+
+def test_the_page_after_a_form_can_be_loaded_again(carol: Browser) -> None:
+    """Its language links, and a browser that loads it anew, ask for the address of the form."""
+    for action in ("preview", "fix"):
+        answer = carol.get(f"{ROW}/{action}?language=zh")
+        assert (answer.status_code, answer.headers["location"]) == (303, ROW)
+    page = carol.get(ROW).text
+    assert "2025-06-15 15:06:40 UTC" in page  # times as people read them, beside the numbers

@@ -53,7 +53,7 @@ def own_check(shop: Shop, where: str) -> Path:
     """A check of the shop's own that takes some events."""
     file = shop.root / "checks" / "taken.sql"
     file.parent.mkdir(exist_ok=True)
-    head = "/*\ntable: events\naction: quarantine\nwhy: it is so\nfix: none\n*/\n"
+    head = "-- table: events\n-- action: quarantine\n-- why: it is so\n-- fix: none\n"
     file.write_text(f"{head}SELECT import_id, line FROM events WHERE {where}\n")
     return file
 

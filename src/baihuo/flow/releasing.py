@@ -72,6 +72,7 @@ def release(
     bundle_id: str | None = None,
     *,
     force_reason: str | None = None,
+    is_dry: bool = False,
     progress: Progress = no_progress,
 ) -> GateReport:
     """release: the gate, then one atomic rename that running servers follow without a failed request.
@@ -79,6 +80,7 @@ def release(
     Args:
         force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
             the bundle with the name of the user.
+        is_dry: Only the gate: nothing is released, and no error is raised where it is closed.
 
     Raises:
         GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back, or that learned from
@@ -88,9 +90,8 @@ def release(
         asked = bundle_or_newest(shop, bundle_id).bundle_id
         _require_not_rolled_back(shop, asked)
         _require_forgotten(shop, asked)
-    return release_if_open(
-        shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
-    )
+    report = run_gate(shop, bundle_id, progress=progress)
+    return report if is_dry else release_if_open(shop, report, force_reason=force_reason)
 
 
 def make_reviews(shop: Shop) -> None:

@@ -94,6 +94,12 @@ def row_page(request: Request, person: MerchandiserDep, table: _Table, row: _Row
     return _page(request, person, _form(request, table, row, {}))
 
 
+@router.get("/{table}/{row}/{action}")
+def back(person: MerchandiserDep, table: _Table, row: _RowName, action: str) -> Response:
+    """The page of the row, for who changes the language or loads it again after a form."""
+    return see(f"{QUARANTINE}/{table}/{row}")
+
+
 @router.post("/{table}/{row}/preview")
 def preview(
     request: Request, person: MerchandiserDep, form: WideForm, table: _Table, row: _RowName

@@ -11,7 +11,14 @@ from fastapi import Request
 
 from baihuo import quality
 from baihuo.core import ShopError
-from baihuo.quality import Check, QuarantinedRow, fields_at_fault, spreadsheet, with_times
+from baihuo.quality import (
+    Check,
+    QuarantinedRow,
+    fields_at_fault,
+    spreadsheet,
+    time_text,
+    with_times,
+)
 from baihuo.serve.api.quarantine_room import custom_checks
 
 _SHORT = 80
@@ -32,6 +39,11 @@ class FormField:
     def is_changed(self) -> bool:
         """Whether it was typed anew."""
         return _plain(self.text) != _plain(self.old)
+
+    @property
+    def time(self) -> str:
+        """Of a time in µs, as people read it; "" of other fields."""
+        return time_of(self.name, self.text)
 
     @property
     def is_long(self) -> bool:
@@ -83,6 +95,12 @@ def row_path(row: QuarantinedRow) -> str:
     return f"/console/quarantine/{row.table}/{row.row_id.replace(':', '-')}"
 
 
+def time_of(name: str, text: str) -> str:
+    """The text of a field that holds a time in µs, as people read it; "" where it is none."""
+    is_time = name.endswith("_at_us") and text.strip().isdecimal()
+    return time_text(int(text)) if is_time and len(text) < 19 else ""
+
+
 def checks_by_name(request: Request) -> dict[str, Check]:
     """The checks of this version and of the shop; where its own cannot be read, those of this version."""
     own = quality.CustomChecks()
@@ -117,7 +135,7 @@ def rows_view(rows: Iterable[QuarantinedRow], checks: Mapping[str, Check]) -> li
                 "name": name[:_SHORT],
                 "kind": cells.get("event_type", ""),
                 "field": fault,
-                "value": value[:_SHORT],
+                "value": time_of(fault, value) or value[:_SHORT],
             }
         )
     return found
