@@ -86,7 +86,9 @@ def test_more_may_lack_an_attribute_where_no_attribute_is_optional(found: Any) -
     lacking = {(f"0:{n}", "missing_attribute", "note") for n in range(1, 6)}
     made = [bare(i, **({"Fit": "slim"} if i >= 5 else {})) for i in range(60)]
     assert found(made) == lacking
-    half = [bare(i, **(p.attributes | {"Lining": "silk"})) if i % 2 else p for i, p in enumerate(made)]
+    half = [
+        bare(i, **(p.attributes | {"Lining": "silk"})) if i % 2 else p for i, p in enumerate(made)
+    ]
     assert not found(half)  # a lining is optional there, so fit may be
 
 
