@@ -202,7 +202,9 @@ def test_several_slips_in_a_small_category_are_all_withheld(cleaned: Any) -> Non
         for i in range(4)
     ]
     run = cleaned([], [*category(1, 40, 0.2), *slips])
-    assert {f for f in run.found() if f[2] == "repair"} == {(f"0:{i}", "listing_price_outlier", "repair") for i in range(41, 45)}
+    assert {f for f in run.found() if f[2] == "repair"} == {
+        (f"0:{i}", "listing_price_outlier", "repair") for i in range(41, 45)
+    }
 
 
 def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:

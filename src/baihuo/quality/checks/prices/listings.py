@@ -51,7 +51,10 @@ _DECIMAL_PRICE = " ".join(
     ]
 )
 _TAIL_SHARE = 0.05  # of a category's prices at each end: only there is a price a candidate
-_SMALL_TAIL, _SMALL_SHARE = 4, 0.1  # listings at each end of a small category, and of its prices at most
+_SMALL_TAIL, _SMALL_SHARE = (
+    4,
+    0.1,
+)  # listings at each end of a small category, and of its prices at most
 _SAMPLE_ROWS = 60_000  # to learn from, spread over the categories
 _MIN_SPREAD = 0.02  # of the model's error in a category, on the log scale
 _TEXTS = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
