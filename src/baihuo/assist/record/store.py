@@ -345,7 +345,7 @@ class ConversationStore:
             f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
             (conversation_id, limit_seq, _READ),
         ).fetchall()
-        return tuple(_stored(row).message for row in reversed(rows))
+        return tuple(map(_message, reversed(rows)))
 
     def _note_reasked(self, db: sqlite3.Connection, done: Finished) -> None:
         """Note answers of the last day whose question the same visitor asks again now: an answer was there, and did not do."""
@@ -415,14 +415,17 @@ def _language(stored: str | None) -> Language | None:
 
 
 def _stored(row: tuple[object, ...]) -> StoredMessage:
-    seq, message_id, author, text, at_us, source_ids, reply = row
-    message = Message(
+    seq, reply = row[0], row[-1]
+    made = None if reply is None else reply_from_json(str(reply))
+    return StoredMessage(int(str(seq)), _message(row), made)
+
+
+def _message(row: tuple[object, ...]) -> Message:
+    _, message_id, author, text, at_us, source_ids, _ = row
+    return Message(
         message_id=str(message_id),
         author=Author(str(author)),
         text=str(text),
         at_us=int(str(at_us)),
         source_ids=tuple(json.loads(str(source_ids))),
-    )
-    return StoredMessage(
-        int(str(seq)), message, None if reply is None else reply_from_json(str(reply))
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from baihuo.assist.retrieve.default_match import (
 )
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
-from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
+from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, text_terms
 from baihuo.assist.retrieve.question_match import (
     MATCH_COLUMNS,
     EntryTerms,
@@ -95,16 +95,26 @@ class KnowledgeIndex:
         )
         self._centre = Centre.of(question_vectors, answer_vectors, answers)
         self._search = CandidateSearch(both, question_vectors, answer_vectors)
-        self._bare = [bare_text(q) for q in questions]
+        self._number_of_bare: dict[str, int] = {}  # of a question, without what does not count
+        self._bare = np.array([self._bare_number(q) for q in questions], np.int64)
         self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
 
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether a re-ranker of past pairs says P(right); else the entries' own questions do."""
+        return self.model is not None and self.model.p_right is not None
+
     def encoded(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Vectors of several texts, encoded together: that costs less than one after the other."""
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, self.encoder.encode(distinct), strict=True))
+
+    def read(self, asked: str) -> str:
+        """A question as the entries would write it."""
+        return asked if self.spelling is None else self.spelling.read(asked)
 
     def search(
         self, asked: str, context: Context, k: int, *, vectors: Mapping[str, Floats] | None = None
@@ -112,10 +122,11 @@ class KnowledgeIndex:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
 
         Args:
-            vectors: of texts that were encoded already (:meth:`encoded`).
+            vectors: of texts that were encoded already (:meth:`encoded`), as :meth:`read` gives them.
         """
-        if self.spelling is not None:
-            asked = self.spelling.read(asked)
+        typed, asked = asked, self.read(asked)
+        if context.asked == typed:  # else it stands among what was said before
+            context = replace(context, asked=asked, last=asked)
         if self.model is not None and self.model.p_right is not None:
             at, columns = self.columns(asked, context, vectors=vectors)
             p = self.model.p_right.of(columns)
@@ -139,7 +150,7 @@ class KnowledgeIndex:
         if missing := [text for text in texts if text not in encoded]:
             encoded |= self.encoded(missing)
         vector = encoded[asked]
-        places, _ = buckets_of(pair_terms(asked))
+        places, _ = text_terms(asked)
         at = self._search.best(places, vector, by_answer=self.model is not None)
         same = self._is_same(asked, at)
         columns = match_columns(self.terms, places, vector, same, at)
@@ -158,14 +169,18 @@ class KnowledgeIndex:
         vector = (vectors or {}).get(asked)
         if vector is None:
             vector = self.encoder.encode([asked])[0]
-        places, _ = buckets_of(pair_terms(asked))
+        places, _ = text_terms(asked)
         at = self._search.best(places, vector, by_answer=self.model is not None)
         same = self._is_same(asked, at)
         return at, default_columns(self.terms, self._centre, places, vector, same, at)
 
+    def _bare_number(self, question: str) -> int:
+        bare = bare_text(question)
+        return self._number_of_bare.setdefault(bare, len(self._number_of_bare)) if bare else -1
+
     def _is_same(self, asked: str, at: Numbers) -> NDArray[np.bool_]:
-        bare = bare_text(asked)
-        return np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
+        number = self._number_of_bare.get(bare_text(asked), -2)
+        return np.asarray(self._bare[at] == number, np.bool_)
 
 
 def with_scores(columns: Floats, ranked: Floats) -> Floats:

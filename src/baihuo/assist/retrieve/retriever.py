@@ -51,7 +51,7 @@ class Retriever:
         index = self.indexes.get(language)
         vectors = None
         if index is not None and understanding.wishes:
-            vectors = index.encoded([asked, *understanding.wishes])
+            vectors = index.encoded([*map(index.read, (asked, *understanding.wishes))])
         found = self._answers(turn, understanding, asked, vectors)
         for number, wish in enumerate(understanding.wishes, start=1):
             of_it = self._answers(turn, understanding, wish, vectors)[:_OF_A_WISH]
@@ -67,7 +67,7 @@ class Retriever:
     def read(self, text: str, language: Language) -> str:
         """A text as the knowledge of a language writes it: without slips, pinyin and wrong characters."""
         index = self.indexes.get(language)
-        return text if index is None or index.spelling is None else index.spelling.read(text)
+        return text if index is None else index.read(text)
 
     def _answers(
         self,
