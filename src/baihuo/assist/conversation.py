@@ -19,6 +19,7 @@ from baihuo.assist.decide import (
     IDENTITY,
     PROVEN,
     Thresholds,
+    asks_nothing,
     decide,
     meant_of_orders,
     plain_understanding,
@@ -172,8 +173,11 @@ def _understand(making: _Making) -> str:
 
 
 def _retrieve(making: _Making) -> str:
-    """What an answer may rest on. A text that gives commands instead of information is left out."""
-    if making.parts.retriever is None:
+    """What an answer may rest on. A text that gives commands instead of information is left out.
+
+    Nothing is looked for where thanks and the like are all that was said: no passage would be read.
+    """
+    if making.parts.retriever is None or asks_nothing(making.turn):
         return "0 passages"
     found = making.parts.retriever.find(making.turn, making.understanding)
     making.passages = quotable(found)

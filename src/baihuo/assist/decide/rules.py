@@ -188,6 +188,13 @@ def _of_plan(
     return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)
 
 
+def asks_nothing(turn: Turn) -> bool:
+    """Whether no passage is read to decide on a message: it is small talk, and neither a change nor a person is waited for."""
+    conversation = turn.conversation
+    is_waited_for = conversation.is_handed_over or conversation.pending is not None
+    return not is_waited_for and small_talk(turn.text) is not None
+
+
 def _of_small_talk(turn: Turn, understanding: Understanding) -> Decision | None:
     kind = small_talk(turn.text)
     if kind is None and understanding.answers_yes is True and turn.conversation.pending is None:

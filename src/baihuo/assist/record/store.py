@@ -361,10 +361,11 @@ class ConversationStore:
             ),
         ).fetchall()
         again = [row for row in rows if words_in_common(stored, row[2]) >= _SAME_QUESTION]
-        db.executemany(
-            "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
-            [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
-        )
+        if again:  # SQLite takes its time for a statement without rows, too
+            db.executemany(
+                "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
+                [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
+            )
 
     def _text_of(self, conversation_id: str, message_id: str) -> str | None:
         row = self._db.execute(
