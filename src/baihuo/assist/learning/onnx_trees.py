@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.assist.retrieve.quick_trees import INPUT
-from baihuo.train.tables.beside.forest import Forest
-from baihuo.train.tables.beside.forest_node import tree_attributes
+from baihuo.train import Forest, tree_attributes
 
 _OPSET, _OPSET_ML, _IR = 17, 3, 8
 
