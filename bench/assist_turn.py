@@ -36,6 +36,7 @@ from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.assist.turns import Author, PassageKind
 from baihuo.encode import MINILM, MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
 from suites.assist_turn.whole_turn import Turns, open_service
@@ -88,7 +89,16 @@ def _measure(
         entries = [*real, *_made_up(n, arguments.vocabulary, rng)][:n]
         vectors = _near_vectors(encoder.dim, rng)
         spelling = _spelling(entries, encoders)
-        index = KnowledgeIndex(entries, encoder, model=model, encode=vectors, spelling=spelling)
+        index = KnowledgeIndex(
+            entries,
+            encoder,
+            model=model,
+            encode=vectors,
+            spelling=spelling,
+            trade_words=TradeWords.of(
+                (text for e in entries for text in (e.question, e.answer)), entries[0].language
+            ),
+        )
         # the same at each size, and in the language of the index: a question in another finds nothing, and costs nothing
         asked = [e for e in real[:n] if e.language == entries[0].language] or entries
         questions = [e.question for e in asked[:: max(1, len(asked) // _ASKED)]][:_ASKED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,14 @@ from baihuo.assist.retrieve.default_match import (
     default_columns,
     default_match,
 )
-from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.flat_terms import (
+    Buckets,
+    FlatTerms,
+    Floats,
+    Numbers,
+    buckets_of,
+    sums,
+)
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
 from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, text_terms
 from baihuo.assist.retrieve.question_match import (
@@ -29,6 +36,7 @@ from baihuo.assist.retrieve.question_match import (
     match_columns,
 )
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
@@ -54,6 +62,7 @@ class KnowledgeIndex:
         match: P of ``DEFAULT_COLUMNS`` that an entry answers, where no model says it; None: as it comes with baihuo.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
         spelling: how the entries write; None: a question is searched for as it was typed.
+        trade_words: how they name what others name otherwise; None: nothing is read so.
     """
 
     def __init__(
@@ -65,9 +74,12 @@ class KnowledgeIndex:
         match: Logistic | None = None,
         encode: Encode | None = None,
         spelling: KnowledgeSpelling | None = None,
+        trade_words: TradeWords | None = None,
     ) -> None:
         self.entries = tuple(entries)
+        self._of_id = {entry.source_id: entry for entry in self.entries}
         self.spelling = spelling
+        self._trade_words = trade_words
         self.encoder = encoder
         self.match = match or default_match(encoder.name)
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
@@ -107,6 +119,10 @@ class KnowledgeIndex:
         """Whether a re-ranker of past pairs says P(right); else the entries' own questions do."""
         return self.model is not None and self.model.p_right is not None
 
+    def with_ids(self, source_ids: Iterable[str]) -> list[KnowledgeEntry]:
+        """The entries of some ids; an id that none has is left out."""
+        return [self._of_id[i] for i in source_ids if i in self._of_id]
+
     def encoded(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Vectors of several texts, encoded together: that costs less than one after the other."""
         distinct = list(dict.fromkeys(texts))
@@ -116,28 +132,46 @@ class KnowledgeIndex:
         """A question as the entries would write it."""
         return asked if self.spelling is None else self.spelling.read(asked)
 
+    def in_trade_words(self, asked: str) -> str:
+        """The question in the words that the entries have for it; the same where they have its own."""
+        read = self.read(asked)
+        meant = read if self._trade_words is None else self._trade_words.read(read)
+        return asked if meant == read else meant
+
     def search(
-        self, asked: str, context: Context, k: int, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        k: int,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> Found:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
 
         Args:
             vectors: of texts that were encoded already (:meth:`encoded`), as :meth:`read` gives them.
+            without: ids of entries that surely are not meant: P(right) is that among the others.
         """
         typed, asked = asked, self.read(asked)
         if context.asked == typed:  # else it stands among what was said before
             context = replace(context, asked=asked, last=asked)
         if self.model is not None and self.model.p_right is not None:
-            at, columns = self.columns(asked, context, vectors=vectors)
+            at, columns = self.columns(asked, context, vectors=vectors, without=without)
             p = self.model.p_right.of(columns)
         else:
-            at, columns = self._unlearned(asked, vectors)
+            at, columns = self._unlearned(asked, vectors, without)
             p = self.match.of(columns)
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
     def columns(
-        self, asked: str, context: Context, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> tuple[Numbers, Floats]:
         """Entries that may answer, and ``[entries, columns]`` that P(right) is made of."""
         n_columns = len(MATCH_COLUMNS) + (N_RANKED if self.model is not None else 0)
@@ -151,7 +185,7 @@ class KnowledgeIndex:
             encoded |= self.encoded(missing)
         vector = encoded[asked]
         places, _ = text_terms(asked)
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
@@ -160,8 +194,14 @@ class KnowledgeIndex:
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
 
+    def _candidates(self, places: Buckets, vector: Floats, without: Collection[str]) -> Numbers:
+        at = self._search.best(places, vector, by_answer=self.model is not None)
+        if not without:
+            return at
+        return at[[self.entries[i].source_id not in without for i in at.tolist()]]
+
     def _unlearned(
-        self, asked: str, vectors: Mapping[str, Floats] | None
+        self, asked: str, vectors: Mapping[str, Floats] | None, without: Collection[str] = ()
     ) -> tuple[Numbers, Floats]:
         """As :meth:`columns`, of ``DEFAULT_COLUMNS``."""
         if not self.entries:
@@ -170,7 +210,7 @@ class KnowledgeIndex:
         if vector is None:
             vector = self.encoder.encode([asked])[0]
         places, _ = text_terms(asked)
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         return at, default_columns(self.terms, self._centre, places, vector, same, at)
 
