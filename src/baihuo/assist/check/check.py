@@ -112,6 +112,18 @@ def _doubts(
         yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
 
 
+def all_doubts(
+    reply: Reply, passages: Sequence[Passage], composed: Reply | None
+) -> Iterator[Doubt]:
+    """Every doubt of every sentence: a turn needs the first alone."""
+    ours = composed.sentences if composed is not None else ()
+    for sentence in reply.sentences:
+        for reason, found in doubts_of(sentence, reply.language, passages, ours):
+            yield Doubt(reason=reason, sentence=sentence.text, found=found)
+    if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
+        yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
+
+
 def _are_plain(
     found: Sequence[Finding],
     sentence: Sentence,

@@ -18,7 +18,7 @@ _PROMISED = frozenset(
     + "赔偿 退款 换新 换货 优惠券".split()
 )
 _CERTAIN = re.compile(
-    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|compensat\w+)\b|"
+    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|any ?time|compensat\w+)\b|"
     r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔"
 )
 _WILL = re.compile(
