@@ -5,8 +5,7 @@
 ``caught`` is the share of lies that are not sent, ``by_kind`` the same by what was changed, ``false_alarms`` the share of honest sentences
 that are sent back (the shopper reads the extractive sentence instead), ``cpu_ms`` the time of a sentence, its passages read for the first
 time included. ``--show`` prints what was missed and what was sent back for nothing, ``--rules`` for each reason how many honest
-sentences and how many lies it finds, and how many of them no other reason does. ``--encoders`` is the folder of a bundle's encoders, as a
-shop has them: without it, words are compared by lists alone.
+sentences and how many lies it finds, and how many of them no other reason does.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from baihuo.assist.check.plain_words import PlainWords
-from baihuo.encode import Encoders
 from suites.assist.words_exam import examine
 from suites.shared.measure import Clock, emit
 from suites.shared.paths import given
@@ -28,12 +25,10 @@ def main() -> int:
     parser.add_argument("--exam", type=given, action="append", required=True, help="YAML of groups")
     parser.add_argument("--show", action="store_true", help="also print the errors")
     parser.add_argument("--rules", action="store_true", help="also print a table by reason")
-    parser.add_argument("--encoders", type=given, help="of a bundle")
     arguments = parser.parse_args()
-    plain = PlainWords(Encoders.open(arguments.encoders)) if arguments.encoders else None
     for file in arguments.exam:
         with Clock() as clock:
-            result = examine(file, plain)
+            result = examine(file)
         n = result.lies.total() + result.n_honest
         emit(
             exam=file.name,
