@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import assist_faq
 import pytest
 
+import assist_faq
 from baihuo.assist.retrieve.retriever import Retriever
 from baihuo.assist.turns import Passage, PassageKind, Turn, Understanding
 
