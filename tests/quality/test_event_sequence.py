@@ -179,6 +179,20 @@ def test_a_purchase_with_a_broken_clock_can_still_be_cancelled(event: Any, clean
     assert {c for _, c, _ in run.found() if c.startswith("cancel")} == set()
 
 
+def test_an_hour_without_its_one_visitor_is_no_hole(event: Any, cleaned: Any) -> None:
+    """Views come in visits of a dozen: that a small shop has none in an hour says nothing."""
+    views, hour = [], 3_600
+    for i in range(24 * 8):
+        if i % 5:  # one visitor an hour, and every fifth hour none
+            views += [
+                event("click", i * hour + 60 * k, visitor_id=f"v{i}", product_id="p2")
+                for k in range(12)
+            ]
+    bought = [event("purchase", 75.5 * hour, visitor_id="u", product_id="p3")]
+    run = cleaned([*buyers(event, 30, 0), *views, *bought])
+    assert "purchase_before_view" in {c for _, c, _ in run.found()}
+
+
 def test_a_purchase_in_a_hole_of_the_log_is_not_judged(event: Any, cleaned: Any) -> None:
     """A lost hour has no views: what was bought in it or soon after it was seen in it."""
     views, hour = [], 3_600

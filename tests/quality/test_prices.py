@@ -337,6 +337,19 @@ def test_a_price_that_two_other_visitors_paid_is_kept(event: Any, cleaned: Any) 
     assert {action for _, _, action in run.found()} == {"note"}
 
 
+@pytest.mark.parametrize(
+    ("n_usual", "n_wrong", "action"), [(140, 4, "repair"), (140, 9, "note"), (20, 4, "note")]
+)
+def test_a_few_of_very_many_visitors_are_no_second_price(
+    n_usual: int, n_wrong: int, action: str, event: Any, cleaned: Any
+) -> None:
+    """A fault of a sender comes more than once; what a tenth of all may have paid is a price."""
+    run = cleaned(sold(event, [2_000] * n_usual + [200_000] * n_wrong))
+    assert {action for _, _, action in run.found()} == {action}
+    kept = Counter(row["price_minor"] for row in run.rows("events"))
+    assert kept[2_000] == n_usual + (n_wrong if action == "repair" else 0)
+
+
 def test_a_listing_is_not_converted_by_one_visitor_nor_by_a_price_near_a_hundredth(
     event: Any, cleaned: Any
 ) -> None:

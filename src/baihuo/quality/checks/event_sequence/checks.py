@@ -76,7 +76,7 @@ _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_typ
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
 _UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(view_types=_VIEW_TYPES)
 _VIEW_HOLES = sql_file(__file__, "view_holes").bind(
-    view_types=_VIEW_TYPES, max_share=0.1, min_usual=10
+    view_types=_VIEW_TYPES, max_share=0.1, min_usual=12
 )
 _AFTER_HOLE_US = 2 * 3_600_000_000
 _DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
@@ -116,17 +116,21 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     ]
     if not has_purchases:
         return CheckResult(selects=selects, inputs=inputs)
-    view_share = findings.tables.sql(
-        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
-        "FROM purchases",
+    viewed = findings.tables.sql(
+        f"SELECT count(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 END) AS n, "
+        "count(*) AS of FROM purchases",
         purchases=purchases,
-    )["share"][0].as_py()
+    )
+    n_viewed, n_purchases = viewed["n"][0].as_py(), viewed["of"][0].as_py()
+    view_share = n_viewed / n_purchases
     if view_share < settings.min_view_share:
         reason = (
             f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
         return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
+    if n_viewed == n_purchases:
+        return CheckResult(selects=selects, inputs=inputs)
     inputs["view_holes"] = _view_holes(findings)
     selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us, after_hole_us=_AFTER_HOLE_US))
     return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
@@ -163,7 +167,7 @@ def _unplaced_events(findings: FindingsStore) -> Path:
 
 def _view_holes(findings: FindingsStore) -> Path:
     out = findings.work / "view_holes.parquet"
-    rows = findings.rows("event_type", "platform", "occurred_at_us")
+    rows = findings.rows("event_type", "platform", "visitor_id", "occurred_at_us")
     findings.tables.sql(_VIEW_HOLES(rows=rows), out=out, **findings.inputs())
     return out
 
