@@ -195,3 +195,31 @@ def _terms(documents: list[list[str]]):  # type: ignore[no-untyped-def]
     from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
 
     return FlatTerms.of([buckets_of(d) for d in documents])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "One moment please. Within the country it is 12 CNY, abroad 60 CNY.",
+        "Within the country it is 12 CNY",
+    ],
+)
+def test_what_a_person_added_to_or_cut_from_an_answer_of_the_faq_is_said_in_its_words(
+    said: str,
+) -> None:
+    ours = "Within the country it is 12 CNY, abroad 60 CNY."
+    entries = [
+        entry("How much is postage?", ours, source_id="faq:a/postage"),
+        entry(
+            "what do i pay for sending it to my aunt",
+            said,
+            source_id="answer:b/1",
+            kind=PassageKind.ANSWER,
+        ),
+        entry("How do I return shoes?", "In their box", source_id="faq:a/return"),
+    ]
+    retriever = Retriever(indexes={"en": KnowledgeIndex(entries, WordEncoder())})
+    text = "what do i pay for sending it to my aunt, the postage"
+    found = retriever.find(turn(text), meant(text))
+    assert (found[0].source_id, found[0].text) == ("faq:a/postage", ours)
+    assert said not in [p.text for p in found]

@@ -18,6 +18,7 @@ from baihuo.assist.retrieve.default_match import (
     Centre,
     default_columns,
     default_match,
+    lead_over_others,
 )
 from baihuo.assist.retrieve.flat_terms import (
     Buckets,
@@ -40,7 +41,7 @@ from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
-N_RANKED = 2  # columns of :func:`with_scores`
+N_RANKED = 3  # columns of :func:`with_scores`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +159,8 @@ class KnowledgeIndex:
             context = replace(context, asked=asked, last=asked)
         if self.model is not None and self.model.p_right is not None:
             at, columns = self.columns(asked, context, vectors=vectors, without=without)
-            p = self.model.p_right.of(columns)
+            learned = self.model.p_right  # an earlier version had no last column
+            p = learned.of(columns[:, : len(learned.weights)])
         else:
             at, columns = self._unlearned(asked, vectors, without)
             p = self.match.of(columns)
@@ -192,7 +194,10 @@ class KnowledgeIndex:
             return at, columns
         question = QuestionRow.of(context, encoded[context.asked])
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
-        return at, with_scores(columns, np.asarray(ranked, np.float32))
+        plain = default_columns(self.terms, self._centre, places, vector, same, at)
+        p = np.clip(default_match(self.encoder.name).of(plain), 1e-4, 1 - 1e-4)
+        unlearned = np.log(p / (1 - p))
+        return at, with_scores(columns, ranked, unlearned, self._centre.answers[at])
 
     def _candidates(self, places: Buckets, vector: Floats, without: Collection[str]) -> Numbers:
         at = self._search.best(places, vector, by_answer=self.model is not None)
@@ -223,14 +228,17 @@ class KnowledgeIndex:
         return np.asarray(self._bare[at] == number, np.bool_)
 
 
-def with_scores(columns: Floats, ranked: Floats) -> Floats:
-    """Columns of a match, with the re-ranker's score, and how far it is before or behind the others."""
-    if not len(ranked):
-        return np.hstack([columns, np.empty((0, N_RANKED), np.float32)])
-    best = np.sort(ranked)[::-1]
-    second = best[1] if len(best) > 1 else best[0]
-    lead = np.where(ranked >= best[0], ranked - second, ranked - best[0])
-    return np.hstack([columns, ranked[:, None], lead[:, None]]).astype(np.float32)
+def with_scores(
+    columns: Floats, ranked: NDArray[np.floating], unlearned: NDArray[np.floating], answers: Numbers
+) -> Floats:
+    """Columns of a match, with the re-ranker's score, how far it is before or behind other answers, and the log-odds of P as it comes
+    with baihuo: that knows which matches are sure, and the score which of them fits.
+
+    Args:
+        answers: ``[entries]`` numbers of answers, equal where the text is.
+    """
+    lead = lead_over_others(np.asarray(ranked, np.float32), answers)
+    return np.hstack([columns, np.stack([ranked, lead, unlearned], axis=1)]).astype(np.float32)
 
 
 def _encoded(encode: Encode, encoder: Encoder, texts: Sequence[str]) -> Floats:
