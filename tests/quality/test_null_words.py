@@ -167,7 +167,13 @@ def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
 def test_a_review_that_a_program_wrote_is_none_and_one_of_a_person_stays(
     event: Any, cleaned: Any
 ) -> None:
-    written = ["{{review.text}}", "%REVIEW_TEXT%", "Lorem ipsum dolor sit amet", "undefined", "NULL"]
+    written = [
+        "{{review.text}}",
+        "%REVIEW_TEXT%",
+        "Lorem ipsum dolor sit amet",
+        "undefined",
+        "NULL",
+    ]
     written += ["$review_text", "[object Object]", "${text}"]
     meant = ["无", "none", "OK", "100% cotton, 100%", "a null result", "$20 well spent", "没有"]
     run = cleaned(

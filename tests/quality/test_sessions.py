@@ -128,7 +128,9 @@ def test_a_word_for_null_is_no_session_and_no_good_id_becomes_it(cleaned: Any, e
     """One event of a visit lost its id; it came first, or in the middle."""
     for word in ("undefined", "(not set)", "null", "None"):
         log = [
-            event("click", 100 * v + s, session_id=word if s == 5 * v else f"s{v}", visitor_id=f"v{v}")
+            event(
+                "click", 100 * v + s, session_id=word if s == 5 * v else f"s{v}", visitor_id=f"v{v}"
+            )
             for v in range(3)
             for s in (0, 5, 10, 15)
         ]

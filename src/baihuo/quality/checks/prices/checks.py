@@ -109,7 +109,9 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     if findings.table == "products":
         return listings.find(findings, settings, context)
     inputs: dict[str, Source] = {"products": context.products or PRODUCTS.empty_table()}
-    rows = findings.rows("event_type", "product_id", "price_minor", "currency", "quantity")
+    rows = findings.rows(
+        "event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity"
+    )
     purchases = _PURCHASES.format(rows=rows)
     if context.history:
         inputs["earlier_purchases"] = [

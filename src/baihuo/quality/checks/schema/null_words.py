@@ -14,9 +14,7 @@ _NONE = (
     "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
     "object object|无|空|暂无|没有|未知|不详|待定|待补充|待完善|待填写|待更新|待录入|未填写|未填|未设置|未提供|暂缺|缺失|空值|占位|占位符|なし|未設定|없음"
 )
-_PROGRAMS = (
-    r"null|nil|nan|#n/a|#null!|#ref!|#value!|pd.na|nat|undefined|\n|nullptr|nonetype|object object|null null"
-)
+_PROGRAMS = r"null|nil|nan|#n/a|#null!|#ref!|#value!|pd.na|nat|undefined|\n|nullptr|nonetype|object object|null null"
 _VARIABLES = "%[a-z]+_?[a-z0-9_]*%|\\$[a-z]+_[a-z0-9_]+|__[a-z0-9_]+__"
 _TESTS = "test|testing|dummy|placeholder|测试"
 _SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
