@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from baihuo.assist.check import check_reply
+from baihuo.assist.check.plain_words import PlainWords
 from baihuo.assist.turns import (
     Conversation,
     Identity,
@@ -78,14 +79,18 @@ def lines_of(file: Path) -> Iterator[Line]:
                 yield Line(text, kind, group["language"], passages, ours)
 
 
-def examine(file: Path) -> Result:
-    """Hold every sentence of an exam against the passages of its group."""
+def examine(file: Path, plain: PlainWords | None = None) -> Result:
+    """Hold every sentence of an exam against the passages of its group.
+
+    Args:
+        plain: what a shop with a bundle has; None: lists alone.
+    """
     result = Result()
     for line in lines_of(file):
         cited = tuple(p.source_id for p in line.passages)
         reply = _reply(line.language, line.text, cited)
         composed = _reply(line.language, line.ours, cited) if line.ours else None
-        checked = check_reply(reply, line.passages, TURN, composed)
+        checked = check_reply(reply, line.passages, TURN, composed, plain=plain)
         _count(result, line, [str(d.reason) for d in checked.doubts])
     return result
 

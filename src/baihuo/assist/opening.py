@@ -262,7 +262,8 @@ class PartsOpener:
         finder = Finder(
             knowledge=knowledge, goods=self._goods, policy=policy, intent_of=self._intent_of
         )
-        self.parts = replace(self.parts, retriever=finder)
+        checker = WordsCheck(None if release is None else release.encoders)
+        self.parts = replace(self.parts, retriever=finder, checker=checker)
 
     def _sounds(self, texts: Iterable[str]) -> Sounds:
         """Those that were learned with the messages; else looked up, which takes half a second."""
@@ -283,7 +284,7 @@ def _thresholds(settings: AssistSettings, learned: Path | None) -> Thresholds:
     found = DEFAULT_THRESHOLDS if learned is None else read_thresholds(learned)
     if settings.answer_from is None:
         return found
-    return replace(found, answer_from=settings.answer_from)
+    return replace(found, answer_from=settings.answer_from, answer_from_zh=None)
 
 
 def _mtime(path: Path) -> int:

@@ -99,6 +99,7 @@ class Passage:
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # "price": "129.00 CNY", …: checked like the text
+    lacks: tuple[str, ...] = ()  # words of the shopper that no product found holds: no fact
 
 
 class ActionState(StrEnum):

@@ -1,7 +1,7 @@
 """What a turn does, decided in code from calibrated probabilities and the plan of the tools, never in a prompt."""
 
 from baihuo.assist.decide.language import language_of
-from baihuo.assist.decide.next_state import state_after
+from baihuo.assist.decide.next_state import OFFERED, state_after
 from baihuo.assist.decide.plain import plain_understanding
 from baihuo.assist.decide.plain_intent import P_PLAIN, meant_of_orders, plain_intent
 from baihuo.assist.decide.rules import ANGRY, IDENTITY, PROVEN, decide
@@ -13,6 +13,7 @@ __all__ = [
     "ANGRY",
     "DEFAULT_THRESHOLDS",
     "IDENTITY",
+    "OFFERED",
     "PROVEN",
     "P_PLAIN",
     "Thresholds",

@@ -256,7 +256,8 @@ def _p_right(turn: Turn, understanding: Understanding, passage: Passage) -> floa
 
 def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
     is_learned = passage.p_right is not None
-    return thresholds.answer_from if is_learned else thresholds.own_p_answers_from
+    own = thresholds.own_p_answers_from
+    return thresholds.answers_from(passage.language) if is_learned else own
 
 
 def _answer(

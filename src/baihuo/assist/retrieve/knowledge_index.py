@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,14 @@ from baihuo.assist.retrieve.default_match import (
     default_columns,
     default_match,
 )
-from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.flat_terms import (
+    Buckets,
+    FlatTerms,
+    Floats,
+    Numbers,
+    buckets_of,
+    sums,
+)
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
 from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
 from baihuo.assist.retrieve.question_match import (
@@ -29,6 +36,7 @@ from baihuo.assist.retrieve.question_match import (
     match_columns,
 )
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
@@ -54,6 +62,7 @@ class KnowledgeIndex:
         match: P of ``DEFAULT_COLUMNS`` that an entry answers, where no model says it; None: as it comes with baihuo.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
         spelling: how the entries write; None: a question is searched for as it was typed.
+        trade_words: how they name what others name otherwise; None: nothing is read so.
     """
 
     def __init__(
@@ -65,9 +74,11 @@ class KnowledgeIndex:
         match: Logistic | None = None,
         encode: Encode | None = None,
         spelling: KnowledgeSpelling | None = None,
+        trade_words: TradeWords | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.spelling = spelling
+        self._trade_words = trade_words
         self.encoder = encoder
         self.match = match or default_match(encoder.name)
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
@@ -106,27 +117,45 @@ class KnowledgeIndex:
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, self.encoder.encode(distinct), strict=True))
 
+    def in_trade_words(self, asked: str) -> str:
+        """The question in the words that the entries have for it; the same where they have its own."""
+        read = asked if self.spelling is None else self.spelling.read(asked)
+        meant = read if self._trade_words is None else self._trade_words.read(read)
+        return asked if meant == read else meant
+
     def search(
-        self, asked: str, context: Context, k: int, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        k: int,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> Found:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
 
         Args:
             vectors: of texts that were encoded already (:meth:`encoded`).
+            without: ids of entries that surely are not meant: P(right) is that among the others.
         """
         if self.spelling is not None:
             asked = self.spelling.read(asked)
         if self.model is not None and self.model.p_right is not None:
-            at, columns = self.columns(asked, context, vectors=vectors)
+            at, columns = self.columns(asked, context, vectors=vectors, without=without)
             p = self.model.p_right.of(columns)
         else:
-            at, columns = self._unlearned(asked, vectors)
+            at, columns = self._unlearned(asked, vectors, without)
             p = self.match.of(columns)
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
     def columns(
-        self, asked: str, context: Context, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> tuple[Numbers, Floats]:
         """Entries that may answer, and ``[entries, columns]`` that P(right) is made of."""
         n_columns = len(MATCH_COLUMNS) + (N_RANKED if self.model is not None else 0)
@@ -140,7 +169,7 @@ class KnowledgeIndex:
             encoded |= self.encoded(missing)
         vector = encoded[asked]
         places, _ = buckets_of(pair_terms(asked))
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
@@ -149,8 +178,14 @@ class KnowledgeIndex:
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
         return at, with_scores(columns, np.asarray(ranked, np.float32))
 
+    def _candidates(self, places: Buckets, vector: Floats, without: Collection[str]) -> Numbers:
+        at = self._search.best(places, vector, by_answer=self.model is not None)
+        if not without:
+            return at
+        return at[[self.entries[i].source_id not in without for i in at.tolist()]]
+
     def _unlearned(
-        self, asked: str, vectors: Mapping[str, Floats] | None
+        self, asked: str, vectors: Mapping[str, Floats] | None, without: Collection[str] = ()
     ) -> tuple[Numbers, Floats]:
         """As :meth:`columns`, of ``DEFAULT_COLUMNS``."""
         if not self.entries:
@@ -159,7 +194,7 @@ class KnowledgeIndex:
         if vector is None:
             vector = self.encoder.encode([asked])[0]
         places, _ = buckets_of(pair_terms(asked))
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         return at, default_columns(self.terms, self._centre, places, vector, same, at)
 

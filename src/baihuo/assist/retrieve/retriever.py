@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
@@ -10,8 +10,12 @@ from baihuo.assist.retrieve.context import Context, context_of
 from baihuo.assist.retrieve.flat_terms import Floats
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.understand.ellipsis import CarriedOn, carried_on
 
 _OF_A_WISH = 2  # entries for each of several wishes
+_READ_AGAIN = (
+    0.65  # P(right) of the best entry below which a question is read in the trade's words, too
+)
 MOST_MESSAGES = 8  # of the conversation that are read as context
 
 FindProducts = Callable[[Turn, Understanding], Sequence[Passage]]
@@ -53,6 +57,8 @@ class Retriever:
         if index is not None and understanding.wishes:
             vectors = index.encoded([asked, *understanding.wishes])
         found = self._answers(turn, understanding, asked, vectors)
+        if index is not None:
+            found = self._read_otherwise(turn, understanding, asked, found, index)
         for number, wish in enumerate(understanding.wishes, start=1):
             of_it = self._answers(turn, understanding, wish, vectors)[:_OF_A_WISH]
             found += [replace(passage, wish=number) for passage in of_it]
@@ -63,6 +69,31 @@ class Retriever:
             searched = self.find_products(turn, understanding)[: self.n_products]
             found += [p for p in searched if p.source_id not in seen]
         return tuple(found)
+
+    def _read_otherwise(
+        self,
+        turn: Turn,
+        understanding: Understanding,
+        asked: str,
+        found: list[Passage],
+        index: KnowledgeIndex,
+    ) -> list[Passage]:
+        """The passages, or those of another reading of the message that surely finds more: as going on with the question before it, and in
+        the trade's words."""
+        if _surest(found) >= _READ_AGAIN:
+            return found
+        if (carried := carried_on(turn)) is not None:
+            said = [e for e in index.entries if e.source_id in _said_before(turn)]
+            # what was just said answers what is new only where it names it
+            without = {e.source_id for e in said if not carried.is_named_in(e.answer)}
+            goes_on = self._answers(turn, understanding, carried.text, None, without)
+            if _surest(goes_on) > _surest(found) and _names(goes_on[0], carried):
+                found, asked = goes_on, carried.text
+        if (meant := index.in_trade_words(asked)) != asked:
+            again = self._answers(turn, understanding, meant, None)
+            if _surest(again) > _surest(found):
+                found = again
+        return found
 
     def read(self, text: str, language: Language) -> str:
         """A text as the knowledge of a language writes it: without slips, pinyin and wrong characters."""
@@ -75,12 +106,13 @@ class Retriever:
         understanding: Understanding,
         asked: str,
         vectors: Mapping[str, Floats] | None,
+        without: Collection[str] = (),
     ) -> list[Passage]:
         index = self.indexes.get(understanding.language)
         if index is None:
             return []
         context = context_of_turn(turn, asked)
-        found = index.search(asked, context, 3 * self.n_answers, vectors=vectors)
+        found = index.search(asked, context, 3 * self.n_answers, vectors=vectors, without=without)
         passages: dict[str, Passage] = {}
         for at, score, p in zip(
             found.at.tolist(), found.scores.tolist(), found.p_right.tolist(), strict=True
@@ -94,6 +126,23 @@ class Retriever:
                 # in the shop's own words, though a person was asked so once, too
                 passages[entry.answer] = replace(passage, score=first.score, p_right=first.p_right)
         return list(passages.values())[: self.n_answers]
+
+
+def _surest(passages: Sequence[Passage]) -> float:
+    return max((p.p_right or 0.0 for p in passages), default=0.0)
+
+
+def _names(passage: Passage, carried: CarriedOn) -> bool:
+    """Whether an entry is about what is new in a message that goes on with another."""
+    return carried.is_named_in(f"{passage.question} {passage.text}")
+
+
+def _said_before(turn: Turn) -> frozenset[str]:
+    """Sources of our last message."""
+    for message in reversed(turn.conversation.messages):
+        if message.author is not Author.SHOPPER:
+            return frozenset(message.source_ids)
+    return frozenset()
 
 
 def context_of_turn(turn: Turn, asked: str) -> Context:

@@ -109,9 +109,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     if findings.table == "products":
         return listings.find(findings, settings, context)
     inputs: dict[str, Source] = {"products": context.products or PRODUCTS.empty_table()}
-    rows = findings.rows(
-        "event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity"
-    )
+    rows = "priced_events"
+    inputs[rows] = _priced_events(findings)
     purchases = _PURCHASES.format(rows=rows)
     if context.history:
         inputs["earlier_purchases"] = [
@@ -139,14 +138,13 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             bulk_ratio=settings.bulk_ratio,
         ),
         out=far_prices,
-        **findings.inputs(),
         **inputs,
     )
-    selects = [_FREE_PURCHASES.format(rows=findings.rows("event_type", "price_minor"))]
+    selects = [_FREE_PURCHASES.format(rows=rows)]
     if n_rows(far_prices) > 0:
         inputs["far_prices"] = far_prices
         judged = _JUDGED_EVENT_PRICES(
-            rows=findings.rows("product_id", "price_minor", "currency", "visitor_id"),
+            rows=rows,
             earlier_witnesses=_EARLIER_WITNESSES if context.history else "",
             unit_slack=settings.unit_slack,
             max_with_share=_MAX_WITH_SHARE,
@@ -154,6 +152,18 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         )
         selects.append(judged)
     return CheckResult(selects=selects, inputs=inputs)
+
+
+def _priced_events(findings: FindingsStore) -> Path:
+    """The events with a price, few of all, in a file: the statements of the step read it several times."""
+    columns = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
+    priced = findings.work / "priced_events.parquet"
+    findings.tables.sql(
+        f"SELECT * FROM {findings.rows(*columns)} WHERE price_minor IS NOT NULL",
+        out=priced,
+        **findings.inputs(),
+    )
+    return priced
 
 
 STEP = Step(
