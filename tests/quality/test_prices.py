@@ -190,6 +190,21 @@ def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleane
     assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] == 3_000
 
 
+def test_several_slips_in_a_small_category_are_all_withheld(cleaned: Any) -> None:
+    slips = [
+        Product(
+            product_id=f"w{i}",
+            title_en="W",
+            category=("Home", "Mugs"),
+            price_minor=300_000 + i,
+            currency="EUR",
+        )
+        for i in range(4)
+    ]
+    run = cleaned([], [*category(1, 40, 0.2), *slips])
+    assert {f for f in run.found() if f[2] == "repair"} == {(f"0:{i}", "listing_price_outlier", "repair") for i in range(41, 45)}
+
+
 def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:
     dear = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
