@@ -30,6 +30,7 @@ from baihuo.assist import (
     AssistParts,
     AssistSettings,
     DecisionKind,
+    Passage,
     Talk,
     WordsCheck,
     open_rephraser,
@@ -196,6 +197,22 @@ def test_a_model_whose_limit_is_too_long_ends_with_the_turn() -> None:
         assert time.monotonic() - started < 15
 
 
+def test_of_two_sentences_the_one_that_lies_is_said_in_our_words() -> None:
+    def says(text: str) -> str:
+        if "cannot" in text:
+            return text.replace("cannot", "can")
+        return "Most items can be sent back within 30 days of delivery."
+
+    two = (
+        "You can return most items within 30 days of delivery. Opened cosmetics cannot be returned."
+    )
+    with model_server(says=says) as (address, _):
+        said = _answer(address, passage=replace(RETURNS, text=two))
+    assert said == (
+        "Most items can be sent back within 30 days of delivery. Opened cosmetics cannot be returned."
+    )
+
+
 def test_a_model_that_helps_is_heard() -> None:
     def says(text: str) -> str:
         return "Sure, most items can be returned within 30 days of delivery."
@@ -204,11 +221,13 @@ def test_a_model_that_helps_is_heard() -> None:
         assert _answer(address) == says("")
 
 
-def _answer(address: str, timeout_s: float = 5, reply_s: float = 30) -> str:
+def _answer(
+    address: str, timeout_s: float = 5, reply_s: float = 30, passage: Passage = RETURNS
+) -> str:
     rephraser = open_rephraser(AssistLlmSettings(address=address, timeout_s=timeout_s))
     parts = AssistParts(
         understander=BelievesEverything(),
-        retriever=Finds((replace(RETURNS, p_right=0.99),)),
+        retriever=Finds((replace(passage, p_right=0.99),)),
         rephraser=rephraser,
         checker=WordsCheck(),
         reply_s=reply_s,

@@ -50,8 +50,10 @@ class Understood:
 class Found:
     passages: tuple[Passage, ...] = ()
     waits_s: float = 0.0
+    n_calls: int = 0
 
     def find(self, turn: Turn, understanding: Understanding) -> tuple[Passage, ...]:
+        self.n_calls += 1
         time.sleep(self.waits_s)
         return self.passages
 
@@ -156,6 +158,20 @@ def test_a_question_in_the_middle_of_a_plan_is_answered_and_the_plan_asked_about
     assert between.options == ("Yes", "No")
     assert one.say("yes").decision.reason == "done"
     assert tool.carried_out == ["cancel W1"]
+
+
+@pytest.mark.parametrize("text", ["hello", "thanks a lot", "谢谢", "再见", "are you a robot?"])
+def test_nothing_is_looked_for_where_nothing_is_asked(text: str) -> None:
+    found = Found((DELIVERY,))
+    one = talk(retriever=found, tools=OneTool())
+    without = talk(tools=OneTool()).say(text)
+    assert one.say(text).reply.text == without.reply.text
+    assert found.n_calls == 0
+    one.say(f"{text} how long does delivery take?")
+    assert found.n_calls == 1
+    one.say("cancel it")
+    one.say(text)  # with a change that waits, what is said may answer it
+    assert found.n_calls == 3
 
 
 def test_what_we_could_not_answer_still_drops_the_plan() -> None:

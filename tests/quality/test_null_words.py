@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from baihuo.core import Product
+from baihuo.quality.checks.schema.null_words import may_be_null_id
 
 IDS = [
     *(
@@ -149,6 +150,15 @@ def test_an_id_that_is_a_word_for_null_is_none_and_one_that_only_has_it_stays(
     }
     assert found == {f"0:{line}" for line in range(1, len(wrong) + 1)}
     assert {r["visitor_id"] for r in run.rows("events")} == set(REAL_IDS)
+
+
+def test_no_range_of_values_that_holds_such_a_word_is_passed_over() -> None:
+    for word in (*IDS, "NUll", "ſet", "", " null", "0000-0000", "%s", "{{visitor_id}}", "_"):
+        value = word.encode()
+        for low, high in ((value, value), (b"", value), (value, "龥".encode())):
+            assert may_be_null_id([(b"v1", b"v9"), (low, high)]), word
+    assert not may_be_null_id([(b"v1", b"v99"), (b"e17", b"e18"), (b"o1", b"o999"), (b"1", b"9")])
+    assert may_be_null_id([(b"Thing 1", b"p7")])
 
 
 @pytest.mark.parametrize("field", ["session_id", "query_id", "order_id", "variant_id"])

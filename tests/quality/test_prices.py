@@ -444,3 +444,26 @@ def test_a_total_of_a_listing_that_nobody_else_paid_is_noted(event: Any, cleaned
     run = cleaned(lines(event, (5, 9_995)), LISTED)
     assert run.found() == {("0:1", "price_outlier", "note")}
     assert cleaned(lines(event, (5, 9_000)), LISTED).found() == set()
+
+
+def test_a_total_that_one_other_paid_too_is_noted(event: Any, cleaned: Any) -> None:
+    """A till that writes totals does it again."""
+    run = cleaned(lines(event, *[(1, 24_800)] * 4, (3, 74_400), (3, 74_400)))
+    assert run.found() == {(f"0:{i}", "price_outlier", "note") for i in (5, 6)}
+
+
+def test_a_digit_too_many_is_withheld_and_one_too_few_may_be_a_sale(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(sold(event, [4_900] * 9 + [49_000, 490]))
+    assert run.found() == {("0:10", "price_outlier", "repair")}
+    assert [r["price_minor"] for r in run.rows("events")][-2:] == [None, 490]
+
+
+def test_the_cart_and_the_purchase_of_one_visitor_do_not_contradict_a_listing(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [Product(product_id="p1", title_en="Knife", price_minor=66_400, currency="EUR")]
+    row = {"price_minor": 6_640_000, "currency": "EUR", "visitor_id": "v", "product_id": "p1"}
+    run = cleaned([event("add_to_cart", 0, **row), event("purchase", 60, **row)], catalogue)
+    assert {(c, a) for _, c, a in run.found()} == {("price_in_wrong_unit", "note")}

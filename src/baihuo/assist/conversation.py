@@ -20,6 +20,7 @@ from baihuo.assist.decide import (
     OFFERED,
     PROVEN,
     Thresholds,
+    asks_nothing,
     decide,
     meant_of_orders,
     plain_understanding,
@@ -189,8 +190,11 @@ def _read_offered(making: _Making) -> None:
 
 
 def _retrieve(making: _Making) -> str:
-    """What an answer may rest on. A text that gives commands instead of information is left out."""
-    if making.parts.retriever is None:
+    """What an answer may rest on. A text that gives commands instead of information is left out.
+
+    Nothing is looked for where thanks and the like are all that was said: no passage would be read.
+    """
+    if making.parts.retriever is None or asks_nothing(making.turn):
         return "0 passages"
     found = making.parts.retriever.find(making.asked or making.turn, making.understanding)
     making.passages = quotable(found)
@@ -307,15 +311,43 @@ def _rephrase(making: _Making) -> str:
 
 
 def _check(making: _Making) -> str:
-    """Words of a generative model are sent only if the check finds nothing; the extractive reply is there in any case."""
+    """Words of a generative model are sent only if the check finds nothing; the extractive reply is there in any case.
+
+    Of a reply of several sentences, those in doubt are said in our words, if the whole then holds.
+    """
     rephrased, checker = making.rephrased, making.parts.checker
     if rephrased is None or checker is None:
         return ""
     passages = making.decision.passages
     found = checker.problems(making.turn, rephrased, making.reply, passages)
-    if not found:
-        making.reply = replace(rephrased, is_generated=True)
+    sent = rephrased if not found else _held_part(making, rephrased, checker)
+    if sent is not None:
+        making.reply = replace(sent, is_generated=True)
     return ", ".join(found)
+
+
+def _held_part(making: _Making, rephrased: Reply, checker: Checks) -> Reply | None:
+    """``rephrased`` with our own sentence in the place of each that does not hold alone; None: nothing would be left of it, or it does not hold."""
+    ours, theirs = making.reply.sentences, rephrased.sentences
+    passages = making.decision.passages
+    if len(ours) < 2 or [s.source_ids for s in ours] != [s.source_ids for s in theirs]:
+        return None
+    mixed = tuple(
+        own
+        if own == other
+        or checker.problems(
+            making.turn,
+            replace(rephrased, sentences=(other,)),
+            replace(making.reply, sentences=(own,)),
+            passages,
+        )
+        else other
+        for own, other in zip(ours, theirs, strict=True)
+    )
+    sent = replace(rephrased, sentences=mixed)
+    if mixed == ours or checker.problems(making.turn, sent, making.reply, passages):
+        return None
+    return sent
 
 
 def _record(making: _Making) -> str:

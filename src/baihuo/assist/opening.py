@@ -262,8 +262,7 @@ class PartsOpener:
         finder = Finder(
             knowledge=knowledge, goods=self._goods, policy=policy, intent_of=self._intent_of
         )
-        checker = WordsCheck(None if release is None else release.encoders)
-        self.parts = replace(self.parts, retriever=finder, checker=checker)
+        self.parts = replace(self.parts, retriever=finder)
 
     def _sounds(self, texts: Iterable[str]) -> Sounds:
         """Those that were learned with the messages; else looked up, which takes half a second."""

@@ -177,8 +177,9 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All sentences as one text."""
-        return (" " if self.language == "en" else "").join(s.text for s in self.sentences)
+        """All sentences as one text; where several products are shown, each on a line of its own."""
+        between = " " if self.language == "en" else ""
+        return ("\n" if len(self.product_ids) > 1 else between).join(s.text for s in self.sentences)
 
     @property
     def source_ids(self) -> tuple[str, ...]:

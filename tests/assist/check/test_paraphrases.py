@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
 
 from baihuo.assist.check import check_reply
 from baihuo.assist.check.near import near_of, says_more_of
-from baihuo.assist.check.plain_words import PlainWords, lines
 from baihuo.assist.check.reading import read
-from baihuo.assist.check.wholeness import is_whole, left_out
+from baihuo.assist.check.wholeness import is_whole
 from baihuo.assist.turns import (
     Conversation,
     Identity,
@@ -22,8 +18,7 @@ from baihuo.assist.turns import (
     Sentence,
     Turn,
 )
-from baihuo.core import Progress, has_han, no_progress
-from baihuo.encode import Encoders, Vectors
+from baihuo.core import has_han
 
 TURN = Turn(
     conversation=Conversation(conversation_id="c", identity=Identity(visitor_id="v")),
@@ -33,9 +28,7 @@ TURN = Turn(
 )
 
 
-def reasons(
-    source: str, said: str, question: str = "", plain: PlainWords | None = None
-) -> list[str]:
+def reasons(source: str, said: str, question: str = "") -> list[str]:
     language: Language = "zh" if has_han(source) else "en"
     passage = Passage(
         source_id="faq:1",
@@ -49,7 +42,7 @@ def reasons(
         Reply(language=language, sentences=(Sentence(text=text, source_ids=("faq:1",)),))
         for text in (source, said)
     )
-    return [str(d.reason) for d in check_reply(theirs, (passage,), TURN, ours, plain=plain).doubts]
+    return [str(d.reason) for d in check_reply(theirs, (passage,), TURN, ours).doubts]
 
 
 HONEST = {
@@ -118,7 +111,7 @@ def test_wider_synonyms_do_not_reach_numbers_and_swaps() -> None:
 
 
 def test_a_chinese_verb_may_be_longer_but_not_another_business() -> None:
-    assert says_more_of("追问", frozenset({"问"}))
+    assert says_more_of("改写", frozenset({"改"}))
     assert not says_more_of("退款", frozenset({"退"}))
 
 
@@ -126,38 +119,3 @@ def test_a_reply_says_most_of_what_it_stands_for() -> None:
     ours = ["Press Sign up and enter your phone number. Food cannot be returned."]
     assert is_whole(["Food can't be returned. Click Sign up and type in your phone number."], ours)
     assert not is_whole(["Press Sign up and enter your phone number."], ours)
-    assert left_out(["Press Sign up."], ["Press Sign up at the museum."]) == ["museum"]
-
-
-class Directions:
-    """An encoder by whose weights "ribbon" claims something and "handily" does not."""
-
-    name, dim = "minilm", 384
-
-    def __init__(self, encoder_hash: str) -> None:
-        self.hash = encoder_hash
-
-    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
-        line = lines()["minilm"].weights
-        unit = line / np.linalg.norm(line)
-        return np.array([unit if "ribbon" in t else -unit for t in texts], np.float32)
-
-
-def test_an_unknown_word_that_claims_nothing_is_sent_and_one_that_does_is_not() -> None:
-    plain = PlainWords(Encoders({"minilm": Directions(lines()["minilm"].encoder)}))
-    source = "Wrapping costs 10 CNY."
-    said = "Wrapping costs 10 CNY, handily."
-    assert reasons(source, said) == ["words"]
-    assert reasons(source, said, plain=plain) == []
-    assert reasons(source, "Wrapping costs 10 CNY, with ribbon.", plain=plain) == ["words"]
-    # nor where a word of ours is missing, a number is wrong, or all are spoken of
-    assert reasons(source, "It costs 10 CNY, handily.", plain=plain)
-    assert reasons(source, "Wrapping costs 12 CNY, handily.", plain=plain)
-    assert reasons(source, "Wrapping always costs 10 CNY.", plain=plain) == ["words"]
-
-
-def test_an_adapted_encoder_decides_nothing() -> None:
-    plain = PlainWords(Encoders({"minilm": Directions("adapted")}))
-    assert reasons("Wrapping costs 10 CNY.", "Wrapping costs 10 CNY, handily.", plain=plain) == [
-        "words"
-    ]

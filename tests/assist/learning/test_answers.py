@@ -13,6 +13,7 @@ from tests.assist.retrieve.small_shop import WordEncoder, entry
 from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.learning.answers import AnswerTraining, calibrated, fit_answer_model, grow
+from baihuo.assist.learning.onnx_trees import write_onnx_trees
 from baihuo.assist.learning.p_right import (
     calibration_error,
     entries_of,
@@ -22,7 +23,7 @@ from baihuo.assist.learning.p_right import (
 )
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerTraining
-from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.answer_model import QUICK_TREES, AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
@@ -130,6 +131,40 @@ def test_what_is_saved_scores_as_before_and_a_damaged_file_is_named(
     (tmp_path / "zh" / "answers.npz").write_bytes(b"PK")
     with pytest.raises(BrokenFile, match="cannot be read"):
         AnswerModel.load(tmp_path / "zh")
+
+
+def test_served_trees_are_those_that_were_grown(
+    fitted: Any, rows: PairRows, tmp_path: Path
+) -> None:
+    fitted.model.save(tmp_path)
+    write_onnx_trees(fitted.model.booster, tmp_path / QUICK_TREES)
+    served = AnswerModel.load(tmp_path)
+    assert served.quick is not None
+    ready = served.evidence.ready(rows.answers)
+    for number in range(0, 200, 10):
+        question, at = rows.questions[number], np.arange(number, number + 30)
+        features = pair_features(served.evidence, question, ready, at)
+        expected = served.booster.predict(features, raw_score=True)
+        np.testing.assert_allclose(served.scores(question, ready, at), expected, atol=1e-5)
+    (tmp_path / QUICK_TREES).write_bytes(b"no model")
+    with pytest.raises(BrokenFile, match="trees"):
+        AnswerModel.load(tmp_path)
+
+
+def test_log_odds_of_words_are_those_of_the_whole_table(fitted: Any, rows: PairRows) -> None:
+    table = fitted.model.evidence.translation
+    places, counts = rows.questions[3].parts[0]
+    everything = np.arange(len(table.answer_words), dtype=np.int32)
+    some = everything[::7]
+    odds = table.odds(places, counts, everything)
+    np.testing.assert_array_equal(table.odds(places, counts, some), odds[::7])
+    at = np.flatnonzero(np.isin(table.question_words, places)).tolist()
+    likely = np.zeros(len(everything))  # mean over the known words of the question and no word
+    for row in [*at, len(table.question_words)]:
+        cells = slice(table.starts[row], table.starts[row + 1])
+        likely[table.words[cells]] += table.probabilities[cells] / (len(at) + 1)
+    expected = np.log(0.85 * likely / table.background + 0.15)
+    np.testing.assert_allclose(odds, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_words_are_weighted_as_bm25_says() -> None:

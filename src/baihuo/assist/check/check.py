@@ -11,20 +11,17 @@ from baihuo.assist.check.checked import Checked, Doubt, Reason
 from baihuo.assist.check.evidence import Evidence
 from baihuo.assist.check.facts import Finding, swapped_facts, unheld_facts
 from baihuo.assist.check.languages import malformed, switched
-from baihuo.assist.check.plain_words import PlainWords
 from baihuo.assist.check.reading import Read, read
 from baihuo.assist.check.sayings import (
     flipped,
-    is_wide,
     unheld_names,
     unheld_promises,
     unheld_words,
     widened,
 )
 from baihuo.assist.check.spoken_of import pieces
-from baihuo.assist.check.wholeness import is_whole, left_out
+from baihuo.assist.check.wholeness import is_whole
 from baihuo.assist.turns import Language, Passage, PassageKind, Reply, Sentence, Turn
-from baihuo.encode import Encoders
 
 RULES: tuple[Callable[[Read, Evidence], Iterator[Finding]], ...] = (
     unheld_facts,
@@ -38,7 +35,6 @@ RULES: tuple[Callable[[Read, Evidence], Iterator[Finding]], ...] = (
 """The rules about what is said: cheap and sure ones first. The first that finds something is the reason."""
 
 MOST_SENTENCES = 12
-_MOST_FOUND = 4  # doubts of one sentence: with more, it is not ours in other words
 
 
 def check_reply(
@@ -46,8 +42,6 @@ def check_reply(
     passages: Sequence[Passage],
     turn: Turn,
     composed: Reply | None = None,
-    *,
-    plain: PlainWords | None = None,
 ) -> Checked:
     """Hold every sentence against the passages that it cites: their texts, questions and facts.
 
@@ -57,9 +51,8 @@ def check_reply(
         turn: what is replied to. Nothing that a shopper writes is a source.
         composed: what is sent instead where anything is in doubt. Its sentences are ours, and may be repeated. None: what is
             sent is ``reply`` without the sentences in doubt.
-        plain: knows words that claim nothing of a shop. None: a word that is in no list is held back.
     """
-    doubts = tuple(_doubts(reply, passages, composed, plain))
+    doubts = tuple(_doubts(reply, passages, composed))
     if not doubts:
         return Checked(reply=reply)
     if composed is not None:
@@ -70,20 +63,13 @@ def check_reply(
 
 
 class WordsCheck:
-    """The check as a part of a turn.
-
-    Args:
-        encoders: of the live bundle; they tell words that claim something of a shop from others. None: by lists alone.
-    """
-
-    def __init__(self, encoders: Encoders | None = None) -> None:
-        self._plain = None if encoders is None else PlainWords(encoders)
+    """The check as a part of a turn."""
 
     def problems(
         self, turn: Turn, rephrased: Reply, extractive: Reply, passages: tuple[Passage, ...]
     ) -> tuple[str, ...]:
         """Why a rephrased reply may not be sent, one reason a sentence; empty where it may."""
-        checked = check_reply(rephrased, passages, turn, extractive, plain=self._plain)
+        checked = check_reply(rephrased, passages, turn, extractive)
         return tuple(str(doubt.reason) for doubt in checked.doubts)
 
 
@@ -91,7 +77,6 @@ def _doubts(
     reply: Reply,
     passages: Sequence[Passage],
     composed: Reply | None,
-    plain: PlainWords | None = None,
 ) -> Iterator[Doubt]:
     if composed is not None and reply.language != composed.language:
         yield Doubt(reason=Reason.LANGUAGE, sentence=reply.text[:80])
@@ -104,27 +89,22 @@ def _doubts(
         if sentence.text in known:
             continue
         ours = composed.sentences if composed is not None else ()
-        found = list(islice(doubts_of(sentence, reply.language, passages, ours), _MOST_FOUND))
-        if found and not _are_plain(found, sentence, ours, plain):
-            reason, what = found[0]
-            yield Doubt(reason=reason, sentence=sentence.text, found=what)
+        for reason, found in islice(doubts_of(sentence, reply.language, passages, ours), 1):
+            yield Doubt(reason=reason, sentence=sentence.text, found=found)
     if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
         yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
 
 
-def _are_plain(
-    found: Sequence[Finding],
-    sentence: Sentence,
-    ours: Sequence[Sentence],
-    plain: PlainWords | None,
-) -> bool:
-    """Whether all that is in doubt are a few words without a claim, in a reply that says every word of ours."""
-    if plain is None or len(found) >= _MOST_FOUND or not ours:
-        return False
-    if any(reason is not Reason.WORDS or is_wide(what) for reason, what in found):
-        return False
-    mine = [s.text for s in ours if set(s.source_ids) & set(sentence.source_ids)]
-    return plain.are_plain([what for _, what in found]) and not left_out([sentence.text], mine)
+def all_doubts(
+    reply: Reply, passages: Sequence[Passage], composed: Reply | None
+) -> Iterator[Doubt]:
+    """Every doubt of every sentence: a turn needs the first alone."""
+    ours = composed.sentences if composed is not None else ()
+    for sentence in reply.sentences:
+        for reason, found in doubts_of(sentence, reply.language, passages, ours):
+            yield Doubt(reason=reason, sentence=sentence.text, found=found)
+    if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
+        yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
 
 
 def _texts(reply: Reply) -> list[str]:

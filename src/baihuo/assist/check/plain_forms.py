@@ -45,6 +45,8 @@ _FORMS = (
         re.compile(r"\bafter waiting (?:for )?((?:\d+|[a-z]+) (?:minutes?|hours?|days?))\b"),
         r"wait \1 before then",
     ),
+    (re.compile(r"\bin case(?: of)?\b"), "if"),
+    (re.compile(r"\bin (?:this|that|any|all|all other|which|such|either|your|most) cases?\b"), ""),
     # "one" that stands for a thing is no number
     (
         re.compile(
@@ -60,6 +62,7 @@ _FORMS = (
     (re.compile(r"\b(?:per|each|every) (year|month|week)\b"), r"a \1"),
     (re.compile(r"\b(?:annual(?:ly)?|yearly)\b"), "a year"),
     (re.compile(r"\bmonthly\b"), "a month"),
+    (re.compile(r"(?<![月\d])(\d{1,2})号(?=[之以]?[前后]|起|到|至|开始|截止)"), r"\1日"),
     (re.compile(r"每个?(年|月)(?!底|末|初)"), r"1个\1"),
     (re.compile(r"1个年"), "1年"),
     (re.compile(r"\b(?:please )?allow (?:for )?(?:up to |between |about )?(?=\d)"), "takes "),

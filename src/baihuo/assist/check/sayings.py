@@ -18,8 +18,8 @@ _PROMISED = frozenset(
     + "赔偿 退款 换新 换货 优惠券".split()
 )
 _CERTAIN = re.compile(
-    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|compensat\w+)\b|"
-    r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔"
+    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|any ?time|(?:count|rely) on (?:us|it)|on time|punctual\w*|we (?:will |always )?(?:make sure|ensure|see to it)|no matter what|at once|immediately|instantly|(?:straight|right) away|without delay|compensat\w+)\b|"
+    r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔|准时|按时|第一时间|无条件|包退|包换|立即|立刻|马上|即时|当即|立马"
 )
 _WILL = re.compile(
     r"\b(?:we|i) (?:will|shall|are going to|promise|have|already)\b|(?:我们|我|本店)(?:会|将|给|免费|全额|补)|(?:为您|给您)(?:补|退|赔|全额)"
@@ -45,8 +45,10 @@ _ALL = re.compile(
     r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:other|the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
     r"\b(?:everybody|everyone|anybody|anyone|whatever|whichever|without exception)\b|所有|全部|任何|一切|全体|凡是|不限"
 )
+_AT_ONCE = re.compile(
+    r"at once|immediately|instantly|(?:straight|right) away|without delay|立即|立刻|马上|即时|当即|立马|第一时间"
+)
 _IN_TIME = re.compile(r"\b(?:within|in|after) \d")
-_WIDE = frozenset("all any every each always never none nobody".split())
 _EACH = re.compile(r"\b(?:each|everything|both)\b|每|均|都")
 _WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
@@ -92,11 +94,6 @@ def _is_held(
     )
 
 
-def is_wide(word: str) -> bool:
-    """Whether a word speaks of all: "every", 任何."""
-    return _ALL.search(word) is not None or _CERTAIN.search(word) is not None or word in _WIDE
-
-
 def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """All of what the sources say of some: "all items" for "most items"."""
     if _ALL.search(evidence.text) or _EACH.search(evidence.text):
@@ -107,8 +104,9 @@ def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
 
 def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """What the shop would have to keep, or would have done, where no source says so."""
+    held = {_certainty(m.group()) for m in _CERTAIN.finditer(evidence.text)}
     for certain in _CERTAIN.finditer(said.text):
-        if _certainty(certain.group()) not in map(_certainty, _CERTAIN.findall(evidence.text)):
+        if _certainty(certain.group()) not in held:
             yield Reason.PROMISE, certain.group()
     acts = _I_WILL.search(said.text)
     if acts is not None and not _I.search(evidence.text):
@@ -144,7 +142,9 @@ def _sentence_of(said: Read, clause: Clause) -> str:
 
 
 def _certainty(word: str) -> str:
-    return word[:7]  # "guarantee" and "guaranteed" are one
+    return (
+        "at once" if _AT_ONCE.fullmatch(word) else word[:7]
+    )  # "guarantee" and "guaranteed" are one
 
 
 def _is_done(done: re.Match[str], evidence: Evidence) -> bool:

@@ -86,12 +86,6 @@ def glue(script: Literal["en", "zh"]) -> frozenset[str]:
     return _plain_words(f"glue_{script}.txt", script)
 
 
-def plain_words(script: Literal["en", "zh"]) -> frozenset[str]:
-    """The words of both lists, as they are written."""
-    lines = (*_lines(f"glue_{script}.txt"), *_lines(f"joining_{script}.txt"))
-    return frozenset(" ".join(lines).split())
-
-
 def _plain_words(file: str, script: Literal["en", "zh"]) -> frozenset[str]:
     words = " ".join(_lines(file)).split()
     return frozenset(words) | (frozenset(map(stem, words)) if script == "en" else frozenset())

@@ -31,19 +31,6 @@ def is_whole(said: Sequence[str], ours: Sequence[str]) -> bool:
     return all(_has_facts(spoken, text) for text in texts) and _has_words(spoken, texts)
 
 
-def left_out(said: Sequence[str], ours: Sequence[str]) -> list[str]:
-    """Words of ``ours`` with a content that ``said`` has no word for."""
-    spoken = Evidence.of((), more=said)
-    return [
-        word.text
-        for text in map(read, ours)
-        for word, names in zip(text.words, near_of(text.words), strict=True)
-        if _says_something(word)
-        and not text.is_in_fact(word.start)
-        and not (names & spoken.near or word.text in spoken.text)
-    ]
-
-
 def _has_facts(spoken: Evidence, ours: Read) -> bool:
     return (
         ours.contacts <= spoken.contacts

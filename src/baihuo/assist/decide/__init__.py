@@ -4,7 +4,7 @@ from baihuo.assist.decide.language import language_of
 from baihuo.assist.decide.next_state import OFFERED, state_after
 from baihuo.assist.decide.plain import plain_understanding
 from baihuo.assist.decide.plain_intent import P_PLAIN, meant_of_orders, plain_intent
-from baihuo.assist.decide.rules import ANGRY, IDENTITY, PROVEN, decide
+from baihuo.assist.decide.rules import ANGRY, IDENTITY, PROVEN, asks_nothing, decide
 from baihuo.assist.decide.small_talk import small_talk
 from baihuo.assist.decide.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 from baihuo.assist.decide.uncalibrated import p_right_of, words_in_common
@@ -17,6 +17,7 @@ __all__ = [
     "PROVEN",
     "P_PLAIN",
     "Thresholds",
+    "asks_nothing",
     "decide",
     "language_of",
     "meant_of_orders",

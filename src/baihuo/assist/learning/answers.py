@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry, language_of
 from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.onnx_trees import write_onnx_trees
 from baihuo.assist.learning.p_right import (
     RiskCoverage,
     calibration_error,
@@ -27,7 +28,7 @@ from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerData, TowerTraining, fit_towers
 from baihuo.assist.learning.training_lists import training_lists
 from baihuo.assist.learning.translation import fit_translation
-from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.answer_model import QUICK_TREES, AnswerModel
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers
 from baihuo.assist.retrieve.pair_features import Memory, PairEvidence
 from baihuo.assist.retrieve.question_match import Logistic
@@ -255,6 +256,7 @@ def fit_answers(
         of_it = [e for e in knowledge if e.language == language]
         p_right, report = calibrated(chosen, fitted, encoder, encode, config, seed, knowledge=of_it)
         replace(fitted.model, p_right=p_right).save(out / language)
+        write_onnx_trees(fitted.model.booster, out / language / QUICK_TREES)
         reports[language] = report
     return reports
 

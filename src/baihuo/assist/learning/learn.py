@@ -43,9 +43,9 @@ FEWEST_SCALED = 20
 """Past questions of a language below which its P(right) and its threshold stay as they come with baihuo."""
 FEWEST_OF_INTENT = 8
 """Messages of an intent from which on it is learned."""
-_ANSWER_FROM: Final = (0.35, 0.8)
-"""Between these: below the first a turn asks back whatever was measured. More than the second is never demanded: what people
-answered, which is what an answer is held against, is itself wrong now and then, so no probability reaches every precision."""
+_ANSWER_FROM: Final = (0.7, 0.8)
+"""Between these: below the first a turn asks back whatever was measured, as all questions that it is chosen on have an answer, and of what
+shoppers ask not all has. More than the second is never demanded: what people answered is itself wrong now and then."""
 _MOST_OFF: Final = 0.1
 """The sure error of P(right) from which on what was learned is left out: a turn would answer what it does not know."""
 _WORSE: Final = (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.pair_terms import bare_text
 from baihuo.assist.retrieve.context import Context, context_of
 from baihuo.assist.retrieve.flat_terms import Floats
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
@@ -13,6 +14,9 @@ from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Un
 from baihuo.assist.understand.ellipsis import CarriedOn, carried_on
 
 _OF_A_WISH = 2  # entries for each of several wishes
+_LEAST_SAID = (
+    8  # characters of an answer without marks, to be the same as a longer one that has them
+)
 _READ_AGAIN = (
     0.65  # P(right) of the best entry below which a question is read in the trade's words, too
 )
@@ -55,7 +59,7 @@ class Retriever:
         index = self.indexes.get(language)
         vectors = None
         if index is not None and understanding.wishes:
-            vectors = index.encoded([asked, *understanding.wishes])
+            vectors = index.encoded([*map(index.read, (asked, *understanding.wishes))])
         found = self._answers(turn, understanding, asked, vectors)
         if index is not None:
             found = self._read_otherwise(turn, understanding, asked, found, index)
@@ -83,7 +87,7 @@ class Retriever:
         if _surest(found) >= _READ_AGAIN:
             return found
         if (carried := carried_on(turn)) is not None:
-            said = [e for e in index.entries if e.source_id in _said_before(turn)]
+            said = index.with_ids(_said_before(turn))
             # what was just said answers what is new only where it names it
             without = {e.source_id for e in said if not carried.is_named_in(e.answer)}
             goes_on = self._answers(turn, understanding, carried.text, None, without)
@@ -98,7 +102,7 @@ class Retriever:
     def read(self, text: str, language: Language) -> str:
         """A text as the knowledge of a language writes it: without slips, pinyin and wrong characters."""
         index = self.indexes.get(language)
-        return text if index is None or index.spelling is None else index.spelling.read(text)
+        return text if index is None else index.read(text)
 
     def _answers(
         self,
@@ -125,7 +129,27 @@ class Retriever:
             if first.kind is PassageKind.ANSWER and passage.kind is PassageKind.FAQ:
                 # in the shop's own words, though a person was asked so once, too
                 passages[entry.answer] = replace(passage, score=first.score, p_right=first.p_right)
-        return list(passages.values())[: self.n_answers]
+        return _in_the_shops_words(list(passages.values()))[: self.n_answers]
+
+
+def _in_the_shops_words(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, but a past answer that has an FAQ answer in it, or is a piece of one, is that one: people add to what they copy, and in
+    a hurry leave half of it out."""
+    bare = {p.source_id: bare_text(p.text) for p in passages}
+    ours = [p for p in passages if p.kind is PassageKind.FAQ]
+    made: dict[str, Passage] = {}
+    for passage in passages:
+        said = bare[passage.source_id]
+        same = next((p for p in ours if _holds(said, bare[p.source_id])), passage)
+        first = made.setdefault(same.source_id, replace(same, p_right=passage.p_right))
+        if (passage.p_right or 0.0) > (first.p_right or 0.0):
+            made[same.source_id] = replace(first, p_right=passage.p_right, score=passage.score)
+    return list(made.values())
+
+
+def _holds(said: str, ours: str) -> bool:
+    shorter, longer = sorted((said, ours), key=len)
+    return len(shorter) >= _LEAST_SAID and shorter in longer
 
 
 def _surest(passages: Sequence[Passage]) -> float:

@@ -103,13 +103,22 @@ def _accept(
         Conflict: somebody else sent one of the rows in meanwhile.
         BadInput: a row is refused, or a value cannot be read.
     """
-    wanted = {row.row_id for row in rows}
+    require_not_sent(records, record)
+    if record.n_quarantined or record.n_withheld:
+        raise refusal(store, rows, record)
+
+
+def require_not_sent(records: Sequence[ImportRecord], record: ImportRecord) -> None:
+    """Whether an import sends in only rows that no import before it sent in.
+
+    Raises:
+        Conflict: one of them came already; names the row that came.
+    """
+    wanted = {sent["from"] for sent in sent_rows(record)}
     for other in records:
         for sent in sent_rows(other) if other.kind == record.kind else ():
             if sent["from"] in wanted:
                 raise sent_already(sent["from"], f"{other.import_id}:{sent['line']}")
-    if record.n_quarantined or record.n_withheld:
-        raise refusal(store, rows, record)
 
 
 def refusal(store: RowStore, rows: Sequence[QuarantinedRow], record: ImportRecord) -> BadInput:

@@ -51,7 +51,8 @@ CHECKS = (
         step="order",
         on="events",
         action="note",
-        why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
+        why="the log had just begun, or had lost its purchases, and holds none of this product by this visitor: likely one "
+        "from before it, or of those lost",
         fix="import earlier history; order.returns_days says how long after its beginning this is likely",
     ),
     Check(
@@ -79,6 +80,13 @@ _VIEW_HOLES = sql_file(__file__, "view_holes").bind(
     view_types=_VIEW_TYPES, max_share=0.1, min_usual=12
 )
 _AFTER_HOLE_US = 2 * 3_600_000_000
+_PURCHASE_HOLES = sql_file(__file__, "view_holes").bind(
+    view_types="('purchase')", max_share=0.1, min_usual=12
+)
+_IS_AFTER_HOLE = (
+    "bool_or(EXISTS (SELECT 1 FROM purchase_holes AS h WHERE c.occurred_at_us >= h.starts_us "
+    f"AND c.occurred_at_us < h.ends_us + {7 * _DAY_US}))"
+)
 _DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
 _EARLIER_EVENTS = sql_file(__file__, "earlier_events")
 # UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
@@ -105,6 +113,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     if context.history:  # views and purchases of earlier ranges of days count, too
         purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
         earlier_purchases = _EARLIER_PURCHASES
+    has_holes = _has_purchase_holes(findings, rows, inputs)
     selects = [
         _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
         _UNMATCHED_CANCELS(
@@ -112,6 +121,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
             tolerance_us=tolerance_us,
             earlier_purchases=earlier_purchases,
             early_until_us=_early_until_us(settings, context),
+            is_after_hole=_IS_AFTER_HOLE if has_holes else "false",
         ),
     ]
     if not has_purchases:
@@ -163,6 +173,16 @@ def _unplaced_events(findings: FindingsStore) -> Path:
         **findings.inputs(),
     )
     return out
+
+
+def _has_purchase_holes(findings: FindingsStore, rows: str, inputs: dict[str, Source]) -> bool:
+    """Whether purchases were lost that a cancel may be of; then ``inputs`` gets the times."""
+    cancels = f"SELECT 1 AS one FROM {rows} WHERE event_type = 'cancel' LIMIT 1"
+    if not findings.tables.sql(cancels, out=None, **findings.inputs()).num_rows:
+        return False
+    holes = inputs["purchase_holes"] = findings.work / "purchase_holes.parquet"
+    findings.tables.sql(_PURCHASE_HOLES(rows=rows), out=holes, **findings.inputs())
+    return n_rows(holes) > 0
 
 
 def _view_holes(findings: FindingsStore) -> Path:

@@ -158,6 +158,7 @@ with
                     <= {max_with_share} * (n_with + n_against + 3.84)
                 )
             )
+            and (is_far or n_with = 0)
             and (
                 not is_by_listing
                 or n_against > 0
@@ -167,9 +168,24 @@ with
         from far_prices as f
         join support using (import_id, line)
         left join confirmed using (import_id, line)
-        -- exactly the pieces times the listing, and nobody else saw a price: only noted
-        where
-            is_far or (has_total and n_with = 0 and (new is not null or is_by_listing))
+        -- exactly the pieces times the listing, and nobody else saw a price: only
+        -- noted;
+        -- so is what others paid only for as many pieces (a till makes its mistake
+        -- again)
+        qualify
+            is_far
+            or (
+                has_total
+                and (
+                    n_with = 0
+                    and (new is not null or is_by_listing)
+                    or n_against >= 2
+                    and new is not null
+                    and n_with < count(*) filter (has_total) over (
+                        partition by f.product_id, f.currency_key
+                    )
+                )
+            )
     )
 select
     import_id,
