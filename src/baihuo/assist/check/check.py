@@ -120,8 +120,10 @@ def doubts_of(
     """Why a sentence is not held by what it cites, the surest reason first.
 
     Args:
-        ours: sentences that we wrote from the same passages.
+        ours: sentences that we wrote from the same passages. One without a source states no fact and
+            is no evidence: it may repeat the shopper's words.
     """
+    ours = [s for s in ours if s.source_ids]
     cited = [p for p in passages if p.source_id in sentence.source_ids]
     own = [s for s in ours if set(s.source_ids) <= set(sentence.source_ids)]
     named = {p.source_id for p in cited} | {i for s in own for i in s.source_ids}
