@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app
 from baihuo.cli.tables.rows import printable
-from baihuo.core import BadInput
+from baihuo.core import BadInput, NotFound
+from baihuo.quality.quarantine.rejected import read_rejected, write_rejected
 
 
 def run(*words: object) -> Result:
@@ -118,3 +119,69 @@ def test_a_check_that_took_no_row_is_answered_with_those_that_did(shop: Path) ->
     assert "no row is in quarantine by 'no_such_check'" in done.output
     by_check = json.loads(run("quarantine", "list", "--json", "--shop", shop).stdout)["check"]
     assert by_check in done.output
+
+
+def fixing(shop: Path, *words: object) -> Result:
+    return run("quarantine", "fix", *words, "--why", "till", "--shop", shop)
+
+
+def waiting(shop: Path) -> list[dict[str, object]]:
+    shown = run("quarantine", "list", "--json", "--shop", shop).stdout
+    return [json.loads(line) for line in shown.splitlines()]
+
+
+def test_a_dry_run_of_one_row_says_what_the_checks_say_and_sends_nothing(shop: Path) -> None:
+    """It was sent in all the same before."""
+    right = fixing(shop, "2:2", "--set", "quantity=2", "--dry-run")
+    assert (right.exit_code, "would be used" in right.output) == (0, True), right.output
+    wrong = fixing(shop, "2:2", "--set", "quantity=-2", "--dry-run")
+    assert (wrong.exit_code, "quarantine by bad_quantity" in wrong.output) == (1, True)
+    refused = fixing(shop, "2:2", "--set", "quantity=two", "--dry-run")
+    assert (refused.exit_code, "would be refused by the import" in refused.output) == (1, True)
+    assert "two" in refused.output
+    [row] = waiting(shop)
+    assert row["waiting"] is None
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+@pytest.mark.parametrize(
+    ("words", "named", "fix"),
+    [
+        (["--check", "bad_quantty", "--set", "quantity=1"], "'bad_quantty'", "bad_quantity"),
+        (["--check", "bad_quantity", "--set", "colour=red"], "'colour'", "one of event_id"),
+        (["--check", "bad_quantity"], "nothing to fix", "--set field=value"),
+        (["--check", "bad_quantity", "--set", "quantity"], "'quantity'", "--set field=value"),
+        (["2:2", "--set", "quantity=1", "--set", "quantity=2"], "quantity twice", "once"),
+        (["2:2", "--set", "colour=red"], "'colour'", "one of event_id"),
+        (["9:9", "--set", "quantity=1"], "'9:9'", "quarantine list"),
+    ],
+)
+def test_a_wrong_fix_is_an_error_that_names_field_and_fix(
+    shop: Path, words: list[str], named: str, fix: str, dry: list[str]
+) -> None:
+    done = fixing(shop, *words, *dry)
+    assert isinstance(done.exception, BadInput | NotFound), done.output
+    assert named in str(done.exception)
+    assert fix in str(done.exception)
+    assert [row["waiting"] for row in waiting(shop)] == [None]
+
+
+def test_a_rejected_row_leaves_the_list_with_its_reason(shop: Path) -> None:
+    done = run("quarantine", "reject", "2:2", "--why", "a test", "--by", "ann", "--shop", shop)
+    assert done.exit_code == 0, done.output
+    run("check", "--shop", shop)
+    assert waiting(shop) == []
+    shown = run("quarantine", "list", "--rejected", "--json", "--shop", shop).stdout
+    assert json.loads(shown)["rejected"]["by"] == "ann"
+    assert "rejected by ann: a test" in run("quarantine", "show", "2:2", "--shop", shop).output
+    again = run("quarantine", "reject", "2:2", "--why", "a test", "--shop", shop)
+    assert "rejected by ann already" in str(again.exception)
+    assert "quarantine.reject" in run("audit", "--shop", shop).output
+    without = run("quarantine", "reject", "2:2", "--why", " ", "--shop", shop)
+    assert "no reason" in str(without.exception)
+
+
+def test_a_line_of_a_killed_rejection_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "rejected.jsonl").write_bytes(b'{"table": "events", "row_id": "2:1", "by')
+    write_rejected(tmp_path, [("events", "2:2")], by="ann", why="w")
+    assert list(read_rejected(tmp_path)) == [("events", "2:2")]

@@ -124,7 +124,7 @@ def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) 
     assert run("quarantine", "fix", "2:99", *time).exit_code == 0
     assert run("check", "--shop", shop).exit_code == 0
     assert report_of(shop)["refused"][0]["reasons"] == {"bad_time": 1}
-    assert run("quarantine", "mend", "2:100", *time).exit_code == 0  # the old name
+    assert run("quarantine", "fix", "2:100", *time).exit_code == 0
     assert run("check", "--shop", shop).exit_code == 0
     assert report_of(shop)["refused"] == []
     assert report_of(shop)["tables"]["events"]["n_kept"] == 100

@@ -161,3 +161,19 @@ def test_a_wrong_promise_is_refused(tmp_path: Path, text: str, named: str) -> No
     (tmp_path / "quality.yaml").write_text(text)
     with pytest.raises(BadInput, match=named):
         load_rules(tmp_path / "quality.yaml")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["0", "-1", "often", ".inf", ".nan", "1000", "true", "{all: x}", "{counts: true}", "[1]"],
+)
+def test_a_promise_that_is_no_rate_is_named_with_what_may_stand_there(
+    given: str, tmp_path: Path
+) -> None:
+    """``true`` was taken for one false alarm a month; the others were "constrained-float" errors."""
+    file = tmp_path / "quality.yaml"
+    file.write_text(f"owner: ann\nfalse_alarms_per_month: {given}\n")
+    with pytest.raises(
+        BadInput, match="line 2: false_alarms_per_month: .* a number above 0, at most 15"
+    ):
+        load_rules(file)

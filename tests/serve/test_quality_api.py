@@ -32,8 +32,7 @@ def check(shop: Path) -> None:
     )
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def make_quarantined(tmp_path: Path) -> None:
     """A shop whose event 2:4 bought nothing."""
     (tmp_path / "p.jsonl").write_text('{"product_id": "p1", "title": "One"}\n')
     rows: list[dict[str, Any]] = [
@@ -57,6 +56,12 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     check(tmp_path)
     ShopPaths(tmp_path).team_key_file.write_text("open sesame\n")
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    """An application on that shop."""
+    make_quarantined(tmp_path)
     with TestClient(create_app(tmp_path, ServeConfig(seed=1))) as made:
         yield made
 

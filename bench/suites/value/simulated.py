@@ -28,6 +28,7 @@ from suites.value.plant import Planter, crawl, plant
 from suites.value.shop import CleanShop, clean_shop, write_checked
 from suites.value.truth import METRICS, true_costs
 
+_FUTURES = 4  # logs as long as the shop's that the true cost is measured on: on one, money is chance to a third
 _FLIPPED = 0.05  # of the products of a shop of its own, which get another category
 _FLIPPED_PRODUCTS = 1_500
 
@@ -37,7 +38,10 @@ def costs_of_kinds(work: Path, seeds: list[int], *, n_products: int, n_events: i
     found: dict[str, list[float]] = {metric: [] for metric in METRICS}
     for seed in seeds:
         here = work / f"costs-{seed}"
-        shop = clean_shop(here, seed=seed, n_products=n_products, n_events=n_events, share=0.5)
+        n_log = n_events // 2
+        share = 1 / (1 + _FUTURES)
+        n = round(n_log / share)
+        shop = clean_shop(here, seed=seed, n_products=n_products, n_events=n, share=share)
         planted = plant(shop.log, seed)
         truth = true_costs(here / "truth", shop, planted)
         checked = write_checked(here / "checked", shop, planted)

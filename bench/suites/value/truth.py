@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from baihuo.engine import DuckTables
 from baihuo.evaluate import Interval, bootstrap_mean
 from baihuo.valuation.clicks import fit_clicks, impressions, inputs, losses
-from baihuo.valuation.interests import interest_scores, interest_test
+from baihuo.valuation.interests import Fold, interest_scores, interest_test
 from baihuo.valuation.products import read_products
-from baihuo.valuation.rows import read_events
+from baihuo.valuation.rows import CLICK, PURCHASE, EventRows, read_events
 from suites.value.plant import Planted
 from suites.value.shop import CleanShop, write_checked
 
@@ -58,6 +59,24 @@ def shown(cost: Interval) -> float:
     return 0.0 if cost.low <= 0 <= cost.high else cost.mid
 
 
+def _spent(
+    rows: EventRows, tested: NDArray[np.bool_], prices: NDArray[np.float64], fold: Fold
+) -> sparse.csr_matrix:
+    """``[visitors, products]``: minor units by what each event was: purchases in full, clicks and carts by the purchases that an
+    event of their type leads to. The estimate has none of this: it counts turns."""
+    _, from_us, until_us = fold
+    chosen = tested & (rows.event >= CLICK) & (rows.product >= 0) & (rows.visitor >= 0)
+    chosen &= (rows.at_us >= from_us) & (rows.at_us < until_us)
+    visitors, row = np.unique(rows.visitor[chosen], return_inverse=True)
+    product, event = rows.product[chosen], rows.event[chosen]
+    n = np.bincount(event, minlength=PURCHASE + 1)
+    share = np.minimum(1.0, n[PURCHASE] / np.maximum(n, 1))[event]
+    price = np.where(np.isnan(rows.price[chosen]), prices[product], rows.price[chosen])
+    spent = np.nan_to_num(price) * np.where(event == PURCHASE, rows.quantity[chosen], 1.0) * share
+    shape = (len(visitors), len(rows.product_ids))
+    return sparse.csr_matrix((spent, (row, product)), shape=shape)
+
+
 def _scores(work: Path, shop: CleanShop, kind: Planted | None) -> _Scores:
     gone = {id(row) for row in kind.instead_of} if kind else set()
     log = [row for row in shop.log if id(row) not in gone] + (kind.rows if kind else [])
@@ -68,6 +87,7 @@ def _scores(work: Path, shop: CleanShop, kind: Planted | None) -> _Scores:
     fold = (cut, cut, int(rows.at_us.max()) + 1)
     is_future, learned = rows.at_us >= cut, rows.at_us < cut
     test = interest_test(rows, is_future, products.price, fold)
+    test = replace(test, money=_spent(rows, is_future, products.price, fold))
     scored = interest_scores(rows, learned, test)
     past, seen = impressions(rows, learned), impressions(rows, is_future)
     model = fit_clicks(inputs(rows, products, past), past.is_clicked)

@@ -133,6 +133,11 @@ class ShopPaths:
         return self.root / "3-features"
 
     @property
+    def replay_file(self) -> Path:
+        """Which feature state running servers are to read again, since rows came back from quarantine."""
+        return self.features / "replay.json"
+
+    @property
     def train(self) -> Path:
         """Runs of training, encoders and vectors."""
         return self.root / "4-train"

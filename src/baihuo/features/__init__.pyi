@@ -2,6 +2,7 @@ from .online.decayed_counts import DecayedCounts
 from .online.flood_settings import FloodSettings
 from .online.history import History
 from .online.popularity_gate import PopularityGate
+from .online.replay import Replay, read_replay, replay_of, write_replay
 from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
@@ -59,6 +60,7 @@ __all__ = [
     "PopularityGate",
     "ProductVectors",
     "ReducedVectors",
+    "Replay",
     "Scaling",
     "SelectSpec",
     "SkipGramConfig",
@@ -90,6 +92,8 @@ __all__ = [
     "pca",
     "permutation_importance",
     "read_features_file",
+    "read_replay",
+    "replay_of",
     "request",
     "skip_gram",
     "smoothing",
@@ -100,4 +104,5 @@ __all__ = [
     "title_words",
     "truncated_svd",
     "unit_vectors",
+    "write_replay",
 ]

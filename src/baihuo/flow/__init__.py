@@ -76,13 +76,13 @@ from baihuo.flow.learning import (
     search_thresholds,
 )
 from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
+from baihuo.flow.making_states import make_state
 from baihuo.flow.monitoring import measure_skew, policy_values, status
 from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
 from baihuo.flow.query_writing import rewrite_queries, write_queries
 from baihuo.flow.releasing import (
     compare_searches,
     make_reviews,
-    make_state,
     release,
     release_if_open,
     rollback,

@@ -9,6 +9,7 @@ from baihuo import catalog, connect, quality
 from baihuo.core import Progress, no_progress
 from baihuo.flow.erasure_receipts import pending_visitors, removed_events
 from baihuo.flow.logs import seal_log
+from baihuo.flow.replaying import replay
 from baihuo.flow.resources import engine
 from baihuo.flow.screening import screen_imports
 from baihuo.quality import QualityReport
@@ -24,14 +25,17 @@ def check(
 ) -> QualityReport:
     """quality: run the checks on everything imported; clean products go into the catalogue.
 
-    The live log is sealed into a raw segment first, so that events up to now are checked too.
+    The live log is sealed into a raw segment first, so that events up to now are checked too. Where rows came back from
+    quarantine, running servers count them too (:mod:`~baihuo.flow.replaying`).
 
     Args:
         pictures: base folder of relative paths of pictures; by default ``pictures`` in the shop.
         is_full: check every range of days, also those that nothing new touches.
     """
     with quality.locked(shop.clean):
-        return check_locked(shop, pictures=pictures, is_full=is_full, progress=progress)
+        report = check_locked(shop, pictures=pictures, is_full=is_full, progress=progress)
+        replay(shop, report, progress=progress)
+    return report
 
 
 def check_locked(

@@ -23,7 +23,8 @@ from baihuo.flow.checking import check_locked
 from baihuo.flow.erasure_receipts import (
     note_rewritten,
 )
-from baihuo.flow.releasing import make_reviews, make_state
+from baihuo.flow.making_states import make_state
+from baihuo.flow.releasing import make_reviews
 from baihuo.flow.resources import engine, features_of, open_newest_index
 from baihuo.privacy import Erasures, Receipt, Traces
 from baihuo.settings import Shop

@@ -5,61 +5,23 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from baihuo import bundle
 from baihuo import release as releasing
 from baihuo.assist import write_reviews
 from baihuo.bundle import Bundle
-from baihuo.core import GateClosed, NotFound, Progress, no_progress, now_us
+from baihuo.core import GateClosed, Progress, no_progress, now_us
 from baihuo.engine import full_disk_named
-from baihuo.features import FeatureSet, snapshot, state_folder
 from baihuo.flow.auditing import record_audit
 from baihuo.flow.erasure_receipts import complete_receipts, n_erased_visitors_in
 from baihuo.flow.logs import judged_sets
+from baihuo.flow.making_states import make_state
 from baihuo.flow.monitoring import measure_skew
-from baihuo.flow.resources import bundle_or_newest, engine, features_of, served_features
+from baihuo.flow.resources import bundle_or_newest, engine, features_of
 from baihuo.flow.states import delete_unused_states
 from baihuo.monitor import rollbacks
 from baihuo.release import ForcedRelease, GateLimits, GateReport, JudgedComparison
 from baihuo.settings import Shop
-
-
-def make_state(
-    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = no_progress
-) -> Path:
-    """features: the state of every product and visitor as of now, for serving.
-
-    Raises:
-        NotFound: nothing is clean yet.
-    """
-    if not shop.clean_products.exists():
-        fix = "import data and check it: baihuo import FILES; baihuo check"
-        raise NotFound(f"no clean products at {shop.clean_products}", fix=fix)
-    features = features or served_features(shop)
-    out = state_folder(shop.features, features)
-    snapshot(
-        engine(shop),
-        features,
-        events=shop.clean_events,
-        products=shop.clean_products,
-        at_us=now_us(),
-        out=out,
-        seen_seq=_newest_row_taken_out(shop),
-        progress=progress,
-    )
-    return out
-
-
-def _newest_row_taken_out(shop: Shop) -> int:
-    """The newest row of the live log that a check put in quarantine or merged; 0 where there is none."""
-    findings = shop.clean / "findings.parquet"
-    if not findings.exists():
-        return 0
-    newest = """SELECT max(CAST(split_part(row_id, ':', 2) AS BIGINT)) AS seq FROM findings
-        WHERE "table" = 'events' AND row_id LIKE '0:%' AND action IN ('quarantine', 'merge')"""
-    seq: int | None = engine(shop).sql(newest, out=None, findings=findings).to_pylist()[0]["seq"]
-    return seq or 0
 
 
 def run_gate(
@@ -110,6 +72,7 @@ def release(
     bundle_id: str | None = None,
     *,
     force_reason: str | None = None,
+    is_dry: bool = False,
     progress: Progress = no_progress,
 ) -> GateReport:
     """release: the gate, then one atomic rename that running servers follow without a failed request.
@@ -117,6 +80,7 @@ def release(
     Args:
         force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
             the bundle with the name of the user.
+        is_dry: Only the gate: nothing is released, and no error is raised where it is closed.
 
     Raises:
         GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back, or that learned from
@@ -126,9 +90,8 @@ def release(
         asked = bundle_or_newest(shop, bundle_id).bundle_id
         _require_not_rolled_back(shop, asked)
         _require_forgotten(shop, asked)
-    return release_if_open(
-        shop, run_gate(shop, bundle_id, progress=progress), force_reason=force_reason
-    )
+    report = run_gate(shop, bundle_id, progress=progress)
+    return report if is_dry else release_if_open(shop, report, force_reason=force_reason)
 
 
 def make_reviews(shop: Shop) -> None:

@@ -96,6 +96,11 @@ class Metrics:
         self.swaps = Counter(
             "baihuo_swaps", "Bundles and indexes taken into service", registry=registry
         )
+        self.replays = Counter(
+            "baihuo_replays",
+            "Times that a worker read its features again, since rows came back from quarantine",
+            registry=registry,
+        )
         self.lag_seconds = Gauge(
             "baihuo_lag_seconds",
             "Time since a follower last had caught up; the slowest worker",

@@ -6,10 +6,13 @@ from .engine.files import FilesChecked, InputFiles, check_files
 from .engine.journal import file_mark
 from .engine.lock import locked
 from .engine.options import CleanOptions
+from .engine.steps import every_check
 from .quarantine import quarantined, spreadsheet
+from .quarantine.at_fault import fields_at_fault
 from .quarantine.lineage import RowLineage, lineage
 from .quarantine.overrides import Overrides
-from .quarantine.quarantined import QuarantinedRow, RowStore
+from .quarantine.preview import Preview, preview
+from .quarantine.quarantined import QuarantinedRow, RowStore, reject
 from .quarantine.refused import input_files, refused_rows, withheld_values
 from .quarantine.release import fix, fix_all, release_from_quarantine
 from .registry import CHECKS, STEPS, STEPS_BY_TABLE
@@ -35,6 +38,7 @@ __all__ = [
     "Limit",
     "Overrides",
     "PastRun",
+    "Preview",
     "QualityReport",
     "QualityRules",
     "QuarantinedRow",
@@ -46,7 +50,9 @@ __all__ = [
     "check_files",
     "clean",
     "default_rules_text",
+    "every_check",
     "explain",
+    "fields_at_fault",
     "file_mark",
     "fix",
     "fix_all",
@@ -56,9 +62,11 @@ __all__ = [
     "load_rules",
     "locked",
     "near_texts",
+    "preview",
     "quarantined",
     "read_history",
     "refused_rows",
+    "reject",
     "release_from_quarantine",
     "report_environment",
     "report_schema",

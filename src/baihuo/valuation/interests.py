@@ -27,9 +27,8 @@ class InterestTest:
 
     visitors: NDArray[np.int64]  # [visitors]
     gains: sparse.csr_matrix  # [visitors, products]: 1 click, 2 cart, 3 purchase
-    money: (
-        sparse.csr_matrix
-    )  # [visitors, products]: minor units that are bought of what they turned to, on average
+    turns: sparse.csr_matrix  # [visitors, products]: how often they turned to it
+    money: sparse.csr_matrix  # [visitors, products]: minor units, of a piece a turn
     fold: Fold
 
 
@@ -38,7 +37,8 @@ class InterestScores:
     """By tested visitor."""
 
     ndcg: Floats  # [visitors], 0 to 1
-    money: Floats  # [visitors]: of the products they turned to and found on the page, discounted by position, minor units
+    turns: Floats  # [visitors]: to products that they found on the page, discounted by position
+    money: Floats  # [visitors]: the same at the price of each, minor units
 
 
 def interest_test(rows: EventRows, believed: Mask, prices: Floats, fold: Fold) -> InterestTest:
@@ -56,11 +56,9 @@ def interest_test(rows: EventRows, believed: Mask, prices: Floats, fold: Fold) -
     gains = np.asarray(event - CLICK + 1, np.float64)
     best = _largest(row, product, gains, shape)
     price = np.where(np.isnan(rows.price[tested]), prices[product], rows.price[tested])
-    paid = np.nan_to_num(price) * np.where(event == PURCHASE, rows.quantity[tested], 1.0)
-    paid *= _purchases_of(event)
-    return InterestTest(
-        visitors, best, sparse.csr_matrix((paid, (row, product)), shape=shape), fold
-    )
+    turns = sparse.csr_matrix((np.ones(len(row)), (row, product)), shape=shape)
+    money = sparse.csr_matrix((np.nan_to_num(price), (row, product)), shape=shape)
+    return InterestTest(visitors, best, turns, money, fold)
 
 
 def interest_scores(rows: EventRows, learned: Mask, test: InterestTest) -> InterestScores:
@@ -78,7 +76,7 @@ def interest_scores(rows: EventRows, learned: Mask, test: InterestTest) -> Inter
     knn, popular = ItemKnn.fit(baskets, at_us=cut_us), Popularity.fit(baskets, at_us=cut_us)
     share = popular.buyers / max(popular.buyers.max(initial=0.0), 1e-9)
     owned = baskets.matrix()
-    ndcg, money = [], []
+    ndcg, turns, money = [], [], []
     for start in range(0, len(test.visitors), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         scores = knn.neighbours.scores_of(owned[test.visitors[some]])
@@ -88,10 +86,9 @@ def interest_scores(rows: EventRows, learned: Mask, test: InterestTest) -> Inter
         ideal = _padded(test.gains[some], K)
         ndcg.append(ndcg_by_query(gains, k=K, ideal=ideal))
         discount = 1 / np.log2(np.arange(best.shape[1]) + 2)
+        turns.append((_at(test.turns[some][:, kept], best) * discount).sum(axis=1))
         money.append((_at(test.money[some][:, kept], best) * discount).sum(axis=1))
-    return InterestScores(
-        np.concatenate(ndcg or [np.zeros(0)]), np.concatenate(money or [np.zeros(0)])
-    )
+    return InterestScores(*(np.concatenate(one or [np.zeros(0)]) for one in (ndcg, turns, money)))
 
 
 def _is_interest(rows: EventRows) -> Mask:
@@ -112,10 +109,10 @@ def _baskets(rows: EventRows, chosen: Mask, number: NDArray[np.int64], n_product
     )
 
 
-def _purchases_of(event: NDArray[np.int64]) -> Floats:
-    """``[rows]``: purchases for each event of the row's type, at most 1: many clicks say more surely than few purchases what sells."""
-    n = np.bincount(event, minlength=PURCHASE + 1)
-    return np.minimum(1.0, n[PURCHASE] / np.maximum(n, 1))[event]
+def purchases_a_turn(rows: EventRows, believed: Mask) -> float:
+    """Purchases for each click, cart or purchase, at most 1: many clicks say more surely than few purchases what sells."""
+    n = np.bincount(rows.event[believed & _is_interest(rows)], minlength=PURCHASE + 1)
+    return float(n[PURCHASE] / max(n.sum(), 1))
 
 
 def _largest(

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 
 from baihuo.evaluate import Interval, bootstrap_mean
 from baihuo.valuation.clicks import ClickModel, Impressions, fit_clicks, impressions, inputs, losses
-from baihuo.valuation.interests import InterestTest, interest_scores, interest_test
+from baihuo.valuation.interests import (
+    InterestTest,
+    interest_scores,
+    interest_test,
+    purchases_a_turn,
+)
 from baihuo.valuation.kinds import Kind
+from baihuo.valuation.money import MoneyLost, money_costs
 from baihuo.valuation.products import ProductColumns
 from baihuo.valuation.rows import PURCHASE, EventRows
 from baihuo.valuation.variants import Mask, clean_rows, cuts, reference_rows, variant_of
@@ -27,7 +33,7 @@ class Costs:
 
     ndcg: Interval | None  # loss of nDCG@20
     log_loss: Interval | None  # rise of the log-loss of clicks, nats a row
-    money: Interval | None  # less found on pages of 20, minor units in 30 days
+    money: MoneyLost | None  # less found on pages of 20, of each visitor; see :meth:`Bench.money`
     skill: (
         Interval | None
     )  # mean share of what the models learned: of nDCG, and of the log-loss that they take away
@@ -38,6 +44,7 @@ class _Scores:
     """Of all folds one after the other."""
 
     ndcg: Floats  # [visitors]
+    turns: Floats  # [visitors]
     money: Floats  # [visitors]
     loss: Floats  # [impressions]
 
@@ -70,7 +77,9 @@ class Bench:
         self.has_interests = n_visitors >= MIN_VISITORS
         self.has_clicks = n_clicks >= MIN_CLICKS
         bought = sum(float((t.money > 0).sum()) for t in self._tests)
-        self.has_money = self.has_interests and bought >= MIN_VISITORS
+        self._purchases_a_turn = purchases_a_turn(rows, believed)
+        is_priced = bought >= MIN_VISITORS and self._purchases_a_turn > 0
+        self.has_money = self.has_interests and is_priced
         self.n_visitors, self.n_clicks = n_visitors, int(n_clicks)
         self.test_days = (self._cuts[-1][2] - self._cuts[0][1]) / DAY_US
 
@@ -103,13 +112,27 @@ class Bench:
         if self.has_interests:
             ndcg = self._interval(without.ndcg - with_it.ndcg, self._visitors())
         if self.has_money:
-            per_month = len(without.money) * 30 / self.test_days
-            money = _times(
-                self._interval(without.money - with_it.money, self._visitors()), per_month
-            )
+            money = self._lost(without, with_it)
         if self.has_clicks:
             loss = self._interval(with_it.loss - without.loss, self._clickers())
         return Costs(ndcg, loss, money, self._skill(ndcg, loss))
+
+    def money(self, lost: Sequence[MoneyLost | None]) -> list[Interval | None]:
+        """What each kind costs on pages of 20, minor units in 30 days; None where it was not measured. All kinds at once: they
+        say together how much of what prices add is chance."""
+        if not self.has_money:
+            return [None] * len(lost)
+        measured = [one for one in lost if one is not None]
+        costs = iter(money_costs(measured, self._visitors(), seed=self.seed))
+        per_month = self._purchases_a_turn * len(self.clean.money) * 30 / self.test_days
+        return [None if one is None else _times(next(costs), per_month) for one in lost]
+
+    def _lost(self, without: _Scores, with_it: _Scores) -> MoneyLost:
+        turns = sum(float(t.turns.sum()) for t in self._tests)
+        mean_price = sum(float(t.money.sum()) for t in self._tests) / max(turns, 1.0)
+        return MoneyLost(
+            mean_price * (without.turns - with_it.turns), without.money - with_it.money
+        )
 
     def misreported(self, kind: Kind, number: int) -> float:
         """Money that purchases of this kind would add to (or take from) the books if they stood as they came, minor units."""
@@ -127,10 +150,10 @@ class Bench:
     def _scores(self, learned: Mask, products: ProductColumns) -> _Scores:
         found = []
         for number, (test, seen) in enumerate(zip(self._tests, self._seen, strict=True)):
-            ndcg = money = loss = np.zeros(0)
+            ndcg = turns = money = loss = np.zeros(0)
             if self.has_interests:
                 scored = interest_scores(self.rows, learned, test)
-                ndcg, money = scored.ndcg, scored.money
+                ndcg, turns, money = scored.ndcg, scored.turns, scored.money
             if self.has_clicks:
                 past = impressions(self.rows, learned & (self.rows.at_us < self._cuts[number][0]))
                 x = inputs(self.rows, products, past)
@@ -140,7 +163,7 @@ class Bench:
                 model = fit_clicks(x, past.is_clicked, self._start[number])
                 tested = inputs(self.rows, products, seen)
                 loss = losses(model, tested, seen.is_clicked)
-            found.append((ndcg, money, loss))
+            found.append((ndcg, turns, money, loss))
         return _Scores(*(np.concatenate(one) for one in zip(*found, strict=True)))
 
     def _interval(self, values: Floats, clusters: NDArray[np.int64]) -> Interval:
@@ -171,11 +194,11 @@ class Bench:
 
 
 def _nothing(bench: Bench) -> Costs:
-    zero = Interval(0.0, 0.0, 0.0)
+    zero, nothing = Interval(0.0, 0.0, 0.0), np.zeros(bench.n_visitors)
     return Costs(
         ndcg=zero if bench.has_interests else None,
         log_loss=zero if bench.has_clicks else None,
-        money=zero if bench.has_money else None,
+        money=MoneyLost(nothing, nothing) if bench.has_money else None,
         skill=zero if bench.has_interests or bench.has_clicks else None,
     )
 

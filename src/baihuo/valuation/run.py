@@ -16,6 +16,7 @@ from baihuo.quality import CHECKS
 from baihuo.valuation.budget import best_within
 from baihuo.valuation.kinds import Kind, read_kinds
 from baihuo.valuation.measure import Bench
+from baihuo.valuation.money import MoneyLost
 from baihuo.valuation.products import read_products
 from baihuo.valuation.report import HarmfulRow, KindValue, ValueReport, beyond_chance
 from baihuo.valuation.row_values import (
@@ -115,9 +116,11 @@ def _retrained(
 ) -> list[KindValue]:
     """Every kind in the order of the findings, most rows first; ``how`` is "data values" once time is up."""
     started_s, found = clock_s(), []
+    lost: list[MoneyLost | None] = []
     bench.clean_metrics()  # fitted before any kind is, and not counted as one
     for number, kind in enumerate(bench.kinds):
         progress("retraining without and with each kind", number, len(bench.kinds))
+        lost.append(None)
         of_kind = KindValue(
             table=kind.table,
             check=kind.check,
@@ -134,21 +137,22 @@ def _retrained(
             found.append(replace(of_kind, how="data values"))
             continue
         cost = bench.costs(kind, number)
-        money = cost.money
-        if money is not None and (margin := options.settings.margin) is not None:
-            money = Interval(money.mid * margin, money.low * margin, money.high * margin)
+        lost[-1] = cost.money
         found.append(
             replace(
-                of_kind,
-                how="retrained",
-                ndcg=cost.ndcg,
-                log_loss=cost.log_loss,
-                money=money,
-                skill=cost.skill,
+                of_kind, how="retrained", ndcg=cost.ndcg, log_loss=cost.log_loss, skill=cost.skill
             )
         )
     progress("retraining without and with each kind", len(bench.kinds), len(bench.kinds))
-    return found
+    margin = 1.0 if options.settings.margin is None else options.settings.margin
+    return [
+        replace(kind, money=money and _times(money, margin))
+        for kind, money in zip(found, bench.money(lost), strict=True)
+    ]
+
+
+def _times(interval: Interval, factor: float) -> Interval:
+    return Interval(interval.mid * factor, interval.low * factor, interval.high * factor)
 
 
 def _by_data_values(

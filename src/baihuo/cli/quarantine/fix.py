@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from baihuo.cli.context import ShopOption, split_pair, stderr
 from baihuo.cli.row_options import By, TableOption, Why, table_of
-from baihuo.core import BadInput
+from baihuo.core import BadInput, NotFound
 from baihuo.settings import Shop, shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.quality import RowStore
+    from baihuo.quality.quarantine.spreadsheet import Edit
+    from baihuo.quality.spec import On
 
 _MOST_ROWS = 100_000
 
@@ -33,7 +38,10 @@ def fix(
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Say what --file or --check changes, and change nothing."),
+        typer.Option(
+            "--dry-run",
+            help="Change nothing: say what the checks say of the row, or what --file or --check changes.",
+        ),
     ] = False,
     by: By = None,
     shop: ShopOption = None,
@@ -42,6 +50,7 @@ def fix(
     """Send fixed copies of rows back in. The next check takes them in place of the old ones.
 
     \b
+    baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none" --dry-run
     baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none"
     baihuo quarantine fix --file to-fix.csv --why "looked up in the till" --dry-run
     baihuo quarantine fix --check bad_quantity --set quantity=1 --why "this till sells single pieces"
@@ -58,7 +67,10 @@ def fix(
     store = flow.row_store(folder)
     mask = folder.column_mask()
     by = by or getpass.getuser()
-    values = dict(split_pair(text, "--set", "field=value") for text in pairs or [])
+    values: dict[str, str | None] = {**_pairs(pairs or [])}
+    if row is not None and dry_run:
+        _preview(folder, store, row, values, table_of(table))
+        return
     if row is not None:
         new_id = quality.fix(store, row, values, by=by, why=why, mask=mask, table=table_of(table))
         _record(folder, [row], by, why)
@@ -68,8 +80,7 @@ def fix(
     if file is not None:
         edits = spreadsheet.read_edits(store, file)
     else:
-        rows = quality.quarantined.list_rows(store, check=check, limit=_MOST_ROWS)
-        edits = [spreadsheet.Edit(r, 0, {**values}) for r in rows if r.waiting is None]
+        edits = _edits_of(store, str(check), values)
     edits = [edit for edit in edits if table_of(table) in (None, edit.row.table)]
     for edit in edits:
         stderr.print(printable(str(edit)), markup=False, highlight=False)
@@ -80,6 +91,67 @@ def fix(
         _record(folder, [str(edit.row.row_id) for edit in edits], by, why)
     done = "would be sent in" if dry_run else "sent in; `baihuo check` looks at them"
     stderr.print(f"{len(edits):,} {done}")
+
+
+def _edits_of(store: RowStore, check: str, values: dict[str, str | None]) -> list[Edit]:
+    """The same values for every row that a check took and nobody sent in yet.
+
+    Raises:
+        BadInput: no such field, or none is set.
+        NotFound: the check has no row in quarantine.
+    """
+    from baihuo.quality import quarantined, spreadsheet
+    from baihuo.quality.quarantine.release import check_fields
+
+    rows = quarantined.list_rows(store, check=check, limit=_MOST_ROWS)
+    if not rows:
+        names = sorted(
+            {n for one in quarantined.count_rows(store) for n in (one["check"], one["step"])}
+        )
+        known = f"rows are there by {', '.join(names)}" if names else "the quarantine is empty"
+        raise NotFound(f"--check {check!r}: no row is in quarantine by it", fix=known)
+    for row in rows:
+        check_fields(row, values)
+    return [spreadsheet.Edit(row, 0, {**values}) for row in rows if row.waiting is None]
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    """Field → value of ``--set``.
+
+    Raises:
+        BadInput: one is no pair, or a field is set twice.
+    """
+    values: dict[str, str] = {}
+    for text in texts:
+        name, value = split_pair(text, "--set", "field=value")
+        if name in values:
+            raise BadInput(
+                f"--set gives {name} twice: {values[name]!r} and {value!r}", fix="say it once"
+            )
+        values[name] = value
+    return values
+
+
+def _preview(
+    folder: Shop, store: RowStore, row: str, values: dict[str, str | None], table: On | None
+) -> None:
+    """Print what the checks say of the row as it would be; exits with 1 where it would not be used."""
+    from baihuo import quality
+    from baihuo.cli.custom_checks import custom_checks_of
+    from baihuo.cli.tables.rows import preview_lines
+
+    options = quality.CleanOptions(
+        mask_key=folder.mask_key(),
+        absent_consent=folder.settings().privacy.absent_consent,
+        custom=custom_checks_of(folder.rules_file),
+    )
+    rules = quality.load_rules(folder.rules_file)
+    seen = quality.preview(
+        store, row, values, mask=folder.column_mask(), rules=rules, options=options, table=table
+    )
+    typer.echo(preview_lines(seen))
+    if not seen.is_clean:
+        raise typer.Exit(1)
 
 
 def _record(shop: Shop, rows: list[str], by: str, why: str) -> None:

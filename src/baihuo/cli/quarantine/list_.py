@@ -20,6 +20,10 @@ def list_(
         str | None, typer.Option(help="Only rows that this check, step or reason took.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to show.")] = 20,
+    is_rejected: Annotated[
+        bool,
+        typer.Option("--rejected", help="Rows that a person rejected, in place of the others."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """Show what is in quarantine: how much each check took, and the first rows.
@@ -33,8 +37,10 @@ def list_(
     from baihuo.quality import quarantined
 
     store = flow.row_store(shop_folder(shop))
-    rows = quarantined.list_rows(store, table=table_of(table), check=check, limit=limit)
-    counts = quarantined.count_rows(store)
+    rows = quarantined.list_rows(
+        store, table=table_of(table), check=check, limit=limit, is_rejected=is_rejected
+    )
+    counts = quarantined.count_rows(store, is_rejected=is_rejected)
     if check and not rows:
         names = sorted({name for one in counts for name in (one["check"], one["step"])})
         stderr.print(

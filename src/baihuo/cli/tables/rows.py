@@ -11,7 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from baihuo.quality import QuarantinedRow, RowLineage, with_times
+from baihuo.quality import Preview, QuarantinedRow, RowLineage, with_times
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
@@ -52,6 +52,8 @@ def kept_table(rows: list[QuarantinedRow]) -> Table:
 def kept_lines(kept: QuarantinedRow) -> str:
     """One row in full."""
     lines = [f"row {kept.row_id} of {kept.table}: quarantined by {kept.check} ({kept.step})"]
+    if kept.rejected:
+        lines.append(f"rejected by {kept.rejected.by}: {kept.rejected.why}")
     if kept.waiting:
         lines.append(f"sent back in as {kept.waiting}; the next `baihuo check` reads it")
     lines += [f"  {name}: {_text(value)}" for name, value in with_times(kept.values).items()]
@@ -61,6 +63,22 @@ def kept_lines(kept: QuarantinedRow) -> str:
         lines.append(f"detail: {_text(with_times(kept.detail))}")
     if kept.fix:
         lines.append(f"fix: {kept.fix}")
+    return printable("\n".join(lines))
+
+
+def preview_lines(seen: Preview) -> str:
+    """What would become of a row, and what each check says of it."""
+    row = f"row {seen.row.row_id} of {seen.row.table}"
+    if seen.refused is not None:
+        lines = [f"{row} would be refused by the import: {seen.refused}", f"  fix: {seen.fix}"]
+        return printable("\n".join(lines))
+    lines = [f"{row} would {'be used' if seen.is_clean else 'be taken out again'}"]
+    for one in seen.said:
+        detail = with_times({k: v for k, v in one.detail.items() if v is not None})
+        lines.append(
+            f"  {one.action} by {one.check}: {one.why} {_text(detail) if detail else ''}".rstrip()
+        )
+    lines.append("nothing was changed; the next `baihuo check` looks at the whole log")
     return printable("\n".join(lines))
 
 

@@ -83,6 +83,14 @@ class ProductTable:
         self._n_waiting -= len(late)
         return late
 
+    def grouped(self) -> list[tuple[str, dict[str, str | None]]]:
+        """Every product of the catalogue with the names of its groups."""
+        names = {group: self._names[group].texts() for group in GROUPS}
+        return [
+            (self.ids[row], {g: names[g].get(int(self._codes[g][row])) for g in GROUPS})
+            for row in sorted(self._in_catalogue)
+        ]
+
     def codes(self, part: str | None, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Of each row, the code of its part of an entity: the product itself, its brand or its category."""
         return self._codes[part][rows] if part in self._codes else rows

@@ -141,6 +141,17 @@ class FeatureState:
                 for event in late:
                     self._count(event, parts=GROUPS)
 
+    def take_products(self, other: FeatureState) -> None:
+        """Know the products of another state: those that were sent to the catalogue since this one was made, too."""
+        with other._lock:
+            theirs = other._products.grouped()
+        with self._lock:
+            mine = dict(self._products.grouped())
+            for product_id, names in theirs:
+                if mine.get(product_id) != names:
+                    for event in self._products.set_groups(self._products.row(product_id), names):
+                        self._count(event, parts=GROUPS)
+
     # Events
 
     def apply(self, event: Event, *, for_all: bool = True) -> None:

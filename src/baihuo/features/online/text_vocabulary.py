@@ -36,6 +36,10 @@ class TextVocabulary:
         """How many were given since."""
         return len(self._new)
 
+    def texts(self) -> dict[int, str]:
+        """Every text by its code."""
+        return {code: text for text, code in self._code.items()}
+
     def new(self) -> NDArray[np.intp]:
         """Codes that were given since."""
         return np.fromiter(self._new, np.intp, len(self._new))

@@ -45,6 +45,7 @@ def snapshot(
     at_us: int,
     out: Path,
     seen_seq: int = 0,
+    made_of: str = "",
     progress: Progress = no_progress,
 ) -> None:
     """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
@@ -54,6 +55,7 @@ def snapshot(
     Args:
         seen_seq: the newest row of the live log that the checks saw, also one that they took out: a server must not count
             it from the log, since a fixed copy of it may be among ``events``.
+        made_of: kept with it: what was decided about rows by then (see :class:`~baihuo.features.Replay`).
     """
     plan = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +93,7 @@ def snapshot(
             "history": [one.name for one in HISTORY],
             "at_us": at_us,
             "last_seq": max(seen_seq, _last_seq(tables, events, at_us)),
+            "made_of": made_of,
             "sealed": True,
         }
         (snapshot_folder / "meta.json").write_text(json.dumps(meta))

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 GROUPS = ("counts", "shares", "distributions", "dirt")
 """Sorts of daily statistics: events, parts of them, middles of numbers, and rows that statistical steps touched."""
-Rate: TypeAlias = Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)]
+MOST_A_MONTH = 15
+Rate: TypeAlias = Annotated[float, Field(gt=0, le=MOST_A_MONTH, allow_inf_nan=False)]
 
 
 class PromiseRules(BaseModel):
@@ -23,6 +24,20 @@ class PromiseRules(BaseModel):
         date, ...
     ] = ()  # days unlike others of their weekday: not judged, not learned from
     known_faults: tuple[date, ...] = ()  # days whose data was wrong: not learned from
+
+    @field_validator("false_alarms_per_month", mode="before")
+    @classmethod
+    def _is_a_rate(cls, value: object) -> object:
+        """Said in one sentence; pydantic would say it of each type that the setting may have."""
+        given = value if isinstance(value, dict) else {"": value}
+        for name, rate in given.items():
+            of = f"{name} is {rate!r}" if name else f"it is {rate!r}"
+            is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
+            if value is not None and not (is_number and 0 < rate <= MOST_A_MONTH):
+                raise ValueError(
+                    f"{of}: say a number above 0, at most {MOST_A_MONTH}, or such numbers by group or check"
+                )
+        return value
 
     @field_validator("false_alarms_per_month")
     @classmethod

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from baihuo import connect
-from baihuo.core import NotFound
+from baihuo.core import BadInput, Conflict, NotFound
 from baihuo.engine import Source, Tables
 from baihuo.quality.quarantine.overrides import parse_row_id
+from baihuo.quality.quarantine.rejected import Rejection, read_rejected, write_rejected
 from baihuo.quality.spec import On
 
 IMPORT = "import"
@@ -33,6 +36,7 @@ class QuarantinedRow:
     raw: str | None = None  # a refused row as it stood in its file
     fix: str | None = None
     waiting: str | None = None  # the row that was sent in for it, until the next check sees it
+    rejected: Rejection | None = None  # a person says that it stays out
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class RowStore:
     replaced: dict[str, str] = field(default_factory=dict)  # row → the row sent in for it
     columns: dict[int, list[str]] = field(default_factory=dict)  # import → those of its CSV file
     checked: frozenset[int] = frozenset()  # imports that the last check saw
+    rejected: dict[tuple[str, str], Rejection] = field(default_factory=dict)  # by table and row
 
     @classmethod
     def of(cls, tables: Tables, raw: Path, clean: Path) -> RowStore:
@@ -55,7 +60,8 @@ class RowStore:
             for row in sent_rows(record):
                 replaced.setdefault(row["from"], f"{record.import_id}:{row['line']}")
         columns = {record.import_id: record.columns for record in records if record.columns}
-        return cls(tables, raw, clean, replaced, columns, _checked_imports(clean))
+        checked, rejected = _checked_imports(clean), read_rejected(raw)
+        return cls(tables, raw, clean, replaced, columns, checked, rejected)
 
     def is_back(self, row_id: str) -> bool:
         """Whether a check saw the row that was sent in for this one."""
@@ -70,17 +76,21 @@ def list_rows(
     check: str | None = None,
     limit: int = 50,
     after: str = "",
+    is_rejected: bool = False,
 ) -> list[QuarantinedRow]:
-    """Rows in quarantine, by table and row, those refused at import last.
+    """Rows in quarantine that wait for a decision, by table and row, those refused at import last.
 
     Args:
         check: only those that this check took (or this reason refused, or this step).
         after: ``table/row_id`` of the last one seen, to go on from there.
+        is_rejected: those that a person rejected, in place of the others.
     """
     rows: list[QuarantinedRow] = []
     is_started = not after
     for row in _all(store, table, check):
         if row.step == IMPORT and store.is_back(row.row_id):
+            continue
+        if (row.rejected is not None) != is_rejected:
             continue
         if not is_started:
             is_started = f"{row.table}/{row.row_id}" == after
@@ -91,26 +101,64 @@ def list_rows(
     return rows
 
 
-def count_rows(store: RowStore) -> list[dict[str, Any]]:
-    """How many rows each check has in quarantine: table, step, check, n; most first."""
+def count_rows(store: RowStore, *, is_rejected: bool = False) -> list[dict[str, Any]]:
+    """How many rows each check has in quarantine: table, step, check, n; most first.
+
+    Args:
+        is_rejected: of the rows that a person rejected, in place of those that wait for a decision.
+    """
+    rejected = pa.table(
+        {
+            "of": [table for table, _ in store.rejected],
+            "row_id": [row_id for _, row_id in store.rejected],
+        },
+        schema=pa.schema([("of", pa.string()), ("row_id", pa.string())]),
+    )
+    word = "SEMI" if is_rejected else "ANTI"
     counts = []
     for name in ("events", "products"):
         path = store.clean / f"quarantine_{name}.parquet"
         if path.exists():
             counts += store.tables.sql(
-                f"""SELECT '{name}' AS "table", step, "check", count(*) AS n FROM quarantine GROUP BY ALL""",
+                f"""SELECT '{name}' AS "table", step, "check", count(*) AS n FROM quarantine AS q {word} JOIN rejected AS r
+                    ON r.of = '{name}' AND r.row_id = q.import_id || ':' || q.line GROUP BY ALL""",
                 out=None,
                 quarantine=path,
+                rejected=rejected,
             ).to_pylist()
     if refused := _refused(store):
         back = ", ".join(repr(row_id) for row_id in store.replaced if store.is_back(row_id))
         counts += store.tables.sql(
-            f"""SELECT "table", '{IMPORT}' AS step, reason AS "check", count(*) AS n FROM quarantine
+            f"""SELECT "table", '{IMPORT}' AS step, reason AS "check", count(*) AS n FROM quarantine AS q {word} JOIN rejected AS r
+                ON r.of = q."table" AND r.row_id = q.import_id || ':' || q.line
                 WHERE import_id || ':' || line NOT IN ({back or "''"}) GROUP BY ALL""",
             out=None,
             quarantine=refused,
+            rejected=rejected,
         ).to_pylist()
     return sorted(counts, key=lambda c: (-c["n"], c["table"], c["step"], c["check"]))
+
+
+def reject(
+    store: RowStore, row_ids: Sequence[str], *, by: str, why: str, table: On | None = None
+) -> None:
+    """Keep rows out for good: a person looked at them, and they are wrong. They leave the list.
+
+    Raises:
+        NotFound: one of them is not in quarantine.
+        BadInput: nobody or no reason is named.
+        Conflict: one was rejected already, or was sent back in.
+    """
+    rows = [find_row(store, row_id, table) for row_id in dict.fromkeys(row_ids)]
+    if not rows:
+        raise BadInput("no row to reject", fix="name at least one, as in 3:17")
+    for row in rows:
+        if row.waiting is not None:
+            raise Conflict(
+                f"row {row.waiting} was sent in for {row.row_id}",
+                fix="run `baihuo check`; what it takes of that row can be rejected",
+            )
+    write_rejected(store.raw, [(row.table, row.row_id) for row in rows], by=by, why=why)
 
 
 def find_row(
@@ -188,6 +236,7 @@ def _quarantined_row(store: RowStore, table: str, row: dict[str, Any]) -> Quaran
         detail=json.loads(detail or "{}"),
         values={name: value for name, value in row.items() if value not in (None, [])},
         waiting=store.replaced.get(row_id),
+        rejected=store.rejected.get((table, row_id)),
     )
 
 
@@ -203,6 +252,7 @@ def _refused_row(store: RowStore, row: dict[str, Any]) -> QuarantinedRow:
         raw=row["raw"],
         fix=row["fix"],
         waiting=store.replaced.get(row_id),
+        rejected=store.rejected.get((row["table"], row_id)),
     )
 
 

@@ -80,14 +80,14 @@ def fix_all(
     """
     groups: dict[tuple[On, str], list[tuple[QuarantinedRow, Values]]] = {}
     for row, values in changes:
-        _check_fields(row, values)
+        check_fields(row, values)
         import_id = row.row_id.split(":")[0] if row.step == IMPORT else ""
         groups.setdefault((table_of(row), import_id), []).append((row, values))
     new: dict[tuple[str, str], str] = {}
     for group in groups.values():
         rows = [row for row, _ in group]
         names = source_names(import_options(store, rows[0]))
-        fixed = [_fixed(row, values, names) for row, values in group]
+        fixed = [fixed_values(row, values, names) for row, values in group]
         origins = [
             {
                 "line": line,
@@ -159,7 +159,7 @@ def _find_to_send(store: RowStore, row_id: str, table: On | None) -> Quarantined
         raise
 
 
-def _fixed(row: QuarantinedRow, values: Values, names: Mapping[str, str]) -> dict[str, Any]:
+def fixed_values(row: QuarantinedRow, values: Values, names: Mapping[str, str]) -> dict[str, Any]:
     """The values of a row with some of them changed, under the ``names`` that its import reads."""
     fixed = values_of(row)
     if _is_received_when_it_occurred(row) and values.get("occurred_at_us"):
@@ -176,7 +176,12 @@ def _is_received_when_it_occurred(row: QuarantinedRow) -> bool:
     return row.table == "events" and row.step != IMPORT and not is_live and len(times) == 1
 
 
-def _check_fields(row: QuarantinedRow, values: Values) -> None:
+def check_fields(row: QuarantinedRow, values: Values) -> None:
+    """Refuse fields that a row of its table does not have.
+
+    Raises:
+        BadInput: there is no such field, or nothing to fix.
+    """
     known = [n for n in SCHEMAS[table_of(row)].names if n not in ("import_id", "line")]
     if row.step == IMPORT:
         known += ["price", "title", "description", *row.values]

@@ -67,11 +67,11 @@ def import_rows(
                 raw=store.raw,
                 tables=store.tables,
                 mask=shipment.mask,
-                options=_options(store, rows[0], {n for v in values for n in v}, origin),
+                options=read_as(store, rows[0], {n for v in values for n in v}, origin),
                 accept=partial(_accept, store, rows),
             )
         except BrokenFile as error:
-            raise _lacks_fields(rows[0], error) from error
+            raise lacks_fields(rows[0], error) from error
     if not result.import_ids:
         raise Conflict("the same was sent in before", fix="run `baihuo check`")
     return [f"{result.import_ids[0]}:{line}" for line in range(1, len(rows) + 1)]
@@ -103,16 +103,25 @@ def _accept(
         Conflict: somebody else sent one of the rows in meanwhile.
         BadInput: a row is refused, or a value cannot be read.
     """
-    wanted = {row.row_id for row in rows}
+    require_not_sent(records, record)
+    if record.n_quarantined or record.n_withheld:
+        raise refusal(store, rows, record)
+
+
+def require_not_sent(records: Sequence[ImportRecord], record: ImportRecord) -> None:
+    """Whether an import sends in only rows that no import before it sent in.
+
+    Raises:
+        Conflict: one of them came already; names the row that came.
+    """
+    wanted = {sent["from"] for sent in sent_rows(record)}
     for other in records:
         for sent in sent_rows(other) if other.kind == record.kind else ():
             if sent["from"] in wanted:
                 raise sent_already(sent["from"], f"{other.import_id}:{sent['line']}")
-    if record.n_quarantined or record.n_withheld:
-        raise _refusal(store, rows, record)
 
 
-def _refusal(store: RowStore, rows: Sequence[QuarantinedRow], record: ImportRecord) -> BadInput:
+def refusal(store: RowStore, rows: Sequence[QuarantinedRow], record: ImportRecord) -> BadInput:
     """The error that says which row or value cannot be read. Who corrects a row is there to write the value again, so here a bad
     price is an error."""
     is_refused = record.n_quarantined > 0
@@ -133,7 +142,8 @@ def _refusal(store: RowStore, rows: Sequence[QuarantinedRow], record: ImportReco
     return BadInput(f"{message}; nothing was changed", fix=refused["fix"] or "fix that field too")
 
 
-def _lacks_fields(row: QuarantinedRow, error: BrokenFile) -> BadInput:
+def lacks_fields(row: QuarantinedRow, error: BrokenFile) -> BadInput:
+    """The error of a line of a file that cannot be read as fields."""
     lacks = error.what.partition(": ")[2].partition("; its columns")[0]
     return BadInput(
         f"the line of row {row.row_id} cannot be read as fields ({row.check}): {lacks}; nothing was changed",
@@ -149,7 +159,7 @@ def sent_already(row_id: str, new_id: str) -> Conflict:
     )
 
 
-def _options(
+def read_as(
     store: RowStore, row: QuarantinedRow, columns: Set[str], origin: Mapping[str, Any]
 ) -> Options:
     """Our names as they are; a refused row keeps the mapping and the currency of its import."""

@@ -50,7 +50,7 @@ class Edit:
 
     def old(self, name: str) -> str:
         """What the field held, as the export wrote it."""
-        return _cells(self.row).get(name, "")
+        return cells_of(self.row).get(name, "")
 
 
 def export(
@@ -69,8 +69,8 @@ def export(
             f"more than {_MOST_ROWS:,} rows are in quarantine",
             fix="fix the source instead, or say --table and --check",
         )
-    cells = [{**_about(row), **_cells(row)} for row in rows]
-    names = list(dict.fromkeys([*ABOUT, *_fields(rows), *(n for c in cells for n in c)]))
+    cells = [{**_about(row), **cells_of(row)} for row in rows]
+    names = list(dict.fromkeys([*ABOUT, *fields_of(rows), *(n for c in cells for n in c)]))
     with full_disk_named(file.parent), written_whole(file) as part:
         if ending == ".csv":
             with part.open("w", encoding="utf-8-sig", newline="") as out:  # Excel needs the mark
@@ -105,7 +105,7 @@ def read_edits(store: RowStore, file: Path) -> list[Edit]:
         row = known.get((table, row_id))
         if row is None or row.waiting is not None:
             continue
-        before = _cells(row)
+        before = cells_of(row)
         fields = {n: v or "" for n, v in cells.items() if n and not n.startswith("_")}
         values = {n: v or None for n, v in fields.items() if not _is_same(before.get(n, ""), v)}
         if values:
@@ -126,7 +126,8 @@ def _about(row: QuarantinedRow) -> dict[str, str]:
     return dict(zip(ABOUT, about, strict=True))
 
 
-def _cells(row: QuarantinedRow) -> dict[str, str]:
+def cells_of(row: QuarantinedRow) -> dict[str, str]:
+    """The values of a row as text, as they stand in a spreadsheet or a form."""
     return {n: _text(v) for n, v in values_of(row).items() if v is not None and n and n[0] != "_"}
 
 
@@ -134,7 +135,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _fields(rows: list[QuarantinedRow]) -> Iterator[str]:
+def fields_of(rows: list[QuarantinedRow]) -> Iterator[str]:
     """Every field of the tables that are there, so that one that was missing can be filled in."""
     for table in dict.fromkeys(row.table for row in rows):
         schema = SCHEMAS["events" if table == "events" else "products"]

@@ -20,6 +20,14 @@ class KeptCount(BaseModel):
     n: int
 
 
+class Rejection(BaseModel):
+    """A person's word that a row stays out."""
+
+    by: str
+    why: str
+    at_us: int
+
+
 class KeptRow(BaseModel):
     """One row in quarantine."""
 
@@ -32,6 +40,7 @@ class KeptRow(BaseModel):
     raw: str | None = Field(description="A refused row as it is in its file")
     fix: str | None
     waiting: str | None = Field(description="The row that replaces it with the next check")
+    rejected: Rejection | None = Field(default=None, description="Who keeps it out, and why")
 
 
 class Quarantine(BaseModel):
@@ -58,6 +67,42 @@ class MendIn(_Decision):
         examples=[{"quantity": "2"}],
         description="null empties a field",
     )
+
+
+class PreviewIn(BaseModel):
+    """Values of a row to try; none: the row as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    values: dict[Line, str | None] = Field(
+        default_factory=dict, max_length=50, examples=[{"quantity": "2"}]
+    )
+    table: Table | None = None
+
+
+class Said(BaseModel):
+    """What a check says of the row."""
+
+    check: str
+    action: str
+    why: str
+    detail: dict[str, Any]
+
+
+class PreviewOut(BaseModel):
+    """What would become of the row. Checks that need the whole log are not asked."""
+
+    is_clean: bool = Field(description="Whether it would be learned from")
+    refused: str | None = Field(description="Why an import would refuse it")
+    fix: str | None
+    values: dict[str, Any] = Field(description="As an import reads them")
+    findings: list[Said]
+
+
+class Rejected(BaseModel):
+    """How many rows stay out."""
+
+    n_rejected: int
 
 
 class ReadmitIn(_Decision):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from baihuo.serve.console import accounts, conversations, desk, login, own_account, start
+from baihuo.serve.console import (
+    accounts,
+    conversations,
+    desk,
+    login,
+    own_account,
+    quarantine,
+    start,
+)
 from baihuo.serve.console.layout import Console
 
 __all__ = ["add_console"]
@@ -16,6 +24,6 @@ def add_console(app: FastAPI) -> None:
     Requests need ``app.state.access`` and ``app.state.worker``. Call it after the storefront was added, whose languages it has.
     """
     app.state.console = Console.of(app)
-    for module in (login, start, own_account, accounts, desk, conversations):
+    for module in (login, start, own_account, accounts, desk, conversations, quarantine):
         app.include_router(module.router)
     app.include_router(desk.parts)

@@ -29,7 +29,7 @@ from baihuo.serve.console.layout import HEADERS, console_of
 START, LOGIN = "/console", "/console/login"
 LOGIN_COOKIE = "baihuo-login"  # of who is not logged in: what the token of the form is made of
 _FORM = "application/x-www-form-urlencoded"
-_MAX_FIELDS = 20
+_MAX_FIELDS, _MAX_OF_A_ROW = 20, 200
 _OWN_PATH = re.compile(r"/console(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_=&%.-]*)?")
 
 
@@ -96,6 +96,15 @@ async def person_form(request: Request, person: PersonDep) -> dict[str, str]:
     return await _form(request, person.csrf)
 
 
+async def wide_form(request: Request, person: PersonDep) -> dict[str, str]:
+    """As :func:`person_form`, of a form with a field for each of a row's.
+
+    Raises:
+        NotOurPage: it comes from elsewhere.
+    """
+    return await _form(request, person.csrf, most=_MAX_OF_A_ROW)
+
+
 async def stranger_form(request: Request) -> dict[str, str]:
     """The fields of a form that a page of ours sent to somebody who is not logged in.
 
@@ -113,6 +122,7 @@ async def stranger_form(request: Request) -> dict[str, str]:
 
 
 PersonForm = Annotated[dict[str, str], Depends(person_form)]
+WideForm = Annotated[dict[str, str], Depends(wide_form)]
 StrangerForm = Annotated[dict[str, str], Depends(stranger_form)]
 
 
@@ -126,15 +136,13 @@ def see(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-async def _form(request: Request, csrf: bytes) -> dict[str, str]:
+async def _form(request: Request, csrf: bytes, *, most: int = _MAX_FIELDS) -> dict[str, str]:
     require_same_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise BadInput("this is no form", fix=f"send it as {_FORM}")
     try:
         text = (await request.body()).decode("utf-8")
-        fields = dict(
-            parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
-        )
+        fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=most, errors="strict"))
     except ValueError:
         raise BadInput("the form cannot be read", fix="open the page again") from None
     require_csrf(fields.get(CSRF_FIELD, ""), csrf)

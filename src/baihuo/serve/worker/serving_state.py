@@ -63,12 +63,18 @@ class ServingState:
         )
         self._after_seq, self._after_version = after_seq, 0
         self._after_erasure = after_erasure
+        self.made_at_us = state.at_us  # before any event of the log: when its features were made
         self._categories: tuple[int, Counter[str]] = (0, Counter())
         self._stamp = -1  # of the catalogue whose changes are all applied; -1: none yet
 
     def serves(self, pair: Pair) -> bool:
         """Whether this is the release of that bundle and index."""
         return (pair.bundle_id, pair.index_id) == (self.pair.bundle_id, self.pair.index_id)
+
+    def take_catalog(self, other: ServingState) -> None:
+        """Stand where another one over the same generation stands: what it applied of the catalogue is in the generation."""
+        self._after_version, self._stamp = other._after_version, -1
+        self.feature_state.take_products(other.feature_state)
 
     def is_unknown(self, visitor_id: str) -> bool:
         """Whether nothing is known of a visitor: no event that features count, and no basic information."""
@@ -246,7 +252,8 @@ def open_serving_state(
 
     Args:
         log: None where the shop has none yet.
-        beside: a release that serves meanwhile: encoders that are the same are shared, since loading them takes a second.
+        beside: a release that serves meanwhile: encoders that are the same are shared, since loading them takes a second. Of the
+            same release the index is shared, too: only the features are read again.
         erased: visitors who asked to be forgotten and are still in files.
         options: None: as by default.
 
@@ -257,12 +264,15 @@ def open_serving_state(
     options = options or ServingOptions()
     paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
-    encoders = Encoders.open(bundle.folder("encoders"))
-    if beside is not None and beside.generation.encoders.hash == encoders.hash:
-        encoders = beside.generation.encoders
-    generation = Generation.open(
-        paths.index / pair.index_id, encoders, read_synonyms(paths.synonyms)
-    )
+    is_renewed = beside is not None and beside.serves(pair)
+    if beside is not None and is_renewed:
+        generation = beside.generation
+    else:
+        encoders = Encoders.open(bundle.folder("encoders"))
+        if beside is not None and beside.generation.encoders.hash == encoders.hash:
+            encoders = beside.generation.encoders
+        folder = paths.index / pair.index_id
+        generation = Generation.open(folder, encoders, read_synonyms(paths.synonyms))
     features = FeatureSet.from_json(bundle.text("features.json"))
     state = FeatureState.load(
         state_folder(paths.features, features), features, most_new=options.most_new
@@ -285,7 +295,10 @@ def open_serving_state(
     )
     for visitor_id in waiting:
         state.forget(visitor_id)
-    serving.reconcile(catalog)
+    if beside is not None and is_renewed:
+        serving.take_catalog(beside)
+    else:
+        serving.reconcile(catalog)
     serving.warm()
     if log is not None:
         serving.follow_log(log, erased)

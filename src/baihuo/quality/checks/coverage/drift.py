@@ -27,7 +27,7 @@ _COLUMNS = tuple(
 )
 # a fixed pseudo-random share of the rows, whatever the order they are read in
 _ROW_HASH = "(xor(row_key, row_key >> 15) * 739982445) % 4294967296"
-_ROW_KEY = "(line * 2654435761 + import_id * 40503) % 4294967296"
+_ROW_KEY = "(line * 2654435761 + cast(import_id AS BIGINT) * 40503) % 4294967296"
 
 
 def find_drift(

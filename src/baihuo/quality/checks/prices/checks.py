@@ -12,8 +12,8 @@ A wrong price never costs a row: that somebody bought it stays true. It is conve
 confirm one exact value: a price that another visitor paid or saw, or the listing's, times 10, 100 or 1000 or the
 pieces of the line, and another of them near it. Else it is withheld: the cell is blanked, the old value kept in
 the finding. Where nobody else confirms the listing that it is far from (no other visitor, no category), or two
-other visitors paid the same, it is only noted. A listing is converted by its category, its events and an exact
-factor of them.
+other visitors paid the same, it is only noted; a hundred times the price is converted all the same where those
+are certainly few of all who saw one. A listing is converted by its category, its events and an exact factor of them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _UNLISTED_PRODUCT_PRICES = sql_file(__file__, "unlisted_product_prices")
 _PURCHASES = """
     SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
+_MAX_WITH_SHARE = 0.1  # of the visitors who saw a price: more is a second price of the product
 _FREE_PURCHASES = """
     SELECT import_id, line, 'free_purchase' AS rule, 'note' AS action, NULL AS field, NULL AS new, NULL AS detail
     FROM {rows} WHERE event_type = 'purchase' AND price_minor = 0"""
@@ -146,6 +147,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             rows=rows,
             earlier_witnesses=_EARLIER_WITNESSES if context.history else "",
             unit_slack=settings.unit_slack,
+            max_with_share=_MAX_WITH_SHARE,
             min_siblings=settings.min_rows,
         )
         selects.append(judged)

@@ -19,6 +19,7 @@ from baihuo.quality.checks.schema.currencies import as_written_right, is_no_curr
 from baihuo.quality.checks.schema.null_words import (
     is_null_id,
     is_null_query,
+    is_null_review,
     is_null_text,
     is_null_title,
     may_be_null_id,
@@ -300,8 +301,9 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
         **{
             name: f"{{null_{name}}}"
-            for name in ("query_id", "variant_id", "order_id", "query_text")
+            for name in ("session_id", "query_id", "variant_id", "order_id", "query_text")
         },
+        "text": f"(text IS NOT NULL AND {is_null_review('text')})",
         "product_id": f"{{null_product_id}} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
     },
     "products": {

@@ -6,31 +6,32 @@ The quarantine holds text that people typed, so these endpoints need the scope `
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from baihuo import privacy, quality
+from baihuo import quality
 from baihuo.access import Scope
 from baihuo.connect import Mask
 from baihuo.core import ShopPaths
-from baihuo.engine import DuckTables
 from baihuo.quality import RowStore, quarantined
-from baihuo.serve.api.access import NeedsScope, access_of, caller_of, require_own_name
+from baihuo.serve.api.access import NeedsScope, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.quality_models import (
     KeptRow,
     MendIn,
+    PreviewIn,
+    PreviewOut,
     Quarantine,
     ReadmitIn,
+    Rejected,
     RowId,
     SentIn,
     Table,
 )
+from baihuo.serve.api.quarantine_room import SENDING, preview, record, row_mask, row_store
 
-_sending = threading.Lock()  # within one worker; between workers the shop's import lock serializes
 _RowPath = Annotated[RowId, Path(description="import:line", examples=["3:17"])]
 _TableQuery = Annotated[
     Table | None, Query(description="Needed where both tables have a row of this id")
@@ -46,20 +47,6 @@ router = APIRouter(
 )
 
 
-def row_store(request: Request) -> RowStore:
-    """The store of this shop's rows."""
-    paths = ShopPaths(request.app.state.shop)
-    tables = DuckTables(memory_mb=512, threads=1)
-    return RowStore.of(tables, paths.raw, paths.clean)
-
-
-def row_mask(request: Request) -> Mask:
-    """The function that masks personal data in rows that are sent in."""
-    app = request.app
-    key = ShopPaths(app.state.shop).mask_key_file.read_bytes()
-    return privacy.column_mask(key, app.state.config.privacy.ids)
-
-
 RowStoreDep = Annotated[RowStore, Depends(row_store)]
 MaskDep = Annotated[Mask, Depends(row_mask)]
 
@@ -71,15 +58,23 @@ def list_quarantine(
     check: Annotated[
         str | None, Query(max_length=100, description="A check, a step or a reason")
     ] = None,
+    state: Annotated[
+        Literal["waiting", "rejected"],
+        Query(description="Rows that wait for a decision, or those that a person rejected"),
+    ] = "waiting",
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
     after: Annotated[
         str, Query(max_length=50, description="table/row of the last row of the page before")
     ] = "",
 ) -> Quarantine:
     """The number of rows of each check, and the rows, page by page."""
-    rows = quarantined.list_rows(store, table=table, check=check, limit=limit, after=after)
+    is_rejected = state == "rejected"
+    rows = quarantined.list_rows(
+        store, table=table, check=check, limit=limit, after=after, is_rejected=is_rejected
+    )
+    counts = quarantined.count_rows(store, is_rejected=is_rejected)
     return Quarantine.model_validate(
-        {"counts": quarantined.count_rows(store), "rows": [_plain(asdict(kept)) for kept in rows]}
+        {"counts": counts, "rows": [_plain(asdict(kept)) for kept in rows]}
     )
 
 
@@ -89,13 +84,31 @@ def one_row(store: RowStoreDep, row_id: _RowPath, table: _TableQuery = None) -> 
     return KeptRow.model_validate(_plain(asdict(quarantined.find_row(store, row_id, table))))
 
 
+@router.post("/quarantine/{row_id}/preview", summary="What the checks say of a row as it would be")
+def preview_row(
+    request: Request, store: RowStoreDep, row_id: _RowPath, correction: PreviewIn
+) -> PreviewOut:
+    """Checks a corrected copy among the rows of its visitor or category. Changes nothing."""
+    seen = preview(request, store, row_id, correction.values, correction.table)
+    said = [_plain(asdict(one)) for one in seen.said]
+    return PreviewOut.model_validate(
+        {
+            "is_clean": seen.is_clean,
+            "refused": seen.refused,
+            "fix": seen.fix,
+            "values": _plain(seen.values),
+            "findings": said,
+        }
+    )
+
+
 @router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
 def mend_row(
     request: Request, store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn
 ) -> SentIn:
     """Sends in a corrected copy. With the next check it replaces the row."""
     require_own_name(request, correction.by)
-    with _sending:
+    with SENDING:
         new = quality.fix(
             store,
             row_id,
@@ -117,12 +130,21 @@ def readmit_rows(
 ) -> SentIn:
     """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
     require_own_name(request, decision.by)
-    with _sending:
+    with SENDING:
         new = quality.release_from_quarantine(
             store, decision.rows, by=decision.by, why=decision.why, mask=mask, table=decision.table
         )
     _record(request, "quarantine.release", decision.rows, decision.by, decision.why)
     return SentIn(rows=new)
+
+
+@router.post("/reject", responses=problems(409), summary="Keep rows out for good")
+def reject_rows(request: Request, store: RowStoreDep, decision: ReadmitIn) -> Rejected:
+    """A person confirms that the rows are wrong. They stay in quarantine and leave the list of those that wait."""
+    require_own_name(request, decision.by)
+    quality.reject(store, decision.rows, by=decision.by, why=decision.why, table=decision.table)
+    _record(request, "quarantine.reject", decision.rows, decision.by, decision.why)
+    return Rejected(n_rejected=len(decision.rows))
 
 
 @router.get("/lineage/{name}", summary="The lineage of a row")
@@ -139,9 +161,7 @@ def story(
 
 
 def _record(request: Request, action: str, rows: list[str], by: str, why: str) -> None:
-    actor = caller_of(request).actor
-    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
-    access_of(request).record(action, actor=actor, subject=rows[0], detail=detail)
+    record(request, caller_of(request).actor, action, rows, by, why)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
