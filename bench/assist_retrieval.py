@@ -44,7 +44,6 @@ from baihuo.assist.learning.answers import (
 )
 from baihuo.assist.learning.p_right import entries_of, matched_in
 from baihuo.assist.learning.pair_rows import Encode, PairRows, pair_rows
-from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.pair_features import pair_features, without_question
 from baihuo.core import BadInput
@@ -160,9 +159,11 @@ def _report_knowledge(
     p_right, report = calibrated(train, fitted, encoder, encode, AnswerTraining(), seed)
     index = KnowledgeIndex(entries_of(train), encoder, model=fitted.model, encode=encode)
     known = knowledge.is_known(judged, train, FEWEST_CHARACTERS)
-    asked = knowledge.Asked(matched_in(index, judged), np.array(known))
-    match = default_match(encoder.name)
-    emit(system="knowledge", **knowledge.of_knowledge(asked, match, p_right, seed=seed))
+    unlearned = KnowledgeIndex(index.entries, encoder, encode=encode)
+    asked = knowledge.Asked(
+        matched_in(index, judged), np.array(known), knowledge.by_questions(unlearned, judged)
+    )
+    emit(system="knowledge", **knowledge.of_knowledge(asked, p_right, seed=seed))
     emit(system="p_right", **knowledge.of_p_right(asked, p_right, report.coverage, seed=seed))
 
 

@@ -24,17 +24,19 @@ from pathlib import Path
 
 import numpy as np
 
-from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.entries import KnowledgeEntry, language_of
 from baihuo.assist.knowledge.past_files import read_line_files
-from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model
+from baihuo.assist.learning.answers import AnswerTraining, fit_answers
+from baihuo.assist.learning.chinese_sounds import sounds_for
 from baihuo.assist.learning.p_right import entries_of
-from baihuo.assist.learning.pair_rows import pair_rows
 from baihuo.assist.learning.towers import TowerTraining
 from baihuo.assist.learning.utterance_rows import read_utterances
 from baihuo.assist.learning.utterances import fit_understanding
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
+from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.assist.turns import Author, PassageKind
 from baihuo.encode import MINILM, MULTILINGUAL, Encoder, Encoders, VectorCache, export_encoders
 from suites.assist_turn.whole_turn import Turns, open_service
@@ -76,7 +78,7 @@ def _measure(
     real: list[KnowledgeEntry] = []
     if arguments.questions is not None:
         encoder = encoders.get(MULTILINGUAL)
-        model, real = _fitted(arguments, encoder, cache)
+        model, real = _fitted(arguments, encoders, cache, fresh)
     understanding = None
     if arguments.utterances is not None:
         understanding = fresh / "understanding"
@@ -86,7 +88,17 @@ def _measure(
         rng = np.random.default_rng(arguments.seed)
         entries = [*real, *_made_up(n, arguments.vocabulary, rng)][:n]
         vectors = _near_vectors(encoder.dim, rng)
-        index = KnowledgeIndex(entries, encoder, model=model, encode=vectors)
+        spelling = _spelling(entries, encoders)
+        index = KnowledgeIndex(
+            entries,
+            encoder,
+            model=model,
+            encode=vectors,
+            spelling=spelling,
+            trade_words=TradeWords.of(
+                (text for e in entries for text in (e.question, e.answer)), entries[0].language
+            ),
+        )
         # the same at each size, and in the language of the index: a question in another finds nothing, and costs nothing
         asked = [e for e in real[:n] if e.language == entries[0].language] or entries
         questions = [e.question for e in asked[:: max(1, len(asked) // _ASKED)]][:_ASKED]
@@ -110,7 +122,7 @@ def _measure(
         emit(
             entries=n,
             encoder=encoder.name,
-            has_ranker=model is not None,
+            has_ranker=index.is_ranked,
             encode_ms=encode_ms,
             find_ms=find_ms,
             ratio=ratios[0],
@@ -133,15 +145,33 @@ def _cpu_ms(act: Callable[[str], object], questions: list[str]) -> float:
     return (time.process_time() - start) * 1000 / len(questions)
 
 
+def _spelling(entries: list[KnowledgeEntry], encoders: Encoders) -> KnowledgeSpelling:
+    """As a shop's knowledge is opened: real entries are past pairs, which shoppers wrote."""
+    typed = [e.question for e in entries if e.kind is PassageKind.ANSWER]
+    ours = [e.question for e in entries if e.kind is not PassageKind.ANSWER]
+    ours += [e.answer for e in entries]
+    sounds = sounds_for([*ours, *typed])
+    return KnowledgeSpelling.of(ours, sounds, encoders.has_word, typed=typed)
+
+
 def _fitted(
-    arguments: argparse.Namespace, encoder: Encoder, cache: VectorCache
+    arguments: argparse.Namespace, encoders: Encoders, cache: VectorCache, fresh: Path
 ) -> tuple[AnswerModel, list[KnowledgeEntry]]:
+    """A re-ranker with its P(right), as `baihuo train` writes one, and all pairs of its language as entries."""
     texts = arguments.questions.read_text("utf-8"), arguments.answers.read_text("utf-8")
     pairs = list(read_line_files(*texts, source="bench", as_of_us=0).pairs)
+    language = language_of("".join(p.answer for p in pairs[:100]))
+    chosen = [p for p in pairs if language_of(p.answer) == language]
     config = AnswerTraining(folds=2, tower=TowerTraining(epochs=1))
-    rows = pair_rows(pairs[: arguments.fit], lambda texts: cache.vectors(encoder, texts))
-    fitted = fit_answer_model(rows, encoder.hash, config, seed=arguments.seed)
-    return fitted.model, entries_of(pairs)
+    fit_answers(
+        chosen[: arguments.fit],
+        fresh / "answers",
+        seed=arguments.seed,
+        encoders=encoders,
+        cache=cache,
+        config=config,
+    )
+    return AnswerModel.load(fresh / "answers" / language), entries_of(chosen)
 
 
 def _made_up(n: int, n_words: int, rng: np.random.Generator) -> list[KnowledgeEntry]:

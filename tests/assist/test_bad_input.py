@@ -28,7 +28,9 @@ from tests.assist.model_server import model_server
 from baihuo.assist import (
     AssistLlmSettings,
     AssistParts,
+    AssistSettings,
     DecisionKind,
+    Passage,
     Talk,
     WordsCheck,
     open_rephraser,
@@ -141,8 +143,9 @@ def test_without_a_desk_the_shopper_is_told_how_to_reach_the_shop() -> None:
 
 FAULTS = [
     *("rubbish", "deep", "html", "empty", "other_json", "stream_rubbish", "no_http", "cut"),
-    *("500", "429", "401", "redirect", "huge", "endless", "prose", "cancel_order"),
+    *("500", "429", "401", "redirect", "huge", "endless", "prose", "cancel_order", "get_secret"),
 ]
+SLOW = ["slow", "drip", "drip_headers", "endless_stream"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -166,6 +169,50 @@ def test_a_model_that_lies_costs_no_truth(says: Callable[[str], str]) -> None:
         assert _answer(address) == RETURNS.text
 
 
+@pytest.mark.parametrize("fault", SLOW)
+def test_a_model_that_is_slow_costs_the_turn_its_limit_and_no_more(fault: str) -> None:
+    """Without a limit the server answers after 20 seconds, or never."""
+    with model_server(fault) as (address, _):
+        started = time.monotonic()
+        assert _answer(address, timeout_s=0.2) == RETURNS.text
+        assert time.monotonic() - started < 15
+
+
+def test_a_model_that_is_down_costs_no_reply() -> None:
+    with model_server() as (address, _):
+        pass
+    assert _answer(address) == RETURNS.text
+
+
+def test_the_limits_that_ship_leave_a_useful_sentence_within_two_seconds() -> None:
+    assert AssistLlmSettings().timeout_s < AssistSettings().reply_s < 2
+    assert AssistParts().reply_s == AssistSettings().reply_s
+
+
+def test_a_model_whose_limit_is_too_long_ends_with_the_turn() -> None:
+    """The turn's own limit holds whatever ``assist_llm.timeout_s`` says."""
+    with model_server("slow") as (address, _):
+        started = time.monotonic()
+        assert _answer(address, timeout_s=60, reply_s=0.3) == RETURNS.text
+        assert time.monotonic() - started < 15
+
+
+def test_of_two_sentences_the_one_that_lies_is_said_in_our_words() -> None:
+    def says(text: str) -> str:
+        if "cannot" in text:
+            return text.replace("cannot", "can")
+        return "Most items can be sent back within 30 days of delivery."
+
+    two = (
+        "You can return most items within 30 days of delivery. Opened cosmetics cannot be returned."
+    )
+    with model_server(says=says) as (address, _):
+        said = _answer(address, passage=replace(RETURNS, text=two))
+    assert said == (
+        "Most items can be sent back within 30 days of delivery. Opened cosmetics cannot be returned."
+    )
+
+
 def test_a_model_that_helps_is_heard() -> None:
     def says(text: str) -> str:
         return "Sure, most items can be returned within 30 days of delivery."
@@ -174,14 +221,16 @@ def test_a_model_that_helps_is_heard() -> None:
         assert _answer(address) == says("")
 
 
-def _answer(address: str) -> str:
-    rephraser = open_rephraser(AssistLlmSettings(address=address, timeout_s=5))
+def _answer(
+    address: str, timeout_s: float = 5, reply_s: float = 30, passage: Passage = RETURNS
+) -> str:
+    rephraser = open_rephraser(AssistLlmSettings(address=address, timeout_s=timeout_s))
     parts = AssistParts(
         understander=BelievesEverything(),
-        retriever=Finds((replace(RETURNS, p_right=0.99),)),
+        retriever=Finds((replace(passage, p_right=0.99),)),
         rephraser=rephraser,
         checker=WordsCheck(),
-        reply_s=30,
+        reply_s=reply_s,
     )
     return Talk(parts, NOBODY, clock=lambda: 1).say("How long can I return it?").reply.text
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from baihuo.assist.knowledge.pair_terms import pair_terms
 from baihuo.core import BadInput
 from suites.assist_retrieval.files import read_sides
 
@@ -61,6 +62,25 @@ def test_a_blank_line_is_left_out_and_those_after_it_stay_beside_their_answers(
         "3 lines without a question or an answer left out, such as 2, 4, 5"
         in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("ends", [("", "\n\n"), ("\n\n\n", ""), (" \t\n", "")])
+def test_blank_lines_at_the_end_of_one_file_are_no_lines(
+    tmp_path: Path, ends: tuple[str, str]
+) -> None:
+    known = pairs_of(tmp_path, "k", 5)
+    dev = pairs_of(tmp_path, "d", 4)
+    for path, end in zip(dev, ends, strict=True):
+        path.write_text(path.read_text("utf-8") + end, "utf-8")
+    assert len(read_sides(known, dev, share=0.2, seed=1)[1]) == 4
+
+
+def test_a_tab_is_a_space_within_a_message(tmp_path: Path) -> None:
+    known = pairs_of(tmp_path, "k", 5)
+    dev = written(tmp_path, "q", ["几天\t到,\t"]), written(tmp_path, "a", ["\t两天"])
+    (pair,) = read_sides(known, dev, share=0.2, seed=1)[1]
+    assert pair_terms(pair.answer) == pair_terms("两天")
+    assert len(pair.utterances) == 1
 
 
 def test_judged_answers_do_not_teach_who_speaks(tmp_path: Path) -> None:

@@ -268,6 +268,24 @@ def test_parquet_types_are_taken_as_they_are(shop: Shop) -> None:
     assert [r["line"] for r in shop.refused()] == [1, 3, 4]
 
 
+def test_a_word_for_null_is_left_for_the_check_to_name_unless_it_is_how_the_file_writes_nothing(
+    shop: Shop,
+) -> None:
+    def log(words: list[str]) -> str:
+        lines = [f"purchase,v{i},a,2024-05-0{i % 9 + 1},{w}\n" for i, w in enumerate(words)]
+        return "event_type,visitor_id,product_id,time,order_id\n" + "".join(lines)
+
+    orders = [f"o{i}" for i in range(30)]
+    for name, words, kept in (
+        ("stray", ["null", "NaN", *orders], ["null", "NaN", *orders]),
+        ("usual", ["null"] * 5 + orders, [*orders]),
+    ):
+        result = shop.take(shop.file(f"{name}.csv", log(words)))
+        assert result.n_kept == len(words)
+        found = [r["order_id"] for r in shop.rows("events")][-len(words) :]
+        assert [order for order in found if order] == kept
+
+
 def test_bytes_that_are_no_text_are_refused_in_parquet_too(shop: Shop) -> None:
     cells = pa.array([b"caf\xe9", b"good", None, b"\xe6\x89"], pa.binary())
     damaged = pa.StringArray.from_buffers(4, *cells.buffers()[1:], cells.buffers()[0])

@@ -76,6 +76,22 @@ def test_a_few_empty_listings_do_not_make_an_attribute_optional(found: Any) -> N
     assert findings == {(f"0:{n}", "missing_attribute", "note") for n in (1, 61, 62, 63, 64)}
 
 
+def test_more_may_lack_an_attribute_where_no_attribute_is_optional(found: Any) -> None:
+    def bare(i: int, **more: str) -> Product:
+        attributes = {"Colour": "Red", "Sole": "gum"} | more
+        return Product(
+            product_id=f"b{i}", title_en=f"T{i}a", category=("Shirts",), attributes=attributes
+        )
+
+    lacking = {(f"0:{n}", "missing_attribute", "note") for n in range(1, 6)}
+    made = [bare(i, **({"Fit": "slim"} if i >= 5 else {})) for i in range(60)]
+    assert found(made) == lacking
+    half = [
+        bare(i, **(p.attributes | {"Lining": "silk"})) if i % 2 else p for i, p in enumerate(made)
+    ]
+    assert not found(half)  # a lining is optional there, so fit may be
+
+
 def test_the_share_and_the_lift_are_in_the_finding(cleaned: Any) -> None:
     others = [Product(product_id=f"o{i}", title_en="A mug") for i in range(40)]
     run = cleaned([], [*shirts(attributes={"Colour": "Red"}), *others])

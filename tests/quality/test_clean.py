@@ -342,4 +342,4 @@ def test_faults_in_a_real_shop_are_found_and_little_else(
             assert row == before or row_id in noted  # what no second witness confirms
             n_converted += row_id not in noted
     # a few promotions are too far from the usual price, or stand alone: they are noted
-    assert n_converted >= 0.93 * 150
+    assert n_converted >= 0.95 * 150

@@ -179,6 +179,35 @@ def test_a_purchase_with_a_broken_clock_can_still_be_cancelled(event: Any, clean
     assert {c for _, c, _ in run.found() if c.startswith("cancel")} == set()
 
 
+def test_a_cancel_of_what_was_bought_in_a_hole_is_noted(event: Any, cleaned: Any) -> None:
+    """Two days of purchases are lost, and what was bought then is sent back."""
+    log, hour = [], 3_600
+    for i in range(24 * 50):
+        if i < 24 * 40 or i >= 24 * 42:
+            log.append(event("purchase", i * hour, visitor_id=f"v{i}", product_id="p2"))
+    late = [event("cancel", 24 * h * hour, visitor_id=f"w{h}", product_id="p3") for h in (35, 43)]
+    found = {f for f in cleaned([*log, *late]).found() if f[1].startswith("cancel")}
+    n = len(log)
+    assert found == {
+        (f"0:{n + 1}", "cancel_without_purchase", "quarantine"),
+        (f"0:{n + 2}", "cancel_of_earlier_purchase", "note"),
+    }
+
+
+def test_an_hour_without_its_one_visitor_is_no_hole(event: Any, cleaned: Any) -> None:
+    """Views come in visits of a dozen: that a small shop has none in an hour says nothing."""
+    views, hour = [], 3_600
+    for i in range(24 * 8):
+        if i % 5:  # one visitor an hour, and every fifth hour none
+            views += [
+                event("click", i * hour + 60 * k, visitor_id=f"v{i}", product_id="p2")
+                for k in range(12)
+            ]
+    bought = [event("purchase", 75.5 * hour, visitor_id="u", product_id="p3")]
+    run = cleaned([*buyers(event, 30, 0), *views, *bought])
+    assert "purchase_before_view" in {c for _, c, _ in run.found()}
+
+
 def test_a_purchase_in_a_hole_of_the_log_is_not_judged(event: Any, cleaned: Any) -> None:
     """A lost hour has no views: what was bought in it or soon after it was seen in it."""
     views, hour = [], 3_600

@@ -146,6 +146,10 @@ def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleane
     assert len(found(cleaned([], [*made, nameless]), check)) == 1
     dearer = replace(nameless, price_minor=26_000)
     assert not found(cleaned([], [*made, dearer]), check)
+    # copies that their titles show anyway do not make values common
+    plain = [replace(p, product_id=f"again-{p.product_id}", model=None) for p in made[1:31]]
+    noted = {row for row, *_ in found(cleaned([], [*made, *plain, nameless]), check)}
+    assert noted & {"0:1", "0:151"}
     # where many have the same values, values tell nothing apart
     alike = [
         replace(p, price_minor=9_900, attributes=made[i % 4].attributes) for i, p in enumerate(made)

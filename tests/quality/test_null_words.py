@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from baihuo.core import Product
+from baihuo.quality.checks.schema.null_words import may_be_null_id
 
 IDS = [
     *(
@@ -151,7 +152,16 @@ def test_an_id_that_is_a_word_for_null_is_none_and_one_that_only_has_it_stays(
     assert {r["visitor_id"] for r in run.rows("events")} == set(REAL_IDS)
 
 
-@pytest.mark.parametrize("field", ["query_id", "order_id", "variant_id"])
+def test_no_range_of_values_that_holds_such_a_word_is_passed_over() -> None:
+    for word in (*IDS, "NUll", "ſet", "", " null", "0000-0000", "%s", "{{visitor_id}}", "_"):
+        value = word.encode()
+        for low, high in ((value, value), (b"", value), (value, "龥".encode())):
+            assert may_be_null_id([(b"v1", b"v9"), (low, high)]), word
+    assert not may_be_null_id([(b"v1", b"v99"), (b"e17", b"e18"), (b"o1", b"o999"), (b"1", b"9")])
+    assert may_be_null_id([(b"Thing 1", b"p7")])
+
+
+@pytest.mark.parametrize("field", ["session_id", "query_id", "order_id", "variant_id"])
 def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
     event: Any, cleaned: Any, field: str
 ) -> None:
@@ -162,6 +172,28 @@ def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
     run = cleaned(rows)
     assert [r[field] for r in run.rows("events")] == [None, "s17", None, None, None]
     assert run.details()["0:3", "null_word"] == {"field": field, "old": "无", "new": None}
+
+
+def test_a_review_that_a_program_wrote_is_none_and_one_of_a_person_stays(
+    event: Any, cleaned: Any
+) -> None:
+    written = [
+        "{{review.text}}",
+        "%REVIEW_TEXT%",
+        "Lorem ipsum dolor sit amet",
+        "undefined",
+        "NULL",
+    ]
+    written += ["$review_text", "[object Object]", "${text}"]
+    meant = ["无", "none", "OK", "100% cotton, 100%", "a null result", "$20 well spent", "没有"]
+    run = cleaned(
+        [
+            event("review", i, visitor_id=f"v{i}", text=text, rating=4.0)
+            for i, text in enumerate([*written, *meant])
+        ]
+    )
+    texts = [r["text"] for r in run.rows("events")]
+    assert texts == [None] * len(written) + meant
 
 
 def test_a_query_of_a_program_is_none_and_one_of_a_person_stays(event: Any, cleaned: Any) -> None:

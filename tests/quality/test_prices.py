@@ -190,6 +190,21 @@ def test_a_listing_is_converted_only_when_its_purchases_agree(event: Any, cleane
     assert {r["product_id"]: r["price_minor"] for r in run.rows("products")}["w"] == 3_000
 
 
+def test_several_slips_in_a_small_category_are_all_withheld(cleaned: Any) -> None:
+    slips = [
+        Product(
+            product_id=f"w{i}",
+            title_en="W",
+            category=("Home", "Mugs"),
+            price_minor=300_000 + i,
+            currency="EUR",
+        )
+        for i in range(4)
+    ]
+    run = cleaned([], [*category(1, 40, 0.2), *slips])
+    assert {f for f in run.found() if f[2] == "repair"} == {(f"0:{i}", "listing_price_outlier", "repair") for i in range(41, 45)}
+
+
 def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:
     dear = Product(
         product_id="w", title_en="W", category=("Home", "Mugs"), price_minor=300_000, currency="EUR"
@@ -337,6 +352,19 @@ def test_a_price_that_two_other_visitors_paid_is_kept(event: Any, cleaned: Any) 
     assert {action for _, _, action in run.found()} == {"note"}
 
 
+@pytest.mark.parametrize(
+    ("n_usual", "n_wrong", "action"), [(140, 4, "repair"), (140, 9, "note"), (20, 4, "note")]
+)
+def test_a_few_of_very_many_visitors_are_no_second_price(
+    n_usual: int, n_wrong: int, action: str, event: Any, cleaned: Any
+) -> None:
+    """A fault of a sender comes more than once; what a tenth of all may have paid is a price."""
+    run = cleaned(sold(event, [2_000] * n_usual + [200_000] * n_wrong))
+    assert {action for _, _, action in run.found()} == {action}
+    kept = Counter(row["price_minor"] for row in run.rows("events"))
+    assert kept[2_000] == n_usual + (n_wrong if action == "repair" else 0)
+
+
 def test_a_listing_is_not_converted_by_one_visitor_nor_by_a_price_near_a_hundredth(
     event: Any, cleaned: Any
 ) -> None:
@@ -414,3 +442,26 @@ def test_a_total_of_a_listing_that_nobody_else_paid_is_noted(event: Any, cleaned
     run = cleaned(lines(event, (5, 9_995)), LISTED)
     assert run.found() == {("0:1", "price_outlier", "note")}
     assert cleaned(lines(event, (5, 9_000)), LISTED).found() == set()
+
+
+def test_a_total_that_one_other_paid_too_is_noted(event: Any, cleaned: Any) -> None:
+    """A till that writes totals does it again."""
+    run = cleaned(lines(event, *[(1, 24_800)] * 4, (3, 74_400), (3, 74_400)))
+    assert run.found() == {(f"0:{i}", "price_outlier", "note") for i in (5, 6)}
+
+
+def test_a_digit_too_many_is_withheld_and_one_too_few_may_be_a_sale(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(sold(event, [4_900] * 9 + [49_000, 490]))
+    assert run.found() == {("0:10", "price_outlier", "repair")}
+    assert [r["price_minor"] for r in run.rows("events")][-2:] == [None, 490]
+
+
+def test_the_cart_and_the_purchase_of_one_visitor_do_not_contradict_a_listing(
+    event: Any, cleaned: Any
+) -> None:
+    catalogue = [Product(product_id="p1", title_en="Knife", price_minor=66_400, currency="EUR")]
+    row = {"price_minor": 6_640_000, "currency": "EUR", "visitor_id": "v", "product_id": "p1"}
+    run = cleaned([event("add_to_cart", 0, **row), event("purchase", 60, **row)], catalogue)
+    assert {(c, a) for _, c, a in run.found()} == {("price_in_wrong_unit", "note")}

@@ -114,14 +114,29 @@ def test_a_tab_that_was_read_all_night_is_one_visit(cleaned: Any, event: Any) ->
 
 def test_everybody_under_a_placeholder_gets_an_id_of_their_own(cleaned: Any, event: Any) -> None:
     log = [
-        event("click", 100 * v + s, session_id="null", visitor_id=f"v{v}", event_id=f"{v}/{s}")
+        event("click", 100 * v + s, session_id="0", visitor_id=f"v{v}", event_id=f"{v}/{s}")
         for v in range(6)
         for s in (0, 5)
     ]
     of = sessions(cleaned(log))
-    assert of["0/0"] == of["0/5"] == "null"
+    assert of["0/0"] == of["0/5"] == "0"
     assert len({of[f"{v}/0"] for v in range(6)}) == 6
     assert all(of[f"{v}/0"] == of[f"{v}/5"] for v in range(6))
+
+
+def test_a_word_for_null_is_no_session_and_no_good_id_becomes_it(cleaned: Any, event: Any) -> None:
+    """One event of a visit lost its id; it came first, or in the middle."""
+    for word in ("undefined", "(not set)", "null", "None"):
+        log = [
+            event(
+                "click", 100 * v + s, session_id=word if s == 5 * v else f"s{v}", visitor_id=f"v{v}"
+            )
+            for v in range(3)
+            for s in (0, 5, 10, 15)
+        ]
+        run = cleaned(log)
+        assert {r["session_id"] for r in run.rows("events")} == {None, "s0", "s1", "s2"}
+        assert {(c, a) for _, c, a in run.found()} == {("null_word", "repair")}
 
 
 def test_a_login_in_the_middle_is_one_visit(cleaned: Any, event: Any) -> None:

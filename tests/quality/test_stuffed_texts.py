@@ -20,6 +20,7 @@ STUFFED = [
     ),
     *(
         "phone case phone cover phone shell for phone",
+        "case 2024 case men case for iPhone 14, case for iPhone 15, case cover",
         "保温杯，学生，送礼，家用，办公，户外，旅行，百搭，新款",
     ),
 ]
@@ -35,6 +36,11 @@ PLAIN = [
         "LEGO Disney castle",
         "小米 手机 学生 送礼",
         "Gift box, 12 x 12 cm",
+    ),
+    *(  # lists of models that a thing fits, and of its connectors
+        "Black toner. Equivalent to HP C9700A. Compatible with HP Colour LaserJet 1500, Colour LaserJet 2500, Colour LaserJet 2550",
+        "Toner Compatible with Brother DCP-1000, MFC-4800, MFC-6800, MFC-9030/MFC-9070, MFC-9160/MFC-9180, MFC-9680",
+        "Y-cable USB 2.0 B Male -> 2 USB A Male, USB cable 1.8 m USB B 2 x USB A Black",
     ),
 ]
 

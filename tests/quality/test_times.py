@@ -107,6 +107,22 @@ def test_times_that_were_rounded_by_an_exporter_are_no_stuck_clock(
     assert {c for _, c, _ in cleaned(clicks(0.123)).found()} == {"frozen_time"}
 
 
+def test_an_export_that_gives_its_own_time_to_many_visitors_is_frozen(
+    event: Any, cleaned: Any
+) -> None:
+    def night(n: int, other: float) -> list[Any]:
+        days = [event("click", i * 600 + other, visitor_id=f"d{i}") for i in range(200)]
+        types = ("click", "impression", "purchase", "add_to_cart")
+        return days + [event(types[i % 4], 60_000, visitor_id=f"v{i}") for i in range(n)]
+
+    found = cleaned(night(40, 7.25)).found()
+    assert {f for f in found if f[1] == "frozen_time"} == {
+        (f"0:{i}", "frozen_time", "quarantine") for i in range(201, 241)
+    }
+    for usual in (night(8, 7.25), night(40, 0)):  # a few; a log of whole minutes
+        assert "frozen_time" not in {c for _, c, _ in cleaned(usual).found()}
+
+
 def test_an_order_of_many_lines_at_one_instant_is_no_stuck_clock(event: Any, cleaned: Any) -> None:
     lines = [event("purchase", 0.5, order_id="o", quantity=i + 1) for i in range(50)]
     assert cleaned(lines).found() == set()

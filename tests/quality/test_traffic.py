@@ -367,3 +367,26 @@ def test_the_order_of_the_rows_changes_nothing(event: Make, shop: Any) -> None:
     one, other = shop(table), shop(table.take(pa.array(order)))
     assert one.rows("findings") == other.rows("findings")
     assert {"flood", "bot"} <= {check for _, check, _ in one.found()}
+
+
+def test_a_visitor_who_comes_by_a_timetable_day_and_night_is_a_bot(event: Make, shop: Any) -> None:
+    """A page a minute, a dozen pages, every six hours; who comes as often at any time is a regular."""
+    rng = random.Random(3)
+
+    def comes(name: str, slack: float) -> list[Event]:
+        return [
+            event(
+                "click",
+                start * 6 * 3600 + late + page * 45,
+                visitor_id=name,
+                product_id=f"p{(start + page) % 40}",
+            )
+            for start in range(24)
+            for late in [rng.uniform(0, slack)]
+            for page in range(12)
+        ]
+
+    rows = [*visits(event, 60), *comes("scraper", 120), *comes("regular", 2.5 * 3600)]
+    run = shop(rows)
+    found = {row for row, check, _ in run.found() if check == "bot"}
+    assert found == {f"0:{i + 1}" for i, e in enumerate(rows) if e.visitor_id == "scraper"}

@@ -256,6 +256,29 @@ def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
     assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
 
 
+def test_feet_and_pairs_of_numbers_do_not_contradict(cleaned: Any) -> None:
+    """6 ft are sold as 2 m, a title may name two sizes, and the second side of 1200 x 600 dpi is no pack."""
+    said = {
+        0: ("6 ft", 2.0),
+        1: ("6 ft", 2.5),
+        2: ("3 m and 1.5 m", 2.0),
+        3: ("15 m, extends the old one of 10", 10.0),
+    }
+    cables = [
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"Cable {chr(65 + i % 26)} {title}, 1200 x {600 if i % 2 else 300} points",
+            category=("Cables",),
+            attributes={"Cable length": length, "Points": 600},
+        )
+        for i, (title, length) in enumerate(
+            said.get(i, ("5 ft" if i % 3 else "1.5 m", 1.5)) for i in range(90)
+        )
+    ]
+    found = rules_found(cleaned([], cables))
+    assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
+
+
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     packs = [
         Product(

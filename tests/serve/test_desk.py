@@ -172,7 +172,8 @@ def test_a_person_takes_reads_the_summary_and_sends_what_was_suggested(
     pairs = read_judged_pairs(paths.judged_pairs_file)
     (pair,) = [p for p in pairs if p.conversation_id == waiting.id]
     assert (pair.kind, pair.source_id, pair.by) == ("sent", "faq:1", "ann")
-    assert pair.question == "a person please\nAnd what about a return of two?"
+    # that a person was asked for is no part of what is learned
+    assert pair.question == "What about a return?\nAnd what about a return of two?"
     entries = read_entries(paths.audit_file, newest=500)
     done = [(e.action, e.actor) for e in entries if e.subject == waiting.id]
     assert done == [("desk.claim", "person ann"), *[("desk.send", "person ann")] * 2]

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from baihuo.assist.check import check_reply
+from baihuo.assist.check.check import all_doubts
 from baihuo.assist.turns import (
     Conversation,
     Identity,
@@ -54,6 +55,7 @@ class Result:
     n_honest: int = 0
     false_alarms: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    by_reason: dict[str, Counter[str]] = field(default_factory=dict)  # of all doubts, not the first
 
     @property
     def caught_share(self) -> float:
@@ -87,7 +89,19 @@ def examine(file: Path) -> Result:
         composed = _reply(line.language, line.ours, cited) if line.ours else None
         checked = check_reply(reply, line.passages, TURN, composed)
         _count(result, line, [str(d.reason) for d in checked.doubts])
+        if checked.doubts:
+            _count_reasons(
+                result, line, {str(d.reason) for d in all_doubts(reply, line.passages, composed)}
+            )
     return result
+
+
+def _count_reasons(result: Result, line: Line, reasons: set[str]) -> None:
+    kind = "lies" if line.kind else "honest"
+    for reason in reasons:
+        counts = result.by_reason.setdefault(reason, Counter())
+        counts[kind] += 1
+        counts[f"{kind}_alone"] += len(reasons) == 1
 
 
 def _reply(language: Language, text: str, cited: tuple[str, ...]) -> Reply:

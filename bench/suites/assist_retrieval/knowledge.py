@@ -12,6 +12,8 @@ from baihuo.assist.knowledge.pair_terms import bare_text
 from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.learning.measures import coverage_at
 from baihuo.assist.learning.p_right import Matched, RiskCoverage, first_ones
+from baihuo.assist.retrieve.context import context_of
+from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.question_match import MATCH_COLUMNS, Logistic
 from baihuo.evaluate import paired_bootstrap, reliability
 
@@ -27,6 +29,7 @@ class Asked:
 
     found: Matched
     is_known: NDArray[np.bool_]
+    by_questions: Matched  # the same questions asked of an index without a re-ranker
 
 
 def is_known(judged: Sequence[PastPair], known: Sequence[PastPair], fewest: int) -> list[bool]:
@@ -36,21 +39,29 @@ def is_known(judged: Sequence[PastPair], known: Sequence[PastPair], fewest: int)
     return [len(text) >= fewest and text in said for text in bare]
 
 
-def of_knowledge(
-    asked: Asked, match: Logistic, p_right: Logistic, *, seed: int
-) -> dict[str, object]:
+def by_questions(index: KnowledgeIndex, judged: Sequence[PastPair]) -> Matched:
+    """The entries that an index without a re-ranker finds, each with its P(right) as the one column."""
+    columns, right = [], []
+    for pair in judged:
+        context = context_of(pair.utterances)
+        found, true = index.search(context.asked, context, len(index)), bare_text(pair.answer)
+        answers = [bare_text(index.entries[at].answer) for at in found.at.tolist()]
+        columns.append(found.p_right[:, None].astype(np.float32))
+        right.append(np.array([answer == true for answer in answers], np.bool_))
+    return Matched(columns, right)
+
+
+def of_knowledge(asked: Asked, p_right: Logistic, *, seed: int) -> dict[str, object]:
     """Recall@1 and MRR of questions whose answer stands in the knowledge: by their questions, by the re-ranker, and by P(right)."""
     rows = np.flatnonzero(asked.is_known).tolist()
     orders = {
-        "matching": lambda columns: match.of(columns[:, :_RANKED]),
-        "ranker": lambda columns: columns[:, _RANKED],
-        "served": p_right.of,
+        "matching": (asked.by_questions, lambda columns: columns[:, 0]),
+        "ranker": (asked.found, lambda columns: columns[:, _RANKED]),
+        "served": (asked.found, p_right.of),
     }
     before = {
-        name: np.array(
-            [_before(of(asked.found.columns[at]), asked.found.is_right[at]) for at in rows]
-        )
-        for name, of in orders.items()
+        name: np.array([_before(of(found.columns[at]), found.is_right[at]) for at in rows])
+        for name, (found, of) in orders.items()
     }
     fields: dict[str, object] = {
         "n": len(rows),

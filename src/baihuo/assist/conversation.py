@@ -17,8 +17,10 @@ from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import (
     DEFAULT_THRESHOLDS,
     IDENTITY,
+    OFFERED,
     PROVEN,
     Thresholds,
+    asks_nothing,
     decide,
     meant_of_orders,
     plain_understanding,
@@ -141,6 +143,7 @@ class _Making:
     ends_at: float
     passages: tuple[Passage, ...] = ()
     plan: ActionPlan | None = None
+    asked: Turn | None = None  # what a yes to an offered question stands for
     proof: str = ""  # what the message proved of who writes; see :func:`decide`
     decision: Decision = _FAILURE
     reply: Reply = _NO_REPLY
@@ -166,16 +169,34 @@ class _Making:
 def _understand(making: _Making) -> str:
     if making.parts.understander is not None:
         making.understanding = making.parts.understander.understand(making.turn)
-    intent, p_intent = meant_of_orders(making.turn.text, making.understanding)
+    _read_offered(making)
+    text = (making.asked or making.turn).text
+    intent, p_intent = meant_of_orders(text, making.understanding)
     making.understanding = replace(making.understanding, intent=intent, p_intent=p_intent)
     return making.understanding.intent
 
 
+def _read_offered(making: _Making) -> None:
+    """A yes to the one question that was offered asks that question."""
+    turn, understander = making.turn, making.parts.understander
+    offered = turn.conversation.mentioned.get(OFFERED)
+    if not offered or making.understanding.answers_yes is not True or turn.conversation.pending:
+        return
+    making.asked = replace(turn, text=offered)
+    if understander is None:
+        making.understanding = plain_understanding(making.asked)
+    else:
+        making.understanding = understander.understand(making.asked)
+
+
 def _retrieve(making: _Making) -> str:
-    """What an answer may rest on. A text that gives commands instead of information is left out."""
-    if making.parts.retriever is None:
+    """What an answer may rest on. A text that gives commands instead of information is left out.
+
+    Nothing is looked for where thanks and the like are all that was said: no passage would be read.
+    """
+    if making.parts.retriever is None or asks_nothing(making.turn):
         return "0 passages"
-    found = making.parts.retriever.find(making.turn, making.understanding)
+    found = making.parts.retriever.find(making.asked or making.turn, making.understanding)
     making.passages = quotable(found)
     n_planted = len(found) - len(making.passages)
     return f"{len(making.passages)} passages" + (f", {n_planted} planted" if n_planted else "")
@@ -228,7 +249,7 @@ def _asks_of_policy(making: _Making) -> bool:
 
 def _decide(making: _Making) -> str:
     making.decision = decide(
-        making.turn,
+        making.asked or making.turn,
         making.understanding,
         making.passages,
         making.plan,
@@ -290,15 +311,43 @@ def _rephrase(making: _Making) -> str:
 
 
 def _check(making: _Making) -> str:
-    """Words of a generative model are sent only if the check finds nothing; the extractive reply is there in any case."""
+    """Words of a generative model are sent only if the check finds nothing; the extractive reply is there in any case.
+
+    Of a reply of several sentences, those in doubt are said in our words, if the whole then holds.
+    """
     rephrased, checker = making.rephrased, making.parts.checker
     if rephrased is None or checker is None:
         return ""
     passages = making.decision.passages
     found = checker.problems(making.turn, rephrased, making.reply, passages)
-    if not found:
-        making.reply = replace(rephrased, is_generated=True)
+    sent = rephrased if not found else _held_part(making, rephrased, checker)
+    if sent is not None:
+        making.reply = replace(sent, is_generated=True)
     return ", ".join(found)
+
+
+def _held_part(making: _Making, rephrased: Reply, checker: Checks) -> Reply | None:
+    """``rephrased`` with our own sentence in the place of each that does not hold alone; None: nothing would be left of it, or it does not hold."""
+    ours, theirs = making.reply.sentences, rephrased.sentences
+    passages = making.decision.passages
+    if len(ours) < 2 or [s.source_ids for s in ours] != [s.source_ids for s in theirs]:
+        return None
+    mixed = tuple(
+        own
+        if own == other
+        or checker.problems(
+            making.turn,
+            replace(rephrased, sentences=(other,)),
+            replace(making.reply, sentences=(own,)),
+            passages,
+        )
+        else other
+        for own, other in zip(ours, theirs, strict=True)
+    )
+    sent = replace(rephrased, sentences=mixed)
+    if mixed == ours or checker.problems(making.turn, sent, making.reply, passages):
+        return None
+    return sent
 
 
 def _record(making: _Making) -> str:

@@ -283,7 +283,7 @@ def _thresholds(settings: AssistSettings, learned: Path | None) -> Thresholds:
     found = DEFAULT_THRESHOLDS if learned is None else read_thresholds(learned)
     if settings.answer_from is None:
         return found
-    return replace(found, answer_from=settings.answer_from)
+    return replace(found, answer_from=settings.answer_from, answer_from_zh=None)
 
 
 def _mtime(path: Path) -> int:

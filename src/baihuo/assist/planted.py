@@ -30,6 +30,7 @@ _CONTACT = re.compile(
 )
 _HIDDEN = "characters that cannot be seen"
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{24}")
+_LAID_OUT = str.maketrans("\n\t", "  ")
 
 
 def may_be_quoted(passage: Passage) -> bool:
@@ -58,11 +59,15 @@ def is_planted(text: str, *, of_others: bool = True) -> bool:
 
 
 def _part(text: str, *, of_others: bool) -> str:
-    seen = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t ")
+    is_plain = text.translate(_LAID_OUT).isprintable()  # so it has no character of these kinds
+    seen = text
+    if not is_plain:
+        kinds = ("Cf", "Cc")
+        seen = "".join(c for c in text if unicodedata.category(c) not in kinds or c in "\n\t ")
     plain = unicodedata.normalize("NFKC", seen)
     found = _COMMANDS.search(plain) or _MARKUP.search(plain)
     if found is None and of_others:
-        if sum(unicodedata.category(c) == "Cf" for c in text) > 2:
+        if not is_plain and sum(unicodedata.category(c) == "Cf" for c in text) > 2:
             return _HIDDEN
         found = _CONTACT.search(plain) or _ENCODED.search(plain)
     return "" if found is None else found.group().strip()

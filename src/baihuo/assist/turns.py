@@ -99,6 +99,7 @@ class Passage:
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # "price": "129.00 CNY", …: checked like the text
+    lacks: tuple[str, ...] = ()  # words of the shopper that no product found holds: no fact
 
 
 class ActionState(StrEnum):
@@ -176,8 +177,9 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All sentences as one text."""
-        return (" " if self.language == "en" else "").join(s.text for s in self.sentences)
+        """All sentences as one text; where several products are shown, each on a line of its own."""
+        between = " " if self.language == "en" else ""
+        return ("\n" if len(self.product_ids) > 1 else between).join(s.text for s in self.sentences)
 
     @property
     def source_ids(self) -> tuple[str, ...]:

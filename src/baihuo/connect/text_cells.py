@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.connect.value_sql import FIRST_US, LAST_US, Facts, is_text
+from baihuo.connect.value_sql import EMPTY_IDS, FIRST_US, LAST_US, Facts, is_text
 
+_OPTIONAL_IDS = ("session_id", "query_id", "variant_id", "order_id")
+_MAX_WORD_SHARE = 0.1  # of the cells with content: more is how an exporter writes an empty one
 _SPACE = " \t\r\n\v\f"
 _INFINITE = 2**63 - 1  # the engine's value for a time outside the calendar
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -73,7 +75,23 @@ def block_facts(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
         zoneless=frozenset(s for s in times if is_zoneless_time(rows[s])),
         event_types=_distinct(rows, sources.get("event_type")),
         currencies=_distinct(rows, sources.get("currency")),
+        kept_ids=frozenset(
+            sources[name]
+            for name in _OPTIONAL_IDS
+            if name in sources and _has_few_empty_words(rows[sources[name]])
+        ),
     )
+
+
+def _has_few_empty_words(column: pa.ChunkedArray) -> bool:
+    """Whether a word such as "null" is the exception among the ids of a column: then a check names and removes it."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    words = pc.sum(pc.is_in(column, value_set=pa.array(EMPTY_IDS, column.type))).as_py() or 0
+    if not words:
+        return True
+    given = pc.sum(pc.not_equal(column.cast(pa.string()), "")).as_py()
+    return bool(words <= _MAX_WORD_SHARE * given)
 
 
 def _distinct(rows: pa.Table, source: str | None) -> frozenset[str]:

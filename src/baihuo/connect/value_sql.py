@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from baihuo.connect.fields import EVENT_TYPES, Field, folded
 
-_EMPTY_IDS = "('nan', 'NaN', 'NULL', 'null', 'None', '\\N')"  # how exporters write an empty id
+EMPTY_IDS = ("nan", "NaN", "NULL", "null", "None", "\\N")  # how exporters write an empty id
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND".split()
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999
@@ -34,6 +34,7 @@ class Facts:
     zoneless: frozenset[str] = frozenset()  # columns where every text is a time without a zone
     event_types: frozenset[str] = frozenset()  # every spelling that occurs
     currencies: frozenset[str] = frozenset()
+    kept_ids: frozenset[str] = frozenset()  # columns of ids where a word for null is the exception
 
 
 def is_text(arrow: pa.DataType) -> bool:
@@ -48,7 +49,7 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
     g = f"g_{field.name}"
     match field.type:
         case "id":
-            return Value(_id(g, arrow))
+            return Value(g if source in facts.kept_ids else _id(g, arrow))
         case "text":
             return Value(g if is_text(arrow) else f"CAST({g} AS VARCHAR)")
         case "json":
@@ -125,7 +126,7 @@ def _texts(values: Iterable[str]) -> str:
 
 def _id(g: str, arrow: pa.DataType) -> str:
     if is_text(arrow):
-        return f"CASE WHEN {g} IN {_EMPTY_IDS} THEN NULL ELSE {g} END"
+        return f"CASE WHEN {g} IN {_texts(EMPTY_IDS)} THEN NULL ELSE {g} END"
     if pa.types.is_floating(arrow):  # pandas turns whole numbers into floats where a cell is empty
         return (
             f"CASE WHEN isnan({g}) THEN NULL WHEN {g} = trunc({g}) AND abs({g}) < {_EXACT_FLOAT}"

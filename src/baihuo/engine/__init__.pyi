@@ -4,6 +4,7 @@ from .row_removal import RowChoice, RowMask, count_rows_where, remove_rows
 from .sealed_folder import SUMS, seal_folder, verify_folder
 from .sql_files import sql_file
 from .tables import DuckTables, Source, Tables, parquet_files, written_whole
+from .text_ranges import text_ranges
 
 __all__ = [
     "SUMS",
@@ -21,6 +22,7 @@ __all__ = [
     "remove_rows",
     "seal_folder",
     "sql_file",
+    "text_ranges",
     "verify_folder",
     "written_whole",
 ]

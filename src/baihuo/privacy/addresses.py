@@ -97,10 +97,18 @@ _TAIL = re.compile(
     rf"(?:,? (?!and\b|or\b|but\b|please\b)[A-Za-z][A-Za-z.' -]{{1,28}}?)?(?:,? ?(?:{_ZIP}|{_POSTCODE})|, (?P<only>{'|'.join(_STATES)})\b)(?:,? (?:USA|UK|United Kingdom))?"
 )
 _LED_WORDS = re.compile(
-    r"\b(?:live[sd]?|living|reside[sd]?|address(?:ed)?|ship(?:ped|ping)?|send|sent|deliver(?:ed|y)?|post(?:ed)?|mail(?:ed)?|moved|move|house|home|flat|parcel|package)\b[^.!?\n]{0,24}$",
+    r"\b(?:live[sd]?|living|reside[sd]?|address(?:ed)?|ship(?:ped|ping)?|send|sent|deliver(?:ed|y)?|post(?:ed)?|mail(?:ed)?|moved|move|meet|come|house|home|flat|parcel|package)\b[^.!?\n]{0,24}$",
     re.IGNORECASE,
 )
-_LED_PREPOSITION = re.compile(r"\b(?:at|to|on) $", re.IGNORECASE)
+_LED_PREPOSITION = re.compile(r"(?<!up )(?<!down )(?<!close )\b(?:at|to|on) $", re.IGNORECASE)
+_FLAT_NUMBER = re.compile(r"\d|\b[A-Z]$")
+# the number before them is an amount: 200 yuan, 12 oz, 5 pack
+_AMOUNTS = frozenset(
+    "yuan rmb cny usd eur gbp euro euros pound pounds dollar dollars bucks yen quid cents pence p ml cl l litre litres liter liters "
+    "g kg gram grams oz lb lbs ounce ounces mm cm m km inch inches ft foot feet yard yards gb tb mb mah w watt watts v volt volts "
+    "pc pcs piece pieces pack packs pair pairs set sets box boxes count ct ply bag bags bottle bottles roll rolls sheets pages "
+    "star stars day days week weeks month months year years yr hour hours minute minutes min people person persons seater percent".split()
+)
 _BOX = re.compile(r"(?<![A-Za-z0-9])p\.? ?o\.? ?box:? ?#?\d{1,6}(?![0-9A-Za-z])", re.IGNORECASE)
 
 
@@ -151,10 +159,15 @@ def _streets(text: str) -> Iterator[PersonalDatum]:
         tail = _TAIL.match(text, end)
         if tail and _is_code(tail):
             end = tail.end()
-        elif not match["unit"]:
+        elif _is_amount(match):
+            continue
+        elif not (match["unit"] and _FLAT_NUMBER.search(match["unit"])):
             is_led = bool(_LED_WORDS.search(text, max(0, start - 60), start))
+            # brands and searches have streets in small letters: "gifts to 30 cherry lane"
             is_at = bool(
-                match["strong"] and _LED_PREPOSITION.search(text, max(0, start - 4), start)
+                match["strong"]
+                and not match.group().islower()
+                and _LED_PREPOSITION.search(text, max(0, start - 10), start)
             )
             if not (is_led or is_at):
                 continue
@@ -169,6 +182,11 @@ def _is_name(match: re.Match[str]) -> bool:
     if all(w[0].isupper() or w[0].isdigit() or w in ("of", "the", "de", "la") for w in words):
         return True
     return len(words) <= 2 and len(match["strong"] or "") > 3 and match.group().islower()
+
+
+def _is_amount(match: re.Match[str]) -> bool:
+    first = (match["name"] or "").lower().split()[:1]
+    return bool(first) and first[0].rstrip(".") in _AMOUNTS
 
 
 def _is_code(tail: re.Match[str]) -> bool:

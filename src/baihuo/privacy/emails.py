@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 from baihuo.privacy.found import PersonalDatum, TakenSpans
 
+_LETTERS = r"[A-Za-z0-9À-ɏЀ-ӿ](?:[A-Za-z0-9À-ɏЀ-ӿ-]{0,61}[A-Za-z0-9À-ɏЀ-ӿ])?\."
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9-])",
+    r"(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
+    # domains in other letters: münchen-shop.de, кто.рф; Chinese and Japanese ones are no part of a sentence
+    rf"|(?:{_LETTERS}|[ぁ-ヿ一-龥]{{1,20}}\.)+(?:[A-Za-z]{{2,24}}|рф|рус|укр|бел|中国|公司|网络|商城))(?![A-Za-z0-9-])",
     re.ASCII,
 )
 _OPEN, _CLOSE = r"[(\[{<]", r"[)\]}>]"

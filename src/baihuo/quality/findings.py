@@ -71,6 +71,12 @@ class FindingsStore:
     def __post_init__(self) -> None:
         self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.overlap) if self.overlap else 0)
         self._n_rounds = self.after_round
+        self._without_values = empty_columns(self.raw) if self.n_in else frozenset()
+
+    @property
+    def empty(self) -> frozenset[str]:
+        """Columns that no row has a value in, neither as it came nor repaired."""
+        return self._without_values - self.repaired.keys()
 
     @property
     def n_rounds(self) -> int:
@@ -96,7 +102,7 @@ class FindingsStore:
         """SQL for the rows still there, repairs applied: ``import_id``, ``line`` and ``columns``."""
         names = ["import_id", "line", *(c for c in columns if c not in ("import_id", "line"))]
         if not self._has_touched:
-            return f"(SELECT {', '.join(names)} FROM raw)"
+            return f"(SELECT {', '.join(self._raw_cell(c) for c in names)} FROM raw)"
         return (
             f"(SELECT {', '.join(self._cell(c) for c in names)} "
             "FROM raw LEFT JOIN touched AS t USING (import_id, line) WHERE t.is_gone IS NOT TRUE)"
@@ -104,9 +110,16 @@ class FindingsStore:
 
     def _cell(self, column: str) -> str:
         if column not in self.repaired:
-            return column if column in ("import_id", "line") else f"raw.{column}"
+            return self._raw_cell(column)
         new = f"CAST(nullif(substr(t.new_{column}, 2), '') AS {self.repaired[column]})"
         return f"CASE WHEN t.new_{column} IS NULL THEN raw.{column} ELSE {new} END AS {column}"
+
+    def _raw_cell(self, column: str) -> str:
+        if column in ("import_id", "line"):
+            return column
+        if column in self.empty:  # a shop uses few of all columns: the others are not read
+            return f"CAST(NULL AS {SQL_TYPES[SCHEMAS[self.table].field(column).type]}) AS {column}"
+        return f"raw.{column}"
 
     def record(self, step: str, selects: list[str], **inputs: Source) -> bool:
         """Run a step's SELECTs (each has :data:`FINDING_COLUMNS`) and count what they found.
@@ -207,6 +220,28 @@ class FindingsStore:
             **before,
         )
         self._has_touched = True
+
+
+def empty_columns(source: Source) -> frozenset[str]:
+    """Columns without any value, from the statistics of the files; of no rows, none."""
+    if n_rows(source) == 0:
+        return frozenset()
+    if isinstance(source, pa.Table):
+        counts = [(n, source[n].null_count == source.num_rows) for n in source.column_names]
+        return frozenset(name for name, is_empty in counts if is_empty)
+    empty: set[str] | None = None
+    for path in parquet_files(source):
+        metadata = pq.read_metadata(path)
+        names = empty if empty is not None else set(metadata.schema.names)
+        indexes = {n: i for i, n in enumerate(metadata.schema.names) if n in names}
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            for name in list(indexes):
+                statistics = group.column(indexes[name]).statistics
+                if statistics is None or statistics.null_count != group.num_rows:
+                    del indexes[name]
+        empty = set(indexes)
+    return frozenset(empty or ())
 
 
 def n_rows(source: Source) -> int:

@@ -29,6 +29,8 @@ from .search.tuning.nested import Nested, group_of, nested
 from .search.tuning.tune_search import SearchTuned, tune_search
 from .search_order.candidates import LearnedClicks
 from .search_order.stage import SearchOrderResult, learn_search_order
+from .tables.beside.forest import Forest
+from .tables.beside.forest_node import tree_attributes
 from .tables.columns import TableSpec
 from .tables.compress import Compression, compress_table
 from .tables.explain import Contribution, RowExplanation, TableExplainer
@@ -58,6 +60,7 @@ __all__ = [
     "DeepSettings",
     "DenseThreshold",
     "FeatureReport",
+    "Forest",
     "JudgedQueries",
     "LearnedClicks",
     "Nested",
@@ -110,6 +113,7 @@ __all__ = [
     "train_next_items",
     "train_purchases",
     "train_table",
+    "tree_attributes",
     "tune_search",
     "tune_table",
 ]

@@ -89,6 +89,16 @@ def test_other_words_with_the_same_sources(fault: str) -> None:
     assert rephraser.outcomes.counts["rephrased"] == 1
 
 
+def test_a_model_that_writes_prose_beside_a_tool_is_asked_by_a_schema_from_then_on() -> None:
+    with model_server("prose", "", says=friendlier) as (address, script):
+        rephraser = opened(address, timeout_s=5)
+        assert rephraser.rephrase(turn(), REPLY, (RETURNS,)) == REPLY
+        assert rephraser.rephrase(turn(), REPLY, (RETURNS,)).is_generated
+    assert "tools" in script.requests[0]
+    assert "tools" not in script.requests[1]
+    assert script.requests[1]["response_format"]["type"] == "json_schema"
+
+
 def test_the_only_tool_that_is_offered_says_sentences() -> None:
     with model_server() as (address, script):
         opened(address).rephrase(turn(), REPLY, (RETURNS,))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.assist.retrieve.small_shop import WordEncoder
+from tests.assist.retrieve.small_shop import WordEncoder, entry
 
+from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.knowledge.past_pairs import PastPair
-from baihuo.assist.learning.answers import AnswerTraining, fit_answer_model, grow
-from baihuo.assist.learning.p_right import calibration_error, entries_of, risk_coverage
+from baihuo.assist.learning.answers import AnswerTraining, calibrated, fit_answer_model, grow
+from baihuo.assist.learning.onnx_trees import write_onnx_trees
+from baihuo.assist.learning.p_right import (
+    calibration_error,
+    entries_of,
+    first_ones,
+    matched_in_knowledge,
+    risk_coverage,
+)
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerTraining
-from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.answer_model import QUICK_TREES, AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
@@ -124,6 +133,40 @@ def test_what_is_saved_scores_as_before_and_a_damaged_file_is_named(
         AnswerModel.load(tmp_path / "zh")
 
 
+def test_served_trees_are_those_that_were_grown(
+    fitted: Any, rows: PairRows, tmp_path: Path
+) -> None:
+    fitted.model.save(tmp_path)
+    write_onnx_trees(fitted.model.booster, tmp_path / QUICK_TREES)
+    served = AnswerModel.load(tmp_path)
+    assert served.quick is not None
+    ready = served.evidence.ready(rows.answers)
+    for number in range(0, 200, 10):
+        question, at = rows.questions[number], np.arange(number, number + 30)
+        features = pair_features(served.evidence, question, ready, at)
+        expected = served.booster.predict(features, raw_score=True)
+        np.testing.assert_allclose(served.scores(question, ready, at), expected, atol=1e-5)
+    (tmp_path / QUICK_TREES).write_bytes(b"no model")
+    with pytest.raises(BrokenFile, match="trees"):
+        AnswerModel.load(tmp_path)
+
+
+def test_log_odds_of_words_are_those_of_the_whole_table(fitted: Any, rows: PairRows) -> None:
+    table = fitted.model.evidence.translation
+    places, counts = rows.questions[3].parts[0]
+    everything = np.arange(len(table.answer_words), dtype=np.int32)
+    some = everything[::7]
+    odds = table.odds(places, counts, everything)
+    np.testing.assert_array_equal(table.odds(places, counts, some), odds[::7])
+    at = np.flatnonzero(np.isin(table.question_words, places)).tolist()
+    likely = np.zeros(len(everything))  # mean over the known words of the question and no word
+    for row in [*at, len(table.question_words)]:
+        cells = slice(table.starts[row], table.starts[row + 1])
+        likely[table.words[cells]] += table.probabilities[cells] / (len(at) + 1)
+    expected = np.log(0.85 * likely / table.background + 0.15)
+    np.testing.assert_allclose(odds, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_words_are_weighted_as_bm25_says() -> None:
     documents = [["a", "a", "b"], ["b", "c"], ["c", "c", "c", "d"]]
     flat = FlatTerms.of([buckets_of(d) for d in documents])
@@ -165,3 +208,32 @@ def test_a_probability_that_holds_has_no_error() -> None:
     right = np.concatenate([np.arange(500) % 5 == 0, np.arange(500) % 5 != 0])
     assert calibration_error(p, right) < 0.01
     assert calibration_error(1 - p, right) > 0.5
+
+
+def test_p_right_is_learned_of_the_shops_knowledge_whatever_people_wrote_around_an_answer() -> None:
+    rng = np.random.default_rng(6)
+    answers = [f"well say{t}x0 say{t}x1 say{t}x2 say{t}x3 as it is" for t in range(N_TOPICS)]
+    pairs = []
+    for at, pair in enumerate(made_pairs(240, seed=7)):
+        topic = int(pair.utterances[-1][0].split("ask")[1].split("x")[0])
+        around = f"good day dear customer{rng.integers(9_999)}", f"yours truly desk{at}"
+        said = f"{around[0]} {answers[topic]} {around[1]}"  # no two have the same words
+        pairs.append(replace(pair, answer=said))
+    rows = pair_rows(pairs, WordEncoder().encode)
+    fitted = fit_answer_model(rows, "words-1", CONFIG, seed=5)
+    faq = [
+        entry(f"ask{t}x0 ask{t}x1", said, source_id=f"faq:a/{t}") for t, said in enumerate(answers)
+    ]
+    of, encode = WordEncoder(), lambda encoder, texts: encoder.encode(texts)
+
+    def learned(knowledge: list[KnowledgeEntry]) -> float:
+        """Mean P(right) of the first entry, over questions that are asked afterwards."""
+        p_right, _ = calibrated(pairs, fitted, of, encode, CONFIG, 5, knowledge=knowledge)
+        model = replace(fitted.model, p_right=p_right)
+        asked = matched_in_knowledge(faq, pairs[:60], model, of, encode)
+        chances, is_right = first_ones(asked, p_right)
+        assert is_right.mean() > 0.7
+        return float(chances.mean() - is_right.mean())
+
+    assert learned([]) < -0.5  # by the very words of other answers, nothing is ever right
+    assert abs(learned(faq)) < 0.15

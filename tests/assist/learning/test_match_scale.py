@@ -11,8 +11,9 @@ from tests.assist.retrieve.small_shop import WordEncoder, entry
 
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.examples import AnsweredQuestion
+from baihuo.assist.learning.learn import FEWEST_SCALED
 from baihuo.assist.learning.measures import measure_answers
-from baihuo.assist.learning.stages import FEWEST_SCALED, StageTrainer
+from baihuo.assist.learning.stages import StageTrainer
 from baihuo.assist.retrieve.default_match import default_match
 from baihuo.assist.retrieve.match_scale import FILE, MatchScale, match_of
 from baihuo.assist.understand.understander import Understander
@@ -69,7 +70,7 @@ def test_a_shop_whose_shoppers_are_always_answered_learns_that_from_few_question
     trainer.fit_match(questions[:40], understander, tmp_path / "out")
     before = measured(trainer, None, questions[40:])
     after = measured(trainer, tmp_path / "out", questions[40:])
-    assert before.is_right.mean() > 0.7  # the first entry is right, and P does not know it
+    assert before.is_right.mean() > 0.8  # the first entry is right, and P does not know it
     assert before.p_right.mean() < 0.6
     gap_before, gap_after = (abs(m.p_right.mean() - m.is_right.mean()) for m in (before, after))
     assert gap_after < gap_before / 2
@@ -116,8 +117,15 @@ def shop(folder: Path, *, n: int) -> tuple[StageTrainer, list[AnsweredQuestion]]
     return StageTrainer(folder / "knowledge.sqlite", OneEncoder(), seed=1), questions  # type: ignore[arg-type]
 
 
+class WideEncoder(WordEncoder):
+    """As many numbers as the multilingual encoder has: with 64 two texts of other words are as near as 0.125 by chance, and entries whose
+    words are in the question came second to that."""
+
+    dim = 512
+
+
 class OneEncoder:
     """Encoders of a shop that has one."""
 
     def for_text(self, _text: str) -> WordEncoder:
-        return WordEncoder()
+        return WideEncoder()

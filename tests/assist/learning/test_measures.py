@@ -13,6 +13,7 @@ from baihuo.assist.learning.measures import (
     measure_answers,
     measure_intents,
     risk_curve,
+    sure_threshold,
 )
 from baihuo.assist.learning.right_answers import right_rows, says_the_same
 
@@ -88,3 +89,30 @@ def test_the_threshold_answers_as_much_as_precision_allows() -> None:
 def test_equal_probabilities_are_answered_together() -> None:
     p = np.array([0.9, 0.9, 0.9, 0.1])
     assert answer_threshold(p, np.array([1.0, 1.0, 0.0, 1.0]), precision=0.9) is None
+
+
+def test_the_threshold_of_a_shop_knows_that_people_are_wrong_now_and_then_and_trusts_no_lucky_few() -> (
+    None
+):
+    rng = np.random.default_rng(5)
+    p = rng.uniform(0.2, 1.0, 4_000)
+    is_right = rng.random(4_000) < p
+    people = is_right & (rng.random(4_000) < 0.9)  # one in ten is put otherwise
+    chosen = sure_threshold(p, people.astype(float))
+    assert chosen is not None
+    assert is_right[p >= chosen].mean() == pytest.approx(0.9, abs=0.02)
+    assert (
+        answer_threshold(p, people.astype(float)) != chosen
+    )  # by their word alone, hardly anything is sure
+    few = np.array([0.5, 0.45, 0.4])
+    assert sure_threshold(few, np.ones(3)) is None
+    assert sure_threshold(np.empty(0), np.empty(0)) is None
+
+
+def test_a_language_whose_probabilities_are_too_high_gets_a_higher_threshold() -> None:
+    rng = np.random.default_rng(6)
+    p = rng.uniform(0.2, 1.0, 2_000)
+    honest, boastful = (rng.random(2_000) < 0.9 * q for q in (p, p - 0.1))
+    low, high = (sure_threshold(p, one.astype(float)) for one in (honest, boastful))
+    assert low is not None
+    assert high is None or high > low

@@ -13,7 +13,9 @@ from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.postings_search import MOST_READ, PostingsSearch
 from baihuo.assist.retrieve.retriever import Retriever, context_of_turn
+from baihuo.assist.retrieve.spelling import KnowledgeSpelling
 from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.understand.text_features import Sounds
 
 ENTRIES = [
     entry("How long can I return an order?", "Within 30 days."),
@@ -87,6 +89,26 @@ def test_several_wishes_are_encoded_together(
     found = retriever.find(turn(text), meant(text, wishes=wishes))
     assert {"Within 30 days.", "Visa and UnionPay."} <= set(texts([p for p in found if p.wish]))
     assert calls == [[text, *wishes]]
+
+
+def test_wishes_with_slips_are_encoded_once_as_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries = [e for e in ENTRIES if e.language == "en"]
+    written = [text for e in entries for text in (e.question, e.answer)]
+    spelling = KnowledgeSpelling.of(written, Sounds(), {"and"}.__contains__)
+    index = KnowledgeIndex(entries, WordEncoder(), spelling=spelling)
+    encode, calls = WordEncoder.encode, []
+
+    def counted(self: WordEncoder, said: Sequence[str], **more: Any) -> Any:
+        calls.append(list(said))
+        return encode(self, said, **more)
+
+    monkeypatch.setattr(WordEncoder, "encode", counted)
+    wishes = ("how long can i retunr an order", "which cards do you take")
+    text = "; ".join(wishes)
+    Retriever(indexes={"en": index}).find(turn(text), meant(text, wishes=wishes))
+    assert calls == [[t.replace("retunr", "return") for t in (text, *wishes)]]
 
 
 def test_nothing_typed_and_nothing_known_find_nothing(retriever: Retriever) -> None:
@@ -173,3 +195,31 @@ def _terms(documents: list[list[str]]):  # type: ignore[no-untyped-def]
     from baihuo.assist.retrieve.flat_terms import FlatTerms, buckets_of
 
     return FlatTerms.of([buckets_of(d) for d in documents])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "One moment please. Within the country it is 12 CNY, abroad 60 CNY.",
+        "Within the country it is 12 CNY",
+    ],
+)
+def test_what_a_person_added_to_or_cut_from_an_answer_of_the_faq_is_said_in_its_words(
+    said: str,
+) -> None:
+    ours = "Within the country it is 12 CNY, abroad 60 CNY."
+    entries = [
+        entry("How much is postage?", ours, source_id="faq:a/postage"),
+        entry(
+            "what do i pay for sending it to my aunt",
+            said,
+            source_id="answer:b/1",
+            kind=PassageKind.ANSWER,
+        ),
+        entry("How do I return shoes?", "In their box", source_id="faq:a/return"),
+    ]
+    retriever = Retriever(indexes={"en": KnowledgeIndex(entries, WordEncoder())})
+    text = "what do i pay for sending it to my aunt, the postage"
+    found = retriever.find(turn(text), meant(text))
+    assert (found[0].source_id, found[0].text) == ("faq:a/postage", ours)
+    assert said not in [p.text for p in found]

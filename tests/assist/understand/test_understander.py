@@ -203,6 +203,10 @@ def test_anger(text: str) -> None:
         "颜色不对，想换一件",
         "DO YOU SHIP TO USA",
         "我不太喜欢",
+        "有没有适合送妈妈的礼物",
+        "他妈妈能穿吗",
+        "有垃圾桶吗",
+        "do you sell trash cans",
     ],
 )
 def test_a_complaint_in_plain_words_is_no_anger(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,12 +13,18 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.assist.learning.stand_in import StandIn
+from tests.assist.learning.test_learn import faq
 from tests.serve.browser.conftest import CHROMIUM
 from tests.serve.people import PASSWORD, make_account
 from tests.serve.small_shop import WITH_KEY, copied
 from tests.waiting import wait_until, wait_until_ready
 
 from baihuo.access import Role
+from baihuo.assist import learn_service, read_judged_pairs
+from baihuo.assist.learning.examples import DESK_PAIRS, read_examples
+from baihuo.assist.learning.split import is_held_out
+from baihuo.core import ShopPaths
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"
@@ -26,11 +33,17 @@ SENT = "**/v1/assist/conversations/*/messages"
 
 
 @pytest.fixture(scope="module")
-def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a shop whose customer service knows what ``chat_server.py`` says."""
-    shop = copied(built, tmp_path_factory.mktemp("chat"))
+def shop(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop of this file's own, with two people at its desk."""
+    made = copied(built, tmp_path_factory.mktemp("chat"))
     for name in ("ann", "bob"):
-        make_account(shop, name, Role.DESK)
+        make_account(made, name, Role.DESK)
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(shop: Path) -> Iterator[str]:
+    """The address of that shop; its customer service knows what ``chat_server.py`` says."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -380,3 +393,51 @@ def test_a_person_at_the_desk_answers_and_the_shopper_reads_it_though_the_chat_i
     ann.page.wait_for_selector("#waiting-heading")
     shopper.says("怎么退货？")
     assert shopper.said("machine")[-1] == "30 天内可以退货。"
+
+
+def test_what_the_desk_corrects_and_rejects_is_judged_and_trains_the_next_bundle(
+    person: Callable[..., Person], shop: Path, service_files: Path, tmp_path: Path
+) -> None:
+    shopper, ann = person(), person(width=375, height=700)
+    shopper.opens("/p/p5")
+    shopper.says("What about a return of shoes?")
+    shopper.says("a person please")
+    ann.log_in("ann")
+    ann.page.click('.queued:has-text("return of shoes") form button')
+    ann.page.click('.suggestion:has-text("free of charge") >> text=Does not fit')
+    ann.page.wait_for_selector("#suggestions-heading")
+    assert ann.page.locator('.suggestion:has-text("free of charge")').count() == 0
+    ann.page.click('.suggestion:has-text("within 30 days") >> text=Change, then send')
+    assert ann.page.input_value("#text") == "You may send it back within 30 days."
+    ann.page.fill("#text", "You may send shoes back within 60 days, unworn.")
+    ann.page.click("#end button[type=submit] >> nth=0")
+    ann.page.wait_for_selector('.said.is-desk:has-text("60 days")')
+    ann.page.click("text=Close: it is done")
+    ann.page.wait_for_selector("#waiting-heading")
+    assert ann.page.locator('.queued:has-text("return of shoes")').count() == 0
+    asked = "What about a return of shoes?"
+    examples = ShopPaths(shop).conversation_examples
+    judged = [p for p in read_judged_pairs(examples / DESK_PAIRS) if p.question == asked]
+    assert [(p.kind, p.answer, p.suggested, p.by) for p in judged] == [
+        ("rejected", "Returns are free of charge.", "", "ann"),
+        (
+            "corrected",
+            "You may send shoes back within 60 days, unworn.",
+            "You may send it back within 30 days.",
+            "ann",
+        ),
+    ]
+    for name in ("utterances.csv", "pairs.jsonl"):  # the shop's past conversations
+        shutil.copyfile(service_files / name, examples / name)
+    trainer = StandIn(faq(service_files))
+    learned = learn_service(examples, lambda: trainer, out=tmp_path / "out")
+    assert learned is not None
+    of_desk = {
+        q.conversation: (q.answer, q.is_right)
+        for q in read_examples(examples).questions
+        if q.question == asked and q.is_right
+    }
+    assert list(of_desk.values()) == [("You may send shoes back within 60 days, unworn.", True)]
+    (conversation,) = of_desk
+    # as all conversations, one in five is held out, and measures
+    assert (conversation in trainer.saw_conversations) != is_held_out(conversation)

@@ -67,8 +67,15 @@ def anchors_of(text: str) -> tuple[Anchor, ...]:
 
 
 def _anchor(side: str, said: str) -> Iterator[Anchor]:
-    events = {name for name, pattern in _EVENT_OF.items() if pattern.search(said)}
-    if len(events) > 1:
+    ends = {
+        name: max(m.end() for m in pattern.finditer(said))
+        for name, pattern in _EVENT_OF.items()
+        if pattern.search(said)
+    }
+    events = set(ends)
+    if not said.isascii():  # 申请要在购买后: the last one is what 后 is said of
+        events = {name for name, end in ends.items() if end == max(ends.values())}
+    elif len(events) > 1:
         events -= _OWN_NOUNS
     if events:
         yield Anchor(side, frozenset(events), said.strip())

@@ -9,7 +9,7 @@ from itertools import islice
 from baihuo.assist.check.anchors import moved_anchors
 from baihuo.assist.check.checked import Checked, Doubt, Reason
 from baihuo.assist.check.evidence import Evidence
-from baihuo.assist.check.facts import Finding, holds, swapped_facts, unheld_facts
+from baihuo.assist.check.facts import Finding, swapped_facts, unheld_facts
 from baihuo.assist.check.languages import malformed, switched
 from baihuo.assist.check.reading import Read, read
 from baihuo.assist.check.sayings import (
@@ -20,6 +20,7 @@ from baihuo.assist.check.sayings import (
     widened,
 )
 from baihuo.assist.check.spoken_of import pieces
+from baihuo.assist.check.wholeness import is_whole
 from baihuo.assist.turns import Language, Passage, PassageKind, Reply, Sentence, Turn
 
 RULES: tuple[Callable[[Read, Evidence], Iterator[Finding]], ...] = (
@@ -37,7 +38,10 @@ MOST_SENTENCES = 12
 
 
 def check_reply(
-    reply: Reply, passages: Sequence[Passage], turn: Turn, composed: Reply | None = None
+    reply: Reply,
+    passages: Sequence[Passage],
+    turn: Turn,
+    composed: Reply | None = None,
 ) -> Checked:
     """Hold every sentence against the passages that it cites: their texts, questions and facts.
 
@@ -69,7 +73,11 @@ class WordsCheck:
         return tuple(str(doubt.reason) for doubt in checked.doubts)
 
 
-def _doubts(reply: Reply, passages: Sequence[Passage], composed: Reply | None) -> Iterator[Doubt]:
+def _doubts(
+    reply: Reply,
+    passages: Sequence[Passage],
+    composed: Reply | None,
+) -> Iterator[Doubt]:
     if composed is not None and reply.language != composed.language:
         yield Doubt(reason=Reason.LANGUAGE, sentence=reply.text[:80])
         return
@@ -83,19 +91,24 @@ def _doubts(reply: Reply, passages: Sequence[Passage], composed: Reply | None) -
         ours = composed.sentences if composed is not None else ()
         for reason, found in islice(doubts_of(sentence, reply.language, passages, ours), 1):
             yield Doubt(reason=reason, sentence=sentence.text, found=found)
-    if composed is not None and not _is_whole(reply, composed):
+    if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
         yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
 
 
-def _is_whole(reply: Reply, composed: Reply) -> bool:
-    """Whether the reply still says each fact of ours: a condition that is left out is a lie, too."""
-    said = Evidence.of((), more=[s.text for s in reply.sentences])
-    return all(
-        ours.contacts <= said.contacts
-        and all(code in said.text for code in ours.codes)
-        and all(any(holds(f, fact) for f in said.facts) for fact in ours.facts)
-        for ours in (read(s.text) for s in composed.sentences)
-    )
+def all_doubts(
+    reply: Reply, passages: Sequence[Passage], composed: Reply | None
+) -> Iterator[Doubt]:
+    """Every doubt of every sentence: a turn needs the first alone."""
+    ours = composed.sentences if composed is not None else ()
+    for sentence in reply.sentences:
+        for reason, found in doubts_of(sentence, reply.language, passages, ours):
+            yield Doubt(reason=reason, sentence=sentence.text, found=found)
+    if composed is not None and not is_whole(*(_texts(r) for r in (reply, composed))):
+        yield Doubt(reason=Reason.OMITTED, sentence=reply.text[:80])
+
+
+def _texts(reply: Reply) -> list[str]:
+    return [s.text for s in reply.sentences]
 
 
 def doubts_of(
@@ -107,8 +120,10 @@ def doubts_of(
     """Why a sentence is not held by what it cites, the surest reason first.
 
     Args:
-        ours: sentences that we wrote from the same passages.
+        ours: sentences that we wrote from the same passages. One without a source states no fact and
+            is no evidence: it may repeat the shopper's words.
     """
+    ours = [s for s in ours if s.source_ids]
     cited = [p for p in passages if p.source_id in sentence.source_ids]
     own = [s for s in ours if set(s.source_ids) <= set(sentence.source_ids)]
     named = {p.source_id for p in cited} | {i for s in own for i in s.source_ids}

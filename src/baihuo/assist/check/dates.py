@@ -45,6 +45,13 @@ _WORDS = {
             start=1,
         )
     },
+    "working day": r"(?<!\d )(?<!\d)(?<!next )(?<!same )\b(?:weekdays?|(?:working|business) days?)\b|(?<!\d)(?<!\d个)(?<!下个)(?<!每个)工作日",
+    "next year": r"\bnext year\b|明年|次年|下1?年|来年|翌年",
+    "this year": r"\b(?:this|current) year\b|今年|当年|本年",
+    "next month": r"\bnext month\b|下1?个?月|次月",
+    "this month": r"\b(?:this|current) month\b|本月|当月|这个月",
+    "end of year": r"\bend of (?:the )?(?:(?=next|this|same|follow)|year\b)|\byear[- ]?end\b|年底|年末",
+    "end of month": r"\bend of (?:the )?month\b|\bmonth[- ]?end\b|月底|月末",
     "every day": r"\bevery day\b|\bdaily\b|每[天日]",
     "weekend": r"\bweekends?\b|周末",
     "holiday": r"\b(?:bank |public )?holidays?\b|节假日|假期",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from baihuo.assist.check.near import near_in, near_of
 from baihuo.assist.check.quantities import Quantity
 from baihuo.assist.check.reading import Clause, Fact, Read, read
 from baihuo.assist.check.vocabulary import stem
@@ -29,6 +30,13 @@ IMPLIED = {
             "尺寸",
         ]
     ),
+    "volts": frozenset([stem("voltage"), stem("volt"), "电压", "伏"]),
+    "watts": frozenset([stem("power"), stem("watt"), "功率"]),
+    "percent": frozenset([stem("percent"), "比例", "百分比"]),
+    "duration": frozenset(
+        [*map(stem, ("take", "last", "within", "long")), "时间", "期限", "需时", "时长"]
+    ),
+    "limit": frozenset([*map(stem, ("minimum", "reach", "least", "cost", "pay")), "费用", "付款"]),
     "day": frozenset([stem("day"), "日期"]),
     "time": frozenset([stem("time"), "时间"]),
     "code": frozenset(
@@ -43,7 +51,10 @@ IMPLIED = {
     ),
 }
 """Words that a fact of a family brings with it."""
-GOES_WITHOUT_SAYING = frozenset().union(*IMPLIED.values())
+_NOT_OF_PLACES = ("duration", "limit", "percent")  # their words tell facts of one family apart
+GOES_WITHOUT_SAYING = frozenset().union(
+    *(words for family, words in IMPLIED.items() if family not in _NOT_OF_PLACES)
+)
 
 
 _LONGEST = 4_000  # characters of a passage that are read: sentences are taken of its beginning
@@ -67,11 +78,12 @@ class Evidence:
     texts: tuple[Read, ...]  # of passages, their questions, and sentences of ours
     fields: tuple[Read, ...] = ()  # facts of passages: "price: 129.00 CNY"
     names: frozenset[str] = frozenset()  # what the words of titles mean
+    questions: tuple[Read, ...] = ()  # "when is a sold-out product back?" denies nothing
 
     @property
     def reads(self) -> tuple[Read, ...]:
         """All of them."""
-        return self.texts + self.fields
+        return self.texts + self.fields + self.questions
 
     @staticmethod
     def of(passages: Iterable[Passage], *, more: Iterable[str] = ()) -> Evidence:
@@ -80,12 +92,13 @@ class Evidence:
         facts: list[str] = []
         cited = tuple(passages)
         for passage in cited:
-            texts += [passage.text[:_LONGEST], passage.question[:_LONGEST]]
+            texts.append(passage.text[:_LONGEST])
             facts += [_as_text(name, said) for name, said in passage.facts.items()]
         return Evidence(
             tuple(read(text) for text in dict.fromkeys((*texts, *more)) if text.strip()),
             tuple(read(text) for text in facts),
             frozenset().union(*(name_of(p) for p in cited)),
+            tuple(read(p.question[:_LONGEST]) for p in cited if p.question.strip()),
         )
 
     @cached_property
@@ -99,6 +112,17 @@ class Evidence:
         said = frozenset(m for r in self.reads for w in r.words for m in w.meanings)
         implied = (IMPLIED.get(family, frozenset()) for family in {f.family for f in self.facts})
         return said.union(*implied, IMPLIED["code"] if self.codes else frozenset())
+
+    @cached_property
+    def near(self) -> frozenset[str]:
+        """What its words may stand for, by the wider lists as well."""
+        said = (names for r in self.reads for names in near_of(r.words))
+        return self.meanings.union(near_in(self.text), *said)
+
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """Its words of one character."""
+        return frozenset(w.text for r in self.reads for w in r.words if len(set(w.text)) == 1)
 
     @cached_property
     def text(self) -> str:
@@ -117,8 +141,13 @@ class Evidence:
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
-        """All clauses of the texts."""
+        """All clauses of the texts: what is stated."""
         return tuple(c for r in self.texts for c in r.clauses)
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether any text or field of it denies something."""
+        return any(c.is_negative for r in self.reads for c in r.clauses)
 
     @cached_property
     def contexts(self) -> tuple[tuple[Fact, frozenset[str]], ...]:

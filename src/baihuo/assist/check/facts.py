@@ -14,6 +14,7 @@ from baihuo.assist.check.reading import Fact, Read
 Finding = tuple[Reason, str]
 _OF_ONE_THING = ("metres", "grams", "litres", "watts")  # one thing has several of them
 _OF_A_LIST = re.compile(r"种|款|个?(?:颜色|尺码|规格|版本)|色(?!系)")
+_CLASSIFIER = re.compile(r"[个件款位张份条台双]")
 _AND_ZH = re.compile("[、和与及]")
 
 
@@ -28,10 +29,22 @@ def unheld_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     for fact in said.facts:
         if fact.family == "payer" and not has_payers:
             continue
-        if _counts_a_list(said, fact):
+        if _counts_a_list(said, fact) or _is_an_article(said, fact, evidence):
             continue
         if not any(holds(source, fact) for source in evidence.facts):
             yield _reason(fact, evidence), said.text[fact.start : fact.end]
+
+
+def _is_an_article(said: Read, fact: Fact, evidence: Evidence) -> bool:
+    """换一个新的: where a source counts nothing, 一个 is what "a" is in English."""
+    value = fact.value
+    return (
+        fact.family == "number"
+        and isinstance(value, Quantity)
+        and value.low == value.high == 1
+        and _CLASSIFIER.match(said.text, fact.end) is not None
+        and not any(f.family in ("number", "times") for f in evidence.facts)
+    )
 
 
 def _counts_a_list(said: Read, fact: Fact) -> bool:
@@ -57,7 +70,11 @@ def holds(source: Fact, said: Fact) -> bool:
 
 def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Facts of one thing that are said of another: their words stand beside other facts of the same family in the sources."""
+    times = _times(said)
+    is_as_in_source = bool(times) and any(times == _times(source) for source in evidence.reads)
     for fact, all_around in contexts_of(said):
+        if fact.family == "time" and is_as_in_source:
+            continue
         around = tuple(w for w in all_around if not w & GOES_WITHOUT_SAYING)
         mine = [w for source, w in evidence.contexts if holds(source, fact)]
         others = [
@@ -74,6 +91,15 @@ def swapped_facts(said: Read, evidence: Evidence) -> Iterator[Finding]:
         heads = evidence.heads if fact.family in _OF_ONE_THING else frozenset()
         if not any(_goes_with(words, home, others, heads) for home in mine):
             yield Reason.SWAP, said.text[fact.start : fact.end]
+
+
+def _times(text: Read) -> list[object]:
+    """Times of day in their order: from 9:00 to 21:00 is not from 21:00 to 9:00."""
+    return [
+        (f.value.low, f.value.high)
+        for f in text.facts
+        if isinstance(f.value, Quantity) and f.family == "time"
+    ]
 
 
 def _goes_with(

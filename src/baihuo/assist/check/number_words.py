@@ -38,6 +38,7 @@ _SET_PHRASES = (
     (re.compile(r"\b(?:a single time|just once|only once|fails once)\b"), "1 times"),
     (re.compile(r"\bdoubled?\b"), "2 times"),
     (re.compile(r"\b(?:triple|tripled)\b"), "3 times"),
+    (re.compile(r"\ba single\b"), "1"),
     (re.compile(rf"\ban? (?=(?:full |whole )?{_UNIT_EN}\b)"), "1 "),
     (re.compile(r"半年"), "6个月"),
     (re.compile(r"半个?小时"), "30分钟"),
@@ -53,7 +54,7 @@ _ZH_DIGITS = dict(
 _ZH_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 _ZH_UNITS = (
     "个?工作日|个?小时|个?钟头|分钟|秒|天|日|号|个?月|年|周|个?星期|个?礼拜|元|块|角|美元|欧元|折|倍|积分|分|次|件|只|个|条|瓶|台|张|盒|"
-    "双|套|本|枚|把|支|包|袋|种|款|位|名|点|时|升|毫升|克|千克|公斤|斤|米|厘米|毫米|寸|英寸|%|期|层|片|人"
+    "双|套|本|枚|把|支|包|袋|种|款|位|名|点|时|升|毫升|克|千克|公斤|斤|米|厘米|毫米|寸|英寸|%|期|层|片|人|码|份"
 )
 _ZH_DIGIT = "零〇一二两三四五六七八九十百千万"
 # A numeral alone is one only before a unit: 一般, 统一 and 十分 hold none.

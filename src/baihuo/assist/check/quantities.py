@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 _NUMBER = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?(?!\d)|\d{1,15}(?:\.\d{1,6})?(?!\d)"
@@ -57,16 +57,16 @@ _MEASURES: tuple[tuple[str, str, str], ...] = (
     ("watts", "1", r"w|watts?|瓦"),
     ("watts", "1000", r"kw|千瓦"),
     ("volts", "1", r"v|volts?|伏"),
-    ("degrees c", "1", r"°c|℃|摄氏度|度"),
+    ("degrees c", "1", r"°c|℃|摄氏度|度|degrees?(?: c(?:elsius)?)?"),
     ("degrees f", "1", r"°f|℉"),
     ("times", "1", r"times|次|倍"),
-    ("points", "1", r"points?|积分|分(?!钟)"),
+    ("points", "1", r"points?|个?积分|分(?!钟)"),
 )
 _POUND = Fraction(45359237, 100_000)  # grams
 _UNITS = "|".join(f"(?P<u{n}>{spelling})" for n, (_, _, spelling) in enumerate(_MEASURES))
 _MONEY = "|".join(f"(?P<c{code}>{spelling})" for code, spelling in _CURRENCIES.items())
 _LEADING = "|".join(f"(?P<b{code}>{spelling})" for code, spelling in _BEFORE.items())
-_END = r"(?![a-z0-9])"
+_END = r"(?:(?<=[\u4e00-\u9fff])|(?![a-z0-9]))"
 _QUANTITY = re.compile(
     rf"(?:(?:(?<![a-z])(?:{_LEADING}))\s?)?(?<![a-z0-9])(?<!\d[.,])(?P<low>{_NUMBER})(?P<wan>万)?"
     rf"(?:{_RANGE}(?:[$€£¥]\s?)?(?P<high>{_NUMBER})(?![\d]))?"
@@ -82,10 +82,11 @@ _SHARED_TIME = re.compile(
 _MOST = re.compile(
     r"(?:up to|at most|no more than|within|as early as|as little as|at least|maximum|latest|最多|不超过|最快|最慢|最迟|至少|以内)[^,.;，。；\d]*$"
 )
+_LISTED = re.compile(r"\s?(?:,(?:\s?(?:and|or))?|、|and|or|和|或|与|/)\s?")
 _LATER = ("下午", "傍晚", "晚上", "中午")
 _FREE = re.compile(
     r"\bfree of charge\b|\bfor free\b|\b(?:is|are|ships?|shipping|be|delivered) free\b|\bfree(?= (?:shipping|delivery|returns?|exchanges?|replacements?|repairs?|for|if|when|with|from|once|within)\b)|"
-    r"\b(?:costs?|pay|charge) (?:you )?nothing\b|\bnothing from\b|"
+    r"\bnot (?:cost|charge|pay)(?: you)? anything\b|\b(?:costs?|pay|charge) (?:you )?nothing\b|\bnothing (?:from|over|above|if|for|at|more)\b|\b(?:or|is) nothing\b|"
     r"\bno (?:extra )?(?:charge|cost|fee)s?\b|\bwithout (?:charge|cost)\b|\b(?:don't|do not|needn't|need not) (?:have to )?pay\b|\bat no cost\b|"
     r"免费|包邮|免运费|免邮|不收(?:取)?(?:运|邮)?费|无需(?:支付|付)(?:运|邮)?费"
 )
@@ -161,9 +162,21 @@ def quantities_of(text: str) -> list[Quantity]:
             Quantity(dimension, Fraction(value), Fraction(value), m.start(), m.end(), is_word=True)
             for m in pattern.finditer(text)
         ]
-    for match in _QUANTITY.finditer(text):
-        found.append(_quantity(match, text))
-    return found
+    return found + _with_shared_units([_quantity(m, text) for m in _QUANTITY.finditer(text)], text)
+
+
+def _with_shared_units(found: list[Quantity], text: str) -> list[Quantity]:
+    """Of "100, 200 and 500 CNY" all are prices."""
+    shared = list(found)
+    for at in range(len(shared) - 2, -1, -1):
+        one, after = shared[at], shared[at + 1]
+        if (
+            not one.dimension
+            and after.dimension.startswith("money")
+            and _LISTED.fullmatch(text, one.end, after.start)
+        ):
+            shared[at] = replace(one, dimension=after.dimension)
+    return shared
 
 
 def _minutes(match: re.Match[str]) -> Fraction | None:

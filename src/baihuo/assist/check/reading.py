@@ -10,47 +10,21 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from baihuo.assist.check.contacts import contacts_of
+from baihuo.assist.check.courtesy import without_courtesy
 from baihuo.assist.check.dates import Day, days_of
 from baihuo.assist.check.number_words import with_digits
 from baihuo.assist.check.payers import payers_of
+from baihuo.assist.check.plain_forms import in_plain_forms, with_periods
 from baihuo.assist.check.quantities import Quantity, quantities_of
 from baihuo.assist.check.words import Word, words_of
 from baihuo.core import fold
 
-_CONTRACTIONS = (
-    (re.compile(r"[’`´]"), "'"),
-    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"'ll\b"), " will"),
-    (re.compile(r"\bno longer\b|\bnot any ?more\b"), "not"),
-    # "from 72 cm to 118 cm"
-    (
-        re.compile(
-            r"(\d[\d.]*)\s?([a-z%]{1,8}|[\u4e00-\u9fff]{1,3})\s?(to|-|–|至|到)\s?(\d[\d.]*)\s?\2(?![a-z])"
-        ),
-        r"\1 \3 \4 \2",
-    ),
-    # "as long as it has not been shipped" is "until it is shipped"
-    (
-        re.compile(
-            r"\b(?:as long as|while|if|provided) (.{1,40}?) (?:has|have|is|are) not (?:yet )?(?:been )?(?=\w+(?:ed|d|t|n)\b)"
-        ),
-        r"until \1 is ",
-    ),
-    (
-        re.compile(
-            r"(?:还没有?|尚未|未)(发货|寄出|发出|出库|完成|付款|支付)(?:之前|以前|前|时|的订单)"
-        ),
-        r"\1前",
-    ),
-)
 _SENTENCE = re.compile(r"[;。；\n!?]|\.(?=\s|$)|:(?!\d)")
 _CLAUSE = re.compile(
-    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|must|may|has|have|it|they|we|you|takes?|costs?|comes?|without|not|no)\b)|\b(?:but|if|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非"
+    r",(?!\d{3}(?!\d))|、(?=[不无没未])|\band(?= (?:can|do|does|is|are|will|would|should|could|might|must|may|has|have|it|they|we|you|takes?|costs?|comes?|without|not|no)\b)|\b(?:but|if|whether|unless|when|while|whereas|though|although)\b|但是?|(?<!因)而(?!且)|如果|除非|(?<=[\u4e00-\u9fff])(?:还是(?=[拍不没要可])|以及(?=是))|(?<=[\u4e00-\u9fff])(?<![申邀聘敬])(?=请(?!求|教|示))|(?<=[\u4e00-\u9fff])(?=就(?:请|告诉|联系|找|问))"
 )
 _VERBS = re.compile(
-    r"\b(?:is|are|was|were|be|been|can|could|may|might|must|will|would|do|does|did|have|has|had|need|please|it|they|you|we|i|takes?|costs?|comes?|gets?|not)\b|[\u4e00-\u9fff]"
+    r"\b(?:is|are|was|were|be|been|can|could|may|might|must|will|would|should|might|do|does|did|have|has|had|need|please|it|they|you|we|i|takes?|costs?|comes?|gets?|not)\b|[\u4e00-\u9fff]"
 )
 _DENIES = re.compile(r"\s*(?:and |but )?(?:not|no|without|except|excluding)\b")
 _LONG_COUNT = 100_000  # a number like this without a unit is an id
@@ -63,9 +37,11 @@ _SIDES = {
 _OTHER_SIDE = {"before": "after", "after": "before", "over": "under", "under": "over"}
 _SIDE_OF = {name: re.compile(pattern) for name, pattern in _SIDES.items()}
 _LIMIT_BEFORE = re.compile(
-    r"(?:\b(?:over|above|more than|exceed\w*|at least|reach|under|below|less than|fewer than|minimum of)|满|超过|达到?|低于|高于|不足)\s?(?:[$€£¥]|rmb|usd|cny|eur)?\s?$"
+    r"(?:\b(?:over|above|more than|exceed\w*|at least|reach|under|below|less than|fewer than|minimum of|minimum is|as of|starting (?:at|from)|(?P<from>from))|满|超过|达到?|低于|高于|不足)\s?(?:[$€£¥]|rmb|usd|cny|eur)?\s?$"
 )
-_LIMIT_AFTER = re.compile(r"\s?(?:以上|以下|以内|or more|and up)")
+_LIMIT_AFTER = re.compile(
+    r"\s?(?:以上|以下|以内|起(?![来点])|or (?:more|above|over)|and (?:up|more|above)|upwards?|minimum)"
+)
 
 Value: TypeAlias = Quantity | Day | str
 
@@ -127,6 +103,10 @@ class Read:
     clauses: tuple[Clause, ...]
     sentences: tuple[tuple[int, int], ...]
 
+    def is_in_fact(self, place: int) -> bool:
+        """Whether a fact that is said by words ("free") has this place: it is held as a fact."""
+        return any(f.is_word and f.start <= place < f.end for f in self.facts)
+
     def words_between(self, start: int, end: int) -> tuple[frozenset[str], ...]:
         """What each word between two places means, without words that state nothing."""
         return tuple(w.meanings for w in self.words if start <= w.start < end and not w.is_glue)
@@ -144,9 +124,8 @@ def read(text: str) -> Read:
     """Read a text of a reply or of a source."""
     lines = (fold(line) for line in plain(text).splitlines())
     normal = "\n".join(line for line in lines if line)
-    for pattern, plainer in _CONTRACTIONS:
-        normal = pattern.sub(plainer, normal)
-    normal = with_digits(normal)
+    normal = with_digits(without_courtesy(in_plain_forms(normal)))
+    normal = with_periods(normal)
     days, rest = days_of(normal)
     written = contacts_of(rest)
     quantities = quantities_of(written.rest)
@@ -180,6 +159,8 @@ def _family(quantity: Quantity, text: str) -> str:
     is_limit = _LIMIT_BEFORE.search(text, max(0, quantity.start - 16), quantity.start) or (
         _LIMIT_AFTER.match(text, quantity.end)
     )
+    if is_limit and is_limit.groupdict().get("from") and quantity.low != quantity.high:
+        is_limit = None  # "from 5 to 10 EUR"
     if is_limit and quantity.dimension.startswith(("money", "pounds")):
         return "limit"  # "over 99 EUR" is no price
     if quantity.dimension.startswith("money") or quantity.dimension in ("free", "pounds"):
@@ -239,5 +220,5 @@ def _clause(text: str, words: tuple[Word, ...], start: int, end: int) -> Clause:
         frozenset(m for w in inside for m in w.meanings),
         sum(w.is_negation for w in inside) % 2 == 1,
         frozenset(name for name, pattern in _SIDE_OF.items() if pattern.search(part)),
-        re.match(r"\s*(?:if|unless|when|如果|除非|若)|.*的话\s*$", part) is not None,
+        re.match(r"\s*(?:if|whether|unless|when|如果|除非|若)|.*的话\s*$", part) is not None,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from baihuo.assist.check.checked import Reason
 from baihuo.assist.check.evidence import Evidence
 from baihuo.assist.check.facts import Finding
+from baihuo.assist.check.near import near_of, only_joins, says_more_of
 from baihuo.assist.check.reading import Clause, Read
 from baihuo.assist.check.vocabulary import glue, meanings, stem
 from baihuo.assist.check.words import words_of
@@ -17,12 +18,17 @@ _PROMISED = frozenset(
     + "赔偿 退款 换新 换货 优惠券".split()
 )
 _CERTAIN = re.compile(
-    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|compensat\w+)\b|"
-    r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔"
+    r"\b(?:certainly|definitely|guarantee\w*|promise\w*|absolutely|for sure|without (?:doubt|fail)|rest assured|forever|lifetime|any ?time|(?:count|rely) on (?:us|it)|on time|punctual\w*|we (?:will |always )?(?:make sure|ensure|see to it)|no matter what|at once|immediately|instantly|(?:straight|right) away|without delay|compensat\w+)\b|"
+    r"保证|承诺|一定(?!程度|范围|条件)|肯定|绝对|必定|必然|百分百|永久|永远|终身|终生|包您|确保|担保|赔|准时|按时|第一时间|无条件|包退|包换|立即|立刻|马上|即时|当即|立马"
 )
 _WILL = re.compile(
     r"\b(?:we|i) (?:will|shall|are going to|promise|have|already)\b|(?:我们|我|本店)(?:会|将|给|免费|全额|补)|(?:为您|给您)(?:补|退|赔|全额)"
 )
+_I = re.compile(r"\bi\b|我(?!们)")
+_I_WILL = re.compile(
+    r"\bi(?:'m| am)? (?:will|shall|going to|am going to|have|can)\b(?! be happy| be glad)|我(?:会|来|去|已|将|马上|立即|这就|帮您|给您|替您|可以)"
+)
+"""The machine says what it will do, where no source speaks of it."""
 _DONE = re.compile(
     r"\b(?:has|have|had|was|were|is|are)(?: now| already| successfully| just)?(?: been)? (?P<en>delivered|cancell?ed|refunded|returned|deleted|changed|"
     r"issued|approved|credited|paid|confirmed|shipped|dispatched|replaced|exchanged|processed|updated|closed|rejected|declined|refused|accepted|paused|stopped|ended|lost|upgraded|reserved|scheduled)\b|"
@@ -36,22 +42,32 @@ _NOT_YET = re.compile(
 _ALIKE, _AS_ALIKE = 0.3, 0.85  # shares of the weight of a clause, and of the best match
 _CONDITION = re.compile(r"\bonly\b|\bif\b|\bpossible\b|\bunless\b|\bmay\b|如果|可以|仅")
 _ALL = re.compile(
-    r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
+    r"(?<!not )(?<!without )(?<!if )(?<!have )(?<!at )\b(?:all|any|every)(?= (?:of )?(?:the |your |our |other )?[a-z]{3,})(?! (?:other|the best|in all|time|times|questions?|further|more|day|set|right|other questions))|"
     r"\b(?:everybody|everyone|anybody|anyone|whatever|whichever|without exception)\b|所有|全部|任何|一切|全体|凡是|不限"
 )
+_AT_ONCE = re.compile(
+    r"at once|immediately|instantly|(?:straight|right) away|without delay|立即|立刻|马上|即时|当即|立马|第一时间"
+)
+_IN_TIME = re.compile(r"\b(?:within|in|after) \d")
+_EACH = re.compile(r"\b(?:each|everything|both)\b|每|均|都")
 _WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
+_SHORT = {"uk": "united kingdom", "us": "united states", "usa": "united states"}
 _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())
 
 
 def unheld_words(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """Words with a meaning that no source has."""
-    for word in said.words:
-        if word.is_glue or word.is_negation:
+    wide: list[frozenset[str]] = []
+    for at, word in enumerate(said.words):
+        if word.is_glue or word.is_negation or word.meanings & evidence.meanings:
             continue
-        if not word.meanings & evidence.meanings and not _is_part(
-            word.text, evidence.text, evidence.meanings
-        ):
+        if said.is_in_fact(word.start):
+            continue  # "nothing from 60 EUR" is free
+        if _is_part(word.text, evidence.text, evidence.meanings) or only_joins(word):
+            continue
+        wide = wide or near_of(said.words)
+        if not wide[at] & evidence.near and not says_more_of(word.text, evidence.alone):
             yield Reason.WORDS, word.text
 
 
@@ -80,7 +96,7 @@ def _is_held(
 
 def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """All of what the sources say of some: "all items" for "most items"."""
-    if _ALL.search(evidence.text):
+    if _ALL.search(evidence.text) or _EACH.search(evidence.text):
         return
     for match in _ALL.finditer(said.text):
         yield Reason.WORDS, match.group()
@@ -88,14 +104,19 @@ def widened(said: Read, evidence: Evidence) -> Iterator[Finding]:
 
 def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
     """What the shop would have to keep, or would have done, where no source says so."""
+    held = {_certainty(m.group()) for m in _CERTAIN.finditer(evidence.text)}
     for certain in _CERTAIN.finditer(said.text):
-        if _certainty(certain.group()) not in map(_certainty, _CERTAIN.findall(evidence.text)):
+        if _certainty(certain.group()) not in held:
             yield Reason.PROMISE, certain.group()
+    acts = _I_WILL.search(said.text)
+    if acts is not None and not _I.search(evidence.text):
+        yield Reason.PROMISE, acts.group()
     for clause in said.clauses:
         text = said.text[clause.start : clause.end]
         done = _DONE.search(text)
         if (
             done is not None
+            and not _is_in_time(done, _sentence_of(said, clause))
             and not clause.is_conditional
             and not clause.sides
             and not _is_done(done, evidence)
@@ -110,8 +131,20 @@ def unheld_promises(said: Read, evidence: Evidence) -> Iterator[Finding]:
             yield Reason.PROMISE, text.strip()
 
 
+def _is_in_time(done: re.Match[str], sentence: str) -> bool:
+    """ "All data is deleted within 30 days" says what will be."""
+    return done.group().startswith(("is ", "are ")) and _IN_TIME.search(sentence) is not None
+
+
+def _sentence_of(said: Read, clause: Clause) -> str:
+    whole = (said.text[a:b] for a, b in said.sentences if a <= clause.start < b)
+    return next(whole, "")
+
+
 def _certainty(word: str) -> str:
-    return word[:7]  # "guarantee" and "guaranteed" are one
+    return (
+        "at once" if _AT_ONCE.fullmatch(word) else word[:7]
+    )  # "guarantee" and "guaranteed" are one
 
 
 def _is_done(done: re.Match[str], evidence: Evidence) -> bool:
@@ -154,15 +187,20 @@ def unheld_names(sentence: str, evidence: Evidence) -> Iterator[Finding]:
         name = match.group().casefold()
         if name in _NO_NAME or name in evidence.text or stem(name) in evidence.meanings:
             continue
+        if name in _SHORT and _SHORT[name] in evidence.text:
+            continue
         yield Reason.NAME, match.group()
 
 
 def flipped(said: Read, evidence: Evidence) -> Iterator[Finding]:
-    """Clauses that deny what a source says, or say what it denies, or put after what is before."""
+    """Clauses that deny what a source says, or say what it denies, or put after what is before; denials where no source denies anything."""
     for clause in said.clauses:
         if not clause.words or (clause.is_conditional and not clause.sides):
             continue
         if _WHEN.fullmatch(said.text, clause.start, clause.end):
+            continue
+        if clause.is_negative and evidence.clauses and not evidence.denies:
+            yield Reason.NEGATION, said.text[clause.start : clause.end].strip()
             continue
         alike = _alike(clause, evidence)
         if alike and not any(_agree(clause, source) for source in alike):

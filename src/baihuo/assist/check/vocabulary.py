@@ -16,8 +16,19 @@ OPPOSITE = "\x00not"  # in the meanings of a word: it turns its clause round
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The English stem of a folded word."""
-    found = _stemmer().analyze(word)
+    found = _stemmer().analyze(_irregular().get(word, word))
     return str(found[0]) if found else word
+
+
+@cache
+def _irregular() -> dict[str, str]:
+    """Forms of verbs that no stemmer finds: worn → wear."""
+    return {
+        form: base
+        for line in _lines("irregular_en.txt")
+        for base, *forms in [line.split()]
+        for form in forms
+    }
 
 
 @cache
@@ -34,8 +45,24 @@ def _stemmer() -> Any:
 @cache
 def meanings(script: Literal["en", "zh"]) -> dict[str, frozenset[str]]:
     """Word or phrase (stems, for English) → meanings that it may stand for."""
+    return _groups(f"words_{script}.txt", script)
+
+
+@cache
+def near(script: Literal["en", "zh"]) -> dict[str, frozenset[str]]:
+    """As :func:`meanings`, wider: enough to say that a word is not unheard of, too little to tell two facts apart."""
+    return _groups(f"near_{script}.txt", script)
+
+
+@cache
+def joining(script: Literal["en", "zh"]) -> frozenset[str]:
+    """As :func:`glue`, wider."""
+    return glue(script) | _plain_words(f"joining_{script}.txt", script)
+
+
+def _groups(file: str, script: Literal["en", "zh"]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for line in _lines(f"words_{script}.txt"):
+    for line in _lines(file):
         head, _, others = line.partition(" = ")
         if others.startswith(_OPPOSITE):
             found[_key(head, script)] |= {_key(others.removeprefix(_OPPOSITE), script), OPPOSITE}
@@ -56,7 +83,11 @@ def longest(script: Literal["en", "zh"]) -> int:
 @cache
 def glue(script: Literal["en", "zh"]) -> frozenset[str]:
     """Words that state no fact of a shop, such as "please": a reply may have them without a source."""
-    words = " ".join(_lines(f"glue_{script}.txt")).split()
+    return _plain_words(f"glue_{script}.txt", script)
+
+
+def _plain_words(file: str, script: Literal["en", "zh"]) -> frozenset[str]:
+    words = " ".join(_lines(file)).split()
     return frozenset(words) | (frozenset(map(stem, words)) if script == "en" else frozenset())
 
 

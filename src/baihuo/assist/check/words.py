@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from baihuo.assist.check.vocabulary import OPPOSITE, glue, longest, meanings, stem
@@ -21,7 +21,7 @@ _SET_NOT_ZH = re.compile(
     r"不好意思|不锈钢|差不多|能不能|是不是|可不可以|要不要|不然|否则|不超过|不少于|不低于|没问题|无理由|不仅|不但"
 )
 _SET_NOT_EN = re.compile(
-    r"\bnot only\b|\bnot even\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\."
+    r"\bnot only\b|\bnot even\b|\bno matter\b|\bno problem\b|\bno more than\b|\bnot more than\b|\bno later than\b|\bno longer than\b|\bno worries\b|\bno\.(?= ?\d)"
 )
 
 
@@ -91,12 +91,24 @@ def _chinese(text: str, offset: int) -> Iterator[Word]:
     known, plain = meanings("zh"), glue("zh")
     at = 0
     for word in _cut(text):
-        names = known.get(word, frozenset())
+        names = known.get(word, frozenset()) or _of_parts(word, known, plain)
         is_not = OPPOSITE in names
         bare = {word[1:]} if len(word) > 1 and word[0] in _DENIES_ZH else set()  # 不包 is not 包
         meant = (names - {OPPOSITE}) | {word} | bare
         yield Word(word, offset + at, meant, word in plain, is_not)
         at += len(word)
+
+
+def _of_parts(word: str, known: dict[str, frozenset[str]], plain: frozenset[str]) -> frozenset[str]:
+    """jieba takes 里点 for one word: it means what 点 means."""
+    if word in plain:
+        return frozenset()
+    for cut in range(1, len(word)):
+        head, tail = word[:cut], word[cut:]
+        for part, other in ((tail, head), (head, tail)):
+            if other in plain and part in known and OPPOSITE not in known[part]:
+                return known[part]
+    return frozenset()
 
 
 def _cut(text: str) -> Iterator[str]:
@@ -116,6 +128,24 @@ def _cut(text: str) -> Iterator[str]:
             at += 1
     if begin < len(text):
         yield from _jieba().cut(text[begin:])
+
+
+_JOINING = frozenset("c p r u uj ul uz ug ud uv y e o".split())
+"""jieba's tags of conjunctions, prepositions, pronouns and particles."""
+
+
+@lru_cache(maxsize=4_096)
+def joins(word: str) -> bool:
+    """Whether a Chinese word only joins others: 然后, 跟. These classes end, unlike verbs and nouns do."""
+    if word.isascii():
+        return False
+    return all(tag in _JOINING for _, tag in _jieba().tag(word))
+
+
+@lru_cache(maxsize=4_096)
+def is_verb(word: str) -> bool:
+    """Whether a Chinese word is a verb, by jieba's tags."""
+    return all(tag.startswith("v") for _, tag in _jieba().tag(word))
 
 
 @cache

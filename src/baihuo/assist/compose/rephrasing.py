@@ -129,6 +129,9 @@ class Rephraser:
             self.outcomes(error.why)
         except ValueError:
             self.outcomes("unusable")
+            self._offers_tools = (
+                False  # a small model writes prose beside a tool; a schema it keeps
+            )
         finally:
             self.budget.spend(n_tokens or self._estimate(reply), self._clock() - started)
         return None

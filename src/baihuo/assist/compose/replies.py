@@ -148,6 +148,8 @@ def _offer(language: Language, passage: Passage) -> list[Sentence]:
 def _shows(language: Language, passages: tuple[Passage, ...]) -> Reply:
     """Tiles, and one line for each of the first: what a screen reader or a terminal reads."""
     sentences = [said(language, "products")]
+    if lacking := next((p.lacks for p in passages if p.lacks), ()):
+        sentences.append(said(language, "products_lack", words=", ".join(lacking)))
     for passage in passages[:_MOST_PASSAGES]:
         sentences += _offer(language, passage) or sentences_of(passage, 160)[:1]
     products = tuple(dict.fromkeys(p.product_id for p in passages if p.product_id))

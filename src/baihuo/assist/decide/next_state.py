@@ -15,6 +15,9 @@ from baihuo.assist.turns import (
 )
 
 _WAITS = (ActionState.NEEDS_YES, ActionState.LACKS)  # for a yes, or for what it lacks
+OFFERED = "question"
+"""In what was mentioned: the one question of ours that was offered, so that a yes means it."""
+_WHICH = "which_question"
 _FAILED = ("unsure", "failure")  # reasons of a turn that found no answer
 
 
@@ -30,6 +33,9 @@ def state_after(
     product_id = understanding.product_id or _only(reply.product_ids)
     mentioned |= {"order_id": order_id} if order_id else {}
     mentioned |= {"product_id": product_id} if product_id else {}
+    mentioned.pop(OFFERED, None)
+    if decision.ask == _WHICH and len(decision.options) == 1:
+        mentioned[OFFERED] = decision.options[0]
     return replace(
         before,
         pending=decision.plan if waits and decision.kind is not DecisionKind.HAND_OVER else None,

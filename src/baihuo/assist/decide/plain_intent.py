@@ -7,6 +7,8 @@ from typing import Final
 
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.turns import Understanding
+from baihuo.assist.understand.lexicon import lexicon, message_words
+from baihuo.assist.understand.readable import readable
 from baihuo.core import fold
 
 P_PLAIN: Final = 0.7
@@ -82,6 +84,17 @@ def plain_intent(text: str) -> str:
     return found
 
 
+def names_order_alone(text: str) -> bool:
+    """Whether a message is a word for an order and polite words around it: who writes that wants their own.
+
+    >>> names_order_alone("wheres the tracking number"), names_order_alone("运单号发我一下"), names_order_alone("how does tracking work")
+    (True, True, False)
+    """
+    known, words = lexicon(), message_words(readable(text))
+    begins, only = known.order_alone.covers(words, known.order_around)
+    return begins and only
+
+
 def meant_of_orders(text: str, understanding: Understanding) -> tuple[str, float]:
     """The intent and its probability, where a closed pattern is surer than what was learned, or a change is not likely enough.
 
@@ -89,6 +102,8 @@ def meant_of_orders(text: str, understanding: Understanding) -> tuple[str, float
     """
     intent, p_intent = understanding.intent, understanding.p_intent
     is_act = tool_of(intent) not in (None, ORDER_STATUS)
+    if names_order_alone(text) and not (is_act and p_intent >= _SURE):
+        return ORDER_STATUS, max(P_PLAIN, p_intent if tool_of(intent) == ORDER_STATUS else 0.0)
     if understanding.intents and (p_intent >= _SURE or (p_intent >= _SURE_OF_ACT and is_act)):
         return intent, p_intent
     plain = plain_intent(text)

@@ -32,7 +32,7 @@ _ORDER_ID = "order_id"
 _KNOWN = "known_answer"
 _TOLD = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
 _WITH_DESK = Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
-_OF_KNOWLEDGE = (PassageKind.FAQ, PassageKind.ANSWER, PassageKind.POLICY)
+_OF_SHOP = (PassageKind.FAQ, PassageKind.POLICY)  # what shoppers once asked may be anything
 _FACTS_OF = (PassageKind.PRODUCT, PassageKind.REVIEW)
 
 
@@ -188,6 +188,13 @@ def _of_plan(
     return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)
 
 
+def asks_nothing(turn: Turn) -> bool:
+    """Whether no passage is read to decide on a message: it is small talk, and neither a change nor a person is waited for."""
+    conversation = turn.conversation
+    is_waited_for = conversation.is_handed_over or conversation.pending is not None
+    return not is_waited_for and small_talk(turn.text) is not None
+
+
 def _of_small_talk(turn: Turn, understanding: Understanding) -> Decision | None:
     kind = small_talk(turn.text)
     if kind is None and understanding.answers_yes is True and turn.conversation.pending is None:
@@ -206,7 +213,7 @@ def _of_passages(
     sure = [(_p_right(turn, understanding, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
     is_known = any(p >= _answers_from(own, thresholds) for p, own in sure if _is_own(turn, own))
-    is_near = any(p >= thresholds.ask_from for p, own in sure if own.kind in _OF_KNOWLEDGE)
+    is_near = any(p >= thresholds.ask_from for p, own in sure if own.kind in _OF_SHOP)
     is_ours = understanding.p_our_business >= thresholds.our_business_from
     if not (is_ours or is_known or is_near):  # what a known question is near to is asked back
         return Decision(kind=DecisionKind.DECLINE, reason="not_our_business")
@@ -256,7 +263,8 @@ def _p_right(turn: Turn, understanding: Understanding, passage: Passage) -> floa
 
 def _answers_from(passage: Passage, thresholds: Thresholds) -> float:
     is_learned = passage.p_right is not None
-    return thresholds.answer_from if is_learned else thresholds.own_p_answers_from
+    own = thresholds.own_p_answers_from
+    return thresholds.answers_from(passage.language) if is_learned else own
 
 
 def _answer(

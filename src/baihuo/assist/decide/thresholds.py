@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from baihuo.assist.turns import Language
 from baihuo.core import BrokenFile
 
 FILE: Final = "thresholds.json"
@@ -17,8 +18,9 @@ class Thresholds:
     """All are probabilities, from 0 to 1."""
 
     answer_from: float = (
-        0.65  # P(right) of the best passage: answer. 90% are right from here (docs/log.md)
+        0.75  # P(right) of the best passage: answer. 90% are right from here (docs/log.md)
     )
+    answer_from_zh: float | None = 0.8  # the same of a Chinese passage; None: as any other
     ask_from: float = 0.35  # of a passage: it is one of those to choose from
     near: float = 0.15  # how far below the best one a passage may be to be offered beside it
     our_business_from: float = 0.3  # P(our business): below it, decline
@@ -27,8 +29,14 @@ class Thresholds:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if not 0 <= value <= 1:
+            if value is not None and not 0 <= value <= 1:
                 raise ValueError(f"{one.name} is {value}; it is a probability, from 0 to 1")
+
+    def answers_from(self, language: Language) -> float:
+        """P(right) from which on a passage of this language answers, where P is calibrated."""
+        if language == "zh" and self.answer_from_zh is not None:
+            return self.answer_from_zh
+        return self.answer_from
 
 
 DEFAULT_THRESHOLDS: Final = Thresholds()

@@ -13,6 +13,9 @@ from baihuo.assist.turns import (
     Turn,
     Understanding,
 )
+from baihuo.assist.understand.lexicon import message_words
+from baihuo.assist.understand.mood import only_wants_person
+from baihuo.assist.understand.readable import readable
 
 _MAX_TEXT = 1_000  # characters of a suggestion
 
@@ -87,17 +90,23 @@ def suggested_answers(
 def open_question(conversation: Conversation, *, without: str = "") -> tuple[str, str]:
     """The id of the shopper's last message, and the last two that they wrote since a person answered. Empty where there are none.
 
+    A message that only asks for a person is no part of the question, unless nothing else was written: the pair that is judged would be learned
+    with it.
+
     Args:
         without: A message of the desk that does not count: the answer itself, when it is sent again.
     """
     asked: list[str] = []
-    question_id = ""
+    question_id = called = ""
     for message in reversed(conversation.messages):
         if message.author is Author.DESK and message.message_id != without:
             break
         if message.author is Author.SHOPPER:
             question_id = question_id or message.message_id
+            if only_wants_person(message_words(readable(message.text))):
+                called = called or message.text
+                continue
             asked.append(message.text)
             if len(asked) == 2:
                 break
-    return question_id, "\n".join(reversed(asked))
+    return question_id, "\n".join(reversed(asked)) or called

@@ -18,7 +18,9 @@ from baihuo.assist.goods.words import (
     described,
     looks_for,
     names_any,
+    points_at,
     share_held,
+    unsaid,
 )
 from baihuo.assist.knowledge.reviews import ProductReviews
 from baihuo.assist.policy.topics import names_nothing_else
@@ -69,7 +71,7 @@ class GoodsPassages:
         most, text = at_most(turn.text if is_other else understanding.query or turn.text)
         words = described(text)
         is_few = 0 < len(words) <= _FEW and not _is_surely_other(understanding)
-        is_wanted = looks_for(turn.text) or _finds(understanding) or is_few
+        is_wanted = looks_for(turn.text) or _finds(turn, understanding) or is_few
         if not words or not is_wanted or _asks_of_page(understanding, turn):
             return ()
         language = understanding.language
@@ -80,13 +82,17 @@ class GoodsPassages:
             n=_N_FOUND if most is None else _N_PRICED,
         )
         found = [p for p in found if most is None or _costs_at_most(p, most)][:_N_FOUND]
-        shares = [share_held(words, _all_texts(product)) for product in found]
+        texts = [_all_texts(product) for product in found]
+        shares = [share_held(words, text) for text in texts]
         best = max(shares, default=0.0)
         p = best if best >= _SAID else min(best, _PERHAPS)
-        if best and _is_request(turn.text, understanding) and names_any(words, found):
+        if best and _is_request(turn, understanding) and names_any(words, found):
             p = max(p, _SAID)  # what is looked for is sold; the search page has ordered it
+        p, lacking = min(p, _SURE), unsaid(words, texts)
         return [
-            self._offer(product, language, p_right=min(p, _SURE) * (1 if share == best else 0.9))
+            self._offer(
+                product, language, p_right=p * (1 if share == best else 0.9), lacking=lacking
+            )
             for product, share in zip(found, shares, strict=True)
         ]
 
@@ -176,7 +182,9 @@ class GoodsPassages:
             )
         ]
 
-    def _offer(self, product: Product, language: Language, *, p_right: float) -> Passage:
+    def _offer(
+        self, product: Product, language: Language, *, p_right: float, lacking: Sequence[str] = ()
+    ) -> Passage:
         facts = {"title": title_of(product, language)}
         if price := price_text(product.price_minor, product.currency):
             facts["price"] = price
@@ -192,6 +200,7 @@ class GoodsPassages:
             p_right=p_right,
             product_id=product.product_id,
             facts=facts,
+            lacks=tuple(lacking),
         )
 
     def _values(
@@ -251,8 +260,16 @@ def _offer_text(facts: dict[str, str], language: Language) -> str:
     return f"{facts['title']}: {told}." if is_english else f"{facts['title']}：{told}。"
 
 
-def _finds(understanding: Understanding) -> bool:
-    return understanding.intent in _FINDS and understanding.p_intent >= _LIKELY
+def _finds(turn: Turn, understanding: Understanding) -> bool:
+    """Whether products are asked for. A question of a product, where none is before the shopper, asks for one that is so."""
+    intents = _FINDS if _has_product(turn, understanding) else (*_FINDS, *_OF_PRODUCTS)
+    return understanding.intent in intents and understanding.p_intent >= _LIKELY
+
+
+def _has_product(turn: Turn, understanding: Understanding) -> bool:
+    """Whether a product is before the shopper, or they speak as if one were ("is it waterproof")."""
+    is_there = understanding.product_id or turn.conversation.page_product_id
+    return is_there is not None or points_at(turn.text)
 
 
 def _is_surely_other(understanding: Understanding) -> bool:
@@ -263,10 +280,10 @@ def _is_surely_other(understanding: Understanding) -> bool:
     )
 
 
-def _is_request(text: str, understanding: Understanding) -> bool:
+def _is_request(turn: Turn, understanding: Understanding) -> bool:
     """Whether products are asked for, and nothing else is likelier."""
     is_other = understanding.intent not in ("", *_FINDS) and understanding.p_intent >= _LIKELY
-    return _finds(understanding) or (looks_for(text) and not is_other)
+    return _finds(turn, understanding) or (looks_for(turn.text) and not is_other)
 
 
 def _costs_at_most(product: Product, most: float) -> bool:

@@ -96,6 +96,8 @@ def read_line_files(
         BadInput: they have different numbers of lines.
     """
     asked, said = _lines(questions), _lines(answers)
+    _without_blank_end(asked, len(said))
+    _without_blank_end(said, len(asked))
     if len(asked) != len(said):
         raise BadInput(
             f"{source}: {len(asked)} lines of questions, {len(said)} of answers",
@@ -132,6 +134,12 @@ def _lines(text: str) -> list[str]:
     """Lines as files have them: other signs that end a line stand inside messages."""
     lines = text.replace("\r\n", "\n").split("\n")
     return lines[:-1] if lines[-1] == "" else lines
+
+
+def _without_blank_end(lines: list[str], least: int) -> None:
+    """An editor may end one of two files with blank lines that the other lacks."""
+    while len(lines) > least and not lines[-1].strip():
+        lines.pop()
 
 
 def _split(lines: list[str]) -> list[list[str]]:

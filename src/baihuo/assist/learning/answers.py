@@ -11,21 +11,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.assist.knowledge.entries import language_of
+from baihuo.assist.knowledge.entries import KnowledgeEntry, language_of
 from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.onnx_trees import write_onnx_trees
 from baihuo.assist.learning.p_right import (
     RiskCoverage,
     calibration_error,
     first_ones,
     fit_logistic,
+    fit_p_of_people,
     matched,
+    matched_in_knowledge,
     risk_coverage,
 )
 from baihuo.assist.learning.pair_rows import PairRows, pair_rows
 from baihuo.assist.learning.towers import TowerData, TowerTraining, fit_towers
 from baihuo.assist.learning.training_lists import training_lists
 from baihuo.assist.learning.translation import fit_translation
-from baihuo.assist.retrieve.answer_model import AnswerModel
+from baihuo.assist.retrieve.answer_model import QUICK_TREES, AnswerModel
 from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers
 from baihuo.assist.retrieve.pair_features import Memory, PairEvidence
 from baihuo.assist.retrieve.question_match import Logistic
@@ -219,6 +222,7 @@ def fit_answers(
     encoders: Encoders,
     cache: VectorCache | None = None,
     config: AnswerTraining | None = None,
+    knowledge: Sequence[KnowledgeEntry] = (),
     progress: Progress = no_progress,
 ) -> dict[Language, AnswersReport]:
     """Fit a re-ranker for each language that has enough past pairs, and write it to ``out/<language>``.
@@ -230,6 +234,7 @@ def fit_answers(
         encoders: of the bundle. A model works with the encoder that it was fitted with alone.
         cache: of their vectors.
         config: None: the defaults.
+        knowledge: all that the shop may say: P(right) is learned on it. None: on the answers of other pairs.
         progress: called as it is fitted.
 
     Returns:
@@ -248,8 +253,10 @@ def fit_answers(
 
         rows = pair_rows(chosen, partial(encode, encoder))
         fitted = fit_answer_model(rows, encoder.hash, config, seed=seed, progress=progress)
-        p_right, report = calibrated(chosen, fitted, encoder, encode, config, seed)
+        of_it = [e for e in knowledge if e.language == language]
+        p_right, report = calibrated(chosen, fitted, encoder, encode, config, seed, knowledge=of_it)
         replace(fitted.model, p_right=p_right).save(out / language)
+        write_onnx_trees(fitted.model.booster, out / language / QUICK_TREES)
         reports[language] = report
     return reports
 
@@ -261,16 +268,26 @@ def calibrated(
     encode: Callable[[Encoder, Sequence[str]], Vectors],
     config: AnswerTraining,
     seed: int,
+    *,
+    knowledge: Sequence[KnowledgeEntry] = (),
 ) -> tuple[Logistic, AnswersReport]:
-    """P(right) of ``fitted`` from the first fold, by evidence and trees that never saw it; measured on the half that it was not fitted on."""
+    """P(right) of ``fitted`` from the first fold, by evidence and trees that never saw it; measured on the half that it was not fitted on.
+
+    Args:
+        knowledge: asked as a turn will ask it; empty: the answers of the other folds are, and right is the same text again.
+    """
     held = fitted.held
     others = np.flatnonzero(held.fold_of_list)
     lists = [held.lists[at] for at in others.tolist()]
     trees = grow(lists, held.weights[others], config, seed=seed)
     model = AnswerModel(encoder.hash, held.first, trees)
-    found = matched(pairs, held.fold == 0, model, encoder, encode)
+    if knowledge:
+        asked = [p for p, fold in zip(pairs, held.fold.tolist(), strict=True) if fold == 0]
+        found, fit = matched_in_knowledge(knowledge, asked, model, encoder, encode), fit_p_of_people
+    else:
+        found, fit = matched(pairs, held.fold == 0, model, encoder, encode), fit_logistic
     fit_on, measured_on = found.halves()
-    chances, right = first_ones(measured_on, fit_logistic(fit_on))
+    chances, right = first_ones(measured_on, fit(fit_on))
     report = AnswersReport(
         n_pairs=len(pairs),
         n_lists=len(held.lists),
@@ -278,4 +295,4 @@ def calibrated(
         calibration_error=calibration_error(chances, right),
         coverage=risk_coverage(chances, right),
     )
-    return fit_logistic(found), report
+    return fit(found), report

@@ -10,22 +10,23 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from baihuo.assist.knowledge.entries import language_of
 from baihuo.assist.learning.examples import LabelledUtterance, ServiceExamples, read_examples
 from baihuo.assist.learning.measures import (
     AnswerMeasures,
     IntentMeasures,
     Understands,
-    answer_threshold,
     coverage_at,
     measure_answers,
     measure_intents,
     over,
+    sure_threshold,
 )
 from baihuo.assist.learning.split import HeldOut, SplitExamples, split
 from baihuo.assist.learning.trainer import ANSWERS, UNDERSTANDING, ServiceTrainer, said_key
@@ -38,11 +39,13 @@ REPORT, THRESHOLDS = "report.json", "thresholds.json"
 _UNRANKED: Final = "unranked"
 FEWEST = 100
 """Utterances, and likewise past pairs, from which on a stage learns; fewer held out tell nothing."""
+FEWEST_SCALED = 20
+"""Past questions of a language below which its P(right) and its threshold stay as they come with baihuo."""
 FEWEST_OF_INTENT = 8
 """Messages of an intent from which on it is learned."""
-_ANSWER_FROM: Final = (0.35, 0.8)
-"""Between these: below the first a turn asks back whatever was measured. More than the second is never demanded: what people
-answered, which is what an answer is held against, is itself wrong now and then, so no probability reaches every precision."""
+_ANSWER_FROM: Final = (0.7, 0.8)
+"""Between these: below the first a turn asks back whatever was measured, as all questions that it is chosen on have an answer, and of what
+shoppers ask not all has. More than the second is never demanded: what people answered is itself wrong now and then."""
 _MOST_OFF: Final = 0.1
 """The sure error of P(right) from which on what was learned is left out: a turn would answer what it does not know."""
 _WORSE: Final = (
@@ -260,17 +263,24 @@ def _measured(
 def _thresholds(
     choosing: HeldOut, trainer: ServiceTrainer, understander: Understands, answers: _Stage
 ) -> dict[str, float]:
-    """From which P(right) on a turn answers: chosen on examples on which no figure is reported."""
-    if not choosing.questions or not answers.report.get("is_fitted"):
+    """From which P(right) on a turn answers, by language: chosen on examples on which no figure is reported."""
+    if not answers.report.get("is_fitted"):
         return {}  # P(right) is not of this shop: the thresholds that come with it hold
-    measured = _measured(trainer, understander, answers.folder, choosing)
-    threshold = answer_threshold(measured.p_right, measured.is_right)
-    if threshold is None:
-        return {"answer_from": _ANSWER_FROM[1]}
-    answers.report["coverage_when_chosen"] = coverage_at(
-        measured.p_right, measured.is_right
-    ).to_json()
-    return {"answer_from": float(np.clip(threshold, *_ANSWER_FROM))}
+    made: dict[str, float] = {}
+    for language, name in (("en", "answer_from"), ("zh", "answer_from_zh")):
+        of_it = [q for q in choosing.questions if language_of(q.answer) == language]
+        measured = _measured(
+            trainer, understander, answers.folder, replace(choosing, questions=tuple(of_it))
+        )
+        if len(measured.p_right) < FEWEST_SCALED:
+            continue  # too few to choose on: the one that comes with it holds
+        threshold = sure_threshold(measured.p_right, measured.is_right)
+        answers.report.setdefault("coverage_when_chosen", {})[language] = coverage_at(
+            measured.p_right, measured.is_right
+        ).to_json()
+        most = _ANSWER_FROM[1] if threshold is None else threshold
+        made[name] = float(np.clip(most, *_ANSWER_FROM))
+    return made
 
 
 def _folder(live: Path | None, name: str) -> Path | None:

@@ -32,6 +32,7 @@ from baihuo.evaluate import (
 
 PRECISION = 0.9
 """At which risk is looked against coverage."""
+_AGREED, _AS_P_SAYS = 0.9, 20
 _SEED = 5
 _NOBODY = Identity(visitor_id="held-out")
 _MOST_QUESTIONS = 1_000
@@ -214,6 +215,24 @@ def risk_curve(p: NDArray[np.float64], is_right: NDArray[np.float64]) -> dict[st
         "risk": wrong[at].tolist(),
         "p": p[order][at].tolist(),
     }
+
+
+def sure_threshold(p: NDArray[np.float64], is_right: NDArray[np.float64]) -> float | None:
+    """The smallest P(right) from which on surely enough entries answer, by what people answered; None: there is none.
+
+    People say a right answer in other words, or a wrong one, one time in ten (:class:`~baihuo.assist.retrieve.match_scale.MatchScale`), so
+    that nothing would reach their agreement nine times in ten: the share that they agree with is divided by that. It is shrunk to the mean
+    of P, as if twenty more questions had said what P says, so that a lucky run of a few opens no door.
+    """
+    best, n_right, n, sum_p = None, 0.0, 0, 0.0
+    for value in sorted(set(p.tolist()), reverse=True):
+        same = p == value
+        n_right, n = n_right + float(is_right[same].sum()), n + int(same.sum())
+        sum_p += value * int(same.sum())
+        answers = min(n_right / _AGREED, n)
+        if value > 0 and answers + _AS_P_SAYS * sum_p / n >= PRECISION * (n + _AS_P_SAYS):
+            best = value
+    return best
 
 
 def answer_threshold(

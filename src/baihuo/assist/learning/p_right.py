@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from baihuo.assist.knowledge.cleaning import clean_pairs
 from baihuo.assist.knowledge.entries import KnowledgeEntry, language_of
 from baihuo.assist.knowledge.pair_terms import bare_text
+from baihuo.assist.knowledge.past_files import PastFile
 from baihuo.assist.knowledge.past_pairs import PastPair
+from baihuo.assist.learning.right_answers import right_rows
+from baihuo.assist.learning.trainer import said_key
 from baihuo.assist.retrieve.answer_model import AnswerModel
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.flat_terms import Floats
 from baihuo.assist.retrieve.knowledge_index import Encode, KnowledgeIndex
+from baihuo.assist.retrieve.match_scale import MatchScale
 from baihuo.assist.retrieve.question_match import Logistic
 from baihuo.assist.turns import Author, PassageKind
 from baihuo.encode import Encoder
@@ -106,6 +111,36 @@ def matched_in(index: KnowledgeIndex, asked: Sequence[PastPair]) -> Matched:
     return Matched(columns, right)
 
 
+def matched_in_knowledge(
+    knowledge: Sequence[KnowledgeEntry],
+    asked: Sequence[PastPair],
+    model: AnswerModel,
+    encoder: Encoder,
+    encode: Encode,
+) -> Matched:
+    """Ask past questions of the shop's whole knowledge, as a turn will, but for past answers to the very same questions.
+
+    Right is an entry that says what a person answered, with or without a greeting around it. Questions whose answer the knowledge would
+    never keep ("that is done") are left out: nothing that may be said answers them.
+    """
+    kept = [p for p in asked if clean_pairs(PastFile((p,), (0,)), source="").entries][:_MOST_ASKED]
+    without = {said_key(pair.utterances[-1][0]) for pair in kept}
+    known = [
+        e
+        for e in knowledge
+        if e.kind is not PassageKind.ANSWER or said_key(e.question) not in without
+    ]
+    index = KnowledgeIndex(known, encoder, model=model, encode=encode)
+    rights = right_rows([p.answer for p in kept], [e.answer for e in known])
+    columns, right = [], []
+    for pair, rows in zip(kept, rights, strict=True):
+        context = context_of(pair.utterances)
+        at, found = index.columns(context.asked, context)
+        columns.append(found)
+        right.append(np.array([i in rows for i in at.tolist()], np.bool_))
+    return Matched(columns, right)
+
+
 def calibration_error(p_right: NDArray[np.floating], is_right: NDArray[np.bool_]) -> float:
     """Mean absolute difference of P and the share that is right, over ten groups of equal size by P; 0 is perfect."""
     order = np.argsort(p_right, kind="stable")
@@ -129,6 +164,15 @@ def fit_logistic(found: Matched) -> Logistic:
     scaled = Logistic.fit(np.log(p / (1 - p))[:, None], right.astype(np.float64), l2=1e-3)
     slope = max(float(scaled.weights[0]), 0.05)  # the order stays
     return Logistic(of_all.weights * slope, of_all.bias * slope + scaled.bias)
+
+
+def fit_p_of_people(found: Matched) -> Logistic:
+    """As :func:`fit_logistic`, where what people answered is the truth, and is itself wrong now and then (:class:`MatchScale`)."""
+    of_all = Logistic.fit(
+        np.concatenate(found.columns), np.concatenate(found.is_right).astype(np.float64)
+    )
+    chances, right = first_ones(found, of_all)
+    return MatchScale.fit(chances, right.astype(np.float64)).of(of_all)
 
 
 def first_ones(found: Matched, p: Logistic) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -16,6 +16,7 @@ from baihuo.assist.knowledge.past_pairs import PastPair
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.answers import fit_answers
 from baihuo.assist.learning.examples import AnsweredQuestion, LabelledUtterance
+from baihuo.assist.learning.learn import FEWEST_SCALED
 from baihuo.assist.learning.measures import Finds, Understands, measure_answers
 from baihuo.assist.learning.trainer import said_key
 from baihuo.assist.learning.utterance_rows import Marked, Utterance
@@ -30,8 +31,6 @@ from baihuo.core import Progress, no_progress
 from baihuo.encode import Encoder, Encoders, VectorCache, Vectors
 
 _LANGUAGES: tuple[tuple[Language, str], ...] = (("en", "a"), ("zh", "中"))
-FEWEST_SCALED = 20
-"""Past questions of a language below which P(right) stays as it comes with baihuo."""
 _MOST_SCALED, _SCALE_FOLDS = 400, 4  # two numbers need no more
 
 
@@ -76,6 +75,7 @@ class StageTrainer:
             seed=self._seed,
             encoders=self._encoders,
             cache=self._cache,
+            knowledge=self._entries,
             progress=self._progress,
         )
         return bool(fitted)

@@ -44,6 +44,7 @@ _CONVERSATION = (
     "conversation_id, visitor_id, shopper_id, proof, language, page_product_id, state, pending, "
     "pending_at_us, handed_over_at_us IS NOT NULL AND closed_at_us IS NULL, last_at_us, busy_until_us"
 )
+_AFTER_ALL = 2**62  # a number of no message
 _MESSAGE = "seq, message_id, author, text, at_us, source_ids, reply"
 
 
@@ -153,8 +154,8 @@ class ConversationStore:
         """
         stored = self.masked(text)
         with self._writing() as db:
-            conversation, busy_until_us = self._conversation(conversation_id, at_us, message_id)
-            known = self._text_of(conversation_id, message_id)
+            seq, known = self._known(conversation_id, message_id)
+            conversation, busy_until_us = self._conversation(conversation_id, at_us, seq)
             if known is not None and known != stored:
                 raise Conflict(
                     f"the message id {message_id!r} was sent before with another text",
@@ -242,7 +243,7 @@ class ConversationStore:
         """
         with self._writing() as db:
             self._conversation(conversation_id, at_us)
-            if self._text_of(conversation_id, message_id) is None:
+            if self._known(conversation_id, message_id)[1] is None:
                 stored = self.masked(text)
                 self._add(conversation_id, message_id, Author.DESK, stored, at_us, source_ids)
                 db.execute(
@@ -271,7 +272,7 @@ class ConversationStore:
         """
         with self._writing() as db:
             self._conversation(conversation_id, at_us)
-            if message_id is not None and self._text_of(conversation_id, message_id) is None:
+            if message_id is not None and self._known(conversation_id, message_id)[1] is None:
                 raise NotFound(
                     f"the conversation has no message {message_id!r}",
                     fix="give the message_id of a message that was answered",
@@ -308,9 +309,9 @@ class ConversationStore:
             yield db
 
     def _conversation(
-        self, conversation_id: str, at_us: int, before_id: str | None = None
+        self, conversation_id: str, at_us: int, before_seq: int = _AFTER_ALL
     ) -> tuple[Conversation, int]:
-        """The conversation and until when a turn holds it; without the message ``before_id`` and what came after it."""
+        """The conversation and until when a turn holds it; without the message ``before_seq`` and what came after it."""
         row = self._db.execute(
             f"SELECT {_CONVERSATION} FROM conversations WHERE conversation_id = ?",
             (conversation_id,),
@@ -332,20 +333,15 @@ class ConversationStore:
                 is_handed_over=bool(row[9]),
                 mentioned=read.get("mentioned", {}),
             )
-            messages = self._last_messages(conversation_id, before_id)
+            messages = self._last_messages(conversation_id, before_seq)
         return replace(conversation, messages=messages), row[11]
 
-    def _last_messages(self, conversation_id: str, before_id: str | None) -> tuple[Message, ...]:
-        before = self._db.execute(
-            "SELECT seq FROM messages WHERE conversation_id = ? AND message_id = ?",
-            (conversation_id, before_id),
-        ).fetchone()
-        limit_seq = before[0] if before else 2**62
+    def _last_messages(self, conversation_id: str, before_seq: int) -> tuple[Message, ...]:
         rows = self._db.execute(
             f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-            (conversation_id, limit_seq, _READ),
+            (conversation_id, before_seq, _READ),
         ).fetchall()
-        return tuple(_stored(row).message for row in reversed(rows))
+        return tuple(map(_message, reversed(rows)))
 
     def _note_reasked(self, db: sqlite3.Connection, done: Finished) -> None:
         """Note answers of the last day whose question the same visitor asks again now: an answer was there, and did not do."""
@@ -361,17 +357,19 @@ class ConversationStore:
             ),
         ).fetchall()
         again = [row for row in rows if words_in_common(stored, row[2]) >= _SAME_QUESTION]
-        db.executemany(
-            "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
-            [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
-        )
+        if again:  # SQLite takes its time for a statement without rows, too
+            db.executemany(
+                "INSERT OR IGNORE INTO feedback (conversation_id, message_id, kind, at_us) VALUES (?, ?, ?, ?)",
+                [(c, m, FeedbackKind.REASKED, done.at_us) for c, m, _ in again],
+            )
 
-    def _text_of(self, conversation_id: str, message_id: str) -> str | None:
+    def _known(self, conversation_id: str, message_id: str) -> tuple[int, str | None]:
+        """Number and text of a message; of one that is not there a number above all, and None."""
         row = self._db.execute(
-            "SELECT text FROM messages WHERE conversation_id = ? AND message_id = ?",
+            "SELECT seq, text FROM messages WHERE conversation_id = ? AND message_id = ?",
             (conversation_id, message_id),
         ).fetchone()
-        return None if row is None else str(row[0])
+        return (_AFTER_ALL, None) if row is None else (int(row[0]), str(row[1]))
 
     def _reply_of(self, conversation_id: str, message_id: str) -> Reply | None:
         row = self._db.execute(
@@ -415,14 +413,17 @@ def _language(stored: str | None) -> Language | None:
 
 
 def _stored(row: tuple[object, ...]) -> StoredMessage:
-    seq, message_id, author, text, at_us, source_ids, reply = row
-    message = Message(
+    seq, reply = row[0], row[-1]
+    made = None if reply is None else reply_from_json(str(reply))
+    return StoredMessage(int(str(seq)), _message(row), made)
+
+
+def _message(row: tuple[object, ...]) -> Message:
+    _, message_id, author, text, at_us, source_ids, _ = row
+    return Message(
         message_id=str(message_id),
         author=Author(str(author)),
         text=str(text),
         at_us=int(str(at_us)),
         source_ids=tuple(json.loads(str(source_ids))),
-    )
-    return StoredMessage(
-        int(str(seq)), message, None if reply is None else reply_from_json(str(reply))
     )

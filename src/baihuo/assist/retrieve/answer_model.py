@@ -19,12 +19,15 @@ from baihuo.assist.retrieve.pair_features import (
 )
 from baihuo.assist.retrieve.pair_tables import QuestionRow
 from baihuo.assist.retrieve.question_match import Logistic
-from baihuo.assist.retrieve.towers import Tower, Towers
+from baihuo.assist.retrieve.quick_trees import QuickTrees
+from baihuo.assist.retrieve.towers import SideBySide, Tower, Towers
 from baihuo.assist.retrieve.translation import TranslationTable
 from baihuo.core import BrokenFile, NotFound
 
 FORMAT = 1
 _HEAD, _ARRAYS, _TREES = "answers.json", "answers.npz", "answers.txt"
+QUICK_TREES = "answers.onnx"
+"""The trees once more, as they are served; a model that was trained before there was such a file is served without it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +41,13 @@ class AnswerModel:
     evidence: PairEvidence
     booster: Any  # lightgbm.Booster over COLUMNS
     p_right: Logistic | None = None
+    quick: QuickTrees | None = None  # the same trees, of a model that was loaded
 
     def scores(self, question: QuestionRow, answers: ReadyAnswers, at: Numbers) -> Floats:
         """``[answers]``: larger is better; comparable within one question."""
         features = pair_features(self.evidence, question, answers, at)
+        if self.quick is not None:
+            return self.quick.scores(features)
         found = self.booster.predict(features, raw_score=True, num_threads=1)
         return np.asarray(found, np.float32)
 
@@ -87,7 +93,9 @@ class AnswerModel:
             booster = lightgbm.Booster(model_file=str(folder / _TREES))
             p = head["p_right"]
             calibration = None if p is None else Logistic(np.array(p["weights"]), p["bias"])
-            return AnswerModel(head["encoder"], evidence, booster, calibration)
+            path = folder / QUICK_TREES
+            quick = QuickTrees(path) if path.exists() else None
+            return AnswerModel(head["encoder"], evidence, booster, calibration, quick)
         except (ValueError, KeyError, TypeError, OSError, lightgbm.basic.LightGBMError) as error:
             raise BrokenFile(
                 f"the model of answers in {folder} cannot be read: {error}",
@@ -117,10 +125,10 @@ def _evidence(arrays: dict[str, Any], n_towers: int, mean_length: float) -> Pair
             if key.rpartition(".")[0] == name
         }
 
-    towers = tuple(
-        Towers(Tower(**part(f"tower{n}.question")), Tower(**part(f"tower{n}.answer")))
-        for n in range(n_towers)
-    )
+    numbers = range(n_towers)
+    questions = SideBySide.of([Tower(**part(f"tower{n}.question")) for n in numbers]).views()
+    answers = [Tower(**part(f"tower{n}.answer")) for n in numbers]
+    towers = tuple(map(Towers, questions, answers))
     return PairEvidence(
         arrays["idf"],
         mean_length,

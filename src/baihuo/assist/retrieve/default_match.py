@@ -88,14 +88,14 @@ def default_columns(
             same.astype(np.float32),
             centred,
             both,
-            _lead(centred + both + of_asked + of_question, centre.answers[at]),
+            lead_over_others(centred + both + of_asked + of_question, centre.answers[at]),
         ],
         axis=1,
     )
     return out.astype(np.float32)
 
 
-def _lead(strength: Floats, answers: Numbers) -> Floats:
+def lead_over_others(strength: Floats, answers: Numbers) -> Floats:
     """How far each is before or behind the best with another answer: entries that say the same do not stand against each other."""
     if not len(strength):
         return strength

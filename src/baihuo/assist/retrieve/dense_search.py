@@ -57,9 +57,11 @@ class DenseSearch:
         else:
             assert self._few is not None
             dots = self._few.dot(vector if self._axes is None else vector @ self._axes)
-            rows = np.arange(len(dots), dtype=np.int32)
+            if len(dots) <= n:
+                return np.arange(len(dots))
+            return np.argpartition(dots, len(dots) - n)[-n:]
         if len(rows) > n:
-            rows = rows[np.argpartition(-dots, n - 1)[:n]]
+            rows = rows[np.argpartition(dots, len(dots) - n)[-n:]]
         return np.asarray(rows, np.int64)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,18 @@ from baihuo.assist.retrieve.default_match import (
     Centre,
     default_columns,
     default_match,
+    lead_over_others,
 )
-from baihuo.assist.retrieve.flat_terms import FlatTerms, Floats, Numbers, buckets_of, sums
+from baihuo.assist.retrieve.flat_terms import (
+    Buckets,
+    FlatTerms,
+    Floats,
+    Numbers,
+    buckets_of,
+    sums,
+)
 from baihuo.assist.retrieve.pair_features import ReadyAnswers
-from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow
+from baihuo.assist.retrieve.pair_tables import AnswerRows, QuestionRow, text_terms
 from baihuo.assist.retrieve.question_match import (
     MATCH_COLUMNS,
     EntryTerms,
@@ -29,10 +37,11 @@ from baihuo.assist.retrieve.question_match import (
     match_columns,
 )
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
-N_RANKED = 2  # columns of :func:`with_scores`
+N_RANKED = 3  # columns of :func:`with_scores`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +63,7 @@ class KnowledgeIndex:
         match: P of ``DEFAULT_COLUMNS`` that an entry answers, where no model says it; None: as it comes with baihuo.
         encode: how texts are encoded: a cache of vectors may stand before the encoder.
         spelling: how the entries write; None: a question is searched for as it was typed.
+        trade_words: how they name what others name otherwise; None: nothing is read so.
     """
 
     def __init__(
@@ -65,9 +75,12 @@ class KnowledgeIndex:
         match: Logistic | None = None,
         encode: Encode | None = None,
         spelling: KnowledgeSpelling | None = None,
+        trade_words: TradeWords | None = None,
     ) -> None:
         self.entries = tuple(entries)
+        self._of_id = {entry.source_id: entry for entry in self.entries}
         self.spelling = spelling
+        self._trade_words = trade_words
         self.encoder = encoder
         self.match = match or default_match(encoder.name)
         self.model = model if model is not None and model.encoder_hash == encoder.hash else None
@@ -95,38 +108,72 @@ class KnowledgeIndex:
         )
         self._centre = Centre.of(question_vectors, answer_vectors, answers)
         self._search = CandidateSearch(both, question_vectors, answer_vectors)
-        self._bare = [bare_text(q) for q in questions]
+        self._number_of_bare: dict[str, int] = {}  # of a question, without what does not count
+        self._bare = np.array([self._bare_number(q) for q in questions], np.int64)
         self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether a re-ranker of past pairs says P(right); else the entries' own questions do."""
+        return self.model is not None and self.model.p_right is not None
+
+    def with_ids(self, source_ids: Iterable[str]) -> list[KnowledgeEntry]:
+        """The entries of some ids; an id that none has is left out."""
+        return [self._of_id[i] for i in source_ids if i in self._of_id]
 
     def encoded(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Vectors of several texts, encoded together: that costs less than one after the other."""
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, self.encoder.encode(distinct), strict=True))
 
+    def read(self, asked: str) -> str:
+        """A question as the entries would write it."""
+        return asked if self.spelling is None else self.spelling.read(asked)
+
+    def in_trade_words(self, asked: str) -> str:
+        """The question in the words that the entries have for it; the same where they have its own."""
+        read = self.read(asked)
+        meant = read if self._trade_words is None else self._trade_words.read(read)
+        return asked if meant == read else meant
+
     def search(
-        self, asked: str, context: Context, k: int, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        k: int,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> Found:
         """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
 
         Args:
-            vectors: of texts that were encoded already (:meth:`encoded`).
+            vectors: of texts that were encoded already (:meth:`encoded`), as :meth:`read` gives them.
+            without: ids of entries that surely are not meant: P(right) is that among the others.
         """
-        if self.spelling is not None:
-            asked = self.spelling.read(asked)
+        typed, asked = asked, self.read(asked)
+        if context.asked == typed:  # else it stands among what was said before
+            context = replace(context, asked=asked, last=asked)
         if self.model is not None and self.model.p_right is not None:
-            at, columns = self.columns(asked, context, vectors=vectors)
-            p = self.model.p_right.of(columns)
+            at, columns = self.columns(asked, context, vectors=vectors, without=without)
+            learned = self.model.p_right  # an earlier version had no last column
+            p = learned.of(columns[:, : len(learned.weights)])
         else:
-            at, columns = self._unlearned(asked, vectors)
+            at, columns = self._unlearned(asked, vectors, without)
             p = self.match.of(columns)
         order = np.lexsort((at, -p))[:k]
         return Found(at[order], p[order].astype(np.float32), p[order])
 
     def columns(
-        self, asked: str, context: Context, *, vectors: Mapping[str, Floats] | None = None
+        self,
+        asked: str,
+        context: Context,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        without: Collection[str] = (),
     ) -> tuple[Numbers, Floats]:
         """Entries that may answer, and ``[entries, columns]`` that P(right) is made of."""
         n_columns = len(MATCH_COLUMNS) + (N_RANKED if self.model is not None else 0)
@@ -139,18 +186,27 @@ class KnowledgeIndex:
         if missing := [text for text in texts if text not in encoded]:
             encoded |= self.encoded(missing)
         vector = encoded[asked]
-        places, _ = buckets_of(pair_terms(asked))
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        places, _ = text_terms(asked)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         columns = match_columns(self.terms, places, vector, same, at)
         if self.model is None or self._ready is None:
             return at, columns
         question = QuestionRow.of(context, encoded[context.asked])
         ranked = self.model.scores(question, self._ready, at) if len(at) else np.empty(0)
-        return at, with_scores(columns, np.asarray(ranked, np.float32))
+        plain = default_columns(self.terms, self._centre, places, vector, same, at)
+        p = np.clip(default_match(self.encoder.name).of(plain), 1e-4, 1 - 1e-4)
+        unlearned = np.log(p / (1 - p))
+        return at, with_scores(columns, ranked, unlearned, self._centre.answers[at])
+
+    def _candidates(self, places: Buckets, vector: Floats, without: Collection[str]) -> Numbers:
+        at = self._search.best(places, vector, by_answer=self.model is not None)
+        if not without:
+            return at
+        return at[[self.entries[i].source_id not in without for i in at.tolist()]]
 
     def _unlearned(
-        self, asked: str, vectors: Mapping[str, Floats] | None
+        self, asked: str, vectors: Mapping[str, Floats] | None, without: Collection[str] = ()
     ) -> tuple[Numbers, Floats]:
         """As :meth:`columns`, of ``DEFAULT_COLUMNS``."""
         if not self.entries:
@@ -158,24 +214,31 @@ class KnowledgeIndex:
         vector = (vectors or {}).get(asked)
         if vector is None:
             vector = self.encoder.encode([asked])[0]
-        places, _ = buckets_of(pair_terms(asked))
-        at = self._search.best(places, vector, by_answer=self.model is not None)
+        places, _ = text_terms(asked)
+        at = self._candidates(places, vector, without)
         same = self._is_same(asked, at)
         return at, default_columns(self.terms, self._centre, places, vector, same, at)
 
+    def _bare_number(self, question: str) -> int:
+        bare = bare_text(question)
+        return self._number_of_bare.setdefault(bare, len(self._number_of_bare)) if bare else -1
+
     def _is_same(self, asked: str, at: Numbers) -> NDArray[np.bool_]:
-        bare = bare_text(asked)
-        return np.array([self._bare[i] == bare and bare != "" for i in at.tolist()], np.bool_)
+        number = self._number_of_bare.get(bare_text(asked), -2)
+        return np.asarray(self._bare[at] == number, np.bool_)
 
 
-def with_scores(columns: Floats, ranked: Floats) -> Floats:
-    """Columns of a match, with the re-ranker's score, and how far it is before or behind the others."""
-    if not len(ranked):
-        return np.hstack([columns, np.empty((0, N_RANKED), np.float32)])
-    best = np.sort(ranked)[::-1]
-    second = best[1] if len(best) > 1 else best[0]
-    lead = np.where(ranked >= best[0], ranked - second, ranked - best[0])
-    return np.hstack([columns, ranked[:, None], lead[:, None]]).astype(np.float32)
+def with_scores(
+    columns: Floats, ranked: NDArray[np.floating], unlearned: NDArray[np.floating], answers: Numbers
+) -> Floats:
+    """Columns of a match, with the re-ranker's score, how far it is before or behind other answers, and the log-odds of P as it comes
+    with baihuo: that knows which matches are sure, and the score which of them fits.
+
+    Args:
+        answers: ``[entries]`` numbers of answers, equal where the text is.
+    """
+    lead = lead_over_others(np.asarray(ranked, np.float32), answers)
+    return np.hstack([columns, np.stack([ranked, lead, unlearned], axis=1)]).astype(np.float32)
 
 
 def _encoded(encode: Encode, encoder: Encoder, texts: Sequence[str]) -> Floats:

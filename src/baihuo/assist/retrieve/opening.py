@@ -13,6 +13,7 @@ from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.match_scale import match_of
 from baihuo.assist.retrieve.retriever import FindProducts, ProductPassages, Retriever
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
+from baihuo.assist.retrieve.trade_words import TradeWords
 from baihuo.assist.turns import Language, PassageKind
 from baihuo.assist.understand.text_features import Sounds
 from baihuo.core import NotFound
@@ -82,6 +83,7 @@ def open_retriever(
                 match=match_of(None if models is None else models / language, encoder),
                 encode=encode,
                 spelling=KnowledgeSpelling.of(texts, sounds, encoders.has_word, typed=typed),
+                trade_words=TradeWords.of([*texts, *typed], language),  # type: ignore[arg-type]
             )
     return Retriever(indexes=indexes, find_products=find_products, of_product=of_product)
 

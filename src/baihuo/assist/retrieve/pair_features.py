@@ -20,7 +20,7 @@ from baihuo.assist.retrieve.pair_tables import (
     AnswerRows,
     QuestionRow,
 )
-from baihuo.assist.retrieve.towers import Towers, tower_terms
+from baihuo.assist.retrieve.towers import SideBySide, Towers, tower_terms
 from baihuo.assist.retrieve.translation import TranslationTable
 
 _NEIGHBOURS = 20
@@ -66,7 +66,11 @@ class PairEvidence:
     def question_towers(self, question: QuestionRow) -> Floats:
         """``[towers · dim]``."""
         terms = tower_terms([[places for places, _ in question.parts]])
-        return np.hstack([t.question.vector(terms, question.vector) for t in self.towers])
+        return self._side_by_side.vector(terms, question.vector)
+
+    @cached_property
+    def _side_by_side(self) -> SideBySide:
+        return SideBySide.of([t.question for t in self.towers])
 
     def ready(self, answers: AnswerRows) -> ReadyAnswers:
         """Answers with all that does not depend on a question."""
@@ -113,15 +117,14 @@ def pair_features(
     out[:, :columns] = lexical
     out[:, columns] = vectors @ question.vector
     columns += 1
-    for places, counts in (question.parts[0], _everything(question)):
-        odds = evidence.translation.odds(places, counts)
-        out[:, columns : columns + 4] = _translated(answers, odds, found, starts)
-        columns += 4
+    out[:, columns : columns + 8] = _translated(
+        evidence.translation, question, answers, found, starts
+    )
+    columns += 8
     asked = evidence.question_towers(question)
     towers = answers.towers[at]
     n_towers = len(evidence.towers)
-    each = (towers * asked).reshape(len(at), n_towers, -1).sum(axis=2)
-    out[:, columns] = each.mean(axis=1)
+    out[:, columns] = towers @ asked / n_towers  # the mean of their cosines
     columns += 1
     out[:, columns : columns + 4] = _past(evidence.memory, asked, vectors, towers, n_towers)
     columns += 4
@@ -171,24 +174,38 @@ def _lexical(
     return np.hstack([everything, scores, covered, shared[:, :1] / max(asked, 1e-6)])
 
 
-def _translated(answers: ReadyAnswers, odds: Floats, found: Numbers, starts: Numbers) -> Floats:
-    """``[answers, 4]``: log-odds of an answer's words: mean, largest, sum, smallest."""
+def _translated(
+    table: TranslationTable,
+    question: QuestionRow,
+    answers: ReadyAnswers,
+    found: Numbers,
+    starts: Numbers,
+) -> Floats:
+    """``[answers, 8]``: log-odds of an answer's words after what was asked, and after all that was said: mean, largest, sum, smallest."""
+    out = np.zeros((len(starts) - 1, 8), np.float32)
     columns = answers.columns[found]
-    known = np.flatnonzero(columns >= 0)
-    counted = np.zeros(len(starts), np.int64)
-    np.cumsum(sums((columns >= 0).astype(np.float32), starts).astype(np.int64), out=counted[1:])
-    out = np.zeros((len(starts) - 1, 4), np.float32)
+    is_known = columns >= 0
+    known = np.flatnonzero(is_known)
+    counted = np.append(0, np.cumsum(is_known))[starts]
     filled = np.flatnonzero(np.diff(counted))
     if not len(filled):
         return out
-    values = odds[columns[known]]
+    wanted, first = columns[known], counted[:-1][filled]
     n_times = answers.rows.terms.counts[found[known]]
-    first = counted[:-1][filled]
-    total = np.add.reduceat(values * n_times, first)
-    out[filled, 0] = total / np.add.reduceat(n_times, first)
-    out[filled, 1] = np.maximum.reduceat(values, first)
-    out[filled, 2] = total
-    out[filled, 3] = np.minimum.reduceat(values, first)
+    n_in_all = np.add.reduceat(n_times, first)
+    said = [question.parts[0]]
+    if len(question.parts[2][0]) or len(question.parts[3][0]):
+        said.append(_everything(question))
+    for number, (places, counts) in enumerate(said):
+        values = table.odds(places, counts, wanted)
+        total = np.add.reduceat(values * n_times, first)
+        at = 4 * number
+        out[filled, at] = total / n_in_all
+        out[filled, at + 1] = np.maximum.reduceat(values, first)
+        out[filled, at + 2] = total
+        out[filled, at + 3] = np.minimum.reduceat(values, first)
+    if len(said) == 1:  # nothing was said before: the two are one
+        out[:, 4:] = out[:, :4]
     return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,8 +59,7 @@ class QuestionRow:
     def of(context: Context, vector: Floats) -> QuestionRow:
         """From a context and the encoder's vector of ``context.asked``."""
         texts = (context.asked, context.last, context.replied, context.earlier)
-        terms = {text: buckets_of(pair_terms(text)) for text in set(texts)}  # two are often one
-        parts = tuple(terms[text] for text in texts)
+        parts = tuple(map(text_terms, texts))
         replied = _counted(*parts[2])
         numbers = [*map(len, texts), *_counted(*parts[1]), replied[1], replied[5], replied[7]]
         return QuestionRow(parts, vector, np.array(numbers, np.float32), references(context.text))
@@ -106,6 +106,12 @@ class AnswerRows:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+
+@lru_cache(maxsize=32)
+def text_terms(text: str) -> tuple[Buckets, Floats]:
+    """Places and counts of a text's terms, read once a turn: each wish of a message is asked after the same context."""
+    return buckets_of(pair_terms(text))
 
 
 def _counted(places: Buckets, counts: Floats) -> list[float]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from baihuo.assist.knowledge.entries import KnowledgeEntry
+from baihuo.assist.knowledge.pair_terms import bare_text
 from baihuo.assist.retrieve.context import Context, context_of
 from baihuo.assist.retrieve.flat_terms import Floats
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.understand.ellipsis import CarriedOn, carried_on
 
 _OF_A_WISH = 2  # entries for each of several wishes
+_LEAST_SAID = (
+    8  # characters of an answer without marks, to be the same as a longer one that has them
+)
+_READ_AGAIN = (
+    0.65  # P(right) of the best entry below which a question is read in the trade's words, too
+)
 MOST_MESSAGES = 8  # of the conversation that are read as context
 
 FindProducts = Callable[[Turn, Understanding], Sequence[Passage]]
@@ -51,8 +59,10 @@ class Retriever:
         index = self.indexes.get(language)
         vectors = None
         if index is not None and understanding.wishes:
-            vectors = index.encoded([asked, *understanding.wishes])
+            vectors = index.encoded([*map(index.read, (asked, *understanding.wishes))])
         found = self._answers(turn, understanding, asked, vectors)
+        if index is not None:
+            found = self._read_otherwise(turn, understanding, asked, found, index)
         for number, wish in enumerate(understanding.wishes, start=1):
             of_it = self._answers(turn, understanding, wish, vectors)[:_OF_A_WISH]
             found += [replace(passage, wish=number) for passage in of_it]
@@ -64,10 +74,35 @@ class Retriever:
             found += [p for p in searched if p.source_id not in seen]
         return tuple(found)
 
+    def _read_otherwise(
+        self,
+        turn: Turn,
+        understanding: Understanding,
+        asked: str,
+        found: list[Passage],
+        index: KnowledgeIndex,
+    ) -> list[Passage]:
+        """The passages, or those of another reading of the message that surely finds more: as going on with the question before it, and in
+        the trade's words."""
+        if _surest(found) >= _READ_AGAIN:
+            return found
+        if (carried := carried_on(turn)) is not None:
+            said = index.with_ids(_said_before(turn))
+            # what was just said answers what is new only where it names it
+            without = {e.source_id for e in said if not carried.is_named_in(e.answer)}
+            goes_on = self._answers(turn, understanding, carried.text, None, without)
+            if _surest(goes_on) > _surest(found) and _names(goes_on[0], carried):
+                found, asked = goes_on, carried.text
+        if (meant := index.in_trade_words(asked)) != asked:
+            again = self._answers(turn, understanding, meant, None)
+            if _surest(again) > _surest(found):
+                found = again
+        return found
+
     def read(self, text: str, language: Language) -> str:
         """A text as the knowledge of a language writes it: without slips, pinyin and wrong characters."""
         index = self.indexes.get(language)
-        return text if index is None or index.spelling is None else index.spelling.read(text)
+        return text if index is None else index.read(text)
 
     def _answers(
         self,
@@ -75,12 +110,13 @@ class Retriever:
         understanding: Understanding,
         asked: str,
         vectors: Mapping[str, Floats] | None,
+        without: Collection[str] = (),
     ) -> list[Passage]:
         index = self.indexes.get(understanding.language)
         if index is None:
             return []
         context = context_of_turn(turn, asked)
-        found = index.search(asked, context, 3 * self.n_answers, vectors=vectors)
+        found = index.search(asked, context, 3 * self.n_answers, vectors=vectors, without=without)
         passages: dict[str, Passage] = {}
         for at, score, p in zip(
             found.at.tolist(), found.scores.tolist(), found.p_right.tolist(), strict=True
@@ -93,7 +129,44 @@ class Retriever:
             if first.kind is PassageKind.ANSWER and passage.kind is PassageKind.FAQ:
                 # in the shop's own words, though a person was asked so once, too
                 passages[entry.answer] = replace(passage, score=first.score, p_right=first.p_right)
-        return list(passages.values())[: self.n_answers]
+        return _in_the_shops_words(list(passages.values()))[: self.n_answers]
+
+
+def _in_the_shops_words(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, but a past answer that has an FAQ answer in it, or is a piece of one, is that one: people add to what they copy, and in
+    a hurry leave half of it out."""
+    bare = {p.source_id: bare_text(p.text) for p in passages}
+    ours = [p for p in passages if p.kind is PassageKind.FAQ]
+    made: dict[str, Passage] = {}
+    for passage in passages:
+        said = bare[passage.source_id]
+        same = next((p for p in ours if _holds(said, bare[p.source_id])), passage)
+        first = made.setdefault(same.source_id, replace(same, p_right=passage.p_right))
+        if (passage.p_right or 0.0) > (first.p_right or 0.0):
+            made[same.source_id] = replace(first, p_right=passage.p_right, score=passage.score)
+    return list(made.values())
+
+
+def _holds(said: str, ours: str) -> bool:
+    shorter, longer = sorted((said, ours), key=len)
+    return len(shorter) >= _LEAST_SAID and shorter in longer
+
+
+def _surest(passages: Sequence[Passage]) -> float:
+    return max((p.p_right or 0.0 for p in passages), default=0.0)
+
+
+def _names(passage: Passage, carried: CarriedOn) -> bool:
+    """Whether an entry is about what is new in a message that goes on with another."""
+    return carried.is_named_in(f"{passage.question} {passage.text}")
+
+
+def _said_before(turn: Turn) -> frozenset[str]:
+    """Sources of our last message."""
+    for message in reversed(turn.conversation.messages):
+        if message.author is not Author.SHOPPER:
+            return frozenset(message.source_ids)
+    return frozenset()
 
 
 def context_of_turn(turn: Turn, asked: str) -> Context:

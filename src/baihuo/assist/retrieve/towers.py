@@ -34,12 +34,6 @@ class Tower:
             found[start:end] = inner @ self.out
         return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
 
-    def vector(self, terms: FlatTerms, encoded: Floats) -> Floats:
-        """As :meth:`vectors` of one text, with fewer steps: ``[dim]``."""
-        bag = terms.counts @ self.table[terms.buckets]
-        found = np.tanh(bag + encoded @ self.projection + self.bias) @ self.out
-        return np.asarray(found / max(float(np.sqrt(found @ found)), 1e-6), np.float32)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Towers:
@@ -47,6 +41,47 @@ class Towers:
 
     question: Tower
     answer: Tower
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideBySide:
+    """Towers of one side whose arrays stand beside each other: a text is read by all of them in as many steps as by one."""
+
+    table: Floats  # [TABLE_ROWS, towers · dim]
+    projection: Floats  # [encoder dims, towers · dim]
+    bias: Floats  # [towers · dim]
+    out: Floats  # [towers, dim, dim]
+
+    @staticmethod
+    def of(towers: Sequence[Tower]) -> SideBySide:
+        """Of at least one."""
+        base = towers[0].table.base
+        if base is None or any(t.table.base is not base for t in towers):
+            base = np.hstack([t.table for t in towers])
+        return SideBySide(
+            np.asarray(base, np.float32),
+            np.hstack([t.projection for t in towers]),
+            np.hstack([t.bias for t in towers]),
+            np.stack([t.out for t in towers]),
+        )
+
+    def views(self) -> list[Tower]:
+        """The towers, whose tables take no memory of their own."""
+        n, dim, _ = self.out.shape
+        runs = [slice(at * dim, (at + 1) * dim) for at in range(n)]
+        return [
+            Tower(self.table[:, run], self.projection[:, run], self.bias[run], out)
+            for run, out in zip(runs, self.out, strict=True)
+        ]
+
+    def vector(self, terms: FlatTerms, encoded: Floats) -> Floats:
+        """``[towers · dim]`` of one text: as :meth:`Tower.vectors` of each, side by side."""
+        bag = terms.counts @ self.table[terms.buckets]
+        inner = np.tanh(bag + encoded @ self.projection + self.bias)
+        n, dim, _ = self.out.shape
+        found = (inner.reshape(n, 1, dim) @ self.out)[:, 0]
+        lengths = np.sqrt((found * found).sum(axis=1, keepdims=True))
+        return np.asarray((found / np.maximum(lengths, 1e-6)).ravel(), np.float32)
 
 
 def tower_terms(texts: Sequence[Sequence[Buckets]]) -> FlatTerms:

@@ -37,8 +37,14 @@ class TranslationTable:
         columns[self.answer_words] = np.arange(len(self.answer_words), dtype=np.int32)
         return columns
 
-    def odds(self, places: Buckets, counts: Floats) -> Floats:
-        """Log-odds of each answer word to follow a question, against its frequency: ``[answer words]``."""
+    def odds(self, places: Buckets, counts: Floats, wanted: Buckets) -> Floats:
+        """Log-odds of answer words to follow a question, against their frequency.
+
+        Args:
+            places: of the question's terms, ascending.
+            counts: how often each is there.
+            wanted: ``[n]`` columns of answer words; the result is aligned with them.
+        """
         at, is_known = found_at(self.question_words, places)
         rows = np.append(at[is_known], len(self.question_words))
         weights = np.append(counts[is_known], 1.0) / (float(counts[is_known].sum()) + 1.0)
@@ -50,5 +56,6 @@ class TranslationTable:
             self.probabilities[cells] * np.repeat(weights, lengths),
             minlength=len(self.answer_words),
         )
-        found = np.log((1 - _SMOOTHING) * likely / self.background + _SMOOTHING)
+        ratio = likely[wanted] / self.background[wanted]
+        found = np.log((1 - _SMOOTHING) * ratio + _SMOOTHING)
         return np.asarray(found, np.float32)

@@ -143,6 +143,12 @@ class Lexicon:
     far: Phrases
     of_product: Phrases
     of_order: Phrases
+    carries_on_begins: tuple[str, ...]  # the longest first
+    carries_on_ends: tuple[str, ...]
+    carries_on_around: frozenset[str]
+    stands_alone: Phrases
+    order_alone: Phrases
+    order_around: Phrases
     spelling: NearWords  # of its own longer words
     agreeing: NearWords  # of those of a yes or no
 
@@ -157,7 +163,7 @@ def lexicon() -> Lexicon:
     raw: dict[str, Any] = yaml.safe_load(
         Path(__file__).with_name("lexicon.yaml").read_text(encoding="utf-8")
     )
-    refers = raw["refers"]
+    refers, carries = raw["refers"], raw["carries_on"]
     yes, no = Phrases.of(raw["says_yes"]), Phrases.of(raw["says_no"])
     around = Phrases.of(raw["yes_or_no_around"])
     yes_no = yes.english_words() | no.english_words()
@@ -185,6 +191,12 @@ def lexicon() -> Lexicon:
         far=Phrases.of(refers["far"]),
         of_product=Phrases.of(refers["product"]),
         of_order=Phrases.of(refers["order"]),
+        carries_on_begins=tuple(sorted(carries["begins"], key=len, reverse=True)),
+        carries_on_ends=tuple(carries["ends"]),
+        carries_on_around=frozenset(carries["around"]),
+        stands_alone=Phrases.of(raw["stands_alone"]),
+        order_alone=Phrases.of(raw["order_alone"]),
+        order_around=Phrases.of(raw["order_around"]),
         spelling=NearWords(w for w in known if len(w) > 4),
     )
 

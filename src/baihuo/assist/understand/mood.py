@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from baihuo.assist.understand.lexicon import lexicon
+from baihuo.assist.understand.readable import is_han
 
 _ANGRY = 1.0  # sum of weights
 _SHOUTED = 0.5  # "!!!", or a message in capitals
 _LEAST_CAPITALS = 12
+_MOST_OTHER_WORDS, _MOST_OTHER_HAN = 1, 4  # beside asking for a person
 
 
 def is_angry(text: str, words: Sequence[str]) -> bool:
@@ -44,6 +46,25 @@ def wants_person(words: Sequence[str]) -> bool:
         if word in known.person_verbs:
             last_verb = at
     return False
+
+
+def only_wants_person(words: Sequence[str]) -> bool:
+    """Whether that is all that a message asks for, so that it says nothing of what it is about.
+
+    >>> from baihuo.assist.understand.lexicon import message_words
+    >>> [only_wants_person(message_words(t)) for t in ("i want to talk to a person please", "我要找人工客服", "a person please, the kettle is broken")]
+    [True, True, False]
+    """
+    if not wants_person(words):
+        return False
+    known = lexicon()
+    phrases = set(known.person.found(words))
+    in_phrases = {w for phrase in phrases if isinstance(phrase, tuple) for w in phrase}
+    silent = known.around.english_words() | known.person_verbs | known.person_nouns | in_phrases
+    others = [w for w in words if not is_han(w) and w not in silent]
+    n_han = sum(len(w) for w in words if is_han(w))
+    n_han -= sum(len(phrase) for phrase in phrases if isinstance(phrase, str))
+    return len(others) <= _MOST_OTHER_WORDS and n_han <= _MOST_OTHER_HAN
 
 
 def _is_shouted(text: str) -> bool:

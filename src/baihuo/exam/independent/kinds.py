@@ -178,3 +178,12 @@ def cell(
             bed.case(own, [row], field=column, clean=clean, fine=fine)
 
     kind(name, words, **rest)(plant)
+
+
+Change = Callable[[random.Random, Any], Any]
+
+
+def cells(kinds: dict[str, tuple[str, str, Change]], **rest: Any) -> None:
+    """Register kinds that differ in words, column and change alone: name → (words, column, change)."""
+    for name, (words, column, change) in kinds.items():
+        cell(name, words, column, change, **rest)

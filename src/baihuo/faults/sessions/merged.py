@@ -49,7 +49,9 @@ def _placeholder(dataset: Dataset, n: int) -> None:
     for i, rows in enumerate(chosen if len(chosen) >= 6 else []):
         for row in with_afterwards(dataset, rows):
             row["session_id"] = word
-            if i:  # whoever used it first may keep it: there is nothing wrong with one alone
+            if word != "0":  # each of its rows is without a session, the first ones, too
+                dataset.label("events", row, "null_word")
+            elif i:  # whoever used it first may keep it: there is nothing wrong with one alone
                 dataset.label("events", row, "merged_session")
             else:
                 dataset.reserve(row)
@@ -85,7 +87,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "'undefined' for a session id",
-        ("merged_session",),
+        ("merged_session", "null_word"),
         True,
         _placeholder,
         needs="sessions of six visitors",

@@ -28,10 +28,12 @@ def write_table(findings: FindingsStore, clean: Path, quarantine: Path) -> None:
     """Write the clean table, and the quarantined rows as they came with the first check that took each."""
     tables, names = findings.tables, SCHEMAS[findings.table].names
     columns = ", ".join(names)
-    counted, overlap = findings.counted(f"{findings.rows(*names)} AS kept")
+    held = [name for name in names if name not in findings.empty]
+    counted, overlap = findings.counted(f"{findings.rows(*held)} AS kept")
     tables.keep(
-        f"SELECT {columns} FROM {counted} ORDER BY {_ORDER[findings.table]}",
+        f"SELECT {', '.join(held)} FROM {counted} ORDER BY {_ORDER[findings.table]}",
         out=clean,
+        columns=SCHEMAS[findings.table],
         **findings.inputs(),
         **overlap,
     )

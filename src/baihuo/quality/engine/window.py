@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from baihuo.core import EVENTS
 from baihuo.engine import Source, Tables
 from baihuo.quality.engine.day_ranges import BELIEVED_US, DAY_US, SLOT, DayRange
+from baihuo.quality.findings import empty_columns
 
 
 def count_slots(tables: Tables, raw: Source, rows: str = "raw", **inputs: Source) -> dict[int, int]:
@@ -36,7 +38,13 @@ def select_window(
         conditions.insert(0, f"received_at_us < {end_us}")
     if not day_range.is_first:
         conditions.insert(0, f"received_at_us >= {(day_range.first_day - 1) * DAY_US}")
-    tables.keep(f"SELECT * FROM raw WHERE {' AND '.join(conditions)}", out=window, raw=raw)
+    held = ", ".join(name for name in EVENTS.names if name not in empty_columns(raw))
+    tables.keep(
+        f"SELECT {held} FROM raw WHERE {' AND '.join(conditions)}",
+        out=window,
+        columns=EVENTS,
+        raw=raw,
+    )
     beside = f"SELECT import_id, line FROM seen WHERE NOT ({day_range.sql()}) ORDER BY ALL"
     tables.sql(beside, out=overlap, seen=window)
     return window, overlap

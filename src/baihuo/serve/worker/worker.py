@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeAlias, TypeVar
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
@@ -31,13 +30,7 @@ from baihuo.core import (
 )
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.features import read_replay
-from baihuo.index import (
-    Generation,
-    RelatedSearches,
-    Suggester,
-    read_related,
-    read_typed_queries,
-)
+from baihuo.index import Generation, Suggester
 from baihuo.monitor import Metrics
 from baihuo.privacy import Erasures, Pseudonyms, Receipt
 from baihuo.rank import Exploration, WhyNot
@@ -46,6 +39,7 @@ from baihuo.serve.ids import is_anonymous, new_id, now_us
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.worker.erased_visitors import ErasedVisitors
 from baihuo.serve.worker.followers import Follower, requests_first
+from baihuo.serve.worker.learned_searches import LearnedSearches
 from baihuo.serve.worker.pagination import continue_query
 from baihuo.serve.worker.profile_event import profile_event
 from baihuo.serve.worker.serving_options import ServingOptions
@@ -55,9 +49,6 @@ from baihuo.serve.worker.shared_pages import SharedPages
 _LOG = logging.getLogger(__name__)
 _N_RELATED = 6  # searches beside a page
 _SHOWN_WITHIN_S = 1.0  # an answer to a write waits so long for pages that show it
-_Made = TypeVar("_Made")
-_Read: TypeAlias = tuple[tuple[ServingState, int], _Made]
-"""The release and the time of the file that something was made of, and what was made."""
 _OF_PAGES = 2  # times the reserve: events have the last of the room
 _NO_ROOM_BYTES = 256 * 1024  # less is a full disk, also for a worker that wrote nothing lately
 _PROBE_MS = 1_000  # interval of looking whether a file that could not be written can be
@@ -134,8 +125,7 @@ class Worker:
         self._has_jumped = False
         self._refused: tuple[Pair, float, str] | None = None
         self._replayed_us, self._replay_failed_at = 0, -_RETRY_S
-        self._suggester: _Read[Suggester] | None = None
-        self._related: _Read[RelatedSearches] | None = None
+        self._searches = LearnedSearches(self._paths)
         intervals_ms = (
             *(config.poll_live_ms, config.poll_log_ms, config.poll_catalog_ms),
             _PROBE_MS,
@@ -235,7 +225,7 @@ class Worker:
         explained = None if why_not is None else state.why_not(served, why_not)
         related: tuple[str, ...] = ()
         if query.surface is Surface.SEARCH:
-            related = self._related_searches(state).of(query.query_text, n=_N_RELATED)
+            related = self._searches.related(state).of(query.query_text, n=_N_RELATED)
         return AnsweredPage(served, state.generation, explained, related)
 
     def _made(self, query: Query, first: StoredPage | None, state: ServingState) -> Served:
@@ -252,29 +242,6 @@ class Worker:
             self._shared.put(served, version)
         self._metrics.cheap_pages.labels("without models").inc()
         return served
-
-    def _related_searches(self, state: ServingState) -> RelatedSearches:
-        """Those of a release, as they were last read beside it."""
-        known = self._related
-        if known is None or known[0][0] is not state:
-            known = self._read_related(state)
-        return known[1]
-
-    def _read_related(self, state: ServingState) -> _Read[RelatedSearches]:
-        """Read the related searches, if they or the release changed."""
-        key, known = _key(state, self._paths.related_queries), self._related
-        if known is None or known[0] != key:
-            learned = read_related(self._paths.related_queries)
-            self._related = known = (key, RelatedSearches(learned, state.generation))
-        return known
-
-    def _read_typed(self, state: ServingState) -> _Read[Suggester]:
-        """Read the searches that are suggested, if they or the release changed."""
-        key, known = _key(state, self._paths.typed_queries), self._suggester
-        if known is None or known[0] != key:
-            typed = read_typed_queries(self._paths.typed_queries)
-            self._suggester = known = (key, Suggester(typed, state.generation))
-        return known
 
     def _keep_basics(self, query: Query, state: ServingState) -> Query:
         """Write the basic information of the request to the event log, where it is new; interests that are no category are left
@@ -299,27 +266,18 @@ class Worker:
         Raises:
             NotReady: no release is open.
         """
-        state, known = self.state(), self._suggester
-        if known is None or known[0][0] is not state:
-            known = self._read_typed(state)
-        return known[1], state.generation
+        state = self.state()
+        return self._searches.suggester(state), state.generation
 
     def read_searches(self, state: ServingState | None = None) -> None:
         """Take over what the log says of searches, if its files changed; the follower of releases does so, and no request
-        waits for it. A file that cannot be read keeps no release from serving: who asks for what it says is told what is
-        wrong with it.
+        waits for it.
 
         Args:
             state: a release that is about to serve; None: the one that serves.
         """
-        serving = state or self._state
-        if serving is None:
-            return
-        for read in (self._read_related, self._read_typed):
-            try:
-                read(serving)
-            except Exception as error:
-                _LOG.warning("what the log says of searches was not taken over: %s", error)
+        if (serving := state or self._state) is not None:
+            self._searches.read(serving)
 
     def forget(self, visitor_id: str, at_us: int) -> Receipt:
         """Record that a visitor is to be forgotten. On disk when it returns; this worker knows nothing of them from then on,
@@ -467,7 +425,3 @@ class Worker:
             state.follow_log(self.log, self.erased)
             state.follow_catalog(self.catalog)
             self._state = state
-
-
-def _key(state: ServingState, file: Path) -> tuple[ServingState, int]:
-    return state, file.stat().st_mtime_ns if file.exists() else 0

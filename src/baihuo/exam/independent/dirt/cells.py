@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from baihuo.exam.independent.kinds import READ, Bed, Kind, cell, kind
+from baihuo.exam.independent.kinds import READ, Bed, Kind, cell, cells, kind
 from baihuo.exam.independent.rows import ANY, EVENTS, PRODUCTS, Both
 
 NOTHING = [
@@ -63,19 +63,15 @@ cell(
     actions=OUT,
     checks="unknown_type no_event_type",
 )
-cell(
-    "visitor_missing",
-    "an event of nobody",
-    "visitor_id",
-    one_of("", None, "  ", ...),
-    actions=OUT,
-    checks="no_visitor",
-)
-cell(
-    "visitor_null_word",
-    "a word for null as the visitor",
-    "visitor_id",
-    lambda rng, _: rng.choice(NOTHING),
+cells(
+    {
+        "visitor_missing": ("an event of nobody", "visitor_id", one_of("", None, "  ", ...)),
+        "visitor_null_word": (
+            "a word for null as the visitor",
+            "visitor_id",
+            lambda rng, _: rng.choice(NOTHING),
+        ),
+    },
     actions=OUT,
     checks="no_visitor",
 )
@@ -123,20 +119,11 @@ cell(
     actions=f"{READ} {KEPT}",
     checks="no_event_id reused_id",
 )
-cell(
-    "position_negative",
-    "a place above the top of the page",
-    "position",
-    one_of(-1, -3),
-    actions=KEPT,
-    checks="bad_position",
-    is_fit=of("impression"),
-)
-cell(
-    "position_word",
-    "a place in words",
-    "position",
-    one_of("third", "第三", "top"),
+cells(
+    {
+        "position_negative": ("a place above the top of the page", "position", one_of(-1, -3)),
+        "position_word": ("a place in words", "position", one_of("third", "第三", "top")),
+    },
     actions=KEPT,
     checks="bad_position",
     is_fit=of("impression"),
@@ -150,20 +137,11 @@ cell(
     checks="bad_position wrong_position",
     is_fit=of("impression"),
 )
-cell(
-    "quantity_negative",
-    "minus two pieces bought",
-    "quantity",
-    lambda rng, v: -v,
-    actions=KEPT,
-    checks="bad_quantity",
-    is_fit=of("purchase"),
-)
-cell(
-    "quantity_zero",
-    "nothing bought",
-    "quantity",
-    one_of(0),
+cells(
+    {
+        "quantity_negative": ("minus two pieces bought", "quantity", lambda rng, v: -v),
+        "quantity_zero": ("nothing bought", "quantity", one_of(0)),
+    },
     actions=KEPT,
     checks="bad_quantity",
     is_fit=of("purchase"),
@@ -194,19 +172,11 @@ cell(
     actions=KEPT,
     checks="bad_rating",
 )
-cell(
-    "dwell_negative",
-    "minus four seconds on a page",
-    "dwell_ms",
-    lambda rng, v: -v,
-    actions=KEPT,
-    checks="bad_dwell",
-)
-cell(
-    "dwell_weeks",
-    "five weeks on a page",
-    "dwell_ms",
-    lambda rng, v: v + 3_000_000_000,
+cells(
+    {
+        "dwell_negative": ("minus four seconds on a page", "dwell_ms", lambda rng, v: -v),
+        "dwell_weeks": ("five weeks on a page", "dwell_ms", lambda rng, v: v + 3_000_000_000),
+    },
     actions=KEPT,
     checks="bad_dwell",
 )
@@ -227,20 +197,15 @@ cell(
     is_fit=of("search"),
     actions=KEPT,
 )
-cell(
-    "listing_id_missing",
-    "a listing without an id",
-    "product_id",
-    one_of("", None, "  "),
-    table=PRODUCTS,
-    actions=OUT,
-    checks="no_product_id",
-)
-cell(
-    "listing_id_null_word",
-    "a word for null as the listing's id",
-    "product_id",
-    lambda rng, _: rng.choice(NOTHING),
+cells(
+    {
+        "listing_id_missing": ("a listing without an id", "product_id", one_of("", None, "  ")),
+        "listing_id_null_word": (
+            "a word for null as the listing's id",
+            "product_id",
+            lambda rng, _: rng.choice(NOTHING),
+        ),
+    },
     table=PRODUCTS,
     actions=OUT,
     checks="no_product_id",
@@ -310,19 +275,19 @@ cell(
     checks="huge_listing",
     cases=20,
 )
-cell(
-    "brand_null_word",
-    "a word for null as the brand",
-    "brand",
-    lambda rng, _: rng.choice(NOTHING),
-    table=PRODUCTS,
-    actions=KEPT,
-)
-cell(
-    "category_null_word",
-    "a word for null as the category",
-    "category",
-    lambda rng, _: [rng.choice(NOTHING)],
+cells(
+    {
+        "brand_null_word": (
+            "a word for null as the brand",
+            "brand",
+            lambda rng, _: rng.choice(NOTHING),
+        ),
+        "category_null_word": (
+            "a word for null as the category",
+            "category",
+            lambda rng, _: [rng.choice(NOTHING)],
+        ),
+    },
     table=PRODUCTS,
     actions=KEPT,
 )

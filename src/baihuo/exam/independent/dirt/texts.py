@@ -6,7 +6,7 @@ import html
 import random
 from typing import Any
 
-from baihuo.exam.independent.kinds import Bed, Kind, cell, kind
+from baihuo.exam.independent.kinds import Bed, Change, Kind, cell, cells, kind
 from baihuo.exam.independent.rows import PRODUCTS, Both
 
 FIXED = "repair quarantine withhold note"
@@ -41,219 +41,182 @@ def listing(name: str, words: str, column: str, change: Any, **rest: Any) -> Non
     cell(name, words, column, change, table=PRODUCTS, **rest)
 
 
-listing(
-    "zh_utf8_as_latin1",
-    "Chinese read as Latin-1",
-    "title_zh",
-    lambda rng, v: v.encode().decode("latin-1"),
+def listings(kinds: dict[str, tuple[str, str, Change]], **rest: Any) -> None:
+    cells(kinds, table=PRODUCTS, **rest)
+
+
+listings(
+    {
+        "zh_utf8_as_latin1": (
+            "Chinese read as Latin-1",
+            "title_zh",
+            lambda rng, v: v.encode().decode("latin-1"),
+        ),
+        "zh_utf8_as_cp1252": (
+            "Chinese read as Windows-1252",
+            "title_zh",
+            lambda rng, v: v.encode().decode("cp1252", "replace"),
+        ),
+        "zh_gbk_as_latin1": (
+            "GBK read as Latin-1",
+            "title_zh",
+            lambda rng, v: v.encode("gbk").decode("latin-1"),
+        ),
+        "zh_utf8_as_gbk": (
+            "UTF-8 read as GBK",
+            "title_zh",
+            lambda rng, v: v.encode().decode("gb18030", "replace"),
+        ),
+        "zh_utf8_as_big5": (
+            "UTF-8 read as Big5",
+            "title_zh",
+            lambda rng, v: v.encode().decode("big5", "replace"),
+        ),
+        "zh_twice_latin1": (
+            "read wrongly twice",
+            "title_zh",
+            lambda rng, v: v.encode().decode("latin-1").encode().decode("latin-1"),
+        ),
+        "en_curly_mojibake": (
+            "a curly apostrophe read wrongly",
+            "title_en",
+            lambda rng, v: Both(v + " â€“ editorâ€™s choice", v + " – editor’s choice"),
+        ),
+    },
     actions=FIXED,
     checks=BROKEN,
 )
-listing(
-    "zh_utf8_as_cp1252",
-    "Chinese read as Windows-1252",
-    "title_zh",
-    lambda rng, v: v.encode().decode("cp1252", "replace"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "zh_gbk_as_latin1",
-    "GBK read as Latin-1",
-    "title_zh",
-    lambda rng, v: v.encode("gbk").decode("latin-1"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "zh_utf8_as_gbk",
-    "UTF-8 read as GBK",
-    "title_zh",
-    lambda rng, v: v.encode().decode("gb18030", "replace"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "zh_utf8_as_big5",
-    "UTF-8 read as Big5",
-    "title_zh",
-    lambda rng, v: v.encode().decode("big5", "replace"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "zh_twice_latin1",
-    "read wrongly twice",
-    "title_zh",
-    lambda rng, v: v.encode().decode("latin-1").encode().decode("latin-1"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "en_curly_mojibake",
-    "a curly apostrophe read wrongly",
-    "title_en",
-    lambda rng, v: Both(v + " â€“ editorâ€™s choice", v + " – editor’s choice"),
-    actions=FIXED,
-    checks=BROKEN,
-)
-listing(
-    "stock_characters",
-    "锟斤拷 where the title was",
-    "title_zh",
-    lambda rng, v: v[:4] + "锟斤拷" * rng.randint(1, 4) + v[12:],
+listings(
+    {
+        "stock_characters": (
+            "锟斤拷 where the title was",
+            "title_zh",
+            lambda rng, v: v[:4] + "锟斤拷" * rng.randint(1, 4) + v[12:],
+        ),
+        "stock_characters_description": (
+            "锟斤拷 in the description",
+            "description_zh",
+            lambda rng, v: v[:14] + "锟斤拷锟斤拷" + v[20:],
+        ),
+        "memory_characters": (
+            "烫烫烫 or 屯屯屯 where the title was",
+            "title_zh",
+            lambda rng, v: v[:5] + rng.choice(["烫烫烫烫", "屯屯屯屯"]) + v[9:],
+        ),
+        "replacement_characters": (
+            "black diamonds with question marks",
+            "title_zh",
+            lambda rng, v: v[:5] + "\ufffd\ufffd\ufffd" + v[8:],
+        ),
+        "question_marks": (
+            "question marks where Chinese was",
+            "title_zh",
+            lambda rng, v: "".join("?" if ord(c) > 127 else c for c in v),
+        ),
+        "boxes": (
+            "empty boxes of a private font",
+            "title_zh",
+            lambda rng, v: v[:6] + "\ue5e5\ue004\ue863" + v[9:],
+        ),
+    },
     actions=LOST,
     checks=BROKEN,
 )
-listing(
-    "stock_characters_description",
-    "锟斤拷 in the description",
-    "description_zh",
-    lambda rng, v: v[:14] + "锟斤拷锟斤拷" + v[20:],
-    actions=LOST,
-    checks=BROKEN,
-)
-listing(
-    "memory_characters",
-    "烫烫烫 or 屯屯屯 where the title was",
-    "title_zh",
-    lambda rng, v: v[:5] + rng.choice(["烫烫烫烫", "屯屯屯屯"]) + v[9:],
-    actions=LOST,
-    checks=BROKEN,
-)
-listing(
-    "replacement_characters",
-    "black diamonds with question marks",
-    "title_zh",
-    lambda rng, v: v[:5] + "\ufffd\ufffd\ufffd" + v[8:],
-    actions=LOST,
-    checks=BROKEN,
-)
-listing(
-    "question_marks",
-    "question marks where Chinese was",
-    "title_zh",
-    lambda rng, v: "".join("?" if ord(c) > 127 else c for c in v),
-    actions=LOST,
-    checks=BROKEN,
-)
-listing(
-    "boxes",
-    "empty boxes of a private font",
-    "title_zh",
-    lambda rng, v: v[:6] + "\ue5e5\ue004\ue863" + v[9:],
-    actions=LOST,
-    checks=BROKEN,
-)
-listing(
-    "c1_undefined",
-    "a control byte that no code page knows",
-    "title_en",
-    lambda rng, v: put(v, rng, rng.choice("\x81\x8d\x8f\x90\x9d")),
+listings(
+    {
+        "c1_undefined": (
+            "a control byte that no code page knows",
+            "title_en",
+            lambda rng, v: put(v, rng, rng.choice("\x81\x8d\x8f\x90\x9d")),
+        ),
+        "c1_line_end": (
+            "a control byte for the end of a line",
+            "description_en",
+            lambda rng, v: v.replace(". ", ".\x85", 1),
+        ),
+    },
     actions=FIXED,
     checks=f"{BROKEN} hidden_characters",
 )
-listing(
-    "c1_line_end",
-    "a control byte for the end of a line",
-    "description_en",
-    lambda rng, v: v.replace(". ", ".\x85", 1),
-    actions=FIXED,
-    checks=f"{BROKEN} hidden_characters",
-)
-listing(
-    "html_tags",
-    "HTML in the description",
-    "description_en",
-    lambda rng, v: f"<p style='color:#333'>{v.replace('. ', '.</p><p>', 1)}</p>",
-    actions=FIXED,
-    checks="markup",
-)
-listing(
-    "html_in_title",
-    "a bold title",
-    "title_zh",
-    lambda rng, v: f"<b>{v}</b><br/>",
+listings(
+    {
+        "html_tags": (
+            "HTML in the description",
+            "description_en",
+            lambda rng, v: f"<p style='color:#333'>{v.replace('. ', '.</p><p>', 1)}</p>",
+        ),
+        "html_in_title": ("a bold title", "title_zh", lambda rng, v: f"<b>{v}</b><br/>"),
+        "html_script": (
+            "a script in the description",
+            "description_zh",
+            lambda rng, v: v + "<script>var a=1;track('p');</script>",
+        ),
+    },
     actions=FIXED,
     checks="markup",
 )
-listing(
-    "html_script",
-    "a script in the description",
-    "description_zh",
-    lambda rng, v: v + "<script>var a=1;track('p');</script>",
-    actions=FIXED,
-    checks="markup",
-)
-listing(
-    "html_entities",
-    "&nbsp; and &#39; as letters",
-    "title_en",
-    lambda rng, v: v.replace(" ", "&nbsp;", 2),
+listings(
+    {
+        "html_entities": (
+            "&nbsp; and &#39; as letters",
+            "title_en",
+            lambda rng, v: v.replace(" ", "&nbsp;", 2),
+        ),
+        "html_entities_twice": (
+            "&amp;amp; as letters",
+            "description_en",
+            lambda rng, v: Both(
+                html.escape(html.escape(v + " Salt & pepper.")), v + " Salt & pepper."
+            ),
+        ),
+    },
     actions=FIXED,
     checks="escaped_text markup",
 )
-listing(
-    "html_entities_twice",
-    "&amp;amp; as letters",
-    "description_en",
-    lambda rng, v: Both(html.escape(html.escape(v + " Salt & pepper.")), v + " Salt & pepper."),
-    actions=FIXED,
-    checks="escaped_text markup",
-)
-listing(
-    "unicode_escapes",
-    "\\u4e2d written out",
-    "title_zh",
-    lambda rng, v: v.encode("ascii", "backslashreplace").decode(),
-    actions=FIXED,
-    checks="escaped_text",
-)
-listing(
-    "line_escapes",
-    "\\n written out",
-    "description_en",
-    lambda rng, v: v.replace(". ", ".\\n"),
+listings(
+    {
+        "unicode_escapes": (
+            "\\u4e2d written out",
+            "title_zh",
+            lambda rng, v: v.encode("ascii", "backslashreplace").decode(),
+        ),
+        "line_escapes": (
+            "\\n written out",
+            "description_en",
+            lambda rng, v: v.replace(". ", ".\\n"),
+        ),
+        "percent_escapes": (
+            "%E6%B0%B4 in the title",
+            "title_zh",
+            lambda rng, v: "".join(f"%{b:02X}" for b in v.encode()),
+        ),
+    },
     actions=FIXED,
     checks="escaped_text",
 )
-listing(
-    "percent_escapes",
-    "%E6%B0%B4 in the title",
-    "title_zh",
-    lambda rng, v: "".join(f"%{b:02X}" for b in v.encode()),
-    actions=FIXED,
-    checks="escaped_text",
-)
-listing(
-    "zero_width",
-    "letters that nobody sees",
-    "title_zh",
-    lambda rng, v: put(put(v, rng, "\u200b"), rng, "\u200d"),
-    actions=FIXED,
-    checks="hidden_characters",
-)
-listing(
-    "soft_hyphens",
-    "soft hyphens within words",
-    "title_en",
-    lambda rng, v: put(v, rng, "\u00ad"),
-    actions=FIXED,
-    checks="hidden_characters",
-)
-listing(
-    "right_to_left",
-    "a mark that turns the letters round",
-    "title_en",
-    lambda rng, v: put(v, rng, "\u202e"),
-    actions=FIXED,
-    checks="hidden_characters",
-)
-listing(
-    "byte_order_mark",
-    "a byte order mark before the title",
-    "title_en",
-    lambda rng, v: "\ufeff" + v,
+listings(
+    {
+        "zero_width": (
+            "letters that nobody sees",
+            "title_zh",
+            lambda rng, v: put(put(v, rng, "\u200b"), rng, "\u200d"),
+        ),
+        "soft_hyphens": (
+            "soft hyphens within words",
+            "title_en",
+            lambda rng, v: put(v, rng, "\u00ad"),
+        ),
+        "right_to_left": (
+            "a mark that turns the letters round",
+            "title_en",
+            lambda rng, v: put(v, rng, "\u202e"),
+        ),
+        "byte_order_mark": (
+            "a byte order mark before the title",
+            "title_en",
+            lambda rng, v: "\ufeff" + v,
+        ),
+    },
     actions=FIXED,
     checks="hidden_characters",
 )
@@ -282,19 +245,15 @@ listing(
     actions=FIXED,
     checks="lookalike_letters",
 )
-listing(
-    "word_repeated",
-    "a word four times in a row",
-    "title_en",
-    lambda rng, v: v + f" {v.split()[-1]}" * 3,
-    actions=FIXED,
-    checks="repeated_words keyword_stuffing",
-)
-listing(
-    "title_twice",
-    "the whole title twice",
-    "title_zh",
-    lambda rng, v: f"{v} {v}",
+listings(
+    {
+        "word_repeated": (
+            "a word four times in a row",
+            "title_en",
+            lambda rng, v: v + f" {v.split()[-1]}" * 3,
+        ),
+        "title_twice": ("the whole title twice", "title_zh", lambda rng, v: f"{v} {v}"),
+    },
     actions=FIXED,
     checks="repeated_words keyword_stuffing",
 )
@@ -341,53 +300,50 @@ listing(
     actions=LOST,
     checks="boilerplate wrong_language",
 )
-listing(
-    "boilerplate_en",
-    "the same paragraph of shipping on many",
-    "description_en",
-    lambda rng, v: (
-        v + " Orders before noon leave our warehouse the same day; returns are free "
-        "within thirty days, and our team answers seven days a week."
-    ),
+listings(
+    {
+        "boilerplate_en": (
+            "the same paragraph of shipping on many",
+            "description_en",
+            lambda rng, v: (
+                v + " Orders before noon leave our warehouse the same day; returns are free "
+                "within thirty days, and our team answers seven days a week."
+            ),
+        ),
+        "boilerplate_zh": (
+            "the same Chinese paragraph on many",
+            "description_zh",
+            lambda rng, v: (
+                v
+                + "本店所有商品均为正品，支持七天无理由退换，下单前请联系客服确认库存，祝您购物愉快。"
+            ),
+        ),
+    },
     actions="repair note",
     checks="boilerplate",
     cases=60,
 )
-listing(
-    "boilerplate_zh",
-    "the same Chinese paragraph on many",
-    "description_zh",
-    lambda rng, v: (
-        v + "本店所有商品均为正品，支持七天无理由退换，下单前请联系客服确认库存，祝您购物愉快。"
-    ),
-    actions="repair note",
-    checks="boilerplate",
-    cases=60,
-)
-listing(
-    "english_as_chinese",
-    "an English title in the Chinese field",
-    "title_zh",
-    lambda rng, v: rng.choice(LEFT_ENGLISH),
-    actions=FIXED,
-    checks="wrong_language",
-)
-listing(
-    "chinese_as_english",
-    "a Chinese title in the English field",
-    "title_en",
-    lambda rng, v: rng.choice(LEFT_CHINESE) + str(rng.randint(1, 99)),
-    actions=FIXED,
-    checks="wrong_language",
-)
-listing(
-    "korean_as_chinese",
-    "a Korean title in the Chinese field",
-    "title_zh",
-    lambda rng, v: (
-        rng.choice(["스테인리스 전기 주전자", "가죽 지갑 남성용", "무선 이어폰"])
-        + f" {v.split()[1]}"
-    ),
+listings(
+    {
+        "english_as_chinese": (
+            "an English title in the Chinese field",
+            "title_zh",
+            lambda rng, v: rng.choice(LEFT_ENGLISH),
+        ),
+        "chinese_as_english": (
+            "a Chinese title in the English field",
+            "title_en",
+            lambda rng, v: rng.choice(LEFT_CHINESE) + str(rng.randint(1, 99)),
+        ),
+        "korean_as_chinese": (
+            "a Korean title in the Chinese field",
+            "title_zh",
+            lambda rng, v: (
+                rng.choice(["스테인리스 전기 주전자", "가죽 지갑 남성용", "무선 이어폰"])
+                + f" {v.split()[1]}"
+            ),
+        ),
+    },
     actions=FIXED,
     checks="wrong_language",
 )

@@ -17,6 +17,7 @@ from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
 from baihuo.quality.checks.json_object import is_no_object
+from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -24,6 +25,7 @@ _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
 _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
+_VARIANT_IDS = sql_file(__file__, "variant_ids")
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
 _NULL_WORDS = sql_file(__file__, "null_words")
 
@@ -35,12 +37,8 @@ _PRODUCT_ATTRIBUTES = """
 _MAX_NULL_SHARE = 0.03  # of the products with an attribute, that write a word for null
 _MIN_FIXED_SHARE = 0.8  # of a category's products, whose variants all have the product's value
 _MIN_TYPICAL_SHARE = 0.9  # of a category's products have most of what is common in it
-_PLACEHOLDERS = (
-    "'', '-', '--', 'n/a', 'na', '#n/a', 'null', '(null)', 'nil', 'nan', 'undefined', 'unknown', 'tbd', '?', '??', "
-    "'无', '未知', '暂无', '待定', '不详', '待补充'"
-)
-"""What people type into a required field when they have no value."""
-
+_STRICT_TIMES = 2.5  # so many times as many may lack one in a category without optional ones …
+_MIN_STRICT_KEYS = 2  # … that nearly all have at least so many others of
 CHECKS = (
     Check(
         name="missing_attribute",
@@ -86,8 +84,8 @@ CHECKS = (
         action="note",
         field="variants",
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
-        "variants do not vary in it",
-        fix="remove the attribute from the product, or correct it or the variant",
+        "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other",
+        fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own",
     ),
     Check(
         name="bad_code",
@@ -118,7 +116,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         _ATTRIBUTE_VALUES(
             key=key_sql("entry.key"),
             rows=findings.rows("category", "attributes"),
-            placeholders=_PLACEHOLDERS,
+            placeholders=NO_VALUE,
         ),
         out=attribute_values,
         **findings.inputs(),
@@ -139,17 +137,20 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         min_rows=settings.min_rows,
         min_typical_share=_MIN_TYPICAL_SHARE,
         min_share=settings.min_share,
+        min_strict_share=max(0.5, 1 - _STRICT_TIMES * (1 - settings.min_share)),
+        min_strict_keys=_MIN_STRICT_KEYS,
     )
     tables.sql(missing, out=missing_attributes, **findings.inputs(), **inputs)
     selects = [
         "SELECT * FROM missing_attributes",
         _NULL_WORDS(
             rows=findings.rows("attributes"),
-            placeholders=_PLACEHOLDERS,
+            placeholders=NO_VALUE,
             max_null_share=_MAX_NULL_SHARE,
         ),
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
+        _VARIANT_IDS(rows=findings.rows("variants")),
         _VARIED_ALONE(
             rows=findings.rows("variants", "category"),
             key=key_sql("v.entry.key"),

@@ -8,6 +8,8 @@ from baihuo.quality.findings import FindingsStore
 _BAD_CODE = sql_file(__file__, "bad_code")
 _SHARED_CODE = sql_file(__file__, "shared_code")
 
+# 6.90123E+12: a spreadsheet took the code for a number and kept six digits of it
+_ROUNDED = r"\s*[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}\s*"
 _LENGTHS = "8, 12, 13, 14"
 
 
@@ -60,7 +62,10 @@ def are_mostly_bar_codes(findings: FindingsStore, min_valid: float) -> bool:
 
 def bad_code(findings: FindingsStore) -> str:
     """SELECT of findings: the list of codes without those whose check digit is wrong."""
-    is_bad = f"CASE WHEN {_is_bar_code('digits')} THEN NOT {_has_valid_check_digit('digits')} ELSE false END"
+    is_bad = (
+        f"CASE WHEN {_is_bar_code('digits')} THEN NOT {_has_valid_check_digit('digits')} "
+        f"ELSE regexp_full_match(code, '{_ROUNDED}') END"
+    )
     return _BAD_CODE(is_bad=is_bad, each_code=_each_code(findings))
 
 

@@ -5,12 +5,16 @@
 -- are left out. What is usual in a category is learned from its typical products,
 -- those with at least half of its common attributes: a few empty listings, or
 -- products of another category, would else make an attribute look optional. Where
--- few products are typical, all of the category count.
+-- few products are typical, all of the category count. Where a category has no
+-- optional attribute at all, each is either everywhere or nowhere, so a larger share
+-- may lack one before it counts as optional.
 --
 -- {rows} the products left, with category
 -- {is_unread} condition: the attributes are no JSON object
 -- {min_rows} products of a category before anything is expected in it
 -- {min_share} of products of a category that have an expected attribute, 0 to 1
+-- {min_strict_share} the same in a category without optional attributes
+-- {min_strict_keys} attributes that such a category has at least
 -- {min_typical_share} of a category that must be typical for only those to count,
 -- 0 to 1
 with
@@ -76,6 +80,17 @@ with
         from key_usage as u
         join category_sizes as j using (category)
     ),
+    strict_categories as (
+        select category, true as is_strict
+        from key_shares
+        group by category
+        having
+            count(*) filter (n_with >= {min_share} * n) >= {min_strict_keys}
+            and count(*) filter (
+                n_with between (1 - {min_strict_share}) * n and {min_strict_share} * n
+            )
+            = 0
+    ),
     expected as materialized(
         select
             u.category,
@@ -85,11 +100,21 @@ with
             n_with / u.n / (e.n / total.n) as lift
         from key_shares as u
         join categories as s using (category)
-        join key_counts as e using (key), total
+        join key_counts as e using (key)
+        left join strict_categories using (category), total
         where
             n_with < s.n
             and n_with > 0
-            and u.n - n_with <= ceil((1 - {min_share}) * u.n)
+            and u.n - n_with <= ceil(
+                (
+                    1 - case
+                        when is_strict
+                        then least({min_share}, {min_strict_share})
+                        else {min_share}
+                    end
+                )
+                * u.n
+            )
     ),
     missing_keys as (
         select r.import_id, r.line, x.name, x.share, x.lift

@@ -17,8 +17,40 @@ from scipy import sparse
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 EPOCHS, BATCH = 10, 64
-_MIN_STEPS = 600  # with fewer, the model of a small shop is not confident even where it is easy
+_MIN_STEPS = 200  # of a small shop, …
+_FULL_STEPS = (
+    600  # … whose rate grows by the power of how many fewer than these they are: at the old
+)
+_RATE_POWER = 0.7  # rate a model of few steps is not confident even where it is easy
 _FIRST_BIAS = -4.0  # most categories are errors for a product
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows of one step. Epochs share them, so what every step needs is made once."""
+
+    rows: sparse.csr_matrix  # ``[rows, used]``
+    transposed: sparse.csr_matrix
+    used: Ints  # the words that they use
+    labels: Ints
+    numbers: Ints
+
+    @classmethod
+    def of(cls, rows: sparse.csr_matrix, labels: Ints) -> _Batch:
+        rows, used = _compact(rows)
+        return cls(rows, rows.T.tocsr(), used, labels, np.arange(len(labels)))
+
+    def errors(self, weights: Floats, biases: Floats) -> Floats:
+        """``[rows, classes]``: each probability, less 1 where it is the row's own class."""
+        errors: Floats = self.rows @ weights
+        errors += biases
+        np.negative(errors, out=errors)
+        np.minimum(errors, 80, out=errors)  # e^89 is beyond float32
+        np.exp(errors, out=errors)
+        errors += 1
+        np.reciprocal(errors, out=errors)
+        errors[self.numbers, self.labels] -= 1
+        return errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +78,25 @@ class Node:
         squared_gradients = np.full((len(words), 1), 1e-6, np.float32)
         squared_bias_gradient = 1e-6
         starts = range(0, rows.shape[0], BATCH)
-        batches = [_compact(rows[s : s + BATCH]) for s in starts]
+        batches = [_Batch.of(rows[s : s + BATCH], labels[s : s + BATCH]) for s in starts]
         n_epochs = max(EPOCHS, -(-_MIN_STEPS // max(len(batches), 1)))
+        n_steps = max(1, n_epochs * len(batches))
+        first_rate = max(1.0, _FULL_STEPS / n_steps) ** _RATE_POWER
         for epoch in range(n_epochs):
-            rate = 1 - epoch / n_epochs
-            for start, (batch, used) in zip(starts, batches, strict=True):
-                current = weights[used]
-                errors = 1 / (1 + np.exp(-(batch @ current + biases)))
-                errors[np.arange(len(errors)), labels[start : start + BATCH]] -= 1
-                gradient = batch.T @ errors
-                squared_gradients[used] += (gradient * gradient).sum(axis=1, keepdims=True)
-                weights[used] = current - rate * gradient / np.sqrt(squared_gradients[used])
-                bias_gradient = errors.mean(axis=0) * np.sqrt(BATCH)
-                squared_bias_gradient += float((bias_gradient * bias_gradient).sum())
-                biases -= np.float32(rate / np.sqrt(squared_bias_gradient)) * bias_gradient
+            rate = np.float32(first_rate * (1 - epoch / n_epochs))
+            for batch in batches:
+                current = weights[batch.used]
+                errors = batch.errors(current, biases)
+                gradient = batch.transposed @ errors
+                squared = squared_gradients[batch.used]
+                squared += np.einsum("wc,wc->w", gradient, gradient)[:, None]
+                squared_gradients[batch.used] = squared
+                gradient *= rate / np.sqrt(squared)
+                current -= gradient
+                weights[batch.used] = current
+                bias_gradient = errors.mean(axis=0) * np.float32(np.sqrt(BATCH))
+                squared_bias_gradient += float(bias_gradient @ bias_gradient)
+                biases -= rate / np.float32(np.sqrt(squared_bias_gradient)) * bias_gradient
         return cls(words, weights, biases)
 
     def log_shares(self, rows: sparse.csr_matrix) -> Floats:

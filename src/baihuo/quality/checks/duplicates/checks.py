@@ -16,6 +16,7 @@ from pathlib import Path
 from baihuo.core import EVENTS, PRODUCTS
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.duplicates import orders, reviews
+from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -27,6 +28,7 @@ _SAME_LISTING = sql_file(__file__, "same_listing")
 
 _OF_COARSE_HASH = "visitor_id event_type session_id query_id product_id query_text position".split()
 _COARSE_HASH = f"hash({', '.join(_OF_COARSE_HASH)})"
+_HASHES = {"repeated_ids": "hash(event_id)", "repeated_content": _COARSE_HASH}
 _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
@@ -115,13 +117,8 @@ def find_copies(
     """Copies under another id, among the rows that the first round left."""
     if findings.table != "events":
         return CheckResult()
-    repeated = findings.work / "repeated_content.parquet"
-    # in a file, few are known to be few: else all columns of all rows would be put into a table to look them up
-    findings.tables.sql(
-        f"SELECT {_COARSE_HASH} AS coarse FROM {findings.rows(*_OF_COARSE_HASH)} GROUP BY coarse HAVING count(*) > 1",
-        out=repeated,
-        **findings.inputs(),
-    )
+    # of the rows before the first round, so that one scan does for both: a few more rows are read in full
+    repeated = _repeated_hashes(findings)["repeated_content"]
     selects = [
         *orders.order_selects(findings, settings),
         *reviews.review_selects(findings, settings),
@@ -140,13 +137,14 @@ STEP = Step(
 def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult:
     """Rows whose id came before, also in an earlier range of days.
 
-    Grouping hashes of ids finds the few rows worth reading in full, in half the time of grouping ids;
-    different ids with one hash are distinguished when they are read.
+    Hashes of ids find the few rows worth reading in full; different ids with one hash are distinguished when they
+    are read.
     """
     rows = findings.rows("event_id", "received_at_us", *_SAME_FACT)
+    repeated = "SELECT hash AS id_hash FROM repeated_ids"
+    inputs: dict[str, Source] = {"repeated_ids": _repeated_hashes(findings)["repeated_ids"]}
+    candidates = f"SELECT *, 1 AS range_no FROM {rows}"
     hashes = f"SELECT hash(event_id) AS id_hash FROM {findings.rows('event_id')}"
-    repeated = f"{hashes} GROUP BY id_hash HAVING count(*) > 1"
-    candidates, inputs = f"SELECT *, 1 AS range_no FROM {rows}", dict[str, Source]()
     earlier = _earlier_rows(findings, context, hashes)
     if earlier is not None:
         inputs["earlier"] = earlier
@@ -163,6 +161,14 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
         received_order=_RECEIVED_ORDER,
     )
     return CheckResult(selects=[select], inputs=inputs)
+
+
+def _repeated_hashes(findings: FindingsStore) -> dict[str, Path]:
+    """Of ids and of contents; a run that goes on after the first round reads the files that it left."""
+    files = {name: findings.work / f"{name}.parquet" for name in _HASHES}
+    if all(file.exists() for file in files.values()):
+        return files
+    return write_repeated_hashes(findings, _HASHES, ("event_id", *_OF_COARSE_HASH))
 
 
 def _earlier_rows(findings: FindingsStore, context: CheckContext, hashes: str) -> Path | None:

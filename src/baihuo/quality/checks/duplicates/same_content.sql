@@ -5,9 +5,9 @@
 --
 -- {rows} the events left, all columns
 -- {coarse_hash} hash that equal events share: the file repeated has those of several
--- events,
--- so that few are read in full
--- {content} columns that equal events share
+-- events, so that few are read in full
+-- {content} columns that equal events share; the later windows have the first of equal
+-- events in their place, since each window sorts by all of its columns
 -- {received_order} columns that order rows by when we received them
 -- {hand_us} between two of an exact type that no hand makes: noted, µs
 -- {exact_types} event types that must have happened at the same instant, quoted,
@@ -23,9 +23,11 @@ with
         select
             r.*,
             occurred_at_us - lag(occurred_at_us) over equal as gap_us,
-            lead(occurred_at_us) over equal - occurred_at_us as next_us
+            lead(occurred_at_us) over equal - occurred_at_us as next_us,
+            first_value(r.import_id) over equal as of_import,
+            first_value(r.line) over equal as of_line
         from {rows} as r
-        semi join repeated on {coarse_hash} = repeated.coarse
+        semi join repeated on {coarse_hash} = repeated.hash
         window
             equal as (partition by {content} order by occurred_at_us, {received_order})
     ),
@@ -70,7 +72,7 @@ with
         from near
         window
             equal as (
-                partition by {content}
+                partition by of_import, of_line
                 order by occurred_at_us, {received_order}
                 rows between unbounded preceding and current row
             )
@@ -105,12 +107,12 @@ with
             end as to_us
         from chained
         window
-            chain as (partition by {content}, chain order by {received_order}),
+            chain as (partition by of_import, of_line, chain order by {received_order}),
             line_chain as (
-                partition by {content}, line_chain order by {received_order}
+                partition by of_import, of_line, line_chain order by {received_order}
             ),
-            burst as (partition by {content}, burst),
-            slow_burst as (partition by {content}, slow_burst)
+            burst as (partition by of_import, of_line, burst),
+            slow_burst as (partition by of_import, of_line, slow_burst)
     ),
     -- a till may write a line a unit, all at one instant: no flood
     named as (

@@ -51,7 +51,8 @@ CHECKS = (
         step="order",
         on="events",
         action="note",
-        why="the log had just begun and holds no purchase of this product by this visitor: likely one from before it",
+        why="the log had just begun, or had lost its purchases, and holds none of this product by this visitor: likely one "
+        "from before it, or of those lost",
         fix="import earlier history; order.returns_days says how long after its beginning this is likely",
     ),
     Check(
@@ -76,9 +77,16 @@ _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_typ
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
 _UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(view_types=_VIEW_TYPES)
 _VIEW_HOLES = sql_file(__file__, "view_holes").bind(
-    view_types=_VIEW_TYPES, max_share=0.1, min_usual=10
+    view_types=_VIEW_TYPES, max_share=0.1, min_usual=12
 )
 _AFTER_HOLE_US = 2 * 3_600_000_000
+_PURCHASE_HOLES = sql_file(__file__, "view_holes").bind(
+    view_types="('purchase')", max_share=0.1, min_usual=12
+)
+_IS_AFTER_HOLE = (
+    "bool_or(EXISTS (SELECT 1 FROM purchase_holes AS h WHERE c.occurred_at_us >= h.starts_us "
+    f"AND c.occurred_at_us < h.ends_us + {7 * _DAY_US}))"
+)
 _DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
 _EARLIER_EVENTS = sql_file(__file__, "earlier_events")
 # UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
@@ -105,6 +113,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     if context.history:  # views and purchases of earlier ranges of days count, too
         purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
         earlier_purchases = _EARLIER_PURCHASES
+    has_holes = _has_purchase_holes(findings, rows, inputs)
     selects = [
         _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
         _UNMATCHED_CANCELS(
@@ -112,21 +121,26 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
             tolerance_us=tolerance_us,
             earlier_purchases=earlier_purchases,
             early_until_us=_early_until_us(settings, context),
+            is_after_hole=_IS_AFTER_HOLE if has_holes else "false",
         ),
     ]
     if not has_purchases:
         return CheckResult(selects=selects, inputs=inputs)
-    view_share = findings.tables.sql(
-        f"SELECT avg(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 ELSE 0 END) AS share "
-        "FROM purchases",
+    viewed = findings.tables.sql(
+        f"SELECT count(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 END) AS n, "
+        "count(*) AS of FROM purchases",
         purchases=purchases,
-    )["share"][0].as_py()
+    )
+    n_viewed, n_purchases = viewed["n"][0].as_py(), viewed["of"][0].as_py()
+    view_share = n_viewed / n_purchases
     if view_share < settings.min_view_share:
         reason = (
             f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
             "log does not hold the views"
         )
         return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
+    if n_viewed == n_purchases:
+        return CheckResult(selects=selects, inputs=inputs)
     inputs["view_holes"] = _view_holes(findings)
     selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us, after_hole_us=_AFTER_HOLE_US))
     return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
@@ -161,9 +175,19 @@ def _unplaced_events(findings: FindingsStore) -> Path:
     return out
 
 
+def _has_purchase_holes(findings: FindingsStore, rows: str, inputs: dict[str, Source]) -> bool:
+    """Whether purchases were lost that a cancel may be of; then ``inputs`` gets the times."""
+    cancels = f"SELECT 1 AS one FROM {rows} WHERE event_type = 'cancel' LIMIT 1"
+    if not findings.tables.sql(cancels, out=None, **findings.inputs()).num_rows:
+        return False
+    holes = inputs["purchase_holes"] = findings.work / "purchase_holes.parquet"
+    findings.tables.sql(_PURCHASE_HOLES(rows=rows), out=holes, **findings.inputs())
+    return n_rows(holes) > 0
+
+
 def _view_holes(findings: FindingsStore) -> Path:
     out = findings.work / "view_holes.parquet"
-    rows = findings.rows("event_type", "platform", "occurred_at_us")
+    rows = findings.rows("event_type", "platform", "visitor_id", "occurred_at_us")
     findings.tables.sql(_VIEW_HOLES(rows=rows), out=out, **findings.inputs())
     return out
 

@@ -4,6 +4,7 @@
 -- {earlier_purchases} a UNION with the purchases of earlier ranges of days, or nothing
 -- {tolerance_us}      out of order by no more than this is in order, µs
 -- {early_until_us} a cancel before this time may be of a purchase before the log began
+-- {is_after_hole}  SQL of a cancel c that stands in a hole of purchases or after it
 with
     cancels as (
         select
@@ -43,7 +44,7 @@ with
             any_value(c.visitor_id) as visitor_id,
             any_value(c.product_id) as product_id,
             any_value(n_cancelled) as n_cancelled,
-            any_value(occurred_at_us) < {early_until_us} as is_early,
+            any_value(occurred_at_us) < {early_until_us} or {is_after_hole} as is_early,
             coalesce(
                 sum(quantity) filter (bought_at_us <= occurred_at_us + {tolerance_us}),
                 0

@@ -1,57 +1,83 @@
--- Hours and days in which a log that usually has views has next to none: platform
--- (null: of all), starts_us, ends_us. A purchase in it, or soon after it, may have
--- had a
--- view that was lost.
--- {rows}       events: event_type, platform, occurred_at_us
+-- Times in which a log that usually has views has next to none: platform (null: of
+-- all), starts_us, ends_us. A purchase in it, or soon after it, may have had a view
+-- that was lost.
+--
+-- Views come in visits, so visitors are counted: an hour without the one visitor that
+-- it usually has is no hole. Hours in a row are, where together they lack enough
+-- visitors; and days, where a few are left.
+-- {rows}       events: event_type, platform, visitor_id, occurred_at_us
 -- {view_types} event types that prove a view, as an SQL list
--- {max_share}  of the usual views of such an hour or day, 0 to 1
--- {min_usual}  views that are usual then; fewer say nothing
+-- {max_share}  of the usual visitors, 0 to 1
+-- {min_usual}  visitors of all its hours that a hole lacks; fewer may be chance
 with
-    lengths as (select unnest([3600000000, 86400000000]) as length_us),
-    -- hours first: a day's are few, and the log is read once for both lengths
-    hours as (
-        select platform, divide(occurred_at_us, 3600000000) as hour, count(*) as n
+    visits as (
+        select distinct platform, divide(occurred_at_us, 3600000000) as hour, visitor_id
         from {rows}
         where event_type in {view_types}
-        group by all
     ),
     counted as (
-        select length_us, platform, period, sum(n) as n
-        from
-            hours,
-            lengths,
-            lateral(select divide(hour * 3600000000, length_us) as period)
-        group by grouping sets ((length_us, platform, period), (length_us, period))
+        select platform, hour, count(*) as n
+        from visits
+        where platform is not null
+        group by all
+        union all
+        select null, hour, count(*)
+        from visits
+        group by hour
     ),
     spans as (
-        select length_us, platform, min(period) as first, max(period) as last
+        select platform, min(hour) as first, max(hour) as last
         from counted
-        group by all
-        having last - first between 3 and 100000
+        group by platform
+        having last - first between 72 and 1000000
     ),
-    periods as (
+    hours as (
         select
-            s.length_us,
             s.platform,
-            s.period,
+            s.hour,
             coalesce(n, 0) as n,
-            median(coalesce(n, 0)) over (
-                partition by
-                    s.length_us,
-                    s.platform,
-                    case when s.length_us = 3600000000 then s.period % 24 else 0 end
-            ) as usual
-        from
-            (
-                select length_us, platform, unnest(range(first, last + 1)) as period
-                from spans
-            ) as s
+            -- of the other days
+            (sum(coalesce(n, 0)) over same_hour - coalesce(n, 0))
+            / (count(*) over same_hour - 1) as usual
+        from (select platform, unnest(range(first, last + 1)) as hour from spans) as s
         left join
             counted as c
-            on c.length_us = s.length_us
+            on c.hour = s.hour
             and c.platform is not distinct from s.platform
-            and c.period = s.period
+        window same_hour as (partition by s.platform, s.hour % 24)
+    ),
+    runs as (
+        -- consecutive hours have the same difference to their number
+        select platform, min(hour) as starts, max(hour) + 1 as ends, sum(usual) as usual
+        from
+            (
+                select
+                    *,
+                    hour
+                    - row_number() over (partition by platform order by hour) as run
+                from hours
+                where n <= {max_share} * usual
+            ) as low
+        group by platform, run
+    ),
+    days as (
+        select
+            platform,
+            divide(hour, 24) * 24 as starts,
+            starts + 24 as ends,
+            sum(n) as n,
+            sum(usual) as usual
+        from hours
+        group by platform, divide(hour, 24)
     )
-select platform, period * length_us as starts_us, (period + 1) * length_us as ends_us
-from periods
-where usual >= {min_usual} and n <= {max_share} * usual
+select platform, starts * 3600000000 as starts_us, ends * 3600000000 as ends_us
+from
+    (
+        select platform, starts, ends, usual
+        from runs
+        union all
+        select platform, starts, ends, usual
+        from days
+        where n <= {max_share} * usual
+    )
+where usual >= {min_usual}

@@ -88,9 +88,11 @@ class ListingSearch:
                 max_model_listings=MAX_MODEL_LISTINGS,
                 min_attributes=_MIN_EQUAL_ATTRIBUTES,
                 max_equal_share=_MAX_EQUAL_SHARE,
+                min_similarity=self._settings.certain_above,
             ),
             out=None,
             titles=self._path,
+            compared=compared.select(["a", "b", "similarity"]),
             **self._findings.inputs(),
         )
         new = self._equal_otherwise.join(

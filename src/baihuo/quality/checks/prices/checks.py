@@ -12,8 +12,8 @@ A wrong price never costs a row: that somebody bought it stays true. It is conve
 confirm one exact value: a price that another visitor paid or saw, or the listing's, times 10, 100 or 1000 or the
 pieces of the line, and another of them near it. Else it is withheld: the cell is blanked, the old value kept in
 the finding. Where nobody else confirms the listing that it is far from (no other visitor, no category), or two
-other visitors paid the same, it is only noted. A listing is converted by its category, its events and an exact
-factor of them.
+other visitors paid the same, it is only noted; a hundred times the price is converted all the same where those
+are certainly few of all who saw one. A listing is converted by its category, its events and an exact factor of them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _UNLISTED_PRODUCT_PRICES = sql_file(__file__, "unlisted_product_prices")
 _PURCHASES = """
     SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
+_MAX_WITH_SHARE = 0.1  # of the visitors who saw a price: more is a second price of the product
 _FREE_PURCHASES = """
     SELECT import_id, line, 'free_purchase' AS rule, 'note' AS action, NULL AS field, NULL AS new, NULL AS detail
     FROM {rows} WHERE event_type = 'purchase' AND price_minor = 0"""
@@ -108,7 +109,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     if findings.table == "products":
         return listings.find(findings, settings, context)
     inputs: dict[str, Source] = {"products": context.products or PRODUCTS.empty_table()}
-    rows = findings.rows("event_type", "product_id", "price_minor", "currency", "quantity")
+    rows = "priced_events"
+    inputs[rows] = _priced_events(findings)
     purchases = _PURCHASES.format(rows=rows)
     if context.history:
         inputs["earlier_purchases"] = [
@@ -136,20 +138,32 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             bulk_ratio=settings.bulk_ratio,
         ),
         out=far_prices,
-        **findings.inputs(),
         **inputs,
     )
-    selects = [_FREE_PURCHASES.format(rows=findings.rows("event_type", "price_minor"))]
+    selects = [_FREE_PURCHASES.format(rows=rows)]
     if n_rows(far_prices) > 0:
         inputs["far_prices"] = far_prices
         judged = _JUDGED_EVENT_PRICES(
-            rows=findings.rows("product_id", "price_minor", "currency", "visitor_id"),
+            rows=rows,
             earlier_witnesses=_EARLIER_WITNESSES if context.history else "",
             unit_slack=settings.unit_slack,
+            max_with_share=_MAX_WITH_SHARE,
             min_siblings=settings.min_rows,
         )
         selects.append(judged)
     return CheckResult(selects=selects, inputs=inputs)
+
+
+def _priced_events(findings: FindingsStore) -> Path:
+    """The events with a price, few of all, in a file: the statements of the step read it several times."""
+    columns = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
+    priced = findings.work / "priced_events.parquet"
+    findings.tables.sql(
+        f"SELECT * FROM {findings.rows(*columns)} WHERE price_minor IS NOT NULL",
+        out=priced,
+        **findings.inputs(),
+    )
+    return priced
 
 
 STEP = Step(

@@ -5,7 +5,9 @@
 -- Left alone are events that contradict a listing together, several and most of those
 -- that have a price: then the listing is wrong. So is a low price that a quantity
 -- explains.
--- {rows}              events: event_type, product_id, price_minor, currency, quantity
+-- {rows}              events: event_type, visitor_id, product_id, price_minor,
+-- currency,
+-- quantity
 -- {purchases} a SELECT of purchases with a price, of earlier ranges of days, too
 -- {unlisted_products} a UNION ALL with products that have no list price, or nothing
 -- {min_rows}          purchases of a product before its usual price is known
@@ -57,17 +59,23 @@ with
         select
             * exclude (mad),
             coalesce(currency, '') as currency_key,
-            abs(log_ratio) > ln({min_ratio}) as is_far
+            -- ten times the price, to the cent, is a digit too many; a tenth may be a
+            -- sale
+            log_ratio > ln({min_ratio}) - 1e-6
+            or log_ratio < - ln({min_ratio}) - 1e-6 as is_far
         from compared
         where
             (
-                abs(log_ratio) > ln({min_ratio})
+                log_ratio > ln({min_ratio}) - 1e-6
+                or log_ratio < - ln({min_ratio}) - 1e-6
                 or (quantity > 1 and abs(log_ratio - ln(quantity)) <= 0.1)
             )
             and abs(log_ratio) > {max_deviations} * greatest(1.4826 * mad, 0.02)
     ),
     far_from_listing as (
-        -- events that contradict a listing together say one price: two slips do not
+        -- events that contradict a listing together say one price: two slips do not,
+        -- nor
+        -- do the cart and the purchase of one visitor
         select product_id, currency_key, count(*) as n_far
         from far
         join
@@ -79,7 +87,7 @@ with
             ) as m using (product_id, currency_key)
         where is_by_listing and is_far and abs(log_ratio - middle) <= ln({unit_slack})
         group by all
-        having count(*) > 1
+        having count(distinct visitor_id) > 1
     ),
     contradicted_listings as (
         select product_id, currency_key

@@ -9,6 +9,7 @@
 -- {rows} events: product_id, price_minor, currency, visitor_id
 -- {earlier_witnesses} a UNION ALL with purchases of earlier ranges of days, or nothing
 -- {unit_slack}   two prices within this factor agree
+-- {max_with_share} of the visitors who saw a price of the product, within the wrong one
 -- {min_siblings} priced listings of a category before its median counts
 with
     witnesses as (
@@ -142,7 +143,22 @@ with
                 then 'price_in_wrong_unit'
                 else 'price_outlier'
             end as rule,
-            n_with < 2
+            (
+                n_with < 2
+                -- what so many visitors pay is a second price of the product; that they
+                -- are fewer is certain where Wilson's interval (95%) says so
+                or (
+                    has_unit
+                    and new is not null
+                    and (
+                        n_with
+                        + 1.92
+                        + 1.96 * sqrt(n_with * n_against / (n_with + n_against) + 0.96)
+                    )
+                    <= {max_with_share} * (n_with + n_against + 3.84)
+                )
+            )
+            and (is_far or n_with = 0)
             and (
                 not is_by_listing
                 or n_against > 0
@@ -152,9 +168,24 @@ with
         from far_prices as f
         join support using (import_id, line)
         left join confirmed using (import_id, line)
-        -- exactly the pieces times the listing, and nobody else saw a price: only noted
-        where
-            is_far or (has_total and n_with = 0 and (new is not null or is_by_listing))
+        -- exactly the pieces times the listing, and nobody else saw a price: only
+        -- noted;
+        -- so is what others paid only for as many pieces (a till makes its mistake
+        -- again)
+        qualify
+            is_far
+            or (
+                has_total
+                and (
+                    n_with = 0
+                    and (new is not null or is_by_listing)
+                    or n_against >= 2
+                    and new is not null
+                    and n_with < count(*) filter (has_total) over (
+                        partition by f.product_id, f.currency_key
+                    )
+                )
+            )
     )
 select
     import_id,

@@ -51,6 +51,7 @@ _DECIMAL_PRICE = " ".join(
     ]
 )
 _TAIL_SHARE = 0.05  # of a category's prices at each end: only there is a price a candidate
+_SMALL_TAIL, _SMALL_SHARE = 4, 0.1  # listings at each end of a small category, and of its prices at most
 _SAMPLE_ROWS = 60_000  # to learn from, spread over the categories
 _MIN_SPREAD = 0.02  # of the model's error in a category, on the log scale
 _TEXTS = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
@@ -68,6 +69,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         _CATEGORY_OUTLIERS(
             prices_by_category=prices_by_category,
             tail_share=_TAIL_SHARE,
+            small_tail=_SMALL_TAIL,
+            small_share=_SMALL_SHARE,
             min_ratio=settings.min_ratio,
         ),
         out=candidates,

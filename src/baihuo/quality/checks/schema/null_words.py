@@ -7,13 +7,15 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _NONE = (
     r"null|nil|none|nan|n/a|#n/a|#na|#null!|#null|#ref!|#ref|#value!|#value|na|n.a|pd.na|nat|undefined|unknown|\n|tbd|tba|todo|"
     "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
     "object object|无|空|暂无|没有|未知|不详|待定|待补充|待完善|待填写|待更新|待录入|未填写|未填|未设置|未提供|暂缺|缺失|空值|占位|占位符|なし|未設定|없음"
 )
+_PROGRAMS = r"null|nil|nan|#n/a|#null!|#ref!|#value!|pd.na|nat|undefined|\n|nullptr|nonetype|object object|null null"
+_VARIABLES = "%[a-z]+_?[a-z0-9_]*%|\\$[a-z]+_[a-z0-9_]+|__[a-z0-9_]+__"
 _TESTS = "test|testing|dummy|placeholder|测试"
 _SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
 _IDS = "-1|anonymous|guest|匿名|游客"
@@ -41,6 +43,17 @@ _NOT_FOR_SALE = (
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 
+NO_VALUE = (
+    "'', '-', '--', 'n/a', 'na', '#n/a', 'null', '(null)', 'nil', 'nan', 'undefined', 'unknown', 'tbd', 'tba', 'tbc', '?', '??', "
+    "'#value!', '#ref!', '#name?', '#div/0!', '#null!', '#num!', 'n.a.', 'to be confirmed', 'to be added', "
+    "'not specified', 'not set', 'no data', 'no value', 'see description', 'see details', 'see picture', '无', '未知', '暂无', '待定', '不详', "
+    "'待补充', '待填写', '未填写', '未填', '空值', '缺失', '请填写', '请选择', '见详情', '见详情页', '详见详情页', '详情页', '见描述', '见图', '如图', '以实物为准'"
+)
+"""SQL, a list: what people and spreadsheets write into an attribute when they have no value, in lower case.
+
+Not "none" and "not available", which are values of features (duplex printing: none)."""
+
+
 def is_null_id(column: str) -> str:
     """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
     return _matches(column, _NONE, _TESTS, _SIGNS, _IDS, patterns=(_ZEROS,))
@@ -49,6 +62,12 @@ def is_null_id(column: str) -> str:
 def is_null_query(column: str) -> str:
     """The same for what was searched for: only what programs write; a test is none, and a sign may be meant."""
     return _matches(column, "|".join(word for word in _NONE.split("|") if word.isascii()))
+
+
+def is_null_review(column: str) -> str:
+    """The same for what a visitor wrote: what a program put there instead; "none" or 无 may be an answer."""
+    is_word = _matches(column, _PROGRAMS, patterns=(_VARIABLES,))
+    return f"({is_word} OR starts_with(lower(left({column}, 12)), 'lorem ipsum'))"
 
 
 def is_null_text(column: str) -> str:
@@ -76,6 +95,36 @@ def words_of(found: Sequence[str], column: str, pattern: str) -> str:
         return pattern
     listed = ", ".join("'" + word.replace("'", "''") + "'" for word in found)
     return f"{column} IN ({listed})" if found else "false"
+
+
+def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a value between two others can be a word for null of ids or queries: "v17" to "v99" cannot.
+
+    Args:
+        ranges: least and greatest value, inclusive, as UTF-8.
+    """
+    return any(
+        low[: len(begins)] <= begins <= high[: len(begins)]
+        for low, high in ranges
+        for begins in _BEGINNINGS
+    ) or any(not low or high[0] >= 0x80 for low, high in ranges)
+
+
+def _beginnings() -> frozenset[bytes]:
+    """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
+    words = {word[:2] for words in (_NONE, _TESTS, _SIGNS, _IDS) for word in words.split("|")}
+    cases = {
+        a + b
+        for w in words
+        if w
+        for a in {w[0].lower(), w[0].upper()}
+        for b in {w[1:].lower(), w[1:].upper()}
+    }
+    around = {chr(code) for code in range(128) if not chr(code).isalnum()}
+    return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
+
+
+_BEGINNINGS = _beginnings()
 
 
 def _matches(column: str, *lists: str, patterns: tuple[str, ...] = ()) -> str:

@@ -25,14 +25,31 @@ with
         select
             *,
             max(last_us) over earlier as earlier_until_us,
-            max(last_action_us) over earlier as earlier_action_us
+            max(last_action_us) over earlier as earlier_action_us,
+            max(last_us) over so_far as until_us,
+            lead(first_us) over (
+                partition by visitor_id, device, platform order by first_us, session_id
+            ) as next_first_us
         from one_device
         window
             earlier as (
                 partition by visitor_id, device, platform
                 order by first_us, session_id
                 rows between unbounded preceding and 1 preceding
+            ),
+            so_far as (
+                partition by visitor_id, device, platform
+                order by first_us, session_id
+                rows between unbounded preceding and current row
             )
+    ),
+    -- a session far from the one before and the one after it is no chain: most are
+    near as (
+        select *
+        from with_earlier
+        where
+            first_us <= earlier_until_us + {gap_us}
+            or next_first_us <= until_us + {gap_us}
     ),
     numbered as (
         select
@@ -44,7 +61,7 @@ with
                 order by first_us, session_id
                 rows between unbounded preceding and current row
             ) as chain
-        from with_earlier
+        from near
     )
 select
     session_id,

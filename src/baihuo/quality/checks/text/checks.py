@@ -86,7 +86,8 @@ CHECKS: tuple[Check, ...] = (
         step="text",
         on="products",
         action="repair",
-        why="unrelated products share this sentence, or it is a dummy text: it says nothing about any of them",
+        why="unrelated products share this sentence, or it is a dummy text: it says nothing about any of them (a note where "
+        "a field of a template was not filled in: {{colour}}, %BRAND%)",
         fix="put shipping, returns and greetings on a page of their own, not in descriptions",
     ),
     Check(
@@ -174,14 +175,20 @@ def _of_products(detect: Detector[TextRules]) -> Detector[TextRules]:
 def find_placeholders(
     findings: FindingsStore, settings: TextRules, context: CheckContext
 ) -> CheckResult:
-    """Descriptions that say nothing, of products."""
+    """Descriptions that say nothing, and texts with fields that nobody filled in, of products."""
     fields = ("description_en", "description_zh")
-    rows = findings.rows("product_id", "brand", "category", *fields)
+    rows = findings.rows("product_id", "brand", "category", "title_en", "title_zh", *fields)
     return CheckResult(
         selects=[
-            select(rows, field)
-            for field in fields
-            for select in (placeholders.select, placeholders.select_shared)
+            *(
+                select(rows, field)
+                for field in fields
+                for select in (placeholders.select, placeholders.select_shared)
+            ),
+            *(
+                placeholders.select_unfilled(rows, field)
+                for field in ("title_en", "title_zh", *fields)
+            ),
         ]
     )
 

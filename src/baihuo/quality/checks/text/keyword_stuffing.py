@@ -27,6 +27,8 @@ _STOP_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
+_PIECES = re.compile(r"[,，、;；|/]+|\. ")
+_QUALIFIED = re.compile(r"([^\W\d_]{3,})[ -]?(\d[\d.]*|[A-Z](?![^\W_]))")
 _SEPARATORS = re.compile(r"[,，、;；|]+")
 _COMPATIBILITY = re.compile(
     r"\b(for|fits?|compatible|works with|replace(s|ment)?|für|pour)\b|适用|兼容|通用|适配|替代",
@@ -70,6 +72,8 @@ _NAMES_ZH = "|".join(sorted(_FAMOUS_ZH))
 _SEVERAL_FAMOUS_ZH = f"(?:{_NAMES_ZH}).*(?:{_NAMES_ZH}).*(?:{_NAMES_ZH})"
 _DIGIT = re.compile(r"\d")
 _WHOLE_TWICE = re.compile(r"(.{8,}?)[\s,，;；|/–-]*(?:\1[\s,，;；|/–-]*)+", re.DOTALL)
+# "ACT VGA cable male-male blackVGA cable male-male black": all but the first words twice, also joined
+_TAIL_TWICE = re.compile(r"((?:\S+ ){0,3}?)(\S+ \S+ .{12,}?)[\s,，;；|/–-]*\2", re.DOTALL)
 _HAN_REPEAT = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 
@@ -159,6 +163,8 @@ def without_repeats(title: str) -> str:
         return title
     if whole := _WHOLE_TWICE.fullmatch(title):
         title = whole[1].rstrip(" ,，;；|/–-")
+    elif tail := _TAIL_TWICE.fullmatch(title):
+        title = tail[1] + tail[2].rstrip(" ,，;；|/–-")
     title = _HAN_REPEAT.sub(lambda m: m[1] or m[2], title)
     words = title.split(" ")
     keys = [w.strip(",，、;；|/-–").lower() for w in words]
@@ -208,6 +214,32 @@ def _n_in_a_row(text: str) -> int:
     return n if n >= 6 else 0
 
 
+def _words_said(title: str) -> Counter[str]:
+    """How often each word is said, lower case, not counting specifications and models that it fits.
+
+    A word with different numbers or letters after it is another thing each time (USB-A, USB-C), and
+    a list of what the thing fits has each model with a number.
+
+    >>> _words_said("USB-C hub, USB-C to USB-A and USB 2.0")["usb"], _words_said("shoes 2024 shoes men shoes")["shoes"]
+    (0, 3)
+    >>> _words_said("Toner for Laser Jet 1500, Laser Jet 2500, Laser Jet 2550")["laser"]
+    0
+    """
+    fits = _COMPATIBILITY.search(title)
+    own, fitted = (title[: fits.start()], title[fits.start() :]) if fits else (title, "")
+    words = Counter(_WORD.findall(own.lower()))
+    for piece in _PIECES.split(fitted):
+        is_model = bool(_DIGIT.search(piece))
+        words.update(w for w in _WORD.findall(piece.lower()) if not is_model or w in words)
+    qualifiers: dict[str, list[str]] = {}
+    for match in _QUALIFIED.finditer(title):
+        qualifiers.setdefault(match[1].lower(), []).append(match[2])
+    for word, said in qualifiers.items():
+        if len(set(said)) > 1 and word in words:
+            words[word] = max(0, words[word] - len(said))
+    return Counter({w: n for w, n in words.items() if w not in _STOP_WORDS})
+
+
 def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> dict[str, float]:
     """Points by reason; none for a title that names a thing.
 
@@ -219,7 +251,7 @@ def stuffing_points(title: str, brands: frozenset[str], *, max_chars: int) -> di
     points: dict[str, float] = {}
     if is_lost(title, is_listing=True):  # what 锟斤拷锟斤拷 repeats are no words
         return points
-    words = Counter(w for w in _WORD.findall(title.lower()) if w not in _STOP_WORDS)
+    words = _words_said(title)
     for run in _HAN_RUN.findall(title):
         words.update(run[i : i + 2] for i in range(len(run) - 1))
     repeated = {w: n for w, n in words.items() if n >= 3}

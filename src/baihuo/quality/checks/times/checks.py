@@ -94,7 +94,8 @@ FROZEN = Check(
     action="quarantine",
     one_per=("old",),
     field="occurred_at_us",
-    why="one visitor cannot click, read and search so often in one instant, and no other clock saw it",
+    why="a visitor cannot click, read and search so often in one instant, nor many visitors in the same one, and no "
+    "other clock saw it",
     fix="export the time of each event, not of the export or the session",
 )
 PRODUCT_CHECKS = (

@@ -1,5 +1,6 @@
 -- A visitor's instants with more events than one instant can hold: visitor_id,
--- occurred_at_us, is_stuck (our clock moved on meanwhile). Only rows that came late
+-- occurred_at_us, is_stuck (our clock moved on meanwhile), is_export (many
+-- visitors'). Only rows that came late
 -- can show a clock that stands still, because such a clock falls behind.
 -- {rows} events: event_id, event_type, visitor_id, occurred_at_us, received_at_us
 -- {hand_types}    event types that a hand makes one by one, as an SQL list
@@ -17,22 +18,52 @@ with
             occurred_at_us <= received_at_us + {jitter_us}
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
+    ),
+    instants as (
+        select visitor_id, occurred_at_us, true as is_stuck, false as is_export
+        from plausible
+        where received_at_us - occurred_at_us >= {stuck_us}
+        group by visitor_id, occurred_at_us
+        having
+            count(*) >= {stuck_events}
+            and max(received_at_us) - min(received_at_us) >= {stuck_us}
+        union all
+        -- whole minutes (or days) were rounded by whoever exported the log
+        select visitor_id, occurred_at_us, false, false
+        from plausible
+        where
+            event_type in {hand_types}
+            and received_at_us = occurred_at_us
+            and occurred_at_us % 60000000 <> 0
+        group by visitor_id, occurred_at_us
+        having count(distinct event_id) >= {frozen_events}
+        union all
+        -- an export gave its own time to events of many visitors: far more than come in
+        -- a second, in a log that has times within the minute
+        select distinct visitor_id, occurred_at_us, false, true
+        from plausible
+        semi join
+            (
+                select occurred_at_us
+                from plausible
+                cross join
+                    (
+                        select
+                            count(*) as n_all,
+                            count(*) filter (occurred_at_us % 60000000 <> 0) as n_fine,
+                            max(occurred_at_us) - min(occurred_at_us) as span_us
+                        from plausible
+                    )
+                where received_at_us = occurred_at_us and 2 * n_fine > n_all
+                group by occurred_at_us
+                having
+                    count(*) >= {frozen_events}
+                    and count(distinct visitor_id) >= {frozen_events} / 2
+                    and count(*) * any_value(span_us)
+                    >= 20 * 1000000.0 * any_value(n_all)
+            ) using (occurred_at_us)
+        where received_at_us = occurred_at_us
     )
-select visitor_id, occurred_at_us, true as is_stuck
-from plausible
-where received_at_us - occurred_at_us >= {stuck_us}
-group by visitor_id, occurred_at_us
-having
-    count(*) >= {stuck_events}
-    and max(received_at_us) - min(received_at_us) >= {stuck_us}
-union all
--- whole minutes (or days) were rounded by whoever exported the log: no clock stood
--- still
-select visitor_id, occurred_at_us, false
-from plausible
-where
-    event_type in {hand_types}
-    and received_at_us = occurred_at_us
-    and occurred_at_us % 60000000 <> 0
-group by visitor_id, occurred_at_us
-having count(distinct event_id) >= {frozen_events}
+select visitor_id, occurred_at_us, is_stuck, bool_or(is_export) as is_export
+from instants
+group by visitor_id, occurred_at_us, is_stuck

@@ -45,5 +45,5 @@ where
             occurred_at_us <= received_at_us + {jitter_us}
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
-        else event_type in {hand_types}
+        else is_export and received_at_us = occurred_at_us or event_type in {hand_types}
     end

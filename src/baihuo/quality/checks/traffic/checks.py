@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baihuo.quality.checks.traffic import ad_clicks, bots, coordinated_clicks, floods, forged_visits
+from baihuo.quality.checks.traffic import (
+    ad_clicks,
+    bots,
+    coordinated_clicks,
+    floods,
+    forged_visits,
+    timetables,
+)
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.spec import Step
 
@@ -27,5 +34,12 @@ STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    detectors=(floods.find, coordinated_clicks.find, ad_clicks.find, bots.find, forged_visits.find),
+    detectors=(
+        floods.find,
+        coordinated_clicks.find,
+        ad_clicks.find,
+        bots.find,
+        timetables.find,
+        forged_visits.find,
+    ),
 )

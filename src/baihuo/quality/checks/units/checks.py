@@ -36,7 +36,8 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         field="attributes",
-        why="a measure is written otherwise than usual in its category, and which unit is meant is not certain",
+        why="a measure is written otherwise than usual in its category, and which unit is meant is not certain; or a word, or a "
+        "date that a spreadsheet made of it, stands where nearly all have a measure",
         fix="write the unit that other products of the category have",
     ),
     Check(
@@ -54,7 +55,8 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         field="attributes",
-        why="a value is far from every other in its category, and no unit would explain it, or more than one",
+        why="a value is far from every other in its category, and no unit would explain it, or more than one; or it is not "
+        "above 0",
         fix="look at the value, or move the product to its category",
     ),
     Check(

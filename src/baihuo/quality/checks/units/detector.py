@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from baihuo.engine import sql_file
+from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.checks.units.fixed_attributes import apply_fixes
 from baihuo.quality.checks.units.format_fixes import fixes
 from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format
@@ -30,6 +31,9 @@ from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _DISTINCT_VALUES = sql_file(__file__, "distinct_values")
+_NO_MEASURES = sql_file(__file__, "no_measures")
+_MEASURED_SHARE = 0.9  # of an attribute's values in a category, before a word among them is odd
+_ODD_KIND_SHARE = 0.02  # of them, and two in any case: more write it on purpose
 _FIXES_BY_PRODUCT = sql_file(__file__, "fixes_by_product")
 
 VALUE_FIXES = pa.schema(
@@ -65,8 +69,15 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
     formats, value_fixes = _format_fixes(findings, settings, tables)
     fixed = {_value_id(row) for row in value_fixes}
     value_fixes += _unit_errors(findings, settings, tables, measured, formats, fixed)
+    no_measures = _NO_MEASURES(
+        rows=findings.rows("category", "attributes"),
+        no_value=NO_VALUE,
+        min_rows=settings.min_rows,
+        measured_share=_MEASURED_SHARE,
+        odd_share=_ODD_KIND_SHARE,
+    )
     if not value_fixes:
-        return CheckResult()
+        return CheckResult(selects=[no_measures], inputs={"measured_values": measured})
     fixes_by_product = findings.work / "units_fixes_by_product.parquet"
     unit_findings = findings.work / "units_findings.parquet"
     findings.tables.sql(
@@ -80,8 +91,11 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
     )
     findings.tables.map_arrow(apply_fixes, fixes_by_product, out=unit_findings)
     return CheckResult(
-        selects=["SELECT import_id, line, rule, action, field, new, detail FROM unit_findings"],
-        inputs={"unit_findings": unit_findings},
+        selects=[
+            "SELECT import_id, line, rule, action, field, new, detail FROM unit_findings",
+            no_measures,
+        ],
+        inputs={"unit_findings": unit_findings, "measured_values": measured},
     )
 
 

@@ -25,7 +25,7 @@ _OTHER_UNITS = '毫米|厘米|公分|米|英寸|吋|公斤|千克|毫克|克|斤
 _COUNTS = "(?:pack|set|box|case) of [0-9]+|[0-9]+[- ]?(?:packs?|pk|count|ct|pcs|pieces)\\b|[0-9]+[件个片只包袋瓶盒支卷]装?"
 _IN_TITLE = (  # not within a model number: "CC1016M" is no length
     f"(?i)(?:^|[^A-Za-z0-9.,/-])((?:[0-9]{{1,3}} ?[x×*] ?)?[0-9][0-9.,]*[ -]?(?:(?:{_LATIN_UNITS})\\b|{_OTHER_UNITS})|"
-    f"{_COUNTS}|\\bx ?[0-9]{{1,3}}\\b|[0-9]{{2,4}}[GTM]\\b)"
+    f"{_COUNTS}|[0-9]{{2,5}} ?[x×*] ?[0-9]{{2,5}}\\b|\\bx ?[0-9]{{1,3}}\\b|[0-9]{{2,4}}[GTM]\\b)"
 )
 
 MEASURES = pa.schema(
@@ -158,6 +158,7 @@ def _parse_values(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 _TIMES = re.compile(r"(\d{1,3}) ?[x×*] ?(\d.*)")
+_SIDES = re.compile(r"\d{2,5} ?[x×*] ?\d{2,5}")
 _COUNT = re.compile(
     r"(?:pack|set|box|case) of (\d+)|(\d+)[- ]?(?:packs?|pk|count|ct|pcs|pieces)|x ?(\d+)|(\d+)[件个片只包袋瓶盒支卷]装?",
     re.I,
@@ -171,6 +172,8 @@ def _parse_titles(batch: pa.RecordBatch) -> pa.RecordBatch:
         if (count := _COUNT.fullmatch(plain)) is not None:
             n = next(int(g) for g in count.groups() if g)
             rows.append(_measure(text, UNITS["pcs"], float(n)))
+            continue
+        if _SIDES.fullmatch(plain):  # 1200 x 600: a resolution, and no pack of 600
             continue
         times, each = 1, plain.replace("-", " ")
         if (packed := _TIMES.fullmatch(plain)) is not None:

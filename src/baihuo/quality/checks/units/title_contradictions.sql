@@ -1,7 +1,11 @@
 -- Measured values that the product's title contradicts, in attributes that titles
 -- usually agree with. A measure in the title that another attribute of the product
--- has is about that attribute.
+-- has is about that attribute. Feet are rounded to metres as one sells them (6 ft are
+-- 1.8 m or 2 m), and a title that writes the attribute's own number too does not
+-- contradict it.
 --
+-- {rows}      the products left, with titles
+-- {other_system} relative, up to which a length in feet or inches is one in metres
 -- {tolerance} relative, up to which two measures are the same
 -- {rounding_error} half of the last place that the attribute writes
 -- {min_rows} products whose titles can be compared, before an attribute is trusted
@@ -25,7 +29,16 @@ with
             t.text as title_text,
             abs(n.base - t.base) <= {tolerance} * t.base
             or abs(n.base - t.other) <= {tolerance} * t.other
-            or abs(n.base - t.base) * n.number <= {rounding_error} * n.base as agrees,
+            or abs(n.base - t.base) * n.number <= {rounding_error} * n.base
+            or (
+                (
+                    t.unit in ('ft', 'yd')
+                    and n.unit in ('mm', 'cm', 'm')
+                    or t.unit in ('mm', 'cm', 'm')
+                    and n.unit in ('ft', 'yd')
+                )
+                and abs(n.base - t.base) <= {other_system} * t.base
+            ) as agrees,
             coalesce(
                 bool_or(
                     abs(n.number * u.factor - t.base) <= {tolerance} * t.base
@@ -90,5 +103,16 @@ with
 select by_value.*
 from by_value
 join trusted using (category, key)
-where not agrees
+join {rows} as said using (import_id, line)
+where
+    not agrees
+    and not (
+        (number >= 10 or number <> floor(number))
+        and regexp_matches(
+            concat_ws(' ', title_en, title_zh),
+            '(?:^|[^0-9.,])'
+            || replace(printf('%g', number), '.', '[.,]')
+            || '(?:$|[^0-9.,]|[.,](?:$|[^0-9]))'
+        )
+    )
 order by import_id, line, key

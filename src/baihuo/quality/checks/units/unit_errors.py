@@ -63,6 +63,7 @@ _OUTLIERS = sql_file(__file__, "outliers")
 # SQL: half of the last place that the attribute writes: 0.3 m is 0.31 m of a title, rounded
 _ROUNDING_ERROR = """CASE WHEN regexp_matches(n.text, '[.][0-9]*[1-9]0*[^0-9]*$')
     THEN 0.501 * pow(10, -length(regexp_extract(n.text, '[.]([0-9]*[1-9])0*[^0-9]*$', 1))) ELSE 0 END"""
+_OTHER_SYSTEM = 0.1  # 12 ft are sold as 4 m
 _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
 
@@ -80,7 +81,11 @@ def title_contradictions(
 ) -> list[dict[str, object]]:
     """Values that the product's title contradicts, where titles usually agree with the attribute."""
     query = _TITLE_CONTRADICTIONS(
-        tolerance=TITLE_TOLERANCE, rounding_error=_ROUNDING_ERROR, **thresholds
+        tolerance=TITLE_TOLERANCE,
+        rounding_error=_ROUNDING_ERROR,
+        other_system=_OTHER_SYSTEM,
+        rows=findings.rows("title_en", "title_zh"),
+        **thresholds,
     )
     contradictions = findings.tables.sql(
         query,
@@ -88,6 +93,7 @@ def title_contradictions(
         measured_values=measured,
         title_measures=tables.title_measures,
         units=UNIT_TABLE,
+        **findings.inputs(),
     )
     return contradictions.to_pylist()
 

@@ -1,0 +1,118 @@
+"""Values that no thing can have, and texts that a program left unfinished: noted, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from baihuo.core import Product, Variant
+
+COLOURS = ("Red", "Blue", "Green", "Black")
+
+
+def rice(n: int = 80, **first: Any) -> list[Product]:
+    """Bags of rice with a weight, an age that is written as a range, and a plain text; the first is changed."""
+    made = [
+        Product(
+            product_id=f"r{i}",
+            title_en=f"Norvik NV{1000 + i} jasmine rice {COLOURS[i % 4].lower()}",
+            description_en=f"Rice NV{1000 + i} of the north, {i + 3} months old.",
+            brand="Norvik",
+            category=("Food", "Rice"),
+            attributes={
+                "Colour": COLOURS[i % 4],
+                "Net weight": f"{500 + 10 * (i % 20)} g",
+                "Age": f"{i % 7}-{i % 7 + 3}",
+            },
+            variants=(
+                Variant(variant_id=f"r{i}-1", attributes={"Pack": "bag"}),
+                Variant(variant_id=f"r{i}-2", attributes={"Pack": "box"}),
+            ),
+        )
+        for i in range(n)
+    ]
+    return [replace(made[0], **first), *made[1:]]
+
+
+def with_changed(*changed: dict[str, Any]) -> list[Product]:
+    """Each of the first listings with other values."""
+    made = rice()
+    return [replace(p, **c) for p, c in zip(made, changed, strict=False)] + made[len(changed) :]
+
+
+def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
+    assert cleaned([], rice()).found() == set()
+
+
+VALUES = (
+    ("Net weight", "White", "mixed_units"),
+    ("Net weight", "0 g", "unit_outlier"),
+    ("Net weight", "2026-03-04 00:00:00", "mixed_units"),
+    ("Age", "4-Mar", "mixed_units"),
+    ("Age", "3月4日", "mixed_units"),
+    ("Net weight", "-500 g", "unit_outlier"),
+    ("Colour", "TBC", "missing_attribute"),
+    ("Colour", "见详情页", "missing_attribute"),
+)
+
+
+def test_a_value_that_cannot_be_is_noted(cleaned: Any) -> None:
+    plain = rice()[0].attributes
+    run = cleaned([], with_changed(*({"attributes": plain | {n: v}} for n, v, _ in VALUES)))
+    assert run.found() == {(f"0:{i}", c, "note") for i, (*_, c) in enumerate(VALUES, 1)}
+
+
+def test_what_many_write_is_no_slip(cleaned: Any) -> None:
+    many = [
+        replace(p, attributes=p.attributes | {"Net weight": "on request", "Sold": "4-Mar"})
+        if i < 8
+        else replace(p, attributes=p.attributes | {"Sold": f"{i % 28 + 1}-Mar"})
+        for i, p in enumerate(rice())
+    ]
+    assert not {check for _, check, _ in cleaned([], many).found()} & {"mixed_units"}
+
+
+def test_a_code_that_a_spreadsheet_rounded_is_taken_out_and_shared_by_nobody(cleaned: Any) -> None:
+    made = rice(codes=("6.98220E+12",))
+    made[1] = replace(made[1], codes=("6.98220E+12",))
+    run = cleaned([], made)
+    assert run.found() == {("0:1", "bad_code", "repair"), ("0:2", "bad_code", "repair")}
+    assert {p["product_id"]: p["codes"] for p in run.rows("products")}["r0"] == []
+
+
+UNFILLED = (
+    "This {{colour}} rice is made of %MATERIAL% and more.",
+    "<?php echo $desc; ?> for Norvik",
+    "Buy the %BRAND% rice today.",
+    "Rice of [MATERIAL] for everybody.",
+    "Rice ${product.name} of the north",
+)
+FILLED = (
+    "100% cotton, 20% OFF [NEW] [SALE]",
+    "Costs $5 {sale} and 50%RH or 60%RH",
+    "Enter the world of rice: your description of taste will change",
+)
+TO_WRITE = (
+    "Your description goes here",
+    "此处填写商品描述",
+    "请在这里输入内容",
+    "Enter description here",
+)
+
+
+def test_what_a_template_or_a_form_left_is_no_description(cleaned: Any) -> None:
+    texts = [*UNFILLED, *FILLED, *TO_WRITE]
+    names = ["description_en" if t.isascii() else "description_zh" for t in texts]
+    made = with_changed(*({n: t} for n, t in zip(names, texts, strict=True)))
+    found = {f for f in cleaned([], made).found() if f[1] == "boilerplate"}
+    actions = ["note"] * len(UNFILLED) + [None] * len(FILLED) + ["repair"] * len(TO_WRITE)
+    assert found == {(f"0:{i}", "boilerplate", a) for i, a in enumerate(actions, 1) if a}
+
+
+def test_two_variants_of_one_id_that_differ_are_noted(cleaned: Any) -> None:
+    first, second = rice()[0].variants
+    assert cleaned(
+        [], rice(variants=(first, replace(second, variant_id=first.variant_id)))
+    ).found() == {("0:1", "variant_against_product", "note")}
+    twice = cleaned([], rice(variants=(first, first)))
+    assert not {f for f in twice.found() if f[1] == "variant_against_product"}
