@@ -2,7 +2,7 @@ from .online.decayed_counts import DecayedCounts
 from .online.flood_settings import FloodSettings
 from .online.history import History
 from .online.popularity_gate import PopularityGate
-from .online.replay import Replay, read_replay, replay_of, write_replay
+from .online.replay import LastCheck, Replay, read_replay, replay_of, write_replay
 from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
@@ -55,6 +55,7 @@ __all__ = [
     "FeaturesFile",
     "FloodSettings",
     "History",
+    "LastCheck",
     "Lookback",
     "PcaSpec",
     "PopularityGate",
