@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def by_questions(index: KnowledgeIndex, judged: Sequence[PastPair]) -> Matched:
 def of_knowledge(asked: Asked, p_right: Logistic, *, seed: int) -> dict[str, object]:
     """Recall@1 and MRR of questions whose answer stands in the knowledge: by their questions, by the re-ranker, and by P(right)."""
     rows = np.flatnonzero(asked.is_known).tolist()
-    orders: dict[str, tuple[Matched, Callable[[Floats], Floats]]] = {
+    orders: dict[str, tuple[Matched, Callable[[NDArray[Any]], Floats]]] = {
         "matching": (asked.by_questions, lambda columns: columns[:, 0]),
         "ranker": (asked.found, lambda columns: columns[:, _RANKED]),
         "served": (asked.found, p_right.of),
