@@ -26,6 +26,7 @@ _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
 _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")
+_EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
 _NULL_WORDS = sql_file(__file__, "null_words")
 
@@ -84,8 +85,10 @@ CHECKS = (
         action="note",
         field="variants",
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
-        "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other",
-        fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own",
+        "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other; or two "
+        "that are equal have different prices",
+        fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
+        "say in its attributes what it is",
     ),
     Check(
         name="bad_code",
@@ -151,6 +154,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
+        _EQUAL_VARIANTS(rows=findings.rows("variants")),
         _VARIED_ALONE(
             rows=findings.rows("variants", "category"),
             key=key_sql("v.entry.key"),
