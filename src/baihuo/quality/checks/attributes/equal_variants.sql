@@ -26,7 +26,8 @@ with
         where len(list_distinct(values_of)) < len(values_of)
     ),
     equal_variants as (
-        select import_id, line, value_of, list(left(variant_id, 100) order by price) as ids
+        select
+            import_id, line, value_of, list(left(variant_id, 100) order by price) as ids
         from repeated
         where length(value_of) > 2
         group by import_id, line, value_of

@@ -26,6 +26,7 @@ from baihuo.quality.checks.schema.null_words import (
     words_of,
 )
 from baihuo.quality.checks.schema.settings import SchemaRules
+from baihuo.quality.checks.schema.titles import titles_of_nothing
 from baihuo.quality.checks.schema.variants import bad_variant_prices
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
@@ -222,7 +223,8 @@ PRODUCT_CHECKS = (
         action="quarantine",
         predicate=_HAS_NO_TITLE,
         version="2",
-        why="a product without a title can be neither found nor shown; a word for null or for a test is none",
+        why="a product without a title can be neither found nor shown; a word for null or for a test is none (a note where it is "
+        "a number or a code alone, or a link for postage)",
         fix="fill a title in one language",
     ),
     Check(
@@ -401,7 +403,7 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
     if findings.table == "events":
         return CheckResult(selects=selects)
     of_variants, inputs = bad_variant_prices(findings, settings)
-    return CheckResult(selects=[*selects, *of_variants], inputs=inputs)
+    return CheckResult(selects=[*selects, titles_of_nothing(findings), *of_variants], inputs=inputs)
 
 
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, detectors=(find,))
