@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from baihuo.core import Product, Variant
 
@@ -116,3 +119,44 @@ def test_two_variants_of_one_id_that_differ_are_noted(cleaned: Any) -> None:
     ).found() == {("0:1", "variant_against_product", "note")}
     twice = cleaned([], rice(variants=(first, first)))
     assert not {f for f in twice.found() if f[1] == "variant_against_product"}
+
+
+def released(year: int, month: int = 1, day: int = 1) -> int:
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+DATES = (
+    (released(1900), 2024, True),
+    (released(1970), 2024, True),
+    (released(1970) - 8 * 3_600_000_000, 2024, True),
+    (released(1970), 1971, False),  # old records
+    (released(1971), 2024, False),
+    (released(1970, 1, 2), 2024, False),
+)
+
+
+@pytest.mark.parametrize(("date", "others", "is_withheld"), DATES)
+def test_a_date_that_programs_write_is_no_release(
+    cleaned: Any, date: int, others: int, is_withheld: bool
+) -> None:
+    made = [
+        replace(p, released_at_us=released(others, 1 + i % 12, 2)) for i, p in enumerate(rice())
+    ]
+    made[0] = replace(made[0], released_at_us=date)
+    run = cleaned([], made)
+    assert run.found() == ({("0:1", "released_at_nowhere", "repair")} if is_withheld else set())
+    left = {p["product_id"]: p["released_at_us"] for p in run.rows("products")}
+    assert left["r0"] == (None if is_withheld else date)
+
+
+def test_three_times_the_same_word_among_many_others(cleaned: Any) -> None:
+    titles = (
+        "纤薄充电宝充电宝充电宝 嘉禾微风 BX1134 红色 20000mAh 铝合金",
+        "灵犀 禅意FP6516 复古散装绿茶绿茶绿茶 100g 黑色",
+        "宝宝娃娃 看看红色的小小大大车 嘉禾",
+    )
+    run = cleaned([], with_changed(*({"title_zh": t} for t in titles)))
+    assert {f for f in run.found() if f[1] == "repeated_words"} == {
+        ("0:1", "repeated_words", "repair"),
+        ("0:2", "repeated_words", "repair"),
+    }

@@ -6,6 +6,7 @@ of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
+from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
@@ -26,8 +27,12 @@ _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
 _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")
+_EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
 _NULL_WORDS = sql_file(__file__, "null_words")
+_BRAND_OF_CATEGORY = sql_file(__file__, "brand_of_category").bind(
+    separator=CATEGORY_SEPARATOR, max_share=0.1
+)
 
 _PRODUCT_ATTRIBUTES = """
     SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_values
@@ -65,7 +70,8 @@ CHECKS = (
         on="products",
         action="note",
         field="brand",
-        why="its title names another brand and not the product's, where titles of both brands usually name them",
+        why="its title names another brand and not the product's, where titles of both brands usually name them; or its brand "
+        "is the name of its category, where others have brands",
         fix="correct the brand or the title",
     ),
     Check(
@@ -84,8 +90,10 @@ CHECKS = (
         action="note",
         field="variants",
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
-        "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other",
-        fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own",
+        "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other; or two "
+        "that are equal have different prices",
+        fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
+        "say in its attributes what it is",
     ),
     Check(
         name="bad_code",
@@ -122,8 +130,13 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         **findings.inputs(),
     )
     contradictions = title_contradictions(findings, settings, attribute_values)
-    if not n_rows(attribute_values):
-        return contradictions  # of brands; all others are about attributes
+    of_brands = _BRAND_OF_CATEGORY(
+        rows=findings.rows("brand", "category"), min_rows=settings.min_rows
+    )
+    if not n_rows(attribute_values):  # all others are about attributes
+        return CheckResult(
+            selects=[*contradictions.selects, of_brands], inputs=contradictions.inputs
+        )
     product_attributes = work / "product_attributes.parquet"
     tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
     inputs: dict[str, Source] = {
@@ -151,6 +164,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
+        _EQUAL_VARIANTS(rows=findings.rows("variants")),
         _VARIED_ALONE(
             rows=findings.rows("variants", "category"),
             key=key_sql("v.entry.key"),
@@ -158,6 +172,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             min_share=_MIN_FIXED_SHARE,
         ),
         *contradictions.selects,
+        of_brands,
     ]
     inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
     return CheckResult(selects=selects, inputs=inputs)

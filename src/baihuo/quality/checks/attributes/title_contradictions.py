@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
+from baihuo.quality.checks.attributes.colours import colour_contradictions, number_contradictions
 from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckResult
@@ -88,13 +89,22 @@ def title_contradictions(
         normalized_brand=_normalized("concat_ws(' ', brand, model)"),
         rows=findings.rows("brand", "model", "title_en", "title_zh"),
     )
+    contradictions = work / "attribute_contradictions.parquet"
+    tables.sql(
+        select,
+        out=contradictions,
+        attribute_values=attribute_values,
+        title_mentions=title_mentions,
+        known_values=known_values,
+        **findings.inputs(),
+    )
     return CheckResult(
-        selects=[select],
-        inputs={
-            "attribute_values": attribute_values,
-            "title_mentions": title_mentions,
-            "known_values": known_values,
-        },
+        selects=[
+            "SELECT * FROM contradictions",
+            colour_contradictions(findings, settings),
+            number_contradictions(findings, settings),
+        ],
+        inputs={"attribute_values": attribute_values, "contradictions": contradictions},
     )
 
 

@@ -23,6 +23,7 @@ from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
+from baihuo.quality.checks.prices.variants import odd_variant_prices
 from baihuo.quality.checks.schema.currencies import CODES
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -117,7 +118,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         min_events=_MIN_CONTRADICTING_EVENTS,
         min_visitors=_MIN_CONTRADICTING_VISITORS,
     )
-    return CheckResult(selects=[select, noted], inputs=inputs)
+    of_variants, variant_inputs = odd_variant_prices(findings, settings)
+    return CheckResult(selects=[select, noted, *of_variants], inputs=inputs | variant_inputs)
 
 
 def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) -> pa.Table:

@@ -26,6 +26,8 @@ from baihuo.quality.checks.schema.null_words import (
     words_of,
 )
 from baihuo.quality.checks.schema.settings import SchemaRules
+from baihuo.quality.checks.schema.titles import titles_of_nothing
+from baihuo.quality.checks.schema.variants import bad_variant_prices
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
 
@@ -221,7 +223,8 @@ PRODUCT_CHECKS = (
         action="quarantine",
         predicate=_HAS_NO_TITLE,
         version="2",
-        why="a product without a title can be neither found nor shown; a word for null or for a test is none",
+        why="a product without a title can be neither found nor shown; a word for null or for a test is none (a note where it is "
+        "a number or a code alone, or a link for postage)",
         fix="fill a title in one language",
     ),
     Check(
@@ -241,7 +244,7 @@ PRODUCT_CHECKS = (
         action="repair",
         field="price_minor",
         predicate="price_minor < 0 OR price_minor > {max_price_minor}",
-        why="nothing is sold at this price; it is withheld until somebody sets it",
+        why="nothing is sold at this price; it is withheld until somebody sets it (of one variant: that value alone)",
         fix="send the price in the smallest unit of its currency",
     ),
     Check(
@@ -396,7 +399,11 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
     values |= {f"null_{name}": sql for name, sql in patterns.items()}
     if findings.table == "events":
         values["zero_is_nobody"] = str(_zero_is_nobody(findings)).lower()
-    return CheckResult(selects=[rowwise(checks, findings, values)])
+    selects = [rowwise(checks, findings, values)]
+    if findings.table == "events":
+        return CheckResult(selects=selects)
+    of_variants, inputs = bad_variant_prices(findings, settings)
+    return CheckResult(selects=[*selects, titles_of_nothing(findings), *of_variants], inputs=inputs)
 
 
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, detectors=(find,))

@@ -22,7 +22,7 @@ _IDS = "-1|anonymous|guest|匿名|游客"
 _ZEROS = "0{4,}(?:-0{4,})*"
 _TITLES = (
     "title|no title|untitled|unnamed|no name|product name|product title|new product|sample product|default title|delete me|"
-    "coming soon|to be added|to be completed|do not use|lorem ipsum|asdf|asdfgh|qwerty|xxx|xxxx|"
+    "coming soon|to be added|to be completed|do not use|xxx|xxxx|"
     "标题|商品标题|商品名称|产品名称|无标题|无名称|未命名|新商品|新产品|新建商品|默认标题|请输入标题|请填写|敬请期待|即将上线|勿拍|请勿拍|"
     "请勿下单|测试勿拍|测试专用|测试链接|内部测试|示例商品"
 )
@@ -38,7 +38,14 @@ _MAX_WORDS = 20  # that are compared one by one
 _NOT_FOR_SALE = (
     "(?:(?:this is |just )?(?:a )?(?:test|testing|dummy)(?: (?:product|item|listing|only))?[ ,.:;!_-]*)?"
     "(?:please )?(?:do not|don'?t|not to) (?:buy|order|use|purchase|publish|sell|ship|delete)(?: (?:this|it|me))?|"
-    "(?:for )?(?:testing|tests?)(?: purposes?)?(?: only)?[ ,.:;!-]*(?:please ignore)?|(?:test|测试)[ ,.:;，_-]*(?:请?勿拍|请?勿下单|请?勿购买|不要拍|别拍)"
+    "(?:for )?(?:testing|tests?)(?: purposes?)?(?: only)?[ ,.:;!-]*(?:please ignore)?|"
+    "(?:test|(?:这是)?(?:一个)?测试(?:商品|产品|宝贝|链接|专用|数据|用)*)[ ,.:;，。：；、！!_-]*(?:请?(?:勿|不要|别)(?:拍|下单|购买|买)[ ,，。！!]*)+"
+)
+# what a designer, a finger on the keys or a program's button left
+_LEFT_OVER = (
+    r"lorem ipsum.*|(?:asdf|qwer|zxcv)(?:gh?|jkl|ty|[asdfqwerzxcv]*)[0-9]{0,4}|"
+    r"copy of (?:(?:a |the |new |untitled |sample )?(?:product|item|listing|title)(?: name| title)?|untitled)[ _-]*\(?[0-9]{0,3}\)?|"
+    r"(?:product|item|listing|商品|产品|宝贝)(?: name| title|名称|标题)?[ _-]*[(（]?(?:copy|副本|复制|拷贝)[ _-]*[0-9]{0,3}[)）]?"
 )
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
@@ -78,7 +85,7 @@ def is_null_text(column: str) -> str:
 def is_null_title(column: str) -> str:
     """The same for a title: also tests, what stands for a title, and a title without a letter or a number."""
     is_word = _matches(
-        column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER, _NOT_FOR_SALE)
+        column, _NONE, _TESTS, _SIGNS, _TITLES, patterns=(_TEST_NUMBER, _NOT_FOR_SALE, _LEFT_OVER)
     )
     is_sign = f"regexp_matches({column}, {_literal(f'^{_NO_LETTER}$')})"
     return f"({is_word} OR ({is_sign} AND NOT regexp_matches({column}, {_literal(_LOST)})))"

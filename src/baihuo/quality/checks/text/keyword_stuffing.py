@@ -83,7 +83,7 @@ _CANDIDATE_EN = """length(title_en) > {max_title_chars} OR len(regexp_extract_al
     OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival|{famous}')
     OR regexp_matches(title_en, '{in_a_row}')"""
 _CANDIDATE_ZH = """length(title_zh) > {max_title_chars} OR len(regexp_extract_all(title_zh, '[,，、;；| ]')) >= 9
-    OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) < 0.7 * len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))
+    OR len(list_distinct(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]'))) <= len(regexp_extract_all(title_zh, '[\\x{4e00}-\\x{9fff}]')) - 4
     OR regexp_matches(title_zh, '(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀).*(爆款|包邮|特价|热卖|促销|网红|同款|正品|清仓|秒杀)')
     OR regexp_matches(title_zh, '{in_a_row_zh}') OR regexp_matches(title_zh, '{famous_zh}')"""
 _STUFFED_DESCRIPTIONS = sql_file(__file__, "stuffed_descriptions")

@@ -18,6 +18,18 @@ from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _LATE_SHARE = 0.01
+_HOUR_US = 3_600_000_000
+# the first day of calendars of databases, spreadsheets and clocks, in UTC and in the time of China
+_DEFAULT_DATES_US = tuple(
+    sorted(
+        int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 - hours * _HOUR_US
+        for year in (1900, 1901, 1904, 1970, 1980)
+        for hours in (0, 8)
+    )
+)
+_DEFAULT_DATES = sql_file(__file__, "default_dates").bind(
+    dates=", ".join(map(str, _DEFAULT_DATES_US)), lonely_us=5 * 366 * _DAY_US, max_share=0.05
+)
 _HAND_TYPES = "('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
 _REPEATED_INSTANTS = sql_file(__file__, "repeated_instants").bind(hand_types=_HAND_TYPES)
 _STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(hand_types=_HAND_TYPES)
@@ -105,8 +117,9 @@ PRODUCT_CHECKS = (
         on="products",
         action="repair",
         field="released_at_us",
-        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us}",
-        why="released before 1900 or in more than five years: not a date",
+        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us} OR released_at_us IN ({default_dates})",
+        why="released before 1900 or in more than five years, or on the day that a program writes where it has none (1900-01-01, "
+        "1970-01-01), years from any other listing: not a date",
         fix="send ISO 8601 dates, or none",
     ),
     Check(
@@ -145,6 +158,7 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     """Rows whose clock was wrong, judged by ours."""
     values = _values(settings, context.now_us)
     if findings.table == "products":
+        values["default_dates"] = _default_dates(findings)
         return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
     selects = [rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
     instants = findings.work / "repeated_instants.parquet"
@@ -156,6 +170,16 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
         return CheckResult(selects=selects)
     selects.append(_STANDING_CLOCKS(**values))
     return CheckResult(selects=selects, inputs={"instants": instants})
+
+
+def _default_dates(findings: FindingsStore) -> str:
+    """SQL, a list: dates of programs that no listing was released on, ``NULL`` where there are none."""
+    if "released_at_us" in findings.empty:
+        return "NULL"
+    rows = findings.tables.sql(
+        _DEFAULT_DATES(rows=findings.rows("released_at_us")), out=None, **findings.inputs()
+    )
+    return ", ".join(map(str, rows["date"].to_pylist())) or "NULL"
 
 
 def _values(settings: TimesRules, now_us: int) -> dict[str, str]:

@@ -1,0 +1,92 @@
+"""What stands in the cell of a title or a brand and is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+NONE = (
+    "Lorem ipsum dolor sit amet",
+    "Copy of Product",
+    "Copy of Untitled (2)",
+    "商品名称 副本",
+    "测试商品请勿拍",
+    "这是测试链接，请勿拍，请勿下单！",
+    "asdfasdf12",
+    "TEST DO NOT BUY",
+)
+ODD = (
+    "83364253",
+    "6901 2345-6789",
+    "SKU: AB-1234567",
+    "运费补差价专用链接",
+    "邮费补差价",
+    "补差价 1元链接，拍下不发货",
+    "Shipping fee difference link",
+)
+NAMES = (
+    "1984",
+    "Lorem poster of letters",
+    "Copy of the Mona Lisa, oil on canvas",
+    "测试仪 数字万用表",
+    "iPhone15",
+    "iPhone 16 Pro",
+    "快递费计算器软件",
+    "RTX4090",
+    "Price labels, 1000 pieces",
+    "Delivery box for postage of links",
+)
+
+
+def teas(n: int = 60, **first: Any) -> list[Product]:
+    made = [
+        Product(
+            product_id=f"t{i}",
+            title_en=f"Norvik green tea {('leaf', 'bag', 'brick')[i % 3]} NV{1000 + i}",
+            brand=("Norvik", "Baile", "Mira")[i % 3],
+            category=("Food", "Tea"),
+        )
+        for i in range(n)
+    ]
+    return [replace(made[0], **first), *made[1:]]
+
+
+def titled(title: str) -> list[Product]:
+    return teas(title_en=None, title_zh=title) if not title.isascii() else teas(title_en=title)
+
+
+@pytest.mark.parametrize("many", [(NONE, "quarantine"), (ODD, "note"), (NAMES, None)])
+def test_a_title_that_names_no_product(
+    cleaned: Any, many: tuple[tuple[str, ...], str | None]
+) -> None:
+    titles, action = many
+    made = teas(400)
+    for i, title in enumerate(titles):
+        field = "title_en" if title.isascii() else "title_zh"
+        made[i] = replace(made[i], **{"title_en": None, "title_zh": None, field: title})
+    found = {f for f in cleaned([], made).found() if f[1] == "no_title"}
+    assert found == {(f"0:{i}", "no_title", action) for i in range(1, len(titles) + 1) if action}
+
+
+def test_a_shop_that_calls_its_goods_by_numbers(cleaned: Any) -> None:
+    made = [replace(p, title_en=f"{80000 + i}") if i % 4 == 0 else p for i, p in enumerate(teas())]
+    assert not {f for f in cleaned([], made).found() if f[1] == "no_title"}
+
+
+BRANDS = (("Tea", True), ("teas", True), ("Food > Tea", True), ("Teapot", False), ("Lin", False))
+
+
+@pytest.mark.parametrize(("brand", "is_found"), BRANDS)
+def test_the_name_of_its_category_is_no_brand(cleaned: Any, brand: str, is_found: bool) -> None:
+    found = cleaned([], teas(brand=brand)).found()
+    assert found == ({("0:1", "brand_against_title", "note")} if is_found else set())
+
+
+def test_a_brand_of_other_categories_too_is_one(cleaned: Any) -> None:
+    made = teas(brand="Tea")
+    made[-1] = replace(made[-1], brand="Tea", category=("Electronics", "Phones"))
+    assert cleaned([], made).found() == set()

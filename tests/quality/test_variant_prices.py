@@ -1,0 +1,86 @@
+"""A variant's price is judged by its sisters and its listing, and never costs more than that value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product, Variant
+
+
+def shoes(n: int = 30, **first: Any) -> list[Product]:
+    """Shoes in three sizes of one price each; the first is changed."""
+    made = [
+        Product(
+            product_id=f"s{i}",
+            title_en=f"Veldon running shoes BG{8000 + 7 * i}",
+            price_minor=30_000 + 100 * i,
+            currency="CNY",
+            attributes={"Material": "Mesh"},
+            variants=variants(f"s{i}", 30_000 + 100 * i, 30_000 + 100 * i, 30_000 + 100 * i),
+        )
+        for i in range(n)
+    ]
+    return [replace(made[0], **first), *made[1:]]
+
+
+def variants(
+    product: str, *prices: int | None, sizes: str = "38 39 40 41 42"
+) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(variant_id=f"{product}-{i}", attributes={"Size": size}, price_minor=price)
+        for i, (price, size) in enumerate(zip(prices, sizes.split(), strict=False))
+    )
+
+
+CASES = (
+    ((30_000, 3_000_000, 30_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 3),
+    ((30_000, 300, 30_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 3),
+    ((30_000, 3_000_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 2),
+    ((31_000, 3_000_000, 31_000), 31_000, "listing_price_outlier", None),
+    ((30_000, 3_000_000, 30_000), None, "listing_price_outlier", None),
+    ((30_000, 30_000, -1), 30_000, "bad_listing_price", [30_000, 30_000, None]),
+    ((30_000, 0, 30_000), 30_000, "bad_listing_price", [30_000, None, 30_000]),
+    ((0, 0), 30_000, "bad_listing_price", [None, None]),
+    ((0, 0), None, None, None),
+    ((30_000, 90_000, 30_000), 30_000, None, None),  # a dearer size
+    ((30_000, None, 30_000), 30_000, None, None),
+    ((30_000, 3_000_000), None, None, None),  # nobody says which
+)
+
+
+@pytest.mark.parametrize(("prices", "listed", "check", "after"), CASES)
+def test_one_price_beside_its_sisters(
+    cleaned: Any, prices: Any, listed: int | None, check: str | None, after: list[int | None] | None
+) -> None:
+    run = cleaned([], shoes(price_minor=listed, variants=variants("s0", *prices)))
+    action = "note" if after is None else "repair"
+    assert run.found() == ({("0:1", check, action)} if check else set())
+    (row,) = [p for p in run.rows("products") if p["product_id"] == "s0"]
+    left = [v["price_minor"] for v in json.loads(row["variants"])]
+    assert left == (list(prices) if after is None else after)
+    assert row["price_minor"] == listed
+
+
+def test_a_case_of_a_hundred_costs_a_hundred_times_as_much(cleaned: Any) -> None:
+    packs = variants("s0", 30_000, 3_000_000, 30_000, sizes="1 100 1.5")
+    assert cleaned([], shoes(variants=packs)).found() == set()
+
+
+def test_two_equal_variants_of_different_prices_are_noted(cleaned: Any) -> None:
+    twice = variants("s0", 30_000, 36_000, sizes="38 38")
+    assert cleaned([], shoes(variants=twice)).found() == {
+        ("0:1", "variant_against_product", "note")
+    }
+    same_price = variants("s0", 30_000, 30_000, sizes="38 38")
+    assert cleaned([], shoes(variants=same_price)).found() == set()
+
+
+def test_where_many_have_equal_variants_attributes_do_not_tell_them_apart(cleaned: Any) -> None:
+    made = [
+        replace(p, variants=variants(p.product_id, 30_000, 36_000, sizes="38 38")) for p in shoes()
+    ]
+    assert cleaned([], made).found() == set()
