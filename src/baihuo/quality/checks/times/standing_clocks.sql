@@ -42,7 +42,11 @@ where
     case
         when is_stuck
         then
-            occurred_at_us <= received_at_us + {jitter_us}
+            (
+                occurred_at_us <= received_at_us + {jitter_us}
+                or is_export
+                and occurred_at_us >= received_at_us + {stuck_us}
+            )
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
         else is_export and received_at_us = occurred_at_us or event_type in {hand_types}
