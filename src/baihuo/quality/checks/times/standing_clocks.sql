@@ -8,6 +8,7 @@
 -- {hand_types}    event types that a hand makes one by one, as an SQL list
 -- {jitter_us}     a clock this far ahead is left alone, µs
 -- {not_before_us} an earlier time is a clock that was never set, µs since 1970
+-- {stuck_us}      ahead of ours by so long, one instant of many is not theirs, µs
 -- {delay_us}      an event later than this is of another check, µs
 select
     import_id,
