@@ -256,3 +256,21 @@ def test_a_currency_that_no_country_has_is_left_out_and_rmb_is_the_yuan(
     ]
     kept = [r["currency"] for r in cleaned(rows).rows("events")]
     assert kept == [None, None, None, "CNY", "USD", None, None, None, "EUR", "XOF"]
+
+
+LABELS = ["country", "region", "language", "platform", "device"]
+
+
+@pytest.mark.parametrize("field", LABELS)
+def test_a_label_that_says_nothing_is_left_out_unless_it_is_a_common_one(
+    field: str, event: Any, cleaned: Any
+) -> None:
+    words = ["(not set)", "undefined", "未知", "N/A"]
+    real = ["NA", "nan", "CN", "other"]  # Namibia, Min Nan
+    labels = [*words, *real, *["CN"] * 80, *["unknown"] * 20]
+    rows = [event("click", 60 * i, **{field: label}) for i, label in enumerate(labels)]
+    run = cleaned(rows)
+    found = {f for f in run.found() if f[1] == "null_word"}
+    assert found == {(f"0:{i + 1}", "null_word", "repair") for i in range(len(words))}
+    after = [r[field] for r in run.rows("events")]
+    assert after == [*[None] * len(words), *real, *["CN"] * 80, *["unknown"] * 20]

@@ -191,3 +191,15 @@ def test_two_visitors_with_pages_of_their_own_at_once_share_a_cached_id(
     assert {of[f"v{i}"] for i in range(3)} == {"s"}
     assert len({of[f"w{i}"] for i in range(3)}) == 1
     assert of["w0"] != "s"
+
+
+def test_a_clock_that_jumps_makes_no_second_visit(cleaned: Any, event: Any, at: Any) -> None:
+    """Ours saw no pause. Where all was received at one time, ours says nothing."""
+    wrong = [event("click", i, session_id="a", occurred_at_us=at(i - 9 * 3_600)) for i in range(3)]
+    right = [event("click", 60 + i, session_id="a", product_id="p2") for i in range(3)]
+    assert "merged_session" not in {check for _, check, _ in cleaned([*wrong, *right]).found()}
+    apart = [
+        event("click", hours * 3_600, session_id="a", received_at_us=at(20 * 3_600))
+        for hours in (0, 9)
+    ]
+    assert "merged_session" in {check for _, check, _ in cleaned(apart).found()}

@@ -289,3 +289,48 @@ def test_an_event_that_came_weeks_late_is_noted_and_an_old_import_is_not(
     assert run.found() == {("0:201", "too_late", "note")}
     old = [event(occurred_at_us=at(60 * i, days=-21)) for i in range(100)]
     assert cleaned([*here, *old]).found() == set()
+
+
+def test_a_release_that_a_few_visitors_have_is_repaired_for_each_of_them(
+    event: Any, at: Any, cleaned: Any
+) -> None:
+    """Known from ten visitors or more, whatever the rest of their platform sends; some of it came late."""
+    updated = [
+        event(
+            "click",
+            3_600 * v + 60 * i,
+            visitor_id=f"new{v}",
+            platform="app",
+            occurred_at_us=at(3_600 * v + 60 * i + 8 * HOUR),
+            received_at_us=at(3_600 * v + 60 * i + (4_000 if i == 5 else 0.2)),
+        )
+        for v in range(12)
+        for i in range(6)
+    ]
+    others = [
+        event("click", 600 * i, visitor_id=f"old{i}", platform="app", product_id="p2")
+        for i in range(80)
+    ]
+    alone = event(visitor_id="far", platform="web", occurred_at_us=at(8 * HOUR))
+    run = cleaned([*updated, *others, alone])
+    assert run.found() == {
+        *((f"0:{i}", "wrong_time_zone", "repair") for i in range(1, 73)),
+        ("0:153", "from_the_future", "quarantine"),
+    }
+    after = {r["event_id"]: r["occurred_at_us"] for r in run.rows("events")}
+    assert all(after[e.event_id] == e.occurred_at_us - 8 * HOUR * 1_000_000 for e in updated)
+    assert run.details()["0:1", "wrong_time_zone"]["whose"] == "release"
+
+
+def test_one_instant_of_many_visitors_takes_our_times(event: Any, at: Any, cleaned: Any) -> None:
+    frozen = [
+        event("impression", 600 * i, visitor_id=f"v{i}", occurred_at_us=at(7_211.5))
+        for i in range(24)
+    ]
+    run = cleaned([*frozen, event("click", 86_400, visitor_id="w")])
+    assert {check for _, check, _ in run.found()} == {"stuck_clock"}
+    # ten seconds from the instant it is as good as right
+    far = [i for i in range(24) if i != 12]
+    assert {row for row, _, _ in run.found()} == {f"0:{i + 1}" for i in far}
+    after = {r["event_id"]: r["occurred_at_us"] for r in run.rows("events")}
+    assert all(after[frozen[i].event_id] == at(600 * i) for i in far)

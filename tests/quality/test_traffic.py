@@ -258,6 +258,42 @@ def test_coordinated_clicks_go_and_a_newsletters_visitors_stay(event: Make, shop
     assert by("crowd", shop([*ordinary, *letter])) == set()
 
 
+def openers(event: Make, name: str, products: range, *, apart: float = 15) -> list[Event]:
+    """Forty new visitors who open the same products, one after the other."""
+    return [
+        event(
+            "click",
+            apart * v + 3 * i,
+            visitor_id=f"{name}{v}",
+            product_id=f"p{p}",
+            query_id=f"{name}{v}",
+        )
+        for v in range(40)
+        for i, p in enumerate(products)
+    ]
+
+
+def test_newcomers_who_all_open_the_same_products_are_noted(event: Make, shop: Any) -> None:
+    ordinary, farm = visits(event), openers(event, "farm", range(5, 10))
+    run = shop([*ordinary, *farm])
+    expected = {(f"0:{len(ordinary) + i}", "crowd", "note") for i in range(1, 201)}
+    assert {f for f in run.found() if f[1] == "crowd"} == expected
+    detail = run.details()[f"0:{len(ordinary) + 1}", "crowd"]
+    assert detail["products"] == ["p5", "p6", "p7", "p8", "p9"]
+    assert detail["of_visitors_of_nothing_else"] == 40
+
+
+def test_a_campaign_a_collection_and_a_small_catalogue_are_no_farm(event: Make, shop: Any) -> None:
+    ordinary = visits(event)
+    landing = openers(event, "ad", range(5, 6))
+    went_on = [
+        *openers(event, "mail", range(5, 10)),
+        *(event("search", 900 + v, visitor_id=f"mail{v}", query_text="lamp") for v in range(40)),
+    ]
+    all_day = openers(event, "few", range(20, 23), apart=1_800)  # the set is usual in this shop
+    assert by("crowd", shop([*ordinary, *landing, *went_on, *all_day])) == set()
+
+
 def test_where_nobody_does_more_than_click_clicks_alone_are_not_odd(event: Make, shop: Any) -> None:
     clicks = [
         event("click", i * 60, visitor_id=f"v{i // 4}", product_id=f"p{i % 50}") for i in range(900)

@@ -17,6 +17,10 @@ REPAIRED = {
     "shoes &amp; bags": "shoes & bags",
     "<script>alert(1)</script>": None,
     "\ufeffusb\u200b cable": "usb cable",
+    r"\u77ed\u9774": "短靴",
+    r"%u77ed%u9774 nike": "短靴 nike",
+    "dоg food": "dog food",  # a Cyrillic о
+    "cοffee beans": "coffee beans",  # a Greek ο
 }
 LOST = [
     *(
@@ -65,6 +69,11 @@ KEPT = [
         "naïve café",
         "苹果??香味足",
         "¿Dónde está?",
+        r"C:\users\u77ed",
+        r"\u0000\ud83d",
+        "чехол iPhone",
+        "10 μm α7",
+        "ｉｐｈｏｎｅ 壳",
         "™ ® °",
         "smörgåsbord",
     ),
@@ -114,3 +123,43 @@ def test_a_listing_of_lost_letters_is_noted_as_it_came(text: str, cleaned: Any) 
     run = cleaned([], [Product(product_id="p1", title_en=text)])
     assert [r["title_en"] or r["title_zh"] for r in run.rows("products")] == [text]
     assert ("0:1", "unreadable_characters", "note") in run.found()
+
+
+def test_a_search_of_lost_words_is_noted_and_a_question_is_not(event: Any, cleaned: Any) -> None:
+    texts = ["黑色????", "????黑色", "有货吗????", "黑色??"]
+    searches = [event("search", i, query_text=text) for i, text in enumerate(texts)]
+    reviews = [event("review", 9, text="黑色????", rating=5)]  # a reviewer may ask so
+    assert {f for f in cleaned([*searches, *reviews]).found() if f[1] == "unreadable_text"} == {
+        ("0:1", "unreadable_text", "note"),
+        ("0:2", "unreadable_text", "note"),
+    }
+
+
+def test_a_page_that_was_pasted_into_a_search_is_left_out(event: Any, cleaned: Any) -> None:
+    rows = [
+        event("search", query_text="质量不错，物流很快 " * 120),
+        event("search", 9, query_text="a" * 1_000),
+        event("review", 20, text="很好 " * 600, rating=5),
+    ]
+    run = cleaned(rows)
+    assert run.found() == {("0:1", "huge_value", "repair")}
+    assert [len(r["query_text"] or "") for r in run.rows("events")] == [0, 1_000, 0]
+
+
+@pytest.mark.parametrize(
+    ("referrer", "masked"),
+    [
+        ("https://mail.shop.example/open?email=anna.47%40gmail.com&c=7", "email=⟨email⟩&c=7"),
+        ("https://m.shop.example/p?phone=15874993322&src=sms", "phone=⟨phone⟩&src=sms"),
+        ("https://m.shop.example/p?c=1&tel=%2B86138%200013%208000", "tel=⟨phone⟩"),
+        ("https://shop.example/item?id=13900139000", "id=13900139000"),
+        ("https://shop.example/13900139000.html", "13900139000.html"),
+        ("https://shop.example/?q=50%40off", "50%40off"),
+    ],
+)
+def test_personal_data_in_the_parameters_of_an_address_is_masked(
+    event: Any, cleaned: Any, referrer: str, masked: str
+) -> None:
+    run = cleaned([event("click", referrer=referrer)])
+    assert run.rows("events")[0]["referrer"].endswith(masked)
+    assert bool(run.found()) == ("⟨" in masked)

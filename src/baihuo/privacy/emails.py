@@ -9,7 +9,7 @@ from baihuo.privacy.found import PersonalDatum, TakenSpans
 
 _LETTERS = r"[A-Za-z0-9À-ɏЀ-ӿ](?:[A-Za-z0-9À-ɏЀ-ӿ-]{0,61}[A-Za-z0-9À-ɏЀ-ӿ])?\."
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@"
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})(?:@|%40)"
     r"(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
     # domains in other letters: münchen-shop.de, кто.рф; Chinese and Japanese ones are no part of a sentence
     rf"|(?:{_LETTERS}|[ぁ-ヿ一-龥]{{1,20}}\.)+(?:[A-Za-z]{{2,24}}|рф|рус|укр|бел|中国|公司|网络|商城))(?![A-Za-z0-9-])",
@@ -41,8 +41,13 @@ def find_emails(text: str) -> Iterator[PersonalDatum]:
 
     >>> [f.key for f in find_emails("Anna@mail.com, bo_12 (at) gmail (dot) com, li艾特qq点com, good at dot com puns")]
     ['anna@mail.com', 'bo_12@gmail.com', 'li@qq.com']
+    >>> [f.key for f in find_emails("https://shop.example/open?email=anna%40mail.com&c=7")]
+    ['anna@mail.com']
     """
-    found = [PersonalDatum(m.start(), m.end(), m.group().lower()) for m in _EMAIL.finditer(text)]
+    found = [
+        PersonalDatum(m.start(), m.end(), m.group().replace("%40", "@").lower())
+        for m in _EMAIL.finditer(text)
+    ]
     for pattern in (_HIDDEN, _SPOKEN):
         found += [
             PersonalDatum(m.start(), m.end(), f"{m['name']}@{_plain(m['domain'])}".lower())

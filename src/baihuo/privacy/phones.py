@@ -33,6 +33,13 @@ _LABEL = re.compile(
 )
 # Toll-free service numbers are not personal: 400 and 800 in China, 800, 833 … in North America.
 _IN_ADDRESS = re.compile(r"(?:https?:/|www\.|\.(?:com|cn|net|org)\b)[^\s,，]*$", re.IGNORECASE)
+# but what an address calls a phone is one: ?phone=138…&src=sms
+_PARAMETER = re.compile(
+    r"(?<=[?&#;])(?:(?:user|contact|customer|receiver)[_-]?)?"
+    r"(?:tel|telephone|phone|mobile|mob|cell|cellphone|mobilephone|sms|msisdn|whatsapp)[_-]?(?:number|num|no)?="
+    r"(?P<number>(?:%2B|\+)?\d(?:(?:%20|[ +.-])?\d){6,14})(?![0-9A-Za-z%])",
+    re.ASCII | re.IGNORECASE,
+)
 _SERVICE = re.compile(
     r"(?:\+?1[ .-]?)?\(?(?:400|8(?:00|33|44|55|66|77|88))\)?[ .-]?\d{3}[ .-]?\d{4}$"
 )
@@ -64,8 +71,17 @@ def find_phones(text: str) -> Iterator[PersonalDatum]:
 
     >>> [f.key for f in find_phones("(0755)8888-9999转12, 415-555-2671 ext. 3, 400-820-8820")]
     ['+8675588889999x12', '+14155552671x3']
+    >>> [f.key for f in find_phones("https://m.shop.example/p?tel=%2B86138%200013%208000&id=13900139000")]
+    ['+8613800138000']
     """
-    yield from TakenSpans().first((*_landlines(text), *_phones(text)))
+    yield from TakenSpans().first((*_parameters(text), *_landlines(text), *_phones(text)))
+
+
+def _parameters(text: str) -> Iterator[PersonalDatum]:
+    for match in _PARAMETER.finditer(text):
+        written = re.sub("%20|(?<=.)[+]", " ", re.sub("^%2[bB]", "+", match["number"]))
+        if (number := phone_key(written)) is not None:
+            yield PersonalDatum(match.start("number"), match.end("number"), number)
 
 
 def _landlines(text: str) -> Iterator[PersonalDatum]:

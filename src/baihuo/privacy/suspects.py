@@ -16,14 +16,14 @@ _STREETS = (
 )
 SUSPECTS = (
     # an @; seven digits with little between them: phones, cards, ids
-    rf"[@＠]|{_D}(?:[ .()（）　\x{{a0}}－–—．+-]{{0,3}}{_D}){{6}}",
+    rf"[@＠]|%40|{_D}(?:[ .()（）　\x{{a0}}－–—．+-]{{0,3}}{_D}){{6}}",
     # labels of numbers; streets, doors and villages beside a number
     rf"[单号码话真机][是为:： #＃]{{0,3}}[A-ZＡ-Ｚ0-9０-９]|订单|运单|[地住]址"
     rf"|[路街道巷弄同] ?(?:{_D}|[一二三四五六七八九十百])|[社区村屯][一-龥]{{0,4}}(?:{_D}|[一二三四五六七八九十百])+ ?[组队号社]"
     rf"|[栋幢座楼单元] ?,?(?:{_D}|[A-Za-z一二三四五六七八九十])"
     rf"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-ZＡ-Ｚ][·•・. －-]?(?:{_D}|[A-ZＡ-Ｚ]){{5}}",
     rf"(?i:(?:{_LABELS})[^0-9]{{0,14}}[0-9]{{2}}|(?:plates?|regs?|registration|licen[cs]e|vrm|vehicle|car|van)\b)",
-    rf"[A-Z]{{2}}\.? {_D}{{5}}|[A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}\b|(?i:\b(?:{_STREETS})\b)|(?i:tel|phone|landline).{{0,12}}[0-9]{{3}}",
+    rf"[A-Z]{{2}}\.? {_D}{{5}}|[A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}\b|(?i:\b(?:{_STREETS})\b)|(?i:tel|phone|landline|mobile=|mob=|cell=|sms=).{{0,12}}[0-9]{{3}}",
     # labels, titles and greetings before a name
     r"先生|女士|小姐|太太|师傅|货人|件人|系人|货姓名|姓名|名字|称呼|我叫"
     r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|MR|MRS|MS|MISS|DR|mr|mrs|ms)\.?[ \x{a0}　][A-ZＡ-Ｚ]|\b[Dd]ear[ \x{a0}　]"

@@ -33,7 +33,8 @@ _SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
 _ORIGIN = ("import_id", "line")
 _RECEIVED_ORDER = "received_at_us, import_id, line"
-_HAND_US = 100_000  # a finger takes longer between two taps
+_HAND_US = 100_000  # a finger takes longer between two taps that are both meant
+_DOUBLE_TAP_US = 400_000  # between two taps that are one; of three in a second the hand means each
 _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
@@ -61,7 +62,7 @@ CHECKS = (
         on="events",
         action="merge",
         why="an event equal in everything but its id happened in the same moment (a note of two "
-        "carts a twentieth of a second apart: no hand is so fast)",
+        "carts less than half a second apart: a double tap, or a button that fires twice)",
         fix="look for two exporters of one log, or a page that sends twice",
     ),
     Check(
@@ -207,6 +208,7 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
         hand_us=_HAND_US,
+        tap_us=_DOUBLE_TAP_US,
         flood_rows=settings.flood_rows,
         flood_gap_us=settings.slow_flood_gap_ms * 1000,
         slow_flood_rows=settings.slow_flood_rows,

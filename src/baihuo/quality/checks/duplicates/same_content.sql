@@ -10,6 +10,7 @@
 -- events in their place, since each window sorts by all of its columns
 -- {received_order} columns that order rows by when we received them
 -- {hand_us} between two of an exact type that no hand makes: noted, µs
+-- {tap_us} the same of two alone within a second: a double tap, µs
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
 -- {window_us} between an event and the one before it in its chain, at most, µs
@@ -89,9 +90,12 @@ with
             first_value(import_id || ':' || line) over chain as kept,
             row_number() over line_chain as line_row_no,
             first_value(import_id || ':' || line) over line_chain as line_kept,
-            gap_us <= {hand_us} and event_type in ({exact_types}) as is_fired_twice,
             count(*) over slow_burst >= {slow_flood_rows} as is_slow_flood,
             count(*) over burst as n_in_seconds,
+            event_type in ({exact_types})
+            and (
+                gap_us <= {hand_us} or (n_in_seconds = 2 and gap_us <= {tap_us})
+            ) as is_fired_twice,
             case
                 when is_slow_flood then count(*) over slow_burst else n_in_seconds
             end as n_burst,

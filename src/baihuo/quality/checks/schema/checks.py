@@ -18,6 +18,7 @@ from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
 from baihuo.quality.checks.schema.null_words import (
     is_null_id,
+    is_null_label,
     is_null_query,
     is_null_review,
     is_null_text,
@@ -44,6 +45,10 @@ def _is_longer(column: str, limit: str) -> str:
     return f"(strlen({column}) > {limit} AND length({column}) > {limit})"
 
 
+_LABELS = ("country", "region", "language", "platform", "device")
+_MOST_OF_LABEL = (
+    0.05  # of all rows; a commoner word is the name that a source gives what it does not know
+)
 _HAS_LONG_ID = " OR ".join(_is_longer(name, "{max_id_chars}") for name in _IDS)
 # not a space of any width, a tab, a control or an invisible character
 _HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
@@ -117,7 +122,8 @@ EVENT_CHECKS = (
                 *(_is_longer(name, "{max_text_chars}") for name in ("query_text", "text")),
             ]
         ),
-        why="an id or a text is longer than people and systems write: a shifted column or an attack",
+        why="an id or a text is longer than people and systems write: a shifted column or an attack (a search of a "
+        "thousand characters, a page that was pasted, is left out)",
         fix="look for an unclosed quote in the source file near this line",
     ),
     Check(
@@ -296,6 +302,7 @@ _NULL_WORDS: dict[On, dict[str, str]] = {
     "events": {
         **{name: is_null_id(name) for name in _IDS},
         "query_text": is_null_query("query_text"),
+        **{name: is_null_label(name) for name in _LABELS},
     },
     "products": {"product_id": is_null_id("product_id")},
 }
@@ -304,7 +311,10 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
         **{
             name: f"{{null_{name}}}"
-            for name in ("session_id", "query_id", "variant_id", "order_id", "query_text")
+            for name in (
+                *("session_id", "query_id", "variant_id", "order_id", "query_text"),
+                *_LABELS,
+            )
         },
         "text": f"(text IS NOT NULL AND {is_null_review('text')})",
         "product_id": f"{{null_product_id}} AND event_type NOT IN ({_PRODUCT_EVENT_TYPES})",
@@ -324,11 +334,12 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
 def _of_table(table: On) -> tuple[Check, ...]:
     """The checks of a table's rows, that of null words once for each cell."""
     checks = EVENT_CHECKS if table == "events" else PRODUCT_CHECKS
+    longer = _QUERIES if table == "events" else _DESCRIPTIONS
     cells = _NULL_CELLS[table].items()
     return (
         *checks[:-1],
         *(replace(checks[-1], field=name, predicate=predicate) for name, predicate in cells),
-        *(_DESCRIPTIONS if table == "products" else ()),
+        *longer,
     )
 
 
@@ -355,8 +366,7 @@ def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dic
     if not columns:
         return never
     distinct = " UNION ALL ".join(
-        f"SELECT '{name}' AS field, {name} AS word FROM (SELECT DISTINCT {name} FROM {_cells(findings, name)}) "
-        f"WHERE {patterns[name]}"
+        f"SELECT '{name}' AS field, {name} AS word FROM ({_values_of(findings, name)}) WHERE {patterns[name]}"
         for name in columns
     )
     found = findings.tables.sql(
@@ -364,6 +374,15 @@ def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dic
     ).to_pylist()
     words = {name: [row["word"] for row in found if row["field"] == name] for name in columns}
     return never | {name: words_of(words[name], name, patterns[name]) for name in columns}
+
+
+def _values_of(findings: FindingsStore, column: str) -> str:
+    """SQL of the distinct values of a column; of a label only of those that are few."""
+    rows = _cells(findings, column)
+    if column not in _LABELS:
+        return f"SELECT DISTINCT {column} FROM {rows}"
+    most = max(1.0, _MOST_OF_LABEL * findings.n_left)
+    return f"SELECT {column} FROM {rows} GROUP BY {column} HAVING count(*) <= {most}"
 
 
 def _may_hold_words_for_null(findings: FindingsStore, column: str) -> bool:
@@ -387,6 +406,16 @@ _DESCRIPTIONS = tuple(
         predicate=f"length({name}) > {{max_description_chars}}",
     )
     for name in ("description_en", "description_zh")
+)
+
+
+_QUERIES = (
+    replace(
+        next(check for check in EVENT_CHECKS if check.name == "huge_value"),
+        action="repair",  # the visit stays without what was pasted into its search
+        field="query_text",
+        predicate=f"{_is_longer('query_text', '{max_query_chars}')} AND length(query_text) <= {{max_text_chars}}",
+    ),
 )
 
 

@@ -77,6 +77,12 @@ def is_null_review(column: str) -> str:
     return f"({is_word} OR starts_with(lower(left({column}, 12)), 'lorem ipsum'))"
 
 
+def is_null_label(column: str) -> str:
+    """The same for a country, a language, a device: NA is Namibia and nan is Min Nan."""
+    words = (word for word in _NONE.split("|") if word not in ("na", "nan", "nat"))
+    return _matches(column, "|".join(words), _SIGNS)
+
+
 def is_null_text(column: str) -> str:
     """The same for the name of a brand, or a description."""
     return _matches(column, _NONE, _SIGNS)

@@ -54,7 +54,7 @@ CHECKS: tuple[Check, ...] = (
 )
 _MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
 _COLUMNS = tuple(
-    "event_type visitor_id session_id occurred_at_us device platform query_id dwell_ms".split()
+    "event_type visitor_id session_id occurred_at_us received_at_us device platform query_id dwell_ms".split()
 )
 _BROWSING_TYPES = (
     "('search', 'impression', 'click', 'dwell', 'add_to_cart', 'remove_from_cart', "

@@ -20,14 +20,27 @@ with
                 partition by session_id, visitor_id
                 order by occurred_at_us, import_id, line
                 rows between unbounded preceding and 1 preceding
-            ) as earlier_until_us
+            ) as earlier_until_us,
+            max(case when is_browsing then received_at_us end) over (
+                partition by session_id, visitor_id
+                order by occurred_at_us, import_id, line
+                rows between unbounded preceding and 1 preceding
+            ) as earlier_received_us
         from rows
     ),
     with_cuts as (
         select
             *,
+            -- a clock that jumps is no pause: ours must have seen it, too, where it is
+            -- one (rows that came all at once tell nothing)
             case
-                when is_browsing and started_us - earlier_until_us > {idle_us}
+                when
+                    is_browsing
+                    and started_us - earlier_until_us > {idle_us}
+                    and (
+                        received_at_us - earlier_received_us > {idle_us}
+                        or received_at_us = earlier_received_us
+                    )
                 then started_us - earlier_until_us
             end as idle_us
         from with_earlier

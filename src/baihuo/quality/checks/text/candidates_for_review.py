@@ -32,7 +32,7 @@ _DAMAGE = (
     "\\x{2060}-\\x{2069}\\x{feff}\\x{fff9}-\\x{fffb}]",
     f"[A-Za-z0-9][^\\s]*{_CYRILLIC}|{_CYRILLIC}[^\\s]*[A-Za-z0-9]|[0-9]\\s*[хХ]\\s*[0-9]",
 )
-_ESCAPED = "\\\\[nrt/]|\\\\u[0-9a-fA-F]{4}"
+_ESCAPED = "\\\\[nrt/]|[\\\\%]u[0-9a-fA-F]{4}"
 # in JSON a backslash is written twice, and controls may be written as \u200b
 _ESCAPED_JSON = (
     "\\\\\\\\[nrt/]|\\\\\\\\u[0-9a-fA-F]{4}|\\\\u(?:00[0189]|20[026]|[fF][eEfF])[0-9a-fA-F]{1,2}"

@@ -20,7 +20,8 @@ from baihuo.quality.checks.text import (
 
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
-TYPED = "typed"  # by a shopper: what looks like an escape or a lookalike letter may be meant
+TYPED = "typed"  # by a shopper: what looks like the escape of a break, or full width, may be meant
+QUERY = "query"  # the same, of a search: it seldom ends in four question marks
 _N_REMEMBERED = 65_536  # texts of attributes, with what they became
 
 REPAIRED = pa.schema(
@@ -37,12 +38,13 @@ REPAIRED = pa.schema(
 
 def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
     """Each check with its repair, in order. Encoding comes first: damage hides tags, tags do not hide damage."""
-    if kind == TYPED:
+    if kind in (TYPED, QUERY):
         return (
             ("damaged_encoding", _reread),
-            ("escaped_text", other_spellings.without_percents),
+            ("escaped_text", _typed_letters),
             ("markup", lambda text: markup.to_text(text, one_line=False)),
             ("hidden_characters", _without_hidden),
+            ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else _typed_in_latin(t)),
         )
     return (
         ("damaged_encoding", _reread),
@@ -78,6 +80,14 @@ def _without_hidden(text: str) -> str:
 
 def _unescaped(text: str) -> str:
     return other_spellings.without_percents(characters.unescaped(text))
+
+
+def _typed_letters(text: str) -> str:
+    return other_spellings.without_percents(characters.letters_of_escapes(text))
+
+
+def _typed_in_latin(text: str) -> str:
+    return other_spellings.without_greek(characters.latin_only(text))
 
 
 def _in_latin(text: str) -> str:
@@ -116,7 +126,11 @@ def repair_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
             if kind == JSON:
                 before, after = _differing(before, after)
             rows.append(cell | {"rule": rule, "before": before, "after": after, "new": new})
-        if mojibake.is_doubtful(new) or stock_characters.is_lost(new, is_listing=kind != TYPED):
+        if (
+            mojibake.is_doubtful(new)
+            or stock_characters.is_lost(new, is_listing=kind not in (TYPED, QUERY))
+            or (kind == QUERY and stock_characters.has_lost_words(new))
+        ):
             rows.append(cell | {"rule": "unreadable_characters", "before": new})
     return pa.RecordBatch.from_pylist(rows, schema=REPAIRED)
 

@@ -33,6 +33,7 @@ _BASIC = re.compile("[A-Za-z0-9]")
 _TIMES = re.compile(r"(?<=\d)(\s*)[хХ](\s*)(?=\d)")
 
 _ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-fA-F]{4})|(/))")
+_TYPED_ESCAPES = re.compile(r"(?:[\\%]u[0-9a-fA-F]{4})+")
 _PATH = re.compile(r"(?:^|[\s\"'(])(?:[A-Za-z]:|\\)\\")
 
 
@@ -94,6 +95,21 @@ def unescaped(text: str) -> str:
     if "\\" not in text or _PATH.search(text):
         return text
     return _ESCAPE.sub(_unescape, text)
+
+
+def letters_of_escapes(text: str) -> str:
+    r"""The text with ``\\u624b`` and ``%u624b`` read, where all in a row are letters or signs; anything else was typed.
+
+    >>> letters_of_escapes(r"\u77ed\u9774 nike"), letters_of_escapes("%u77ed"), letters_of_escapes(r"black\red \u0000")
+    ('短靴 nike', '短', 'black\\red \\u0000')
+    """
+    return text if _PATH.search(text) else _TYPED_ESCAPES.sub(_letters, text)
+
+
+def _letters(escapes: re.Match[str]) -> str:
+    codes = b"".join(bytes.fromhex(escapes[0][i + 2 : i + 6]) for i in range(0, len(escapes[0]), 6))
+    read = codes.decode("utf-16-be", "replace")
+    return read if read.isprintable() and "\ufffd" not in read else escapes[0]
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -3,11 +3,12 @@
 --
 -- {rows}  events: query_text, text, referrer
 -- {field} the column that is judged
+-- {kind}  the kind of its texts
 with
     changed as (
         select text, any_value(new) as new, list(rule order by rule) as kinds
         from repaired
-        where rule <> 'unreadable_characters'
+        where rule <> 'unreadable_characters' and kind = '{kind}'
         group by text
     )
 select
@@ -40,4 +41,4 @@ select
     cast(to_json(struct_pack(field := '{field}', text := left(before, 500))) as varchar)
 from {rows} as r
 join repaired on repaired.text = r. {field}
-where rule = 'unreadable_characters'
+where rule = 'unreadable_characters' and kind = '{kind}'

@@ -34,12 +34,17 @@ def in_latin(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _GREEK_IN_WORD.sub(lambda m: m[0].translate(_AS_LATIN), text)
+    text = without_greek(text)
     if re.search(WIDE, text) is None:
         return text
     if _HAN_OR_KANA.search(text) is None:
         return text.translate(_AS_NARROW)
     return _WIDE_WORD.sub(lambda m: m[0].translate(_AS_NARROW), text)
+
+
+def without_greek(text: str) -> str:
+    """The text with Greek letters in Latin words replaced by those that look the same."""
+    return _GREEK_IN_WORD.sub(lambda m: m[0].translate(_AS_LATIN), text)
 
 
 def without_percents(text: str) -> str:

@@ -17,6 +17,8 @@ PATTERN = (
 )
 # shoppers ask so, and lose their emoji so; a listing does not ask
 QUESTION_MARKS = "^ ?[?]{3,} ?[A-Za-z0-9一-龥]|[A-Za-z0-9一-龥] [?]{3,} [A-Za-z0-9一-龥]|[?]{2,} [?]{2,}|[一-龥][?]{2,}[一-龥]"
+# of a search: 黑色????, but not 有货吗????
+_LOST_WORDS = re.compile("(?<![吗呢么嘛啊吧几少哪谁])(?<=[一-龥]) ?[?]{4,}|[?]{4,} ?[一-龥]")
 _STOCK, _QUESTION_MARKS = re.compile(PATTERN), re.compile(QUESTION_MARKS)
 
 
@@ -29,3 +31,12 @@ def is_lost(text: str, *, is_listing: bool) -> bool:
     if _STOCK.search(text) is not None:
         return True
     return is_listing and _QUESTION_MARKS.search(text) is not None
+
+
+def has_lost_words(query: str) -> bool:
+    """Whether a search has four question marks or more beside Chinese that asks nothing.
+
+    >>> has_lost_words("黑色????"), has_lost_words("有货吗????"), has_lost_words("黑色??")
+    (True, False, False)
+    """
+    return _LOST_WORDS.search(query) is not None

@@ -95,7 +95,7 @@ STUCK = Check(
     action="repair",
     one_per=("old",),
     field="occurred_at_us",
-    why="events of one visitor carry one instant but reached us over a longer time: the clock stood "
+    why="events of one visitor, or of many, carry one instant but reached us over a longer time: the clock stood "
     "still, so ours is taken",
     fix="update the client: it reads its clock once and keeps the answer",
 )
@@ -160,16 +160,26 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     if findings.table == "products":
         values["default_dates"] = _default_dates(findings)
         return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
-    selects = [rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
+    return CheckResult(
+        selects=[rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
+    )
+
+
+def find_standing(
+    findings: FindingsStore, settings: TimesRules, context: CheckContext
+) -> CheckResult:
+    """Rows of clocks that stand still, before their times are held against ours: ours is theirs, too, if it moved on."""
+    if findings.table == "products":
+        return CheckResult()
+    values = _values(settings, context.now_us)
     instants = findings.work / "repeated_instants.parquet"
     values["rows"] = findings.rows(
         "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
     )
     findings.tables.sql(_REPEATED_INSTANTS(**values), out=instants, **findings.inputs())
     if n_rows(instants) == 0:
-        return CheckResult(selects=selects)
-    selects.append(_STANDING_CLOCKS(**values))
-    return CheckResult(selects=selects, inputs={"instants": instants})
+        return CheckResult()
+    return CheckResult(selects=[_STANDING_CLOCKS(**values)], inputs={"instants": instants})
 
 
 def _default_dates(findings: FindingsStore) -> str:
@@ -200,4 +210,6 @@ def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
     return {name: str(int(value)) for name, value in values.items()}
 
 
-STEP = Step(name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find))
+STEP = Step(
+    name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find_standing, find)
+)

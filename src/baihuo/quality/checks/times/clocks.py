@@ -52,7 +52,8 @@ _CAPPED_OFFSETS = sql_file(__file__, "capped_offsets")
 _GROUP_ZONES = sql_file(__file__, "group_zones")
 _NONZERO_OFFSETS = sql_file(__file__, "nonzero_offsets")
 _DEVICE_SHIFTS = sql_file(__file__, "device_shifts")
-_SHIFTED_CLOCKS = sql_file(__file__, "shifted_clocks").bind(half_hour_us=_HALF_HOUR_US)
+_KNOWN_ZONES = sql_file(__file__, "known_zones")
+_SHIFTED_CLOCKS = sql_file(__file__, "shifted_clocks")
 
 
 def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
@@ -85,8 +86,10 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     if n_rows(offset_rows) == 0:
         return CheckResult()
     tables.sql(_DEVICE_SHIFTS(**values), out=shifts, offset_rows=offset_rows)
-    inputs = {"offset_rows": offset_rows, "shifts": shifts}
-    return CheckResult(selects=[_SHIFTED_CLOCKS()], inputs=inputs)
+    known = work / "known_zones.parquet"
+    tables.sql(_KNOWN_ZONES(**values), out=known, offset_rows=offset_rows)
+    inputs = {"offset_rows": offset_rows, "shifts": shifts, "known": known}
+    return CheckResult(selects=[_SHIFTED_CLOCKS(**values)], inputs=inputs)
 
 
 def _values(findings: FindingsStore, settings: TimesRules) -> dict[str, str | int | float]:

@@ -1,6 +1,6 @@
 -- A visitor's instants with more events than one instant can hold: visitor_id,
 -- occurred_at_us, is_stuck (our clock moved on meanwhile), is_export (many
--- visitors'). Only rows that came late
+-- visitors'). Of one visitor, only rows that came late
 -- can show a clock that stands still, because such a clock falls behind.
 -- {rows} events: event_id, event_type, visitor_id, occurred_at_us, received_at_us
 -- {hand_types}    event types that a hand makes one by one, as an SQL list
@@ -18,6 +18,14 @@ with
             occurred_at_us <= received_at_us + {jitter_us}
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
+    ),
+    far as (
+        select visitor_id, occurred_at_us, received_at_us
+        from {rows}
+        where
+            abs(received_at_us - occurred_at_us) >= {stuck_us}
+            and occurred_at_us >= {not_before_us}
+            and occurred_at_us % 60000000 <> 0
     ),
     instants as (
         select visitor_id, occurred_at_us, true as is_stuck, false as is_export
@@ -63,6 +71,23 @@ with
                     >= 20 * 1000000.0 * any_value(n_all)
             ) using (occurred_at_us)
         where received_at_us = occurred_at_us
+        union all
+        -- the same, where ours moved on: it is the time of each
+        select distinct visitor_id, occurred_at_us, true, true
+        from far
+        semi join
+            (
+                select occurred_at_us
+                from far
+                group by occurred_at_us
+                having
+                    count(*) >= {frozen_events}
+                    and count(distinct visitor_id) >= {frozen_events} / 2
+                    and max(received_at_us) - min(received_at_us) >= {stuck_us}
+                    and count(*)
+                    * (select max(received_at_us) - min(received_at_us) from plausible)
+                    >= 20 * 1000000.0 * (select count(*) from plausible)
+            ) using (occurred_at_us)
     )
 select visitor_id, occurred_at_us, is_stuck, bool_or(is_export) as is_export
 from instants

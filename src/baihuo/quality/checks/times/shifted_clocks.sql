@@ -1,6 +1,41 @@
 -- Findings: rows whose clock is off by a zone or a skew, repaired by that amount.
 -- {half_hour_us} half an hour, µs
+-- {jitter_us}    how far from a whole zone an offset may be, µs
 with
+    -- where times of a zone were seen: of a whole platform's day, or of one visitor's,
+    -- for that day and the next
+    seen as (
+        select distinct
+            import_id,
+            platform,
+            case when is_group then null else visitor_id end as visitor_id,
+            divide(received_at_us, 86400000000) + unnest([0, 1]) as day,
+            zone
+        from offset_rows
+        semi join known using (platform, zone)
+        where abs(offset_us - zone * {half_hour_us}) <= {jitter_us}
+    ),
+    -- ahead of us by exactly such a zone; or by less, among rows that are: those came
+    -- late
+    of_release as (
+        select r.*, coalesce(max(k.zone), max(s.zone)) as release_zone
+        from offset_rows as r
+        left join
+            known as k
+            on k.platform = r.platform
+            and k.zone = r.zone
+            and abs(r.offset_us - r.zone * {half_hour_us}) <= {jitter_us}
+        left join
+            seen as s
+            on s.import_id = r.import_id
+            and s.platform = r.platform
+            and s.day = divide(r.received_at_us, 86400000000)
+            and s.zone >= r.zone
+            and coalesce(s.visitor_id, r.visitor_id) = r.visitor_id
+        where not is_group and offset_us > {jitter_us}
+        group by all
+        having release_zone is not null
+    ),
     shifted as (
         select
             import_id,
@@ -27,6 +62,7 @@ with
             n
         from offset_rows
         join shifts using (visitor_id, platform, device)
+        anti join of_release using (import_id, line)
         where
             not is_group
             and offset_us > above_us
@@ -37,6 +73,18 @@ with
                 partition by import_id, line order by is_zone desc, shift_us
             )
             = 1
+        union all
+        select
+            import_id,
+            line,
+            occurred_at_us,
+            received_at_us,
+            release_zone * {half_hour_us},
+            true,
+            'release',
+            coalesce(nullif(platform, ''), 'import ' || import_id),
+            null
+        from of_release
     ),
     repaired as (
         select

@@ -8,6 +8,7 @@
 -- {hand_types}    event types that a hand makes one by one, as an SQL list
 -- {jitter_us}     a clock this far ahead is left alone, µs
 -- {not_before_us} an earlier time is a clock that was never set, µs since 1970
+-- {stuck_us}      ahead of ours by so long, one instant of many is not theirs, µs
 -- {delay_us}      an event later than this is of another check, µs
 select
     import_id,
@@ -42,7 +43,11 @@ where
     case
         when is_stuck
         then
-            occurred_at_us <= received_at_us + {jitter_us}
+            (
+                occurred_at_us <= received_at_us + {jitter_us}
+                or is_export
+                and occurred_at_us >= received_at_us + {stuck_us}
+            )
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
         else is_export and received_at_us = occurred_at_us or event_type in {hand_types}

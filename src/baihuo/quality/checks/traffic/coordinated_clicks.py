@@ -3,6 +3,9 @@
 A newsletter or a flash sale brings a crowd too, but its people stay: they dwell, they look at the
 page they came from or go on to, some buy. Where nobody does, and other visitors of this log do, somebody
 paid for the clicks or wrote a loop that takes a new cookie each time.
+
+A farm that opens several products from each of its phones is slower and smaller. What gives it away is that its visitors, all
+new, open the very same products and no other; that is noted.
 """
 
 from __future__ import annotations
@@ -21,11 +24,17 @@ CHECKS = (
         action="quarantine",
         one_per=("hour_from_us", "clicks_in_hour"),
         why="most of this product's clicks in that hour come from visitors who did nothing else, before "
-        "or after: no page, no dwell, no cart, where the log's other visitors do",
+        "or after: no page, no dwell, no cart, where the log's other visitors do (a note: many new visitors opened the very same "
+        "products within the hour, and nothing else)",
         fix="look up the addresses behind these visitors in the web server's log; give one address one visitor id",
     ),
 )
 _MIN_BROWSING_SHARE = 0.5  # of visitors; a log of clicks alone shows nothing
+_MIN_SET, _MAX_CLICKS = 3, 20  # products that newcomers share, clicks of each
+_NEAR_US = 30 * 60_000_000
+_SAME_SETS = sql_file(__file__, "same_sets").bind(
+    min_products=_MIN_SET, max_clicks=_MAX_CLICKS, window_us=_NEAR_US
+)
 _LOG_ACTIVITY = sql_file(__file__, "log_activity")
 _CLICKS_ON_BUSY_DAYS = sql_file(__file__, "clicks_on_busy_days")
 _COORDINATED_HOURS = sql_file(__file__, "coordinated_hours")
@@ -53,4 +62,10 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
         clicks=clicks,
         days=days,
     )
-    return CheckResult(selects=[_COORDINATED_CLICKS()], inputs={"coordinated_hours": hours})
+    return CheckResult(
+        selects=[
+            _COORDINATED_CLICKS(),
+            _SAME_SETS(rows=rows, visitors=settings.farm_visitors),
+        ],
+        inputs={"coordinated_hours": hours, "days": days},
+    )

@@ -15,6 +15,9 @@ class TrafficRules(Limits):
     flood_acts: PositiveInt = 100  # clicks, pages, orders, … of one visitor or device …
     flood_per_second: PositiveFloat = 2  # … at this rate: no hand keeps that up
     crowd_clicks: PositiveInt = 100  # on one product in one hour, of visitors who did nothing else
+    farm_visitors: PositiveInt = (
+        20  # new ones who opened the same three products or more and nothing else: noted
+    )
     crowd_share: float = Field(default=0.8, gt=0.5, le=1)  # of that hour's, by such visitors
     bot_acts: PositiveInt = 60  # fewer user actions without a pause are not judged
     bot_pause_hours: PositiveFloat = 3  # a rest this long ends a period
