@@ -9,7 +9,6 @@ from pathlib import Path
 
 from baihuo.core import EventType, Progress, no_progress
 from baihuo.engine import Source, Tables, seal_folder, sql_file
-from baihuo.features.online.replay import LastCheck
 from baihuo.features.spec.declare import DAY_US, FeatureSet
 from baihuo.features.spec.plan import (
     HISTORY,
@@ -22,6 +21,7 @@ from baihuo.features.spec.plan import (
     window_of,
     window_start_us,
 )
+from baihuo.features.spec.replay import LastCheck
 from baihuo.features.sql.dictionary_encode import Reach, encode_events, encode_ids
 from baihuo.features.sql.timeline import (
     amount_sql,
