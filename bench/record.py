@@ -102,7 +102,8 @@ def _independent(data: Path) -> dict[str, list[str]]:
 
 def _service(data: Path, work: Path) -> dict[str, list[str]]:
     exams = ROOT / "bench" / "exams"
-    words = [exams / f"words_{half}.yaml" for half in ("choosing", "reporting")]
+    halves = ("choosing", "choosing_more", "reporting", "sample_reporting")
+    words = [exams / f"words_{half}.yaml" for half in halves]
     pairs = [
         *("--questions", str(data / "jddc_trainQuestions.txt")),
         *("--answers", str(data / "jddc_trainAnswers.txt")),

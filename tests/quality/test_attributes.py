@@ -77,8 +77,8 @@ def test_a_few_empty_listings_do_not_make_an_attribute_optional(found: Any) -> N
 
 
 def test_more_may_lack_an_attribute_where_no_attribute_is_optional(found: Any) -> None:
-    def bare(i: int, **more: str) -> Product:
-        attributes = {"Colour": "Red", "Sole": "gum"} | more
+    def bare(i: int, **more: str | float | bool) -> Product:
+        attributes = {"Colour": "Red", "Sole": "gum", **more}
         return Product(
             product_id=f"b{i}", title_en=f"T{i}a", category=("Shirts",), attributes=attributes
         )

@@ -63,7 +63,7 @@ def listing(product_id: str, n: int) -> Row:
 
 def wrong_row(shop: int, sort: str, n: int) -> Row:
     """As it came, or as somebody fixed it wrongly."""
-    wrong = {
+    wrong: dict[str, Row] = {
         "click": {"occurred_at_us": FUTURE_US + n, "received_at_us": FUTURE_US + n},
         "line": {"quantity": -n},
         "listing": {"product_id": "", "title_en": None},

@@ -174,6 +174,6 @@ def test_a_promise_that_is_no_rate_is_named_with_what_may_stand_there(
     file = tmp_path / "quality.yaml"
     file.write_text(f"owner: ann\nfalse_alarms_per_month: {given}\n")
     with pytest.raises(
-        BadInput, match="line 2: false_alarms_per_month: .* a number above 0, at most 15"
+        BadInput, match=r"line 2: false_alarms_per_month: .* a number above 0, at most 15"
     ):
         load_rules(file)

@@ -28,7 +28,7 @@ def checked(built: Path, folder: Path) -> Shop:
     """The small shop with its rows imported and checked, and released over them."""
     shop = Shop(copied(built, folder))
     shop.settings_file.write_text(json.dumps({"engine": {"threads": 1}}))
-    rows = {"products": products(), "events": events()}
+    rows: dict[str, list[Any]] = {"products": [*products()], "events": [*events()]}
     for name, made in rows.items():
         lines = [{n: getattr(row, n) for n in row.__dataclass_fields__} for row in made]
         texts = (

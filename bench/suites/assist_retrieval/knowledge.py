@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ def by_questions(index: KnowledgeIndex, judged: Sequence[PastPair]) -> Matched:
 def of_knowledge(asked: Asked, p_right: Logistic, *, seed: int) -> dict[str, object]:
     """Recall@1 and MRR of questions whose answer stands in the knowledge: by their questions, by the re-ranker, and by P(right)."""
     rows = np.flatnonzero(asked.is_known).tolist()
-    orders = {
+    orders: dict[str, tuple[Matched, Callable[[Floats], Floats]]] = {
         "matching": (asked.by_questions, lambda columns: columns[:, 0]),
         "ranker": (asked.found, lambda columns: columns[:, _RANKED]),
         "served": (asked.found, p_right.of),

@@ -2,13 +2,13 @@ from .online.decayed_counts import DecayedCounts
 from .online.flood_settings import FloodSettings
 from .online.history import History
 from .online.popularity_gate import PopularityGate
-from .online.replay import Replay, read_replay, replay_of, write_replay
 from .online.state import FeatureState
 from .spec.declare import Derived, FeatureSet, Lookback
 from .spec.default import default_features
 from .spec.derived import DERIVED_FUNCTIONS, derived_function
 from .spec.describe import describe, feature_words, features_page
 from .spec.file import DEFAULT_TEXT, FeaturesFile, example_features, read_features_file
+from .spec.replay import LastCheck, Replay, read_replay, replay_of, write_replay
 from .spec.specs import (
     FeatureSpec,
     PcaSpec,
@@ -55,6 +55,7 @@ __all__ = [
     "FeaturesFile",
     "FloodSettings",
     "History",
+    "LastCheck",
     "Lookback",
     "PcaSpec",
     "PopularityGate",

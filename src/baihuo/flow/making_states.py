@@ -6,7 +6,7 @@ from pathlib import Path
 
 from baihuo import connect, quality
 from baihuo.core import NotFound, Progress, no_progress, now_us
-from baihuo.features import FeatureSet, snapshot, state_folder
+from baihuo.features import FeatureSet, LastCheck, snapshot, state_folder
 from baihuo.flow.resources import engine, served_features
 from baihuo.settings import Shop
 
@@ -31,8 +31,7 @@ def make_state(
         products=shop.clean_products,
         at_us=now_us(),
         out=out,
-        seen_seq=_newest_row_taken_out(shop),
-        made_of=decided_on_rows(shop),
+        checked=LastCheck(_newest_row_taken_out(shop), decided_on_rows(shop)),
         progress=progress,
     )
     return out

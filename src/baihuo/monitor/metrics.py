@@ -97,9 +97,7 @@ class Metrics:
             "baihuo_swaps", "Bundles and indexes taken into service", registry=registry
         )
         self.replays = Counter(
-            "baihuo_replays",
-            "Times that a worker read its features again, since rows came back from quarantine",
-            registry=registry,
+            "baihuo_replays", "Features read again: rows came back", registry=registry
         )
         self.lag_seconds = Gauge(
             "baihuo_lag_seconds",

@@ -7,14 +7,14 @@ from .engine.journal import file_mark
 from .engine.lock import locked
 from .engine.options import CleanOptions
 from .engine.steps import every_check
+from .preview import Preview, preview
 from .quarantine import quarantined, spreadsheet
 from .quarantine.at_fault import fields_at_fault
 from .quarantine.lineage import RowLineage, lineage
 from .quarantine.overrides import Overrides
-from .quarantine.preview import Preview, preview
 from .quarantine.quarantined import QuarantinedRow, RowStore, reject
 from .quarantine.refused import input_files, refused_rows, withheld_values
-from .quarantine.release import fix, fix_all, release_from_quarantine
+from .quarantine.release import check_fields, fix, fix_all, release_from_quarantine
 from .registry import CHECKS, STEPS, STEPS_BY_TABLE
 from .report.history import PastRun, read_history
 from .report.html import report_environment
@@ -47,6 +47,7 @@ __all__ = [
     "RowStore",
     "StepCount",
     "WithheldValues",
+    "check_fields",
     "check_files",
     "clean",
     "default_rules_text",

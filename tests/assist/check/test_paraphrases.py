@@ -51,7 +51,10 @@ HONEST = {
     "expires": ("The link is valid for one hour.", "The link expires after 1 hour."),
     "expires_zh": ("券在30天后过期。", "券的有效期是30天。"),
     "rate": ("Plus costs 98 CNY a year.", "Plus is 98 CNY per year."),
-    "list_of_prices": ("We sell cards of 100, 200 and 500 CNY.", "We sell cards of ¥100, ¥200 and ¥500."),
+    "list_of_prices": (
+        "We sell cards of 100, 200 and 500 CNY.",
+        "We sell cards of ¥100, ¥200 and ¥500.",
+    ),
     "pronoun_one": ("Send it back for a new one.", "Send it back to get a new one."),
     "irregular_verb": ("A worn battery is normal.", "Wear of a battery is normal."),
     "times": ("People answer from 9:00 to 21:00.", "People answer between 9 am and 9 pm."),
@@ -62,7 +65,7 @@ HONEST = {
     "in_stock": ("There are 8 in stock.", "8 are available."),
     "article_zh": ("可以换新。", "可以换一个新的。"),
     "single": ("One coupon can be used.", "You can use a single coupon."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -77,17 +80,35 @@ LIES = {
     "which_year": ("积分次年年底过期。", "积分当年年底过期。"),
     "working_days": ("工作日16点前付款当天发货。", "每天16点前付款当天发货。"),
     "channel": ("They are sent by e-mail.", "They are sent by post."),
-    "limit_for_price": ("It costs 60 CNY and is free from 800 CNY.", "It costs 800 CNY and is free from 60 CNY."),
-    "denial": ("Tell us if it is missing after 24 hours.", "You can't bring it here. Tell us if it is missing after 24 hours."),
-    "the_machine_acts": ("Open the order and press Review.", "I will open the order and press Review."),
+    "limit_for_price": (
+        "It costs 60 CNY and is free from 800 CNY.",
+        "It costs 800 CNY and is free from 60 CNY.",
+    ),
+    "denial": (
+        "Tell us if it is missing after 24 hours.",
+        "You can't bring it here. Tell us if it is missing after 24 hours.",
+    ),
+    "the_machine_acts": (
+        "Open the order and press Review.",
+        "I will open the order and press Review.",
+    ),
     "does_not_expire": ("积分在12个月后过期。", "积分在12个月后不过期。"),
     "most": ("You can return most goods within 30 days.", "You can return goods within 30 days."),
     "already_sent": ("待发货的订单可以取消。", "已发货的订单可以取消。"),
     "certainly": ("It arrives in 3 days.", "It will definitely arrive in 3 days."),
-    "tariff": ("We deliver to Germany for 60 CNY.", "We deliver to Germany for 60 CNY, customs included."),
-    "says_nothing": ("We ship with SF Express and YTO. It cannot be changed.", "Your question is: which carrier do you use?"),
-    "repeats_the_prompt": ("We ship with SF Express.", "Question: who ships? Answer: We ship with SF Express."),
-}  # fmt: skip
+    "tariff": (
+        "We deliver to Germany for 60 CNY.",
+        "We deliver to Germany for 60 CNY, customs included.",
+    ),
+    "says_nothing": (
+        "We ship with SF Express and YTO. It cannot be changed.",
+        "Your question is: which carrier do you use?",
+    ),
+    "repeats_the_prompt": (
+        "We ship with SF Express.",
+        "Question: who ships? Answer: We ship with SF Express.",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", LIES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -14,11 +14,10 @@ from baihuo.core import BadInput, NotFound
 from baihuo.settings import Shop, shop_folder
 
 if TYPE_CHECKING:
-    from baihuo.quality import RowStore
-    from baihuo.quality.quarantine.spreadsheet import Edit
-    from baihuo.quality.spec import On
+    from baihuo.quality import RowStore, spreadsheet
 
 _MOST_ROWS = 100_000
+Table: TypeAlias = Literal["events", "products"]
 
 
 def fix(
@@ -93,15 +92,14 @@ def fix(
     stderr.print(f"{len(edits):,} {done}")
 
 
-def _edits_of(store: RowStore, check: str, values: dict[str, str | None]) -> list[Edit]:
+def _edits_of(store: RowStore, check: str, values: dict[str, str | None]) -> list[spreadsheet.Edit]:
     """The same values for every row that a check took and nobody sent in yet.
 
     Raises:
         BadInput: no such field, or none is set.
         NotFound: the check has no row in quarantine.
     """
-    from baihuo.quality import quarantined, spreadsheet
-    from baihuo.quality.quarantine.release import check_fields
+    from baihuo.quality import check_fields, quarantined, spreadsheet
 
     rows = quarantined.list_rows(store, check=check, limit=_MOST_ROWS)
     if not rows:
@@ -133,7 +131,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 def _preview(
-    folder: Shop, store: RowStore, row: str, values: dict[str, str | None], table: On | None
+    folder: Shop, store: RowStore, row: str, values: dict[str, str | None], table: Table | None
 ) -> None:
     """Print what the checks say of the row as it would be; exits with 1 where it would not be used."""
     from baihuo import quality

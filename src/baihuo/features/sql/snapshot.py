@@ -21,6 +21,7 @@ from baihuo.features.spec.plan import (
     window_of,
     window_start_us,
 )
+from baihuo.features.spec.replay import LastCheck
 from baihuo.features.sql.dictionary_encode import Reach, encode_events, encode_ids
 from baihuo.features.sql.timeline import (
     amount_sql,
@@ -34,6 +35,7 @@ from baihuo.features.sql.timeline import (
 _BLOCK_TOTALS = sql_file(__file__, "block_totals")
 _LAST_VALUE = sql_file(__file__, "last_value")
 _WINDOW_LOG = sql_file(__file__, "window_log")
+_NO_CHECK = LastCheck()
 
 
 def snapshot(
@@ -44,8 +46,7 @@ def snapshot(
     products: Source,
     at_us: int,
     out: Path,
-    seen_seq: int = 0,
-    made_of: str = "",
+    checked: LastCheck = _NO_CHECK,
     progress: Progress = no_progress,
 ) -> None:
     """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
@@ -53,9 +54,7 @@ def snapshot(
     Visitors and queries of which nothing is left are not in it. The folder is written beside its name and renamed.
 
     Args:
-        seen_seq: the newest row of the live log that the checks saw, also one that they took out: a server must not count
-            it from the log, since a fixed copy of it may be among ``events``.
-        made_of: kept with it: what was decided about rows by then (see :class:`~baihuo.features.Replay`).
+        checked: what the checks had seen of the live log, and decided.
     """
     plan = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -92,8 +91,8 @@ def snapshot(
             "features": features.hash,
             "history": [one.name for one in HISTORY],
             "at_us": at_us,
-            "last_seq": max(seen_seq, _last_seq(tables, events, at_us)),
-            "made_of": made_of,
+            "last_seq": max(checked.seen_seq, _last_seq(tables, events, at_us)),
+            "made_of": checked.made_of,
             "sealed": True,
         }
         (snapshot_folder / "meta.json").write_text(json.dumps(meta))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -27,13 +27,13 @@ class PromiseRules(BaseModel):
 
     @field_validator("false_alarms_per_month", mode="before")
     @classmethod
-    def _is_a_rate(cls, value: object) -> object:
+    def _is_a_rate(cls, value: Any) -> Any:
         """Said in one sentence; pydantic would say it of each type that the setting may have."""
         given = value if isinstance(value, dict) else {"": value}
         for name, rate in given.items():
             of = f"{name} is {rate!r}" if name else f"it is {rate!r}"
             is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
-            if value is not None and not (is_number and 0 < rate <= MOST_A_MONTH):
+            if value is not None and not (is_number and 0 < float(rate) <= MOST_A_MONTH):
                 raise ValueError(
                     f"{of}: say a number above 0, at most {MOST_A_MONTH}, or such numbers by group or check"
                 )

@@ -39,12 +39,25 @@ with
             -- of the other days
             (sum(coalesce(n, 0)) over same_hour - coalesce(n, 0))
             / (count(*) over same_hour - 1) as usual
-        from (select platform, unnest(range(first, last + 1)) as hour from spans) as s
+        from
+            (
+                select
+                    platform,
+                    last - first as n_hours,
+                    unnest(range(first, last + 1)) as hour
+                from spans
+            ) as s
         left join
             counted as c
             on c.hour = s.hour
             and c.platform is not distinct from s.platform
-        window same_hour as (partition by s.platform, s.hour % 24)
+        -- of the week, once there are three: a shop may be closed on Saturdays
+        window
+            same_hour as (
+                partition by
+                    s.platform,
+                    case when s.n_hours >= 504 then s.hour % 168 else s.hour % 24 end
+            )
     ),
     runs as (
         -- consecutive hours have the same difference to their number

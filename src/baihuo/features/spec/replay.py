@@ -21,6 +21,17 @@ class Replay:
     made_of: str  # what was decided about rows by then
 
 
+@dataclass(frozen=True, slots=True)
+class LastCheck:
+    """What the checks had seen when a state was made of the rows that they left."""
+
+    seen_seq: int = 0
+    """The newest row of the live log that they saw, also one that they took out: a server must not count it from the log, since a
+    fixed copy of it may be among the events."""
+    made_of: str = ""
+    """What was decided about rows by then (see :class:`Replay`)."""
+
+
 def read_replay(file: Path) -> Replay | None:
     """What :func:`write_replay` wrote; None where there is none, or none that this version can read."""
     try:
