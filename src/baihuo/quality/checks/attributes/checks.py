@@ -42,6 +42,7 @@ _PRODUCT_ATTRIBUTES = """
 _MAX_NULL_SHARE = 0.03  # of the products with an attribute, that write a word for null
 _MIN_FIXED_SHARE = 0.8  # of a category's products, whose variants all have the product's value
 _MIN_TYPICAL_SHARE = 0.9  # of a category's products have most of what is common in it
+_MIN_SURE_SHARE = 0.9  # have an attribute at least, that is expected where others are optional
 _STRICT_TIMES = 2.5  # so many times as many may lack one in a category without optional ones …
 _MIN_STRICT_KEYS = 2  # … that nearly all have at least so many others of
 CHECKS = (
@@ -152,6 +153,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         min_share=settings.min_share,
         min_strict_share=max(0.5, 1 - _STRICT_TIMES * (1 - settings.min_share)),
         min_strict_keys=_MIN_STRICT_KEYS,
+        min_sure_share=_MIN_SURE_SHARE,
     )
     tables.sql(missing, out=missing_attributes, **findings.inputs(), **inputs)
     selects = [

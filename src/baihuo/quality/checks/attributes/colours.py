@@ -25,14 +25,19 @@ _FAMILIES = {
     "purple": "purple|violet|紫色|深紫色|浅紫色",
     "brown": "brown|dark brown|light brown|棕色|咖啡色|咖色|褐色|深棕色|浅棕色",
     "beige": "beige|米色",
-    # of two families, or of none
-    "": "rose gold|off white|off-white|ivory|cream|khaki|teal|turquoise|玫瑰金|玫瑰金色|米白色|米白|卡其色|青色|杏色|红棕色|蓝绿色|蓝灰色|灰蓝色|灰粉色",
+    # of two families, of none, or of several: "Hue White and colour ambience"
+    "": "colour|color|coloured|colored|colours|colors|multicolour|multicolor|彩色|双色|拼色|混色|撞色|rose gold|off white|off-white|ivory|cream|khaki|teal|turquoise|玫瑰金|玫瑰金色|米白色|米白|卡其色|青色|杏色|红棕色|蓝绿色|蓝灰色|灰蓝色|灰粉色",
 }
 _ALIKE = (("grey", "silver"), ("gold", "yellow"), ("beige", "white"), ("beige", "brown"))
 _WORDS = {word: family for family, words in _FAMILIES.items() for word in words.split("|")}
 _IN_TITLE = {w: f for w, f in _WORDS.items() if len(w) > 1}  # 黑 alone is in many words
 _LONGEST_FIRST = sorted(_IN_TITLE, key=lambda word: (-len(word), word))
-_PATTERN = "|".join(rf"\b{re.escape(w)}\b" if w.isascii() else w for w in _LONGEST_FIRST)
+_ENGLISH = "|".join(re.escape(w) for w in _LONGEST_FIRST if w.isascii())
+# of a part, or no colour at all: with this word behind it, it is none of ours
+_PART = "dial|strap|lens|lenses|frame|sole|soles|trim|lining|logo|print|stripes?|tea|noise|light"
+_PATTERN = rf"\b(?:{_ENGLISH})\b(?: (?:{_PART})\b)?|" + "|".join(
+    w for w in _LONGEST_FIRST if not w.isascii()
+)
 _KEYS = "'color', 'productcolour', 'productcolor', 'colourofproduct', 'colorofproduct', 'colourname', 'colorname', '产品颜色', '商品颜色'"
 _MIN_AGREEMENT = 0.9
 _MIN_WORD, _MIN_WORD_AGREEMENT = 3, 0.7  # a word with few titles: one slip is a quarter of them

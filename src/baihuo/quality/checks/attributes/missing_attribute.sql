@@ -15,6 +15,8 @@
 -- {min_share} of products of a category that have an expected attribute, 0 to 1
 -- {min_strict_share} the same in a category without optional attributes
 -- {min_strict_keys} attributes that such a category has at least
+-- {min_sure_share} Wilson's lower end (95%) of that share, in a category with optional
+-- attributes
 -- {min_typical_share} of a category that must be typical for only those to count,
 -- 0 to 1
 with
@@ -114,6 +116,17 @@ with
                     end
                 )
                 * u.n
+            )
+            and (
+                is_strict  -- else few products say little
+                or (
+                    n_with / u.n
+                    + 1.35 / u.n
+                    - 1.64
+                    * sqrt((n_with / u.n * (1 - n_with / u.n) + 0.67 / u.n) / u.n)
+                )
+                / (1 + 2.7 / u.n)
+                >= {min_sure_share}
             )
     ),
     missing_keys as (

@@ -98,12 +98,9 @@ def title_contradictions(
         known_values=known_values,
         **findings.inputs(),
     )
+    also = (colour_contradictions, number_contradictions)
     return CheckResult(
-        selects=[
-            "SELECT * FROM contradictions",
-            colour_contradictions(findings, settings),
-            number_contradictions(findings, settings),
-        ],
+        selects=["SELECT * FROM contradictions", *(find(findings, settings) for find in also)],
         inputs={"attribute_values": attribute_values, "contradictions": contradictions},
     )
 
