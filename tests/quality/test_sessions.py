@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 WHERE = {"device": "phone", "platform": "app"}
@@ -203,3 +204,16 @@ def test_a_clock_that_jumps_makes_no_second_visit(cleaned: Any, event: Any, at: 
         for hours in (0, 9)
     ]
     assert "merged_session" in {check for _, check, _ in cleaned(apart).found()}
+
+
+def test_a_visit_with_one_wrong_date_takes_no_other_visit_in(
+    cleaned: Any, event: Any, at: Any
+) -> None:
+    """Day and month of one search were swapped, so that its visit seems to have begun weeks ago."""
+    week = 7 * 86_400
+    dated = event("search", 3 * week, session_id="c", occurred_at_us=at(-3600), query_text="tea")
+    late = [event("click", 3 * week + 30 * i, session_id="c", **WHERE) for i in range(1, 4)]
+    between = [event("click", week + 30 * i, session_id="b", **WHERE) for i in range(6)]
+    dated = replace(dated, **WHERE)
+    before = {e.event_id: e.session_id for e in (dated, *late, *between)}
+    assert sessions(cleaned([dated, *between, *late])) == before

@@ -4,6 +4,7 @@
 -- {gap_us}       a gap without an action that ends a visit, µs
 -- {change_us}    an id that changes after a shorter pause is no new visit, µs
 -- {note_us}      one change after a shorter pause is noted, µs
+-- {idle_us}      no shop keeps a session open over a longer gap, µs
 -- {tolerance_us} out of order by no more than this is in order, µs
 with
     one_device as (
@@ -20,6 +21,10 @@ with
         where
             device is not distinct from last_device
             and platform is not distinct from last_platform
+            -- one wrong date stretches a visit over all that came in between
+            and not (
+                coalesce(most_late_us, 0) > {idle_us} and last_us - first_us > {idle_us}
+            )
     ),
     with_earlier as (
         select
