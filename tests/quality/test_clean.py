@@ -323,6 +323,7 @@ def test_faults_in_a_real_shop_are_found_and_little_else(
         with_fault = {row for row, c in truth.items() if c == check}
         flagged = by_check.get(check, set())
         recall = len(flagged & with_fault) / len(with_fault)
+        assert flagged, check
         precision = len(flagged & with_fault) / len(flagged)
         least = 0.9 if check.startswith("price") else 0.99
         assert recall >= least, (check, recall)

@@ -67,7 +67,8 @@ def test_a_title_that_names_no_product(
     made = teas(400)
     for i, title in enumerate(titles):
         field = "title_en" if title.isascii() else "title_zh"
-        made[i] = replace(made[i], **{"title_en": None, "title_zh": None, field: title})
+        titled: dict[str, Any] = {"title_en": None, "title_zh": None, field: title}
+        made[i] = replace(made[i], **titled)
     found = {f for f in cleaned([], made).found() if f[1] == "no_title"}
     assert found == {(f"0:{i}", "no_title", action) for i in range(1, len(titles) + 1) if action}
 

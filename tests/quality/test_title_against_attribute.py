@@ -34,7 +34,7 @@ def noted(run: Any) -> set[str]:
 def changed(run_of: Any, attributes: list[dict[str, str]], **others: Any) -> set[str]:
     made = jackets()
     for i, values in enumerate(attributes):
-        made[i] = replace(made[i], attributes=dict(made[i].attributes) | values, **others)
+        made[i] = replace(made[i], attributes={**made[i].attributes, **values}, **others)
     return noted(run_of([], made))
 
 

@@ -16,7 +16,7 @@ from
             ) as n_near,
             count(*) as n
         from offset_rows
-        where zone > 0
+        where zone between 1 and 28  -- no place on Earth is more than 14 h ahead
         group by platform, zone, visitor_id
     )
 group by platform, zone
