@@ -94,7 +94,7 @@ def _checks(data: Path) -> dict[str, list[str]]:
 def _independent(data: Path) -> dict[str, list[str]]:
     retail = data / "online_retail" / "transactions.csv.gz"
     return {
-        "independent": ["--seeds", "1001", "1002", "1003"],
+        "independent": ["--seeds", "1004", "1005", "1006"],
         "independent_icecat": ["--seeds", "1000", "--data", str(data / "icecat")],
         "independent_retail": ["--seeds", "1000", "--data", str(retail)],
     }
