@@ -60,8 +60,10 @@ VALUES = (
 
 
 def test_a_value_that_cannot_be_is_noted(cleaned: Any) -> None:
-    plain = rice()[0].attributes
-    run = cleaned([], with_changed(*({"attributes": plain | {n: v}} for n, v, _ in VALUES)))
+    values = zip(rice(), VALUES, strict=False)
+    run = cleaned(
+        [], with_changed(*({"attributes": p.attributes | {n: v}} for p, (n, v, _) in values))
+    )
     assert run.found() == {(f"0:{i}", c, "note") for i, (*_, c) in enumerate(VALUES, 1)}
 
 

@@ -153,7 +153,7 @@ def test_a_short_history_is_told_how_many_days_are_missing(tmp_path: Path) -> No
     ("text", "named"),
     [
         ("false_alarms_per_month: {count: 1}", "count"),
-        ("false_alarms_per_month: 0", "greater than 0"),
+        ("false_alarms_per_month: 0", "a number above 0"),
         ("holidays: [tomorrow]", "holidays"),
     ],
 )

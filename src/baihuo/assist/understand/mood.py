@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from baihuo.assist.understand.lexicon import lexicon
 from baihuo.assist.understand.readable import is_han
@@ -62,9 +62,20 @@ def only_wants_person(words: Sequence[str]) -> bool:
     in_phrases = {w for phrase in phrases if isinstance(phrase, tuple) for w in phrase}
     silent = known.around.english_words() | known.person_verbs | known.person_nouns | in_phrases
     others = [w for w in words if not is_han(w) and w not in silent]
-    n_han = sum(len(w) for w in words if is_han(w))
-    n_han -= sum(len(phrase) for phrase in phrases if isinstance(phrase, str))
+    asking = {*known.person.chinese, *known.person_alone.chinese}
+    n_han = sum(_n_uncovered(w, asking) for w in words if is_han(w))
     return len(others) <= _MOST_OTHER_WORDS and n_han <= _MOST_OTHER_HAN
+
+
+def _n_uncovered(word: str, phrases: Collection[str]) -> int:
+    """Characters of a Chinese piece that are in none of the phrases, which may overlap (找人 and 人工客服)."""
+    covered: set[int] = set()
+    for phrase in phrases:
+        at = word.find(phrase)
+        while at >= 0:
+            covered.update(range(at, at + len(phrase)))
+            at = word.find(phrase, at + 1)
+    return len(word) - len(covered)
 
 
 def _is_shouted(text: str) -> bool:
