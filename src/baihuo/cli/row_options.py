@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, cast
 
 import typer
 
 from baihuo.core import BadInput
+from baihuo.settings import Shop
 
 RowArgument = Annotated[str, typer.Argument(help="import:line, as in 3:17.")]
 TableOption = Annotated[
@@ -25,3 +27,15 @@ def table_of(table: str | None) -> Literal["events", "products"] | None:
     if table not in (None, "events", "products"):
         raise BadInput(f"there is no table {table!r}", fix="use events or products")
     return cast('Literal["events", "products"] | None', table)
+
+
+def record_decision(shop: Shop, action: str, rows: Sequence[str], *, by: str, why: str) -> None:
+    """Note in the audit trail what somebody decided on rows; personal data in the reason is masked.
+
+    Args:
+        action: "fix", "release", "reject".
+    """
+    from baihuo import flow, privacy
+
+    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
+    flow.record_audit(shop, f"quarantine.{action}", subject=rows[0], detail=detail)

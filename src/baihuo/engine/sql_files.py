@@ -80,3 +80,12 @@ class SqlFile:
 def sql_file(module_file: str, name: str) -> SqlFile:
     """The file ``name.sql`` beside a module, which passes its ``__file__``."""
     return SqlFile(Path(module_file).with_name(f"{name}.sql"))
+
+
+def sql_text(value: str) -> str:
+    """A text as an SQL literal.
+
+    >>> sql_text("it's")
+    "'it''s'"
+    """
+    return "'" + value.replace("'", "''") + "'"

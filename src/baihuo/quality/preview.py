@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from baihuo import connect
 from baihuo.connect import Mask
 from baihuo.core import EVENTS_FOLDER, BadInput, BrokenFile
-from baihuo.engine import Tables
+from baihuo.engine import Tables, sql_text
 from baihuo.quality.engine.clean import clean
 from baihuo.quality.engine.options import CleanOptions
 from baihuo.quality.engine.steps import every_check
@@ -45,8 +45,8 @@ _MOST_EVENTS, _MOST_PRODUCTS = 2_000, 300
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one check says of the fixed row."""
+class PreviewFinding:
+    """What one check finds in the fixed row."""
 
     check: str
     action: str  # quarantine, merge, repair, note
@@ -62,13 +62,13 @@ class Preview:
     refused: str | None  # why an import would refuse it; None: it would not
     fix: str | None  # what to do about that
     values: dict[str, Any]  # as an import reads them
-    said: tuple[Said, ...]
+    findings: tuple[PreviewFinding, ...]
 
     @property
     def is_clean(self) -> bool:
         """Whether the row would be learned from."""
         taken = {"quarantine", "merge"}
-        return self.refused is None and not any(one.action in taken for one in self.said)
+        return self.refused is None and not any(one.action in taken for one in self.findings)
 
 
 def preview(
@@ -116,7 +116,7 @@ def preview(
             refused=None,
             fix=None,
             values={k: v for k, v in read.to_pylist()[0].items() if v not in (None, [])},
-            said=_said(store.tables, kind, files, Path(name) / "out", rules, options),
+            findings=_findings(store.tables, kind, files, Path(name) / "out", rules, options),
         )
 
 
@@ -171,17 +171,17 @@ def _context(store: RowStore, kind: On, read: pa.Table, work: Path) -> Mapping[O
 
 
 def _quoted(value: object) -> str:
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+    return "NULL" if value is None else sql_text(str(value))
 
 
-def _said(
+def _findings(
     tables: Tables,
     kind: On,
     files: Mapping[On, list[Path]],
     out: Path,
     rules: QualityRules,
     options: CleanOptions,
-) -> tuple[Said, ...]:
+) -> tuple[PreviewFinding, ...]:
     clean(
         tables,
         events=files["events"],
@@ -198,7 +198,7 @@ def _said(
         findings=out / "findings.parquet",
     ).to_pylist()
     return tuple(
-        Said(
+        PreviewFinding(
             row["check"],
             row["action"],
             checks[row["check"]].why if row["check"] in checks else "",

@@ -18,13 +18,15 @@ from baihuo.assist.goods.words import (
     described,
     looks_for,
     names_any,
-    points_at,
     share_held,
     unsaid,
 )
 from baihuo.assist.knowledge.reviews import ProductReviews
 from baihuo.assist.policy.topics import names_nothing_else
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.understand.lexicon import message_words
+from baihuo.assist.understand.readable import readable
+from baihuo.assist.understand.references import points_at
 from baihuo.core import Product, fold, minor_unit_digits
 
 _N_FOUND = 6
@@ -269,7 +271,7 @@ def _finds(turn: Turn, understanding: Understanding) -> bool:
 def _has_product(turn: Turn, understanding: Understanding) -> bool:
     """Whether a product is before the shopper, or they speak as if one were ("is it waterproof")."""
     is_there = understanding.product_id or turn.conversation.page_product_id
-    return is_there is not None or points_at(turn.text)
+    return is_there is not None or points_at(message_words(readable(turn.text)))
 
 
 def _is_surely_other(understanding: Understanding) -> bool:

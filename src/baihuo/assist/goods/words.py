@@ -53,8 +53,6 @@ _LOOKS_FOR: Final = re.compile(
     r"\b(looking for|look for|search(ing)? for|show me|find me|want to buy|buy|recommend|suggest|do you (have|sell|carry|stock)|"
     r"have you got|i (need|want|would like)|any)\b|想买|要买|找|推荐|有没有|有.*吗|卖不卖|卖.*吗|看看|求"
 )
-_POINTS_AT: Final = re.compile(r"\b(this|that|it|its|these|those|they|them)\b|这|那|它")
-
 _ASKS: Final = re.compile(
     r"\?|？|\b(do|does|is|are|has|have|got|can i (get|have|buy)|come|comes|available|any)\b|吗|么|有没有|有无|有货|还有|有.{0,4}[码色]|能买|多少|几块|什么价|不(?=.{0,3}$)|吵不吵|可以买|没有.{0,6}(码|色)"
 )
@@ -76,11 +74,6 @@ def tells_of_order(text: str) -> bool:
 def looks_for(text: str) -> bool:
     """Whether a message says that something is looked for."""
     return bool(_LOOKS_FOR.search(fold(text)))
-
-
-def points_at(text: str) -> bool:
-    """Whether a message speaks of something as if both knew what."""
-    return bool(_POINTS_AT.search(fold(text)))
 
 
 def described(text: str) -> tuple[str, ...]:

@@ -288,14 +288,6 @@ class ConversationStore:
                 (conversation_id, message_id, kind, at_us),
             )
 
-    def drop_late_plans(self, *, at_us: int) -> int:
-        """Take out plans that waited too long for a yes; returns how many."""
-        with self._writing() as db:
-            return db.execute(
-                "UPDATE conversations SET pending = NULL, pending_at_us = NULL WHERE pending_at_us < ?",
-                (at_us - self._pending_us,),
-            ).rowcount
-
     def close(self) -> None:
         """Close the file."""
         with self._lock:

@@ -17,6 +17,16 @@ class Referred:
     product_id: str | None
 
 
+def points_at(words: Sequence[str]) -> bool:
+    """Whether a message speaks of something as if both knew what ("it", "this one", 那款).
+
+    Args:
+        words: as ``message_words`` returns them.
+    """
+    known = lexicon()
+    return bool(known.near.found(words) or known.far.found(words))
+
+
 def referred(
     words: Sequence[str],
     conversation: Conversation,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from baihuo.cli.context import ShopOption, split_pair, stderr
-from baihuo.cli.row_options import By, TableOption, Why, table_of
+from baihuo.cli.row_options import By, TableOption, Why, record_decision, table_of
 from baihuo.core import BadInput, NotFound
 from baihuo.settings import Shop, shop_folder
 
@@ -72,7 +72,7 @@ def fix(
         return
     if row is not None:
         new_id = quality.fix(store, row, values, by=by, why=why, mask=mask, table=table_of(table))
-        _record(folder, [row], by, why)
+        record_decision(folder, "fix", [row], by=by, why=why)
         typer.echo(new_id)
         stderr.print("sent in; `baihuo check` looks at it")
         return
@@ -87,7 +87,8 @@ def fix(
         changes = [(edit.row, edit.values) for edit in edits]
         for row_id in quality.fix_all(store, changes, by=by, why=why, mask=mask):
             typer.echo(row_id)
-        _record(folder, [str(edit.row.row_id) for edit in edits], by, why)
+        row_ids = [str(edit.row.row_id) for edit in edits]
+        record_decision(folder, "fix", row_ids, by=by, why=why)
     done = "would be sent in" if dry_run else "sent in; `baihuo check` looks at them"
     stderr.print(f"{len(edits):,} {done}")
 
@@ -154,10 +155,3 @@ def _preview(
     typer.echo(preview_lines(seen))
     if not seen.is_clean:
         raise typer.Exit(1)
-
-
-def _record(shop: Shop, rows: list[str], by: str, why: str) -> None:
-    from baihuo import flow, privacy
-
-    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
-    flow.record_audit(shop, "quarantine.fix", subject=rows[0], detail=detail)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from baihuo.cli.context import ShopOption, stderr
-from baihuo.cli.row_options import By, TableOption, Why, table_of
+from baihuo.cli.row_options import By, TableOption, Why, record_decision, table_of
 from baihuo.settings import shop_folder
 
 
@@ -24,10 +24,9 @@ def reject(
     \b
     baihuo quarantine reject 3:17 3:18 --why "the till was being tested"
     """
-    from baihuo import flow, privacy, quality
+    from baihuo import flow, quality
 
     folder, by = shop_folder(shop), by or getpass.getuser()
     quality.reject(flow.row_store(folder), rows, by=by, why=why, table=table_of(table))
-    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
-    flow.record_audit(folder, "quarantine.reject", subject=rows[0], detail=detail)
+    record_decision(folder, "reject", rows, by=by, why=why)
     stderr.print(f"{len(rows):,} rejected")

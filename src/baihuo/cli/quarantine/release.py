@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from baihuo.cli.context import ShopOption, stderr
-from baihuo.cli.row_options import By, TableOption, Why, table_of
+from baihuo.cli.row_options import By, TableOption, Why, record_decision, table_of
 from baihuo.settings import shop_folder
 
 
@@ -24,19 +24,18 @@ def release(
     \b
     baihuo quarantine release 3:17 3:18 --why "the flagship really costs that much"
     """
-    from baihuo import flow, privacy, quality
+    from baihuo import flow, quality
 
-    folder = shop_folder(shop)
+    folder, by = shop_folder(shop), by or getpass.getuser()
     new_ids = quality.release_from_quarantine(
         flow.row_store(folder),
         rows,
-        by=by or getpass.getuser(),
+        by=by,
         why=why,
         mask=folder.column_mask(),
         table=table_of(table),
     )
-    detail = {"by": by or getpass.getuser(), "why": privacy.redact(why).text, "n_rows": len(rows)}
-    flow.record_audit(folder, "quarantine.release", subject=rows[0], detail=detail)
+    record_decision(folder, "release", rows, by=by, why=why)
     for row_id in new_ids:
         typer.echo(row_id)
     stderr.print(f"{len(new_ids):,} sent in; `baihuo check` looks at them")

@@ -73,7 +73,7 @@ def preview_lines(seen: Preview) -> str:
         lines = [f"{row} would be refused by the import: {seen.refused}", f"  fix: {seen.fix}"]
         return printable("\n".join(lines))
     lines = [f"{row} would {'be used' if seen.is_clean else 'be taken out again'}"]
-    for one in seen.said:
+    for one in seen.findings:
         detail = with_times({k: v for k, v in one.detail.items() if v is not None})
         lines.append(
             f"  {one.action} by {one.check}: {one.why} {_text(detail) if detail else ''}".rstrip()

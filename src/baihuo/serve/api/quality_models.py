@@ -80,8 +80,8 @@ class PreviewIn(BaseModel):
     table: Table | None = None
 
 
-class Said(BaseModel):
-    """What a check says of the row."""
+class PreviewFinding(BaseModel):
+    """What a check finds in the row."""
 
     check: str
     action: str
@@ -96,7 +96,7 @@ class PreviewOut(BaseModel):
     refused: str | None = Field(description="Why an import would refuse it")
     fix: str | None
     values: dict[str, Any] = Field(description="As an import reads them")
-    findings: list[Said]
+    findings: list[PreviewFinding]
 
 
 class Rejected(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -119,22 +119,20 @@ def fix(
     request: Request, person: MerchandiserDep, form: WideForm, table: _Table, row: _RowName
 ) -> Response:
     """Send a fixed copy in. Where that is not possible, the page comes back with what was typed."""
-    filled = _form(request, table, row, form)
-    row_id = filled.row.row_id
-    try:
+
+    def send(filled: RowForm, why: str) -> None:
         with room.SENDING:
             quality.fix(
                 room.row_store(request),
-                row_id,
+                filled.row.row_id,
                 filled.changed,
                 by=person.name,
-                why=_why(form),
+                why=why,
                 mask=room.row_mask(request),
                 table=table,
             )
-    except (BadInput, Conflict) as error:
-        return _page(request, person, filled, error=error)
-    return _done(request, person, "fix", filled, form)
+
+    return _decided(request, person, "fix", _form(request, table, row, form), send)
 
 
 @router.post("/{table}/{row}/release")
@@ -142,20 +140,19 @@ def release(
     request: Request, person: MerchandiserDep, form: WideForm, table: _Table, row: _RowName
 ) -> Response:
     """Accept the row as it is."""
-    filled = _form(request, table, row, form)
-    try:
+
+    def send(filled: RowForm, why: str) -> None:
         with room.SENDING:
             quality.release_from_quarantine(
                 room.row_store(request),
                 [filled.row.row_id],
                 by=person.name,
-                why=_why(form),
+                why=why,
                 mask=room.row_mask(request),
                 table=table,
             )
-    except (BadInput, Conflict) as error:
-        return _page(request, person, filled, error=error)
-    return _done(request, person, "release", filled, form)
+
+    return _decided(request, person, "release", _form(request, table, row, form), send)
 
 
 @router.post("/{table}/{row}/reject")
@@ -163,18 +160,13 @@ def reject(
     request: Request, person: MerchandiserDep, form: WideForm, table: _Table, row: _RowName
 ) -> Response:
     """Keep the row out for good."""
-    filled = _form(request, table, row, form)
-    try:
+
+    def keep_out(filled: RowForm, why: str) -> None:
         quality.reject(
-            room.row_store(request),
-            [filled.row.row_id],
-            by=person.name,
-            why=_why(form),
-            table=table,
+            room.row_store(request), [filled.row.row_id], by=person.name, why=why, table=table
         )
-    except (BadInput, Conflict) as error:
-        return _page(request, person, filled, error=error)
-    return _done(request, person, "reject", filled, form)
+
+    return _decided(request, person, "reject", _form(request, table, row, form), keep_out)
 
 
 def _form(request: Request, table: _Table, row: str, form: Mapping[str, str]) -> RowForm:
@@ -182,18 +174,23 @@ def _form(request: Request, table: _Table, row: str, form: Mapping[str, str]) ->
     return RowForm.of(found, checks_by_name(request).get(found.check), form)
 
 
-def _why(form: Mapping[str, str]) -> str:
-    why = form.get("why", "").strip()[:_MAX_WHY]
-    if not why:
-        raise BadInput("no reason was given", fix="say why: it is kept with the row")
-    return why
-
-
-def _done(
-    request: Request, person: Person, action: str, filled: RowForm, form: Mapping[str, str]
+def _decided(
+    request: Request,
+    person: Person,
+    action: str,
+    filled: RowForm,
+    decide: Callable[[RowForm, str], None],
 ) -> Response:
+    """Carry out a decision with its reason, and note it; back to the list, or to the row with what was wrong."""
+    why = filled.why.strip()[:_MAX_WHY]
+    try:
+        if not why:
+            raise BadInput("no reason was given", fix="say why: it is kept with the row")
+        decide(filled, why)
+    except (BadInput, Conflict) as error:
+        return _page(request, person, filled, error=error)
     row_id = filled.row.row_id
-    room.record(request, person.actor, f"quarantine.{action}", [row_id], person.name, _why(form))
+    room.record(request, person.actor, f"quarantine.{action}", [row_id], person.name, why)
     return see(f"{QUARANTINE}?{urlencode({'check': filled.row.check, 'done': action})}")
 
 

@@ -37,7 +37,7 @@ class FormField:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it was typed anew."""
+        """Whether it was changed."""
         return _plain(self.text) != _plain(self.old)
 
     @property
@@ -76,7 +76,7 @@ class RowForm:
 
     @property
     def changed(self) -> dict[str, str | None]:
-        """Field → new text, of the fields that were typed anew; None blanks one."""
+        """Field → new text, of the fields that were changed; None blanks one."""
         return {f.name: f.text or None for f in (*self.fields, *self.empty) if f.is_changed}
 
     @property

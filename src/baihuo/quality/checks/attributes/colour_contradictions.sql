@@ -32,7 +32,7 @@ with
         group by import_id, line, {department}
         having count(distinct value) = 1 and count(family) = count(*)
     ),
-    said as (
+    titled_colours as (
         select
             import_id,
             line,
@@ -49,7 +49,7 @@ with
     titles as (
         select
             import_id, line, min(family) as title_family, list_sort(list(word)) as words
-        from said
+        from titled_colours
         join colours using (word)
         group by import_id, line
         having count(distinct family) = 1 and count(family) = count(*)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from baihuo.core import CATEGORY_SEPARATOR
-from baihuo.engine import sql_file
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.units.unit_definitions import CASELESS_SPELLINGS
 from baihuo.quality.findings import FindingsStore
@@ -57,7 +57,7 @@ _COLOUR_CONTRADICTIONS = sql_file(__file__, "colour_contradictions").bind(
 _NUMBER_CONTRADICTIONS = sql_file(__file__, "number_contradictions").bind(
     value=_VALUE,
     in_title=_NUMBER_IN_TITLE,
-    known_units=", ".join("'" + u.replace("'", "''") + "'" for u in sorted(CASELESS_SPELLINGS)),
+    known_units=", ".join(map(sql_text, sorted(CASELESS_SPELLINGS))),
     min_agreement=_MIN_AGREEMENT,
 )
 

@@ -30,7 +30,7 @@ with
         where number is not null and unit not in ({known_units})
         qualify count(*) over (partition by category, key, unit) >= {min_rows}
     ),
-    said as (
+    titled_numbers as (
         select
             import_id,
             line,
@@ -53,7 +53,7 @@ with
                 )
             ) as numbers,
             min(text) as text
-        from said
+        from titled_numbers
         group by import_id, line, unit
     ),
     compared as (

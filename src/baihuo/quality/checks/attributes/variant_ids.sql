@@ -34,7 +34,7 @@ select
         to_json(
             struct_pack(
                 field := 'variants',
-                said_twice := list(left(variant_id, 100) order by variant_id)[:5]
+                repeated_ids := list(left(variant_id, 100) order by variant_id)[:5]
             )
         ) as varchar
     ) as detail

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from baihuo.engine import sql_text
+
 _NONE = (
     r"null|nil|none|nan|n/a|#n/a|#na|#null!|#null|#ref!|#ref|#value!|#value|na|n.a|pd.na|nat|undefined|unknown|\n|tbd|tba|todo|"
     "not set|not available|not applicable|not provided|not specified|no value|no data|null null|none none|nullptr|nonetype|"
@@ -106,7 +108,7 @@ def words_of(found: Sequence[str], column: str, pattern: str) -> str:
     """
     if len(found) > _MAX_WORDS:
         return pattern
-    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in found)
+    listed = ", ".join(map(sql_text, found))
     return f"{column} IN ({listed})" if found else "false"
 
 
@@ -151,4 +153,4 @@ def _matches(column: str, *lists: str, patterns: tuple[str, ...] = ()) -> str:
 
 def _literal(text: str) -> str:
     """An SQL text in a predicate, which is formatted with the settings of its step: braces are doubled."""
-    return "'" + text.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"
+    return sql_text(text).replace("{", "{{").replace("}", "}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from baihuo.engine import sql_text
 from baihuo.quality.checks.text.other_spellings import GREEK, PERCENT, WIDE
 from baihuo.quality.checks.text.stock_characters import PATTERN, QUESTION_MARKS
 
@@ -46,4 +47,4 @@ def damage_pattern(*, is_json: bool) -> str:
         is_json: the cell is a JSON object, which writes escapes of its own.
     """
     pattern = "|".join((*_DAMAGE, _ESCAPED_JSON if is_json else _ESCAPED))
-    return "'" + pattern.replace("'", "''") + "'"
+    return sql_text(pattern)

@@ -90,14 +90,13 @@ def preview_row(
 ) -> PreviewOut:
     """Checks a corrected copy among the rows of its visitor or category. Changes nothing."""
     seen = preview(request, store, row_id, correction.values, correction.table)
-    said = [_plain(asdict(one)) for one in seen.said]
     return PreviewOut.model_validate(
         {
             "is_clean": seen.is_clean,
             "refused": seen.refused,
             "fix": seen.fix,
             "values": _plain(seen.values),
-            "findings": said,
+            "findings": [_plain(asdict(one)) for one in seen.findings],
         }
     )
 
