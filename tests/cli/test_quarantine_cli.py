@@ -119,6 +119,8 @@ def test_a_check_that_took_no_row_is_answered_with_those_that_did(shop: Path) ->
     assert "no row is in quarantine by 'no_such_check'" in done.output
     by_check = json.loads(run("quarantine", "list", "--json", "--shop", shop).stdout)["check"]
     assert by_check in done.output
+    rejected = run("quarantine", "list", "--rejected", "--check", by_check, "--shop", shop)
+    assert f"no row is rejected by '{by_check}'; none is rejected at all" in rejected.output
 
 
 def fixing(shop: Path, *words: object) -> Result:

@@ -31,6 +31,7 @@ def list_(
     \b
     baihuo quarantine list
     baihuo quarantine list --check unknown_product --limit 100 --json
+    baihuo quarantine list --rejected
     """
     from baihuo import flow
     from baihuo.cli.tables.rows import counts_table, kept_table
@@ -43,10 +44,9 @@ def list_(
     counts = quarantined.count_rows(store, is_rejected=is_rejected)
     if check and not rows:
         names = sorted({name for one in counts for name in (one["check"], one["step"])})
-        stderr.print(
-            f"no row is in quarantine by {check!r}; "
-            + (f"rows are there by {', '.join(names)}" if names else "the quarantine is empty")
-        )
+        state = "rejected" if is_rejected else "in quarantine"
+        others = f"rows are {state} by {', '.join(names)}" if names else f"none is {state} at all"
+        stderr.print(f"no row is {state} by {check!r}; {others}")
     if as_json:
         for row in rows:
             typer.echo(json.dumps(asdict(row), ensure_ascii=False, default=str))
