@@ -83,6 +83,7 @@ def test_a_row_is_previewed_and_fixed_by_keyboard_on_a_phone(
     page.set_default_timeout(120_000)
     page.on("pageerror", lambda e: complaints.append(str(e)))
     page.goto(f"{url}/login?next=%2Fconsole%2Fquarantine")
+    page.wait_for_selector("#name:focus")  # letters typed before would be lost
     page.keyboard.type("carol")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
