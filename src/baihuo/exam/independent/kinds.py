@@ -10,6 +10,7 @@ from typing import Any
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Both, Case, Key, Row, Shop
 
 CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
+FIRST_HAND = "first"
 READ = "read"  # the sender's spelling is read as what it means: no finding is needed
 
 
@@ -26,6 +27,7 @@ class Kind:
     also: frozenset[str] = frozenset()  # checks that follow from it: right or wrong neither way
     group: str = ""  # kinds of one group never share a copy of the shop
     cases: int = CASES
+    hand: str = FIRST_HAND  # who thought of it: the folder of dirt that it stands in
 
 
 ALL: dict[str, Kind] = {}
@@ -144,10 +146,20 @@ def kind(
             frozenset(also.split()),
             group,
             cases,
+            _hand_of(plant.__module__),
         )
         return plant
 
     return register
+
+
+def _hand_of(module: str) -> str:
+    """
+    >>> _hand_of("baihuo.exam.independent.dirt.times"), _hand_of("baihuo.exam.independent.dirt.second.times")
+    ('first', 'second')
+    """
+    inside = module.partition(".dirt.")[2].split(".")
+    return inside[0] if len(inside) > 1 else FIRST_HAND
 
 
 def cell(
@@ -177,6 +189,9 @@ def cell(
                 row.values[column] = dirty
             bed.case(own, [row], field=column, clean=clean, fine=fine)
 
+    plant.__module__ = getattr(
+        change, "__module__", ""
+    )  # the hand is that of the file that says what changes
     kind(name, words, **rest)(plant)
 
 

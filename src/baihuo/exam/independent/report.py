@@ -29,6 +29,10 @@ def to_dict(tally: Tally, *, seeds: list[int], data: str) -> dict[str, Any]:
         "copies": tally.rounds,
         "cpu_seconds": round(tally.seconds, 1),
         "totals": totals(kinds),
+        "totals_by_hand": {
+            hand: totals([k for k in kinds if k["hand"] == hand])
+            for hand in dict.fromkeys(k["hand"] for k in kinds)
+        },
         "actions": {a: share(tally.right[a], tally.right[a] + tally.wrong[a]) for a in ACTIONS},
         "cells_without_dirt_changed": tally.harmed,
         "clean_copy": {
@@ -54,6 +58,7 @@ def kind_dict(kind: Kind, tally: Tally) -> dict[str, Any]:
     return {
         "kind": kind.name,
         "words": kind.words,
+        "hand": kind.hand,
         "table": kind.table,
         "right_checks": sorted(kind.checks),
         "right_actions": sorted(kind.actions),
@@ -124,10 +129,19 @@ def sums_of(body: dict[str, Any]) -> list[tuple[str, str]]:
         for action, found in body["actions"].items()
         if found["n"]
     ]
+    if len(body["totals_by_hand"]) > 1:
+        lines += [
+            (f"kinds of the {hand} hand found completely", _kinds_and_rows(part))
+            for hand, part in body["totals_by_hand"].items()
+        ]
     return lines + [
         (f"{table} of the clean copy touched", f"{interval(part)}; noted {part['noted']}")
         for table, part in clean.items()
     ]
+
+
+def _kinds_and_rows(sums: dict[str, Any]) -> str:
+    return f"{interval(sums['kinds_found_completely'])}; rows {sums['average_share_found']:.3f}"
 
 
 def interval(part: dict[str, Any]) -> str:

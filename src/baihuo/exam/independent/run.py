@@ -27,9 +27,9 @@ def is_for_reporting(seed: int) -> bool:
 
 
 def load_kinds() -> None:
-    """Import every file of dirt, which registers its kinds."""
-    for found in pkgutil.iter_modules(dirt.__path__):
-        importlib.import_module(f"{dirt.__name__}.{found.name}")
+    """Import every file of dirt, which registers its kinds; a folder holds those of a later hand."""
+    for found in pkgutil.walk_packages(dirt.__path__, f"{dirt.__name__}."):
+        importlib.import_module(found.name)
 
 
 def examine(
