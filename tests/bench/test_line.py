@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-BENCH = Path(__file__).parents[2] / "bench"
-sys.path.insert(0, str(BENCH))
 
 from baihuo.quality import load_rules
 from baihuo.quality.registry import CHECKS
-
-BENCH = Path(__file__).parents[2] / "bench"
 from suites.line.rules import OF_SCRIPT, more_than_script, write_quality_yaml
 from suites.tables.line import line
+
+BENCH = Path(__file__).parents[2] / "bench"
 
 
 def test_the_rules_of_the_script_are_all_that_is_left_on(tmp_path: Path) -> None:
