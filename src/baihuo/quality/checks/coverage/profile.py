@@ -43,7 +43,10 @@ def column_counts(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
     ``missing`` rows and ``pairs``, with each value rounded to three digits.
     """
     by_column = _grouped(
-        tables, sample, {n: f"coalesce(left({n}, 60), '{_MISSING}')" for n in WORDS}, "n DESC, value"
+        tables,
+        sample,
+        {n: f"coalesce(left({n}, 60), '{_MISSING}')" for n in WORDS},
+        "n DESC, value",
     )
     words: dict[str, Any] = {}
     for name, rows in by_column.items():
