@@ -79,7 +79,8 @@ def main() -> None:
     results: dict[tuple[Run, int], Result] = {}
     for n_events in arguments.events:
         systems = chosen if n_events <= arguments.peers_up_to else ["baihuo"]
-        runs = [(s, r) for s in systems for r in (of_ours if s == "baihuo" else ["script"])]
+        rules = of_ours if n_events <= arguments.peers_up_to else of_ours[:1]
+        runs = [(s, r) for s in systems for r in (rules if s == "baihuo" else ["script"])]
         with tempfile.TemporaryDirectory(prefix="line-", dir=arguments.folder) as name:
             folder = Path(name)
             _in_child(_make_command(folder, n_events, arguments.seed))
@@ -116,9 +117,11 @@ def _compare(
         # Not at the top: a system's first stage includes the import of DuckDB.
         from suites.line.compare import differences
 
-        by_hand = _folder_of(("by_hand", "script"))
-        for run in systems if len(systems) > 1 else ():
-            for line in differences(folder, _folder_of(run), by_hand) if run[0] == "baihuo" else ():
+        by_hand = ("by_hand", "script")
+        for run in systems if by_hand in systems else ():
+            if run == by_hand:
+                continue
+            for line in differences(folder, _folder_of(run), _folder_of(by_hand)):
                 print(line, file=sys.stderr)
     middles = {}
     for run, results in runs.items():
