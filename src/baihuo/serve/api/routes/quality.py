@@ -19,14 +19,14 @@ from baihuo.quality import RowStore, quarantined
 from baihuo.serve.api.access import NeedsScope, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.quality_models import (
-    KeptRow,
     FixIn,
+    KeptRow,
     PreviewIn,
     PreviewOut,
     Quarantine,
-    RowsIn,
     Rejected,
     RowId,
+    RowsIn,
     SentIn,
     Table,
 )
