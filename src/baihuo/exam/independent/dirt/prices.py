@@ -126,7 +126,7 @@ listing(
 listing(
     "listing_currency_case",
     "the currency in small letters",
-    lambda rng, v: rng.choice(["cny", " CNY "]),
+    lambda rng, v: rng.choice([v.lower(), f" {v} "]),
     "currency",
     actions=f"{READ} {FIXED}",
     checks="bad_listing_currency",
