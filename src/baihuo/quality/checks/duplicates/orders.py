@@ -38,6 +38,7 @@ def order_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[st
     return [
         _REPEATED_ORDERS(
             rows=rows,
+            line=", ".join(_LINE),
             order_us=settings.order_line_ms * 1000,
             is_same_line="earlier.visitor_id = later.visitor_id "
             f"AND earlier.product_id = later.product_id AND {same}",
