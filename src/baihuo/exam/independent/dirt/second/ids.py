@@ -11,6 +11,7 @@ from baihuo.exam.independent.dirt.second.common import (
     to_one,
 )
 from baihuo.exam.independent.kinds import Bed, Kind, cell, kind
+from baihuo.exam.independent.rows import ANY
 from baihuo.exam.independent.visits import DAY, START_US
 
 
@@ -38,9 +39,8 @@ def visit_constant(bed: Bed, own: Kind) -> None:
         is_in = row.values.get("platform") == "ios" and day <= bed.arrived(row) < day + 2 * DAY
         if is_in and not bed.has_dirt([row]):
             bed.mark([row])
-            clean = row.values["session_id"]
             row.values["session_id"] = "app"
-            bed.case(own, [row], field="session_id", clean=clean)
+            bed.case(own, [row], field="session_id", clean=ANY)
 
 
 @kind("device_flips", "one row of a page from another kind of device", actions=FIXED)
