@@ -38,6 +38,24 @@ def added(bed: Bed, own: Kind, make: Any, fit: Any = lambda v: True) -> None:
         bed.case(own, [row])
 
 
+def is_of_a_body(v: Values) -> bool:
+    """A measure that every body has more of than nothing (a temperature may be nothing, or less)."""
+    number, unit = str(read(v, str(measure_key(v)))).split()
+    return float(number) > 0 and unit in (
+        "g",
+        "kg",
+        "mm",
+        "cm",
+        "m",
+        "l",
+        "ml",
+        "W",
+        "GB",
+        "mAh",
+        "inch",
+    )
+
+
 def weight(v: Values) -> tuple[float, str] | None:
     parts = str((v.get("attributes") or {}).get("Weight") or "").split()
     return (float(parts[0]), parts[1]) if len(parts) == 2 else None
@@ -206,14 +224,16 @@ def _zero(bed: Bed, v: Values) -> str:
     return "0 " + str(read(v, str(measure_key(v)))).split()[1]
 
 
-listing("measure_zero", "a weight or length of nothing", _zero, measure_key)
+listing("measure_zero", "a weight or length of nothing", _zero, measure_key, fit=is_of_a_body)
 
 
 def _negative(bed: Bed, v: Values) -> str:
     return "-" + str(read(v, str(measure_key(v))))
 
 
-listing("measure_negative", "a weight or length below nothing", _negative, measure_key)
+listing(
+    "measure_negative", "a weight or length below nothing", _negative, measure_key, fit=is_of_a_body
+)
 
 
 def _formula(bed: Bed, v: Values) -> str:

@@ -14,9 +14,14 @@ def has(*columns: str) -> Any:
     return lambda values: all(values.get(c) not in (None, "", [], {}) for c in columns)
 
 
-def shift(bed: Bed, own: Kind, column: str) -> None:
+def titled(column: str) -> Any:
+    """Listings whose title says what stands in the column: so it is known which value is theirs."""
+    return lambda v: bool(v.get(column)) and str(v[column]) in str(v.get("title_en"))
+
+
+def shift(bed: Bed, own: Kind, column: str, fit: Any = lambda v: True) -> None:
     """Within each block the column stands a row too low; the last value stands at the top."""
-    for run in blocks(bed, own, 10, has(column)):
+    for run in blocks(bed, own, 10, lambda v: has(column)(v) and fit(v)):
         before = [row.values[column] for row in run]
         for n, row in enumerate(run):
             if before[n - 1] != before[n]:
@@ -26,7 +31,7 @@ def shift(bed: Bed, own: Kind, column: str) -> None:
 
 @kind("rows_brand_shifted", "brands a row too low over ten rows", table=PRODUCTS, actions=MENDED)
 def _rows_brand_shifted(bed: Bed, own: Kind) -> None:
-    shift(bed, own, "brand")
+    shift(bed, own, "brand", titled("brand"))
 
 
 @kind(
@@ -58,7 +63,7 @@ def _rows_category_shifted(bed: Bed, own: Kind) -> None:
 
 @kind("rows_model_shifted", "models a row too low over ten rows", table=PRODUCTS, actions=MENDED)
 def _rows_model_shifted(bed: Bed, own: Kind) -> None:
-    shift(bed, own, "model")
+    shift(bed, own, "model", titled("model"))
 
 
 @kind(

@@ -349,7 +349,7 @@ listing(
 
 
 def _vowels_lost(bed: Bed, v: Values) -> str:
-    return "".join(c for c in str(v[TEXT]) if c not in "aeiou")
+    return "".join(c for c in str(v[TEXT]) if c not in "aeiouAEIOU")
 
 
 listing("description_vowels_lost", "a filter ate every vowel", _vowels_lost, TEXT, fit=described(8))
