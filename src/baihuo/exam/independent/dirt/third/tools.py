@@ -90,7 +90,9 @@ def measure_key(values: Values) -> str | None:
 
 def is_measure(value: Any) -> bool:
     parts = str(value).split()
-    return isinstance(value, str) and len(parts) == 2 and parts[0].replace(".", "").isdigit()
+    if not isinstance(value, str) or len(parts) != 2:
+        return False
+    return parts[0].replace(".", "").isdigit() and parts[1].isalpha() and len(parts[1]) < 6
 
 
 def _key(values: Values, names: tuple[str, ...]) -> str | None:
