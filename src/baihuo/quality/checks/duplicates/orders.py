@@ -42,6 +42,7 @@ def order_selects(
     same = " AND ".join(f"earlier.{c} IS NOT DISTINCT FROM later.{c}" for c in _LINE[2:])
     repeated = _REPEATED_ORDERS(
         rows=rows,
+        line=", ".join(_LINE),
         order_us=settings.order_line_ms * 1000,
         is_same_line="earlier.visitor_id = later.visitor_id "
         f"AND earlier.product_id = later.product_id AND {same}",
