@@ -20,7 +20,7 @@ from baihuo.connect.coded_columns import CODED
 from baihuo.connect.csv_header import Header, read_header, split_cells
 from baihuo.connect.damaged_lines import ZERO_BYTE, reject, set_aside, too_long
 from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected
-from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of
+from baihuo.connect.text_files import QUOTE, Lines, TextFile
 
 
 def csv_blocks(file: TextFile, wanted: Mapping[str, bool] | None = None) -> Iterator[Block]:
@@ -35,12 +35,7 @@ def csv_blocks(file: TextFile, wanted: Mapping[str, bool] | None = None) -> Iter
     for lines in file.blocks():
         if header is None:
             header, n_taken = read_header(lines, file)
-            lines = lines_of(
-                lines.data[lines.ends[n_taken - 1] :],
-                lines.first_line + n_taken,
-                is_last=lines.is_last,
-                bytes_done=lines.bytes_done,
-            )
+            lines = lines.after(n_taken)
         block, n_read = _Parser(lines, header, wanted).block()
         if n_read < len(lines):
             file.unread(lines.data[lines.starts[n_read] :], lines.first_line + n_read)
