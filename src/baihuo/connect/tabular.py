@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def _with_all_columns(block: Block, names: list[str]) -> Block:
             rows = rows.append_column(name, pa.nulls(len(block.lines), pa.string()))
     if rows is block.rows:
         return block
-    return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
+    return replace(block, rows=rows)
 
 
 class Csv(Tabular):
