@@ -121,6 +121,8 @@ def _parts_withheld(
 
 def _rejected(block: Block, typed: pa.Table, i: int, error: RowError) -> Rejected:
     value = None if error.source is None else python_value(block.rows[error.source][i])
+    if value is None and error.source is not None:
+        value = block.empty
     return Rejected(
         line=int(block.lines[i]),
         field=error.field,

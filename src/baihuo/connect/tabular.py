@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +32,7 @@ from baihuo.connect.rows import (
     with_line_numbers,
 )
 from baihuo.connect.text_cells import block_facts, python_value, times_to_us, trim_texts
-from baihuo.connect.text_files import TextFile
+from baihuo.connect.text_files import HEAD_BYTES, TextFile
 from baihuo.connect.typing_sql import Typing, compile_typing
 from baihuo.connect.value_sql import Facts, is_text
 
@@ -133,7 +136,7 @@ def _with_all_columns(block: Block, names: list[str]) -> Block:
             rows = rows.append_column(name, pa.nulls(len(block.lines), pa.string()))
     if rows is block.rows:
         return block
-    return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
+    return replace(block, rows=rows)
 
 
 class Csv(Tabular):
@@ -142,14 +145,21 @@ class Csv(Tabular):
     name = "csv"
 
     def _names(self, file: OpenedFile) -> list[str]:
-        text = TextFile(file.path, file.options.encoding)
-        header, _ = read_header(next(text.blocks()), text)
-        return list(header.names)
+        return list(_csv_names(file.path, file.sha256, file.options.encoding))
 
     def _blocks(
         self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
     ) -> Iterator[Block]:
         return csv_blocks(TextFile(file.path, file.options.encoding), wanted)
+
+
+@lru_cache(maxsize=16)
+def _csv_names(path: Path, sha256: str, encoding: str | None) -> tuple[str, ...]:
+    """The names in a file's header, which several steps of an import ask for; ``sha256`` of its content, so that a file is read again
+    where it changed."""
+    text = TextFile(path, encoding, block_bytes=HEAD_BYTES)
+    header, _ = read_header(next(text.blocks()), text)
+    return header.names
 
 
 class JsonLines(Tabular):
