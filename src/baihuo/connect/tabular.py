@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested_fields
@@ -18,7 +19,7 @@ from baihuo.connect.column_matching import kind_of, match_columns
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
 from baihuo.connect.event_typing import is_repeated, typed_events
-from baihuo.connect.fields import FIELDS
+from baihuo.connect.fields import FIELDS, folded
 from baihuo.connect.json_rows import json_blocks
 from baihuo.connect.row_validation import split_by_error
 from baihuo.connect.rows import (
@@ -55,6 +56,10 @@ class Tabular(ABC):
     ) -> Iterator[Block]:
         """The rows; ``names`` are the known columns. ``wanted``: those that are used, and whether their texts repeat; None: all."""
 
+    def _joined(self, block: Block, sources: Mapping[str, str]) -> Block:
+        """The block with other spellings of a column's name in it; a header has one spelling."""
+        return block
+
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
 
@@ -83,6 +88,7 @@ class Tabular(ABC):
                 sources = {**found, **sources}
                 typings.clear()
             block = _with_all_columns(block, list(sources.values()))
+            block = self._joined(block, sources)
             rows = times_to_us(
                 trim_texts(with_line_numbers(block).select([*sources.values(), "__line__"]))
             )
@@ -179,6 +185,19 @@ class JsonLines(Tabular):
     ) -> Iterator[Block]:
         text = TextFile(file.path, file.options.encoding, block_bytes=_JSON_BYTES)
         return json_blocks(text, file.tables, None)
+
+    def _joined(self, block: Block, sources: Mapping[str, str]) -> Block:
+        """Each object spells its keys itself: ``" Price "`` of one line fills what ``price`` does not say."""
+        spellings: dict[str, list[str]] = {}
+        for name in block.rows.column_names:
+            spellings.setdefault(folded(name), []).append(name)
+        rows = block.rows
+        for source in sources.values():
+            others = [n for n in spellings[folded(source)] if n not in sources.values()]
+            if others:
+                cells = pc.coalesce(rows[source], *(rows[n] for n in others))
+                rows = rows.set_column(rows.column_names.index(source), source, cells)
+        return block if rows is block.rows else replace(block, rows=rows)
 
 
 class Parquet(Tabular):

@@ -15,6 +15,7 @@ FIXED = "repair quarantine withhold note"
 FUTURE = "from_the_future received_before_it_occurred skewed_clock wrong_time_zone"
 OLD = "too_old too_late frozen_time stuck_clock not_yet"
 AT = "occurred_at_us"
+MIN_VISITORS = 12
 
 
 def shown(values: dict[str, Any]) -> bool:
@@ -243,6 +244,8 @@ def export_one_instant(bed: Bed, own: Kind) -> None:
     rows = [
         r for r in bed.shop.events if day <= bed.arrived(r) < day + DAY and not bed.has_dirt([r])
     ]
+    if bed.shop.is_real and len({r.values.get("visitor_id") for r in rows}) < MIN_VISITORS:
+        return  # three orders of a day in one minute are no sign of anything
     bed.mark(rows)
     for row in rows:
         clean = row.values[AT]
