@@ -156,7 +156,7 @@ def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
 
 def _beginnings() -> frozenset[bytes]:
     """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
-    listed = (_NONE, _TESTS, _SIGNS, _IDS, _HASHES, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
+    listed = (_NONE, _TESTS, _SIGNS, _IDS, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
     words = {word[:2] for words in listed for word in words.split("|")}
     cases = {
         a + b
@@ -166,7 +166,8 @@ def _beginnings() -> frozenset[bytes]:
         for b in {w[1:].lower(), w[1:].upper()}
     }
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
-    return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
+    begins = (*cases, *around, "00", *_HASHES.split("|"))
+    return frozenset(text.encode() for text in begins if text.isascii())
 
 
 _BEGINNINGS = _beginnings()
