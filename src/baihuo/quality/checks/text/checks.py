@@ -8,7 +8,14 @@ unrelated products share, and titles that are lists of search words.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, placeholders, typed
+from baihuo.quality.checks.text import (
+    boilerplate,
+    keyword_stuffing,
+    languages,
+    no_prose,
+    placeholders,
+    typed,
+)
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
@@ -189,6 +196,8 @@ def find_placeholders(
                 placeholders.select_unfilled(rows, field)
                 for field in ("title_en", "title_zh", *fields)
             ),
+            *(no_prose.in_descriptions(rows, field) for field in fields),
+            *(no_prose.in_titles(rows, field) for field in ("title_en", "title_zh")),
         ]
     )
 
