@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +14,10 @@ from baihuo.connect import nested_fields
 from baihuo.connect.column_matching import kind_of, match_columns
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
+from baihuo.connect.event_typing import is_repeated, typed_events
+from baihuo.connect.fields import FIELDS
 from baihuo.connect.json_rows import json_blocks
-from baihuo.connect.row_validation import UnreadableValue, split_by_error
+from baihuo.connect.row_validation import split_by_error
 from baihuo.connect.rows import (
     Block,
     Kind,
@@ -45,8 +47,10 @@ class Tabular(ABC):
         """Names of the columns, as the start of the file shows them."""
 
     @abstractmethod
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        """The rows; ``names`` are the known columns."""
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
+        """The rows; ``names`` are the known columns. ``wanted``: those that are used, and whether their texts repeat; None: all."""
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
@@ -69,7 +73,7 @@ class Tabular(ABC):
         names = self._names(file)
         sources = match_columns(names, kind, file.options.mapping).sources
         typings: dict[tuple[pa.Schema, Facts], Typing] = {}
-        for block in self._blocks(file, names):
+        for block in self._blocks(file, names, _wanted(kind, sources)):
             if new_names := [n for n in block.rows.column_names if n not in names]:
                 names += new_names  # keys that only later objects have
                 found = match_columns(names, kind, file.options.mapping).sources
@@ -79,29 +83,46 @@ class Tabular(ABC):
             rows = times_to_us(
                 trim_texts(with_line_numbers(block).select([*sources.values(), "__line__"]))
             )
-            facts = block_facts(rows, sources)
-            key = rows.schema, facts
-            if key not in typings:
-                typings[key] = compile_typing(
-                    kind,
-                    sources,
-                    rows.schema,
-                    facts=facts,
-                    currency=file.options.currency,
-                    event_prefix=file.sha256[:16],
-                    extra_errors=nested_fields.errors(sources) if kind == "products" else (),
-                )
-            typing = typings[key]
             if not block.rows.num_rows:
                 yield ValidatedRows(
                     pa.table({"line": pa.array([], pa.int64())}), block.rejected, block.bytes_done
                 )
                 continue
+            if kind == "events":
+                typed, errors = typed_events(
+                    rows,
+                    sources,
+                    currency=file.options.currency,
+                    event_prefix=file.sha256[:16],
+                    tables=file.tables,
+                )
+                yield split_by_error(block, typed, errors)
+                continue
+            facts = block_facts(rows, sources)
+            key = rows.schema, facts
+            if key not in typings:
+                typings[key] = compile_typing(
+                    sources,
+                    rows.schema,
+                    facts=facts,
+                    currency=file.options.currency,
+                    extra_errors=nested_fields.errors(sources),
+                )
+            typing = typings[key]
             typed = file.tables.sql(typing.sql, rows=rows)
-            unreadable: list[UnreadableValue] = []
-            if kind == "products":
-                typed, unreadable = nested_fields.parse_nested(typed, block.rows, typing.errors)
+            typed, unreadable = nested_fields.parse_nested(typed, block.rows, typing.errors)
             yield split_by_error(block, typed, typing.errors, unreadable)
+
+
+def _wanted(kind: Kind, sources: Mapping[str, str]) -> dict[str, bool] | None:
+    """The columns that an import of events uses, and whether their texts repeat; products may use any."""
+    if kind != "events":
+        return None
+    found: dict[str, bool] = {}
+    for field in FIELDS["events"]:
+        if (source := sources.get(field.name)) is not None:
+            found[source] = found.get(source, True) and is_repeated(field)
+    return found
 
 
 def _with_all_columns(block: Block, names: list[str]) -> Block:
@@ -125,8 +146,10 @@ class Csv(Tabular):
         header, _ = read_header(next(text.blocks()), text)
         return list(header.names)
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        return csv_blocks(TextFile(file.path, file.options.encoding))
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
+        return csv_blocks(TextFile(file.path, file.options.encoding), wanted)
 
 
 class JsonLines(Tabular):
@@ -141,7 +164,9 @@ class JsonLines(Tabular):
                 return list(block.rows.column_names)
         return []
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
         text = TextFile(file.path, file.options.encoding, block_bytes=_JSON_BYTES)
         return json_blocks(text, file.tables, None)
 
@@ -156,7 +181,9 @@ class Parquet(Tabular):
         require_columns(file.path, schema.names)
         return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
         parquet = self._open_parquet(file)
         n_done, n_rows = 0, max(1, parquet.metadata.num_rows)
         size = file.path.stat().st_size

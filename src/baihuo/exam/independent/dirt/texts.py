@@ -11,6 +11,7 @@ from baihuo.exam.independent.kinds import Bed, Change, Kind, cell, cells, kind
 from baihuo.exam.independent.rows import PRODUCTS, Both
 
 FIXED = "repair quarantine withhold note"
+CYRILLIC, CAPITALS = str.maketrans("ao", "ао"), str.maketrans("AO", "АО")
 LOST = "quarantine withhold note"
 BROKEN = "damaged_encoding unreadable_characters"
 OF_EVENTS = "damaged_text unreadable_text"  # the names of the same for reviews and searches
@@ -225,9 +226,10 @@ listing(
     "cyrillic_letters",
     "Cyrillic letters that look Latin",
     "title_en",
-    lambda rng, v: v.translate(str.maketrans("ao", "ао")),
+    lambda rng, v: v.translate(CYRILLIC if set("ao") & set(v) else CAPITALS),
     actions=FIXED,
     checks="lookalike_letters",
+    is_fit=lambda v: set("aoAO") & set(v["title_en"]),
 )
 listing(
     "greek_letters",

@@ -216,4 +216,11 @@ STEP = Step(
     settings=AttributesRules,
     checks=CHECKS,
     detectors=(find, find_codes, find_shared),
+    finds={
+        find: tuple(
+            check.name for check in CHECKS if check.name not in ("bad_code", "shared_code")
+        ),
+        find_codes: ("bad_code",),
+        find_shared: ("shared_code",),
+    },
 )
