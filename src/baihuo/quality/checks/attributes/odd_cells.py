@@ -54,7 +54,7 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
 )
 _ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
 
-_UNITS = {
+_UNITS: dict[str, dict[str, float]] = {
     "length": {"mm": 1, "cm": 10, "m": 1000, "in": 25.4, "inch": 25.4},
     "mass": {
         "g": 1,
