@@ -12,7 +12,7 @@ with
             import_id || ':' || line as row_id,
             {whose} as whose,
             row_number() over (
-                partition by rule, action order by import_id, line, detail
+                partition by step, rule, action order by import_id, line, detail
             ) as nth
         from parts
     ),

@@ -14,6 +14,11 @@ from baihuo.quality.checks.attributes.codes import (
     has_codes,
     shared_code,
 )
+from baihuo.quality.checks.attributes.odd_cells import (
+    odd_cells,
+    odd_values,
+    text_contradictions,
+)
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
@@ -139,7 +144,8 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
     )
     if not n_rows(attribute_values):  # all others are about attributes
         return CheckResult(
-            selects=[*contradictions.selects, of_brands], inputs=contradictions.inputs
+            selects=[*contradictions.selects, of_brands, *odd_cells(findings, settings)],
+            inputs=contradictions.inputs,
         )
     product_attributes = work / "product_attributes.parquet"
     tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
@@ -178,6 +184,9 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         ),
         *contradictions.selects,
         of_brands,
+        *odd_cells(findings, settings),
+        *odd_values(findings, settings),
+        *text_contradictions(findings, settings, attribute_values),
     ]
     inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
     return CheckResult(selects=selects, inputs=inputs)

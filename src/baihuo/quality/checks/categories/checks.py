@@ -66,6 +66,13 @@ _WRONG = pa.schema(
     ]
 )
 
+_ODD_PATHS = sql_file(__file__, "odd_paths").bind(
+    separator=CATEGORY_SEPARATOR,
+    few=3,
+    max_share=0.03,
+    number=r"(?i)^(?:[0-9][0-9 ._/>-]*|(?:https?://|www\.).*|(?:cat|category|id|node|类目)[-_ #:]?[0-9]+|[0-9a-f]{8}-[0-9a-f-]{20,}|uncategori[sz]ed|default|test|tmp|未分类|默认(?:分类)?|测试)$",
+)
+
 
 def find(findings: FindingsStore, settings: CategoriesRules, context: CheckContext) -> CheckResult:
     """Products whose words are those of another category."""
@@ -117,7 +124,8 @@ def find_without(
         min_rows=settings.min_rows,
         min_share_with=_MIN_SHARE_WITH,
     )
-    return CheckResult(selects=[select])
+    of_paths = _ODD_PATHS(rows=findings.rows("category", "brand"), min_rows=settings.min_rows)
+    return CheckResult(selects=[select, of_paths])
 
 
 STEP = Step(

@@ -55,6 +55,10 @@ _MAX_PAIR_SHARE = (
 _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
 _SHARED_PICTURES = sql_file(__file__, "shared_pictures")
 
+_NO_PICTURES = sql_file(__file__, "no_pictures").bind(
+    pattern=r"(?i)^(?:[a-z]:[\\/]|\\\\|file:|/(?:users|home|mnt|var|tmp|volumes)/|(?:blob|data|content|cid|about|javascript|mailto):|(?:https?://)?(?:localhost|127\.0|192\.168|10\.0\.)|(?:null|undefined|none|n/?a|nan|true|false|#|-|\?|无|tbd|todo|image|picture)$)"
+)
+
 
 def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext) -> CheckResult:
     """Pictures opened where there is a folder; shared ones recognised by path, bytes and hashes."""
@@ -79,6 +83,7 @@ def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext
     inspected, not_checked = _inspect(images, settings, context.pictures)
     selects = [
         _BROKEN_PICTURES(),
+        _NO_PICTURES(),
         _SHARED_PICTURES(max_pair_share=_MAX_PAIR_SHARE, **settings.sql()),
     ]
     inputs = {"product_images": product_images, "inspected": inspected}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from baihuo.engine import sql_file
+from baihuo.quality.checks.neighbours import dragged
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -65,7 +66,7 @@ def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -
     """Figures compared with the raw purchases since, and with the figures of the category."""
     if _n_figures(findings) == 0:
         return CheckResult()
-    selects = [_absurd_stock(findings, settings)]
+    selects = [_absurd_stock(findings, settings), dragged(findings, "stock_units", "absurd_stock")]
     end_us = _log_end_us(findings, context)
     if reason := _why_ages_say_nothing(findings, end_us, settings):
         checks = "sold_without_stock, sold_beyond_stock, stale_stock"

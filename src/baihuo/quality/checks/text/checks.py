@@ -12,6 +12,7 @@ from baihuo.quality.checks.text import (
     boilerplate,
     keyword_stuffing,
     languages,
+    no_prose,
     placeholders,
     strange_descriptions,
     typed,
@@ -200,6 +201,8 @@ def find_placeholders(
                 placeholders.select_unfilled(rows, field)
                 for field in ("title_en", "title_zh", *fields)
             ),
+            *(no_prose.in_descriptions(rows, field) for field in fields),
+            *(no_prose.in_titles(rows, field) for field in ("title_en", "title_zh")),
         ]
     )
 

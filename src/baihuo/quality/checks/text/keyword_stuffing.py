@@ -78,7 +78,7 @@ _HAN_REPEAT = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\
 
 
 # titles that repeat, list or run on; most titles do none of it
-_CANDIDATE_EN = """length(title_en) > {max_title_chars} OR len(regexp_extract_all(title_en, '[,，、;；|]')) >= 6
+_CANDIDATE_EN = """length(title_en) > {max_title_chars} OR len(regexp_extract_all(title_en, '[,，、;；|/&+]')) >= 4
     OR len(list_distinct(string_split(lower(title_en), ' '))) < len(string_split(title_en, ' ')) - 1
     OR regexp_matches(lower(title_en), 'hot sale|best seller|free shipping|wholesale|new arrival|{famous}')
     OR regexp_matches(title_en, '{in_a_row}')"""

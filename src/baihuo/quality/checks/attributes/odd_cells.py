@@ -1,0 +1,130 @@
+"""Cells that hold what belongs elsewhere: brands, models, values of attributes and variants that say nothing.
+
+Each is a note. What a cell may not hold is a pattern; what it should hold, the shop's own catalogue says.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from baihuo.engine import sql_file
+from baihuo.quality.checks.attributes.settings import AttributesRules
+from baihuo.quality.findings import FindingsStore
+
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DATE = (
+    rf"(?i)^(?:[0-9]{{1,2}}[- ]{_MONTH}(?:[- ][0-9]{{2,4}})?|{_MONTH}[- ][0-9]{{1,4}}|"
+    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]00:00:00(?:\.0+)?)$"
+)
+_DATED = r"(?i)date|day|time|birth|launch|release|expir|best before|use by|season|month|year|valid|since|日期|时间|期|月|年|日|季"
+_FORMULA = r"^\s*[=+@]\s*[A-Za-z][A-Za-z0-9.]{1,30}\(|^\s*=\s*\$?[A-Z]{1,3}\$?[0-9]+|^#(?:REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|N/A)[!?]?$"
+_WORDS = (
+    r"(?i)^(?:true|false|yes|no|y|是|否|有|对|ditto|idem|〃|″|\"|''|see (?:above|below|title|picture|image|photo|description)|"
+    r"(?:same )?as (?:above|before|shown|pictured|per (?:picture|photo))|same as (?:above|title|previous|last)|"
+    r"同上|见上|如上|同左|同前|见(?:图|标题|描述|详情)|如图|todo|tbd|tba|xxx+|test|\?+|check)$"
+)
+_UNIT = r"(?:kg|g|mg|lbs?|oz|t|mm|cm|m|km|inch(?:es)?|in|ft|ml|cl|l|[kmgt]b|k?w|k?wh|m?ah|pcs|pieces?|months?|years?|days?|weeks?|hours?|h|个月|月|年|天|小时|件|片|个|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)"
+_NEGATIVE = rf"(?i)^[-−–] ?[0-9]+(?:[.,][0-9]+)? ?{_UNIT}\.?$"
+_ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|克|千克|公斤|斤|毫米|厘米|米|毫升|升)\.?$"
+_SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap"
+_ADDRESS = r"(?:https?://|www\.)\S+|\S+@\S+\.\S+"
+_ODD_BRAND = (
+    rf"(?i)^(?:{_ADDRESS}|[0-9][0-9.,]*(?: ?(?:cny|usd|eur|rmb|元))?|(?:cny|usd|eur|rmb|[$€£¥￥]) ?[0-9][0-9.,]*|[0-9]{{8,14}}|"
+    rf"true|false|yes|no|是|否|ditto|see above|同上)$|{_DATE}|{_FORMULA}"
+)
+_ODD_MODEL = rf"(?i)^(?:{_ADDRESS}|true|false|yes|no|是|否|ditto|see above|same as above|同上|(?:cny|usd|eur|rmb|[$€£¥￥]) ?[0-9][0-9.,]*|[0-9]\.[0-9]+E\+[0-9]+)$|{_DATE}|{_FORMULA}"
+_MIN_SHARE = 0.9  # of titles that begin with their brand, or name their own model
+_MAX_SHARE = 0.03  # of listings with an attribute, that write something odd
+_BRAND_CELLS = sql_file(__file__, "brand_cells").bind(
+    odd=_ODD_BRAND.replace("'", "''"), min_share=_MIN_SHARE
+)
+_MODEL_CELLS = sql_file(__file__, "model_cells").bind(
+    odd=_ODD_MODEL.replace("'", "''"), min_share=_MIN_SHARE
+)
+_ODD_VALUES = sql_file(__file__, "odd_values").bind(
+    words=_WORDS.replace("'", "''"),
+    formula=_FORMULA,
+    negative=_NEGATIVE,
+    zero=_ZERO,
+    signed=_SIGNED,
+    date=_DATE,
+    dated=_DATED,
+    max_share=_MAX_SHARE,
+)
+_ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
+
+_UNITS: dict[str, dict[str, float]] = {
+    "length": {"mm": 1, "cm": 10, "m": 1000, "in": 25.4, "inch": 25.4},
+    "mass": {
+        "g": 1,
+        "kg": 1000,
+        "lb": 453.59237,
+        "lbs": 453.59237,
+        "oz": 28.349523125,
+        "mg": 0.001,
+    },
+    "volume": {"ml": 1, "cl": 10, "l": 1000},
+    "data": {"mb": 1, "gb": 1000, "tb": 1_000_000},
+    "charge": {"mah": 1, "ah": 1000},
+    "V": {"v": 1, "kv": 1000},
+    "A": {"a": 1, "ma": 0.001},
+    "W": {"w": 1, "kw": 1000},
+    "pcs": {"pcs": 1, "件": 1, "个": 1},
+}
+_IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(
+    units=", ".join(
+        f"('{u}', '{d}', {f})" for d, names in _UNITS.items() for u, f in names.items()
+    ),
+    times=3,
+)
+_TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions")
+_MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
+_MOST_VALUES = 600  # words that texts are searched for: the commonest
+
+
+def text_contradictions(
+    findings: FindingsStore, settings: AttributesRules, values: Path
+) -> list[str]:
+    """SQL of notes on texts that name another value than the listing has; none where nothing is known."""
+    known = findings.tables.sql(
+        "SELECT value FROM (SELECT lower(trim(value)) AS value FROM attribute_values WHERE is_text "
+        "AND regexp_matches(value, '^[A-Za-z& -]{3,30}$') UNION ALL "
+        f"SELECT lower(trim(brand)) FROM {findings.rows('brand')} WHERE regexp_matches(brand, '^[A-Za-z& -]{{3,30}}$')) "
+        f"GROUP BY value HAVING count(*) >= 10 ORDER BY count(*) DESC, value LIMIT {_MOST_VALUES}",
+        out=None,
+        attribute_values=values,
+        **findings.inputs(),
+    )["value"].to_pylist()
+    if not known:
+        return []
+    words = "|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))
+    return [
+        _TEXT_CONTRADICTIONS(
+            rows=findings.rows("brand", "title_en", "description_en"),
+            pattern=f"\\b(?:{words})\\b".replace("'", "''"),
+            min_rows=settings.min_rows,
+            min_share=_MIN_TEXT_SHARE,
+        )
+    ]
+
+
+def odd_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
+    """SQL of notes on brands and models."""
+    texts = ("title_en", "title_zh")
+    return [
+        _BRAND_CELLS(rows=findings.rows("brand", *texts), min_rows=settings.min_rows // 4),
+        _MODEL_CELLS(
+            rows=findings.rows("product_id", "model", "codes", "title_en", "description_en"),
+            min_rows=settings.min_rows,
+        ),
+    ]
+
+
+def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
+    """SQL of notes on values of attributes, read from ``attribute_values``, and on variants."""
+    return [
+        _ODD_VALUES(min_rows=settings.min_rows),
+        _ODD_VARIANTS(rows=findings.rows("variants")),
+        _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh", "description_en")),
+    ]

@@ -1,0 +1,290 @@
+-- Findings: attributes that a filter cannot use, noted: a word such as yes, ditto or a
+-- formula where others say a value; a list of all choices; the value of another
+-- attribute; a measure below nothing; a date that a spreadsheet made of a size; a name
+-- in another script than nearly all others, or one misspelt.
+--
+-- Reads attribute_values. What more than a few listings write is how the shop does.
+--
+-- {words}     RE2 of a value that points elsewhere or is yes or no
+-- {formula}   RE2 of a spreadsheet's formula or error
+-- {negative}  RE2 of a measure below nothing
+-- {zero}      RE2 of a measure of nothing
+-- {signed}    RE2 of names whose values may be so
+-- {date}      RE2 of a date that a spreadsheet made
+-- {dated}     RE2 of names whose values are dates
+-- {min_rows}  listings with an attribute, before its values are known
+-- {max_share} of them, that write something odd
+with
+    entries as materialized(
+        select
+            import_id,
+            line,
+            category,
+            key,
+            name,
+            trim(value) as value,
+            lower(trim(value)) as folded
+        from attribute_values
+        where length(value) between 1 and 200
+    ),
+    counted as materialized(
+        select key, folded, any_value(name) as written, count(*) as n
+        from entries
+        group by key, folded
+    ),
+    keys as materialized(
+        select key, min(written) as name, sum(n) as n from counted group by key
+    ),
+    odd_words as (
+        select
+            e.import_id,
+            e.line,
+            e.name,
+            e.value,
+            e.key,
+            'missing_attribute' as rule,
+            case
+                when regexp_matches(e.value, '{formula}')
+                then 'a formula or error of a spreadsheet'
+                else 'a word that is no value'
+            end as why
+        from entries as e
+        where regexp_matches(e.value, '{words}') or regexp_matches(e.value, '{formula}')
+    ),
+    few_words as (
+        select o.*
+        from odd_words as o
+        join keys as k using (key)
+        join
+            (select key, count(*) as n_odd from odd_words group by key) as c using (key)
+        where
+            (n_odd <= {max_share} * k.n and k.n >= {min_rows}) or why like 'a formula%'
+    ),
+    negative as (
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            'unit_outlier' as rule,
+            'below nothing' as why
+        from entries
+        where
+            regexp_matches(value, '{negative}') and not regexp_matches(name, '{signed}')
+    ),
+    zero as (
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            'unit_outlier' as rule,
+            'nothing, and a thing has some' as why
+        from entries
+        where regexp_matches(value, '{zero}') and not regexp_matches(name, '{signed}')
+    ),
+    dates as (
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            'mixed_units' as rule,
+            'a date: a spreadsheet makes one of sizes such as 3-4' as why
+        from entries
+        where regexp_matches(value, '{date}') and not regexp_matches(name, '{dated}')
+    ),
+    lists as materialized(
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            unnest(pieces) as piece,
+            len(pieces) as n_pieces
+        from
+            (
+                select
+                    *,
+                    list_distinct(
+                        list_transform(
+                            string_split_regex(folded, ' *[/,，、;；|] *'),
+                            lambda p:trim(p)
+                        )
+                    ) as pieces
+                from entries
+                where regexp_matches(folded, '[/,，、;；|].*[/,，、;；|].*[/,，、;；|]')
+            )
+        where len(pieces) >= 5
+    ),
+    every_option as (
+        select
+            l.import_id,
+            l.line,
+            l.name,
+            l.value,
+            l.key,
+            'missing_attribute' as rule,
+            'a list of all choices' as why
+        from lists as l
+        join counted as c on c.key = l.key and c.folded = l.piece and c.n >= 3
+        group by all
+        having count(distinct l.piece) >= 0.8 * max(l.n_pieces)
+    ),
+    few_lists as (
+        select l.*
+        from every_option as l
+        join keys as k using (key)
+        where
+            (select count(distinct(import_id, line)) from lists where lists.key = l.key)
+            <= greatest(2, {max_share} * k.n)
+            and (
+                select count(*)
+                from entries as o
+                where o.key = l.key and regexp_matches(o.folded, '[/,，、;；|]')
+            )
+            <= 0.05 * k.n
+    ),
+    related as materialized(  -- two attributes of one kind of value: colours
+        select a.key as one, b.key as another
+        from counted as a
+        join counted as b on a.folded = b.folded and a.key <> b.key
+        where a.n >= 3 and b.n >= 3
+        group by a.key, b.key
+        having count(*) >= 2
+    ),
+    of_another as (
+        select
+            e.import_id,
+            e.line,
+            e.name,
+            e.value,
+            e.key,
+            'missing_attribute' as rule,
+            'a value of another attribute' as why
+        from entries as e
+        join counted as own on own.key = e.key and own.folded = e.folded and own.n <= 2
+        join keys as k on k.key = e.key and k.n >= {min_rows}
+        join
+            counted as other
+            on other.folded = e.folded
+            and other.key <> e.key
+            and other.n >= 10
+        where
+            e.category <> ''
+            and regexp_matches(e.folded, '^[\p{L} -]{3,}$')
+            and (e.key, other.key) not in (select (one, another) from related)
+        group by all
+    ),
+    few_of_another as (
+        select o.*
+        from of_another as o
+        join keys as k using (key)
+        join
+            (select key, count(*) as n_odd from of_another group by key) as c using (
+                key
+            )
+        where n_odd <= greatest(2, {max_share} * k.n)
+    ),
+    scripts as (
+        select
+            count(*) filter (regexp_matches(name, '\p{Han}')) as n_written,
+            count(*) as n_all
+        from entries
+    ),
+    foreign_names as (
+        select
+            e.import_id,
+            e.line,
+            e.name,
+            e.value,
+            e.key,
+            'missing_attribute' as rule,
+            'its name is in another language than nearly all others' as why
+        from entries as e, scripts
+        where
+            (regexp_matches(e.name, '\p{Han}') and n_written <= {max_share} * n_all)
+            or (
+                regexp_matches(e.name, '^[A-Za-z ]+$')
+                and n_all - n_written <= {max_share} * n_all
+                and n_all > 0
+            )
+    ),
+    misspelt as (
+        select r.key, min(k.name) as meant
+        from keys as r
+        join
+            keys as k
+            on k.n >= greatest({min_rows}, 50 * r.n)
+            and damerau_levenshtein(r.key, k.key) = 1
+            and regexp_matches(k.name, '^\p{L}+$')
+            and left(r.key, 1) = left(k.key, 1)
+        where r.n <= 2 and length(r.key) >= 5 and regexp_matches(r.key, '^\p{L}+$')
+        group by r.key
+    ),
+    misspelt_names as (
+        select
+            e.import_id,
+            e.line,
+            e.name,
+            e.value,
+            e.key,
+            'missing_attribute' as rule,
+            'its name is spelt in another way than ' || meant as why
+        from entries as e
+        join misspelt using (key)
+        where
+            not exists (
+                select 1
+                from entries as o
+                where o.import_id = e.import_id and o.line = e.line and o.name = meant
+            )
+    ),
+    found as (
+        select *
+        from few_words
+        union all
+        select *
+        from negative
+        union all
+        select *
+        from zero
+        union all
+        select *
+        from dates
+        union all
+        select *
+        from few_lists
+        union all
+        select *
+        from few_of_another
+        union all
+        select *
+        from foreign_names
+        union all
+        select *
+        from misspelt_names
+    )
+select
+    import_id,
+    line,
+    rule,
+    'note' as action,
+    'attributes' as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'attributes',
+                attribute := min(name),
+                old := left(min_by(value, name), 100),
+                why := min_by(why, name)
+            )
+        ) as varchar
+    ) as detail
+from found
+group by import_id, line, rule

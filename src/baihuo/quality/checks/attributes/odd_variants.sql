@@ -1,0 +1,126 @@
+-- Findings: variants that do not say what they are: two with equal attributes, all
+-- without any, one whose attributes have other names than all its sisters', or a size
+-- of another scale than theirs; and one code for several of them (shared_code).
+--
+-- {rows}      the products left, with variants (JSON)
+-- {max_share} of the products with variants, that are so: more, and it is how the shop
+-- writes
+with
+    variants as materialized(
+        select
+            import_id,
+            line,
+            variant,
+            variant_no,
+            count(*) over (partition by import_id, line) as n_variants
+        from
+            (
+                select
+                    import_id,
+                    line,
+                    unnest(json_extract(variants, '$[*]')) as variant,
+                    generate_subscripts(json_extract(variants, '$[*]'), 1) as variant_no
+                from {rows}
+                where length(variants) > 2 and json_valid(variants)
+            )
+    ),
+    said as materialized(
+        select
+            *,
+            coalesce(lower(variant ->> 'attributes'), '{}') as values_of,
+            coalesce(variant ->> 'codes', '[]') as codes
+        from variants
+        where n_variants >= 2
+    ),
+    entries as materialized(
+        select
+            import_id,
+            line,
+            variant_no,
+            n_variants,
+            lower(trim(entry.key)) as key,
+            upper(trim(entry.value ->> '$')) as value
+        from
+            (
+                select
+                    import_id,
+                    line,
+                    variant_no,
+                    n_variants,
+                    unnest(
+                        map_entries(
+                            try_cast(variant -> 'attributes' as map(varchar, json))
+                        )
+                    ) as entry
+                from said
+            )
+    ),
+    by_key as (
+        select
+            import_id,
+            line,
+            key,
+            n_variants,
+            count(*) as n,
+            count(*) filter (
+                regexp_matches(value, '^[0-9]+([.,][0-9]+)?$')
+            ) as n_numbers,
+            count(*) filter (regexp_matches(value, '^[0-9]?X*[SML]L?$')) as n_letters
+        from entries
+        group by import_id, line, key, n_variants
+    ),
+    found as (
+        select
+            import_id, line, 'two are equal' as why, 'variant_against_product' as rule
+        from said
+        where length(values_of) > 2
+        group by import_id, line
+        having count(distinct values_of) < count(*)
+        union all
+        select import_id, line, 'none says what it is', 'variant_against_product'
+        from said
+        group by import_id, line
+        having max(length(values_of)) <= 2
+        union all
+        select
+            import_id,
+            line,
+            'one lacks what all others say, or says what none does',
+            'variant_against_product'
+        from by_key
+        where n_variants >= 3 and n = n_variants - 1
+        group by import_id, line
+        union all
+        select import_id, line, 'sizes of two scales', 'variant_against_product'
+        from by_key
+        where n >= 3 and n_numbers + n_letters = n and (n_numbers = 1 or n_letters = 1)
+        group by import_id, line
+        union all
+        select import_id, line, 'one code for several', 'shared_code'
+        from said
+        where length(codes) > 4
+        group by import_id, line
+        having count(distinct codes) < count(*)
+    )
+select
+    import_id,
+    line,
+    rule,
+    'note' as action,
+    case when rule = 'shared_code' then 'codes' else 'variants' end as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(struct_pack(field := 'variants', why := min(why))) as varchar
+    ) as detail
+from found
+semi join
+    (
+        select why
+        from found
+        group by why
+        having
+            count(*) <= greatest(
+                1, {max_share} * (select count(distinct(import_id, line)) from said)
+            )
+    ) using (why)
+group by import_id, line, rule

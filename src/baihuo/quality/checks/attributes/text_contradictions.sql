@@ -1,0 +1,96 @@
+-- Findings: descriptions that name another brand, or another value of an attribute,
+-- than
+-- the listing has, where descriptions of the shop that name any name their own.
+--
+-- Reads attribute_values. The brand is an attribute here.
+--
+-- {rows}      products: brand, title_en, description_en
+-- {pattern}   RE2 of all known values, in lower case
+-- {min_rows}  texts that name a value of the attribute
+-- {min_share} of them that name their own
+with
+    said as materialized(
+        select
+            import_id,
+            line,
+            lower(coalesce(title_en, '')) as title,
+            list_distinct(
+                regexp_extract_all(lower(left(description_en, 3000)), '{pattern}')
+            ) as words
+        from {rows}
+        where description_en <> ''
+    ),
+    held as materialized(
+        select
+            import_id,
+            line,
+            key,
+            any_value(name) as name,
+            min(lower(trim(value))) as value
+        from attribute_values
+        where is_text and regexp_matches(value, '^[\p{L}&'' -]{3,30}$')
+        group by import_id, line, key
+        having count(*) = 1
+        union all
+        select import_id, line, 'brand', 'brand', lower(trim(brand))
+        from {rows}
+        where length(brand) >= 3
+    ),
+    known as materialized(
+        select key, value from held group by key, value having count(*) >= 10
+    ),
+    named as materialized(
+        select
+            h.import_id,
+            h.line,
+            h.key,
+            h.name,
+            h.value,
+            list_contains(any_value(s.words), h.value) as is_own,
+            list_sort(list(distinct k.value)) as others
+        from
+            (select import_id, line, title, words, unnest(words) as word from said) as s
+        join known as k on k.value = s.word
+        join
+            held as h on h.import_id = s.import_id and h.line = s.line and h.key = k.key
+        group by h.import_id, h.line, h.key, h.name, h.value
+    ),
+    usual as (
+        select key
+        from named
+        group by key
+        having
+            count(*) filter (is_own) >= {min_rows}
+            and count(*) filter (is_own) >= {min_share} * count(*)
+    )
+select
+    n.import_id,
+    n.line,
+    case
+        when min(n.key) = 'brand'
+        then 'description_of_another'
+        else 'attribute_against_title'
+    end as rule,
+    'note' as action,
+    case when min(n.key) = 'brand' then null else 'attributes' end as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'description_en',
+                attribute := min(n.name),
+                holds := min(n.value),
+                said := min(n.others[1]),
+                why := 'the text names another'
+            )
+        ) as varchar
+    ) as detail
+from named as n
+semi join usual using (key)
+join said as s using (import_id, line)
+where
+    not is_own
+    and not contains(s.title, others[1])
+    and not contains(n.value, others[1])
+    and not contains(others[1], n.value)
+group by n.import_id, n.line, n.key = 'brand'

@@ -1,0 +1,102 @@
+-- Findings: categories that hardly any listing has and that are another's path in other
+-- letters (misspelt, turned round, in another script, cut with another mark), or that
+-- name none: a number, an address, a brand.
+--
+-- {rows}     products: category, brand
+-- {separator} between the levels of a category
+-- {min_rows} listings of a category that is meant
+-- {few}      listings of one path that is odd, at most
+-- {max_share} of the categorised listings, whose categories are in one script or
+-- numbers
+-- {number}   RE2 of a path that is no name
+with
+    paths as materialized(
+        select
+            category,
+            count(*) as n,
+            lower(trim(category)) as path,
+            string_split(lower(category), lower('{separator}')) as levels,
+            regexp_matches(category, '\p{Han}') as is_han,
+            regexp_matches(category, '{number}') as is_number
+        from {rows}
+        where category <> ''
+        group by category
+    ),
+    total as (
+        select
+            sum(n) as n_all,
+            coalesce(sum(n) filter (is_han), 0) as n_han,
+            coalesce(sum(n) filter (is_number), 0) as n_numbers
+        from paths
+    ),
+    usual as materialized(select * from paths where n >= {min_rows}),
+    odd as (
+        select
+            r.category,
+            min(u.category) as meant,
+            'another spelling of a category' as why
+        from paths as r
+        join
+            usual as u
+            on u.n >= 10 * r.n
+            and (
+                (
+                    abs(length(r.path) - length(u.path)) <= 2
+                    and length(u.path) >= 5
+                    and damerau_levenshtein(r.path, u.path) <= 2
+                )
+                or list_sort(
+                    list_filter(
+                        string_split_regex(r.path, '\s*[>/|,;\\→»›]+\s*'),
+                        lambda x:x <> ''
+                    )
+                ) = list_sort(
+                    list_filter(
+                        string_split_regex(u.path, '\s*[>/|,;\\→»›]+\s*'),
+                        lambda x:x <> ''
+                    )
+                )
+            )
+        where r.n <= {few} and r.category <> u.category
+        group by r.category
+        union all
+        select category, null, 'a number or an address, where others have names'
+        from paths, total
+        where is_number and n_numbers <= {max_share} * n_all
+        union all
+        select category, null, 'in another script than the others'
+        from paths, total
+        where
+            (is_han and n_han <= {max_share} * n_all)
+            or (not is_han and not is_number and n_all - n_han <= {max_share} * n_all)
+        union all
+        select category, null, 'a brand'
+        from paths
+        where
+            n <= {few}
+            and levels[-1] in (
+                select lower(trim(brand))
+                from {rows}
+                where length(brand) > 1
+                group by lower(trim(brand))
+                having count(*) >= {min_rows}
+            )
+            and levels[-1] not in (select unnest(levels) from usual)
+    )
+select
+    import_id,
+    line,
+    'wrong_category' as rule,
+    'note' as action,
+    'category' as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(field := 'category', old := category, new := meant, why := why)
+        ) as varchar
+    ) as detail
+from {rows}
+join
+    (
+        select category, min(meant) as meant, min(why) as why from odd group by category
+    ) using (category)

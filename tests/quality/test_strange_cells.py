@@ -1,0 +1,173 @@
+"""Cells that hold what belongs elsewhere, or nothing: pages, programs, other columns. Noted, never touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product, Variant
+
+COLOURS = ("red", "blue", "green", "black")
+KINDS = ("running shoes", "rain jacket", "desk lamp")
+
+
+def things(n: int = 120) -> list[Product]:
+    """Things of four brands whose titles, texts and attributes agree."""
+    made = []
+    for i in range(n):
+        brand, colour, kind = f"Norvik{'abcd'[i % 4]}", COLOURS[i % 4], KINDS[i % 3]
+        made.append(
+            Product(
+                product_id=f"s{i}",
+                title_en=f"{brand} NV{1000 + i} sturdy {kind} {colour}",
+                description_en=f"Owners of the NV{1000 + i} praise its {colour} finish, which {brand} tests {i + 7} times.",
+                brand=brand,
+                model=f"NV{1000 + i}",
+                category=("Goods", kind.title()),
+                attributes={"Colour": colour, "Weight": f"{200 + i} g"},
+                codes=(f"69{i:011d}",),
+                variants=tuple(
+                    Variant(variant_id=f"s{i}-{s}", attributes={"Size": s, "Colour": colour})
+                    for s in ("S", "M", "L")
+                ),
+                price_minor=19_900 + 137 * (i * i % 97),
+                currency="CNY",
+                stock_units=30 + i * i % 53,
+            )
+        )
+    return made
+
+
+def of_first(cleaned: Any, **changed: Any) -> set[tuple[str, str]]:
+    """(check, action) of what is found of the first thing; of the others nothing is."""
+    first, *others = things()
+    run = cleaned([], [replace(first, **changed), *others])
+    found = {f for f in run.found() if f[1] not in ("bad_code", "shared_code")}
+    assert {row for row, _, _ in found} <= {"0:1"}
+    return {(check, action) for _, check, action in found}
+
+
+def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
+    assert of_first(cleaned) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am unable to generate this text as an AI language model.",
+        "作为人工智能，我无法生成该商品的描述。",
+        "Error 503: service unavailable",
+        "您访问的页面不存在",
+        "Home > Lamps  Log in  My account  Buy now  Related products  Back to top",
+        "Accept cookies or manage your cookie settings",
+        "<<<<<<< ours\nA lamp.\n=======\nA light.\n>>>>>>> theirs",
+        "## Details\n\n* a lamp\n* a light",
+        "A lamp. $(document).ready(function() { show(); });",
+        "INSERT INTO texts VALUES (1, 'a lamp');",
+        "/srv/texts/lamp_12.docx",
+        "买家12：有货吗 客服：亲，有的",
+        "Hello team, please find attached the new text. Best regards, Anna",
+        "Internal note: do not publish before May",
+        "I bought this for my mother and it arrived late",
+        "41.50",
+        "TRUE",
+        "Q2FzdGxlYnkgbGFtcCB3aXRoIGEgc2hhZGU=",
+        "A lamp in plain white with a long shade said in words comma open quotes bright close quotes full stop",
+        "Th lmp wth th shd stnds nxt tbls nd gvs lght thrgh th rm, dy nd nght, fr yrs wtht chngng th blb",
+    ],
+)
+def test_a_description_that_is_no_text_about_a_product(text: str, cleaned: Any) -> None:
+    assert "note" in {a for _, a in of_first(cleaned, description_en=text)}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "https://shop.example/p/12",
+        "messages.product.title",
+        "s1;Norvika NV1000 sturdy running shoes red;Norvika;12.50;CNY",
+        "N o r v i k a   s t u r d y   s h o e s",
+        "NorvikaNV1000sturdyRunningshoes",
+        "𝑵𝒐𝒓𝒗𝒊𝒌𝒂 NV1000 running shoes",
+        "🔥🔥🔥 Norvika NV1000 sturdy running shoes red",
+        "Flash sale! Norvika NV1000 sturdy running shoes red",
+        "Norvika NV1000 sturdy running shoes red, 19.90 EUR",
+        "Norvika NV1000 sturdy running shoes red (sold out)",
+        "Norvika NV1000 sturdy running shoes red [aisle 4]",
+        "Norvika NV1000 sturdy running shoes red, better than Norvikb, Norvikc, Norvikd, Nike, Adidas",
+    ],
+)
+def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
+    assert "note" in {a for _, a in of_first(cleaned, title_en=title)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "check"),
+    [
+        ({"brand": "Norvkia"}, "brand_against_title"),
+        ({"brand": "No name"}, "brand_against_title"),
+        ({"brand": "www.norvika.example"}, "brand_against_title"),
+        ({"model": "3-Dec"}, "attribute_against_title"),
+        ({"model": "1000"}, "attribute_against_title"),
+        ({"model": "NV1001"}, "attribute_against_title"),
+        ({"title_en": "Norvika NV7777 sturdy running shoes red"}, "attribute_against_title"),
+        ({"description_en": "Owners of the NV1004 praise it."}, "description_of_another"),
+        ({"description_en": "Norvikb tests each of them."}, "description_of_another"),
+        ({"description_en": "Owners of the NV1000 love its green."}, "attribute_against_title"),
+        ({"category": ("Goods", "Runnign Shoes")}, "wrong_category"),
+        ({"category": ("10427",)}, "wrong_category"),
+        ({"category": ("货物", "Running Shoes")}, "wrong_category"),
+        ({"images": ("D:\\photos\\1.jpg",)}, "broken_picture"),
+    ],
+)
+def test_a_cell_of_something_else(changed: dict[str, Any], check: str, cleaned: Any) -> None:
+    assert (check, "note") in of_first(cleaned, **changed)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "check"),
+    [
+        ({"Colour": "ditto", "Weight": "200 g"}, "missing_attribute"),
+        ({"Colour": "red", "Weight": '=CONCAT(A1," g")'}, "missing_attribute"),
+        ({"Colour": "red", "Weight": "200 g", "Guarantee": "-2 years"}, "unit_outlier"),
+        ({"Colour": "red", "Weight": "200 g", "Sizes": "6-Aug"}, "mixed_units"),
+        ({"颜色": "red", "Weight": "200 g"}, "missing_attribute"),
+        (
+            {"Weight": "200 g", "Voltage": "12 V", "Current": "2 A", "Power": "900 W"},
+            "unit_outlier",
+        ),
+        ({"Weight": "200 g", "Net weight": "5 kg", "Gross weight": "2 kg"}, "unit_outlier"),
+    ],
+)
+def test_an_attribute_that_says_nothing_true(
+    attributes: dict[str, Any], check: str, cleaned: Any
+) -> None:
+    assert (check, "note") in of_first(cleaned, attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [{"Size": "S"}, {"Size": "S"}, {"Size": "L"}],
+        [{}, {}, {}],
+        [{"Size": "S"}, {"Size": "42"}, {"Size": "L"}],
+        [{"Size": "S"}, {"Taille": "M"}, {"Size": "L"}],
+    ],
+)
+def test_variants_that_do_not_say_what_they_are(sizes: list[dict[str, Any]], cleaned: Any) -> None:
+    variants = tuple(Variant(variant_id=f"v{n}", attributes=said) for n, said in enumerate(sizes))
+    assert ("variant_against_product", "note") in of_first(cleaned, variants=variants)
+
+
+@pytest.mark.parametrize(
+    ("field", "check"),
+    [("price_minor", "listing_price_outlier"), ("stock_units", "absurd_stock")],
+)
+def test_numbers_dragged_down_a_sheet(field: str, check: str, cleaned: Any) -> None:
+    made = things()
+    for n in range(8):
+        made[20 + n] = replace(made[20 + n], **{field: 25_000 + 100 * n})
+    found = {row for row, name, _ in cleaned([], made).found() if name == check}
+    assert found >= {f"0:{21 + n}" for n in range(8)}
