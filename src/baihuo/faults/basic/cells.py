@@ -12,6 +12,31 @@ from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, filled, having,
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _DAMAGED = ("<b>{}</b>", "{} &amp; more", "\ufeff{}\u200b", "{} caf\u00c3\u00a9", "{}<br/>")
 _NOTHING = ("null", "undefined", "NaN", "(none)", "N/A", "无")
+_OF_NOBODY = (
+    *(
+        "此用户没有填写评价。",
+        "系统默认好评！",
+        "The customer left no comment.",
+        "[图片]",
+        "IMG_20250301_101112.jpg",
+    ),
+    *(
+        "Dear {{customer_name}}, how was it?",
+        "很好用。【商家回复】亲，感谢您的支持",
+        "9f86d081884c7d659a2feaa0c55ad015",
+    ),
+    *(
+        "兼职刷单日赚500元，加微信 http://hb.example/x",
+        '{"stars": 5, "body": "nice"}',
+        'Nice.","5","2025-03-01 10:00:00"',
+    ),
+)
+_ODD_REFERRERS = (
+    "http://localhost:3000/cart",
+    "file:///C:/a.html",
+    "http://online-casino.example/",
+    "https//shop",
+)
 _OF_A_PRODUCT = ("impression", "click", "add_to_cart", "purchase")
 
 
@@ -180,6 +205,20 @@ FAULTS: tuple[Fault, ...] = (
             ("锟斤拷锟斤拷 {}", "{}\ufffd\ufffd", "□□□ {}", "????? ???")
         ).format(r["query_text"][:4].replace("{", "")),
         filled("query_text"),
+    ),
+    _cell(
+        "events",
+        "text_of_nobody",
+        "text",
+        lambda d, r: d.rng.choice(_OF_NOBODY),
+        filled("text"),
+    ),
+    _cell(
+        "events",
+        "odd_referrer",
+        "referrer",
+        lambda d, r: d.rng.choice(_ODD_REFERRERS),
+        of_type("search"),
     ),
     _cell(
         "events",

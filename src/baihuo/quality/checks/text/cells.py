@@ -21,7 +21,9 @@ from baihuo.quality.checks.text import (
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
 TYPED = "typed"  # by a shopper: what looks like the escape of a break, or full width, may be meant
+REFERRER = "referrer"  # where somebody came from: the same
 QUERY = "query"  # the same, of a search: it seldom ends in four question marks
+_OF_EVENTS = (TYPED, REFERRER, QUERY)
 _N_REMEMBERED = 65_536  # texts of attributes, with what they became
 
 REPAIRED = pa.schema(
@@ -38,7 +40,7 @@ REPAIRED = pa.schema(
 
 def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
     """Each check with its repair, in order. Encoding comes first: damage hides tags, tags do not hide damage."""
-    if kind in (TYPED, QUERY):
+    if kind in _OF_EVENTS:
         return (
             ("damaged_encoding", _reread),
             ("escaped_text", _typed_letters),
@@ -128,7 +130,7 @@ def repair_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
             rows.append(cell | {"rule": rule, "before": before, "after": after, "new": new})
         if (
             mojibake.is_doubtful(new)
-            or stock_characters.is_lost(new, is_listing=kind not in (TYPED, QUERY))
+            or stock_characters.is_lost(new, is_listing=kind not in _OF_EVENTS)
             or (kind == QUERY and stock_characters.has_lost_words(new))
         ):
             rows.append(cell | {"rule": "unreadable_characters", "before": new})

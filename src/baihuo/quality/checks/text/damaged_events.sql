@@ -8,7 +8,12 @@ with
     changed as (
         select text, any_value(new) as new, list(rule order by rule) as kinds
         from repaired
-        where rule <> 'unreadable_characters' and kind = '{kind}'
+        where
+            rule <> 'unreadable_characters'
+            and kind = '{kind}'
+            -- what is withheld as nobody's is not repaired first
+            and text
+            not in (select text from judged where kind = '{kind}' and action = 'repair')
         group by text
     )
 select

@@ -6,11 +6,10 @@ The same repairs as in listings, but for those that could change what somebody m
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from baihuo.engine import sql_file
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
-from baihuo.quality.checks.text.cells import QUERY, TYPED, repair_batch
+from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED, repair_batch
+from baihuo.quality.checks.text.nobody.judge import HINTS, judge_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult
@@ -33,31 +32,68 @@ CHECKS = (
         why="letters of a query, a review or a referrer were replaced by stock characters (锟斤拷, ????, □□); nobody can repair it",
         fix="find the step that reads or writes the text in another encoding than UTF-8",
     ),
+    Check(
+        name="text_of_nobody",
+        step="text",
+        on="events",
+        action="repair",
+        why="no visitor wrote this review or search: a default of the shop, its answer, an advertisement, a template, an object, "
+        "a file's name, a hash, an encoding, code (a note where some of it may be a visitor's)",
+        fix="send the words that the visitor typed, alone; leave out what programs write where nobody wrote",
+    ),
+    Check(
+        name="odd_referrer",
+        step="text",
+        on="events",
+        action="note",
+        field="referrer",
+        why="no shopper came from there: a machine of developers, a file, spam that wants to be read, or no address at all",
+        fix="keep test traffic out of the log; block such visits, and leave them out of reports by channel",
+    ),
 )
-_KINDS = {"query_text": QUERY, "text": TYPED, "referrer": TYPED}
+_KINDS = {"query_text": QUERY, "text": TYPED, "referrer": REFERRER}
 _DAMAGED_EVENTS = sql_file(__file__, "damaged_events")
+_JUDGED_EVENTS = sql_file(__file__, "judged_events")
+# a review whose first letters come again may be one text twice
+_COMES_AGAIN = "contains(substr(text, 9), left(text, 8))"
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
-    """Damaged texts of events: each distinct text once, and Python only for those that a pattern flags."""
-    distinct, repaired = (findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired"))
+    """Damaged texts of events and those of nobody: each distinct text once, and Python only for those that a pattern flags."""
+    distinct, repaired, read, judged = (
+        findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired", "read", "judged")
+    )
     rows = findings.rows(*_KINDS)
     texts = " UNION ".join(
         f"SELECT {field} AS text, '{kind}' AS kind FROM {rows} WHERE length({field}) <= {settings.max_chars}"
         for field, kind in _KINDS.items()
     )
+    is_of_nobody = " ".join(
+        f"WHEN '{kind}' THEN regexp_matches(text, {sql_text(pattern)})"
+        for kind, pattern in HINTS.items()
+    )
     findings.tables.sql(
-        f"SELECT text, kind FROM ({texts}) WHERE regexp_matches(text, {damage_pattern(is_json=False)})",
+        f"SELECT text, kind FROM ({texts}) WHERE regexp_matches(text, {damage_pattern(is_json=False)}) "
+        f"OR CASE kind {is_of_nobody} END OR (kind <> '{REFERRER}' AND {_COMES_AGAIN})",
         out=distinct,
         **findings.inputs(),
     )
     if not n_rows(distinct):
         return CheckResult()
     findings.tables.map_arrow(repair_batch, distinct, out=repaired)
-    inputs: dict[str, pa.Table] = {"repaired": repaired}
+    findings.tables.sql(
+        "SELECT text, kind, coalesce(any_value(new), text) AS repaired FROM texts LEFT JOIN repaired USING (text, kind) GROUP BY text, kind",
+        out=read,
+        texts=distinct,
+        repaired=repaired,
+    )
+    findings.tables.map_arrow(judge_batch, read, out=judged)
     return CheckResult(
         selects=[
-            _DAMAGED_EVENTS(rows=rows, field=field, kind=kind) for field, kind in _KINDS.items()
+            statement(rows=rows, field=field, kind=kind)
+            for statement, file in ((_DAMAGED_EVENTS, repaired), (_JUDGED_EVENTS, judged))
+            for field, kind in _KINDS.items()
+            if n_rows(file)
         ],
-        inputs=inputs,
+        inputs={"repaired": repaired, "judged": judged},
     )

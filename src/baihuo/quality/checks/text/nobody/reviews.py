@@ -1,0 +1,152 @@
+"""What stands where a review should, and nobody wrote: the shop's words, a default, an advertisement, a file's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from baihuo.quality.checks.text.nobody.machine import (
+    ADDRESS,
+    CELLS,
+    FILE_NAME,
+    MACHINE,
+    MASH,
+    MEDIA,
+    TIME,
+)
+from baihuo.quality.checks.text.nobody.repeated import is_repeated
+from baihuo.quality.checks.text.nobody.rule import Rule, all_of, matches
+
+_WHO = "(?:此|该|本|这位|这个)?(?:用户|买家|顾客|客户|会员|评价方|评价者|卖家|消费者|亲)?"
+_SAID = "(?:评价|评论|内容|文字|文字评价|评价内容|评论内容|点评|留言|反馈)"
+_DEFAULT_ZH = (
+    rf"^\W*{_WHO}(?:还|暂时|暂|尚)?(?:没有|没|未|并未|忘记)(?:能)?(?:及时|按时|在.{{1,10}}内)?(?:做出|作出|做|填写|填|写下|写|留下|发表|提交|给出|输入|撰写|进行)?"
+    rf"(?:任何|有效|具体|文字)*{_SAID}+(?:.{{0,4}}系统.{{0,12}})?\W*$|"
+    r"系统(?:已|将|会)?(?:自动)?(?:默认|自动|生成|代为)(?:给出|评价|好评|五星|5星|为)|^\W*(?:系统)?(?:默认|自动)(?:好评|评价|五星好评|5星好评)\W*$|"
+    rf"^\W*(?:此|该|本|这)?条?{_SAID}(?:内容)?(?:已|因|由于).{{0,16}}(?:删除|屏蔽|隐藏|折叠|审核|下架|不可见).{{0,6}}$|^\W*{_SAID}(?:正在)?审核中\W*$|"
+    r"^\W*(?:暂无|无|没有)(?:文字)?(?:评价|评论)(?:内容)?\W*$"
+)
+_NOTHING_EN = "(?:written |text |any |a |an |additional |further |public )*(?:comments?|reviews?|text|feedback|description|message|remarks?|content)(?: text)?"
+_DEFAULT_EN = (
+    r"^\W*(?:the|this|a)? ?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s? .{0,40}"
+    rf"\b(?:without(?: leaving| writing| adding)?|no|not|n't|nothing|only a|just a)\b.{{0,30}}(?:{_NOTHING_EN}|rating|anything)\W*$|"
+    rf"^\W*(?:there (?:is|was) )?(?:no|without|empty) {_NOTHING_EN}(?: (?:provided|left|given|available|entered|yet|was left|was provided|text))?\W*$|"
+    r"^\W*(?:this is an? )?(?:automatic(?:ally)?|auto|default|system)[- ]?(?:generated|created|default)? ?(?:positive |five[- ]star |5[- ]star |good )?(?:review|rating|feedback|comment)\b|"
+    r"^\W*(?:this|the) (?:review|comment|content|message) (?:has been|was|is) .{0,24}(?:removed|deleted|hidden|moderat|flagged|pending|unavailable|translated).{0,40}$|"
+    r"^\W*(?:rated|rating)[ :]+[0-5](?:\.\d)?(?: (?:out of|/) ?5)?(?: stars?)?\W*$|^\[(?:deleted|removed)\]$"
+)
+_ASKED = (
+    r"^\W*(?:please )?(?:write|enter|type|leave|add|share|tell us|describe) (?:us )?(?:your|something|here)\b.{0,16}(?:\b(?:review|comment|feedback|thoughts|experience|opinion)s?)?(?: (?:here|below|with us|with others))?\W*$|"
+    r"^\W*what did you (?:like|dislike).{0,40}\?\W*$|^\W*how (?:was|did you like) your .{0,30}\?\W*$|"
+    r"^\W*(?:请|快来|欢迎|来)?(?:在此|在这里|您)?(?:写下|填写|输入|说说|分享|留下|描述|谈谈)(?:一下)?(?:您|你)?的?(?:使用|购买|购物|真实)?(?:评价|评论|感受|心得|体验|想法|意见)(?:吧|内容)?.{0,6}$|"
+    r"^\W*(?:宝贝|商品)满足(?:您|你)的期待吗.{0,60}$"
+)
+_SELLER = "(?:宾馆|酒店|饭店|卖家|商家|掌柜|店家|店铺|店主|客服|官方|品牌方?|商户|厂家|平台)"
+_ANSWER = (
+    rf"{_SELLER}(?:反馈|回复)\s*\d{{4}}\s*[年/.-]|[\[【（(〔「]\s*{_SELLER}(?:的)?(?:回复|回覆|答复|解释|留言|回应|追评)[^\]】）)〕」]{{0,12}}[\]】）)〕」]|{_SELLER}的?(?:回复|回覆|答复|解释|留言|回应)\s*[:：]|"
+    r"\b(?:seller|merchant|shop|store|vendor|owner|manufacturer|customer (?:service|support|care)|support team|brand|admin|retailer|business)(?:'s|’s)? "
+    r"(?:reply|response|replied|responded|answer|comment)\s*(?:\W?\d[\d/.-]*\W?)?:|\b(?:response|reply|answer) from (?:the |our )?(?:seller|shop|store|owner|merchant|team|support|brand|manufacturer)|"
+    r"亲爱的?(?:顾客|客户|买家|用户|亲)|亲[,，~ ～]{0,2}(?:非常)?(?:感谢|谢谢)(?:您|你)?的?(?:好评|支持|惠顾|光临|评价|认可|选择|购买|信任)|(?:感谢|谢谢)您(?:对.{1,10})?的?(?:好评|支持|惠顾|光临|评价|认可|购买|信任|厚爱|选择)|"
+    r"(?:期待|欢迎)您(?:的)?(?:再次|下次)?的?(?:光临|惠顾|选购|购买|来)|祝您(?:购物|生活)愉快|"
+    r"\bdear (?:valued |dear |our )?(?:customer|buyer|friend|client|shopper|user)s?\b|\bthank(?:s| you) (?:so much |very much )?for (?:your (?:order|purchase|feedback|review|support|business|patronage)|"
+    r"shopping with us|choosing us|choosing our|buying from us|purchasing from us)|\bwe (?:are|'re) (?:very |so |truly )?(?:sorry|glad|happy) (?:to hear|that you|for (?:the|any|your))|"
+    r"\bplease (?:contact|email|reach out to) (?:us|our)\b|\blooking forward to (?:your next|serving you|seeing you again)"
+)
+_CONTACT = (
+    r"https?://|www\.|\b[a-z0-9-]{2,}\.(?:com|cn|net|org|top|xyz|vip|info|shop|site|club|online|ru|cc|io|me|example)\b|⟨(?:messenger|phone|email)|关注.{0,10}公众号|微信群|加微|加我|加v|薇信|qq群|q群|"
+    r"扫码(?:关注|加|领)|点击(?:链接|领取|下方)|私信我|私聊我|加群|进群|telegram|whatsapp|t\.me|click (?:here|this|the link)|dm me|link in (?:bio|my)|contact me|visit (?:my|our)"
+)
+_LURE = (
+    r"红包|返现|返利|返佣|注册就?送|首充|提款|提现|秒到账|彩金|博彩|赌|娱乐城|娱乐场|棋牌|六合彩|时时彩|下注|百家乐|葡京|威尼斯人|兼职|刷单|日赚|日入|日结|月入|躺赚|赚钱|贷款|借款|套现|代开发票|办证|领券|内部券|招募代理|"
+    r"免费领|免费送|免单|加盟|减肥|丰胸|壮阳|约炮|裸聊|色情|情色|成人|包夜|粉丝|涨粉|代刷|股票|荐股|炒股|币圈|比特币|投资|理财|高仿|a货|原单|"
+    r"casino|poker|betting|\bbet\b|jackpot|slots?\b|viagra|cialis|porn|\bsexy?\b|escort|hookup|dating|bitcoin|crypto|forex|invest|earn (?:up to )?[$€£]|[$€£] ?\d[\d,]* ?(?:a|per|/) ?(?:day|week|month|hour)|"
+    r"make money|work from home|from home|passive income|loan|payday|followers|likes and|subscribers|\d+ ?% (?:off|discount)|discount code|promo(?:tion)? code|coupon|free (?:gift|trial|shipping|iphone|money)|giveaway|"
+    r"weight loss|lose weight|seo\b|backlinks?|replica|cheap(?:est)? |buy now|limited (?:time|offer)|act now|subscribe|sign up|refund of|cash ?back|gift card"
+)
+_SOLD_ALONE = (
+    r"新葡京|威尼斯人娱乐|注册(?:就|即)送|百万提款|首充.{0,4}送|送彩金|六合彩|时时彩|百家乐|(?:招|兼职|诚招).{0,6}刷单|日赚\d|日入\d{3}|代开.{0,4}发票|裸聊|"
+    r"earn \$\d+ (?:a|per)|buy followers|online casino|get rich|payday loan|"
+    r"(?:加|➕|\+) ?(?:我)?(?:微信|薇信|vx|v信|qq).{0,30}(?:领|优惠|返|赚|低价)"
+)
+_ASSISTANT = (
+    r"\bas an? (?:ai|artificial intelligence)\b.{0,20}(?:model|assistant)?|\bas a (?:large )?language model|作为(?:一个|一名|一款)?(?:ai|人工智能|大?语言模型)|"
+    r"^\W*(?:sure|certainly|of course|absolutely)[!,.]? (?:here|i)|^\W*here(?:'s| is| are) (?:a|an|the|your|some|one) .{0,60}(?:review|comment|feedback)|"
+    r"^\W*(?:当然|好的|没问题)?[,，！! ]*(?:以下|下面)(?:是|为).{0,30}(?:评价|评论|好评|文案)|\b(?:let me know if you|feel free to (?:adjust|modify|ask))|i (?:cannot|can't|am unable to) (?:write|generate|provide)|"
+    r"ignore (?:all )?(?:the )?(?:previous|prior|above) (?:instructions|prompts?)|忽略(?:之前|以上|前面|上述)的?(?:所有|全部)?(?:指令|提示|要求)"
+)
+_MAIL = (
+    r"\bsent from (?:my|mail for|outlook)\b|发自我的|来自.{0,10}客户端$|\bget outlook for\b|\bout of (?:the )?office\b.{0,60}|\bauto(?:matic)?[- ]?(?:reply|response)\b|^\W*自动回复|"
+    r"\bto unsubscribe,|\bunsubscribe here|unsubscribe from this|退订(?:回|请|发)|回(?:复)?t?d?退订|^(?:re|fw|fwd|subject|from|to|回复|转发|主题|发件人) ?: |^-{2,} ?(?:original|forwarded) message|"
+    r"\bthis (?:e-?mail|message) (?:and any|is confidential|may contain)|^>+ |\bon .{6,40} wrote:"
+)
+_DUMMY = (
+    r"lorem ipsum|dolor sit amet|^\W*(?:this is )?(?:just )?(?:a )?test(?:ing)?(?: (?:review|comment|text|message|data))?[ _-]?\d{0,4}\W*$|"
+    r"^\W*(?:这是)?(?:一[条个])?测试(?:的)?(?:评价|评论|数据|内容|文字|一下)?\d{0,4}\W*$|^\W*(?:foo|bar|baz|foobar|sample|example) ?(?:review|text|comment)?\W*$"
+)
+_LONGEST_OFFER = 200  # letters; who complains of an offer says more
+_MOST_AROUND = 60  # letters beside an address that the text is there for
+
+
+def _is_about_address(text: str) -> bool:
+    rest = _ADDRESS.sub("", text)
+    return len(rest) < len(text) and len(rest) <= _MOST_AROUND
+
+
+_LOOKS_SHARED = (
+    r"[宾馆酒店饭家柜铺主服方牌户台](?:的)?(?:反馈|回复|回覆|答复|解释|留言|回应|追评)|亲[爱,，~ ～非感谢]|[谢迎待祝]您|dear |thank.{0,14} for|"
+    r"(?:reply|response|replied|responded|answer|comment)[^a-z]{0,14}:|(?:reply|response|answer) from|we(?: are|'re) |contact|email us|reach out|looking forward"
+)
+
+_is_offer = all_of(_CONTACT, _LURE)
+_ADDRESS = re.compile(r"https?://\S+\.\S+|www\.\S+/\S+", re.IGNORECASE)
+_is_default = matches(f"{_DEFAULT_ZH}|{_DEFAULT_EN}")
+_is_asked = matches(_ASKED)
+
+REVIEW_RULES: tuple[Rule, ...] = (
+    Rule(
+        "what the shop writes where nobody wrote",
+        r"系统.{0,4}(?:默认|自动|生成|代为)|^\W*(?:系统|默认|自动|[此该本]|这位|这个|这?条|用户|买家|顾客|客户|会员|评价|评论|消费者|卖家|[还暂尚没未并忘无])|^\W*(?:(?:the|this|a) )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s? |^\W*(?:there |no |without |empty |this is an? |automatic|auto|default|system|(?:this|the) (?:review|comment|content|message) |rat(?:ed|ing)|\[?deleted|\[?removed)",
+        lambda text: len(text) <= 120 and _is_default(text),
+        is_whole=True,
+    ),
+    Rule(
+        "the words of an empty field",
+        r"^\W*(?:please|write|enter|type|leave|add|share|tell us|describe|what did|how was|how did|请|快来|欢迎|来|在此|在这里|您|写下|填写|输入|说说|分享|留下|描述|谈谈|宝贝满足|商品满足)",
+        lambda text: len(text) <= 100 and _is_asked(text),
+        is_whole=True,
+    ),
+    MEDIA,
+    replace(FILE_NAME, is_whole=True),
+    TIME,
+    *MACHINE,
+    Rule(
+        "a number",
+        r"^\W?-?\d+(?:\.\d+)?\W?$",
+        matches(r"^\W?-?\d+\.\d{2,}\W?$|^\W?\d{9,}\W?$|^[1-5](?:\.0+)?$"),
+    ),
+    CELLS,
+    Rule("the shop's answer", _LOOKS_SHARED, matches(_ANSWER)),
+    ADDRESS,
+    Rule("an advertisement", _SOLD_ALONE, matches(_SOLD_ALONE)),
+    Rule(
+        "an advertisement",
+        _CONTACT,
+        lambda text: len(text) <= _LONGEST_OFFER and _is_offer(text),
+    ),
+    Rule("an advertisement", "https?://|www\\.", lambda text: _is_about_address(text)),
+    Rule(
+        "the words of an assistant",
+        "language model|as an |作为|here|以下|下面|let me know|feel free|i can|unable|ignore|忽略",
+        matches(_ASSISTANT),
+    ),
+    Rule(
+        "a part of a mail",
+        "sent from|发自|客户端|outlook|office|auto|自动|unsubscribe|退订|^[a-z回转主发复发题件人]{2,8} ?: |^-|^>|confidential|wrote:",
+        matches(_MAIL),
+    ),
+    Rule(
+        "a dummy text", "lorem|dolor|test|测试|foo|sample|example", matches(_DUMMY), is_whole=True
+    ),
+    MASH,
+    Rule("one text twice", "", is_repeated),
+)

@@ -1,0 +1,247 @@
+"""Texts that no visitor wrote: reviews, searches and referrers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WITHHELD = [
+    *(
+        "此用户没有填写评价。",
+        "系统默认好评！",
+        "评价方未及时做出评价，系统默认好评!",
+        "该用户未填写评价内容",
+    ),
+    *(
+        "The customer left a rating without a comment.",
+        "No review text provided",
+        "This review has been removed.",
+    ),
+    *(
+        "[图片]",
+        "[图片][图片] [视频]",
+        "IMG_20250301_101112.jpg",
+        "mmexport1741234567890.jpg",
+        r"C:\Users\li\1.png",
+    ),
+    *(
+        "2025-03-01 10:00:00",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+    ),
+    *(
+        "Write your review here...",
+        "请写下您的使用感受",
+        "stars=5&body=very+nice&anon=0",
+    ),
+]
+NOTED = [
+    *(
+        "质量很好[卖家回复] 感谢您的支持，期待您再次光临！",
+        "Fits well. Seller reply: Thank you for your order!",
+    ),
+    *("很好，推荐。【商家回复】亲，谢谢好评~", "房间干净。宾馆反馈 2008年8月5日 ： 感谢您的评价"),
+    *(
+        "澳门新葡京娱乐城 www.9988.example 注册就送88元",
+        "Earn $500 a day from home, visit http://easy-cash.example/?ref=31 now",
+    ),
+    *("加微信⟨messenger⟩领红包", "Cheap followers and likes at www.smm.example, 50% off today"),
+    *(
+        "Dear {{customer_name}}, thank you.",
+        "亲爱的${nickname}，评价如下：",
+        "Hi %FIRST_NAME%, how was your %PRODUCT%?",
+    ),
+    *(
+        '{"stars": 5, "body": "很好", "anonymous": false}',
+        "{'stars': 5, 'body': 'nice'}",
+        'nice", "stars": 5',
+    ),
+    *(
+        'It is good.","4","2025-03-25 10:40:00","published',
+        "Good\t5\t2025-03-25 10:40",
+        "很好|5|2025-03-25",
+    ),
+    *(
+        "It fits me very well, I like it. It fits me very well, I like it.",
+        "质量非常好推荐购买\n质量非常好推荐购买",
+    ),
+    *(
+        "As an AI language model, I cannot taste food.",
+        "java.lang.NullPointerException at A.b(A.java:12)",
+    ),
+    *("asdfasdf", "Nice. Sent from my iPhone"),
+]
+WRITTEN = [
+    *(
+        "很好很好很好很好很好很好很好很好很好",
+        "good good good good good good good",
+        "不好，连个好评返现都不给",
+        "没有说明书，其他还行",
+    ),
+    *(
+        "No comment needed, it is great.",
+        "I use it [every day] (twice)",
+        "The customer service was great, thank you!",
+        "100% cotton, 5* from me",
+    ),
+    *(
+        "Size: M, fits me; price/quality ok",
+        "This review is about the red one.",
+        "收到后客服说会补发，谢谢",
+        "系统很流畅",
+        "用户体验不错",
+    ),
+    *("比 www.jd.com 便宜", "9/10", "Great!!! <3", "我没有留评价的习惯，但是这个真的好"),
+]
+QUERIES_WITHHELD = [
+    *(
+        "YWxvZSBoYW5kIGNyZWFt",
+        "57qi6Imy6L+e6KGj6KOZ",
+        "e7baa2e889b2e8bf9e",
+        "2e749b68bd661605a25721309c725a573a84e0471d8915da934c9ee8b7306307",
+    ),
+    *("Search products...", "请输入关键词", "搜索商品"),
+]
+QUERIES_NOTED = [
+    *(
+        "hei'se'shuang'jian'bao",
+        "黑色shuang'jian'b",
+        "ㄏㄟㄙㄜ",
+        "红裙&page=2&sort=price_asc",
+        "red dress?spm=a21bo.1",
+        "q=red dress",
+    ),
+    *(
+        "' OR 1=1 --",
+        "1 UNION SELECT password FROM users",
+        "../../etc/passwd",
+        "x'; DROP TABLE users",
+    ),
+    *(
+        "2025-03-01 10:00:00 ERROR search failed",
+        "GET /search?q=shoes HTTP/1.1",
+        r"b'\xe7\xba\xa2'",
+        "u7ea2u8272",
+        '{"q": "shoes"}',
+    ),
+    *('title:"shoes"', "https://shop.example/p/1", "asdfghjkl", "test query 1", "*:*"),
+]
+QUERIES_TYPED = [
+    *(
+        "rock'n'roll",
+        "women's men's",
+        "iphone 15 pro max",
+        "RTX4090",
+        "SM-G991B/DS",
+        "headphones",
+        "keyboard",
+        "playstation5",
+        "00012345678905",
+    ),
+    *(
+        "nike air max 90 size=42",
+        "usb-c to usb-c",
+        "c++ primer",
+        "50% off",
+        "a4 paper & pens",
+        "search light",
+        "搜索引擎书",
+        "shoes (red)",
+        "pc;laptop",
+    ),
+    *(
+        "Microsoft",
+        "bora bora bora bora",
+        "select wine from france",
+        "dog or cat",
+        "15.6 inch",
+        "新概念英语",
+        "l'oreal d'or",
+        "#10 screws",
+        "WD40",
+    ),
+]
+ODD = [
+    *(
+        "http://localhost:3000/cart",
+        "http://127.0.0.1:8080/",
+        "https://staging-3.shop.internal/p/1",
+        "file:///C:/Users/li/index.html",
+    ),
+    *(
+        "http://192.168.1.20/",
+        "https://dev.shop.example/",
+        "http://buttons-for-website.example/?p=1",
+        "http://get-free-viagra.example/",
+    ),
+    *(
+        "https://casino-bonus-888.example",
+        "http://",
+        "https//shop.example",
+        "https://https://shop.example",
+        "https://{{host}}/p",
+        "http://shop example/",
+    ),
+    *("chrome-extension://abcdef/popup.html", "about:blank"),
+]
+FINE = [
+    *(
+        "google",
+        "newsletter",
+        "(direct)",
+        "https://www.google.com/search?q=poker+chips",
+        "android-app://com.google.android.gm/",
+        "m.weibo.cn",
+    ),
+    *(
+        "https://shop.example/casino-table?utm_source=a&b=c",
+        "https://de.shop.example/",
+        "https://tester-magazin.example/p",
+        "https://t.co/a1B2",
+        "https://bestdeals.example/",
+    ),
+    *(
+        "https://example.com/a(b)",
+        "https://contest.example/",
+        "https://money.cnn.example.com/",
+        "utm_source=mail",
+    ),
+]
+
+
+def _found(run: Any, check: str) -> dict[str, str]:
+    return {row: action for row, name, action in run.found() if name == check}
+
+
+def test_reviews_of_nobody_are_withheld_or_noted(event: Any, cleaned: Any) -> None:
+    texts = [*WITHHELD, *NOTED, *WRITTEN]
+    run = cleaned(
+        [event("review", 60 * i, visitor_id=f"v{i}", text=t, rating=5) for i, t in enumerate(texts)]
+    )
+    found = {
+        texts[int(row[2:]) - 1]: action for row, action in _found(run, "text_of_nobody").items()
+    }
+    assert found == dict.fromkeys(WITHHELD, "repair") | dict.fromkeys(NOTED, "note")
+    assert [r["text"] for r in run.rows("events")] == [*[None] * len(WITHHELD), *NOTED, *WRITTEN]
+    assert (
+        run.details()["0:1", "text_of_nobody"]["why"] == "what the shop writes where nobody wrote"
+    )
+
+
+def test_searches_of_nobody_are_withheld_or_noted(event: Any, cleaned: Any) -> None:
+    texts = [*QUERIES_WITHHELD, *QUERIES_NOTED, *QUERIES_TYPED]
+    run = cleaned(
+        [event("search", 60 * i, visitor_id=f"v{i}", query_text=t) for i, t in enumerate(texts)]
+    )
+    found = {
+        texts[int(row[2:]) - 1]: action for row, action in _found(run, "text_of_nobody").items()
+    }
+    assert found == dict.fromkeys(QUERIES_WITHHELD, "repair") | dict.fromkeys(QUERIES_NOTED, "note")
+
+
+def test_referrers_of_no_shopper_are_noted(event: Any, cleaned: Any) -> None:
+    texts = [*ODD, *FINE]
+    run = cleaned(
+        [event("search", 60 * i, visitor_id=f"v{i}", referrer=t) for i, t in enumerate(texts)]
+    )
+    found = {texts[int(row[2:]) - 1] for row in _found(run, "odd_referrer")}
+    assert found == set(ODD)
