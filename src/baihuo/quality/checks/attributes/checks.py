@@ -139,12 +139,10 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         **findings.inputs(),
     )
     contradictions = title_contradictions(findings, settings, attribute_values)
-    of_brands = _BRAND_OF_CATEGORY(
-        rows=findings.rows("brand", "category"), min_rows=settings.min_rows
-    )
+    of_cells = _of_cells(findings, settings)
     if not n_rows(attribute_values):  # all others are about attributes
         return CheckResult(
-            selects=[*contradictions.selects, of_brands, *odd_cells(findings, settings)],
+            selects=[*contradictions.selects, *of_cells],
             inputs=contradictions.inputs,
         )
     product_attributes = work / "product_attributes.parquet"
@@ -183,13 +181,19 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             min_share=_MIN_FIXED_SHARE,
         ),
         *contradictions.selects,
-        of_brands,
-        *odd_cells(findings, settings),
+        *of_cells,
         *odd_values(findings, settings),
         *text_contradictions(findings, settings, attribute_values),
     ]
     inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
     return CheckResult(selects=selects, inputs=inputs)
+
+
+def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
+    """SQL of notes on brands and models."""
+    rows = findings.rows("brand", "category")
+    of_brands = _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows)
+    return [of_brands, *odd_cells(findings, settings)]
 
 
 def find_codes(
