@@ -1,0 +1,56 @@
+"""Brands and models that are not the ones their titles name.
+
+How titles are made is counted in the shop: only where nearly all of them begin with the brand, or name the
+model, one that does not is a finding, and only where it names another that is known.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from baihuo.engine import sql_file, sql_text
+from baihuo.quality.checks.attributes.synonyms import COLOURS
+
+_WORDS = r"[\p{L}\p{M}\p{N}]+"
+_MIN_SHARE = 0.9  # of titles begin with their brand, or name their model
+_MIN_KNOWN = 5  # titles that begin with a brand, before it is known
+_MAX_FORM_SHARE = 0.05  # of all models, and of a brand's, may be a date, a code, the title
+
+
+def _normalized(text: str) -> str:
+    return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
+
+
+_NORMALIZED = {f"normalized_{name}": _normalized(name) for name in ("brand", "model")}
+_TITLE = _normalized("title_en")
+_BRAND_NAMES = sql_file(__file__, "brand_names").bind(
+    normalized_brand=_NORMALIZED["normalized_brand"],
+    normalized_title=_TITLE,
+    min_share=_MIN_SHARE,
+    min_known=_MIN_KNOWN,
+)
+_MODEL_NAMES = sql_file(__file__, "model_names").bind(
+    **_NORMALIZED, normalized_title=_TITLE, min_share=_MIN_SHARE, max_share=_MAX_FORM_SHARE
+)
+
+
+def brand_names(rows: str, min_rows: int) -> str:
+    """SQL of findings: brands against the beginnings of titles. Reads ``contradictions`` and ``known_values``, too."""
+    return _BRAND_NAMES(rows=rows, min_rows=min_rows, no_names=_no_names())
+
+
+@cache
+def _no_names() -> str:
+    """SQL rows of words that name no brand: colours, and what is written where none is known."""
+    text = Path(__file__).with_name("no_brand_words.yaml").read_text(encoding="utf-8")
+    words = {word for line in yaml.safe_load(text) for word in line}
+    words |= {word for en, others in COLOURS.items() for word in (en, *others)}
+    return ", ".join(f"({sql_text(word)})" for word in sorted(words))
+
+
+def model_names(rows: str, min_rows: int) -> str:
+    """SQL of findings: models against titles."""
+    return _MODEL_NAMES(rows=rows, min_rows=min_rows)

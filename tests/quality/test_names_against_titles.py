@@ -1,0 +1,83 @@
+"""Brands and models that their titles do not name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+_BRANDS = ("Alba", "Bora", "Cima", "Dole")
+_THINGS = "kettle lamp drill scarf tent knife mirror candle basket pillow".split()
+
+
+def catalogue() -> list[Product]:
+    """Forty listings whose titles begin with brand and model."""
+    return [
+        Product(
+            product_id=f"{brand}{n}",
+            title_en=f"{brand} {brand[:2].upper()}{1000 + 37 * n} {thing}",
+            brand=brand,
+            model=f"{brand[:2].upper()}{1000 + 37 * n}",
+            attributes='{"Colour": "White"}',
+        )
+        for brand in _BRANDS
+        for n, thing in enumerate(_THINGS)
+    ]
+
+
+@pytest.fixture
+def fields(cleaned: Callable[..., Any]) -> Callable[..., dict[int, str]]:
+    """Of a catalogue: what is noted, by the place of the listing."""
+
+    def of(products: list[Product]) -> dict[int, str]:
+        details = cleaned([], products).details()
+        return {
+            int(row_id.split(":")[1]) - 1: detail["field"]
+            for (row_id, check), detail in details.items()
+            if check in ("brand_against_title", "attribute_against_title")
+        }
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "brand",
+    [
+        "Alab",
+        "Alba Trading Co., Ltd.",
+        "Alba®",
+        "Unbranded",
+        "其他品牌",
+        "White",
+        "Bora",
+        "12.90",
+        "https://alba.example",
+        "Alba AL1000 kettle",
+        "TBC2",
+    ],
+)
+def test_a_brand_that_its_title_does_not_begin_with_is_noted(brand: str, fields: Any) -> None:
+    products = catalogue()
+    products[0] = replace(products[0], brand=brand)
+    assert fields(products) == {0: "brand"}
+
+
+@pytest.mark.parametrize(
+    "model", ["BO1037", "4006381333931", "9-Mar", "1000", "AL1000-X9", "Alba AL1000 kettle"]
+)
+def test_a_model_that_its_title_does_not_name_is_noted(model: str, fields: Any) -> None:
+    products = catalogue()
+    products[0] = replace(products[0], model=model)
+    assert fields(products) == {0: "model"}
+
+
+def test_a_maker_behind_a_known_name_and_titles_without_names_are_right(fields: Any) -> None:
+    products = catalogue()
+    for n in range(3):
+        products[n] = replace(products[n], brand="Albion Works")
+    assert fields(products) == {}
+    assert fields([replace(p, title_en=p.title_en.split(" ")[-1]) for p in catalogue()]) == {}
