@@ -1,6 +1,6 @@
 """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
 
-One round over the events (``typed.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
+Two rounds over the events (``typed.py``, ``pages.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
 distinct text once), then languages, then what can only be judged on clean text: sentences that
 unrelated products share, and titles that are lists of search words.
 """
@@ -8,7 +8,14 @@ unrelated products share, and titles that are lists of search words.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, placeholders, typed
+from baihuo.quality.checks.text import (
+    boilerplate,
+    keyword_stuffing,
+    languages,
+    pages,
+    placeholders,
+    typed,
+)
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
@@ -17,6 +24,7 @@ from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
 
 CHECKS: tuple[Check, ...] = (
     *typed.CHECKS,
+    *pages.CHECKS,
     Check(
         name="damaged_encoding",
         step="text",
@@ -198,5 +206,5 @@ STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(find, *map(_of_products, _OF_PRODUCTS)),
+    detectors=(find, pages.find, *map(_of_products, _OF_PRODUCTS)),
 )
