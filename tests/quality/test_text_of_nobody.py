@@ -245,3 +245,37 @@ def test_referrers_of_no_shopper_are_noted(event: Any, cleaned: Any) -> None:
     )
     found = {texts[int(row[2:]) - 1] for row in _found(run, "odd_referrer")}
     assert found == set(ODD)
+
+
+def test_a_search_without_its_words_takes_those_of_its_page(event: Any, cleaned: Any) -> None:
+    def page(n: int, typed: str | None, shown: list[str | None]) -> list[Any]:
+        one = {"query_id": f"q{n}", "visitor_id": f"v{n}", "surface": "search"}
+        rows = [
+            event("impression", 600 * n + 1, query_text=text, position=i + 1, **one)
+            for i, text in enumerate(shown)
+        ]
+        return [event("search", 600 * n, query_text=typed, **one), *rows]
+
+    pages = [page(n, "red dress", ["red dress"] * 3) for n in range(100)]
+    pages += [
+        page(100, None, ["blue hat"] * 3),
+        page(101, "cmVkIGRyZXNz", ["red dress"] * 3),
+        page(102, "red dress&page=2&sort=price", ["red dress"] * 3),
+        page(103, "green hat", ["red dress"] * 3),
+        page(104, None, ["red dress", "blue hat", "blue hat"]),
+        page(105, "green hat", ["red dress", "green hat", "red dress"]),
+        page(106, None, [None, None, None]),
+    ]
+    run = cleaned([row for rows in pages for row in rows])
+    searches = [r["query_text"] for r in run.rows("events") if r["event_type"] == "search"]
+    assert searches[100:] == [
+        "blue hat",
+        "red dress",
+        "red dress",
+        "green hat",
+        None,
+        "green hat",
+        None,
+    ]
+    found = sorted(action for _, check, action in run.found() if check == "query_against_page")
+    assert found == ["note", "repair", "repair", "repair"]

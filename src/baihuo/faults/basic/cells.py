@@ -208,6 +208,18 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _cell(
         "events",
+        "query_against_page",
+        "query_text",
+        lambda d, r: None,
+        Selection(
+            "searches with a text and a query id",
+            lambda r: (
+                r["event_type"] == "search" and bool(r.get("query_text") and r.get("query_id"))
+            ),
+        ),
+    ),
+    _cell(
+        "events",
         "text_of_nobody",
         "text",
         lambda d, r: d.rng.choice(_OF_NOBODY),

@@ -1,6 +1,6 @@
 """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
 
-One round over the events (``typed.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
+Two rounds over the events (``typed.py``, ``pages.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
 distinct text once), then languages, then what can only be judged on clean text: sentences that
 unrelated products share, and titles that are lists of search words.
 """
@@ -13,6 +13,7 @@ from baihuo.quality.checks.text import (
     keyword_stuffing,
     languages,
     no_prose,
+    pages,
     placeholders,
     strange_descriptions,
     typed,
@@ -25,6 +26,7 @@ from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
 
 CHECKS: tuple[Check, ...] = (
     *typed.CHECKS,
+    *pages.CHECKS,
     Check(
         name="damaged_encoding",
         step="text",
@@ -212,5 +214,5 @@ STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(find, *map(_of_products, _OF_PRODUCTS)),
+    detectors=(find, pages.find, *map(_of_products, _OF_PRODUCTS)),
 )

@@ -6,6 +6,8 @@ The same repairs as in listings, but for those that could change what somebody m
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED, repair_batch
@@ -58,11 +60,17 @@ _JUDGED_EVENTS = sql_file(__file__, "judged_events")
 _COMES_AGAIN = "contains(substr(text, 9), left(text, 8))"
 
 
+def judged_file(findings: FindingsStore) -> Path:
+    """Where :func:`find` leaves the texts that nobody wrote; it is not there where it found none to read."""
+    return findings.work / "typed_judged.parquet"
+
+
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
     """Damaged texts of events and those of nobody: each distinct text once, and Python only for those that a pattern flags."""
-    distinct, repaired, read, judged = (
-        findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired", "read", "judged")
+    distinct, repaired, read = (
+        findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired", "read")
     )
+    judged = judged_file(findings)
     rows = findings.rows(*_KINDS)
     texts = " UNION ".join(
         f"SELECT {field} AS text, '{kind}' AS kind FROM {rows} WHERE length({field}) <= {settings.max_chars}"

@@ -1,0 +1,39 @@
+"""A search beside the rows of its page, which carry its text, too: what one of them lost, the others know."""
+
+from __future__ import annotations
+
+from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.text.cells import QUERY
+from baihuo.quality.checks.text.settings import TextRules
+from baihuo.quality.checks.text.typed import judged_file
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult
+
+CHECKS = (
+    Check(
+        name="query_against_page",
+        step="text",
+        on="events",
+        action="repair",
+        why="all rows of the page carry another text than its search, which has none or one that nobody typed (else a note)",
+        fix="write the text of a search once, and read it from there for the search and for the rows of its page",
+    ),
+)
+_QUERY_AGAINST_PAGE = sql_file(__file__, "query_against_page").bind(
+    least_rows=2,
+    most_other=0.05,  # more of them are words that the shop corrects
+    most_empty=0.5,
+)
+
+
+def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
+    """Of events: searches without a text, or with another, whose page has one."""
+    if findings.table != "events" or {"query_text", "query_id"} & findings.empty:
+        return CheckResult()
+    inputs: dict[str, Source] = {}
+    judged = "NULL"
+    if judged_file(findings).exists():
+        judged = f"SELECT text FROM judged WHERE kind = '{QUERY}'"
+        inputs["judged"] = judged_file(findings)
+    rows = findings.rows("event_type", "query_id", "query_text")
+    return CheckResult(selects=[_QUERY_AGAINST_PAGE(rows=rows, judged=judged)], inputs=inputs)
