@@ -11,6 +11,7 @@ import pytest
 from baihuo.connect import value_sql
 from baihuo.connect.coded_columns import coded, one_dictionary, padded, taken, without
 from baihuo.connect.event_typing import typed_events
+from baihuo.connect.fields import EVENTS
 from baihuo.connect.moments import read_moments
 from baihuo.engine import DuckTables
 
@@ -52,19 +53,13 @@ def tables() -> DuckTables:
 
 def by_rows(tables: DuckTables, texts: pa.Array) -> list[int | None]:
     """The times as the engine reads them, one by one."""
-    field = next(f for f in value_sql_fields() if f.name == "occurred_at_us")
+    field = next(f for f in EVENTS if f.name == "occurred_at_us")
     value = value_sql.value_of(field, pa.string(), "at", value_sql.Facts())
     rows = pa.table({"g_occurred_at_us": texts})
     found: list[int | None] = tables.sql(f"SELECT {value.sql} AS at FROM rows", rows=rows)[
         "at"
     ].to_pylist()
     return found
-
-
-def value_sql_fields() -> tuple[value_sql.Field, ...]:
-    from baihuo.connect.fields import EVENTS
-
-    return EVENTS
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5])
