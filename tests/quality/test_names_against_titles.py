@@ -22,7 +22,7 @@ def catalogue() -> list[Product]:
             title_en=f"{brand} {brand[:2].upper()}{1000 + 37 * n} {thing}",
             brand=brand,
             model=f"{brand[:2].upper()}{1000 + 37 * n}",
-            attributes='{"Colour": "White"}',
+            attributes={"Colour": "White"},
         )
         for brand in _BRANDS
         for n, thing in enumerate(_THINGS)

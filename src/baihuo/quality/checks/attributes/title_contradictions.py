@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 _KNOWN_VALUES = sql_file(__file__, "known_values")
 _VALUE_SPELLINGS = sql_file(__file__, "value_spellings")
 _TITLE_MENTIONS = sql_file(__file__, "title_mentions")
+_DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
 _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
+_MIN_DESCRIBED_AGREEMENT = (
+    0.95  # of descriptions that name a value, hold it: they say more than titles
+)
+_MIN_DESCRIBED_SHARE = 0.1  # of products that hold a value, whose description names it
 _MAX_WORDS = 40  # of a title: the rest is keyword stuffing
 _MAX_VALUES = 300  # of an attribute in a department: with more it is not a list of choices
 _MIN_MENTION_SHARE = 0.4  # of products that hold a value, the share that name it in the title
@@ -34,6 +39,7 @@ _MAX_SELDOM_SHARE = 0.03  # of a department's products with an attribute, that h
 _MIN_NAMED_SHARE = (
     0.8  # of them all, whose titles name what they hold, before a seldom value is judged
 )
+_MAX_DESCRIBED_WORDS = 100  # of a description: long ones name other products, too
 _WORDS = r"[\p{L}\p{N}]+"
 _TOKENS = rf"regexp_extract_all(lower(title), '\p{{Han}}+|(?:[^\P{{L}}\p{{Han}}]|\p{{N}})+')[:{_MAX_WORDS}]"
 _DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
@@ -48,6 +54,9 @@ def title_contradictions(
     """
     tables, work = findings.tables, findings.work
     known_values = work / "attribute_known_values.parquet"
+    described = findings.rows(
+        "brand", "model", "title_en", "title_zh", "description_en", "description_zh"
+    )
     value_spellings = work / "attribute_value_spellings.parquet"
     title_mentions = work / "attribute_title_mentions.parquet"
     tables.sql(
@@ -80,6 +89,17 @@ def title_contradictions(
         value_spellings=value_spellings,
         **findings.inputs(),
     )
+    description_mentions = work / "attribute_description_mentions.parquet"
+    tables.sql(
+        _TITLE_MENTIONS(
+            tokens=_TOKENS.replace(f":{_MAX_WORDS}]", f":{_MAX_DESCRIBED_WORDS}]"),
+            rows=f"(SELECT import_id, line, description_en AS title_en, description_zh AS title_zh FROM {described})",
+        ),
+        out=description_mentions,
+        known_values=known_values,
+        value_spellings=value_spellings,
+        **findings.inputs(),
+    )
     select = _TITLE_CONTRADICTIONS(
         min_rows=settings.min_rows,
         min_agreement=settings.min_agreement,
@@ -104,6 +124,14 @@ def title_contradictions(
         selects=[
             "SELECT * FROM contradictions",
             *(find(findings, settings) for find in also),
+            _DESCRIPTION_CONTRADICTIONS(
+                rows=described,
+                codes=_codes("description_en"),
+                codes_zh=_codes("description_zh"),
+                min_rows=settings.min_rows,
+                min_agreement=_MIN_DESCRIBED_AGREEMENT,
+                min_named_share=_MIN_DESCRIBED_SHARE,
+            ),
             brand_names(findings.rows("brand", "title_en"), settings.min_rows),
             model_names(findings.rows("brand", "model", "codes", "title_en"), settings.min_rows),
         ],
@@ -111,6 +139,7 @@ def title_contradictions(
             "attribute_values": attribute_values,
             "contradictions": contradictions,
             "known_values": known_values,
+            "description_mentions": description_mentions,
         },
     )
 
@@ -118,3 +147,10 @@ def title_contradictions(
 def _normalized(text: str) -> str:
     """SQL: the text in lower case, letters and digits only, one space between words."""
     return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
+
+
+def _codes(text: str) -> str:
+    """SQL: the distinct words of Latin letters and digits, such as models are."""
+    words = f"regexp_extract_all(lower(coalesce({text}, '')), '[a-z0-9]{{4,}}')"
+    has_both = "regexp_matches(word, '[0-9]') and regexp_matches(word, '[a-z]')"
+    return f"list_distinct(list_filter({words}, lambda word: {has_both}))"

@@ -1,0 +1,67 @@
+"""Descriptions that tell of another brand, colour or model than their listing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+_COLOURS = ("black", "white", "green")
+
+
+def described(n: int, *, brand: str, model: str, colour: str) -> str:
+    words = "kettle lamp drill scarf tent knife mirror candle basket pillow".split()
+    return (
+        f"The {model} by {brand} is a {words[n % 10]} number {n} for house and garden, in {colour}."
+    )
+
+
+def catalogue() -> list[Product]:
+    """Eighty listings whose descriptions name brand, model and colour."""
+    products = []
+    for n in range(80):
+        brand, colour, model = ("Alba", "Bora")[n % 2], _COLOURS[n % 3], f"QX{1000 + 37 * n}"
+        products.append(
+            Product(
+                product_id=f"p{n}",
+                title_en=f"{brand} {model}",
+                brand=brand,
+                model=model,
+                category="Home > Things",
+                attributes={"Colour": colour},
+                description_en=described(n, brand=brand, model=model, colour=colour),
+            )
+        )
+    return products
+
+
+@pytest.mark.parametrize(
+    ("other", "attribute"),
+    [
+        ({"brand": "Bora"}, "brand"),
+        ({"colour": "green"}, "Colour"),
+        ({"model": "QX1037"}, "model"),
+    ],
+)
+def test_a_description_of_another_thing_is_noted(
+    other: dict[str, str], attribute: str, cleaned: Callable[..., Any]
+) -> None:
+    products = catalogue()
+    own = {"brand": "Alba", "model": "QX1000", "colour": "black"}
+    products[0] = replace(products[0], description_en=described(0, **{**own, **other}))
+    details = cleaned([], products).details()
+    found = {k: v for k, v in details.items() if k[1] == "description_of_another"}
+    assert {row_id: detail["attribute"] for (row_id, _), detail in found.items()} == {
+        "0:1": attribute
+    }
+
+
+def test_descriptions_that_name_also_others_are_right(cleaned: Callable[..., Any]) -> None:
+    products = catalogue()
+    text = f"{products[0].description_en} It goes well with the QX1037 by Bora in green."
+    products[0] = replace(products[0], description_en=text)
+    assert not {check for _, check, _ in cleaned([], products).found()} & {"description_of_another"}
