@@ -65,3 +65,16 @@ def test_descriptions_that_name_also_others_are_right(cleaned: Callable[..., Any
     text = f"{products[0].description_en} It goes well with the QX1037 by Bora in green."
     products[0] = replace(products[0], description_en=text)
     assert not {check for _, check, _ in cleaned([], products).found()} & {"description_of_another"}
+
+
+def test_a_measure_against_the_attribute_is_noted(cleaned: Callable[..., Any]) -> None:
+    products = [
+        replace(p, attributes={"Weight": "0.9 kg"}, description_en=f"{p.description_en} {said}")
+        for p, said in zip(
+            catalogue(),
+            ["Weight: 3600 g.", "Weight: 900 g.", "Weight: 0.92 kg.", "Weight: 5 l."],
+            strict=False,
+        )
+    ]
+    found = cleaned([], products).found()
+    assert {row_id for row_id, check, _ in found if check == "description_of_another"} == {"0:1"}

@@ -47,6 +47,8 @@ NOTED = {
     "fancy": "𝐓𝐡𝐞 𝐤𝐞𝐭𝐭𝐥𝐞 holds a litre of water.",
     "piles": "T̶̷h̴̸e̴̶ kettle holds a litre of water.",
     "spaced": "T h e k e t t l e h o l d s a litre of water.",
+    "vowels": "Th kttl hlds ltr f wtr nd blls t n tw mnts whl th hndl stys cl t th hnd.",
+    "glued": "Thekettleholdsalitreofwaterandboilsitintwominuteswhilethehandlestayscooltothehandallday.",
     "log": "2024-03-05 10:11:12,345 ERROR text service did not answer",
 }
 RIGHT = {

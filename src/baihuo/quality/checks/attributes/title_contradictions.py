@@ -26,6 +26,7 @@ _KNOWN_VALUES = sql_file(__file__, "known_values")
 _VALUE_SPELLINGS = sql_file(__file__, "value_spellings")
 _TITLE_MENTIONS = sql_file(__file__, "title_mentions")
 _DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
+_DESCRIBED_MEASURES = sql_file(__file__, "described_measures")
 _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
 _MIN_DESCRIBED_AGREEMENT = (
@@ -132,6 +133,7 @@ def title_contradictions(
                 min_agreement=_MIN_DESCRIBED_AGREEMENT,
                 min_named_share=_MIN_DESCRIBED_SHARE,
             ),
+            _DESCRIBED_MEASURES(rows=described),
             brand_names(findings.rows("brand", "title_en"), settings.min_rows),
             model_names(findings.rows("brand", "model", "codes", "title_en"), settings.min_rows),
         ],
