@@ -156,7 +156,7 @@ def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
 
 def _beginnings() -> frozenset[bytes]:
     """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
-    listed = (_NONE, _TESTS, _SIGNS, _IDS, _HASHES, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
+    listed = (_NONE, _TESTS, _SIGNS, _IDS, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
     words = {word[:2] for words in listed for word in words.split("|")}
     cases = {
         a + b
@@ -165,6 +165,8 @@ def _beginnings() -> frozenset[bytes]:
         for a in {w[0].lower(), w[0].upper()}
         for b in {w[1:].lower(), w[1:].upper()}
     }
+    # numbers reach from 1 to 9, so a hash that begins with one is only looked for among other ids
+    cases |= {h[:8] for h in _HASHES.split("|") if h[0].isalpha()}
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
     return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
 
