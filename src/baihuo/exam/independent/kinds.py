@@ -182,7 +182,9 @@ def cell(
 
     def plant(bed: Bed, own: Kind) -> None:
         def fits(values: dict[str, Any]) -> bool:
-            return values.get(column) is not None and is_fit(values)
+            """A cell that the change would leave as it is gets no dirt: a real text may have no full stop."""
+            held = values.get(column)
+            return held is not None and is_fit(values) and change(random.Random(0), held) != held
 
         for row in bed.take(own.table, own.cases, fits):
             clean = row.values[column]

@@ -198,7 +198,7 @@ cell(
     "paid_other_currency",
     "paid in dollars what is listed in yuan",
     "currency",
-    lambda rng, v: rng.choice(["USD", "EUR"]),
+    lambda rng, v: rng.choice(["USD", "EUR"] if v not in ("USD", "EUR") else ["CNY", "HKD"]),
     is_fit=paid,
     actions=FIXED,
     checks=f"bad_currency currency_against_listing {OF_EVENT}",

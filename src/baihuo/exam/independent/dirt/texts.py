@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import random
 from typing import Any
+from urllib.parse import quote
 
 from baihuo.exam.independent.kinds import Bed, Change, Kind, cell, cells, kind
 from baihuo.exam.independent.rows import PRODUCTS, Both
@@ -428,7 +429,7 @@ cell(
     "query_percent",
     "a search that is still a web address",
     "query_text",
-    lambda rng, v: "".join(f"%{b:02X}" for b in v.encode()),
+    lambda rng, v: quote(v),  # as browsers write it: letters of English stay
     actions=FIXED,
     checks=f"escaped_text {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",

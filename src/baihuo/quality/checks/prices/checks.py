@@ -176,7 +176,14 @@ def _priced_events(findings: FindingsStore) -> Path:
 
 
 STEP = Step(
-    name="prices", settings=PricesRules, checks=CHECKS, detectors=(other_currencies.find, find)
+    name="prices",
+    settings=PricesRules,
+    checks=CHECKS,
+    detectors=(other_currencies.find, find),
+    finds={
+        other_currencies.find: (other_currencies.CHECK.name,),
+        find: tuple(check.name for check in CHECKS if check is not other_currencies.CHECK),
+    },
 )
 
 

@@ -168,7 +168,8 @@ def _beginnings() -> frozenset[bytes]:
     # numbers reach from 1 to 9, so a hash that begins with one is only looked for among other ids
     cases |= {h[:8] for h in _HASHES.split("|") if h[0].isalpha()}
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
-    return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
+    begins = (*cases, *around, "00", *_HASHES.split("|"))
+    return frozenset(text.encode() for text in begins if text.isascii())
 
 
 _BEGINNINGS = _beginnings()

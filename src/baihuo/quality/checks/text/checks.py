@@ -8,7 +8,14 @@ unrelated products share, and titles that are lists of search words.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text import boilerplate, keyword_stuffing, languages, placeholders, typed
+from baihuo.quality.checks.text import (
+    boilerplate,
+    keyword_stuffing,
+    languages,
+    placeholders,
+    strange_descriptions,
+    typed,
+)
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
@@ -176,14 +183,18 @@ def find_placeholders(
     findings: FindingsStore, settings: TextRules, context: CheckContext
 ) -> CheckResult:
     """Descriptions that say nothing, and texts with fields that nobody filled in, of products."""
-    fields = ("description_en", "description_zh")
+    fields = tuple(f for f in ("description_en", "description_zh") if f not in findings.empty)
     rows = findings.rows("product_id", "brand", "category", "title_en", "title_zh", *fields)
     return CheckResult(
         selects=[
             *(
                 select(rows, field)
                 for field in fields
-                for select in (placeholders.select, placeholders.select_shared)
+                for select in (
+                    placeholders.select,
+                    placeholders.select_shared,
+                    strange_descriptions.select,
+                )
             ),
             *(
                 placeholders.select_unfilled(rows, field)

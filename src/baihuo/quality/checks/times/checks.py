@@ -160,10 +160,11 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     values = _values(settings, context.now_us)
     if findings.table == "products":
         values["default_dates"] = _default_dates(findings)
-        return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
-    return CheckResult(
-        selects=[rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
-    )
+        return CheckResult(selects=[rowwise(context.running(PRODUCT_CHECKS), findings, values)])
+    checks = context.running(ROW_CHECKS)
+    if context.runs("too_late"):
+        checks += _late_too(findings, values)
+    return CheckResult(selects=[rowwise(checks, findings, values)])
 
 
 def find_standing(
@@ -215,5 +216,13 @@ def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
 
 
 STEP = Step(
-    name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find_standing, find)
+    name="times",
+    settings=TimesRules,
+    checks=CHECKS,
+    detectors=(clocks.find, find_standing, find),
+    finds={
+        clocks.find: tuple(check.name for check in clocks.CHECKS),
+        find_standing: (STUCK.name, FROZEN.name),
+        find: tuple(check.name for check in (*ROW_CHECKS, *PRODUCT_CHECKS)),
+    },
 )
