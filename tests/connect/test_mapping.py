@@ -66,3 +66,14 @@ def test_files_alone_are_checked_with_one_map_for_both(
     assert '"n_kept": 1' in done.stdout
     done = run(*words, *MAP, "--map", "price=cost")
     assert isinstance(done.exception, BadInput)
+
+
+def test_keys_with_blanks_in_some_lines_take_nothing_from_the_others(tmp_path: Path) -> None:
+    line = '{"%sevent_type%s": "click", "visitor_id": "v%d", "product_id": "p", "occurred_at": "2025-06-01 12:00:00"}\n'
+    spaces = [" " if n % 5 == 0 else "" for n in range(20)]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(line % (s, s, n) for n, s in enumerate(spaces)))
+    shop = tmp_path / "shop"
+    done = run("import", file, "--shop", shop)
+    assert done.exit_code == 0, done.exception
+    assert [r.n_kept for r in connect.imports(ShopPaths(shop).raw)] == [20]

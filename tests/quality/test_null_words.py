@@ -275,3 +275,17 @@ def test_a_label_that_says_nothing_is_left_out_unless_it_is_a_common_one(
     assert found == {(f"0:{i + 1}", "null_word", "repair") for i in range(len(words))}
     after = [r[field] for r in run.rows("events")]
     assert after == [*[None] * len(words), *real, *["CN"] * 80, *["unknown"] * 20]
+
+
+def test_a_hash_of_nothing_and_the_name_of_a_browser_are_nobody(event: Any, cleaned: Any) -> None:
+    nobody = (
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709",
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0 Mobile Safari/537.36",
+        "okhttp/4.12.0",
+    )
+    people = ("d41d8cd98f00b204e9800998ecf8427f", "mozilla", "curly/9", "v1")
+    events = [event("click", i, visitor_id=v) for i, v in enumerate((*nobody, *people))]
+    assert {row for row, check, _ in cleaned(events).found() if check == "no_visitor"} == {
+        f"0:{n}" for n in range(1, 5)
+    }

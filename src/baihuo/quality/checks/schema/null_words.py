@@ -165,6 +165,8 @@ def _beginnings() -> frozenset[bytes]:
         for a in {w[0].lower(), w[0].upper()}
         for b in {w[1:].lower(), w[1:].upper()}
     }
+    # numbers reach from 1 to 9, so a hash that begins with one is only looked for among other ids
+    cases |= {h[:8] for h in _HASHES.split("|") if h[0].isalpha()}
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
     begins = (*cases, *around, "00", *_HASHES.split("|"))
     return frozenset(text.encode() for text in begins if text.isascii())
