@@ -85,7 +85,7 @@ def _checks(data: Path) -> dict[str, list[str]]:
         ],
         "quality_peers": ["--seed", "7", "--data", str(data / "online_retail")],
         "line": [
-            *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand"),
+            *("--events", "1e6,1e7,5e7", "--systems", "baihuo,by_hand", "--rules", "all,script"),
             *("--peers-up-to", "1e6", "--repeats", "3", "--memory-mb", "3072", "--check"),
         ],
     }

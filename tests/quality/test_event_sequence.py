@@ -127,6 +127,39 @@ def test_more_cancelled_than_bought_is_noted_and_stays(event: Any, cleaned: Any)
     assert len(run.rows("events")) == 3
 
 
+def test_a_cancel_of_what_was_bought_before_the_log_takes_nothing_of_a_later_purchase(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(
+        [
+            event("cancel", 0, quantity=2, order_id="C1"),
+            event("purchase", 3600, quantity=3, order_id="1"),
+            event("cancel", 7200, quantity=3, order_id="C2"),
+            event("cancel", 9000, quantity=1, order_id="C3"),
+        ]
+    )
+    assert run.found() == {
+        ("0:1", "cancel_of_earlier_purchase", "note"),
+        ("0:4", "cancel_of_more_than_bought", "note"),
+    }
+
+
+def test_more_cancelled_of_an_order_than_it_held_is_noted_whatever_else_was_bought(
+    event: Any, cleaned: Any
+) -> None:
+    run = cleaned(
+        [
+            event("purchase", 0, quantity=50, order_id="1"),
+            event("purchase", 60, quantity=2, order_id="2"),
+            event("cancel", 86_400, quantity=5, order_id="2"),
+            event("cancel", 86_405, quantity=5, order_id="C9"),  # an order of cancels names none
+        ]
+    )
+    assert run.found() == {("0:3", "cancel_of_more_than_bought", "note")}
+    detail = run.details()["0:3", "cancel_of_more_than_bought"]
+    assert detail == {"bought": 2, "cancelled": 5, "order_id": "2"}
+
+
 def test_an_impression_with_our_time_proves_nothing_about_its_click(
     event: Any, cleaned: Any, at: Any
 ) -> None:

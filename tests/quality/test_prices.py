@@ -260,6 +260,27 @@ def test_a_price_among_products_without_a_category_is_compared_with_theirs(clean
     assert ("0:41", "listing_price_outlier", "repair") in cleaned([], [*plain, wrong]).found()
 
 
+def test_a_dear_thing_without_a_category_is_only_noted_where_others_are_as_dear(
+    cleaned: Any,
+) -> None:
+    """A real catalogue without categories holds cables and servers: a camera of 6,400 is no mistake."""
+    rng = np.random.default_rng(3)
+    things = [("Patch cable blue", 900)] * 80 + [("Rack server tall", 900_000)] * 3
+    odd = [("Patch cable blue, very long", 400_000), ("Rack server tall and wide", 300)]
+    catalogue = [
+        Product(
+            product_id=f"p{i}",
+            title_en=f"{title} number {i}",
+            currency="EUR",
+            price_minor=int(price * np.exp(rng.normal(0, 0.3))),
+        )
+        for i, (title, price) in enumerate([*things, *odd])
+    ]
+    run = cleaned([], catalogue)
+    found = {f for f in run.found() if f[1].startswith("listing_price") and f[0] == "0:84"}
+    assert found == {("0:84", "listing_price_outlier", "note")}
+
+
 def test_a_category_of_cheap_and_dear_things_is_judged_by_words(cleaned: Any) -> None:
     """A cable at the price of a server is an error, and a server is none."""
     rng = np.random.default_rng(3)

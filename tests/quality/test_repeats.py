@@ -116,6 +116,19 @@ def test_a_whole_order_again_under_another_id_is_noted(event: Any, cleaned: Any)
     assert run.details()["0:3", "repeated_order_line"]["of_order"] == "o1"
 
 
+def test_a_buyer_for_several_branches_repeats_no_order(event: Any, cleaned: Any) -> None:
+    def order(n: int, seconds: float, visitor: str) -> Any:
+        return event(
+            "purchase", seconds, order_id=f"{visitor}{n}", visitor_id=visitor, product_id="p1"
+        )
+
+    minutes = (0, 5, 6, 30, 120)
+    branches = [order(n, 60 * m, "buyer") for n, m in enumerate(minutes)]
+    retries = [order(n, 9 * n, "client") for n in range(5)]  # the same, but all at one time
+    found = {row for row, check, _ in cleaned([*branches, *retries]).found() if "order" in check}
+    assert found == {f"0:{n}" for n in range(7, 11)}
+
+
 def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
     event: Any, cleaned: Any
 ) -> None:
@@ -126,6 +139,11 @@ def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
     run = cleaned([*orders, order(7, "other", 5000)])
     shared = {(row, action) for row, check, action in run.found() if check == "shared_order_id"}
     assert shared == {("0:8", "note"), ("0:61", "note")}
+    long = [
+        event("purchase", n, order_id="o7", visitor_id="v7", product_id=f"x{n}") for n in (1, 2)
+    ]
+    run = cleaned([*orders, *long, order(7, "other", 5000)])  # three lines of four are v7's
+    assert {row for row, check, _ in run.found() if check == "shared_order_id"} == {"0:63"}
     again = [order(n, f"w{n}", 86_400) for n in range(60)]
     assert not {
         row for row, check, _ in cleaned([*orders, *again]).found() if check == "shared_order_id"

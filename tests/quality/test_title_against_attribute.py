@@ -77,3 +77,19 @@ def test_another_number_with_a_unit_that_nobody_defined(cleaned: Any) -> None:
     held = ["650 fp", "550 fp", "850 fp", "650 fp or more"]  # titles: 550, 650, 750, 550
     assert changed(cleaned, [{"Fill power": h} for h in held]) == {"0:1", "0:2", "0:3"}
     assert changed(cleaned, [{"Fill power": "650 fp", "Least": "550 fp"}]) == set()
+
+
+def test_one_size_in_two_systems_is_said_once(cleaned: Any) -> None:
+    """Real catalogues give inches under one spelling and millimetres under another."""
+    sizes = [
+        {"Package (W x D x H)": "18.74 x 14.02 x 12.48", "package (WxDxH)": "476 x 356 x 317"},
+        {"Package (W x D x H)": "17 x 10 x 22", "package (WxDxH)": "558.8 x 431.8 x 254"},
+        {"Package (W x D x H)": "56.69 x 6.69 x 6.30", "package (WxDxH)": "1140 x 170 x 160"},
+        {"Slots": "2", "slots ": "4"},
+        {"Weight": "500 g", "weight ": "5 kg"},
+    ]
+    made = jackets()
+    for i, values in enumerate(sizes):
+        made[i] = replace(made[i], attributes={**made[i].attributes, **values})
+    said_twice = {r for r, check, _ in cleaned([], made).found() if check == "attribute_said_twice"}
+    assert said_twice == {"0:3", "0:4", "0:5"}

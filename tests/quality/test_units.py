@@ -279,6 +279,42 @@ def test_feet_and_pairs_of_numbers_do_not_contradict(cleaned: Any) -> None:
     assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
 
 
+@pytest.mark.parametrize(
+    ("key", "usual", "title", "held"),
+    [
+        ("Capacity", ("{} GB", 64.0), "Player for iPhone 3G", 90.0),
+        ("Display diagonal", ('{}"', 24.0), 'Photo printer 8" x 10" (20x25 cm)', 1.44),
+        ("Processor frequency", ("{} GHz", 3.0), "Router 2.4 GHz / 5 GHz", 0.48),
+    ],
+)
+def test_networks_sheets_and_bands_are_of_something_else(
+    key: str, usual: tuple[str, float], title: str, held: float, cleaned: Any
+) -> None:
+    """Seen in a real catalogue: each was noted as a contradiction."""
+    said, size = usual
+    made = [
+        Product(
+            product_id=f"p{i:03}",
+            title_en=f"Thing {chr(65 + i % 26)} {said.format(f'{size:g}')}",
+            category=("Things",),
+            attributes={key: size},
+        )
+        for i in range(60)
+    ]
+    for i in (0, 1):
+        made[i] = replace(made[i], attributes={key: held})
+    made[0] = replace(made[0], title_en=title)
+    found = {r for r, c in rules_found(cleaned([], made)).items() if c.startswith("title")}
+    assert found == {"0:2"}
+
+
+def test_a_jack_among_bare_counts_is_written_on_purpose(cleaned: Any) -> None:
+    few = category_of("Connectors", [2, 4, 6], ["3.5 mm"])
+    assert rules_found(cleaned([], few)) == {"0:51": "mixed_units"}
+    many = category_of("Connectors", [2, 4, 6], ["3.5 mm"] * 5)
+    assert rules_found(cleaned([], many)) == {}
+
+
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     packs = [
         Product(

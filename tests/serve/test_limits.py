@@ -100,7 +100,7 @@ def test_of_many_bad_rows_the_first_hundred_are_named_and_the_rest_counted(
 
 
 def test_the_key_is_asked_before_the_body_is_read(client: TestClient) -> None:
-    for path in ("/v1/products", "/v1/labels", "/v1/quality/readmit"):
+    for path in ("/v1/products", "/v1/labels", "/v1/quality/release"):
         answer = client.post(path, content=b"{" * 1_000, headers=_JSON)
         assert answer.status_code == 401, path
 

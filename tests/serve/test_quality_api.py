@@ -80,7 +80,7 @@ def test_without_the_key_nothing_is_answered(client: TestClient, headers: dict[s
         assert answer.status_code == 401
         assert "baihuo keys" in answer.json()["fix"]
     answer = client.post(
-        "/v1/quality/readmit", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"}
+        "/v1/quality/release", headers=headers, json={"rows": ["2:4"], "by": "a", "why": "b"}
     )
     assert answer.status_code == 401
 
@@ -101,15 +101,15 @@ def test_a_row_goes_from_quarantine_to_clean_over_http(client: TestClient, tmp_p
     decision = {"by": "ann", "why": "the till"}
     assert (
         request(
-            client, "POST", "/quarantine/2:4/mend", json={**decision, "values": {"colour": "red"}}
+            client, "POST", "/quarantine/2:4/fix", json={**decision, "values": {"colour": "red"}}
         ).status_code
         == 422
     )
     corrected = request(
-        client, "POST", "/quarantine/2:4/mend", json={**decision, "values": {"quantity": "2"}}
+        client, "POST", "/quarantine/2:4/fix", json={**decision, "values": {"quantity": "2"}}
     )
     assert corrected.json() == {"rows": ["3:1"]}
-    again = request(client, "POST", "/readmit", json={**decision, "rows": ["2:4"]})
+    again = request(client, "POST", "/release", json={**decision, "rows": ["2:4"]})
     assert again.status_code == 409
     check(tmp_path)
     [story] = request(client, "GET", "/lineage/2:4").json()
@@ -131,7 +131,7 @@ def test_a_person_fixes_a_row_and_stands_in_the_audit_log(
     make_account(tmp_path, "carol", Role.MERCHANDISER)
     browser = Browser(client).logged_in("carol")
     path, fixed = (
-        "/v1/quality/quarantine/2:4/mend",
+        "/v1/quality/quarantine/2:4/fix",
         {"values": {"quantity": "2"}, "why": "the till"},
     )
     headers = {**OWN, "X-CSRF-Token": browser.csrf}

@@ -85,7 +85,7 @@ def counted(client: httpx.Client, shop: Path, visitor: str) -> tuple[float, floa
 
 def fix(client: httpx.Client, row_id: str) -> httpx.Response:
     body = {"by": "ann", "why": "the till said so", "values": {"product_id": "p2"}}
-    path = f"/v1/quality/quarantine/{row_id}/mend"
+    path = f"/v1/quality/quarantine/{row_id}/fix"
     return client.post(path, json=body, headers=WITH_KEY)
 
 

@@ -113,7 +113,7 @@ def test_people_decide_on_rows_under_their_own_name(client: TestClient, shop: Pa
 
     def decided_by(name: str) -> Any:
         body = {"rows": ["1:1"], "by": name, "why": "it is right"}
-        return browser.http.post("/v1/quality/readmit", json=body, headers=headers(browser))
+        return browser.http.post("/v1/quality/release", json=body, headers=headers(browser))
 
     assert "cannot decide as 'ann'" in problem_of(decided_by("ann"), 403)["detail"]
     missing = problem_of(decided_by("merchandiser"), 404)

@@ -41,7 +41,7 @@ def differences(folder: Path, one: str, other: str) -> Iterator[str]:
 
 def _findings(folder: Path, system: str) -> str:
     """The query of its findings, in the same four columns for every system."""
-    if system == "baihuo":
+    if system.startswith("baihuo"):
         file = ShopPaths(folder / system).clean / "findings.parquet"
         line = "CAST(split_part(row_id, ':', 2) AS BIGINT)"
         return f"""SELECT "table", {line} AS line, "check" AS rule, action FROM '{file}'"""
@@ -50,7 +50,7 @@ def _findings(folder: Path, system: str) -> str:
 
 
 def _clean_rows(folder: Path, system: str) -> Path:
-    if system == "baihuo":
+    if system.startswith("baihuo"):
         return ShopPaths(folder / system).clean / EVENTS_FOLDER / "*.parquet"
     return folder / system / "clean.parquet"
 

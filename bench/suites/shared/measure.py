@@ -16,7 +16,7 @@ class Clock:
     wall_s = cpu_s = 0.0
 
     def __enter__(self) -> Clock:
-        self._wall, self._cpu = time.perf_counter(), _cpu_s()
+        self._wall, self._cpu = time.perf_counter(), cpu_s()
         return self
 
     def __exit__(
@@ -26,10 +26,11 @@ class Clock:
         trace: TracebackType | None,
     ) -> None:
         self.wall_s = time.perf_counter() - self._wall
-        self.cpu_s = _cpu_s() - self._cpu
+        self.cpu_s = cpu_s() - self._cpu
 
 
-def _cpu_s() -> float:
+def cpu_s() -> float:
+    """User and system time of this process and its children so far, seconds."""
     t = os.times()
     return t.user + t.system + t.children_user + t.children_system
 

@@ -21,7 +21,7 @@ def line(rows: list[Row]) -> str:
     ]
     took = [
         [
-            r["system"],
+            _with_rules(r["system"], r),
             f"{r['events']:,}",
             *(
                 f"{r[k]:.1f}"
@@ -36,7 +36,7 @@ def line(rows: list[Row]) -> str:
     ]
     ratios = [
         [
-            r["ratio"],
+            _with_rules(r["ratio"], r),
             f"{r['events']:,}",
             *(
                 f"{r[k]:.2f}" if k in r else "–"
@@ -47,3 +47,9 @@ def line(rows: list[Row]) -> str:
         if "ratio" in r
     ]
     return f"{table(head, took)}\n\n{table(['ratio', *head[1:7]], ratios)}"
+
+
+def _with_rules(name: str, row: Row) -> str:
+    """A system's name, with its rules where they are only those of the script."""
+    is_less = row.get("rules") == "script" and name.startswith("baihuo")
+    return f"{name}, the script's rules alone" if is_less else name

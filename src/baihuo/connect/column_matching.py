@@ -43,6 +43,9 @@ def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) 
             sources[name] = column
     free = [n for n in names if n not in sources.values()]
     by_folded = {folded(n): n for n in reversed(free)}
+    by_folded |= {
+        folded(n): n for n in free if n in fields
+    }  # a line's " price " takes nothing of it
     for spellings in (lambda f: (folded(f.name),), lambda f: f.also):
         for field in fields.values():
             if field.name in sources:

@@ -9,32 +9,35 @@ rows than there were lines, the block is read again line by line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pc
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
+from baihuo.connect.coded_columns import CODED
 from baihuo.connect.csv_header import Header, read_header, split_cells
 from baihuo.connect.damaged_lines import ZERO_BYTE, reject, set_aside, too_long
 from baihuo.connect.rows import MAX_CELL_BYTES, Block, Rejected
-from baihuo.connect.text_files import QUOTE, Lines, TextFile, lines_of
+from baihuo.connect.text_files import QUOTE, Lines, TextFile
 
 
-def csv_blocks(file: TextFile) -> Iterator[Block]:
-    """The rows of a CSV file as text columns, named by the header."""
+def csv_blocks(file: TextFile, wanted: Mapping[str, bool] | None = None) -> Iterator[Block]:
+    """The rows of a CSV file as text columns, named by the header.
+
+    Args:
+        file: The file.
+        wanted: The columns to return, with null for an empty cell, and whether their texts repeat, so that they have codes
+            (``coded_columns.py``); None: all, without codes or nulls.
+    """
     header: Header | None = None
     for lines in file.blocks():
         if header is None:
             header, n_taken = read_header(lines, file)
-            lines = lines_of(
-                lines.data[lines.ends[n_taken - 1] :],
-                lines.first_line + n_taken,
-                is_last=lines.is_last,
-                bytes_done=lines.bytes_done,
-            )
-        block, n_read = _Parser(lines, header).block()
+            lines = lines.after(n_taken)
+        block, n_read = _Parser(lines, header, wanted).block()
         if n_read < len(lines):
             file.unread(lines.data[lines.starts[n_read] :], lines.first_line + n_read)
         yield block
@@ -43,8 +46,11 @@ def csv_blocks(file: TextFile) -> Iterator[Block]:
 class _Parser:
     """Parses one block of lines."""
 
-    def __init__(self, lines: Lines, header: Header) -> None:
+    def __init__(self, lines: Lines, header: Header, wanted: Mapping[str, bool] | None) -> None:
         self.lines, self.header = lines, header
+        self.has_nulls = wanted is not None
+        wanted = dict.fromkeys(header.names, False) if wanted is None else wanted
+        self.types = {name: CODED if repeats else pa.string() for name, repeats in wanted.items()}
         self.width = len(header.names)
         self.rejected: list[Rejected] = []
         self.extra_rows: list[list[str]] = []  # parsed by Python, appended out of order
@@ -69,7 +75,8 @@ class _Parser:
             at = int(numbers[i])
             return self.lines.raw(at, self.spans.get(at, at)).decode("utf-8", "replace")
 
-        block = Block(table, numbers + first, raw, self.rejected, self.lines.bytes_done)
+        empty = "" if self.has_nulls else None
+        block = Block(table, numbers + first, raw, self.rejected, self.lines.bytes_done, empty)
         return block, n_read
 
     def _reject(self, i: int, reason: str, fix: str, last: int | None = None) -> None:
@@ -166,25 +173,27 @@ class _Parser:
             data = lines.buffer[np.repeat(mask, lengths)].tobytes()
         wrong: list[int] = []
 
-        def skip(row: pc.InvalidRow) -> str:
+        def skip(row: pacsv.InvalidRow) -> str:
             wrong.append(row.number - 1)
             return "skip"
 
         names = self.header.names
         try:
-            table = pc.read_csv(
+            table = pacsv.read_csv(
                 pa.BufferReader(data),
-                read_options=pc.ReadOptions(
+                read_options=pacsv.ReadOptions(
                     column_names=names, use_threads=False, block_size=len(data) + 1
                 ),
-                parse_options=pc.ParseOptions(
+                parse_options=pacsv.ParseOptions(
                     delimiter=self.header.delimiter,
                     invalid_row_handler=skip,
                     ignore_empty_lines=False,
                 ),
-                convert_options=pc.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    strings_can_be_null=False,
+                convert_options=pacsv.ConvertOptions(
+                    column_types=self.types,
+                    include_columns=list(self.types),
+                    strings_can_be_null=self.has_nulls,
+                    null_values=[""],
                     check_utf8=False,
                 ),
             )
@@ -225,13 +234,27 @@ class _Parser:
     def _with_extra(
         self, table: pa.Table, numbers: NDArray[np.int64]
     ) -> tuple[pa.Table, NDArray[np.int64]]:
-        both = pa.concat_tables([table, self._table(self.extra_rows)])
+        plain = table.cast(pa.schema([(name, pa.string()) for name in self.types]))
+        both = pa.concat_tables([plain, self._plain(self.extra_rows)])
         where = np.concatenate([numbers, np.array(self.extra_lines, np.int64)])
         order = np.argsort(where, kind="stable")
-        return both.take(order), where[order]
+        return self._typed(both.take(order)), where[order]
 
     def _table(self, rows: list[list[str]]) -> pa.Table:
+        return self._typed(self._plain(rows))
+
+    def _plain(self, rows: list[list[str]]) -> pa.Table:
         columns = zip(*rows, strict=True) if rows else [[] for _ in self.header.names]
-        return pa.table(
-            [pa.array(list(c), pa.string()) for c in columns], names=list(self.header.names)
-        )
+        texts = dict(zip(self.header.names, columns, strict=True))
+        return pa.table({name: pa.array(list(texts[name]), pa.string()) for name in self.types})
+
+    def _typed(self, plain: pa.Table) -> pa.Table:
+        """The table with codes where texts repeat."""
+        if self.has_nulls:
+            given = [pc.if_else(pc.equal(texts, ""), None, texts) for texts in plain.columns]
+            plain = pa.table(given, names=plain.column_names)
+        columns = [
+            plain[name].dictionary_encode() if arrow == CODED else plain[name]
+            for name, arrow in self.types.items()
+        ]
+        return pa.table(columns, names=list(self.types))

@@ -11,7 +11,7 @@ from baihuo.connect.online_retail import COLUMNS, OnlineRetail
 from baihuo.connect.rows import Format, OpenedFile, broken
 from baihuo.connect.signatures import archive
 from baihuo.connect.tabular import Csv, JsonLines, Parquet
-from baihuo.connect.text_files import TextFile
+from baihuo.connect.text_files import HEAD_BYTES, TextFile
 from baihuo.core import BadInput
 
 FORMATS: dict[str, Format] = {
@@ -43,7 +43,7 @@ def recognise_format(file: OpenedFile) -> Format:
             return FORMATS["icecat"]
         problem, fix = archive(_names(file.path))
         raise broken(file.path, problem, fix=fix)
-    text = TextFile(file.path, file.options.encoding)
+    text = TextFile(file.path, file.options.encoding, block_bytes=HEAD_BYTES)
     first = next(text.blocks())
     start = first.data.lstrip()[:1]
     if start == b"[" and is_icecat(file.path):

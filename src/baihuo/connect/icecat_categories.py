@@ -12,16 +12,11 @@ The rules are in ``icecat_categories.txt``, one per line: a category and a regul
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 _RULES_FILE = Path(__file__).with_suffix(".txt")
-_RULES = [
-    (tuple(path.split(" > ")), re.compile(pattern))
-    for path, pattern in (
-        line.split(": ", 1) for line in _RULES_FILE.read_text("utf-8").splitlines()
-    )
-]
 _TYPES = (
     "attr_t_product_type",
     "attr_t_device_type",
@@ -66,4 +61,12 @@ def category_of(entry: dict[str, Any]) -> tuple[str, ...]:
 def _first_match(text: str) -> tuple[str, ...] | None:
     if not text:
         return None
-    return next((path for path, pattern in _RULES if pattern.search(text)), None)
+    return next((path for path, pattern in _rules() if pattern.search(text)), None)
+
+
+@cache
+def _rules() -> list[tuple[tuple[str, ...], re.Pattern[str]]]:
+    """The categories with their patterns, whose compilation takes longer than reading a small file of another format."""
+    lines = _RULES_FILE.read_text("utf-8").splitlines()
+    found = (line.split(": ", 1) for line in lines)
+    return [(tuple(path.split(" > ")), re.compile(pattern)) for path, pattern in found]

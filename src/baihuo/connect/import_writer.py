@@ -5,13 +5,22 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.connect import import_manifest
+from baihuo.connect.coded_columns import (
+    CODED,
+    coded,
+    is_coded,
+    n_rows_of,
+    one_dictionary,
+    single,
+    taken,
+)
 from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.masked_cells import MaskedCells
 from baihuo.connect.row_validation import PERSON_IDS
@@ -93,14 +102,15 @@ def write_import(job: ImportJob, progress: Progress) -> ImportRecord:
         written_whole(import_manifest.segment(raw, import_id, kind)) as segment,
         written_whole(import_manifest.refused_file(raw, import_id)) as quarantine,
         written_whole(import_manifest.withheld_file(raw, import_id)) as blanked,
-        _segment_writer(segment, SCHEMAS[kind]) as kept,
+        _segment_writer(segment, _stored_schema(kind)) as kept,
         pq.ParquetWriter(quarantine, QUARANTINE, compression="zstd") as refused,
         pq.ParquetWriter(blanked, QUARANTINE, compression="zstd") as withheld_values,
     ):
-        for rows in _in_row_groups(job.format.read(file, kind)):
+        parts = (_as_stored(part, job, masked) for part in job.format.read(file, kind))
+        for rows in _in_row_groups(parts):
             n_kept += rows.kept.num_rows
             if rows.kept.num_rows:
-                kept.write_table(_with_import_id(rows.kept, kind, import_id, job.mask, masked))
+                kept.write_table(one_dictionary(rows.kept))
             if rows.rejected:
                 reasons.update(r.reason for r in rows.rejected)
                 refused.write_table(_refused(rows.rejected, job))
@@ -142,7 +152,20 @@ def _segment_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         compression="zstd",
         use_dictionary=[n for n in _DICTIONARY_COLUMNS if n in schema.names],
         column_encoding={n: e for n, e in _DELTA_COLUMNS.items() if n in schema.names},
+        store_schema=False,  # codes are how columns are written here, not what readers get
     )
+
+
+def _stored_schema(kind: Kind) -> pa.Schema:
+    """The shop's schema, with codes for texts of events that have a dictionary in the file."""
+    fields = [
+        f.with_type(CODED) if _has_codes(kind, f) else f for f in SCHEMAS[kind].remove_metadata()
+    ]
+    return pa.schema(fields)
+
+
+def _has_codes(kind: Kind, field: pa.Field) -> bool:
+    return kind == "events" and field.type == pa.string() and field.name in _DICTIONARY_COLUMNS
 
 
 def _in_row_groups(parts: Iterator[ValidatedRows]) -> Iterator[ValidatedRows]:
@@ -172,43 +195,43 @@ def _concat(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def _with_import_id(
-    kept: pa.Table, kind: Kind, import_id: int, mask: Mask, masked: MaskedCells
-) -> pa.Table:
-    """The rows in the shop's schema; fields without a source column are null."""
+def _as_stored(part: ValidatedRows, job: ImportJob, masked: MaskedCells) -> ValidatedRows:
+    """The kept rows in the shop's schema, masked; fields without a source column are null."""
+    kept, kind = part.kept, job.kind
+    if not kept.num_rows:
+        return part
     columns = []
     for wanted in SCHEMAS[kind]:
         if wanted.name == "import_id":
-            column = pa.chunked_array([pa.repeat(pa.scalar(import_id, pa.int32()), len(kept))])
+            column = pa.repeat(pa.scalar(job.import_id, pa.int32()), len(kept))
         elif wanted.name in kept.column_names:
-            column = kept[wanted.name].cast(wanted.type)
+            column = single(kept[wanted.name])
+            if not is_coded(column.type):
+                column = column.cast(wanted.type)
         else:
-            column = pa.chunked_array([pa.nulls(len(kept), wanted.type)])
+            column = pa.nulls(len(kept), wanted.type)
         if kind == "events" and column.null_count < len(column):
-            column = _without_personal_data(wanted.name, column, mask, masked)
-        columns.append(column)
-    return pa.table(columns, schema=SCHEMAS[kind])
+            column = _without_personal_data(wanted.name, column, job.mask, masked)
+        columns.append(coded(column) if _has_codes(kind, wanted) else column.cast(wanted.type))
+    return replace(part, kept=pa.table(columns, schema=_stored_schema(kind)))
 
 
 def _without_personal_data(
-    name: str, column: pa.ChunkedArray, mask: Mask, masked: MaskedCells
-) -> pa.ChunkedArray:
+    name: str, column: pa.Array, mask: Mask, masked: MaskedCells
+) -> pa.Array:
     """A column of events as it is stored."""
-    if name in _TEXTS:
-        texts = mask(column)
-        masked.count(column, texts)
-        return texts
-    if name in _LABELS:  # few distinct values
-        coded = column.combine_chunks().dictionary_encode()
-        distinct = pa.chunked_array([coded.dictionary])
-        values = mask(distinct)
-        if values is distinct:
+    if name in _TEXTS or name in _LABELS:
+        column = coded(column)
+        texts = pa.chunked_array([column.dictionary])
+        after = mask(texts)
+        if after is texts:
             return column
-        labels = pa.chunked_array([values.combine_chunks().take(coded.indices)])
-        masked.count(column, labels)
-        return labels
+        masked.count(texts, after, n_rows_of(column))
+        return taken(single(after), column)
     if isinstance(mask, MasksIdentities) and name in (*PERSON_IDS, *_OTHER_IDS):
-        return mask.identities.column(column, names_person=name in PERSON_IDS)
+        return single(
+            mask.identities.column(pa.chunked_array([column]), names_person=name in PERSON_IDS)
+        )
     return column
 
 

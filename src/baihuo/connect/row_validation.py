@@ -17,7 +17,7 @@ PERSON_IDS = ("visitor_id", "session_id", "order_id")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One kind of row error; ``predicate`` is SQL over the typed row, true where the row has it.
+    """One kind of row error; ``predicate`` is SQL over the typed row, true where the row has it (events have none: see ``event_typing.py``).
 
     An error refuses its row, unless it ``withholds`` values: then the row stays, and these columns of it are null.
     """
@@ -26,7 +26,7 @@ class RowError:
     source: str | None  # the source column of the value; None: there is none
     reason: str
     fix: str
-    predicate: str
+    predicate: str = ""
     withholds: tuple[str, ...] = ()  # columns of the output that the query leaves null
 
 
@@ -121,6 +121,8 @@ def _parts_withheld(
 
 def _rejected(block: Block, typed: pa.Table, i: int, error: RowError) -> Rejected:
     value = None if error.source is None else python_value(block.rows[error.source][i])
+    if value is None and error.source is not None:
+        value = block.empty
     return Rejected(
         line=int(block.lines[i]),
         field=error.field,

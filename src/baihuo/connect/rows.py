@@ -76,6 +76,7 @@ class Block:
     raw: Callable[[int], str]
     rejected: list[Rejected] = field(default_factory=list)
     bytes_done: int = 0  # of the file, for progress
+    empty: str | None = None  # what a null of ``rows`` was in the file: "" where cells are text
 
     @property
     def n_in(self) -> int:

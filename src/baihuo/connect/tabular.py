@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested_fields
 from baihuo.connect.column_matching import kind_of, match_columns
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
+from baihuo.connect.event_typing import is_repeated, typed_events
+from baihuo.connect.fields import FIELDS, folded
 from baihuo.connect.json_rows import json_blocks
-from baihuo.connect.row_validation import UnreadableValue, split_by_error
+from baihuo.connect.row_validation import split_by_error
 from baihuo.connect.rows import (
     Block,
     Kind,
@@ -27,7 +33,7 @@ from baihuo.connect.rows import (
     with_line_numbers,
 )
 from baihuo.connect.text_cells import block_facts, python_value, times_to_us, trim_texts
-from baihuo.connect.text_files import TextFile
+from baihuo.connect.text_files import HEAD_BYTES, TextFile
 from baihuo.connect.typing_sql import Typing, compile_typing
 from baihuo.connect.value_sql import Facts, is_text
 
@@ -45,8 +51,14 @@ class Tabular(ABC):
         """Names of the columns, as the start of the file shows them."""
 
     @abstractmethod
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        """The rows; ``names`` are the known columns."""
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
+        """The rows; ``names`` are the known columns. ``wanted``: those that are used, and whether their texts repeat; None: all."""
+
+    def _joined(self, block: Block, sources: Mapping[str, str]) -> Block:
+        """The block with other spellings of a column's name in it; a header has one spelling."""
+        return block
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
         return (kind_of(file.path, self._names(file), file.options),)
@@ -69,39 +81,57 @@ class Tabular(ABC):
         names = self._names(file)
         sources = match_columns(names, kind, file.options.mapping).sources
         typings: dict[tuple[pa.Schema, Facts], Typing] = {}
-        for block in self._blocks(file, names):
+        for block in self._blocks(file, names, _wanted(kind, sources)):
             if new_names := [n for n in block.rows.column_names if n not in names]:
                 names += new_names  # keys that only later objects have
                 found = match_columns(names, kind, file.options.mapping).sources
                 sources = {**found, **sources}
                 typings.clear()
             block = _with_all_columns(block, list(sources.values()))
+            block = self._joined(block, sources)
             rows = times_to_us(
                 trim_texts(with_line_numbers(block).select([*sources.values(), "__line__"]))
             )
-            facts = block_facts(rows, sources)
-            key = rows.schema, facts
-            if key not in typings:
-                typings[key] = compile_typing(
-                    kind,
-                    sources,
-                    rows.schema,
-                    facts=facts,
-                    currency=file.options.currency,
-                    event_prefix=file.sha256[:16],
-                    extra_errors=nested_fields.errors(sources) if kind == "products" else (),
-                )
-            typing = typings[key]
             if not block.rows.num_rows:
                 yield ValidatedRows(
                     pa.table({"line": pa.array([], pa.int64())}), block.rejected, block.bytes_done
                 )
                 continue
+            if kind == "events":
+                typed, errors = typed_events(
+                    rows,
+                    sources,
+                    currency=file.options.currency,
+                    event_prefix=file.sha256[:16],
+                    tables=file.tables,
+                )
+                yield split_by_error(block, typed, errors)
+                continue
+            facts = block_facts(rows, sources)
+            key = rows.schema, facts
+            if key not in typings:
+                typings[key] = compile_typing(
+                    sources,
+                    rows.schema,
+                    facts=facts,
+                    currency=file.options.currency,
+                    extra_errors=nested_fields.errors(sources),
+                )
+            typing = typings[key]
             typed = file.tables.sql(typing.sql, rows=rows)
-            unreadable: list[UnreadableValue] = []
-            if kind == "products":
-                typed, unreadable = nested_fields.parse_nested(typed, block.rows, typing.errors)
+            typed, unreadable = nested_fields.parse_nested(typed, block.rows, typing.errors)
             yield split_by_error(block, typed, typing.errors, unreadable)
+
+
+def _wanted(kind: Kind, sources: Mapping[str, str]) -> dict[str, bool] | None:
+    """The columns that an import of events uses, and whether their texts repeat; products may use any."""
+    if kind != "events":
+        return None
+    found: dict[str, bool] = {}
+    for field in FIELDS["events"]:
+        if (source := sources.get(field.name)) is not None:
+            found[source] = found.get(source, True) and is_repeated(field)
+    return found
 
 
 def _with_all_columns(block: Block, names: list[str]) -> Block:
@@ -112,7 +142,7 @@ def _with_all_columns(block: Block, names: list[str]) -> Block:
             rows = rows.append_column(name, pa.nulls(len(block.lines), pa.string()))
     if rows is block.rows:
         return block
-    return Block(rows, block.lines, block.raw, block.rejected, block.bytes_done)
+    return replace(block, rows=rows)
 
 
 class Csv(Tabular):
@@ -121,12 +151,21 @@ class Csv(Tabular):
     name = "csv"
 
     def _names(self, file: OpenedFile) -> list[str]:
-        text = TextFile(file.path, file.options.encoding)
-        header, _ = read_header(next(text.blocks()), text)
-        return list(header.names)
+        return list(_csv_names(file.path, file.sha256, file.options.encoding))
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
-        return csv_blocks(TextFile(file.path, file.options.encoding))
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
+        return csv_blocks(TextFile(file.path, file.options.encoding), wanted)
+
+
+@lru_cache(maxsize=16)
+def _csv_names(path: Path, sha256: str, encoding: str | None) -> tuple[str, ...]:
+    """The names in a file's header, which several steps of an import ask for; ``sha256`` of its content, so that a file is read again
+    where it changed."""
+    text = TextFile(path, encoding, block_bytes=HEAD_BYTES)
+    header, _ = read_header(next(text.blocks()), text)
+    return header.names
 
 
 class JsonLines(Tabular):
@@ -141,9 +180,24 @@ class JsonLines(Tabular):
                 return list(block.rows.column_names)
         return []
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
         text = TextFile(file.path, file.options.encoding, block_bytes=_JSON_BYTES)
         return json_blocks(text, file.tables, None)
+
+    def _joined(self, block: Block, sources: Mapping[str, str]) -> Block:
+        """Each object spells its keys itself: ``" Price "`` of one line fills what ``price`` does not say."""
+        spellings: dict[str, list[str]] = {}
+        for name in block.rows.column_names:
+            spellings.setdefault(folded(name), []).append(name)
+        rows = block.rows
+        for source in sources.values():
+            others = [n for n in spellings[folded(source)] if n not in sources.values()]
+            if others:
+                cells = pc.coalesce(rows[source], *(rows[n] for n in others))
+                rows = rows.set_column(rows.column_names.index(source), source, cells)
+        return block if rows is block.rows else replace(block, rows=rows)
 
 
 class Parquet(Tabular):
@@ -156,7 +210,9 @@ class Parquet(Tabular):
         require_columns(file.path, schema.names)
         return [f.name for f in schema if not pa.types.is_null(f.type) and "\0" not in f.name]
 
-    def _blocks(self, file: OpenedFile, names: list[str]) -> Iterator[Block]:
+    def _blocks(
+        self, file: OpenedFile, names: list[str], wanted: Mapping[str, bool] | None
+    ) -> Iterator[Block]:
         parquet = self._open_parquet(file)
         n_done, n_rows = 0, max(1, parquet.metadata.num_rows)
         size = file.path.stat().st_size

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.connect.value_sql import EMPTY_IDS, FIRST_US, LAST_US, Facts, is_text
+from baihuo.connect.value_sql import FIRST_US, LAST_US, Facts, is_text
 
-_OPTIONAL_IDS = ("session_id", "query_id", "variant_id", "order_id")
+OPTIONAL_IDS = ("session_id", "query_id", "variant_id", "order_id")
+"""Ids that an event may lack."""
 _MAX_WORD_SHARE = 0.1  # of the cells with content: more is how an exporter writes an empty one
 _SPACE = " \t\r\n\v\f"
 _INFINITE = 2**63 - 1  # the engine's value for a time outside the calendar
@@ -69,35 +70,25 @@ def python_value(cell: pa.Scalar) -> object:
 
 
 def block_facts(rows: pa.Table, sources: Mapping[str, str]) -> Facts:
-    """Facts about the columns of our fields in this block."""
+    """Facts about the columns of products in this block."""
     times = {s for name, s in sources.items() if name.endswith("_at_us")}
+    currency = sources.get("currency")
     return Facts(
         zoneless=frozenset(s for s in times if is_zoneless_time(rows[s])),
-        event_types=_distinct(rows, sources.get("event_type")),
-        currencies=_distinct(rows, sources.get("currency")),
-        kept_ids=frozenset(
-            sources[name]
-            for name in _OPTIONAL_IDS
-            if name in sources and _has_few_empty_words(rows[sources[name]])
-        ),
+        currencies=frozenset() if currency is None else distinct_texts(rows[currency]),
     )
 
 
-def _has_few_empty_words(column: pa.ChunkedArray) -> bool:
+def are_few_words(n_words: int, n_given: int) -> bool:
     """Whether a word such as "null" is the exception among the ids of a column: then a check names and removes it."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return False
-    words = pc.sum(pc.is_in(column, value_set=pa.array(EMPTY_IDS, column.type))).as_py() or 0
-    if not words:
-        return True
-    given = pc.sum(pc.not_equal(column.cast(pa.string()), "")).as_py()
-    return bool(words <= _MAX_WORD_SHARE * given)
+    return n_words <= _MAX_WORD_SHARE * n_given
 
 
-def _distinct(rows: pa.Table, source: str | None) -> frozenset[str]:
-    if source is None or not is_text(rows.schema.field(source).type):
+def distinct_texts(column: pa.Array | pa.ChunkedArray) -> frozenset[str]:
+    """The texts of a column, without the empty one; none where it holds no text."""
+    if not is_text(column.type):
         return frozenset()
-    return frozenset(v for v in pc.unique(rows[source].cast(pa.string())).to_pylist() if v)
+    return frozenset(v for v in pc.unique(column).cast(pa.string()).to_pylist() if v)
 
 
 def is_zoneless_time(column: pa.ChunkedArray) -> bool:
@@ -106,7 +97,9 @@ def is_zoneless_time(column: pa.ChunkedArray) -> bool:
 
 
 def _is_padded(chunk: pa.Array) -> bool:
-    found = _bytes(chunk)
+    if pa.types.is_dictionary(chunk.type):
+        return _is_padded(chunk.dictionary)
+    found = cut_bytes(chunk)
     if found is None:
         return True  # unknown layout: trim to be sure
     offsets, data = found
@@ -119,7 +112,7 @@ def _is_padded(chunk: pa.Array) -> bool:
 
 
 def _is_zoneless(chunk: pa.Array) -> bool:
-    found = _bytes(chunk)
+    found = cut_bytes(chunk)
     if found is None or not len(chunk) or chunk.null_count:
         return False
     offsets, data = found
@@ -129,7 +122,7 @@ def _is_zoneless(chunk: pa.Array) -> bool:
     return bool((data[starts + 4] == ord("-")).all() and (data[starts + 16] == ord(":")).all())
 
 
-def _bytes(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray] | None:
+def cut_bytes(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray] | None:
     """Offsets and bytes of a plain text array; None for other layouts."""
     if not pa.types.is_string(chunk.type):
         return None

@@ -6,7 +6,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +18,8 @@ from baihuo.connect.rows import broken
 from baihuo.connect.signatures import not_a_table
 
 BLOCK_BYTES = 16 << 20
+HEAD_BYTES = (1 << 20) + 1
+"""As much of a file as tells its encoding, format and header."""
 _MAX_LINE_BYTES = 64 << 20
 
 NEWLINE, RETURN, QUOTE, NUL = 10, 13, 34, 0
@@ -43,6 +45,18 @@ class Lines:
     @property
     def buffer(self) -> NDArray[np.uint8]:
         return np.frombuffer(self.data, np.uint8)
+
+    def after(self, n: int) -> Lines:
+        """The lines without the first ``n``, at least one."""
+        cut = int(self.ends[n - 1])
+        rest = slice(n, None)
+        return replace(
+            self,
+            data=self.data[cut:],
+            first_line=self.first_line + n,
+            starts=self.starts[rest] - cut,
+            ends=self.ends[rest] - cut,
+        )
 
     def raw(self, i: int, j: int | None = None) -> bytes:
         """Lines ``i`` to ``j`` (``i`` alone by default), without the last one's line ending."""
@@ -95,16 +109,20 @@ class TextFile:
             is_empty = True
             for chunk in self._chunks(file):
                 is_empty = is_empty and not chunk
-                data = self._tail + chunk
-                end = data.rfind(b"\n") + 1
-                if end == 0:
-                    self._tail = data
-                    if len(data) > _MAX_LINE_BYTES:
+                tail, line = self._tail, self._line
+                end = chunk.rfind(b"\n") + 1
+                if end == 0 and b"\n" not in tail:  # what was put back may have lines
+                    self._tail = tail + chunk
+                    if len(self._tail) > _MAX_LINE_BYTES:
                         raise self._not_lines()
                     continue
-                self._tail = data[end:]
-                line = self._line
-                block = lines_of(data[:end], line, is_last=False, bytes_done=file.tell())
+                if end:
+                    data = b"".join((tail, memoryview(chunk)[:end]))  # copied once
+                    self._tail = chunk[end:]
+                else:
+                    at = tail.rfind(b"\n") + 1
+                    data, self._tail = tail[:at], tail[at:] + chunk
+                block = lines_of(data, line, is_last=False, bytes_done=file.tell())
                 self._line = line + len(block)
                 yield block
             if is_empty and not self._tail:

@@ -1,4 +1,4 @@
-"""Types the columns of a block as our fields, by one SQL query for each block.
+"""Types the columns of a block of products, by one SQL query for each block (events: ``event_typing.py``).
 
 Three levels: ``g_x`` is the given cell (empty is null), ``m_x`` its typed value, ``error`` the index of the
 first row error that refuses the row, ``withheld`` the errors that only withhold a value (as bits). A cell with content
@@ -28,7 +28,7 @@ _REQUIRED = {
     "event_type": ("no_event_type", "give the type: click, add_to_cart, purchase, …"),
     "product_id": ("no_product_id", "give the product its id"),
 }
-_WITHHOLDS = {
+WITHHOLDS: dict[str, tuple[str, ...]] = {
     "price": ("price_minor",),
     "price_minor": ("price_minor",),
     "currency": ("currency", "price_minor"),
@@ -44,28 +44,24 @@ class Typing:
 
 
 def compile_typing(
-    kind: Kind,
     sources: Mapping[str, str],
     schema: pa.Schema,
     *,
     currency: str | None,
-    event_prefix: str,
     facts: value_sql.Facts,
     extra_errors: tuple[RowError, ...] = (),
 ) -> Typing:
     """Compile the query of one block.
 
     Args:
-        kind: Events or products.
         sources: Our field → the block's column.
         schema: The block's columns and types.
         currency: For prices without a currency.
-        event_prefix: Prefix of ids made for events without one; the line follows it.
         facts: Facts about the cells of the block.
         extra_errors: Errors found outside SQL; they get the numbers after those of the query.
     """
     raw_sql, values_sql, errors = ["__line__"], ["*"], []
-    for field in FIELDS[kind]:
+    for field in FIELDS["products"]:
         source = sources.get(field.name)
         if source is None:
             continue
@@ -83,12 +79,12 @@ def compile_typing(
         values_sql.append(f"{value.sql} AS m_{field.name}")
         if value.reason is not None:
             predicate = f"m_{field.name} IS NULL AND g_{field.name} IS NOT NULL"
-            withholds = _WITHHOLDS.get(field.name, ())
+            withholds = WITHHOLDS.get(field.name, ())
             errors.append(
                 RowError(field.name, source, value.reason, value.fix, predicate, withholds)
             )
-    errors = [*_required_errors(kind, sources), *errors]
-    out = _events_out(sources, event_prefix) if kind == "events" else _products_out(sources)
+    errors = [*required_errors("products", sources), *errors]
+    out = _products_out(sources)
     if amount := next((f"m_{n}" for n in ("price", "price_minor") if n in sources), None):
         if "currency" in sources:
             amount = f"CASE WHEN m_currency IS NOT NULL OR g_currency IS NULL THEN {amount} END"
@@ -114,7 +110,8 @@ def _currency(
     return f"coalesce(g_currency, {constant})" if constant else "g_currency", may_be
 
 
-def _required_errors(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
+def required_errors(kind: Kind, sources: Mapping[str, str]) -> list[RowError]:
+    """The errors of rows that lack what their kind must have."""
     errors = []
     for field in FIELDS[kind]:
         if field.is_required:
@@ -137,17 +134,6 @@ def _value_columns(
     special = special | {"price", "price_minor"}
     names = [f.name for f in fields if f.name in sources and f.name not in special]
     return [f"m_{n} AS {n}" for n in names]
-
-
-def _events_out(sources: Mapping[str, str], prefix: str) -> list[str]:
-    generated = f"'{prefix}-' || __line__"
-    has_id, has_received = "event_id" in sources, "received_at_us" in sources
-    occurred = "m_occurred_at_us"
-    return [
-        f"{f'coalesce(m_event_id, {generated})' if has_id else generated} AS event_id",
-        f"{f'coalesce(m_received_at_us, {occurred})' if has_received else occurred} AS received_at_us",
-        *_value_columns(FIELDS["events"], sources, {"event_id", "received_at_us"}),
-    ]
 
 
 def _products_out(sources: Mapping[str, str]) -> list[str]:

@@ -34,7 +34,6 @@ class Facts:
     zoneless: frozenset[str] = frozenset()  # columns where every text is a time without a zone
     event_types: frozenset[str] = frozenset()  # every spelling that occurs
     currencies: frozenset[str] = frozenset()
-    kept_ids: frozenset[str] = frozenset()  # columns of ids where a word for null is the exception
 
 
 def is_text(arrow: pa.DataType) -> bool:
@@ -49,7 +48,7 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
     g = f"g_{field.name}"
     match field.type:
         case "id":
-            return Value(g if source in facts.kept_ids else _id(g, arrow))
+            return Value(_id(g, arrow))
         case "text":
             return Value(g if is_text(arrow) else f"CAST({g} AS VARCHAR)")
         case "json":

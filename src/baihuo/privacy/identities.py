@@ -54,19 +54,32 @@ class Identities:
         """A column of ids; each distinct id is looked at once.
 
         Args:
+            column: Texts, with or without codes; the result is of the same type.
             names_person: Whether they are ids of visitors, sessions or orders.
         """
-        coded = column.combine_chunks().dictionary_encode()
+        has_codes = pa.types.is_dictionary(column.type)
+        is_told = names_person and self.mode == "hmac"
+        if not has_codes and not is_told and not _may_be_personal(column):
+            return column  # most columns: no dictionary is made of them
+        whole = column.combine_chunks()
+        coded = whole if has_codes else whole.dictionary_encode()
         ids = coded.dictionary
-        if names_person and self.mode == "hmac":
-            ids = pa.array([self.of(given) for given in ids.to_pylist()], column.type)
+        if is_told:
+            ids = pa.array([self.of(given) for given in ids.to_pylist()], ids.type)
         else:
             may_be = pc.match_substring_regex(ids, CANDIDATE)
             if not pc.any(may_be).as_py():
                 return column
             made = [self.unless_plain(given) for given in ids.filter(may_be).to_pylist()]
-            ids = pc.replace_with_mask(ids, may_be, pa.array(made, column.type))
+            ids = pc.replace_with_mask(ids, may_be, pa.array(made, ids.type))
+        if has_codes:
+            new = pa.DictionaryArray.from_arrays(coded.indices, ids)
+            return pa.chunked_array([new])
         return pa.chunked_array([ids.take(coded.indices)], type=column.type)
 
     def _made(self, given: str) -> str:
         return _PREFIX + hmac.digest(self._key, b"id:" + given.encode(), "sha256").hex()[:32]
+
+
+def _may_be_personal(column: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.match_substring_regex(column, CANDIDATE)).as_py())

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 from baihuo.core import EVENTS, PRODUCTS
 from baihuo.engine import Source, Tables, parquet_files, sql_file
 from baihuo.quality.counts import StepCount
+from baihuo.quality.gravest import BY_GRAVITY, count_round
 
 On: TypeAlias = Literal["events", "products"]
-_ROWS_BY_GRAVEST_ACTION = sql_file(__file__, "rows_by_gravest_action")
 _ROWS_TOUCHED_SO_FAR = sql_file(__file__, "rows_touched_so_far")
 _FINDINGS_LESS_WAIVED = sql_file(__file__, "findings_less_waived")
 
@@ -161,19 +161,14 @@ class FindingsStore:
         return self.work / f"{self.table}_{self._n_rounds}_{step}.parquet"
 
     def _count(self, step: str, part: Path | None) -> None:
-        n_in, repaired = self.n_left, set[str]()
-        n_by_action = dict.fromkeys(("erase", "quarantine", "merge", "repair", "note"), 0)
+        n_in, n_by_action = self.n_left, dict.fromkeys(BY_GRAVITY, 0)
         if part is not None:
             self.parts.append(part)
-            counted, overlap = self.counted("(SELECT DISTINCT import_id, line FROM part)")
-            select = _ROWS_BY_GRAVEST_ACTION(counted=counted)
-            gravest = self.tables.sql(select, out=None, part=part, **overlap).to_pylist()
-            for row in gravest:
-                n_by_action[row["action"]] = row["n"]
-                repaired |= set(row["fields"] or ())
-            if any(row["action"] != "note" for row in gravest):
-                self._gather(part, repaired)
-        n_erased, n_quarantined, n_merged, n_repaired, n_noted = n_by_action.values()
+            found = count_round(part, self.overlap)
+            n_by_action = found.n_rows
+            if not found.is_note:
+                self._gather(part, found.repaired)
+        n_noted, n_repaired, n_merged, n_quarantined, n_erased = n_by_action.values()
         self.n_left -= n_merged + n_quarantined + n_erased
         if self.counts and self.counts[-1].step == step:  # a step's second round
             before = self.counts.pop()
@@ -198,7 +193,7 @@ class FindingsStore:
             )
         )
 
-    def _gather(self, part: Path, fields: set[str]) -> None:
+    def _gather(self, part: Path, fields: frozenset[str]) -> None:
         """Add a round to :attr:`touched`. Of two repairs of a cell the later step's holds."""
         schema = SCHEMAS[self.table]
         self.repaired |= {name: SQL_TYPES[schema.field(name).type] for name in sorted(fields)}

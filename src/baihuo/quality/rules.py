@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,7 @@ from baihuo.quality.report.settings import AlertRules
 from baihuo.quality.spec import Step
 
 Section = TypeVar("Section", bound=Limits)
+_CONSENT = ALL_STEPS["consent"]
 
 _FIRST_SECTIONS = """
     personal schema times duplicates orphans order prices text units attributes near_duplicates
@@ -39,6 +41,7 @@ class _General(PromiseRules):
     max_quarantined: float = Field(default=0.5, ge=0, le=1)
     # values that no import could read, of a table's rows in the files; stops
     max_withheld: float = Field(default=0.5, ge=0, le=1)
+    skip: tuple[str, ...] = ()  # checks, or whole groups of them, that are turned off
     # rows that checks only noted, of a table's rows; stops (1: never)
     max_noted: float = Field(default=1.0, ge=0, le=1)
     notes: NoteLimits = NoteLimits()
@@ -55,6 +58,31 @@ class _General(PromiseRules):
                     "your own is own.NAME"
                 )
         return notes
+
+    @field_validator("skip")
+    @classmethod
+    def _can_be_skipped(cls, skip: tuple[str, ...]) -> tuple[str, ...]:
+        """A misspelt check would go on running; and no setting of checks may override what a visitor refused."""
+        known = [*ALL_STEPS, *(check.name for check in CHECKS)]
+        for name in skip:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(
+                    f"no check and no group is called {name!r}{hint} `baihuo check --explain GROUP` shows their names; a check "
+                    "of your own is turned off by deleting its file"
+                )
+            if name in (_CONSENT.name, *(check.name for check in _CONSENT.checks)):
+                raise ValueError(
+                    f"{name!r} cannot be turned off: visitors who refused are not learned from; what silence means is "
+                    "privacy.absent_consent in shop.yaml"
+                )
+        return skip
+
+    @property
+    def skipped_checks(self) -> frozenset[str]:
+        """The names of all checks that ``skip`` turns off."""
+        return frozenset(check.name for check in CHECKS if {check.name, check.step} & {*self.skip})
 
 
 def _sections() -> dict[str, str]:
@@ -103,7 +131,7 @@ class QualityRules(_WithSections):
     @property
     def rules_version(self) -> str:
         """A short hash of every setting but whom to alert: equal versions are equal rules."""
-        unset = {name for name in PromiseRules.model_fields if not getattr(self, name)}
+        unset = {name for name in (*PromiseRules.model_fields, "skip") if not getattr(self, name)}
         settings = self.model_dump_json(by_alias=True, exclude={"alerts", *unset})
         return hashlib.sha256(settings.encode()).hexdigest()[:12]
 

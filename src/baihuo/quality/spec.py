@@ -6,7 +6,7 @@ checks that look at the same thing, with the detectors that find their rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
@@ -67,6 +67,15 @@ class CheckContext:
     out: Path  # the output folder: the last run's files, until this run replaces them
     absent_consent: Consent = "granted"  # what an event that says nothing means
     mask_key: bytes = b""  # of the shop's pseudonyms; empty: personal data is named by kind only
+    skipped: frozenset[str] = frozenset()  # checks that quality.yaml turns off
+
+    def runs(self, *checks: str) -> bool:
+        """Whether any of these checks is on: work for none of them is not done."""
+        return not self.skipped.issuperset(checks)
+
+    def running(self, checks: Iterable[Check]) -> tuple[Check, ...]:
+        """Those of the checks that are on."""
+        return tuple(check for check in checks if check.name not in self.skipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +103,20 @@ class Step(Generic[Settings]):
     detectors: tuple[Detector[Settings], ...]
     is_about_dirt: bool = True  # what it takes out counts towards max_quarantined
     is_whole: bool = False  # of events: reads all ranges of days at once, last, and only notes
+    finds: Mapping[Detector[Settings], tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Detectors that are for some of the checks alone; where all of these are turned off, they do not run."""
 
     def is_on(self, table: On) -> bool:
         """Whether it has a check for that table."""
         return any(check.on == table for check in self.checks)
+
+    def runs(self, detect: Detector[Settings], table: On, skipped: frozenset[str]) -> bool:
+        """Whether a detector has a check of that table that is not turned off."""
+        its = {check.name for check in self.checks if check.on == table}
+        for names in (its, its.intersection(self.finds.get(detect, ()))):
+            if names and skipped >= names:
+                return False
+        return True
 
 
 def describe(check: Check) -> str:

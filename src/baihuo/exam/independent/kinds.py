@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Both, Case, Key, Row, Shop
+from baihuo.exam.independent.visits import DAY, DAYS, START_US
 
 CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
 FIRST_HAND = "first"
@@ -49,6 +50,11 @@ class Bed:
         self.is_first = True  # no other kind is in this copy
         self._next = 10_000_000  # above any number of a clean row
         self._arrived = {r.key: _as_time(r.values.get("received_at_us")) for r in shop.events}
+        self.start_us, self.days = START_US, DAYS
+        if shop.is_real and shop.events:  # new events stand in the file's own days
+            first, last = min(self._arrived.values()), max(self._arrived.values())
+            self.start_us = int(first // DAY) * DAY
+            self.days = int((last - self.start_us) // DAY) + 1
 
     def take(
         self, table: str, n: int, is_fit: Callable[[dict[str, Any]], bool] = lambda _: True
@@ -176,7 +182,9 @@ def cell(
 
     def plant(bed: Bed, own: Kind) -> None:
         def fits(values: dict[str, Any]) -> bool:
-            return values.get(column) is not None and is_fit(values)
+            """A cell that the change would leave as it is gets no dirt: a real text may have no full stop."""
+            held = values.get(column)
+            return held is not None and is_fit(values) and change(random.Random(0), held) != held
 
         for row in bed.take(own.table, own.cases, fits):
             clean = row.values[column]

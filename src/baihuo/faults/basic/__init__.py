@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.faults.basic import cells, ids, orders, prices, sequence
+from baihuo.faults.basic import cells, ids, misplaced, orders, prices, sequence
 from baihuo.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -12,4 +12,5 @@ FAULTS: tuple[Fault, ...] = (
     ids.UPDATE,
     *prices.FAULTS,
     *orders.FAULTS,
+    *misplaced.FAULTS,
 )

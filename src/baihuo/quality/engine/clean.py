@@ -89,6 +89,7 @@ def clean(
                     out=out,
                     mask_key=options.mask_key,
                     absent_consent=options.absent_consent,
+                    skipped=rules.skipped_checks,
                 )
                 run = CheckRun(tables, rules, context, journal, options, progress)
                 _write_report(run.all_steps(), sources, options.custom, journal.work, out)

@@ -50,8 +50,10 @@ class Rounds:
                     findings.resume(step.name, has_found=self.journal.done[name]["has_found"])
                 else:
                     is_run = findings.n_in > 0 or step.name in _ALWAYS_RUN
+                    is_run = is_run and step.runs(detect, findings.table, context.skipped)
                     result = detect(findings, settings, context) if is_run else CheckResult()
-                    has_found = findings.record(step.name, result.selects, **result.inputs)
+                    selects = _without(result.selects, step, context.skipped)
+                    has_found = findings.record(step.name, selects, **result.inputs)
                     self.journal.note(
                         name,
                         has_found=has_found,
@@ -64,3 +66,12 @@ class Rounds:
                 self.messages.looked_at += done["looked_at"]
                 self.messages.failed += done["failed"]
         self.progress(self.label, len(steps), len(steps))
+
+
+def _without(selects: list[str], step: Step[Any], skipped: frozenset[str]) -> list[str]:
+    """The SELECTs without findings of checks that are turned off: one statement may find for several checks."""
+    its = sorted(skipped.intersection(check.name for check in step.checks))
+    if not its:
+        return selects
+    names = ", ".join(f"'{name}'" for name in its)
+    return [f"SELECT * FROM ({select}) WHERE rule NOT IN ({names})" for select in selects]

@@ -62,6 +62,8 @@ class CheckRun:
         messages = Messages(failed=list(self.options.custom.failed))
         if not self._has_log:
             messages.not_checked.append(f"events: {NO_LOG}")
+        if self.rules.skip:
+            messages.not_checked.append(f"turned off in quality.yaml: {', '.join(self.rules.skip)}")
         products = self._check_products(messages)
         self.context = replace(
             self.context,

@@ -58,7 +58,7 @@ class _Decision(BaseModel):
     table: Table | None = None
 
 
-class MendIn(_Decision):
+class FixIn(_Decision):
     """The corrected values of a row."""
 
     values: dict[Line, str | None] = Field(
@@ -105,7 +105,7 @@ class Rejected(BaseModel):
     n_rejected: int
 
 
-class ReadmitIn(_Decision):
+class RowsIn(_Decision):
     """Rows to release from quarantine without changes."""
 
     rows: list[RowId] = Field(min_length=1, max_length=1_000, examples=[["3:17"]])

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import EVENTS, Row
-from baihuo.exam.independent.visits import DAY, DAYS, HOUR, SECOND, START_US
+from baihuo.exam.independent.visits import DAY, HOUR, SECOND
 
 NAMED = "quarantine note"
 BOT = "bot perhaps_bot flood"
+Plant: TypeAlias = Callable[[Bed, Kind], None]
+
+
+def web_kind(*said: str, **rest: Any) -> Callable[[Plant], Plant]:
+    """A kind of what programs do on pages: a file of invoices alone knows no page, and stamps whole minutes."""
+
+    def register(plant: Plant) -> Plant:
+        def plant_where_clicks_are(bed: Bed, own: Kind) -> None:
+            clicks_of = (r for r in bed.shop.events if r.values.get("event_type") == "click")
+            if not bed.shop.is_real or any(True for _ in clicks_of):
+                plant(bed, own)
+
+        plant_where_clicks_are.__module__ = plant.__module__  # it says whose hand the kind is of
+        return kind(*said, **rest)(plant_where_clicks_are)
+
+    return register
 
 
 def event(bed: Bed, visitor: str, at: int, sort: str, **more: Any) -> Row:
@@ -25,7 +42,11 @@ def event(bed: Bed, visitor: str, at: int, sort: str, **more: Any) -> Row:
 
 
 def start(bed: Bed) -> int:
-    return START_US + bed.rng.randint(1, DAYS - 3) * DAY + bed.rng.randint(2, 12) * HOUR
+    return (
+        bed.start_us
+        + bed.rng.randint(1, max(1, bed.days - 3)) * DAY
+        + bed.rng.randint(2, 12) * HOUR
+    )
 
 
 def goods(bed: Bed, n: int) -> list[dict[str, Any]]:
@@ -44,30 +65,32 @@ def clicks(
         bed.case(own, [event(bed, name, at, sort, **about)])
 
 
-@kind("bot_fast", "five pages a second", actions=NAMED, checks=BOT)
+@web_kind("bot_fast", "five pages a second", actions=NAMED, checks=BOT)
 def bot_fast(bed: Bed, own: Kind) -> None:
     for n in range(4):
         clicks(bed, own, f"fast{n}", [bed.rng.randint(120, 300) * 1000 for _ in range(100)])
 
 
-@kind("bot_regular", "a page every twenty seconds to the millisecond", actions=NAMED, checks=BOT)
+@web_kind(
+    "bot_regular", "a page every twenty seconds to the millisecond", actions=NAMED, checks=BOT
+)
 def bot_regular(bed: Bed, own: Kind) -> None:
     clicks(bed, own, "clockwork", [20 * SECOND] * 400)
 
 
-@kind(
+@web_kind(
     "bot_broad", "all products, a page every few seconds, never a stay", actions=NAMED, checks=BOT
 )
 def bot_broad(bed: Bed, own: Kind) -> None:
     clicks(bed, own, "crawler", [bed.rng.randint(2_000, 5_000) * 1000 for _ in range(500)])
 
 
-@kind("bot_sleepless", "a page a minute, day and night", actions=NAMED, checks=BOT)
+@web_kind("bot_sleepless", "a page a minute, day and night", actions=NAMED, checks=BOT)
 def bot_sleepless(bed: Bed, own: Kind) -> None:
     clicks(bed, own, "sleepless", [bed.rng.randint(45, 120) * SECOND for _ in range(700)])
 
 
-@kind("bot_cart", "puts one thing into the cart again and again", actions=NAMED, checks=BOT)
+@web_kind("bot_cart", "puts one thing into the cart again and again", actions=NAMED, checks=BOT)
 def bot_cart(bed: Bed, own: Kind) -> None:
     for n in range(2):
         product = goods(bed, 1)[0]
@@ -76,7 +99,7 @@ def bot_cart(bed: Bed, own: Kind) -> None:
         clicks(bed, own, f"hoarder{n}", gaps, sort="add_to_cart", **about)
 
 
-@kind("bot_search", "a search a second", actions=NAMED, checks=BOT)
+@web_kind("bot_search", "a search a second", actions=NAMED, checks=BOT)
 def bot_search(bed: Bed, own: Kind) -> None:
     for n in range(2):
         at = start(bed)
@@ -94,7 +117,9 @@ def bot_search(bed: Bed, own: Kind) -> None:
             bed.case(own, [row])
 
 
-@kind("flood_one_second", "eighty clicks on one thing within seconds", actions=NAMED, checks=BOT)
+@web_kind(
+    "flood_one_second", "eighty clicks on one thing within seconds", actions=NAMED, checks=BOT
+)
 def flood_one_second(bed: Bed, own: Kind) -> None:
     for n in range(4):
         product = goods(bed, 1)[0]["product_id"]
@@ -102,7 +127,9 @@ def flood_one_second(bed: Bed, own: Kind) -> None:
         clicks(bed, own, f"hammer{n}", gaps, product_id=product)
 
 
-@kind("flood_reload", "a page that loads itself again every two seconds", actions=NAMED, checks=BOT)
+@web_kind(
+    "flood_reload", "a page that loads itself again every two seconds", actions=NAMED, checks=BOT
+)
 def flood_reload(bed: Bed, own: Kind) -> None:
     at, shown = start(bed), goods(bed, 5)
     for _ in range(80):
@@ -131,7 +158,7 @@ def flood_of_a_person(bed: Bed, own: Kind) -> None:
             bed.case(own, [bed.add(EVENTS, values)], related=(row.key,))
 
 
-@kind(
+@web_kind(
     "crowd_of_clickers",
     "sixty visitors who click one thing and nothing else",
     actions=NAMED,
@@ -146,7 +173,7 @@ def crowd_of_clickers(bed: Bed, own: Kind) -> None:
             bed.case(own, [row])
 
 
-@kind("crowd_of_reviewers", "forty visitors with one review", actions=NAMED)
+@web_kind("crowd_of_reviewers", "forty visitors with one review", actions=NAMED)
 def crowd_of_reviewers(bed: Bed, own: Kind) -> None:
     product, at = goods(bed, 1)[0]["product_id"], start(bed)
     for n in range(40):
@@ -178,7 +205,7 @@ def shown_and_clicked(bed: Bed) -> None:
                 event(bed, f"ads{n}", at + bed.rng.randint(5, 40) * SECOND, "ad_click", **about)
 
 
-@kind(
+@web_kind(
     "ad_clicks_not_shown",
     "clicks on advertisements that nobody saw",
     actions=NAMED,
@@ -194,7 +221,7 @@ def ad_clicks_not_shown(bed: Bed, own: Kind) -> None:
         bed.case(own, [row])
 
 
-@kind(
+@web_kind(
     "ad_clicks_of_one",
     "one visitor, ninety clicks on one advertisement",
     actions=NAMED,

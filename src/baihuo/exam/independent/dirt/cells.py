@@ -269,7 +269,7 @@ cell(
     "description_huge",
     "half a million letters of description",
     "description_en",
-    lambda rng, v: (v + " ") * 2500,
+    lambda rng, v: (v + " ") * (500_000 // (len(v) + 1) + 1),
     table=PRODUCTS,
     actions=KEPT,
     checks="huge_listing",

@@ -216,6 +216,9 @@ def listing_copied_typo(bed: Bed, own: Kind) -> None:
         alone(values)
         title = values["title_en"]
         at = bed.rng.randint(14, max(15, len(title) - 4))
+        letters = [n for n, c in enumerate(title) if c.isalpha() and n > 3]
+        if letters and not title[at : at + 1].isalpha():  # without a digit it may be another model
+            at = min(letters, key=lambda n: abs(n - at))
         values["title_en"] = title[:at] + title[at + 1 :]
 
     copy_listing(bed, own, change)

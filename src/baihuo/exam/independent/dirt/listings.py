@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -47,16 +48,27 @@ def measures(values: dict[str, Any]) -> dict[str, tuple[float, str]]:
     return found
 
 
+_NEIGHBOURS = 20  # listings of a real shop with the attribute in this unit, before anyone can tell what is usual
+
+
 def plant_attribute(
     bed: Bed, own: Kind, change: Callable[[float, str], str | None], *, last: bool = True
 ) -> None:
-    """Change one measure of a listing: the last (which no title names) or the first (which the title has)."""
+    """Change one measure of a listing: the last (which no title names) or the first that the title has."""
+    usual = Counter(
+        (name, unit)
+        for row in bed.shop.products
+        for name, (_, unit) in measures(row.values).items()
+    )
 
     def pick(values: dict[str, Any]) -> str | None:
-        names = list(measures(values))
-        if not names or (last and len(names) < 2):
-            return None
-        return names[-1] if last else names[0]
+        found = measures(values)
+        if last:
+            return list(found)[-1] if len(found) >= 2 else None
+        least = _NEIGHBOURS if bed.shop.is_real else 0
+        title = str(values.get("title_en"))
+        in_title = (k for k, (n, u) in found.items() if f"{n:g}" in title and usual[k, u] >= least)
+        return next(in_title, None)
 
     def is_fit(values: dict[str, Any]) -> bool:
         name = pick(values)

@@ -126,7 +126,7 @@ listing(
 listing(
     "listing_currency_case",
     "the currency in small letters",
-    lambda rng, v: rng.choice(["cny", " CNY "]),
+    lambda rng, v: rng.choice([v.lower(), f" {v} "]),
     "currency",
     actions=f"{READ} {FIXED}",
     checks="bad_listing_currency",
@@ -198,7 +198,7 @@ cell(
     "paid_other_currency",
     "paid in dollars what is listed in yuan",
     "currency",
-    lambda rng, v: rng.choice(["USD", "EUR"]),
+    lambda rng, v: rng.choice(["USD", "EUR"] if v not in ("USD", "EUR") else ["CNY", "HKD"]),
     is_fit=paid,
     actions=FIXED,
     checks=f"bad_currency currency_against_listing {OF_EVENT}",

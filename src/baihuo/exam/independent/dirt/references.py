@@ -7,9 +7,10 @@ from typing import Any
 
 from baihuo.exam.independent.kinds import READ, Bed, Kind, cell, kind
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Row
-from baihuo.exam.independent.visits import DAY, DAYS, HOUR, START_US
+from baihuo.exam.independent.visits import DAY, HOUR
 
 KNOWN = "resolved_product unknown_product"
+MIN_VISITORS = 12  # who would have been there: of fewer, none at all may be chance
 HOLE = "hole_in_log hole_in_slice hole_in_visitors drift strong_drift"
 
 
@@ -124,9 +125,15 @@ def product_taken_out(bed: Bed, own: Kind) -> None:
 def lose(
     bed: Bed, own: Kind, start_us: int, length_us: int, is_lost: Callable[[Row], bool]
 ) -> None:
-    """Take out what was received in a stretch; it is found by a finding of that day."""
+    """Take out what was received in a stretch; it is found by a finding of that day.
+
+    A real file with a few visitors a day has such hours by chance: nobody can tell, so nothing is planted.
+    """
     end = start_us + length_us
     gone = [r for r in bed.shop.events if start_us <= bed.arrived(r) < end and is_lost(r)]
+    visitors = {r.values.get("visitor_id") for r in gone}
+    if bed.shop.is_real and len(visitors) < MIN_VISITORS:
+        return
     keys = {r.key for r in gone}
     bed.shop.events[:] = [r for r in bed.shop.events if r.key not in keys]
     pairs = {(r.values.get("visitor_id"), r.values.get("product_id")) for r in gone}
@@ -140,7 +147,7 @@ def lose(
 
 
 def a_day(bed: Bed) -> int:
-    return START_US + bed.rng.randint(9, DAYS - 6) * DAY
+    return bed.start_us + bed.rng.randint(9, max(9, bed.days - 6)) * DAY
 
 
 @kind("lost_day", "a day that nobody sent", actions="note", checks=HOLE, group="hole", cases=1)

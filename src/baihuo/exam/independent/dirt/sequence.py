@@ -9,6 +9,7 @@ from baihuo.exam.independent.rows import EVENTS, Row
 from baihuo.exam.independent.visits import SECOND
 
 SEEN = "quarantine repair note withhold"
+VIEWS = ("impression", "click", "dwell")
 AT, GOT = "occurred_at_us", "received_at_us"
 
 
@@ -34,6 +35,10 @@ def copy_of(bed: Bed, row: Row, later_us: int, **changes: Any) -> Row:
     checks="purchase_before_view",
 )
 def purchase_without_view(bed: Bed, own: Kind) -> None:
+    bought = [pair(r.values) for r in bed.shop.events if r.values.get("event_type") == "purchase"]
+    viewed = {pair(r.values) for r in bed.shop.events if r.values.get("event_type") in VIEWS}
+    if sum(p in viewed for p in bought) < 0.5 * len(bought):
+        return  # a till's log: nobody can tell who looked at what
     goods = [r for r in bed.shop.products if r.key not in bed.taken]
     seen = {pair(r.values) for r in bed.shop.events}
     for row in bed.take(EVENTS, own.cases, of("purchase")):
@@ -110,6 +115,8 @@ def order_twice_new_order(bed: Bed, own: Kind) -> None:
 def order_of_two(bed: Bed, own: Kind) -> None:
     rows = bed.take(EVENTS, 2 * own.cases, of("purchase"))
     for row, other in zip(rows[::2], rows[1::2], strict=False):
+        if row.values["visitor_id"] == other.values["visitor_id"]:
+            continue  # two orders of one person
         row.values["order_id"] = other.values["order_id"]
         bed.case(own, [row, other])
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import random
 from typing import Any
+from urllib.parse import quote
 
 from baihuo.exam.independent.kinds import Bed, Change, Kind, cell, cells, kind
 from baihuo.exam.independent.rows import PRODUCTS, Both
 
 FIXED = "repair quarantine withhold note"
+CYRILLIC, CAPITALS = str.maketrans("ao", "ао"), str.maketrans("AO", "АО")
 LOST = "quarantine withhold note"
 BROKEN = "damaged_encoding unreadable_characters"
 OF_EVENTS = "damaged_text unreadable_text"  # the names of the same for reviews and searches
@@ -224,9 +226,10 @@ listing(
     "cyrillic_letters",
     "Cyrillic letters that look Latin",
     "title_en",
-    lambda rng, v: v.translate(str.maketrans("ao", "ао")),
+    lambda rng, v: v.translate(CYRILLIC if set("ao") & set(v) else CAPITALS),
     actions=FIXED,
     checks="lookalike_letters",
+    is_fit=lambda v: set("aoAO") & set(v["title_en"]),
 )
 listing(
     "greek_letters",
@@ -426,7 +429,7 @@ cell(
     "query_percent",
     "a search that is still a web address",
     "query_text",
-    lambda rng, v: "".join(f"%{b:02X}" for b in v.encode()),
+    lambda rng, v: quote(v),  # as browsers write it: letters of English stay
     actions=FIXED,
     checks=f"escaped_text {OF_EVENTS}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",

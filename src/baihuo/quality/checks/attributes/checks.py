@@ -24,7 +24,10 @@ from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
-_CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings")
+_BETWEEN_SYSTEMS = (25.4, 2.54, 3.28084, 453.59237, 28.349523125, 2.204623, 35.27396, 29.57353)
+_CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings").bind(
+    factors=", ".join(f"{f}, {1 / f:.9g}" for f in _BETWEEN_SYSTEMS), tolerance=0.04
+)
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")
 _EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
@@ -204,4 +207,11 @@ STEP = Step(
     settings=AttributesRules,
     checks=CHECKS,
     detectors=(find, find_codes, find_shared),
+    finds={
+        find: tuple(
+            check.name for check in CHECKS if check.name not in ("bad_code", "shared_code")
+        ),
+        find_codes: ("bad_code",),
+        find_shared: ("shared_code",),
+    },
 )

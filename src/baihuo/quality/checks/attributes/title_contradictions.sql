@@ -129,6 +129,13 @@ with
                 contains(lower(r.title_zh), c.held)
                 and contains(lower(r.title_zh), c.mentioned)
             )
+            or (  -- "white and colour ambience" names more colours than one
+                regexp_matches(c.key, 'colou?r|颜色')
+                and regexp_matches(
+                    r.title_en,
+                    '(?i)\b(?:(?:and|&|\+|full|multi)[ -]?colou?rs?|multicolou?red)\b'
+                )
+            )
     ),
     contradictions as (
         select *, key = 'brand' and scope = '' as is_brand

@@ -121,7 +121,11 @@ def find_without(
 
 
 STEP = Step(
-    name="categories", settings=CategoriesRules, checks=CHECKS, detectors=(find, find_without)
+    name="categories",
+    settings=CategoriesRules,
+    checks=CHECKS,
+    detectors=(find, find_without),
+    finds={find: ("wrong_category",), find_without: ("no_category",)},
 )
 
 

@@ -63,4 +63,8 @@ STEP = Step(
     checks=CHECKS,
     detectors=(find_gaps, find_drift),
     is_whole=True,
+    finds={
+        find_gaps: ("hole_in_log", "hole_in_slice", "hole_in_visitors"),
+        find_drift: ("drift", "strong_drift"),
+    },
 )

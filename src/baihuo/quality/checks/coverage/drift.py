@@ -114,12 +114,12 @@ def _batch(
     """The batch as it is kept, and the counts of its columns."""
     share = min(1.0, settings.sample_rows / max(received["n"], 1))
     newer = "true" if after_us is None else f"received_at_us > {after_us}"
-    sample = findings.work / "coverage_sample.parquet"
-    findings.tables.sql(
+    # in memory: it has a fixed size, and is grouped by each of its columns
+    sample = findings.tables.sql(
         f"SELECT * EXCLUDE (row_key), (occurred_at_us // 3600000000) % 24 AS hour "
         f"FROM (SELECT *, {_ROW_KEY} AS row_key FROM {findings.rows(*_COLUMNS)} WHERE {newer}) "
         f"WHERE {_ROW_HASH} < {int(share * 2**32)}",
-        out=sample,
+        out=None,
         **findings.inputs(),
     )
     n_visitors = findings.tables.sql(

@@ -42,25 +42,39 @@ def column_counts(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
     """Counts of a sample's columns: ``words`` is column → value → rows; ``numbers`` is column →
     ``missing`` rows and ``pairs``, with each value rounded to three digits.
     """
+    by_column = _grouped(
+        tables,
+        sample,
+        {n: f"coalesce(left({n}, 60), '{_MISSING}')" for n in WORDS},
+        "n DESC, value",
+    )
     words: dict[str, Any] = {}
-    for name in WORDS:
-        rows = tables.sql(
-            f"SELECT coalesce(left({name}, 60), '{_MISSING}') AS value, count(*) AS n FROM sample GROUP BY value ORDER BY n DESC, value",
-            sample=sample,
-        ).to_pylist()
+    for name, rows in by_column.items():
         words[name] = {r["value"]: r["n"] for r in rows[:_MAX_VALUES]}
         if rest := sum(r["n"] for r in rows[_MAX_VALUES:]):
             words[name][_OTHER] = words[name].get(_OTHER, 0) + rest
+    digits = {n: f"power(10, floor(log10(greatest(abs({n}), 0.01))) - 2)" for n in NUMBERS}
+    rounded = {n: f"round(round({n} / {sql}) * {sql}, 6)" for n, sql in digits.items()}
     numbers: dict[str, Any] = {}
-    for name in NUMBERS:
-        digits = f"power(10, floor(log10(greatest(abs({name}), 0.01))) - 2)"
-        rows = tables.sql(
-            f"SELECT round(round({name} / {digits}) * {digits}, 6) AS value, count(*) AS n FROM sample GROUP BY value ORDER BY value",
-            sample=sample,
-        ).to_pylist()
+    for name, rows in _grouped(tables, sample, rounded, "value").items():
         pairs = [(float(r["value"]), int(r["n"])) for r in rows if r["value"] is not None]
         numbers[name] = {"missing": sum(r["n"] for r in rows if r["value"] is None), "pairs": pairs}
     return {"words": words, "numbers": numbers}
+
+
+def _grouped(
+    tables: Tables, sample: Source, columns: Mapping[str, str], order: str
+) -> dict[str, list[dict[str, Any]]]:
+    """How many rows have each ``value`` (``n``) of each column, in one statement; the columns are SQL by name."""
+    parts = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, {sql} AS value, count(*) AS n FROM sample GROUP BY value"
+        for name, sql in columns.items()
+    )
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in columns}
+    statement = f"SELECT * FROM ({parts}) ORDER BY name, {order}"
+    for row in tables.sql(statement, sample=sample).to_pylist():
+        found[row["name"]].append(row)
+    return found
 
 
 def compact(columns: Mapping[str, Any]) -> dict[str, Any]:

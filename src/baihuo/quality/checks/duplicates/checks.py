@@ -35,6 +35,9 @@ _ORIGIN = ("import_id", "line")
 _RECEIVED_ORDER = "received_at_us, import_id, line"
 _HAND_US = 100_000  # a finger takes longer between two taps that are both meant
 _DOUBLE_TAP_US = 400_000  # between two taps that are one; of three in a second the hand means each
+_BESIDE_COPIES = ("flood_of_copies", "repeated_order_line")
+"""Checks of equal rows that take rows of their own out of those of ``same_content``."""
+_NEVER = 1 << 62
 _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
@@ -108,7 +111,8 @@ CHECKS = (
 def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> CheckResult:
     """Rows with an id that came before; of products, also listings equal in everything but the id."""
     if findings.table == "products":
-        return CheckResult(selects=[_same_product(findings), _same_listing(findings)])
+        of_products = {"same_product": _same_product, "same_listing": _same_listing}
+        return CheckResult(selects=[f(findings) for n, f in of_products.items() if context.runs(n)])
     return _repeated_ids(findings, context)
 
 
@@ -119,19 +123,31 @@ def find_copies(
     if findings.table != "events":
         return CheckResult()
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
-    repeated = _repeated_hashes(findings)["repeated_content"]
     selects = [
-        *orders.order_selects(findings, settings),
-        *reviews.review_selects(findings, settings),
+        *orders.order_selects(findings, settings, context),
+        *reviews.review_selects(findings, settings, context),
     ]
+    if not context.runs("same_content", *_BESIDE_COPIES):
+        return CheckResult(selects=selects)
+    repeated = _repeated_hashes(findings)["repeated_content"]
     if not n_rows(repeated):
         return CheckResult(selects=selects)
-    selects.insert(0, _same_content(findings, settings))
+    selects.insert(0, _same_content(findings, settings, context))
     return CheckResult(selects=selects, inputs={"repeated": repeated})
 
 
 STEP = Step(
-    name="duplicates", settings=DuplicatesRules, checks=CHECKS, detectors=(find, find_copies)
+    name="duplicates",
+    settings=DuplicatesRules,
+    checks=CHECKS,
+    detectors=(find, find_copies),
+    finds={
+        find: ("same_id", "reused_id", "same_product", "same_listing"),
+        find_copies: (
+            *("same_content", *_BESIDE_COPIES),
+            *(check.name for check in (*orders.CHECKS, *reviews.CHECKS)),
+        ),
+    },
 )
 
 
@@ -197,9 +213,10 @@ def _earlier_rows(findings: FindingsStore, context: CheckContext, hashes: str) -
     return earlier
 
 
-def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
+def _same_content(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> str:
     """Chains of equal rows, each within the window of the one before; the chain's first stays."""
     content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
+    has_floods, has_lines = map(context.runs, _BESIDE_COPIES)
     return _SAME_CONTENT(
         coarse_hash=_COARSE_HASH,
         rows=findings.rows(*EVENTS.names),
@@ -209,11 +226,11 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules) -> str:
         window_us=settings.window_ms * 1000,
         hand_us=_HAND_US,
         tap_us=_DOUBLE_TAP_US,
-        flood_rows=settings.flood_rows,
-        flood_gap_us=settings.slow_flood_gap_ms * 1000,
-        slow_flood_rows=settings.slow_flood_rows,
-        order_line_us=settings.order_line_ms * 1000,
-        purchase_us=settings.order_line_ms * 1000 // 6,
+        flood_rows=settings.flood_rows if has_floods else _NEVER,
+        flood_gap_us=settings.slow_flood_gap_ms * 1000 if has_floods else -1,
+        slow_flood_rows=settings.slow_flood_rows if has_floods else _NEVER,
+        order_line_us=settings.order_line_ms * 1000 if has_lines else -1,
+        purchase_us=settings.order_line_ms * 1000 // 6 if has_lines else -1,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from baihuo.engine import sql_file
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check
+from baihuo.quality.spec import Check, CheckContext
 
 CHECKS = (
     Check(
@@ -24,8 +24,13 @@ _LINE = ("visitor_id", "product_id", "variant_id", "quantity", "price_minor", "c
 _MAX_SHARED = 0.1  # where ids begin again each day, most are of several visitors
 
 
-def order_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[str]:
+def order_selects(
+    findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
+) -> list[str]:
     """Statements of both checks; an empty list of a log that names no orders."""
+    has_lines, has_shared = map(context.runs, ("repeated_order_line", "shared_order_id"))
+    if not has_lines and not has_shared:
+        return []
     rows = findings.rows("event_type", "order_id", "occurred_at_us", "received_at_us", *_LINE)
     named = findings.tables.sql(
         f"SELECT 1 AS one FROM {rows} WHERE event_type = 'purchase' AND order_id IS NOT NULL LIMIT 1",
@@ -35,12 +40,12 @@ def order_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[st
     if named.num_rows == 0:
         return []
     same = " AND ".join(f"earlier.{c} IS NOT DISTINCT FROM later.{c}" for c in _LINE[2:])
-    return [
-        _REPEATED_ORDERS(
-            rows=rows,
-            order_us=settings.order_line_ms * 1000,
-            is_same_line="earlier.visitor_id = later.visitor_id "
-            f"AND earlier.product_id = later.product_id AND {same}",
-        ),
-        _SHARED_ORDERS(rows=rows, max_share=_MAX_SHARED),
-    ]
+    repeated = _REPEATED_ORDERS(
+        rows=rows,
+        line=", ".join(_LINE),
+        order_us=settings.order_line_ms * 1000,
+        is_same_line="earlier.visitor_id = later.visitor_id "
+        f"AND earlier.product_id = later.product_id AND {same}",
+    )
+    shared = _SHARED_ORDERS(rows=rows, max_share=_MAX_SHARED)
+    return [*([repeated] if has_lines else []), *([shared] if has_shared else [])]

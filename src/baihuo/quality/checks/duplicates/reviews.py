@@ -5,7 +5,7 @@ from __future__ import annotations
 from baihuo.engine import sql_file
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check
+from baihuo.quality.spec import Check, CheckContext
 
 CHECKS = (
     Check(
@@ -21,8 +21,12 @@ CHECKS = (
 _SAME_REVIEWS = sql_file(__file__, "same_reviews").bind(min_chars=24, cjk_weight=3)
 
 
-def review_selects(findings: FindingsStore, settings: DuplicatesRules) -> list[str]:
+def review_selects(
+    findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
+) -> list[str]:
     """The statement of the check; an empty list of a log without reviews."""
+    if not context.runs(*(check.name for check in CHECKS)):
+        return []
     rows = findings.rows("event_type", "visitor_id", "product_id", "text")
     reviews = findings.tables.sql(
         f"SELECT 1 AS one FROM {rows} WHERE event_type = 'review' AND text IS NOT NULL LIMIT 1",

@@ -60,7 +60,7 @@ CHECKS = (
         step="order",
         on="events",
         action="note",
-        why="by then more units were cancelled than this visitor had bought of the product",
+        why="by then more units were cancelled than this visitor had bought of the product, or in the order that is named",
         fix="import earlier history, or look for a cancel sent twice",
     ),
 )
@@ -71,7 +71,7 @@ _OFFSET_ACCURACY_US = (
     120_000_000  # clocks drift, so that a time repaired by it is right to about this
 )
 _COLUMNS = tuple(
-    "event_type visitor_id product_id platform occurred_at_us session_id query_id quantity".split()
+    "event_type visitor_id product_id platform occurred_at_us session_id query_id order_id quantity".split()
 )
 _PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
 _ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
@@ -84,14 +84,14 @@ _PURCHASE_HOLES = sql_file(__file__, "view_holes").bind(
     view_types="('purchase')", max_share=0.1, min_usual=12
 )
 _IS_AFTER_HOLE = (
-    "bool_or(EXISTS (SELECT 1 FROM purchase_holes AS h WHERE c.occurred_at_us >= h.starts_us "
-    f"AND c.occurred_at_us < h.ends_us + {7 * _DAY_US}))"
+    "EXISTS (SELECT 1 FROM purchase_holes AS h WHERE c.occurred_at_us >= h.starts_us "
+    f"AND c.occurred_at_us < h.ends_us + {7 * _DAY_US})"
 )
 _DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
 _EARLIER_EVENTS = sql_file(__file__, "earlier_events")
 # UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
 _EARLIER_PURCHASES = """
-    UNION SELECT import_id, line, visitor_id, product_id, occurred_at_us, quantity
+    UNION SELECT import_id, line, visitor_id, product_id, order_id, occurred_at_us, quantity
     FROM earlier WHERE event_type = 'purchase'"""
 _CLICKS_BEFORE_IMPRESSIONS = sql_file(__file__, "clicks_before_impressions").bind(
     repaired_within_us=_OFFSET_ACCURACY_US

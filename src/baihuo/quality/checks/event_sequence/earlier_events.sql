@@ -1,6 +1,6 @@
 -- Events of earlier ranges of days by the visitors, of the products, that are in
--- doubt: import_id, line, visitor_id, product_id, event_type, occurred_at_us, quantity
--- (units).
+-- doubt: import_id, line, visitor_id, product_id, order_id, event_type, occurred_at_us,
+-- quantity (units).
 select *
 from
     (
@@ -9,6 +9,7 @@ from
             line,
             visitor_id,
             product_id,
+            order_id,
             event_type,
             occurred_at_us,
             coalesce(quantity, 1) as quantity

@@ -1,6 +1,8 @@
--- Findings: cancels of more units than their visitor had bought of the product by
--- then. A purchase that was quarantined was still made: its cancels are not judged.
--- {rows} events: visitor_id, product_id, event_type, occurred_at_us, quantity
+-- Findings: cancels of more units than their visitor had left of the product by then,
+-- or of the order that they name. What goes beyond that is cancelled from nothing (or
+-- from before the log begins), so it takes no unit of a later purchase. A purchase
+-- that was quarantined was still made: its cancels are not judged.
+-- {rows} events: visitor_id, product_id, order_id, event_type, occurred_at_us, quantity
 -- {earlier_purchases} a UNION with the purchases of earlier ranges of days, or nothing
 -- {tolerance_us}      out of order by no more than this is in order, µs
 -- {early_until_us} a cancel before this time may be of a purchase before the log began
@@ -12,17 +14,14 @@ with
             line,
             visitor_id,
             product_id,
+            order_id,
             occurred_at_us,
-            sum(coalesce(quantity, 1)) over (
-                partition by visitor_id, product_id
-                order by occurred_at_us, import_id, line
-                rows between unbounded preceding and current row
-            ) as n_cancelled
+            - coalesce(quantity, 1) as units
         from {rows}
         where event_type = 'cancel'
     ),
     purchases as (
-        select visitor_id, product_id, occurred_at_us as bought_at_us, quantity
+        select *
         from
             (
                 select
@@ -30,31 +29,68 @@ with
                     line,
                     visitor_id,
                     product_id,
+                    order_id,
                     occurred_at_us,
-                    coalesce(quantity, 1) as quantity
+                    coalesce(quantity, 1) as units
                 from {rows}
                 where event_type = 'purchase'{earlier_purchases}
             )
         semi join cancels using (visitor_id, product_id)
     ),
-    counted as (
+    moments as (
+        select *, occurred_at_us as in_order_us
+        from cancels
+        union all
+        select *, occurred_at_us - {tolerance_us}
+        from purchases
+    ),
+    balances as (
         select
-            c.import_id,
-            c.line,
-            any_value(c.visitor_id) as visitor_id,
-            any_value(c.product_id) as product_id,
-            any_value(n_cancelled) as n_cancelled,
-            any_value(occurred_at_us) < {early_until_us} or {is_after_hole} as is_early,
-            coalesce(
-                sum(quantity) filter (bought_at_us <= occurred_at_us + {tolerance_us}),
-                0
-            ) as n_bought
-        from cancels as c
-        left join
-            purchases as p
-            on p.visitor_id = c.visitor_id
-            and p.product_id = c.product_id
-        group by c.import_id, c.line
+            *,
+            sum(units) over of_product as n_left,
+            sum(units) over of_order as n_left_of_order,
+            sum(greatest(units, 0)) over of_product as n_bought,
+            sum(greatest(units, 0)) over of_order as n_bought_of_order,
+            sum(- least(units, 0)) over of_product as n_cancelled,
+            sum(- least(units, 0)) over of_order as n_cancelled_of_order
+        from moments
+        window
+            of_product as (
+                partition by visitor_id, product_id
+                order by in_order_us, units desc, import_id, line
+                rows between unbounded preceding and current row
+            ),
+            of_order as (
+                partition by visitor_id, product_id, order_id
+                order by in_order_us, units desc, import_id, line
+                rows between unbounded preceding and current row
+            )
+    ),
+    judged as (
+        select
+            *,
+            n_left < least(0, min(n_left) over before_of_product) as is_beyond,
+            order_id is not null
+            and n_bought_of_order > 0
+            and n_left_of_order
+            < least(0, min(n_left_of_order) over before_of_order) as is_beyond_order
+        from balances
+        window
+            before_of_product as (
+                partition by visitor_id, product_id
+                order by in_order_us, units desc, import_id, line
+                rows between unbounded preceding and 1 preceding
+            ),
+            before_of_order as (
+                partition by visitor_id, product_id, order_id
+                order by in_order_us, units desc, import_id, line
+                rows between unbounded preceding and 1 preceding
+            )
+    ),
+    counted as (
+        select *, occurred_at_us < {early_until_us} or {is_after_hole} as is_early
+        from judged as c
+        where units < 0 and (is_beyond or is_beyond_order)
     )
 select
     import_id,
@@ -70,12 +106,22 @@ select
     cast(null as varchar) as field,
     cast(null as varchar) as new,
     cast(
-        to_json(struct_pack(bought := n_bought, cancelled := n_cancelled)) as varchar
+        case
+            when is_beyond
+            then to_json(struct_pack(bought := n_bought, cancelled := n_cancelled))
+            else
+                to_json(
+                    struct_pack(
+                        bought := n_bought_of_order,
+                        cancelled := n_cancelled_of_order,
+                        order_id := order_id
+                    )
+                )
+        end as varchar
     ) as detail
 from counted
 where
-    n_bought < n_cancelled
-    and (visitor_id, product_id) not in (
+    (visitor_id, product_id) not in (
         select (visitor_id, product_id)
         from unplaced_events
         where

@@ -10,6 +10,7 @@ Where the impressions of a page and a click disagree, the impressions are right.
 from __future__ import annotations
 
 from baihuo.quality.checks.labels.contradictions import find_contradictions
+from baihuo.quality.checks.labels.odd_pages import find_odd_orders, find_odd_pages
 from baihuo.quality.checks.labels.outcomes import find_outcomes
 from baihuo.quality.checks.labels.page_positions import find_pages
 from baihuo.quality.checks.labels.settings import LabelsRules
@@ -49,7 +50,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="product_id",
-        why="two products were clicked at one position of one page, and no impression shows which was there",
+        why="two products were clicked at one position of one page, and no impression shows which was there; or more "
+        "results of a page were clicked within moments than a hand can click",
         fix="log impressions, and give a page that changed a new query_id",
     ),
     Check(
@@ -116,6 +118,25 @@ CHECKS: tuple[Check, ...] = (
         fix="carry the query_id of the page into its clicks, carts and purchases",
     ),
     Check(
+        name="row_against_page",
+        step="labels",
+        on="events",
+        action="note",
+        why="all other rows of its page (its query_id) say another platform, surface or hour, or it is the page's row once "
+        "more hours later; of a stay, its click never came, or came a thousand times longer (or shorter) ago",
+        fix="take platform and surface from the visit, not from the element; give a page that is opened again a new id; "
+        "send milliseconds",
+    ),
+    Check(
+        name="row_against_order",
+        step="labels",
+        on="events",
+        action="note",
+        why="the order that it names holds another product, where nearly all others name their own; or it takes out of a cart "
+        "what this visitor had never put into one",
+        fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
+    ),
+    Check(
         name="missing_query",
         step="labels",
         on="events",
@@ -131,5 +152,12 @@ STEP = Step(
     name="labels",
     settings=LabelsRules,
     checks=CHECKS,
-    detectors=(find_contradictions, find_pages, find_outcomes, find_unknown_pages),
+    detectors=(
+        find_contradictions,
+        find_pages,
+        find_outcomes,
+        find_unknown_pages,
+        find_odd_pages,
+        find_odd_orders,
+    ),
 )

@@ -5,11 +5,13 @@ select
     import_id,
     line,
     event_type,
+    visitor_id,
     query_id,
     product_id,
     surface,
     platform,
     position,
+    dwell_ms,
     occurred_at_us,
     received_at_us
 from {rows}

@@ -10,6 +10,9 @@ select
     query_id,
     surface,
     min(platform) as platform,
+    max(platform) as last_platform,
+    min(occurred_at_us) as first_us,
+    max(occurred_at_us) as last_us,
     count(position) as n_with_position,
     count(*) filter (position < 120) as n_below_120,
     bit_count(

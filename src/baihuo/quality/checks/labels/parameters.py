@@ -10,7 +10,7 @@ from baihuo.quality.spec import CheckContext
 
 COLUMNS = tuple(
     "event_type visitor_id session_id query_id product_id order_id surface platform position "
-    "occurred_at_us received_at_us rating quantity".split()
+    "occurred_at_us received_at_us rating quantity dwell_ms".split()
 )
 
 

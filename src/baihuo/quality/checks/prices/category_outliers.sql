@@ -1,5 +1,6 @@
 -- Listings at the end of their group's prices and far from its median: import_id,
--- line, product_id, currency, price_minor.
+-- line, product_id, currency, price_minor, price_group,
+-- nth_last (1: the dearest of the group).
 -- {prices_by_category} a SELECT of listings with price_group
 -- {tail_share}         of a group at each end: only there is a price an outlier, 0 to 1
 -- {small_tail}         listings at each end of a small group, of which {small_share} at
@@ -32,7 +33,7 @@ with
             ) as nth_last
         from priced
     )
-select import_id, line, product_id, p.currency, price_minor
+select import_id, line, product_id, p.currency, price_minor, p.price_group, nth_last
 from ranked as p
 join
     groups as g

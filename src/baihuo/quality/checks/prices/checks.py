@@ -34,6 +34,8 @@ _UNLISTED_PRODUCT_PRICES = sql_file(__file__, "unlisted_product_prices")
 _PURCHASES = """
     SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
+_SHIFTED_PRICES = sql_file(__file__, "shifted_prices")
+_MIN_SHIFTED = 6  # priced events of a platform on a day
 _MAX_WITH_SHARE = 0.1  # of the visitors who saw a price: more is a second price of the product
 _FREE_PURCHASES = """
     SELECT import_id, line, 'free_purchase' AS rule, 'note' AS action, NULL AS field, NULL AS new, NULL AS detail
@@ -59,9 +61,11 @@ CHECKS = (
         on="events",
         action="repair",
         field="price_minor",
-        why="far from every other price of this product, and no quantity explains it; withheld, the event stays",
-        fix="send the price of one unit, not of the line or the order",
-        version="2",
+        why="far from every other price of this product, and no quantity explains it; withheld, the event stays (a note "
+        "where all prices of a platform's days are off from their listings by one amount or factor, or are those of the "
+        "rows before them)",
+        fix="send the price of one unit, not of the line or the order, without postage, in the listing's currency",
+        version="3",
     ),
     Check(
         name="free_purchase",
@@ -140,7 +144,10 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         out=far_prices,
         **inputs,
     )
-    selects = [_FREE_PURCHASES.format(rows=rows)]
+    selects = [
+        _FREE_PURCHASES.format(rows=rows),
+        _SHIFTED_PRICES(rows=rows, min_rows=_MIN_SHIFTED),
+    ]
     if n_rows(far_prices) > 0:
         inputs["far_prices"] = far_prices
         judged = _JUDGED_EVENT_PRICES(
@@ -156,7 +163,9 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
 
 def _priced_events(findings: FindingsStore) -> Path:
     """The events with a price, few of all, in a file: the statements of the step read it several times."""
-    columns = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
+    columns = tuple(
+        "event_type visitor_id product_id price_minor currency quantity platform occurred_at_us".split()
+    )
     priced = findings.work / "priced_events.parquet"
     findings.tables.sql(
         f"SELECT * FROM {findings.rows(*columns)} WHERE price_minor IS NOT NULL",
@@ -167,7 +176,14 @@ def _priced_events(findings: FindingsStore) -> Path:
 
 
 STEP = Step(
-    name="prices", settings=PricesRules, checks=CHECKS, detectors=(other_currencies.find, find)
+    name="prices",
+    settings=PricesRules,
+    checks=CHECKS,
+    detectors=(other_currencies.find, find),
+    finds={
+        other_currencies.find: (other_currencies.CHECK.name,),
+        find: tuple(check.name for check in CHECKS if check is not other_currencies.CHECK),
+    },
 )
 
 

@@ -1,6 +1,7 @@
 -- Findings: candidates that their words contradict as well, unless they are bought at
 -- that price; and listings that their own events contradict. Converted where it is
--- exactly a hundred times (or a hundredth of) a price that was paid, else withheld.
+-- exactly a hundred times (or a hundredth of) a price that was paid, else withheld;
+-- noted where no category says that such things are cheap, and others are as dear.
 -- {unit_slack} two prices within this factor agree
 -- {contradicted_listings} a UNION ALL with findings of other listings, or nothing
 with
@@ -53,7 +54,12 @@ with
             case
                 when rule = 'listing_price_in_wrong_unit'
                 then cast(exact.new as varchar)
-            end as new
+            end as new,
+            -- a server among cables is dear rightly, and no category says so
+            rule = 'listing_price_outlier'
+            and price_group = ''
+            and nth_last > 3
+            and log_ratio > 0 as is_unsure
         from candidates as c
         join far using (import_id, line)
         left join exact using (import_id, line)
@@ -67,8 +73,8 @@ with
             import_id,
             line,
             rule,
-            'repair' as action,
-            'price_minor' as field,
+            case when is_unsure then 'note' else 'repair' end as action,
+            case when not is_unsure then 'price_minor' end as field,
             new,
             cast(
                 to_json(

@@ -90,6 +90,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             rows=findings.rows("product_id", "currency", "price_minor", "category"),
             min_ratio=settings.min_ratio,
             min_events=_MIN_CONTRADICTING_EVENTS,
+            unit_slack=settings.unit_slack,
         ),
         out=contradicted,
         events=context.raw_events,

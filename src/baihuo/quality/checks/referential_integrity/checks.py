@@ -89,7 +89,16 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it
-STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find, find_variants))
+STEP = Step(
+    name="orphans",
+    settings=OrphansRules,
+    checks=CHECKS,
+    detectors=(find, find_variants),
+    finds={
+        find: ("merged_product", "resolved_product", "unknown_product"),
+        find_variants: (UNKNOWN_VARIANT.name,),
+    },
+)
 
 
 def _known_keys(

@@ -6,6 +6,7 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -22,6 +23,33 @@ _TESTS = "test|testing|dummy|placeholder|测试"
 _SIGNS = "|-|--|---|_|__|?|??|???|/|—|––"  # and nothing at all, once quotes and brackets are off
 _IDS = "-1|anonymous|guest|匿名|游客"
 _ZEROS = "0{4,}(?:-0{4,})*"
+# a hash of nothing, or of a word for it, is the same for everybody
+_HASHED = (
+    *(
+        "",
+        " ",
+        "0",
+        "-1",
+        "null",
+        "Null",
+        "NULL",
+        "None",
+        "none",
+        "nil",
+        "undefined",
+        "unknown",
+        "nan",
+        "NaN",
+    ),
+    *("N/A", "n/a", "test", "anonymous", "guest", "[object Object]", "false", "{}", "[]", r"\N"),
+)
+_HASHES = "|".join(
+    hashlib.new(name, word.encode(), usedforsecurity=False).hexdigest()
+    for name in ("md5", "sha1", "sha256")
+    for word in _HASHED
+)
+# the program that sent the row in place of whose row it is
+_CLIENTS = "(?:mozilla|opera|dalvik|okhttp|curl|wget|axios|python-requests|python-urllib|java|cfnetwork|postmanruntime|go-http-client|apache-httpclient)/[0-9].{0,300}"
 _TITLES = (
     "title|no title|untitled|unnamed|no name|product name|product title|new product|sample product|default title|delete me|"
     "coming soon|to be added|to be completed|do not use|xxx|xxxx|"
@@ -65,7 +93,8 @@ Not "none" and "not available", which are values of features (duplex printing: n
 
 def is_null_id(column: str) -> str:
     """SQL that is true where an id is a word for null, or a template that nobody filled in; null where it is null."""
-    return _matches(column, _NONE, _TESTS, _SIGNS, _IDS, patterns=(_ZEROS,))
+    is_word = _matches(column, _NONE, _TESTS, _SIGNS, _IDS, _HASHES, patterns=(_ZEROS, _CLIENTS))
+    return f"({is_word} OR starts_with({column}, 'Mozilla/'))"  # most are longer than any word
 
 
 def is_null_query(column: str) -> str:
@@ -127,7 +156,8 @@ def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
 
 def _beginnings() -> frozenset[bytes]:
     """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
-    words = {word[:2] for words in (_NONE, _TESTS, _SIGNS, _IDS) for word in words.split("|")}
+    listed = (_NONE, _TESTS, _SIGNS, _IDS, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
+    words = {word[:2] for words in listed for word in words.split("|")}
     cases = {
         a + b
         for w in words
@@ -136,7 +166,8 @@ def _beginnings() -> frozenset[bytes]:
         for b in {w[1:].lower(), w[1:].upper()}
     }
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
-    return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
+    begins = (*cases, *around, "00", *_HASHES.split("|"))
+    return frozenset(text.encode() for text in begins if text.isascii())
 
 
 _BEGINNINGS = _beginnings()

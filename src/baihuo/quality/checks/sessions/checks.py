@@ -72,6 +72,7 @@ _MERGED_IDS = sql_file(__file__, "merged_ids").bind(browsing_types=_BROWSING_TYP
 _MERGED_SESSIONS = sql_file(__file__, "merged_sessions").bind(
     started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
 )
+_PLACEHOLDER_IDS = sql_file(__file__, "placeholder_ids")
 _SESSION_CHAINS = sql_file(__file__, "session_chains")
 _BROKEN_VISITS = sql_file(__file__, "broken_visits").bind(browsing_types=_BROWSING_TYPES)
 _BROKEN_SESSIONS = sql_file(__file__, "broken_sessions")
@@ -108,7 +109,8 @@ def find_merged(
     if n_rows(merged_ids) == 0:
         return CheckResult()
     tables.sql(_MERGED_SESSIONS(**values), out=merged, merged_ids=merged_ids, candidates=candidates)
-    return CheckResult(selects=["SELECT * FROM merged"], inputs={"merged": merged})
+    inputs = {"merged": merged, "spans": spans, "candidates": candidates}
+    return CheckResult(selects=["SELECT * FROM merged", _PLACEHOLDER_IDS(**values)], inputs=inputs)
 
 
 def find_broken(

@@ -14,6 +14,7 @@ from baihuo.quality.checks.text import (
     languages,
     pages,
     placeholders,
+    strange_descriptions,
     typed,
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
@@ -184,14 +185,18 @@ def find_placeholders(
     findings: FindingsStore, settings: TextRules, context: CheckContext
 ) -> CheckResult:
     """Descriptions that say nothing, and texts with fields that nobody filled in, of products."""
-    fields = ("description_en", "description_zh")
+    fields = tuple(f for f in ("description_en", "description_zh") if f not in findings.empty)
     rows = findings.rows("product_id", "brand", "category", "title_en", "title_zh", *fields)
     return CheckResult(
         selects=[
             *(
                 select(rows, field)
                 for field in fields
-                for select in (placeholders.select, placeholders.select_shared)
+                for select in (
+                    placeholders.select,
+                    placeholders.select_shared,
+                    strange_descriptions.select,
+                )
             ),
             *(
                 placeholders.select_unfilled(rows, field)

@@ -32,6 +32,7 @@ _DEFAULT_DATES = sql_file(__file__, "default_dates").bind(
 )
 _HAND_TYPES = "('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
 _REPEATED_INSTANTS = sql_file(__file__, "repeated_instants").bind(hand_types=_HAND_TYPES)
+_ROUNDED_TIMES = sql_file(__file__, "rounded_times")
 _STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(hand_types=_HAND_TYPES)
 
 ROW_CHECKS = (
@@ -96,7 +97,7 @@ STUCK = Check(
     one_per=("old",),
     field="occurred_at_us",
     why="events of one visitor, or of many, carry one instant but reached us over a longer time: the clock stood "
-    "still, so ours is taken",
+    "still (or a short float rounded it to two minutes), so ours is taken",
     fix="update the client: it reads its clock once and keeps the answer",
 )
 FROZEN = Check(
@@ -159,10 +160,11 @@ def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -
     values = _values(settings, context.now_us)
     if findings.table == "products":
         values["default_dates"] = _default_dates(findings)
-        return CheckResult(selects=[rowwise(PRODUCT_CHECKS, findings, values)])
-    return CheckResult(
-        selects=[rowwise((*ROW_CHECKS, *_late_too(findings, values)), findings, values)]
-    )
+        return CheckResult(selects=[rowwise(context.running(PRODUCT_CHECKS), findings, values)])
+    checks = context.running(ROW_CHECKS)
+    if context.runs("too_late"):
+        checks += _late_too(findings, values)
+    return CheckResult(selects=[rowwise(checks, findings, values)])
 
 
 def find_standing(
@@ -177,9 +179,12 @@ def find_standing(
         "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
     )
     findings.tables.sql(_REPEATED_INSTANTS(**values), out=instants, **findings.inputs())
+    selects = [_ROUNDED_TIMES(rows=values["rows"], min_events=2)]
     if n_rows(instants) == 0:
-        return CheckResult()
-    return CheckResult(selects=[_STANDING_CLOCKS(**values)], inputs={"instants": instants})
+        return CheckResult(selects=selects)
+    return CheckResult(
+        selects=[_STANDING_CLOCKS(**values), *selects], inputs={"instants": instants}
+    )
 
 
 def _default_dates(findings: FindingsStore) -> str:
@@ -211,5 +216,13 @@ def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
 
 
 STEP = Step(
-    name="times", settings=TimesRules, checks=CHECKS, detectors=(clocks.find, find_standing, find)
+    name="times",
+    settings=TimesRules,
+    checks=CHECKS,
+    detectors=(clocks.find, find_standing, find),
+    finds={
+        clocks.find: tuple(check.name for check in clocks.CHECKS),
+        find_standing: (STUCK.name, FROZEN.name),
+        find: tuple(check.name for check in (*ROW_CHECKS, *PRODUCT_CHECKS)),
+    },
 )

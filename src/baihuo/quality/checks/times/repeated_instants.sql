@@ -2,6 +2,8 @@
 -- occurred_at_us, is_stuck (our clock moved on meanwhile), is_export (many
 -- visitors'). Of one visitor, only rows that came late
 -- can show a clock that stands still, because such a clock falls behind.
+-- The log is read twice: for the rows that came at once or far from their time, which
+-- alone can be such, and for its totals.
 -- {rows} events: event_id, event_type, visitor_id, occurred_at_us, received_at_us
 -- {hand_types}    event types that a hand makes one by one, as an SQL list
 -- {jitter_us}     a clock this far ahead is left alone, µs
@@ -11,21 +13,41 @@
 -- {stuck_us}      by so long, µs
 -- {frozen_events} so many events at one instant, where ours is a copy
 with
-    plausible as not materialized(
+    suspects as materialized(
+        select
+            visitor_id,
+            occurred_at_us,
+            received_at_us,
+            case when event_type in {hand_types} then event_id end as hand_event_id,
+            occurred_at_us <= received_at_us + {jitter_us}
+            and occurred_at_us >= received_at_us - {delay_us} as is_plausible
+        from {rows}
+        where
+            (
+                received_at_us = occurred_at_us
+                or abs(received_at_us - occurred_at_us) >= {stuck_us}
+            )
+            and occurred_at_us >= {not_before_us}
+    ),
+    plausible as not materialized(select * from suspects where is_plausible),
+    far as not materialized(
         select *
+        from suspects
+        where
+            abs(received_at_us - occurred_at_us) >= {stuck_us}
+            and occurred_at_us % 60000000 <> 0
+    ),
+    totals as materialized(
+        select
+            count(*) as n_all,
+            count(*) filter (occurred_at_us % 60000000 <> 0) as n_fine,
+            max(occurred_at_us) - min(occurred_at_us) as span_us,
+            max(received_at_us) - min(received_at_us) as received_span_us
         from {rows}
         where
             occurred_at_us <= received_at_us + {jitter_us}
             and occurred_at_us >= {not_before_us}
             and occurred_at_us >= received_at_us - {delay_us}
-    ),
-    far as (
-        select visitor_id, occurred_at_us, received_at_us
-        from {rows}
-        where
-            abs(received_at_us - occurred_at_us) >= {stuck_us}
-            and occurred_at_us >= {not_before_us}
-            and occurred_at_us % 60000000 <> 0
     ),
     instants as (
         select visitor_id, occurred_at_us, true as is_stuck, false as is_export
@@ -40,11 +62,11 @@ with
         select visitor_id, occurred_at_us, false, false
         from plausible
         where
-            event_type in {hand_types}
+            hand_event_id is not null
             and received_at_us = occurred_at_us
             and occurred_at_us % 60000000 <> 0
         group by visitor_id, occurred_at_us
-        having count(distinct event_id) >= {frozen_events}
+        having count(distinct hand_event_id) >= {frozen_events}
         union all
         -- an export gave its own time to events of many visitors: far more than come in
         -- a second, in a log that has times within the minute
@@ -54,14 +76,7 @@ with
             (
                 select occurred_at_us
                 from plausible
-                cross join
-                    (
-                        select
-                            count(*) as n_all,
-                            count(*) filter (occurred_at_us % 60000000 <> 0) as n_fine,
-                            max(occurred_at_us) - min(occurred_at_us) as span_us
-                        from plausible
-                    )
+                cross join totals
                 where received_at_us = occurred_at_us and 2 * n_fine > n_all
                 group by occurred_at_us
                 having
@@ -84,9 +99,8 @@ with
                     count(*) >= {frozen_events}
                     and count(distinct visitor_id) >= {frozen_events} / 2
                     and max(received_at_us) - min(received_at_us) >= {stuck_us}
-                    and count(*)
-                    * (select max(received_at_us) - min(received_at_us) from plausible)
-                    >= 20 * 1000000.0 * (select count(*) from plausible)
+                    and count(*) * (select received_span_us from totals)
+                    >= 20 * 1000000.0 * (select n_all from totals)
             ) using (occurred_at_us)
     )
 select visitor_id, occurred_at_us, is_stuck, bool_or(is_export) as is_export

@@ -42,4 +42,12 @@ STEP = Step(
         timetables.find,
         forged_visits.find,
     ),
+    finds={
+        floods.find: ("flood",),
+        coordinated_clicks.find: ("crowd",),
+        ad_clicks.find: tuple(check.name for check in ad_clicks.CHECKS),
+        bots.find: tuple(check.name for check in bots.CHECKS),
+        timetables.find: ("bot",),
+        forged_visits.find: tuple(check.name for check in forged_visits.CHECKS),
+    },
 )

@@ -44,7 +44,15 @@ class Fix:
 def fixes(values: Sequence[AttributeValue], usual: ValueFormat) -> list[Fix]:
     """Values in other formats, with their form in the usual one where that is certain."""
     candidates = [_fix(value, usual) for value in values]
+    lone = [f for f in candidates if f is not None and f.why == _LONE_NUMBERS]
+    n_lone = sum(fix.value.n for fix in lone)
+    if n_lone > max(_FEW, _FEW_SHARE * sum(value.n for value in values)):
+        candidates = [fix for fix in candidates if fix not in lone]  # written so on purpose
     return [fix for fix in candidates if fix is not None]
+
+
+_LONE_NUMBERS = "a unit, where usually the number stands alone"
+_FEW, _FEW_SHARE = 2, 0.02  # of an attribute's values, that have a unit by mistake
 
 
 def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
@@ -73,7 +81,7 @@ def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
                 value, "unit_form", usual.write(number), "one unit alone gives a usual number"
             )
         if readings(value.text) and len(text_behind(value.text).strip()) > 1:
-            return Fix(value, "mixed_units", None, "a unit, where usually the number stands alone")
+            return Fix(value, "mixed_units", None, _LONE_NUMBERS)
         return None
     measures = readings(value.text, dimension=usual.unit.dimension)
     if not measures:

@@ -106,6 +106,27 @@ join trusted using (category, key)
 join {rows} as said using (import_id, line)
 where
     not agrees
+    -- 3G and 4G are networks; 2.4 GHz / 5 GHz are bands; 8" x 10" is a sheet, no screen
+    and not list_bool_and(
+        list_transform(titles, lambda t:regexp_matches(t, '^[2-6]G$'))
+    )
+    and not (
+        unit like '%Hz'
+        and (
+            len(titles) > 1
+            or regexp_matches(
+                concat_ws(' ', title_en, title_zh),
+                '(?i)\b(?:wi-?fi|wlan|wireless|(?:dual|tri)[ -]?band)\b|无线|双频'
+            )
+        )
+    )
+    and not (
+        regexp_matches(key, '(?i)diagonal|screen|display|屏')
+        and regexp_matches(
+            concat_ws(' ', title_en, title_zh),
+            '[0-9](?: ?(?:"|”|″|in|inch|cm|mm))? ?[x×*] ?[0-9.]+ ?(?:"|”|″|in|inch|cm|mm)(?:\W|$)'
+        )
+    )
     and not (
         (number >= 10 or number <> floor(number))
         and regexp_matches(

@@ -19,14 +19,14 @@ from baihuo.quality import RowStore, quarantined
 from baihuo.serve.api.access import NeedsScope, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, problems
 from baihuo.serve.api.quality_models import (
+    FixIn,
     KeptRow,
-    MendIn,
     PreviewIn,
     PreviewOut,
     Quarantine,
-    ReadmitIn,
     Rejected,
     RowId,
+    RowsIn,
     SentIn,
     Table,
 )
@@ -101,9 +101,9 @@ def preview_row(
     )
 
 
-@router.post("/quarantine/{row_id}/mend", responses=problems(409), summary="Correct a row")
-def mend_row(
-    request: Request, store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: MendIn
+@router.post("/quarantine/{row_id}/fix", responses=problems(409), summary="Correct a row")
+def fix_row(
+    request: Request, store: RowStoreDep, mask: MaskDep, row_id: _RowPath, correction: FixIn
 ) -> SentIn:
     """Sends in a corrected copy. With the next check it replaces the row."""
     require_own_name(request, correction.by)
@@ -122,11 +122,9 @@ def mend_row(
 
 
 @router.post(
-    "/readmit", responses=problems(409), summary="Release rows from quarantine as they are"
+    "/release", responses=problems(409), summary="Release rows from quarantine as they are"
 )
-def readmit_rows(
-    request: Request, store: RowStoreDep, mask: MaskDep, decision: ReadmitIn
-) -> SentIn:
+def release_rows(request: Request, store: RowStoreDep, mask: MaskDep, decision: RowsIn) -> SentIn:
     """A person confirms that the rows are right. The checks that found them are overridden; all others examine them again."""
     require_own_name(request, decision.by)
     with SENDING:
@@ -138,7 +136,7 @@ def readmit_rows(
 
 
 @router.post("/reject", responses=problems(409), summary="Keep rows out for good")
-def reject_rows(request: Request, store: RowStoreDep, decision: ReadmitIn) -> Rejected:
+def reject_rows(request: Request, store: RowStoreDep, decision: RowsIn) -> Rejected:
     """A person confirms that the rows are wrong. They stay in quarantine and leave the list of those that wait."""
     require_own_name(request, decision.by)
     quality.reject(store, decision.rows, by=decision.by, why=decision.why, table=decision.table)

@@ -87,8 +87,16 @@ def lines(
     *,
     column: str | None = "product_id",
 ) -> None:
-    """Other bytes for the line of an impression; read as meant where ``column`` is kept."""
-    for row in bed.take(own.table, own.cases, of("impression")):
+    """Other bytes for the line of an impression; read as meant where ``column`` is kept.
+
+    Never the first line: that one says what sort of file it is.
+    """
+    first = bed.shop.events[0].values["event_id"]
+
+    def is_fit(values: dict[str, Any]) -> bool:
+        return values["event_type"] == "impression" and values.get("event_id") != first
+
+    for row in bed.take(own.table, own.cases, is_fit):
         row.raw = change(row.values)
         bed.case(own, [row], field=column, clean=row.values[column] if column else None)
 

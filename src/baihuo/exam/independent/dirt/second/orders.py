@@ -84,8 +84,8 @@ def prices_slipped(bed: Bed, own: Kind) -> None:
     old = [r.values["price"] for r in rows]
     for row, clean, price in zip(rows, old, old[-1:] + old[:-1], strict=True):
         row.values["price"] = price
-        if not 0.5 < float(price) / float(clean) < 2:
-            bed.case(own, [row], field="price", clean=clean)
+        if not 0.5 < float(price) / float(clean) < 2:  # nearer ones may pass for a coupon
+            bed.case(own, [row], field="price", clean=clean, related=tuple(r.key for r in rows))
 
 
 @kind("review_of_other_product", "a review whose order is of another product", actions=FIXED)

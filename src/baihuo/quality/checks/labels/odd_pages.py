@@ -1,0 +1,64 @@
+"""Rows that their own page contradicts: another platform, surface or time, a page once more, a stay that cannot be."""
+
+from __future__ import annotations
+
+from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.labels.parameters import COLUMNS, work_file
+from baihuo.quality.checks.labels.settings import LabelsRules
+from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult
+
+_HOUR_US = 3_600_000_000
+_DAYS_OF_CARTS_US = 24 * _HOUR_US
+_ODD_PAGES = sql_file(__file__, "odd_pages").bind(apart_us=_HOUR_US)
+_ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(apart_us=_HOUR_US)
+_ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
+_REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
+_ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05)
+
+
+def find_odd_pages(
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
+) -> CheckResult:
+    """Pages are read in full only where their profile shows that rows do not agree."""
+    profiles, outcomes = (work_file(findings, name) for name in ("page_profiles", "page_outcomes"))
+    if n_rows(profiles) == 0:
+        return CheckResult()
+    inputs: dict[str, Source] = {"page_profiles": profiles, "page_outcomes": outcomes}
+    selects = [_ODD_STAYS()] if n_rows(outcomes) else []
+    pages, rows = (work_file(findings, name) for name in ("odd_pages", "odd_rows"))
+    findings.tables.sql(_ODD_PAGES(), out=pages, **inputs)
+    if n_rows(pages):
+        columns = ", ".join(("import_id", "line", *COLUMNS))
+        findings.tables.sql(
+            f"SELECT {columns} FROM {findings.rows(*COLUMNS)} AS r SEMI JOIN odd_pages USING (query_id)",
+            out=rows,
+            odd_pages=pages,
+            **findings.inputs(),
+        )
+        inputs["odd_rows"] = rows
+        selects.append(_ROWS_AGAINST_PAGES())
+    return CheckResult(selects=selects, inputs=inputs)
+
+
+def find_odd_orders(
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
+) -> CheckResult:
+    """Reviews and cancels against their orders, and what comes out of carts that it never was in."""
+    bought = work_file(findings, "purchases_and_reviews")
+    inputs: dict[str, Source] = {}
+    selects = []
+    if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
+        inputs["purchases_and_reviews"] = bought
+        selects.append(_ODD_ORDERS())
+    columns = ("event_type", "visitor_id", "product_id", "occurred_at_us")
+    rows = findings.rows(*columns)
+    removed = findings.tables.sql(
+        f"SELECT 1 AS one FROM {rows} WHERE event_type = 'remove_from_cart' LIMIT 1",
+        out=None,
+        **findings.inputs(),
+    )
+    if removed.num_rows and context.begins_day is not None and not context.history:
+        begins_us = context.begins_day * 24 * _HOUR_US + _DAYS_OF_CARTS_US
+        selects.append(_REMOVED_UNADDED(rows=rows, begins_us=begins_us))
+    return CheckResult(selects=selects, inputs=inputs)

@@ -1,0 +1,112 @@
+-- Findings: stays that the time since their click contradicts, stays without a click
+-- where nearly all have one, and clicks that no hand makes so fast.
+--
+-- A stay is in another unit where it is a thousandth of that time (or a thousand times
+-- it), in a log where most stays are that time.
+-- {max_share} of stays, without a click: more, and clicks are not logged
+with
+    clicks as (
+        select query_id, product_id, occurred_at_us
+        from page_outcomes
+        where event_type = 'click' and product_id is not null
+    ),
+    stays as (
+        select
+            d.import_id,
+            d.line,
+            any_value(dwell_ms) as stay_ms,
+            any_value(d.query_id) as query_id,
+            max(c.occurred_at_us) is not null as has_click,
+            (
+                any_value(d.occurred_at_us)
+                - max(c.occurred_at_us) filter (c.occurred_at_us < d.occurred_at_us)
+            )
+            / 1000 as since_ms
+        from page_outcomes as d
+        left join clicks as c on c.query_id = d.query_id and c.product_id = d.product_id
+        where event_type = 'dwell' and d.product_id is not null
+        group by d.import_id, d.line
+    ),
+    usual as (
+        select
+            count(*) as n,
+            count(*) filter (not has_click) as n_without,
+            count(*) filter (has_click) as n_with,
+            count(*) filter (
+                stay_ms between 0.8 * since_ms and 1.2 * since_ms
+            ) as n_as_long
+        from stays
+    ),
+    fast as (
+        select query_id, visitor_id
+        from page_outcomes
+        where event_type = 'click' and product_id is not null
+        group by query_id, visitor_id
+        having
+            count(*) >= 3
+            and count(distinct product_id) >= 3
+            and max(occurred_at_us) - min(occurred_at_us) <= 200000 * count(*)
+            -- many at one instant are a coarse clock, or a list that was sent at once
+            and count(distinct occurred_at_us) >= 3
+    )
+select
+    import_id,
+    line,
+    'row_against_page' as rule,
+    'note' as action,
+    'dwell_ms' as field,
+    cast(null as varchar) as new,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'dwell_ms',
+                old := cast(stay_ms as varchar),
+                since_click_ms := round(since_ms)
+            )
+        ) as varchar
+    ) as detail
+from stays, usual
+where
+    has_click
+    and n_as_long >= 0.7 * n_with
+    and n_with >= 30
+    and (
+        stay_ms * 1000 between 0.9 * since_ms - 1000 and 1.1 * since_ms + 1000
+        or stay_ms between 500 * since_ms and 2000 * since_ms
+    )
+    and stay_ms > 0
+    and since_ms > 2000
+union all
+select
+    import_id,
+    line,
+    'row_against_page',
+    'note',
+    cast(null as varchar),
+    cast(null as varchar),
+    cast(to_json(struct_pack(query_id := query_id, without := 'a click')) as varchar)
+from stays, usual
+where
+    not has_click
+    and n_without <= {max_share} * n
+    and query_id in (select query_id from page_profiles)
+union all
+select
+    import_id,
+    line,
+    'contradictory_click',
+    'note',
+    cast(null as varchar),
+    cast(null as varchar),
+    cast(
+        to_json(
+            struct_pack(
+                whose := visitor_id,
+                query_id := query_id,
+                reason := 'all results within moments'
+            )
+        ) as varchar
+    )
+from page_outcomes
+semi join fast using (query_id, visitor_id)
+where event_type = 'click'

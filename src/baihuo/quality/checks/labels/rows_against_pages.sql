@@ -1,0 +1,111 @@
+-- Findings: rows of a page that contradict all others of it, in their platform, surface
+-- or time, and rows that came once more hours later.
+--
+-- {apart_us} rows of one page are seconds apart; µs
+with
+    usual as (
+        select
+            query_id,
+            mode(platform) as page_platform,
+            mode(surface) as page_surface,
+            median(occurred_at_us) as page_us,
+            median(received_at_us) as page_received_us,
+            count(*) as n
+        from odd_rows
+        group by query_id
+    ),
+    compared as (
+        select
+            r.*,
+            page_platform,
+            page_surface,
+            n,
+            platform <> page_platform as is_other_platform,
+            surface <> page_surface as is_other_surface,
+            abs(occurred_at_us - page_us) > {apart_us}
+            and abs(received_at_us - page_received_us) <= {apart_us} as is_other_time,
+            occurred_at_us - lag(occurred_at_us) over same as again_us,
+            received_at_us - lag(received_at_us) over same as received_again_us
+        from odd_rows as r
+        join usual using (query_id)
+        window
+            same as (
+                partition by query_id, event_type, product_id, position
+                order by occurred_at_us, import_id, line
+            )
+    ),
+    judged as (
+        select
+            *,
+            count(*) filter (is_other_platform) over page
+            <= 0.25 * n as is_one_platform,
+            count(*) filter (is_other_surface) over page <= 0.25 * n as is_one_surface,
+            count(*) filter (is_other_time) over page <= 0.25 * n as is_one_time,
+            event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
+        from compared
+        window page as (partition by query_id)
+    ),
+    named as (
+        select
+            *,
+            case
+                when again_us > {apart_us} and received_again_us > {apart_us}
+                then 'again'
+                when is_other_time and is_one_time and is_of_page and n >= 3
+                then 'occurred_at_us'
+                when is_other_platform and is_one_platform and n >= 3
+                then 'platform'
+                when is_other_surface and is_one_surface and is_of_page and n >= 3
+                then 'surface'
+            end as odd
+        from judged
+    )
+select
+    import_id,
+    line,
+    'row_against_page' as rule,
+    'note' as action,
+    case when odd <> 'again' then odd end as field,
+    cast(null as varchar) as new,
+    cast(
+        case
+            when odd = 'again'
+            then
+                to_json(
+                    struct_pack(
+                        query_id := query_id,
+                        again_after_hours := round(again_us / 3.6e9, 2)
+                    )
+                )
+            when odd = 'occurred_at_us'
+            then
+                to_json(
+                    struct_pack(
+                        field := odd,
+                        old := cast(occurred_at_us as varchar),
+                        query_id := query_id
+                    )
+                )
+            when odd = 'platform'
+            then
+                to_json(
+                    struct_pack(
+                        field := odd,
+                        old := platform,
+                        page := page_platform,
+                        query_id := query_id
+                    )
+                )
+            else
+                to_json(
+                    struct_pack(
+                        field := odd,
+                        old := surface,
+                        page := page_surface,
+                        query_id := query_id
+                    )
+                )
+        end as varchar
+    ) as detail
+from named
+where odd is not null

@@ -1,0 +1,109 @@
+"""Descriptions that are of a web page, a machine or a chat, and not of a product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product
+
+LEFT_OUT = {
+    "refused": "I am unable to assist with rewriting this text. Could you please provide more details?",
+    "prompt": "Write a short product description for a steel kettle in a friendly tone.",
+    "answered": "Sure! Here is a rewritten version of the text:",
+    "拒绝": "非常抱歉，我无法生成该商品的文案。",
+    "gone": "Sorry, the page you requested could not be found.",
+    "shield": "Checking your browser before accessing the shop. DDoS protection by a shield.",
+    "不存在": "您访问的商品已下架或不存在",
+    "验证": "请完成滑动验证后继续",
+    "cookies": "This website uses cookies to give you the best visit. Accept all",
+    "menus": "Home | Log in | Register | Basket (2) | Sort by price | Subscribe to our newsletter",
+    "菜单": "首页 > 全部商品 > 登录 注册 加入购物车 猜你喜欢",
+    "query": "UPDATE texts SET body = 'new' WHERE id = 7",
+    "path": "/srv/shop/texts/kettle_7.md",
+    "file": "kettle-final-v2.docx",
+    "address": "https://shop.example/p/77?ref=1",
+    "key": "catalog.product.long_text",
+    "formula": "=VLOOKUP(A2,texts!A:C,3,FALSE)",
+    "number": "1,299.00",
+    "date": "2024-03-05",
+    "word": "TRUE",
+}
+NOTED = {
+    "chat": "Seller: yes it is still here. Buyer 77: when will you send it? Seller: tomorrow.",
+    "聊天": "客服小王：您好，有货的。 买家12：能开发票吗？",
+    "style": "p.long { font-size: 14px; color: red } The kettle holds a litre of water.",
+    "program": "The kettle holds a litre. var tracker = new Tracker(); tracker.send('view');",
+    "json": 'The kettle holds a litre. {"id": 7, "lang": "en", "ok": true}',
+    "markdown": "## The kettle\n\nIt **holds** a litre. [More](https://shop.example/more)",
+    "bbcode": "[b]The kettle[/b] holds a litre of water.",
+    "conflict": "<<<<<<< ours\nThe kettle.\n=======\nA kettle.\n>>>>>>> theirs",
+    "emoji": "Our best kettle :thumbs_up: holds a litre of water.",
+    "dictated": "The kettle holds a litre full stop new paragraph It is made of steel",
+    "bytes": "The kettle \\xe4\\xbd\\xa0 holds a litre of water.",
+    "picture": "The kettle holds a litre. data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAA",
+    "fancy": "𝐓𝐡𝐞 𝐤𝐞𝐭𝐭𝐥𝐞 holds a litre of water.",
+    "piles": "T̶̷h̴̸e̴̶ kettle holds a litre of water.",
+    "spaced": "T h e k e t t l e h o l d s a litre of water.",
+    "log": "2024-03-05 10:11:12,345 ERROR text service did not answer",
+}
+RIGHT = {
+    "plain": "A steel kettle that holds a litre of water. Cookies and tea go well with it; no question, it is loud.",
+    "shop": "Sign in the dark: glows for eight hours. Free shipping of spare parts for two years.",
+    "numbers": '200 x 300 mm, 16:9, 24/7, 3.5" (8.9 cm), 802.11a/b/g/n, USB 2.0/3.0',
+    "model": "AB-1200",
+    "stars": "5** hotel towels, 100% cotton, C# tuned",
+    "comma": "Comma-shaped hook of brass, new line of 2024.",
+    "zh": "不锈钢水壶，容量1升，支持客服咨询，适合家用；可登录手机应用控制。",
+}
+
+_TITLES = [
+    f"{one} {two}"
+    for one in "Kettle Lamp Drill Scarf Tent".split()
+    for two in "Alba Bora Cima Dole Elma".split()
+]
+
+
+def _field(text: str) -> str:
+    return "description_zh" if any("一" <= letter <= "龥" for letter in text) else "description_en"
+
+
+@pytest.fixture
+def details(cleaned: Callable[..., Any]) -> Callable[[dict[str, str]], dict[str, tuple[str, Any]]]:
+    """Of each text: the action, and what is left of it."""
+
+    def of(texts: dict[str, str]) -> dict[str, tuple[str, Any]]:
+        fields = {name: _field(text) for name, text in texts.items()}
+        products = [
+            Product(product_id=name, title_en=title, **{fields[name]: text})
+            for title, (name, text) in zip(_TITLES, texts.items(), strict=False)
+        ]
+        result = cleaned([], products)
+        left = {p["product_id"]: p for p in result.rows("products")}
+        found = {
+            f["row_id"]: f["action"]
+            for f in result.rows("findings")
+            if f["check"] in ("boilerplate", "markup", "unreadable_characters")
+        }
+        return {
+            name: (found.get(f"0:{line}", ""), left[name][fields[name]])
+            for line, name in enumerate(texts, 1)
+        }
+
+    return of
+
+
+def test_a_text_that_is_surely_no_description_is_left_out(details: Callable[..., Any]) -> None:
+    assert details(LEFT_OUT) == dict.fromkeys(LEFT_OUT, ("repair", None))
+
+
+def test_a_text_with_something_strange_in_it_is_noted(details: Callable[..., Any]) -> None:
+    assert {name: action for name, (action, _) in details(NOTED).items()} == dict.fromkeys(
+        NOTED, "note"
+    )
+
+
+def test_what_products_are_described_with_is_left_alone(details: Callable[..., Any]) -> None:
+    assert details(RIGHT) == {name: ("", text) for name, text in RIGHT.items()}
