@@ -21,6 +21,7 @@ from baihuo.privacy.orders import find_orders
 from baihuo.privacy.phones import find_phones
 from baihuo.privacy.plates import find_plates
 from baihuo.privacy.product_numbers import is_product_number
+from baihuo.privacy.secrets import find_devices, find_secrets, find_wallets
 
 _RESIDENT_ID = re.compile(
     r"(?:(?<![0-9A-Za-z])|(?<![A-Za-z])(?i:no|id|sfz|idno|idcard|card|number|num)[.:#]?)"
@@ -54,7 +55,8 @@ def mask(
     can test a pseudonym against a list of all phone numbers.
 
     It finds e-mail addresses; resident ids with a valid GB 11643 checksum; passports and other documents
-    after their label or with a checksum; bank cards with a valid Luhn checksum, IBANs and labelled accounts; names
+    after their label or with a checksum; bank cards with a valid Luhn checksum, IBANs, labelled accounts and wallets of
+    coins; passwords, codes, tokens and sessions; IMEI, MAC and IP addresses of devices; names
     and numbers of messengers; order, invoice and tracking numbers after their label; phones (mainland China,
     Britain, North America, any with a country code; also digit by digit, in Chinese numerals or against a word; not
     free service numbers); postal addresses; licence plates; names after a title, a label or a greeting. A name
@@ -160,12 +162,14 @@ def _card(found: str) -> str | None:
 
 
 KINDS: dict[str, Detector] = {
+    "secret": find_secrets,
     "email": find_emails,
+    "device": find_devices,
     "resident_id": _resident_ids,
     "document": find_documents,
     "order_number": find_orders,
     "card": _detector(_CARD, _card),
-    "account": find_accounts,
+    "account": lambda text: chain(find_accounts(text), find_wallets(text)),
     "phone": lambda text: chain(find_phones(text), find_odd_phones(text)),
     "messenger": find_messengers,
     "address": find_addresses,

@@ -1,0 +1,42 @@
+"""Passwords, codes, tokens, devices and wallets in texts and addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from baihuo.privacy import is_suspect, redact
+
+MASKED = {
+    "客服帮我看下，登录密码是hgmmt#8735X，谢谢": "客服帮我看下，登录密码是⟨secret⟩，谢谢",
+    "my password is abcde#999X": "my password is ⟨secret⟩",
+    "WiFi密码12345678": "WiFi密码⟨secret⟩",
+    "your verification code is 482913": "your verification code is ⟨secret⟩",
+    "验证码：482913，请勿泄露": "验证码：⟨secret⟩，请勿泄露",
+    "https://a.example/p?access_token=DrekbkBdbdkGEtueyFw&lang=zh": "https://a.example/p?access_token=⟨secret⟩&lang=zh",
+    "https://a.example/p?password=geheim&lang=zh": "https://a.example/p?password=⟨secret⟩&lang=zh",
+    "https://a.example/p;jsessionid=ABCDEF1234567890": "https://a.example/p;jsessionid=⟨secret⟩",
+    "https://li:geheim@a.example/": "https://⟨secret⟩@a.example/",
+    "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.abc": "Bearer ⟨secret⟩",
+    "手机串号 867135775455690，求解锁": "手机串号 ⟨device⟩，求解锁",
+    "MAC 00:1A:2B:3C:4D:5E": "MAC ⟨device⟩",
+    "我的IP地址是 112.34.5.6": "我的IP地址是 ⟨device⟩",
+    "退款打到USDT钱包 0x6721e0b1d1adf6138df071db219a75b0c10502d0": "退款打到USDT钱包 ⟨account⟩",
+    "pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa": "pay ⟨account⟩",
+}
+LEFT = [
+    *("默认密码：123456", "the pin is 20mm long", "the password is great!", "3位密码锁很好用"),
+    *("https://a.example/?key=wireless-headphones&sort=price", "token ring card", "验证码收不到"),
+    *("secret santa gift 2024", "http://127.0.0.1:8080/", "IMEI: 867135775455691", "10:20:30:40"),
+    *("https://a.example/?state=california&code=SALE", "ip68 waterproof", "密码：******"),
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), MASKED.items())
+def test_secrets_and_devices_are_masked(text: str, masked: str) -> None:
+    assert is_suspect(text)
+    assert redact(text).text == masked
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_what_only_speaks_of_them_is_left(text: str) -> None:
+    assert redact(text, kinds={"secret", "device", "account"}).text == text
