@@ -1,18 +1,20 @@
 -- Findings: brands that are not how the title begins, where nearly all titles begin
 -- with their brand and this one with another that is known; known brands with signs
--- about them; brands that are no name but a number, an address or a whole title.
+-- about them; brands that are no name but a number, an address or a whole title; and
+-- titles that are a known brand and nothing else.
 --
 -- A brand that its own titles do not begin with (the maker behind a known name) is
 -- not judged by them.
 --
 -- Values of the shop's attributes are in known_values.
 --
--- {rows} the products left, with brand and title_en
+-- {rows} the products left, with brand and titles
 -- {normalized_brand} the brand in lower case, words with one space between
 -- {normalized_title} the title, likewise
 -- {min_rows} listings with brand and title before they are evidence
 -- {min_share} of them begin with the brand, 0 to 1
 -- {min_known} titles that begin with a brand before it is known
+-- {form} what a cell is that is no name, of lower(trim(brand)); else NULL
 -- {no_names} rows of words that are no brands: colours, "unbranded"
 with
     no_names(word) as (values {no_names}),
@@ -111,13 +113,16 @@ with
         join known on known.name = string_split(listings.own, ' ')[1]
         where own = title and contains(own, ' ') and own not in (select name from known)
         union all
-        select import_id, line, brand, 'it is no name', cast(null as varchar)
-        from listings
-        where
-            regexp_matches(
-                lower(brand),
-                '^\s*(?:[$€£¥￥]|usd|eur|cny|rmb)? ?[+-]?\d+[.,]\d{2}(?:\s*[$€£¥￥元]|\s*(?:usd|eur|cny|rmb))?\s*$|^\s*\d{8,14}\s*$|^\s*\d{4}-\d\d-\d\d|^\s*(?:https?:|ftp:|//|www\.)|\.[a-z]{2,6}/|^\s*\S+@\S+\.\S+\s*$|^[^\pL\pN]+$|^\s*(?:true|false)\s*$|[<>{}\[\]=]|\.(?:jpe?g|png|gif|webp)$'
+        select import_id, line, brand, 'it is ' || form, cast(null as varchar)
+        from
+            (
+                select distinct brand, own, {form} as form
+                from listings
+                join brands using (own)
+                where n < {min_known}
             )
+        join listings using (brand, own)
+        where form is not null
     )
 select
     import_id,
@@ -142,3 +147,25 @@ anti join
         select import_id, line from contradictions where rule = 'brand_against_title'
     ) using (import_id, line)
 group by import_id, line
+union all
+select
+    import_id,
+    line,
+    'brand_against_title',
+    'note',
+    'brand',
+    null,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'title_en',
+                holds := left(brand, 200),
+                title_says := title,
+                why := 'the title is a brand alone'
+            )
+        ) as varchar
+    )
+from listings
+where
+    title in (select name from known)
+    and (import_id, line) not in (select (import_id, line) from found)

@@ -14,8 +14,8 @@ from baihuo.quality.checks.attributes.codes import (
     has_codes,
     shared_code,
 )
+from baihuo.quality.checks.attributes.names_against_titles import model_names, model_texts
 from baihuo.quality.checks.attributes.odd_cells import (
-    odd_cells,
     odd_values,
     text_contradictions,
 )
@@ -190,10 +190,13 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
 
 
 def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on brands and models."""
+    """SQL of notes on brands and models, and on texts that name another listing's."""
     rows = findings.rows("brand", "category")
-    of_brands = _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows)
-    return [of_brands, *odd_cells(findings, settings)]
+    return [
+        _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows),
+        model_names(findings, settings.min_rows),
+        model_texts(findings, settings.min_rows),
+    ]
 
 
 def find_codes(

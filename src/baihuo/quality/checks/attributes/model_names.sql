@@ -6,6 +6,7 @@
 -- {normalized_brand} the brand in lower case, words with one space between
 -- {normalized_model} the model, likewise
 -- {normalized_title} the title, likewise
+-- {form} what a cell is that is no name, of lower(trim(model)); else NULL
 -- {min_rows} listings with model and title before they are evidence
 -- {min_share} of them name the model, 0 to 1
 -- {max_share} of a brand's models may be what is found in this one, 0 to 1
@@ -23,21 +24,10 @@ with
                 regexp_replace(own, '[0-9]', '9', 'g'), '[^0-9 ]', 'a', 'g'
             ) as shape,
             case
-                when
-                    list_contains(codes, trim(model))
-                    or regexp_matches(model, '^\s*\d{12,14}\s*$')
+                when list_contains(codes, trim(model))
                 then 'a bar code'
-                when
-                    regexp_matches(
-                        lower(model),
-                        '^\s*(?:\d{1,4}[-/. ])?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-/. ]?(?:\d{1,4})?\s*$|^\s*(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:\s.*)?$|^\s*\d{1,4}(?:年\d{1,2}月|月\d{1,2}日)'
-                    )
-                    and regexp_matches(model, '\d')
-                then 'a date'
-                when regexp_matches(lower(model), '^\s*\d[.,]?\d*e\+?\d+\s*$')
-                then 'a number of a spreadsheet'
-                when regexp_matches(lower(model), '^\s*(?:https?:|www\.)')
-                then 'an address'
+                when {form} is not null
+                then {form}
                 when
                     title <> ''
                     and own = title

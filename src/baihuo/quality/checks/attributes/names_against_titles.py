@@ -1,11 +1,12 @@
-"""Brands and models that are not the ones their titles name.
+"""Brands and models that are not the ones their titles name, or no names at all.
 
-How titles are made is counted in the shop: only where nearly all of them begin with the brand, or name the
+What a name is not (a date, a price, an address) is in ``strange_names.yaml``. How titles are made is counted in the shop: only where nearly all of them begin with the brand, or name the
 model, one that does not is a finding, and only where it names another that is known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -13,33 +14,58 @@ import yaml
 
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.attributes.synonyms import COLOURS
+from baihuo.quality.findings import FindingsStore
 
 _WORDS = r"[\p{L}\p{M}\p{N}]+"
 _MIN_SHARE = 0.9  # of titles begin with their brand, or name their model
 _MIN_KNOWN = 5  # titles that begin with a brand, before it is known
+_MIN_TEXT_SHARE = 0.98  # of texts that name any model, that name their own
 _MAX_FORM_SHARE = 0.05  # of all models, and of a brand's, may be a date, a code, the title
+
+_MODEL_TEXTS = sql_file(__file__, "model_texts").bind(min_share=_MIN_TEXT_SHARE)
 
 
 def _normalized(text: str) -> str:
     return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
 
 
-_NORMALIZED = {f"normalized_{name}": _normalized(name) for name in ("brand", "model")}
-_TITLE = _normalized("title_en")
-_BRAND_NAMES = sql_file(__file__, "brand_names").bind(
-    normalized_brand=_NORMALIZED["normalized_brand"],
-    normalized_title=_TITLE,
-    min_share=_MIN_SHARE,
-    min_known=_MIN_KNOWN,
-)
-_MODEL_NAMES = sql_file(__file__, "model_names").bind(
-    **_NORMALIZED, normalized_title=_TITLE, min_share=_MIN_SHARE, max_share=_MAX_FORM_SHARE
-)
+def _form(column: str) -> str:
+    """SQL: what a cell is that holds no name, else NULL."""
+    text = Path(__file__).with_name("strange_names.yaml").read_text(encoding="utf-8")
+    cell = f"lower(trim({column}))"
+    cases = (
+        f"WHEN regexp_matches({cell}, {sql_text('(?s)' + '|'.join(patterns.splitlines()))}) THEN {sql_text(why)}"
+        for why, patterns in yaml.safe_load(text)[column].items()
+    )
+    return f"CASE {' '.join(cases)} END"
 
 
-def brand_names(rows: str, min_rows: int) -> str:
+@cache
+def _statements() -> dict[str, Callable[..., str]]:
+    normalized = {f"normalized_{name}": _normalized(name) for name in ("brand", "model")}
+    title = _normalized("coalesce(title_en, title_zh)")
+    return {
+        "brand": sql_file(__file__, "brand_names").bind(
+            normalized_brand=normalized["normalized_brand"],
+            normalized_title=title,
+            form=_form("brand"),
+            min_share=_MIN_SHARE,
+            min_known=_MIN_KNOWN,
+        ),
+        "model": sql_file(__file__, "model_names").bind(
+            **normalized,
+            normalized_title=title,
+            form=_form("model"),
+            min_share=_MIN_SHARE,
+            max_share=_MAX_FORM_SHARE,
+        ),
+    }
+
+
+def brand_names(findings: FindingsStore, min_rows: int) -> str:
     """SQL of findings: brands against the beginnings of titles. Reads ``contradictions`` and ``known_values``, too."""
-    return _BRAND_NAMES(rows=rows, min_rows=min_rows, no_names=_no_names())
+    rows = findings.rows("brand", "title_en", "title_zh")
+    return _statements()["brand"](rows=rows, min_rows=min_rows, no_names=_no_names())
 
 
 @cache
@@ -51,6 +77,13 @@ def _no_names() -> str:
     return ", ".join(f"({sql_text(word)})" for word in sorted(words))
 
 
-def model_names(rows: str, min_rows: int) -> str:
+def model_names(findings: FindingsStore, min_rows: int) -> str:
     """SQL of findings: models against titles."""
-    return _MODEL_NAMES(rows=rows, min_rows=min_rows)
+    rows = findings.rows("brand", "model", "codes", "title_en", "title_zh")
+    return _statements()["model"](rows=rows, min_rows=min_rows)
+
+
+def model_texts(findings: FindingsStore, min_rows: int) -> str:
+    """SQL of findings: descriptions that name another listing's model."""
+    rows = findings.rows("model", "title_en", "description_en")
+    return _MODEL_TEXTS(rows=rows, min_rows=min_rows)

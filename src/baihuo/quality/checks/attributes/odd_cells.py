@@ -1,4 +1,4 @@
-"""Cells that hold what belongs elsewhere: brands, models, values of attributes and variants that say nothing.
+"""Cells that hold what belongs elsewhere: values of attributes and variants that say nothing.
 
 Each is a note. What a cell may not hold is a pattern; what it should hold, the shop's own catalogue says.
 """
@@ -28,20 +28,7 @@ _UNIT = r"(?:kg|g|mg|lbs?|oz|t|mm|cm|m|km|inch(?:es)?|in|ft|ml|cl|l|[kmgt]b|k?w|
 _NEGATIVE = rf"(?i)^[-−–] ?[0-9]+(?:[.,][0-9]+)? ?{_UNIT}\.?$"
 _ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|克|千克|公斤|斤|毫米|厘米|米|毫升|升)\.?$"
 _SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap"
-_ADDRESS = r"(?:https?://|www\.)\S+|\S+@\S+\.\S+"
-_ODD_BRAND = (
-    rf"(?i)^(?:{_ADDRESS}|[0-9][0-9.,]*(?: ?(?:cny|usd|eur|rmb|元))?|(?:cny|usd|eur|rmb|[$€£¥￥]) ?[0-9][0-9.,]*|[0-9]{{8,14}}|"
-    rf"true|false|yes|no|是|否|ditto|see above|同上)$|{_DATE}|{_FORMULA}"
-)
-_ODD_MODEL = rf"(?i)^(?:{_ADDRESS}|true|false|yes|no|是|否|ditto|see above|same as above|同上|(?:cny|usd|eur|rmb|[$€£¥￥]) ?[0-9][0-9.,]*|[0-9]\.[0-9]+E\+[0-9]+)$|{_DATE}|{_FORMULA}"
-_MIN_SHARE = 0.9  # of titles that begin with their brand, or name their own model
 _MAX_SHARE = 0.03  # of listings with an attribute, that write something odd
-_BRAND_CELLS = sql_file(__file__, "brand_cells").bind(
-    odd=_ODD_BRAND.replace("'", "''"), min_share=_MIN_SHARE
-)
-_MODEL_CELLS = sql_file(__file__, "model_cells").bind(
-    odd=_ODD_MODEL.replace("'", "''"), min_share=_MIN_SHARE
-)
 _ODD_VALUES = sql_file(__file__, "odd_values").bind(
     words=_WORDS.replace("'", "''"),
     formula=_FORMULA,
@@ -106,18 +93,6 @@ def text_contradictions(
             min_rows=settings.min_rows,
             min_share=_MIN_TEXT_SHARE,
         )
-    ]
-
-
-def odd_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on brands and models."""
-    texts = ("title_en", "title_zh")
-    return [
-        _BRAND_CELLS(rows=findings.rows("brand", *texts), min_rows=settings.min_rows // 4),
-        _MODEL_CELLS(
-            rows=findings.rows("product_id", "model", "codes", "title_en", "description_en"),
-            min_rows=settings.min_rows,
-        ),
     ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.colours import colour_contradictions, number_contradictions
-from baihuo.quality.checks.attributes.names_against_titles import brand_names, model_names
+from baihuo.quality.checks.attributes.names_against_titles import brand_names
 from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckResult
@@ -134,8 +134,7 @@ def title_contradictions(
                 min_named_share=_MIN_DESCRIBED_SHARE,
             ),
             _DESCRIBED_MEASURES(rows=described),
-            brand_names(findings.rows("brand", "title_en"), settings.min_rows),
-            model_names(findings.rows("brand", "model", "codes", "title_en"), settings.min_rows),
+            brand_names(findings, settings.min_rows),
         ],
         inputs={
             "attribute_values": attribute_values,

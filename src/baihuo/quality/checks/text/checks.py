@@ -12,10 +12,9 @@ from baihuo.quality.checks.text import (
     boilerplate,
     keyword_stuffing,
     languages,
-    no_prose,
     pages,
     placeholders,
-    strange_descriptions,
+    strange_texts,
     typed,
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
@@ -193,18 +192,14 @@ def find_placeholders(
             *(
                 select(rows, field)
                 for field in fields
-                for select in (
-                    placeholders.select,
-                    placeholders.select_shared,
-                    strange_descriptions.select,
-                )
+                for select in (placeholders.select, placeholders.select_shared)
             ),
             *(
                 placeholders.select_unfilled(rows, field)
                 for field in ("title_en", "title_zh", *fields)
             ),
-            *(no_prose.in_descriptions(rows, field) for field in fields),
-            *(no_prose.in_titles(rows, field) for field in ("title_en", "title_zh")),
+            *([strange_texts.in_descriptions(rows, fields)] if fields else []),
+            strange_texts.in_titles(rows),
         ]
     )
 
