@@ -1,4 +1,4 @@
-"""An unreadable price or currency costs a row that value, not the row."""
+"""An unreadable price, currency or stock costs a row that value, not the row."""
 
 from __future__ import annotations
 
@@ -102,6 +102,21 @@ def test_prices_in_the_smallest_unit_and_columns_of_other_types(shop: Shop) -> N
     pq.write_table(odd, shop.folder / "odd.parquet")
     shop.take(shop.folder / "odd.parquet")
     assert [r["field"] for r in withheld(shop.raw)] == ["price_minor", "currency", "price"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_amount_of_money_as_stock_costs_the_listing_its_stock_alone(
+    shop: Shop, form: str
+) -> None:
+    rows = [
+        {"product_id": "a", "title": "Lamp", "stock_units": "CNY 74.90"},
+        {"product_id": "b", "title": "Lamp", "stock_units": "12"},
+    ]
+    result = shop.take(written(shop, rows, form))
+    assert (result.n_kept, result.n_quarantined) == (2, 0)
+    assert [r["stock_units"] for r in shop.rows("products")] == [None, 12]
+    found = [(r["field"], r["value"], r["reason"]) for r in withheld(shop.raw)]
+    assert found == [("stock_units", "CNY 74.90", "bad_number")]
 
 
 def test_the_shops_own_formats_withhold_too(shop: Shop) -> None:

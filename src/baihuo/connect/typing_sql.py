@@ -2,7 +2,7 @@
 
 Three levels: ``g_x`` is the given cell (empty is null), ``m_x`` its typed value, ``error`` the index of the
 first row error that refuses the row, ``withheld`` the errors that only withhold a value (as bits). A cell with content
-that has no valid value is an error. An unreadable price costs the row its price; an unreadable currency costs it both,
+that has no valid value is an error. An unreadable price or stock costs the row that value; an unreadable currency costs it price and currency,
 because an amount of unknown currency is no price.
 """
 
@@ -32,6 +32,7 @@ WITHHOLDS: dict[str, tuple[str, ...]] = {
     "price": ("price_minor",),
     "price_minor": ("price_minor",),
     "currency": ("currency", "price_minor"),
+    "stock_units": ("stock_units",),
 }
 
 

@@ -1,6 +1,7 @@
 -- Findings: numbers that were dragged down a sheet: over neighbouring lines of
 -- unrelated
--- products each is one step more (or less) than the one before.
+-- products each is one step more (or less) than the one before. Not in a file that is
+-- sorted by the number, and not where steps are so few that chance makes such a run.
 --
 -- {rows}     products: brand, category and the number
 -- {number}   the column
@@ -27,6 +28,20 @@ with
             and gap = 1 as is_same
         from numbered
         window file as (partition by import_id order by line)
+    ),
+    files as (
+        select
+            import_id,
+            count(step) as n_steps,
+            greatest(avg((step >= 0)::int), avg((step <= 0)::int)) >= 0.9 as is_sorted
+        from numbered
+        group by import_id
+    ),
+    steps as (
+        select import_id, step, count(*) as n_of_step
+        from numbered
+        where step is not null
+        group by import_id, step
     ),
     changes as (
         select
@@ -72,3 +87,9 @@ join
     runs as r
     on r.import_id = n.import_id
     and n.line between r.first_line and r.last_line
+join files as f on f.import_id = r.import_id and not is_sorted
+join
+    steps as s
+    on s.import_id = r.import_id
+    and s.step = r.step
+    and n_steps * pow(n_of_step / n_steps, r.last_line - r.first_line) <= 0.01

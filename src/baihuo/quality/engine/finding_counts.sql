@@ -20,13 +20,14 @@ with
         select
             *,
             row_number() over (
-                partition by rule, action, whose order by nth
+                partition by step, rule, action, whose order by nth
             ) as nth_of_fault
         from numbered
         where whose is not null
     ),
     faults as (
         select
+            step,
             rule,
             action,
             whose,
@@ -34,13 +35,14 @@ with
             arg_min(detail, nth) as detail,
             list(row_id order by nth) filter (nth_of_fault <= {n_rows}) as row_ids,
             row_number() over (
-                partition by rule, action order by count(*) desc, whose
+                partition by step, rule, action order by count(*) desc, whose
             ) as place
         from rows_of_faults
-        group by rule, action, whose
+        group by step, rule, action, whose
     ),
     faults_by_check as (
         select
+            step,
             rule,
             action,
             count(*) as n_faults,
@@ -48,7 +50,7 @@ with
                 place <= {n_examples}
             ) as largest
         from faults
-        group by rule, action
+        group by step, rule, action
     )
 select
     min(step_no) as step_no,
@@ -62,6 +64,6 @@ select
         nth <= {n_examples}
     ) as examples
 from numbered as n
-left join faults_by_check as f using (rule, action)
+left join faults_by_check as f using (step, rule, action)
 group by step, n.rule, n.action
 order by step_no, n.rule, n.action

@@ -64,6 +64,8 @@ with
             and a.line = b.line
             and a.dimension is not distinct from b.dimension
             and coalesce(a.base, a.number) > 1.001 * coalesce(b.base, b.number)
+            -- the smallest opening of a lens has the largest number
+            and not regexp_matches(a.said_name, 'aperture|shutter|光圈|快门')
             and (
                 (
                     regexp_matches(a.said_name, '\bnet\b|净重')
@@ -186,7 +188,7 @@ with
             name || ' ' || value,
             'the title says ' || cast(titled as integer)
         from packs
-        where titled >= 2 and titled <> number
+        where titled >= 2 and number = 1  -- ten sheets of eight pockets are no slip
         union all
         select
             import_id,

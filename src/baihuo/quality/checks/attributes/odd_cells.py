@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from baihuo.engine import sql_file
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.attributes.settings import AttributesRules
+from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore
 
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -65,7 +66,9 @@ _IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(
     ),
     times=3,
 )
-_TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions")
+_TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
+    min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
+)
 _MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
 _MOST_VALUES = 600  # words that texts are searched for: the commonest
 

@@ -117,7 +117,9 @@ with
                         )
                     ) as pieces
                 from entries
-                where regexp_matches(folded, '[/,，、;；|].*[/,，、;；|].*[/,，、;；|]')
+                where  -- one mark between them: orange/yellow, red, black is a cable
+                    regexp_matches(folded, '[/,，、;；|].*[/,，、;；|].*[/,，、;；|]')
+                    and len(list_distinct(regexp_extract_all(folded, '[/,，、;；|]'))) = 1
             )
         where len(pieces) >= 5
     ),
@@ -149,13 +151,53 @@ with
             )
             <= 0.05 * k.n
     ),
+    values_of_keys as materialized(  -- how many listings say each value, and the key
+        select c.key, c.folded, c.n, k.n as n_of_key
+        from counted as c
+        join keys as k using (key)
+        where k.n >= {min_rows} and regexp_matches(c.folded, '^[\p{L} -]{3,}$')
+    ),
+    closed as (  -- nearly all say one of a few values
+        select key
+        from counted
+        group by key
+        having sum(n) filter (n >= 3) >= 0.95 * sum(n)
+    ),
     related as materialized(  -- two attributes of one kind of value: colours
         select a.key as one, b.key as another
-        from counted as a
-        join counted as b on a.folded = b.folded and a.key <> b.key
-        where a.n >= 3 and b.n >= 3
-        group by a.key, b.key
-        having count(*) >= 2
+        from values_of_keys as a
+        join values_of_keys as b on a.folded = b.folded and a.key <> b.key
+        group by a.key, b.key, a.n_of_key, b.n_of_key
+        having sum(a.n) >= 0.1 * a.n_of_key or sum(b.n) >= 0.1 * b.n_of_key
+    ),
+    usual_keys as (  -- that listings of a category have
+        select category, key
+        from
+            (
+                select
+                    category,
+                    key,
+                    count(*) as n,
+                    max(count(*)) over (partition by category) as n_most
+                from entries
+                where category <> ''
+                group by category, key
+            )
+        where n >= {min_rows} and n >= 0.5 * n_most
+    ),
+    foreign_values as (  -- rare here, and usual of others, all of another kind
+        select own.key, own.folded, list(other.key) as others
+        from values_of_keys as own
+        semi join closed using (key)
+        join
+            values_of_keys as other
+            on other.folded = own.folded
+            and other.key <> own.key
+            and other.n >= 10
+        left join related as r on r.one = own.key and r.another = other.key
+        where own.n <= 2 and own.folded not in ('true', 'false', 'yes', 'no')
+        group by own.key, own.folded
+        having count(r.one) = 0
     ),
     of_another as (
         select
@@ -167,18 +209,14 @@ with
             'missing_attribute' as rule,
             'a value of another attribute' as why
         from entries as e
-        join counted as own on own.key = e.key and own.folded = e.folded and own.n <= 2
-        join keys as k on k.key = e.key and k.n >= {min_rows}
-        join
-            counted as other
-            on other.folded = e.folded
-            and other.key <> e.key
-            and other.n >= 10
+        join foreign_values as f on f.key = e.key and f.folded = e.folded
         where
             e.category <> ''
-            and regexp_matches(e.folded, '^[\p{L} -]{3,}$')
-            and (e.key, other.key) not in (select (one, another) from related)
-        group by all
+            and exists (
+                select 1
+                from usual_keys as u
+                where u.category = e.category and list_contains(f.others, u.key)
+            )
     ),
     few_of_another as (
         select o.*

@@ -1,6 +1,6 @@
--- Findings: descriptions that name another brand, or another value of an attribute,
--- than
--- the listing has, where descriptions of the shop that name any name their own.
+-- Findings: descriptions that name another brand or colour than the listing has, where
+-- descriptions of the shop that name any name their own. Other words mean several
+-- things: a notebook's text may say processor, a bag's metal.
 --
 -- Reads attribute_values. The brand is an attribute here.
 --
@@ -8,6 +8,8 @@
 -- {pattern}   RE2 of all known values, in lower case
 -- {min_rows}  texts that name a value of the attribute
 -- {min_share} of them that name their own
+-- {colours}   words for colours, quoted, with commas
+-- {min_share_of_word} of the texts that name a value, whose listings have it
 with
     said as materialized(
         select
@@ -39,21 +41,34 @@ with
     known as materialized(
         select key, value from held group by key, value having count(*) >= 10
     ),
-    named as materialized(
+    mentions as materialized(
         select
             h.import_id,
             h.line,
             h.key,
             h.name,
             h.value,
-            list_contains(any_value(s.words), h.value) as is_own,
-            list_sort(list(distinct k.value)) as others
-        from
-            (select import_id, line, title, words, unnest(words) as word from said) as s
+            k.value as word,
+            count(*) filter (k.value = h.value) over (partition by h.key, k.value)
+            >= {min_share_of_word}
+            * count(*) over (partition by h.key, k.value) as is_telling  -- processor is a kind, and in texts of all notebooks
+        from (select import_id, line, unnest(words) as word from said) as s
         join known as k on k.value = s.word
         join
             held as h on h.import_id = s.import_id and h.line = s.line and h.key = k.key
-        group by h.import_id, h.line, h.key, h.name, h.value
+    ),
+    named as materialized(
+        select
+            import_id,
+            line,
+            key,
+            name,
+            value,
+            bool_or(word = value) as is_own,
+            bool_and(is_telling) as is_telling,
+            list_sort(list(distinct word)) as others
+        from mentions
+        group by import_id, line, key, name, value
     ),
     usual as (
         select key
@@ -90,6 +105,8 @@ semi join usual using (key)
 join said as s using (import_id, line)
 where
     not is_own
+    and is_telling
+    and (key = 'brand' or (value in ({colours}) and others[1] in ({colours})))
     and not contains(s.title, others[1])
     and not contains(n.value, others[1])
     and not contains(others[1], n.value)

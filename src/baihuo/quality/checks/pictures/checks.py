@@ -56,7 +56,8 @@ _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
 _SHARED_PICTURES = sql_file(__file__, "shared_pictures")
 
 _NO_PICTURES = sql_file(__file__, "no_pictures").bind(
-    pattern=r"(?i)^(?:[a-z]:[\\/]|\\\\|file:|/(?:users|home|mnt|var|tmp|volumes)/|(?:blob|data|content|cid|about|javascript|mailto):|(?:https?://)?(?:localhost|127\.0|192\.168|10\.0\.)|(?:null|undefined|none|n/?a|nan|true|false|#|-|\?|无|tbd|todo|image|picture)$)"
+    pattern=r"(?i)^(?:[a-z]:[\\/]|\\\\|file:|/(?:users|home|mnt|var|tmp|volumes)/|(?:blob|data|content|cid|about|javascript|mailto):|(?:https?://)?(?:localhost|(?:127|10)(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})[:/]|(?:null|undefined|none|n/?a|nan|true|false|#|-|\?|无|tbd|todo|image|picture)$)",
+    max_share=0.1,
 )
 
 
