@@ -55,48 +55,15 @@ def title_contradictions(
     """
     tables, work = findings.tables, findings.work
     known_values = work / "attribute_known_values.parquet"
-    described = findings.rows(
-        "brand", "model", "title_en", "title_zh", "description_en", "description_zh"
-    )
     value_spellings = work / "attribute_value_spellings.parquet"
     title_mentions = work / "attribute_title_mentions.parquet"
-    tables.sql(
-        _KNOWN_VALUES(
-            department=_DEPARTMENT,
-            normalized_value=_normalized("value"),
-            normalized_brand=_normalized("brand"),
-            rows=findings.rows("brand"),
-        ),
-        out=known_values,
-        attribute_values=attribute_values,
-        **findings.inputs(),
-    )
-    if not n_rows(known_values):
+    if not _known_values(
+        findings, settings, attribute_values, out=known_values, spellings=value_spellings
+    ):
         return CheckResult()
-    pairs = ", ".join(f"('{en}', '{zh}')" for en, names in COLOURS.items() for zh in names)
-    tables.sql(
-        _VALUE_SPELLINGS(
-            colour_pairs=pairs,
-            max_values=_MAX_VALUES,
-            min_products=max(2, settings.min_rows // 4),
-        ),
-        out=value_spellings,
-        known_values=known_values,
-    )
     tables.sql(
         _TITLE_MENTIONS(tokens=_TOKENS, rows=findings.rows("title_en", "title_zh")),
         out=title_mentions,
-        known_values=known_values,
-        value_spellings=value_spellings,
-        **findings.inputs(),
-    )
-    description_mentions = work / "attribute_description_mentions.parquet"
-    tables.sql(
-        _TITLE_MENTIONS(
-            tokens=_TOKENS.replace(f":{_MAX_WORDS}]", f":{_MAX_DESCRIBED_WORDS}]"),
-            rows=f"(SELECT import_id, line, description_en AS title_en, description_zh AS title_zh FROM {described})",
-        ),
-        out=description_mentions,
         known_values=known_values,
         value_spellings=value_spellings,
         **findings.inputs(),
@@ -120,28 +87,90 @@ def title_contradictions(
         known_values=known_values,
         **findings.inputs(),
     )
+    of_descriptions = _description_contradictions(
+        findings, settings, known_values=known_values, value_spellings=value_spellings
+    )
     also = (colour_contradictions, number_contradictions)
     return CheckResult(
         selects=[
             "SELECT * FROM contradictions",
             *(find(findings, settings) for find in also),
-            _DESCRIPTION_CONTRADICTIONS(
-                rows=described,
-                codes=_codes("description_en"),
-                codes_zh=_codes("description_zh"),
-                min_rows=settings.min_rows,
-                min_agreement=_MIN_DESCRIBED_AGREEMENT,
-                min_named_share=_MIN_DESCRIBED_SHARE,
-            ),
-            _DESCRIBED_MEASURES(rows=described),
+            *of_descriptions.selects,
             brand_names(findings, settings.min_rows),
         ],
         inputs={
             "attribute_values": attribute_values,
             "contradictions": contradictions,
             "known_values": known_values,
-            "description_mentions": description_mentions,
+            **of_descriptions.inputs,
         },
+    )
+
+
+def _known_values(
+    findings: FindingsStore,
+    settings: AttributesRules,
+    attribute_values: Path,
+    *,
+    out: Path,
+    spellings: Path,
+) -> bool:
+    """Write the known values of products and the ways texts write them; False: there are none."""
+    findings.tables.sql(
+        _KNOWN_VALUES(
+            department=_DEPARTMENT,
+            normalized_value=_normalized("value"),
+            normalized_brand=_normalized("brand"),
+            rows=findings.rows("brand"),
+        ),
+        out=out,
+        attribute_values=attribute_values,
+        **findings.inputs(),
+    )
+    if not n_rows(out):
+        return False
+    pairs = ", ".join(f"('{en}', '{zh}')" for en, names in COLOURS.items() for zh in names)
+    findings.tables.sql(
+        _VALUE_SPELLINGS(
+            colour_pairs=pairs,
+            max_values=_MAX_VALUES,
+            min_products=max(2, settings.min_rows // 4),
+        ),
+        out=spellings,
+        known_values=out,
+    )
+    return True
+
+
+def _description_contradictions(
+    findings: FindingsStore, settings: AttributesRules, *, known_values: Path, value_spellings: Path
+) -> CheckResult:
+    """Findings of products whose description names what they do not hold. Reads ``attribute_values``, too."""
+    described = findings.rows(
+        "brand", "model", "title_en", "title_zh", "description_en", "description_zh"
+    )
+    description_mentions = findings.work / "attribute_description_mentions.parquet"
+    findings.tables.sql(
+        _TITLE_MENTIONS(
+            tokens=_TOKENS.replace(f":{_MAX_WORDS}]", f":{_MAX_DESCRIBED_WORDS}]"),
+            rows=f"(SELECT import_id, line, description_en AS title_en, description_zh AS title_zh FROM {described})",
+        ),
+        out=description_mentions,
+        known_values=known_values,
+        value_spellings=value_spellings,
+        **findings.inputs(),
+    )
+    contradictions = _DESCRIPTION_CONTRADICTIONS(
+        rows=described,
+        codes=_codes("description_en"),
+        codes_zh=_codes("description_zh"),
+        min_rows=settings.min_rows,
+        min_agreement=_MIN_DESCRIBED_AGREEMENT,
+        min_named_share=_MIN_DESCRIBED_SHARE,
+    )
+    return CheckResult(
+        selects=[contradictions, _DESCRIBED_MEASURES(rows=described)],
+        inputs={"description_mentions": description_mentions},
     )
 
 
