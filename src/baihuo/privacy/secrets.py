@@ -14,7 +14,7 @@ from baihuo.privacy.found import PersonalDatum, TakenSpans
 
 _GAP = r" {0,2}(?:[:=]|是|为|就是|is\b|was\b|->|→)? {0,2}[\"'「“]?"
 _SAID = r" {0,2}(?:[:=]|是|为|就是|(?:is|was)\b:?|->|→) {0,2}[\"'「“]?"
-_HIDDEN = r"[!-&(-+\--:<-~]{4,64}"  # printed ASCII but quotes, commas and semicolons
+_HIDDEN = r"[!-%(-+\--:<-~]{4,64}"  # printed ASCII but quotes, commas and semicolons
 _ODD = rf"(?=[!-~]*[0-9_#@$%^*]){_HIDDEN}"  # no plain word: a digit or a sign in it
 _PASSWORDS_ZH = "(?<!默认)(?<!初始)(?<!出厂)(?:(?:登录|登陆|支付|交易|账号|账户|帐号|开机|开锁|解锁|银行卡|取款|查询|wi-?fi|无线|网络|会员|我的)(?:的)?)?(?:密码|口令|暗号|密钥|秘钥|提取码|访问码|安全码|卡密|pin码)"
 _CODES_ZH = "验证码|校验码|动态码|动态密码|取件码|提货码|取货码|兑换码|激活码|核销码|邀请码"
