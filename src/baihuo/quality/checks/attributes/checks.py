@@ -14,7 +14,7 @@ from baihuo.quality.checks.attributes.codes import (
     has_codes,
     shared_code,
 )
-from baihuo.quality.checks.attributes.names_against_titles import model_names, model_texts
+from baihuo.quality.checks.attributes.names_against_titles import model_names
 from baihuo.quality.checks.attributes.odd_cells import (
     odd_values,
     text_contradictions,
@@ -190,12 +190,11 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
 
 
 def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on brands and models, and on texts that name another listing's."""
+    """SQL of notes on brands and models."""
     rows = findings.rows("brand", "category")
     return [
         _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows),
         model_names(findings, settings.min_rows),
-        model_texts(findings, settings.min_rows),
     ]
 
 

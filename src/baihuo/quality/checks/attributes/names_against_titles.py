@@ -19,10 +19,8 @@ from baihuo.quality.findings import FindingsStore
 _WORDS = r"[\p{L}\p{M}\p{N}]+"
 _MIN_SHARE = 0.9  # of titles begin with their brand, or name their model
 _MIN_KNOWN = 5  # titles that begin with a brand, before it is known
-_MIN_TEXT_SHARE = 0.98  # of texts that name any model, that name their own
 _MAX_FORM_SHARE = 0.05  # of all models, and of a brand's, may be a date, a code, the title
 
-_MODEL_TEXTS = sql_file(__file__, "model_texts").bind(min_share=_MIN_TEXT_SHARE)
 
 
 def _normalized(text: str) -> str:
@@ -81,9 +79,3 @@ def model_names(findings: FindingsStore, min_rows: int) -> str:
     """SQL of findings: models against titles."""
     rows = findings.rows("brand", "model", "codes", "title_en", "title_zh")
     return _statements()["model"](rows=rows, min_rows=min_rows)
-
-
-def model_texts(findings: FindingsStore, min_rows: int) -> str:
-    """SQL of findings: descriptions that name another listing's model."""
-    rows = findings.rows("model", "title_en", "description_en")
-    return _MODEL_TEXTS(rows=rows, min_rows=min_rows)
