@@ -162,7 +162,7 @@ listing(
 
 def _rivals(bed: Bed, v: Values) -> str:
     others = [b for b in brands(bed) if b != v.get("brand")]
-    names = bed.rng.sample(others, 5)
+    names = bed.rng.sample(others, min(5, len(others)))
     return f"{v['title_en']} (not {', '.join(names)})"
 
 
