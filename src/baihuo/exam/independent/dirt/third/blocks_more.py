@@ -1,0 +1,79 @@
+"""Blocks of a sheet that slipped: columns a row too far down, values dragged or filled down."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from baihuo.exam.independent.dirt.third.tools import MENDED, NOTED, blocks
+from baihuo.exam.independent.kinds import Bed, Kind, kind
+from baihuo.exam.independent.rows import PRODUCTS
+
+
+def has(*columns: str) -> Any:
+    return lambda values: all(values.get(c) not in (None, "", [], {}) for c in columns)
+
+
+def titled(column: str) -> Any:
+    """Listings whose title says what stands in the column: so it is known which value is theirs."""
+    return lambda v: bool(v.get(column)) and str(v[column]) in str(v.get("title_en"))
+
+
+def shift(bed: Bed, own: Kind, column: str, fit: Any = lambda v: True) -> None:
+    """Within each block the column stands a row too low; the last value stands at the top."""
+    for run in blocks(bed, own, 10, lambda v: has(column)(v) and fit(v)):
+        before = [row.values[column] for row in run]
+        for n, row in enumerate(run):
+            if before[n - 1] != before[n]:
+                row.values[column] = before[n - 1]
+                bed.case(own, [row], field=column, clean=before[n])
+
+
+@kind(
+    "rows_zh_shifted",
+    "Chinese titles a row too low over ten rows",
+    table=PRODUCTS,
+    actions=MENDED,
+)
+def _rows_zh_shifted(bed: Bed, own: Kind) -> None:
+    shift(bed, own, "title_zh")
+
+
+@kind(
+    "rows_description_shifted",
+    "descriptions a row too low over ten rows",
+    table=PRODUCTS,
+    actions=MENDED,
+)
+def _rows_description_shifted(bed: Bed, own: Kind) -> None:
+    shift(bed, own, "description_en")
+
+
+@kind(
+    "rows_price_filled",
+    "one odd price copied down over fifteen neighbours of all categories",
+    table=PRODUCTS,
+    actions=NOTED,
+)
+def _rows_price_filled(bed: Bed, own: Kind) -> None:
+    for run in blocks(bed, own, 15, has("price")):
+        first = f"{Decimal(str(run[0].values['price'])) + Decimal('0.37'):.2f}"
+        for row in run:
+            clean, row.values["price"] = row.values["price"], first
+            bed.case(own, [row], field="price", clean=clean)
+
+
+@kind(
+    "rows_code_dragged",
+    "a bar code dragged down a sheet, one more in each row",
+    table=PRODUCTS,
+    actions="note withhold repair",
+    checks="bad_code shared_code",
+)
+def _rows_code_dragged(bed: Bed, own: Kind) -> None:
+    for run in blocks(bed, own, 10, lambda v: has("codes")(v) and str(v["codes"][0]).isdigit()):
+        first = str(run[0].values["codes"][0])
+        for n, row in enumerate(run[1:], 1):
+            row.values["codes"] = [str(int(first) + n).zfill(len(first))]
+            if row.values["codes"][0][-1] != first[-1]:
+                bed.case(own, [row])
