@@ -60,6 +60,12 @@ with
         from forms
         group by form
     ),
+    lengths as (  -- where models are names of many words, a whole title is one
+        select
+            count(*) filter (length(own) - length(replace(own, ' ', '')) >= 3)
+            <= {max_share} * count(*) as are_short
+        from listings
+    ),
     habit as (
         select
             count(*) >= {min_rows}
@@ -139,7 +145,10 @@ with
         where
             (n <= 2 or n <= {max_share} * n_brand)
             and share <= {max_share}
-            and (not is_named or form = 'the whole title')
+            and (
+                not is_named
+                or (form = 'the whole title' and (select are_short from lengths))
+            )
     )
 select
     import_id,

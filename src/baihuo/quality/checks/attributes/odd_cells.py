@@ -92,7 +92,7 @@ def text_contradictions(
     return [
         _TEXT_CONTRADICTIONS(
             rows=findings.rows("brand", "title_en", "description_en"),
-            pattern=f"\\b(?:{words})\\b".replace("'", "''"),
+            pattern=f"-?\\b(?:{words})\\b-?".replace("'", "''"),
             min_rows=settings.min_rows,
             min_share=_MIN_TEXT_SHARE,
         )

@@ -5,7 +5,8 @@
 -- Reads attribute_values. The brand is an attribute here.
 --
 -- {rows}      products: brand, title_en, description_en
--- {pattern}   RE2 of all known values, in lower case
+-- {pattern}   RE2 of all known values, in lower case, with hyphens about them: a word
+-- of a compound (a brushed-metal buckle) is of a part
 -- {min_rows}  texts that name a value of the attribute
 -- {min_share} of them that name their own
 -- {colours}   words for colours, quoted, with commas
@@ -16,8 +17,11 @@ with
             import_id,
             line,
             lower(coalesce(title_en, '')) as title,
-            list_distinct(
-                regexp_extract_all(lower(left(description_en, 3000)), '{pattern}')
+            list_filter(
+                list_distinct(
+                    regexp_extract_all(lower(left(description_en, 3000)), '{pattern}')
+                ),
+                lambda w: not starts_with(w, '-') and not ends_with(w, '-')
             ) as words
         from {rows}
         where description_en <> ''
