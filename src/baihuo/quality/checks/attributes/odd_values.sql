@@ -168,7 +168,7 @@ with
         from values_of_keys as a
         join values_of_keys as b on a.folded = b.folded and a.key <> b.key
         group by a.key, b.key, a.n_of_key, b.n_of_key
-        having sum(a.n) >= 0.1 * a.n_of_key or sum(b.n) >= 0.1 * b.n_of_key
+        having sum(least(a.n / a.n_of_key, b.n / b.n_of_key)) > 0.1
     ),
     usual_keys as (  -- that listings of a category have
         select category, key
@@ -193,9 +193,11 @@ with
             values_of_keys as other
             on other.folded = own.folded
             and other.key <> own.key
-            and other.n >= 10
+            and other.n >= greatest(10, 10 * own.n)
         left join related as r on r.one = own.key and r.another = other.key
-        where own.n <= 2 and own.folded not in ('true', 'false', 'yes', 'no')
+        where
+            own.n <= greatest(2, 0.002 * own.n_of_key)
+            and own.folded not in ('true', 'false', 'yes', 'no')
         group by own.key, own.folded
         having count(r.one) = 0
     ),
