@@ -128,6 +128,6 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
     """SQL of notes on values of attributes, read from ``attribute_values``, and on variants."""
     return [
         _ODD_VALUES(min_rows=settings.min_rows),
-        _ODD_VARIANTS(rows=findings.rows("variants")),
+        _ODD_VARIANTS(rows=findings.rows("product_id", "codes", "variants")),
         _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh", "description_en")),
     ]

@@ -201,24 +201,35 @@ with
         group by own.key, own.folded
         having count(r.one) = 0
     ),
-    of_another as (
-        select
-            e.import_id,
-            e.line,
-            e.name,
-            e.value,
-            e.key,
-            'missing_attribute' as rule,
-            'a value of another attribute' as why
+    misplaced as (  -- with the attribute whose value it is, which the category has
+        select e.import_id, e.line, e.name, e.value, e.key, u.key as meant
         from entries as e
         join foreign_values as f on f.key = e.key and f.folded = e.folded
-        where
-            e.category <> ''
-            and exists (
-                select 1
-                from usual_keys as u
-                where u.category = e.category and list_contains(f.others, u.key)
-            )
+        join
+            usual_keys as u
+            on u.category = e.category
+            and list_contains(f.others, u.key)
+        where e.category <> ''
+    ),
+    of_another as (  -- of which the listing says something odd, too
+        select
+            m.import_id,
+            m.line,
+            any_value(m.name) as name,
+            any_value(m.value) as value,
+            m.key,
+            'missing_attribute' as rule,
+            'a value of another attribute' as why
+        from misplaced as m
+        left join
+            entries as o
+            on o.import_id = m.import_id
+            and o.line = m.line
+            and o.key = m.meant
+        left join counted as c on c.key = o.key and c.folded = o.folded
+        left join keys as k on k.key = o.key
+        group by m.import_id, m.line, m.key, m.meant
+        having bool_and(c.n <= greatest(2, 0.002 * k.n))
     ),
     few_of_another as (
         select o.*
