@@ -31,7 +31,7 @@ def catalogue() -> list[Product]:
                 title_en=f"{brand} {model}",
                 brand=brand,
                 model=model,
-                category="Home > Things",
+                category=("Home", "Things"),
                 attributes={"Colour": colour},
                 description_en=described(n, brand=brand, model=model, colour=colour),
             )

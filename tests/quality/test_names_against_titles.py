@@ -80,4 +80,4 @@ def test_a_maker_behind_a_known_name_and_titles_without_names_are_right(fields: 
     for n in range(3):
         products[n] = replace(products[n], brand="Albion Works")
     assert fields(products) == {}
-    assert fields([replace(p, title_en=p.title_en.split(" ")[-1]) for p in catalogue()]) == {}
+    assert fields([replace(p, title_en=str(p.title_en).split(" ")[-1]) for p in catalogue()]) == {}

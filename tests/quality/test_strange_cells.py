@@ -170,6 +170,27 @@ def test_variants_that_do_not_say_what_they_are(sizes: list[dict[str, Any]], cle
 def test_numbers_dragged_down_a_sheet(field: str, check: str, cleaned: Any) -> None:
     made = things()
     for n in range(8):
-        made[20 + n] = replace(made[20 + n], **{field: 25_000 + 100 * n})
+        dragged: dict[str, Any] = {field: 25_000 + 100 * n}
+        made[20 + n] = replace(made[20 + n], **dragged)
     found = {row for row, name, _ in cleaned([], made).found() if name == check}
     assert found >= {f"0:{21 + n}" for n in range(8)}
+
+
+def test_numbers_of_a_file_that_is_sorted_by_them_are_no_finding(cleaned: Any) -> None:
+    made = [replace(thing, price_minor=10_000 + 100 * n) for n, thing in enumerate(things())]
+    assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
+
+
+def test_a_code_that_is_a_size_of_another_and_values_that_changed_places(cleaned: Any) -> None:
+    made = [
+        replace(thing, attributes={**thing.attributes, "Material": ("cotton", "wool")[n % 2]})
+        for n, thing in enumerate(things())
+    ]
+    sold = made[60].variants
+    coded = tuple(replace(v, codes=(f"78{n:011d}",)) for n, v in enumerate(sold, 3))
+    made[60] = replace(made[60], variants=coded)
+    made[0] = replace(made[0], codes=coded[0].codes)
+    made[30] = replace(made[30], attributes={"Colour": "wool", "Material": "3 kg", "Weight": "red"})
+    found = {(row, name) for row, name, _ in cleaned([], made).found()}
+    assert found >= {("0:1", "shared_code"), ("0:31", "missing_attribute")}
+    assert ("0:61", "shared_code") not in found

@@ -78,9 +78,12 @@ def details(cleaned: Callable[..., Any]) -> Callable[[dict[str, str]], dict[str,
 
     def of(texts: dict[str, str]) -> dict[str, tuple[str, Any]]:
         fields = {name: _field(text) for name, text in texts.items()}
+        own: dict[str, dict[str, Any]] = {
+            name: {fields[name]: text} for name, text in texts.items()
+        }
         products = [
-            Product(product_id=name, title_en=title, **{fields[name]: text})
-            for title, (name, text) in zip(_TITLES, texts.items(), strict=False)
+            Product(product_id=name, title_en=title, **own[name])
+            for title, name in zip(_TITLES, texts, strict=False)
         ]
         result = cleaned([], products)
         left = {p["product_id"]: p for p in result.rows("products")}

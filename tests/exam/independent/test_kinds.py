@@ -57,3 +57,10 @@ def test_each_kind_is_planted_in_rows_that_no_other_kind_has() -> None:
         rows = Counter(key for case in bed.cases for key in case.rows)
         assert max(rows.values()) == 1
     assert {c.kind for bed in beds for c in bed.cases} == set(kinds)
+
+
+def test_measures_are_planted_beside_attributes_that_are_no_json() -> None:
+    run.load_kinds()
+    kinds = ["attributes_broken", *(n for n in ALL if n.startswith("unit_"))]
+    beds = plant_all(clean_shop(7, events=900, products=800), 7, only=kinds)
+    assert {c.kind for bed in beds for c in bed.cases} >= {"attributes_broken", "unit_jin"}

@@ -39,9 +39,12 @@ SPELT = {
 
 
 def measures(values: dict[str, Any]) -> dict[str, tuple[float, str]]:
-    """Attributes that are a number and a unit."""
-    found = {}
-    for name, value in (values.get("attributes") or {}).items():
+    """Attributes that are a number and a unit; none where another kind of dirt left no object."""
+    found: dict[str, tuple[float, str]] = {}
+    attributes = values.get("attributes")
+    if not isinstance(attributes, dict):
+        return found
+    for name, value in attributes.items():
         match = re.fullmatch(r"(\d+(?:\.\d+)?) ([A-Za-z]+)", str(value))
         if match:
             found[name] = (float(match[1]), match[2])

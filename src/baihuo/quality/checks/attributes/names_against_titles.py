@@ -22,7 +22,6 @@ _MIN_KNOWN = 5  # titles that begin with a brand, before it is known
 _MAX_FORM_SHARE = 0.05  # of all models, and of a brand's, may be a date, a code, the title
 
 
-
 def _normalized(text: str) -> str:
     return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
 

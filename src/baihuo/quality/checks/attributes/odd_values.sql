@@ -168,7 +168,7 @@ with
         from values_of_keys as a
         join values_of_keys as b on a.folded = b.folded and a.key <> b.key
         group by a.key, b.key, a.n_of_key, b.n_of_key
-        having sum(a.n) >= 0.1 * a.n_of_key or sum(b.n) >= 0.1 * b.n_of_key
+        having sum(least(a.n / a.n_of_key, b.n / b.n_of_key)) > 0.1
     ),
     usual_keys as (  -- that listings of a category have
         select category, key
@@ -193,30 +193,43 @@ with
             values_of_keys as other
             on other.folded = own.folded
             and other.key <> own.key
-            and other.n >= 10
+            and other.n >= greatest(10, 10 * own.n)
         left join related as r on r.one = own.key and r.another = other.key
-        where own.n <= 2 and own.folded not in ('true', 'false', 'yes', 'no')
+        where
+            own.n <= greatest(2, 0.002 * own.n_of_key)
+            and own.folded not in ('true', 'false', 'yes', 'no')
         group by own.key, own.folded
         having count(r.one) = 0
     ),
-    of_another as (
-        select
-            e.import_id,
-            e.line,
-            e.name,
-            e.value,
-            e.key,
-            'missing_attribute' as rule,
-            'a value of another attribute' as why
+    misplaced as (  -- with the attribute whose value it is, which the category has
+        select e.import_id, e.line, e.name, e.value, e.key, u.key as meant
         from entries as e
         join foreign_values as f on f.key = e.key and f.folded = e.folded
-        where
-            e.category <> ''
-            and exists (
-                select 1
-                from usual_keys as u
-                where u.category = e.category and list_contains(f.others, u.key)
-            )
+        join
+            usual_keys as u
+            on u.category = e.category
+            and list_contains(f.others, u.key)
+        where e.category <> ''
+    ),
+    of_another as (  -- of which the listing says something odd, too
+        select
+            m.import_id,
+            m.line,
+            any_value(m.name) as name,
+            any_value(m.value) as value,
+            m.key,
+            'missing_attribute' as rule,
+            'a value of another attribute' as why
+        from misplaced as m
+        left join
+            entries as o
+            on o.import_id = m.import_id
+            and o.line = m.line
+            and o.key = m.meant
+        left join counted as c on c.key = o.key and c.folded = o.folded
+        left join keys as k on k.key = o.key
+        group by m.import_id, m.line, m.key, m.meant
+        having bool_and(c.n <= greatest(2, 0.002 * k.n))
     ),
     few_of_another as (
         select o.*

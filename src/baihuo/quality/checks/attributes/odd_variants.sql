@@ -1,8 +1,9 @@
 -- Findings: variants that do not say what they are: two with equal attributes, all
 -- without any, one whose attributes have other names than all its sisters', or a size
--- of another scale than theirs; and one code for several of them (shared_code).
+-- of another scale than theirs; and one code for several of them, or a listing's code
+-- that is a variant's of another product (shared_code).
 --
--- {rows}      the products left, with variants (JSON)
+-- {rows}      the products left: product_id, codes, variants (JSON)
 -- {max_share} of the products with variants, that are so: more, and it is how the shop
 -- writes
 with
@@ -10,6 +11,7 @@ with
         select
             import_id,
             line,
+            product_id,
             variant,
             variant_no,
             count(*) over (partition by import_id, line) as n_variants
@@ -18,6 +20,7 @@ with
                 select
                     import_id,
                     line,
+                    product_id,
                     unnest(json_extract(variants, '$[*]')) as variant,
                     generate_subscripts(json_extract(variants, '$[*]'), 1) as variant_no
                 from {rows}
@@ -54,6 +57,17 @@ with
                     ) as entry
                 from said
             )
+    ),
+    variant_codes as materialized(
+        select distinct
+            product_id, ltrim(unnest(json_extract_string(codes, '$[*]')), '0') as code
+        from said
+        where length(codes) > 4
+    ),
+    own_codes as (
+        select import_id, line, product_id, ltrim(unnest(codes), '0') as code
+        from {rows}
+        where len(codes) > 0
     ),
     by_key as (
         select
@@ -101,6 +115,13 @@ with
         where length(codes) > 4
         group by import_id, line
         having count(distinct codes) < count(*)
+        union all
+        select import_id, line, 'its code is a variant''s of another', 'shared_code'
+        from own_codes as o
+        join variant_codes as v using (code)
+        where length(code) >= 6
+        group by import_id, line
+        having bool_and(v.product_id <> o.product_id)
     )
 select
     import_id,

@@ -110,7 +110,13 @@ join said as s using (import_id, line)
 where
     not is_own
     and is_telling
-    and (key = 'brand' or (value in ({colours}) and others[1] in ({colours})))
+    and (
+        key = 'brand'
+        or (
+            regexp_extract(value, '[a-z]+$') in ({colours})
+            and regexp_extract(others[1], '[a-z]+$') in ({colours})
+        )
+    )
     and not contains(s.title, others[1])
     and not contains(n.value, others[1])
     and not contains(others[1], n.value)

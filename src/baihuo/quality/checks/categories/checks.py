@@ -68,7 +68,7 @@ _WRONG = pa.schema(
 
 _ODD_PATHS = sql_file(__file__, "odd_paths").bind(
     separator=CATEGORY_SEPARATOR,
-    few=3,
+    few=5,
     max_share=0.03,
     number=r"(?i)^(?:[0-9][0-9 ._/>-]*|(?:https?://|www\.).*|(?:cat|category|id|node|类目)[-_ #:]?[0-9]+|[0-9a-f]{8}-[0-9a-f-]{20,}|uncategori[sz]ed|default|test|tmp|未分类|默认(?:分类)?|测试)$",
 )

@@ -43,7 +43,8 @@ with
                 (
                     abs(length(r.path) - length(u.path)) <= 2
                     and length(u.path) >= 5
-                    and damerau_levenshtein(r.path, u.path) <= 2
+                    and damerau_levenshtein(r.path, u.path)
+                    <= case when r.n <= 3 then 2 else 1 end
                 )
                 or list_sort(
                     list_filter(
