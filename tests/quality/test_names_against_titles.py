@@ -81,3 +81,10 @@ def test_a_maker_behind_a_known_name_and_titles_without_names_are_right(fields: 
         products[n] = replace(products[n], brand="Albion Works")
     assert fields(products) == {}
     assert fields([replace(p, title_en=str(p.title_en).split(" ")[-1]) for p in catalogue()]) == {}
+
+
+def test_the_legal_form_behind_a_brand_is_noted_on_each_of_a_few_listings(fields: Any) -> None:
+    products = catalogue()
+    for n in range(3):
+        products[n] = replace(products[n], brand="Alba Trading Co., Ltd.")
+    assert fields(products) == dict.fromkeys(range(3), "brand")

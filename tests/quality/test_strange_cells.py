@@ -76,6 +76,7 @@ def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
         "Q2FzdGxlYnkgbGFtcCB3aXRoIGEgc2hhZGU=",
         "A lamp in plain white with a long shade said in words comma open quotes bright close quotes full stop",
         "Th lmp wth th shd stnds nxt tbls nd gvs lght thrgh th rm, dy nd nght, fr yrs wtht chngng th blb",
+        "ts mdrn shp cms frm  lmp tht ws drwn n 1959. Th bl n n pnk wghs lttl.",
     ],
 )
 def test_a_description_that_is_no_text_about_a_product(text: str, cleaned: Any) -> None:

@@ -66,6 +66,7 @@ with
             and (select is_usual from habit)
             and (
                 n <= 2
+                or (n <= 20 and starts_with(title, string_split(own, ' ')[1] || ' '))
                 or n_named >= 0.5 * n
                 or own in (select * from no_names)
                 or own in (
