@@ -27,10 +27,8 @@ _WORDS = (
 )
 _UNIT = r"(?:kg|g|mg|lbs?|oz|t|mm|cm|m|km|inch(?:es)?|in|ft|ml|cl|l|[kmgt]b|k?w|k?wh|m?ah|pcs|pieces?|months?|years?|days?|weeks?|hours?|h|个月|月|年|天|小时|件|片|个|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)"
 _NEGATIVE = rf"(?i)^[-−–] ?[0-9]+(?:[.,][0-9]+)? ?{_UNIT}\.?$"
-_ZERO_WATTS = r"(?i)^0+(?:[.,]0+)? ?(?:k?w|瓦)\.?$"
-_SWITCHED_OFF = r"stand-?by|off\b|sleep|idle|待机"  # then no watts are right
-_ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|克|千克|公斤|斤|毫米|厘米|米|毫升|升)\.?$"
-_SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap"
+_ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|k?w|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)\.?$"
+_SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap|stand-?by|off\b|sleep|idle|待机"
 _ADDRESS = r"(?:https?://|www\.)\S+|\S+@\S+\.\S+"
 _ODD_BRAND = (
     rf"(?i)^(?:{_ADDRESS}|[0-9][0-9.,]*(?: ?(?:cny|usd|eur|rmb|元))?|(?:cny|usd|eur|rmb|[$€£¥￥]) ?[0-9][0-9.,]*|[0-9]{{8,14}}|"
@@ -49,8 +47,8 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
     words=_WORDS.replace("'", "''"),
     formula=_FORMULA,
     negative=_NEGATIVE,
-    zero=f"{_ZERO}|{_ZERO_WATTS}",
-    signed=f"{_SIGNED}|{_SWITCHED_OFF}",
+    zero=_ZERO,
+    signed=_SIGNED,
     date=_DATE,
     dated=_DATED,
     max_share=_MAX_SHARE,
