@@ -372,6 +372,7 @@ def titles_swapped(bed: Bed, own: Kind) -> None:
     table=PRODUCTS,
     actions="note withhold",
     checks="boilerplate description_of_another likely_duplicate",
+    also="attribute_against_title",
 )
 def description_of_another(bed: Bed, own: Kind) -> None:
     rows = bed.take(PRODUCTS, 2 * own.cases, lambda v: bool(v.get("description_en")))

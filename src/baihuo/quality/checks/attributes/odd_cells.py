@@ -10,7 +10,7 @@ from pathlib import Path
 
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.attributes.settings import AttributesRules
-from baihuo.quality.checks.attributes.synonyms import COLOURS
+from baihuo.quality.checks.attributes.synonyms import COLOURS, key_sql
 from baihuo.quality.findings import FindingsStore
 
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -103,6 +103,8 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
     """SQL of notes on values of attributes, read from ``attribute_values``, and on variants."""
     return [
         _ODD_VALUES(min_rows=settings.min_rows),
-        _ODD_VARIANTS(rows=findings.rows("product_id", "codes", "variants")),
+        _ODD_VARIANTS(
+            rows=findings.rows("product_id", "codes", "variants"), key=key_sql("entry.key")
+        ),
         _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh", "description_en")),
     ]

@@ -258,11 +258,22 @@ with
             'its name is in another language than nearly all others' as why
         from entries as e, scripts
         where
-            (regexp_matches(e.name, '\p{Han}') and n_written <= {max_share} * n_all)
-            or (
-                regexp_matches(e.name, '^[A-Za-z ]+$')
-                and n_all - n_written <= {max_share} * n_all
-                and n_all > 0
+            (
+                (regexp_matches(e.name, '\p{Han}') and n_written <= {max_share} * n_all)
+                or (
+                    regexp_matches(e.name, '^[A-Za-z ]+$')
+                    and n_all - n_written <= {max_share} * n_all
+                    and n_all > 0
+                )
+            )
+            and not exists (  -- nor beside the usual name
+                select 1
+                from entries as o
+                where
+                    o.import_id = e.import_id
+                    and o.line = e.line
+                    and o.key = e.key
+                    and o.name <> e.name
             )
     ),
     misspelt as (

@@ -4,6 +4,7 @@
 -- that is a variant's of another product (shared_code).
 --
 -- {rows}      the products left: product_id, codes, variants (JSON)
+-- {key}       the folded name of entry.key, equal for all synonyms of one name
 -- {max_share} of the products with variants, that are so: more, and it is how the shop
 -- writes
 with
@@ -41,7 +42,9 @@ with
             line,
             variant_no,
             n_variants,
-            lower(trim(entry.key)) as key,
+            {key} || case
+                when regexp_matches(entry.key, '\p{Han}') then ' zh' else ''
+            end as key,
             upper(trim(entry.value ->> '$')) as value
         from
             (
