@@ -1,4 +1,4 @@
-"""An unreadable price, currency or stock costs a row that value, not the row."""
+"""An unreadable price, currency, stock or time of a listing costs a row that value, not the row."""
 
 from __future__ import annotations
 
@@ -177,3 +177,15 @@ def test_withheld_rows_hold_no_person_and_go_with_their_visitor(tmp_path: Path) 
     forget_refused(raw, lambda record: True, note)
     assert withheld(raw) == []
     assert imports(raw)[0].n_withheld == 2, "what came in stays said"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_time_that_cannot_be_read_costs_a_listing_that_time_alone(shop: Shop, form: str) -> None:
+    times = ["20240312", "soon", "45363", "45363.5", "2024-03-12"]
+    rows = [{"product_id": f"p{n}", "title": "Lamp", "released_at": t} for n, t in enumerate(times)]
+    result = shop.take(written(shop, rows, form))
+    assert (result.n_kept, result.n_quarantined) == (5, 0)
+    at_us = [r["released_at_us"] for r in shop.rows("products")]
+    assert at_us == [None, None, None, None, 1_710_201_600_000_000]
+    found = [(r["field"], r["value"], r["reason"]) for r in withheld(shop.raw)]
+    assert found == [("released_at_us", t, "bad_time") for t in times[:4]]

@@ -2,7 +2,7 @@
 
 Three levels: ``g_x`` is the given cell (empty is null), ``m_x`` its typed value, ``error`` the index of the
 first row error that refuses the row, ``withheld`` the errors that only withhold a value (as bits). A cell with content
-that has no valid value is an error. An unreadable price or stock costs the row that value; an unreadable currency costs it price and currency,
+that has no valid value is an error. An unreadable price, stock or time of a listing costs the row that value; an unreadable currency costs it price and currency,
 because an amount of unknown currency is no price.
 """
 
@@ -33,6 +33,8 @@ WITHHOLDS: dict[str, tuple[str, ...]] = {
     "price_minor": ("price_minor",),
     "currency": ("currency", "price_minor"),
     "stock_units": ("stock_units",),
+    "released_at_us": ("released_at_us",),
+    "updated_at_us": ("updated_at_us",),
 }
 
 

@@ -43,6 +43,10 @@ def is_text(arrow: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
 
 
+_SHEET_DAYS = "[2-6][0-9]{4}([.][0-9]*)?"
+"""A spreadsheet's time: days since 1899. As seconds since 1970 it would be the first day of all."""
+
+
 def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Value:
     """The value of the cell ``g_<field>``. Money is in whole units: see :func:`money`."""
     g = f"g_{field.name}"
@@ -63,6 +67,8 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
                 if source in facts.zoneless
                 else _time(g, arrow, source)
             )
+            if field.name in ("released_at_us", "updated_at_us"):
+                sql = f"CASE WHEN regexp_full_match(CAST({g} AS VARCHAR), '{_SHEET_DAYS}') THEN NULL ELSE {sql} END"
             return Value(sql, fix, "bad_time")
         case "whole":
             return Value(_whole(g, arrow), "write a whole number, or leave it empty", "bad_number")
