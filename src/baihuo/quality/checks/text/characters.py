@@ -86,13 +86,19 @@ def latin_only(text: str) -> str:
     return _WORD.sub(latin_word, _TIMES.sub(r"\1x\2", text))
 
 
+_CONTROL_WORDS = re.compile(r"\\(?:rtf1|ansi|pard?|fonttbl|begin\{|textbf\{|item)(?![a-z])")
+"""Of Rich Text or TeX, where ``\\n`` and ``\\t`` begin words."""
+
+
 def unescaped(text: str) -> str:
     r"""The text with written-out escapes replaced by what they stand for; paths of files stay.
 
     >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new")
     ('Red\nBlue café', 'C:\\new')
+    >>> unescaped("{\\rtf1\\ansi Red\\par")
+    '{\\rtf1\\ansi Red\\par'
     """
-    if "\\" not in text or _PATH.search(text):
+    if "\\" not in text or _PATH.search(text) or _CONTROL_WORDS.search(text):
         return text
     return _ESCAPE.sub(_unescape, text)
 

@@ -12,7 +12,8 @@ from baihuo.exam.independent.dirt.third.tools import (
     listing,
     stranger,
 )
-from baihuo.exam.independent.kinds import Bed
+from baihuo.exam.independent.kinds import Bed, Kind, kind
+from baihuo.exam.independent.rows import PRODUCTS
 
 TEXT = "description_en"
 
@@ -92,25 +93,25 @@ def _cost(bed: Bed, v: Values) -> str:
 listing("description_cost", "cost and margin for colleagues only", _cost, TEXT)
 
 
-def _secret(bed: Bed, v: Values) -> str:
-    token = base64.b16encode(bed.rng.randbytes(16)).decode().lower()
-    said = bed.rng.choice(
-        [
-            "ftp login feed / password: Summer{n}!",
-            "api_key=sk_live_{token}",
-            "Authorization: Bearer {token}",
-        ]
-    )
-    return f"{v[TEXT]} {said.format(n=bed.rng.randint(100, 999), token=token)}"
-
-
-listing(
+@kind(
     "description_secret",
     "a password or an access key in the text",
-    _secret,
-    TEXT,
+    table=PRODUCTS,
     actions=f"{MENDED} quarantine",
 )
+def _secret(bed: Bed, own: Kind) -> None:
+    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get(TEXT))):
+        token = base64.b16encode(bed.rng.randbytes(16)).decode().lower()
+        said, secret = bed.rng.choice(
+            [
+                ("ftp login feed / password: ", f"Summer{bed.rng.randint(100, 999)}!"),
+                ("api_key=", f"sk_live_{token}"),
+                ("Authorization: Bearer ", token),
+            ]
+        )
+        text = str(row.values[TEXT])
+        row.values[TEXT] = f"{text} {said}{secret}"
+        bed.case(own, [row], field=TEXT, clean=(text, ""), secrets=(secret,))
 
 
 def _header(bed: Bed, v: Values) -> str:
