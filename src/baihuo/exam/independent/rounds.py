@@ -30,11 +30,11 @@ def plant_all(
                 continue
             if _planted(beds[n], kind):
                 groups[n] |= {kind.group} - {""}
-                if not beds[n].cases:  # the shop has no row that this could be in
-                    beds.pop()
-                    groups.pop()
                 break
-    return beds
+        if not beds[-1].cases:  # the shop has no row that this could be in
+            beds.pop()
+            groups.pop()
+    return [bed for bed in beds if bed.cases]
 
 
 def _order(kind: Kind) -> tuple[bool, bool]:

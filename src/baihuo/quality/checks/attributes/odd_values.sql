@@ -96,6 +96,10 @@ with
             'a date: a spreadsheet makes one of sizes such as 3-4' as why
         from entries
         where regexp_matches(value, '{date}') and not regexp_matches(name, '{dated}')
+        -- where most values are dates, and not of a few listings, the name means one
+        qualify
+            count(*) over (partition by key)
+            <= greatest(30, 0.5 * (select n from keys where keys.key = entries.key))
     ),
     lists as materialized(
         select

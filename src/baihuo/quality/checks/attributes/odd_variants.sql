@@ -92,7 +92,7 @@ with
         from said
         where length(values_of) > 2
         group by import_id, line
-        having count(distinct values_of) < count(*)
+        having count(distinct values_of) < count(distinct cast(variant as varchar))
         union all
         select import_id, line, 'none says what it is', 'variant_against_product'
         from said
@@ -117,7 +117,7 @@ with
         from said
         where length(codes) > 4
         group by import_id, line
-        having count(distinct codes) < count(*)
+        having count(distinct codes) < count(distinct cast(variant as varchar))
         union all
         select import_id, line, 'its code is a variant''s of another', 'shared_code'
         from own_codes as o
