@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from baihuo.exam.independent.dirt.third.attributes import (
+    added,
+    colour,
+    has_colour,
+    has_weight,
+    weight,
+)
 from baihuo.exam.independent.dirt.third.tools import (
     NOTED,
     Values,
@@ -14,53 +19,6 @@ from baihuo.exam.independent.dirt.third.tools import (
 )
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-
-def colour(v: Values) -> str:
-    return str(read(v, str(colour_key(v))))
-
-
-def has_colour(v: Values) -> bool:
-    return colour_key(v) is not None
-
-
-def said_in_title(v: Values) -> bool:
-    """The title says the colour: so it is known which one is meant."""
-    return has_colour(v) and colour(v).casefold() in str(v.get("title_en")).casefold()
-
-
-def added(bed: Bed, own: Kind, make: Any, fit: Any = lambda v: True) -> None:
-    """Give listings attributes that cannot be true together; no cell is the one at fault."""
-    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("attributes")) and fit(v)):
-        row.values["attributes"] = dict(row.values["attributes"]) | make(bed, row.values)
-        bed.case(own, [row])
-
-
-def is_of_a_body(v: Values) -> bool:
-    """A measure that every body has more of than nothing (a temperature may be nothing, or less)."""
-    number, unit = str(read(v, str(measure_key(v)))).split()
-    return float(number) > 0 and unit in (
-        "g",
-        "kg",
-        "mm",
-        "cm",
-        "m",
-        "l",
-        "ml",
-        "W",
-        "GB",
-        "mAh",
-        "inch",
-    )
-
-
-def weight(v: Values) -> tuple[float, str] | None:
-    parts = str((v.get("attributes") or {}).get("Weight") or "").split()
-    return (float(parts[0]), parts[1]) if len(parts) == 2 else None
-
-
-def has_weight(v: Values) -> bool:
-    return weight(v) is not None
 
 
 def _range(bed: Bed, v: Values) -> str:

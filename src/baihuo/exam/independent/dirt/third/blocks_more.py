@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
+from baihuo.exam.independent.dirt.third.blocks import has, shift
 from baihuo.exam.independent.dirt.third.tools import MENDED, NOTED, blocks
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-
-def has(*columns: str) -> Any:
-    return lambda values: all(values.get(c) not in (None, "", [], {}) for c in columns)
-
-
-def titled(column: str) -> Any:
-    """Listings whose title says what stands in the column: so it is known which value is theirs."""
-    return lambda v: bool(v.get(column)) and str(v[column]) in str(v.get("title_en"))
-
-
-def shift(bed: Bed, own: Kind, column: str, fit: Any = lambda v: True) -> None:
-    """Within each block the column stands a row too low; the last value stands at the top."""
-    for run in blocks(bed, own, 10, lambda v: has(column)(v) and fit(v)):
-        before = [row.values[column] for row in run]
-        for n, row in enumerate(run):
-            if before[n - 1] != before[n]:
-                row.values[column] = before[n - 1]
-                bed.case(own, [row], field=column, clean=before[n])
 
 
 @kind(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
+from baihuo.exam.independent.dirt.third.descriptions import TEXT, described, first, long, sentences
 from baihuo.exam.independent.dirt.third.tools import (
     LOST,
     MENDED,
@@ -14,24 +14,6 @@ from baihuo.exam.independent.dirt.third.tools import (
 )
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-TEXT = "description_en"
-
-
-def sentences(text: Any) -> list[str]:
-    return [s.strip().rstrip(".") + "." for s in str(text).split(". ") if s.strip()]
-
-
-def long(n: int = 3) -> Any:
-    return lambda v: len(sentences(v.get(TEXT) or "")) >= n
-
-
-def described(words: int = 6) -> Any:
-    return lambda v: len(str(v.get(TEXT) or "").split()) >= words
-
-
-def first(values: Values) -> str:
-    return str(values.get("title_en") or "").split(" ")[0]
 
 
 def _greeting(bed: Bed, v: Values) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from baihuo.exam.independent.dirt.third.fields import swap, titled
 from baihuo.exam.independent.dirt.third.tools import (
     LOST,
     MENDED,
@@ -13,21 +12,6 @@ from baihuo.exam.independent.dirt.third.tools import (
 )
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-
-def titled(column: str) -> Any:
-    """Listings whose title says what stands in the column."""
-    return lambda v: len(str(v.get(column) or "")) > 3 and str(v[column]) in str(v.get("title_en"))
-
-
-def swap(bed: Bed, own: Kind, first: str, second: str, fit: Any = lambda v: True) -> None:
-    def has_both(v: Values) -> bool:
-        return bool(v.get(first) and v.get(second)) and v[first] != v[second] and fit(v)
-
-    for row in bed.take(PRODUCTS, own.cases, has_both):
-        clean = row.values[first]
-        row.values[first], row.values[second] = row.values[second], clean
-        bed.case(own, [row], field=first, clean=clean)
 
 
 @kind(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from baihuo.exam.independent.dirt.third.goods import OPEN, check_digit, coded, variants
 from baihuo.exam.independent.dirt.third.tools import (
     MENDED,
     NOTED,
@@ -13,26 +12,6 @@ from baihuo.exam.independent.dirt.third.tools import (
 )
 from baihuo.exam.independent.kinds import READ, Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-OPEN = "note withhold quarantine repair"
-
-
-def variants(bed: Bed, own: Kind, change: Any) -> None:
-    """Change the list of variants of listings that have four or more."""
-    for row in bed.take(PRODUCTS, own.cases, lambda v: len(v.get("variants") or []) >= 4):
-        row.values["variants"] = change(bed, row.values, [dict(x) for x in row.values["variants"]])
-        bed.case(own, [row])
-
-
-def check_digit(twelve: str) -> str:
-    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(twelve))
-    return twelve + str(-total % 10)
-
-
-def coded(bed: Bed, own: Kind, make: Any, fit: Any = lambda v: True) -> None:
-    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("codes")) and fit(v)):
-        row.values["codes"] = make(bed, row.values)
-        bed.case(own, [row])
 
 
 @kind(

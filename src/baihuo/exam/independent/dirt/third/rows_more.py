@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from baihuo.exam.independent.dirt.third.rows import OPEN, described
 from baihuo.exam.independent.dirt.third.tools import (
     COPIED,
     COPY_CHECKS,
@@ -15,12 +16,6 @@ from baihuo.exam.independent.dirt.third.tools import (
 )
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
-
-OPEN = "note withhold quarantine repair"
-
-
-def described(v: Values) -> bool:
-    return bool(v.get("brand") and v.get("model") and v.get("title_en"))
 
 
 @kind("row_sample", "the sample line of a marketplace's template", table=PRODUCTS, actions=GONE)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote_plus
 
+from baihuo.exam.independent.dirt.third.titles import TITLE, in_title
 from baihuo.exam.independent.dirt.third.tools import (
     LOST,
     MENDED,
@@ -14,13 +14,6 @@ from baihuo.exam.independent.dirt.third.tools import (
     text_of,
 )
 from baihuo.exam.independent.kinds import Bed
-
-TITLE = text_of("title_en")
-
-
-def in_title(column: str, field: str = "title_en") -> Any:
-    """Listings whose title says what stands in another column."""
-    return lambda v: bool(v.get(column)) and str(v[column]) in str(v.get(field) or "")
 
 
 def _cut_with_dots(bed: Bed, v: Values) -> str:
