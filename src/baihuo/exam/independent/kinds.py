@@ -197,9 +197,8 @@ def cell(
                 row.values[column] = dirty
             bed.case(own, [row], field=column, clean=clean, fine=fine)
 
-    plant.__module__ = getattr(
-        change, "__module__", ""
-    )  # the hand is that of the file that says what changes
+    # the hand is that of the file that says what changes
+    plant.__module__ = getattr(change, "__module__", "")
     kind(name, words, **rest)(plant)
 
 

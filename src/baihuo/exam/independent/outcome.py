@@ -100,7 +100,7 @@ def plain(value: Any) -> str:
     """A value without what a reader cannot see: blanks, and the difference of 1 and 1.0."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         # a time in microseconds has sixteen digits, and hours lie in the last ten
-        return str(int(value)) if value == value // 1 else f"{float(value):.6g}"
+        return str(int(value)) if float(value).is_integer() else f"{float(value):.6g}"
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return "".join(str(value).split()).casefold()

@@ -34,7 +34,7 @@ def plant_all(
         if not beds[-1].cases:  # the shop has no row that this could be in
             beds.pop()
             groups.pop()
-    return [bed for bed in beds if bed.cases]
+    return beds
 
 
 def _order(kind: Kind) -> tuple[bool, bool]:
