@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from baihuo.exam.independent.dirt.third.tools import (
-    MENDED,
+    FIXED,
     NOTED,
     Values,
     colour_key,
@@ -83,7 +83,7 @@ def _swapped(bed: Bed, own: Kind) -> None:
     "attribute_values_rotated",
     "colour, material and weight each hold the next one's value",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _rotated(bed: Bed, own: Kind) -> None:
     def fit(v: Values) -> bool:
@@ -148,7 +148,7 @@ def _size_as_date(bed: Bed, own: Kind) -> None:
     "attribute_nameless",
     "columns without a name: Unnamed: 3, 列1",
     table=PRODUCTS,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 def _nameless(bed: Bed, own: Kind) -> None:
     for row in bed.take(PRODUCTS, own.cases, lambda v: len(v.get("attributes") or {}) >= 2):

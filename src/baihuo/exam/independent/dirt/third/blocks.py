@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from baihuo.exam.independent.dirt.third.tools import LOST, MENDED, NOTED, blocks
+from baihuo.exam.independent.dirt.third.tools import FIXED, LOST, NOTED, blocks
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
 
@@ -29,7 +29,7 @@ def shift(bed: Bed, own: Kind, column: str, fit: Any = lambda v: True) -> None:
                 bed.case(own, [row], field=column, clean=before[n])
 
 
-@kind("rows_brand_shifted", "brands a row too low over ten rows", table=PRODUCTS, actions=MENDED)
+@kind("rows_brand_shifted", "brands a row too low over ten rows", table=PRODUCTS, actions=FIXED)
 def _rows_brand_shifted(bed: Bed, own: Kind) -> None:
     shift(bed, own, "brand", titled("brand"))
 
@@ -54,14 +54,14 @@ def _rows_attributes_shifted(bed: Bed, own: Kind) -> None:
     "rows_category_shifted",
     "categories a row too low over ten rows",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
     also="unit_form mixed_units missing_attribute",
 )
 def _rows_category_shifted(bed: Bed, own: Kind) -> None:
     shift(bed, own, "category")
 
 
-@kind("rows_model_shifted", "models a row too low over ten rows", table=PRODUCTS, actions=MENDED)
+@kind("rows_model_shifted", "models a row too low over ten rows", table=PRODUCTS, actions=FIXED)
 def _rows_model_shifted(bed: Bed, own: Kind) -> None:
     shift(bed, own, "model", titled("model"))
 
@@ -114,7 +114,7 @@ def _rows_description_filled(bed: Bed, own: Kind) -> None:
     "rows_material_filled",
     "one material filled down over ten neighbours, against their titles",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _rows_material_filled(bed: Bed, own: Kind) -> None:
     for run in blocks(bed, own, 10, lambda v: "Material" in (v.get("attributes") or {})):
@@ -130,7 +130,7 @@ def _rows_material_filled(bed: Bed, own: Kind) -> None:
     "rows_titles_sorted",
     "English titles sorted by letter over ten rows, all else left as it was",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _rows_titles_sorted(bed: Bed, own: Kind) -> None:
     for run in blocks(bed, own, 10, has("title_en", "brand", "model")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from baihuo.exam.independent.dirt.third.blocks import has, shift
-from baihuo.exam.independent.dirt.third.tools import MENDED, NOTED, blocks
+from baihuo.exam.independent.dirt.third.tools import FIXED, NOTED, blocks
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import PRODUCTS
 
@@ -14,7 +14,7 @@ from baihuo.exam.independent.rows import PRODUCTS
     "rows_zh_shifted",
     "Chinese titles a row too low over ten rows",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _rows_zh_shifted(bed: Bed, own: Kind) -> None:
     shift(bed, own, "title_zh")
@@ -24,7 +24,7 @@ def _rows_zh_shifted(bed: Bed, own: Kind) -> None:
     "rows_description_shifted",
     "descriptions a row too low over ten rows",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _rows_description_shifted(bed: Bed, own: Kind) -> None:
     shift(bed, own, "description_en")

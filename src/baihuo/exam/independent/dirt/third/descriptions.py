@@ -54,11 +54,11 @@ listing(
 
 
 def _refusal_zh(bed: Bed, v: Values) -> str:
-    said = [
+    phrases = [
         "很抱歉，作为一个人工智能语言模型，我无法提供",
         "对不起，我不能完成这个请求，请补充更多信息：",
     ]
-    return f"{bed.rng.choice(said)}{v['title_zh']}的详细描述。"
+    return f"{bed.rng.choice(phrases)}{v['title_zh']}的详细描述。"
 
 
 listing(
@@ -83,11 +83,11 @@ listing("description_markdown", "marks of Markdown in the text", _markdown, TEXT
 def _chat(bed: Bed, v: Values) -> str:
     r = bed.rng
     asked = r.choice(["什么时候发货", "能便宜点吗", "有现货吗", "可以开发票吗", "能退换吗"])
-    said = r.choice(
+    phrase = r.choice(
         ["今天拍下明天就发呢", "已经是最低价了呢", "有的呢", "可以的哦", "七天内都能退的哦"]
     )
     name = r.choice(["小美", "小雨", "阿杰"])
-    return f"客服{name} {r.randint(9, 20)}:{r.randint(10, 59)} 亲，在的哦～ 买家{r.randint(100, 999)}：{v['title_zh']}{asked}？ 客服{name}：亲，{said}，记得给好评哦"
+    return f"客服{name} {r.randint(9, 20)}:{r.randint(10, 59)} 亲，在的哦～ 买家{r.randint(100, 999)}：{v['title_zh']}{asked}？ 客服{name}：亲，{phrase}，记得给好评哦"
 
 
 listing(

@@ -6,8 +6,8 @@ import base64
 
 from baihuo.exam.independent.dirt.third.descriptions import TEXT, described, first, long, sentences
 from baihuo.exam.independent.dirt.third.tools import (
+    FIXED,
     LOST,
-    MENDED,
     Values,
     listing,
     stranger,
@@ -17,12 +17,12 @@ from baihuo.exam.independent.rows import PRODUCTS
 
 
 def _greeting(bed: Bed, v: Values) -> str:
-    said = [
+    phrases = [
         "Sure! Here is a catchy product description for you:",
         "Certainly! Below is the rewritten text (98 words):",
     ]
     end = "Let me know if you would like me to adjust the tone!"
-    return f"{bed.rng.choice(said)}\n\n{v[TEXT]}\n\n{end}"
+    return f"{bed.rng.choice(phrases)}\n\n{v[TEXT]}\n\n{end}"
 
 
 listing(
@@ -79,12 +79,12 @@ listing("description_cost", "cost and margin for colleagues only", _cost, TEXT)
     "description_secret",
     "a password or an access key in the text",
     table=PRODUCTS,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 def _secret(bed: Bed, own: Kind) -> None:
     for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get(TEXT))):
         token = base64.b16encode(bed.rng.randbytes(16)).decode().lower()
-        said, secret = bed.rng.choice(
+        phrase, secret = bed.rng.choice(
             [
                 ("ftp login feed / password: ", f"Summer{bed.rng.randint(100, 999)}!"),
                 ("api_key=", f"sk_live_{token}"),
@@ -92,7 +92,7 @@ def _secret(bed: Bed, own: Kind) -> None:
             ]
         )
         text = str(row.values[TEXT])
-        row.values[TEXT] = f"{text} {said}{secret}"
+        row.values[TEXT] = f"{text} {phrase}{secret}"
         bed.case(own, [row], field=TEXT, clean=(text, ""), secrets=(secret,))
 
 
@@ -201,7 +201,7 @@ listing(
     "advertising for gambling or pills, put in by intruders",
     _casino,
     TEXT,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 
 
@@ -299,7 +299,7 @@ listing(
     "it cures cancer, which the law forbids to say",
     _cures,
     TEXT,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from baihuo.exam.independent.dirt.third.tools import (
+    FIXED,
     LOST,
-    MENDED,
     Values,
     listing,
 )
@@ -33,7 +33,7 @@ def swap(bed: Bed, own: Kind, first: str, second: str, fit: Any = lambda v: True
     "brand_and_title_swapped",
     "the brand is the title, and the title the brand",
     table=PRODUCTS,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 def _brand_and_title(bed: Bed, own: Kind) -> None:
     swap(bed, own, "title_en", "brand")
@@ -97,7 +97,7 @@ listing(
     _is_price,
     "brand",
     fit=lambda v: bool(v.get("price")),
-    actions=MENDED,
+    actions=FIXED,
 )
 
 

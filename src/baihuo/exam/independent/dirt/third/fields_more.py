@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from baihuo.exam.independent.dirt.third.fields import swap, titled
 from baihuo.exam.independent.dirt.third.tools import (
+    FIXED,
     LOST,
-    MENDED,
     Values,
     listing,
     stranger,
@@ -18,7 +18,7 @@ from baihuo.exam.independent.rows import PRODUCTS
     "brand_and_model_swapped",
     "brand and model stand in each other's column",
     table=PRODUCTS,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 def _brand_and_model(bed: Bed, own: Kind) -> None:
     swap(bed, own, "brand", "model", titled("model"))
@@ -28,7 +28,7 @@ def _brand_and_model(bed: Bed, own: Kind) -> None:
     "title_and_description_swapped",
     "title and description stand in each other's column",
     table=PRODUCTS,
-    actions=f"{MENDED} quarantine",
+    actions=f"{FIXED} quarantine",
 )
 def _title_and_description(bed: Bed, own: Kind) -> None:
     swap(
@@ -44,7 +44,7 @@ def _title_and_description(bed: Bed, own: Kind) -> None:
     "released_and_updated_swapped",
     "last changed before it was released",
     table=PRODUCTS,
-    actions=MENDED,
+    actions=FIXED,
 )
 def _dates_swapped(bed: Bed, own: Kind) -> None:
     swap(bed, own, "released_at_us", "updated_at_us")

@@ -105,9 +105,9 @@ def _bait(bed: Bed, own: Kind) -> None:
 )
 def _size_spelt(bed: Bed, own: Kind) -> None:
     def change(bed: Bed, v: Values, held: list[Values]) -> list[Values]:
-        said = dict(held[1]["attributes"])
-        said[bed.rng.choice(["size_eu", "尺码", "Taille"])] = said.pop("Size")
-        held[1]["attributes"] = said
+        attributes = dict(held[1]["attributes"])
+        attributes[bed.rng.choice(["size_eu", "尺码", "Taille"])] = attributes.pop("Size")
+        held[1]["attributes"] = attributes
         return held
 
     variants(bed, own, change)
@@ -220,8 +220,8 @@ listing("price_in_letters", "a price in words of numbers", _in_letters, "price",
     actions=OPEN,
 )
 def _one_digit(bed: Bed, own: Kind) -> None:
-    said = ["0000000000000", "1111111111116", "1234567890128", "9999999999994"]
-    coded(bed, own, lambda bed, v: [bed.rng.choice(said)])
+    phrases = ["0000000000000", "1111111111116", "1234567890128", "9999999999994"]
+    coded(bed, own, lambda bed, v: [bed.rng.choice(phrases)])
 
 
 @kind("code_scientific", "a sheet's 6.91E+12 for a bar code", table=PRODUCTS, actions=OPEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baihuo.exam.independent.dirt.third.goods import OPEN, check_digit, coded, variants
 from baihuo.exam.independent.dirt.third.tools import (
-    MENDED,
+    FIXED,
     NOTED,
     Values,
     listing,
@@ -102,7 +102,7 @@ listing(
     "the category in capitals, a second shelf beside the first",
     _case,
     "category",
-    actions=f"{READ} {MENDED}",
+    actions=f"{READ} {FIXED}",
 )
 
 
@@ -160,7 +160,7 @@ listing(
     "the time of release in seconds, so in 1970",
     _seconds,
     "released_at_us",
-    actions=f"{READ} {MENDED}",
+    actions=f"{READ} {FIXED}",
 )
 
 
@@ -190,7 +190,7 @@ def _from(bed: Bed, v: Values) -> str:
     return str(bed.rng.choice(["from {}", "ab {}", "{} 起", "up to {}"])).format(v["price"])
 
 
-listing("price_from", "'from' before the price", _from, "price", actions=f"{READ} {MENDED}")
+listing("price_from", "'from' before the price", _from, "price", actions=f"{READ} {FIXED}")
 
 
 def _discount(bed: Bed, v: Values) -> str:

@@ -57,14 +57,14 @@ def _total(bed: Bed, own: Kind) -> None:
 @kind("row_remark", "a remark of the supplier as a row", table=PRODUCTS, actions=GONE)
 def _remark(bed: Bed, own: Kind) -> None:
     def make(bed: Bed, near: Values) -> Values:
-        said = [
+        phrases = [
             "--- kitchen goods below, valid until 31 March ---",
             "* all prices without VAT, see sheet 2",
             "## new season starts here ##",
         ]
         return {
             "product_id": f"row{bed.rng.randint(10000, 99999)}",
-            "title_en": bed.rng.choice(said),
+            "title_en": bed.rng.choice(phrases),
         }
 
     junk_rows(bed, own, make)
@@ -108,9 +108,9 @@ def _error(bed: Bed, own: Kind) -> None:
 def _moved(bed: Bed, own: Kind) -> None:
     columns = ("title_en", "description_en", "brand", "model")
     for row in bed.take(PRODUCTS, own.cases, lambda v: all(v.get(c) for c in columns)):
-        said = [row.values[c] for c in columns]
+        cells = [row.values[c] for c in columns]
         row.values |= dict(
-            zip(columns, [str(row.values.get("price") or ""), *said[:-1]], strict=True)
+            zip(columns, [str(row.values.get("price") or ""), *cells[:-1]], strict=True)
         )
         bed.case(own, [row])
 

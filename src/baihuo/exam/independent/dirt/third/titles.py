@@ -6,8 +6,8 @@ import base64
 from typing import Any
 
 from baihuo.exam.independent.dirt.third.tools import (
+    FIXED,
     LOST,
-    MENDED,
     Values,
     brands,
     listing,
@@ -65,8 +65,8 @@ listing(
 
 
 def _promotion_zh(bed: Bed, v: Values) -> str:
-    said = bed.rng.choice(["【限时特价】", "【买一送一 包邮】", "【双11预售】", "【清仓亏本】"])
-    return f"{said}{v['title_zh']}"
+    phrase = bed.rng.choice(["【限时特价】", "【买一送一 包邮】", "【双11预售】", "【清仓亏本】"])
+    return f"{phrase}{v['title_zh']}"
 
 
 listing("title_promotion_zh", "a Chinese advertisement before the title", _promotion_zh, "title_zh")
@@ -137,7 +137,7 @@ def _base64(bed: Bed, v: Values) -> str:
     return base64.b64encode(str(v["title_en"]).encode()).decode()
 
 
-listing("title_base64", "a title in base64", _base64, actions=f"{MENDED} quarantine")
+listing("title_base64", "a title in base64", _base64, actions=f"{FIXED} quarantine")
 
 
 def _message_key(bed: Bed, v: Values) -> str:

@@ -6,8 +6,8 @@ from urllib.parse import quote_plus
 
 from baihuo.exam.independent.dirt.third.titles import TITLE, in_title
 from baihuo.exam.independent.dirt.third.tools import (
+    FIXED,
     LOST,
-    MENDED,
     Values,
     listing,
     stranger,
@@ -38,10 +38,10 @@ listing("title_all_caps", "a title that shouts from end to end", _all_caps, fit=
 
 
 def _promotion(bed: Bed, v: Values) -> str:
-    said = bed.rng.choice(
+    phrase = bed.rng.choice(
         ["FREE SHIPPING TODAY", "50% OFF - LAST CHANCE", "Hot Sale 2 days only", "BUY 1 GET 1 FREE"]
     )
-    return f"{said}! {v['title_en']}"
+    return f"{phrase}! {v['title_en']}"
 
 
 listing("title_promotion", "an advertisement before the title", _promotion)
@@ -87,16 +87,16 @@ listing(
 
 
 def _pinyin(bed: Bed, v: Values) -> str:
-    said = ["bei gang", "bao wen bei", "bu xiu gang", "dian re shui hu", "pao bu xie", "hong se"]
-    return f"{' '.join(bed.rng.sample(said, 4))} {v['model']}"
+    phrases = ["bei gang", "bao wen bei", "bu xiu gang", "dian re shui hu", "pao bu xie", "hong se"]
+    return f"{' '.join(bed.rng.sample(phrases, 4))} {v['model']}"
 
 
 listing("title_pinyin", "a Chinese title in pinyin", _pinyin, "title_zh")
 
 
 def _german(bed: Bed, v: Values) -> str:
-    said = ["mit abnehmbarem Deckel", "für die ganze Familie", "aus hochwertigem Stoff"]
-    return f"{v['brand']} {v['model']} sehr leichtes und schönes Gerät {bed.rng.choice(said)}"
+    phrases = ["mit abnehmbarem Deckel", "für die ganze Familie", "aus hochwertigem Stoff"]
+    return f"{v['brand']} {v['model']} sehr leichtes und schönes Gerät {bed.rng.choice(phrases)}"
 
 
 listing(
@@ -177,7 +177,7 @@ def _formula(bed: Bed, v: Values) -> str:
     ).format(v["title_en"], n=bed.rng.randint(2, 900))
 
 
-listing("title_formula", "a sheet's formula as the title", _formula, actions=f"{MENDED} quarantine")
+listing("title_formula", "a sheet's formula as the title", _formula, actions=f"{FIXED} quarantine")
 
 
 def _two_products(bed: Bed, v: Values) -> str:
