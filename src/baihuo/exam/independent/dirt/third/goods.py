@@ -220,8 +220,8 @@ listing("price_in_letters", "a price in words of numbers", _in_letters, "price",
     actions=OPEN,
 )
 def _one_digit(bed: Bed, own: Kind) -> None:
-    phrases = ["0000000000000", "1111111111116", "1234567890128", "9999999999994"]
-    coded(bed, own, lambda bed, v: [bed.rng.choice(phrases)])
+    codes = ["0000000000000", "1111111111116", "1234567890128", "9999999999994"]
+    coded(bed, own, lambda bed, v: [bed.rng.choice(codes)])
 
 
 @kind("code_scientific", "a sheet's 6.91E+12 for a bar code", table=PRODUCTS, actions=OPEN)
