@@ -181,11 +181,34 @@ def test_withheld_rows_hold_no_person_and_go_with_their_visitor(tmp_path: Path) 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_a_time_that_cannot_be_read_costs_a_listing_that_time_alone(shop: Shop, form: str) -> None:
-    times = ["20240312", "soon", "45363", "45363.5", "2024-03-12"]
+    times = ["20240312", "soon", "45363", "45363.5", "2024", "202403", "2024-03-12"]
     rows = [{"product_id": f"p{n}", "title": "Lamp", "released_at": t} for n, t in enumerate(times)]
     result = shop.take(written(shop, rows, form))
-    assert (result.n_kept, result.n_quarantined) == (5, 0)
+    assert (result.n_kept, result.n_quarantined) == (7, 0)
     at_us = [r["released_at_us"] for r in shop.rows("products")]
-    assert at_us == [None, None, None, None, 1_710_201_600_000_000]
+    assert at_us == [None] * 6 + [1_710_201_600_000_000]
     found = [(r["field"], r["value"], r["reason"]) for r in withheld(shop.raw)]
-    assert found == [("released_at_us", t, "bad_time") for t in times[:4]]
+    assert found == [("released_at_us", t, "bad_time") for t in times[:6]]
+
+
+def test_the_fix_of_a_sheets_day_says_what_a_sheet_does(shop: Shop) -> None:
+    shop.take(written(shop, [{"product_id": "p", "title": "Lamp", "released_at": "45363"}], "csv"))
+    [found] = withheld(shop.raw)
+    assert "sheet" in found["fix"]
+    assert "2024-05-01" in found["fix"]
+
+
+def test_a_date_as_a_whole_number_is_no_second_of_1970(shop: Shop) -> None:
+    rows = [
+        {"product_id": f"p{n}", "title": "Lamp", "released_at": t}
+        for n, t in enumerate([20240312, 45363, 2024, 1_710_201_600])
+    ]
+    shop.take(written(shop, rows, "parquet"))
+    at_us = [r["released_at_us"] for r in shop.rows("products")]
+    assert at_us == [None, None, None, 1_710_201_600_000_000]
+    events = [
+        {"event_type": "click", "visitor_id": f"v{n}", "product_id": "p", "occurred_at": t}
+        for n, t in enumerate([20240312, 1_710_201_600])
+    ]
+    result = shop.take(written(shop, events, "parquet"))
+    assert (result.n_kept, result.n_quarantined) == (1, 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from baihuo.connect.fields import EVENT_TYPES, Field, folded
+from baihuo.engine import sql_text
 
 EMPTY_IDS = ("nan", "NaN", "NULL", "null", "None", "\\N")  # how exporters write an empty id
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
@@ -43,8 +44,8 @@ def is_text(arrow: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
 
 
-_SHEET_DAYS = "[2-6][0-9]{4}([.][0-9]*)?"
-"""A spreadsheet's time: days since 1899. As seconds since 1970 it would be the first day of all."""
+_NO_LISTING_TIME = "[0-9]{4,7}([.][0-9]*)?"
+"""A spreadsheet's days since 1899, a year, a year and month: as seconds since 1970 they would be before May of that year."""
 
 
 def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Value:
@@ -68,7 +69,8 @@ def value_of(field: Field, arrow: pa.DataType, source: str, facts: Facts) -> Val
                 else _time(g, arrow, source)
             )
             if field.name in ("released_at_us", "updated_at_us"):
-                sql = f"CASE WHEN regexp_full_match(CAST({g} AS VARCHAR), '{_SHEET_DAYS}') THEN NULL ELSE {sql} END"
+                sql = f"CASE WHEN regexp_full_match(CAST({g} AS VARCHAR), '{_NO_LISTING_TIME}') THEN NULL ELSE {sql} END"
+                fix += "; a sheet's number of days (45363), a year, or 20240501 is none: format the column as a date"
             return Value(sql, fix, "bad_time")
         case "whole":
             return Value(_whole(g, arrow), "write a whole number, or leave it empty", "bad_number")
@@ -126,7 +128,7 @@ def _consent(g: str) -> str:
 
 def _texts(values: Iterable[str]) -> str:
     """SQL for a list of text constants, in a fixed order."""
-    return "(" + ", ".join("'" + v.replace("'", "''") + "'" for v in sorted(values)) + ")"
+    return f"({', '.join(map(sql_text, sorted(values)))})"
 
 
 def _id(g: str, arrow: pa.DataType) -> str:
@@ -175,6 +177,7 @@ def _time(g: str, arrow: pa.DataType, source: str) -> str:
     )
 
 
+_DATES = "19000101 AND 20991231"  # year, month and day as one number
 _UNITS = {"_us": 1, "_ms": 1_000, "_s": 1_000_000, "_seconds": 1_000_000}
 
 
@@ -186,12 +189,12 @@ def _unit(source: str) -> int | None:
 def _epoch(v: str, source: str) -> str:
     """Microseconds since 1970; the unit is from the column's name, else from the magnitude.
 
-    Seconds reach 1e11 in the year 5138, milliseconds passed it in 1973, and so on.
+    Seconds reach 1e11 in the year 5138, milliseconds passed it in 1973, and so on. 20240501 is a date or seconds: see ``_time``.
     """
     if (unit := _unit(source)) is not None:
         return f"CASE WHEN {v} BETWEEN 0 AND {LAST_US // unit} THEN {v} * {unit} END"
     return (
-        f"CASE WHEN {v} < 0 THEN NULL WHEN {v} < 100000000000 THEN {v} * 1000000"
+        f"CASE WHEN {v} < 0 OR {v} BETWEEN {_DATES} THEN NULL WHEN {v} < 100000000000 THEN {v} * 1000000"
         f" WHEN {v} < 100000000000000 THEN {v} * 1000 WHEN {v} < 100000000000000000 THEN {v}"
         f" ELSE {v} // 1000 END"
     )
@@ -201,7 +204,7 @@ def _epoch_float(v: str, source: str) -> str:
     if (unit := _unit(source)) is not None:
         return f"CASE WHEN {v} BETWEEN 0 AND {LAST_US / unit!r} THEN CAST(round({v} * {unit}) AS BIGINT) END"
     return (
-        f"CASE WHEN NOT isfinite({v}) OR {v} < 0 OR {v} >= 1e18 THEN NULL"
+        f"CASE WHEN NOT isfinite({v}) OR {v} < 0 OR {v} >= 1e18 OR {v} BETWEEN {_DATES} THEN NULL"
         f" WHEN {v} < 1e11 THEN CAST(round({v} * 1000000) AS BIGINT)"
         f" WHEN {v} < 1e14 THEN CAST(round({v} * 1000) AS BIGINT)"
         f" WHEN {v} < 1e17 THEN CAST({v} AS BIGINT) ELSE CAST({v} / 1000 AS BIGINT) END"
