@@ -68,6 +68,17 @@ def test_files_alone_are_checked_with_one_map_for_both(
     assert isinstance(done.exception, BadInput)
 
 
+def test_a_name_with_blanks_is_shown_with_them(tmp_path: Path) -> None:
+    line = '{" typ ": "click", "visitor_id": "v", "product_id": "p", "occurred_at": "2025-06-01 12:00:00"}\n'
+    (tmp_path / "e.jsonl").write_text(line)
+    words = ("import", tmp_path / "e.jsonl", "--shop", tmp_path / "shop", "--map")
+    wrong = run(*words, "event_type=typ").exception
+    assert isinstance(wrong, BadInput)
+    assert "has ' typ ', occurred_at" in str(wrong)
+    assert "columns are ' typ ', occurred_at" in str(run(*words[:-1]).exception)
+    assert run(*words, "event_type= typ ").exit_code == 0
+
+
 def test_keys_with_blanks_in_some_lines_take_nothing_from_the_others(tmp_path: Path) -> None:
     line = '{"%sevent_type%s": "click", "visitor_id": "v%d", "product_id": "p", "occurred_at": "2025-06-01 12:00:00"}\n'
     spaces = [" " if n % 5 == 0 else "" for n in range(20)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +36,12 @@ def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) 
         if name not in fields and not any(name in (f.name for f in fs) for fs in FIELDS.values()):
             raise BadInput(f"{kind} have no field {name!r}", fix=f"use one of {', '.join(fields)}")
         if column not in names:
-            raise BadInput(
-                f"no column is called {column!r}", fix=f"the file has {', '.join(names)}"
-            )
+            raise BadInput(f"no column is called {column!r}", fix=f"the file has {listed(names)}")
         if name in fields:
             sources[name] = column
     free = [n for n in names if n not in sources.values()]
     by_folded = {folded(n): n for n in reversed(free)}
-    by_folded |= {
-        folded(n): n for n in free if n in fields
-    }  # a line's " price " takes nothing of it
+    by_folded |= {folded(n): n for n in free if n in fields}  # before a line's " price "
     for spellings in (lambda f: (folded(f.name),), lambda f: f.also):
         for field in fields.values():
             if field.name in sources:
@@ -62,6 +58,12 @@ def match_columns(names: Iterable[str], kind: Kind, mapping: Mapping[str, str]) 
     if kind == "products":
         unused = [n for n in unused if not n.lower().startswith(ATTRIBUTE_PREFIXES)]
     return Columns(sources, unused)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names of a file's columns, for a message; blanks around a name are part of it and shown."""
+    shown = ", ".join(n if n == n.strip() else repr(n) for n in names[:40])
+    return shown + (", …" if len(names) > 40 else "")
 
 
 def missing_fields(columns: Columns, kind: Kind) -> list[Field]:
@@ -86,11 +88,10 @@ def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
             return kind
     closest = min(kinds, key=lambda k: len(missing[k]))
     lacks = ", ".join(f.name for f in missing[closest])
-    have = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
     example = missing[closest][0].name
     raise broken(
         path,
-        f"as {closest}, it lacks {lacks}; its columns are {have}",
+        f"as {closest}, it lacks {lacks}; its columns are {listed(names)}",
         fix=f"name the column with --map {example}=THEIR_COLUMN"
         + ("" if options.kind else ", or give --kind products or --kind events"),
     )

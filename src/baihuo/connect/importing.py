@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from baihuo.connect import import_manifest
+from baihuo.connect.column_matching import listed
 from baihuo.connect.file_encoding import options_of
 from baihuo.connect.formats import recognise_format
 from baihuo.connect.import_manifest import ImportRecord
@@ -164,7 +165,7 @@ def _with_own_mapping(files: list[tuple[Format, OpenedFile]]) -> list[tuple[Form
     for ours, theirs in mapping.items():
         if not any(theirs in names for names in columns):
             have = "; ".join(
-                f"{file.path.name} has {', '.join(names[:40]) or 'columns that ' + file_format.name + ' defines'}"
+                f"{file.path.name} has {listed(names) or 'columns that ' + file_format.name + ' defines'}"
                 for (file_format, file), names in zip(files, columns, strict=True)
             )
             raise BadInput(
