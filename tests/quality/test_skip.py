@@ -108,10 +108,14 @@ def test_detectors_are_for_checks_of_their_step() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("skip: [dupplicates]", "did you mean duplicates?"),
+        ("skip: [dupplicates]", "did you mean 'duplicates'?"),
         ("skip: [no_consent]", "cannot be turned off"),
         ("skip: [consent]", "privacy.absent_consent"),
+        ("skip: [zzzz]", "called 'zzzz'; see `baihuo check --explain GROUP`"),
         ("skip: [own.prices]", "deleting its file"),
+        ("skip: 5", "write a list, as in [a, b]"),
+        ("skip: drift", "write a list, as in [a, b]"),
+        ("skip:", "write a list, as in [a, b]"),
     ],
 )
 def test_what_cannot_be_turned_off_is_said(line: str, message: str, tmp_path: Path) -> None:

@@ -137,8 +137,11 @@ def _problem(error: ValidationError, text: str, model: type[BaseModel]) -> YamlP
     fix = "correct it, or delete the line to use the default"
     if first["type"] == "extra_forbidden":
         fix = close_match(str(path[-1]), _names(_model_at(model, path[:-1]))) or fix
+    what = first["msg"].removeprefix("Value error, ")
+    if first["type"] in ("tuple_type", "list_type"):
+        what = "write a list, as in [a, b]"
     return YamlProblem(
-        first["msg"].removeprefix("Value error, "),
+        what,
         line=_line_of(text, path),
         fix=fix,
         path=path,

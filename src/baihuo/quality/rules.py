@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Field, NonNegativeInt, create_model, field_validator
 
-from baihuo.core import load_yaml
+from baihuo.core import close_match, load_yaml
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.limits import Limits, NoteLimits
 from baihuo.quality.promise.settings import PromiseRules
@@ -66,11 +65,9 @@ class _General(PromiseRules):
         known = [*ALL_STEPS, *(check.name for check in CHECKS)]
         for name in skip:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                hint = close_match(name, known) or "see `baihuo check --explain GROUP`"
                 raise ValueError(
-                    f"no check and no group is called {name!r}{hint} `baihuo check --explain GROUP` shows their names; a check "
-                    "of your own is turned off by deleting its file"
+                    f"no check and no group is called {name!r}; {hint} (a check of your own is turned off by deleting its file)"
                 )
             if name in (_CONSENT.name, *(check.name for check in _CONSENT.checks)):
                 raise ValueError(
