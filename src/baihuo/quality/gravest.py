@@ -23,13 +23,15 @@ class RoundCount:
 
 
 def count_round(part: Path, overlap: Path | None) -> RoundCount:
-    """Count the findings of one round. In numpy: most rounds find little, and a query of it takes ten times as long.
+    """Count the findings of one round. In numpy: most rounds find little, and a query takes 13 ms however little it is.
 
     Args:
         part: the findings, with ``import_id``, ``line``, ``action`` and ``field``.
         overlap: ``import_id`` and ``line`` of rows that are counted elsewhere.
     """
-    found = pq.ParquetFile(part).read(columns=["import_id", "line", "action", "field"])
+    # few distinct texts: a note on every row of a large log must not take a text a row
+    opened = pq.ParquetFile(part, read_dictionary=["action", "field"])
+    found = opened.read(columns=["import_id", "line", "action", "field"])
     actions = set(found["action"].unique().to_pylist())
     repairs = found.filter(pc.equal(found["action"], "repair"))
     repaired = frozenset(repairs["field"].unique().to_pylist()) - {None}

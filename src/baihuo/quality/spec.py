@@ -112,8 +112,8 @@ class Step(Generic[Settings]):
 
     def runs(self, detect: Detector[Settings], table: On, skipped: frozenset[str]) -> bool:
         """Whether a detector has a check of that table that is not turned off."""
-        its = {check.name for check in self.checks if check.on == table}
-        for names in (its, its.intersection(self.finds.get(detect, ()))):
+        of_table = {check.name for check in self.checks if check.on == table}
+        for names in (of_table, of_table.intersection(self.finds.get(detect, ()))):
             if names and skipped >= names:
                 return False
         return True

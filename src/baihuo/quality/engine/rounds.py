@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from baihuo.core import Progress
+from baihuo.engine import sql_text
 from baihuo.quality.custom.files import STEP_NAME as CUSTOM
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.findings import FindingsStore
@@ -70,8 +71,8 @@ class Rounds:
 
 def _without(selects: list[str], step: Step[Any], skipped: frozenset[str]) -> list[str]:
     """The SELECTs without findings of checks that are turned off: one statement may find for several checks."""
-    its = sorted(skipped.intersection(check.name for check in step.checks))
-    if not its:
+    off = sorted(skipped.intersection(check.name for check in step.checks))
+    if not off:
         return selects
-    names = ", ".join(f"'{name}'" for name in its)
+    names = ", ".join(map(sql_text, off))
     return [f"SELECT * FROM ({select}) WHERE rule NOT IN ({names})" for select in selects]

@@ -12,6 +12,7 @@ from typing import Any
 from baihuo import connect
 from baihuo.connect import ImportRecord
 from baihuo.core import EVENTS_FOLDER, NotFound
+from baihuo.engine import sql_text
 from baihuo.quality.quarantine.bundle_use import BundleUse, bundle_runs, bundle_uses
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.quarantine.quarantined import RowStore, find_row
@@ -95,7 +96,7 @@ def _rows_of(store: RowStore, name: str, table: On | None) -> list[tuple[On, str
     """Table and row id of each row that has this name."""
     found: list[tuple[On, str]] = []
     is_row_id = re.fullmatch(r"\d{1,9}:\d{1,18}", name) is not None
-    quoted = "'" + name.replace("'", "''") + "'"
+    quoted = sql_text(name)
     for of_table in _TABLES if table is None else (table,):
         if is_row_id:
             import_id, line = parse_row_id(name)

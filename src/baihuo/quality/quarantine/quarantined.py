@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from baihuo import connect
 from baihuo.core import BadInput, Conflict, NotFound
-from baihuo.engine import Source, Tables
+from baihuo.engine import Source, Tables, sql_text
 from baihuo.quality.quarantine.overrides import parse_row_id
 from baihuo.quality.quarantine.rejected import Rejection, read_rejected, write_rejected
 from baihuo.quality.spec import On
@@ -197,7 +197,7 @@ def _all(
         except ValueError:
             return
         conditions.append(f"import_id = {import_id} AND line = {line}")
-    quoted = "'" + (check or "").replace("'", "''") + "'"
+    quoted = sql_text(check or "")
     by_check = f"""("check" = {quoted} OR step = {quoted})""" if check else "true"
     kinds: tuple[On, ...] = ("events", "products") if table is None else (table,)
     for name in kinds:
