@@ -107,6 +107,14 @@ def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["| 128 GB | black | new", "[corner shelf]", "soap 3块/盒", "作废章"]
+)
+def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
+    found = {c for c, _ in of_first(cleaned, title_en=f"{things()[0].title_en} {words}")}
+    assert not found & {"keyword_stuffing", "no_title", "unreadable_characters"}
+
+
+@pytest.mark.parametrize(
     ("changed", "check"),
     [
         ({"brand": "Norvkia"}, "brand_against_title"),
