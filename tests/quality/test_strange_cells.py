@@ -158,6 +158,29 @@ def test_an_attribute_that_says_nothing_true(
     assert (check, "note") in of_first(cleaned, attributes=attributes)
 
 
+def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
+    made = [
+        replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
+        for n, thing in enumerate(things())
+    ]
+    made[0] = replace(made[0], attributes={**made[0].attributes, "Sugars": "0 g", "脂肪": "0克"})
+    assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
+
+
+def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
+    usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
+    rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
+    made = [
+        replace(thing, category=("Goods", usual[n % 5]), brand=None, model=None)
+        for n, thing in enumerate(things(300))
+    ]
+    for n, name in enumerate(rare):
+        made[n] = replace(made[n], category=("Goods", name))
+    details = cleaned([], made).details()
+    spelt = {row for (row, check), d in details.items() if check == "wrong_category" and "why" in d}
+    assert spelt == {"0:5"}
+
+
 @pytest.mark.parametrize(
     "sizes",
     [

@@ -28,7 +28,10 @@ _WORDS = (
 _UNIT = r"(?:kg|g|mg|lbs?|oz|t|mm|cm|m|km|inch(?:es)?|in|ft|ml|cl|l|[kmgt]b|k?w|k?wh|m?ah|pcs|pieces?|months?|years?|days?|weeks?|hours?|h|个月|月|年|天|小时|件|片|个|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)"
 _NEGATIVE = rf"(?i)^[-−–] ?[0-9]+(?:[.,][0-9]+)? ?{_UNIT}\.?$"
 _ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|k?w|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)\.?$"
-_SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap|stand-?by|off\b|sleep|idle|待机"
+_SIGNED = (
+    r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap|stand-?by|off\b|sleep|idle|待机|"
+    r"fat|sugar|salt|sodium|carb|fib(?:re|er)|protein|cholesterol|satur|alcohol|caffein|heel|脂|糖|钠|盐|碳水|蛋白|纤维|胆固醇|咖啡因|酒精|跟高"
+)
 _MAX_SHARE = 0.03  # of listings with an attribute, that write something odd
 _ODD_VALUES = sql_file(__file__, "odd_values").bind(
     words=_WORDS.replace("'", "''"),
