@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from baihuo.engine import sql_file, sql_text
+from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import COLOURS, key_sql
 from baihuo.quality.findings import FindingsStore
@@ -45,30 +46,7 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
 )
 _ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
 
-_UNITS: dict[str, dict[str, float]] = {
-    "length": {"mm": 1, "cm": 10, "m": 1000, "in": 25.4, "inch": 25.4},
-    "mass": {
-        "g": 1,
-        "kg": 1000,
-        "lb": 453.59237,
-        "lbs": 453.59237,
-        "oz": 28.349523125,
-        "mg": 0.001,
-    },
-    "volume": {"ml": 1, "cl": 10, "l": 1000},
-    "data": {"mb": 1, "gb": 1000, "tb": 1_000_000},
-    "charge": {"mah": 1, "ah": 1000},
-    "V": {"v": 1, "kv": 1000},
-    "A": {"a": 1, "ma": 0.001},
-    "W": {"w": 1, "kw": 1000},
-    "pcs": {"pcs": 1, "件": 1, "个": 1},
-}
-_IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(
-    units=", ".join(
-        f"('{u}', '{d}', {f})" for d, names in _UNITS.items() for u, f in names.items()
-    ),
-    times=3,
-)
+_IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT_ROWS, times=3)
 _TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
     min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
 )
@@ -109,5 +87,5 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
         _ODD_VARIANTS(
             rows=findings.rows("product_id", "codes", "variants"), key=key_sql("entry.key")
         ),
-        _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh", "description_en")),
+        _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh")),
     ]

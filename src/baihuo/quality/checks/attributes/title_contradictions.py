@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.colours import colour_contradictions, number_contradictions
+from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
 from baihuo.quality.checks.attributes.names_against_titles import brand_names
 from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -26,7 +27,7 @@ _KNOWN_VALUES = sql_file(__file__, "known_values")
 _VALUE_SPELLINGS = sql_file(__file__, "value_spellings")
 _TITLE_MENTIONS = sql_file(__file__, "title_mentions")
 _DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
-_DESCRIBED_MEASURES = sql_file(__file__, "described_measures")
+_DESCRIBED_MEASURES = sql_file(__file__, "described_measures").bind(units=UNIT_ROWS)
 _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
 _MIN_DESCRIBED_AGREEMENT = (
