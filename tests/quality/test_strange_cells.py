@@ -126,7 +126,7 @@ def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
         ({"title_en": "Norvika NV7777 sturdy running shoes red"}, "attribute_against_title"),
         ({"description_en": "Owners of the NV1004 praise it."}, "description_of_another"),
         ({"description_en": "Norvikb tests each of them."}, "description_of_another"),
-        ({"description_en": "Owners of the NV1000 love its green."}, "attribute_against_title"),
+        ({"description_en": "Owners of the NV1000 love its green."}, "description_of_another"),
         ({"category": ("Goods", "Runnign Shoes")}, "wrong_category"),
         ({"category": ("10427",)}, "wrong_category"),
         ({"category": ("货物", "Running Shoes")}, "wrong_category"),
@@ -135,6 +135,15 @@ def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
 )
 def test_a_cell_of_something_else(changed: dict[str, Any], check: str, cleaned: Any) -> None:
     assert (check, "note") in of_first(cleaned, **changed)
+
+
+@pytest.mark.parametrize("text", ["Owners of the NV1000 love its green.", "Norvikb tests it."])
+def test_a_description_that_names_another_has_one_finding(text: str, cleaned: Any) -> None:
+    first, *others = things()
+    found = cleaned([], [replace(first, description_en=text), *others]).rows("findings")
+    assert [f["check"] for f in found if f["check"] not in ("bad_code", "shared_code")] == [
+        "description_of_another"
+    ]
 
 
 @pytest.mark.parametrize(

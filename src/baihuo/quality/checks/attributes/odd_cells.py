@@ -5,13 +5,10 @@ Each is a note. What a cell may not hold is a pattern; what it should hold, the 
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-from baihuo.engine import sql_file, sql_text
+from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
 from baihuo.quality.checks.attributes.settings import AttributesRules
-from baihuo.quality.checks.attributes.synonyms import COLOURS, key_sql
+from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.findings import FindingsStore
 
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -47,37 +44,6 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
 _ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
 
 _IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT_ROWS, times=3)
-_TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
-    min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
-)
-_MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
-_MOST_VALUES = 600  # words that texts are searched for: the commonest
-
-
-def text_contradictions(
-    findings: FindingsStore, settings: AttributesRules, values: Path
-) -> list[str]:
-    """SQL of notes on texts that name another value than the listing has; none where nothing is known."""
-    known = findings.tables.sql(
-        "SELECT value FROM (SELECT lower(trim(value)) AS value FROM attribute_values WHERE is_text "
-        "AND regexp_matches(value, '^[A-Za-z& -]{3,30}$') UNION ALL "
-        f"SELECT lower(trim(brand)) FROM {findings.rows('brand')} WHERE regexp_matches(brand, '^[A-Za-z& -]{{3,30}}$')) "
-        f"GROUP BY value HAVING count(*) >= 10 ORDER BY count(*) DESC, value LIMIT {_MOST_VALUES}",
-        out=None,
-        attribute_values=values,
-        **findings.inputs(),
-    )["value"].to_pylist()
-    if not known:
-        return []
-    words = "|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))
-    return [
-        _TEXT_CONTRADICTIONS(
-            rows=findings.rows("brand", "title_en", "description_en"),
-            pattern=f"-?\\b(?:{words})\\b-?".replace("'", "''"),
-            min_rows=settings.min_rows,
-            min_share=_MIN_TEXT_SHARE,
-        )
-    ]
 
 
 def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
