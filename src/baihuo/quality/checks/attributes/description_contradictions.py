@@ -25,18 +25,12 @@ _MIN_AGREEMENT = 0.95  # of descriptions that name a value, hold it: they say mo
 _MIN_SHARE = 0.1  # of products that hold a value, whose description names it
 _MAX_WORDS = 100  # of a description: long ones name other products, too
 _MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
-_MOST_VALUES = 600  # words that texts are searched for: the commonest
-_VALUE = "^[A-Za-z& -]{3,30}$"
 _DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
 _DESCRIBED_MEASURES = sql_file(__file__, "described_measures").bind(units=UNIT_ROWS)
 _TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
     min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
 )
-_COMMON_VALUES = """
-    SELECT value FROM (
-        SELECT lower(trim(value)) AS value FROM attribute_values WHERE is_text AND regexp_matches(value, '{pattern}')
-        UNION ALL SELECT lower(trim(brand)) FROM {rows} WHERE regexp_matches(brand, '{pattern}')
-    ) GROUP BY value HAVING count(*) >= 10 ORDER BY count(*) DESC, value LIMIT {most}"""
+_COMMON_VALUES = sql_file(__file__, "common_values").bind(pattern="^[A-Za-z& -]{3,30}$", most=600)
 
 
 def description_contradictions(
@@ -95,7 +89,7 @@ def _of_brands_and_colours(
     """SQL of notes on texts that name another brand or colour; none where no value is common."""
     rows = findings.rows("brand", "title_en", "description_en")
     known = findings.tables.sql(
-        _COMMON_VALUES.format(pattern=_VALUE, rows=rows, most=_MOST_VALUES),
+        _COMMON_VALUES(rows=rows),
         out=None,
         attribute_values=attribute_values,
         **findings.inputs(),

@@ -15,7 +15,7 @@ with
             e.line,
             name,
             value,
-            lower(trim(name)) as said_name,
+            lower(trim(name)) as folded_name,
             cast(
                 replace(
                     regexp_extract(value, '^([0-9]+(?:[.,][0-9]+)?)', 1), ',', '.'
@@ -64,17 +64,17 @@ with
             and a.dimension is not distinct from b.dimension
             and coalesce(a.base, a.number) > 1.001 * coalesce(b.base, b.number)
             -- the smallest opening of a lens has the largest number
-            and not regexp_matches(a.said_name, 'aperture|shutter|光圈|快门')
+            and not regexp_matches(a.folded_name, 'aperture|shutter|光圈|快门')
             and (
                 (
-                    regexp_matches(a.said_name, '\bnet\b|净重')
-                    and b.said_name
-                    = replace(replace(a.said_name, 'net', 'gross'), '净重', '毛重')
+                    regexp_matches(a.folded_name, '\bnet\b|净重')
+                    and b.folded_name
+                    = replace(replace(a.folded_name, 'net', 'gross'), '净重', '毛重')
                 )
                 or (
-                    regexp_matches(a.said_name, '^min(?:imum|imal)?\b|最小|最低')
-                    and regexp_replace(b.said_name, '^max(?:imum|imal)?\b|最大|最高', 'x')
-                    = regexp_replace(a.said_name, '^min(?:imum|imal)?\b|最小|最低', 'x')
+                    regexp_matches(a.folded_name, '^min(?:imum|imal)?\b|最小|最低')
+                    and regexp_replace(b.folded_name, '^max(?:imum|imal)?\b|最大|最高', 'x')
+                    = regexp_replace(a.folded_name, '^min(?:imum|imal)?\b|最小|最低', 'x')
                 )
             )
     ),
@@ -111,7 +111,7 @@ with
         join {rows} as r using (import_id, line)
         where
             regexp_matches(
-                said_name,
+                folded_name,
                 '\b(?:pieces|pcs|units|items)\b.*\b(?:pack|set|box)|\b(?:pack|set) (?:size|quantity|count)|\bquantity per pack|\bnumber of (?:pieces|units|items)|^(?:pieces|pack|quantity|count)$|件数|包装数量|每包'
             )
             and (dimension is null or dimension = 'count')
@@ -121,7 +121,7 @@ with
             import_id,
             line,
             'unit_outlier' as rule,
-            watts || ' W, ' || volts || ' V, ' || amperes || ' A' as said,
+            watts || ' W, ' || volts || ' V, ' || amperes || ' A' as statement,
             'more watts than volts times amperes' as why
         from electric
         where watts > {times} * volts * amperes
@@ -154,9 +154,9 @@ select
         to_json(
             struct_pack(
                 field := 'attributes',
-                attribute := min(said),
-                old := min(said),
-                why := min_by(why, said)
+                attribute := min(statement),
+                old := min(statement),
+                why := min_by(why, statement)
             )
         ) as varchar
     ) as detail
