@@ -72,9 +72,16 @@ def test_a_measure_against_the_attribute_is_noted(cleaned: Callable[..., Any]) -
         replace(p, attributes={"Weight": "0.9 kg"}, description_en=f"{p.description_en} {said}")
         for p, said in zip(
             catalogue(),
-            ["Weight: 3600 g.", "Weight: 900 g.", "Weight: 0.92 kg.", "Weight: 5 l."],
+            [
+                "Weight: 3600 g.",
+                "Weight: 900 g.",
+                "Weight: 0.92 kg.",
+                "Weight: 5 l.",
+                "Package weight: 3600 g.",
+                "Its weight is about 3.6 kilograms.",
+            ],
             strict=False,
         )
     ]
     found = cleaned([], products).found()
-    assert {row_id for row_id, check, _ in found if check == "description_of_another"} == {"0:1"}
+    assert found == {(row, "description_of_another", "note") for row in ("0:1", "0:6")}

@@ -75,6 +75,12 @@ def test_a_model_that_its_title_does_not_name_is_noted(model: str, fields: Any) 
     assert fields(products) == {0: "model"}
 
 
+def test_a_model_that_begins_like_a_month_is_no_date(fields: Any) -> None:
+    products = catalogue()
+    products[0] = replace(products[0], model="Nova 5", title_en="Alba kettle")
+    assert fields(products) == {}
+
+
 def test_a_maker_behind_a_known_name_and_titles_without_names_are_right(fields: Any) -> None:
     products = catalogue()
     for n in range(3):

@@ -107,6 +107,14 @@ def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["| 128 GB | black | new", "[corner shelf]", "soap 3块/盒", "作废章"]
+)
+def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
+    found = {c for c, _ in of_first(cleaned, title_en=f"{things()[0].title_en} {words}")}
+    assert not found & {"keyword_stuffing", "no_title", "unreadable_characters"}
+
+
+@pytest.mark.parametrize(
     ("changed", "check"),
     [
         ({"brand": "Norvkia"}, "brand_against_title"),
@@ -118,7 +126,7 @@ def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
         ({"title_en": "Norvika NV7777 sturdy running shoes red"}, "attribute_against_title"),
         ({"description_en": "Owners of the NV1004 praise it."}, "description_of_another"),
         ({"description_en": "Norvikb tests each of them."}, "description_of_another"),
-        ({"description_en": "Owners of the NV1000 love its green."}, "attribute_against_title"),
+        ({"description_en": "Owners of the NV1000 love its green."}, "description_of_another"),
         ({"category": ("Goods", "Runnign Shoes")}, "wrong_category"),
         ({"category": ("10427",)}, "wrong_category"),
         ({"category": ("货物", "Running Shoes")}, "wrong_category"),
@@ -127,6 +135,15 @@ def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
 )
 def test_a_cell_of_something_else(changed: dict[str, Any], check: str, cleaned: Any) -> None:
     assert (check, "note") in of_first(cleaned, **changed)
+
+
+@pytest.mark.parametrize("text", ["Owners of the NV1000 love its green.", "Norvikb tests it."])
+def test_a_description_that_names_another_has_one_finding(text: str, cleaned: Any) -> None:
+    first, *others = things()
+    found = cleaned([], [replace(first, description_en=text), *others]).rows("findings")
+    assert [f["check"] for f in found if f["check"] not in ("bad_code", "shared_code")] == [
+        "description_of_another"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +165,29 @@ def test_an_attribute_that_says_nothing_true(
     attributes: dict[str, Any], check: str, cleaned: Any
 ) -> None:
     assert (check, "note") in of_first(cleaned, attributes=attributes)
+
+
+def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
+    made = [
+        replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
+        for n, thing in enumerate(things())
+    ]
+    made[0] = replace(made[0], attributes={**made[0].attributes, "Sugars": "0 g", "脂肪": "0克"})
+    assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
+
+
+def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
+    usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
+    rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
+    made = [
+        replace(thing, category=("Goods", usual[n % 5]), brand=None, model=None)
+        for n, thing in enumerate(things(300))
+    ]
+    for n, name in enumerate(rare):
+        made[n] = replace(made[n], category=("Goods", name))
+    details = cleaned([], made).details()
+    spelt = {row for (row, check), d in details.items() if check == "wrong_category" and "why" in d}
+    assert spelt == {"0:5"}
 
 
 @pytest.mark.parametrize(

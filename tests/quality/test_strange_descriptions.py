@@ -59,6 +59,21 @@ RIGHT = {
     "stars": "5** hotel towels, 100% cotton, C# tuned",
     "comma": "Comma-shaped hook of brass, new line of 2024.",
     "zh": "不锈钢水壶，容量1升，支持客服咨询，适合家用；可登录手机应用控制。",
+    "ports": "Its four ports accept all common plugs; no adapter is needed.",
+    "leather": "Made of select leather from Italy; the lining is cotton.",
+    "socket": "Insert into the socket and turn. Photos are kept until you delete from camera.",
+    "paint": "Repair paint for scratches, colour code 452.",
+    "filter": "Oil filter from the Fiat 500 service kit, for scheduled maintenance.",
+    "novel": "A novel: on the way to Mars something went wrong. They are human, after all.",
+    "colours": "This product is not available in other colours.",
+    "instant": "Boils a cup in just a moment.",
+    "ramp": "Loading ramp of steel.",
+    "engraved": "Please provide the name for the engraving. Let me know if you want another length.",
+    "watch": "Shows messages of Facebook and WhatsApp, lets you share your route and sign in with a tap.",
+    "电视": "55英寸电视，网络连接：Wi-Fi 6，支持系统升级。",
+    "门锁": "智能门锁，支持指纹、密码和临时验证码开锁，拖动滑块调节音量，安全验证更放心。",
+    "说明": "以下是产品的详细介绍：一升容量，不锈钢。希望这款水壶让您满意。",
+    "书": "一本讲语言模型的入门书。",
 }
 
 _TITLES = [

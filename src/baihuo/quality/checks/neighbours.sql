@@ -1,7 +1,8 @@
--- Findings: numbers that were dragged down a sheet: over neighbouring lines of
--- unrelated
--- products each is one step more (or less) than the one before. Not in a file that is
--- sorted by the number, and not where steps are so few that chance makes such a run.
+-- Findings: numbers that were dragged down a sheet: over neighbouring lines, of
+-- products
+-- that have nothing in common, each is one step more (or less) than the one before. Not
+-- in a file that is sorted by the number, and not where steps are so few that chance
+-- makes such a run.
 --
 -- {rows}     products: brand, category and the number
 -- {number}   the column

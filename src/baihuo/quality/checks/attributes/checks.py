@@ -15,10 +15,7 @@ from baihuo.quality.checks.attributes.codes import (
     shared_code,
 )
 from baihuo.quality.checks.attributes.names_against_titles import model_names
-from baihuo.quality.checks.attributes.odd_cells import (
-    odd_values,
-    text_contradictions,
-)
+from baihuo.quality.checks.attributes.odd_cells import odd_values
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
@@ -183,7 +180,6 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         *contradictions.selects,
         *of_cells,
         *odd_values(findings, settings),
-        *text_contradictions(findings, settings, attribute_values),
     ]
     inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
     return CheckResult(selects=selects, inputs=inputs)

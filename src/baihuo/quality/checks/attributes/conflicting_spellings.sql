@@ -5,7 +5,7 @@
 -- {factors}   between metric and imperial units, that no slip of a decimal gives
 -- {tolerance} relative, up to which converted numbers are the same: both are rounded
 with
-    said as (
+    compared as (
         select
             *,
             coalesce(
@@ -23,7 +23,7 @@ with
             line,
             list(
                 struct_pack(name := name, value := left(value, 100)) order by name
-            ) as said,
+            ) as spellings,
             count(*) = 2
             and bool_and(
                 regexp_matches(value, '^ *[0-9.]+(?: *[x×*] *[0-9.]+)*["” ]*$')
@@ -37,7 +37,7 @@ with
                 )
                 order by name
             ) as numbers
-        from said
+        from compared
         group by import_id, line, key
         having count(*) > 1 and count(distinct folded) > 1
     )
@@ -48,7 +48,9 @@ select
     'note' as action,
     'attributes' as field,
     cast(null as varchar) as new,
-    cast(to_json(struct_pack(field := 'attributes', said := said)) as varchar) as detail
+    cast(
+        to_json(struct_pack(field := 'attributes', said := spellings)) as varchar
+    ) as detail
 from conflicts
 where
     not (

@@ -1,39 +1,14 @@
 -- Findings: descriptions that state another measure than the attribute of that name
--- ("Weight: 3600 g" of what weighs 900 g), where one is by a fifth more.
+-- ("Weight: 3600 g" of what weighs 900 g), where one is by a fifth more. The length of
+-- a cable and the weight of a package are not of the product: before the name stands
+-- a sign or an article.
 --
--- Only measures of one unit, or of units that are converted here, are compared.
+-- Only measures of one unit, or of two that are known, are compared.
 --
+-- {units} rows (spelling, dimension, factor)
 -- {rows} the products left, with descriptions
 with
-    units(unit, dimension, factor) as (
-        values
-            ('g', 'mass', 1),
-            ('克', 'mass', 1),
-            ('kg', 'mass', 1000),
-            ('千克', 'mass', 1000),
-            ('公斤', 'mass', 1000),
-            ('mg', 'mass', 0.001),
-            ('lb', 'mass', 453.6),
-            ('lbs', 'mass', 453.6),
-            ('oz', 'mass', 28.35),
-            ('mm', 'length', 1),
-            ('毫米', 'length', 1),
-            ('cm', 'length', 10),
-            ('厘米', 'length', 10),
-            ('m', 'length', 1000),
-            ('米', 'length', 1000),
-            ('in', 'length', 25.4),
-            ('inch', 'length', 25.4),
-            ('inches', 'length', 25.4),
-            ('ml', 'volume', 1),
-            ('毫升', 'volume', 1),
-            ('cl', 'volume', 10),
-            ('l', 'volume', 1000),
-            ('升', 'volume', 1000),
-            ('w', 'power', 1),
-            ('瓦', 'power', 1),
-            ('kw', 'power', 1000)
-    ),
+    units(unit, dimension, factor) as (values {units}),
     stated as (
         select
             import_id,
@@ -41,25 +16,30 @@ with
             a.name,
             a.value as holds,
             regexp_extract(
-                substr(d.text, strpos(d.text, lower(a.name)) + length(a.name), 40),
-                '^\s*[:：=]\s*([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,6})',
+                regexp_extract(
+                    d.text,
+                    '(?:^|[^\pL\pN\s]\s*|\n\s*|\b(?:the|its|a|of)\s+|的|其)'
+                    || regexp_escape(lower(a.name))
+                    || '\s*(?:[:：=]|\b(?:is|of)\b|为|约|\s)\s*(?:about |approx\.? |ca\.? |约)?[0-9]+(?:[.,][0-9]+)?\s*\pL{1,12}'
+                ),
+                '([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,12})$',
                 ['n', 'unit']
             ) as says,
             regexp_extract(
                 lower(a.value),
-                '^\s*([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,6})\s*$',
+                '^\s*([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,12})\s*$',
                 ['n', 'unit']
             ) as held
         from attribute_values as a
         join
             (
-                select import_id, line, lower(said) as text
+                select import_id, line, lower(description) as text
                 from
                     (
                         unpivot {rows} on description_en,
-                        description_zh into name field value said
+                        description_zh into name field value description
                     )
-                where regexp_matches(said, '[:：=]\s*[0-9]')
+                where regexp_matches(description, '[0-9]')
             ) as d using (import_id, line)
         where
             regexp_matches(a.value, '^\s*[0-9]')

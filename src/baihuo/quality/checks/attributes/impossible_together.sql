@@ -1,11 +1,10 @@
--- Findings: attributes that cannot be true together, or not with the title's pack or
--- the
--- text: more watts than volts times amperes, a net weight above the gross, a minimum
--- above the maximum, a pack of six that is one piece, another weight in the text.
+-- Findings: attributes that cannot be true together, or not with the title's pack: more
+-- watts than volts times amperes, a net weight above the gross, a minimum above the
+-- maximum, a pack of six that is one piece.
 --
 -- Reads attribute_values.
 --
--- {rows}  products: title_en, title_zh, description_en
+-- {rows}  products: title_en, title_zh
 -- {units} rows (spelling, dimension, factor)
 -- {times} more watts than volts times amperes, before they are too many: three phases
 with
@@ -16,7 +15,7 @@ with
             e.line,
             name,
             value,
-            lower(trim(name)) as said_name,
+            lower(trim(name)) as folded_name,
             cast(
                 replace(
                     regexp_extract(value, '^([0-9]+(?:[.,][0-9]+)?)', 1), ',', '.'
@@ -41,11 +40,11 @@ with
         select
             import_id,
             line,
-            max(base) filter (dimension = 'V') as volts,
-            max(base) filter (dimension = 'A') as amperes,
-            max(base) filter (dimension = 'W') as watts
+            max(base) filter (dimension = 'voltage') as volts,
+            max(base) filter (dimension = 'current') as amperes,
+            max(base) filter (dimension = 'power') as watts
         from measures
-        where dimension in ('V', 'A', 'W')
+        where dimension in ('voltage', 'current', 'power')
         group by import_id, line
         having count(distinct dimension) = 3 and count(*) = 3
     ),
@@ -65,17 +64,17 @@ with
             and a.dimension is not distinct from b.dimension
             and coalesce(a.base, a.number) > 1.001 * coalesce(b.base, b.number)
             -- the smallest opening of a lens has the largest number
-            and not regexp_matches(a.said_name, 'aperture|shutter|光圈|快门')
+            and not regexp_matches(a.folded_name, 'aperture|shutter|光圈|快门')
             and (
                 (
-                    regexp_matches(a.said_name, '\bnet\b|净重')
-                    and b.said_name
-                    = replace(replace(a.said_name, 'net', 'gross'), '净重', '毛重')
+                    regexp_matches(a.folded_name, '\bnet\b|净重')
+                    and b.folded_name
+                    = replace(replace(a.folded_name, 'net', 'gross'), '净重', '毛重')
                 )
                 or (
-                    regexp_matches(a.said_name, '^min(?:imum|imal)?\b|最小|最低')
-                    and regexp_replace(b.said_name, '^max(?:imum|imal)?\b|最大|最高', 'x')
-                    = regexp_replace(a.said_name, '^min(?:imum|imal)?\b|最小|最低', 'x')
+                    regexp_matches(a.folded_name, '^min(?:imum|imal)?\b|最小|最低')
+                    and regexp_replace(b.folded_name, '^max(?:imum|imal)?\b|最大|最高', 'x')
+                    = regexp_replace(a.folded_name, '^min(?:imum|imal)?\b|最小|最低', 'x')
                 )
             )
     ),
@@ -112,63 +111,17 @@ with
         join {rows} as r using (import_id, line)
         where
             regexp_matches(
-                said_name,
+                folded_name,
                 '\b(?:pieces|pcs|units|items)\b.*\b(?:pack|set|box)|\b(?:pack|set) (?:size|quantity|count)|\bquantity per pack|\bnumber of (?:pieces|units|items)|^(?:pieces|pack|quantity|count)$|件数|包装数量|每包'
             )
-            and (dimension is null or dimension = 'pcs')
-    ),
-    in_text as (
-        select
-            m.import_id,
-            m.line,
-            name,
-            value,
-            dimension,
-            base,
-            regexp_extract(
-                lower(r.description_en),
-                '\b'
-                || regexp_escape(said_name)
-                || '(?: is| of)? ?[:=]? ?(?:about |approx\.? |ca\.? )?([0-9]+(?:[.,][0-9]+)? ?[a-z]{1,6})\b',
-                1
-            ) as texted
-        from measures as m
-        join {rows} as r using (import_id, line)
-        where
-            dimension is not null
-            and length(said_name) between 4 and 30
-            and contains(lower(r.description_en), said_name)
-    ),
-    text_says as (
-        select t.import_id, t.line, name, value, texted
-        from in_text as t
-        join
-            units as u
-            on u.unit = regexp_extract(texted, '([a-z]{1,6})$', 1)
-            and u.dimension = t.dimension
-        where
-            texted <> ''
-            and abs(
-                ln(
-                    cast(
-                        replace(
-                            regexp_extract(texted, '^([0-9]+(?:[.,][0-9]+)?)', 1),
-                            ',',
-                            '.'
-                        ) as double
-                    )
-                    * u.factor
-                    / base
-                )
-            )
-            > 0.1
+            and (dimension is null or dimension = 'count')
     ),
     found as (
         select
             import_id,
             line,
             'unit_outlier' as rule,
-            watts || ' W, ' || volts || ' V, ' || amperes || ' A' as said,
+            watts || ' W, ' || volts || ' V, ' || amperes || ' A' as statement,
             'more watts than volts times amperes' as why
         from electric
         where watts > {times} * volts * amperes
@@ -189,14 +142,6 @@ with
             'the title says ' || cast(titled as integer)
         from packs
         where titled >= 2 and number = 1  -- ten sheets of eight pockets are no slip
-        union all
-        select
-            import_id,
-            line,
-            'unit_outlier',
-            name || ' ' || value,
-            'the text says ' || texted
-        from text_says
     )
 select
     import_id,
@@ -209,9 +154,9 @@ select
         to_json(
             struct_pack(
                 field := 'attributes',
-                attribute := min(said),
-                old := min(said),
-                why := min_by(why, said)
+                attribute := min(statement),
+                old := min(statement),
+                why := min_by(why, statement)
             )
         ) as varchar
     ) as detail

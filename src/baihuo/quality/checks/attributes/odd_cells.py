@@ -5,12 +5,10 @@ Each is a note. What a cell may not hold is a pattern; what it should hold, the 
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-from baihuo.engine import sql_file, sql_text
+from baihuo.engine import sql_file
+from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
 from baihuo.quality.checks.attributes.settings import AttributesRules
-from baihuo.quality.checks.attributes.synonyms import COLOURS, key_sql
+from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.findings import FindingsStore
 
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -28,7 +26,10 @@ _WORDS = (
 _UNIT = r"(?:kg|g|mg|lbs?|oz|t|mm|cm|m|km|inch(?:es)?|in|ft|ml|cl|l|[kmgt]b|k?w|k?wh|m?ah|pcs|pieces?|months?|years?|days?|weeks?|hours?|h|个月|月|年|天|小时|件|片|个|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)"
 _NEGATIVE = rf"(?i)^[-−–] ?[0-9]+(?:[.,][0-9]+)? ?{_UNIT}\.?$"
 _ZERO = r"(?i)^0+(?:[.,]0+)? ?(?:kg|g|mg|lbs?|mm|cm|m|inch(?:es)?|ml|cl|l|[kmgt]b|mah|ah|k?w|克|千克|公斤|斤|毫米|厘米|米|毫升|升|瓦)\.?$"
-_SIGNED = r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap|stand-?by|off\b|sleep|idle|待机"
+_SIGNED = (
+    r"(?i)temp|depth|altitude|elevation|offset|differen|tolerance|gain|loss|delay|skew|温|深|海拔|误差|minimum|min\b|bezel|gap|stand-?by|off\b|sleep|idle|待机|"
+    r"fat|sugar|salt|sodium|carb|fib(?:re|er)|protein|cholesterol|satur|alcohol|caffein|heel|脂|糖|钠|盐|碳水|蛋白|纤维|胆固醇|咖啡因|酒精|跟高"
+)
 _MAX_SHARE = 0.03  # of listings with an attribute, that write something odd
 _ODD_VALUES = sql_file(__file__, "odd_values").bind(
     words=_WORDS.replace("'", "''"),
@@ -42,61 +43,7 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
 )
 _ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
 
-_UNITS: dict[str, dict[str, float]] = {
-    "length": {"mm": 1, "cm": 10, "m": 1000, "in": 25.4, "inch": 25.4},
-    "mass": {
-        "g": 1,
-        "kg": 1000,
-        "lb": 453.59237,
-        "lbs": 453.59237,
-        "oz": 28.349523125,
-        "mg": 0.001,
-    },
-    "volume": {"ml": 1, "cl": 10, "l": 1000},
-    "data": {"mb": 1, "gb": 1000, "tb": 1_000_000},
-    "charge": {"mah": 1, "ah": 1000},
-    "V": {"v": 1, "kv": 1000},
-    "A": {"a": 1, "ma": 0.001},
-    "W": {"w": 1, "kw": 1000},
-    "pcs": {"pcs": 1, "件": 1, "个": 1},
-}
-_IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(
-    units=", ".join(
-        f"('{u}', '{d}', {f})" for d, names in _UNITS.items() for u, f in names.items()
-    ),
-    times=3,
-)
-_TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
-    min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
-)
-_MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
-_MOST_VALUES = 600  # words that texts are searched for: the commonest
-
-
-def text_contradictions(
-    findings: FindingsStore, settings: AttributesRules, values: Path
-) -> list[str]:
-    """SQL of notes on texts that name another value than the listing has; none where nothing is known."""
-    known = findings.tables.sql(
-        "SELECT value FROM (SELECT lower(trim(value)) AS value FROM attribute_values WHERE is_text "
-        "AND regexp_matches(value, '^[A-Za-z& -]{3,30}$') UNION ALL "
-        f"SELECT lower(trim(brand)) FROM {findings.rows('brand')} WHERE regexp_matches(brand, '^[A-Za-z& -]{{3,30}}$')) "
-        f"GROUP BY value HAVING count(*) >= 10 ORDER BY count(*) DESC, value LIMIT {_MOST_VALUES}",
-        out=None,
-        attribute_values=values,
-        **findings.inputs(),
-    )["value"].to_pylist()
-    if not known:
-        return []
-    words = "|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))
-    return [
-        _TEXT_CONTRADICTIONS(
-            rows=findings.rows("brand", "title_en", "description_en"),
-            pattern=f"-?\\b(?:{words})\\b-?".replace("'", "''"),
-            min_rows=settings.min_rows,
-            min_share=_MIN_TEXT_SHARE,
-        )
-    ]
+_IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT_ROWS, times=3)
 
 
 def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
@@ -106,5 +53,5 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
         _ODD_VARIANTS(
             rows=findings.rows("product_id", "codes", "variants"), key=key_sql("entry.key")
         ),
-        _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh", "description_en")),
+        _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh")),
     ]

@@ -60,7 +60,7 @@ with
         where
             (n_odd <= {max_share} * k.n and k.n >= {min_rows}) or why like 'a formula%'
     ),
-    negative as (
+    below_or_nothing as (
         select
             import_id,
             line,
@@ -68,22 +68,19 @@ with
             value,
             key,
             'unit_outlier' as rule,
-            'below nothing' as why
+            case
+                when regexp_matches(value, '{negative}')
+                then 'below nothing'
+                else 'nothing, and a thing has some'
+            end as why
         from entries
         where
-            regexp_matches(value, '{negative}') and not regexp_matches(name, '{signed}')
-    ),
-    zero as (
-        select
-            import_id,
-            line,
-            name,
-            value,
-            key,
-            'unit_outlier' as rule,
-            'nothing, and a thing has some' as why
-        from entries
-        where regexp_matches(value, '{zero}') and not regexp_matches(name, '{signed}')
+            (regexp_matches(value, '{negative}') or regexp_matches(value, '{zero}'))
+            and not regexp_matches(name, '{signed}')
+        -- 0 of what a tenth of the listings have none of is a value
+        qualify
+            count(*) over (partition by key, why)
+            <= greatest(2, 0.1 * (select n from keys where keys.key = entries.key))
     ),
     dates as (
         select
@@ -315,10 +312,7 @@ with
         from few_words
         union all
         select *
-        from negative
-        union all
-        select *
-        from zero
+        from below_or_nothing
         union all
         select *
         from dates

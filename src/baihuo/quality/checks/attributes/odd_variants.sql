@@ -28,7 +28,7 @@ with
                 where length(variants) > 2 and json_valid(variants)
             )
     ),
-    said as materialized(
+    siblings as materialized(
         select
             *,
             coalesce(lower(variant ->> 'attributes'), '{}') as values_of,
@@ -58,13 +58,13 @@ with
                             try_cast(variant -> 'attributes' as map(varchar, json))
                         )
                     ) as entry
-                from said
+                from siblings
             )
     ),
     variant_codes as materialized(
         select distinct
             product_id, ltrim(unnest(json_extract_string(codes, '$[*]')), '0') as code
-        from said
+        from siblings
         where length(codes) > 4
     ),
     own_codes as (
@@ -89,13 +89,13 @@ with
     found as (
         select
             import_id, line, 'two are equal' as why, 'variant_against_product' as rule
-        from said
+        from siblings
         where length(values_of) > 2
         group by import_id, line
         having count(distinct values_of) < count(distinct cast(variant as varchar))
         union all
         select import_id, line, 'none says what it is', 'variant_against_product'
-        from said
+        from siblings
         group by import_id, line
         having max(length(values_of)) <= 2
         union all
@@ -114,7 +114,7 @@ with
         group by import_id, line
         union all
         select import_id, line, 'one code for several', 'shared_code'
-        from said
+        from siblings
         where length(codes) > 4
         group by import_id, line
         having count(distinct codes) < count(distinct cast(variant as varchar))
@@ -144,7 +144,7 @@ semi join
         group by why
         having
             count(*) <= greatest(
-                1, {max_share} * (select count(distinct(import_id, line)) from said)
+                1, {max_share} * (select count(distinct(import_id, line)) from siblings)
             )
     ) using (why)
 group by import_id, line, rule

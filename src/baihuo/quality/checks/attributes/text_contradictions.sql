@@ -2,7 +2,8 @@
 -- descriptions of the shop that name any name their own. Other words mean several
 -- things: a notebook's text may say processor, a bag's metal.
 --
--- Reads attribute_values. The brand is an attribute here.
+-- Reads attribute_values, and description_contradictions, whose listings are left out.
+-- The brand is an attribute here.
 --
 -- {rows}      products: brand, title_en, description_en
 -- {pattern}   RE2 of all known values, in lower case, with hyphens about them: a word
@@ -12,7 +13,7 @@
 -- {colours}   words for colours, quoted, with commas
 -- {min_share_of_word} of the texts that name a value, whose listings have it
 with
-    said as materialized(
+    descriptions as materialized(
         select
             import_id,
             line,
@@ -56,7 +57,7 @@ with
             count(*) filter (k.value = h.value) over (partition by h.key, k.value)
             >= {min_share_of_word}
             * count(*) over (partition by h.key, k.value) as is_telling  -- processor is a kind, and in texts of all notebooks
-        from (select import_id, line, unnest(words) as word from said) as s
+        from (select import_id, line, unnest(words) as word from descriptions) as s
         join known as k on k.value = s.word
         join
             held as h on h.import_id = s.import_id and h.line = s.line and h.key = k.key
@@ -85,28 +86,23 @@ with
 select
     n.import_id,
     n.line,
-    case
-        when min(n.key) = 'brand'
-        then 'description_of_another'
-        else 'attribute_against_title'
-    end as rule,
+    'description_of_another' as rule,
     'note' as action,
-    case when min(n.key) = 'brand' then null else 'attributes' end as field,
+    cast(null as varchar) as field,
     cast(null as varchar) as new,
     cast(
         to_json(
             struct_pack(
-                field := 'description_en',
                 attribute := min(n.name),
-                holds := min(n.value),
-                said := min(n.others[1]),
-                why := 'the text names another'
+                holds := arg_min(n.value, n.name),
+                description_says := arg_min(n.others[1], n.name)
             )
         ) as varchar
     ) as detail
 from named as n
 semi join usual using (key)
-join said as s using (import_id, line)
+anti join description_contradictions using (import_id, line)
+join descriptions as s using (import_id, line)
 where
     not is_own
     and is_telling
@@ -120,4 +116,4 @@ where
     and not contains(s.title, others[1])
     and not contains(n.value, others[1])
     and not contains(others[1], n.value)
-group by n.import_id, n.line, n.key = 'brand'
+group by n.import_id, n.line

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.colours import colour_contradictions, number_contradictions
+from baihuo.quality.checks.attributes.description_contradictions import (
+    description_contradictions,
+)
+from baihuo.quality.checks.attributes.mentions import mentions, normalized
 from baihuo.quality.checks.attributes.names_against_titles import brand_names
 from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -24,15 +28,8 @@ if TYPE_CHECKING:
 
 _KNOWN_VALUES = sql_file(__file__, "known_values")
 _VALUE_SPELLINGS = sql_file(__file__, "value_spellings")
-_TITLE_MENTIONS = sql_file(__file__, "title_mentions")
-_DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
-_DESCRIBED_MEASURES = sql_file(__file__, "described_measures")
 _TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions")
 
-_MIN_DESCRIBED_AGREEMENT = (
-    0.95  # of descriptions that name a value, hold it: they say more than titles
-)
-_MIN_DESCRIBED_SHARE = 0.1  # of products that hold a value, whose description names it
 _MAX_WORDS = 40  # of a title: the rest is keyword stuffing
 _MAX_VALUES = 300  # of an attribute in a department: with more it is not a list of choices
 _MIN_MENTION_SHARE = 0.4  # of products that hold a value, the share that name it in the title
@@ -40,9 +37,6 @@ _MAX_SELDOM_SHARE = 0.03  # of a department's products with an attribute, that h
 _MIN_NAMED_SHARE = (
     0.8  # of them all, whose titles name what they hold, before a seldom value is judged
 )
-_MAX_DESCRIBED_WORDS = 100  # of a description: long ones name other products, too
-_WORDS = r"[\p{L}\p{N}]+"
-_TOKENS = rf"regexp_extract_all(lower(title), '\p{{Han}}+|(?:[^\P{{L}}\p{{Han}}]|\p{{N}})+')[:{_MAX_WORDS}]"
 _DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 
 
@@ -62,7 +56,7 @@ def title_contradictions(
     ):
         return CheckResult()
     tables.sql(
-        _TITLE_MENTIONS(tokens=_TOKENS, rows=findings.rows("title_en", "title_zh")),
+        mentions(findings.rows("title_en", "title_zh"), _MAX_WORDS),
         out=title_mentions,
         known_values=known_values,
         value_spellings=value_spellings,
@@ -74,8 +68,8 @@ def title_contradictions(
         min_mention_share=_MIN_MENTION_SHARE,
         max_seldom_share=_MAX_SELDOM_SHARE,
         min_named_share=_MIN_NAMED_SHARE,
-        normalized_value=_normalized("value"),
-        normalized_brand=_normalized("concat_ws(' ', brand, model)"),
+        normalized_value=normalized("value"),
+        normalized_brand=normalized("concat_ws(' ', brand, model)"),
         rows=findings.rows("brand", "model", "title_en", "title_zh"),
     )
     contradictions = work / "attribute_contradictions.parquet"
@@ -87,8 +81,12 @@ def title_contradictions(
         known_values=known_values,
         **findings.inputs(),
     )
-    of_descriptions = _description_contradictions(
-        findings, settings, known_values=known_values, value_spellings=value_spellings
+    of_descriptions = description_contradictions(
+        findings,
+        settings,
+        attribute_values,
+        known_values=known_values,
+        value_spellings=value_spellings,
     )
     also = (colour_contradictions, number_contradictions)
     return CheckResult(
@@ -119,8 +117,8 @@ def _known_values(
     findings.tables.sql(
         _KNOWN_VALUES(
             department=_DEPARTMENT,
-            normalized_value=_normalized("value"),
-            normalized_brand=_normalized("brand"),
+            normalized_value=normalized("value"),
+            normalized_brand=normalized("brand"),
             rows=findings.rows("brand"),
         ),
         out=out,
@@ -140,47 +138,3 @@ def _known_values(
         known_values=out,
     )
     return True
-
-
-def _description_contradictions(
-    findings: FindingsStore, settings: AttributesRules, *, known_values: Path, value_spellings: Path
-) -> CheckResult:
-    """Findings of products whose description names what they do not hold. Reads ``attribute_values``, too."""
-    described = findings.rows(
-        "brand", "model", "title_en", "title_zh", "description_en", "description_zh"
-    )
-    description_mentions = findings.work / "attribute_description_mentions.parquet"
-    findings.tables.sql(
-        _TITLE_MENTIONS(
-            tokens=_TOKENS.replace(f":{_MAX_WORDS}]", f":{_MAX_DESCRIBED_WORDS}]"),
-            rows=f"(SELECT import_id, line, description_en AS title_en, description_zh AS title_zh FROM {described})",
-        ),
-        out=description_mentions,
-        known_values=known_values,
-        value_spellings=value_spellings,
-        **findings.inputs(),
-    )
-    contradictions = _DESCRIPTION_CONTRADICTIONS(
-        rows=described,
-        codes=_codes("description_en"),
-        codes_zh=_codes("description_zh"),
-        min_rows=settings.min_rows,
-        min_agreement=_MIN_DESCRIBED_AGREEMENT,
-        min_named_share=_MIN_DESCRIBED_SHARE,
-    )
-    return CheckResult(
-        selects=[contradictions, _DESCRIBED_MEASURES(rows=described)],
-        inputs={"description_mentions": description_mentions},
-    )
-
-
-def _normalized(text: str) -> str:
-    """SQL: the text in lower case, letters and digits only, one space between words."""
-    return f"array_to_string(regexp_extract_all(lower({text}), '{_WORDS}'), ' ')"
-
-
-def _codes(text: str) -> str:
-    """SQL: the distinct words of Latin letters and digits, such as models are."""
-    words = f"regexp_extract_all(lower(coalesce({text}, '')), '[a-z0-9]{{4,}}')"
-    has_both = "regexp_matches(word, '[0-9]') and regexp_matches(word, '[a-z]')"
-    return f"list_distinct(list_filter({words}, lambda word: {has_both}))"

@@ -30,36 +30,50 @@ with
         from paths
     ),
     usual as materialized(select * from paths where n >= {min_rows}),
-    odd as (
+    pairs as (
         select
             r.category,
-            min(u.category) as meant,
-            'another spelling of a category' as why
+            r.n,
+            u.category as meant,
+            string_split_regex(r.path, '\s*[>/|,;\\→»›]+\s*') as names,
+            string_split_regex(u.path, '\s*[>/|,;\\→»›]+\s*') as names_meant,
+            list_filter(
+                list_zip(r.levels, u.levels),
+                lambda pair:pair[1] is distinct from pair[2]
+            ) as differences,
+            differences[1][1] as spelt,
+            differences[1][2] as usual_spelling
         from paths as r
-        join
-            usual as u
-            on u.n >= 10 * r.n
-            and (
-                (
-                    abs(length(r.path) - length(u.path)) <= 2
-                    and length(u.path) >= 5
-                    and damerau_levenshtein(r.path, u.path)
-                    <= case when r.n <= 3 then 2 else 1 end
-                )
-                or list_sort(
-                    list_filter(
-                        string_split_regex(r.path, '\s*[>/|,;\\→»›]+\s*'),
-                        lambda x:x <> ''
+        join usual as u on u.n >= 10 * r.n and r.category <> u.category
+        where r.n <= {few}
+    ),
+    odd as (
+        select category, min(meant) as meant, 'another spelling of a category' as why
+        from pairs
+        where
+            (  -- one level is misspelt; other words of a few letters are other things
+                len(differences) = 1
+                and regexp_replace(spelt, '[^0-9]', '', 'g')
+                = regexp_replace(usual_spelling, '[^0-9]', '', 'g')
+                and (
+                    (
+                        damerau_levenshtein(spelt, usual_spelling) = 1
+                        and list_sort(string_split(spelt, ''))
+                        = list_sort(string_split(usual_spelling, ''))
                     )
-                ) = list_sort(
-                    list_filter(
-                        string_split_regex(u.path, '\s*[>/|,;\\→»›]+\s*'),
-                        lambda x:x <> ''
+                    or (
+                        not regexp_matches(usual_spelling, '\p{Han}')
+                        and length(usual_spelling) >= 6
+                        and left(spelt, 1) = left(usual_spelling, 1)
+                        and damerau_levenshtein(spelt, usual_spelling) <= case
+                            when n <= 3 and length(usual_spelling) >= 10 then 2 else 1
+                        end
                     )
                 )
             )
-        where r.n <= {few} and r.category <> u.category
-        group by r.category
+            or list_sort(list_filter(names, lambda name:name <> ''))
+            = list_sort(list_filter(names_meant, lambda name:name <> ''))
+        group by category
         union all
         select category, null, 'a number or an address, where others have names'
         from paths, total

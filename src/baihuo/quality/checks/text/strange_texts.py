@@ -25,7 +25,7 @@ _STRANGE_TEXTS = sql_file(__file__, "strange_texts").bind(
 )
 # letters of lower-case words without digits: their share of vowels is about 0.38 in English, never under 0.3 in
 # languages of Europe
-_LETTERS = r"regexp_replace(said, '[A-Z][\w-]*|[a-z]*[0-9]\w*|[^a-z]+', '', 'g')"
+_LETTERS = r"regexp_replace(content, '[A-Z][\w-]*|[a-z]*[0-9]\w*|[^a-z]+', '', 'g')"
 _MIN_LETTERS = 40
 _WITHOUT_VOWELS = f"""case when strlen({_LETTERS}) >= {_MIN_LETTERS}
 and strlen(regexp_replace({_LETTERS}, '[^aeiou]+', '', 'g')) not between 0.15 * strlen({_LETTERS}) and 0.7 * strlen({_LETTERS})
@@ -35,7 +35,7 @@ _CHECKS = {"descriptions": "boilerplate", "titles": "keyword_stuffing"}
 
 
 class Strangeness(NamedTuple):
-    """A kind of text that is no description or title: what to call it, how it is told, what is done with it."""
+    """A kind of text that is no description or title: what to call it, how it is recognized, what is done with it."""
 
     why: str
     patterns: tuple[str, ...]  # RE2
@@ -69,16 +69,16 @@ class Strangeness(NamedTuple):
         )
 
 
-def _kind(part: str, why: str, said: dict[str, Any]) -> Strangeness:
+def _kind(part: str, why: str, entry: dict[str, Any]) -> Strangeness:
     return Strangeness(
         why=why,
-        patterns=tuple(said["any"].rstrip("\n").split("\n")),
-        check=said.get("check", _CHECKS[part]),
-        least=said.get("least", 1),
-        max_chars=said.get("max_chars", _MAX_CHARS) if said.get("withhold") else 0,
-        note_up_to=said.get("note_up_to", _ANY_LENGTH),
-        is_cased=said.get("cased", False),
-        unless=said.get("unless", ""),
+        patterns=tuple(entry["any"].rstrip("\n").split("\n")),
+        check=entry.get("check", _CHECKS[part]),
+        least=entry.get("least", 1),
+        max_chars=entry.get("max_chars", _MAX_CHARS) if entry.get("withhold") else 0,
+        note_up_to=entry.get("note_up_to", _ANY_LENGTH),
+        is_cased=entry.get("cased", False),
+        unless=entry.get("unless", ""),
     )
 
 
@@ -86,11 +86,11 @@ def _kind(part: str, why: str, said: dict[str, Any]) -> Strangeness:
 def kinds(part: str) -> tuple[Strangeness, ...]:
     """All kinds of ``descriptions`` or ``titles``, in the file's order: the first that fits names the text."""
     text = Path(__file__).with_name("strange_texts.yaml").read_text(encoding="utf-8")
-    return tuple(_kind(part, why, said) for why, said in yaml.safe_load(text)[part].items())
+    return tuple(_kind(part, why, entry) for why, entry in yaml.safe_load(text)[part].items())
 
 
 def _select(rows: str, fields: Iterable[str], part: str, *others: str) -> str:
-    cells = ", ".join(f"struct_pack(field := '{field}', said := {field})" for field in fields)
+    cells = ", ".join(f"struct_pack(field := '{field}', content := {field})" for field in fields)
     return _STRANGE_TEXTS(
         rows=rows, cells=cells, kinds=",\n".join([*(k.sql for k in kinds(part)), *others])
     )

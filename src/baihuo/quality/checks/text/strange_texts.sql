@@ -6,23 +6,26 @@
 -- the patterns takes longer than to look for them.
 --
 -- {rows}  products: the fields
--- {cells} a struct of field and said for each text of a product that is judged
+-- {cells} a struct of field and content for each text of a product that is judged
 -- {kinds} expressions of the columns text (in lower case) and cased (as written): a
 -- struct of rule, action, why, and the pattern that was found; or NULL
 -- {max_share} of the texts that are noted for one reason, 0 to 1
 -- {min_usual} texts so noted in any case
 with
     cells as materialized(
-        select import_id, line, cell.field as field, cell.said as said
+        select import_id, line, cell.field as field, cell.content as content
         from (select import_id, line, unnest([{cells}]) as cell from {rows})
-        where cell.said <> ''
+        where cell.content <> ''
     ),
     judged as materialized(
-        select said, cased, text, coalesce({kinds}) as kind
+        select content, cased, text, coalesce({kinds}) as kind
         from
             (
-                select said, left(said, 4000) as cased, lower(left(said, 4000)) as text
-                from (select distinct said from cells)
+                select
+                    content,
+                    left(content, 4000) as cased,
+                    lower(left(content, 4000)) as text
+                from (select distinct content from cells)
             )
     ),
     found as materialized(
@@ -30,7 +33,7 @@ with
             c.import_id,
             c.line,
             c.field,
-            left(c.said, 500) as said,
+            left(c.content, 500) as content,
             kind.rule as rule,
             kind.action as action,
             kind.why as why,
@@ -38,7 +41,7 @@ with
                 regexp_extract(if(kind.is_cased, j.cased, j.text), kind.pattern), 80
             ) as found
         from cells as c
-        join (select * from judged where kind is not null) as j using (said)
+        join (select * from judged where kind is not null) as j using (content)
     ),
     usual as (
         select field, why
@@ -65,14 +68,14 @@ select
             to_json(
                 struct_pack(
                     field := field,
-                    old := said,
+                    old := content,
                     new := cast(null as varchar),
                     why := why,
                     found := found
                 )
             ),
             to_json(
-                struct_pack(field := field, text := said, why := why, found := found)
+                struct_pack(field := field, text := content, why := why, found := found)
             )
         ) as varchar
     ) as detail
