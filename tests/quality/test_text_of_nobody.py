@@ -310,3 +310,18 @@ def test_a_search_without_its_words_takes_those_of_its_page(event: Any, cleaned:
     ]
     found = sorted(action for _, check, action in run.found() if check == "query_against_page")
     assert found == ["note", "repair", "repair", "repair"]
+
+
+def test_a_shop_whose_pages_carry_other_words_than_were_typed_is_left(
+    event: Any, cleaned: Any
+) -> None:
+    """In a log without any text of nobody, nothing was counted as other, so every search was noted."""
+    rows = []
+    for n in range(20):
+        one = {"query_id": f"q{n}", "visitor_id": f"v{n}", "surface": "search"}
+        rows.append(event("search", 600 * n, query_text="Red Dress", **one))
+        rows += [
+            event("impression", 600 * n + 1, query_text="red dress", position=i + 1, **one)
+            for i in range(3)
+        ]
+    assert not _found(cleaned(rows), "query_against_page")
