@@ -21,11 +21,24 @@ MASKED = {
     "MAC 00:1A:2B:3C:4D:5E": "MAC ⟨device⟩",
     "我的IP地址是 112.34.5.6": "我的IP地址是 ⟨device⟩",
     "退款打到USDT钱包 0x6721e0b1d1adf6138df071db219a75b0c10502d0": "退款打到USDT钱包 ⟨account⟩",
+    "激活码：ABCD-1234": "激活码：⟨secret⟩",
+    "TAN: 483920": "TAN: ⟨secret⟩",
+    "https://a.example/?sid=9f86d081884c7d65&l=zh": "https://a.example/?sid=⟨secret⟩&l=zh",
+    "https://a.example/?code=AbC9dE2fGh1jK3": "https://a.example/?code=⟨secret⟩",
     "pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa": "pay ⟨account⟩",
 }
 LEFT = [
     *("默认密码：123456", "the pin is 20mm long", "the password is great!", "3位密码锁很好用"),
     *("https://a.example/?key=wireless-headphones&sort=price", "token ring card", "验证码收不到"),
+    *("office激活码2021专业版", "self tan 200 ml", "activation code 2021 office", "指纹密码USB3.0"),
+    *(
+        "https://a.example/?key=%E6%89%8B%E6%9C%BA%E5%A3%B3",
+        "https://a.example/?code=SPRING2025SALE1",
+    ),
+    *(
+        "https://a.example/?key=iphone15promax256&x=1",
+        "https://a.example/?sign=%E6%89%8B%E6%9C%BA1",
+    ),
     *("secret santa gift 2024", "http://127.0.0.1:8080/", "IMEI: 867135775455691", "10:20:30:40"),
     *("https://a.example/?state=california&code=SALE", "ip68 waterproof", "密码：******"),
 ]

@@ -159,6 +159,7 @@ def test_no_range_of_values_that_holds_such_a_word_is_passed_over() -> None:
             assert may_be_null_id([(b"v1", b"v9"), (low, high)]), word
     assert not may_be_null_id([(b"v1", b"v99"), (b"e17", b"e18"), (b"o1", b"o999")])
     assert may_be_null_id([(b"1", b"9")])  # a hash of nothing may begin with any digit
+    assert may_be_null_id([(b"D41D8CD98F00B204E9800998ECF8427E",) * 2])  # in capitals, too
     assert may_be_null_id([(b"Thing 1", b"p7")])
 
 

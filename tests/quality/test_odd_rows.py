@@ -130,3 +130,110 @@ def test_a_review_of_what_its_order_does_not_hold_is_noted(event: Any, cleaned: 
         for n in range(30)
     ]
     assert found_by(cleaned([*orders, *reviews]), "row_against_order") == {("0:38", "note")}
+
+
+def test_a_row_that_was_quarantined_still_speaks_for_others(event: Any, cleaned: Any) -> None:
+    day = 24 * HOUR
+    orders = [
+        event("purchase", n, visitor_id=f"v{n}", order_id=f"o{n}", product_id="p1", quantity=1)
+        for n in range(30)
+    ]
+    # its quantity cannot be true, so that the row is out
+    lost = event(
+        "purchase", 7, visitor_id="v7", order_id="o7", product_id="p2", quantity=10_000_000
+    )
+    reviews = [
+        event(
+            "review",
+            9_000 + n,
+            visitor_id=f"v{n}",
+            order_id=f"o{n}",
+            product_id="p2" if n == 7 else "p1",
+            rating=5,
+        )
+        for n in range(30)
+    ]
+    carts = [
+        event("add_to_cart", 3 * day + n, visitor_id=f"w{n}", product_id="p1", quantity=1)
+        for n in range(30)
+    ]
+    out = event("add_to_cart", 3 * day, visitor_id="x", product_id="p1", quantity=10_000_000)
+    removed = [
+        event("remove_from_cart", 3 * day + 100, visitor_id=v, product_id="p1", quantity=1)
+        for v in ("x", "y")
+    ]
+    run = cleaned([*orders, lost, *reviews, *carts, out, *removed])
+    quarantined = {row for row, _, action in run.found() if action == "quarantine"}
+    assert quarantined == {"0:31", "0:92"}
+    assert found_by(run, "row_against_order") == {("0:94", "note")}
+
+
+def test_round_times_of_a_visitor_with_many_others_are_left(event: Any, cleaned: Any) -> None:
+    """Of times in whole seconds one in sixteen thousand is such a multiple."""
+
+    def seen(n: int, visitor: str, at_us: int) -> Any:
+        one = event("click", visitor_id=visitor, product_id=f"p{n}")
+        return replace(one, occurred_at_us=at_us, received_at_us=at_us + 2_000_000)
+
+    step = 131_072_000
+    noon_us = event("click").occurred_at_us
+    first = (noon_us // step + 1) * step
+    round_ones = [at for at in range(first, first + 9 * step, step) if at % 60_000_000]
+    busy = [seen(n, "a", noon_us + 31_000_000 * n) for n in range(60)]
+    rows = [*busy, *(seen(n, "a", at) for n, at in enumerate(round_ones[:2]))]
+    rows += [seen(n, "b", at) for n, at in enumerate(round_ones[2:4])]
+    found = {row for row, check, _ in cleaned(rows).found() if check == "stuck_clock"}
+    assert found == {"0:63", "0:64"}
+
+
+def test_a_price_is_found_once_where_two_reasons_speak_of_it(event: Any, cleaned: Any) -> None:
+    goods = [
+        Product(
+            product_id=f"p{n}", title_en=f"Thing {n}", price_minor=3_000 + 1_800 * n, currency="CNY"
+        )
+        for n in range(10)
+    ]
+
+    def paid(day: int, n: int, price: int) -> Any:
+        return event(
+            "purchase",
+            day * 24 * HOUR + 60 * n,
+            visitor_id=f"v{day}.{n}",
+            product_id=f"p{n}",
+            price_minor=price,
+            currency="CNY",
+            quantity=1,
+            platform="ios",
+        )
+
+    usual = [paid(d, n, 3_000 + 1_800 * n) for d in range(9) for n in range(10)]
+    # 18 yuan of postage is also the price of the row before, in a list by price
+    postage = [paid(9, n, 3_000 + 1_800 * n + 1_800) for n in reversed(range(10))]
+    run = cleaned([*usual, *postage], goods)
+    found = [f["row_id"] for f in run.rows("findings") if f["check"] == "price_outlier"]
+    assert sorted(found) == sorted(set(found))
+    assert len(found) == 10
+
+
+def test_a_stay_without_its_click_is_noted_and_one_whose_click_was_quarantined_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    def visit(n: int) -> list[Any]:
+        one = {"visitor_id": f"v{n}", "query_id": f"q{n}", "product_id": "p1", "platform": "ios"}
+        return [
+            event("impression", 600 * n, position=1, surface="search", **one),
+            event("click", 600 * n + 5, position=1, surface="search", **one),
+            event("dwell", 600 * n + 15, dwell_ms=10_000, surface="search", **one),
+        ]
+
+    visits = [visit(n) for n in range(60)]
+    del visits[10][1]
+    # long before its page was seen: out
+    visits[20][1] = replace(
+        visits[20][1], occurred_at_us=visits[20][1].occurred_at_us - 3_000_000_000
+    )
+    rows = [row for rows in visits for row in rows]
+    run = cleaned(rows)
+    out = {row for row, _, action in run.found() if action == "quarantine"}
+    assert out == {f"0:{rows.index(visits[20][1]) + 1}"}
+    assert found_by(run, "row_against_page") == {(f"0:{rows.index(visits[10][1]) + 1}", "note")}

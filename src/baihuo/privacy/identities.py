@@ -58,13 +58,13 @@ class Identities:
             names_person: Whether they are ids of visitors, sessions or orders.
         """
         has_codes = pa.types.is_dictionary(column.type)
-        is_told = names_person and self.mode == "hmac"
-        if not has_codes and not is_told and not _may_be_personal(column):
+        has_pseudonyms = names_person and self.mode == "hmac"
+        if not has_codes and not has_pseudonyms and not _may_be_personal(column):
             return column  # most columns: no dictionary is made of them
         whole = column.combine_chunks()
         coded = whole if has_codes else whole.dictionary_encode()
         ids = coded.dictionary
-        if is_told:
+        if has_pseudonyms:
             ids = pa.array([self.of(given) for given in ids.to_pylist()], ids.type)
         else:
             may_be = pc.match_substring_regex(ids, CANDIDATE)

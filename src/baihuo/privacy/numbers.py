@@ -50,11 +50,17 @@ def is_card(digits: str) -> bool:
         return False
     if len(digits) == 15 and digits[:2] not in ("34", "37"):  # only American Express is this short
         return False
-    total = 0
-    for index, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + index % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0 and len(set(digits)) > 1
+    return is_luhn(digits) and len(set(digits)) > 1
+
+
+def is_luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (ISO/IEC 7812, Luhn).
+
+    >>> is_luhn("490154203237518"), is_luhn("490154203237519")
+    (True, False)
+    """
+    doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 def phone_key(found: str) -> str | None:

@@ -9,47 +9,51 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from baihuo.privacy.found import PersonalDatum, TakenSpans
+from baihuo.privacy.numbers import is_luhn
 
 _GAP = r" {0,2}(?:[:=]|是|为|就是|is\b|was\b|->|→)? {0,2}[\"'「“]?"
 _SAID = r" {0,2}(?:[:=]|是|为|就是|(?:is|was)\b:?|->|→) {0,2}[\"'「“]?"
 _HIDDEN = r"[!-%(-+\--:<-~]{4,64}"  # printed ASCII but quotes, commas and semicolons
 _ODD = rf"(?=[!-~]*[0-9_#@$%^*]){_HIDDEN}"  # no plain word: a digit or a sign in it
 _PASSWORDS_ZH = "(?<!默认)(?<!初始)(?<!出厂)(?:(?:登录|登陆|支付|交易|账号|账户|帐号|开机|开锁|解锁|银行卡|取款|查询|wi-?fi|无线|网络|会员|我的)(?:的)?)?(?:密码|口令|暗号|密钥|秘钥|提取码|访问码|安全码|卡密|pin码)"
-_CODES_ZH = "验证码|校验码|动态码|动态密码|取件码|提货码|取货码|兑换码|激活码|核销码|邀请码"
+_CODES_ZH = "验证码|校验码|动态码|动态密码|取件码|提货码|取货码"
+_SOLD_CODES_ZH = "兑换码|激活码|核销码|邀请码"  # goods, too: an "Office激活码2021" is searched for
 _PASSWORDS_EN = r"(?:pass ?words?|pass ?codes?|passphrase|passwd|pwd|pin (?:code|number)|login details|credentials)"
-_CODES_EN = r"(?:(?:verification|security|confirmation|one[- ]time|activation|access|login|otp|2fa|auth(?:entication)?|pickup|gate|door) (?:code|pin|password)|otp|cvv2?|cvc|cvn|tan)"
+_CODES_EN = r"(?:(?:verification|security|confirmation|one[- ]time|access|login|otp|2fa|auth(?:entication)?|pickup|gate|door) (?:code|pin|password)|otp|cvv2?|cvc|cvn)"
+_SOLD_CODES_EN = "(?:activation code|tan)"  # a colour is tan, too
 _PARAMETERS = (
     r"(?:[\w.-]*(?:token|passw(?:or)?d|passwd|pwd|passcode|secret|signature|session[_-]?(?:id|key)?|sess(?:id)?|apikey|api[_-]?key|access[_-]?key|auth(?:[_-]?(?:code|key))?|credential|"
     r"private[_-]?key|ticket|otp|jwt|bearer|nonce|csrf|xsrf|hmac)|jsessionid|phpsessid|aspsessionid\w*|code_verifier|openid|unionid|x-amz-signature)"
 )
-_SHORT_PARAMETERS = (
-    "(?:sid|sso|refresh|reset|invite|magic|verify|activation|key|pin|sig|sign|st|code|state)"
-)
-_PATTERNS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(pattern, re.IGNORECASE | re.ASCII)
-    for pattern in (
-        rf"(?:{_PASSWORDS_ZH}){_SAID}(?P<hidden>{_ODD}|[!-~]{{6,64}})",
-        rf"(?:{_PASSWORDS_ZH}) ?(?![:=])(?P<hidden>{_ODD})",
-        rf"(?:{_CODES_ZH}){_GAP}(?P<hidden>(?=[A-Z-]*[0-9])[A-Z0-9][A-Z0-9-]{{3,31}})(?![A-Z0-9])",
-        rf"(?<![a-z0-9])(?<!default ){_PASSWORDS_EN}{_SAID}(?P<hidden>{_ODD})",
-        rf"(?<![a-z0-9])(?:my|the|our|this|account|login|wi-?fi|user) {_PASSWORDS_EN} {{0,2}}(?:[:=]|is:?) {{0,2}}[\"']?(?P<hidden>{_ODD})",
-        rf"(?<![a-z0-9]){_CODES_EN}{_GAP}(?P<hidden>[0-9]{{3,8}}|(?=[A-Z]*[0-9])[A-Z0-9]{{5,12}})(?![A-Z0-9])",
-        rf"(?<![a-z])(?:my|card|sim|atm|bank) pin{_GAP}(?P<hidden>[0-9]{{4,8}})(?![0-9])",
-        # of an address: a value that is long, or of a name that says what it is
-        rf"(?:[?&#;]|%26|%3f){_PARAMETERS}(?:=|%3d)(?P<hidden>[A-Z0-9_.~+/%=-]{{12,}})",
-        rf"(?:[?&#;]|%26|%3f){_SHORT_PARAMETERS}(?:=|%3d)(?P<hidden>(?=[^&]*[0-9])(?=[^&]*[A-Z])[A-Z0-9_.~+/%=-]{{12,}})",
-        r"(?:[?&#;]|%26|%3f)[\w.-]*(?:passw(?:or)?d|passwd|pwd|passcode|secret|otp|pin)(?:=|%3d)(?P<hidden>[^\s&#]{3,})",
-        r";jsessionid=(?P<hidden>[A-Z0-9._!-]{8,})",
-        # the name and password before the host
-        r"\b[a-z][a-z0-9+.-]*://(?P<hidden>[^\s/@:?#]+:[^\s/@?#]+)@",
-        r"(?<![a-z0-9])(?:bearer|api[ _-]?key|access[ _-]?token|token|secret(?:[ _-]?key)?|client[ _-]?secret)"
-        rf"{_GAP}(?P<hidden>(?=[A-Z_.-]*[0-9])[A-Z0-9_.+/=-]{{16,}})",
-        # forms that nothing else has
-        r"(?<![A-Z0-9])(?P<hidden>eyJ[A-Z0-9_-]{8,}\.[A-Z0-9_-]{8,}(?:\.[A-Z0-9_-]*)?)",
-        r"(?<![A-Z0-9])(?P<hidden>(?:sk|pk|rk)_(?:live|test)_[A-Z0-9]{16,}|gh[pousr]_[A-Z0-9]{30,}|xox[abprs]-[A-Z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Z_-]{35}|glpat-[A-Z0-9_-]{20,})",
-    )
+_SHORT_PARAMETERS = "(?:sid|sso|refresh|reset|invite|magic|verify|activation|sig|sign)"
+_WORDY_PARAMETERS = "(?:key|pin|st|code|state)"  # of shops: ?key=iphone15promax, ?code=SPRING2025
+_TOKEN = r"(?:[A-Z0-9_.~+/=-]|%2[BF]|%3D){12,}(?![A-Z0-9%])"  # %E6… is a word
+_PATTERNS = (
+    rf"(?:{_PASSWORDS_ZH}){_SAID}(?P<hidden>{_ODD}|[!-~]{{6,64}})",
+    rf"(?<![一-鿿])(?:{_PASSWORDS_ZH}) ?(?![:=])(?P<hidden>{_ODD})",
+    rf"(?:{_CODES_ZH}){_GAP}(?P<hidden>(?=[A-Z-]*[0-9])[A-Z0-9][A-Z0-9-]{{3,31}})(?![A-Z0-9])",
+    rf"(?:{_SOLD_CODES_ZH}){_SAID}(?P<hidden>(?=[A-Z-]*[0-9])[A-Z0-9][A-Z0-9-]{{3,31}})(?![A-Z0-9])",
+    rf"(?<![a-z0-9]){_SOLD_CODES_EN}{_SAID}(?P<hidden>(?=[A-Z-]*[0-9])[A-Z0-9][A-Z0-9-]{{3,31}})(?![A-Z0-9])",
+    rf"(?<![a-z0-9])(?<!default ){_PASSWORDS_EN}{_SAID}(?P<hidden>{_ODD})",
+    rf"(?<![a-z0-9])(?:my|the|our|this|account|login|wi-?fi|user) {_PASSWORDS_EN} {{0,2}}(?:[:=]|is:?) {{0,2}}[\"']?(?P<hidden>{_ODD})",
+    rf"(?<![a-z0-9]){_CODES_EN}{_GAP}(?P<hidden>[0-9]{{3,8}}|(?=[A-Z]*[0-9])[A-Z0-9]{{5,12}})(?![A-Z0-9])",
+    rf"(?<![a-z])(?:my|card|sim|atm|bank) pin{_GAP}(?P<hidden>[0-9]{{4,8}})(?![0-9])",
+    # of an address: a value that is long, or of a name that says what it is
+    rf"(?:[?&#;]|%26|%3f){_PARAMETERS}(?:=|%3d)(?P<hidden>[A-Z0-9_.~+/%=-]{{12,}})",
+    rf"(?:[?&#;]|%26|%3f){_SHORT_PARAMETERS}(?:=|%3d)(?=[^&%]*[0-9])(?=[^&%]*[A-Z])(?P<hidden>{_TOKEN})",
+    rf"(?:[?&#;]|%26|%3f){_WORDY_PARAMETERS}(?:=|%3d)(?-i:(?=[^&%]*[0-9])(?=[^&%]*[a-z])(?=[^&%]*[A-Z]))(?P<hidden>{_TOKEN})",
+    r"(?:[?&#;]|%26|%3f)[\w.-]*(?:passw(?:or)?d|passwd|pwd|passcode|secret|otp|pin)(?:=|%3d)(?P<hidden>[^\s&#]{3,})",
+    r";jsessionid=(?P<hidden>[A-Z0-9._!-]{8,})",
+    # the name and password before the host
+    r"\b[a-z][a-z0-9+.-]*://(?P<hidden>[^\s/@:?#]+:[^\s/@?#]+)@",
+    r"(?<![a-z0-9])(?:bearer|api[ _-]?key|access[ _-]?token|token|secret(?:[ _-]?key)?|client[ _-]?secret)"
+    rf"{_GAP}(?P<hidden>(?=[A-Z_.-]*[0-9])[A-Z0-9_.+/=-]{{16,}})",
+    # forms that nothing else has
+    r"(?<![A-Z0-9])(?P<hidden>eyJ[A-Z0-9_-]{8,}\.[A-Z0-9_-]{8,}(?:\.[A-Z0-9_-]*)?)",
+    r"(?<![A-Z0-9])(?P<hidden>(?:sk|pk|rk)_(?:live|test)_[A-Z0-9]{16,}|gh[pousr]_[A-Z0-9]{30,}|xox[abprs]-[A-Z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Z_-]{35}|glpat-[A-Z0-9_-]{20,})",
 )
 _MASK = re.compile(r"^[*x•·.?…_-]+$|^⟨", re.IGNORECASE)  # hidden already
 
@@ -73,13 +77,18 @@ _WALLET = re.compile(
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
+@cache  # compiled when a text first needs it: start-up does not
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE | re.ASCII) for pattern in _PATTERNS)
+
+
 def find_secrets(text: str) -> Iterator[PersonalDatum]:
     """Passwords, one-time codes, tokens, keys and ids of sessions.
 
     >>> [f.key for f in find_secrets("登录密码是hg#87X, my password is Abc123 https://a.b/c?access_token=DrekbkB2db6d&l=zh")]
     ['hg#87X', 'Abc123', 'DrekbkB2db6d']
     """
-    found = [m for pattern in _PATTERNS for m in pattern.finditer(text)]
+    found = [m for pattern in _patterns() for m in pattern.finditer(text)]
     data = [_datum(m) for m in found if _MASK.match(m["hidden"]) is None]
     yield from TakenSpans().first(sorted(data, key=lambda datum: (datum.start, -datum.end)))
 
@@ -94,7 +103,7 @@ def find_devices(text: str) -> Iterator[PersonalDatum]:
     for match in _IMEI.finditer(text):
         plain = re.sub("[ -]", "", match[0])
         label = text[max(0, match.start() - _LABEL_CHARS) : match.start()]
-        if _OF_DEVICE.search(label) is not None and _is_luhn(plain):
+        if _OF_DEVICE.search(label) is not None and is_luhn(plain):
             found.append(PersonalDatum(match.start(), match.end(), plain))
     yield from TakenSpans().first(sorted(found, key=lambda datum: (datum.start, -datum.end)))
 
@@ -122,8 +131,3 @@ def _is_base58(address: str) -> bool:
 
 def _datum(match: re.Match[str]) -> PersonalDatum:
     return PersonalDatum(match.start("hidden"), match.end("hidden"), match["hidden"])
-
-
-def _is_luhn(digits: str) -> bool:
-    doubled = [int(c) * (1 + at % 2) for at, c in enumerate(reversed(digits))]
-    return sum(n // 10 + n % 10 for n in doubled) % 10 == 0

@@ -122,7 +122,7 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="all other rows of its page (its query_id) say another platform, surface or hour, or it is the page's row once "
+        why="nearly all rows of its page (its query_id) say another platform, surface or hour, or it is the page's row once "
         "more hours later; of a stay, its click never came, or came a thousand times longer (or shorter) ago",
         fix="take platform and surface from the visit, not from the element; give a page that is opened again a new id; "
         "send milliseconds",
@@ -132,7 +132,7 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="the order that it names holds another product, where nearly all others name their own; or it takes out of a cart "
+        why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; or it takes out of a cart "
         "what this visitor had never put into one",
         fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
     ),

@@ -9,7 +9,7 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _HOUR_US = 3_600_000_000
-_DAYS_OF_CARTS_US = 24 * _HOUR_US
+_FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
 _ODD_PAGES = sql_file(__file__, "odd_pages").bind(apart_us=_HOUR_US)
 _ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(apart_us=_HOUR_US)
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
@@ -59,6 +59,6 @@ def find_odd_orders(
         **findings.inputs(),
     )
     if removed.num_rows and context.begins_day is not None and not context.history:
-        begins_us = context.begins_day * 24 * _HOUR_US + _DAYS_OF_CARTS_US
+        begins_us = context.begins_day * 24 * _HOUR_US + _FIRST_DAY_US
         selects.append(_REMOVED_UNADDED(rows=rows, begins_us=begins_us))
     return CheckResult(selects=selects, inputs=inputs)

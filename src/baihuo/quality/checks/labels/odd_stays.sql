@@ -14,6 +14,7 @@ with
         select
             d.import_id,
             d.line,
+            any_value(d.product_id) as product_id,
             any_value(dwell_ms) as stay_ms,
             any_value(d.query_id) as query_id,
             max(c.occurred_at_us) is not null as has_click,
@@ -85,7 +86,13 @@ select
     cast(null as varchar),
     cast(null as varchar),
     cast(to_json(struct_pack(query_id := query_id, without := 'a click')) as varchar)
-from stays, usual
+from stays
+cross join usual
+anti join
+    -- a click that was quarantined was still made
+    (select query_id, product_id from raw where event_type = 'click') as made using (
+        query_id, product_id
+    )
 where
     not has_click
     and n_without <= {max_share} * n
@@ -103,7 +110,7 @@ select
             struct_pack(
                 whose := visitor_id,
                 query_id := query_id,
-                reason := 'all results within moments'
+                reason := 'several results within moments'
             )
         ) as varchar
     )

@@ -1,5 +1,6 @@
 -- Findings: what was taken out of a cart that this visitor had never put into one, in a
--- log with many more carts than that.
+-- log with many more carts than that. What was put there by a row that was quarantined
+-- was still put there.
 --
 -- {rows} events: event_type, visitor_id, product_id, occurred_at_us
 -- {begins_us} a cart may have been filled before the log begins, µs
@@ -9,19 +10,16 @@ with
         from {rows}
         where event_type = 'remove_from_cart' and product_id is not null
     ),
-    strange as (
-        select *
-        from removed as r
-        where
-            not exists (
-                select 1
-                from {rows} as a
-                where
-                    a.event_type = 'add_to_cart'
-                    and a.visitor_id = r.visitor_id
-                    and a.product_id = r.product_id
-            )
-    )
+    added as (
+        select visitor_id, product_id
+        from {rows}
+        where event_type = 'add_to_cart'
+        union
+        select visitor_id, product_id
+        from raw
+        where event_type = 'add_to_cart'
+    ),
+    strange as (select * from removed anti join added using (visitor_id, product_id))
 select
     import_id,
     line,

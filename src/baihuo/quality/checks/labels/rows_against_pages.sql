@@ -1,4 +1,5 @@
--- Findings: rows of a page that contradict all others of it, in their platform, surface
+-- Findings: rows of a page that three quarters or more of it contradict, in their
+-- platform, surface
 -- or time, and rows that came once more hours later.
 --
 -- {apart_us} rows of one page are seconds apart; µs
@@ -51,11 +52,11 @@ with
             case
                 when again_us > {apart_us} and received_again_us > {apart_us}
                 then 'again'
-                when is_other_time and is_one_time and is_of_page and n >= 3
+                when is_other_time and is_one_time and is_of_page
                 then 'occurred_at_us'
-                when is_other_platform and is_one_platform and n >= 3
+                when is_other_platform and is_one_platform
                 then 'platform'
-                when is_other_surface and is_one_surface and is_of_page and n >= 3
+                when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
             end as odd
         from judged

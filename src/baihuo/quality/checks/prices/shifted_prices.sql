@@ -54,17 +54,18 @@ with
         having is_amount or is_factor
     ),
     shifted as (
-        select distinct
-            on (l.import_id, l.line)
+        select
             l.import_id,
             l.line,
             price,
             listing,
-            case
-                when is_amount
-                then 'the listing and ' || s.more
-                else 'the listing times ' || round(exp(s.log_ratio), 3)
-            end as all_are
+            min(
+                case
+                    when is_amount
+                    then 'the listing and ' || s.more
+                    else 'the listing times ' || round(exp(s.log_ratio), 3)
+                end
+            ) as all_are
         from listed as l
         join
             shifts as s
@@ -74,6 +75,7 @@ with
             (l.day = s.day and l.more <> 0)  -- with a coupon, too
             or (is_amount and l.more = s.more)
             or (is_factor and abs(l.log_ratio - s.log_ratio) <= 0.03)
+        group by l.import_id, l.line, price, listing
     ),
     in_order as (
         select
@@ -118,4 +120,5 @@ from
         from shifted
         union all
         from slipped
+        anti join shifted using (import_id, line)  -- one finding for a price
     )

@@ -16,10 +16,10 @@ _LABELS = ("platform", "device", "country", "language")
 _MAX_COMBINATIONS = 20_000
 _RARE, _TIMES = 0.01, 20  # of a column's rows, and how much commoner it is in the other column
 _RARE_FIELD = 0.05  # of the rows of a type of event: more is how the shop uses the field
-_FIELDS = {
-    "rating": "'review', 'impression', 'ad_impression'",  # a page may say a product's stars
-    "order_id": "'purchase', 'cancel', 'review'",
-    "text": "'review'",
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "rating": ("review", "impression", "ad_impression"),  # a page may say a product's stars
+    "order_id": ("purchase", "cancel", "review"),
+    "text": ("review",),
 }
 """Field → types of events that it may be on."""
 
@@ -45,28 +45,28 @@ def _labels(findings: FindingsStore) -> list[str]:
         for name in _LABELS:
             if row[name] is not None:
                 counts[name][row[name]] += row["n"]
-    selects, places = [], []
+    selects, predicates = [], []
     for row in combinations:
         wrong = {n: of for n in _LABELS if (of := _column_of(row, n, counts)) is not None}
         if len(wrong) < 2:
             continue
-        place = " AND ".join(
+        predicate = " AND ".join(
             f"{n} IS NULL" if row[n] is None else f"{n} = {sql_text(row[n])}" for n in _LABELS
         )
         is_swap = all(wrong.get(of) == n for n, of in wrong.items())
         action = (
             "note" if is_swap else "quarantine"
         )  # of a line that slipped no cell can be trusted
-        said = ", ".join(f"{n} := {sql_text(f'{row[n]} is a {of}')}" for n, of in wrong.items())
-        places.append(place)
+        reasons = ", ".join(f"{n} := {sql_text(f'{row[n]} is a {of}')}" for n, of in wrong.items())
+        predicates.append(predicate)
         selects.append(
             f"SELECT import_id, line, 'misplaced_value' AS rule, '{action}' AS action, "
             "CAST(NULL AS VARCHAR) AS field, CAST(NULL AS VARCHAR) AS new, "
-            f"CAST(to_json(struct_pack({said})) AS VARCHAR) AS detail FROM misplaced WHERE {place}"
+            f"CAST(to_json(struct_pack({reasons})) AS VARCHAR) AS detail FROM misplaced WHERE {predicate}"
         )
     if not selects:
         return []
-    in_question = " OR ".join(f"({place})" for place in places)
+    in_question = " OR ".join(f"({predicate})" for predicate in predicates)
     misplaced = f"WITH misplaced AS MATERIALIZED (SELECT * FROM {rows} WHERE {in_question}) "
     return [misplaced + " UNION ALL ".join(selects)]
 
@@ -92,14 +92,13 @@ def _fields(findings: FindingsStore) -> list[str]:
         **findings.inputs(),
     ).to_pylist()
     selects = []
-    for name, may in _FIELDS.items():
+    for name, usual in _FIELDS.items():
         odd = [
             t["event_type"]
             for t in types
-            if 0 < t[name] <= _RARE_FIELD * t["n"] and sql_text(str(t["event_type"])) not in may
+            if 0 < t[name] <= _RARE_FIELD * t["n"] and t["event_type"] not in (None, *usual)
         ]
-        odd = [t for t in odd if t is not None]
-        if odd and any(t[name] for t in types if sql_text(str(t["event_type"])) in may):
+        if odd and any(t[name] for t in types if t["event_type"] in usual):
             listed = ", ".join(map(sql_text, odd))
             selects.append(
                 "SELECT import_id, line, 'misplaced_value' AS rule, 'note' AS action, "

@@ -49,7 +49,11 @@ _HASHES = "|".join(
     for word in _HASHED
 )
 # the program that sent the row in place of whose row it is
-_CLIENTS = "(?:mozilla|opera|dalvik|okhttp|curl|wget|axios|python-requests|python-urllib|java|cfnetwork|postmanruntime|go-http-client|apache-httpclient)/[0-9].{0,300}"
+_PROGRAM_NAMES = (
+    "mozilla|opera|dalvik|okhttp|curl|wget|axios|python-requests|python-urllib|java|cfnetwork|postmanruntime|"
+    "go-http-client|apache-httpclient"
+)
+_CLIENTS = f"(?:{_PROGRAM_NAMES})/[0-9].*"
 _TITLES = (
     "title|no title|untitled|unnamed|no name|product name|product title|new product|sample product|default title|delete me|"
     "coming soon|to be added|to be completed|do not use|xxx|xxxx|"
@@ -156,7 +160,7 @@ def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
 
 def _beginnings() -> frozenset[bytes]:
     """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
-    listed = (_NONE, _TESTS, _SIGNS, _IDS, "mo|op|da|ok|cu|wg|ax|py|ja|cf|po|go|ap")
+    listed = (_NONE, _TESTS, _SIGNS, _IDS, _PROGRAM_NAMES)
     words = {word[:2] for words in listed for word in words.split("|")}
     cases = {
         a + b
@@ -165,10 +169,9 @@ def _beginnings() -> frozenset[bytes]:
         for a in {w[0].lower(), w[0].upper()}
         for b in {w[1:].lower(), w[1:].upper()}
     }
-    # numbers reach from 1 to 9, so a hash that begins with one is only looked for among other ids
-    cases |= {h[:8] for h in _HASHES.split("|") if h[0].isalpha()}
     around = {chr(code) for code in range(128) if not chr(code).isalnum()}
-    begins = (*cases, *around, "00", *_HASHES.split("|"))
+    # a hash as a whole: ids such as e17 begin with two of its letters
+    begins = (*cases, *around, "00", *_HASHES.split("|"), *_HASHES.upper().split("|"))
     return frozenset(text.encode() for text in begins if text.isascii())
 
 

@@ -31,7 +31,7 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
     if findings.table != "events" or {"query_text", "query_id"} & findings.empty:
         return CheckResult()
     inputs: dict[str, Source] = {}
-    judged = "NULL"
+    judged = "SELECT NULL WHERE false"  # a bare NULL would make every comparison unknown
     if judged_file(findings).exists():
         judged = f"SELECT text FROM judged WHERE kind = '{QUERY}'"
         inputs["judged"] = judged_file(findings)

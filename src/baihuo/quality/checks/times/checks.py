@@ -32,7 +32,7 @@ _DEFAULT_DATES = sql_file(__file__, "default_dates").bind(
 )
 _HAND_TYPES = "('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
 _REPEATED_INSTANTS = sql_file(__file__, "repeated_instants").bind(hand_types=_HAND_TYPES)
-_ROUNDED_TIMES = sql_file(__file__, "rounded_times")
+_ROUNDED_TIMES = sql_file(__file__, "rounded_times").bind(min_events=2, min_share=0.5)
 _STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(hand_types=_HAND_TYPES)
 
 ROW_CHECKS = (
@@ -179,7 +179,7 @@ def find_standing(
         "event_id", "event_type", "visitor_id", "occurred_at_us", "received_at_us"
     )
     findings.tables.sql(_REPEATED_INSTANTS(**values), out=instants, **findings.inputs())
-    selects = [_ROUNDED_TIMES(rows=values["rows"], min_events=2)]
+    selects = [_ROUNDED_TIMES(rows=values["rows"])]
     if n_rows(instants) == 0:
         return CheckResult(selects=selects)
     return CheckResult(

@@ -1,10 +1,11 @@
 -- Findings: times of a visitor that a short float rounded to about two minutes, so that
--- all are whole multiples of a power of two. Ours is taken where it is near.
+-- nearly all are whole multiples of a power of two. Ours is taken where it is near.
 --
 -- {rows}       events: visitor_id, occurred_at_us, received_at_us
--- {min_events} of a visitor: of any other times one in millions is so round
+-- {min_events} of a visitor, at least
+-- {min_share}  of a visitor's times: of any times in whole seconds one in 16,384 is so
 with
-    rounded as (
+    rounded as materialized(
         select import_id, line, visitor_id, occurred_at_us, received_at_us
         from {rows}
         where
@@ -13,6 +14,12 @@ with
             and occurred_at_us > 0
             and occurred_at_us % 60000000 <> 0  -- whole minutes and days are so now and then
     ),
+    busy as (
+        select visitor_id, count(*) as n
+        from {rows}
+        semi join rounded using (visitor_id)
+        group by visitor_id
+    ),
     near as (
         select *, abs(received_at_us - occurred_at_us) <= 300000000 as is_near
         from rounded
@@ -20,8 +27,12 @@ with
             (
                 select visitor_id
                 from rounded
+                join busy using (visitor_id)
                 group by visitor_id
-                having count(*) >= {min_events} and count(distinct occurred_at_us) >= 2
+                having
+                    count(*) >= {min_events}
+                    and count(distinct occurred_at_us) >= {min_events}
+                    and count(*) >= {min_share} * any_value(n)
             ) using (visitor_id)
     )
 select

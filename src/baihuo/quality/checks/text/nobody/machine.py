@@ -78,38 +78,43 @@ def is_object(text: str) -> bool:
 def decoded(text: str) -> str | None:
     """The words that a text is the base64 or the hex digits of; None: of none.
 
-    >>> decoded("YWxvZSBoYW5kIGNyZWFt"), decoded("e7baa2e889b2"), decoded("headphones"), decoded("BlackHat")
+    >>> decoded("YWxvZSBoYW5kIGNyZWFt"), decoded("e7baa2e889b2"), decoded("headphones"), decoded("WFM0Y0ZS")
     ('aloe hand cream', '红色', None, None)
     """
     plain = text.strip()
     if re.fullmatch(r"(?:[0-9a-fA-F]{2}){4,}", plain) and not plain.isdigit():
-        return _words(bytes.fromhex(plain))
+        return _words(bytes.fromhex(plain), is_padded=False)
     for alphabet in (r"[A-Za-z0-9+/]{8,}={0,2}", r"[A-Za-z0-9_-]{8,}={0,2}"):
         if re.fullmatch(alphabet, plain) is None or re.search("[a-z][A-Z]|[0-9]|=$", plain) is None:
             continue
         padded = plain.rstrip("=") + "=" * (-len(plain.rstrip("=")) % 4)
         try:
-            return _words(
-                base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-            )
+            found = base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
+            return _words(found, is_padded=plain.endswith("="))
         except (binascii.Error, ValueError):
             continue
     return None
 
 
+_MIN_BYTES = 10  # of random letters and digits, so many are seldom words
 _OF_WORDS = re.compile(r"[\w\s'\"&.,:;!?()/+%#@，。！？（）、—-]+")
 
 
-def _words(found: bytes) -> str | None:
-    """Bytes as text, if it is of letters as people write them."""
+def _words(found: bytes, *, is_padded: bool) -> str | None:
+    """Bytes as text, if it is of letters as people write them; one in a thousand models of eight letters would be such bytes."""
     try:
         text = found.decode("utf-8")
     except UnicodeDecodeError:
         return None
     if _OF_WORDS.fullmatch(text) is None or any(ord(c) < 32 for c in text):
         return None
-    if text.isascii():  # few random bytes are letters alone
+    if text.isascii():
+        is_short = len(found) < _MIN_BYTES and not is_padded
+        if is_short and re.fullmatch("[A-Za-z][a-z ]+", text) is None:
+            return None
         return text if sum(c.isalpha() or c == " " for c in text) >= 0.8 * len(text) else None
+    if len(found) < _MIN_BYTES and not is_padded and any(c.isascii() for c in text):
+        return None
     scripts = sum(
         "\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" or c.isascii() for c in text
     )
@@ -132,8 +137,30 @@ def _is_token(text: str) -> bool:
     plain = text.strip()
     if re.fullmatch(r"[A-Za-z0-9_+/=.-]{24,}", plain) is None:
         return False
+    if plain in (plain.lower(), plain.upper()):  # parts of machines have such long numbers
+        return False
     changes = len(re.findall("[a-z][A-Z]|[A-Za-z][0-9]|[0-9][A-Za-z]", plain))
     return changes >= len(plain) / 6
+
+
+_is_name = matches(
+    rf"^\W{{0,2}}(?:https?://|[A-Za-z]:\\|/)?(?:[^\s/\\]+[/\\])*{_FILE}\W{{0,2}}$|^mmexport\d{{6,}}"
+)
+
+
+def parts_of(text: str) -> list[str]:
+    """The parts of a list, which blanks, commas, semicolons or bars part."""
+    return [part for part in re.split(r"[\s,;，；|]+", text) if part]
+
+
+def is_file(text: str) -> bool:
+    """Whether a text is a file's name, with blanks in it, too, or several without blanks.
+
+    >>> is_file("my picture.jpg"), is_file("1.png, 2.png"), is_file("1.png is fine")
+    (True, True, False)
+    """
+    parts = parts_of(text)
+    return _is_name(text.strip()) or (len(parts) > 1 and all(map(_is_name, parts)))
 
 
 OBJECT = Rule("an object of a program, or a part of one", r"[{}\[\]]|['\"] ?:", is_object)
@@ -170,9 +197,7 @@ CELLS = Rule("cells of a table", r"\" ?[,;|\t] ?[\"\d-]|\t|\||\d{4}-\d\d-\d\d", 
 FILE_NAME = Rule(
     "the name of a file",
     r"\.[a-z0-9]{2,4}\W{0,3}$|mmexport",
-    matches(
-        rf"^\W{{0,2}}(?:(?:https?://|[A-Za-z]:\\|/)?(?:[^\s/\\]+[/\\])*{_FILE}[\s,;，；|]*)+\W{{0,2}}$|^mmexport\d{{6,}}"
-    ),
+    is_file,
 )
 MEDIA = Rule(
     "what stands for a picture or a recording",

@@ -25,23 +25,23 @@ _PARAMETERS = (
     rf"\S{_PARAMETER}(?:&\S*)?\s*$|(?:^|[/?&])(?:q|k|kw|wd|word|query|keyword|keywords|search|text|term|s|p)=\S|"
     r"[?&](?:utm_\w+|spm|gclid|fbclid|page|sort|cat|category|filter|lang|ref|from|source|sid|ajax)(?:=|\b)"
 )
-_ATTACK = (
-    r"['\"]\s*\)?\s*(?:or|and|\|\||&&)\s*\(?\s*['\"]?\w*['\"]?\s*(?:=|like\b|>|<)|\b(?:or|and)\s+(\d+)\s*=\s*\1\b|\bunion\s+(?:all\s+)?select\b|\bselect\s+(?:\*|count\b|distinct\b|top\s+\d|[\w.]+\s*,|[\w.]+\s+from\s+(?:users?|admin|dual|\w+\s+where))|\binsert\s+into\b|"
-    r"\b(?:drop|alter|truncate)\s+(?:table|database)\b|\bdelete\s+from\s+\w|\bupdate\s+\w+\s+set\b|\b(?:pg_)?sleep\s*\(|\bbenchmark\s*\(|\bwaitfor\s+delay\b|xp_cmdshell|information_schema|"
+ATTACK = (
+    r"['\"]\s*\)?\s*(?:or|and|\|\||&&)\s*\(?\s*['\"]?\w*['\"]?\s*(?:=|like\b|>|<)|\b(?:or|and)\s+(\d+)\s*=\s*\1\b|\bunion\s+(?:all\s+)?select\b|\bselect\s+(?:\*|count\b|distinct\b|top\s+\d|[\w.]+\s*,[^;]{1,80}\bfrom\b|[\w.]+\s+from\s+(?:users?|admin|dual|\w+\s+where))|\binsert\s+into\b|"
+    r"\b(?:drop|alter|truncate)\s+(?:table|database)\b|\bdelete\s+from\s+\w|\bupdate\s+\w+\s+set\s+\w+\s*=|\b(?:pg_)?sleep\s*\(|\bbenchmark\s*\(|\bwaitfor\s+delay\b|xp_cmdshell|information_schema|"
     r"\bexec(?:ute)?\s*\(|\bchar\s*\(\d|\bconcat\s*\(|\border\s+by\s+\d+\s*(?:--|#|$)|['\")]\s*;?\s*(?:--|#)\s*$|/\*.*\*/|"
     r"<\s*/?(?:script|img|svg|iframe|body|a)\b|\bon(?:error|load|click|mouseover)\s*=|\balert\s*\(|document\.(?:cookie|location)|\$\{jndi:|\{\{.*\}\}|"
-    r"\.\.[/\\]\.\.|/etc/(?:passwd|shadow|hosts)|\bwin\.ini\b|cmd\.exe|/bin/(?:ba)?sh|[;|&`]\s*(?:cat|ls|id|whoami|wget|curl|ping|nc|uname)\b|\$\((?:id|whoami|cat)|"
+    r"\.\.[/\\]\.\.|/etc/(?:passwd|shadow|hosts)|\bwin\.ini\b|cmd\.exe|/bin/(?:ba)?sh|(?:[;|`]|&&)\s*(?:cat\s+[/~.$]|(?:ls|id|whoami|uname)\s*(?:-\w+\s*)?(?:$|[;|&`])|(?:wget|curl|ping|nc)\s+(?:-|https?:|\d))|\$\((?:id|whoami|cat)|"
     r"%00|%0[ad]|\bphpinfo\b|wp-(?:login|admin)|\.(?:env|git/config|htaccess)\b|\bphp://|\bfile://|\bldap://|"
     r"ignore (?:all )?(?:the )?(?:previous|prior|above) instructions|system prompt|忽略(?:之前|以上|前面)的?(?:所有|全部)?(?:指令|提示)"
 )
 _LANGUAGE = (
     r"^\*:\*$|\b[a-z_]{2,20}:(?:\"|\(|\[|\*)|\b(?:match_all|must_not|query_string|multi_match|minimum_should_match)\b|\b(?:site|inurl|intitle|filetype|intext):\S|"
-    r"\b[a-z_]+_id:\S|[a-z0-9]\^\d+(?:\.\d)?(?:\s|$)|\S~\d(?:\s|$)|\([^()]+\b(?:OR|AND)\b[^()]+\)|^[+]\S+ [+-]\S+"
+    r"\b[a-z_]+_id:\S|(?<=[a-z0-9])(?<![cdkm\d ]m)\^\d+(?:\.\d)?(?:\s|$)|[^\W\d_]~[0-2](?:\.\d)?(?:\s|$)|\([^()]+\b(?-i:OR|AND)\b[^()]+\)|^[+]\S+ [+-]\S+"
 )
 _OF_THE_FIELD = (
     r"^\W*(?:search|search (?:here|now|products?|items?|anything|everything|our (?:store|shop|site|catalog\w*)|the (?:store|shop|site)|for (?:products?|items?|anything|brands?).{0,30}|by .{1,30}|keywords?|term|text|query|box)|"
     r"what are you looking for|what can we help you find|type (?:here|something|to search|your search|a keyword)|(?:enter|type in) (?:a |your |the )?(?:keywords?|search(?: term| terms)?|text|query|product name).{0,20}|find (?:products?|anything) .{0,20}|"
-    r"start typing|looking for something|try searching.{0,30}|recent searches|popular searches|no results(?: found)?|clear(?: all)?|loading)\W*$|"
+    r"start typing|looking for something|try searching.{0,30}|recent searches|popular searches|no results(?: found)?|clear all|loading ?\.{2,})\W*$|"
     r"^\W*(?:请(?:您)?(?:输入|填写|搜索).{0,14}|(?:输入|键入)(?:您要|你要|要)?(?:搜索|查找)?的?(?:关键[词字]|商品|宝贝|内容|商品名称|店铺).{0,8}|搜索(?:商品|宝贝|关键[词字]|店铺|内容|框|本店|全站|历史|发现|一下)?(?:[/、或](?:商品|店铺|品牌|宝贝)){0,2}|"
     r"(?:搜一搜|搜一下|大家都在搜|猜你想搜|热门搜索|搜索历史|历史搜索|清空历史|没有找到相关.{0,8}|加载中|您想找什么|想找什么|搜你想要的?|搜索你想要的.{0,6}))\W*$"
 )
@@ -71,7 +71,7 @@ QUERY_RULES: tuple[Rule, ...] = (
     Rule(
         "an attack",
         r"['\"()<>{};|$&`#*=]|\.\.|%0|select|insert|drop|delete|union|passwd|instructions|prompt|忽略|wp-|phpinfo|\.env|\.git|\.htaccess|xp_|schema|order +by|update|waitfor|win\.ini|cmd\.exe|(?:or|and) +\d",
-        matches(_ATTACK),
+        matches(ATTACK),
     ),
     MEDIA,
     TIME,

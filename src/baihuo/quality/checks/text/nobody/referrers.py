@@ -9,11 +9,11 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from baihuo.quality.checks.text.nobody.machine import OBJECT, TEMPLATE
-from baihuo.quality.checks.text.nobody.queries import _ATTACK
+from baihuo.quality.checks.text.nobody.queries import ATTACK
 from baihuo.quality.checks.text.nobody.rule import Rule, matches
 
 _SPAM = (
-    r"(?:^|[.-])(?:casinos?|poker|slots?|jackpot|betting|bet\d*|viagra|cialis|pharma(?:cy)?|pills|porn\w*|xxx|sex\w*|escorts?|nude|cams?|loans?|payday|forex|crypto\w*|bitcoins?|seo|backlinks?|traffic|followers|replica|"
+    r"(?:^|[.-])(?:casinos?|poker|slots?|jackpot|betting|bet\d*|viagra|cialis|pharma(?:cy)?|pills|porn\w*|xxx|sex(?:y|cams?|chat)?|escorts?|nude|cams|loans?|payday|forex|crypto\w*|bitcoins?|seo|backlinks?|traffic|followers|replica|"
     r"torrents?|warez|lottery|giveaways?)(?=[.\d-]|$)|"
     r"buttons?-for|for-?your-?website|free-?(?:seo|traffic|share|social|video|iphone|money|gift|bitcoin|backlink|viagra)|get-?free|traffic-?(?:bot|monet|generat|2money|exchange|cash)|(?:buy|cheap|best|top|get|rank|increase|boost)-?(?:seo|traffic|ranks?|backlinks?|followers|likes|viagra|cialis|pills|essay\w*|links)|"
     r"semalt|darodar|ilovevitaly|priceg|blackhatworth|hulfingtonpost|econom\.co|simple-share|social-?buttons?|share-?buttons?|success-?seo|video--?production|event-?tracking|o-o-\d|100dollars|make-?money|earn-?money|work-?from-?home|rank-?checker|website-?(?:analyzer|errors|promot)|site-?auditor|"
@@ -22,7 +22,7 @@ _SPAM = (
 _OF_DEVELOPERS = (
     r"(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|corp|home|invalid|test|localtest\.me|home\.arpa|ngrok(?:-free)?\.(?:io|app|dev)|loca\.lt|lvh\.me|nip\.io|sslip\.io|trycloudflare\.com|"
     r"gitpod\.io|github\.dev|codesandbox\.io|stackblitz\.io|webcontainer\.io|repl\.co|csb\.app)$|"
-    r"(?:^|[.-])(?:staging|stage|stg|dev|devel|develop|development|testing|test|qa|uat|sit|preprod|pre-?prod|preview|sandbox|canary|nonprod|integration)\d*(?=[.-])|(?:^|\.)(?:jenkins|gitlab|jira|grafana|kibana|swagger|storybook|wiki|confluence)\."
+    r"(?:^|[.-])(?:staging|stage|stg|dev|devel|develop|development|testing|test|qa|uat|sit|preprod|pre-?prod|preview|sandbox|canary|nonprod|integration)(?:-?\d+)?(?=\..*\.)|^(?:staging|stg|dev|qa|uat|sit|preprod)-|(?:^|\.)(?:jenkins|gitlab|jira|grafana|kibana|swagger|storybook|confluence)(?=\..*\.)"
 )
 _SCHEMES = (
     "http",
@@ -112,6 +112,6 @@ REFERRER_RULES: tuple[Rule, ...] = (
         matches(TEMPLATE, case=True),
     ),
     OBJECT,
-    Rule("an attack", r"['\"()<>{};|$`*]|\.\.", matches(_ATTACK)),
+    Rule("an attack", r"['\"()<>{};|$`*]|\.\.", matches(ATTACK)),
     Rule("no address", r"[:/.]", lambda text: _has_form(text) and _is_malformed(text)),
 )

@@ -10,7 +10,7 @@ _HAN_POINTS = 3  # what a Chinese character says, in letters
 def is_repeated(text: str, *, least: int = _LEAST_POINTS) -> bool:
     """Whether a text is one text twice, or three or four times, with a few characters between.
 
-    >>> is_repeated("It fits me well, I like it. It fits me well, I like it."), is_repeated("很好很好很好")
+    >>> is_repeated("It fits me very well, I like it. It fits me very well, I like it."), is_repeated("很好很好很好")
     (True, False)
     """
     plain = text.strip()

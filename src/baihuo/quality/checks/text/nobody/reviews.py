@@ -13,6 +13,7 @@ from baihuo.quality.checks.text.nobody.machine import (
     MASH,
     MEDIA,
     TIME,
+    parts_of,
 )
 from baihuo.quality.checks.text.nobody.repeated import is_repeated
 from baihuo.quality.checks.text.nobody.rule import Rule, all_of, matches
@@ -21,25 +22,32 @@ _WHO = "(?:此|该|本|这位|这个)?(?:用户|买家|顾客|客户|会员|评�
 _SAID = "(?:评价|评论|内容|文字|文字评价|评价内容|评论内容|点评|留言|反馈)"
 _DEFAULT_ZH = (
     rf"^\W*{_WHO}(?:还|暂时|暂|尚)?(?:没有|没|未|并未|忘记)(?:能)?(?:及时|按时|在.{{1,10}}内)?(?:做出|作出|做|填写|填|写下|写|留下|发表|提交|给出|输入|撰写|进行)?"
-    rf"(?:任何|有效|具体|文字)*{_SAID}+(?:.{{0,4}}系统.{{0,12}})?\W*$|"
-    r"系统(?:已|将|会)?(?:自动)?(?:默认|自动|生成|代为)(?:给出|评价|好评|五星|5星|为)|^\W*(?:系统)?(?:默认|自动)(?:好评|评价|五星好评|5星好评)\W*$|"
+    rf"(?:任何|有效|具体|文字)*{_SAID}+(?:.{{0,4}}系统[^，,。；;]{{0,12}})?\W*$|"
+    r"^\W*(?:.{0,24}(?:未|没有|超时|过期).{0,14})?系统(?:已|将|会)?(?:自动)?(?:默认|自动|生成|代为)(?:给出|给予|为|了)?(?:一个|一条)?(?:五星|5星)?(?:好评|评价|五星|5星)?(?<!默认|自动|生成|代为)\W*$|^\W*(?:系统)?(?:默认|自动)(?:好评|评价|五星好评|5星好评)\W*$|"
     rf"^\W*(?:此|该|本|这)?条?{_SAID}(?:内容)?(?:已|因|由于).{{0,16}}(?:删除|屏蔽|隐藏|折叠|审核|下架|不可见).{{0,6}}$|^\W*{_SAID}(?:正在)?审核中\W*$|"
     r"^\W*(?:暂无|无|没有)(?:文字)?(?:评价|评论)(?:内容)?\W*$"
 )
-_NOTHING_EN = "(?:written |text |any |a |an |additional |further |public )*(?:comments?|reviews?|text|feedback|description|message|remarks?|content)(?: text)?"
+_WORDS_EN = "(?:written |text |any |a |an |additional |further |public )*(?:comments?|reviews?|text|feedback|message|remarks?)(?: text)?"
+# between a customer and the comment that there is not: "customer service did not answer" is a visitor's
+_LEFT_EN = (
+    "(?: (?:has|have|had|did|does|do|chose|decided|preferred|opted|left|leave|leaves|leaving|wrote|write|writing|written|gave|give|given|"
+    "provided|provide|providing|added|add|adding|submitted|submit|entered|enter|posted|post|say|said|rated|purchased|bought|reviewed|received|only|"
+    "just|to|this|the|a|an|any|his|her|their|it|us|product|item|order|purchase|stars?|rating|score|with|but|and|yet|for|[0-9]+|[0-9]-star))*"
+)
 _DEFAULT_EN = (
-    r"^\W*(?:the|this|a)? ?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s? .{0,40}"
-    rf"\b(?:without(?: leaving| writing| adding)?|no|not|n't|nothing|only a|just a)\b.{{0,30}}(?:{_NOTHING_EN}|rating|anything)\W*$|"
-    rf"^\W*(?:there (?:is|was) )?(?:no|without|empty) {_NOTHING_EN}(?: (?:provided|left|given|available|entered|yet|was left|was provided|text))?\W*$|"
+    r"^\W*(?:(?:the|this|a) )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s?"
+    rf"{_LEFT_EN}(?:n't| (?:without|no|not|nothing|only|just))\b{_LEFT_EN} (?:{_WORDS_EN}|rating|anything)\W*$|"
+    rf"^\W*(?:there (?:is|was) )?(?:no|without|empty) (?:{_WORDS_EN}|description|content)(?: (?:provided|left|given|available|entered|yet|was left|was provided|text))?\W*$|"
     r"^\W*(?:this is an? )?(?:automatic(?:ally)?|auto|default|system)[- ]?(?:generated|created|default)? ?(?:positive |five[- ]star |5[- ]star |good )?(?:review|rating|feedback|comment)\b|"
-    r"^\W*(?:this|the) (?:review|comment|content|message) (?:has been|was|is) .{0,24}(?:removed|deleted|hidden|moderat|flagged|pending|unavailable|translated).{0,40}$|"
+    r"^\W*(?:this|the) (?:review|comment) (?:has been|was|is) .{0,24}(?:removed|deleted|hidden|moderat|flagged|pending|unavailable|translated).{0,40}$|"
+    r"^\W*(?:this|the) (?:content|message) (?:has been|was|is) (?:removed|deleted|moderated|unavailable|no longer available|pending)\b(?: by .{1,30}| moderation)?\W*$|"
     r"^\W*(?:rated|rating)[ :]+[0-5](?:\.\d)?(?: (?:out of|/) ?5)?(?: stars?)?\W*$|^\[(?:deleted|removed)\]$"
 )
 _ASKED = (
-    r"^\W*(?:please )?(?:write|enter|type|leave|add|share|tell us|describe) (?:us )?(?:your|something|here)\b.{0,16}(?:\b(?:review|comment|feedback|thoughts|experience|opinion)s?)?(?: (?:here|below|with us|with others))?\W*$|"
+    r"^\W*(?:please )?(?:write|enter|type|leave|add|share|tell us|describe) (?:us )?(?:(?:your|something)\b.{0,16}\b(?:review|comment|feedback|thoughts|experience|opinion)s?(?: (?:here|below|with us|with others))?|(?:your text|something|here)(?: here| below)?)\W*$|"
     r"^\W*what did you (?:like|dislike).{0,40}\?\W*$|^\W*how (?:was|did you like) your .{0,30}\?\W*$|"
-    r"^\W*(?:请|快来|欢迎|来)?(?:在此|在这里|您)?(?:写下|填写|输入|说说|分享|留下|描述|谈谈)(?:一下)?(?:您|你)?的?(?:使用|购买|购物|真实)?(?:评价|评论|感受|心得|体验|想法|意见)(?:吧|内容)?.{0,6}$|"
-    r"^\W*(?:宝贝|商品)满足(?:您|你)的期待吗.{0,60}$"
+    r"^\W*(?:请|快来|欢迎|来)?(?:在此|在这里|您)?(?:写下|填写|输入|说说|分享|留下|描述|谈谈)(?:一下)?(?:您|你)?的?(?:使用|购买|购物|真实)?(?:评价|评论|感受|心得|体验|想法|意见)(?:吧|内容)?(?:哦|呢|啊|[，,、 ]?(?:来|可以|给|帮助?|供|让).{0,10}(?:人|买家|朋友|用户|顾客|参考|选择|我们|大家))?\W*$|"
+    r"^\W*(?:宝贝|商品)满足(?:您|你)的期待吗\W*(?:说说[^，,。]{0,24})?\W*$"
 )
 _SELLER = "(?:宾馆|酒店|饭店|卖家|商家|掌柜|店家|店铺|店主|客服|官方|品牌方?|商户|厂家|平台)"
 _ANSWER = (
@@ -97,6 +105,22 @@ _LOOKS_SHARED = (
     r"(?:reply|response|replied|responded|answer|comment)[^a-z]{0,14}:|(?:reply|response|answer) from|we(?: are|'re) |contact|email us|reach out|looking forward"
 )
 
+_NAME = re.compile(r"[!-~]+\.[A-Za-z0-9]{2,5}\W{0,2}|mmexport\d+\S*")
+_OF_CAMERA = re.compile(
+    r"(?:img|image|dsc|dcim|pxl|vid|video|photo|pic|picture|screen ?shot|scan|whatsapp|wechat|copy|of|at|am|pm|untitled|(?:微信|qq)?(?:图片|截图|照片|视频)|"
+    r"屏幕(?:截图|快照)|未命名|副本|上午|下午|[\W\d_])+\.[a-z0-9]{2,5}\W{0,2}",
+    re.IGNORECASE,
+)
+
+
+def _is_file_alone(text: str) -> bool:
+    """Whether nothing of the text is words beside the names: "they sent a manual.pdf" is a visitor's."""
+    if not FILE_NAME.is_so(text):
+        return False
+    are_names = all(_NAME.fullmatch(part) for part in parts_of(text))
+    return are_names or _OF_CAMERA.fullmatch(text.strip()) is not None
+
+
 _is_offer = all_of(_CONTACT, _LURE)
 _ADDRESS = re.compile(r"https?://\S+\.\S+|www\.\S+/\S+", re.IGNORECASE)
 _is_default = matches(f"{_DEFAULT_ZH}|{_DEFAULT_EN}")
@@ -116,7 +140,8 @@ REVIEW_RULES: tuple[Rule, ...] = (
         is_whole=True,
     ),
     MEDIA,
-    replace(FILE_NAME, is_whole=True),
+    replace(FILE_NAME, is_so=_is_file_alone, is_whole=True),
+    FILE_NAME,
     TIME,
     *MACHINE,
     Rule(

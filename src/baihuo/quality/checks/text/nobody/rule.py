@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 _SIGN = r"[\s!-/:-@\[-^`{-~、。！，：（）【】「」“”~…]"  # what \W means in a hint: a small class, which RE2 is fast with
@@ -27,8 +28,12 @@ class Rule:
 
 def matches(pattern: str, *, case: bool = False) -> Test:
     """Whether a pattern is found in a text; ``.`` is any character."""
-    found = re.compile(pattern, re.DOTALL if case else re.DOTALL | re.IGNORECASE)
-    return lambda text: found.search(text) is not None
+
+    @cache  # compiled when a text first needs it: most commands never judge one
+    def compiled() -> re.Pattern[str]:
+        return re.compile(pattern, re.DOTALL if case else re.DOTALL | re.IGNORECASE)
+
+    return lambda text: compiled().search(text) is not None
 
 
 def all_of(*patterns: str) -> Test:

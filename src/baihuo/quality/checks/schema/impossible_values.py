@@ -1,0 +1,184 @@
+"""Finds values that cannot be true: the checks of each row, with the words for null that its columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pyarrow as pa
+
+from baihuo.engine import Source, parquet_files, text_ranges
+from baihuo.quality.checks.rowwise import rowwise
+from baihuo.quality.checks.schema.event_checks import EVENT_CHECKS, IDS, PRODUCT_EVENT_TYPES
+from baihuo.quality.checks.schema.misplaced import average_ratings, misplaced_values
+from baihuo.quality.checks.schema.null_words import (
+    is_null_id,
+    is_null_label,
+    is_null_query,
+    is_null_review,
+    is_null_text,
+    is_null_title,
+    may_be_null_id,
+    words_of,
+)
+from baihuo.quality.checks.schema.predicates import is_longer, is_no_title
+from baihuo.quality.checks.schema.product_checks import PRODUCT_CHECKS
+from baihuo.quality.checks.schema.settings import SchemaRules
+from baihuo.quality.checks.schema.titles import titles_of_nothing
+from baihuo.quality.checks.schema.variants import bad_variant_prices
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On
+
+_LABELS = ("country", "region", "language", "platform", "device")
+_MOST_OF_LABEL = (
+    0.05  # of all rows; a commoner word is the name that a source gives what it does not know
+)
+_NULL_WORDS: dict[On, dict[str, str]] = {
+    "events": {
+        **{name: is_null_id(name) for name in IDS},
+        "query_text": is_null_query("query_text"),
+        **{name: is_null_label(name) for name in _LABELS},
+    },
+    "products": {"product_id": is_null_id("product_id")},
+}
+"""What is true of a word for null in an id or a query. Predicates name it ``{null_COLUMN}``."""
+_NULL_CELLS: dict[On, dict[str, str]] = {
+    "events": {
+        **{
+            name: f"{{null_{name}}}"
+            for name in (
+                *("session_id", "query_id", "variant_id", "order_id", "query_text"),
+                *_LABELS,
+            )
+        },
+        "text": f"(text IS NOT NULL AND {is_null_review('text')})",
+        "product_id": f"{{null_product_id}} AND event_type NOT IN ({PRODUCT_EVENT_TYPES})",
+    },
+    "products": {
+        "title_en": f"{is_null_title('title_en')} AND NOT {is_no_title('title_zh')}",
+        "title_zh": f"{is_null_title('title_zh')} AND NOT {is_no_title('title_en')}",
+        **{
+            name: is_null_text(name)
+            for name in ("description_en", "description_zh", "brand", "model", "category")
+        },
+    },
+}
+"""The cells beside the point of a row: what is true of one that holds a word for null."""
+
+
+def _of_table(table: On) -> tuple[Check, ...]:
+    """The checks of a table's rows, that of null words once for each cell."""
+    checks = EVENT_CHECKS if table == "events" else PRODUCT_CHECKS
+    longer = _QUERIES if table == "events" else _DESCRIPTIONS
+    cells = _NULL_CELLS[table].items()
+    return (
+        *checks[:-1],
+        *(replace(checks[-1], field=name, predicate=predicate) for name, predicate in cells),
+        *longer,
+    )
+
+
+def _zero_is_nobody(findings: FindingsStore) -> bool:
+    """Whether no other visitor is called by a digit: a shop that counts its visitors from 0 has a first one."""
+    n_others = findings.tables.sql(
+        f"SELECT count(*) AS n FROM {findings.rows('visitor_id')} "
+        "WHERE visitor_id IN ('1', '2', '3', '4', '5', '6', '7', '8', '9')",
+        out=None,
+        **findings.inputs(),
+    )["n"]
+    return bool(n_others[0].as_py() == 0)
+
+
+def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dict[str, str]:
+    """Shorter SQL for the columns of events whose values come again: each value is looked at once, not in each row,
+    and none where no value can be such a word.
+
+    Finding the distinct values takes a third of the time of the pattern; of event ids, all distinct, it takes twice it.
+    """
+    possible = [name for name in patterns if _may_hold_words_for_null(findings, name)]
+    columns = [name for name in possible if name != "event_id"]
+    never = {name: "false" for name in patterns if name not in possible}
+    if not columns:
+        return never
+    distinct = " UNION ALL ".join(
+        f"SELECT '{name}' AS field, {name} AS word FROM ({_values_of(findings, name)}) WHERE {patterns[name]}"
+        for name in columns
+    )
+    found = findings.tables.sql(
+        f"{distinct} ORDER BY field, word", out=None, **findings.inputs()
+    ).to_pylist()
+    words = {name: [row["word"] for row in found if row["field"] == name] for name in columns}
+    return never | {name: words_of(words[name], name, patterns[name]) for name in columns}
+
+
+def _values_of(findings: FindingsStore, column: str) -> str:
+    """SQL of the distinct values of a column; of a label only of those that are few."""
+    rows = _cells(findings, column)
+    if column not in _LABELS:
+        return f"SELECT DISTINCT {column} FROM {rows}"
+    most = max(1.0, _MOST_OF_LABEL * findings.n_left)
+    return f"SELECT {column} FROM {rows} GROUP BY {column} HAVING count(*) <= {most}"
+
+
+def _may_hold_words_for_null(findings: FindingsStore, column: str) -> bool:
+    """False where the statistics of the raw files say no: ids often have a letter before their number."""
+    if isinstance(findings.raw, pa.Table) or column in findings.repaired:
+        return True
+    ranges = text_ranges(parquet_files(findings.raw), column)
+    return ranges is None or may_be_null_id(ranges)
+
+
+def _cells(findings: FindingsStore, column: str) -> str:
+    """Where to look for a column's values: words in rows that are gone do no harm, so the raw rows will do."""
+    return findings.rows(column) if column in findings.repaired else "raw"
+
+
+_DESCRIPTIONS = tuple(
+    replace(
+        next(check for check in PRODUCT_CHECKS if check.name == "huge_listing"),
+        action="repair",  # a product stays without its description
+        field=name,
+        predicate=f"length({name}) > {{max_description_chars}}",
+    )
+    for name in ("description_en", "description_zh")
+)
+
+
+_QUERIES = (
+    replace(
+        next(check for check in EVENT_CHECKS if check.name == "huge_value"),
+        action="repair",  # the visit stays without what was pasted into its search
+        field="query_text",
+        predicate=f"{is_longer('query_text', '{max_query_chars}')} AND length(query_text) <= {{max_text_chars}}",
+    ),
+)
+
+
+def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
+    """Rows with values that cannot be true."""
+    checks, values = context.running(_of_table(findings.table)), settings.sql()
+    predicates = " ".join(check.predicate or "" for check in checks)
+    patterns = {
+        name: sql.format()
+        for name, sql in _NULL_WORDS[findings.table].items()
+        if f"{{null_{name}}}" in predicates
+    }
+    if findings.table == "events":
+        patterns |= _words_for_null(findings, patterns)
+    values |= {f"null_{name}": sql for name, sql in patterns.items()}
+    if "{zero_is_nobody}" in predicates:
+        values["zero_is_nobody"] = str(_zero_is_nobody(findings)).lower()
+    selects = [rowwise(checks, findings, values)]
+    if findings.table == "events":
+        if context.runs("misplaced_value"):
+            selects += misplaced_values(findings)
+        if context.runs("bad_rating"):
+            selects += average_ratings(findings)
+        return CheckResult(selects=selects)
+    if context.runs("no_title"):
+        selects.append(titles_of_nothing(findings))
+    inputs: Mapping[str, Source] = {}
+    if context.runs("bad_listing_price"):
+        of_variants, inputs = bad_variant_prices(findings, settings)
+        selects += of_variants
+    return CheckResult(selects=selects, inputs=inputs)
