@@ -27,13 +27,13 @@ def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 class Shop:
     """Events 2:2 (no quantity, asked for by a formula) and 2:3 (no visitor) are in quarantine; product
-    1:2 too, refused at import."""
+    1:3 too (no id)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.tables = folder, DuckTables(threads=1)
         self.take(
             "products.csv",
-            "product_id,title,price,currency,stock_units\np1,One,5.00,EUR,1\np2,@SUM(A1),9.00,EUR,some\n",
+            "product_id,title,price,currency,stock_units\np1,One,5.00,EUR,1\n,@SUM(A1),9.00,EUR,3\n",
         )
         said = {"event_type": "purchase", "product_id": "p1", "price": "5.00", "currency": "EUR"}
         events = [
@@ -133,13 +133,13 @@ def test_rows_fixed_in_a_spreadsheet_come_back_and_their_formulas_are_the_old_te
     rows = rows_of(file)
     for row in rows:
         changed = {"2:2": {"quantity": "2"}, "2:3": {"visitor_id": "v3"}}
-        row |= changed.get(row["_row"], {"stock_units": "3"})
+        row |= changed.get(row["_row"], {"product_id": "p2"})
     write(file, rows, delimiter)
     edits = spreadsheet.read_edits(shop.at, file)
     assert {e.row.row_id: e.values for e in edits} == {
         "2:2": {"quantity": "2"},
         "2:3": {"visitor_id": "v3"},
-        "1:3": {"stock_units": "3"},
+        "1:3": {"product_id": "p2"},
     }
     assert len(shop.send(edits)) == 3
     assert (
