@@ -22,6 +22,7 @@ from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.engine.disk import is_full_disk
 from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
+from baihuo.quality.engine import journal
 from baihuo.quality.engine.clean import WRITTEN
 from baihuo.quality.engine.journal import Journal
 from baihuo.quality.engine.lock import NAME, locked
@@ -152,6 +153,21 @@ def test_a_run_goes_on_with_the_clock_of_the_killed_one_but_not_over_other_data(
     assert started.done == {}
     assert in_another_process(raw, out, 50)[0] == -signal.SIGKILL
     assert cleaned(raw, out, now_us=None).checked_at_us == NOW_US
+
+
+@pytest.mark.parametrize("boot", ["another start of the machine\n", None])
+def test_no_run_is_gone_on_with_after_the_machine_went_down(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str | None
+) -> None:
+    """What the rounds left is not synced to the disk, so after a power cut half of a file may be there."""
+    out = raw / "out"
+    assert in_another_process(raw, out, 50)[0] == -signal.SIGKILL
+    if boot is not None:
+        (tmp_path / "boot_id").write_text(boot)
+    monkeypatch.setattr(journal, "_BOOT_ID", tmp_path / "boot_id")
+    steps: list[str] = []
+    cleaned(raw, out, progress=lambda what, *_: steps.append(what))
+    assert not any("going on" in what for what in steps)
 
 
 def test_a_second_run_is_refused_and_told_who_holds_the_folder(raw: Path) -> None:

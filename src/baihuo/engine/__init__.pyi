@@ -1,5 +1,5 @@
 from .column_max import column_max
-from .disk import full_disk_named, is_full_disk, link_or_copy
+from .disk import full_disk_named, is_full_disk, link_or_copy, sync
 from .row_removal import RowChoice, RowMask, count_rows_where, remove_rows
 from .sealed_folder import SUMS, seal_folder, verify_folder
 from .sql_files import sql_file, sql_text
@@ -23,6 +23,7 @@ __all__ = [
     "seal_folder",
     "sql_file",
     "sql_text",
+    "sync",
     "text_ranges",
     "verify_folder",
     "written_whole",

@@ -55,6 +55,16 @@ def is_full_disk(error: BaseException | None) -> bool:
     return False
 
 
+def sync(*paths: Path) -> None:
+    """Wait until files, or the names in folders, are on the disk: they outlive a power cut."""
+    for path in paths:
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
 def link_or_copy(source: str, target: str) -> str:
     """A hard link to a file that is never changed in place, or a copy where the disk has none; for :func:`shutil.copytree`."""
     try:

@@ -7,14 +7,16 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from itertools import chain
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from baihuo.engine.disk import sync
 from baihuo.engine.parquet_rows import PIECE_ROWS, write_rows
 
 Source: TypeAlias = Path | list[Path] | pa.Table
@@ -47,6 +49,10 @@ class Tables(Protocol):
         """
         ...
 
+    def unsynced(self) -> Tables:
+        """The same engine for files that nobody reads after the machine went down: none is synced to the disk."""
+        ...
+
     def keep(
         self, query: str, *, out: Path, columns: pa.Schema | None = None, **inputs: Source
     ) -> None:
@@ -75,6 +81,7 @@ class DuckTables:
     ) -> None:
         self.memory_mb, self.threads = memory_mb, threads or os.cpu_count() or 1
         self.spill_dir = spill_dir
+        self._is_durable = True
         self._lock = threading.Lock()
         self._connected: duckdb.DuckDBPyConnection | None = None
 
@@ -82,16 +89,25 @@ class DuckTables:
         with self._connection(inputs) as connection:
             if out is None:
                 return _relation(connection, query).to_arrow_table()
-            with written_whole(out) as part:
+            with written_whole(out, is_durable=self._is_durable) as part:
                 connection.execute(
                     f"COPY ({query}) TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION zstd)"
                 )
             return pq.read_schema(out).empty_table()
 
+    def unsynced(self) -> Self:
+        self._database()  # one for both
+        other = copy(self)
+        other._is_durable = False
+        return other
+
     def keep(
         self, query: str, *, out: Path, columns: pa.Schema | None = None, **inputs: Source
     ) -> None:
-        with self._connection(inputs) as connection, written_whole(out) as part:
+        with (
+            self._connection(inputs) as connection,
+            written_whole(out, is_durable=self._is_durable) as part,
+        ):
             # long texts may be more than 2 GB in one batch
             connection.execute("SET SESSION arrow_large_buffer_size = true")
             with _relation(connection, query).to_arrow_reader(PIECE_ROWS) as rows:
@@ -104,7 +120,7 @@ class DuckTables:
         first = next(mapped, None)
         if first is None:
             raise ValueError("map_arrow needs at least one batch to know the schema")
-        with written_whole(out) as part:
+        with written_whole(out, is_durable=self._is_durable) as part:
             return write_rows(chain([first], mapped), first.schema, part)
 
     @contextmanager
@@ -172,21 +188,23 @@ def _batches(source: Source) -> Iterator[pa.RecordBatch]:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary path to write to; it is renamed to ``path`` if the block succeeds (fsync, then rename)."""
+def written_whole(path: Path, *, is_durable: bool = True) -> Iterator[Path]:
+    """A temporary path to write to; it is renamed to ``path`` if the block succeeds (fsync, then rename).
+
+    Args:
+        is_durable: False for a file that nobody reads after the machine went down: no fsync, so a power cut may
+            leave half of it. A killed process never does.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     part = Path(name)
     try:
         yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
+        if is_durable:
+            sync(part)
         part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if is_durable:
+            sync(path.parent)
     finally:
         part.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from baihuo.core import EVENTS, PRODUCTS, NotFound, Progress, no_progress
-from baihuo.engine import Tables, full_disk_named, written_whole
+from baihuo.engine import Tables, full_disk_named, sync, written_whole
 from baihuo.quality.checks.event_sequence import checks as event_sequence
 from baihuo.quality.custom.files import CustomChecks
 from baihuo.quality.engine.journal import Journal, fingerprint
@@ -91,7 +91,7 @@ def clean(
                     absent_consent=options.absent_consent,
                     skipped=rules.skipped_checks,
                 )
-                run = CheckRun(tables, rules, context, journal, options, progress)
+                run = CheckRun(tables.unsynced(), rules, context, journal, options, progress)
                 _write_report(run.all_steps(), sources, options.custom, journal.work, out)
                 journal.note(_WHOLE)
             _move(journal.work, out)
@@ -153,13 +153,19 @@ def _write_report(
 
 
 def _move(work: Path, out: Path) -> None:
-    """Move everything to ``out``. It needs no room; a run that is killed here is finished by the next."""
+    """Move everything to ``out``. It needs no room; a run that is killed here is finished by the next.
+
+    Each file is synced to the disk before it has its name, and the names before the report says that all are there.
+    """
     if (work / "report.json").exists():
         (out / "report.json").unlink(missing_ok=True)
+        sync(out)
     move_ranges(work, out)
     for name in (*WRITTEN, PROFILE, "report.json"):
         if (work / name).exists():
+            sync(work / name, out)
             (work / name).replace(out / name)
+    sync(out)
 
 
 def explain(name: str, custom: CustomChecks | None = None) -> str:

@@ -2,14 +2,14 @@
 
 The rounds of a run leave their findings in its working folder, each whole or not there, and then a
 line here. A later run over the same files, rules, checks and code takes the lines as done; any
-other begins from the start.
+other begins from the start, and so does every run after the machine went down: nothing here is
+synced to the disk, which took a fifth of a small check's time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from typing import Any
 from baihuo.core import Progress
 
 WORK = ".clean"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SMALL_BYTES = 1 << 20
 _GOES_STALE_HOURS = 24  # our clock is frozen while a run goes on: not for longer than this
 
@@ -45,26 +46,33 @@ class Journal:
         if lines and lines[0].get("key") == key:
             then_us = int(lines[0]["now_us"])
             is_fresh = clock - int(lines[0]["clock_us"]) < _GOES_STALE_HOURS * 3_600_000_000
-            if now_us == then_us or (now_us is None and is_fresh):
+            is_same_boot = lines[0].get("boot") == _boot() is not None
+            if is_same_boot and (now_us == then_us or (now_us is None and is_fresh)):
                 if progress is not None and len(lines) > 1:
                     progress("going on with the run that was stopped", len(lines) - 1, 0)
                 return cls(work, then_us, {line["round"]: line for line in lines[1:]})
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         new = cls(work, clock if now_us is None else now_us)
-        new._append({"key": key, "now_us": new.now_us, "clock_us": clock})
+        new._append({"key": key, "now_us": new.now_us, "clock_us": clock, "boot": _boot()})
         return new
 
     def note(self, name: str, **result: Any) -> None:
-        """Record that a round is done; its files are on the disk."""
+        """Record that a round is done; its files are written."""
         self.done[name] = {"round": name, **result}
         self._append(self.done[name])
 
     def _append(self, line: dict[str, Any]) -> None:
         with (self.work / "journal.jsonl").open("ab") as file:
             file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+
+
+def _boot() -> str | None:
+    """Which start of the machine this is; None where the system does not say, and no run is gone on with."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

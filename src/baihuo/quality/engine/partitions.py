@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.core import EVENTS_FOLDER
-from baihuo.engine import written_whole
+from baihuo.engine import sync, written_whole
 from baihuo.quality.counts import Day, StepCount
 from baihuo.quality.engine.day_ranges import date_text
 
@@ -112,7 +112,9 @@ def move_ranges(work: Path, out: Path) -> None:
     for folder in (EVENTS_FOLDER, FOLDER):
         (out / folder).mkdir(exist_ok=True)
         for path in sorted((work / folder).glob("*")) if (work / folder).exists() else ():
+            sync(path)
             path.replace(out / folder / path.name)
+        sync(out / folder)
     kept = {path for name in RangePlan.names(out) for path in range_files(out, name)}
     for folder in (EVENTS_FOLDER, FOLDER):
         for path in (out / folder).glob("*.parquet"):
