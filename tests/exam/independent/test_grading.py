@@ -6,7 +6,7 @@ from typing import Any
 
 from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
 from baihuo.exam.independent.kinds import ALL, Bed
-from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.line import Finding, Output, action_of
 from baihuo.exam.independent.report import to_dict
 from baihuo.exam.independent.rows import PRODUCTS, Case, Row, Shop
 from baihuo.exam.independent.run import load_kinds
@@ -89,3 +89,45 @@ def test_reports_for_reporting_seeds_show_no_example() -> None:
     assert to_dict(tally, seeds=[1], data="test")["kinds"][0]["examples"]
     assert not to_dict(tally, seeds=[1000], data="test")["kinds"][0]["examples"]
     assert ALL["question_marks"].table == PRODUCTS
+
+
+def test_a_value_that_is_left_out_is_withheld_whatever_the_finding_calls_it() -> None:
+    assert action_of("repair", {"field": "brand", "old": "N/A", "new": None}) == "withhold"
+    assert action_of("repair", {"field": "attributes", "new": {}}) == "withhold"
+    assert action_of("repair", {"field": "brand", "new": "Lanting"}) == "repair"
+    assert action_of("repair", {"field": "brand"}) == "repair"
+    assert action_of("note", {"field": "brand", "new": None}) == "note"
+
+
+def test_leaving_out_a_sound_value_is_wrong_in_a_dirty_row_and_in_a_clean_one() -> None:
+    name = "listing_price_outlier"
+    found = [
+        finding(0, name, "withhold", field="price_minor"),
+        finding(1, name, "withhold", field="title_zh"),  # the price is dirty, the title is not
+        finding(3, name, "withhold", field="price_minor"),
+    ]
+    kept = {key: {"price_minor": None, "title_zh": None} for key in KEYS}
+    body = graded(bed_of("listing_times_100", "1250.00", "12.50"), Output(found, kept))
+    counted = body["actions"]["withhold"]
+    assert (counted["n_right"], counted["n"]) == (1, 3)
+
+
+def test_a_rest_of_a_text_that_was_left_out_is_no_repair() -> None:
+    bed = bed_of("row_rest_of_text", "77.00", "")
+    bed.cases = [Case("row_rest_of_text", (key,)) for key in KEYS[:3]]
+    found = [finding(n, "boilerplate", "withhold", field="title_zh") for n in range(3)]
+    body = graded(bed, Output(found, {key: {"title_zh": None} for key in KEYS}))
+    assert body["kinds"][0]["right_action"] == 3
+    assert body["actions"]["withhold"]["n_right"] == 3
+    assert body["actions"]["repair"]["n"] == 0
+
+
+def test_where_no_value_is_the_clean_value_leaving_out_is_the_repair() -> None:
+    bed = bed_of("attribute_missing", "<script>", "")
+    for case in bed.cases:
+        case.clean = None
+    found = [finding(n, "attribute_missing", "withhold", field="title_zh") for n in range(3)]
+    body = graded(bed, Output(found, {key: {"title_zh": None} for key in KEYS}))
+    assert "withhold" not in ALL["attribute_missing"].actions
+    assert body["kinds"][0]["right_action"] == 3
+    assert body["actions"]["withhold"]["n_right"] == 3

@@ -184,18 +184,30 @@ def grade_findings(
 
 
 def is_right_finding(finding: Finding, outcome: Outcome, kind: Kind) -> bool:
+    """Whether the action is right for a row with dirt. To leave out another value than the dirty one is wrong."""
     is_named = not kind.checks or finding.check in kind.checks
     if finding.action == "note":
         return is_named
     if finding.action == "repair":
-        fixes = outcome.case.field is None or plain(finding.detail.get("field")) in (
-            plain(outcome.case.field),
-            plain(outcome.case.field.partition(".")[0]),
-            plain(f"{outcome.case.field}_minor"),
-            "none",
+        is_wrong = outcome.wrong and is_of_cell(finding, outcome)
+        return not is_wrong and bool(outcome.actions & kind.actions - {"note"})
+    if finding.action == "withhold":
+        may_be_left_out = "withhold" in kind.actions or (
+            outcome.cell == "clean" and bool(outcome.actions & kind.actions & {"repair"})
         )
-        return not (outcome.wrong and fixes) and bool(outcome.actions & kind.actions - {"note"})
+        return may_be_left_out and is_of_cell(finding, outcome)
     return finding.action in kind.actions
+
+
+def is_of_cell(finding: Finding, outcome: Outcome) -> bool:
+    """Whether a finding is about the dirty cell, or of no cell in particular."""
+    column = outcome.case.field
+    return column is None or plain(finding.detail.get("field")) in (
+        plain(column),
+        plain(column.partition(".")[0]),
+        plain(f"{column}_minor"),
+        "none",
+    )
 
 
 def harmed(

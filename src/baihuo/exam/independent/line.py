@@ -103,9 +103,8 @@ def read_output(out: Path, keys: dict[str, list[Key]]) -> Output:
         detail = json.loads(row["detail"] or "{}")
         detail = detail if isinstance(detail, dict) else {"detail": detail}
         text = f"{row['row_id']} {row['detail']}"
-        output.findings.append(
-            Finding(key, row["table"], row["check"], row["action"], detail, text)
-        )
+        action = action_of(row["action"], detail)
+        output.findings.append(Finding(key, row["table"], row["check"], action, detail, text))
     for name, action in (("refused", "quarantine"), ("withheld", "withhold")):
         for row in _rows([out / f"{name}.parquet"]):
             detail = {"field": row["field"], "old": row["value"]}
@@ -122,6 +121,16 @@ def read_output(out: Path, keys: dict[str, list[Key]]) -> Output:
             if kept is not None:
                 output.kept[kept] = row
     return output
+
+
+def action_of(action: str, detail: dict[str, Any]) -> str:
+    """What was done to the row: a "repair" that leaves its value out is a withhold.
+
+    >>> action_of("repair", {"old": "77.00", "new": None}), action_of("repair", {"new": "15 cm"})
+    ('withhold', 'repair')
+    """
+    leaves_out = "new" in detail and detail["new"] in (None, "", [], {})
+    return "withhold" if action == "repair" and leaves_out else action
 
 
 def _rows(files: Iterable[Path]) -> Iterable[dict[str, Any]]:

@@ -202,6 +202,8 @@ def judge(
         outcome.actions.add("withhold")
     if states and not states & {"clean", "masked"}:
         outcome.actions.discard("repair")  # of another cell, or wrong
+    if "withhold" in outcome.actions and states == {"clean"} and is_withheld(expected(case)):
+        outcome.actions.add("repair")  # no value is the clean value
     was_read = READ in kind.actions and states == {"clean"}
     outcome.is_found = bool(outcome.findings) or was_read
     names = {f.check for f in outcome.findings}
