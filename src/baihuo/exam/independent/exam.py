@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,8 +84,7 @@ def examine_independently(
     tally = Tally()
     for seed in chosen:
         shop = clean_shop(seed, **sizes) if data is None else real_shop(data, seed, **sizes)
-        show = functools.partial(progress, f"seed {seed}, copies checked")
-        examine(shop, seed, tally, only=only, progress=show)
+        examine(shop, seed, tally, only=only, progress=progress)
     return IndependentReport(
         to_dict(tally, seeds=chosen, data=data.name if data else "simulated shop")
     )
