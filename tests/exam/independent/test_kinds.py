@@ -6,6 +6,8 @@ import ast
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from baihuo.exam.independent import run
 from baihuo.exam.independent.kinds import ALL, CASES
 from baihuo.exam.independent.rounds import plant_all
@@ -66,6 +68,7 @@ def test_measures_are_planted_beside_attributes_that_are_no_json() -> None:
     assert {c.kind for bed in beds for c in bed.cases} >= {"attributes_broken", "unit_jin"}
 
 
+@pytest.mark.slow(reason="plants all kinds: 5 s")
 def test_every_row_that_is_changed_is_named_by_a_case() -> None:
     """Else a changed row counts as clean, and what a check says of it as a false alarm."""
     run.load_kinds()

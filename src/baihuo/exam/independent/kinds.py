@@ -47,7 +47,7 @@ class Bed:
         self.rng = random.Random(seed)
         self.cases: list[Case] = []
         self.taken: set[Key] = set(avoid)
-        self._n_avoided = Counter(table for table, _ in self.taken)
+        self.n_dirty: Counter[str] = Counter()  # rows with dirt, by table
         self._dirty_products: set[str] = set()
         self.is_first = True  # no other kind is in this copy
         self.is_table_clean = True  # nor in this kind's table of it
@@ -74,10 +74,6 @@ class Bed:
         self.mark(rows)
         return rows
 
-    def n_dirty(self, table: str) -> int:
-        """Rows of a table that got dirt."""
-        return sum(name == table for name, _ in self.taken) - self._n_avoided[table]
-
     def _is_free(self, row: Row) -> bool:
         """No dirt in the row, nor in the product that an event is about."""
         if row.key in self.taken:
@@ -87,6 +83,7 @@ class Bed:
     def mark(self, rows: Iterable[Row]) -> None:
         """These rows get dirt, so nothing else about them does."""
         for row in rows:
+            self.n_dirty[row.key[0]] += row.key not in self.taken
             self.taken.add(row.key)
             if row.key[0] == PRODUCTS and row.values.get("product_id") is not None:
                 self._dirty_products.add(str(row.values["product_id"]))

@@ -64,6 +64,6 @@ def _planted(bed: Bed, kind: Kind) -> bool:
 
 
 def is_full(bed: Bed, kind: Kind) -> bool:
-    return bed.n_dirty(kind.table) + kind.cases > MOST_DIRT[kind.table] * max(
+    return bed.n_dirty[kind.table] + kind.cases > MOST_DIRT[kind.table] * max(
         1, len(bed.shop.table(kind.table))
     )

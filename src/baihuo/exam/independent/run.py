@@ -63,6 +63,7 @@ def examine(
             avoid=touched if shop.is_real else (),
             progress=functools.partial(progress, f"{stage}kinds planted"),
         )
+        progress(f"{stage}copies checked", 0, len(beds))
         for n, (bed, output) in enumerate(checked(beds, Path(folder)), 1):
             grade_round(tally, bed, output, clean, shop)
             progress(f"{stage}copies checked", n, len(beds))
