@@ -5,6 +5,7 @@ which are older than what they measure.
 
     python bench/record.py                       # all
     python bench/record.py search_icecat retail  # some
+    python bench/record.py independent --seeds 1010 1011 1012  # seeds that no change was made for
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 
 
-def _commands(data: Path, work: Path) -> dict[str, list[str]]:
+def _commands(data: Path, work: Path, seeds: list[int] | None = None) -> dict[str, list[str]]:
+    """Arguments of each benchmark. ``seeds``: of the independent exam."""
     icecat, retail = data / "icecat", work / "retail"
     amazon = [
         f"amazon_seq/{n}.item.json.gz" for n in ("Office_Products", "Industrial_and_Scientific")
@@ -64,16 +66,16 @@ def _commands(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieval_office": _retrieval(data, "Office_Products"),
         "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
         "features_retail": ["--retail", str(data / "online_retail")],
-        **_checks(data),
+        **_checks(data, seeds),
     }
 
 
-def _checks(data: Path) -> dict[str, list[str]]:
+def _checks(data: Path, seeds: list[int] | None) -> dict[str, list[str]]:
     return {
         "real_dirt_retail": ["--data", str(data / "online_retail"), "--format", "online_retail"],
         "real_dirt_icecat": ["--data", str(data / "icecat"), "--format", "icecat"],
         "drift": ["--seed", "7"],
-        **_independent(data),
+        **_independent(data, seeds),
         **_cost_and_promise(data / "online_retail"),
         "quality": [
             "--for",
@@ -91,12 +93,14 @@ def _checks(data: Path) -> dict[str, list[str]]:
     }
 
 
-def _independent(data: Path) -> dict[str, list[str]]:
+def _independent(data: Path, seeds: list[int] | None) -> dict[str, list[str]]:
+    """All hands of dirt. Real files are large and slow: one seed unless said."""
     retail = data / "online_retail" / "transactions.csv.gz"
+    simulated, real = seeds or [1004, 1005, 1006], seeds or [1000]
     return {
-        "independent": ["--seeds", "1004", "1005", "1006"],
-        "independent_icecat": ["--seeds", "1000", "--data", str(data / "icecat")],
-        "independent_retail": ["--seeds", "1000", "--data", str(retail)],
+        "independent": ["--seeds", *map(str, simulated)],
+        "independent_icecat": ["--seeds", *map(str, real), "--data", str(data / "icecat")],
+        "independent_retail": ["--seeds", *map(str, real), "--data", str(retail)],
     }
 
 
@@ -228,9 +232,19 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", help="which benchmarks (default: all)")
     parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        help="of the independent exam, 1000 and above; each is for one change alone (default: the last ones)",
+    )
     arguments = parser.parse_args()
     work = ROOT / "bench" / "out"
-    commands = _commands(arguments.data.resolve(), work)
+    commands = _commands(arguments.data.resolve(), work, arguments.seeds)
+    if arguments.seeds and not all(n.startswith("independent") for n in arguments.names or [""]):
+        parser.error("--seeds is of the independent exam: name independent, independent_icecat, …")
+    if any(seed < 1000 for seed in arguments.seeds or []):
+        parser.error("--seeds below 1000 are for choosing: give 1000 or more")
     unknown = set(arguments.names) - set(commands)
     if unknown:
         parser.error(f"no benchmark {sorted(unknown)}; there are {sorted(commands)}")

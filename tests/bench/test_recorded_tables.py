@@ -89,3 +89,26 @@ def test_every_table_names_a_script_that_measures_something() -> None:
 
     for file in (ROOT / "bench" / "results").glob("*.jsonl"):
         assert measured_paths(ROOT, script(file.stem)), file.stem
+
+
+def test_the_independent_exam_is_recorded_with_the_seeds_that_are_given() -> None:
+    from record import _commands
+
+    given = _commands(ROOT, ROOT, [1010, 1011])
+    for name in ("independent", "independent_icecat", "independent_retail"):
+        assert given[name][:3] == ["--seeds", "1010", "1011"]
+    assert _commands(ROOT, ROOT)["independent"] == ["--seeds", "1004", "1005", "1006"]
+
+
+def test_the_table_of_the_independent_exam_is_by_hand() -> None:
+    from suites.tables.independent import independent
+
+    kind = dict.fromkeys(("found", "by_right_check", "right_action"), 30)
+    kind |= {"planted": 30, "wrong_repairs": 0, "is_few": False, "is_complete": True}
+    rows = [{"total": "kinds found completely", "text": "2 of 2", "seeds": [1010, 1011]}]
+    assert "in all (seeds 1010, 1011)" in independent(rows)
+    rows += [
+        kind | {"kind": name, "hand": hand} for name, hand in (("a", "first"), ("b", "second"))
+    ]
+    told = independent(rows)
+    assert told.index("`a`") < told.index("Kinds of the second hand") < told.index("`b`")

@@ -6,9 +6,21 @@ from suites.tables.markdown import Row, table
 
 
 def independent(rows: list[Row]) -> str:
-    """The totals, then a line a kind; bold: not found completely, or repaired wrongly."""
-    totals = table(["in all", ""], ([r["total"], r["text"]] for r in rows if "total" in r))
-    kinds = table(
+    """The totals, then a line a kind, by the hand that thought of it; bold: not found completely, or repaired wrongly."""
+    sums = [r for r in rows if "total" in r]
+    seeds = ", ".join(str(seed) for seed in sums[0]["seeds"]) if sums else ""
+    parts = [table([f"in all (seeds {seeds})", ""], ([r["total"], r["text"]] for r in sums))]
+    kinds = [r for r in rows if "kind" in r]
+    hands = list(dict.fromkeys(r.get("hand", "first") for r in kinds))
+    for hand in hands:
+        if len(hands) > 1:
+            parts.append(f"**Kinds of the {hand} hand**")
+        parts.append(_kinds([r for r in kinds if r.get("hand", "first") == hand]))
+    return "\n\n".join(parts)
+
+
+def _kinds(rows: list[Row]) -> str:
+    return table(
         ["kind", "planted", "found", "right check", "right action", "wrong repairs"],
         (
             [
@@ -20,7 +32,5 @@ def independent(rows: list[Row]) -> str:
                 f"**{r['wrong_repairs']}**" if r["wrong_repairs"] else "",
             ]
             for r in rows
-            if "kind" in r
         ),
     )
-    return f"{totals}\n\n{kinds}"

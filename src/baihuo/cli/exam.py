@@ -30,7 +30,10 @@ def exam(
     ] = None,
     products: Annotated[list[Path] | None, typer.Option(help="The catalogue's files.")] = None,
     checks: Annotated[
-        str | None, typer.Option(help="Only these checks or steps, with commas.")
+        str | None,
+        typer.Option(
+            help="Only these checks or steps, with commas; with --independent kinds of dirt, or hands (first, second, third)."
+        ),
     ] = None,
     seed: Annotated[
         list[int] | None, typer.Option(help="Of the faults; may be repeated [default: 7].")
@@ -98,6 +101,7 @@ def exam(
     baihuo exam --checks same_id,prices --seed 1 --seed 2 --seed 3
     baihuo exam --events log.csv --products catalogue.jsonl --fail-under 0.8
     baihuo exam --independent --seed 1 --out exam
+    baihuo exam --independent --checks second
     """
     if independent:
         _no_files("--independent has a shop of its own", shop, events, products)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
+from baihuo.exam.independent.grading import Score, Tally, grade_clean, grade_round
 from baihuo.exam.independent.kinds import ALL, Bed
-from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.line import Finding, Output, action_of
 from baihuo.exam.independent.report import to_dict
-from baihuo.exam.independent.rows import PRODUCTS, Case, Row, Shop
+from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Case, Row, Shop
 from baihuo.exam.independent.run import load_kinds
 
 KEYS = [(PRODUCTS, n) for n in range(4)]
@@ -28,10 +28,15 @@ def finding(n: int, check: str, action: str, **detail: Any) -> Finding:
 
 
 def graded(bed: Bed, output: Output) -> dict[str, Any]:
+    """The dirty cell of each case is one that a clean shop has otherwise."""
     tally = Tally()
     clean = Output(kept={})
-    grade_clean(tally, Shop([], bed.shop.products), clean)
-    grade_round(tally, bed, output, clean)
+    shop = bed.shop.copy()
+    for case in bed.cases:
+        row = next(r for r in shop.products if r.key == case.rows[0])
+        row.values[case.field or "title_zh"] = "as it was"
+    grade_clean(tally, shop, clean)
+    grade_round(tally, bed, output, clean, shop)
     return to_dict(tally, seeds=[1], data="test")
 
 
@@ -85,7 +90,80 @@ def test_masking_must_take_the_secret_and_nothing_else() -> None:
 def test_reports_for_reporting_seeds_show_no_example() -> None:
     tally = Tally()
     bed = bed_of("question_marks", "????", "电热水壶")
-    grade_round(tally, bed, Output([], {}), Output())
+    grade_round(tally, bed, Output([], {}), Output(), bed.shop)
     assert to_dict(tally, seeds=[1], data="test")["kinds"][0]["examples"]
     assert not to_dict(tally, seeds=[1000], data="test")["kinds"][0]["examples"]
     assert ALL["question_marks"].table == PRODUCTS
+
+
+def test_a_value_that_is_left_out_is_withheld_whatever_the_finding_calls_it() -> None:
+    assert action_of("repair", {"field": "brand", "old": "N/A", "new": None}) == "withhold"
+    assert action_of("repair", {"field": "attributes", "new": {}}) == "withhold"
+    assert action_of("repair", {"field": "brand", "new": "Lanting"}) == "repair"
+    assert action_of("repair", {"field": "brand"}) == "repair"
+    assert action_of("repair", {"field": "brand"}, {"brand": None}) == "withhold"
+    assert action_of("note", {"field": "brand", "new": None}) == "note"
+
+
+def test_leaving_out_a_sound_value_is_wrong_in_a_dirty_row_and_in_a_clean_one() -> None:
+    name = "listing_price_outlier"
+    found = [
+        finding(0, name, "withhold", field="price_minor"),
+        finding(1, name, "withhold", field="title_zh"),  # the price is dirty, the title is not
+        finding(3, name, "withhold", field="price_minor"),
+    ]
+    kept = {key: {"price_minor": None, "title_zh": None} for key in KEYS}
+    body = graded(bed_of("listing_times_100", "1250.00", "12.50"), Output(found, kept))
+    counted = body["actions"]["withhold"]
+    assert (counted["n_right"], counted["n"]) == (1, 3)
+
+
+def test_a_rest_of_a_text_that_was_left_out_is_no_repair() -> None:
+    bed = bed_of("row_rest_of_text", "77.00", "")
+    bed.cases = [Case("row_rest_of_text", (key,)) for key in KEYS[:3]]
+    found = [finding(n, "boilerplate", "withhold", field="title_zh") for n in range(3)]
+    body = graded(bed, Output(found, {key: {"title_zh": None} for key in KEYS}))
+    assert body["kinds"][0]["right_action"] == 3
+    assert body["actions"]["withhold"]["n_right"] == 3
+    assert body["actions"]["repair"]["n"] == 0
+
+
+def test_where_no_value_is_the_clean_value_leaving_out_is_the_repair() -> None:
+    bed = bed_of("attribute_missing", "<script>", "")
+    for case in bed.cases:
+        case.clean = None
+    found = [finding(n, "attribute_missing", "withhold", field="title_zh") for n in range(3)]
+    body = graded(bed, Output(found, {key: {"title_zh": None} for key in KEYS}))
+    assert "withhold" not in ALL["attribute_missing"].actions
+    assert body["kinds"][0]["right_action"] == 3
+    assert body["actions"]["withhold"]["n_right"] == 3
+
+
+def test_what_a_row_with_dirt_does_to_its_visitor_and_product_follows_from_the_dirt() -> None:
+    """A click without its visitor leaves the stay on the page without a click; the same note elsewhere is wrong."""
+    load_kinds()
+    about = {"visitor_id": "v1", "product_id": "P1"}
+    clean = [
+        Row((EVENTS, 0), about | {"event_type": "click"}),
+        Row((EVENTS, 1), about | {"event_type": "dwell"}),
+        Row((EVENTS, 2), {"event_type": "dwell", "visitor_id": "v2", "product_id": "P1"}),
+    ]
+    shop = Shop(clean, [])
+    bed = Bed(shop.copy(), "test")
+    bed.shop.events[0].values["visitor_id"] = "NULL"
+    bed.cases = [Case("visitor_null_word", ((EVENTS, 0),), field="visitor_id", clean="v1")]
+    notes = [Finding((EVENTS, n), EVENTS, "row_against_page", "note", {}, "") for n in (1, 2)]
+    tally = Tally()
+    grade_round(tally, bed, Output(notes, {}), Output(), shop)
+    assert (tally.right["note"], tally.wrong["note"]) == (0, 1)
+
+
+def test_kinds_of_fewer_than_thirty_rows_are_few() -> None:
+    load_kinds()
+    tally = Tally(scores={"lost_day": Score(planted=1, found=1), "zero_width": Score(30, 30)})
+    body = to_dict(tally, seeds=[1], data="test")
+    assert {k["kind"]: k["is_few"] for k in body["kinds"]} == {
+        "lost_day": True,
+        "zero_width": False,
+    }
+    assert (body["totals"]["kinds"], body["totals"]["kinds_with_few_cases"]) == (1, 1)

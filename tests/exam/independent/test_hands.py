@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from baihuo.core import BadInput
+from baihuo.exam.independent.exam import kinds_of
 from baihuo.exam.independent.grading import Score, Tally
 from baihuo.exam.independent.kinds import ALL, cell
 from baihuo.exam.independent.report import sums_of, to_dict
+from baihuo.exam.independent.run import load_kinds
 
 
 def gone(rng: random.Random, value: Any) -> Any:
@@ -17,9 +23,18 @@ def gone(rng: random.Random, value: Any) -> Any:
 gone.__module__ = "baihuo.exam.independent.dirt.later.cells"
 
 
-def test_totals_are_told_by_hand(monkeypatch: Any) -> None:
-    for name in list(ALL):
-        monkeypatch.delitem(ALL, name)
+@pytest.fixture
+def no_kinds() -> Iterator[None]:
+    """Only the kinds of the test; those of the exam come back in their order."""
+    before = dict(ALL)
+    ALL.clear()
+    yield
+    ALL.clear()
+    ALL.update(before)
+
+
+@pytest.mark.usefixtures("no_kinds")
+def test_totals_are_told_by_hand() -> None:
     cell("early", "no title", "title", lambda _, v: None, actions="note")
     cell("late", "no brand", "brand", gone, actions="note")
     tally = Tally()
@@ -31,3 +46,19 @@ def test_totals_are_told_by_hand(monkeypatch: Any) -> None:
     assert told["kinds of the first hand found completely"].startswith("1 of 1")
     assert told["kinds of the later hand found completely"].startswith("0 of 1")
     assert told["kinds of the later hand found completely"].endswith("rows 0.400")
+
+
+def test_the_name_of_a_hand_stands_for_its_kinds() -> None:
+    load_kinds()
+    chosen = kinds_of(["second", "zero_width", "zero_width"])
+    assert chosen.count("zero_width") == 1
+    assert {ALL[name].hand for name in chosen} == {"first", "second"}
+    assert len(chosen) == 1 + sum(k.hand == "second" for k in ALL.values())
+
+
+def test_a_name_that_is_neither_kind_nor_hand_says_what_is_near() -> None:
+    load_kinds()
+    with pytest.raises(BadInput, match="no kind of dirt and no hand") as error:
+        kinds_of(["zero_widht"])
+    assert "zero_width" in error.value.fix
+    assert "first, second, third" in error.value.fix

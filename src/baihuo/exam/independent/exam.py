@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def examine_independently(
     Args:
         seeds: 1 to 99 for choosing, 1000 and above for reporting; not both.
         data: A real file to plant in; none is a simulated shop.
-        kinds: Only these; none means all.
+        kinds: Only these, or all of a hand ("second"); none means all.
 
     Raises:
         BadInput: A seed is of neither range, a kind is unknown, or ``data`` is no file that the exam reads.
@@ -74,22 +74,37 @@ def examine_independently(
     chosen = list(dict.fromkeys(seeds))
     _check_seeds(chosen)
     load_kinds()
-    only = list(kinds)
-    for name in only:
-        if name not in ALL:
-            raise BadInput(
-                f"--checks {name!r} is no kind of dirt of the independent exam",
-                fix=f"one of: {', '.join(sorted(ALL))}",
-            )
+    only = kinds_of(kinds)
     sizes = {"events": n_events or EVENTS, "products": n_products or PRODUCTS}
     tally = Tally()
     for seed in chosen:
         shop = clean_shop(seed, **sizes) if data is None else real_shop(data, seed, **sizes)
-        show = functools.partial(progress, f"seed {seed}, copies checked")
-        examine(shop, seed, tally, only=only, progress=show)
+        examine(shop, seed, tally, only=only, progress=progress)
     return IndependentReport(
         to_dict(tally, seeds=chosen, data=data.name if data else "simulated shop")
     )
+
+
+def kinds_of(names: Iterable[str]) -> list[str]:
+    """Names of kinds; the name of a hand stands for all of its kinds.
+
+    Raises:
+        BadInput: A name is neither.
+    """
+    hands: dict[str, list[str]] = {}
+    for kind in ALL.values():
+        hands.setdefault(kind.hand, []).append(kind.name)
+    chosen: list[str] = []
+    for name in names:
+        if name not in ALL and name not in hands:
+            near = difflib.get_close_matches(name, [*ALL, *hands], n=5, cutoff=0.5) or list(ALL)[:3]
+            raise BadInput(
+                f"--checks {name!r} is no kind of dirt and no hand of the independent exam",
+                fix=f"a hand ({', '.join(hands)}) or a kind, such as {', '.join(near)}; "
+                "docs/exam.md lists all kinds",
+            )
+        chosen += hands.get(name, [name])
+    return list(dict.fromkeys(chosen))
 
 
 def _check_seeds(seeds: list[int]) -> None:

@@ -87,12 +87,11 @@ def grade_clean(tally: Tally, shop: Shop, output: Output) -> set[Key]:
         tally.clean_rows[table] += len(shop.table(table))
         tally.clean_touched[table] += len(touched[table])
         tally.clean_noted[table] += len(noted[table])
-    tally.seconds += output.user_seconds
     return {f.key for f in output.findings if f.key is not None}
 
 
-def grade_round(tally: Tally, bed: Bed, output: Output, clean: Output) -> None:
-    """Count one copy with dirt."""
+def grade_round(tally: Tally, bed: Bed, output: Output, clean: Output, shop: Shop) -> None:
+    """Count one copy with dirt. ``shop`` is what it is a copy of."""
     known = {(f.key, f.check) for f in clean.findings} if bed.shop.is_real else set()
     output.findings = [f for f in output.findings if (f.key, f.check) not in known]
     by_key: dict[Key, list[Finding]] = {}
@@ -103,11 +102,11 @@ def grade_round(tally: Tally, bed: Bed, output: Output, clean: Output) -> None:
     outcomes = [judge(c, ALL[c.kind], output, by_key, written) for c in bed.cases]
     for outcome in outcomes:
         add_outcome(tally.scores.setdefault(outcome.case.kind, Score()), outcome, written)
-    follows = followers(bed, written)
-    grade_findings(tally, outcomes, output, follows, written)
-    tally.harmed += len(harmed(outcomes, output, clean, follows))
+    follows = followers(bed, written, shop)
+    dirty = dirty_columns(bed, shop)
+    grade_findings(tally, outcomes, output, follows, written, dirty)
+    tally.harmed += len(harmed(output, clean, follows, dirty))
     tally.rounds += 1
-    tally.seconds += output.user_seconds
 
 
 def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any]]) -> None:
@@ -128,23 +127,59 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
     score.examples.append(f"{str(cell)[:260]!r}, clean {str(case.clean)[:120]!r}: {did}{wrote}")
 
 
-def followers(bed: Bed, written: dict[Key, dict[str, Any]]) -> set[Key]:
-    """Rows of which findings follow from dirt elsewhere: named by a case, or of a dirty product."""
+def followers(bed: Bed, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
+    """Rows of which findings follow from dirt elsewhere.
+
+    They are named by a case, are of a dirty product, or are of the same visitor and product as another row with dirt,
+    by what that row says now or said when it was clean.
+    """
     keys = {key for case in bed.cases for key in case.related}
     dirty = {key for case in bed.cases for key in (*case.rows, *case.related) if key[0] == PRODUCTS}
     names = {str(written[key].get("product_id")) for key in dirty if key in written}
     names |= {f"P{100000 + key[1]}" for key in dirty}
     names |= {str(case.clean) for case in bed.cases if case.field == "product_id"}
-    events = {key: v for key, v in written.items() if key[0] == EVENTS}
-    pairs = {_pair(events[k]) for case in bed.cases for k in case.rows if k in events}
-    return keys | {
-        key for key, v in events.items() if str(v.get("product_id")) in names or _pair(v) in pairs
-    }
+    before = {row.key: row.values for row in shop.events}
+    cases_of: dict[tuple[str, str], set[int]] = {}
+    own: dict[Key, int] = {}
+    for n, case in enumerate(bed.cases):
+        for key in case.rows:
+            own[key] = n
+            for values in (written.get(key), before.get(key)):
+                if key[0] == EVENTS and values is not None:
+                    cases_of.setdefault(_pair(values), set()).add(n)
+    for key, values in written.items():
+        if key[0] != EVENTS:
+            continue
+        others = cases_of.get(_pair(values), set()) - {own.get(key)}
+        if others or str(values.get("product_id")) in names:
+            keys.add(key)
+    return keys
 
 
 def _pair(event: dict[str, Any]) -> tuple[str, str]:
     """Who and what: a purchase that went leaves its cancellation without one."""
     return str(event.get("visitor_id")), str(event.get("product_id"))
+
+
+def dirty_columns(bed: Bed, shop: Shop) -> dict[Key, set[str] | None]:
+    """Of each row of a case, the columns that were changed; None of a row that was added or is no row any more."""
+    before = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in shop.table(t)}
+    in_case = {key for case in bed.cases for key in case.rows}
+    columns: dict[Key, set[str] | None] = {}
+    for row in (*bed.shop.events, *bed.shop.products):
+        if row.key in in_case:
+            was = before.get(row.key)
+            is_other = row.raw is not None or was is None
+            columns[row.key] = None if is_other else differing(was or {}, row.values)
+    return columns
+
+
+def differing(was: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    """
+    >>> sorted(differing({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 3}))
+    ['b', 'c']
+    """
+    return {name for name in {**was, **now} if was.get(name) != now.get(name)}
 
 
 def grade_findings(
@@ -153,6 +188,7 @@ def grade_findings(
     output: Output,
     follows: set[Key],
     written: dict[Key, dict[str, Any]],
+    dirty: dict[Key, set[str] | None],
 ) -> None:
     """Which findings are right, by their action."""
     case_of = {key: o for o in outcomes for key in o.case.rows}
@@ -162,7 +198,10 @@ def grade_findings(
         if outcome is not None and finding.check in ALL[outcome.case.kind].also:
             continue
         if outcome is not None:
-            is_right = is_right_finding(finding, outcome, ALL[outcome.case.kind])
+            columns = dirty.get(finding.key) if finding.key else None
+            is_right = is_right_finding(finding, outcome, ALL[outcome.case.kind], columns)
+            if not is_right and finding.action == "note" and finding.key in follows:
+                continue
         elif id(finding) in matched:
             is_right = True
         elif finding.key in follows or (finding.key is None and not finding.table):
@@ -183,26 +222,43 @@ def grade_findings(
                 shown.append(f"{of}: {str(finding.detail)[:200]} in {str(cell)[:200]!r}")
 
 
-def is_right_finding(finding: Finding, outcome: Outcome, kind: Kind) -> bool:
+def is_right_finding(
+    finding: Finding, outcome: Outcome, kind: Kind, dirty: set[str] | None
+) -> bool:
+    """Whether the action is right for a row with dirt. To leave out a sound value of it is wrong.
+
+    ``dirty``: the columns that were changed; None stands for any.
+    """
     is_named = not kind.checks or finding.check in kind.checks
     if finding.action == "note":
         return is_named
     if finding.action == "repair":
-        fixes = outcome.case.field is None or plain(finding.detail.get("field")) in (
-            plain(outcome.case.field),
-            plain(outcome.case.field.partition(".")[0]),
-            plain(f"{outcome.case.field}_minor"),
-            "none",
+        is_wrong = outcome.wrong and is_of_cell(finding, outcome)
+        return not is_wrong and bool(outcome.actions & kind.actions - {"note"})
+    if finding.action == "withhold":
+        may_be_left_out = "withhold" in kind.actions or (
+            outcome.cell == "clean" and bool(outcome.actions & kind.actions & {"repair"})
         )
-        return not (outcome.wrong and fixes) and bool(outcome.actions & kind.actions - {"note"})
+        column = str(finding.detail.get("field") or "").partition(".")[0].removesuffix("_minor")
+        return may_be_left_out and (dirty is None or not column or column in dirty)
     return finding.action in kind.actions
 
 
+def is_of_cell(finding: Finding, outcome: Outcome) -> bool:
+    """Whether a finding is about the dirty cell, or of no cell in particular."""
+    column = outcome.case.field
+    return column is None or plain(finding.detail.get("field")) in (
+        plain(column),
+        plain(column.partition(".")[0]),
+        plain(f"{column}_minor"),
+        "none",
+    )
+
+
 def harmed(
-    outcomes: Iterable[Outcome], output: Output, clean: Output, follows: set[Key]
+    output: Output, clean: Output, follows: set[Key], dirty: dict[Key, set[str] | None]
 ) -> list[tuple[Key, str]]:
     """Cells without dirt that the product changed: not the value of the clean copy, and not withheld."""
-    dirty = {key for o in outcomes for key in o.case.rows}
     found = []
     for key, kept in output.kept.items():
         before = clean.kept.get(key)

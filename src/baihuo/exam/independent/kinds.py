@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +47,10 @@ class Bed:
         self.rng = random.Random(seed)
         self.cases: list[Case] = []
         self.taken: set[Key] = set(avoid)
+        self.n_dirty: Counter[str] = Counter()  # rows with dirt, by table
         self._dirty_products: set[str] = set()
         self.is_first = True  # no other kind is in this copy
+        self.is_table_clean = True  # nor in this kind's table of it
         self._next = 10_000_000  # above any number of a clean row
         self._arrived = {r.key: _as_time(r.values.get("received_at_us")) for r in shop.events}
         self.start_us, self.days = START_US, DAYS
@@ -60,10 +63,14 @@ class Bed:
         self, table: str, n: int, is_fit: Callable[[dict[str, Any]], bool] = lambda _: True
     ) -> list[Row]:
         """Up to ``n`` rows without dirt that fit, in random order; nobody else gets them."""
-        fit = [r for r in self.shop.table(table) if self._is_free(r) and is_fit(r.values)]
-        if len(fit) < n and not self.is_first:
+        rows: list[Row] = []
+        for row in in_random_order(self.rng, self.shop.table(table)):
+            if self._is_free(row) and is_fit(row.values):
+                rows.append(row)
+            if len(rows) >= n:
+                break
+        if len(rows) < n and not self.is_first:
             raise NoRoom
-        rows = self.rng.sample(fit, min(n, len(fit)))
         self.mark(rows)
         return rows
 
@@ -76,6 +83,7 @@ class Bed:
     def mark(self, rows: Iterable[Row]) -> None:
         """These rows get dirt, so nothing else about them does."""
         for row in rows:
+            self.n_dirty[row.key[0]] += row.key not in self.taken
             self.taken.add(row.key)
             if row.key[0] == PRODUCTS and row.values.get("product_id") is not None:
                 self._dirty_products.add(str(row.values["product_id"]))
@@ -120,6 +128,15 @@ class Bed:
 
     def case(self, kind: Kind, rows: Iterable[Row], **rest: Any) -> None:
         self.cases.append(Case(kind.name, tuple(r.key for r in rows), **rest))
+
+
+def in_random_order(rng: random.Random, rows: Iterable[Row]) -> Iterator[Row]:
+    """Each row once. Who needs a few of them pays for those."""
+    left = list(rows)
+    for n in range(len(left)):
+        other = rng.randrange(n, len(left))
+        left[n], left[other] = left[other], left[n]
+        yield left[n]
 
 
 def _as_time(value: Any) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -40,7 +39,6 @@ class Output:
     findings: list[Finding] = field(default_factory=list)
     kept: dict[Key, dict[str, Any]] = field(default_factory=dict)
     exit_code: int = 0
-    user_seconds: float = 0.0
 
 
 def run_line(shop: Shop, folder: Path) -> Output:
@@ -57,9 +55,7 @@ def run_line(shop: Shop, folder: Path) -> Output:
             command += [f"--{table}", str(folder / name)]
     if shop.pictures:
         command += ["--pictures", str(folder)]
-    before = os.times()
     done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-    after = os.times()
     if not (out / "findings.parquet").exists():
         said = done.stderr.decode("utf-8", "replace")[-2000:]
         raise ShopError(
@@ -68,9 +64,6 @@ def run_line(shop: Shop, folder: Path) -> Output:
         )
     output = read_output(out, keys)
     output.exit_code = done.returncode
-    output.user_seconds = (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
     return output
 
 
@@ -121,7 +114,29 @@ def read_output(out: Path, keys: dict[str, list[Key]]) -> Output:
             kept = key_of(table, row["line"])
             if kept is not None:
                 output.kept[kept] = row
+    for finding in output.findings:
+        kept_row = output.kept.get(finding.key) if finding.key else None
+        finding.action = action_of(finding.action, finding.detail, kept_row)
     return output
+
+
+def action_of(action: str, detail: dict[str, Any], kept: dict[str, Any] | None = None) -> str:
+    """What was done to a row, kept with these values: a "repair" that leaves a value out is a withhold.
+
+    >>> action_of("repair", {"old": "77.00", "new": None}), action_of("repair", {"new": "15 cm"})
+    ('withhold', 'repair')
+    """
+    if action != "repair":
+        return action
+    if "new" in detail:
+        return "withhold" if is_no_value(detail["new"]) else "repair"
+    column = detail.get("field")
+    is_gone = kept is not None and column in kept and is_no_value(kept[column])
+    return "withhold" if is_gone else "repair"
+
+
+def is_no_value(value: Any) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def _rows(files: Iterable[Path]) -> Iterable[dict[str, Any]]:

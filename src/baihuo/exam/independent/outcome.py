@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from baihuo.exam.independent.kinds import READ, Kind
-from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.line import Finding, Output, is_no_value
 from baihuo.exam.independent.rows import ANY, Case, Key
 
 MINUTE_US = 60_000_000
@@ -106,16 +106,12 @@ def plain(value: Any) -> str:
     return "".join(str(value).split()).casefold()
 
 
-def is_withheld(value: Any) -> bool:
-    return value is None or value in ("", [], {})
-
-
 def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str:
     """``clean``, ``withheld``, ``dirty`` (as it was), ``masked`` or ``wrong`` for the case's cell."""
     column = case.field or ""
     value = value_of(kept, column)
     if case.secrets:
-        if is_withheld(value):
+        if is_no_value(value):
             return "withheld"
         text = str(value)
         if any(s in text for s in case.secrets):
@@ -130,9 +126,9 @@ def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str
         held = written.get("attributes")
         dirty = held.get(column.partition(".")[2]) if isinstance(held, dict) else held
     dirty = minor(dirty) if column == "price" else dirty
-    if is_withheld(value) and is_withheld(dirty):
+    if is_no_value(value) and is_no_value(dirty):
         return "dirty"
-    if is_withheld(value) or any(plain(value) == plain(v) for v in case.fine):
+    if is_no_value(value) or any(plain(value) == plain(v) for v in case.fine):
         return "withheld"
     if plain(value) == plain(dirty):
         return "dirty"
@@ -202,6 +198,8 @@ def judge(
         outcome.actions.add("withhold")
     if states and not states & {"clean", "masked"}:
         outcome.actions.discard("repair")  # of another cell, or wrong
+    if "withhold" in outcome.actions and states == {"clean"} and is_no_value(expected(case)):
+        outcome.actions.add("repair")  # no value is the clean value
     was_read = READ in kind.actions and states == {"clean"}
     outcome.is_found = bool(outcome.findings) or was_read
     names = {f.check for f in outcome.findings}

@@ -69,7 +69,7 @@ def kind_dict(kind: Kind, tally: Tally) -> dict[str, Any]:
         "wrong_repairs": score.wrong_repairs,
         "found_share": share(score.found, score.planted),
         "is_complete": score.found == score.planted and not score.wrong_repairs,
-        "is_few": score.planted < min(FEW, kind.cases),
+        "is_few": score.planted < FEW,
         "what_was_done": dict(score.by_check.most_common(6)),
         "examples": score.examples,
     }

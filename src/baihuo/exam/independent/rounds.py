@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from baihuo.exam.independent.kinds import ALL, Bed, Kind, NoRoom
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Shop
 
-MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.2}  # of a copy's rows, for kinds that spread over rows
+MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.3}  # of a copy's rows, for kinds that spread over rows
 
 
 def plant_all(
-    shop: Shop, seed: int, *, only: Iterable[str] = (), avoid: Iterable[Key] = ()
+    shop: Shop,
+    seed: int,
+    *,
+    only: Iterable[str] = (),
+    avoid: Iterable[Key] = (),
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Bed]:
     """Copies of the shop with dirt in them; every kind is in exactly one.
 
-    ``avoid``: rows that get no dirt, for the checks touched them as they came.
+    ``avoid``: rows that get no dirt, for the checks touched them as they came. ``progress`` gets kinds planted
+    and kinds in all.
     """
     chosen = [k for k in ALL.values() if not only or k.name in set(only)]
     beds: list[Bed] = []
     groups: list[set[str]] = []
     avoid = list(avoid)
-    for kind in sorted(chosen, key=_order):
+    for n_planted, kind in enumerate(sorted(chosen, key=_order)):
+        progress(n_planted, len(chosen))
         for n in range(len(beds) + 1):
             if n == len(beds):
                 beds.append(Bed(shop.copy(), f"dirt {seed} {n}", avoid=avoid))
                 groups.append(set())
-            elif kind.group in groups[n] or is_full(beds[n], kind, len(avoid)):
+            elif kind.group in groups[n] or is_full(beds[n], kind):
                 continue
             if _planted(beds[n], kind):
                 groups[n] |= {kind.group} - {""}
@@ -34,6 +41,7 @@ def plant_all(
         if not beds[-1].cases:  # the shop has no row that this could be in
             beds.pop()
             groups.pop()
+    progress(len(chosen), len(chosen))
     return beds
 
 
@@ -45,6 +53,7 @@ def _order(kind: Kind) -> tuple[bool, bool]:
 def _planted(bed: Bed, kind: Kind) -> bool:
     """Whether there was room. In an empty copy there always is: then it is all that the shop has."""
     bed.is_first = not bed.cases
+    bed.is_table_clean = not any(table == kind.table for c in bed.cases for table, _ in c.rows)
     try:
         kind.plant(bed, kind)
     except NoRoom:
@@ -54,7 +63,7 @@ def _planted(bed: Bed, kind: Kind) -> bool:
     return True
 
 
-def is_full(bed: Bed, kind: Kind, n_avoided: int) -> bool:
-    rows = bed.shop.table(kind.table)
-    n_dirty = sum(table == kind.table for table, _ in bed.taken) - n_avoided
-    return n_dirty + kind.cases > MOST_DIRT[kind.table] * max(1, len(rows))
+def is_full(bed: Bed, kind: Kind) -> bool:
+    return bed.n_dirty[kind.table] + kind.cases > MOST_DIRT[kind.table] * max(
+        1, len(bed.shop.table(kind.table))
+    )

@@ -6,20 +6,27 @@ are 1000 and above: they are run once a change, and no example of theirs is ever
 
 from __future__ import annotations
 
+import functools
 import importlib
+import os
 import pkgutil
+import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from baihuo.core import Progress
 from baihuo.exam.independent import dirt
 from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
-from baihuo.exam.independent.line import run_line
+from baihuo.exam.independent.kinds import Bed
+from baihuo.exam.independent.line import Output, run_line
 from baihuo.exam.independent.rounds import plant_all
 from baihuo.exam.independent.rows import Shop
 
 CHOOSING_SEEDS = range(1, 100)
 FIRST_REPORTING_SEED = 1000
+MOST_AT_ONCE = 2  # checks: each takes half a gigabyte
 
 
 def is_for_reporting(seed: int) -> bool:
@@ -38,17 +45,60 @@ def examine(
     tally: Tally,
     *,
     only: Iterable[str] = (),
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Progress = lambda task, done, of: None,
 ) -> Tally:
-    """Add one seed's exam on one shop to ``tally``. ``progress`` gets (runs done, runs in all)."""
+    """Add one seed's exam on one shop to ``tally``. ``progress`` gets which stage it is at."""
     load_kinds()
+    stage = f"seed {seed}: "
+    before_s = children_cpu_s()
     with tempfile.TemporaryDirectory(prefix="baihuo-exam-") as folder:
+        progress(f"{stage}clean copy checked", 0, 1)
         clean = run_line(shop, Path(folder) / "clean")
         touched = grade_clean(tally, shop, clean)
-        beds = plant_all(shop, seed, only=only, avoid=touched if shop.is_real else ())
-        progress(1, len(beds) + 1)
-        for n, bed in enumerate(beds, 1):
-            output = run_line(bed.shop, Path(folder) / f"round{n}")
-            grade_round(tally, bed, output, clean)
-            progress(n + 1, len(beds) + 1)
+        progress(f"{stage}clean copy checked", 1, 1)
+        beds = plant_all(
+            shop,
+            seed,
+            only=only,
+            avoid=touched if shop.is_real else (),
+            progress=functools.partial(progress, f"{stage}kinds planted"),
+        )
+        progress(f"{stage}copies checked", 0, len(beds))
+        for n, (bed, output) in enumerate(checked(beds, Path(folder)), 1):
+            grade_round(tally, bed, output, clean, shop)
+            progress(f"{stage}copies checked", n, len(beds))
+    tally.seconds += children_cpu_s() - before_s
     return tally
+
+
+def checked(beds: list[Bed], folder: Path) -> Iterator[tuple[Bed, Output]]:
+    """Each copy with what the check of its files wrote, in order; two checks run at a time where there are cores."""
+    pool = ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, n_cores()))
+    try:
+        folders = [folder / f"round{n}" for n in range(len(beds))]
+        running = [
+            pool.submit(_check_copy, bed.shop, at) for bed, at in zip(beds, folders, strict=True)
+        ]
+        for n, bed in enumerate(beds):
+            yield bed, running[n].result()
+            running[n] = Future()  # its rows need not stay in memory
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _check_copy(shop: Shop, folder: Path) -> Output:
+    try:
+        return run_line(shop, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def n_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def children_cpu_s() -> float:
+    """Seconds of CPU of all processes that this one started and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system

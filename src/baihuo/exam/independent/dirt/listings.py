@@ -14,6 +14,8 @@ from baihuo.exam.independent.visits import DAY, START_US
 
 FIXED = "repair withhold note"
 UNIT = "mixed_units unit_form unit_slip unit_outlier number_form title_contradicts_attribute bad_measure"
+SLIP = "mixed_units unit_slip unit_outlier title_contradicts_attribute bad_measure"
+FORM = "unit_form number_form"  # writes the same amount another way: says nothing of a wrong amount
 TITLE = "title_contradicts_attribute attribute_against_title"
 LARGER = {
     "g": "kg",
@@ -98,18 +100,30 @@ measure(
     "unit_slip_larger",
     "kilograms where grams are meant",
     lambda n, u: f"{n:g} {LARGER[u]}" if u in LARGER else None,
+    checks=SLIP,
+    also=FORM,
 )
 measure(
     "unit_slip_smaller",
     "grams where kilograms are meant",
     lambda n, u: f"{n:g} {SMALLER[u]}" if u in ("kg", "l", "cm") else None,
+    checks=SLIP,
+    also=FORM,
 )
 measure(
     "unit_times_1000",
     "the number of grams with three noughts too many",
     lambda n, u: f"{n * 1000:g} {u}",
+    checks=SLIP,
+    also=FORM,
 )
-measure("unit_times_37", "a measure that nothing of its kind has", lambda n, u: f"{n * 37:g} {u}")
+measure(
+    "unit_times_37",
+    "a measure that nothing of its kind has",
+    lambda n, u: f"{n * 37:g} {u}",
+    checks=SLIP,
+    also=FORM,
+)
 measure(
     "unit_inches",
     "the same length in inches",
@@ -481,7 +495,8 @@ def stock_none_sold(bed: Bed, own: Kind) -> None:
     checks="sold_beyond_stock stale_stock",
 )
 def stock_less_than_sold(bed: Bed, own: Kind) -> None:
-    for row in bed.take(PRODUCTS, own.cases, lambda v: sold(bed, 4)(v) and not v.get("variants")):
+    is_sold = sold(bed, 4)
+    for row in bed.take(PRODUCTS, own.cases, lambda v: is_sold(v) and not v.get("variants")):
         set_stock(row, 1, START_US + DAY)
         bed.case(own, [row])
 

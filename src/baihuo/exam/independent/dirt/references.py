@@ -119,7 +119,7 @@ def product_taken_out(bed: Bed, own: Kind) -> None:
     for row in bed.shop.events:
         if str(row.values.get("product_id")) in names and row.key not in bed.taken:
             bed.case(own, [row])
-            bed.taken.add(row.key)
+            bed.mark([row])
 
 
 def lose(

@@ -15,6 +15,9 @@ CYRILLIC, CAPITALS = str.maketrans("ao", "ао"), str.maketrans("AO", "АО")
 LOST = "quarantine withhold note"
 BROKEN = "damaged_encoding unreadable_characters"
 OF_EVENTS = "damaged_text unreadable_text"  # the names of the same for reviews and searches
+OF_SEARCHES = (
+    f"{OF_EVENTS} query_against_page"  # the other rows of a search's page hold what was typed
+)
 SEARCHED_EN = (
     "sale cheap gift women men kids best 2025 new hot original discount bestseller birthday christmas "
     "outdoor travel office summer winter luxury wholesale free fashion trend quality cute deal".split()
@@ -413,8 +416,8 @@ cell(
     "锟斤拷 in a search",
     "query_text",
     lambda rng, v: "锟斤拷锟斤拷" + v[4:],
-    actions=LOST,
-    checks=f"{BROKEN} {OF_EVENTS}",
+    actions=FIXED,
+    checks=f"{BROKEN} {OF_SEARCHES}",
     is_fit=lambda v: v["event_type"] == "search",
 )
 cell(
@@ -423,7 +426,7 @@ cell(
     "query_text",
     lambda rng, v: v.encode().decode("latin-1"),
     actions=FIXED,
-    checks=f"{BROKEN} {OF_EVENTS}",
+    checks=f"{BROKEN} {OF_SEARCHES}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",
 )
 cell(
@@ -432,7 +435,7 @@ cell(
     "query_text",
     lambda rng, v: quote(v),  # as browsers write it: letters of English stay
     actions=FIXED,
-    checks=f"escaped_text {OF_EVENTS}",
+    checks=f"escaped_text {OF_SEARCHES}",
     is_fit=lambda v: v["event_type"] == "search" and v.get("language") == "zh",
 )
 cell(
@@ -441,7 +444,7 @@ cell(
     "query_text",
     lambda rng, v: put(v, rng, "\u200b"),
     actions=FIXED,
-    checks=f"hidden_characters {OF_EVENTS}",
+    checks=f"hidden_characters {OF_SEARCHES}",
     is_fit=lambda v: v["event_type"] == "search",
 )
 cell(
@@ -449,7 +452,7 @@ cell(
     "a search of black diamonds",
     "query_text",
     lambda rng, v: v[:2] + "\ufffd\ufffd" + v[4:],
-    actions=LOST,
-    checks=f"{BROKEN} {OF_EVENTS}",
+    actions=FIXED,
+    checks=f"{BROKEN} {OF_SEARCHES}",
     is_fit=lambda v: v["event_type"] == "search",
 )

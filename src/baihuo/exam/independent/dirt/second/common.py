@@ -138,6 +138,6 @@ def iso(at: int) -> str:
 
 
 def alone(bed: Bed) -> None:
-    """Nothing else in this copy: what one such line does to the names of columns, it does to the whole file."""
-    if not bed.is_first:
+    """Nothing else in this file: what one such line does to the names of columns, it does to all of them."""
+    if not bed.is_table_clean:
         raise NoRoom

@@ -77,7 +77,7 @@ def _rows_price_dragged(bed: Bed, own: Kind) -> None:
         first = Decimal(str(run[0].values["price"]))
         for n, row in enumerate(run[1:], 1):
             clean, row.values["price"] = row.values["price"], f"{first + n:.2f}"
-            bed.case(own, [row], field="price", clean=clean)
+            bed.case(own, [row], field="price", clean=clean, related=(run[0].key,))
 
 
 @kind(
@@ -93,7 +93,7 @@ def _rows_stock_dragged(bed: Bed, own: Kind) -> None:
         first = run[0].values["stock_units"]
         for n, row in enumerate(run[1:], 1):
             clean, row.values["stock_units"] = row.values["stock_units"], first + n
-            bed.case(own, [row], field="stock_units", clean=clean)
+            bed.case(own, [row], field="stock_units", clean=clean, related=(run[0].key,))
 
 
 @kind(

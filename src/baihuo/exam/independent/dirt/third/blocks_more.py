@@ -57,4 +57,4 @@ def _rows_code_dragged(bed: Bed, own: Kind) -> None:
         for n, row in enumerate(run[1:], 1):
             row.values["codes"] = [str(int(first) + n).zfill(len(first))]
             if row.values["codes"][0][-1] != first[-1]:
-                bed.case(own, [row])
+                bed.case(own, [row], related=(run[0].key,))  # the row that was dragged down

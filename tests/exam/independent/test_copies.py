@@ -1,0 +1,74 @@
+"""Copies with dirt are checked two at a time, and graded in their order."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from baihuo.core import ShopError
+from baihuo.exam.independent import run
+from baihuo.exam.independent.grading import Tally
+from baihuo.exam.independent.kinds import ALL, Bed
+from baihuo.exam.independent.line import Output
+from baihuo.exam.independent.rounds import MOST_DIRT, plant_all
+from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Shop
+from baihuo.exam.independent.shop import clean_shop
+
+
+def test_copies_come_back_in_order_whichever_ends_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_ended = threading.Event()
+
+    def check(shop: Shop, folder: Path) -> Output:
+        if folder.name == "round0":  # ends last: waits for the other process
+            assert second_ended.wait(timeout=30)
+        second_ended.set()
+        return Output(exit_code=int(folder.name[-1]))
+
+    monkeypatch.setattr(run, "run_line", check)
+    monkeypatch.setattr(run, "n_cores", lambda: 2)
+    beds = [Bed(Shop([], []), str(n)) for n in range(4)]
+    answers = list(run.checked(beds, tmp_path))
+    assert [bed for bed, _ in answers] == beds
+    assert [output.exit_code for _, output in answers] == [0, 1, 2, 3]
+
+
+def test_a_copy_that_cannot_be_checked_ends_the_exam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def check(shop: Shop, folder: Path) -> Output:
+        begun.append(folder.name)
+        raise ShopError("the check ended without results", fix="look at the files")
+
+    monkeypatch.setattr(run, "run_line", check)
+    monkeypatch.setattr(run, "n_cores", lambda: 1)
+    with pytest.raises(ShopError, match="without results"):
+        list(run.checked([Bed(Shop([], []), str(n)) for n in range(50)], tmp_path))
+    assert len(begun) < 50
+
+
+def test_progress_names_each_stage_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "run_line", lambda shop, folder: Output())
+    told: list[tuple[str, int, int]] = []
+    shop = clean_shop(3, events=300, products=120)
+    run.examine(shop, 3, Tally(), only=["zero_width"], progress=lambda *at: told.append(at))
+    assert told[0] == ("seed 3: clean copy checked", 0, 1)
+    assert told[-1] == ("seed 3: copies checked", 1, 1)
+    assert ("seed 3: kinds planted", 1, 1) in told
+
+
+def test_most_rows_of_a_copy_stay_clean_and_few_copies_are_enough() -> None:
+    run.load_kinds()
+    shop = clean_shop(3, events=4000, products=2000)
+    kinds = ["line_camel_case", *(n for n in ALL if n.startswith(("title_", "stock_")))]
+    beds = plant_all(shop, 3, only=kinds)
+    for bed in beds:
+        assert bed.n_dirty[PRODUCTS] <= MOST_DIRT[PRODUCTS] * len(shop.products)
+    # lines with other names of columns have the file of events to themselves, and listings beside them
+    [alone] = [bed for bed in beds if "line_camel_case" in {c.kind for c in bed.cases}]
+    assert {key[0] for case in alone.cases for key in case.rows} == {EVENTS, PRODUCTS}
