@@ -31,6 +31,7 @@ MASKED = {
     "香港身份证 G100050(A)": "香港身份证 ⟨document⟩",
     "我在 30.572815,104.066801 等你": "我在 ⟨address⟩ 等你",
     "https://m.example/near?lat=48.8566&lng=2.3522&page=1": "https://m.example/near?lat=⟨address⟩&page=1",
+    "near 30.572800,104.066801": "near ⟨address⟩",
     "41°24'12.2\"N 2°10'26.5\"E": "⟨address⟩",
     "https://a.example/?sid=9f86d081884c7d65&l=zh": "https://a.example/?sid=⟨secret⟩&l=zh",
     "https://a.example/?code=AbC9dE2fGh1jK3": "https://a.example/?code=⟨secret⟩",

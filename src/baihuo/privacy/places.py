@@ -46,4 +46,6 @@ def _is_place(a: float, b: float) -> bool:
 
 def _is_padded(match: re.Match[str]) -> bool:
     """Whether zeros fill the numbers, as a database fills prices: 12.5000."""
-    return match["a"].endswith("00") or match["b"].endswith("00")
+    ends = [match[name].endswith("00") for name in "ab"]
+    n_decimals = [len(match[name].partition(".")[2]) for name in "ab"]
+    return all(ends) or (any(ends) and n_decimals == [4, 4])
