@@ -19,6 +19,7 @@ from baihuo.privacy.numbers import is_card, is_resident_id
 from baihuo.privacy.odd_phones import find_odd_phones
 from baihuo.privacy.orders import find_orders
 from baihuo.privacy.phones import find_phones
+from baihuo.privacy.places import find_places
 from baihuo.privacy.plates import find_plates
 from baihuo.privacy.product_numbers import is_product_number
 from baihuo.privacy.secrets import find_devices, find_secrets, find_wallets
@@ -59,7 +60,7 @@ def mask(
     coins; passwords, codes, tokens and sessions; IMEI, MAC and IP addresses of devices; names
     and numbers of messengers; order, invoice and tracking numbers after their label; phones (mainland China,
     Britain, North America, any with a country code; also digit by digit, in Chinese numerals or against a word; not
-    free service numbers); postal addresses; licence plates; names after a title, a label or a greeting. A name
+    free service numbers); postal addresses, coordinates to some metres; licence plates; names after a title, a label or a greeting. A name
     alone is not found. A number right after a word for a number of goods (style, model, SKU, EAN, 款号) is no phone
     and no card.
 
@@ -172,7 +173,7 @@ KINDS: dict[str, Detector] = {
     "account": lambda text: chain(find_accounts(text), find_wallets(text)),
     "phone": lambda text: chain(find_phones(text), find_odd_phones(text)),
     "messenger": find_messengers,
-    "address": find_addresses,
+    "address": lambda text: chain(find_addresses(text), find_places(text)),
     "plate": find_plates,
     "name": find_names,
 }

@@ -40,6 +40,10 @@ _PATTERNS = (
     rf"(?<![a-z0-9])(?<!default ){_PASSWORDS_EN}{_SAID}(?P<hidden>{_ODD})",
     rf"(?<![a-z0-9])(?:my|the|our|this|account|login|wi-?fi|user) {_PASSWORDS_EN} {{0,2}}(?:[:=]|is:?) {{0,2}}[\"']?(?P<hidden>{_ODD})",
     rf"(?<![a-z0-9]){_CODES_EN}{_GAP}(?P<hidden>[0-9]{{3,8}}|(?=[A-Z]*[0-9])[A-Z0-9]{{5,12}})(?![A-Z0-9])",
+    # a whole message: "Your code is 123456", "123456 is your Shop code"
+    r"(?<![a-z])(?:your|my|the)(?: [a-z]+){0,2} code(?: is:?|:| ?=) ?[\"']?(?P<hidden>(?:[A-Z]{1,3}-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})(?![A-Z0-9])",
+    r"(?<![A-Z0-9-])(?P<hidden>(?:[A-Z]{1,2}-)?[0-9]{4,8}) (?:is|as) your (?:[a-z]+ ){0,3}(?:code|otp|pin)(?![a-z])",
+    r"(?<![0-9])(?P<hidden>[0-9]{4,8}) ?[(（]?(?:是|为)?(?:您|你)?(?:本次)?的?(?:登录|登陆|注册|短信|手机|支付|动态|身份)?(?:验证码|校验码|动态码|动态密码)(?![0-9])",
     rf"(?<![a-z])(?:my|card|sim|atm|bank) pin{_GAP}(?P<hidden>[0-9]{{4,8}})(?![0-9])",
     # of an address: a value that is long, or of a name that says what it is
     rf"(?:[?&#;]|%26|%3f){_PARAMETERS}(?:=|%3d)(?P<hidden>[A-Z0-9_.~+/%=-]{{12,}})",
@@ -53,7 +57,8 @@ _PATTERNS = (
     rf"{_GAP}(?P<hidden>(?=[A-Z_.-]*[0-9])[A-Z0-9_.+/=-]{{16,}})",
     # forms that nothing else has
     r"(?<![A-Z0-9])(?P<hidden>eyJ[A-Z0-9_-]{8,}\.[A-Z0-9_-]{8,}(?:\.[A-Z0-9_-]*)?)",
-    r"(?<![A-Z0-9])(?P<hidden>(?:sk|pk|rk)_(?:live|test)_[A-Z0-9]{16,}|gh[pousr]_[A-Z0-9]{30,}|xox[abprs]-[A-Z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Z_-]{35}|glpat-[A-Z0-9_-]{20,})",
+    r"(?<![A-Z0-9])(?P<hidden>(?:sk|pk|rk)_(?:live|test)_[A-Z0-9]{16,}|gh[pousr]_[A-Z0-9]{20,}|xox[abprs]-[A-Z0-9-]{10,}|(?-i:AKIA|ASIA|AKID|LTAI)(?=[A-Z]*[0-9])[0-9A-Z]{12,}|AIza[0-9A-Z_-]{35}|glpat-[A-Z0-9_-]{20,}|"
+    r"(?-i:sk-(?:[a-z]+-)?(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z]{30,}|github_pat_[A-Za-z0-9_]{20,}))",
 )
 _MASK = re.compile(r"^[*x•·.?…_-]+$|^⟨", re.IGNORECASE)  # hidden already
 

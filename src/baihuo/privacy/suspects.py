@@ -33,9 +33,11 @@ SUSPECTS = (
     HIDDEN,
     # passwords, codes, tokens of addresses, devices, wallets
     r"密码|口令|暗号|密钥|秘钥|提取码|访问码|安全码|卡密|pin码|[验校]证?[码验]|动态[密码]|[件货换活销请]码|(?i:pass ?(?:word|code|phrase|wd)|pwd|credential|login details|otp|cvv|cvc|\bcvn|\btan\b|2fa"
-    r"|token|secret|sess|bearer|api[ _-]?key|access[ _-]?key|(?:access|login|security|confirmation|activation|auth|pickup|gate|door|verification|confirmation|one[- ]time|entication) (?:code|pin|password)|\b(?:my|card|sim|atm|bank|code) pin\b|pin (?:code|number)"
+    r"|token|secret|sess|bearer|api[ _-]?key|access[ _-]?key|(?:access|login|security|confirmation|activation|auth|pickup|gate|door|verification|confirmation|one[- ]time|entication) (?:code|pin|password)|\bcode(?: is|:| ?=)|[0-9] (?:is|as) your |\b(?:my|card|sim|atm|bank|code) pin\b|pin (?:code|number)"
     r"|(?:[?&#;]|%26|%3f)[a-z0-9_.-]*(?:auth|private|ticket|jwt|nonce|csrf|xsrf|hmac|sign|code_verifier|openid|unionid|sid|sso|refresh|reset|invite|magic|verify|activation|key|pin|sig|st|code|state|otp)(?:=|%3d|[_-])"
-    r"|idf[av]|gaid|adid|aaid|oaid|android ?id|device ?id|udid|\bip(?:v4)?\b|ip ?(?:地址|address))|设备[号i码]|eyJ|(?:sk|pk|rk)_(?:live|test)_|gh[pousr]_|xox[abprs]-|AKIA|AIza|glpat-",
+    r"|idf[av]|gaid|adid|aaid|oaid|android ?id|device ?id|udid|\bip(?:v4)?\b|ip ?(?:地址|address))|设备[号i码]|eyJ|(?:sk|pk|rk)_(?:live|test)_|gh[pousr]_|xox[abprs]-|AKI[AD]|ASIA|LTAI|AIza|glpat-|\bsk-|npm_|hf_[A-Za-z]{8}|github_pat_|[A-Z][0-9]{6}[(（]",
+    # a place to the metre
+    r"[0-9]\.[0-9]{4}|[0-9] ?[°º] ?[0-9]{1,2} ?[′'’]",
     r"(?:[0-9A-Fa-f]{2}[:-]){5}|0x[0-9a-fA-F]{8}|(?:bc1|ltc1|addr1)[0-9a-z]{8}|[13TLDr][1-9A-HJ-NP-Za-km-z]{25}",
     # messengers by their labels; numbers in other digits; a labelled number of six digits
     f"(?i:{LABELS_OF_MESSENGERS})",

@@ -43,7 +43,7 @@ EVENT_CHECKS = (
         action="quarantine",
         predicate=f"{is_no_id('visitor_id')} OR (visitor_id = '0' AND {{zero_is_nobody}})",
         version="2",
-        why="it has no visitor, or a word such as null for one",
+        why="it has no visitor, or a word such as null for one, or a number that a spreadsheet rounded (1.23E+17)",
         fix="send a visitor or cookie id with every event",
     ),
     Check(
@@ -154,6 +154,43 @@ EVENT_CHECKS = (
         why="its value belongs to another column or another type of event (quarantine where a whole line slipped: "
         "several of its labels are those of other columns)",
         fix="look at the order of columns in what writes the file; quote cells that hold the separator",
+    ),
+    Check(
+        name="label_form",
+        step="schema",
+        on="events",
+        action="repair",
+        why="it says a country, a language, a platform or a device in another form than nearly all rows do: by name, by another "
+        "code, in other case (a note of a browser's whole name as the device)",
+        fix="send the codes of ISO 3166 and ISO 639, and a device's kind; read them in one place for all trackers",
+    ),
+    Check(
+        name="device_against_platform",
+        step="schema",
+        on="events",
+        action="note",
+        field="device",
+        why="its device does not run its platform (an iPhone with Android), where nearly all rows of this device say another",
+        fix="take platform and device from the same request",
+    ),
+    Check(
+        name="visitor_form",
+        step="schema",
+        on="events",
+        action="repair",
+        field="visitor_id",
+        why="its visitor's id stands in quotes, in JSON, before the rest of a cookie or in other case, and the same visit has it plain "
+        "(a note where no row of the visit has)",
+        fix="read the id out of the cookie or the object before it is sent, in one place for all trackers",
+    ),
+    Check(
+        name="odd_visitor",
+        step="schema",
+        on="events",
+        action="note",
+        field="visitor_id",
+        why="its visitor is no shopper or no one person: the shop's own tests and staff, or an address of the network that many share",
+        fix="keep test traffic out of the log; give each browser an id of its own",
     ),
     Check(
         name="null_word",

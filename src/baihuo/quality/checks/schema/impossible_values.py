@@ -10,6 +10,12 @@ import pyarrow as pa
 from baihuo.engine import Source, parquet_files, text_ranges
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.event_checks import EVENT_CHECKS, IDS, PRODUCT_EVENT_TYPES
+from baihuo.quality.checks.schema.label_forms import (
+    count_labels,
+    label_combinations,
+    label_forms,
+    odd_devices,
+)
 from baihuo.quality.checks.schema.misplaced import average_ratings, misplaced_values
 from baihuo.quality.checks.schema.null_words import (
     is_null_id,
@@ -26,6 +32,7 @@ from baihuo.quality.checks.schema.product_checks import PRODUCT_CHECKS
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.checks.schema.titles import titles_of_nothing
 from baihuo.quality.checks.schema.variants import bad_variant_prices
+from baihuo.quality.checks.schema.visitors import odd_visitors
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On
 
@@ -154,6 +161,18 @@ _QUERIES = (
 )
 
 
+def _of_labels(findings: FindingsStore, context: CheckContext) -> list[str]:
+    """Platform, device, country and language, each combination of them once."""
+    if not context.runs("misplaced_value", "label_form", "device_against_platform"):
+        return []
+    combinations = label_combinations(findings)
+    return [
+        *(misplaced_values(findings, combinations) if context.runs("misplaced_value") else []),
+        *(label_forms(findings, count_labels(combinations)) if context.runs("label_form") else []),
+        *(odd_devices(findings, combinations) if context.runs("device_against_platform") else []),
+    ]
+
+
 def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
     checks, values = context.running(_of_table(findings.table)), settings.sql()
@@ -170,8 +189,9 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
         values["zero_is_nobody"] = str(_zero_is_nobody(findings)).lower()
     selects = [rowwise(checks, findings, values)]
     if findings.table == "events":
-        if context.runs("misplaced_value"):
-            selects += misplaced_values(findings)
+        selects += _of_labels(findings, context)
+        if context.runs("visitor_form", "odd_visitor", "no_visitor"):
+            selects += odd_visitors(findings)
         if context.runs("bad_rating"):
             selects += average_ratings(findings)
         return CheckResult(selects=selects)

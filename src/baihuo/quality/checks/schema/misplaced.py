@@ -7,13 +7,13 @@ wrong place may be somebody's own use of the column, so a label counts where two
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from baihuo.engine import sql_text
+from baihuo.quality.checks.schema.label_forms import LABELS, count_labels
 from baihuo.quality.findings import FindingsStore
 
-_LABELS = ("platform", "device", "country", "language")
-_MAX_COMBINATIONS = 20_000
 _RARE, _TIMES = 0.01, 20  # of a column's rows, and how much commoner it is in the other column
 _RARE_FIELD = 0.05  # of the rows of a type of event: more is how the shop uses the field
 _FIELDS: dict[str, tuple[str, ...]] = {
@@ -24,34 +24,26 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 """Field → types of events that it may be on."""
 
 
-def misplaced_values(findings: FindingsStore) -> list[str]:
-    """Statements of the findings; an empty list where nothing is out of place."""
-    return [*_labels(findings), *_fields(findings)]
+def misplaced_values(
+    findings: FindingsStore, combinations: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Statements of the findings; an empty list where nothing is out of place.
+
+    Args:
+        combinations: how often which labels come together, see :func:`label_combinations`.
+    """
+    return [*_labels(findings, combinations), *_fields(findings)]
 
 
-def _labels(findings: FindingsStore) -> list[str]:
-    labels = ", ".join(_LABELS)
-    rows = findings.rows(*_LABELS)
-    found = findings.tables.sql(
-        f"SELECT {labels}, count(*) AS n FROM {rows} GROUP BY ALL LIMIT {_MAX_COMBINATIONS + 1}",
-        out=None,
-        **findings.inputs(),
-    )
-    if found.num_rows > _MAX_COMBINATIONS:
-        return []
-    combinations = found.to_pylist()
-    counts = {name: Counter[str]() for name in _LABELS}
-    for row in combinations:
-        for name in _LABELS:
-            if row[name] is not None:
-                counts[name][row[name]] += row["n"]
+def _labels(findings: FindingsStore, combinations: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows, counts = findings.rows(*LABELS), count_labels(combinations)
     selects, predicates = [], []
     for row in combinations:
-        wrong = {n: of for n in _LABELS if (of := _column_of(row, n, counts)) is not None}
+        wrong = {n: of for n in LABELS if (of := _column_of(row, n, counts)) is not None}
         if len(wrong) < 2:
             continue
         predicate = " AND ".join(
-            f"{n} IS NULL" if row[n] is None else f"{n} = {sql_text(row[n])}" for n in _LABELS
+            f"{n} IS NULL" if row[n] is None else f"{n} = {sql_text(row[n])}" for n in LABELS
         )
         is_swap = all(wrong.get(of) == n for n, of in wrong.items())
         action = (
@@ -71,13 +63,13 @@ def _labels(findings: FindingsStore) -> list[str]:
     return [misplaced + " UNION ALL ".join(selects)]
 
 
-def _column_of(row: dict[str, Any], name: str, counts: dict[str, Counter[str]]) -> str | None:
+def _column_of(row: Mapping[str, Any], name: str, counts: Mapping[str, Counter[str]]) -> str | None:
     """The column that a row's value is usual in, where it is rare in its own."""
     value = row[name]
     n = counts[name][value] if value is not None else 0
     if not n or n > _RARE * counts[name].total():
         return None
-    others = [(counts[other][value], other) for other in _LABELS if other != name]
+    others = [(counts[other][value], other) for other in LABELS if other != name]
     most, of = max(others)
     return of if most >= _TIMES * n else None
 

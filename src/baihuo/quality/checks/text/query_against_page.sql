@@ -1,6 +1,6 @@
 -- Findings: searches whose text is not the one that all rows of their page carry.
--- Repaired from the page where the search has no text, or one that nobody typed; else
--- noted, since a shop may also write the words that it corrected. Where that is common,
+-- Repaired from the page where the search has no text, or one that nobody typed (so
+-- with plus signs for the blanks of the page's text); else noted, since a shop may also write the words that it corrected. Where that is common,
 -- it is how the shop writes its log.
 --
 -- {rows}       events: event_type, query_id, query_text
@@ -44,7 +44,12 @@ with
             s.*,
             new,
             n_rows,
-            query_text is null or query_text in ({judged}) as is_of_nobody,
+            query_text is null
+            or query_text in ({judged})
+            -- the same words, as an address writes them
+            or (
+                contains(query_text, '+') and replace(query_text, '+', ' ') = new
+            ) as is_of_nobody,
             count(*) over (partition by query_id) as n_searches
         from searches as s
         join pages using (query_id)

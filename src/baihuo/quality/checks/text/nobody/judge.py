@@ -7,6 +7,7 @@ from functools import cache
 
 import pyarrow as pa
 
+from baihuo.privacy import PSEUDONYM
 from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED
 from baihuo.quality.checks.text.nobody.queries import QUERY_RULES
 from baihuo.quality.checks.text.nobody.referrers import REFERRER_RULES
@@ -43,7 +44,14 @@ def judge(text: str, kind: str) -> Rule | None:
 
     >>> judge("系统默认好评！", "typed").why, judge("red shoes", "query")
     ('what the shop writes where nobody wrote', None)
+
+    What was masked in it is explained by the check of personal data, and is no sign of a program here.
     """
+    if "⟨" in text:
+        rest = PSEUDONYM.sub("", text)
+        text = PSEUDONYM.sub("x" if kind == REFERRER else " ", text)
+        if not any(c.isalnum() for c in rest):
+            return None
     for hint, rule in _gated(kind):
         if hint.search(text) is not None and rule.is_so(text):
             return rule

@@ -205,6 +205,19 @@ MEDIA = Rule(
     matches(rf"^(?:\s*(?:\[|【|（|\(|<)\s*(?:{_MEDIA})[\s\d:_-]{{0,20}}(?:\]|】|）|\)|>)\s*)+$"),
     is_whole=True,
 )
+_BLACKED_OUT = (
+    "redacted|removed|deleted|filtered|masked|hidden|censored|anonymi[sz]ed|sanitized|scrubbed|obfuscated|private|confidential|sensitive|pii|secret|"
+    "已?(?:脱敏|屏蔽|隐藏|删除|过滤|加密|打码|匿名化?)|敏感(?:词|信息|内容)|隐私(?:信息|内容)?"
+)
+REDACTED = Rule(
+    "what stands for a text that somebody took out",
+    r"^\s*[\[<({【（*＊#█]|脱敏|屏蔽|敏感|隐私|已[隐删过加打匿]|^\W*(?:redacted|censored)",
+    matches(
+        rf"^\s*(?:[\[<({{【（*＊#_-]{{1,3}}\s*(?:{_BLACKED_OUT})\s*[\]>)}}】）*＊#_-]{{1,3}}\s*)+$|^\s*[*＊█•]{{2,}}\s*$|"
+        r"^\W*(?:redacted|censored|(?:内容|文字|查询|搜索词|关键词|该词)?已(?:脱敏|屏蔽|隐藏|过滤|打码|匿名化?)|(?:敏感词|敏感信息|隐私信息))\W*$"
+    ),
+    is_whole=True,
+)
 TIME = Rule("a time", r"^\W?\d{4}[-/]\d\d[-/]\d\d", matches(_TIME), is_whole=True)
 ADDRESS = Rule(
     "an address of a page",

@@ -12,8 +12,10 @@ from baihuo.quality.checks.text.nobody.machine import (
     MACHINE,
     MASH,
     MEDIA,
+    REDACTED,
     TIME,
 )
+from baihuo.quality.checks.text.nobody.offers import WITH_CONTACT
 from baihuo.quality.checks.text.nobody.repeated import is_repeated
 from baihuo.quality.checks.text.nobody.rule import Rule, matches
 
@@ -47,7 +49,9 @@ _OF_THE_FIELD = (
 )
 _DUMMY = r"lorem ipsum|dolor sit amet|^\W*(?:test|testing|测试)[ _-]?(?:query|search|keyword|搜索|关键词|查询)?[ _-]?\d{0,6}\W*$|^\W*(?:foo|foobar|foo bar|hello world|qa test|smoke test|load test|autotest\w*|ping|healthcheck|health check)\W*\d*$"
 _SHARED = r"【.{2,12}】.{0,10}https?://|https?://\S+.{0,30}(?:「|CZ\d+|HU\d+|MF\d+)|[￥₤€$¢][A-Za-z0-9]{10,13}[￥₤€$¢]|复制.{0,14}(?:打开|淘|口令)|(?:长按|複製|复制)(?:此|这|本)?条"
-_CLIPPED = r"\.\.\.$|…$"
+# no blank in it, and a word of three letters on both sides, or several signs: "a+b", "C+E" and "耳机+充电器" are typed
+_ASCII = r"[\w'.&-]"
+_WITH_PLUS = rf"(?a)^\s*(?:(?=\S*[a-z]{{3}})(?:{_ASCII}+\+){{2,}}{_ASCII}+|{_ASCII}*[a-z]{{3}}{_ASCII}*\+{_ASCII}*[a-z]{{3}}{_ASCII}*)\s*$"
 
 
 def is_half_typed(text: str) -> bool:
@@ -74,11 +78,18 @@ QUERY_RULES: tuple[Rule, ...] = (
         matches(ATTACK),
     ),
     MEDIA,
+    REDACTED,
     TIME,
     *MACHINE,
     ADDRESS,
     replace(FILE_NAME, is_whole=False),
     Rule("a search with parameters of an address", r"=|[?&](?:utm|spm)", matches(_PARAMETERS)),
+    Rule(
+        "words parted by plus signs, as in an address",
+        r"[a-z]{2}\+[a-z0-9]",
+        matches(_WITH_PLUS),
+    ),
+    WITH_CONTACT,
     Rule(
         "the language of a search engine",
         r"[:^~*]|\(.+\)|^\+|must_not|query_string|multi_match|minimum_should",

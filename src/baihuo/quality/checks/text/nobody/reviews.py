@@ -12,11 +12,13 @@ from baihuo.quality.checks.text.nobody.machine import (
     MACHINE,
     MASH,
     MEDIA,
+    REDACTED,
     TIME,
     parts_of,
 )
+from baihuo.quality.checks.text.nobody.offers import OFFERS
 from baihuo.quality.checks.text.nobody.repeated import is_repeated
-from baihuo.quality.checks.text.nobody.rule import Rule, all_of, matches
+from baihuo.quality.checks.text.nobody.rule import Rule, matches
 
 _WHO = "(?:此|该|本|这位|这个)?(?:用户|买家|顾客|客户|会员|评价方|评价者|卖家|消费者|亲)?"
 _SAID = "(?:评价|评论|内容|文字|文字评价|评价内容|评论内容|点评|留言|反馈)"
@@ -60,22 +62,6 @@ _ANSWER = (
     r"shopping with us|choosing us|choosing our|buying from us|purchasing from us)|\bwe (?:are|'re) (?:very |so |truly )?(?:sorry|glad|happy) (?:to hear|that you|for (?:the|any|your))|"
     r"\bplease (?:contact|email|reach out to) (?:us|our)\b|\blooking forward to (?:your next|serving you|seeing you again)"
 )
-_CONTACT = (
-    r"https?://|www\.|\b[a-z0-9-]{2,}\.(?:com|cn|net|org|top|xyz|vip|info|shop|site|club|online|ru|cc|io|me|example)\b|⟨(?:messenger|phone|email)|关注.{0,10}公众号|微信群|加微|加我|加v|薇信|qq群|q群|"
-    r"扫码(?:关注|加|领)|点击(?:链接|领取|下方)|私信我|私聊我|加群|进群|telegram|whatsapp|t\.me|click (?:here|this|the link)|dm me|link in (?:bio|my)|contact me|visit (?:my|our)"
-)
-_LURE = (
-    r"红包|返现|返利|返佣|注册就?送|首充|提款|提现|秒到账|彩金|博彩|赌|娱乐城|娱乐场|棋牌|六合彩|时时彩|下注|百家乐|葡京|威尼斯人|兼职|刷单|日赚|日入|日结|月入|躺赚|赚钱|贷款|借款|套现|代开发票|办证|领券|内部券|招募代理|"
-    r"免费领|免费送|免单|加盟|减肥|丰胸|壮阳|约炮|裸聊|色情|情色|成人|包夜|粉丝|涨粉|代刷|股票|荐股|炒股|币圈|比特币|投资|理财|高仿|a货|原单|"
-    r"casino|poker|betting|\bbet\b|jackpot|slots?\b|viagra|cialis|porn|\bsexy?\b|escort|hookup|dating|bitcoin|crypto|forex|invest|earn (?:up to )?[$€£]|[$€£] ?\d[\d,]* ?(?:a|per|/) ?(?:day|week|month|hour)|"
-    r"make money|work from home|from home|passive income|loan|payday|followers|likes and|subscribers|\d+ ?% (?:off|discount)|discount code|promo(?:tion)? code|coupon|free (?:gift|trial|shipping|iphone|money)|giveaway|"
-    r"weight loss|lose weight|seo\b|backlinks?|replica|cheap(?:est)? |buy now|limited (?:time|offer)|act now|subscribe|sign up|refund of|cash ?back|gift card"
-)
-_SOLD_ALONE = (
-    r"新葡京|威尼斯人娱乐|注册(?:就|即)送|百万提款|首充.{0,4}送|送彩金|六合彩|时时彩|百家乐|(?:招|兼职|诚招).{0,6}刷单|日赚\d|日入\d{3}|代开.{0,4}发票|裸聊|"
-    r"earn \$\d+ (?:a|per)|buy followers|online casino|get rich|payday loan|"
-    r"(?:加|➕|\+) ?(?:我)?(?:微信|薇信|vx|v信|qq).{0,30}(?:领|优惠|返|赚|低价)"
-)
 _ASSISTANT = (
     r"\bas an? (?:ai|artificial intelligence)\b.{0,20}(?:model|assistant)?|\bas a (?:large )?language model|作为(?:一个|一名|一款)?(?:ai|人工智能|大?语言模型)|"
     r"^\W*(?:sure|certainly|of course|absolutely)[!,.]? (?:here|i)|^\W*here(?:'s| is| are) (?:a|an|the|your|some|one) .{0,60}(?:review|comment|feedback)|"
@@ -91,7 +77,6 @@ _DUMMY = (
     r"lorem ipsum|dolor sit amet|^\W*(?:this is )?(?:just )?(?:a )?test(?:ing)?(?: (?:review|comment|text|message|data))?[ _-]?\d{0,4}\W*$|"
     r"^\W*(?:这是)?(?:一[条个])?测试(?:的)?(?:评价|评论|数据|内容|文字|一下)?\d{0,4}\W*$|^\W*(?:foo|bar|baz|foobar|sample|example) ?(?:review|text|comment)?\W*$"
 )
-_LONGEST_OFFER = 200  # letters; who complains of an offer says more
 _MOST_AROUND = 60  # letters beside an address that the text is there for
 
 
@@ -121,7 +106,6 @@ def _is_file_alone(text: str) -> bool:
     return are_names or _OF_CAMERA.fullmatch(text.strip()) is not None
 
 
-_is_offer = all_of(_CONTACT, _LURE)
 _ADDRESS = re.compile(r"https?://\S+\.\S+|www\.\S+/\S+", re.IGNORECASE)
 _is_default = matches(f"{_DEFAULT_ZH}|{_DEFAULT_EN}")
 _is_asked = matches(_ASKED)
@@ -140,6 +124,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
         is_whole=True,
     ),
     MEDIA,
+    REDACTED,
     replace(FILE_NAME, is_so=_is_file_alone, is_whole=True),
     FILE_NAME,
     TIME,
@@ -152,12 +137,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
     CELLS,
     Rule("the shop's answer", _LOOKS_SHARED, matches(_ANSWER)),
     ADDRESS,
-    Rule("an advertisement", _SOLD_ALONE, matches(_SOLD_ALONE)),
-    Rule(
-        "an advertisement",
-        _CONTACT,
-        lambda text: len(text) <= _LONGEST_OFFER and _is_offer(text),
-    ),
+    *OFFERS,
     Rule("an advertisement", "https?://|www\\.", lambda text: _is_about_address(text)),
     Rule(
         "the words of an assistant",
