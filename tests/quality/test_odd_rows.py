@@ -237,3 +237,84 @@ def test_a_stay_without_its_click_is_noted_and_one_whose_click_was_quarantined_i
     out = {row for row, _, action in run.found() if action == "quarantine"}
     assert out == {f"0:{rows.index(visits[20][1]) + 1}"}
     assert found_by(run, "row_against_page") == {(f"0:{rows.index(visits[10][1]) + 1}", "note")}
+
+
+def test_an_order_with_lines_days_apart_is_noted_and_one_of_an_evening_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    rows = [
+        event("purchase", 60 * n, visitor_id=f"v{n}", order_id=f"o{n}", product_id="p1", quantity=1)
+        for n in range(60)
+    ]
+    rows += [
+        event("purchase", 50 * HOUR, visitor_id="v3", order_id="o3", product_id="p2", quantity=1),
+        event("purchase", 3 * HOUR, visitor_id="v4", order_id="o4", product_id="p2", quantity=1),
+    ]
+    run = cleaned(rows)
+    assert found_by(run, "shared_order_id") == {("0:4", "note"), ("0:61", "note")}
+
+
+def test_a_review_long_before_its_order_is_noted(event: Any, cleaned: Any) -> None:
+    orders = [
+        event("purchase", 200 * HOUR + n, visitor_id=f"v{n}", order_id=f"o{n}", quantity=1)
+        for n in range(30)
+    ]
+    reviews = [
+        event(
+            "review",
+            (150 if n == 7 else 300) * HOUR + n,
+            visitor_id=f"v{n}",
+            order_id=f"o{n}",
+            rating=5,
+        )
+        for n in range(30)
+    ]
+    assert found_by(cleaned([*orders, *reviews]), "row_against_order") == {("0:38", "note")}
+
+
+def test_a_purchase_without_an_order_is_noted_where_nearly_all_name_one(
+    event: Any, cleaned: Any
+) -> None:
+    def bought(n_without: int) -> list[Any]:
+        return [
+            event(
+                "purchase",
+                60 * n,
+                visitor_id=f"v{n}",
+                order_id=f"o{n}" if n >= n_without else None,
+                quantity=1,
+            )
+            for n in range(100)
+        ]
+
+    assert found_by(cleaned(bought(3)), "row_against_order") == {
+        (f"0:{n}", "note") for n in (1, 2, 3)
+    }
+    assert found_by(cleaned(bought(20)), "row_against_order") == set()  # a till has no orders
+
+
+def test_a_review_whose_order_is_of_another_visitor_is_left_where_its_own_looked_at_it(
+    event: Any, cleaned: Any
+) -> None:
+    """The order's line got a wrong visitor: the review is right."""
+    rows = []
+    for n in range(30):
+        who = f"v{n}"
+        rows += [
+            event("click", 100 * n, visitor_id=who),
+            event(
+                "purchase",
+                100 * n + 30,
+                visitor_id="x" if n == 7 else who,
+                order_id=f"o{n}",
+                quantity=1,
+            ),
+            event(
+                "review",
+                9_000 + n,
+                visitor_id="y" if n == 8 else who,
+                order_id=f"o{n}",
+                rating=5,
+            ),
+        ]
+    assert found_by(cleaned(rows), "row_against_order") == {("0:27", "note")}

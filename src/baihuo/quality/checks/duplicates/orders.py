@@ -1,4 +1,4 @@
-"""Orders that come again under another id, or that two visitors bought under one id."""
+"""Orders that come again under another id, or that two visitors, or two days, have under one id."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ CHECKS = (
         on="events",
         action="note",
         field="order_id",
-        why="several visitors bought under this order id, in a log where an order is of one",
+        why="several visitors bought under this order id, in a log where an order is of one, or it has lines more than a "
+        "day apart, where orders are placed at once",
         fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
+        version="2",
     ),
 )
 _REPEATED_ORDERS = sql_file(__file__, "repeated_orders")
 _SHARED_ORDERS = sql_file(__file__, "shared_orders")
 _LINE = ("visitor_id", "product_id", "variant_id", "quantity", "price_minor", "currency")
 _MAX_SHARED = 0.1  # where ids begin again each day, most are of several visitors
+_MAX_APART = 0.05  # where orders stay open for days, or are subscriptions, more are
+_ORDER_US = 86_400_000_000
 
 
 def order_selects(
@@ -47,5 +51,7 @@ def order_selects(
         is_same_line="earlier.visitor_id = later.visitor_id "
         f"AND earlier.product_id = later.product_id AND {same}",
     )
-    shared = _SHARED_ORDERS(rows=rows, max_share=_MAX_SHARED)
+    shared = _SHARED_ORDERS(
+        rows=rows, max_share=_MAX_SHARED, max_apart=_MAX_APART, apart_us=_ORDER_US
+    )
     return [*([repeated] if has_lines else []), *([shared] if has_shared else [])]

@@ -51,8 +51,9 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         field="product_id",
         why="two products were clicked at one position of one page, and no impression shows which was there; or more "
-        "results of a page were clicked within moments than a hand can click",
-        fix="log impressions, and give a page that changed a new query_id",
+        "results of a page were clicked within moments than a hand can click, or one that had just come on screen",
+        fix="log impressions, and give a page that changed a new query_id; do not log what a browser opens in advance",
+        version="2",
     ),
     Check(
         name="late_outcome",
@@ -87,8 +88,9 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="position",
-        why="the page showed the product at another position",
+        why="the page showed the product at another position; or no position of the page has a neighbour (pixels of a screen)",
         fix="send the position with which the page was served; a page that is sorted again is a new query",
+        version="2",
     ),
     Check(
         name="shared_position",
@@ -122,19 +124,22 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="nearly all rows of its page (its query_id) say another platform, surface or hour, or it is the page's row once "
-        "more hours later; of a stay, its click never came, or came a thousand times longer (or shorter) ago",
-        fix="take platform and surface from the visit, not from the element; give a page that is opened again a new id; "
-        "send milliseconds",
+        why="nearly all rows of its page (its query_id) say another platform, surface, visitor or hour, or it is the page's row "
+        "once more hours later; a search came after its own results; what was opened is not on the page; of a stay, its click "
+        "never came, came later than the stay began, or a thousand times longer (or shorter) ago",
+        fix="take platform and surface from the visit, not from the element; give a page that is opened again, or served to "
+        "somebody else from a cache, a new id; send milliseconds",
+        version="2",
     ),
     Check(
         name="row_against_order",
         step="labels",
         on="events",
         action="note",
-        why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; or it takes out of a cart "
-        "what this visitor had never put into one",
+        why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; it is "
+        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one",
         fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
+        version="2",
     ),
     Check(
         name="missing_query",

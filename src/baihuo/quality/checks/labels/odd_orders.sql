@@ -2,6 +2,9 @@
 -- hold, or holds for another visitor, in a log where nearly all name their own. A
 -- purchase that was quarantined was still made, so the rows as they came speak, too.
 --
+-- Where the order's line is one that was taken out or changed, or where this visitor
+-- looked at the product or put it into a cart, the order's line may be the wrong one.
+--
 -- {max_share} of those whose order is known: more, and an order's lines are not all
 -- here
 with
@@ -23,8 +26,37 @@ with
             and visitor_id is not null
             and product_id is not null
     ),
-    strange as (
+    unlike as materialized(
         select * from named anti join bought using (order_id, visitor_id, product_id)
+    ),
+    doubtful as (
+        select order_id
+        from bought
+        where order_id in (select order_id from unlike)
+        except all
+        select order_id
+        from purchases_and_reviews
+        where event_type = 'purchase'
+    ),
+    opened as (
+        select visitor_id, product_id
+        from raw
+        where
+            visitor_id in (select visitor_id from unlike)
+            and event_type in ('click', 'add_to_cart', 'purchase')
+    ),
+    strange as (
+        select *
+        from unlike as u
+        where
+            order_id not in (select order_id from doubtful)
+            and not (
+                (visitor_id, product_id)
+                in (select (visitor_id, product_id) from opened)
+                and visitor_id not in (
+                    select b.visitor_id from bought as b where b.order_id = u.order_id
+                )
+            )
     )
 select
     import_id,

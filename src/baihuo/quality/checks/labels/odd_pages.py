@@ -8,13 +8,24 @@ from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
+_OF_SEARCHES = ("event_type", "query_id", "occurred_at_us", "received_at_us")
 _HOUR_US = 3_600_000_000
 _FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
-_ODD_PAGES = sql_file(__file__, "odd_pages").bind(apart_us=_HOUR_US)
-_ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(apart_us=_HOUR_US)
+_FAR_POSITIONS = 10  # pages of lists and grids have neighbours that are nearer
+_ODD_PAGES = sql_file(__file__, "odd_pages").bind(apart_us=_HOUR_US, far_positions=_FAR_POSITIONS)
+_ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(
+    apart_us=_HOUR_US, far_positions=_FAR_POSITIONS
+)
+_LATE_SEARCHES = sql_file(__file__, "late_searches").bind(late_us=60_000_000, apart_us=_HOUR_US)
+_STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)
+_ODD_CLICKS = sql_file(__file__, "odd_clicks")
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
+_EARLY_REVIEWS = sql_file(__file__, "early_reviews").bind(slack_us=_HOUR_US, max_share=0.1)
+_PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
+    max_share=0.05, min_rows=30
+)
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
-_ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05)
+_ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05, max_longer=0.05)
 
 
 def find_odd_pages(
@@ -25,7 +36,9 @@ def find_odd_pages(
     if n_rows(profiles) == 0:
         return CheckResult()
     inputs: dict[str, Source] = {"page_profiles": profiles, "page_outcomes": outcomes}
-    selects = [_ODD_STAYS()] if n_rows(outcomes) else []
+    selects = [_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES))]
+    if n_rows(outcomes):
+        selects += [_ODD_STAYS(), *_odd_clicks(findings, inputs)]
     pages, rows = (work_file(findings, name) for name in ("odd_pages", "odd_rows"))
     findings.tables.sql(_ODD_PAGES(), out=pages, **inputs)
     if n_rows(pages):
@@ -36,9 +49,24 @@ def find_odd_pages(
             odd_pages=pages,
             **findings.inputs(),
         )
-        inputs["odd_rows"] = rows
+        inputs |= {"odd_rows": rows, "odd_pages": pages}
         selects.append(_ROWS_AGAINST_PAGES())
     return CheckResult(selects=selects, inputs=inputs)
+
+
+def _odd_clicks(findings: FindingsStore, inputs: dict[str, Source]) -> list[str]:
+    """The statement of clicks against their page; an empty list where none is in question."""
+    strange = work_file(findings, "strange_clicks")
+    findings.tables.sql(
+        _STRANGE_CLICKS(),
+        out=strange,
+        outcome_impressions=work_file(findings, "outcome_impressions"),
+        **inputs,
+    )
+    if not n_rows(strange):
+        return []
+    inputs["strange_clicks"] = strange
+    return [_ODD_CLICKS()]
 
 
 def find_odd_orders(
@@ -48,9 +76,11 @@ def find_odd_orders(
     bought = work_file(findings, "purchases_and_reviews")
     inputs: dict[str, Source] = {}
     selects = []
-    if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
+    if n_rows(bought):
         inputs["purchases_and_reviews"] = bought
-        selects.append(_ODD_ORDERS())
+        selects.append(_PURCHASES_WITHOUT_ORDER())
+    if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
+        selects += [_ODD_ORDERS(), _EARLY_REVIEWS()]
     columns = ("event_type", "visitor_id", "product_id", "occurred_at_us")
     rows = findings.rows(*columns)
     removed = findings.tables.sql(

@@ -1,27 +1,58 @@
--- Pages whose rows do not agree in their platform or surface, or that lie hours apart:
--- query_id. None where more than a twentieth of the pages are so: then it is how the
--- shop gives out its ids.
+-- Pages whose rows do not agree in their platform, surface or visitor, that lie hours
+-- apart, or whose positions do: query_id. A reason that more than a twentieth of the
+-- pages have is how the shop gives out its ids (or counts), and none.
 --
 -- {apart_us} rows of one page are seconds apart; µs
+-- {far_positions} neighbours of a page are nearer to each other than so many positions
 with
-    odd as (
-        select query_id
+    pages as (
+        select
+            query_id,
+            min(platform) <> max(last_platform) as is_of_platforms,
+            min(surface) <> max(surface) as is_of_surfaces,
+            min(first_visitor) <> max(last_visitor) as is_of_visitors,
+            max(last_us) - min(first_us) > {apart_us} as is_of_times,
+            sum(n_with_position) >= 3
+            and max(last_position) - min(first_position)
+            >= {far_positions} * (sum(n_with_position) - 1) as is_sparse
         from page_profiles
         group by query_id
-        having
-            min(platform) <> max(last_platform)
-            or min(surface) <> max(surface)
-            or max(last_us) - min(first_us) > {apart_us}
+    ),
+    odd as (
+        select
+            query_id,
+            unnest(
+                [
+                    case when is_of_platforms then 'platform' end,
+                    case when is_of_surfaces then 'surface' end,
+                    case when is_of_visitors then 'visitor' end,
+                    case when is_of_times then 'time' end,
+                    case when is_sparse then 'position' end
+                ]
+            ) as reason
+        from pages
+        where
+            is_of_platforms
+            or is_of_surfaces
+            or is_of_visitors
+            or is_of_times
+            or is_sparse
         union
-        select o.query_id
+        select o.query_id, 'outcome'
         from page_outcomes as o
         join page_profiles as p using (query_id)
         where
             event_type in ('click', 'dwell')
             and (o.platform <> p.platform or o.surface <> p.surface)
+    ),
+    rare as (
+        select reason
+        from odd
+        group by reason
+        having count(*) <= 0.05 * (select count(*) from pages)
     )
-select query_id
+select query_id, list(distinct reason order by reason) as reasons
 from odd
-where
-    (select count(*) from odd)
-    <= 0.05 * (select approx_count_distinct(query_id) from page_profiles)
+semi join rare using (reason)
+where reason is not null
+group by query_id

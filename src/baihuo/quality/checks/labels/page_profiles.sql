@@ -2,8 +2,8 @@
 -- The log is read once for it.
 --
 -- A page has as many distinct positions as rows where none is shared; those below
--- 120 are counted as bits of one number. The hash of products only narrows down,
--- so no finding depends on it. first_row is import_id and line as one number.
+-- 120 are counted as bits of one number. Hashes of products and visitors only narrow
+-- down, so no finding depends on them. first_row is import_id and line as one number.
 --
 -- {rows} the events left
 select
@@ -13,6 +13,12 @@ select
     max(platform) as last_platform,
     min(occurred_at_us) as first_us,
     max(occurred_at_us) as last_us,
+    min(received_at_us) as first_received_us,
+    min(hash(visitor_id)) as first_visitor,
+    max(hash(visitor_id)) as last_visitor,
+    count(*) as n_rows,
+    min(position) as first_position,
+    max(position) as last_position,
     count(position) as n_with_position,
     count(*) filter (position < 120) as n_below_120,
     bit_count(

@@ -9,6 +9,7 @@ select
     product_id,
     order_id,
     occurred_at_us,
+    received_at_us,
     quantity,
     rating
 from {rows}

@@ -1,16 +1,22 @@
 -- Findings: rows of a page that three quarters or more of it contradict, in their
--- platform, surface
--- or time, and rows that came once more hours later.
+-- platform, surface or time, rows that came once more hours later, pages of several
+-- visitors (of whom none may have three quarters: then all rows), and pages with
+-- positions that have no neighbours: pixels of a screen.
 --
 -- {apart_us} rows of one page are seconds apart; µs
+-- {far_positions} neighbours of a page are nearer to each other than so many positions
 with
     usual as (
         select
             query_id,
             mode(platform) as page_platform,
             mode(surface) as page_surface,
+            mode(visitor_id) as page_visitor,
+            -- who logs in within a visit gets another id
+            mode(session_id) as page_session,
             median(occurred_at_us) as page_us,
             median(received_at_us) as page_received_us,
+            count(distinct visitor_id) as n_visitors,
             count(*) as n
         from odd_rows
         group by query_id
@@ -18,9 +24,21 @@ with
     compared as (
         select
             r.*,
+            p.reasons,
             page_platform,
             page_surface,
+            page_visitor,
+            n_visitors,
             n,
+            visitor_id <> page_visitor
+            and session_id is distinct from page_session as is_other_visitor,
+            case
+                when event_type = 'impression'
+                then
+                    position - lag(position) over (
+                        partition by query_id, event_type order by position
+                    )
+            end as after_positions,
             platform <> page_platform as is_other_platform,
             surface <> page_surface as is_other_surface,
             abs(occurred_at_us - page_us) > {apart_us}
@@ -29,6 +47,7 @@ with
             received_at_us - lag(received_at_us) over same as received_again_us
         from odd_rows as r
         join usual using (query_id)
+        join odd_pages as p using (query_id)
         window
             same as (
                 partition by query_id, event_type, product_id, position
@@ -42,6 +61,10 @@ with
             <= 0.25 * n as is_one_platform,
             count(*) filter (is_other_surface) over page <= 0.25 * n as is_one_surface,
             count(*) filter (is_other_time) over page <= 0.25 * n as is_one_time,
+            count(*) filter (is_other_visitor) over page as n_of_others,
+            count(position) filter (event_type = 'impression') over page >= 3
+            and min(after_positions) filter (after_positions > 0) over page
+            >= {far_positions} as has_no_neighbours,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
         window page as (partition by query_id)
@@ -58,13 +81,23 @@ with
                 then 'platform'
                 when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
+                when
+                    'visitor' in reasons
+                    and is_of_page
+                    and (is_other_visitor or n_of_others > 0.25 * n)
+                then 'visitor_id'
+                when
+                    'position' in reasons and has_no_neighbours and position is not null
+                then 'position'
             end as odd
         from judged
     )
 select
     import_id,
     line,
-    'row_against_page' as rule,
+    case
+        when odd = 'position' then 'wrong_position' else 'row_against_page'
+    end as rule,
     'note' as action,
     case when odd <> 'again' then odd end as field,
     cast(null as varchar) as new,
@@ -94,6 +127,26 @@ select
                         field := odd,
                         old := platform,
                         page := page_platform,
+                        query_id := query_id
+                    )
+                )
+            when odd = 'visitor_id'
+            then
+                to_json(
+                    struct_pack(
+                        field := odd,
+                        old := visitor_id,
+                        visitors := n_visitors,
+                        query_id := query_id
+                    )
+                )
+            when odd = 'position'
+            then
+                to_json(
+                    struct_pack(
+                        field := odd,
+                        old := cast(position as varchar),
+                        next_is := 'far on all of its page',
                         query_id := query_id
                     )
                 )

@@ -1,0 +1,158 @@
+"""Pages that several people have, positions in pixels, clicks and searches that their own page contradicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Event, Product
+
+GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
+
+
+def found_by(run: Any, name: str) -> set[str]:
+    return {row for row, check, action in run.found() if check == name and action == "note"}
+
+
+@pytest.fixture
+def visit(event: Any) -> Any:
+    """A search, four results a second apart, a click on the second one and a stay of ten seconds."""
+
+    def make(n: int, *, visitor: str | None = None, at: float | None = None) -> list[Event]:
+        one = {"visitor_id": visitor or f"v{n}", "session_id": f"s{n}", "query_id": f"q{n}"}
+        one |= {"platform": "ios", "surface": "search"}
+        start = 7_000.0 * n if at is None else at
+        shown = [
+            event("impression", start + i, product_id=f"p{i}", position=i, **one)
+            for i in range(1, 5)
+        ]
+        about = {"product_id": "p2", "position": 2, **one}
+        return [
+            event("search", start, product_id=None, query_text="thing", **one),
+            *shown,
+            event("click", start + 20, **about),
+            event("dwell", start + 30, dwell_ms=10_000, **about),
+        ]
+
+    return make
+
+
+@pytest.fixture
+def noted(cleaned: Any) -> Any:
+    """The ids of events that a check notes in these visits."""
+
+    def run(visits: list[list[Event]], check: str) -> set[str]:
+        rows = [row for one in visits for row in one]
+        found = found_by(cleaned(rows, GOODS), check)
+        return {row.event_id for n, row in enumerate(rows, 1) if f"0:{n}" in found}
+
+    return run
+
+
+def ids(rows: list[Event]) -> set[str]:
+    return {row.event_id for row in rows}
+
+
+def test_a_page_of_three_people_is_noted_and_of_one_who_logs_in_is_not(
+    visit: Any, noted: Any
+) -> None:
+    visits = [visit(n) for n in range(80)]
+    cached = [visit(n, at=200.0 * n) for n in (100, 101, 102)]
+    for one in cached:
+        one[:] = [replace(row, query_id="q100") for row in one]
+    visits[5][3:] = [replace(row, visitor_id="account-5") for row in visits[5][3:]]
+    got = noted([*visits, *cached], "row_against_page")
+    assert {row.event_id for one in cached for row in one} == got
+
+
+def test_positions_in_pixels_are_noted_and_those_of_a_second_page_are_not(
+    visit: Any, noted: Any
+) -> None:
+    visits = [visit(n) for n in range(60)]
+    visits[7] = [
+        r if r.position is None else replace(r, position=240 * r.position) for r in visits[7]
+    ]
+    visits[8] = [
+        r if r.position is None else replace(r, position=40 + r.position) for r in visits[8]
+    ]
+    assert noted(visits, "wrong_position") == ids(visits[7][1:])
+
+
+def test_a_click_on_what_its_page_did_not_show_is_noted(visit: Any, noted: Any) -> None:
+    visits = [visit(n) for n in range(60)]
+    visits[7][5:] = [replace(row, product_id="p8") for row in visits[7][5:]]
+    # of this page an impression came that is taken out: it may be the one
+    visits[8][5:] = [replace(row, product_id="p8") for row in visits[8][5:]]
+    visits[8][4] = replace(visits[8][4], product_id=None)
+    assert noted(visits, "row_against_page") == ids(visits[7][5:])
+
+
+def test_a_surface_that_logs_only_some_impressions_is_let_alone(visit: Any, noted: Any) -> None:
+    visits = [visit(n) for n in range(60)]
+    for one in visits[:10]:
+        del one[2]
+    assert noted(visits, "row_against_page") == set()
+
+
+def test_clicks_faster_than_a_hand_are_noted_and_a_coarse_clock_is_not(
+    visit: Any, noted: Any
+) -> None:
+    visits = [visit(n) for n in range(80)]
+    third = visits[7][3]
+    opened = replace(visits[7][5], event_id="pre", product_id="p3", position=3)
+    visits[7].append(
+        replace(
+            opened,
+            occurred_at_us=third.occurred_at_us + 12_000,
+            received_at_us=third.received_at_us + 12_000,
+        )
+    )
+    same = visits[8][2].occurred_at_us
+    visits[8][5] = replace(visits[8][5], occurred_at_us=same, received_at_us=same)
+    assert noted(visits, "contradictory_click") == {"pre"}
+
+
+def test_a_search_after_its_own_results_is_noted_and_one_that_asks_again_is_not(
+    visit: Any, noted: Any
+) -> None:
+    def later(row: Event, us: int) -> Event:
+        return replace(
+            row, occurred_at_us=row.occurred_at_us + us, received_at_us=row.received_at_us + us
+        )
+
+    visits = [visit(n) for n in range(60)]
+    visits[7][0] = later(visits[7][0], 150_000_000)
+    visits[8].append(replace(later(visits[8][0], 150_000_000), event_id="page two"))
+    visits[9][0] = later(visits[9][0], 3_000_000)  # events come out of order
+    assert noted(visits, "row_against_page") == {visits[7][0].event_id}
+
+
+def test_a_stay_longer_than_the_time_since_its_click_is_noted(visit: Any, noted: Any) -> None:
+    visits = [visit(n) for n in range(60)]
+    visits[7][6] = replace(visits[7][6], dwell_ms=84_000)
+    # opened before, in another tab
+    visits[8].insert(5, replace(visits[8][5], event_id="before"))
+    for n in (5, 6, 7):
+        row = visits[8][n]
+        visits[8][n] = replace(
+            row,
+            occurred_at_us=row.occurred_at_us + 60_000_000 * (n - 5),
+            received_at_us=row.received_at_us + 60_000_000 * (n - 5),
+        )
+    visits[8][7] = replace(visits[8][7], dwell_ms=125_000)
+    assert noted(visits, "row_against_page") == {visits[7][6].event_id}
+
+
+@pytest.mark.parametrize(
+    "dirt",
+    [{"event_type": "clicked"}, {"query_id": None}, {"product_id": None}, {"visitor_id": "null"}],
+    ids=str,
+)
+def test_a_stay_whose_click_came_and_was_wrong_is_not_without_a_click(
+    visit: Any, noted: Any, dirt: dict[str, Any]
+) -> None:
+    visits = [visit(n) for n in range(60)]
+    visits[7][5] = replace(visits[7][5], **dirt)
+    assert noted(visits, "row_against_page") == set()
