@@ -134,6 +134,9 @@ DATES = (
     (released(1970), 1971, False),  # old records
     (released(1971), 2024, False),
     (released(1970, 1, 2), 2024, False),
+    (released(2024, 3, 4) // 1_000_000, 2024, True),  # seconds, read as microseconds
+    (released(2024, 3, 4) // 1_000, 2024, True),  # milliseconds
+    (released(1970, 1, 20), 2024, False),
 )
 
 

@@ -2,7 +2,7 @@
 -- products
 -- that have nothing in common, each is one step more (or less) than the one before. Not
 -- in a file that is sorted by the number, and not where steps are so few that chance
--- makes such a run.
+-- makes such a run. The first line is the one that was dragged: its number is right.
 --
 -- {rows}     products: brand, category and the number
 -- {number}   the column
@@ -87,7 +87,8 @@ from numbered as n
 join
     runs as r
     on r.import_id = n.import_id
-    and n.line between r.first_line and r.last_line
+    and n.line > r.first_line
+    and n.line <= r.last_line
 join files as f on f.import_id = r.import_id and not is_sorted
 join
     steps as s

@@ -36,17 +36,28 @@ with
                 trim(value), '^[0-9]{1,9}(?:[.,][0-9]{1,4})?(?: ?[^0-9 ]{1,6})?$'
             )
     ),
-    electric as (
+    electric as (  -- where there are several, those of the whole thing
         select
             import_id,
             line,
             max(base) filter (dimension = 'voltage') as volts,
             max(base) filter (dimension = 'current') as amperes,
             max(base) filter (dimension = 'power') as watts
-        from measures
-        where dimension in ('voltage', 'current', 'power')
+        from
+            (
+                select
+                    *,
+                    count(*) over (partition by import_id, line, dimension) = 1
+                    or regexp_matches(
+                        folded_name,
+                        '^(?:rated |nominal |input |operating |mains )?(?:voltage|current|power)(?: consumption| rating)?$|^(?:额定|输入|工作)?(?:电压|电流|功率)$'
+                    ) as is_of_all
+                from measures
+                where dimension in ('voltage', 'current', 'power')
+            )
+        where is_of_all
         group by import_id, line
-        having count(distinct dimension) = 3 and count(*) = 3
+        having count(distinct dimension) = 3
     ),
     pairs as (
         select

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from baihuo.engine import sql_file
 from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
+from baihuo.quality.checks.attributes.odd_measures import odd_measures, pattern
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.findings import FindingsStore
@@ -17,7 +18,7 @@ _DATE = (
     r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]00:00:00(?:\.0+)?)$"
 )
 _DATED = r"(?i)date|day|time|birth|launch|release|expir|best before|use by|season|month|year|valid|since|日期|时间|期|月|年|日|季"
-_FORMULA = r"^\s*[=+@]\s*[A-Za-z][A-Za-z0-9.]{1,30}\(|^\s*=\s*\$?[A-Z]{1,3}\$?[0-9]+|^#(?:REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|N/A)[!?]?$"
+_FORMULA = r"^\s*[=+@]\s*[A-Za-z][A-Za-z0-9.]{1,30}\(|^\s*=\s*\$?[A-Z]{1,3}\$?[0-9]+|^#(?:REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BUSY|ERROR|N/A)[!?]?$|^#{3,}$|^Err:[0-9]{3}$"
 _WORDS = (
     r"(?i)^(?:true|false|yes|no|y|是|否|有|对|ditto|idem|〃|″|\"|''|see (?:above|below|title|picture|image|photo|description)|"
     r"(?:same )?as (?:above|before|shown|pictured|per (?:picture|photo))|same as (?:above|title|previous|last)|"
@@ -49,9 +50,10 @@ _IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT
 def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
     """SQL of notes on values of attributes, read from ``attribute_values``, and on variants."""
     return [
-        _ODD_VALUES(min_rows=settings.min_rows),
+        _ODD_VALUES(min_rows=settings.min_rows, never_below=pattern("never_below")),
         _ODD_VARIANTS(
             rows=findings.rows("product_id", "codes", "variants"), key=key_sql("entry.key")
         ),
         _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh")),
+        *odd_measures(settings),
     ]

@@ -10,6 +10,7 @@
 -- {negative}  RE2 of a measure below nothing
 -- {zero}      RE2 of a measure of nothing
 -- {signed}    RE2 of names whose values may be so
+-- {never_below} RE2 of names of what nothing has less of than nothing
 -- {date}      RE2 of a date that a spreadsheet made
 -- {dated}     RE2 of names whose values are dates
 -- {min_rows}  listings with an attribute, before its values are known
@@ -81,6 +82,7 @@ with
         qualify
             count(*) over (partition by key, why)
             <= greatest(2, 0.1 * (select n from keys where keys.key = entries.key))
+            or (why = 'below nothing' and regexp_matches(name, '{never_below}'))
     ),
     dates as (
         select

@@ -21,7 +21,7 @@ from scipy import sparse
 from baihuo.core import minor_unit_digits
 from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.neighbours import dragged
+from baihuo.quality.checks.neighbours import dragged, filled
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.checks.prices.variants import odd_variant_prices
@@ -121,10 +121,14 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         min_visitors=_MIN_CONTRADICTING_VISITORS,
     )
     of_variants, variant_inputs = odd_variant_prices(findings, settings)
-    of_lines = dragged(findings, "price_minor", "listing_price_outlier")
     return CheckResult(
-        selects=[select, noted, of_lines, *of_variants], inputs=inputs | variant_inputs
+        selects=[select, noted, *_of_lines(findings), *of_variants], inputs=inputs | variant_inputs
     )
+
+
+def _of_lines(findings: FindingsStore) -> list[str]:
+    """SQL of notes on prices that were dragged or filled down a sheet."""
+    return [made(findings, "price_minor", "listing_price_outlier") for made in (dragged, filled)]
 
 
 def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) -> pa.Table:

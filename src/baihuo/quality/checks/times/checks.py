@@ -27,6 +27,11 @@ _DEFAULT_DATES_US = tuple(
         for hours in (0, 8)
     )
 )
+# seconds up to the year 2100, and milliseconds since 1990, that were read as microseconds; those of old records are whole hours
+_IN_ANOTHER_UNIT = (
+    "released_at_us BETWEEN 1 AND 4102444800"
+    " OR (released_at_us BETWEEN 631152000000 AND 4102444800000 AND released_at_us % 1800000000 <> 0)"
+)
 _DEFAULT_DATES = sql_file(__file__, "default_dates").bind(
     dates=", ".join(map(str, _DEFAULT_DATES_US)), lonely_us=5 * 366 * _DAY_US, max_share=0.05
 )
@@ -118,10 +123,12 @@ PRODUCT_CHECKS = (
         on="products",
         action="repair",
         field="released_at_us",
-        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us} OR released_at_us IN ({default_dates})",
-        why="released before 1900 or in more than five years, or on the day that a program writes where it has none (1900-01-01, "
-        "1970-01-01), years from any other listing: not a date",
-        fix="send ISO 8601 dates, or none",
+        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us} OR released_at_us IN ({default_dates})"
+        f" OR {_IN_ANOTHER_UNIT}",
+        why="released before 1900 or in more than five years, on the day that a program writes where it has none (1900-01-01, "
+        "1970-01-01), years from any other listing, or at an odd time of January 1970, as seconds or milliseconds read as "
+        "microseconds are: not a date",
+        fix="send ISO 8601 dates, or none; a column that ends in _us holds microseconds",
     ),
     Check(
         name="updated_in_the_future",
