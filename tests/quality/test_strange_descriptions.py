@@ -30,6 +30,10 @@ LEFT_OUT = {
     "number": "1,299.00",
     "date": "2024-03-05",
     "word": "TRUE",
+    "translator": "Translation error: you have reached the daily character limit.",
+    "翻译": "翻译失败，请求次数超限",
+    "column": "Long description [EN]",
+    "字段": "商品英文描述",
 }
 NOTED = {
     "chat": "Seller: yes it is still here. Buyer 77: when will you send it? Seller: tomorrow.",
@@ -50,6 +54,22 @@ NOTED = {
     "vowels": "Th kttl hlds ltr f wtr nd blls t n tw mnts whl th hndl stys cl t th hnd.",
     "glued": "Thekettleholdsalitreofwaterandboilsitintwominuteswhilethehandlestayscooltothehandallday.",
     "log": "2024-03-05 10:11:12,345 ERROR text service did not answer",
+    "to fill": "The kettle is made of [enter the material] and holds a litre.",
+    "name to fill": "Everybody in the house will like the [Product Name] for its quiet switch.",
+    "填": "不锈钢水壶，容量【请填写容量】升。",
+    "review": "My grandson loves it. I would order this again.",
+    "评价": "用了两个月就坏了，客服态度也差，很失望。",
+    "cost": "A kettle of steel. Our cost 12.40, never disclose to buyers.",
+    "成本": "不锈钢水壶。成本价：35元，勿向客户透露。",
+    "changes": "The kettle holds [deleted: two] [inserted: three] litres of water.",
+    "批注": "不锈钢水壶，容量1升。批注 [LX1]：待核实",
+    "translating page": "This text was automatically translated. Show original. A kettle of steel.",
+    "查看原文": "不锈钢水壶，容量1升。查看原文",
+    "casino": "A kettle of steel. Crypto casino with no deposit bonus, register today",
+    "赌": "不锈钢水壶，容量1升。线上博彩平台，注册送彩金",
+    "cure": "This tea cures all kinds of cancer and diabetes.",
+    "根治": "本茶可根治糖尿病，永不复发。",
+    "reversed": "boil. to minutes three needs and water of litre a holds It steel. brushed of made is kettle This",
 }
 RIGHT = {
     "plain": "A steel kettle that holds a litre of water. Cookies and tea go well with it; no question, it is loud.",
@@ -74,12 +94,26 @@ RIGHT = {
     "门锁": "智能门锁，支持指纹、密码和临时验证码开锁，拖动滑块调节音量，安全验证更放心。",
     "说明": "以下是产品的详细介绍：一升容量，不锈钢。希望这款水壶让您满意。",
     "书": "一本讲语言模型的入门书。",
+    "headings": "[Main features]: quiet, light. [Product Name]: Kettle K2. Press the [Enter key] or [Add to cart].",
+    "标题": "【产品名称】不锈钢水壶【产品型号】K2【品牌名称】阿尔巴",
+    "margins": "Prints without a margin: ideal for photos. Accuracy margin of 3%.",
+    "sign": "Door sign: staff only, internal use of the lift. Do not show red to bulls.",
+    "poker": "Poker set for a casino night, 300 chips. Slot for two coins.",
+    "金": "18K彩金项链，玫瑰色，送礼佳品。",
+    "disclaimer": "This product is not intended to diagnose, treat, cure or prevent diabetes or cancer.",
+    "glue": "Cures in 24 hours. A part of the price goes to the search for a cure for cancer.",
+    "translator": "Pocket translator with 40 languages; translates offline, too. See original packaging.",
+    "mattress": "A five star hotel mattress. My dog is on the cover, who loves dogs.",
+    "translations": "A book of free translations of poems.",
+    "missing stop": "Approx. 30 cm wide, made for Sony",
+    "售后": "收到货后七天内可以退换，客服每天在线，包装完好即可。",
+    "content": "Contents: one kettle, one lid",
 }
 
 _TITLES = [
     f"{one} {two}"
-    for one in "Kettle Lamp Drill Scarf Tent".split()
-    for two in "Alba Bora Cima Dole Elma".split()
+    for one in "Kettle Lamp Drill Scarf Tent Chair Radio Clock".split()
+    for two in "Alba Bora Cima Dole Elma Fara Gola Hira".split()
 ]
 
 
@@ -100,6 +134,7 @@ def details(cleaned: Callable[..., Any]) -> Callable[[dict[str, str]], dict[str,
             Product(product_id=name, title_en=title, **own[name])
             for title, name in zip(_TITLES, texts, strict=False)
         ]
+        assert len(products) == len(texts)
         result = cleaned([], products)
         left = {p["product_id"]: p for p in result.rows("products")}
         found = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baihuo.engine import sql_text
-from baihuo.quality.checks.text.other_spellings import GREEK, PERCENT, WIDE
+from baihuo.quality.checks.text.other_spellings import GREEK, JOINED, PERCENT, WIDE
 from baihuo.quality.checks.text.stock_characters import PATTERN, QUESTION_MARKS
 
 _HIGH = "\\x{80}-\\x{FE}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -27,7 +27,7 @@ _DAMAGE = (
     "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5: its second bytes may be ASCII
     f"[{_utf8_read_as_gbk()}{_utf8_read_as_big5()}]",
     f"\\x{{FFFD}}|\\?\\?|{PATTERN}|{QUESTION_MARKS}",
-    f"{GREEK}|{WIDE}|{PERCENT}",
+    f"{GREEK}|{WIDE}|{JOINED}|{PERCENT}",
     "<[A-Za-z/!?\\\\]|&#?[A-Za-z0-9]{2,31};",
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{80}-\\x{9f}\\x{ad}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}"
     "\\x{2060}-\\x{2069}\\x{feff}\\x{fff9}-\\x{fffb}]",

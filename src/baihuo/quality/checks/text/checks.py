@@ -12,9 +12,11 @@ from baihuo.quality.checks.text import (
     boilerplate,
     keyword_stuffing,
     languages,
+    misplaced_texts,
     pages,
     placeholders,
     strange_texts,
+    torn_texts,
     typed,
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
@@ -63,7 +65,7 @@ CHECKS: tuple[Check, ...] = (
         step="text",
         on="products",
         action="repair",
-        why="characters that nobody sees break its words apart or turn their direction",
+        why="characters that nobody sees, or the ends of a brochure's lines, break its words apart or turn their direction",
         fix="strip zero-width, control and direction characters where the text is typed or pasted",
     ),
     Check(
@@ -113,7 +115,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="title_en",
-        why="its title repeats the same words",
+        why="its title repeats the same words, or its description is one text twice",
         fix="write each word once",
     ),
     Check(
@@ -186,7 +188,10 @@ def find_placeholders(
 ) -> CheckResult:
     """Descriptions that say nothing, and texts with fields that nobody filled in, of products."""
     fields = tuple(f for f in ("description_en", "description_zh") if f not in findings.empty)
-    rows = findings.rows("product_id", "brand", "category", "title_en", "title_zh", *fields)
+    rows = findings.rows(
+        *("product_id", "brand", "model", "category", "title_en", "title_zh"),
+        *("description_en", "description_zh"),
+    )
     return CheckResult(
         selects=[
             *(
@@ -200,11 +205,24 @@ def find_placeholders(
             ),
             *([strange_texts.in_descriptions(rows, fields)] if fields else []),
             strange_texts.in_titles(rows),
+            *(misplaced_texts.ended_offers(rows, field, context.now_us) for field in fields),
+            *(misplaced_texts.titles_in_descriptions(rows) if fields else []),
+            *(
+                [misplaced_texts.in_other_languages(rows, "description_en")]
+                if "description_en" in fields
+                else []
+            ),
         ]
     )
 
 
-_OF_PRODUCTS = (languages.find, find_placeholders, boilerplate.find, keyword_stuffing.find)
+_OF_PRODUCTS = (
+    languages.find,
+    find_placeholders,
+    torn_texts.find,
+    boilerplate.find,
+    keyword_stuffing.find,
+)
 STEP = Step(
     name="text",
     settings=TextRules,

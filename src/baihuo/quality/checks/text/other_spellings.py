@@ -1,12 +1,14 @@
-"""Latin words in letters that are not found: Greek lookalikes, full width; and words in percent escapes of an address.
+"""Latin words in letters that are not found: Greek lookalikes, full width, joined letters; and words in percent escapes of an address.
 
 Greek letters are only taken for Latin ones beside Latin letters: α7, 10 μm and Ω are meant. Full width is undone where a word
 is set so, then for every letter and number of the text: half a repair helps nobody. Signs stay in a Chinese text, which sets them so.
+A printer's joined letters (ﬁ, ﬂ) are two or three letters by Unicode's compatibility decomposition, and stand in no alphabet.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import unquote_to_bytes
 
 _GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιυρνκ"
@@ -22,6 +24,9 @@ _WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]
 _AS_NARROW = {**{c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}, 0x3000: " "}
 _HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
+JOINED = "[\ufb00-\ufb06]"
+_AS_SEPARATE = {n: unicodedata.normalize("NFKC", chr(n)) for n in range(0xFB00, 0xFB07)}
+
 PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
 _PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}|\\+(?=%)){2,}")
 
@@ -31,10 +36,12 @@ def in_latin(text: str) -> str:
 
     >>> in_latin("Grοvetti ｍｏｂｉｌｅ　ｐｈｏｎｅ ５２０ ｇ，10 μm, α7, ΟΜΕΓΑ"), in_latin("手机，Ａ款")
     ('Grovetti mobile phone 520 g,10 μm, α7, ΟΜΕΓΑ', '手机，Ａ款')
+    >>> in_latin("oﬃce ﬁle, ﬀ")
+    'office file, ff'
     """
     if text.isascii():
         return text
-    text = without_greek(text)
+    text = without_greek(text).translate(_AS_SEPARATE)
     if re.search(WIDE, text) is None:
         return text
     if _HAN_OR_KANA.search(text) is None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from baihuo.engine import sql_file
 
 _DUMMY = "lorem ipsum|dolor sit amet|consectetur adipiscing"
+# the name of the column: body_html, Product description (EN), 英文描述
+_PART = "(?:product|item|article|goods|short|long|full|main|meta|seo|html|rich|detailed|marketing|sales|body|web|text|listing|en|eng|english|zh|cn|chinese)"
+_HEADER = (
+    f"(?:{_PART}[ _./-]{{0,2}}){{0,4}}(?:desc(?:r|ription)?s?|body|html|content|copy|overview|details)(?:[ _./-]{{0,2}}[(\\[]?(?:{_PART}|\\d)[)\\]]?){{0,3}}|"
+    "(?:(?:产品|商品|宝贝|货品|中文|英文|详细|图文|简要|长|短)的?){1,3}(?:描述|说明|介绍|详情|简介|文案)[(（ ]{0,2}(?:中文|英文|字段|列|必填|选填)?|(?:描述|说明|介绍|简介|文案)(?:字段|列)"
+)
 _TO_COME = (
     "(?:todo|tbd|tba|fixme)\\b.*|[^.!?。！？\n]{0,40}(?:coming soon|to be (?:added|completed|written|translated|confirmed|updated)|"
     "text (?:to (?:come|follow)|goes here)|description (?:goes here|to (?:come|follow)|missing|pending|not available)|"
     "no (?:product )?description(?: available| yet)?|(?:insert|add|enter|write) .{0,20}(?:here|later)|placeholder(?: text)?)|"
-    "(?:product |item )?description|sample text|test description|see (?:title|image|images|picture|pictures|photo|photos)|"
+    f"{_HEADER}|sample text|test description|see (?:title|image|images|picture|pictures|photo|photos)|"
     ".{0,12}(?:暂无|暂缺|待补充|待完善|待更新|待添加|待填写|待翻译|待编辑|敬请期待|后续补充|稍后补充).{0,12}|"
     "(?:please )?(?:your |enter |insert |add |type |write ){1,3}(?:the |a |your )?(?:product |item )?(?:description|text|details)(?: goes)?(?: here)?|"
     "请?(?:您?在?(?:此处|这里|此))?(?:填写|输入|添加|编辑|编写|补充)您?的?(?:产品|商品|宝贝|详细)?(?:描述|内容|介绍|详情|文字|文案|说明|信息)|"
@@ -21,9 +27,19 @@ _FIELD = (
     "(?:BRAND|MODEL|MATERIAL|COLOU?R|SIZE|NAME|PRODUCT|TITLE|PRICE|SHOP|STORE|CATEGORY|FEATURES?|DESCRIPTION|SKU|WEIGHT|QUANTITY|INSERT)"
     "(?:[_ ][A-Z]{2,12})?"
 )
+# what stands between brackets for somebody to replace: [insert main benefit here], [your brand], 【请填写材质】. A bare name of a
+# field is a heading for many sellers ([Main features]: …), so it has to stand within a sentence: "the [Product Name] is perfect"
+_TO_FILL = (
+    r"(?i:[\[{【](?:please )?(?:insert|enter|add|fill in|write|describe|mention|specify|include|state) (?:(?:in )?(?:your|the|an?|any|main|product|brand|model|company|shop|relevant|specific|here|"
+    r"text|name|image|picture|number|details?|descriptions?|features?|benefits?|materials?|sizes?|colou?rs?|weight|price|adjectives?))\b[^\[\]{}【】\n]{0,60}[\]}】])"
+    r"|(?i:[\[{【]your (?:own )?(?:product|brand|company|store|shop|business|item|model|website|text|name|logo|price)(?:[ _-](?:name|url|link|description|title|here))?[\]}】])"
+    r"|(?:^|[\pL,] )(?i:[\[{](?:(?:product|brand|company|store|shop|business|item|customer|model|competitor)[ _-]?(?:name|type)|target[ _-]?(?:group|audience|customers?|market)|(?:unique )?selling[ _-]point|"
+    r"(?:main|key|first|second|primary|specific) (?:benefit|feature|advantage|use case|problem)|benefit ?\d?|adjective)[\]}])(?:[.,!?;]|['’]s|$| [a-z])"
+    r"|[\[【(（]请?(?:在?此处?|这里)?(?:填写|填入|插入|输入|补充|替换)[^\[\]【】()（）\n]{0,16}[\]】)）]"
+)
 _TEMPLATE = (
     r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|\$\{[A-Za-z_][A-Za-z_.]{1,40}\}|<\?(?:php\b|=)|<%=? ?[A-Za-z_]"
-    rf"|%{_FIELD}%|\[{_FIELD}\]|\{{{_FIELD}\}}|\{{(?i:{_FIELD})\}}"
+    rf"|%{_FIELD}%|\[{_FIELD}\]|\{{{_FIELD}\}}|\{{(?i:{_FIELD})\}}|{_TO_FILL}"
 )
 _UNFILLED_FIELDS = sql_file(__file__, "unfilled_fields")
 _MAX_BYTES = 200  # a longer text says something besides

@@ -13,6 +13,15 @@ def is_repeated(text: str, *, least: int = _LEAST_POINTS) -> bool:
     >>> is_repeated("It fits me very well, I like it. It fits me very well, I like it."), is_repeated("很好很好很好")
     (True, False)
     """
+    return said_once(text, least=least) is not None
+
+
+def said_once(text: str, *, least: int = _LEAST_POINTS) -> str | None:
+    """One of the copies of a text that is one text twice, or three or four times; None: it is not.
+
+    >>> said_once("A pot of cast iron, 2 l. A pot of cast iron, 2 l."), said_once("A pot of cast iron, 2 l.")
+    ('A pot of cast iron, 2 l.', None)
+    """
     plain = text.strip()
     n = len(plain)
     for times in (2, 3, 4):
@@ -24,9 +33,9 @@ def is_repeated(text: str, *, least: int = _LEAST_POINTS) -> bool:
             gaps = {plain[i * (size + between) - between :][:between] for i in range(1, times)}
             if len(copies) != 1 or len(gaps) != 1 or any(c.isalnum() for c in gaps.pop()):
                 continue
-            if not _has_period(copies.pop()):
-                return True
-    return False
+            if not _has_period(copy := copies.pop()):
+                return copy
+    return None
 
 
 def _has_period(text: str) -> bool:
