@@ -91,3 +91,8 @@ def test_a_chinese_title_that_only_looks_so(cleaned: Any) -> None:
     words = ("高仿真绢花", "翡翠 A货手镯", "男女通用", "复刻版唱片")
     titles = [f"诺维克 NV{1000 + n} {w}" for n, w in enumerate(words)]
     assert found(cleaned, titles, "title_zh") == [set()] * len(titles)
+
+
+def test_a_title_that_is_its_category_and_nothing_else(cleaned: Any) -> None:
+    titles = ["Goods > Running Shoes", "rain jacket", "Goods / Desk lamp", "Running shoes red"]
+    assert found(cleaned, titles) == [{"no_title"}, {"no_title"}, {"no_title"}, set()]
