@@ -54,8 +54,7 @@ with
             (
                 select brand_name, count(*) as n_brand from pairs group by brand_name
             ) using (brand_name)
-        join
-            (select name, sum(n) as n_name from beginnings group by name) using (name)
+        join (select name, sum(n) as n_name from beginnings group by name) using (name)
         where
             n >= {min_known}
             and n >= {min_agreement} * n_brand
@@ -136,7 +135,12 @@ with
         from pairs
     ),
     words as (
-        select import_id, line, 'colour' as kind, 'en' as said_in, unnest(colours_en) as word
+        select
+            import_id,
+            line,
+            'colour' as kind,
+            'en' as said_in,
+            unnest(colours_en) as word
         from named
         where len(colours_en) > 0 and len(colours_zh) > 0
         union all
@@ -163,12 +167,15 @@ with
             end as dimension,
             family,
             try_cast(
-                replace(regexp_extract(word, '^[0-9]+(?:[.,][0-9]+)?'), ',', '.') as double
+                replace(
+                    regexp_extract(word, '^[0-9]+(?:[.,][0-9]+)?'), ',', '.'
+                ) as double
             )
             * coalesce(factor, 1) as number
         from (select distinct word, kind from words)
         left join colours using (word)
-        left join units on kind = 'measure' and unit = regexp_extract(word, '[^0-9., ]+$')
+        left join
+            units on kind = 'measure' and unit = regexp_extract(word, '[^0-9., ]+$')
         where
             coalesce(dimension, '') not in ('count', 'time')
             and (kind = 'colour' or number > 0)
@@ -246,7 +253,9 @@ select
     import_id,
     line,
     if(
-        bool_and(what = 'another brand'), 'brand_against_title', 'attribute_against_title'
+        bool_and(what = 'another brand'),
+        'brand_against_title',
+        'attribute_against_title'
     ) as rule,
     'note' as action,
     'title_zh' as field,
@@ -257,7 +266,8 @@ select
                 field := 'title_zh',
                 holds := min(in_chinese),
                 title_says := [min(in_english)],
-                why := 'the Chinese title names '
+                why
+                := 'the Chinese title names '
                 || string_agg(distinct what, ', ' order by what)
             )
         ) as varchar

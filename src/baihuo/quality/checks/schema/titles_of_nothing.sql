@@ -52,7 +52,9 @@ with
     categories as (  -- the words of each path, and of its last level
         select
             category,
-            array_to_string(regexp_extract_all(lower(category), '{words}'), ' ') as path,
+            array_to_string(
+                regexp_extract_all(lower(category), '{words}'), ' '
+            ) as path,
             array_to_string(
                 regexp_extract_all(
                     lower(string_split(category, '{separator}')[-1]), '{words}'
