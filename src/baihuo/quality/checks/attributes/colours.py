@@ -35,9 +35,13 @@ _LONGEST_FIRST = sorted(_IN_TITLE, key=lambda word: (-len(word), word))
 _ENGLISH = "|".join(re.escape(w) for w in _LONGEST_FIRST if w.isascii())
 # of a part, or no colour at all: with this word behind it, it is none of ours
 _PART = "dial|strap|lens|lenses|frame|sole|soles|trim|lining|logo|print|stripes?|tea|noise|light"
-_PATTERN = rf"\b(?:{_ENGLISH})\b(?: (?:{_PART})\b)?|" + "|".join(
+COLOUR_PATTERN = rf"\b(?:{_ENGLISH})\b(?: (?:{_PART})\b)?|" + "|".join(
     w for w in _LONGEST_FIRST if not w.isascii()
 )
+COLOUR_ROWS = ", ".join(f"('{w}', nullif('{f}', ''))" for w, f in sorted(_WORDS.items()))
+"""SQL rows of a word and its family of colours; NULL: of none, or of two."""
+ALIKE_ROWS = ", ".join(f"('{a}', '{b}'), ('{b}', '{a}')" for a, b in _ALIKE)
+"""SQL rows of two families that people take for each other."""
 _KEYS = "'color', 'productcolour', 'productcolor', 'colourofproduct', 'colorofproduct', 'colourname', 'colorname', '产品颜色', '商品颜色'"
 _MIN_AGREEMENT = 0.9
 _MIN_WORD, _MIN_WORD_AGREEMENT = 3, 0.7  # a word with few titles: one slip is a quarter of them
@@ -47,9 +51,9 @@ _DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 _COLOUR_CONTRADICTIONS = sql_file(__file__, "colour_contradictions").bind(
     department=_DEPARTMENT,
     keys=_KEYS,
-    colours=", ".join(f"('{w}', nullif('{f}', ''))" for w, f in sorted(_WORDS.items())),
-    pattern=_PATTERN,
-    alike=", ".join(f"('{a}', '{b}'), ('{b}', '{a}')" for a, b in _ALIKE),
+    colours=COLOUR_ROWS,
+    pattern=COLOUR_PATTERN,
+    alike=ALIKE_ROWS,
     min_agreement=_MIN_AGREEMENT,
     min_word=_MIN_WORD,
     min_word_agreement=_MIN_WORD_AGREEMENT,

@@ -16,3 +16,5 @@ UNIT_ROWS = ", ".join(
     for spelling, dimension, factor in {row[0]: row for row in _ROWS}.values()
 )
 """Spelling in lower case, dimension, factor to its base unit; each spelling once, as its likeliest unit."""
+UNIT_SPELLINGS = tuple(dict.fromkeys(row[0] for row in _ROWS))
+"""All spellings of :data:`UNIT_ROWS`."""

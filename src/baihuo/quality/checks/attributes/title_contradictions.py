@@ -17,7 +17,9 @@ from baihuo.quality.checks.attributes.description_contradictions import (
 )
 from baihuo.quality.checks.attributes.mentions import mentions, normalized
 from baihuo.quality.checks.attributes.names_against_titles import brand_names
+from baihuo.quality.checks.attributes.replaced_brands import replaced_brands
 from baihuo.quality.checks.attributes.synonyms import COLOURS
+from baihuo.quality.checks.attributes.titles_in_two_languages import titles_in_two_languages
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckResult
 
@@ -95,6 +97,8 @@ def title_contradictions(
             *(find(findings, settings) for find in also),
             *of_descriptions.selects,
             brand_names(findings, settings.min_rows),
+            *titles_in_two_languages(findings, settings.min_rows),
+            replaced_brands(findings),
         ],
         inputs={
             "attribute_values": attribute_values,

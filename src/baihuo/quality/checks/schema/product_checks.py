@@ -28,7 +28,7 @@ PRODUCT_CHECKS = (
         predicate=_HAS_NO_TITLE,
         version="2",
         why="a product without a title can be neither found nor shown; a word for null or for a test is none (a note where it is "
-        "a number or a code alone, or a link for postage)",
+        "a number or a code alone, its category, or a link for postage)",
         fix="fill a title in one language",
     ),
     Check(

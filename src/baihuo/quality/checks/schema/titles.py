@@ -1,7 +1,8 @@
-"""Titles that are titles and name no product: a number, a supplier's code, a link for postage. Noted, never taken out."""
+"""Titles that are titles and name no product: a number, a supplier's code, a link for postage, its category. Noted, never taken out."""
 
 from __future__ import annotations
 
+from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
 
@@ -30,9 +31,11 @@ _TITLES_OF_NOTHING = sql_file(__file__, "titles_of_nothing").bind(
     payment=_PAYMENT,
     for_what=_FOR_WHAT,
     max_share=_MAX_SHARE,
+    separator=CATEGORY_SEPARATOR,
+    words=r"[\p{L}\p{N}]+",
 )
 
 
 def titles_of_nothing(findings: FindingsStore) -> str:
     """SQL of findings."""
-    return _TITLES_OF_NOTHING(rows=findings.rows("title_en", "title_zh"))
+    return _TITLES_OF_NOTHING(rows=findings.rows("title_en", "title_zh", "category"))

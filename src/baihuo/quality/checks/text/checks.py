@@ -21,6 +21,7 @@ from baihuo.quality.checks.text import (
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
+from baihuo.quality.checks.text.scanned_titles import scanned_titles
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
@@ -212,6 +213,7 @@ def find_placeholders(
                 if "description_en" in fields
                 else []
             ),
+            *([] if "title_en" in findings.empty else [scanned_titles(rows)]),
         ]
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from baihuo.engine import sql_file
+from baihuo.quality.checks.text.other_latin import titles_in_other_languages
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -30,4 +31,5 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
         )
         for en, zh in _FIELDS
     ]
+    selects.append(titles_in_other_languages(findings.rows("title_en", "title_zh")))
     return CheckResult(selects=selects)
