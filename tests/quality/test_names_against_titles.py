@@ -89,6 +89,28 @@ def test_a_maker_behind_a_known_name_and_titles_without_names_are_right(fields: 
     assert fields([replace(p, title_en=str(p.title_en).split(" ")[-1]) for p in catalogue()]) == {}
 
 
+@pytest.mark.parametrize(
+    "brands",
+    [["Unbranded", "White", "Alba GmbH"] * 2, ["Blanca", "Abla", "Broa", "Brao", "Clima", "Cmia"]],
+    ids=str,
+)
+def test_many_wrong_brands_are_noted_still(brands: list[str], fields: Any) -> None:
+    """In a sheet in which every sixth brand is wrong fewer than nine of ten titles begin with theirs."""
+    products = catalogue()
+    at = [0, 1, 12, 13, 24, 25]
+    for n, brand in zip(at, brands, strict=True):
+        products[n] = replace(products[n], brand=brand)
+    assert fields(products) == dict.fromkeys(at, "brand")
+
+
+def test_where_many_brands_are_not_in_their_titles_none_is_noted(fields: Any) -> None:
+    products = catalogue()
+    for n in range(10):  # a brand whose titles begin with another word, as resellers' do
+        products[n] = replace(products[n], title_en=f"New {products[n].title_en}")
+    products[12] = replace(products[12], brand="Broa")
+    assert fields(products) == {}
+
+
 def test_the_legal_form_behind_a_brand_is_noted_on_each_of_a_few_listings(fields: Any) -> None:
     products = catalogue()
     for n in range(3):

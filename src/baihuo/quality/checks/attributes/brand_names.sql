@@ -4,7 +4,9 @@
 -- titles that are a known brand and nothing else.
 --
 -- A brand that its own titles do not begin with (the maker behind a known name) is
--- not judged by them.
+-- not judged by them. How titles begin is asked of the brands that have several
+-- listings: a sheet in which every eighth brand is wrong still says how the others
+-- are written.
 --
 -- Values of the shop's attributes are in known_values.
 --
@@ -12,7 +14,9 @@
 -- {normalized_brand} the brand in lower case, words with one space between
 -- {normalized_title} the title, likewise
 -- {min_rows} listings with brand and title before they are evidence
--- {min_share} of them begin with the brand, 0 to 1
+-- {min_share} of a brand's titles begin with it, before it is known; and of all titles,
+-- 0 to 1
+-- {min_habit} of the listings of brands with several, whose brand is known, 0 to 1
 -- {min_known} titles that begin with a brand before it is known
 -- {form} what a cell is that is no name, of lower(trim(brand)); else NULL
 -- {no_names} rows of words that are no brands: colours, "unbranded"
@@ -37,24 +41,30 @@ with
     ),
     brands as (
         select
-            own,
-            count(*) as n,
-            count(*) filter (is_named) as n_named,
-            mode(spelling) as usual
-        from listings
-        group by own
+            *,
+            n_named >= {min_known}
+            and n_named >= {min_share} * n
+            and own <> '' as is_known
+        from
+            (
+                select
+                    own,
+                    count(*) as n,
+                    count(*) filter (title <> '') as n_titles,
+                    count(*) filter (is_named) as n_named,
+                    mode(spelling) as usual
+                from listings
+                group by own
+            )
     ),
-    known as (
-        select own as name, usual
-        from brands
-        where n_named >= {min_known} and n_named >= {min_share} * n and own <> ''
-    ),
+    known as (select own as name, usual from brands where is_known),
     habit as (
         select
-            count(*) >= {min_rows}
-            and count(*) filter (is_named) >= {min_share} * count(*) as is_usual
-        from listings
-        where title <> ''
+            sum(n_titles) >= {min_rows}
+            and sum(n_named) >= {min_share} * sum(n_titles)
+            and sum(n) filter (is_known)
+            >= {min_habit} * sum(n) filter (n >= {min_known}) as is_usual
+        from brands
     ),
     unnamed as (
         select import_id, line, brand, own, string_split(title, ' ') as words

@@ -17,7 +17,9 @@ from baihuo.quality.checks.attributes.synonyms import COLOURS
 from baihuo.quality.findings import FindingsStore
 
 _WORDS = r"[\p{L}\p{M}\p{N}]+"
-_MIN_SHARE = 0.9  # of titles begin with their brand, or name their model
+_MIN_SHARE = 0.75  # of titles begin with their brand: a dirty sheet has a few that do not
+_MIN_HABIT = 0.9  # of listings are of brands whose titles do
+_MIN_MODEL_SHARE = 0.8  # of titles name their model
 _MIN_KNOWN = 5  # titles that begin with a brand, before it is known
 _MAX_FORM_SHARE = 0.05  # of all models, and of a brand's, may be a date, a code, the title
 
@@ -47,13 +49,14 @@ def _statements() -> dict[str, Callable[..., str]]:
             normalized_title=title,
             form=_form("brand"),
             min_share=_MIN_SHARE,
+            min_habit=_MIN_HABIT,
             min_known=_MIN_KNOWN,
         ),
         "model": sql_file(__file__, "model_names").bind(
             **normalized,
             normalized_title=title,
             form=_form("model"),
-            min_share=_MIN_SHARE,
+            min_share=_MIN_MODEL_SHARE,
             max_share=_MAX_FORM_SHARE,
         ),
     }
