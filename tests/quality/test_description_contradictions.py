@@ -85,3 +85,25 @@ def test_a_measure_against_the_attribute_is_noted(cleaned: Callable[..., Any]) -
     ]
     found = cleaned([], products).found()
     assert found == {(row, "description_of_another", "note") for row in ("0:1", "0:6")}
+
+
+def test_names_of_attributes_are_found_as_whole_names(cleaned: Callable[..., Any]) -> None:
+    products = [
+        replace(p, attributes={name: "0.9 kg"}, description_en=f"{p.description_en} {said}")
+        for p, (name, said) in zip(
+            catalogue(),
+            [
+                ("Net weight (kg)", "Net weight (kg): 36 kg."),
+                ("重量", "重量约3.6公斤。"),
+                ("Weight", "It has a weightis 36 kg."),
+                ("Weight", "Overweight: 36 kg."),
+                ("Weight+", "Weight: 36 kg."),
+                ("kg", "kg: 36 kg."),
+            ],
+            strict=False,
+        )
+    ]
+    found = {
+        row for row, check, _ in cleaned([], products).found() if check.startswith("description")
+    }
+    assert found == {"0:1", "0:2", "0:6"}

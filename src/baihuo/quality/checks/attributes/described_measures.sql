@@ -5,6 +5,10 @@
 --
 -- Only measures of one unit, or of two that are known, are compared.
 --
+-- A pattern that holds a name is compiled anew for each row, in a millisecond and more.
+-- So the name is replaced by one letter that texts in lower case do not have: N, or a
+-- hieroglyph where the name ends in no letter that \b knows.
+--
 -- {units} rows (spelling, dimension, factor)
 -- {rows} the products left, with descriptions
 with
@@ -16,11 +20,13 @@ with
             a.name,
             a.value as holds,
             regexp_extract(
-                regexp_extract(
-                    d.text,
-                    '(?:^|[^\pL\pN\s]\s*|\n\s*|\b(?:the|its|a|of)\s+|的|其)'
-                    || regexp_escape(lower(a.name))
-                    || '\s*(?:[:：=]|\b(?:is|of)\b|为|约|\s)\s*(?:about |approx\.? |ca\.? |约)?[0-9]+(?:[.,][0-9]+)?\s*\pL{1,12}'
+                replace(
+                    regexp_extract(
+                        replace(d.text, lower(a.name), mark),
+                        '(?:^|[^\pL\pN\s]\s*|\n\s*|\b(?:the|its|a|of)\s+|的|其)[N𓀀]\s*(?:[:：=]|\b(?:is|of)\b|为|约|\s)\s*(?:about |approx\.? |ca\.? |约)?[0-9]+(?:[.,][0-9]+)?\s*\pL{1,12}'
+                    ),
+                    mark,
+                    lower(a.name)
                 ),
                 '([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,12})$',
                 ['n', 'unit']
@@ -30,7 +36,15 @@ with
                 '^\s*([0-9]+(?:[.,][0-9]+)?)\s*(\pL{1,12})\s*$',
                 ['n', 'unit']
             ) as held
-        from attribute_values as a
+        from
+            (
+                select
+                    *,
+                    case
+                        when regexp_matches(name, '[A-Za-z0-9_]$') then 'N' else '𓀀'
+                    end as mark
+                from attribute_values
+            ) as a
         join
             (
                 select import_id, line, lower(description) as text
