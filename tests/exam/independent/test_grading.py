@@ -167,3 +167,20 @@ def test_kinds_of_fewer_than_thirty_rows_are_few() -> None:
         "zero_width": False,
     }
     assert (body["totals"]["kinds"], body["totals"]["kinds_with_few_cases"]) == (1, 1)
+
+
+def test_a_price_whose_currency_is_wrong_may_be_left_out_with_it() -> None:
+    load_kinds()
+    about = {"event_type": "purchase", "price": "12.50", "currency": "CNY", "quantity": 2}
+    shop = Shop([Row((EVENTS, 0), about)], [])
+    bed = Bed(shop.copy(), "test")
+    bed.shop.events[0].values["currency"] = "JPY"
+    bed.cases = [Case("paid_other_currency", ((EVENTS, 0),), field="currency", clean="CNY")]
+    found = [
+        Finding((EVENTS, 0), EVENTS, "currency_against_listing", "withhold", {"field": name}, "")
+        for name in ("price_minor", "currency", "quantity")
+    ]
+    tally = Tally()
+    kept = {(EVENTS, 0): {"price_minor": None, "currency": None, "quantity": None}}
+    grade_round(tally, bed, Output(found, kept), Output(), shop)
+    assert (tally.right["withhold"], tally.wrong["withhold"]) == (2, 1)

@@ -15,6 +15,7 @@ from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Shop
 CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")
 EXAMPLES = 4
+MONEY = {"price", "currency"}  # one amount: with either wrong nobody knows it
 _COMPARED = {  # cells that a repair may change, by table
     EVENTS: (
         "event_type",
@@ -170,7 +171,8 @@ def dirty_columns(bed: Bed, shop: Shop) -> dict[Key, set[str] | None]:
         if row.key in in_case:
             was = before.get(row.key)
             is_other = row.raw is not None or was is None
-            columns[row.key] = None if is_other else differing(was or {}, row.values)
+            changed = differing(was or {}, row.values)
+            columns[row.key] = None if is_other else changed | (MONEY if changed & MONEY else set())
     return columns
 
 

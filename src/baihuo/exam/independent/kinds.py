@@ -74,6 +74,10 @@ class Bed:
         self.mark(rows)
         return rows
 
+    def sound_products(self) -> list[Row]:
+        """Listings without dirt: what other events may be about."""
+        return [r for r in self.shop.products if r.key not in self.taken]
+
     def _is_free(self, row: Row) -> bool:
         """No dirt in the row, nor in the product that an event is about."""
         if row.key in self.taken:

@@ -132,7 +132,7 @@ def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str
         return "withheld"
     if plain(value) == plain(dirty):
         return "dirty"
-    if clean is ANY or is_close(column, value, clean):
+    if clean == ANY or is_close(column, value, clean):
         return "clean"
     return "dirty" if is_same_amount(value, dirty) else "wrong"
 

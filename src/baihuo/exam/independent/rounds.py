@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from baihuo.exam.independent.kinds import ALL, Bed, Kind, NoRoom
@@ -27,7 +28,7 @@ def plant_all(
     beds: list[Bed] = []
     groups: list[set[str]] = []
     avoid = list(avoid)
-    for n_planted, kind in enumerate(sorted(chosen, key=_order)):
+    for n_planted, kind in enumerate(in_order(chosen)):
         progress(n_planted, len(chosen))
         for n in range(len(beds) + 1):
             if n == len(beds):
@@ -45,9 +46,18 @@ def plant_all(
     return beds
 
 
-def _order(kind: Kind) -> tuple[bool, bool]:
-    """What cannot share a copy goes first; listings go before events, which stay away from dirty ones."""
-    return kind.group == "", kind.table == EVENTS
+def in_order(kinds: list[Kind]) -> list[Kind]:
+    """What cannot share a copy goes first; listings go before events, which stay away from dirty ones.
+
+    Kinds of one file of dirt are like each other, so they are dealt out: a copy with every sort of wrong price in it
+    would be a shop without prices, in which nobody can say what is usual.
+    """
+    n_of_file: Counter[str] = Counter()
+    places: dict[str, tuple[bool, bool, int]] = {}
+    for kind in kinds:
+        n_of_file[kind.plant.__module__] += 1
+        places[kind.name] = kind.group == "", kind.table == EVENTS, n_of_file[kind.plant.__module__]
+    return sorted(kinds, key=lambda kind: places[kind.name])
 
 
 def _planted(bed: Bed, kind: Kind) -> bool:

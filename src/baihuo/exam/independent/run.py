@@ -12,6 +12,7 @@ import os
 import pkgutil
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -73,17 +74,23 @@ def examine(
 
 def checked(beds: list[Bed], folder: Path) -> Iterator[tuple[Bed, Output]]:
     """Each copy with what the check of its files wrote, in order; two checks run at a time where there are cores."""
-    pool = ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, n_cores()))
+    n_at_once = min(MOST_AT_ONCE, n_cores())
+    pool = ThreadPoolExecutor(max_workers=n_at_once)
+    begun: deque[tuple[Bed, Future[Output]]] = deque()  # no more, so that few answers are in memory
     try:
-        folders = [folder / f"round{n}" for n in range(len(beds))]
-        running = [
-            pool.submit(_check_copy, bed.shop, at) for bed, at in zip(beds, folders, strict=True)
-        ]
         for n, bed in enumerate(beds):
-            yield bed, running[n].result()
-            running[n] = Future()  # its rows need not stay in memory
+            begun.append((bed, pool.submit(_check_copy, bed.shop, folder / f"round{n}")))
+            if len(begun) > n_at_once:
+                yield _ended(begun)
+        while begun:
+            yield _ended(begun)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _ended(begun: deque[tuple[Bed, Future[Output]]]) -> tuple[Bed, Output]:
+    bed, future = begun.popleft()
+    return bed, future.result()
 
 
 def _check_copy(shop: Shop, folder: Path) -> Output:

@@ -260,7 +260,7 @@ def attribute_twice(bed: Bed, own: Kind) -> None:
     checks="brand_against_title",
 )
 def brand_against_title(bed: Bed, own: Kind) -> None:
-    brands = sorted({r.values["brand"] for r in bed.shop.products if r.values.get("brand")})
+    brands = sorted({r.values["brand"] for r in bed.sound_products() if r.values.get("brand")})
     fit = [b for b in brands if b]
     for row in bed.take(PRODUCTS, own.cases, lambda v: str(v.get("brand")) in str(v["title_en"])):
         clean = row.values["brand"]
@@ -314,7 +314,7 @@ def code_shared(bed: Bed, own: Kind) -> None:
 
 
 def recategorize(bed: Bed, own: Kind, *, same_department: bool) -> None:
-    all_of = {tuple(r.values["category"]) for r in bed.shop.products if r.values.get("category")}
+    all_of = {tuple(r.values["category"]) for r in bed.sound_products() if r.values.get("category")}
     for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("category"))):
         clean = list(row.values["category"])
         fit = [

@@ -64,6 +64,8 @@ def personal(name: str, words: str, where: tuple[str, str], make: Secret, **rest
 
     checks = "personal_data personal_data_in_listing"
     rest = {"actions": "repair withhold quarantine", "checks": checks} | rest
+    if column == "query_text":  # the rest of the page says what else was searched for
+        rest = {"also": "query_against_page"} | rest
     kind(name, words, table=table, **rest)(plant)
 
 

@@ -17,7 +17,7 @@ from baihuo.exam.independent.visits import SECOND
     actions=OUT,
 )
 def card_testing(bed: Bed, own: Kind) -> None:
-    cheap = sorted(bed.shop.products, key=lambda r: float(r.values.get("price") or 9e9))[:20]
+    cheap = sorted(bed.sound_products(), key=lambda r: float(r.values.get("price") or 9e9))[:20]
     first = bed.take(
         own.table, 1, lambda v: v["event_type"] == "purchase" and "variant_id" not in v
     )[0]
@@ -38,7 +38,7 @@ def card_testing(bed: Bed, own: Kind) -> None:
 def cart_hoarder(bed: Bed, own: Kind) -> None:
     fit = [
         r
-        for r in bed.shop.products
+        for r in bed.sound_products()
         if not r.values.get("variants") and r.values.get("price") and r.values.get("stock_units")
     ]
     for first in bed.take(own.table, 1, of("add_to_cart")):

@@ -145,7 +145,7 @@ cell(
 @kind("product_several", "a whole cart's products in one cell", actions=FIXED)
 def product_several(bed: Bed, own: Kind) -> None:
     for row in bed.take(own.table, own.cases, of("add_to_cart", "purchase")):
-        others = [str(r.values["product_id"]) for r in bed.rng.sample(bed.shop.products, 2)]
+        others = [str(r.values["product_id"]) for r in bed.rng.sample(bed.sound_products(), 2)]
         clean = row.values["product_id"]
         row.values["product_id"] = bed.rng.choice([",", "|", ";"]).join([clean, *others])
         bed.case(own, [row], field="product_id", clean=clean)

@@ -19,7 +19,9 @@ from baihuo.exam.independent.visits import HOUR, SECOND
 @kind("variant_of_other", "a size that belongs to another product", actions=FIXED)
 def variant_of_other(bed: Bed, own: Kind) -> None:
     sizes = [
-        r.values["variants"][0]["variant_id"] for r in bed.shop.products if r.values.get("variants")
+        r.values["variants"][0]["variant_id"]
+        for r in bed.sound_products()
+        if r.values.get("variants")
     ]
     for row in bed.take(
         own.table, own.cases, lambda v: v["event_type"] == "add_to_cart" and "variant_id" in v
@@ -107,7 +109,7 @@ cell(
 def cancel_of_other_product(bed: Bed, own: Kind) -> None:
     for row in bed.take(own.table, own.cases, of("cancel")):
         clean = row.values["product_id"]
-        row.values["product_id"] = bed.rng.choice(bed.shop.products).values["product_id"]
+        row.values["product_id"] = bed.rng.choice(bed.sound_products()).values["product_id"]
         row.values.pop("variant_id", None)
         bed.case(own, [row], field="product_id", clean=clean)
 

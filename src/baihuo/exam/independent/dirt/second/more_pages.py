@@ -93,7 +93,7 @@ def click_not_on_page(bed: Bed, own: Kind) -> None:
             continue
         clean = clicks[-1].values["product_id"]
         about = [r for r in only(rows, "click", "dwell") if r.values["product_id"] == clean]
-        other = bed.rng.choice(bed.shop.products).values["product_id"]
+        other = bed.rng.choice(bed.sound_products()).values["product_id"]
         for row in about:
             row.values["product_id"] = other
         bed.case(own, about, field="product_id", clean=clean, related=tuple(r.key for r in rows))
@@ -102,7 +102,7 @@ def click_not_on_page(bed: Bed, own: Kind) -> None:
 @kind("search_with_product", "a search that carries a product and a price", actions=FIXED)
 def search_with_product(bed: Bed, own: Kind) -> None:
     for row in bed.take(own.table, own.cases, of("search")):
-        product = bed.rng.choice(bed.shop.products).values
+        product = bed.rng.choice(bed.sound_products()).values
         put(
             row,
             product_id=product["product_id"],

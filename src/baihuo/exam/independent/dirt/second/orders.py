@@ -92,7 +92,7 @@ def prices_slipped(bed: Bed, own: Kind) -> None:
 def review_of_other_product(bed: Bed, own: Kind) -> None:
     for row in bed.take(own.table, own.cases, of("review")):
         clean = row.values["product_id"]
-        row.values["product_id"] = bed.rng.choice(bed.shop.products).values["product_id"]
+        row.values["product_id"] = bed.rng.choice(bed.sound_products()).values["product_id"]
         bed.case(own, [row], field="product_id", clean=clean)
 
 

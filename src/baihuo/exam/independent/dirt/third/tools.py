@@ -114,7 +114,7 @@ def stranger(bed: Bed, values: Values, *differ: str) -> Values:
 
 
 def brands(bed: Bed) -> list[str]:
-    return sorted({str(r.values["brand"]) for r in bed.shop.products if r.values.get("brand")})
+    return sorted({str(r.values["brand"]) for r in bed.sound_products() if r.values.get("brand")})
 
 
 def blocks(
