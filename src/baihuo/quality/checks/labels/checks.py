@@ -122,7 +122,7 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="nearly all rows of its page (its query_id) say another platform, surface or hour, or it is the page's row once "
+        why="nearly all rows of its page (its query_id) say another platform, device, country, language, surface or hour, or it is the page's row once "
         "more hours later; of a stay, its click never came, or came a thousand times longer (or shorter) ago",
         fix="take platform and surface from the visit, not from the element; give a page that is opened again a new id; "
         "send milliseconds",

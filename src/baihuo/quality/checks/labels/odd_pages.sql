@@ -1,4 +1,4 @@
--- Pages whose rows do not agree in their platform or surface, or that lie hours apart:
+-- Pages whose rows do not agree in their labels or surface, or that lie hours apart:
 -- query_id. None where more than a twentieth of the pages are so: then it is how the
 -- shop gives out its ids.
 --
@@ -10,6 +10,7 @@ with
         group by query_id
         having
             min(platform) <> max(last_platform)
+            or min(labels) <> max(last_labels)
             or min(surface) <> max(surface)
             or max(last_us) - min(first_us) > {apart_us}
         union

@@ -1,6 +1,5 @@
--- Findings: rows of a page that three quarters or more of it contradict, in their
--- platform, surface
--- or time, and rows that came once more hours later.
+-- Findings: rows of a page that three quarters or more of it contradict, in a label,
+-- the surface or the time, and rows that came once more hours later.
 --
 -- {apart_us} rows of one page are seconds apart; µs
 with
@@ -9,6 +8,9 @@ with
             query_id,
             mode(platform) as page_platform,
             mode(surface) as page_surface,
+            mode(device) as page_device,
+            mode(country) as page_country,
+            mode(language) as page_language,
             median(occurred_at_us) as page_us,
             median(received_at_us) as page_received_us,
             count(*) as n
@@ -20,9 +22,15 @@ with
             r.*,
             page_platform,
             page_surface,
+            page_device,
+            page_country,
+            page_language,
             n,
             platform <> page_platform as is_other_platform,
             surface <> page_surface as is_other_surface,
+            device <> page_device as is_other_device,
+            country <> page_country as is_other_country,
+            language <> page_language as is_other_language,
             abs(occurred_at_us - page_us) > {apart_us}
             and abs(received_at_us - page_received_us) <= {apart_us} as is_other_time,
             occurred_at_us - lag(occurred_at_us) over same as again_us,
@@ -42,6 +50,10 @@ with
             <= 0.25 * n as is_one_platform,
             count(*) filter (is_other_surface) over page <= 0.25 * n as is_one_surface,
             count(*) filter (is_other_time) over page <= 0.25 * n as is_one_time,
+            count(*) filter (
+                is_other_device or is_other_country or is_other_language
+            ) over page
+            <= 0.25 * n as is_one_label,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
         window page as (partition by query_id)
@@ -56,6 +68,12 @@ with
                 then 'occurred_at_us'
                 when is_other_platform and is_one_platform
                 then 'platform'
+                when is_other_country and is_one_label
+                then 'country'
+                when is_other_language and is_one_label
+                then 'language'
+                when is_other_device and is_one_label
+                then 'device'
                 when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
             end as odd
@@ -87,22 +105,36 @@ select
                         query_id := query_id
                     )
                 )
-            when odd = 'platform'
-            then
-                to_json(
-                    struct_pack(
-                        field := odd,
-                        old := platform,
-                        page := page_platform,
-                        query_id := query_id
-                    )
-                )
             else
                 to_json(
                     struct_pack(
                         field := odd,
-                        old := surface,
-                        page := page_surface,
+                        old
+                        := case
+                            odd
+                            when 'platform'
+                            then platform
+                            when 'country'
+                            then country
+                            when 'language'
+                            then language
+                            when 'device'
+                            then device
+                            else surface
+                        end,
+                        page
+                        := case
+                            odd
+                            when 'platform'
+                            then page_platform
+                            when 'country'
+                            then page_country
+                            when 'language'
+                            then page_language
+                            when 'device'
+                            then page_device
+                            else page_surface
+                        end,
                         query_id := query_id
                     )
                 )
