@@ -6,7 +6,8 @@
 -- so no finding depends on it. first_row is import_id and line as one number.
 --
 -- {rows}   the events left
--- {labels} a hash of the labels that a page's rows have in common; null where one is missing
+-- {labels} a hash of the labels that a page's rows have in common; null where one is
+-- missing
 select
     query_id,
     surface,

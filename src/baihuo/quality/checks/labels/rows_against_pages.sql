@@ -109,8 +109,7 @@ select
                 to_json(
                     struct_pack(
                         field := odd,
-                        old
-                        := case
+                        old := case
                             odd
                             when 'platform'
                             then platform
@@ -122,8 +121,7 @@ select
                             then device
                             else surface
                         end,
-                        page
-                        := case
+                        page := case
                             odd
                             when 'platform'
                             then page_platform

@@ -27,8 +27,7 @@ with
             or session_id in (select visitor_id from suspects)
         group by session_id
     )
-select
-    s.session_id, s.visitor_id, bool_or(coalesce(r.n >= 1, false)) as is_sure
+select s.session_id, s.visitor_id, bool_or(coalesce(r.n >= 1, false)) as is_sure
 from suspects as s
 join as_visitors as visitor on visitor.id = s.session_id
 join as_sessions as no_visitor on no_visitor.id = s.session_id
