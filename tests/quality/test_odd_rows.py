@@ -82,6 +82,26 @@ def test_a_row_that_all_others_of_its_page_contradict_is_noted(event: Any, clean
     assert found_by(run, "row_against_page") == expected, run.found()
 
 
+def test_another_country_language_or_device_than_the_page_is_noted(
+    event: Any, cleaned: Any
+) -> None:
+    of_page = {"country": "CN", "language": "zh", "device": "phone"}
+    rows = [replace(row, **of_page) for row in pages(event, 150)]
+    rows[2] = replace(rows[2], country="BR")
+    rows[13] = replace(rows[13], language="pt")
+    rows[24] = replace(rows[24], device="tablet")
+    rows[36] = replace(rows[36], country=None)  # not known is nothing else
+    rows[40:45] = [replace(row, country="BR") for row in rows[40:45]]  # a page of its own
+    goods = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(5)]
+    run = cleaned(rows, goods)
+    assert found_by(run, "row_against_page") == {
+        ("0:3", "note"),
+        ("0:14", "note"),
+        ("0:25", "note"),
+    }
+    assert run.details()["0:3", "row_against_page"]["page"] == "CN"
+
+
 def test_prices_that_are_all_off_by_one_amount_are_noted_and_a_sale_is_not(
     event: Any, cleaned: Any
 ) -> None:

@@ -30,6 +30,50 @@ def test_two_ids_that_alternate_on_one_device_become_one(cleaned: Any, event: An
     }
 
 
+def test_visitor_and_session_in_each_others_column_are_put_right(cleaned: Any, event: Any) -> None:
+    log = [
+        event(
+            "click", 5000 * v + 10 * i, visitor_id=f"u{v}", session_id=f"s{v}", event_id=f"e{v}.{i}"
+        )
+        for v in range(40)
+        for i in range(3)
+    ]
+    log += [
+        event("click", 5000 * 3 + 25, visitor_id="s3", session_id="u3", event_id="swapped"),
+        event(
+            "purchase",
+            5000 * 3 + 26,
+            visitor_id="s3",
+            session_id="u3",
+            event_id="order",
+            quantity=1,
+        ),
+        # the visit was nobody's else, so it stays: but it is no session of two visitors
+        event("click", 90_000, visitor_id="s4", session_id="u5", event_id="across"),
+    ]
+    done = cleaned(log)
+    fixed = {r["event_id"]: (r["visitor_id"], r["session_id"]) for r in done.rows("events")}
+    assert fixed["swapped"] == fixed["order"] == ("u3", "s3")
+    assert fixed["across"] == ("s4", "u5")
+    found = {
+        (row, check, action) for row, check, action in done.found() if check != "session_changed"
+    }
+    assert found == {
+        ("0:121", "swapped_ids", "repair"),
+        ("0:122", "swapped_ids", "repair"),
+        ("0:123", "swapped_ids", "note"),
+    }
+
+
+def test_a_shop_that_calls_sessions_by_their_visitor_is_left(cleaned: Any, event: Any) -> None:
+    log = [
+        event("click", 5000 * v + 10 * i, visitor_id=f"u{v}", session_id=f"u{v}")
+        for v in range(40)
+        for i in range(3)
+    ]
+    assert not cleaned(log).found()
+
+
 def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
     log = [
         event(

@@ -1,4 +1,4 @@
--- Pages whose rows do not agree in their platform, surface or visitor, that lie hours
+-- Pages whose rows do not agree in their labels, surface or visitor, that lie hours
 -- apart, or whose positions do: query_id. A reason that more than a twentieth of the
 -- pages have is how the shop gives out its ids (or counts), and none.
 --
@@ -9,6 +9,7 @@ with
         select
             query_id,
             min(platform) <> max(last_platform) as is_of_platforms,
+            min(labels) <> max(last_labels) as is_of_labels,
             min(surface) <> max(surface) as is_of_surfaces,
             min(first_visitor) <> max(last_visitor) as is_of_visitors,
             max(last_us) - min(first_us) > {apart_us} as is_of_times,
@@ -24,6 +25,7 @@ with
             unnest(
                 [
                     case when is_of_platforms then 'platform' end,
+                    case when is_of_labels then 'labels' end,
                     case when is_of_surfaces then 'surface' end,
                     case when is_of_visitors then 'visitor' end,
                     case when is_of_times then 'time' end,
@@ -33,6 +35,7 @@ with
         from pages
         where
             is_of_platforms
+            or is_of_labels
             or is_of_surfaces
             or is_of_visitors
             or is_of_times

@@ -5,12 +5,16 @@
 -- 120 are counted as bits of one number. Hashes of products and visitors only narrow
 -- down, so no finding depends on them. first_row is import_id and line as one number.
 --
--- {rows} the events left
+-- {rows}   the events left
+-- {labels} a hash of the labels that a page's rows have in common; null where one is
+-- missing
 select
     query_id,
     surface,
     min(platform) as platform,
     max(platform) as last_platform,
+    min({labels}) as labels,
+    max({labels}) as last_labels,
     min(occurred_at_us) as first_us,
     max(occurred_at_us) as last_us,
     min(received_at_us) as first_received_us,

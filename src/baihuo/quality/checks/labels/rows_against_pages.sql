@@ -1,5 +1,5 @@
--- Findings: rows of a page that three quarters or more of it contradict, in their
--- platform, surface or time, rows that came once more hours later, pages of several
+-- Findings: rows of a page that three quarters or more of it contradict, in a label,
+-- the surface or the time, rows that came once more hours later, pages of several
 -- visitors (of whom none may have three quarters: then all rows), and pages with
 -- positions that have no neighbours: pixels of a screen.
 --
@@ -14,6 +14,9 @@ with
             mode(visitor_id) as page_visitor,
             -- who logs in within a visit gets another id
             mode(session_id) as page_session,
+            mode(device) as page_device,
+            mode(country) as page_country,
+            mode(language) as page_language,
             median(occurred_at_us) as page_us,
             median(received_at_us) as page_received_us,
             count(distinct visitor_id) as n_visitors,
@@ -29,6 +32,9 @@ with
             page_surface,
             page_visitor,
             n_visitors,
+            page_device,
+            page_country,
+            page_language,
             n,
             visitor_id <> page_visitor
             and session_id is distinct from page_session as is_other_visitor,
@@ -41,6 +47,9 @@ with
             end as after_positions,
             platform <> page_platform as is_other_platform,
             surface <> page_surface as is_other_surface,
+            device <> page_device as is_other_device,
+            country <> page_country as is_other_country,
+            language <> page_language as is_other_language,
             abs(occurred_at_us - page_us) > {apart_us}
             and abs(received_at_us - page_received_us) <= {apart_us} as is_other_time,
             occurred_at_us - lag(occurred_at_us) over same as again_us,
@@ -65,6 +74,10 @@ with
             count(position) filter (event_type = 'impression') over page >= 3
             and min(after_positions) filter (after_positions > 0) over page
             >= {far_positions} as has_no_neighbours,
+            count(*) filter (
+                is_other_device or is_other_country or is_other_language
+            ) over page
+            <= 0.25 * n as is_one_label,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
         window page as (partition by query_id)
@@ -79,6 +92,12 @@ with
                 then 'occurred_at_us'
                 when is_other_platform and is_one_platform
                 then 'platform'
+                when is_other_country and is_one_label
+                then 'country'
+                when is_other_language and is_one_label
+                then 'language'
+                when is_other_device and is_one_label
+                then 'device'
                 when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
                 when
@@ -120,16 +139,6 @@ select
                         query_id := query_id
                     )
                 )
-            when odd = 'platform'
-            then
-                to_json(
-                    struct_pack(
-                        field := odd,
-                        old := platform,
-                        page := page_platform,
-                        query_id := query_id
-                    )
-                )
             when odd = 'visitor_id'
             then
                 to_json(
@@ -154,8 +163,30 @@ select
                 to_json(
                     struct_pack(
                         field := odd,
-                        old := surface,
-                        page := page_surface,
+                        old := case
+                            odd
+                            when 'platform'
+                            then platform
+                            when 'country'
+                            then country
+                            when 'language'
+                            then language
+                            when 'device'
+                            then device
+                            else surface
+                        end,
+                        page := case
+                            odd
+                            when 'platform'
+                            then page_platform
+                            when 'country'
+                            then page_country
+                            when 'language'
+                            then page_language
+                            when 'device'
+                            then page_device
+                            else page_surface
+                        end,
                         query_id := query_id
                     )
                 )

@@ -7,9 +7,7 @@
 with
     pairs(odd, plain, is_sure) as (values {pairs}),
     odd_rows as materialized(
-        select *
-        from {rows}
-        where visitor_id in (select odd from pairs)
+        select * from {rows} where visitor_id in (select odd from pairs)
     ),
     plain_rows as materialized(
         select distinct r.visitor_id, r.session_id
@@ -54,7 +52,4 @@ select
 from judged
 where
     n_plain = 1
-    or (
-        is_sure
-        and (select count(distinct odd) from pairs where is_sure) <= {max_sure}
-    )
+    or (is_sure and (select count(distinct odd) from pairs where is_sure) <= {max_sure})

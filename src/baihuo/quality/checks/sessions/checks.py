@@ -33,6 +33,15 @@ CHECKS: tuple[Check, ...] = (
         "cache a page with an id in it, and send none rather than 'null'",
     ),
     Check(
+        name="swapped_ids",
+        step="sessions",
+        on="events",
+        action="repair",
+        why="its visitor is the id of a session and its session the id of a visitor, as other rows show; rows of the same visit have them "
+        "the right way round (a note where none has)",
+        fix="name the fields when sending, rather than giving them in order",
+    ),
+    Check(
         name="broken_session",
         step="sessions",
         on="events",
@@ -72,10 +81,26 @@ _MERGED_IDS = sql_file(__file__, "merged_ids").bind(browsing_types=_BROWSING_TYP
 _MERGED_SESSIONS = sql_file(__file__, "merged_sessions").bind(
     started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
 )
+_SWAPPED_IDS = sql_file(__file__, "swapped_ids")
+_SWAPPED_ROWS = sql_file(__file__, "swapped_rows")
 _PLACEHOLDER_IDS = sql_file(__file__, "placeholder_ids")
 _SESSION_CHAINS = sql_file(__file__, "session_chains")
 _BROKEN_VISITS = sql_file(__file__, "broken_visits").bind(browsing_types=_BROWSING_TYPES)
 _BROKEN_SESSIONS = sql_file(__file__, "broken_sessions")
+
+
+def find_swapped(
+    findings: FindingsStore, settings: SessionsRules, context: CheckContext
+) -> CheckResult:
+    """Rows with visitor and session in each other's column: before anything is asked of sessions."""
+    spans, swapped = _files(findings, "spans", "swapped")
+    rows = findings.rows(*_COLUMNS)
+    findings.tables.sql(_SESSION_SPANS(rows=rows), out=spans, **findings.inputs())
+    findings.tables.sql(_SWAPPED_IDS(), out=swapped, spans=spans)
+    if n_rows(swapped) == 0:
+        return CheckResult()
+    spans.unlink()  # they are others once the ids are right
+    return CheckResult(selects=[_SWAPPED_ROWS(rows=rows)], inputs={"swapped": swapped})
 
 
 def find_merged(
@@ -86,7 +111,7 @@ def find_merged(
     spans, doubtful, candidates, merged_ids, merged = _files(
         findings, "spans", "doubtful_ids", "candidates", "merged_ids", "merged"
     )
-    tables.sql(_SESSION_SPANS(rows=rows), out=spans, **findings.inputs())
+    _write_spans(findings, spans)
     if n_rows(spans) == 0:
         reason = ("sessions: no visit has a session id",)
         return CheckResult(not_checked=reason if findings.n_left >= _MIN_REPORTED_ROWS else ())
@@ -141,6 +166,19 @@ def find_broken(
     return CheckResult(selects=[_BROKEN_SESSIONS()], inputs=inputs)
 
 
+def _write_spans(findings: FindingsStore, spans: Path) -> None:
+    """The spans of sessions, unless a round before this one wrote them; without those whose ids stay swapped."""
+    if spans.exists():
+        return
+    statement = _SESSION_SPANS(rows=findings.rows(*_COLUMNS))
+    (swapped,) = _files(findings, "swapped")
+    inputs = findings.inputs()
+    if swapped.exists():
+        statement = f"SELECT * FROM ({statement}) ANTI JOIN swapped USING (session_id, visitor_id)"
+        inputs |= {"swapped": swapped}
+    findings.tables.sql(statement, out=spans, **inputs)
+
+
 def _spans_after_merged(findings: FindingsStore) -> Path:
     """The spans of sessions as they are after visits under shared ids got ids of their own."""
     spans, candidates, merged_ids, updated = _files(
@@ -179,5 +217,9 @@ def _values(settings: SessionsRules) -> dict[str, int]:
 
 
 STEP = Step(
-    name="sessions", settings=SessionsRules, checks=CHECKS, detectors=(find_merged, find_broken)
+    name="sessions",
+    settings=SessionsRules,
+    checks=CHECKS,
+    detectors=(find_swapped, find_merged, find_broken),
+    finds={find_swapped: ("swapped_ids",)},
 )

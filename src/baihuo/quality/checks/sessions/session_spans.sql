@@ -1,6 +1,6 @@
 -- One row a session and visitor: session_id, visitor_id, first_us, last_us,
 -- last_action_us (of the last event but a dwell), most_late_us (until an event was
--- received), n_pages, and device and platform, twice: first and last by name.
+-- received), n (rows), n_pages, and device and platform, twice: first and last by name.
 -- {rows}           events: session_id, visitor_id, event_type, occurred_at_us, …
 -- {browsing_types} event types that happen during a visit, as an SQL list
 -- {started_us}     SQL of when an event began, µs UTC
@@ -13,6 +13,7 @@ select
         max(case when event_type <> 'dwell' then occurred_at_us end), min({started_us})
     ) as last_action_us,
     max(received_at_us - occurred_at_us) as most_late_us,
+    count(*) as n,
     sum(case when event_type in ('search', 'impression') then 1 else 0 end) as n_pages,
     min(device) as device,
     max(device) as last_device,

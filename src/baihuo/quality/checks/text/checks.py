@@ -1,6 +1,6 @@
 """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language.
 
-Two rounds over the events (``typed.py``, ``pages.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
+Three rounds over the events (``typed.py``, ``pages.py``), four over the products. Characters first (a pattern finds candidates, Python repairs each
 distinct text once), then languages, then what can only be judged on clean text: sentences that
 unrelated products share, and titles that are lists of search words.
 """
@@ -229,5 +229,6 @@ STEP = Step(
     name="text",
     settings=TextRules,
     checks=CHECKS,
-    detectors=(find, pages.find, *map(_of_products, _OF_PRODUCTS)),
+    detectors=(find, pages.find, pages.find_half_typed, *map(_of_products, _OF_PRODUCTS)),
+    finds={pages.find: ("query_against_page",), pages.find_half_typed: ("half_typed_search",)},
 )

@@ -1,4 +1,4 @@
-"""A search beside the rows of its page, which carry its text, too: what one of them lost, the others know."""
+"""A search beside the rows of its page, which carry its text, too (what one of them lost, the others know), and beside the next search."""
 
 from __future__ import annotations
 
@@ -18,12 +18,32 @@ CHECKS = (
         why="all rows of the page carry another text than its search, which has none or one that nobody typed (else a note)",
         fix="write the text of a search once, and read it from there for the search and for the rows of its page",
     ),
+    Check(
+        name="half_typed_search",
+        step="text",
+        on="events",
+        action="note",
+        field="query_text",
+        why="the visitor was still typing: within a second and a half came the next search, which begins with this one",
+        fix="log a search when it is sent or its results are looked at, not at each key; or log suggestions as such",
+    ),
 )
+_HALF_TYPED = sql_file(__file__, "half_typed").bind(gap_us=1_500_000)
 _QUERY_AGAINST_PAGE = sql_file(__file__, "query_against_page").bind(
     least_rows=2,
     most_other=0.05,  # more of them are words that the shop corrects
     most_empty=0.5,
 )
+
+
+def find_half_typed(
+    findings: FindingsStore, settings: TextRules, context: CheckContext
+) -> CheckResult:
+    """Of events: searches that were sent at each key."""
+    if findings.table != "events" or "query_text" in findings.empty:
+        return CheckResult()
+    rows = findings.rows("event_type", "visitor_id", "query_text", "occurred_at_us")
+    return CheckResult(selects=[_HALF_TYPED(rows=rows)])
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:

@@ -1,6 +1,7 @@
 -- Findings: searches whose text is not the one that all rows of their page carry.
 -- Repaired from the page where the search has no text, or one that nobody typed (so
--- with plus signs for the blanks of the page's text); else noted, since a shop may also write the words that it corrected. Where that is common,
+-- with plus signs for the blanks of the page's text); else noted, since a shop may
+-- also write the words that it corrected. Where that is common,
 -- it is how the shop writes its log.
 --
 -- {rows}       events: event_type, query_id, query_text

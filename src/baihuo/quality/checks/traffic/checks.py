@@ -1,4 +1,4 @@
-"""Traffic that no shopper made: floods, coordinated clicks, bots, forged visits, ad fraud.
+"""Traffic that no shopper made: floods, coordinated clicks, bots, forged visits, hoarding, ad fraud.
 
 Everything is counted per visitor and day first, in one pass. Only the few visitors who were busier
 than half of any rule's threshold are looked at event by event.
@@ -14,6 +14,7 @@ from baihuo.quality.checks.traffic import (
     coordinated_clicks,
     floods,
     forged_visits,
+    hoarding,
     timetables,
 )
 from baihuo.quality.checks.traffic.settings import TrafficRules
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *ad_clicks.CHECKS,
     *bots.CHECKS,
     *forged_visits.CHECKS,
+    *hoarding.CHECKS,
 )
 STEP = Step(
     name="traffic",
@@ -41,6 +43,7 @@ STEP = Step(
         bots.find,
         timetables.find,
         forged_visits.find,
+        hoarding.find,
     ),
     finds={
         floods.find: ("flood",),
@@ -49,5 +52,6 @@ STEP = Step(
         bots.find: tuple(check.name for check in bots.CHECKS),
         timetables.find: ("bot",),
         forged_visits.find: tuple(check.name for check in forged_visits.CHECKS),
+        hoarding.find: tuple(check.name for check in hoarding.CHECKS),
     },
 )

@@ -29,6 +29,10 @@ class TrafficRules(Limits):
     forged_visitors: PositiveInt = 50  # who came on one day alone and touched one product …
     forged_times_expected: float = Field(default=5, gt=1)  # … and so many times the expected
     forged_score: float = Field(default=0.9, gt=0.5, le=1)  # quarantine from here
+    scalp_orders: PositiveInt = 10  # orders of one product by one visitor within an hour: noted
+    hoard_products: PositiveInt = (
+        20  # in a visitor's cart of one day, of each all of the stock: noted
+    )
     # the same ad clicked again within this, and not shown again: only the first click counts
     ad_repeat_minutes: PositiveFloat = 30
     ad_min_clicks: PositiveInt = 10  # of one visitor or in one ad's hour, before a rate is judged

@@ -1,0 +1,24 @@
+"""Searches that were sent while the visitor still typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    typed = ["s", "sh", "sho", "shoes"]
+    rows = [
+        event("search", 0.2 * n, visitor_id="a", query_text=text) for n, text in enumerate(typed)
+    ]
+    rows += [
+        event("search", 9, visitor_id="a", query_text="shoes red"),  # looked, and asked for less
+        event("search", 0.3, visitor_id="b", query_text="shoes for children"),  # somebody else
+        event("search", 20, visitor_id="c", query_text="hat"),
+        event("search", 20.5, visitor_id="c", query_text="hat"),  # twice is no typing
+        event("search", 40, visitor_id="d", query_text="羽"),
+        event("search", 41, visitor_id="d", query_text="羽绒服"),
+    ]
+    found = {row for row, check, _ in cleaned(rows).found() if check == "half_typed_search"}
+    assert found == {"0:1", "0:2", "0:3", "0:9"}
