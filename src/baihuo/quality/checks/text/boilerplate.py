@@ -20,8 +20,8 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 # both are patterns for the engine (RE2) and for Python
-_SENTENCE = r"(?:[^.!?。！？；\n]|[.!?]+[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*"
-_SENTENCE_END = r"[\s.!?。！？；…]+$"
+SENTENCE = r"(?:[^.!?。！？；\n]|[.!?]+[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*"
+SENTENCE_END = r"[\s.!?。！？；…]+$"
 _SERVICE = (
     r"\bshipping\b|\bship(s|ped)? (within|from|to|in|worldwide)|\breturns?\b.*\b(days?|policy|accepted|free)|"
     r"\b\d+.days?\b.*\breturns?\b|refund|money.back|exchange policy|"
@@ -33,12 +33,12 @@ _SERVICE = (
 
 
 _SENTENCES = sql_file(__file__, "sentences").bind(
-    sentence_pattern=_SENTENCE, end_pattern=_SENTENCE_END
+    sentence_pattern=SENTENCE, end_pattern=SENTENCE_END
 )
 _SHARED_SENTENCES = sql_file(__file__, "shared_sentences").bind(service_pattern=_SERVICE)
 _TEXTS_WITH_BOILERPLATE = sql_file(__file__, "texts_with_boilerplate")
 _BOILERPLATE = sql_file(__file__, "boilerplate")
-_SENTENCE_RE, _SENTENCE_END_RE = re.compile(_SENTENCE), re.compile(_SENTENCE_END)
+_SENTENCE_RE, _SENTENCE_END_RE = re.compile(SENTENCE), re.compile(SENTENCE_END)
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:

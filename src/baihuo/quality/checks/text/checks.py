@@ -10,11 +10,13 @@ from __future__ import annotations
 from baihuo.engine import sql_file
 from baihuo.quality.checks.text import (
     boilerplate,
+    cut_texts,
     keyword_stuffing,
     languages,
     misplaced_texts,
     pages,
     placeholders,
+    sentences_of_others,
     strange_texts,
     torn_texts,
     typed,
@@ -209,6 +211,10 @@ def find_placeholders(
             *(misplaced_texts.ended_offers(rows, field, context.now_us) for field in fields),
             *(misplaced_texts.titles_in_descriptions(rows) if fields else []),
             *(
+                sentences_of_others.select(rows, field.removeprefix("description_"))
+                for field in fields
+            ),
+            *(
                 [misplaced_texts.in_other_languages(rows, "description_en")]
                 if "description_en" in fields
                 else []
@@ -222,6 +228,7 @@ _OF_PRODUCTS = (
     languages.find,
     find_placeholders,
     torn_texts.find,
+    cut_texts.find,
     boilerplate.find,
     keyword_stuffing.find,
 )

@@ -13,7 +13,9 @@ select
         case
             when new is null
             then
-                to_json(struct_pack(field := field, text := left(text, 500), why := why))
+                to_json(
+                    struct_pack(field := field, text := left(text, 500), why := why)
+                )
             else
                 to_json(
                     struct_pack(
