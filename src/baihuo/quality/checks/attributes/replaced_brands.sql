@@ -5,8 +5,11 @@
 -- whole title of another listing, or another known brand with a model of it.
 --
 -- {rows}          the products left, with brand, model and titles
--- {normalized_*}  brand, model, title in lower case, words with one space between
+-- {normalized_brand} in lower case, words with one space between
+-- {normalized_model} the model, likewise
+-- {normalized_title} the title, likewise
 -- {between}       RE2 of what stands between two products
+-- {words}         RE2 of a word
 -- {made_for}      RE2 of titles of what fits other makers' products
 -- {min_known}     titles that begin with a brand before it is known
 -- {min_share}     of the brand's titles, 0 to 1

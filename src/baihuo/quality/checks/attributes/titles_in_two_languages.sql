@@ -6,7 +6,9 @@
 -- other brand's have. What contradictions already has is left out.
 --
 -- {rows}          the products left, with brand, model, title_en and title_zh
--- {normalized_*}  brand, model, English title in lower case, words with one space
+-- {normalized_brand} in lower case, words with one space between
+-- {normalized_model} the model, likewise
+-- {normalized_title} the title, likewise
 -- {colours}       rows (word, family); without a family: a colour of two
 -- {pattern}       RE2 of all these words, the longest first
 -- {alike}         rows (family, family) that people take for each other

@@ -15,19 +15,27 @@ _MAX_SHARE = 0.05
 _MIN_USUAL = 20
 _MOST_SINGLE = 100
 _MIN_OTHERS = 3
-_BIG5_USUAL = (0xA440, 0xC67E)  # the first plane: what is in daily use
+# what is in daily use: the first level of each character set, as two bytes
+_BIG5_USUAL = ("big5", 0xA440, 0xC67E)
+_GB2312_USUAL = ("gb2312", 0xB0A1, 0xD7F9)
 
 
 @cache
+def _letters(name: str, first: int, last: int) -> frozenset[str]:
+    """The letters of a character set between two of its codes."""
+    letters = (code.to_bytes(2, "big").decode(name, "ignore") for code in range(first, last + 1))
+    return frozenset(letter for letter in letters if len(letter) == 1)
+
+
 def traditional_letters() -> str:
-    """RE2 of a letter that is in daily use in traditional Chinese and unknown in simplified Chinese (GB 2312)."""
-    first, last = _BIG5_USUAL
-    letters = set()
-    for code in range(first, last + 1):
-        letter = code.to_bytes(2, "big").decode("big5", "ignore")
-        if len(letter) == 1 and not letter.encode("gb2312", "ignore"):
-            letters.add(letter)
+    """RE2 of a letter in daily use in traditional Chinese that simplified Chinese (GB 2312) does not have."""
+    letters = (c for c in _letters(*_BIG5_USUAL) if not c.encode("gb2312", "ignore"))
     return f"[{''.join(sorted(letters))}]"
+
+
+def simplified_letters() -> str:
+    """RE2 of a letter in daily use in simplified Chinese and not in traditional Chinese."""
+    return f"[{''.join(sorted(_letters(*_GB2312_USUAL) - _letters(*_BIG5_USUAL)))}]"
 
 
 @cache
@@ -53,6 +61,7 @@ def _statement() -> Callable[..., str]:
         n_english=lists["English"],
         min_words=_MIN_WORDS,
         traditional=traditional_letters(),
+        simplified=simplified_letters(),
         most_single=_MOST_SINGLE,
         min_others=_MIN_OTHERS,
         max_share=_MAX_SHARE,

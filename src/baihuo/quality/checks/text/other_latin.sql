@@ -1,6 +1,6 @@
 -- Findings: English titles in another language of Latin letters, by its little words,
 -- and Chinese titles in traditional letters among simplified ones: two, or one where
--- the other titles all have one other letter between the same two. Where more than a
+-- other titles all have one simplified letter between the same two. Where more than a
 -- few
 -- titles are so, it is how the shop writes.
 --
@@ -10,6 +10,7 @@
 -- {n_english}   how many English ones
 -- {min_words}   different words of one language
 -- {traditional} RE2 of a letter that only traditional Chinese has
+-- {simplified}  RE2 of a letter that only simplified Chinese has
 -- {most_single} titles with one such letter that are looked at
 -- {min_others}  titles that have one other letter in its place
 -- {max_share}   of the titles of a language, 0 to 1
@@ -79,6 +80,7 @@ with
                             like '%' || around.before || '_' || around.behind || '%'
                             and not contains(others.title_zh, around.letter)
                         group by letter
+                        having regexp_matches(letter, '{simplified}')
                     )
             )
     )

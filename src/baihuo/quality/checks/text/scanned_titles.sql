@@ -4,9 +4,8 @@
 --
 -- {rows}       products: title_en
 -- {min_common} titles that have a word
--- {max_seldom}, {max_seldom_share} titles that may have a word as the scanner read
--- it: so
--- many, or of those with the common word, 0 to 1
+-- {max_seldom} titles that may have a word as the scanner read it
+-- {max_seldom_share} of the titles with the common word, that may: more counts
 with
     words as materialized(
         select import_id, line, unnest(list_distinct(words)) as word
