@@ -12,6 +12,7 @@ from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
     bad_code,
     has_codes,
+    odd_codes,
     shared_code,
 )
 from baihuo.quality.checks.attributes.names_against_titles import model_names
@@ -107,7 +108,8 @@ CHECKS = (
         on="products",
         action="repair",
         field="codes",
-        why="the code's check digit is wrong, or it is a placeholder; such a code names placeholders, so it is removed",
+        why="the code's check digit is wrong, or it is a placeholder; such a code names placeholders, so it is removed; or (a "
+        "note) it is a number that a shop gives itself, a coupon's, a book's on what is no book, or an address",
         fix="scan the code again; internal numbers do not belong among codes",
     ),
     Check(
@@ -203,7 +205,7 @@ def find_codes(
     if not are_mostly_bar_codes(findings, settings.min_valid_codes):
         why = f"fewer than {settings.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
         return CheckResult(not_checked=(f"bad_code: {why}",))
-    return CheckResult(selects=[bad_code(findings)])
+    return CheckResult(selects=[bad_code(findings), odd_codes(findings, settings.min_rows)])
 
 
 def find_shared(
