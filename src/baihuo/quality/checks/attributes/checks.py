@@ -33,6 +33,7 @@ _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings").bind(
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")
+_SHARED_VARIANTS = sql_file(__file__, "shared_variants").bind(max_share=0.2, min_share=0.8)
 _EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
 _NULL_WORDS = sql_file(__file__, "null_words")
@@ -98,7 +99,8 @@ CHECKS = (
         field="variants",
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
         "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other; or two "
-        "that are equal have different prices",
+        "that are equal have different prices; or another product has a variant of that id; or its stock is not that of its "
+        "variants together, where it is in nearly all listings",
         fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
         "say in its attributes what it is",
     ),
@@ -172,6 +174,9 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
+        _SHARED_VARIANTS(
+            rows=findings.rows("product_id", "stock_units", "variants"), min_rows=settings.min_rows
+        ),
         _EQUAL_VARIANTS(rows=findings.rows("variants")),
         _VARIED_ALONE(
             rows=findings.rows("variants", "category"),

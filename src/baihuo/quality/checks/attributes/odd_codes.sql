@@ -54,9 +54,7 @@ with
         from codes
         where use is not null
     ),
-    categories as (
-        select category, count(*) as n_codes from codes group by category
-    ),
+    categories as (select category, count(*) as n_codes from codes group by category),
     total as (select count(*) as n_all from codes),
     rare as (
         select import_id, line, code, use
