@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ GOOD = ("4006381333931", "0012345678905", "96385074")  # EAN-13, UPC-A behind a 
 
 
 def ean(number: int) -> str:
-    digits = f"20{number:010d}"
+    digits = f"69{number:010d}"
     total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits))
     return f"{digits}{-total % 10}"
 
@@ -231,6 +232,50 @@ def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(wrong: str, cleaned: 
     assert row["codes"] == [GOOD[0]]
     assert run.details()["0:1", "bad_code"]["wrong"] == [wrong]
     assert run.details()["0:1", "bad_code"]["old"] == f"[{wrong}, {GOOD[0]}]"
+
+
+def coded(digits: str) -> str:
+    """The digits with the check digit that belongs behind them."""
+    total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (coded("200004711000"), "a shop"),
+        (coded("20394243284"), "a shop"),  # a UPC of twelve digits
+        (coded("991234567890"), "coupon"),
+        (coded("978316148410"), "book"),
+        (coded("977012345600"), "magazine"),
+        ("https://shop.example/p/17", "address"),
+        ("sales@shop.example", "address"),
+    ],
+)
+def test_a_code_of_another_use_is_noted(code: str, why: str, cleaned: Any) -> None:
+    run = cleaned([], shirts(codes=(code,)))
+    assert run.found() == {("0:1", "bad_code", "note")}
+    assert why in run.details()["0:1", "bad_code"]["why"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"codes": (coded("978316148410"),), "title_en": "Cookbook with a shirt"},
+        {"codes": (coded("979108637810"),), "description_en": "Paperback, 214 pages"},
+        {"codes": (coded("691234567890"),)},
+        {"codes": ("A-17/3",)},
+    ],
+    ids=lambda changed: changed["codes"][0],
+)
+def test_a_book_and_a_makers_code_are_right(changed: dict[str, Any], cleaned: Any) -> None:
+    run = cleaned([], shirts(**changed))
+    assert not [f for f in run.found() if f[1] == "bad_code"]
+
+
+def test_numbers_that_many_listings_of_a_shop_have_are_its_own_way(cleaned: Any) -> None:
+    weighed = [replace(p, codes=(coded(f"21000{n:07d}"),)) for n, p in enumerate(shirts())]
+    assert cleaned([], weighed).found() == set()
 
 
 def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:

@@ -123,6 +123,53 @@ def test_two_variants_of_one_id_that_differ_are_noted(cleaned: Any) -> None:
     assert not {f for f in twice.found() if f[1] == "variant_against_product"}
 
 
+def sized(n: int = 40, **changed: Any) -> list[Product]:
+    """Trousers in three sizes, whose stock is that of the sizes together; the first is changed."""
+    made = [
+        Product(
+            product_id=f"t{i:03d}",
+            title_en=f"Norvik trousers {i}",
+            attributes={"Fit": "slim"},
+            stock_units=30 + 3 * i,
+            variants=tuple(
+                Variant(variant_id=f"t{i:03d}-{s}", attributes={"Size": s}, stock_units=10 + i)
+                for s in ("S", "M", "L")
+            ),
+        )
+        for i in range(n)
+    ]
+    return [replace(made[0], **changed), *made[1:]]
+
+
+def of_variants(run: Any) -> set[tuple[str, str, str]]:
+    return {f for f in run.found() if f[1] == "variant_against_product"}
+
+
+def test_a_variant_that_another_product_has_and_a_stock_that_is_no_sum_are_noted(
+    cleaned: Any,
+) -> None:
+    assert of_variants(cleaned([], sized())) == set()
+    first, *others = sized()[0].variants
+    stolen = (replace(first, variant_id="t017-M"), *others)
+    noted = {("0:1", "variant_against_product", "note")}
+    assert of_variants(cleaned([], sized(variants=stolen))) == noted
+    assert of_variants(cleaned([], sized(stock_units=97))) == noted
+
+
+def test_variants_named_by_their_size_and_stock_of_its_own_are_a_shops_way(cleaned: Any) -> None:
+    own = [
+        replace(
+            p,
+            stock_units=500 - n,
+            variants=tuple(
+                replace(v, variant_id=v.variant_id.split("-")[1] * 3) for v in p.variants
+            ),
+        )
+        for n, p in enumerate(sized())
+    ]
+    assert of_variants(cleaned([], own)) == set()
+
+
 def released(year: int, month: int = 1, day: int = 1) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1_000_000
 

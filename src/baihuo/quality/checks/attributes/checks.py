@@ -12,6 +12,7 @@ from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
     bad_code,
     has_codes,
+    odd_codes,
     shared_code,
 )
 from baihuo.quality.checks.attributes.names_against_titles import model_names
@@ -33,6 +34,7 @@ _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings").bind(
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")
+_SHARED_VARIANTS = sql_file(__file__, "shared_variants").bind(max_share=0.2, min_share=0.8)
 _EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
 _NULL_WORDS = sql_file(__file__, "null_words")
@@ -98,7 +100,8 @@ CHECKS = (
         field="variants",
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
         "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other; or two "
-        "that are equal have different prices",
+        "that are equal have different prices; or another product has a variant of that id; or its stock is not that of its "
+        "variants together, where it is in nearly all listings",
         fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
         "say in its attributes what it is",
     ),
@@ -108,7 +111,8 @@ CHECKS = (
         on="products",
         action="repair",
         field="codes",
-        why="the code's check digit is wrong, or it is a placeholder; such a code names placeholders, so it is removed",
+        why="the code's check digit is wrong, or it is a placeholder; such a code names placeholders, so it is removed; or (a "
+        "note) it is a number that a shop gives itself, a coupon's, a book's on what is no book, or an address",
         fix="scan the code again; internal numbers do not belong among codes",
     ),
     Check(
@@ -171,6 +175,9 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         _CONFLICTING_SPELLINGS(),
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
+        _SHARED_VARIANTS(
+            rows=findings.rows("product_id", "stock_units", "variants"), min_rows=settings.min_rows
+        ),
         _EQUAL_VARIANTS(rows=findings.rows("variants")),
         _VARIED_ALONE(
             rows=findings.rows("variants", "category"),
@@ -206,7 +213,7 @@ def find_codes(
     if not are_mostly_bar_codes(findings, settings.min_valid_codes):
         why = f"fewer than {settings.min_valid_codes:.0%} of the codes have a right check digit, so they are the shop's own"
         return CheckResult(not_checked=(f"bad_code: {why}",))
-    return CheckResult(selects=[bad_code(findings)])
+    return CheckResult(selects=[bad_code(findings), odd_codes(findings, settings.min_rows)])
 
 
 def find_shared(

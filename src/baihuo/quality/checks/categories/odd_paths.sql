@@ -1,6 +1,6 @@
 -- Findings: categories that hardly any listing has and that are another's path in other
 -- letters (misspelt, turned round, in another script, cut with another mark), or that
--- name none: a number, an address, a brand.
+-- name none: a number, an address, a brand, a campaign, a category that was put away.
 --
 -- {rows}     products: category, brand
 -- {separator} between the levels of a category
@@ -9,6 +9,8 @@
 -- {max_share} of the categorised listings, whose categories are in one script or
 -- numbers
 -- {number}   RE2 of a path that is no name
+-- {campaign} RE2 of a level that is a page or a campaign of the shop
+-- {put_away} RE2 of the marks of a category that was put away
 with
     paths as materialized(
         select
@@ -17,7 +19,16 @@ with
             lower(trim(category)) as path,
             string_split(lower(category), lower('{separator}')) as levels,
             regexp_matches(category, '\p{Han}') as is_han,
-            regexp_matches(category, '{number}') as is_number
+            regexp_matches(category, '{number}') as is_number,
+            len(
+                list_filter(
+                    levels, lambda level: not regexp_matches(trim(level), '{campaign}')
+                )
+            )
+            = 0 as is_campaign,
+            [
+                trim(regexp_replace(level, '{put_away}', '', 'g')) for level in levels
+            ] as kept_levels
         from {rows}
         where category <> ''
         group by category
@@ -26,7 +37,8 @@ with
         select
             sum(n) as n_all,
             coalesce(sum(n) filter (is_han), 0) as n_han,
-            coalesce(sum(n) filter (is_number), 0) as n_numbers
+            coalesce(sum(n) filter (is_number), 0) as n_numbers,
+            coalesce(sum(n) filter (is_campaign), 0) as n_campaigns
         from paths
     ),
     usual as materialized(select * from paths where n >= {min_rows}),
@@ -78,6 +90,16 @@ with
         select category, null, 'a number or an address, where others have names'
         from paths, total
         where is_number and n_numbers <= {max_share} * n_all
+        union all
+        select category, null, 'a page or a campaign, no kind of product'
+        from paths, total
+        where is_campaign and n_campaigns <= {max_share} * n_all
+        union all
+        select p.category, min(m.category), 'it was put away'
+        from paths as p
+        join paths as m on m.levels = p.kept_levels
+        where p.kept_levels <> p.levels
+        group by p.category
         union all
         select category, null, 'in another script than the others'
         from paths, total
