@@ -13,6 +13,9 @@ def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(
         event("search", 0.2 * n, visitor_id="a", query_text=text) for n, text in enumerate(typed)
     ]
     rows += [
+        event("search", 50, visitor_id="e", query_text="red"),  # and a blank, which is left out
+        event("search", 50.2, visitor_id="e", query_text="red"),
+        event("search", 50.4, visitor_id="e", query_text="red h"),
         event("search", 9, visitor_id="a", query_text="shoes red"),  # looked, and asked for less
         event("search", 0.3, visitor_id="b", query_text="shoes for children"),  # somebody else
         event("search", 20, visitor_id="c", query_text="hat"),
@@ -21,4 +24,4 @@ def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(
         event("search", 41, visitor_id="d", query_text="羽绒服"),
     ]
     found = {row for row, check, _ in cleaned(rows).found() if check == "half_typed_search"}
-    assert found == {"0:1", "0:2", "0:3", "0:9"}
+    assert found == {"0:1", "0:2", "0:3", "0:5", "0:6", "0:12"}

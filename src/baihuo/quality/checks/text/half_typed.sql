@@ -11,7 +11,9 @@ with
             query_text,
             occurred_at_us,
             lead(query_text) over following as next_text,
-            lead(occurred_at_us) over following - occurred_at_us as gap_us
+            lead(query_text, 2) over following as text_after,
+            lead(occurred_at_us) over following - occurred_at_us as gap_us,
+            lead(occurred_at_us, 2) over following - occurred_at_us as gap_after_us
         from {rows}
         where event_type = 'search' and query_text is not null
         window
@@ -31,13 +33,25 @@ select
             struct_pack(
                 field := 'query_text',
                 old := left(query_text, 200),
-                typed_on := left(next_text, 200),
+                typed_on := left(
+                    case when next_text = query_text then text_after else next_text end,
+                    200
+                ),
                 after_ms := divide(gap_us, 1000)
             )
         ) as varchar
     ) as detail
 from searches
 where
-    gap_us <= {gap_us}
-    and strlen(next_text) > strlen(query_text)
-    and starts_with(next_text, query_text)
+    (
+        gap_us <= {gap_us}
+        and strlen(next_text) > strlen(query_text)
+        and starts_with(next_text, query_text)
+    )
+    -- a blank that was typed is no longer there
+    or (
+        gap_after_us <= {gap_us}
+        and next_text = query_text
+        and strlen(text_after) > strlen(query_text)
+        and starts_with(text_after, query_text)
+    )
