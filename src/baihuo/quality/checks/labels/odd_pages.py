@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.labels.parameters import COLUMNS, work_file
+from baihuo.quality.checks.labels.parameters import work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _OF_SEARCHES = ("event_type", "query_id", "occurred_at_us", "received_at_us")
 _HOUR_US = 3_600_000_000
+_OF_PAGE = (
+    "event_type query_id product_id surface platform position occurred_at_us received_at_us".split()
+)
 _FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
 _FAR_POSITIONS = 10  # pages of lists and grids have neighbours that are nearer
 _ODD_PAGES = sql_file(__file__, "odd_pages").bind(apart_us=_HOUR_US, far_positions=_FAR_POSITIONS)
@@ -42,9 +45,8 @@ def find_odd_pages(
     pages, rows = (work_file(findings, name) for name in ("odd_pages", "odd_rows"))
     findings.tables.sql(_ODD_PAGES(), out=pages, **inputs)
     if n_rows(pages):
-        columns = ", ".join(("import_id", "line", *COLUMNS))
         findings.tables.sql(
-            f"SELECT {columns} FROM {findings.rows(*COLUMNS)} AS r SEMI JOIN odd_pages USING (query_id)",
+            f"SELECT * FROM {findings.rows(*_OF_PAGE)} AS r SEMI JOIN odd_pages USING (query_id)",
             out=rows,
             odd_pages=pages,
             **findings.inputs(),

@@ -109,10 +109,12 @@ def _candidates(findings: FindingsStore, columns: tuple[str, ...]) -> str:
     """
     suspects = [*SUSPECTS, _OF_PSEUDONYM] if findings.table == "events" else SUSPECTS
     pattern = "|".join(f"(?:{suspect})" for suspect in suspects).replace("'", "''")
-    cells = ", ".join(f"struct_pack(field := '{c}', old := {c})" for c in columns)
-    texts = f"SELECT unnest([{cells}], recursive := true) FROM {findings.rows(*columns)}"
+    held = [c for c in columns if c not in findings.empty] or columns[:1]
     # each text once before the pattern sees it: a query stands on every row of its page
-    distinct = f"SELECT DISTINCT field, old FROM ({texts}) WHERE old IS NOT NULL"
+    distinct = " UNION ALL ".join(
+        f"SELECT '{c}' AS field, {c} AS old FROM {findings.rows(c)} WHERE {c} IS NOT NULL GROUP BY {c}"
+        for c in held
+    )
     return f"SELECT field, old FROM ({distinct}) WHERE regexp_matches(old, '{pattern}')"
 
 

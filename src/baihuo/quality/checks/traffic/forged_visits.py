@@ -42,6 +42,8 @@ _MIN_OTHERS = 200  # days of visitors who came back, before a product's share of
 _MIN_COMPARED = 50  # days of visitors for other products, before they say what people do
 _HEAD = 0.05  # of the products are everybody's
 _ODD_FROM = 0.5
+_OF_CLIENT = ("platform", "device", "country")
+_CLIENT = " || '/' || ".join(f"coalesce({name}, '')" for name in _OF_CLIENT)
 _VISITOR_DAYS = sql_file(__file__, "visitor_days")
 _TOUCHES = sql_file(__file__, "touches")
 _CROWDED = sql_file(__file__, "crowded_products").bind(min_others=_MIN_OTHERS, head=_HEAD)
@@ -65,8 +67,9 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     tables.sql(_VISITOR_DAYS(), out=visitor_days, days=daily_counts(findings))
     if n_rows(visitor_days) < settings.forged_visitors:
         return CheckResult()
-    columns = "event_type visitor_id product_id occurred_at_us platform device country".split()
-    tables.sql(_TOUCHES(rows=findings.rows(*columns)), out=touches, **findings.inputs())
+    columns = "event_type visitor_id product_id occurred_at_us".split()
+    touched = _TOUCHES(rows=findings.rows(*columns), more="")
+    tables.sql(touched, out=touches, **findings.inputs())
     tables.sql(
         _CROWDED(
             min_visitors=settings.forged_visitors, times_expected=settings.forged_times_expected
@@ -77,6 +80,10 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     )
     if n_rows(crowded) == 0:
         return CheckResult()
+    touched = _TOUCHES(
+        rows=findings.rows(*columns, *_OF_CLIENT), more=f", min({_CLIENT}) AS client"
+    )
+    tables.sql(touched, out=touches, **findings.inputs())  # once more: few logs come to this
     tables.sql(_GROUPS(), out=groups, crowded=crowded, touches=touches, visitor_days=visitor_days)
     evidence = _evidence()
     score = " + ".join(f"{weight} * {name}" for name, weight in WEIGHTS.items())
