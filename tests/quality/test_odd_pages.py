@@ -81,11 +81,14 @@ def test_positions_in_pixels_are_noted_and_those_of_a_second_page_are_not(
 
 
 def test_a_click_on_what_its_page_did_not_show_is_noted(visit: Any, noted: Any) -> None:
-    visits = [visit(n) for n in range(60)]
+    visits = [visit(n) for n in range(100)]
     visits[7][5:] = [replace(row, product_id="p8") for row in visits[7][5:]]
     # of this page an impression came that is taken out: it may be the one
     visits[8][5:] = [replace(row, product_id="p8") for row in visits[8][5:]]
     visits[8][4] = replace(visits[8][4], product_id=None)
+    # and of these the import took none: the second position is a hole, the last one is not there
+    del visits[9][2], visits[10][4]
+    visits[10][4:] = [replace(row, product_id="p4", position=4) for row in visits[10][4:]]
     assert noted(visits, "row_against_page") == ids(visits[7][5:])
 
 

@@ -338,3 +338,66 @@ def test_a_review_whose_order_is_of_another_visitor_is_left_where_its_own_looked
             ),
         ]
     assert found_by(cleaned(rows), "row_against_order") == {("0:27", "note")}
+
+
+def test_prices_before_tax_are_noted_and_a_sale_of_twelve_percent_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    prices = [3_000 + 1_170 * n for n in range(10)]
+    goods = [
+        Product(product_id=f"p{n}", title_en=f"Thing {n}", price_minor=price, currency="CNY")
+        for n, price in enumerate(prices)
+    ]
+
+    def paid(day: int, n: int, price: float, platform: str) -> Any:
+        return event(
+            "purchase",
+            day * 24 * HOUR + 60 * n,
+            visitor_id=f"v{day}.{n}.{platform}",
+            product_id=f"p{n}",
+            price_minor=round(price),
+            currency="CNY",
+            quantity=1,
+            platform=platform,
+        )
+
+    usual = [paid(d, n, prices[n], p) for d in range(9) for n in range(10) for p in ("web", "ios")]
+    net = [paid(9, n, prices[n] / 1.13, "ios") for n in range(10)]
+    sale = [paid(9, n, prices[n] * 0.88, "web") for n in range(10)]
+    run = cleaned([*usual, *net, *sale], goods)
+    assert found_by(run, "price_outlier") == {(f"0:{n}", "note") for n in range(181, 191)}
+
+
+def test_a_price_in_the_quantity_is_no_discount(event: Any, cleaned: Any) -> None:
+    goods = [Product(product_id="p1", title_en="Thing", price_minor=5_650, currency="CNY")]
+
+    def paid(n: int, price: int, quantity: int) -> Any:
+        return event(
+            "purchase",
+            600 * n,
+            visitor_id=f"v{n}",
+            price_minor=price,
+            currency="CNY",
+            quantity=quantity,
+        )
+
+    usual = [paid(n, 5_650, 1 + n % 2) for n in range(30)]
+    run = cleaned([*usual, paid(40, 200, 56), paid(41, 1_400, 56)], goods)
+    assert {row for row, _ in found_by(run, "price_outlier")} == {"0:31"}
+
+
+def test_a_price_and_pieces_on_a_search_are_out_of_place(event: Any, cleaned: Any) -> None:
+    searches = [
+        event("search", n, visitor_id=f"v{n}", product_id=None, query_text="lamp", surface="search")
+        for n in range(60)
+    ]
+    carts = [
+        event("add_to_cart", n, visitor_id=f"v{n}", price_minor=900, currency="CNY", quantity=1)
+        for n in range(60)
+    ]
+    clicks = [
+        event("click", n, visitor_id=f"v{n}", price_minor=900 if n < 2 else None) for n in range(60)
+    ]
+    searches[7] = replace(searches[7], price_minor=900, quantity=2)
+    run = cleaned([*searches, *carts, *clicks])
+    assert found_by(run, "misplaced_value") == {("0:8", "note")}

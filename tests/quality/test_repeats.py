@@ -162,9 +162,12 @@ def test_one_review_by_many_visitors_is_noted(event: Any, cleaned: Any) -> None:
     few = [review(n, "I use it every day and like it a lot.", "p3", "f") for n in range(5)]
     default = "The buyer did not leave a review for this purchase."
     unsaid = [review(n, default, f"p{1 + n % 3}", "d") for n in range(9)]
-    run = cleaned([*bought, *in_chinese, *short, *few, *unsaid])
+    # many a buyer copies one praise below all that was bought
+    copied = "快递很快，包装也结实，东西和图片上一样，用了几天没有问题，客服回答得很耐心，下次还会再来买。"
+    of_all = [review(n, copied, f"p{1 + n % 3}", "e") for n in range(9)]
+    run = cleaned([*bought, *in_chinese, *of_all, *short, *few, *unsaid])
     noted = {(row, action) for row, check, action in run.found() if check == "same_review"}
-    assert noted == {(f"0:{i}", "note") for i in range(1, 19)}
+    assert noted == {(f"0:{i}", "note") for i in range(1, 28)}
 
 
 def test_two_carts_faster_than_a_hand_are_noted(event: Any, cleaned: Any) -> None:

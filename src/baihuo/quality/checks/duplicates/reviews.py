@@ -14,11 +14,13 @@ CHECKS = (
         on="events",
         action="note",
         field="text",
-        why="many visitors wrote this same long review about one product or a few: bought, or written by a program",
+        why="many visitors wrote this same long review about one product or a few (a text of several sentences: about any): "
+        "bought, copied, or written by a program",
         fix="look at the accounts behind it; leave such ratings out of the product's mean",
+        version="2",
     ),
 )
-_SAME_REVIEWS = sql_file(__file__, "same_reviews").bind(min_chars=24, cjk_weight=3)
+_SAME_REVIEWS = sql_file(__file__, "same_reviews").bind(min_chars=24, copied_chars=90, cjk_weight=3)
 
 
 def review_selects(

@@ -1,9 +1,11 @@
 -- Findings: reviews of one long text by many visitors, about few products. What a shop
--- writes for those who write nothing stands below products of all kinds.
+-- writes for those who write nothing stands below products of all kinds, but a text of
+-- several sentences is none of these: it was copied, whatever it is about.
 --
 -- {rows}         the events left: event_type, visitor_id, product_id, text
 -- {min_visitors} so many visitors
 -- {min_chars}    letters of a text
+-- {copied_chars} letters of a text that no two people write by themselves
 -- {cjk_weight}   letters that a Chinese one counts for
 with
     reviews as materialized(
@@ -32,11 +34,14 @@ with
         select
             said,
             count(distinct visitor_id) as n_visitors,
-            count(distinct product_id) as n_products
+            count(distinct product_id) as n_products,
+            any_value(n_chars) as length_of
         from reviews
         where n_chars >= {min_chars}
         group by said
-        having n_visitors >= {min_visitors} and 4 * n_products <= n_visitors
+        having
+            n_visitors >= {min_visitors}
+            and (4 * n_products <= n_visitors or length_of >= {copied_chars})
     )
 select
     import_id,

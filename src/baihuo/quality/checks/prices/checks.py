@@ -6,7 +6,7 @@ no spread at all. A purchase is judged by the product's own purchases (else by i
 listing by its category and its words (``listings.py``).
 
 A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
-hundredth: nobody discounts more. A product bought too seldom to know its usual line has one of a piece.
+hundredth: nobody discounts more. As many pieces as the price has units are the price, in the wrong cell. A product bought too seldom to know its usual line has one of a piece.
 
 A wrong price never costs a row: that somebody bought it stays true. It is converted only where two witnesses
 confirm one exact value: a price that another visitor paid or saw, or the listing's, times 10, 100 or 1000 or the
@@ -62,10 +62,10 @@ CHECKS = (
         action="repair",
         field="price_minor",
         why="far from every other price of this product, and no quantity explains it; withheld, the event stays (a note "
-        "where all prices of a platform's days are off from their listings by one amount or factor, or are those of the "
+        "where all prices of a platform's days are off from their listings by one amount, factor or tax, or are those of the "
         "rows before them)",
-        fix="send the price of one unit, not of the line or the order, without postage, in the listing's currency",
-        version="3",
+        fix="send the price of one unit, not of the line or the order, without postage, in the listing's currency, and before or after tax as the listing is",
+        version="4",
     ),
     Check(
         name="free_purchase",

@@ -110,6 +110,12 @@ with
             log_ratio between - ln(100) and 0
             and abs(log_ratio + ln(100)) > ln({unit_slack})
             and quantity >= {bulk_ratio}
+            -- no discount: the price stands in the quantity, and the pieces in the
+            -- price
+            and not (
+                price_minor % 100 = 0
+                and abs(100 * quantity - price_minor * exp(- log_ratio)) <= 100
+            )
     ),
     usual_pieces as (
         select

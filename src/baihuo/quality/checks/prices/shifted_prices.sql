@@ -2,7 +2,8 @@
 -- a platform and day where prices are else the listings', and prices of the row before.
 --
 -- A sale is a factor near 1 or an amount less; postage, another currency or a column
--- that slipped are none.
+-- that slipped are none. Nor is a price before tax (or with tax on top of it): exact to
+-- the cent, by the rates of value added tax. A fifth less is a sale, too.
 -- {rows}      priced events: event_type, product_id, price_minor, currency, platform,
 -- occurred_at_us
 -- {min_rows}  of a platform and day, fewer prove nothing
@@ -53,6 +54,48 @@ with
         group by platform, d.day, d.more, d.log_ratio
         having is_amount or is_factor
     ),
+    rates as (
+        select
+            unnest([5, 6, 7, 8, 9, 10, 13, 15, 16, 17, 19, 20, 21, 22, 23, 24]) as rate
+    ),
+    taxed as (
+        select l.*, rate, price < listing as is_net
+        from listed as l
+        join
+            rates
+            on more <> 0
+            and (
+                abs(price * (100 + rate) - 100 * listing) <= 0.51 * (100 + rate)
+                or abs(100 * price - listing * (100 + rate)) <= 51
+            )
+    ),
+    tax_shifts as (
+        select platform, t.day, rate, is_net
+        from taxed as t
+        join days using (platform, day)
+        group by platform, t.day, rate, is_net
+        having count(*) >= 0.6 * any_value(n) and count(distinct listing) >= 4
+    ),
+    without_tax as (
+        select
+            t.import_id,
+            t.line,
+            price,
+            listing,
+            'the listing '
+            || (case when is_net then 'without' else 'with' end)
+            || ' a tax of '
+            || rate
+            || '%' as all_are
+        from taxed as t
+        join tax_shifts as s using (platform, rate, is_net)
+        where t.day between s.day - 1 and s.day + 1
+        union
+        select l.import_id, l.line, price, listing, 'the listing, less tax and a coupon'
+        from listed as l
+        join tax_shifts using (platform, day)
+        where more <> 0
+    ),
     shifted as (
         select
             l.import_id,
@@ -76,6 +119,16 @@ with
             or (is_amount and l.more = s.more)
             or (is_factor and abs(l.log_ratio - s.log_ratio) <= 0.03)
         group by l.import_id, l.line, price, listing
+        union all
+        select import_id, line, price, listing, max(all_are)
+        from without_tax
+        where
+            (import_id, line) not in (
+                select (l.import_id, l.line)
+                from listed as l
+                join shifts using (platform, day)
+            )
+        group by import_id, line, price, listing
     ),
     in_order as (
         select

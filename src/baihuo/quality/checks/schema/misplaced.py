@@ -16,12 +16,17 @@ from baihuo.quality.findings import FindingsStore
 
 _RARE, _TIMES = 0.01, 20  # of a column's rows, and how much commoner it is in the other column
 _RARE_FIELD = 0.05  # of the rows of a type of event: more is how the shop uses the field
+_CARTS = ("add_to_cart", "remove_from_cart", "purchase", "cancel")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "rating": ("review", "impression", "ad_impression"),  # a page may say a product's stars
     "order_id": ("purchase", "cancel", "review"),
     "text": ("review",),
+    "price_minor": _CARTS,
+    "quantity": _CARTS,
 }
 """Field → types of events that it may be on."""
+_ONLY_ON = {"price_minor": "search", "quantity": "search"}
+"""Field → the one type of event that it is out of place on: what was clicked has a price, too."""
 
 
 def misplaced_values(
@@ -88,7 +93,9 @@ def _fields(findings: FindingsStore) -> list[str]:
         odd = [
             t["event_type"]
             for t in types
-            if 0 < t[name] <= _RARE_FIELD * t["n"] and t["event_type"] not in (None, *usual)
+            if 0 < t[name] <= _RARE_FIELD * t["n"]
+            and t["event_type"] not in (None, *usual)
+            and t["event_type"] == _ONLY_ON.get(name, t["event_type"])
         ]
         if odd and any(t[name] for t in types if t["event_type"] in usual):
             listed = ", ".join(map(sql_text, odd))
