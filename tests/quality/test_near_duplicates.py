@@ -145,6 +145,28 @@ def test_what_is_only_likely_is_noted_and_stays(cleaned: Any) -> None:
     assert len(done.rows("products")) == 3
 
 
+def _plain(product_id: str, title: str) -> Product:
+    """The lamp in one language, with equal values in all but its title."""
+    values = {"Power": 15, "Wireless": False, "Light": "warm"}
+    return replace(
+        LAMP,
+        product_id=product_id,
+        title_en=title,
+        title_zh=None,
+        description_en=None,
+        attributes=values,
+    )
+
+
+def test_a_copy_in_other_words_says_how_much_the_titles_share(cleaned: Any) -> None:
+    one = _plain("lamp", "Mujia Reader R49 desk lamp 15W")
+    other = _plain("lamp-2", "Mujia Reader R49 table light 15W gentle for tired evenings")
+    done = cleaned([], [one, other, KETTLE], QualityRules(min_events=0))
+    assert verdicts(done) == {"likely_duplicate"}
+    (detail,) = [d for (_, check), d in done.details().items() if check == "likely_duplicate"]
+    assert 0 < detail["similarity"] < 0.5
+
+
 def test_two_that_people_called_different_are_never_merged_again(merged: Any, cleaned: Any) -> None:
     assert merged(LAMP, again(), not_the_same=[("lamp-2", "lamp")]) == {}
     noted = NearDuplicatesRules(when_certain="note")

@@ -173,6 +173,19 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             max_null_share=_MAX_NULL_SHARE,
         ),
         _CONFLICTING_SPELLINGS(),
+        *_of_variants(findings, settings),
+        *contradictions.selects,
+        *of_cells,
+        *odd_values(findings, settings),
+        two_origins(findings),
+    ]
+    inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
+    return CheckResult(selects=selects, inputs=inputs)
+
+
+def _of_variants(findings: FindingsStore, settings: AttributesRules) -> list[str]:
+    """SQL of notes on variants."""
+    return [
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
         _SHARED_VARIANTS(
@@ -185,13 +198,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             min_rows=settings.min_rows,
             min_share=_MIN_FIXED_SHARE,
         ),
-        *contradictions.selects,
-        *of_cells,
-        *odd_values(findings, settings),
-        two_origins(findings),
     ]
-    inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
-    return CheckResult(selects=selects, inputs=inputs)
 
 
 def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:

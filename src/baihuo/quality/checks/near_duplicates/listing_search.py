@@ -98,13 +98,17 @@ class ListingSearch:
         new = self._equal_otherwise.join(
             compared.select(["a", "b"]), keys=["a", "b"], join_type="left anti"
         ).sort_by([("a", "ascending"), ("b", "ascending")])
-        n = new.num_rows
+        pairs = np.column_stack([new["a"].to_numpy(), new["b"].to_numpy()]).astype(np.int64)
+        similarity = np.zeros(len(pairs))
+        for titles in self._titles.values():
+            at = np.flatnonzero((titles.n_words[pairs] > 0).all(axis=1))
+            similarity[at] = np.maximum(similarity[at], titles.overlap(pairs[at]))
         added = {
-            "a": new["a"],
-            "b": new["b"],
-            "similarity": np.zeros(n),
-            "n_lone_marks": np.zeros(n, np.int64),
-            "is_swapped": np.ones(n, bool),
+            "a": pairs[:, 0],
+            "b": pairs[:, 1],
+            "similarity": similarity,
+            "n_lone_marks": np.zeros(len(pairs), np.int64),
+            "is_swapped": np.ones(len(pairs), bool),
         }
         return pa.concat_tables([compared, pa.table(added, schema=compared.schema)])
 

@@ -78,6 +78,14 @@ class Titles:
         ]
         return Compared.concatenated(parts)
 
+    def overlap(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Jaccard similarity of all ``pairs``, whatever their titles say."""
+        pair, kind, _ = self._words_of(pairs)
+        is_twice = (pair[1:] == pair[:-1]) & (kind[1:] == kind[:-1])
+        n_shared = np.bincount(pair[1:][is_twice], minlength=len(pairs))
+        n_all = self.n_words[pairs].sum(axis=1) - n_shared
+        return np.asarray(n_shared / np.maximum(1, n_all)).round(4)
+
     def _compare(self, pairs: NDArray[np.int64], min_similarity: float) -> Compared:
         a, b = pairs[:, 0], pairs[:, 1]
         pair, kind, side = self._words_of(pairs)
