@@ -105,7 +105,9 @@ def test_the_table_of_the_independent_exam_is_by_hand() -> None:
 
     kind = dict.fromkeys(("found", "by_right_check", "right_action"), 30)
     kind |= {"planted": 30, "wrong_repairs": 0, "is_few": False, "is_complete": True}
-    rows = [{"total": "kinds found completely", "text": "2 of 2", "seeds": [1010, 1011]}]
+    rows: list[dict[str, object]] = [
+        {"total": "kinds found completely", "text": "2 of 2", "seeds": [1010, 1011]}
+    ]
     assert "in all (seeds 1010, 1011)" in independent(rows)
     rows += [
         kind | {"kind": name, "hand": hand} for name, hand in (("a", "first"), ("b", "second"))

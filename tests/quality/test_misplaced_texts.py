@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from baihuo.core import Product
@@ -12,7 +13,7 @@ _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(","
 
 def noted(cleaned: Any, *texts: dict[str, str]) -> list[set[str]]:
     products = [
-        Product(product_id=f"p{n}", **{"title_en": title, "brand": "Alba"} | own)
+        replace(Product(product_id=f"p{n}", title_en=title, brand="Alba"), **own)  # type: ignore[arg-type]
         for n, (title, own) in enumerate(zip(_TITLES, texts, strict=False), 1)
     ]
     found = cleaned([], products).found()

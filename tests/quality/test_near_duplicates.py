@@ -147,7 +147,7 @@ def test_what_is_only_likely_is_noted_and_stays(cleaned: Any) -> None:
 
 def _plain(product_id: str, title: str) -> Product:
     """The lamp in one language, with equal values in all but its title."""
-    values = {"Power": 15, "Wireless": False, "Light": "warm"}
+    values: dict[str, str | float | bool] = {"Power": 15, "Wireless": False, "Light": "warm"}
     return replace(
         LAMP,
         product_id=product_id,

@@ -30,7 +30,7 @@ def listings(*changed: dict[str, str]) -> list[Product]:
         for i in range(120)
     ]
     return [
-        replace(p, attributes=p.attributes | c) for p, c in zip(made, changed, strict=False)
+        replace(p, attributes={**p.attributes, **c}) for p, c in zip(made, changed, strict=False)
     ] + made[len(changed) :]
 
 

@@ -15,7 +15,8 @@ def found(cleaned: Any, titles: list[str], field: str = "title_en") -> list[set[
     """What is noted of each of the titles, in a catalogue of 120 that are in order. Nothing is noted of the others."""
     products = things()
     products[: len(titles)] = [
-        replace(product, **{field: title}) for product, title in zip(products, titles, strict=False)
+        replace(product, **{field: title})  # type: ignore[arg-type]
+        for product, title in zip(products, titles, strict=False)
     ]
     checks: dict[str, set[str]] = {f"0:{n + 1}": set() for n in range(len(titles))}
     for row, check, action in cleaned([], products).found():

@@ -115,7 +115,7 @@ def test_titles_in_a_third_language_in_traditional_letters_and_from_a_scanner(cl
         10: {"title_zh": "阿里玛 CI1370 罐子 麵 500毫升 红色"},
     }
     for n, changed in others.items():
-        products[n] = replace(products[n], **changed)
+        products[n] = replace(products[n], **changed)  # type: ignore[arg-type]
     found = {
         int(row.split(":")[1]) - 1: detail.get("found")
         for (row, check), detail in cleaned([], products).details().items()

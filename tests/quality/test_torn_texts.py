@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from baihuo.core import Product
@@ -13,7 +14,7 @@ _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(","
 
 def judged(cleaned: Any, texts: list[str], field: str = "description_en") -> list[tuple[str, Any]]:
     products = [
-        Product(product_id=f"p{n}", title_en=title, **{field: text})
+        replace(Product(product_id=f"p{n}", title_en=title), **{field: text})  # type: ignore[arg-type]
         for n, (title, text) in enumerate(zip(_TITLES, texts, strict=False), 1)
     ]
     run = cleaned([], products)

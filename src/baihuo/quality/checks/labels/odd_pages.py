@@ -11,7 +11,8 @@ from baihuo.quality.spec import CheckContext, CheckResult
 _OF_SEARCHES = ("event_type", "query_id", "occurred_at_us", "received_at_us")
 _HOUR_US = 3_600_000_000
 _OF_PAGE = (
-    "event_type query_id product_id surface platform position occurred_at_us received_at_us".split()
+    *("event_type", "query_id", "visitor_id", "session_id", "product_id", "surface", "platform"),
+    *("device", "country", "language", "position", "occurred_at_us", "received_at_us"),
 )
 _FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
 _FAR_POSITIONS = 10  # pages of lists and grids have neighbours that are nearer
