@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.faults.basic import cells, ids, misplaced, orders, prices, sequence
+from baihuo.faults.basic import cells, ids, misplaced, orders, prices, sequence, visitors
 from baihuo.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -13,4 +13,5 @@ FAULTS: tuple[Fault, ...] = (
     *prices.FAULTS,
     *orders.FAULTS,
     *misplaced.FAULTS,
+    *visitors.FAULTS,
 )

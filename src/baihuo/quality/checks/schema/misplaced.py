@@ -14,7 +14,7 @@ from baihuo.engine import sql_text
 from baihuo.quality.checks.schema.label_forms import LABELS, count_labels
 from baihuo.quality.findings import FindingsStore
 
-_RARE, _TIMES = 0.01, 20  # of a column's rows, and how much commoner it is in the other column
+_RARE, _TIMES = 0.05, 20  # of a column's rows, and how much commoner it is in the other column
 _RARE_FIELD = 0.05  # of the rows of a type of event: more is how the shop uses the field
 _CARTS = ("add_to_cart", "remove_from_cart", "purchase", "cancel")
 _FIELDS: dict[str, tuple[str, ...]] = {
