@@ -19,7 +19,13 @@ def _swapped_labels(dataset: Dataset, n: int) -> None:
     few = min(n, len(rows), len(dataset.events) // 400)
     for row in dataset.rng.sample(rows, few):
         row["country"], row["language"] = row["language"], row["country"]
-        dataset.label("events", row, "misplaced_value", cells=("country", "language"))
+        dataset.label(
+            "events",
+            row,
+            "misplaced_value",
+            also=("row_against_page",),
+            cells=("country", "language"),
+        )
 
 
 def _other_surface(dataset: Dataset, n: int) -> None:
