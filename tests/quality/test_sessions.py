@@ -261,3 +261,18 @@ def test_a_visit_with_one_wrong_date_takes_no_other_visit_in(
     dated = replace(dated, **WHERE)
     before = {e.event_id: e.session_id for e in (dated, *late, *between)}
     assert sessions(cleaned([dated, *between, *late])) == before
+
+
+def test_one_stray_row_of_a_later_visit_takes_no_visit_between_into_it(
+    cleaned: Any, event: Any
+) -> None:
+    """A row with a wrong time before (or after) a whole visit is the row's fault, not the visit's."""
+    for stray in (-60.0, 900.0):
+        later = [stray] + [(1_200.0 if stray < 0 else -900.0) + 10 * i for i in range(6)]
+        moments = {"between": [10.0 * i for i in range(8)], "other": later}
+        log = [
+            event("click", moment, session_id=name, query_id=f"{name}{i}", **WHERE)
+            for name, of in moments.items()
+            for i, moment in enumerate(of)
+        ]
+        assert not {c for _, c in cleaned(log).details()} & {"broken_session"}

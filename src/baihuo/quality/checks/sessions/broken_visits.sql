@@ -16,14 +16,47 @@ with
             nth
             > min(nth) over (partition by visitor_id, device, platform, chain, query_id)
     ),
+    in_order as (
+        select
+            c.visitor_id,
+            c.device,
+            c.platform,
+            c.chain,
+            r.session_id <> lag(r.session_id) over by_time as is_switch,
+            row_number() over by_time as n_before,
+            count(*) over (
+                partition by c.visitor_id, c.device, c.platform, c.chain
+            ) as n_rows
+        from chained_rows as r
+        join chains as c on r.session_id = c.session_id and r.visitor_id = c.visitor_id
+        where r.event_type in {browsing_types}
+        window
+            by_time as (
+                partition by c.visitor_id, c.device, c.platform, c.chain
+                order by r.occurred_at_us, r.import_id, r.line
+            )
+    ),
+    -- a whole visit between one row of another and the rest of it: the row's time is wrong
+    strays as (
+        select visitor_id, device, platform, chain
+        from in_order
+        group by visitor_id, device, platform, chain
+        having
+            count(*) filter (is_switch) = 2
+            and max(n_before) filter (is_switch) - min(n_before) filter (is_switch) > 1
+            and (
+                min(n_before) filter (is_switch) = 2
+                or max(n_before) filter (is_switch) = max(n_rows)
+            )
+    ),
     linked as (
         select
             c.*,
-            coalesce(is_overlap, false) as is_overlapping,
+            coalesce(is_overlap and o.chain is null, false) as is_overlapping,
             s.nth is not null as is_page_shared,
             c.nth > 1
             and (
-                coalesce(is_overlap, false)
+                coalesce(is_overlap and o.chain is null, false)
                 or coalesce(is_quick_change, false)
                 or s.nth is not null
             ) as is_linked
@@ -35,6 +68,12 @@ with
             and c.platform is not distinct from s.platform
             and c.chain = s.chain
             and c.nth = s.nth
+        left join
+            strays as o
+            on c.visitor_id = o.visitor_id
+            and c.device is not distinct from o.device
+            and c.platform is not distinct from o.platform
+            and c.chain = o.chain
     ),
     with_visits as (
         select
