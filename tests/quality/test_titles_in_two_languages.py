@@ -113,6 +113,7 @@ def test_titles_in_a_third_language_in_traditional_letters_and_from_a_scanner(cl
         9: {"title_zh": "博拉 BO1333 水壶 250毫升 綠色"},  # of colours no one stands there
         12: {"title_zh": "阿爾巴 AL1444 水壶 250毫升 绿色"},
         10: {"title_zh": "阿里玛 CI1370 罐子 麵 500毫升 红色"},
+        13: {"title_zh": "博拉 BO1481 汤锅 800毫升 蓝色".encode().decode("gbk", "replace")},
     }
     for n, changed in others.items():
         products[n] = replace(products[n], **changed)  # type: ignore[arg-type]

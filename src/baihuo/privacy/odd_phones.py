@@ -48,12 +48,16 @@ _BEFORE, _AFTER = (
     re.compile("[A-Za-z]{0,20}(?![0-9A-Za-z_])"),
 )
 _LABEL = re.compile(f"(?:{_LABELS})", re.IGNORECASE)
+_FILE = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|heic|bmp|mp[34]|mov|avi|pdf|docx?|xlsx?|txt|csv|zip|rar|apk)(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
 
 
 def find_odd_phones(text: str) -> Iterator[PersonalDatum]:
     """Mobile numbers in other digits, digit by digit, or against a word.
 
-    >>> [f.key for f in find_odd_phones("一三八零零一三八零零零 或 tel13900139000, not SKU13900139000")]
+    >>> [f.key for f in find_odd_phones("一三八零零一三八零零零 或 tel13900139000, not SKU13900139000, img13900139000.jpg")]
     ['+8613800138000', '+8613900139000']
     """
     if not text.isascii():
@@ -72,6 +76,7 @@ def find_odd_phones(text: str) -> Iterator[PersonalDatum]:
             and _is_word(before[0])
             and not _is_part_of_name(text, before)
             and _is_word(after[0])
+            and not _is_of_file(text, before, after)
         ):
             yield from _mobile(match, match[0])
 
@@ -89,6 +94,11 @@ def _is_part_of_name(text: str, letters: re.Match[str]) -> bool:
     """Whether a stop joins the letters to a name such as ``part.item13800138000``; a label begins a sentence."""
     stop = letters.start() - 1
     return stop >= 0 and text[stop] == "." and not _LABEL.fullmatch(letters[0])
+
+
+def _is_of_file(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+    """Whether letters and number are the name of a file, as programs give it: ``mmexport16874677010.jpg``."""
+    return _FILE.match(text, after.end()) is not None and not _LABEL.fullmatch(before[0])
 
 
 def _mobile(match: re.Match[str], digits: str) -> Iterator[PersonalDatum]:

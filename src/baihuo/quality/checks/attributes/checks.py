@@ -17,7 +17,7 @@ from baihuo.quality.checks.attributes.codes import (
 )
 from baihuo.quality.checks.attributes.names_against_titles import model_names
 from baihuo.quality.checks.attributes.odd_cells import odd_values
-from baihuo.quality.checks.attributes.origins import titles_of_two_models, two_origins
+from baihuo.quality.checks.attributes.origins import two_origins
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
@@ -207,7 +207,6 @@ def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
     return [
         _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows),
         model_names(findings, settings.min_rows),
-        titles_of_two_models(findings, settings),
     ]
 
 

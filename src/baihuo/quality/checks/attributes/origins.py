@@ -1,4 +1,4 @@
-"""Listings whose text and attribute say two countries, and titles of two models: texts against what a listing is."""
+"""Listings whose text and attribute say two countries."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 import yaml
 
 from baihuo.engine import sql_file, sql_text
-from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.findings import FindingsStore
 
-_MIN_SHARE = 0.9  # of Chinese titles with the model of any listing, that name their own
 _ORIGIN = (
     r"(?i)^(?:country|place|region|country ?/ ?region) ?of ?(?:origin|manufacture|production)$|^origin$|^made in$|"
     r"^manufactured in$|^(?:产地|原产国|原产地|原产国/地区|生产国|制造国|生产地)$"
@@ -24,7 +22,6 @@ _BEFORE = (
     r"originally|genuinely)\s+|\bhand-?\s?)"
 )
 _BEHIND = r"(?:$|[.!?;,|)\n]|\s+(?:by|with|from|since|using|for|under|to|at|of)\b)"
-_TITLES_OF_TWO_MODELS = sql_file(__file__, "titles_of_two_models").bind(min_share=_MIN_SHARE)
 
 
 @cache
@@ -61,9 +58,3 @@ def two_origins(findings: FindingsStore) -> str:
     """SQL of notes on texts and attributes that say two countries; reads ``attribute_values``."""
     rows = findings.rows("title_en", "title_zh", "description_en", "description_zh")
     return _two_origins()(rows=rows)
-
-
-def titles_of_two_models(findings: FindingsStore, settings: AttributesRules) -> str:
-    """SQL of notes on Chinese titles that name another listing's model."""
-    rows = findings.rows("model", "title_en", "title_zh")
-    return _TITLES_OF_TWO_MODELS(rows=rows, min_rows=settings.min_rows)

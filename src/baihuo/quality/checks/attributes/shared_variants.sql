@@ -24,7 +24,11 @@ with
         from {rows}
         where length(variants) > 2 and json_valid(variants)
     ),
-    owners as (select distinct product_id, unnest(ids) as variant_id from products),
+    -- one product whose id comes in two spellings is no other product
+    owners as (
+        select distinct lower(trim(product_id)) as product_id, unnest(ids) as variant_id
+        from products
+    ),
     shared as materialized(
         select variant_id, count(*) as n
         from owners

@@ -36,7 +36,8 @@ with
                 order by r.occurred_at_us, r.import_id, r.line
             )
     ),
-    -- a whole visit between one row of another and the rest of it: the row's time is wrong
+    -- a whole visit between one row of another and the rest of it: the row's time is
+    -- wrong
     strays as (
         select visitor_id, device, platform, chain
         from in_order

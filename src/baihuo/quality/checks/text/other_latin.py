@@ -24,7 +24,7 @@ _GB2312_USUAL = ("gb2312", 0xB0A1, 0xD7F9)
 def _letters(name: str, first: int, last: int) -> frozenset[str]:
     """The letters of a character set between two of its codes."""
     letters = (code.to_bytes(2, "big").decode(name, "ignore") for code in range(first, last + 1))
-    return frozenset(letter for letter in letters if len(letter) == 1)
+    return frozenset(letter for letter in letters if len(letter) == 1 and letter >= "一")
 
 
 def traditional_letters() -> str:
@@ -62,6 +62,7 @@ def _statement() -> Callable[..., str]:
         min_words=_MIN_WORDS,
         traditional=traditional_letters(),
         simplified=simplified_letters(),
+        usual=f"[{''.join(sorted(_letters(*_GB2312_USUAL) | _letters(*_BIG5_USUAL)))}]",
         most_single=_MOST_SINGLE,
         min_others=_MIN_OTHERS,
         max_share=_MAX_SHARE,

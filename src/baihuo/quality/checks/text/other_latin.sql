@@ -11,6 +11,7 @@
 -- {min_words}   different words of one language
 -- {traditional} RE2 of a letter that only traditional Chinese has
 -- {simplified}  RE2 of a letter that only simplified Chinese has
+-- {usual}       RE2 of a letter in daily use in either
 -- {most_single} titles with one such letter that are looked at
 -- {min_others}  titles that have one other letter in its place
 -- {max_share}   of the titles of a language, 0 to 1
@@ -58,7 +59,11 @@ with
         union all
         select import_id, line, 'title_zh', title_zh, 'traditional letters'
         from {rows}
-        where regexp_matches(title_zh, '{traditional}.*{traditional}')
+        where
+            regexp_matches(title_zh, '{traditional}.*{traditional}')
+            -- text in a wrong encoding is of letters that hardly anybody writes
+            and 5 * length(regexp_replace(title_zh, '{usual}|[^一-鿿]', '', 'g'))
+            <= length(regexp_replace(title_zh, '[^一-鿿]', '', 'g'))
         union all
         select import_id, line, 'title_zh', title_zh, 'traditional letters'
         from single
