@@ -19,8 +19,8 @@ def is_repeated(text: str, *, least: int = _LEAST_POINTS) -> bool:
 def said_once(text: str, *, least: int = _LEAST_POINTS) -> str | None:
     """One of the copies of a text that is one text twice, or three or four times; None: it is not.
 
-    >>> said_once("A pot of cast iron, 2 l. A pot of cast iron, 2 l."), said_once("A pot of cast iron, 2 l.")
-    ('A pot of cast iron, 2 l.', None)
+    >>> said_once("A pot of cast iron for 2 l of soup. A pot of cast iron for 2 l of soup."), said_once("A pot of cast iron.")
+    ('A pot of cast iron for 2 l of soup.', None)
     """
     plain = text.strip()
     n = len(plain)
