@@ -94,7 +94,7 @@ def _checks(data: Path, seeds: list[int] | None) -> dict[str, list[str]]:
 
 
 def _independent(data: Path, seeds: list[int] | None) -> dict[str, list[str]]:
-    """All hands of dirt. Real files are large and slow: one seed unless said."""
+    """All hands of dirt. Real files are large and slow: one seed unless others are given."""
     retail = data / "online_retail" / "transactions.csv.gz"
     simulated, real = seeds or [1010, 1011, 1012], seeds or [1000]
     return {

@@ -100,7 +100,7 @@ def kinds_of(names: Iterable[str]) -> list[str]:
             near = difflib.get_close_matches(name, [*ALL, *hands], n=5, cutoff=0.5) or list(ALL)[:3]
             raise BadInput(
                 f"--checks {name!r} is no kind of dirt and no hand of the independent exam",
-                fix=f"a hand ({', '.join(hands)}) or a kind, such as {', '.join(near)}; "
+                fix=f"for example {', '.join(near)}; a hand is one of {', '.join(hands)}, and "
                 "docs/exam.md lists all kinds",
             )
         chosen += hands.get(name, [name])

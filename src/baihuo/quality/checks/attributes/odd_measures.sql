@@ -37,15 +37,15 @@ with
                     *,
                     regexp_extract(
                         text, '{range}', ['first', 'first_unit', 'last', 'last_unit']
-                    ) as said,
-                    try_cast(replace(said['first'], ',', '.') as double)
-                    > try_cast(replace(said['last'], ',', '.') as double) as is_down
+                    ) as pieces,
+                    try_cast(replace(pieces['first'], ',', '.') as double)
+                    > try_cast(replace(pieces['last'], ',', '.') as double) as is_down
                 from counted
                 where
                     regexp_matches(text, '{range}')
                     and not regexp_matches(name, '{no_range}')
             )
-        where said['first_unit'] in ('', said['last_unit'])
+        where pieces['first_unit'] in ('', pieces['last_unit'])
     ),
     ranges_down as (
         select *, 'a range whose end is below its start' as why
@@ -141,7 +141,7 @@ with
                 folded,
                 '^([0-9]+(?:[.,][0-9]+)?) ?(\pL+)\.?[ /]?(\pL+)\.?$',
                 ['number', 'one', 'other']
-            ) as said
+            ) as pieces
         from counted
         where
             regexp_matches(
@@ -151,15 +151,15 @@ with
     doubled as (
         select t.*
         from two_words as t
-        join units as a on a.unit = said['one']
+        join units as a on a.unit = pieces['one']
         join
             units as b
-            on b.unit = said['other']
+            on b.unit = pieces['other']
             and b.dimension = a.dimension
             and b.factor = a.factor
         where
             not exists (
-                select 1 from units as u where u.unit = said['one'] || said['other']
+                select 1 from units as u where u.unit = pieces['one'] || pieces['other']
             )
     ),
     two_values as (
@@ -169,7 +169,7 @@ with
                 folded,
                 '^([0-9]+(?:[.,][0-9]+)?) ?(\pL+) ?(?:[/|,;、／]|或|or) ?([0-9]+(?:[.,][0-9]+)?) ?(\pL+)$',
                 ['one', 'one_unit', 'other', 'other_unit']
-            ) as said
+            ) as pieces
         from counted
         where
             regexp_matches(
@@ -186,16 +186,18 @@ with
     two_measures as (
         select
             t.*,
-            try_cast(replace(said['one'], ',', '.') as double) * a.factor as first_base,
-            try_cast(replace(said['other'], ',', '.') as double) * b.factor as last_base
+            try_cast(replace(pieces['one'], ',', '.') as double)
+            * a.factor as first_base,
+            try_cast(replace(pieces['other'], ',', '.') as double)
+            * b.factor as last_base
         from two_values as t
         join single_values as s on s.key = t.key and s.n >= 0.9 * t.n_of_key
         join
             units as a
-            on a.unit = said['one_unit']
+            on a.unit = pieces['one_unit']
             -- an adapter of the world, and a radio of two bands
             and a.dimension not in ('voltage', 'frequency', 'current')
-        join units as b on b.unit = said['other_unit'] and b.dimension = a.dimension
+        join units as b on b.unit = pieces['other_unit'] and b.dimension = a.dimension
         where t.n_of_key >= {min_rows}
     ),
     two_of_few as (

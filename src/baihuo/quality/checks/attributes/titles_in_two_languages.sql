@@ -141,7 +141,7 @@ with
             import_id,
             line,
             'colour' as kind,
-            'en' as said_in,
+            'en' as language,
             unnest(colours_en) as word
         from named
         where len(colours_en) > 0 and len(colours_zh) > 0
@@ -182,19 +182,19 @@ with
             coalesce(dimension, '') not in ('count', 'time')
             and (kind = 'colour' or number > 0)
     ),
-    said as (
+    mentions as (
         select
             import_id,
             line,
             kind,
             dimension,
-            said_in,
+            language,
             min(family) as family,
             min(number) as number,
             min(word) as word
         from words
         join meanings using (word, kind)
-        group by import_id, line, kind, dimension, said_in
+        group by import_id, line, kind, dimension, language
         having
             if(
                 kind = 'colour',
@@ -224,9 +224,9 @@ with
                     and regexp_replace(e.word, '[0-9., ]', '', 'g')
                     <> regexp_replace(z.word, '[0-9., ]', '', 'g')
             end as is_near
-        from (select * from said where said_in = 'en') as e
+        from (select * from mentions where language = 'en') as e
         join
-            (select * from said where said_in = 'zh') as z using (
+            (select * from mentions where language = 'zh') as z using (
                 import_id, line, kind, dimension
             )
     ),

@@ -10,7 +10,7 @@ from baihuo.exam.independent.rows import PRODUCTS, Both, Row
 
 Values = dict[str, Any]
 Change = Callable[[Bed, Values], Any]
-FIXED = "note repair withhold"  # a value that a person mends, takes out or only names
+FIXED = "note repair withhold"  # a value that a person corrects, takes out or only names
 LOST = "note withhold quarantine"  # a value of which nothing is left
 GONE = "quarantine note withhold merge"  # a row that is no listing
 NOTED = "note withhold"
