@@ -66,4 +66,4 @@ _NARROW = str.maketrans(
 
 def narrowed(text: str) -> str:
     """The text with full-width characters made narrow, one for one."""
-    return text.translate(_NARROW)
+    return text if text.isascii() else text.translate(_NARROW)

@@ -9,7 +9,12 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baihuo.privacy.personal_ids import CANDIDATE, is_personal_id
+from baihuo.privacy.personal_ids import (
+    CANDIDATE,
+    PERSONAL_NUMBER,
+    PLAIN_NUMBER,
+    is_personal_id,
+)
 
 IdMode: TypeAlias = Literal["plain", "hmac"]
 _PREFIX = "hmac-"
@@ -59,7 +64,7 @@ class Identities:
         """
         has_codes = pa.types.is_dictionary(column.type)
         has_pseudonyms = names_person and self.mode == "hmac"
-        if not has_codes and not has_pseudonyms and not _may_be_personal(column):
+        if not has_codes and not has_pseudonyms and not pc.any(_may_be_personal(column)).as_py():
             return column  # most columns: no dictionary is made of them
         whole = column.combine_chunks()
         coded = whole if has_codes else whole.dictionary_encode()
@@ -67,7 +72,7 @@ class Identities:
         if has_pseudonyms:
             ids = pa.array([self.of(given) for given in ids.to_pylist()], ids.type)
         else:
-            may_be = pc.match_substring_regex(ids, CANDIDATE)
+            may_be = _may_be_personal(ids)
             if not pc.any(may_be).as_py():
                 return column
             made = [self.unless_plain(given) for given in ids.filter(may_be).to_pylist()]
@@ -81,5 +86,12 @@ class Identities:
         return _PREFIX + hmac.digest(self._key, b"id:" + given.encode(), "sha256").hex()[:32]
 
 
-def _may_be_personal(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column, CANDIDATE)).as_py())
+def _may_be_personal(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Which ids may be personal: a look at each of them costs 50 times as much, and a shop may number its events."""
+    may_be = pc.match_substring_regex(ids, CANDIDATE)
+    if not pc.any(may_be).as_py():
+        return may_be
+    is_other = pc.and_not(
+        pc.match_substring_regex(ids, PLAIN_NUMBER), pc.match_substring_regex(ids, PERSONAL_NUMBER)
+    )
+    return pc.and_not(may_be, is_other)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from baihuo.privacy.emails import HIDDEN
 from baihuo.privacy.found import narrowed
 from baihuo.privacy.masking import KINDS
 from baihuo.privacy.numbers import is_card, is_resident_id
@@ -16,12 +17,23 @@ from baihuo.privacy.phones import AREA
 
 _DIGIT = "[0-9０-９]"
 _BETWEEN = "[ \u00a0\u3000.．()（）–—－-]{0,3}"
+_AFTER_WORD = "[ \u00a0\u3000:：=._/#＃．－–—-]"
 CANDIDATE = (
-    # an @, or a line of at most 20 other characters, 9 to 19 digits with little between them, and an X of a resident id
-    f"[@＠]|(?m:^)[^0-9０-９\\n]{{0,20}}{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{8,18}}[XxＸｘ]?[^0-9A-Za-z０-９\\n]{{0,4}}(?m:$)"
+    # what an address is written with, or a line with at most one word before 9 to 19 digits with little between them, and an X
+    f"[@＠]|%40|{HIDDEN}|(?m:^)[^0-9A-Za-z０-９Ａ-Ｚａ-ｚ一-鿿\\n]{{0,20}}"
+    f"(?:[A-Za-zＡ-Ｚａ-ｚ]{{1,12}}{_AFTER_WORD}{{1,2}}|[一-鿿]{{1,6}}{_AFTER_WORD}{{0,2}})?"
+    f"[+＋(（]?{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{8,18}}[XxＸｘ]?[^0-9A-Za-z０-９\\n]{{0,4}}(?m:$)"
 )
 """Of RE2 and of Python: matches every personal id, and others."""
+PLAIN_NUMBER = "^[0-9]+$"
+PERSONAL_NUMBER = (
+    # mobile phones of China and Britain, cards, resident ids
+    "^(?:(?:(?:00)?86)?1[3-9][0-9]{9}|(?:0044|0)7[1-57-9][0-9]{8}"
+    "|[3-6][0-9]{15}|[0-9]{6}(?:19|20)[0-9]{10})$"
+)
+"""Of RE2 and of Python: matches every personal id that matches :data:`PLAIN_NUMBER`, and others."""
 _CANDIDATE = re.compile(CANDIDATE)
+_ADDRESS = re.compile(f"@|%40|{HIDDEN}")  # without, most texts need no look for an address
 _WHOLE = re.compile(
     r"(?:[A-Za-z]{1,12}[ :=._/#-] ?|[一-鿿]{1,6}[ :=._/#-]? ?)?(?P<number>[+(]?\d[\d ().-]*[\dXx])",
     re.ASCII,
@@ -59,7 +71,7 @@ def is_personal_id(text: str) -> bool:
     if not may_be_personal(text):
         return False
     narrow = narrowed(text).strip()
-    if any(True for _ in KINDS["email"](narrow)):
+    if _ADDRESS.search(narrow) and any(True for _ in KINDS["email"](narrow)):
         return True
     whole = _WHOLE.fullmatch(narrow)
     return whole is not None and _is_personal_number(whole["number"])
