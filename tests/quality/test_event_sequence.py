@@ -227,6 +227,24 @@ def test_a_cancel_of_what_was_bought_in_a_hole_is_noted(event: Any, cleaned: Any
     }
 
 
+def test_one_hour_of_a_crowd_makes_no_holes_of_that_hour_elsewhere(
+    event: Any, cleaned: Any
+) -> None:
+    """A sale, or a farm of clicks that buys, is no measure of that hour in other weeks."""
+    hour, week = 3_600, 168 * 3_600
+    log = [
+        event("purchase", i * hour, visitor_id=f"v{i}", product_id="p2")
+        for i in range(0, 168 * 8, 5)
+    ]
+    crowd = [
+        event("purchase", 2 * week + 11 * hour + i, visitor_id=f"c{i}", product_id="p2")
+        for i in range(120)
+    ]
+    late = event("cancel", 6 * week + 20 * hour, visitor_id="w", product_id="p3")
+    found = {c for _, c, _ in cleaned([*log, *crowd, late]).found() if c.startswith("cancel")}
+    assert found == {"cancel_without_purchase"}
+
+
 def test_an_hour_without_its_one_visitor_is_no_hole(event: Any, cleaned: Any) -> None:
     """Views come in visits of a dozen: that a small shop has none in an hour says nothing."""
     views, hour = [], 3_600

@@ -36,9 +36,13 @@ with
             s.platform,
             s.hour,
             coalesce(n, 0) as n,
-            -- of the other days
-            (sum(coalesce(n, 0)) over same_hour - coalesce(n, 0))
-            / (count(*) over same_hour - 1) as usual
+            -- of the other days but their greatest: one hour of a crowd is no measure
+            (
+                sum(coalesce(n, 0)) over same_hour
+                - max(coalesce(n, 0)) over same_hour
+                - coalesce(n, 0)
+            )
+            / (count(*) over same_hour - 2) as usual
         from
             (
                 select
