@@ -82,6 +82,22 @@ def test_a_row_that_all_others_of_its_page_contradict_is_noted(event: Any, clean
     assert found_by(run, "row_against_page") == expected, run.found()
 
 
+def test_advertisements_have_a_surface_of_their_own_and_say_nothing_of_the_pages(
+    event: Any, cleaned: Any
+) -> None:
+    rows = pages(event, 100)
+    rows[2] = replace(rows[2], surface="cart")
+    ads = [
+        replace(rows[5 * p], event_type="ad_impression", event_id=f"ad{p}.{i}", product_id=f"p{i}")
+        for p in range(3)
+        for i in range(2)
+    ]
+    ads = [replace(ad, surface="ads") for ad in ads]
+    goods = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(5)]
+    run = cleaned([*rows, *ads], goods)
+    assert found_by(run, "row_against_page") == {("0:3", "note")}
+
+
 def test_another_country_language_or_device_than_the_page_is_noted(
     event: Any, cleaned: Any
 ) -> None:

@@ -268,6 +268,23 @@ def test_languages_are_swapped_back_and_a_copy_is_noted(cleaned: Any) -> None:
     }
 
 
+def test_a_shop_without_chinese_has_no_field_to_move_a_text_to(cleaned: Any) -> None:
+    """A customer's sentence behind an English description was moved with it to the other language."""
+    torn = "Apple bath sponge 我叫郭艳，昨天下的单"
+    goods = [
+        Product(product_id=f"p{i}", title_en=f"Bath thing {i}", description_en=f"Soft thing {i}")
+        for i in range(4)
+    ]
+    odd = Product(product_id="odd", title_en="Apple bath sponge", description_en=torn)
+    run = cleaned([], [*goods, odd])
+    row = next(r for r in run.rows("products") if r["product_id"] == "odd")
+    assert row["description_zh"] is None and row["description_en"].startswith("Apple bath sponge")
+    assert ("0:5", "wrong_language", "note") in run.found()
+    chinese = Product(product_id="zh", title_zh="浴球", description_zh="柔软的浴球")
+    moved = cleaned([], [*goods, odd, chinese]).rows("products")
+    assert any(r["product_id"] == "odd" and r["description_zh"] for r in moved)
+
+
 def test_a_service_sentence_in_many_categories_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
     def product(i: int, text: str) -> Product:
         return Product(

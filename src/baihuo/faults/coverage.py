@@ -25,11 +25,13 @@ def _hole(
     while not dataset.is_clean(rows[start - 1]):
         start += 1
     before, lost = rows[start - 1], rows[start : start + n_lost]
-    visitors = {r["visitor_id"] for r in lost}
+    visitors, pages = {r["visitor_id"] for r in lost}, {r["query_id"] for r in lost}
     dataset.remove(lost)
     for row in dataset.events:
         if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
             dataset.excuse("events", row, *DEPENDENT_CHECKS)
+        if row["query_id"] and row["query_id"] in pages:
+            dataset.excuse("events", row, "missing_query")
     until_us = rows[start + n_lost]["occurred_at_us"]
     dataset.add_gap(before, check, before["occurred_at_us"], until_us, fits)
 

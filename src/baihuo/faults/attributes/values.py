@@ -118,7 +118,7 @@ def _uncategorize(dataset: Dataset, n: int) -> None:
         "products", n, lambda r: dataset.is_clean(r) and bool(r.get("category"))
     ):
         row["category"] = ""
-        dataset.label("products", row, "no_category")
+        dataset.label("products", row, "no_category", also=("null_word_in_listing",))
 
 
 MISSING = Fault(

@@ -46,8 +46,9 @@ def _cell(
     field: str,
     values: Callable[[Dataset, Row], Any],
     rows: Selection | None = None,
+    also: tuple[str, ...] = (),
 ) -> Fault:
-    """A wrong value in one cell."""
+    """A wrong value in one cell; ``also``: checks that are right about it, too."""
     rows = rows or (EVENTS if table == "events" else PRODUCTS)
 
     def apply(dataset: Dataset, n: int) -> None:
@@ -55,7 +56,7 @@ def _cell(
             if row.get("event_type") == "purchase":
                 _excuse_cancels(dataset, row)
             row[field] = values(dataset, row)
-            dataset.label(table, row, check, cells=(field,))
+            dataset.label(table, row, check, also=also, cells=(field,))
 
     return Fault(f"{check}: {field}", (check,), True, apply, needs=rows.name)
 
@@ -65,7 +66,7 @@ def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
     who = purchase["visitor_id"], purchase["product_id"]
     for row in dataset.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
-            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+            dataset.excuse("events", row, *DEPENDENT_CHECKS, "row_against_order")
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -116,6 +117,9 @@ FAULTS: tuple[Fault, ...] = (
         "currency",
         lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元", "XYZ", "EURO", "CNX")),
         having("currency"),
+        also=(
+            "currency_against_listing",
+        ),  # a shop of pounds has no yuan, however they are written
     ),
     _cell(
         "events",
@@ -182,6 +186,7 @@ FAULTS: tuple[Fault, ...] = (
         "order_id",
         lambda d, r: d.rng.choice(_NOTHING),
         of_type("purchase"),
+        also=("row_against_order",),
     ),
     _cell(
         "events",
@@ -189,6 +194,7 @@ FAULTS: tuple[Fault, ...] = (
         "query_text",
         lambda d, r: d.rng.choice(("undefined", "null", "[object Object]", "{{query}}")),
         of_type("search"),
+        also=("query_against_page",),
     ),
     _cell(
         "events",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 
@@ -22,15 +24,11 @@ def _with(name: str, event_type: str, dataset: Dataset) -> list[Row]:
 
 def _shared_orders(dataset: Dataset, n: int) -> None:
     """Ids that two tills gave out; few of all orders, as elsewhere ids begin again each day."""
-    rows = _with("order_id", "purchase", dataset)
-    n_orders = len({r["order_id"] for r in dataset.events if r.get("order_id")})
-    by_order: dict[str, list[Row]] = {}
-    for row in rows:
-        by_order.setdefault(row["order_id"], []).append(row)
-    single = [of for of in by_order.values() if len(of) == 1]
-    n_pairs = min(n // 2 or 1, len(single) // 2, n_orders // 100)
+    n_lines = Counter(r["order_id"] for r in dataset.events if r.get("order_id"))
+    single = [r for r in _with("order_id", "purchase", dataset) if n_lines[r["order_id"]] == 1]
+    n_pairs = min(n // 2 or 1, len(single) // 2, len(n_lines) // 100)
     chosen = dataset.rng.sample(single, 2 * n_pairs)
-    for (row,), (other,) in zip(chosen[::2], chosen[1::2], strict=True):
+    for row, other in zip(chosen[::2], chosen[1::2], strict=True):
         if row["visitor_id"] == other["visitor_id"]:
             continue
         row["order_id"] = other["order_id"]

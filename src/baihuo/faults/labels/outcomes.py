@@ -115,8 +115,9 @@ def _two_clicks(dataset: Dataset, n: int) -> None:
             }
             made.append(dataset.add("events", new))
         for click in made:
+            others = [c for c in made if c is not click]
             dataset.label(
-                "events", click, "contradictory_click", on=[c for c in made if c is not click]
+                "events", click, "contradictory_click", also=("missing_query",), on=others
             )
 
 

@@ -18,7 +18,10 @@ from baihuo.faults.listings.copies import (
     reordered,
 )
 
-_ALSO = ("likely_duplicate", "same_listing", "shared_code", "missing_attribute", "keyword_stuffing")
+_ALSO = (
+    *("likely_duplicate", "same_listing", "shared_code", "missing_attribute", "keyword_stuffing"),
+    "lookalike_letters",  # a dress of full-width letters
+)
 
 
 def _excuse_twins(dataset: Dataset) -> None:
@@ -104,7 +107,9 @@ def _sibling(dataset: Dataset, n: int) -> None:
         if titles != (row.get("title_en") or "", row.get("title_zh") or ""):
             dataset.reserve(dataset.add("products", new))
             dataset.reserve(row)
-            dataset.excuse("products", new, "attribute_against_title", "missing_attribute")
+            # a measure in the title may have become another, too
+            also = ("attribute_against_title", "missing_attribute", "title_contradicts_attribute")
+            dataset.excuse("products", new, *also)
 
 
 FAULTS: tuple[Fault, ...] = (

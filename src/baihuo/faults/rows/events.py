@@ -117,9 +117,13 @@ def _unseen(dataset: Dataset, n: int) -> None:
     seen: dict[str, set[str]] = defaultdict(set)
     for row in dataset.events:
         seen[row["visitor_id"]].add(row["product_id"])
-    if not any(r["event_type"] in ("impression", "click") for r in dataset.events):
+    views = sum(r["event_type"] in ("impression", "click") for r in dataset.events)
+    if (
+        views < len(dataset.events) // 10
+    ):  # a log of orders: a few views of other faults are no views
         return
-    visitors = sorted(v for v in seen if v.strip() and len(seen[v]) > 3)
+    known = {r["visitor_id"] for r in dataset.events if dataset.is_clean(r)}
+    visitors = sorted(v for v in known if v.strip() and len(seen[v]) > 3)
     for row in dataset.pick(
         "events",
         n // 4 if visitors else 0,

@@ -45,7 +45,10 @@ def _same_listing(dataset: Dataset, n: int) -> None:
     ):
         new = {**row, "product_id": dataset.new_id("zz-again"), "codes": []}
         dataset.reserve(row)
-        also = ("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture")
+        also = (
+            *("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture"),
+            "variant_against_product",  # the ids of its variants are those of the first listing
+        )
         dataset.label("products", dataset.add("products", new), "same_listing", also=also, on=[row])
         dataset.excuse("products", row, *also, "same_listing")
         for event in events[row["product_id"]]:

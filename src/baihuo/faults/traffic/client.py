@@ -7,7 +7,10 @@ from typing import Any
 from baihuo.faults.dataset import Dataset, Row
 
 _MINUTE_US, _HOUR_US = 60_000_000, 3_600_000_000
-_MAY_ALSO = ("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits")
+_MAY_ALSO = (
+    *("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits"),
+    "repeated_order_line",
+)
 
 
 class Client:
@@ -72,7 +75,9 @@ def seen_products(dataset: Dataset) -> list[str]:
 
 
 def typed_texts(dataset: Dataset) -> list[str]:
-    return sorted({r["query_text"] for r in dataset.events if r["query_text"]}) or ["lamp"]
+    """Searches of this log in which nothing is wrong."""
+    texts = {r["query_text"] for r in dataset.events if r["query_text"] and dataset.is_clean(r)}
+    return sorted(texts) or ["lamp"]
 
 
 def time_range(dataset: Dataset, hours: float) -> tuple[int, int]:

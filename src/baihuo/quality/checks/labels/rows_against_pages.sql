@@ -46,7 +46,10 @@ with
                     )
             end as after_positions,
             platform <> page_platform as is_other_platform,
-            surface <> page_surface as is_other_surface,
+            -- advertisements on a page have a surface of their own
+            surface <> page_surface
+            and event_type
+            in ('impression', 'search', 'click', 'dwell') as is_other_surface,
             device <> page_device as is_other_device,
             country <> page_country as is_other_country,
             language <> page_language as is_other_language,

@@ -4,7 +4,8 @@
 -- Latin names inside Chinese are how shops write, and a Chinese title may be a brand
 -- and a number alone, so a Latin text must have some words before it is wrong there. A
 -- word alone ("test", 未知), or a text that listings of several brands have, names no
--- product: noted.
+-- product: noted. Where no listing has a Chinese text in its field and few have one in
+-- the other, the shop writes no Chinese, and nothing says that the field is for it.
 -- {rows}              products: both fields, brand
 -- {en}                the English field
 -- {zh}                the Chinese field
@@ -57,6 +58,13 @@ with
             ) as is_zh_other
         from counted
     ),
+    shop as (
+        select
+            count(*) filter (regexp_matches({zh}, '{han_pattern}')) > 0
+            or 2 * count(*) filter (regexp_matches({en}, '{han_pattern}'))
+            >= count(*) filter ({en} <> '') as writes_chinese
+        from {rows}
+    ),
     decided as (
         select
             *,
@@ -69,7 +77,11 @@ with
                     <> max(brand) over (partition by zh)
                     and zh <> ''
                 then null
-                when is_en_chinese and coalesce(zh, '') = '' and en_han >= 3
+                when
+                    is_en_chinese
+                    and coalesce(zh, '') = ''
+                    and en_han >= 3
+                    and (select writes_chinese from shop)
                 then 'moved to {zh}'
                 when is_en_chinese and zh_han = 0 and zh_words >= 2 and not is_zh_other
                 then 'swapped'
