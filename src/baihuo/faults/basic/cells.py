@@ -256,12 +256,14 @@ FAULTS: tuple[Fault, ...] = (
         "bad_listing_price",
         "price_minor",
         lambda d, r: d.rng.choice((-1, -500, 10**14)),
+        also=("likely_duplicate",),  # a price may be all that tells two listings of one title apart
     ),
     _cell(
         "products",
         "bad_listing_currency",
         "currency",
         lambda d, r: d.rng.choice(("usd", "€", "yuan", "ABC")),
+        also=("likely_duplicate",),
     ),
     _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
     _cell(
