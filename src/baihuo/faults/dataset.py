@@ -110,6 +110,10 @@ class Dataset:
         self.gaps.append((before, check, from_us, until_us))
         self._gaps.append((from_us, until_us, fits, {id(row) for row in self.events}))
 
+    def is_near_gap(self, at_us: int, within_us: int) -> bool:
+        """Whether a time lies in a gap or within so many microseconds after one."""
+        return any(from_us <= at_us < end_us + within_us for from_us, end_us, _, _ in self._gaps)
+
     def finish(self) -> None:
         """After the last fault: gaps are empty, and no label depends on a row that is gone."""
         gone = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -47,8 +48,14 @@ def _cell(
     values: Callable[[Dataset, Row], Any],
     rows: Selection | None = None,
     also: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
 ) -> Fault:
-    """A wrong value in one cell; ``also``: checks that are right about it, too."""
+    """A wrong value in one cell.
+
+    Args:
+        also: checks that are right about it, too.
+        beside: cells without which it cannot be seen, so that no second fault may go into them.
+    """
     rows = rows or (EVENTS if table == "events" else PRODUCTS)
 
     def apply(dataset: Dataset, n: int) -> None:
@@ -56,17 +63,39 @@ def _cell(
             if row.get("event_type") == "purchase":
                 _excuse_cancels(dataset, row)
             row[field] = values(dataset, row)
-            dataset.label(table, row, check, also=also, cells=(field,))
+            dataset.label(table, row, check, also=also, cells=(field, *beside))
 
     return Fault(f"{check}: {field}", (check,), True, apply, needs=rows.name)
 
 
 def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
-    """Without the purchase, its cancellation has nothing to cancel."""
-    who = purchase["visitor_id"], purchase["product_id"]
+    """Without the purchase, its cancellation has nothing to cancel, and a review of its order no order."""
+    who, order = (purchase["visitor_id"], purchase["product_id"]), purchase.get("order_id")
     for row in dataset.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
             dataset.excuse("events", row, *DEPENDENT_CHECKS, "row_against_order")
+        elif order and row["order_id"] == order:
+            dataset.excuse("events", row, "row_against_order")
+
+
+def _lost_texts(dataset: Dataset, n: int) -> None:
+    """A search without its text, which the other rows of its page still have."""
+    texts = Counter(
+        (r["query_id"], r["query_text"])
+        for r in dataset.events
+        if r["query_id"] and r["query_text"] and dataset.is_clean(r)
+    )
+    for row in dataset.pick(
+        "events",
+        n,
+        lambda r: (
+            r["event_type"] == "search"
+            and dataset.is_clean(r)
+            and texts[r["query_id"], r["query_text"]] >= 2
+        ),
+    ):
+        row["query_text"] = None
+        dataset.label("events", row, "query_against_page", cells=("query_text",))
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -179,6 +208,7 @@ FAULTS: tuple[Fault, ...] = (
         "received_before_it_occurred",
         "occurred_at_us",
         lambda d, r: r["received_at_us"] + d.rng.randint(2, 50) * _MINUTE_US,
+        also=("wrong_time_zone",),
     ),
     _cell(
         "events",
@@ -212,17 +242,12 @@ FAULTS: tuple[Fault, ...] = (
         ).format(r["query_text"][:4].replace("{", "")),
         filled("query_text"),
     ),
-    _cell(
-        "events",
-        "query_against_page",
-        "query_text",
-        lambda d, r: None,
-        Selection(
-            "searches with a text and a query id",
-            lambda r: (
-                r["event_type"] == "search" and bool(r.get("query_text") and r.get("query_id"))
-            ),
-        ),
+    Fault(
+        "query_against_page: query_text",
+        ("query_against_page",),
+        True,
+        _lost_texts,
+        needs="searches with a text, whose page has it, too",
     ),
     _cell(
         "events",
@@ -249,6 +274,7 @@ FAULTS: tuple[Fault, ...] = (
                 bool(r.get("price_minor") and r.get("currency")) and r["event_type"] == "click"
             ),
         ),
+        beside=("price_minor",),
     ),
     _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
     _cell(

@@ -88,6 +88,8 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Dataset, int], Non
             if product is None or (row["visitor_id"], product) in bought:
                 continue
             late = dataset.rng.randint(600, 90_000) * 1_000_000
+            if dataset.is_near_gap(row["occurred_at_us"] + late, 8 * _DAY_US):
+                continue  # it may have been bought in the gap
             cancel = {
                 **row,
                 "event_id": dataset.new_id("cancel"),

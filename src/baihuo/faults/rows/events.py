@@ -130,7 +130,8 @@ def _unseen(dataset: Dataset, n: int) -> None:
         lambda r: dataset.is_clean(r) and r["event_type"] == "purchase",
     ):
         other = dataset.rng.choice(visitors)
-        if row["product_id"] not in seen[other]:
+        is_lost = dataset.is_near_gap(row["occurred_at_us"], _DAY_US // 4)  # the view may be
+        if row["product_id"] not in seen[other] and not is_lost:
             new = {
                 **row,
                 "event_id": dataset.new_id("order"),
