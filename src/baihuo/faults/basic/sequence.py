@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
@@ -64,6 +65,12 @@ def _stopped_clocks(dataset: Dataset, n: int) -> None:
             dataset.label("events", row, "stuck_clock", on=others)
 
 
+def _ends_of_closures(rows: list[Row]) -> list[int]:
+    """When a log goes on after a day and a half or more without anything: the shop was closed, or its log is lost."""
+    times = sorted(r["occurred_at_us"] for r in rows)
+    return [end for start, end in pairwise(times) if end - start > 3 * _DAY_US // 2]
+
+
 def _never_bought(check: str, *, is_early: bool) -> Callable[[Dataset, int], None]:
     """Cancelled without a purchase: in the log's first weeks, when it may be one of before, or later."""
 
@@ -83,13 +90,16 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Dataset, int], Non
         began_us = min(r["occurred_at_us"] for r in acted)
         first, last = (0, 25) if is_early else (35, 10_000)  # a row may be a day late
         fitting = [r for r in acted if first <= (r["occurred_at_us"] - began_us) // _DAY_US < last]
+        closed_until_us = _ends_of_closures(acted)
         for row in dataset.rng.sample(fitting, min(n, len(fitting))):
             product = dataset.rng.choice(acted)["product_id"]
             if product is None or (row["visitor_id"], product) in bought:
                 continue
             late = dataset.rng.randint(600, 90_000) * 1_000_000
-            if dataset.is_near_gap(row["occurred_at_us"] + late, 8 * _DAY_US):
-                continue  # it may have been bought in the gap
+            at_us = row["occurred_at_us"] + late
+            is_after = any(0 <= at_us - end_us < 8 * _DAY_US for end_us in closed_until_us)
+            if is_after or dataset.is_near_gap(at_us, 8 * _DAY_US):
+                continue  # it may have been bought while nothing was recorded
             cancel = {
                 **row,
                 "event_id": dataset.new_id("cancel"),
