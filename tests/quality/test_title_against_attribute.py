@@ -93,3 +93,21 @@ def test_one_size_in_two_systems_is_said_once(cleaned: Any) -> None:
         made[i] = replace(made[i], attributes={**made[i].attributes, **values})
     said_twice = {r for r, check, _ in cleaned([], made).found() if check == "attribute_said_twice"}
     assert said_twice == {"0:3", "0:4", "0:5"}
+
+
+def test_a_lone_number_near_a_factor_is_not_the_other_system(cleaned: Any) -> None:
+    """14000 and 35000 pages are no inches and centimetres, though 2.5 is nearly 2.54."""
+    sizes: list[tuple[float | str, float | str]] = [
+        (14000, 35000),
+        (574.0, 254.0),
+        (12, 300),
+        (5.31, 135),
+        ("17", "432"),
+        (1.1, 500.0),
+    ]
+    made = jackets()
+    for i, (one, other) in enumerate(sizes):
+        held = {"Package extent": one, "package_extent": other}
+        made[i] = replace(made[i], attributes={**made[i].attributes, **held})
+    said_twice = {r for r, check, _ in cleaned([], made).found() if check == "attribute_said_twice"}
+    assert said_twice == {"0:1", "0:2", "0:3"}

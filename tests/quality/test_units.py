@@ -188,6 +188,14 @@ def test_bare_numbers_learn_their_unit_from_titles(cleaned: Any) -> None:
     assert odd_ones(run, "Content")[1] == 750
 
 
+@pytest.mark.parametrize("key", ["HDMI version", "HDMI"])
+def test_versions_without_their_letter_get_none(key: str, cleaned: Any) -> None:
+    """The b of 1.4b was taken for bytes, the usual unit, and written behind every bare 1.4."""
+    run = cleaned([], category_of(key, ["1.4b", "2.0b"], ["1.4", 1.4, "2.0"]))
+    assert odd_ones(run, key) == ["1.4", 1.4, "2.0"]
+    assert rules_found(run) == {}
+
+
 def test_sixteen_megabytes_among_gigabytes_is_a_unit_error_unless_the_title_says_so(
     cleaned: Any,
 ) -> None:
@@ -313,6 +321,26 @@ def test_a_jack_among_bare_counts_is_written_on_purpose(cleaned: Any) -> None:
     assert rules_found(cleaned([], few)) == {"0:51": "mixed_units"}
     many = category_of("Connectors", [2, 4, 6], ["3.5 mm"] * 5)
     assert rules_found(cleaned([], many)) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "odd", "is_foreign"),
+    [
+        ("Package weight (net)", "4 ml", True),
+        ("Screen size", "4 kg", True),
+        ("Weight", "4 kg", False),
+        ("Memory clock", "4 MHz", False),  # the name says memory, and is of no size of data
+        ("Memory frequency", "4 MHz", False),
+        ("Memory frequency", "4 GB", True),
+    ],
+)
+def test_a_unit_that_the_name_rules_out_is_written_by_mistake_however_often(
+    key: str, odd: str, is_foreign: bool, cleaned: Any
+) -> None:
+    """More than two in a category were taken for the shop's own way, whatever the unit."""
+    found = rules_found(cleaned([], category_of(key, [2, 4, 6], [odd] * 5)))
+    wanted = {f"0:{line}" for line in range(51, 56)} if is_foreign else set()
+    assert {row for row, check in found.items() if check == "mixed_units"} == wanted
 
 
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:

@@ -30,7 +30,9 @@ _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _MISSING_ATTRIBUTE = sql_file(__file__, "missing_attribute")
 _BETWEEN_SYSTEMS = (25.4, 2.54, 3.28084, 453.59237, 28.349523125, 2.204623, 35.27396, 29.57353)
 _CONFLICTING_SPELLINGS = sql_file(__file__, "conflicting_spellings").bind(
-    factors=", ".join(f"{f}, {1 / f:.9g}" for f in _BETWEEN_SYSTEMS), tolerance=0.04
+    factors=", ".join(f"{f}, {1 / f:.9g}" for f in _BETWEEN_SYSTEMS),
+    tolerance=0.04,
+    lone_tolerance=0.01,
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _VARIANT_IDS = sql_file(__file__, "variant_ids")

@@ -4,6 +4,8 @@
 --
 -- {factors}   between metric and imperial units, that no slip of a decimal gives
 -- {tolerance} relative, up to which converted numbers are the same: both are rounded
+-- {lone_tolerance} the same of single numbers, which must also be as near as half of
+-- their last places: 14000 and 35000 are near to a factor by chance, sides are not
 with
     compared as (
         select
@@ -36,7 +38,12 @@ with
                     )
                 )
                 order by name
-            ) as numbers
+            ) as numbers,
+            sum(
+                0.51
+                * pow(10, - length(rtrim(regexp_extract(value, '[.]([0-9]+)', 1), '0')))
+                / greatest(try_cast(regexp_extract(value, '[0-9.]+') as double), 1e-9)
+            ) as rounding
         from compared
         group by import_id, line, key
         having count(*) > 1 and count(distinct folded) > 1
@@ -65,8 +72,11 @@ where
                         lambda pair:abs(
                             ln(greatest(pair[1], 1e-9) / greatest(pair[2], 1e-9))
                             - ln(f)
-                        )
-                        <= {tolerance}
+                        ) <= case
+                            when len(numbers[1]) > 1
+                            then {tolerance}
+                            else least({lone_tolerance}, rounding)
+                        end
                     )
                 )
             )

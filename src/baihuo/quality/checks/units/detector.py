@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
@@ -17,7 +18,12 @@ from baihuo.quality.checks.units.format_fixes import fixes
 from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format
 from baihuo.quality.checks.units.measures import UNITS
 from baihuo.quality.checks.units.settings import UnitsRules
-from baihuo.quality.checks.units.tables import UnitTables, dimension_named, extract_measures
+from baihuo.quality.checks.units.tables import (
+    UnitTables,
+    dimension_at_end,
+    dimension_named,
+    extract_measures,
+)
 from baihuo.quality.checks.units.unit_errors import (
     TITLE_TOLERANCE,
     dimension_of,
@@ -34,6 +40,7 @@ _DISTINCT_VALUES = sql_file(__file__, "distinct_values")
 _NO_MEASURES = sql_file(__file__, "no_measures")
 _MEASURED_SHARE = 0.9  # of an attribute's values in a category, before a word among them is odd
 _ODD_KIND_SHARE = 0.02  # of them, and two in any case: more write it on purpose
+_VERSION = re.compile(r"\b(?:version|revision)\b|版本", re.I)  # 1.3a is of no unit
 _FIXES_BY_PRODUCT = sql_file(__file__, "fixes_by_product")
 
 VALUE_FIXES = pa.schema(
@@ -113,11 +120,14 @@ def _format_fixes(
     for (category, key), rows in groupby(
         _rows(distinct_values), key=lambda r: (r["category"], r["key"])
     ):
+        if _VERSION.search(key):
+            continue
         values = [AttributeValue(r["text"], r["is_text"], r["n"]) for r in rows]
         usual = usual_format(
             values,
             tables.learned_units.get((category, key)),
             dimension=dimension_named(key),
+            certain_dimension=dimension_at_end(key),
             min_rows=settings.min_rows,
             min_share=settings.form_share,
         )

@@ -51,6 +51,7 @@ def fixes(values: Sequence[AttributeValue], usual: ValueFormat) -> list[Fix]:
     return [fix for fix in candidates if fix is not None]
 
 
+_FOREIGN = "another kind of unit"
 _LONE_NUMBERS = "a unit, where usually the number stands alone"
 _FEW, _FEW_SHARE = 2, 0.02  # of an attribute's values, that have a unit by mistake
 
@@ -80,16 +81,14 @@ def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
             return Fix(
                 value, "unit_form", usual.write(number), "one unit alone gives a usual number"
             )
-        if readings(value.text) and len(text_behind(value.text).strip()) > 1:
-            return Fix(value, "mixed_units", None, _LONE_NUMBERS)
-        return None
+        if not readings(value.text) or len(text_behind(value.text).strip()) <= 1:
+            return None
+        certain = usual.certain_dimension
+        is_foreign = certain is not None and not readings(value.text, dimension=certain)
+        return Fix(value, "mixed_units", None, _FOREIGN if is_foreign else _LONE_NUMBERS)
     measures = readings(value.text, dimension=usual.unit.dimension)
     if not measures:
-        return (
-            None
-            if not readings(value.text)
-            else Fix(value, "mixed_units", None, "another kind of unit")
-        )
+        return None if not readings(value.text) else Fix(value, "mixed_units", None, _FOREIGN)
     return _converted(value, usual, usual.unit, measures)
 
 

@@ -31,6 +31,7 @@ class ValueFormat:
     is_text: bool  # a bare number that the shop writes as text
     unit: Unit | None
     dimension: str | None  # what the attribute's name says it measures
+    certain_dimension: str | None  # what the name ends in, which it measures in any case
     spelling: str  # " ml", "GB": what stands behind the number, space included
     has_point: bool  # 500.0 rather than 500
     numbers: frozenset[Fraction]  # those that several products have
@@ -52,6 +53,7 @@ def usual_format(
     bare_unit: Unit | None,
     *,
     dimension: str | None,
+    certain_dimension: str | None,
     min_rows: int,
     min_share: float,
 ) -> ValueFormat | None:
@@ -90,6 +92,7 @@ def usual_format(
         is_text=kind == "text",
         unit=bare_unit if is_bare else measure.unit if measure else None,
         dimension=dimension,
+        certain_dimension=certain_dimension,
         spelling=spelling[0],
         has_point=2 * sum(f.n for f, _ in same if f.text.endswith(".0")) > n,
         numbers=frozenset(v for v, c in counted.items() if c >= 3),

@@ -88,7 +88,10 @@ def parse(text: str, *, dimension: str | None = None) -> Measure | None:
 
 
 def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
-    """All it can mean, most likely first: "1,500 g" is 1500 g, and may be 1.5 g."""
+    """All it can mean, most likely first: "1,500 g" is 1500 g, and may be 1.5 g.
+
+    A byte has no parts: 1.4b and 2.0b are versions.
+    """
     if len(text) > 60:
         return ()
     match = _FULL.fullmatch(_EXPONENT.sub(_without_exponent, normal(text), count=1))
@@ -96,7 +99,11 @@ def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
         return ()
     sign, whole, above, below, plain, _, spelling = match.groups()
     units = SPELLINGS.get(spelling) or CASELESS_SPELLINGS.get(spelling.lower(), ())
-    units = tuple(u for u in units if dimension in (None, u.dimension))
+    units = tuple(
+        u
+        for u in units
+        if dimension in (None, u.dimension) and not (u.name == "B" and "." in (plain or ""))
+    )
     if above is not None:
         if int(below) == 0:
             return ()

@@ -234,5 +234,14 @@ _DIMENSION_NAMES = (
 
 @lru_cache(maxsize=20_000)
 def dimension_named(key: str) -> str | None:
-    """The dimension that an attribute's name implies; None where it implies none."""
-    return next((name for name, words in _DIMENSION_NAMES if re.search(words, key, re.I)), None)
+    """The dimension that an attribute's name implies, by its last word if that does; None where it implies none."""
+    anywhere = (name for name, words in _DIMENSION_NAMES if re.search(words, key, re.I))
+    return dimension_at_end(key) or next(anywhere, None)
+
+
+@lru_cache(maxsize=20_000)
+def dimension_at_end(key: str) -> str | None:
+    """The dimension that a name ends in: "Package weight (net)" is one, "Memory clock" is no size of data."""
+    name = re.split(r"[(（]", key)[0].strip()
+    at_end = (d for d, words in _DIMENSION_NAMES if re.search(f"(?:{words})$", name, re.I))
+    return next(at_end, None)
