@@ -112,5 +112,7 @@ select
 from judged as c
 where
     not exists (
-        select 1 from repairs as r where r.import_id = c.import_id and r.line = c.line
+        select 1
+        from repairs as r
+        where r.import_id = c.import_id and r.line = c.line and r.action = 'repair'
     )

@@ -1,7 +1,8 @@
 -- Findings: candidates that their words contradict as well, unless they are bought at
 -- that price; and listings that their own events contradict. Converted where it is
 -- exactly a hundred times (or a hundredth of) a price that was paid, else withheld;
--- noted where no category says that such things are cheap, and others are as dear.
+-- noted where no category says that such things are cheap, others are as dear, and no
+-- events contradict it.
 -- {unit_slack} two prices within this factor agree
 -- {contradicted_listings} a UNION ALL with findings of other listings, or nothing
 with
@@ -90,4 +91,9 @@ with
         where rule is not null
     )
 select *
-from repairs{contradicted_listings}
+from repairs
+where
+    action = 'repair'
+    -- of what words are unsure of the events are asked
+    or (import_id, line) not in (select (import_id, line) from contradicted)
+    {contradicted_listings}
