@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
@@ -46,8 +46,11 @@ def _cell(
     field: str,
     values: Callable[[Dataset, Row], Any],
     rows: Selection | None = None,
+    *,
+    also: Iterable[str] = (),
+    seen_by: Iterable[str] = (),
 ) -> Fault:
-    """A wrong value in one cell."""
+    """A wrong value in one cell. ``also``: other checks that are right about it; ``seen_by``: cells that it cannot be seen without."""
     rows = rows or (EVENTS if table == "events" else PRODUCTS)
 
     def apply(dataset: Dataset, n: int) -> None:
@@ -55,7 +58,7 @@ def _cell(
             if row.get("event_type") == "purchase":
                 _excuse_cancels(dataset, row)
             row[field] = values(dataset, row)
-            dataset.label(table, row, check, cells=(field,))
+            dataset.label(table, row, check, also=also, cells=(field, *seen_by))
 
     return Fault(f"{check}: {field}", (check,), True, apply, needs=rows.name)
 
@@ -116,6 +119,7 @@ FAULTS: tuple[Fault, ...] = (
         "currency",
         lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元", "XYZ", "EURO", "CNX")),
         having("currency"),
+        also=("currency_against_listing",),  # CNY is read, in a shop of pounds
     ),
     _cell(
         "events",
@@ -243,6 +247,7 @@ FAULTS: tuple[Fault, ...] = (
                 bool(r.get("price_minor") and r.get("currency")) and r["event_type"] == "click"
             ),
         ),
+        seen_by=("price_minor", "product_id"),
     ),
     _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
     _cell(
@@ -256,6 +261,7 @@ FAULTS: tuple[Fault, ...] = (
         "bad_listing_currency",
         "currency",
         lambda d, r: d.rng.choice(("usd", "€", "yuan", "ABC")),
+        also=("listing_price_outlier",),  # USD is read, in a shop of yuan
     ),
     _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
     _cell(
