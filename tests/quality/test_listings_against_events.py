@@ -64,3 +64,6 @@ def test_a_dear_listing_without_a_category_is_withheld_where_its_events_contradi
         run = cleaned(asked(event, price // factor, "p83", times, 4), catalogue)
         of_it = {(c, a) for row, c, a in run.found() if (row, c[:7]) == ("0:84", "listing")}
         assert of_it == found
+    two = cleaned(asked(event, price // 15, "p83", times[:2], 2), catalogue)  # too few to be sure
+    of_it = {(c, a) for row, c, a in two.found() if (row, c[:7]) == ("0:84", "listing")}
+    assert of_it == {("listing_price_outlier", "note")}

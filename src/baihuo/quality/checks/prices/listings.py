@@ -97,14 +97,10 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         events=context.raw_events,
         **findings.inputs(),
     )
-    inputs = {
-        "events": context.raw_events,
-        "candidates": candidates,
-        "far": far,
-        "contradicted": contradicted,
-    }
+    inputs = {"events": context.raw_events, "candidates": candidates, "far": far}
     others = ""
     if n_rows(contradicted) > 0:
+        inputs["contradicted"] = contradicted
         judged = _JUDGED_CONTRADICTED_LISTINGS(
             rows=findings.rows("currency", "price_minor", "category"),
             unit_slack=settings.unit_slack,
