@@ -139,17 +139,17 @@ FAULTS: tuple[Fault, ...] = (
         needs="platforms with 18,000 events",
     ),
     Fault(
-        "a tracker that lost most visitors",
-        ("hole_in_visitors",),
-        False,
-        _visitors,
-        needs="a day with 15 visitors, as in the two weeks before and after",
-    ),
-    Fault(
         "a type of event that is lost",
         ("hole_in_slice",),
         False,
         _type,
         needs="clicks (5,000 or more)",
+    ),
+    Fault(  # the last: on a day that no other gap touches
+        "a tracker that lost most visitors",
+        ("hole_in_visitors",),
+        False,
+        _visitors,
+        needs="a day with 15 visitors, as in the two weeks before and after",
     ),
 )
