@@ -117,3 +117,13 @@ def test_a_finding_anywhere_in_a_gap_is_about_the_gap() -> None:
     score = scorer(data, findings).of("hole_in_log")
     assert score.right == {("events", 3)}
     assert not score.wrong
+
+
+def test_a_finding_at_the_row_before_a_gap_is_about_that_gap_though_it_lies_in_another() -> None:
+    """Clicks were lost, then dwells of one platform before the clicks came back: the second gap counted as missed."""
+    data = dataset()
+    data.add_gap(data.events[1], "hole_in_slice", 10**10, 6 * 10**10, lambda row: True)
+    data.add_gap(data.events[3], "hole_in_slice", 3 * 10**10, 7 * 10**10, lambda row: True)
+    findings: list[Any] = [event(2, "hole_in_slice", "note"), event(4, "hole_in_slice", "note")]
+    score = scorer(data, findings).of("hole_in_slice")
+    assert score.right == {("events", 2), ("events", 4)}

@@ -78,13 +78,15 @@ class Scorer:
             row = self._rows[finding.table][finding.line - 1]
             # its own clock may have a fault: ours counts as well
             at_us = [row.get(name) or 0 for name in ("occurred_at_us", "received_at_us")]
-            into = (
+            into = [
                 location
                 for check, location, start_us, end_us in gaps
                 if check == finding.check
                 and any(start_us - BEFORE_GAP_US <= at < end_us for at in at_us)
-            )
-            location: Location = next(into, (finding.table, finding.line))
+            ]
+            location: Location = (finding.table, finding.line)
+            if into and location not in into:  # gaps of two types of event may overlap
+                location = into[0]
             found[location][finding.check] = finding.action
         return found
 

@@ -5,7 +5,9 @@ These take rows away, so they go first: nothing may lean on a row that is gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row
 from baihuo.faults.fault import Fault
@@ -79,17 +81,17 @@ def _type(dataset: Dataset, n: int) -> None:
 def _visitors(dataset: Dataset, n: int) -> None:
     """For a day three of four visitors are not recorded; the others are, as ever."""
     rows = sorted(dataset.events, key=lambda r: r["occurred_at_us"])
-    if not rows or rows[-1]["occurred_at_us"] - rows[0]["occurred_at_us"] < 28 * _DAY_US:
+    days = _regular_days(dataset, rows)
+    if not days:
         return
-    start = int(len(rows) * (0.2 + dataset.rng.uniform(0, 0.03)))
+    from_us = dataset.rng.choice(days)
+    start = bisect_left(rows, from_us, key=lambda r: r["occurred_at_us"]) + 1
     while not dataset.is_clean(rows[start - 1]):
         start += 1
     from_us = rows[start - 1]["occurred_at_us"]
     until_us = from_us + _DAY_US
     day = [r for r in rows[start:] if r["occurred_at_us"] <= until_us]
     present = sorted({r["visitor_id"] for r in day})
-    if len(present) < _MIN_VISITORS:
-        return
     lost = set(dataset.rng.sample(present, int(0.75 * len(present))))
     gone = [r for r in day if r["visitor_id"] in lost]
     dataset.remove(gone)
@@ -101,6 +103,26 @@ def _visitors(dataset: Dataset, n: int) -> None:
     dataset.add_gap(
         before, "hole_in_visitors", from_us, until_us, lambda r: r["visitor_id"] in lost
     )
+
+
+def _regular_days(dataset: Dataset, rows: Sequence[Row]) -> list[int]:
+    """When days begin (µs) with about as many visitors as the same days of two weeks before and after: else nobody knows
+    what is usual. None touches another gap."""
+    if not rows:
+        return []
+    first_us = rows[0]["occurred_at_us"] + dataset.rng.randrange(_DAY_US)
+    visitors: dict[int, set[str | None]] = defaultdict(set)
+    for row in rows:
+        visitors[(row["occurred_at_us"] - first_us) // _DAY_US].add(row["visitor_id"])
+    counts = {day: len(of_day) for day, of_day in visitors.items()}
+    return [
+        from_us
+        for day, n in counts.items()
+        if day >= 0 and n >= _MIN_VISITORS
+        if all(2 * n <= 3 * counts.get(day + lag, 0) <= 4.5 * n for lag in (-14, -7, 7, 14))
+        if (from_us := first_us + day * _DAY_US)
+        and not any(a < from_us + 2 * _DAY_US and from_us < b for _, _, a, b in dataset.gaps)
+    ]
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -119,17 +141,17 @@ FAULTS: tuple[Fault, ...] = (
         needs="platforms with 18,000 events",
     ),
     Fault(
-        "a tracker that lost most visitors",
-        ("hole_in_visitors",),
-        False,
-        _visitors,
-        needs="a day with 15 visitors, in four weeks",
-    ),
-    Fault(
         "a type of event that is lost",
         ("hole_in_slice",),
         False,
         _type,
         needs="clicks (5,000 or more)",
+    ),
+    Fault(  # the last: on a day that no other gap touches
+        "a tracker that lost most visitors",
+        ("hole_in_visitors",),
+        False,
+        _visitors,
+        needs="a day with 15 visitors, as in the two weeks before and after",
     ),
 )

@@ -6,7 +6,7 @@ fault also names the cells that it needs to be seen by (the product, the price).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from baihuo.faults.dataset import Dataset, Row, Table
@@ -20,6 +20,8 @@ def _again(
     field: str,
     value: Callable[[Dataset, Row], Any],
     rows: Selection | None = None,
+    *,
+    also: Iterable[str] = (),
 ) -> Fault:
     """A wrong value in one cell, in a sixth as many rows as one fault alone gets."""
     rows = rows or (EVENTS if table == "events" else PRODUCTS)
@@ -31,7 +33,7 @@ def _again(
     def apply(dataset: Dataset, n: int) -> None:
         for row in dataset.pick(table, -(-n // 6), lambda r: fits(dataset, r)):
             row[field] = value(dataset, row)
-            dataset.label(table, row, check, cells=(field,))
+            dataset.label(table, row, check, also=also, cells=(field,))
 
     needs = f"{rows.name} that have another fault already"
     return Fault(f"{check} as well: {field}", (check,), True, apply, needs=needs, is_second=True)
@@ -69,6 +71,7 @@ FAULTS: tuple[Fault, ...] = (
         "currency",
         lambda d, r: d.rng.choice(("cny", "¥", "元")),
         filled("currency"),
+        also=("currency_against_listing",),  # CNY is read, in a shop of pounds
     ),
     _again(
         "events",
@@ -79,7 +82,13 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _again("events", "no_visitor", "visitor_id", lambda d, r: d.rng.choice(("", " ", "\u3000"))),
     _again("events", "too_old", "occurred_at_us", lambda d, r: d.rng.choice((0, 10**12))),
-    _again("products", "bad_listing_currency", "currency", lambda d, r: d.rng.choice(("usd", "€"))),
+    _again(
+        "products",
+        "bad_listing_currency",
+        "currency",
+        lambda d, r: d.rng.choice(("usd", "€")),
+        also=("listing_price_outlier",),  # USD is read, in a shop of yuan
+    ),
     _again("products", "bad_listing_price", "price_minor", lambda d, r: d.rng.choice((-7, 10**14))),
     _again("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 99)),
     _again(

@@ -146,9 +146,7 @@ FAULTS: tuple[Fault, ...] = (
         "currency",
         lambda d, r: d.rng.choice(("cny", "¥", "RMB1", "元", "XYZ", "EURO", "CNX")),
         having("currency"),
-        also=(
-            "currency_against_listing",
-        ),  # a shop of pounds has no yuan, however they are written
+        also=("currency_against_listing",),  # CNY is read, in a shop of pounds
     ),
     _cell(
         "events",
@@ -274,7 +272,7 @@ FAULTS: tuple[Fault, ...] = (
                 bool(r.get("price_minor") and r.get("currency")) and r["event_type"] == "click"
             ),
         ),
-        beside=("price_minor",),
+        beside=("price_minor", "product_id"),
     ),
     _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
     _cell(
@@ -289,7 +287,7 @@ FAULTS: tuple[Fault, ...] = (
         "bad_listing_currency",
         "currency",
         lambda d, r: d.rng.choice(("usd", "€", "yuan", "ABC")),
-        also=("likely_duplicate",),
+        also=("listing_price_outlier", "likely_duplicate"),  # USD is read, in a shop of yuan
     ),
     _cell("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 500)),
     _cell(

@@ -43,7 +43,7 @@ def missing_visitors(
         rows: ``[hours]``, events in each hour.
         visitors: ``[hours]``, visitors in each hour, by platform; None: all of them.
         min_sigmas: how far below the expected number, in standard deviations of the logarithm of seen over expected, as they are in
-            the log itself, with Poisson's variance of the expected number.
+            the log itself; days of fewer visitors than usual vary by Poisson's more.
     """
     everybody = visitors[None]
     if len(everybody) < 2 * WEEK:
@@ -85,7 +85,7 @@ def _shortfalls(
         expected: ``[hours]``, to find where a range begins and ends.
         expected_sums: ``[windows]``, of the 24 hours from each hour on; 0: not known.
         least: windows with fewer expected visitors are not judged.
-        closed: ranges with a window below this share are left out; 0: none.
+        closed: ranges with a window below this share, or themselves, are left out; 0: none.
     """
     seen = _sums(counts)
     is_known = expected_sums >= least
@@ -94,7 +94,9 @@ def _shortfalls(
     ratio = np.log((seen + 0.5) / (expected_sums + 0.5))
     middle = float(np.median(ratio[is_known]))
     spread = 1.4826 * float(np.median(np.abs(ratio[is_known] - middle)))
-    sigmas = (middle - ratio) / np.sqrt(spread**2 + 1 / np.maximum(expected_sums, 1.0))
+    chance = 1 / np.maximum(expected_sums, 1.0)  # Poisson's, which the spread has in it
+    more = max(spread**2 - float(np.median(chance[is_known])), 0.0)
+    sigmas = (middle - ratio) / np.sqrt(chance + more)
     is_few = is_known & (ratio - middle < np.log(_MOST))
     is_closed = is_known & (seen < closed * expected_sums)
     gaps = []
@@ -103,7 +105,9 @@ def _shortfalls(
         if furthest < min_sigmas or is_closed[windows].any():
             continue
         start, end = _deepest(counts, expected, int(windows[0]), int(windows[-1]) + DAY)
-        gaps.append(Gap(start, end, expected[start:end].sum(), counts[start:end].sum(), furthest))
+        n_expected, n_seen = expected[start:end].sum(), counts[start:end].sum()
+        if n_seen >= closed * n_expected:  # else it closed, or the log ended, within a day
+            gaps.append(Gap(start, end, n_expected, n_seen, furthest))
     return gaps
 
 

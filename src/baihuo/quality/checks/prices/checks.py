@@ -140,6 +140,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             max_deviations=settings.max_deviations,
             unit_slack=settings.unit_slack,
             bulk_ratio=settings.bulk_ratio,
+            min_events=listings.MIN_CONTRADICTING_EVENTS,
         ),
         out=far_prices,
         **inputs,

@@ -14,6 +14,7 @@
 -- {min_ratio}         many times dearer or cheaper than usual
 -- {max_deviations}    and so many robust standard deviations off
 -- {unit_slack}        a price within this factor of a hundredth is in another unit
+-- {min_events}        that contradict a listing before it is noted for one visitor's
 -- {bulk_ratio}        times the usual pieces: a low price is a discount
 with
     sold as materialized({purchases}),
@@ -74,8 +75,8 @@ with
     ),
     far_from_listing as (
         -- events that contradict a listing together say one price: two slips do not,
-        -- nor
-        -- do the cart and the purchase of one visitor
+        -- nor do the cart and the purchase of one visitor; one who saw it on other days
+        -- again is noted once, at the listing
         select product_id, currency_key, count(*) as n_far
         from far
         join
@@ -87,7 +88,12 @@ with
             ) as m using (product_id, currency_key)
         where is_by_listing and is_far and abs(log_ratio - middle) <= ln({unit_slack})
         group by all
-        having count(distinct visitor_id) > 1
+        having
+            count(distinct visitor_id) > 1
+            or (
+                count(*) >= {min_events}
+                and count(distinct divide(occurred_at_us, 86400000000)) >= 2
+            )
     ),
     contradicted_listings as (
         select product_id, currency_key

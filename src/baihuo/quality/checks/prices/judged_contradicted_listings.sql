@@ -108,9 +108,6 @@ select
                 events_say := cast(round(exp(median_log)) as bigint)
             )
         ) as varchar
-    ) as detail
+    ) as detail,
+    2 as nth
 from judged as c
-where
-    not exists (
-        select 1 from repairs as r where r.import_id = c.import_id and r.line = c.line
-    )

@@ -1,7 +1,8 @@
 -- Findings: candidates that their words contradict as well, unless they are bought at
 -- that price; and listings that their own events contradict. Converted where it is
 -- exactly a hundred times (or a hundredth of) a price that was paid, else withheld;
--- noted where no category says that such things are cheap, and others are as dear.
+-- noted where no category says that such things are cheap, others are as dear, and
+-- events are not sure either.
 -- {unit_slack} two prices within this factor agree
 -- {contradicted_listings} a UNION ALL with findings of other listings, or nothing
 with
@@ -89,5 +90,8 @@ with
         from judged
         where rule is not null
     )
-select *
-from repairs{contradicted_listings}
+select import_id, line, rule, action, field, new, detail
+from (select *, 1 as nth from repairs{contradicted_listings})
+-- one finding a listing: of what words are unsure of, events may be sure
+qualify
+    row_number() over (partition by import_id, line order by action = 'note', nth) = 1

@@ -37,7 +37,7 @@ _CONTRADICTED_LISTINGS = sql_file(__file__, "contradicted_listings")
 _JUDGED_CONTRADICTED_LISTINGS = sql_file(__file__, "judged_contradicted_listings")
 _NOTED_LISTINGS = sql_file(__file__, "noted_listings")
 
-_MIN_CONTRADICTING_EVENTS = 5
+MIN_CONTRADICTING_EVENTS = 5
 _MIN_CONTRADICTING_VISITORS = 3
 _MIN_NOTED_RATIO = 2.5  # dearer or cheaper than all events: half price is a sale
 _MAX_ODD_SHARE = 0.02  # of listings that are free, or in another currency: more is how a shop sells
@@ -90,7 +90,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         _CONTRADICTED_LISTINGS(
             rows=findings.rows("product_id", "currency", "price_minor", "category"),
             min_ratio=settings.min_ratio,
-            min_events=_MIN_CONTRADICTING_EVENTS,
+            min_events=MIN_CONTRADICTING_EVENTS,
             unit_slack=settings.unit_slack,
         ),
         out=contradicted,
@@ -117,7 +117,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
         min_noted_ratio=_MIN_NOTED_RATIO,
         min_ratio=settings.min_ratio,
         unit_slack=settings.unit_slack,
-        min_events=_MIN_CONTRADICTING_EVENTS,
+        min_events=MIN_CONTRADICTING_EVENTS,
         min_visitors=_MIN_CONTRADICTING_VISITORS,
     )
     of_variants, variant_inputs = odd_variant_prices(findings, settings)

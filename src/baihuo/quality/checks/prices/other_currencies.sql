@@ -3,8 +3,9 @@
 -- also pays in the listing's or the number is the listing's, else noted.
 --
 -- Products are left alone where more than half of their events (two or more) say the
--- other currency: then the
--- listing is wrong; so are visitors who only ever pay in it.
+-- other currency: then the listing is wrong. Where that is the currency that the shop
+-- is paid in, half of them do, even one: a listing in another is the odd one. So are
+-- visitors who only ever pay in another currency.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
 -- {max_share} of all events with a price, in a currency not the listing's: more is a
 -- shop of
@@ -32,12 +33,22 @@ with
         join products as p on p.product_id = r.product_id and p.currency is not null
     ),
     other as (select * from priced where currency <> listed),
+    usual as (
+        select currency as usual_currency
+        from priced
+        group by currency
+        order by count(*) desc, currency
+        limit 1
+    ),
     of_products as (
         select
             product_id,
             2 * count(*) filter (currency <> listed) > count(*)
-            and count(*) filter (currency <> listed) >= 2 as is_listing_wrong
+            and count(*) filter (currency <> listed) >= 2
+            or 2 * count(*) filter (currency <> listed and currency = usual_currency)
+            >= count(*) as is_listing_wrong
         from priced
+        cross join usual
         where product_id in (select product_id from other)
         group by product_id
     ),

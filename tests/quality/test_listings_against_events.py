@@ -1,0 +1,69 @@
+"""Listings and their own events that say different prices: which of them is noted or withheld, and that it is so once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from baihuo.core import Product
+
+DAY_S = 86_400
+
+
+def asked(event: Any, price: int, product_id: str, seconds: list[int], visitors: int) -> list[Any]:
+    """Clicks at these times of so many visitors, in turn."""
+    return [
+        event(
+            "click",
+            s,
+            price_minor=price,
+            currency="EUR",
+            visitor_id=f"v{i % visitors}",
+            product_id=product_id,
+        )
+        for i, s in enumerate(seconds)
+    ]
+
+
+def test_a_visitor_who_saw_one_price_on_other_days_is_noted_once_at_the_listing(
+    event: Any, cleaned: Any
+) -> None:
+    """A listing 18 times too dear, of which one regular knew the price: all fifteen of the clean clicks were noted."""
+    rice = [Product(product_id="p1", title_en="Rice", price_minor=214_200, currency="EUR")]
+    often = [day * DAY_S + 60 * i for day in (0, 7, 20) for i in range(5)]
+    run = cleaned(asked(event, 11_900, "p1", often, 1), rice)
+    assert run.found() == {("0:1", "listing_price_against_events", "note")}
+    once = cleaned(asked(event, 11_900, "p1", often[:5], 1), rice)  # one visit may be all wrong
+    assert len({row for row, check, _ in once.found() if check == "price_outlier"}) == 5
+
+
+def test_a_dear_listing_without_a_category_is_withheld_where_its_events_contradict_it(
+    event: Any, cleaned: Any
+) -> None:
+    """What its words are unsure of was noted, and what three visitors paid was not asked then."""
+    rng = np.random.default_rng(3)
+    things = [("Patch cable blue", 900)] * 80 + [("Rack server tall", 900_000)] * 3
+    odd = [("Patch cable blue, very long", 400_000)]
+    catalogue = [
+        Product(
+            product_id=f"p{i}",
+            title_en=f"{title} number {i}",
+            currency="EUR",
+            price_minor=int(price * np.exp(rng.normal(0, 0.3))),
+        )
+        for i, (title, price) in enumerate([*things, *odd])
+    ]
+    price, times = catalogue[83].price_minor, [60 * i for i in range(8)]
+    assert price is not None
+    expected = {
+        1: {("listing_price_outlier", "note")},  # the events say what the listing says
+        15: {("listing_price_against_events", "repair")},
+    }
+    for factor, found in expected.items():
+        run = cleaned(asked(event, price // factor, "p83", times, 4), catalogue)
+        of_it = {(c, a) for row, c, a in run.found() if (row, c[:7]) == ("0:84", "listing")}
+        assert of_it == found
+    two = cleaned(asked(event, price // 15, "p83", times[:2], 2), catalogue)  # too few to be sure
+    of_it = {(c, a) for row, c, a in two.found() if (row, c[:7]) == ("0:84", "listing")}
+    assert of_it == {("listing_price_outlier", "note")}
