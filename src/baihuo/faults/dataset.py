@@ -110,9 +110,12 @@ class Dataset:
         self.gaps.append((before, check, from_us, until_us))
         self._gaps.append((from_us, until_us, fits, {id(row) for row in self.events}))
 
-    def is_near_gap(self, at_us: int, within_us: int) -> bool:
-        """Whether a time lies in a gap or within so many microseconds after one."""
-        return any(from_us <= at_us < end_us + within_us for from_us, end_us, _, _ in self._gaps)
+    def is_near_gap(self, row: Row, at_us: int, within_us: int) -> bool:
+        """Whether a time lies in a gap that rows like this one (of any platform) fell into, or within so many
+        microseconds after it."""
+        near = [f for from_us, end_us, f, _ in self._gaps if from_us <= at_us < end_us + within_us]
+        platforms = {r["platform"] for r in self.events} if near else set()
+        return any(fits({**row, "platform": name}) for fits in near for name in platforms)
 
     def finish(self) -> None:
         """After the last fault: gaps are empty, and no label depends on a row that is gone."""

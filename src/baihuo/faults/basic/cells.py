@@ -48,14 +48,8 @@ def _cell(
     values: Callable[[Dataset, Row], Any],
     rows: Selection | None = None,
     also: tuple[str, ...] = (),
-    beside: tuple[str, ...] = (),
 ) -> Fault:
-    """A wrong value in one cell.
-
-    Args:
-        also: checks that are right about it, too.
-        beside: cells without which it cannot be seen, so that no second fault may go into them.
-    """
+    """A wrong value in one cell; ``also``: checks that are right about it, too."""
     rows = rows or (EVENTS if table == "events" else PRODUCTS)
 
     def apply(dataset: Dataset, n: int) -> None:
@@ -63,7 +57,7 @@ def _cell(
             if row.get("event_type") == "purchase":
                 _excuse_cancels(dataset, row)
             row[field] = values(dataset, row)
-            dataset.label(table, row, check, also=also, cells=(field, *beside))
+            dataset.label(table, row, check, also=also, cells=(field,))
 
     return Fault(f"{check}: {field}", (check,), True, apply, needs=rows.name)
 
@@ -76,6 +70,26 @@ def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
             dataset.excuse("events", row, *DEPENDENT_CHECKS, "row_against_order")
         elif order and row["order_id"] == order:
             dataset.excuse("events", row, "row_against_order")
+
+
+def _other_currencies(dataset: Dataset, n: int) -> None:
+    """Another currency than the listing's, which stays as it is."""
+    listings = {p["product_id"]: p for p in dataset.products if p.get("price_minor")}
+    for row in dataset.pick(
+        "events",
+        n,
+        lambda r: (
+            dataset.is_clean(r)
+            and r["event_type"] == "click"
+            and bool(r.get("price_minor") and r.get("currency"))
+            and r["product_id"] in listings
+            and dataset.is_clean(listings[r["product_id"]])
+        ),
+    ):
+        row["currency"] = "USD" if row["currency"] != "USD" else "EUR"
+        dataset.reserve(listings[row["product_id"]])
+        cells = ("currency", "price_minor", "product_id")
+        dataset.label("events", row, "currency_against_listing", cells=cells)
 
 
 def _lost_texts(dataset: Dataset, n: int) -> None:
@@ -104,6 +118,7 @@ FAULTS: tuple[Fault, ...] = (
         "unknown_type",
         "event_type",
         lambda d, r: d.rng.choice(("clik", "CLICK ", "view_item", "?")),
+        also=("misplaced_value",),  # a review that says it is a view has stars
     ),
     _cell(
         "events",
@@ -261,18 +276,12 @@ FAULTS: tuple[Fault, ...] = (
         lambda d, r: d.rng.choice(_ODD_REFERRERS),
         of_type("search"),
     ),
-    _cell(
-        "events",
-        "currency_against_listing",
-        "currency",
-        lambda d, r: "USD" if r["currency"] != "USD" else "EUR",
-        Selection(
-            "events with a price and a currency",
-            lambda r: (
-                bool(r.get("price_minor") and r.get("currency")) and r["event_type"] == "click"
-            ),
-        ),
-        beside=("price_minor", "product_id"),
+    Fault(
+        "currency_against_listing: currency",
+        ("currency_against_listing",),
+        True,
+        _other_currencies,
+        needs="clicks with a price and a currency on products with a price",
     ),
     _cell("products", "null_word_in_listing", "brand", lambda d, r: d.rng.choice(_NOTHING)),
     _cell(

@@ -98,7 +98,8 @@ def _never_bought(check: str, *, is_early: bool) -> Callable[[Dataset, int], Non
             late = dataset.rng.randint(600, 90_000) * 1_000_000
             at_us = row["occurred_at_us"] + late
             is_after = any(0 <= at_us - end_us < 8 * _DAY_US for end_us in closed_until_us)
-            if is_after or dataset.is_near_gap(at_us, 8 * _DAY_US):
+            purchase = {**row, "event_type": "purchase"}
+            if is_after or dataset.is_near_gap(purchase, at_us, 8 * _DAY_US):
                 continue  # it may have been bought while nothing was recorded
             cancel = {
                 **row,

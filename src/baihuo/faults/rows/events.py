@@ -130,7 +130,8 @@ def _unseen(dataset: Dataset, n: int) -> None:
         lambda r: dataset.is_clean(r) and r["event_type"] == "purchase",
     ):
         other = dataset.rng.choice(visitors)
-        is_lost = dataset.is_near_gap(row["occurred_at_us"], _DAY_US // 4)  # the view may be
+        view = {**row, "visitor_id": other, "event_type": "impression"}
+        is_lost = dataset.is_near_gap(view, row["occurred_at_us"], _DAY_US // 4)
         if row["product_id"] not in seen[other] and not is_lost:
             new = {
                 **row,

@@ -9,7 +9,7 @@ from baihuo.faults.dataset import Dataset, Row
 _MINUTE_US, _HOUR_US = 60_000_000, 3_600_000_000
 _MAY_ALSO = (
     *("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits"),
-    "repeated_order_line",
+    *("repeated_order_line", "product_twice"),
 )
 
 
