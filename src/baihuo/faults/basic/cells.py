@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -94,22 +94,22 @@ def _other_currencies(dataset: Dataset, n: int) -> None:
 
 def _lost_texts(dataset: Dataset, n: int) -> None:
     """A search without its text, which the other rows of its page still have."""
-    texts = Counter(
-        (r["query_id"], r["query_text"])
-        for r in dataset.events
-        if r["query_id"] and r["query_text"] and dataset.is_clean(r)
-    )
+    having: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in dataset.events:
+        if row["query_id"] and row["query_text"] and dataset.is_clean(row):
+            having[row["query_id"], row["query_text"]].append(row)
     for row in dataset.pick(
         "events",
         n,
         lambda r: (
             r["event_type"] == "search"
             and dataset.is_clean(r)
-            and texts[r["query_id"], r["query_text"]] >= 2
+            and len(having.get((r["query_id"], r["query_text"]), ())) >= 2
         ),
     ):
+        others = [r for r in having[row["query_id"], row["query_text"]] if r is not row]
         row["query_text"] = None
-        dataset.label("events", row, "query_against_page", cells=("query_text",))
+        dataset.label("events", row, "query_against_page", on=others, cells=("query_text",))
 
 
 FAULTS: tuple[Fault, ...] = (

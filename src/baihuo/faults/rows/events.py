@@ -131,7 +131,7 @@ def _unseen(dataset: Dataset, n: int) -> None:
     ):
         other = dataset.rng.choice(visitors)
         view = {**row, "visitor_id": other, "event_type": "impression"}
-        is_lost = dataset.is_near_gap(view, row["occurred_at_us"], _DAY_US // 4)
+        is_lost = dataset.is_near_gap(view, row["occurred_at_us"], _DAY_US)
         if row["product_id"] not in seen[other] and not is_lost:
             new = {
                 **row,
