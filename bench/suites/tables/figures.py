@@ -125,20 +125,21 @@ def _merges(results: Path) -> Figure | None:
 def _line(results: Path) -> Figure | None:
     rows = [r for r in _rows(results, "line") if r.get("events") == 1_000_000]
     ours = next((r["cpu_s"] for r in rows if r.get("system") == "baihuo"), None)
-    ratio = next((r["cpu_s"] for r in rows if r.get("ratio") == "baihuo / by_hand"), None)
-    if ours is None or ratio is None:
+    ratios = [r["cpu_s"] for r in rows if r.get("ratio") == "baihuo / by_hand"]
+    if ours is None or len(ratios) < 2:
         return None
+    ratio, same_rules = ratios  # in the order in which they ran: all rules, the script's
     return (
         (
             "import, clean, features",
             "1,000,000 simulated events",
             f"**{ours:.1f}** CPU s",
-            f"{ratio:.2f} times a DuckDB script by hand, with equal findings",
+            f"{ratio:.2f} times a DuckDB script by hand, {same_rules:.2f} times with its rules alone",
         ),
         (
             "导入、清洗、特征",
             "100 万条模拟事件",
             f"**{ours:.1f}** CPU 秒",
-            f"是手写 DuckDB 脚本的 {ratio:.2f} 倍，检查结果相同",
+            f"是手写 DuckDB 脚本的 {ratio:.2f} 倍；只用脚本的规则时为 {same_rules:.2f} 倍",
         ),
     )
