@@ -7,9 +7,7 @@ from suites.tables.markdown import Row, table
 
 def independent(rows: list[Row]) -> str:
     """The totals, then a line a kind, by the hand that thought of it; bold: not found completely, or repaired wrongly."""
-    sums = [r for r in rows if "total" in r]
-    seeds = ", ".join(str(seed) for seed in sums[0]["seeds"]) if sums else ""
-    parts = [table([f"in all (seeds {seeds})", ""], ([r["total"], r["text"]] for r in sums))]
+    parts = [independent_totals(rows)]
     kinds = [r for r in rows if "kind" in r]
     hands = list(dict.fromkeys(r.get("hand", "first") for r in kinds))
     for hand in hands:
@@ -17,6 +15,14 @@ def independent(rows: list[Row]) -> str:
             parts.append(f"**Kinds of the {hand} hand**")
         parts.append(_kinds([r for r in kinds if r.get("hand", "first") == hand]))
     return "\n\n".join(parts)
+
+
+def independent_totals(rows: list[Row]) -> str:
+    """The totals alone."""
+    sums = [r for r in rows if "total" in r]
+    seeds = ", ".join(str(seed) for seed in sums[0]["seeds"]) if sums else ""
+    head = f"in all ({'seeds' if ', ' in seeds else 'seed'} {seeds})"
+    return table([head, ""], ([r["total"], r["text"]] for r in sums))
 
 
 def _kinds(rows: list[Row]) -> str:

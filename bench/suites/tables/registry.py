@@ -8,7 +8,7 @@ from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
 from suites.tables.examples import examples
 from suites.tables.features import features, recent_searches
-from suites.tables.independent import independent
+from suites.tables.independent import independent, independent_totals
 from suites.tables.judged import (
     judged,
     judged_not_sold,
@@ -95,8 +95,8 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "quality": quality,
     "drift": drift,
     "independent": independent,
-    "independent_icecat": independent,
-    "independent_retail": independent,
+    "independent_icecat": independent_totals,
+    "independent_retail": independent_totals,
 }
 WITHOUT_SOURCE = (
     "index",
