@@ -97,7 +97,9 @@ def test_the_independent_exam_is_recorded_with_the_seeds_that_are_given() -> Non
     given = _commands(ROOT, ROOT, [1010, 1011])
     for name in ("independent", "independent_icecat", "independent_retail"):
         assert given[name][:3] == ["--seeds", "1010", "1011"]
-    assert _commands(ROOT, ROOT)["independent"] == ["--seeds", "1010", "1011", "1012"]
+    seeds = [int(seed) for seed in _commands(ROOT, ROOT)["independent"][1:]]
+    assert len(seeds) == 3
+    assert min(seeds) >= 1_000  # those below are for choosing
 
 
 def test_the_table_of_the_independent_exam_is_by_hand() -> None:

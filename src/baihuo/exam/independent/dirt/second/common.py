@@ -43,7 +43,7 @@ def pages(bed: Bed, n: int, *, search: bool = True) -> list[list[Row]]:
 
 
 def only(rows: Sequence[Row], *sorts: str) -> list[Row]:
-    return [r for r in rows if r.values["event_type"] in sorts]
+    return [r for r in rows if r.values.get("event_type") in sorts]
 
 
 def again(bed: Bed, row: Row, later_us: int, **change: Any) -> Row:

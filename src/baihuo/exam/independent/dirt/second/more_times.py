@@ -121,7 +121,8 @@ def search_after_its_page(bed: Bed, own: Kind) -> None:
 
 @kind("review_before_purchase", "a review days before the order it names", actions=FIXED)
 def review_before_purchase(bed: Bed, own: Kind) -> None:
-    bought = {r.values.get("order_id"): r.values[AT] for r in only(bed.shop.events, "purchase")}
+    sold = [r for r in only(bed.shop.events, "purchase") if not bed.has_dirt([r])]
+    bought = {r.values.get("order_id"): r.values[AT] for r in sold}
 
     def is_fit(values: dict[str, Any]) -> bool:
         at = bought.get(values.get("order_id"))
