@@ -87,9 +87,15 @@ FAULTS: tuple[Fault, ...] = (
         "bad_listing_currency",
         "currency",
         lambda d, r: d.rng.choice(("usd", "€")),
-        also=("listing_price_outlier",),  # USD is read, in a shop of yuan
+        also=("listing_price_outlier", "likely_duplicate"),  # USD is read, in a shop of yuan
     ),
-    _again("products", "bad_listing_price", "price_minor", lambda d, r: d.rng.choice((-7, 10**14))),
+    _again(
+        "products",
+        "bad_listing_price",
+        "price_minor",
+        lambda d, r: d.rng.choice((-7, 10**14)),
+        also=("likely_duplicate",),  # a price may be all that tells two listings of one title apart
+    ),
     _again("products", "bad_stock", "stock_units", lambda d, r: -d.rng.randint(1, 99)),
     _again(
         "products",

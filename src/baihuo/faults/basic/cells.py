@@ -110,6 +110,8 @@ def _lost_texts(dataset: Dataset, n: int) -> None:
         others = [r for r in having[row["query_id"], row["query_text"]] if r is not row]
         row["query_text"] = None
         dataset.label("events", row, "query_against_page", on=others, cells=("query_text",))
+        for other in others:
+            dataset.reserve(other)
 
 
 FAULTS: tuple[Fault, ...] = (

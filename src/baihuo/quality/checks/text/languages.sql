@@ -4,8 +4,8 @@
 -- Latin names inside Chinese are how shops write, and a Chinese title may be a brand
 -- and a number alone, so a Latin text must have some words before it is wrong there. A
 -- word alone ("test", 未知), or a text that listings of several brands have, names no
--- product: noted. Where no listing has a Chinese text in its field and few have one in
--- the other, the shop writes no Chinese, and nothing says that the field is for it.
+-- product: noted. Where few listings have a Chinese text in its field, and few in the
+-- other, the shop writes no Chinese, and nothing says that the field is for it.
 -- {rows}              products: both fields, brand
 -- {en}                the English field
 -- {zh}                the Chinese field
@@ -60,7 +60,7 @@ with
     ),
     shop as (
         select
-            count(*) filter (regexp_matches({zh}, '{han_pattern}')) > 0
+            count(*) filter (regexp_matches({zh}, '{han_pattern}')) > 0.05 * count(*)
             or 2 * count(*) filter (regexp_matches({en}, '{han_pattern}'))
             >= count(*) filter ({en} <> '') as writes_chinese
         from {rows}
