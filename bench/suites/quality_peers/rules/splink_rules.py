@@ -5,6 +5,7 @@ import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 SURE = 0.95
+TEXTS = ["title", "title_zh", "brand", "category", "code", "start"]
 
 
 def found(table: str, rows):
@@ -17,7 +18,9 @@ def found(table: str, rows):
         title_zh=rows["title_zh"].str[:200],
         code=rows["code_text"].str.split(" ").str[0].replace("", None),
         start=rows["title"].str.lower().str[:8],
-    )[["unique_id", "title", "title_zh", "brand", "category", "code", "price_minor", "start"]]
+    )[["unique_id", *TEXTS, "price_minor"]].astype(
+        dict.fromkeys(TEXTS, "string")  # a column without any text is of no type else
+    )
     settings = SettingsCreator(
         link_type="dedupe_only",
         blocking_rules_to_generate_predictions=[
@@ -37,7 +40,7 @@ def found(table: str, rows):
     )
     linker = Linker(DuckDBAPI().register(pa.Table.from_pandas(rows)), settings)
     try:
-        pairs = _train_and_predict(linker)
+        pairs = _train_and_predict(linker, {name for name in TEXTS if rows[name].notna().any()})
     except (
         ValueError
     ):  # math domain error: not one pair is alike, and a share of 0 has no logarithm
@@ -46,11 +49,12 @@ def found(table: str, rows):
     return {(int(line), "copy") for line in lines}
 
 
-def _train_and_predict(linker):
+def _train_and_predict(linker, filled):
     train = linker.training
     sure = [block_on("code"), block_on("title", "price_minor")]
     train.estimate_probability_two_random_records_match(sure, recall=0.7)
     train.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    train.estimate_parameters_using_expectation_maximisation(block_on("brand", "category"))
-    train.estimate_parameters_using_expectation_maximisation(block_on("start"))
+    for block in (("brand", "category"), ("start",)):
+        if filled >= set(block):  # pairs to train on
+            train.estimate_parameters_using_expectation_maximisation(block_on(*block))
     return linker.inference.predict(threshold_match_probability=SURE).as_pandas_dataframe()
