@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from tests.quality.catalogues import cables_and_servers
 
 from baihuo.core import Product
 
@@ -42,18 +42,7 @@ def test_a_dear_listing_without_a_category_is_withheld_where_its_events_contradi
     event: Any, cleaned: Any
 ) -> None:
     """What its words are unsure of was noted, and what three visitors paid was not asked then."""
-    rng = np.random.default_rng(3)
-    things = [("Patch cable blue", 900)] * 80 + [("Rack server tall", 900_000)] * 3
-    odd = [("Patch cable blue, very long", 400_000)]
-    catalogue = [
-        Product(
-            product_id=f"p{i}",
-            title_en=f"{title} number {i}",
-            currency="EUR",
-            price_minor=int(price * np.exp(rng.normal(0, 0.3))),
-        )
-        for i, (title, price) in enumerate([*things, *odd])
-    ]
+    catalogue = cables_and_servers(("Patch cable blue, very long", 400_000))
     price, times = catalogue[83].price_minor, [60 * i for i in range(8)]
     assert price is not None
     expected = {

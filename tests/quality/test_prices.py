@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from scipy import sparse
+from tests.quality.catalogues import cables_and_servers
 
 from baihuo.core import Product
 from baihuo.quality.checks.prices.model import expected
@@ -264,18 +265,8 @@ def test_a_dear_thing_without_a_category_is_only_noted_where_others_are_as_dear(
     cleaned: Any,
 ) -> None:
     """A real catalogue without categories holds cables and servers: a camera of 6,400 is no mistake."""
-    rng = np.random.default_rng(3)
-    things = [("Patch cable blue", 900)] * 80 + [("Rack server tall", 900_000)] * 3
-    odd = [("Patch cable blue, very long", 400_000), ("Rack server tall and wide", 300)]
-    catalogue = [
-        Product(
-            product_id=f"p{i}",
-            title_en=f"{title} number {i}",
-            currency="EUR",
-            price_minor=int(price * np.exp(rng.normal(0, 0.3))),
-        )
-        for i, (title, price) in enumerate([*things, *odd])
-    ]
+    odd = (("Patch cable blue, very long", 400_000), ("Rack server tall and wide", 300))
+    catalogue = cables_and_servers(*odd)
     run = cleaned([], catalogue)
     found = {f for f in run.found() if f[1].startswith("listing_price") and f[0] == "0:84"}
     assert found == {("0:84", "listing_price_outlier", "note")}

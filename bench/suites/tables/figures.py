@@ -125,10 +125,10 @@ def _merges(results: Path) -> Figure | None:
 def _line(results: Path) -> Figure | None:
     rows = [r for r in _rows(results, "line") if r.get("events") == 1_000_000]
     ours = next((r["cpu_s"] for r in rows if r.get("system") == "baihuo"), None)
-    ratios = [r["cpu_s"] for r in rows if r.get("ratio") == "baihuo / by_hand"]
-    if ours is None or len(ratios) < 2:
+    ratios = {r.get("rules"): r["cpu_s"] for r in rows if r.get("ratio") == "baihuo / by_hand"}
+    ratio, same_rules = ratios.get("all"), ratios.get("script")
+    if ours is None or ratio is None or same_rules is None:
         return None
-    ratio, same_rules = ratios  # in the order in which they ran: all rules, the script's
     return (
         (
             "import, clean, features",
