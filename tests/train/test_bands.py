@@ -1,17 +1,21 @@
 """The fixed benchmark: what the models reach on one small shop, in bands. A change that leaves them fails the build.
 
 The shop is the one of this folder (seed 3, 400 products, 60,000 events). Bands are the mean of six trainings with different seeds (7, 11 to 15; next items three), and
-four of their standard deviations to each side, at least 0.01: another machine, or a library of another version, moves a figure as a seed does. Above a band
+four of their standard deviations to each side, at least 0.01: another machine, or a library of another version, moves a figure as a seed does. Purchases have
+so few visitors (72, of new products 59) that the mean of three seeds is held, and its standard deviation is a single training's over √3. Above a band
 is a failure too: a figure that jumps up has more often seen its answers than learned more. A change that is meant to move a figure moves its band, with the reason
 in docs/log.md.
 """
 
 from __future__ import annotations
 
+from statistics import mean
+
 import pytest
 
 from baihuo.train import (
     NextItemTraining,
+    PurchaseTraining,
     TrainResult,
     train_next_items,
     train_purchases,
@@ -24,8 +28,8 @@ CLICKS = {"auc": (0.814, 0.834), "log_loss": (0.173, 0.193), "ece": (0.0, 0.015)
 BEST_ORDER = {"home": (0.555, 0.595), "search": (0.663, 0.706), "similar": (0.653, 0.751)}
 """nDCG@10 of the blend of all click models, by surface."""
 PURCHASES = {
-    "all": {"recall20": (0.514, 0.611), "ndcg20": (0.341, 0.439)},
-    "new": {"recall20": (0.324, 0.466), "ndcg20": (0.183, 0.228)},
+    "all": {"recall20": (0.531, 0.601), "ndcg20": (0.366, 0.402)},
+    "new": {"recall20": (0.360, 0.461), "ndcg20": (0.179, 0.239)},
 }
 NEXT_ITEM = {"recall10": (0.525, 0.593), "ndcg10": (0.331, 0.398)}
 
@@ -49,14 +53,25 @@ def test_orders_by_clicks_are_in_their_bands_and_no_baseline_is(trained: TrainRe
             assert reached.get(baseline, 0.0) < band[0], f"the band of {surface} is too wide"
 
 
-@pytest.mark.slow(reason="the one training of purchases that is held to figures")
+@pytest.mark.slow(reason="the three trainings of purchases that are held to figures")
 def test_purchases_are_in_their_bands(shop: Shop) -> None:
-    found = train_purchases(shop.tables, events=shop.events, products=shop.products, threads=1)
-    for line in found.report:
-        if line.vs is None:
-            continue
-        for name, band in PURCHASES[line.mode].items():
-            assert inside(getattr(line, name), band), f"{line.mode} {name}: {getattr(line, name)}"
+    measured: dict[str, dict[str, list[float]]] = {
+        mode: {name: [] for name in bands} for mode, bands in PURCHASES.items()
+    }
+    for seed in (7, 11, 12):
+        training = PurchaseTraining(seed=seed)
+        found = train_purchases(
+            shop.tables, events=shop.events, products=shop.products, training=training, threads=1
+        )
+        for line in found.report:
+            if line.vs is None:
+                continue
+            for name, reached in measured[line.mode].items():
+                reached.append(getattr(line, name))
+    for mode, bands in PURCHASES.items():
+        for name, band in bands.items():
+            reached = measured[mode][name]
+            assert inside(mean(reached), band), f"{mode} {name}: {reached}"
 
 
 @pytest.mark.slow(reason="the one training of next items that is held to figures")
