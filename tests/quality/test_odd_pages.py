@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from baihuo.core import Event, Product
+from baihuo.quality import QualityRules
 
 GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
 
@@ -159,3 +160,25 @@ def test_a_stay_whose_click_came_and_was_wrong_is_not_without_a_click(
     visits = [visit(n) for n in range(60)]
     visits[7][5] = replace(visits[7][5], **dirt)
     assert noted(visits, "row_against_page") == set()
+
+
+@pytest.mark.parametrize("off", ["row_against_page", "wrong_position", "contradictory_click"])
+def test_what_is_turned_off_changes_nothing_of_the_others(
+    visit: Any, cleaned: Any, off: str
+) -> None:
+    """They look at the same pages, and a page that only one of them asks for is read for it alone."""
+    visits = [visit(n) for n in range(80)]
+    visits[6][4] = replace(visits[6][4], platform="web")
+    visits[7] = [
+        r if r.position is None else replace(r, position=240 * r.position) for r in visits[7]
+    ]
+    shown = visits[8][3]
+    early = replace(visits[8][5], event_id="early", product_id="p3", position=3)
+    at = {name: getattr(shown, name) + 12_000 for name in ("occurred_at_us", "received_at_us")}
+    visits[8].append(replace(early, **at))
+    visits[9][5:] = [replace(row, product_id="p8") for row in visits[9][5:]]
+    rows = [row for one in visits for row in one]
+    found = cleaned(rows, GOODS).found()
+    assert {"row_against_page", "wrong_position", "contradictory_click"} <= {c for _, c, _ in found}
+    less = cleaned(rows, GOODS, rules=QualityRules(skip=(off,))).found()
+    assert less == {one for one in found if one[1] != off}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.labels.parameters import work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
@@ -21,6 +23,7 @@ _ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(
     apart_us=_HOUR_US, far_positions=_FAR_POSITIONS
 )
 _LATE_SEARCHES = sql_file(__file__, "late_searches").bind(late_us=60_000_000, apart_us=_HOUR_US)
+_PAGE_REASONS = ("platform", "labels", "surface", "visitor", "time", "outcome")
 _STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)
 _ODD_CLICKS = sql_file(__file__, "odd_clicks")
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
@@ -29,23 +32,35 @@ _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
     max_share=0.05, min_rows=30
 )
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
+_FAST_CLICKS = sql_file(__file__, "fast_clicks")
 _ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05, max_longer=0.05)
 
 
 def find_odd_pages(
     findings: FindingsStore, settings: LabelsRules, context: CheckContext
 ) -> CheckResult:
-    """Pages are read in full only where their profile shows that rows do not agree."""
+    """Pages are read in full only where their profile shows that rows do not agree; what is turned off is not looked for."""
     profiles, outcomes = (work_file(findings, name) for name in ("page_profiles", "page_outcomes"))
     if n_rows(profiles) == 0:
         return CheckResult()
     inputs: dict[str, Source] = {"page_profiles": profiles, "page_outcomes": outcomes}
-    selects = [_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES))]
-    if n_rows(outcomes):
-        selects += [_ODD_STAYS(), *_odd_clicks(findings, inputs)]
+    selects, kinds_of_clicks, reasons = [], [], []
+    if context.runs("row_against_page"):
+        selects.append(_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES)))
+        selects += [_ODD_STAYS()] if n_rows(outcomes) else []
+        kinds_of_clicks.append("not_shown")
+        reasons += _PAGE_REASONS
+    if context.runs("contradictory_click"):
+        selects += [_FAST_CLICKS()] if n_rows(outcomes) else []
+        kinds_of_clicks.append("at_once")
+    if context.runs("wrong_position"):
+        reasons.append("position")
+    if n_rows(outcomes) and kinds_of_clicks:
+        selects += _odd_clicks(findings, inputs, kinds_of_clicks)
     pages, rows = (work_file(findings, name) for name in ("odd_pages", "odd_rows"))
-    findings.tables.sql(_ODD_PAGES(), out=pages, **inputs)
-    if n_rows(pages):
+    if reasons:
+        findings.tables.sql(_ODD_PAGES(reasons=_listed(reasons)), out=pages, **inputs)
+    if reasons and n_rows(pages):
         findings.tables.sql(
             f"SELECT * FROM {findings.rows(*_OF_PAGE)} AS r SEMI JOIN odd_pages USING (query_id)",
             out=rows,
@@ -57,11 +72,13 @@ def find_odd_pages(
     return CheckResult(selects=selects, inputs=inputs)
 
 
-def _odd_clicks(findings: FindingsStore, inputs: dict[str, Source]) -> list[str]:
+def _odd_clicks(
+    findings: FindingsStore, inputs: dict[str, Source], kinds: Sequence[str]
+) -> list[str]:
     """The statement of clicks against their page; an empty list where none is in question."""
     strange = work_file(findings, "strange_clicks")
     findings.tables.sql(
-        _STRANGE_CLICKS(),
+        _STRANGE_CLICKS(kinds=_listed(kinds)),
         out=strange,
         outcome_impressions=work_file(findings, "outcome_impressions"),
         **inputs,
@@ -70,6 +87,10 @@ def _odd_clicks(findings: FindingsStore, inputs: dict[str, Source]) -> list[str]
         return []
     inputs["strange_clicks"] = strange
     return [_ODD_CLICKS()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def find_odd_orders(

@@ -2,6 +2,7 @@
 -- apart, or whose positions do: query_id. A reason that more than a twentieth of the
 -- pages have is how the shop gives out its ids (or counts), and none.
 --
+-- {reasons}  those of the checks that are on
 -- {apart_us} rows of one page are seconds apart; µs
 -- {far_positions} neighbours of a page are nearer to each other than so many positions
 with
@@ -57,5 +58,5 @@ with
 select query_id, list(distinct reason order by reason) as reasons
 from odd
 semi join rare using (reason)
-where reason is not null
+where reason in ({reasons})
 group by query_id

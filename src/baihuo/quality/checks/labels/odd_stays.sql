@@ -1,5 +1,6 @@
--- Findings: stays that the time since their click contradicts, stays without a click
--- where nearly all have one, and clicks that no hand makes so fast.
+-- Findings: stays that the time since their click contradicts, and stays without a
+-- click
+-- where nearly all have one.
 --
 -- A stay is in another unit where it is a thousandth of that time (or a thousand times
 -- it), in a log where most stays are that time. It is too long where the product was
@@ -77,18 +78,6 @@ with
                 or query_id in (select query_id from longer)
                 or visitor_id in (select visitor_id from without)
             )
-    ),
-    fast as (
-        select query_id, visitor_id
-        from page_outcomes
-        where event_type = 'click' and product_id is not null
-        group by query_id, visitor_id
-        having
-            count(*) >= 3
-            and count(distinct product_id) >= 3
-            and max(occurred_at_us) - min(occurred_at_us) <= 200000 * count(*)
-            -- many at one instant are a coarse clock, or a list that was sent at once
-            and count(distinct occurred_at_us) >= 3
     )
 select
     import_id,
@@ -180,23 +169,3 @@ where
         stay_ms * 1000 between 0.9 * since_ms - 1000 and 1.1 * since_ms + 1000
         or stay_ms between 500 * since_ms and 2000 * since_ms
     )
-union all
-select
-    import_id,
-    line,
-    'contradictory_click',
-    'note',
-    cast(null as varchar),
-    cast(null as varchar),
-    cast(
-        to_json(
-            struct_pack(
-                whose := visitor_id,
-                query_id := query_id,
-                reason := 'several results within moments'
-            )
-        ) as varchar
-    )
-from page_outcomes
-semi join fast using (query_id, visitor_id)
-where event_type = 'click'

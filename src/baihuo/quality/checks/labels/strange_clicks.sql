@@ -3,6 +3,7 @@
 -- result that had just come on screen (at_once). What more of a surface's
 -- clicks are is how it works, and none.
 --
+-- {kinds}       of not_shown and at_once: those of the checks that are on
 -- {max_share} of a surface's clicks (or stays)
 -- {reaction_us} a hand takes longer from seeing to clicking; µs
 with
@@ -58,4 +59,6 @@ join
     shares as s
     on s.surface is not distinct from o.surface
     and s.event_type = o.event_type
-where (is_not_shown and is_shown_first) or (is_at_once and is_by_hand)
+where
+    odd in ({kinds})
+    and ((is_not_shown and is_shown_first) or (is_at_once and is_by_hand))
