@@ -4,8 +4,8 @@
 --
 -- Products are left alone where more than half of their events (two or more) say the
 -- other currency: then the listing is wrong. Where that is the currency that the shop
--- is paid in, half of them do, even one: a listing in another is the odd one. So are
--- visitors who only ever pay in another currency.
+-- is paid in, half of them do, even one: a listing in another is the odd one. Visitors
+-- who only ever pay in another currency are left alone, too.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
 -- {max_share} of all events with a price, in a currency not the listing's: more is a
 -- shop of
