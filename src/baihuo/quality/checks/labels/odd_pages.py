@@ -44,7 +44,7 @@ def find_odd_pages(
     if n_rows(profiles) == 0:
         return CheckResult()
     inputs: dict[str, Source] = {"page_profiles": profiles, "page_outcomes": outcomes}
-    selects, kinds_of_clicks, reasons = [], [], []
+    selects, kinds_of_clicks, reasons = list[str](), list[str](), list[str]()
     if context.runs("row_against_page"):
         selects.append(_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES)))
         selects += [_ODD_STAYS()] if n_rows(outcomes) else []
