@@ -197,7 +197,8 @@ def grade_findings(
     matched = {id(f) for o in outcomes if not o.case.rows for f in o.findings}
     for finding in output.findings:
         outcome = case_of.get(finding.key) if finding.key else None
-        if outcome is not None and finding.check in ALL[outcome.case.kind].also:
+        planted = ALL[outcome.case.kind] if outcome else None
+        if planted is not None and finding.check in planted.also | planted.apart:
             continue
         if outcome is not None:
             columns = dirty.get(finding.key) if finding.key else None

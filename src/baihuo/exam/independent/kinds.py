@@ -27,6 +27,9 @@ class Kind:
     checks: frozenset[str]
     plant: Callable[[Bed, Kind], None]
     also: frozenset[str] = frozenset()  # checks that follow from it: right or wrong neither way
+    apart: frozenset[str] = (
+        frozenset()
+    )  # checks that speak of something else: also, and it is not found by them
     group: str = ""  # kinds of one group never share a copy of the shop
     cases: int = CASES
     hand: str = FIRST_HAND  # who thought of it: the folder of dirt that it stands in
@@ -155,6 +158,7 @@ def kind(
     actions: str,
     checks: str = "",
     also: str = "",
+    apart: str = "",
     group: str = "",
     cases: int = CASES,
 ) -> Callable[[Callable[[Bed, Kind], None]], Callable[[Bed, Kind], None]]:
@@ -171,6 +175,7 @@ def kind(
             frozenset(checks.split()),
             plant,
             frozenset(also.split()),
+            frozenset(apart.split()),
             group,
             cases,
             _hand_of(plant.__module__),

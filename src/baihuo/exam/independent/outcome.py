@@ -186,6 +186,7 @@ def judge(
             for f in output.findings
             if f.check in kind.checks and overlaps(f.detail, case.span_us)
         ]
+    outcome.findings = [f for f in outcome.findings if f.check not in kind.apart]
     outcome.actions = {f.action for f in outcome.findings}
     states = set()
     if case.field is not None:
