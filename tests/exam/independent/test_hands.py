@@ -11,8 +11,11 @@ import pytest
 from baihuo.core import BadInput
 from baihuo.exam.independent.exam import kinds_of
 from baihuo.exam.independent.grading import Score, Tally
-from baihuo.exam.independent.kinds import ALL, cell
+from baihuo.exam.independent.kinds import ALL, HANDS, cell, kind
+from baihuo.exam.independent.line import Finding, Output
+from baihuo.exam.independent.outcome import judge
 from baihuo.exam.independent.report import sums_of, to_dict
+from baihuo.exam.independent.rows import EVENTS, Case
 from baihuo.exam.independent.run import load_kinds
 
 
@@ -61,4 +64,21 @@ def test_a_name_that_is_neither_kind_nor_hand_says_what_is_near() -> None:
     with pytest.raises(BadInput, match="no kind of dirt and no hand") as error:
         kinds_of(["zero_widht"])
     assert "zero_width" in error.value.fix
-    assert "first, second, third" in error.value.fix
+    assert "first, second, third, fourth" in error.value.fix
+
+
+def test_hands_stand_in_the_order_of_their_lists() -> None:
+    load_kinds()
+    hands = list(dict.fromkeys(k.hand for k in ALL.values()))
+    assert hands == list(HANDS[: len(hands)])
+
+
+@pytest.mark.usefixtures("no_kinds")
+def test_a_finding_of_something_else_does_not_find_a_kind() -> None:
+    """A review's address that is masked is no word about its order."""
+    kind("of_an_order", "words", actions="note", apart="personal_data")(lambda bed, own: None)
+    key, case = (EVENTS, 1), Case("of_an_order", ((EVENTS, 1),))
+    for check, is_found in (("personal_data", False), ("another", True)):
+        finding = Finding(key, EVENTS, check, "note", {}, "")
+        outcome = judge(case, ALL["of_an_order"], Output([finding]), {key: [finding]}, {key: {}})
+        assert outcome.is_found is is_found

@@ -13,6 +13,7 @@ from baihuo.exam.independent.visits import DAY, DAYS, START_US
 
 CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
 FIRST_HAND = "first"
+HANDS = (FIRST_HAND, "second", "third", "fourth", "fifth", "sixth")  # in the order of their lists
 READ = "read"  # the sender's spelling is read as what it means: no finding is needed
 
 
@@ -178,16 +179,16 @@ def kind(
             frozenset(apart.split()),
             group,
             cases,
-            _hand_of(plant.__module__),
+            hand_of(plant.__module__),
         )
         return plant
 
     return register
 
 
-def _hand_of(module: str) -> str:
+def hand_of(module: str) -> str:
     """
-    >>> _hand_of("baihuo.exam.independent.dirt.times"), _hand_of("baihuo.exam.independent.dirt.second.times")
+    >>> hand_of("baihuo.exam.independent.dirt.times"), hand_of("baihuo.exam.independent.dirt.second.times")
     ('first', 'second')
     """
     inside = module.partition(".dirt.")[2].split(".")

@@ -12,6 +12,7 @@ from baihuo.exam.independent.dirt.fourth.common import (
     keys,
     kind,
     on_page,
+    one_of,
     page_rows,
     pick,
 )
@@ -56,14 +57,15 @@ on_page(
 
 def other_visit(bed: Bed, row: Row, rows: Rows) -> Any:
     """A visit of another visitor, of another day."""
-    return bed.rng.choice(
+    return one_of(
+        bed,
         [
             r.values["session_id"]
             for r in bed.shop.events
             if not bed.has_dirt([r])
             and r.values["visitor_id"] != row.values["visitor_id"]
             and abs(r.values[AT] - row.values[AT]) > 2 * DAY
-        ]
+        ],
     )
 
 
@@ -157,10 +159,10 @@ on_page(
 )
 
 
-def two_ids(bed: Bed, row: Row, rows: Rows) -> str:
+def two_ids(bed: Bed, row: Row, rows: Rows) -> str | None:
     own = row.values["product_id"]
     others = {r.values["product_id"] for r in only(rows, "impression")} - {own}
-    return f"{own},{bed.rng.choice(sorted(others))}"
+    return f"{own},{one_of(bed, sorted(others))}" if others else None
 
 
 on_page(

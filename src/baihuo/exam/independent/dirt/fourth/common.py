@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from baihuo.exam.independent import kinds
@@ -74,11 +74,14 @@ def seen_by(bed: Bed) -> dict[Any, set[Any]]:
     return seen
 
 
-def stranger(bed: Bed, not_these: set[Any]) -> dict[str, Any]:
-    """A sound listing that is none of these."""
-    return bed.rng.choice(
-        [r.values for r in bed.sound_products() if r.values.get("product_id") not in not_these]
-    )
+def one_of(bed: Bed, values: Sequence[Any]) -> Any:
+    """One of these, or None of nothing: a small shop may have no other product."""
+    return bed.rng.choice(values) if values else None
+
+
+def stranger(bed: Bed, not_these: set[Any]) -> Any:
+    """The id of a sound listing that is none of these."""
+    return one_of(bed, [name for name in by_id(bed) if name not in not_these])
 
 
 Fit = Callable[[Row, Rows], bool]
@@ -111,12 +114,14 @@ def on_page(
     fit: Fit = lambda row, rows: True,
     **rest: Any,
 ) -> None:
-    """Register a kind that changes one cell of a row, against all other rows of its page."""
+    """Register a kind that changes one cell of a row, against all other rows of its page; None changes nothing."""
 
     def plant(bed: Bed, own: Kind) -> None:
         for row, rows in page_rows(bed, own.cases, sort, column, fit=fit):
-            clean = row.values[column]
-            row.values[column] = change(bed, row, rows)
+            clean, dirty = row.values[column], change(bed, row, rows)
+            if dirty is None:
+                continue
+            row.values[column] = dirty
             bed.case(own, [row], field=column, clean=clean, related=keys(rows))
 
     plant.__module__ = change.__module__  # the hand is that of the file that says what changes

@@ -108,9 +108,11 @@ def cancel_before_its_purchase(bed: Bed, own: Kind) -> None:
     actions=FIXED,
 )
 def cancel_of_product_not_in_order(bed: Bed, own: Kind) -> None:
-    seen = seen_by(bed)
+    seen, listing = seen_by(bed), by_id(bed)
     for row in bare_orders(bed, own.cases, lambda v: True):
-        other = stranger(bed, seen[row.values["visitor_id"]])
+        other = listing.get(stranger(bed, seen[row.values["visitor_id"]]))
+        if other is None:
+            continue
         about = {k: other.get(k) for k in ("product_id", "price", "currency")}
         added = cancelled(bed, row, HOUR, variant_id=None, **about)
         clean = row.values["product_id"]
@@ -147,8 +149,9 @@ def variant_of_another_product(bed: Bed, own: Kind) -> None:
     ):
         clean, product = row.values["variant_id"], row.values["product_id"]
         others = [size for of_it, size in sizes if category[of_it] != category.get(product)]
-        row.values["variant_id"] = bed.rng.choice(others)
-        bed.case(own, [row], field="variant_id", clean=clean)
+        if others:
+            row.values["variant_id"] = bed.rng.choice(others)
+            bed.case(own, [row], field="variant_id", clean=clean)
 
 
 @kind(

@@ -131,7 +131,7 @@ on_page(
     "a click on a product of another kind than the one at its place, which the stay names",
     "click",
     "product_id",
-    lambda bed, row, rows: stranger(bed, {r.values.get("product_id") for r in rows})["product_id"],
+    lambda bed, row, rows: stranger(bed, {r.values.get("product_id") for r in rows}),
     fit=is_shown,
     actions=FIXED,
 )

@@ -77,8 +77,9 @@ def review_names_order_of_another(bed: Bed, own: Kind) -> None:
             and r.values["product_id"] != row.values["product_id"]
         ]
         clean = row.values["order_id"]
-        row.values["order_id"] = bed.rng.choice(others)
-        bed.case(own, [row], field="order_id", clean=clean)
+        if others:
+            row.values["order_id"] = bed.rng.choice(others)
+            bed.case(own, [row], field="order_id", clean=clean)
 
 
 @kind("reviewed_before_bought", "a review five days before the order that it names", actions=LEFT)
@@ -110,8 +111,10 @@ def review_of_product_not_in_order(bed: Bed, own: Kind) -> None:
     seen = seen_by(bed)
     for row in bed.take(own.table, own.cases, of("review")):
         clean = row.values["product_id"]
-        row.values["product_id"] = stranger(bed, seen[row.values["visitor_id"]])["product_id"]
-        bed.case(own, [row], field="product_id", clean=clean)
+        other = stranger(bed, seen[row.values["visitor_id"]])
+        if other is not None:
+            row.values["product_id"] = other
+            bed.case(own, [row], field="product_id", clean=clean)
 
 
 STARS_ZH = (
