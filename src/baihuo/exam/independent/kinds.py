@@ -179,16 +179,16 @@ def kind(
             frozenset(apart.split()),
             group,
             cases,
-            hand_of(plant.__module__),
+            _hand_of(plant.__module__),
         )
         return plant
 
     return register
 
 
-def hand_of(module: str) -> str:
+def _hand_of(module: str) -> str:
     """
-    >>> hand_of("baihuo.exam.independent.dirt.times"), hand_of("baihuo.exam.independent.dirt.second.times")
+    >>> _hand_of("baihuo.exam.independent.dirt.times"), _hand_of("baihuo.exam.independent.dirt.second.times")
     ('first', 'second')
     """
     inside = module.partition(".dirt.")[2].split(".")

@@ -20,7 +20,7 @@ from pathlib import Path
 from baihuo.core import Progress
 from baihuo.exam.independent import dirt
 from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
-from baihuo.exam.independent.kinds import HANDS, Bed, hand_of
+from baihuo.exam.independent.kinds import ALL, HANDS, Bed
 from baihuo.exam.independent.line import Output, run_line
 from baihuo.exam.independent.rounds import plant_all
 from baihuo.exam.independent.rows import Shop
@@ -35,18 +35,18 @@ def is_for_reporting(seed: int) -> bool:
 
 
 def load_kinds() -> None:
-    """Import every file of dirt, which registers its kinds, by hand; a folder holds those of a later hand."""
-    names = [found.name for found in pkgutil.walk_packages(dirt.__path__, f"{dirt.__name__}.")]
-    for name in sorted(names, key=place_of_hand):
-        importlib.import_module(name)
+    """Import every file of dirt, which registers its kinds; a folder holds those of a later hand."""
+    for found in pkgutil.walk_packages(dirt.__path__, f"{dirt.__name__}."):
+        importlib.import_module(found.name)
+    for kind in sorted(ALL.values(), key=lambda kind: place_of(kind.hand)):
+        ALL[kind.name] = ALL.pop(kind.name)
 
 
-def place_of_hand(module: str) -> int:
+def place_of(hand: str) -> int:
     """
-    >>> place_of_hand("baihuo.exam.independent.dirt.times"), place_of_hand("baihuo.exam.independent.dirt.third.rows")
+    >>> place_of("first"), place_of("third")
     (0, 2)
     """
-    hand = hand_of(module)
     return HANDS.index(hand) if hand in HANDS else len(HANDS)
 
 

@@ -77,6 +77,7 @@ on_page(
     other_visit,
     fit=is_shown,
     actions=FIXED,
+    group="visit",
     apart="merged_session personal_data",
 )
 
@@ -132,8 +133,8 @@ def event_id_of_another_event(bed: Bed, own: Kind) -> None:
     others = bed.take(own.table, own.cases, of("impression"))
     pages = page_rows(bed, own.cases, "click", "event_id", fit=is_shown)
     for (click, rows), other in zip(pages, others, strict=False):
-        click.values["event_id"] = other.values["event_id"]
         if click.values["visitor_id"] != other.values["visitor_id"]:
+            click.values["event_id"] = other.values["event_id"]
             bed.case(own, [click, other], field="event_id", clean=ANY, related=keys(rows))
 
 

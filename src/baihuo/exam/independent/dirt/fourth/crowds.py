@@ -27,6 +27,7 @@ from baihuo.exam.independent.visits import DAY, HOUR, SECOND
     "batch_flush_time",
     "all rows of a visit at one instant, though its stays say that it took minutes",
     actions=LEFT,
+    group="visit",
     cases=80,
 )
 def batch_flush_time(bed: Bed, own: Kind) -> None:
@@ -43,6 +44,7 @@ def batch_flush_time(bed: Bed, own: Kind) -> None:
     "visit_restamped_3_days_later",
     "a visit again exactly 72 hours later, its pages' ids and all: a page is served once",
     actions=COPY,
+    group="visit",
     apart=f"{VISITS} personal_data",
     cases=80,
 )

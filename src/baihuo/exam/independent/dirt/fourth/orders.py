@@ -135,6 +135,7 @@ def cancelled_again_next_day(bed: Bed, own: Kind) -> None:
     "variant_of_another_product",
     "an order's size that the catalogue has under another product",
     actions=FIXED,
+    group="variant of an order",
 )
 def variant_of_another_product(bed: Bed, own: Kind) -> None:
     category = {name: values.get("category") for name, values in by_id(bed).items()}
@@ -158,6 +159,7 @@ def variant_of_another_product(bed: Bed, own: Kind) -> None:
     "price_of_next_product",
     "a price that is exactly the listing of the product one place lower, and not of this one",
     actions=FIXED,
+    group="price of a cart",
 )
 def price_of_next_product(bed: Bed, own: Kind) -> None:
     listing, below = by_id(bed), {}
@@ -194,6 +196,7 @@ cell(
     lambda rng, v: f"{float(v) / 7.12:.2f}",
     is_fit=lambda v: v["event_type"] == "add_to_cart" and v.get("language") == "en",
     actions=FIXED,
+    group="price of a cart",
 )
 
 

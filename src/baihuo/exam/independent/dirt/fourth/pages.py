@@ -75,6 +75,7 @@ def impressions_fired_again(bed: Bed, own: Kind) -> None:
     "visitor_fill_series",
     "the visitors of a page's rows count up by one: dragged in a spreadsheet",
     actions=FIXED,
+    group="visit",
     apart=f"{VISITS} personal_data",
 )
 def visitor_fill_series(bed: Bed, own: Kind) -> None:
@@ -250,6 +251,7 @@ def with_propensities(bed: Bed, rows: Rows) -> None:
     "propensity_a_hundredth",
     "a click whose propensity is a hundredth of its impression's",
     actions=FIXED,
+    group="propensity",
 )
 def propensity_a_hundredth(bed: Bed, own: Kind) -> None:
     for click, rows in page_rows(bed, own.cases, "click", "position", fit=is_shown):
@@ -263,6 +265,7 @@ def propensity_a_hundredth(bed: Bed, own: Kind) -> None:
     "propensity_of_next_row",
     "a click with the propensity of the product below it",
     actions=FIXED,
+    group="propensity",
 )
 def propensity_of_next_row(bed: Bed, own: Kind) -> None:
     def fit(row: Row, rows: Rows) -> bool:
@@ -284,6 +287,7 @@ on_page(
     lambda bed, row, rows: "home",
     fit=lambda row, rows: is_shown(row, rows) and row.values["surface"] == "search",
     actions=FIXED,
+    group="surface",
 )
 
 
@@ -295,6 +299,7 @@ on_page(
     lambda bed, row, rows: bed.rng.choice(["SearchResultPage", "搜索页"]),
     fit=lambda row, rows: is_shown(row, rows) and row.values["surface"] == "search",
     actions=FIXED,
+    group="surface",
 )
 
 

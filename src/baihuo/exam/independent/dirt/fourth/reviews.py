@@ -49,6 +49,7 @@ def good(rng: random.Random, values: dict[str, Any]) -> str:
     "review_order_id_cut",
     "the first signs of the order in which the visitor bought it, and no order has that id",
     actions=FIXED,
+    group="review of an order",
 )
 def review_order_id_cut(bed: Bed, own: Kind) -> None:
     bought = purchase_of(bed)
@@ -66,6 +67,7 @@ def review_order_id_cut(bed: Bed, own: Kind) -> None:
     "review_names_order_of_another",
     "a review under another visitor's order, which has no such product; the visitor's own has it",
     actions=FIXED,
+    group="review of an order",
 )
 def review_names_order_of_another(bed: Bed, own: Kind) -> None:
     orders = sound(bed, "purchase")
@@ -82,7 +84,12 @@ def review_names_order_of_another(bed: Bed, own: Kind) -> None:
             bed.case(own, [row], field="order_id", clean=clean)
 
 
-@kind("reviewed_before_bought", "a review five days before the order that it names", actions=LEFT)
+@kind(
+    "reviewed_before_bought",
+    "a review five days before the order that it names",
+    actions=LEFT,
+    group="review of an order",
+)
 def reviewed_before_bought(bed: Bed, own: Kind) -> None:
     bought = purchase_of(bed)
 
@@ -106,6 +113,7 @@ def reviewed_before_bought(bed: Bed, own: Kind) -> None:
     "review_of_product_not_in_order",
     "a review of a product that neither its order has nor the visitor ever saw",
     actions=FIXED,
+    group="review of an order",
 )
 def review_of_product_not_in_order(bed: Bed, own: Kind) -> None:
     seen = seen_by(bed)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from baihuo.exam.independent.dirt.fourth.common import LEFT, Rows, keys, kind, newcomers, sound
-from baihuo.exam.independent.dirt.second.common import FIXED, OUT, again, groups, of, only
+from baihuo.exam.independent.dirt.second.common import FIXED, again, groups, of, only
 from baihuo.exam.independent.kinds import Bed, Kind
 
 Counted = Counter[Any]
@@ -157,7 +157,7 @@ def pinyin_of_unfinished_input(bed: Bed, own: Kind) -> None:
         bed.case(own, [added], field="query_text", clean=word, related=(row.key,))
 
 
-@kind("scanner_probes", "injections, scripts and paths in the search box", actions=OUT, cases=40)
+@kind("scanner_probes", "injections, scripts and paths in the search box", actions=LEFT, cases=40)
 def scanner_probes(bed: Bed, own: Kind) -> None:
     texts = (
         "' OR 1=1--",

@@ -16,7 +16,12 @@ from baihuo.exam.independent.kinds import Bed, Kind, cell, kind
 from baihuo.exam.independent.visits import HOUR, SECOND
 
 
-@kind("variant_of_other", "a size that belongs to another product", actions=FIXED)
+@kind(
+    "variant_of_other",
+    "a size that belongs to another product",
+    actions=FIXED,
+    group="variant of an order",
+)
 def variant_of_other(bed: Bed, own: Kind) -> None:
     sizes = [
         r.values["variants"][0]["variant_id"]

@@ -119,7 +119,12 @@ def search_after_its_page(bed: Bed, own: Kind) -> None:
         bed.case(own, [row], related=tuple(r.key for r in rows))
 
 
-@kind("review_before_purchase", "a review days before the order it names", actions=FIXED)
+@kind(
+    "review_before_purchase",
+    "a review days before the order it names",
+    actions=FIXED,
+    group="review of an order",
+)
 def review_before_purchase(bed: Bed, own: Kind) -> None:
     sold = [r for r in only(bed.shop.events, "purchase") if not bed.has_dirt([r])]
     bought = {r.values.get("order_id"): r.values[AT] for r in sold}
