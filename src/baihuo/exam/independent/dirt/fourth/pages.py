@@ -77,6 +77,7 @@ def impressions_fired_again(bed: Bed, own: Kind) -> None:
     actions=FIXED,
     group="visit",
     apart=f"{VISITS} personal_data",
+    also="merged_session",  # a name of its own for the visit: no harm, and no help
 )
 def visitor_fill_series(bed: Bed, own: Kind) -> None:
     def is_fit(rows: Rows) -> bool:
