@@ -130,10 +130,12 @@ on_page(
 
 @kind("event_id_of_another_event", "two events of two visitors under one id", actions=FIXED)
 def event_id_of_another_event(bed: Bed, own: Kind) -> None:
-    others = bed.take(own.table, own.cases, of("impression"))
-    pages = page_rows(bed, own.cases, "click", "event_id", fit=is_shown)
-    for (click, rows), other in zip(pages, others, strict=False):
-        if click.values["visitor_id"] != other.values["visitor_id"]:
+    others = bed.take(own.table, own.cases + 5, of("impression"))
+    for click, rows in page_rows(bed, own.cases, "click", "event_id", fit=is_shown):
+        visitor = click.values["visitor_id"]
+        other = next((r for r in others if r.values["visitor_id"] != visitor), None)
+        if other is not None:
+            others.remove(other)
             click.values["event_id"] = other.values["event_id"]
             bed.case(own, [click, other], field="event_id", clean=ANY, related=keys(rows))
 
