@@ -16,7 +16,7 @@ from baihuo.exam.independent.dirt.third.tools import (
     junk_rows,
 )
 from baihuo.exam.independent.kinds import Bed, Kind, NoRoom, kind
-from baihuo.exam.independent.rows import PRODUCTS
+from baihuo.exam.independent.rows import PRODUCTS, Row
 from baihuo.exam.independent.shop import ean
 
 SLIPPED = (
@@ -33,8 +33,14 @@ NO_PRODUCT = "no_title not_a_product"
 # what else is true of a row that is no product
 FOLLOWS = (
     "missing_attribute wrong_category no_category likely_duplicate listing_price_outlier "
-    "keyword_stuffing wrong_language same_product shared_picture"
+    "keyword_stuffing wrong_language same_product same_listing near_duplicate shared_picture"
 )
+
+
+def add_row(bed: Bed, values: Values) -> Row:
+    """A new listing somewhere in the file, in no block of rows that another kind changed."""
+    places = [r for r in bed.shop.products if r.key not in bed.taken]
+    return bed.add(PRODUCTS, values, after=bed.rng.choice(places))
 
 
 @kind(
@@ -101,7 +107,7 @@ def _one_id(bed: Bed, own: Kind) -> None:
         changed = {c: str(other[c]).replace(str(other["model"]), model) for c in texts}
         values = {c: x for c, x in other.items() if c != "variants"} | changed
         values |= {"product_id": v["product_id"], "codes": [ean(bed.rng)]}
-        bed.case(own, [bed.add(PRODUCTS, values), row])
+        bed.case(own, [add_row(bed, values), row])
 
 
 def new_id(bed: Bed, values: Values) -> str:
@@ -136,7 +142,7 @@ def _word_order(bed: Bed, own: Kind) -> None:
             "codes": [],
             "stock_units": bed.rng.randint(1, 90),
         }
-        bed.case(own, [bed.add(PRODUCTS, values), row])
+        bed.case(own, [add_row(bed, values), row])
 
 
 @kind(
@@ -158,7 +164,7 @@ def _same_code(bed: Bed, own: Kind) -> None:
             "title_zh": f"正品 {v['title_zh']}",
             "stock_units": bed.rng.randint(1, 90),
         }
-        bed.case(own, [bed.add(PRODUCTS, values), row])
+        bed.case(own, [add_row(bed, values), row])
 
 
 def untexted(bed: Bed, near: Values) -> Values:
@@ -221,7 +227,7 @@ def _fee(bed: Bed, own: Kind) -> None:
 
 
 @kind(
-    "header_again",
+    "catalogue_header_again",
     "files were put one behind the other with their headers: product_id, title_en, … as a row",
     table=PRODUCTS,
     actions=GONE,

@@ -112,7 +112,7 @@ def _in_us(bed: Bed, own: Kind) -> None:
 
 
 @kind(
-    "variant_of_another_product",
+    "variant_of_other_listing",
     "the last variant is another product's, by its id and code, where it stands, too",
     table=PRODUCTS,
     actions=OPEN,
