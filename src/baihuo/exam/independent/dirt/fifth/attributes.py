@@ -277,7 +277,8 @@ _FOREIGN: list[tuple[str, str, tuple[str, ...]]] = [
 )
 def _foreign(bed: Bed, own: Kind) -> None:
     def fit(v: Values) -> bool:
-        return bool(v.get("attributes")) and v["category"][0] not in ("Food", "Beauty")
+        shelf = (v.get("category") or ["Food"])[0]
+        return bool(v.get("attributes")) and shelf not in ("Food", "Beauty")
 
     for row in bed.take(PRODUCTS, own.cases, fit):
         shelf = row.values["category"][0]

@@ -187,7 +187,7 @@ listing(
     "a shopper's review stands in the description",
     _review,
     "description_en",
-    fit=both,
+    fit=lambda v: bool(v.get("title_en")),
     actions=LOST,
 )
 

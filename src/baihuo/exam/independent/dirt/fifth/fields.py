@@ -16,7 +16,7 @@ CYRILLIC = dict(zip("aeoicpx", "аеоісрх", strict=True))
 
 def titled(v: Values, column: str) -> bool:
     """The English title says what stands in the column."""
-    return bool(v.get(column)) and both(v) and str(v[column]) in v["title_en"]
+    return bool(v.get(column)) and str(v[column]) in str(v.get("title_en"))
 
 
 def _store(bed: Bed, v: Values) -> str:
@@ -31,7 +31,7 @@ listing(
     "'Official Store', 官方旗舰店: a seller's name where all others have the brand",
     _store,
     "brand",
-    fit=both,
+    fit=lambda v: titled(v, "brand"),
 )
 
 
@@ -108,7 +108,8 @@ def _model(bed: Bed, own: Kind) -> None:
         return sorted(m for m in held if m not in v["model"] and v["model"] not in m)
 
     def fit(v: Values) -> bool:
-        return titled(v, "model") and str(v["model"]) in v["title_zh"] and bool(others(v))
+        is_named = titled(v, "model") and str(v["model"]) in str(v.get("title_zh", v["model"]))
+        return is_named and bool(others(v))
 
     for row in bed.take(PRODUCTS, own.cases, fit):
         clean = row.values["model"]
@@ -121,7 +122,7 @@ def _reversed(bed: Bed, v: Values) -> list[str]:
 
 
 def is_deep(v: Values) -> bool:
-    return len(v["category"]) > 1
+    return len(v.get("category") or ()) > 1
 
 
 listing(
@@ -134,7 +135,7 @@ listing(
 
 
 def _parent(bed: Bed, v: Values) -> list[str]:
-    shelves = {str(r.values["category"][0]) for r in bed.sound_products()}
+    shelves = {str(r.values["category"][0]) for r in bed.sound_products() if is_deep(r.values)}
     return [bed.rng.choice(sorted(shelves - {v["category"][0]})), *v["category"][1:]]
 
 
@@ -263,12 +264,12 @@ def _rounded(bed: Bed, own: Kind) -> None:
     checks="shared_picture broken_picture",
 )
 def _picture(bed: Bed, own: Kind) -> None:
-    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("images"))):
+    for row in bed.take(PRODUCTS, own.cases, lambda v: bool(v.get("images")) and is_deep(v)):
         shelf = row.values["category"][0]
         others = [
             r
             for r in bed.sound_products()
-            if r.values.get("images") and r.values["category"][0] != shelf
+            if r.values.get("images") and is_deep(r.values) and r.values["category"][0] != shelf
         ]
         if not others:
             raise NoRoom

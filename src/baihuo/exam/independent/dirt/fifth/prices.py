@@ -68,7 +68,12 @@ def unasked(
     checks=OF_PRICE,
 )
 def _usd(bed: Bed, own: Kind) -> None:
-    asked_otherwise(bed, own, lambda bed, v: f"{float(v['price']) / 7.15:.2f}")
+    asked_otherwise(
+        bed,
+        own,
+        lambda bed, v: f"{float(v['price']) / 7.15:.2f}",
+        lambda v: v.get("currency") == "CNY",
+    )
 
 
 def _swapped(values: Values) -> str:

@@ -147,7 +147,7 @@ listing(
     "title_cut_in_a_word",
     "cut at a column's width, within a word that the description or an attribute has whole",
     _cut,
-    fit=lambda v: both(v) and _last_word(v) is not None,
+    fit=lambda v: bool(v.get("description_en")) and _last_word(v) is not None,
 )
 
 _OCR = re.compile(r"\b(\d*[01]\d*)( ?(?:ml|GB|g|kg|pcs|W|l|L|mAh|cm|Hz|mm|inch))\b")
@@ -209,7 +209,7 @@ listing(
     "title_with_description_pasted",
     "the title holds the whole description, too, word for word",
     _with_description,
-    fit=both,
+    fit=lambda v: bool(v.get("description_en")),
 )
 
 

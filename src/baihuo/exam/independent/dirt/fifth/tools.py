@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from baihuo.exam.independent.dirt.third.tools import LOST, Values, read, write
+from baihuo.exam.independent.dirt.third.tools import LOST, Values, always, read, write
 from baihuo.exam.independent.kinds import Bed, Kind, kind
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Row
 from baihuo.exam.independent.visits import DAY, SECOND
@@ -108,14 +108,17 @@ def either(
     change: Callable[[random.Random, str, str], str],
     columns: tuple[str, str],
     *,
-    fit: Callable[[Values], bool] = both,
+    fit: Callable[[Values], bool] = always,
     actions: str = f"{LOST} repair",
 ) -> None:
     """Register a kind that changes the English text of some listings and the Chinese one of others."""
 
     def plant(bed: Bed, own: Kind) -> None:
-        for row in bed.take(PRODUCTS, own.cases, fit):
-            column = bed.rng.choice(columns)
+        def is_fit(values: Values) -> bool:
+            return any(values.get(c) for c in columns) and fit(values)
+
+        for row in bed.take(PRODUCTS, own.cases, is_fit):
+            column = bed.rng.choice([c for c in columns if row.values.get(c)])
             clean = str(row.values[column])
             row.values[column] = change(bed.rng, clean, column)
             bed.case(own, [row], field=column, clean=clean)
