@@ -64,3 +64,14 @@ def test_visitors_are_asked_the_sound_price_until_everybody_knows_it() -> None:
     assert {v["price"] for v in carts} == {row.values["price"]}
     arrived = [bed.arrived(r) for r in bed.shop.events]
     assert arrived == sorted(arrived)
+
+
+def test_other_brands_of_a_title_are_not_those_that_another_kind_spoilt() -> None:
+    kinds_of_hand()
+    bed = Bed(clean_shop(7, events=900, products=600), "brands")
+    for name in ("brand_cyrillic_letter", "title_stuffed_with_other_brands"):
+        ALL[name].plant(bed, ALL[name])
+    rows = {r.key: r.values for r in bed.shop.products}
+    stuffed = [c for c in bed.cases if c.kind == "title_stuffed_with_other_brands"]
+    assert stuffed
+    assert all(rows[c.rows[0]]["title_en"].isascii() for c in stuffed)

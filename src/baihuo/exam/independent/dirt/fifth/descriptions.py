@@ -44,7 +44,7 @@ def sheet(v: Values, names: list[str]) -> tuple[str, str]:
 def by_shelf(bed: Bed) -> dict[tuple[str, str], list[str]]:
     """Values of an attribute, by category and the attribute's name."""
     found: dict[tuple[str, str], set[str]] = {}
-    for row in bed.shop.products:
+    for row in bed.sound_products():
         held = row.values.get("attributes")
         for name, value in held.items() if isinstance(held, dict) else ():
             if is_measure(value):

@@ -98,7 +98,7 @@ listing(
 )
 def _model(bed: Bed, own: Kind) -> None:
     sisters: dict[tuple[Any, str], set[str]] = {}
-    for row in bed.shop.products:
+    for row in bed.sound_products():
         if row.values.get("model"):
             key = (row.values.get("brand"), leaf(row.values))
             sisters.setdefault(key, set()).add(str(row.values["model"]))

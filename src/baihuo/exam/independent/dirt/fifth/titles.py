@@ -79,9 +79,9 @@ listing(
 
 
 def brands_of_shelf(bed: Bed) -> dict[str, list[str]]:
-    """Names of brands by category, of all listings."""
+    """Names of brands by category, as listings without dirt spell them."""
     found: dict[str, set[str]] = {}
-    for row in bed.shop.products:
+    for row in bed.sound_products():
         if row.values.get("brand"):
             found.setdefault(leaf(row.values), set()).add(str(row.values["brand"]))
     return {shelf: sorted(names) for shelf, names in found.items()}
