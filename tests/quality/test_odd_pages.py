@@ -182,3 +182,45 @@ def test_what_is_turned_off_changes_nothing_of_the_others(
     assert {"row_against_page", "wrong_position", "contradictory_click"} <= {c for _, c, _ in found}
     less = cleaned(rows, GOODS, rules=QualityRules(skip=(off,))).found()
     assert less == {one for one in found if one[1] != off}
+
+
+def test_a_click_from_another_country_or_with_other_words_than_its_page_is_noted(
+    visit: Any, noted: Any
+) -> None:
+    visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    # the language is written once a page, so most rows have none
+    visits = [[replace(one[0], language="zh"), *one[1:]] for one in visits]
+    visits[3][5] = replace(visits[3][5], country="JP")
+    visits[4][5] = replace(visits[4][5], query_text="winter jacket")
+    visits[5][2] = replace(visits[5][2], query_text="蓝牙耳机")
+    visits[6][5] = replace(visits[6][5], query_text="Thing!")
+    visits[7][5] = replace(visits[7][5], query_text="things")
+    got = noted(visits, "row_against_page")
+    assert got == {visits[3][5].event_id, visits[4][5].event_id, visits[5][2].event_id}
+
+
+def test_other_words_on_the_clicks_of_many_pages_are_how_the_shop_writes_its_log(
+    visit: Any, noted: Any
+) -> None:
+    visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    for one in visits[::10]:
+        one[5:] = [replace(r, query_text="best offers of today") for r in one[5:]]
+    assert not noted(visits, "row_against_page")
+
+
+def test_a_propensity_that_its_impression_contradicts_is_noted(visit: Any, noted: Any) -> None:
+    def served(n: int, at: float) -> list[Event]:
+        return [
+            r if r.position is None else replace(r, propensity=round(at / r.position, 4))
+            for r in visit(n)
+        ]
+
+    visits = [served(n, 0.3 + n / 400) for n in range(80)]
+    visits[3][5] = replace(visits[3][5], propensity=visits[3][1].propensity)
+    visits[4][6] = replace(visits[4][6], propensity=0.01 * (visits[4][6].propensity or 0))
+    # its click and its stay agree, so it is the impression that is wrong
+    visits[5][2] = replace(visits[5][2], propensity=0.9)
+    assert noted(visits, "row_against_page") == {visits[3][5].event_id, visits[4][6].event_id}
+    # where the click has another number in general, it is another number
+    visits = [[*one[:5], replace(one[5], propensity=0.5), one[6]] for one in visits]
+    assert visits[9][5].event_id not in noted(visits, "row_against_page")

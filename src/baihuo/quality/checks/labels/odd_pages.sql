@@ -10,7 +10,10 @@ with
         select
             query_id,
             min(platform) <> max(last_platform) as is_of_platforms,
-            min(labels) <> max(last_labels) as is_of_labels,
+            min(device) <> max(last_device)
+            or min(country) <> max(last_country)
+            or min(language) <> max(last_language) as is_of_labels,
+            min(query_text) <> max(last_query_text) as is_of_texts,
             min(surface) <> max(surface) as is_of_surfaces,
             min(first_visitor) <> max(last_visitor) as is_of_visitors,
             max(last_us) - min(first_us) > {apart_us} as is_of_times,
@@ -27,6 +30,7 @@ with
                 [
                     case when is_of_platforms then 'platform' end,
                     case when is_of_labels then 'labels' end,
+                    case when is_of_texts then 'text' end,
                     case when is_of_surfaces then 'surface' end,
                     case when is_of_visitors then 'visitor' end,
                     case when is_of_times then 'time' end,
@@ -37,17 +41,51 @@ with
         where
             is_of_platforms
             or is_of_labels
+            or is_of_texts
             or is_of_surfaces
             or is_of_visitors
             or is_of_times
             or is_sparse
         union
-        select o.query_id, 'outcome'
-        from page_outcomes as o
-        join page_profiles as p using (query_id)
-        where
-            event_type in ('click', 'dwell')
-            and (o.platform <> p.platform or o.surface <> p.surface)
+        select query_id, reason
+        from
+            (
+                select
+                    o.query_id,
+                    unnest(
+                        [
+                            case
+                                when
+                                    (o.platform <> p.platform or o.surface <> p.surface)
+                                    and event_type in ('click', 'dwell')
+                                then 'outcome'
+                            end,
+                            case
+                                when
+                                    o.device <> p.device
+                                    or o.country <> p.country
+                                    or o.language <> p.language
+                                then 'labels of outcome'
+                            end,
+                            case
+                                when o.query_text <> p.query_text then 'text of outcome'
+                            end
+                        ]
+                    ) as reason
+                from page_outcomes as o
+                join page_profiles as p using (query_id)
+                where
+                    event_type in ('click', 'dwell', 'add_to_cart', 'remove_from_cart')
+                    and (
+                        o.platform <> p.platform
+                        or o.surface <> p.surface
+                        or o.device <> p.device
+                        or o.country <> p.country
+                        or o.language <> p.language
+                        or o.query_text <> p.query_text
+                    )
+            )
+        where reason is not null
     ),
     rare as (
         select reason

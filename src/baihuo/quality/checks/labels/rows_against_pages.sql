@@ -17,6 +17,7 @@ with
             mode(device) as page_device,
             mode(country) as page_country,
             mode(language) as page_language,
+            mode(query_text) as page_text,
             median(occurred_at_us) as page_us,
             median(received_at_us) as page_received_us,
             count(distinct visitor_id) as n_visitors,
@@ -35,6 +36,7 @@ with
             page_device,
             page_country,
             page_language,
+            page_text,
             n,
             visitor_id <> page_visitor
             and session_id is distinct from page_session as is_other_visitor,
@@ -53,6 +55,12 @@ with
             device <> page_device as is_other_device,
             country <> page_country as is_other_country,
             language <> page_language as is_other_language,
+            -- searches have a check of their own
+            -- a page may also say how the words were corrected or written
+            regexp_replace(lower(query_text), '[^\pL\pN]+', '', 'g')
+            <> regexp_replace(lower(page_text), '[^\pL\pN]+', '', 'g')
+            and jaro_winkler_similarity(lower(query_text), lower(page_text)) < 0.9
+            and event_type not in ('search', 'purchase') as is_other_text,
             abs(occurred_at_us - page_us) > {apart_us}
             and abs(received_at_us - page_received_us) <= {apart_us} as is_other_time,
             occurred_at_us - lag(occurred_at_us) over same as again_us,
@@ -81,6 +89,8 @@ with
                 is_other_device or is_other_country or is_other_language
             ) over page
             <= 0.25 * n as is_one_label,
+            count(*) filter (is_other_text) over page
+            <= 0.25 * count(query_text) over page as is_one_text,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
         window page as (partition by query_id)
@@ -103,6 +113,11 @@ with
                 then 'device'
                 when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
+                when
+                    ('text' in reasons or 'text of outcome' in reasons)
+                    and is_other_text
+                    and is_one_text
+                then 'query_text'
                 when
                     'visitor' in reasons
                     and is_of_page
@@ -176,6 +191,8 @@ select
                             then language
                             when 'device'
                             then device
+                            when 'query_text'
+                            then left(query_text, 200)
                             else surface
                         end,
                         page := case
@@ -188,6 +205,8 @@ select
                             then page_language
                             when 'device'
                             then page_device
+                            when 'query_text'
+                            then left(page_text, 200)
                             else page_surface
                         end,
                         query_id := query_id
