@@ -224,3 +224,25 @@ def test_a_propensity_that_its_impression_contradicts_is_noted(visit: Any, noted
     # where the click has another number in general, it is another number
     visits = [[*one[:5], replace(one[5], propensity=0.5), one[6]] for one in visits]
     assert visits[9][5].event_id not in noted(visits, "row_against_page")
+
+
+def test_a_page_that_was_sent_again_is_noted_where_the_log_says_once_what_is_shown(
+    visit: Any, noted: Any
+) -> None:
+    def again(one: list[Event], n: int) -> list[Event]:
+        return [
+            replace(
+                r,
+                event_id=f"{r.event_id}-again",
+                occurred_at_us=r.occurred_at_us + 3_000_000 + r.position % 2,
+            )
+            for r in one[1 : 1 + n]
+            if r.position is not None
+        ]
+
+    visits = [visit(n) for n in range(120)]
+    resent, seen = again(visits[3], 4), again(visits[4], 2)  # who scrolls back sees two again
+    assert noted([*visits, resent, seen], "row_against_page") == ids(resent)
+    # of a tenth of the pages: the shop sends what comes into view
+    more = [again(one, 4) for one in visits[::10]]
+    assert not noted([*visits, *more], "row_against_page")
