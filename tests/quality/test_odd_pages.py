@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from baihuo.core import Event, Product
+from baihuo.core import Event, EventType, Product
 from baihuo.quality import QualityRules
 
 GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
@@ -246,3 +246,17 @@ def test_a_page_that_was_sent_again_is_noted_where_the_log_says_once_what_is_sho
     # of a tenth of the pages: the shop sends what comes into view
     more = [again(one, 4) for one in visits[::10]]
     assert not noted([*visits, *more], "row_against_page")
+
+
+def test_a_purchase_from_hours_before_its_own_page_is_noted(visit: Any, noted: Any) -> None:
+    def bought(n: int, after: float = 60) -> list[Event]:
+        one = visit(n)
+        at = one[-1].occurred_at_us + int(after * 1e6)
+        order = {"order_id": f"o{n}", "quantity": 1, "dwell_ms": None, "event_id": f"order{n}"}
+        return [*one, replace(one[5], event_type=EventType("purchase"), occurred_at_us=at, **order)]
+
+    visits = [bought(n) for n in range(60)]
+    # seen on an earlier page as well, so the purchase has a view before it
+    visits[9] = [*visit(200, visitor="v9", at=100), *bought(9, -8 * 3600)]
+    visits[8] = [*visit(201, visitor="v8", at=100), *bought(8, -200)]  # a clock
+    assert noted(visits, "row_against_page") == {"order9"}

@@ -38,6 +38,7 @@ _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
 _FAST_CLICKS = sql_file(__file__, "fast_clicks")
 _ODD_PROPENSITIES = sql_file(__file__, "odd_propensities").bind(max_share=0.05)
+_EARLY_OUTCOMES = sql_file(__file__, "early_outcomes").bind(early_us=600_000_000, max_share=0.05)
 _ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05, max_longer=0.05)
 
 
@@ -52,8 +53,8 @@ def find_odd_pages(
     selects, kinds_of_clicks, reasons = list[str](), list[str](), list[str]()
     if context.runs("row_against_page"):
         selects.append(_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES)))
-        selects += [_ODD_STAYS(), _ODD_PROPENSITIES()] if n_rows(outcomes) else []
         if n_rows(outcomes):
+            selects += [_ODD_STAYS(), _ODD_PROPENSITIES(), _EARLY_OUTCOMES()]
             inputs["outcome_impressions"] = work_file(findings, "outcome_impressions")
         kinds_of_clicks.append("not_shown")
         reasons += _PAGE_REASONS
