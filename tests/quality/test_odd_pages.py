@@ -260,3 +260,26 @@ def test_a_purchase_from_hours_before_its_own_page_is_noted(visit: Any, noted: A
     visits[9] = [*visit(200, visitor="v9", at=100), *bought(9, -8 * 3600)]
     visits[8] = [*visit(201, visitor="v8", at=100), *bought(8, -200)]  # a clock
     assert noted(visits, "row_against_page") == {"order9"}
+
+
+def test_a_visit_that_happened_in_one_instant_though_it_stayed_for_seconds_is_noted(
+    visit: Any, noted: Any
+) -> None:
+    def flushed(one: list[Event]) -> list[Event]:
+        return [replace(r, occurred_at_us=one[-1].occurred_at_us + 137) for r in one]
+
+    visits = [visit(n) for n in range(80)]
+    at = (visits[4][-1].occurred_at_us - visits[0][0].occurred_at_us) / 1e6
+    looked = visit(300, visitor="v4", at=at)[:5]  # a page of the visit without a click
+    visits[4], looked = (
+        flushed(visits[4]),
+        [replace(r, occurred_at_us=visits[4][-1].occurred_at_us + 137) for r in looked],
+    )
+    visits[5] = [*visits[5][:5], *flushed(visits[5])[5:]]
+    glance = flushed(visits[6])  # a coarse clock may say so of a moment
+    visits[6] = [replace(r, dwell_ms=r.dwell_ms and 600) for r in glance]
+    got = noted([*visits, looked], "row_against_page")
+    assert got == ids(visits[4]) | ids(looked) | ids(visits[5][5:])
+    # a tenth of the visits: their times are those of a coarse clock
+    visits = [flushed(one) if n % 10 == 0 else one for n, one in enumerate(visits)]
+    assert not noted(visits, "row_against_page")

@@ -15,7 +15,7 @@ _HOUR_US = 3_600_000_000
 _OF_PAGE = (
     *("event_type", "query_id", "visitor_id", "session_id", "product_id", "surface", "platform"),
     *("device", "country", "language", "query_text", "position", "occurred_at_us"),
-    "received_at_us",
+    *("received_at_us", "dwell_ms"),
 )
 _FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
 _FAR_POSITIONS = 10  # pages of lists and grids have neighbours that are nearer
@@ -25,7 +25,7 @@ _ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(
 )
 _LATE_SEARCHES = sql_file(__file__, "late_searches").bind(late_us=60_000_000, apart_us=_HOUR_US)
 _PAGE_REASONS = (
-    *("platform", "labels", "text", "surface", "visitor", "time"),
+    *("platform", "labels", "text", "surface", "visitor", "time", "instant"),
     *("outcome", "labels of outcome", "text of outcome"),
 )
 _STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)

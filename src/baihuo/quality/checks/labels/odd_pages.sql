@@ -1,5 +1,6 @@
 -- Pages whose rows do not agree in their labels, surface or visitor, that lie hours
--- apart, or whose positions do: query_id. A reason that more than a twentieth of the
+-- apart or at one instant, or whose positions do: query_id, reasons. A reason that
+-- more than a twentieth of the
 -- pages have is how the shop gives out its ids (or counts), and none.
 --
 -- {reasons}  those of the checks that are on
@@ -22,6 +23,23 @@ with
             >= {far_positions} * (sum(n_with_position) - 1) as is_sparse
         from page_profiles
         group by query_id
+    ),
+    -- a stay of seconds that came at the very instant of its click, where it cannot
+    -- have begun: whoever sent them gave them its own time, with all else of the visit
+    instants as (
+        select hash(d.visitor_id) as visitor, d.occurred_at_us as instant_us
+        from page_outcomes as d
+        join
+            page_outcomes as c
+            on c.query_id = d.query_id
+            and c.product_id = d.product_id
+            and c.occurred_at_us = d.occurred_at_us
+        where
+            d.event_type = 'dwell'
+            and c.event_type = 'click'
+            and d.dwell_ms >= 2000
+            and d.occurred_at_us % 60000000 <> 0
+        group by all
     ),
     odd as (
         select
@@ -86,6 +104,21 @@ with
                     )
             )
         where reason is not null
+        union
+        select o.query_id, 'instant'
+        from page_outcomes as o
+        join
+            instants as i
+            on hash(o.visitor_id) = i.visitor
+            and o.occurred_at_us = i.instant_us
+        union
+        select query_id, 'instant'
+        from page_profiles as p
+        join
+            instants as i
+            on p.first_visitor = i.visitor
+            and p.first_us = i.instant_us
+            and p.last_us = i.instant_us
     ),
     rare as (
         select reason

@@ -77,6 +77,10 @@ with
     judged as (
         select
             *,
+            count(*) filter (event_type = 'click') over instant > 0
+            and max(dwell_ms) filter (event_type = 'dwell') over instant
+            >= 2000 as is_of_one_instant,
+            count(*) over instant as n_at_once,
             count(*) filter (is_other_platform) over page
             <= 0.25 * n as is_one_platform,
             count(*) filter (is_other_surface) over page <= 0.25 * n as is_one_surface,
@@ -93,7 +97,9 @@ with
             <= 0.25 * count(query_text) over page as is_one_text,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
-        window page as (partition by query_id)
+        window
+            page as (partition by query_id),
+            instant as (partition by visitor_id, occurred_at_us)
     ),
     named as (
         select
@@ -103,6 +109,8 @@ with
                 then 'again'
                 when is_other_time and is_one_time and is_of_page
                 then 'occurred_at_us'
+                when 'instant' in reasons and is_of_one_instant
+                then 'instant'
                 when is_other_platform and is_one_platform
                 then 'platform'
                 when is_other_country and is_one_label
@@ -136,7 +144,9 @@ select
         when odd = 'position' then 'wrong_position' else 'row_against_page'
     end as rule,
     'note' as action,
-    case when odd <> 'again' then odd end as field,
+    case
+        odd when 'again' then null when 'instant' then 'occurred_at_us' else odd
+    end as field,
     cast(null as varchar) as new,
     cast(
         case
@@ -155,6 +165,16 @@ select
                         field := odd,
                         old := cast(occurred_at_us as varchar),
                         query_id := query_id
+                    )
+                )
+            when odd = 'instant'
+            then
+                to_json(
+                    struct_pack(
+                        field := 'occurred_at_us',
+                        old := cast(occurred_at_us as varchar),
+                        query_id := query_id,
+                        at_one_instant := n_at_once
                     )
                 )
             when odd = 'visitor_id'
