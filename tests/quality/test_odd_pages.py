@@ -188,13 +188,17 @@ def test_a_click_from_another_country_or_with_other_words_than_its_page_is_noted
     visit: Any, noted: Any
 ) -> None:
     visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    for n, words in ((1, "winter jacket"), (2, "蓝牙耳机"), (9, "THING"), (8, "things")):
+        visits[n] = [replace(r, query_text=words) for r in visits[n]]
     # the language is written once a page, so most rows have none
     visits = [[replace(one[0], language="zh"), *one[1:]] for one in visits]
     visits[3][5] = replace(visits[3][5], country="JP")
     visits[4][5] = replace(visits[4][5], query_text="winter jacket")
     visits[5][2] = replace(visits[5][2], query_text="蓝牙耳机")
-    visits[6][5] = replace(visits[6][5], query_text="Thing!")
-    visits[7][5] = replace(visits[7][5], query_text="things")
+    # corrected, damaged, or written in capitals
+    visits[6][5] = replace(visits[6][5], query_text="things")
+    visits[7][5] = replace(visits[7][5], query_text="th□□g")
+    visits[10][5] = replace(visits[10][5], query_text="THING")
     got = noted(visits, "row_against_page")
     assert got == {visits[3][5].event_id, visits[4][5].event_id, visits[5][2].event_id}
 
@@ -203,6 +207,7 @@ def test_other_words_on_the_clicks_of_many_pages_are_how_the_shop_writes_its_log
     visit: Any, noted: Any
 ) -> None:
     visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    visits[1] = [replace(r, query_text="best offers of today") for r in visits[1]]
     for one in visits[::10]:
         one[5:] = [replace(r, query_text="best offers of today") for r in one[5:]]
     assert not noted(visits, "row_against_page")

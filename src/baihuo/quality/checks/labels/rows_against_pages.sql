@@ -56,8 +56,11 @@ with
             country <> page_country as is_other_country,
             language <> page_language as is_other_language,
             -- searches have a check of their own
-            -- a page may also say how the words were corrected or written
-            regexp_replace(lower(query_text), '[^\pL\pN]+', '', 'g')
+            -- the words of another page: others may be damaged, or be corrected ones
+            query_text <> page_text
+            and query_text
+            in (select query_text from page_profiles where query_text = last_query_text)
+            and regexp_replace(lower(query_text), '[^\pL\pN]+', '', 'g')
             <> regexp_replace(lower(page_text), '[^\pL\pN]+', '', 'g')
             and jaro_winkler_similarity(lower(query_text), lower(page_text)) < 0.9
             and event_type not in ('search', 'purchase') as is_other_text,
