@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from baihuo.core import Event, Product
+from baihuo.core import Event, EventType, Product
 from baihuo.quality import QualityRules
 
 GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
@@ -182,3 +182,109 @@ def test_what_is_turned_off_changes_nothing_of_the_others(
     assert {"row_against_page", "wrong_position", "contradictory_click"} <= {c for _, c, _ in found}
     less = cleaned(rows, GOODS, rules=QualityRules(skip=(off,))).found()
     assert less == {one for one in found if one[1] != off}
+
+
+def test_a_click_from_another_country_or_with_other_words_than_its_page_is_noted(
+    visit: Any, noted: Any
+) -> None:
+    visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    for n, words in ((1, "winter jacket"), (2, "蓝牙耳机"), (9, "THING"), (8, "things")):
+        visits[n] = [replace(r, query_text=words) for r in visits[n]]
+    # the language is written once a page, so most rows have none
+    visits = [[replace(one[0], language="zh"), *one[1:]] for one in visits]
+    visits[3][5] = replace(visits[3][5], country="JP")
+    visits[4][5] = replace(visits[4][5], query_text="winter jacket")
+    visits[5][2] = replace(visits[5][2], query_text="蓝牙耳机")
+    # corrected, damaged, or written in capitals
+    visits[6][5] = replace(visits[6][5], query_text="things")
+    visits[7][5] = replace(visits[7][5], query_text="th□□g")
+    visits[10][5] = replace(visits[10][5], query_text="THING")
+    got = noted(visits, "row_against_page")
+    assert got == {visits[3][5].event_id, visits[4][5].event_id, visits[5][2].event_id}
+
+
+def test_other_words_on_the_clicks_of_many_pages_are_how_the_shop_writes_its_log(
+    visit: Any, noted: Any
+) -> None:
+    visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    visits[1] = [replace(r, query_text="best offers of today") for r in visits[1]]
+    for one in visits[::10]:
+        one[5:] = [replace(r, query_text="best offers of today") for r in one[5:]]
+    assert not noted(visits, "row_against_page")
+
+
+def test_a_propensity_that_its_impression_contradicts_is_noted(visit: Any, noted: Any) -> None:
+    def served(n: int, at: float) -> list[Event]:
+        return [
+            r if r.position is None else replace(r, propensity=round(at / r.position, 4))
+            for r in visit(n)
+        ]
+
+    visits = [served(n, 0.3 + n / 400) for n in range(80)]
+    visits[3][5] = replace(visits[3][5], propensity=visits[3][1].propensity)
+    visits[4][6] = replace(visits[4][6], propensity=0.01 * (visits[4][6].propensity or 0))
+    # its click and its stay agree, so it is the impression that is wrong
+    visits[5][2] = replace(visits[5][2], propensity=0.9)
+    assert noted(visits, "row_against_page") == {visits[3][5].event_id, visits[4][6].event_id}
+    # where the click has another number in general, it is another number
+    visits = [[*one[:5], replace(one[5], propensity=0.5), one[6]] for one in visits]
+    assert visits[9][5].event_id not in noted(visits, "row_against_page")
+
+
+def test_a_page_that_was_sent_again_is_noted_where_the_log_says_once_what_is_shown(
+    visit: Any, noted: Any
+) -> None:
+    def again(one: list[Event], n: int) -> list[Event]:
+        return [
+            replace(
+                r,
+                event_id=f"{r.event_id}-again",
+                occurred_at_us=r.occurred_at_us + 3_000_000 + r.position % 2,
+            )
+            for r in one[1 : 1 + n]
+            if r.position is not None
+        ]
+
+    visits = [visit(n) for n in range(120)]
+    resent, seen = again(visits[3], 4), again(visits[4], 2)  # who scrolls back sees two again
+    assert noted([*visits, resent, seen], "row_against_page") == ids(resent)
+    # of a tenth of the pages: the shop sends what comes into view
+    more = [again(one, 4) for one in visits[::10]]
+    assert not noted([*visits, *more], "row_against_page")
+
+
+def test_a_purchase_from_hours_before_its_own_page_is_noted(visit: Any, noted: Any) -> None:
+    def bought(n: int, after: float = 60) -> list[Event]:
+        one = visit(n)
+        at = one[-1].occurred_at_us + int(after * 1e6)
+        order = {"order_id": f"o{n}", "quantity": 1, "dwell_ms": None, "event_id": f"order{n}"}
+        return [*one, replace(one[5], event_type=EventType("purchase"), occurred_at_us=at, **order)]
+
+    visits = [bought(n) for n in range(60)]
+    # seen on an earlier page as well, so the purchase has a view before it
+    visits[9] = [*visit(200, visitor="v9", at=100), *bought(9, -8 * 3600)]
+    visits[8] = [*visit(201, visitor="v8", at=100), *bought(8, -200)]  # a clock
+    assert noted(visits, "row_against_page") == {"order9"}
+
+
+def test_a_visit_that_happened_in_one_instant_though_it_stayed_for_seconds_is_noted(
+    visit: Any, noted: Any
+) -> None:
+    def flushed(one: list[Event]) -> list[Event]:
+        return [replace(r, occurred_at_us=one[-1].occurred_at_us + 137) for r in one]
+
+    visits = [visit(n) for n in range(80)]
+    at = (visits[4][-1].occurred_at_us - visits[0][0].occurred_at_us) / 1e6
+    looked = visit(300, visitor="v4", at=at)[:5]  # a page of the visit without a click
+    visits[4], looked = (
+        flushed(visits[4]),
+        [replace(r, occurred_at_us=visits[4][-1].occurred_at_us + 137) for r in looked],
+    )
+    visits[5] = [*visits[5][:5], *flushed(visits[5])[5:]]
+    glance = flushed(visits[6])  # a coarse clock may say so of a moment
+    visits[6] = [replace(r, dwell_ms=r.dwell_ms and 600) for r in glance]
+    got = noted([*visits, looked], "row_against_page")
+    assert got == ids(visits[4]) | ids(looked) | ids(visits[5][5:])
+    # a tenth of the visits: their times are those of a coarse clock
+    visits = [flushed(one) if n % 10 == 0 else one for n, one in enumerate(visits)]
+    assert not noted(visits, "row_against_page")

@@ -43,6 +43,17 @@ def test_stars_on_a_click_and_an_order_on_a_cart_are_out_of_place(event: Any, cl
     assert found_by(run, "misplaced_value") == {("0:123", "note"), ("0:124", "note")}
 
 
+def test_the_length_of_a_stay_on_a_click_is_out_of_place_where_clicks_have_none(
+    event: Any, cleaned: Any
+) -> None:
+    clicks = [event("click", 50 * n, visitor_id=f"v{n}") for n in range(60)]
+    stays = [event("dwell", 50 * n + 9, visitor_id=f"v{n}", dwell_ms=8_000) for n in range(60)]
+    odd = event("click", 50 * 7 + 20, visitor_id="v7", dwell_ms=8_137)
+    assert found_by(cleaned([*clicks, *stays, odd]), "misplaced_value") == {("0:121", "note")}
+    kept = [replace(click, dwell_ms=100) for click in clicks[::5]]
+    assert not found_by(cleaned([*clicks, *stays, odd, *kept]), "misplaced_value")
+
+
 def pages(event: Any, n: int) -> list[Any]:
     return [
         event(

@@ -89,3 +89,20 @@ def test_a_shop_whose_visitors_all_are_addresses_or_tests_is_left(event: Any, cl
     rows = [event("click", i, visitor_id=f"10.0.{i}.7") for i in range(40)]
     rows += [event("click", 100 + i, visitor_id=f"test_user_{i}") for i in range(40)]
     assert found_by(cleaned(rows), "odd_visitor") == set()
+
+
+def test_a_word_beside_an_id_goes_where_its_visit_has_the_id_plain(
+    event: Any, cleaned: Any
+) -> None:
+    def visit(v: int, name: str, i: int) -> Any:
+        return event("click", 10 * v + i, visitor_id=name, session_id=f"s{v}")
+
+    rows = [visit(v, f"8f3a90{v}", i) for v in range(10, 70) for i in range(2)]
+    odd = ["guest-8f3a9011", "uid:8f3a9012", "8f3a9013@app", "member|8f3a9014"]
+    rows += [visit(v, name, 5) for v, name in enumerate(odd, 11)]
+    # of another visit, a shorter id of its own, and a number that is no word
+    rows += [visit(70, "guest-8f3a9015", 5), visit(71, "x-u1", 5), visit(16, "99:8f3a9016", 5)]
+    run = cleaned(rows)
+    assert found_by(run, "visitor_form") == {(f"0:{121 + i}", "repair") for i in range(4)}
+    fixed = [r["visitor_id"] for r in run.rows("events") if r["line"] in range(121, 125)]
+    assert fixed == [f"8f3a90{v}" for v in range(11, 15)]

@@ -188,3 +188,18 @@ def test_two_carts_faster_than_a_hand_are_noted(event: Any, cleaned: Any) -> Non
         ("0:2", "same_content", "note"),
         ("0:7", "same_content", "note"),
     }
+
+
+def test_a_stay_that_took_as_long_to_the_millisecond_is_one_stay(event: Any, cleaned: Any) -> None:
+    def stays(at: float, *gaps: float, ms: int) -> list[Any]:
+        return [
+            event("dwell", at + gap, dwell_ms=ms, visitor_id=f"v{at}", query_id=f"q{at}")
+            for gap in (0, *gaps)
+        ]
+
+    log = stays(0, 3.2, ms=15_212)
+    log += stays(100, 20, ms=15_212)  # the first was over
+    log += stays(200, 10, 20, ms=10_001)  # a beat every ten seconds
+    log += stays(300, 3, ms=15_000)  # whole seconds are no measure
+    run = cleaned(log)
+    assert {row for row, check, _ in run.found() if check == "same_content"} == {"0:2"}

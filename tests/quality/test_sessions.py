@@ -276,3 +276,55 @@ def test_one_stray_row_of_a_later_visit_takes_no_visit_between_into_it(
             for i, moment in enumerate(of)
         ]
         assert not {c for _, c in cleaned(log).details()} & {"broken_session"}
+
+
+def test_a_row_that_strayed_under_anothers_id_goes_home_and_renames_nobody(
+    cleaned: Any, event: Any
+) -> None:
+    def visit(name: str, at: float, session: str) -> list[Any]:
+        return [
+            event(
+                kind,
+                at + 5 * i,
+                visitor_id=name,
+                session_id=session,
+                query_id=f"q-{session}",
+                product_id=f"p{i % 3 + 1}",
+                position=i % 3 + 1,
+                event_id=f"{session}.{i}",
+                **WHERE,
+            )
+            for i, kind in enumerate(["impression"] * 3 + ["click"] * 3)
+        ]
+
+    log = [*visit("ann", 0, "a"), *visit("bob", 90_000, "b"), *visit("eve", 200_000, "e")]
+    # one before and one after the visit whose id they have; the first also looked at another device
+    log[4] = replace(log[4], session_id="b")
+    log[3] = replace(log[3], device="desktop", platform="web")
+    log[16] = replace(log[16], session_id="b")
+    done = cleaned(log)
+    assert sessions(done) == {r.event_id: r.event_id[0] for r in log}
+    assert {row for row, check in done.details() if check != "session_changed"} <= {
+        "0:5",
+        "0:17",
+        "0:4",
+    }
+
+
+def test_a_stay_in_another_unit_takes_no_visit_before_it(cleaned: Any, event: Any) -> None:
+    def visit(at: float, session: str, stay_ms: int) -> list[Any]:
+        page = {"session_id": session, "query_id": f"q-{session}", "product_id": "p1", **WHERE}
+        return [
+            event("impression", at, **page),
+            event("click", at + 5, **page),
+            event("dwell", at + 22, dwell_ms=stay_ms, **page),
+        ]
+
+    # of seconds in microseconds, which says four hours and more: all other visits of the day lie within
+    log = visit(0, "a", 17_000) + visit(3000, "b", 9_000) + visit(6000, "c", 17_000_000)
+    log = [replace(e, event_id=f"e{i}") for i, e in enumerate(log)]
+    done = cleaned(log)
+    assert [r["session_id"] for r in done.rows("events")] == list("aaabbbccc")
+    # no stay is believed for longer than an hour where its visit has nothing before it
+    alone = [e for i, e in enumerate(log) if i not in (6, 7)]
+    assert [r["session_id"] for r in cleaned(alone).rows("events")] == list("aaabbbc")

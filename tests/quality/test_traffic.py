@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -292,6 +292,40 @@ def test_a_campaign_a_collection_and_a_small_catalogue_are_no_farm(event: Make, 
     ]
     all_day = openers(event, "few", range(20, 23), apart=1_800)  # the set is usual in this shop
     assert by("crowd", shop([*ordinary, *landing, *went_on, *all_day])) == set()
+
+
+def buyers(event: Make, name: str, stays: Sequence[int], *, apart: float = 120) -> list[Event]:
+    """New visitors who search, open p5, stay, and buy it."""
+    made = []
+    for v, ms in enumerate(stays):
+        who = {"visitor_id": f"{name}{v}", "query_id": f"{name}{v}"}
+        start = 50_000 + apart * v
+        about = {"product_id": "p5", **who}
+        made += [
+            event("search", start, query_text="lamp", product_id=None, **who),
+            event("impression", start + 1, position=1, **about),
+            event("click", start + 9, position=1, **about),
+            event("dwell", start + 9 + ms / 1000, dwell_ms=ms, position=1, **about),
+            event("purchase", start + 99, order_id=f"{name}{v}", quantity=1, **about),
+        ]
+    return made
+
+
+def test_newcomers_who_all_stay_for_the_same_time_are_noted(event: Make, shop: Any) -> None:
+    rng, ordinary = random.Random(3), visits(event)
+    farm = buyers(event, "farm", [rng.randrange(41_950, 42_260) for _ in range(28)])
+    people = [4_001 + 1_200 * v for v in range(28)]
+    run = shop([*ordinary, *farm, *buyers(event, "sale", people)])
+    n = len(ordinary)
+    found = {f for f in run.found() if f[1] == "crowd"}
+    assert found == {(f"0:{n + i}", "crowd", "note") for i in range(1, len(farm) + 1)}
+    detail = run.details()[f"0:{n + 1}", "crowd"]
+    assert (detail["product_id"], detail["newcomers"]) == ("p5", 28)
+    # a shop that ends stays at half a minute, a few friends, and a day of them
+    few = buyers(event, "few", [42_017] * 12)
+    slow = buyers(event, "slow", [42_017] * 28, apart=1_800)
+    for quiet in (buyers(event, "end", [30_000] * 28), few, slow):
+        assert by("crowd", shop([*ordinary, *quiet])) == set()
 
 
 def test_where_nobody_does_more_than_click_clicks_alone_are_not_odd(event: Make, shop: Any) -> None:

@@ -35,6 +35,7 @@ _ORIGIN = ("import_id", "line")
 _RECEIVED_ORDER = "received_at_us, import_id, line"
 _HAND_US = 100_000  # a finger takes longer between two taps that are both meant
 _DOUBLE_TAP_US = 400_000  # between two taps that are one; of three in a second the hand means each
+_SAME_STAY_US = 60_000_000  # a client that sends again does so within a minute
 _BESIDE_COPIES = ("flood_of_copies", "repeated_order_line")
 """Checks of equal rows that take rows of their own out of those of ``same_content``."""
 _NEVER = 1 << 62
@@ -64,8 +65,9 @@ CHECKS = (
         step="duplicates",
         on="events",
         action="merge",
-        why="an event equal in everything but its id happened in the same moment (a note of two "
-        "carts less than half a second apart: a double tap, or a button that fires twice)",
+        why="an event equal in everything but its id happened in the same moment, or it is a stay that took as long to the "
+        "millisecond and had begun when the other ended (a note of two carts less than half a second apart: a double tap, or "
+        "a button that fires twice)",
         fix="look for two exporters of one log, or a page that sends twice",
     ),
     Check(
@@ -225,6 +227,7 @@ def _same_content(findings: FindingsStore, settings: DuplicatesRules, context: C
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
         hand_us=_HAND_US,
+        stay_us=_SAME_STAY_US if settings.window_ms else 0,
         tap_us=_DOUBLE_TAP_US,
         flood_rows=settings.flood_rows if has_floods else _NEVER,
         flood_gap_us=settings.slow_flood_gap_ms * 1000 if has_floods else -1,

@@ -14,6 +14,7 @@
 -- {exact_types} event types that must have happened at the same instant, quoted,
 -- with commas
 -- {window_us} between an event and the one before it in its chain, at most, µs
+-- {stay_us} between two stays that are one, at most, µs
 -- {flood_rows} rows of a chain that are a flood
 -- {flood_gap_us} between an event and the one before it in a slow flood, at most, µs
 -- {slow_flood_rows} rows of one that are a flood
@@ -37,8 +38,9 @@ with
         select *
         from gaps
         where
-            least(gap_us, next_us)
-            <= greatest({window_us}, {order_line_us}, {purchase_us}, {flood_gap_us})
+            least(gap_us, next_us) <= greatest(
+                {window_us}, {order_line_us}, {purchase_us}, {flood_gap_us}, {stay_us}
+            )
     ),
     chained as (
         select
@@ -47,7 +49,13 @@ with
                 case
                     when
                         gap_us <= case
-                            when event_type in ({exact_types}) then 0 else {window_us}
+                            when event_type in ({exact_types})
+                            then 0
+                            -- a stay of so long cannot be another one of as long, to
+                            -- the millisecond, that ended before it was over
+                            when event_type = 'dwell' and dwell_ms % 1000 <> 0
+                            then greatest({window_us}, least(900 * dwell_ms, {stay_us}))
+                            else {window_us}
                         end
                     then 0
                     else 1

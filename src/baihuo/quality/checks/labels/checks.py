@@ -124,12 +124,14 @@ CHECKS: tuple[Check, ...] = (
         step="labels",
         on="events",
         action="note",
-        why="nearly all rows of its page (its query_id) say another platform, device, country, language, surface, visitor or "
-        "hour, or it is the page's row once more hours later; a search came after its own results; what was opened is not on "
-        "the page; of a stay, its click never came, came later than the stay began, or a thousand times longer (or shorter) ago",
+        why="nearly all rows of its page (its query_id) say another platform, device, country, language, surface, text, visitor or "
+        "hour, or its impression another propensity; or it is the page's row once more (seconds or hours later), from before the "
+        "page, or sent at one instant with all of its visit; a search came after its own "
+        "results; what was opened is not on the page; of a stay, its click never came, came later than the stay began, or a "
+        "thousand times longer (or shorter) ago",
         fix="take platform and surface from the visit, not from the element; give a page that is opened again, or served to "
         "somebody else from a cache, a new id; send milliseconds",
-        version="2",
+        version="3",
     ),
     Check(
         name="row_against_order",

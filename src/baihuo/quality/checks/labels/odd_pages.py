@@ -14,7 +14,8 @@ _OF_SEARCHES = ("event_type", "query_id", "occurred_at_us", "received_at_us")
 _HOUR_US = 3_600_000_000
 _OF_PAGE = (
     *("event_type", "query_id", "visitor_id", "session_id", "product_id", "surface", "platform"),
-    *("device", "country", "language", "position", "occurred_at_us", "received_at_us"),
+    *("device", "country", "language", "query_text", "position", "occurred_at_us"),
+    *("received_at_us", "dwell_ms"),
 )
 _FIRST_DAY_US = 24 * _HOUR_US  # what leaves a cart then was often put there before the log begins
 _FAR_POSITIONS = 10  # pages of lists and grids have neighbours that are nearer
@@ -23,7 +24,10 @@ _ROWS_AGAINST_PAGES = sql_file(__file__, "rows_against_pages").bind(
     apart_us=_HOUR_US, far_positions=_FAR_POSITIONS
 )
 _LATE_SEARCHES = sql_file(__file__, "late_searches").bind(late_us=60_000_000, apart_us=_HOUR_US)
-_PAGE_REASONS = ("platform", "labels", "surface", "visitor", "time", "outcome")
+_PAGE_REASONS = (
+    *("platform", "labels", "text", "surface", "visitor", "time", "instant"),
+    *("outcome", "labels of outcome", "text of outcome"),
+)
 _STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)
 _ODD_CLICKS = sql_file(__file__, "odd_clicks")
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
@@ -33,6 +37,8 @@ _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
 )
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
 _FAST_CLICKS = sql_file(__file__, "fast_clicks")
+_ODD_PROPENSITIES = sql_file(__file__, "odd_propensities").bind(max_share=0.05)
+_EARLY_OUTCOMES = sql_file(__file__, "early_outcomes").bind(early_us=600_000_000, max_share=0.05)
 _ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05, max_longer=0.05)
 
 
@@ -47,7 +53,9 @@ def find_odd_pages(
     selects, kinds_of_clicks, reasons = list[str](), list[str](), list[str]()
     if context.runs("row_against_page"):
         selects.append(_LATE_SEARCHES(rows=findings.rows(*_OF_SEARCHES)))
-        selects += [_ODD_STAYS()] if n_rows(outcomes) else []
+        if n_rows(outcomes):
+            selects += [_ODD_STAYS(), _ODD_PROPENSITIES(), _EARLY_OUTCOMES()]
+            inputs["outcome_impressions"] = work_file(findings, "outcome_impressions")
         kinds_of_clicks.append("not_shown")
         reasons += _PAGE_REASONS
     if context.runs("contradictory_click"):
@@ -80,8 +88,7 @@ def _odd_clicks(
     findings.tables.sql(
         _STRANGE_CLICKS(kinds=_listed(kinds)),
         out=strange,
-        outcome_impressions=work_file(findings, "outcome_impressions"),
-        **inputs,
+        **inputs | {"outcome_impressions": work_file(findings, "outcome_impressions")},
     )
     if not n_rows(strange):
         return []

@@ -1,5 +1,6 @@
 -- What the impressions of a page say of the products that have outcomes: query_id,
--- product_id, lowest and highest position, when it was first shown and received.
+-- product_id, lowest and highest position and propensity, when it was first shown and
+-- received.
 --
 -- {rows} the events left
 select
@@ -7,6 +8,8 @@ select
     product_id,
     min(r.position) as min_position,
     max(r.position) as max_position,
+    min(r.propensity) as min_propensity,
+    max(r.propensity) as max_propensity,
     min(r.occurred_at_us) as impression_us,
     min(r.received_at_us) as impression_received_us
 from {rows} as r

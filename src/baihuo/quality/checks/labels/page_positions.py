@@ -16,7 +16,7 @@ _PAGE_IMPRESSIONS = sql_file(__file__, "page_impressions")
 _ZERO_BASED_IMPRESSIONS = sql_file(__file__, "zero_based_impressions")
 _ZERO_BASED_PAGE = sql_file(__file__, "zero_based_page")
 _SURFACES = sql_file(__file__, "surfaces")
-_REPEATED_POSITIONS = sql_file(__file__, "repeated_positions")
+_REPEATED_POSITIONS = sql_file(__file__, "repeated_positions").bind(again_share=0.01)
 
 
 def find_pages(

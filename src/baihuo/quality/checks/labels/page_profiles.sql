@@ -6,15 +6,19 @@
 -- down, so no finding depends on them. first_row is import_id and line as one number.
 --
 -- {rows}   the events left
--- {labels} a hash of the labels that a page's rows have in common; null where one is
--- missing
 select
     query_id,
     surface,
     min(platform) as platform,
     max(platform) as last_platform,
-    min({labels}) as labels,
-    max({labels}) as last_labels,
+    min(device) as device,
+    max(device) as last_device,
+    min(country) as country,
+    max(country) as last_country,
+    min(language) as language,
+    max(language) as last_language,
+    min(query_text) as query_text,
+    max(query_text) as last_query_text,
     min(occurred_at_us) as first_us,
     max(occurred_at_us) as last_us,
     min(received_at_us) as first_received_us,

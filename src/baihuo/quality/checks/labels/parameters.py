@@ -10,21 +10,16 @@ from baihuo.quality.spec import CheckContext
 
 COLUMNS = tuple(
     "event_type visitor_id session_id query_id product_id order_id surface platform position "
-    "occurred_at_us received_at_us rating quantity dwell_ms country language device".split()
+    "occurred_at_us received_at_us rating quantity dwell_ms country language device query_text propensity".split()
 )
-_OF_PAGE = ("device", "country", "language")
-"""Labels, besides the platform, that all rows of a page have in common."""
 
 
 def parameters(
     findings: FindingsStore, settings: LabelsRules, context: CheckContext
 ) -> dict[str, str | int | float]:
     """Values of the parameters of this step's SQL files."""
-    labels = [name for name in _OF_PAGE if name not in findings.empty]
-    all_known = " AND ".join(f"{name} IS NOT NULL" for name in labels)
     return {
         "rows": findings.rows(*COLUMNS),
-        "labels": f"CASE WHEN {all_known} THEN hash({', '.join(labels)}) END" if labels else "NULL",
         "window_us": int(settings.attribution_minutes * 60e6),
         "late_us": int(settings.late_minutes * 60e6),
         "visit_us": int(settings.visit_minutes * 60e6),

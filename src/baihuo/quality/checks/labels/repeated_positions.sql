@@ -1,9 +1,12 @@
--- Findings: impressions at a position that another product has, and products at
--- two positions of a page. Where a surface is laid out like that (sections that
--- each count from 1), there is one finding for the whole surface.
+-- Findings: impressions at a position that another product has, products at
+-- two positions of a page, and pages of which three or more came once more within a
+-- minute, in a log that says once what a page shows. Where a surface is laid out like
+-- that (sections that each count from 1), there is one finding for the whole surface.
 --
 -- {layout_share} of a surface's pages with repeated positions: more are its
 -- layout, 0 to 1
+-- {again_share} of a surface's pages that came again: more are how the shop sends
+-- them, 0 to 1
 -- {min_pages} pages of a surface before it can have a layout
 with
     positions as (
@@ -29,6 +32,45 @@ with
             min(position) over (partition by query_id, product_id) as min_position,
             max(position) over (partition by query_id, product_id) as max_position
         from positions
+    ),
+    shown_again as (
+        select
+            import_id,
+            line,
+            query_id,
+            surface,
+            again_us,
+            count(*) filter (again_us <= 60000000) over (
+                partition by query_id, surface
+            ) as n_again
+        from
+            (
+                select
+                    r.*,
+                    occurred_at_us - lag(occurred_at_us) over (
+                        partition by query_id, surface, product_id, r.position
+                        order by occurred_at_us, import_id, line
+                    ) as again_us
+                from page_impressions as r
+                semi join suspect_pages using (query_id)
+                where r.position is not null
+            )
+    ),
+    -- where more pages come again, the shop sends them so
+    sent_again as (
+        select s.*
+        from shown_again as s
+        join
+            (
+                select a.surface
+                from shown_again as a
+                join surfaces on a.surface is not distinct from surfaces.surface
+                where n_again >= 3
+                group by a.surface
+                having count(distinct query_id) <= {again_share} * any_value(n_pages)
+            ) as rare
+            on s.surface is not distinct from rare.surface
+        where again_us <= 60000000 and n_again >= 3
     ),
     layouts as (
         select
@@ -95,6 +137,18 @@ with
             )
         from layouts
         where is_layout
+        union all
+        select
+            import_id,
+            line,
+            'row_against_page',
+            to_json(
+                struct_pack(
+                    query_id := query_id,
+                    again_after_seconds := round(again_us / 1e6, 1)
+                )
+            )
+        from sent_again
     )
 select
     import_id,

@@ -17,6 +17,7 @@ with
             mode(device) as page_device,
             mode(country) as page_country,
             mode(language) as page_language,
+            mode(query_text) as page_text,
             median(occurred_at_us) as page_us,
             median(received_at_us) as page_received_us,
             count(distinct visitor_id) as n_visitors,
@@ -35,6 +36,7 @@ with
             page_device,
             page_country,
             page_language,
+            page_text,
             n,
             visitor_id <> page_visitor
             and session_id is distinct from page_session as is_other_visitor,
@@ -53,6 +55,15 @@ with
             device <> page_device as is_other_device,
             country <> page_country as is_other_country,
             language <> page_language as is_other_language,
+            -- searches have a check of their own
+            -- the words of another page: others may be damaged, or be corrected ones
+            query_text <> page_text
+            and query_text
+            in (select query_text from page_profiles where query_text = last_query_text)
+            and regexp_replace(lower(query_text), '[^\pL\pN]+', '', 'g')
+            <> regexp_replace(lower(page_text), '[^\pL\pN]+', '', 'g')
+            and jaro_winkler_similarity(lower(query_text), lower(page_text)) < 0.9
+            and event_type not in ('search', 'purchase') as is_other_text,
             abs(occurred_at_us - page_us) > {apart_us}
             and abs(received_at_us - page_received_us) <= {apart_us} as is_other_time,
             occurred_at_us - lag(occurred_at_us) over same as again_us,
@@ -69,6 +80,10 @@ with
     judged as (
         select
             *,
+            count(*) filter (event_type = 'click') over instant > 0
+            and max(dwell_ms) filter (event_type = 'dwell') over instant
+            >= 2000 as is_of_one_instant,
+            count(*) over instant as n_at_once,
             count(*) filter (is_other_platform) over page
             <= 0.25 * n as is_one_platform,
             count(*) filter (is_other_surface) over page <= 0.25 * n as is_one_surface,
@@ -81,9 +96,13 @@ with
                 is_other_device or is_other_country or is_other_language
             ) over page
             <= 0.25 * n as is_one_label,
+            count(*) filter (is_other_text) over page
+            <= 0.25 * count(query_text) over page as is_one_text,
             event_type in ('impression', 'search', 'click', 'dwell') as is_of_page
         from compared
-        window page as (partition by query_id)
+        window
+            page as (partition by query_id),
+            instant as (partition by visitor_id, occurred_at_us)
     ),
     named as (
         select
@@ -93,6 +112,8 @@ with
                 then 'again'
                 when is_other_time and is_one_time and is_of_page
                 then 'occurred_at_us'
+                when 'instant' in reasons and is_of_one_instant
+                then 'instant'
                 when is_other_platform and is_one_platform
                 then 'platform'
                 when is_other_country and is_one_label
@@ -103,6 +124,11 @@ with
                 then 'device'
                 when is_other_surface and is_one_surface and is_of_page
                 then 'surface'
+                when
+                    ('text' in reasons or 'text of outcome' in reasons)
+                    and is_other_text
+                    and is_one_text
+                then 'query_text'
                 when
                     'visitor' in reasons
                     and is_of_page
@@ -121,7 +147,9 @@ select
         when odd = 'position' then 'wrong_position' else 'row_against_page'
     end as rule,
     'note' as action,
-    case when odd <> 'again' then odd end as field,
+    case
+        odd when 'again' then null when 'instant' then 'occurred_at_us' else odd
+    end as field,
     cast(null as varchar) as new,
     cast(
         case
@@ -140,6 +168,16 @@ select
                         field := odd,
                         old := cast(occurred_at_us as varchar),
                         query_id := query_id
+                    )
+                )
+            when odd = 'instant'
+            then
+                to_json(
+                    struct_pack(
+                        field := 'occurred_at_us',
+                        old := cast(occurred_at_us as varchar),
+                        query_id := query_id,
+                        at_one_instant := n_at_once
                     )
                 )
             when odd = 'visitor_id'
@@ -176,6 +214,8 @@ select
                             then language
                             when 'device'
                             then device
+                            when 'query_text'
+                            then left(query_text, 200)
                             else surface
                         end,
                         page := case
@@ -188,6 +228,8 @@ select
                             then page_language
                             when 'device'
                             then page_device
+                            when 'query_text'
+                            then left(page_text, 200)
                             else page_surface
                         end,
                         query_id := query_id

@@ -23,6 +23,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("review",),
     "price_minor": _CARTS,
     "quantity": _CARTS,
+    "dwell_ms": ("dwell",),
 }
 """Field → types of events that it may be on."""
 _ONLY_ON = {"price_minor": "search", "quantity": "search"}

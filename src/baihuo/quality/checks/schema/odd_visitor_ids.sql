@@ -1,10 +1,13 @@
--- Ids of visitors that may be no plain id of one person: visitor_id, sort, n_visitors.
+-- Ids of visitors that may be no plain id of one person: visitor_id, sort, n_visitors,
+-- plain (the id of another visitor that it holds).
 --
 -- {rows}    events: visitor_id
 -- {rounded} a pattern: numbers that a spreadsheet rounded
 -- {address} a pattern: addresses of the network
 -- {tests}   a pattern: words of the shop's own tests and people
 -- {wrapped} a pattern: quotes, brackets and the like
+-- {behind}  a pattern: a word, and what may be an id behind it
+-- {before}  a pattern: what may be an id, and a word behind it
 -- {most}    ids that are read
 with
     visitors as materialized(
@@ -15,6 +18,23 @@ with
         from visitors
         group by lower(visitor_id)
         having count(*) > 1
+    ),
+    -- another visitor's whole id, behind or before a word of letters
+    joined_ids as (
+        select visitor_id, plain
+        from
+            (
+                select
+                    visitor_id,
+                    unnest(
+                        [
+                            regexp_extract(visitor_id, {behind}, 1),
+                            regexp_extract(visitor_id, {before}, 1)
+                        ]
+                    ) as plain
+                from visitors
+            )
+        where plain in (select visitor_id from visitors)
     ),
     sorted as (
         select
@@ -31,14 +51,17 @@ with
             end as sort
         from visitors
     )
-select visitor_id, sort, (select count(*) from visitors) as n_visitors
+select visitor_id, sort, plain, (select count(*) from visitors) as n_visitors
 from
     (
-        select *
+        select *, cast(null as varchar) as plain
         from sorted
         where sort is not null
         union all
-        select visitor_id, 'case' as sort
+        select visitor_id, 'joined', plain
+        from joined_ids
+        union all
+        select visitor_id, 'case', cast(null as varchar)
         from visitors as v
         join spelt as s on lower(v.visitor_id) = s.plain
         where v.visitor_id <> s.plain

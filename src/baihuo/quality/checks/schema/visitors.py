@@ -1,4 +1,4 @@
-"""Ids of visitors that are no plain id of one person: in quotes or JSON, rounded, of testers, addresses of the network.
+"""Ids of visitors that are no plain id of one person: in quotes or JSON, behind a word of another system, rounded, of testers, addresses of the network.
 
 Each distinct id is looked at once, and rows only of those that are in question.
 """
@@ -20,6 +20,8 @@ _ROUNDED = r"[1-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _ADDRESS = rf"(?:{_OCTET}\.){{3}}{_OCTET}(?::[0-9]{{1,5}})?|(?:[0-9a-fA-F]{{1,4}}:){{7}}[0-9a-fA-F]{{1,4}}|(?:[0-9a-fA-F]{{1,4}}:)+(?::[0-9a-fA-F]{{1,4}})+"
 _WRAPPED = r"[\s\pZ\pC\"'`{}\[\];=<>\\“”‘’«»]|%(?:22|27|3[bBdD]|7[bBdD])"
+_BEHIND = "^[A-Za-z]{2,16}[:_|/.=-]+(.{6,})$"
+_BEFORE = "^(.{6,})[:_|/@.=-]+[A-Za-z]{2,16}$"
 _SURELY_WRAPPED = re.compile(
     r"""^\s*[{\[].*[}\]]\s*$|^[\\"'`“”‘’«»]{1,8}[^"'`“”‘’«»]*[\\"'`“”‘’«»]{1,8}$|^%2[27].*%2[27]$"""
     r"""|; ?(?:path|max-age|expires|domain|secure|httponly|samesite|priority|partitioned)\b""",
@@ -41,6 +43,8 @@ def odd_visitors(findings: FindingsStore) -> list[str]:
             address=sql_text(f"^(?:{_ADDRESS})$"),
             tests=sql_text(_of_tests()),
             wrapped=sql_text(_WRAPPED),
+            behind=sql_text(_BEHIND),
+            before=sql_text(_BEFORE),
             most=_MAX_ODD,
         ),
         out=None,
@@ -70,21 +74,26 @@ def odd_visitors(findings: FindingsStore) -> list[str]:
     ):
         if 0 < len(names) <= max(1.0, _MOST * n_visitors):
             selects.append(_select(findings, "odd_visitor", "note", names, why))
-    if in_question := [*ids.get("wrapped", ()), *ids.get("case", ())]:
+    in_question = [
+        (name, plain)
+        for name in (*ids.get("wrapped", ()), *ids.get("case", ()))
+        for plain in plain_ids(name)
+    ]
+    in_question += [(row["visitor_id"], row["plain"]) for row in odd if row["plain"]]
+    if in_question:
         selects += _wrapped(findings, in_question, n_visitors)
     return selects
 
 
-def _wrapped(findings: FindingsStore, ids: Iterable[str], n_visitors: int) -> list[str]:
+def _wrapped(
+    findings: FindingsStore, in_question: Iterable[tuple[str, str]], n_visitors: int
+) -> list[str]:
     """Ids that hold another visitor's: repaired where a row of the same visit has that one plain."""
     pairs = [
         f"({sql_text(name)}, {sql_text(plain)}, {is_sure})"
-        for name in ids
+        for name, plain in in_question
         for is_sure in (str(_SURELY_WRAPPED.search(name) is not None).lower(),)
-        for plain in plain_ids(name)
     ]
-    if not pairs:
-        return []
     return [
         _WRAPPED_VISITORS(
             rows=findings.rows("visitor_id", "session_id"),

@@ -62,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     ),
 )
 _MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
+_LONGEST_STAY_US = 3_600_000_000  # what says more is a tab left open, or another unit
 _COLUMNS = tuple(
     "event_type visitor_id session_id occurred_at_us received_at_us device platform query_id dwell_ms".split()
 )
@@ -74,10 +75,11 @@ _STARTED_US = (
     "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
 )
 _SESSION_SPANS = sql_file(__file__, "session_spans").bind(
-    started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
+    started_us=f"greatest({_STARTED_US}, occurred_at_us - {_LONGEST_STAY_US})",
+    browsing_types=_BROWSING_TYPES,
 )
 _DOUBTFUL_IDS = sql_file(__file__, "doubtful_ids")
-_MERGED_IDS = sql_file(__file__, "merged_ids").bind(browsing_types=_BROWSING_TYPES)
+_MERGED_IDS = sql_file(__file__, "merged_ids").bind(browsing_types=_BROWSING_TYPES, few_rows=3)
 _MERGED_SESSIONS = sql_file(__file__, "merged_sessions").bind(
     started_us=_STARTED_US, browsing_types=_BROWSING_TYPES
 )
@@ -186,7 +188,11 @@ def _spans_after_merged(findings: FindingsStore) -> Path:
     )
     if not merged_ids.exists() or n_rows(merged_ids) == 0:
         return spans
-    renamed = "(SELECT * FROM candidates SEMI JOIN merged_ids USING (session_id, visitor_id))"
+    # rows that went home lie within a span that is there
+    renamed = (
+        "(SELECT * FROM candidates SEMI JOIN (SELECT * FROM merged_ids WHERE home_id IS NULL) "
+        "USING (session_id, visitor_id))"
+    )
     renamed_spans = _SESSION_SPANS(rows=rows_of(findings, renamed, *_COLUMNS))
     findings.tables.sql(
         f"SELECT * FROM spans ANTI JOIN merged_ids USING (session_id, visitor_id) UNION ALL ({renamed_spans})",

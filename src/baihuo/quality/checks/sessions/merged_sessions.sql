@@ -1,4 +1,5 @@
--- Findings: rows of merged sessions, each visit under a session id of its own.
+-- Findings: rows of merged sessions, each visit under a session id of its own,
+-- a stray row under the id of its visit.
 -- {idle_us}        a longer gap parts two visits, µs
 -- {browsing_types} event types that happen during a visit, as an SQL list
 -- {started_us}     SQL of when an event began, µs UTC
@@ -8,6 +9,7 @@ with
             r.*,
             is_other,
             n_visitors,
+            home_id,
             event_type in {browsing_types} as is_browsing,
             {started_us} as started_us
         from candidates as r
@@ -72,20 +74,23 @@ with
     renamed as (
         select
             *,
-            session_id
-            || '~'
-            || substr(
-                md5(
-                    session_id
-                    || '|'
-                    || visitor_id
-                    || '|'
-                    || case
-                        when visit_no = 0 then '' else cast(cut_at_us as varchar)
-                    end
-                ),
-                1,
-                8
+            coalesce(
+                home_id,
+                session_id
+                || '~'
+                || substr(
+                    md5(
+                        session_id
+                        || '|'
+                        || visitor_id
+                        || '|'
+                        || case
+                            when visit_no = 0 then '' else cast(cut_at_us as varchar)
+                        end
+                    ),
+                    1,
+                    8
+                )
             ) as new
         from numbered
         where is_other or visit_no > 0

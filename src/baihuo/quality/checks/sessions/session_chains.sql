@@ -12,6 +12,7 @@ with
             session_id,
             visitor_id,
             first_us,
+            first_row_us,
             last_us,
             last_action_us,
             device,
@@ -78,7 +79,7 @@ select
     row_number() over (
         partition by visitor_id, device, platform, chain order by first_us, session_id
     ) as nth,
-    has_device and first_us < earlier_action_us - {tolerance_us} as is_overlap,
+    has_device and first_row_us < earlier_action_us - {tolerance_us} as is_overlap,
     first_us <= earlier_until_us + {change_us} as is_quick_change,
     first_us <= earlier_until_us + {note_us} as is_noted
 from numbered
