@@ -137,7 +137,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; it is "
-        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one",
+        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one; "
+        "or the order's id is cut, or counts up from line to line in a log where no others do",
         fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
         version="2",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.engine import Source, sql_file
+from baihuo.engine import Source, sql_file, sql_text
 from baihuo.quality.checks.labels.parameters import work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -27,6 +27,13 @@ _PAGE_REASONS = ("platform", "labels", "surface", "visitor", "time", "outcome")
 _STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)
 _ODD_CLICKS = sql_file(__file__, "odd_clicks")
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
+_CUT_ORDERS = sql_file(__file__, "cut_orders").bind(min_signs=5)
+_COUNTED_ORDERS = sql_file(__file__, "counted_orders").bind(
+    apart_us=300_000_000,
+    max_share=0.01,
+    max_filled=0.1,
+    pattern=sql_text(r"^(|.*?[\pL\pN])([0-9]{1,15})$"),
+)
 _EARLY_REVIEWS = sql_file(__file__, "early_reviews").bind(slack_us=_HOUR_US, max_share=0.1)
 _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
     max_share=0.05, min_rows=30
@@ -102,9 +109,9 @@ def find_odd_orders(
     selects = []
     if n_rows(bought):
         inputs["purchases_and_reviews"] = bought
-        selects.append(_PURCHASES_WITHOUT_ORDER())
+        selects += [_PURCHASES_WITHOUT_ORDER(), _COUNTED_ORDERS()]
     if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
-        selects += [_ODD_ORDERS(), _EARLY_REVIEWS()]
+        selects += [_ODD_ORDERS(), _EARLY_REVIEWS(), _CUT_ORDERS()]
     columns = ("event_type", "visitor_id", "product_id", "occurred_at_us")
     rows = findings.rows(*columns)
     removed = findings.tables.sql(
