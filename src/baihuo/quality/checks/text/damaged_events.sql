@@ -1,7 +1,7 @@
 -- Findings: texts of events that were repaired, one row each with all that was wrong
 -- with it; and those that cannot be repaired.
 --
--- {rows}  events: query_text, text, referrer
+-- {rows}  events: query_text, text, referrer, interests
 -- {field} the column that is judged
 -- {kind}  the kind of its texts
 with

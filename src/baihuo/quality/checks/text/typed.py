@@ -1,4 +1,4 @@
-"""Damage in what shoppers typed, and in where they came from: ``query_text``, ``text`` and ``referrer`` of events.
+"""Damage in what shoppers typed, and in where they came from: ``query_text``, ``text``, ``referrer`` and ``interests`` of events.
 
 The same repairs as in listings, but for those that could change what somebody meant: a backslash before a letter
 (``black\\red``), words set in full width. A search for a word that a wrong encoding spells finds nothing, and is learned as a search that finds nothing.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
-from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED, repair_batch
+from baihuo.quality.checks.text.cells import INTERESTS, QUERY, REFERRER, TYPED, repair_batch
 from baihuo.quality.checks.text.nobody.judge import HINTS, judge_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -22,7 +22,7 @@ CHECKS = (
         step="text",
         on="events",
         action="repair",
-        why="a query, a review or a referrer was read with the wrong encoding, or holds markup, escapes, hidden characters "
+        why="a query, a review, a referrer or interests were read with the wrong encoding, or holds markup, escapes, hidden characters "
         "or letters that only look Latin",
         fix="send what the shopper typed, as UTF-8 and as plain text",
     ),
@@ -53,7 +53,7 @@ CHECKS = (
         fix="keep test traffic out of the log; block such visits, and leave them out of reports by channel",
     ),
 )
-_KINDS = {"query_text": QUERY, "text": TYPED, "referrer": REFERRER}
+_KINDS = {"query_text": QUERY, "text": TYPED, "referrer": REFERRER, "interests": INTERESTS}
 _DAMAGED_EVENTS = sql_file(__file__, "damaged_events")
 _JUDGED_EVENTS = sql_file(__file__, "judged_events")
 # a review whose first letters come again may be one text twice

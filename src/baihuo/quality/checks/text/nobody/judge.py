@@ -8,7 +8,7 @@ from functools import cache
 import pyarrow as pa
 
 from baihuo.privacy import PSEUDONYM
-from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED
+from baihuo.quality.checks.text.cells import INTERESTS, QUERY, REFERRER, TYPED
 from baihuo.quality.checks.text.nobody.queries import QUERY_RULES
 from baihuo.quality.checks.text.nobody.referrers import REFERRER_RULES
 from baihuo.quality.checks.text.nobody.reviews import REVIEW_RULES
@@ -18,8 +18,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     QUERY: QUERY_RULES,
     TYPED: REVIEW_RULES,
     REFERRER: REFERRER_RULES,
+    INTERESTS: (),  # they are the shop's, and may be damaged
 }
-HINTS: dict[str, str] = {kind: hints(rules) for kind, rules in RULES.items()}
+HINTS: dict[str, str] = {kind: hints(rules) for kind, rules in RULES.items() if rules}
 """RE2 of each kind of text: what it does not match is not judged."""
 CHECK_OF = {QUERY: "text_of_nobody", TYPED: "text_of_nobody", REFERRER: "odd_referrer"}
 JUDGED = pa.schema(
