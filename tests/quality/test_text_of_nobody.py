@@ -306,6 +306,27 @@ def test_reviews_of_nobody_are_withheld_or_noted(event: Any, cleaned: Any) -> No
     )
 
 
+def test_a_search_that_others_send_is_noted_where_it_was_pasted_twice(
+    event: Any, cleaned: Any
+) -> None:
+    usual = ["desk lamp", "红茶", "bora", "so", "水", "毛巾"] * 4
+    odd = [
+        "desk lampdesk lamp",
+        "红茶红茶",
+        "boraboraboras",
+        "soso",
+        "水水",
+        "青蛙青蛙",
+        "毛巾毛巾",
+        "毛巾毛巾",
+    ]
+    texts = [*usual, *odd]
+    run = cleaned(
+        [event("search", 60 * i, visitor_id=f"v{i}", query_text=t) for i, t in enumerate(texts)]
+    )
+    assert _found(run, "text_of_nobody") == {"0:25": "note", "0:26": "note"}
+
+
 @pytest.mark.parametrize("kind", ["query_text", "text", "referrer"])
 def test_what_would_lose_its_signs_in_a_repair_is_noted_and_left_whole(
     kind: str, event: Any, cleaned: Any

@@ -14,7 +14,7 @@ with
             on p.product_id = i.product_id
             and p.price_minor = s.price
             and p.currency is not distinct from s.currency
-        where i.product_id <> s.product_id
+        where s.is_alone and i.product_id <> s.product_id
         group by all
     ),
     many_times as (
@@ -25,6 +25,7 @@ with
     bins as (
         select round(log_ratio / 0.01) as bin, median(price / listing) as factor
         from many_times
+        where is_alone
         group by bin
         having
             count(*) >= {min_rows}

@@ -1,9 +1,8 @@
--- Events with a price that is not their listing's and that nobody else saw of the
--- product,
--- in a log where nearly all prices are their listing's and another visitor saw it.
--- Left alone are those that are far (far_event_prices.sql), the price of the whole
--- line, or of a
+-- Events with a price that is not their listing's, in a log where nearly all are; and
+-- whether others saw the listing, and nobody else this price of the product. Left alone
+-- are those that are far (far_event_prices.sql), the price of the whole line, or of a
 -- platform and day where most are off (shifted_prices.sql).
+--
 -- {rows}      priced events, with query_id and position
 -- {max_share} of the priced events: more, and the shop has other prices than its list
 -- {min_ratio} times off is far
@@ -61,8 +60,10 @@ with
             and l.visitor_id <> s.visitor_id
         group by all
     )
-select s.*
+select
+    s.*,
+    -- of one that nobody else saw, or somebody else, too, the listing may be old
+    coalesce(has_witness and not is_seen_again, false) as is_alone
 from strange as s
-join seen using (import_id, line)
+left join seen using (import_id, line)
 anti join shifted_days as d on d.platform = s.platform and d.day = s.day
-where has_witness and not is_seen_again

@@ -15,7 +15,7 @@ from baihuo.engine import sql_text
 from baihuo.quality.findings import FindingsStore
 
 _MOST = 0.05  # of the rows that say it: more is how the shop writes the column
-_TIMES = 20  # and how much commoner the whole name is
+_TIMES = 5  # and how much commoner the whole name is
 _MAX_VALUES = 20_000
 _REGION = re.compile("([A-Z]{2})-([A-Z0-9]{1,3})")
 # countries of ISO 3166-1 whose codes of ISO 3166-2 may be those of the state that they belong to

@@ -53,6 +53,12 @@ CHECKS = (
         fix="keep test traffic out of the log; block such visits, and leave them out of reports by channel",
     ),
 )
+_PASTED_TWICE = sql_file(__file__, "pasted_twice").bind(min_visitors=3, times=3)
+# two characters twice, or four letters: 娃娃 and "tutu" are words
+_IS_DOUBLED = (
+    "length(text) >= CASE WHEN regexp_matches(text, '\\p{Han}') THEN 4 ELSE 8 END AND length(text) % 2 = 0 "
+    "AND left(text, divide(length(text), 2)) = right(text, divide(length(text), 2))"
+)
 _KINDS = {"query_text": QUERY, "text": TYPED, "referrer": REFERRER, "interests": INTERESTS}
 _DAMAGED_EVENTS = sql_file(__file__, "damaged_events")
 _JUDGED_EVENTS = sql_file(__file__, "judged_events")
@@ -67,8 +73,8 @@ def judged_file(findings: FindingsStore) -> Path:
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
     """Damaged texts of events and those of nobody: each distinct text once, and Python only for those that a pattern flags."""
-    distinct, repaired, read = (
-        findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired", "read")
+    distinct, repaired, read, doubled = (
+        findings.work / f"typed_{name}.parquet" for name in ("texts", "repaired", "read", "doubled")
     )
     judged = judged_file(findings)
     rows = findings.rows(*_KINDS)
@@ -82,7 +88,8 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
     )
     findings.tables.sql(
         f"SELECT text, kind FROM ({texts}) WHERE regexp_matches(text, {damage_pattern(is_json=False)}) "
-        f"OR CASE kind {is_of_nobody} END OR (kind <> '{REFERRER}' AND {_COMES_AGAIN})",
+        f"OR CASE kind {is_of_nobody} END OR (kind <> '{REFERRER}' AND {_COMES_AGAIN}) "
+        f"OR (kind = '{QUERY}' AND {_IS_DOUBLED})",
         out=distinct,
         **findings.inputs(),
     )
@@ -96,12 +103,22 @@ def find(findings: FindingsStore, settings: TextRules, context: CheckContext) ->
         repaired=repaired,
     )
     findings.tables.map_arrow(judge_batch, read, out=judged)
+    findings.tables.sql(
+        f"SELECT text AS query_text FROM texts ANTI JOIN judged USING (text, kind) WHERE kind = '{QUERY}' AND {_IS_DOUBLED}",
+        out=doubled,
+        texts=distinct,
+        judged=judged,
+    )
+    pasted = [_PASTED_TWICE(rows=findings.rows("visitor_id", "query_text"))]
     return CheckResult(
         selects=[
-            statement(rows=rows, field=field, kind=kind)
-            for statement, file in ((_DAMAGED_EVENTS, repaired), (_JUDGED_EVENTS, judged))
-            for field, kind in _KINDS.items()
-            if n_rows(file)
+            *(pasted if n_rows(doubled) else []),
+            *(
+                statement(rows=rows, field=field, kind=kind)
+                for statement, file in ((_DAMAGED_EVENTS, repaired), (_JUDGED_EVENTS, judged))
+                for field, kind in _KINDS.items()
+                if n_rows(file)
+            ),
         ],
-        inputs={"repaired": repaired, "judged": judged},
+        inputs={"repaired": repaired, "judged": judged, "doubled_texts": doubled},
     )
