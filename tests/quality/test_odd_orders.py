@@ -129,3 +129,50 @@ def test_a_variant_that_only_another_product_has_is_noted_also_on_a_product_with
         for i, variant in enumerate(["p3-s", "p2-x", "one"])
     ]
     assert found_by(cleaned(rows, catalogue), "unknown_variant") == {("0:31", "note")}
+
+
+def test_the_stock_in_the_place_of_the_pieces_of_a_cart_is_noted(event: Any, cleaned: Any) -> None:
+    goods = [Product(product_id="p1", title_en="Thing", stock_units=140)]
+
+    def bought_of(n: int, in_cart: int, pieces: int) -> list[Any]:
+        who = f"v{n}"
+        return [
+            event("add_to_cart", 600 * n, visitor_id=who, quantity=in_cart),
+            event("purchase", 600 * n + 60, visitor_id=who, quantity=pieces, order_id=f"o{n}x"),
+        ]
+
+    rows = [row for n in range(60) for row in bought_of(n, 1 + n % 3, 1 + n % 3)]
+    odd = [bought_of(60, 140, 2), bought_of(61, 140, 140), bought_of(62, 139, 1)]
+    run = cleaned([*rows, *(row for pair in odd for row in pair)], goods)
+    assert found_by(run, "row_against_order") == {("0:121", "note")}
+
+
+def test_stars_in_the_text_of_a_review_contradict_its_rating(event: Any, cleaned: Any) -> None:
+    odd = [
+        ("Easily 5 stars! My son loves it.", 1),
+        ("满满的五颗星！质量不错", 1),
+        ("果断五星好评", 2),
+        ("Zero stars. It broke at once.", 5),
+        ("太失望了，最多给一星", 4),
+        ("半颗星都不想给", 5),
+    ]
+    fine = [
+        ("Five stars. Great.", 5),
+        ("I wanted to give five stars.", 2),
+        ("本来想给五星", 1),
+        ("Five stars for the seller, the thing is broken", 1),
+        ("快递太慢，只能给一星", 5),
+        ("Do not believe the five star reviews", 1),
+        ("five star hotel quality", 2),
+        ("One star of the lights is missing", 4),
+        ("五星红旗图案", 1),
+        ("5 stars, but it broke", 2),
+    ]
+    plain = [("Works as it should.", 4)] * 150
+    rows = [
+        event("review", 60 * n, visitor_id=f"v{n}", text=text, rating=rating)
+        for n, (text, rating) in enumerate([*odd, *fine, *plain])
+    ]
+    run = cleaned(rows)
+    assert found_by(run, "contradictory_rating") == {(f"0:{n}", "note") for n in range(1, 7)}
+    assert run.details()["0:4", "contradictory_rating"]["stars_in_text"] == 1

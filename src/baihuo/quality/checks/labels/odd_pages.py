@@ -39,6 +39,7 @@ _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
     max_share=0.05, min_rows=30
 )
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
+_STOCK_IN_CART = sql_file(__file__, "stock_in_cart").bind(min_pieces=20, max_share=0.05, times=5)
 _FAST_CLICKS = sql_file(__file__, "fast_clicks")
 _ODD_STAYS = sql_file(__file__, "odd_stays").bind(max_share=0.05, max_longer=0.05)
 
@@ -112,6 +113,10 @@ def find_odd_orders(
         selects += [_PURCHASES_WITHOUT_ORDER(), _COUNTED_ORDERS()]
     if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
         selects += [_ODD_ORDERS(), _EARLY_REVIEWS(), _CUT_ORDERS()]
+    if context.products is not None and "quantity" not in findings.empty:
+        inputs["products"] = context.products
+        of_carts = ("event_type", "visitor_id", "product_id", "quantity", "occurred_at_us")
+        selects.append(_STOCK_IN_CART(rows=findings.rows(*of_carts)))
     columns = ("event_type", "visitor_id", "product_id", "occurred_at_us")
     rows = findings.rows(*columns)
     removed = findings.tables.sql(
