@@ -319,6 +319,7 @@ def test_a_search_that_others_send_is_noted_where_it_was_pasted_twice(
         "青蛙青蛙",
         "毛巾毛巾",
         "毛巾毛巾",
+        "毛巾毛巾",
     ]
     texts = [*usual, *odd]
     run = cleaned(

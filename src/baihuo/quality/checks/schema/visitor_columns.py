@@ -92,7 +92,7 @@ def _cut(values: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _whole(part: str, counts: Counter[str]) -> str | None:
-    """The one interest that a rarer one is the beginning of, if it ends within a word or behind a sign.
+    """The interests that a rarer one is the beginning of, if it ends within a word or behind a sign.
 
     >>> _whole("Garden & To", Counter({"Garden & Tools": 90, "Garden & To": 1})), _whole("Garden", Counter({"Garden & Tools": 90, "Garden": 2}))
     ('Garden & Tools', None)
@@ -102,10 +102,8 @@ def _whole(part: str, counts: Counter[str]) -> str | None:
         for other, n in counts.items()
         if part and other != part and other.startswith(part) and n >= _TIMES * counts[part]
     ]
-    if len(longer) != 1:
-        return None
-    is_within = longer[0][len(part)].isalnum() or not part[-1].isalnum()
-    return longer[0] if is_within else None
+    is_within = all(other[len(part)].isalnum() or not part[-1].isalnum() for other in longer)
+    return " / ".join(sorted(longer)) if longer and is_within else None
 
 
 def _counts(findings: FindingsStore, *columns: str) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ CHECKS = (
         fix="keep test traffic out of the log; block such visits, and leave them out of reports by channel",
     ),
 )
-_PASTED_TWICE = sql_file(__file__, "pasted_twice").bind(min_visitors=3, times=3)
+_PASTED_TWICE = sql_file(__file__, "pasted_twice").bind(min_visitors=2, times=2)
 # two characters twice, or four letters: 娃娃 and "tutu" are words
 _IS_DOUBLED = (
     "length(text) >= CASE WHEN regexp_matches(text, '\\p{Han}') THEN 4 ELSE 8 END AND length(text) % 2 = 0 "
