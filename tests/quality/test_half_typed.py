@@ -25,3 +25,24 @@ def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(
     ]
     found = {row for row, check, _ in cleaned(rows).found() if check == "half_typed_search"}
     assert found == {"0:1", "0:2", "0:3", "0:5", "0:6", "0:12"}
+
+
+def test_the_pinyin_of_the_next_search_is_noted_also_of_two_syllables(
+    event: Any, cleaned: Any
+) -> None:
+    pairs = [
+        ("hong'cha", "红茶"),
+        ("lü’dou", "绿豆"),
+        ("红se'qun'z", "红色裙子"),
+        ("men's", "鞋"),  # fewer characters than parts
+        ("d'or", "dior"),
+        ("women's shoes", "女士鞋子"),
+    ]
+    rows = []
+    for n, (first, then) in enumerate(pairs):
+        rows.append(event("search", 60 * n, visitor_id=f"v{n}", query_text=first))
+        rows.append(event("search", 60 * n + 1, visitor_id=f"v{n}", query_text=then))
+    rows.append(event("search", 900, visitor_id="w", query_text="hong'cha"))
+    rows.append(event("search", 930, visitor_id="w", query_text="红茶"))  # half a minute later
+    found = {row for row, check, _ in cleaned(rows).found() if check == "half_typed_search"}
+    assert found == {"0:1", "0:3", "0:5"}

@@ -39,6 +39,10 @@ CATALOGUE = [
         ("p2-L", "p2", "variant"),
         ("5012345678900", "p2", "code"),
         ("q4", "Q4", "id"),
+        ("https://m.shop.example/goods/p1?utm_source=mail", "p1", "id"),
+        ("//shop.example/item.htm?goods_id=p2&from=list", "p2", "id"),
+        ("/zh/p3.html", "p3", "id"),
+        ("app://detail/p2-L", "p2", "variant"),
     ],
 )
 def test_a_name_that_one_product_fits_is_resolved(
@@ -64,7 +68,13 @@ def test_a_title_as_it_was_sent_finds_its_product_after_a_repair(event: Any, cle
 
 @pytest.mark.parametrize(
     ("named", "because"),
-    [("red mug", "2 products fit"), ("nothing", "unknown"), ("x1", "unknown"), ("mug", "unknown")],
+    [
+        ("red mug", "2 products fit"),
+        ("nothing", "unknown"),
+        ("x1", "unknown"),
+        ("mug", "unknown"),
+        ("https://shop.example/list/p1/reviews", "unknown"),
+    ],
 )
 def test_a_name_that_fits_none_or_several_or_is_too_short_goes_to_quarantine(
     named: str, because: str, event: Any, cleaned: Any

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from baihuo.quality.checks.text.nobody.judge import judge
 
 WITHHELD = [
@@ -37,6 +39,12 @@ WITHHELD = [
         "微信图片_20250301.jpg",
         "a.jpg, b.png",
         "请写下您的使用感受",
+        "No comment left by this customer.",
+        "The system automatically gave five stars",
+        "Auto-rated as positive by the platform",
+        "测试评价，勿删",
+        "UAT smoke test - please ignore",
+        "test test 001",
         "stars=5&body=very+nice&anon=0",
     ),
 ]
@@ -75,6 +83,8 @@ NOTED = [
         "java.lang.NullPointerException at A.b(A.java:12)",
     ),
     *("asdfasdf", "Nice. Sent from my iPhone"),
+    *("给亲带来的不便敬请谅解", "亲，发货慢了抱歉，本店为您补发", "您的信任就是对我们最大的鼓励"),
+    *("很抱歉未能让您满意，请联系我们的售后客服处理", "Hi {{BUYER_NAME}}", "[ORDER_ITEM] is nice"),
     *("I asked for a manual and they sent a .pdf", "Very nice, see IMG_2030.jpg"),
 ]
 WRITTEN = [
@@ -105,6 +115,9 @@ WRITTEN = [
     *("分享一下使用感受：很好用", "说说使用感受，不错", "Share your love"),
     *("Customer service did not reply to my message", "User manual has no description"),
     *("The content was nicely translated and easy to read", "The message was hidden in the box"),
+    *("Automatically rated it five stars because I forgot", "By default it is loud", "5 stars"),
+    *("亲，东西收到了，很好", "亲的态度很好", "客服让我联系我们小区快递", "给我带来很多不便"),
+    *("压力测试通过，很好", "tested twice, good", "The test case is sturdy", "[USB C] works"),
     *("比 www.jd.com 便宜", "9/10", "Great!!! <3", "我没有留评价的习惯，但是这个真的好"),
 ]
 QUERIES_WITHHELD = [
@@ -115,6 +128,8 @@ QUERIES_WITHHELD = [
         "2e749b68bd661605a25721309c725a573a84e0471d8915da934c9ee8b7306307",
     ),
     *("Search products...", "请输入关键词", "搜索商品"),
+    *("Search brands & products…", "Search entire store here...", "今天想买点什么"),
+    *("How can we help you today?", "搜索您感兴趣的商品"),
     *("[REDACTED]", "<masked>", "*****", "（已屏蔽）", "查询已隐藏"),
 ]
 QUERIES_NOTED = [
@@ -145,6 +160,13 @@ QUERIES_NOTED = [
         "payday loan no checks visit our site loans4u.club",
         "加微信领优惠返利",
     ),
+    *(
+        "压测脚本数据，请忽略",
+        "cypress test user 7",
+        "接口测试请勿下单",
+        "[TEST] do not ship this order",
+    ),
+    *("__KEYWORD__", "[SEARCH_TERM]", "刻章办证 QQ:⟨messenger:0f3a11c2⟩", "假证 电报:zz_8811"),
     *("x | cat /etc/passwd", "; ls -la", "shoes~1", "(red OR blue) shoes"),
     *('title:"shoes"', "https://shop.example/p/1", "asdfghjkl", "test query 1", "*:*"),
 ]
@@ -197,6 +219,16 @@ QUERIES_TYPED = [
         "poker cards",
         "百家乐硝基漆",
     ),
+    *(
+        "stress test",
+        "test kit",
+        "ph test paper",
+        "测试笔",
+        "自动化测试 书",
+        "monitor test",
+        "QA cable",
+    ),
+    *("search tools", "电报:abcd", "qq ⟨messenger:a066b8f8⟩", "想买什么都有的店 篮子"),
     *("⟨resident_id:3f9a01bc⟩", "kettle ⟨resident_id:3f9a01bc⟩", "⟨phone⟩ ⟨phone⟩"),
 ]
 ODD = [
@@ -220,6 +252,7 @@ ODD = [
         "https://{{host}}/p",
         "http://shop example/",
     ),
+    *("__ADGROUP_ID__", "[TRAFFIC_SOURCE]", "{campaignid}", "https://a.example/?src=[SOURCE]"),
     *("chrome-extension://abcdef/popup.html", "about:blank"),
 ]
 FINE = [
@@ -248,6 +281,8 @@ FINE = [
         "https://www.cam.ac.uk/",
         "https://shop.example/list?name=men's&cat=5&id=2",
         "utm_source=mail",
+        "[direct]",
+        "https://a.example/?q=[blue]",
     ),
 ]
 
@@ -269,6 +304,48 @@ def test_reviews_of_nobody_are_withheld_or_noted(event: Any, cleaned: Any) -> No
     assert (
         run.details()["0:1", "text_of_nobody"]["why"] == "what the shop writes where nobody wrote"
     )
+
+
+def test_a_search_that_others_send_is_noted_where_it_was_pasted_twice(
+    event: Any, cleaned: Any
+) -> None:
+    usual = ["desk lamp", "红茶", "bora", "so", "水", "毛巾"] * 4
+    odd = [
+        "desk lampdesk lamp",
+        "红茶红茶",
+        "boraboraboras",
+        "soso",
+        "水水",
+        "青蛙青蛙",
+        "毛巾毛巾",
+        "毛巾毛巾",
+        "毛巾毛巾",
+    ]
+    texts = [*usual, *odd]
+    run = cleaned(
+        [event("search", 60 * i, visitor_id=f"v{i}", query_text=t) for i, t in enumerate(texts)]
+    )
+    assert _found(run, "text_of_nobody") == {"0:25": "note", "0:26": "note"}
+
+
+@pytest.mark.parametrize("kind", ["query_text", "text", "referrer"])
+def test_what_would_lose_its_signs_in_a_repair_is_noted_and_left_whole(
+    kind: str, event: Any, cleaned: Any
+) -> None:
+    """An object's escapes were undone within it, and of a script in markup only the words around it were left."""
+    texts = [
+        '{"words": "\\u5f88\\u597d", "stars": 5}',
+        '"><iframe src=//a.example>',
+        "nice <svg/onload=alert(2)> hat",
+        "<script>alert(1)</script>",
+        "<b>nice</b>",
+    ]
+    run = cleaned([event("click", 60 * i, **{kind: text}) for i, text in enumerate(texts)])
+    assert [r[kind] for r in run.rows("events")] == [*texts[:3], None, "nice"]
+    check = "odd_referrer" if kind == "referrer" else "text_of_nobody"
+    assert set(_found(run, check)) == {"0:1", "0:2", "0:3", "0:4"}
+    assert _found(run, "damaged_text") == {"0:4": "repair", "0:5": "repair"}
+    assert run.details()["0:4", "damaged_text"]["new"] is None
 
 
 def test_a_long_list_of_files_is_judged_at_once() -> None:

@@ -15,17 +15,19 @@ CHECKS = (
         action="note",
         field="order_id",
         why="several visitors bought under this order id, in a log where an order is of one, or it has lines more than a "
-        "day apart, where orders are placed at once",
+        "day apart, or the same line again hours later, where orders are placed at once",
         fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
         version="2",
     ),
 )
 _REPEATED_ORDERS = sql_file(__file__, "repeated_orders")
 _SHARED_ORDERS = sql_file(__file__, "shared_orders")
+_ORDERS_AGAIN = sql_file(__file__, "orders_again")
 _LINE = ("visitor_id", "product_id", "variant_id", "quantity", "price_minor", "currency")
 _MAX_SHARED = 0.1  # where ids begin again each day, most are of several visitors
 _MAX_APART = 0.05  # where orders stay open for days, or are subscriptions, more are
 _ORDER_US = 86_400_000_000
+_AGAIN_US = 3_600_000_000  # a retry comes sooner
 
 
 def order_selects(
@@ -54,4 +56,11 @@ def order_selects(
     shared = _SHARED_ORDERS(
         rows=rows, max_share=_MAX_SHARED, max_apart=_MAX_APART, apart_us=_ORDER_US
     )
-    return [*([repeated] if has_lines else []), *([shared] if has_shared else [])]
+    again = _ORDERS_AGAIN(
+        rows=rows,
+        line=", ".join(_LINE),
+        max_share=_MAX_APART,
+        again_us=_AGAIN_US,
+        apart_us=_ORDER_US,
+    )
+    return [*([repeated] if has_lines else []), *([shared, again] if has_shared else [])]

@@ -51,10 +51,12 @@ with
             sum(units) over of_order as n_left_of_order,
             sum(greatest(units, 0)) over of_product as n_bought,
             sum(greatest(units, 0)) over of_order as n_bought_of_order,
+            sum(greatest(units, 0)) over whole_order as n_ever_bought_of_order,
             sum(- least(units, 0)) over of_product as n_cancelled,
             sum(- least(units, 0)) over of_order as n_cancelled_of_order
         from moments
         window
+            whole_order as (partition by visitor_id, product_id, order_id),
             of_product as (
                 partition by visitor_id, product_id
                 order by in_order_us, units desc, import_id, line
@@ -71,7 +73,7 @@ with
             *,
             n_left < least(0, min(n_left) over before_of_product) as is_beyond,
             order_id is not null
-            and n_bought_of_order > 0
+            and n_ever_bought_of_order > 0  -- also of an order that only came later
             and n_left_of_order
             < least(0, min(n_left_of_order) over before_of_order) as is_beyond_order
         from balances

@@ -14,6 +14,7 @@ from baihuo.quality.checks.labels.odd_pages import find_odd_orders, find_odd_pag
 from baihuo.quality.checks.labels.outcomes import find_outcomes
 from baihuo.quality.checks.labels.page_positions import find_pages
 from baihuo.quality.checks.labels.settings import LabelsRules
+from baihuo.quality.checks.labels.stars_in_text import find_stars_in_texts
 from baihuo.quality.checks.labels.unknown_pages import find_unknown_pages
 from baihuo.quality.spec import Check, Step
 
@@ -25,7 +26,8 @@ CHECKS: tuple[Check, ...] = (
         action="merge",
         field="rating",
         why="the same visitor later rated the same purchase quite differently, and the last rating counts "
-        "(of two at the same moment neither is known to be last: both go to quarantine)",
+        "(of two at the same moment neither is known to be last: both go to quarantine); or its own text gives five stars where the "
+        "rating is one or two, or one where it is four or five (a note)",
         fix="send a changed review under the id of the first",
     ),
     Check(
@@ -139,7 +141,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; it is "
-        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one",
+        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one; "
+        "or the order's id is cut, or counts up from line to line in a log where no others do; or the pieces in a cart are the listing's whole stock, and a few were ordered",
         fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
         version="2",
     ),
@@ -166,5 +169,6 @@ STEP = Step(
         find_unknown_pages,
         find_odd_pages,
         find_odd_orders,
+        find_stars_in_texts,
     ),
 )

@@ -3,7 +3,9 @@
 -- purchase that was quarantined was still made, so the rows as they came speak, too.
 --
 -- Where the order's line is one that was taken out or changed, or where this visitor
--- looked at the product or put it into a cart, the order's line may be the wrong one.
+-- looked at the product or put it into a cart, the order's line may be the wrong one;
+-- not
+-- where the visitor bought it in another order, and this one has it for nobody.
 --
 -- {max_share} of those whose order is known: more, and an order's lines are not all
 -- here
@@ -45,6 +47,13 @@ with
             visitor_id in (select visitor_id from unlike)
             and event_type in ('click', 'add_to_cart', 'purchase')
     ),
+    bought_elsewhere as (
+        select u.import_id, u.line
+        from unlike as u
+        join bought as b using (visitor_id, product_id)
+        anti join
+            bought as own on own.order_id = u.order_id and own.product_id = u.product_id
+    ),
     strange as (
         select *
         from unlike as u
@@ -56,6 +65,8 @@ with
                 and visitor_id not in (
                     select b.visitor_id from bought as b where b.order_id = u.order_id
                 )
+                and (import_id, line)
+                not in (select (import_id, line) from bought_elsewhere)
             )
     )
 select

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.engine import Source, sql_file
+from baihuo.engine import Source, sql_file, sql_text
 from baihuo.quality.checks.labels.parameters import work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -31,11 +31,19 @@ _PAGE_REASONS = (
 _STRANGE_CLICKS = sql_file(__file__, "strange_clicks").bind(max_share=0.05, reaction_us=100_000)
 _ODD_CLICKS = sql_file(__file__, "odd_clicks")
 _ODD_ORDERS = sql_file(__file__, "odd_orders").bind(max_share=0.1)
+_CUT_ORDERS = sql_file(__file__, "cut_orders").bind(min_signs=5)
+_COUNTED_ORDERS = sql_file(__file__, "counted_orders").bind(
+    apart_us=300_000_000,
+    max_share=0.01,
+    max_filled=0.1,
+    pattern=sql_text(r"^(|.*?[\pL\pN])([0-9]{1,15})$"),
+)
 _EARLY_REVIEWS = sql_file(__file__, "early_reviews").bind(slack_us=_HOUR_US, max_share=0.1)
 _PURCHASES_WITHOUT_ORDER = sql_file(__file__, "purchases_without_order").bind(
     max_share=0.05, min_rows=30
 )
 _REMOVED_UNADDED = sql_file(__file__, "removed_unadded")
+_STOCK_IN_CART = sql_file(__file__, "stock_in_cart").bind(min_pieces=20, max_share=0.05, times=5)
 _FAST_CLICKS = sql_file(__file__, "fast_clicks")
 _ODD_PROPENSITIES = sql_file(__file__, "odd_propensities").bind(max_share=0.05)
 _EARLY_OUTCOMES = sql_file(__file__, "early_outcomes").bind(early_us=600_000_000, max_share=0.05)
@@ -109,9 +117,13 @@ def find_odd_orders(
     selects = []
     if n_rows(bought):
         inputs["purchases_and_reviews"] = bought
-        selects.append(_PURCHASES_WITHOUT_ORDER())
+        selects += [_PURCHASES_WITHOUT_ORDER(), _COUNTED_ORDERS()]
     if n_rows(bought) and not context.history:  # an order may stand in an earlier range of days
-        selects += [_ODD_ORDERS(), _EARLY_REVIEWS()]
+        selects += [_ODD_ORDERS(), _EARLY_REVIEWS(), _CUT_ORDERS()]
+    if context.products is not None and "quantity" not in findings.empty:
+        inputs["products"] = context.products
+        of_carts = ("event_type", "visitor_id", "product_id", "quantity", "occurred_at_us")
+        selects.append(_STOCK_IN_CART(rows=findings.rows(*of_carts)))
     columns = ("event_type", "visitor_id", "product_id", "occurred_at_us")
     rows = findings.rows(*columns)
     removed = findings.tables.sql(

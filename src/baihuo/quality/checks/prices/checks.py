@@ -6,7 +6,7 @@ no spread at all. A purchase is judged by the product's own purchases (else by i
 listing by its category and its words (``listings.py``).
 
 A low price of a line of many times the usual pieces is a quantity discount and left alone, down to a
-hundredth: nobody discounts more. As many pieces as the price has units are the price, in the wrong cell. A product bought too seldom to know its usual line has one of a piece.
+hundredth: nobody discounts more. As many pieces as the price has units are the price, in the wrong cell, and are withheld, too. A product bought too seldom to know its usual line has one of a piece.
 
 A wrong price never costs a row: that somebody bought it stays true. It is converted only where two witnesses
 confirm one exact value: a price that another visitor paid or saw, or the listing's, times 10, 100 or 1000 or the
@@ -24,6 +24,7 @@ from pathlib import Path
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.prices import listings, other_currencies
+from baihuo.quality.checks.prices.prices_of_others import MIN_SHIFTED, prices_of_others
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -35,8 +36,8 @@ _PURCHASES = """
     SELECT import_id, line, product_id, currency, ln(price_minor) AS log_price, quantity
     FROM {rows} WHERE event_type = 'purchase' AND price_minor > 0"""
 _SHIFTED_PRICES = sql_file(__file__, "shifted_prices")
-_MIN_SHIFTED = 6  # priced events of a platform on a day
 _MAX_WITH_SHARE = 0.1  # of the visitors who saw a price: more is a second price of the product
+_LEAST_SWAPPED, _MOST_PIECES = 10, 100  # of pieces and price that changed places
 _FREE_PURCHASES = """
     SELECT import_id, line, 'free_purchase' AS rule, 'note' AS action, NULL AS field, NULL AS new, NULL AS detail
     FROM {rows} WHERE event_type = 'purchase' AND price_minor = 0"""
@@ -61,11 +62,11 @@ CHECKS = (
         on="events",
         action="repair",
         field="price_minor",
-        why="far from every other price of this product, and no quantity explains it; withheld, the event stays (a note "
+        why="far from every other price of this product, and no quantity explains it; withheld (with the pieces, where they are the price), the event stays (a note "
         "where all prices of a platform's days are off from their listings by one amount, factor or tax, or are those of the "
-        "rows before them)",
+        "rows before them; or where it is the listing of the next product on the page, or another currency's, as several are)",
         fix="send the price of one unit, not of the line or the order, without postage, in the listing's currency, and before or after tax as the listing is",
-        version="4",
+        version="5",
     ),
     Check(
         name="free_purchase",
@@ -147,7 +148,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     )
     selects = [
         _FREE_PURCHASES.format(rows=rows),
-        _SHIFTED_PRICES(rows=rows, min_rows=_MIN_SHIFTED),
+        _SHIFTED_PRICES(rows=rows, min_rows=MIN_SHIFTED),
+        *prices_of_others(findings, settings, inputs, rows),
     ]
     if n_rows(far_prices) > 0:
         inputs["far_prices"] = far_prices
@@ -156,6 +158,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
             earlier_witnesses=_EARLIER_WITNESSES if context.history else "",
             unit_slack=settings.unit_slack,
             max_with_share=_MAX_WITH_SHARE,
+            least_swapped=_LEAST_SWAPPED,
+            most_pieces=_MOST_PIECES,
             min_siblings=settings.min_rows,
         )
         selects.append(judged)
@@ -165,7 +169,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
 def _priced_events(findings: FindingsStore) -> Path:
     """The events with a price, few of all, in a file: the statements of the step read it several times."""
     columns = tuple(
-        "event_type visitor_id product_id price_minor currency quantity platform occurred_at_us".split()
+        "event_type visitor_id product_id price_minor currency quantity platform query_id position occurred_at_us".split()
     )
     priced = findings.work / "priced_events.parquet"
     findings.tables.sql(

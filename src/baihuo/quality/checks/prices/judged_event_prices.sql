@@ -5,11 +5,15 @@
 -- Witnesses are the listing, other visitors who saw or paid a price of this product,
 -- and, where nobody else did, what its category costs. The value must be a price that
 -- one of them names, by an exact factor (10, 100, 1000, or the pieces of the line), and
--- that another one is near to. Where two values fit, none is taken.
+-- that another one is near to. Where two values fit, none is taken. Pieces that are the
+-- usual price of one, beside a price that is a few, changed places with it: both are
+-- withheld.
 -- {rows} events: product_id, price_minor, currency, visitor_id
 -- {earlier_witnesses} a UNION ALL with purchases of earlier ranges of days, or nothing
 -- {unit_slack}   two prices within this factor agree
 -- {max_with_share} of the visitors who saw a price of the product, within the wrong one
+-- {least_swapped} a price in the place of the pieces is at least so much
+-- {most_pieces}   a cell of a price that is the pieces has no more
 -- {min_siblings} priced listings of a category before its median counts
 with
     witnesses as (
@@ -164,7 +168,23 @@ with
                 or n_against > 0
                 or (import_id, line)
                 in (select (import_id, line) from plausible_listings)
-            ) as is_confirmed
+            ) as is_confirmed,
+            exp(ln(f.price_minor) - log_ratio) as usual,
+            new is null
+            and f.quantity >= {least_swapped}
+            and (
+                (
+                    f.price_minor <= {most_pieces}
+                    and f.price_minor < f.quantity
+                    and abs(f.quantity - usual) <= 0.05 * usual
+                )
+                -- pieces were written as a price, with two decimals
+                or (
+                    f.price_minor % 100 = 0
+                    and f.price_minor <= 100 * {most_pieces}
+                    and abs(100 * f.quantity - usual) <= 100
+                )
+            ) as is_swapped
         from far_prices as f
         join support using (import_id, line)
         left join confirmed using (import_id, line)
@@ -208,3 +228,24 @@ select
         ) as varchar
     ) as detail
 from judged
+union all
+select
+    import_id,
+    line,
+    rule,
+    'repair',
+    'quantity',
+    null,
+    cast(
+        to_json(
+            struct_pack(
+                field := 'quantity',
+                old := cast(quantity as varchar),
+                new := cast(null as varchar),
+                price_minor := price_minor,
+                listed := listed
+            )
+        ) as varchar
+    )
+from judged
+where is_confirmed and is_swapped

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow as pa
 
@@ -39,7 +40,7 @@ CHECKS = (
         on="events",
         action="repair",
         field="product_id",
-        why="its product id is unknown, but is the code, variant, model or exact title of one product",
+        why="its product id is unknown, but is the code, variant, model or exact title of one product, or the address of its page",
         fix="send our product_id; until then this is done at every check",
     ),
     Check(
@@ -54,6 +55,8 @@ CHECKS = (
     UNKNOWN_VARIANT,
 )
 _MIN_NAME_CHARS = 4  # of a model or title: shorter ones ("12", "Pro") fit by chance
+_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//\S+$|/\S+$")
+_ID = re.compile(r"(?:(?:product|item|goods|sku)[_-]?)?id|pid|product|item|sku", re.IGNORECASE)
 _DIGITS = re.compile(r"[\d\s-]+")
 _UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
 _CATALOGUE_NAMES = sql_file(__file__, "catalogue_names").bind(min_chars=_MIN_NAME_CHARS)
@@ -75,7 +78,7 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
     if n_rows(unknown) == 0:
         return CheckResult()
     merged: Source = context.merged or MERGED_SCHEMA.empty_table()
-    tables.map_arrow(keyed, unknown, out=unknown_keys)
+    tables.map_arrow(keyed_of_events, unknown, out=unknown_keys)
     tables.sql(
         _RESOLVED_NAMES(),
         out=resolved,
@@ -130,6 +133,32 @@ def catalogue_names(
     tables.sql(
         _CATALOGUE_NAMES(), out=out, products=products, raw_products=raw_products, merged=merged
     )
+
+
+def named_by(address: str) -> str:
+    """What an address of a page calls its product: a parameter, else the end of the path; any other text as it is.
+
+    >>> named_by("https://shop.example/p/kettle-12?from=home"), named_by("/item.html?id=778"), named_by("kettle-12")
+    ('kettle-12', '778', 'kettle-12')
+    """
+    if _ADDRESS.match(address) is None:
+        return address
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    parameters = parse_qs(parts.query)
+    said = [values[0] for name, values in parameters.items() if _ID.fullmatch(name)]
+    if len(said) == 1:
+        return said[0]
+    path = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
+    return re.sub(r"\.(?:html?|php|aspx?|jsp)$", "", path)
+
+
+def keyed_of_events(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same of what events call products, which may be the address of a page."""
+    keys = [_key(named_by(name)) for name in batch["name"].to_pylist()]
+    return batch.append_column("key", pa.array(keys, pa.string()))
 
 
 def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,5 +1,6 @@
 -- Findings: events of a variant that their product does not have, where nearly all
--- events name one that it has. Products without variants are left alone.
+-- events name one that it has. Products without variants are left alone, but for a
+-- variant that the catalogue has under exactly one other product.
 -- {rows}      events: product_id, variant_id
 -- {max_share} of the events of products with variants: more, and their ids are others
 with
@@ -27,7 +28,19 @@ with
         left join
             known as k on k.product_id = r.product_id and k.variant_id = r.variant_id
         where
-            r.variant_id is not null and r.product_id in (select product_id from known)
+            r.variant_id is not null
+            and (
+                r.product_id in (select product_id from known)
+                or (
+                    r.variant_id in (
+                        select variant_id
+                        from known
+                        group by variant_id
+                        having count(*) = 1
+                    )
+                    and r.product_id in (select product_id from products)
+                )
+            )
     )
 select
     import_id,

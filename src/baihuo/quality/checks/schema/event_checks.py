@@ -151,7 +151,7 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="note",
-        why="its value belongs to another column or another type of event (quarantine where a whole line slipped: "
+        why="its value belongs to another column, another type of event or, of a region, to another country (quarantine where a whole line slipped: "
         "several of its labels are those of other columns)",
         fix="look at the order of columns in what writes the file; quote cells that hold the separator",
     ),
@@ -161,7 +161,7 @@ EVENT_CHECKS = (
         on="events",
         action="repair",
         why="it says a country, a language, a platform or a device in another form than nearly all rows do: by name, by another "
-        "code, in other case (a note of a browser's whole name as the device)",
+        "code, in other case (a note of a browser's whole name as the device, and of interests of which the last was cut)",
         fix="send the codes of ISO 3166 and ISO 639, and a device's kind; read them in one place for all trackers",
     ),
     Check(

@@ -32,6 +32,7 @@ from baihuo.quality.checks.schema.product_checks import PRODUCT_CHECKS
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.checks.schema.titles import titles_of_nothing
 from baihuo.quality.checks.schema.variants import bad_variant_prices
+from baihuo.quality.checks.schema.visitor_columns import cut_interests, odd_regions
 from baihuo.quality.checks.schema.visitors import odd_visitors
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On
@@ -192,6 +193,10 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
         selects += _of_labels(findings, context)
         if context.runs("visitor_form", "odd_visitor", "no_visitor"):
             selects += odd_visitors(findings)
+        if context.runs("misplaced_value"):
+            selects += odd_regions(findings)
+        if context.runs("label_form"):
+            selects += cut_interests(findings)
         if context.runs("bad_rating"):
             selects += average_ratings(findings)
         return CheckResult(selects=selects)

@@ -62,7 +62,7 @@ _TITLES = (
 )
 # quotes and brackets around it, and stops behind it
 _AROUND = r"[\s\pZ'\"`()\[\]<>{}（）【】《》「」『』“”‘’*.,;:!。，；：！~]*"
-_TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]"
+_TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]|\[object [a-z0-9]{2,40}\]"
 # of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
 _NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"

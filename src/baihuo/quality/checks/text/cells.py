@@ -23,7 +23,8 @@ TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with
 TYPED = "typed"  # by a shopper: what looks like the escape of a break, or full width, may be meant
 REFERRER = "referrer"  # where somebody came from: the same
 QUERY = "query"  # the same, of a search: it seldom ends in four question marks
-_OF_EVENTS = (TYPED, REFERRER, QUERY)
+INTERESTS = "interests"  # the shop's own names of departments: the same
+_OF_EVENTS = (TYPED, REFERRER, QUERY, INTERESTS)
 _N_REMEMBERED = 65_536  # texts of attributes, with what they became
 
 REPAIRED = pa.schema(

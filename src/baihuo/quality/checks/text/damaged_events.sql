@@ -1,7 +1,7 @@
 -- Findings: texts of events that were repaired, one row each with all that was wrong
 -- with it; and those that cannot be repaired.
 --
--- {rows}  events: query_text, text, referrer
+-- {rows}  events: query_text, text, referrer, interests
 -- {field} the column that is judged
 -- {kind}  the kind of its texts
 with
@@ -14,6 +14,12 @@ with
             -- what is withheld as nobody's is not repaired first
             and text
             not in (select text from judged where kind = '{kind}' and action = 'repair')
+            -- half a repair would hide what it is, unless nothing is left of it
+            and (
+                new = ''
+                or text
+                not in (select text from judged where kind = '{kind}' and is_left)
+            )
         group by text
     )
 select
@@ -28,7 +34,7 @@ select
             struct_pack(
                 field := '{field}',
                 old := left(r. {field}, 500),
-                new := left(new, 500),
+                new := left(nullif(new, ''), 500),
                 kinds := kinds
             )
         ) as varchar

@@ -1,8 +1,12 @@
 -- Findings: searches that were sent while the visitor still typed: the visitor's next
--- search begins with this one, and came within moments.
+-- search begins with this one, and came within moments; or this one is syllables as
+-- an input method parts them, of no more characters than the next search has.
 --
 -- {rows}   events: event_type, visitor_id, query_text, occurred_at_us
 -- {gap_us} a hand needs longer to read results, µs
+-- {pinyin} RE2 of two syllables or more, behind characters that are words already
+-- {syllable} RE2 of one of them
+-- {characters} RE2 of Chinese alone
 with
     searches as (
         select
@@ -54,4 +58,11 @@ where
         and next_text = query_text
         and strlen(text_after) > strlen(query_text)
         and starts_with(text_after, query_text)
+    )
+    or (
+        gap_us <= {gap_us}
+        and regexp_matches(query_text, {pinyin})
+        and regexp_matches(next_text, {characters})
+        and length(next_text)
+        >= length(regexp_replace(query_text, {syllable}, '.', 'g'))
     )

@@ -1,7 +1,7 @@
 -- Findings: texts that no visitor wrote, withheld where nothing of them can be a
 -- visitor's, else noted.
 --
--- {rows}  events: query_text, text, referrer
+-- {rows}  events: query_text, text, referrer, interests
 -- {field} the column that is judged
 -- {kind}  the kind of its texts
 select

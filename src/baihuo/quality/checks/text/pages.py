@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baihuo.engine import Source, sql_file
+from baihuo.engine import Source, sql_file, sql_text
 from baihuo.quality.checks.text.cells import QUERY
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.checks.text.typed import judged_file
@@ -24,11 +24,17 @@ CHECKS = (
         on="events",
         action="note",
         field="query_text",
-        why="the visitor was still typing: within a second and a half came the next search, which begins with this one",
+        why="the visitor was still typing: within a second and a half came the next search, which begins with this one "
+        "or has the characters of which it is the pinyin",
         fix="log a search when it is sent or its results are looked at, not at each key; or log suggestions as such",
     ),
 )
-_HALF_TYPED = sql_file(__file__, "half_typed").bind(gap_us=1_500_000)
+_HALF_TYPED = sql_file(__file__, "half_typed").bind(
+    gap_us=1_500_000,
+    pinyin=sql_text(r"^\p{Han}*(?:[a-zü]{1,6}['’]){1,8}[a-zü]{1,6}$"),
+    syllable=sql_text(r"[a-zü]+['’]?"),
+    characters=sql_text(r"^\p{Han}+$"),
+)
 _QUERY_AGAINST_PAGE = sql_file(__file__, "query_against_page").bind(
     least_rows=2,
     most_other=0.05,  # more of them are words that the shop corrects

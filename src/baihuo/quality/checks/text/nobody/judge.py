@@ -8,7 +8,7 @@ from functools import cache
 import pyarrow as pa
 
 from baihuo.privacy import PSEUDONYM
-from baihuo.quality.checks.text.cells import QUERY, REFERRER, TYPED
+from baihuo.quality.checks.text.cells import INTERESTS, QUERY, REFERRER, TYPED
 from baihuo.quality.checks.text.nobody.queries import QUERY_RULES
 from baihuo.quality.checks.text.nobody.referrers import REFERRER_RULES
 from baihuo.quality.checks.text.nobody.reviews import REVIEW_RULES
@@ -18,8 +18,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     QUERY: QUERY_RULES,
     TYPED: REVIEW_RULES,
     REFERRER: REFERRER_RULES,
+    INTERESTS: (),  # they are the shop's, and may be damaged
 }
-HINTS: dict[str, str] = {kind: hints(rules) for kind, rules in RULES.items()}
+HINTS: dict[str, str] = {kind: hints(rules) for kind, rules in RULES.items() if rules}
 """RE2 of each kind of text: what it does not match is not judged."""
 CHECK_OF = {QUERY: "text_of_nobody", TYPED: "text_of_nobody", REFERRER: "odd_referrer"}
 JUDGED = pa.schema(
@@ -29,6 +30,7 @@ JUDGED = pa.schema(
         ("rule", pa.string()),
         ("action", pa.string()),  # repair: it is withheld
         ("why", pa.string()),
+        ("is_left", pa.bool_()),  # as it came: no part of it is repaired
     ]
 )
 
@@ -47,13 +49,27 @@ def judge(text: str, kind: str) -> Rule | None:
 
     What was masked in it is explained by the check of personal data, and is no sign of a program here.
     """
+    with_marks = text
     if "⟨" in text:
         rest = PSEUDONYM.sub("", text)
         text = PSEUDONYM.sub("x" if kind == REFERRER else " ", text)
         if not any(c.isalnum() for c in rest):
             return None
     for hint, rule in _gated(kind):
-        if hint.search(text) is not None and rule.is_so(text):
+        seen = with_marks if rule.sees_masked else text
+        if hint.search(seen) is not None and rule.is_so(seen):
+            return rule
+    return None
+
+
+def judge_as_it_came(text: str, kind: str) -> Rule | None:
+    """The rule of those that a text may lose the signs of when it is repaired.
+
+    >>> judge_as_it_came("<script>alert(1)</script>", "query").why, judge_as_it_came("<b>red</b>", "query")
+    ('an attack', None)
+    """
+    for hint, rule in _gated(kind):
+        if rule.as_it_came and hint.search(text) is not None and rule.is_so(text):
             return rule
     return None
 
@@ -63,7 +79,8 @@ def judge_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     rows = []
     columns = (batch[name].to_pylist() for name in ("text", "kind", "repaired"))
     for text, kind, repaired in zip(*columns, strict=True):
-        rule = judge(repaired, kind)
+        raw_rule = judge_as_it_came(text, kind)
+        rule = raw_rule or judge(repaired, kind)
         if rule is not None:
             action = "repair" if rule.is_whole else "note"
             rows.append(
@@ -73,6 +90,7 @@ def judge_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
                     "rule": CHECK_OF[kind],
                     "action": action,
                     "why": rule.why,
+                    "is_left": raw_rule is not None,
                 }
             )
     return pa.RecordBatch.from_pylist(rows, schema=JUDGED)

@@ -26,6 +26,7 @@ TEMPLATE = (
     r"\{\{[^{}\n]{0,60}\}\}|\$\{[A-Za-z_][\w.]{0,40}\}|\{%[^{}\n]{1,60}%\}|<%=? ?[A-Za-z_]|<\?(?:php\b|=)|%%?[A-Z]{3,}(?:_[A-Z]+)*%%?|"
     rf"#\{{[A-Za-z_][\w.]{{0,40}}\}}|\{{[a-z]+[_A-Z][A-Za-z_]*\}}|\[\[[A-Za-z_ ]{{2,40}}\]\]|\*\|[A-Z_]{{2,30}}\|\*|"
     rf"[\[{{<](?i:{_FIELD_NAME}|insert [a-z ]{{2,30}}|插入.{{1,8}}|(?:客户|用户|顾客|商品|产品|店铺|订单)(?:姓名|名称|昵称|编号|号)?)[\]}}>]|"
+    r"(?<![A-Za-z0-9_])__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__(?![A-Za-z0-9_])|\[[A-Z]{2,}(?:_[A-Z][A-Z0-9]*)+\]|"
     r"%(?:[1-9]\$)?[sd](?![A-Za-z0-9])|(?<![A-Za-z0-9])\{[0-9]\}"
 )
 _LOG = (
@@ -163,7 +164,18 @@ def is_file(text: str) -> bool:
     return _is_name(text.strip()) or (len(parts) > 1 and all(map(_is_name, parts)))
 
 
-OBJECT = Rule("an object of a program, or a part of one", r"[{}\[\]]|['\"] ?:", is_object)
+OBJECT = Rule(
+    "an object of a program, or a part of one", r"[{}\[\]]|['\"] ?:", is_object, as_it_came=True
+)
+SCRIPT = Rule(
+    "an attack",
+    "<",
+    matches(
+        r"<\s*/?\s*(?:script|iframe|object|embed)\b|<[^<>]*\bon[a-z]{3,20}\s*=|<[^<>]*\b(?:java|vb)script:"
+    ),
+    as_it_came=True,
+)
+"""A program in a page's markup: its repair would leave the words around it, and nobody would know."""
 MACHINE = (
     Rule("a hash", "^\\s*[0-9a-f]{32,128}\\s*$", is_hash, is_whole=True),
     Rule("an id of a program", "^\\W?[0-9a-f]{8}-[0-9a-f]{4}-", matches(_UUID), is_whole=True),
@@ -181,7 +193,7 @@ MACHINE = (
     ),
     Rule(
         "a template that nobody filled in",
-        r"\{|%[a-z]|%[0-9]\$|<[a-z?%插客用顾商产店订]|\[[a-z\[插客用顾商产店订]|\*\|",
+        r"\{|%[a-z]|%[0-9]\$|<[a-z?%插客用顾商产店订]|\[[a-z\[插客用顾商产店订]|\*\||__[a-z]",
         matches(TEMPLATE, case=True),
     ),
     Rule("a form as it was sent", "=.*&.*=", matches(_FORM), is_whole=True),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from baihuo.quality.checks.text.nobody.machine import OBJECT, TEMPLATE
+from baihuo.quality.checks.text.nobody.machine import OBJECT, SCRIPT, TEMPLATE
 from baihuo.quality.checks.text.nobody.queries import ATTACK
 from baihuo.quality.checks.text.nobody.rule import Rule, matches
 
@@ -24,6 +24,8 @@ _OF_DEVELOPERS = (
     r"gitpod\.io|github\.dev|codesandbox\.io|stackblitz\.io|webcontainer\.io|repl\.co|csb\.app)$|"
     r"(?:^|[.-])(?:staging|stage|stg|dev|devel|develop|development|testing|test|qa|uat|sit|preprod|pre-?prod|preview|sandbox|canary|nonprod|integration)(?:-?\d+)?(?=\..*\.)|^(?:staging|stg|dev|qa|uat|sit|preprod)-|(?:^|\.)(?:jenkins|gitlab|jira|grafana|kibana|swagger|storybook|confluence)(?=\..*\.)"
 )
+# a parameter of an advertisement that its network fills in: {campaignid}, [SOURCE]
+_MACRO = r"(?<![A-Za-z0-9])(?:\{[a-z]{3,30}(?::[a-z]+)?\}|\[[A-Z]{3,30}\])(?![A-Za-z0-9])"
 _SCHEMES = (
     "http",
     "https",
@@ -100,6 +102,7 @@ def _is_malformed(text: str) -> bool:
 
 
 REFERRER_RULES: tuple[Rule, ...] = (
+    SCRIPT,
     Rule(
         "a machine of developers, or a file",
         r"[:/\\.]",
@@ -108,8 +111,8 @@ REFERRER_RULES: tuple[Rule, ...] = (
     Rule("spam", r"[./-]", lambda text: "." in text and _is_spam(_host(text) or "")),
     Rule(
         "a template that nobody filled in",
-        r"\{|%[a-z]|<[a-z?%]|\[[a-z\[]|\*\|",
-        matches(TEMPLATE, case=True),
+        r"\{|%[a-z]|<[a-z?%]|\[[a-z\[]|\*\||__[a-z]",
+        matches(rf"{TEMPLATE}|{_MACRO}", case=True),
     ),
     OBJECT,
     Rule("an attack", r"['\"()<>{};|$`*]|\.\.", matches(ATTACK)),

@@ -13,12 +13,14 @@ from baihuo.quality.checks.text.nobody.machine import (
     MASH,
     MEDIA,
     REDACTED,
+    SCRIPT,
     TIME,
     parts_of,
 )
 from baihuo.quality.checks.text.nobody.offers import OFFERS
 from baihuo.quality.checks.text.nobody.repeated import is_repeated
 from baihuo.quality.checks.text.nobody.rule import Rule, matches
+from baihuo.quality.checks.text.nobody.testers import TESTERS
 
 _WHO = "(?:此|该|本|这位|这个)?(?:用户|买家|顾客|客户|会员|评价方|评价者|卖家|消费者|亲)?"
 _SAID = "(?:评价|评论|内容|文字|文字评价|评价内容|评论内容|点评|留言|反馈)"
@@ -36,10 +38,15 @@ _LEFT_EN = (
     "provided|provide|providing|added|add|adding|submitted|submit|entered|enter|posted|post|say|said|rated|purchased|bought|reviewed|received|only|"
     "just|to|this|the|a|an|any|his|her|their|it|us|product|item|order|purchase|stars?|rating|score|with|but|and|yet|for|[0-9]+|[0-9]-star))*"
 )
+_STARS_EN = "(?: ?(?:as|with|at|to|a|an))*(?: ?(?:[1-5]|one|two|three|four|five|full|top|positive|good|default))*(?:[ -]?stars?)?(?: ?(?:rating|review|feedback|comment|score))?"
 _DEFAULT_EN = (
     r"^\W*(?:(?:the|this|a) )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s?"
     rf"{_LEFT_EN}(?:n't| (?:without|no|not|nothing|only|just))\b{_LEFT_EN} (?:{_WORDS_EN}|rating|anything)\W*$|"
-    rf"^\W*(?:there (?:is|was) )?(?:no|without|empty) (?:{_WORDS_EN}|description|content)(?: (?:provided|left|given|available|entered|yet|was left|was provided|text))?\W*$|"
+    rf"^\W*(?:there (?:is|was) )?(?:no|without|empty) (?:{_WORDS_EN}|description|content)(?: (?:provided|left|given|available|entered|yet|was left|was provided|text))?(?: by (?:the |this |any )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author|seller)s?)?\W*$|"
+    r"^\W*(?:(?:this|the|your) (?:order|purchase|product|item|review|rating|feedback) (?:was|has been|is) )?auto(?:matically)?[- ]?(?:rated|reviewed|scored|evaluated|confirmed|completed|given|generated|submitted)"
+    rf"{_STARS_EN}(?: (?:by|from) (?:the |our )?(?:system|platform|shop|store|site|website))?(?: (?:after|within) .{{1,30}})?\W*$|"
+    rf"^\W*(?:the |our )?(?:system|platform)(?: has)?(?: automatically)? (?:rated|gave|given|left|generated|submitted|posted|reviewed)(?: (?:this|the|it|your|order|item|product|purchase))*{_STARS_EN}(?: by default| automatically)?\W*$|"
+    rf"^\W*{_STARS_EN}(?: (?:was|were))?(?: (?:given|rated|awarded|left|added))? (?:automatically|by default|by the (?:system|platform))(?: by the (?:system|platform))?\W*$|"
     r"^\W*(?:this is an? )?(?:automatic(?:ally)?|auto|default|system)[- ]?(?:generated|created|default)? ?(?:positive |five[- ]star |5[- ]star |good )?(?:review|rating|feedback|comment)\b|"
     r"^\W*(?:this|the) (?:review|comment) (?:has been|was|is) .{0,24}(?:removed|deleted|hidden|moderat|flagged|pending|unavailable|translated).{0,40}$|"
     r"^\W*(?:this|the) (?:content|message) (?:has been|was|is) (?:removed|deleted|moderated|unavailable|no longer available|pending)\b(?: by .{1,30}| moderation)?\W*$|"
@@ -57,7 +64,10 @@ _ANSWER = (
     r"\b(?:seller|merchant|shop|store|vendor|owner|manufacturer|customer (?:service|support|care)|support team|brand|admin|retailer|business)(?:'s|’s)? "
     r"(?:reply|response|replied|responded|answer|comment)\s*(?:\W?\d[\d/.-]*\W?)?:|\b(?:response|reply|answer) from (?:the |our )?(?:seller|shop|store|owner|merchant|team|support|brand|manufacturer)|"
     r"亲爱的?(?:顾客|客户|买家|用户|亲)|亲[,，~ ～]{0,2}(?:非常)?(?:感谢|谢谢)(?:您|你)?的?(?:好评|支持|惠顾|光临|评价|认可|选择|购买|信任)|(?:感谢|谢谢)您(?:对.{1,10})?的?(?:好评|支持|惠顾|光临|评价|认可|购买|信任|厚爱|选择)|"
-    r"(?:期待|欢迎)您(?:的)?(?:再次|下次)?的?(?:光临|惠顾|选购|购买|来)|祝您(?:购物|生活)愉快|"
+    r"(?:期待|欢迎)您(?:的)?(?:再次|下次)?的?(?:光临|惠顾|选购|购买|来)|祝(?:您|亲)(?:购物|生活)愉快|"
+    r"(?:感谢|谢谢)亲(?:们|亲)?(?:的|对|一直|长期|选择|购买|支持|光临)|(?:感谢|谢谢)(?:您|亲)的?(?:宝贵|反馈|建议|意见|理解)|给(?:您|亲)们?(?:带来|造成)了?.{0,6}(?:不便|困扰|不好|不愉快|不佳)|"
+    r"(?:您|亲)们?的.{0,8}是(?:对)?(?:我们|小店|本店)|联系(?:我们|本店|小店|店铺)的?(?:在线|售后|人工)?客服.{0,6}(?:为您|处理|解决|退|换|补)|(?:本店|小店)(?:会|将|定)?(?:一直|继续|更加|再接再厉)|"
+    r"抱歉(?:没有?能?|未能)让(?:您|亲)|^\W*亲亲?[,，~～!！ ].{0,60}(?:本店|小店|为您|给您|随时(?:联系|咨询))|"
     r"\bdear (?:valued |dear |our )?(?:customer|buyer|friend|client|shopper|user)s?\b|\bthank(?:s| you) (?:so much |very much )?for (?:your (?:order|purchase|feedback|review|support|business|patronage)|"
     r"shopping with us|choosing us|choosing our|buying from us|purchasing from us)|\bwe (?:are|'re) (?:very |so |truly )?(?:sorry|glad|happy) (?:to hear|that you|for (?:the|any|your))|"
     r"\bplease (?:contact|email|reach out to) (?:us|our)\b|\blooking forward to (?:your next|serving you|seeing you again)"
@@ -86,7 +96,7 @@ def _is_about_address(text: str) -> bool:
 
 
 _LOOKS_SHARED = (
-    r"[宾馆酒店饭家柜铺主服方牌户台](?:的)?(?:反馈|回复|回覆|答复|解释|留言|回应|追评)|亲[爱,，~ ～非感谢]|[谢迎待祝]您|dear |thank.{0,14} for|"
+    r"[宾馆酒店饭家柜铺主服方牌户台](?:的)?(?:反馈|回复|回覆|答复|解释|留言|回应|追评)|亲[亲爱,，~ ～非感谢!！]|[谢迎待祝][您亲]|给[您亲]|[您亲]们?的.{0,8}是|联系[我本小店]|[本小]店.?[一继更再]|让[您亲]|dear |thank.{0,14} for|"
     r"(?:reply|response|replied|responded|answer|comment)[^a-z]{0,14}:|(?:reply|response|answer) from|we(?: are|'re) |contact|email us|reach out|looking forward"
 )
 
@@ -113,7 +123,7 @@ _is_asked = matches(_ASKED)
 REVIEW_RULES: tuple[Rule, ...] = (
     Rule(
         "what the shop writes where nobody wrote",
-        r"系统.{0,4}(?:默认|自动|生成|代为)|^\W*(?:系统|默认|自动|[此该本]|这位|这个|这?条|用户|买家|顾客|客户|会员|评价|评论|消费者|卖家|[还暂尚没未并忘无])|^\W*(?:(?:the|this|a) )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s? |^\W*(?:there |no |without |empty |this is an? |automatic|auto|default|system|(?:this|the) (?:review|comment|content|message) |rat(?:ed|ing)|\[?deleted|\[?removed)",
+        r"automatically|by default|by the (?:system|platform)|^\W*(?:the |our )?(?:system|platform) |系统.{0,4}(?:默认|自动|生成|代为)|^\W*(?:系统|默认|自动|[此该本]|这位|这个|这?条|用户|买家|顾客|客户|会员|评价|评论|消费者|卖家|[还暂尚没未并忘无])|^\W*(?:(?:the|this|a) )?(?:customer|user|reviewer|buyer|shopper|client|guest|member|purchaser|author)s? |^\W*(?:there |no |without |empty |this is an? |automatic|auto|default|system|(?:this|the) (?:review|comment|content|message) |rat(?:ed|ing)|\[?deleted|\[?removed)",
         lambda text: len(text) <= 120 and _is_default(text),
         is_whole=True,
     ),
@@ -128,6 +138,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
     replace(FILE_NAME, is_so=_is_file_alone, is_whole=True),
     FILE_NAME,
     TIME,
+    SCRIPT,
     *MACHINE,
     Rule(
         "a number",
@@ -152,6 +163,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
     Rule(
         "a dummy text", "lorem|dolor|test|测试|foo|sample|example", matches(_DUMMY), is_whole=True
     ),
+    replace(TESTERS, is_whole=True),
     MASH,
     Rule("one text twice", "", is_repeated),
 )

@@ -18,12 +18,16 @@ class Rule:
 
     ``hint`` is a cheap RE2 pattern, case-insensitive, that matches wherever ``is_so`` may be true: most texts are left
     alone by it; an empty one is for the caller to do. ``is_whole``: nothing of the text is a visitor's, so it is withheld; else it is noted.
+    ``as_it_came``: it is also asked of the text before its repair, which would take the signs away, and such a text is not repaired in part.
+    ``sees_masked``: it is asked of the text with the marks of what was masked in it.
     """
 
     why: str
     hint: str
     is_so: Test
     is_whole: bool = False
+    as_it_came: bool = False
+    sees_masked: bool = False
 
 
 def matches(pattern: str, *, case: bool = False) -> Test:
