@@ -3,13 +3,16 @@
 -- titles have behind the word before it.
 --
 -- A title may end in an abbreviation. It is taken for one where it stands within other
--- titles, in an attribute or in a description.
+-- titles, in an attribute or in a description, or where several titles end so; and a
+-- word that differs by its ending alone is one, too (sandal and sandals).
 --
 -- {rows}  products: title_en, description_en, attributes, brand, model
 -- {piece} RE2 of a last word that may be a piece of one
 -- {word}  RE2 of a word
 -- {most}  descriptions that words are read of
 -- {min_titles} titles that have two words together
+-- {max_ends} titles that end in one piece
+-- {endings} RE2 of what is behind the stem of a word
 with
     titles as materialized(
         select
@@ -54,7 +57,14 @@ with
     ),
     pieces as materialized(
         select piece
-        from (select distinct piece from titles where piece is not null)
+        from
+            (
+                select piece
+                from titles
+                where piece is not null
+                group by piece
+                having count(*) <= {max_ends}
+            )
         anti join used on used.word = piece
     ),
     candidates as materialized(
@@ -118,5 +128,5 @@ select
         ) as varchar
     ) as detail
 from found
-where word <> piece
 group by import_id, line
+having not bool_or(regexp_full_match(substr(word, length(piece) + 1), '{endings}'))
