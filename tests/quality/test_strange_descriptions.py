@@ -58,6 +58,7 @@ NOTED = {
     "not a number": "不锈钢水壶，能装一升水。高度：NaN厘米；",
     "字段名": "欢迎选购{品牌}的不锈钢水壶，能装一升水。",
     "字段名在句中": "来自[品牌名称]的不锈钢水壶，能装一升水。",
+    "字段名在前": "[品牌]不锈钢水壶，能装一升水，两分钟烧开。",
     "gift": "Got these for my sister and she adores them. Shipping was quick.",
     "送人": "给婆婆买的，比照片好看，下次再来。",
     "elsewhere": "The kettle holds a litre. 20% cheaper on our own website, or message us on Telegram.",

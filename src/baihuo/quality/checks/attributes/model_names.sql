@@ -114,7 +114,17 @@ with
     swapped as materialized(  -- "N64s" in the title of what is held to be an R45 Mini
         select import_id, line, model, word
         from (select *, unnest(words[:5]) as word from unnamed) as u
-        semi join (select * from listings where is_named) using (brand_name, own)
+        semi join
+            (  -- a Chinese title may have the rest of the name in Chinese
+                select *
+                from listings
+                where
+                    is_named
+                    or contains(
+                        title,
+                        nullif(regexp_extract(' ' || own || ' ', ' ({code}) ', 1), '')
+                    )
+            ) using (brand_name, own)
         where
             regexp_matches(' ' || own || ' ', ' {code} ')
             and regexp_full_match(word, '{code}')

@@ -13,6 +13,7 @@
 -- {min_titles} titles that have two words together
 -- {max_ends} titles that end in one piece
 -- {endings} RE2 of what is behind the stem of a word
+-- {plurals} RE2 of what is behind one of two or three letters
 with
     titles as materialized(
         select
@@ -129,4 +130,10 @@ select
     ) as detail
 from found
 group by import_id, line
-having not bool_or(regexp_full_match(substr(word, length(piece) + 1), '{endings}'))
+having
+    not bool_or(
+        regexp_full_match(
+            substr(word, length(piece) + 1),
+            if(length(piece) < 4, '{plurals}', '{endings}')
+        )
+    )

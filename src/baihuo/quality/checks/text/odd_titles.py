@@ -23,6 +23,7 @@ _CUT_TITLES = sql_file(__file__, "cut_titles").bind(
     most=20_000,
     min_titles=5,
     max_ends=5,
+    plurals="|s|es|d|ed",
     endings="|s|es|d|ed|r|er|ers|st|est|e|y|ly|n|en|ns|ing|ings|al|ic|able|less|ful|ness|like|wear|ware",
 )
 _BRANDS_IN_A_ROW = sql_file(__file__, "brands_in_a_row").bind(
