@@ -61,6 +61,21 @@ def test_an_offer_that_ended_in_an_earlier_year_is_noted(cleaned: Any) -> None:
     assert noted(cleaned, *texts) == [*({"boilerplate"},) * 3, *(set[str](),) * 3]
 
 
+def test_a_title_with_a_sale_of_an_earlier_year_is_noted(cleaned: Any) -> None:
+    titles = (
+        "Alba kettle | Cyber Monday deals 2019",
+        "Alba lamp (pre-order, delivery in autumn 2018)",
+        "2017 Boxing Day special: Alba drill",
+        "Alba scarf - Black Friday 2099",
+        "Alba tent, model of 2016",
+        "Alba chair, Christmas 2015 collection",
+    )
+    products = [Product(product_id=f"p{n}", title_en=t) for n, t in enumerate(titles)]
+    details = cleaned([], products).details()
+    ended = {row for (row, _), d in details.items() if d.get("why") == "an offer that has ended"}
+    assert ended == {"0:1", "0:2", "0:3"}
+
+
 def test_a_title_and_a_description_in_each_others_column_are_noted(cleaned: Any) -> None:
     long = "The kettle holds a litre of water. Its handle stays cool while it boils."
     texts = (

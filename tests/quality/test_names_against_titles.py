@@ -116,3 +116,20 @@ def test_the_legal_form_behind_a_brand_is_noted_on_each_of_a_few_listings(fields
     for n in range(3):
         products[n] = replace(products[n], brand="Alba Trading Co., Ltd.")
     assert fields(products) == dict.fromkeys(range(3), "brand")
+
+
+def test_the_model_of_another_listing_where_the_title_has_one_that_nobody_holds(
+    fields: Callable[..., dict[int, str]],
+) -> None:
+    products = [
+        replace(
+            p,
+            model=f"Line {'JKLM'[n % 4]}{10 + n}",
+            title_en=f"{p.brand} Line {'JKLM'[n % 4]}{10 + n} {str(p.title_en).split()[-1]}",
+        )
+        for n, p in enumerate(catalogue())
+    ]
+    products[0] = replace(products[0], model=products[5].model)
+    products[1] = replace(products[1], model=products[6].model, title_en="Alba sheets of paper A4")
+    products[2] = replace(products[2], title_en=str(products[2].title_en).replace("Line ", "Line-"))
+    assert fields(products) == {0: "model"}

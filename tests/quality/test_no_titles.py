@@ -18,6 +18,9 @@ NONE = (
     "这是测试链接，请勿拍，请勿下单！",
     "asdfasdf12",
     "TEST DO NOT BUY",
+    "UAT regression item 12",
+    "Load test product",
+    "性能测试专用宝贝7",
 )
 ODD = (
     "83364253",
@@ -27,6 +30,10 @@ ODD = (
     "邮费补差价",
     "补差价 1元链接，拍下不发货",
     "Shipping fee difference link",
+    "订金专拍，尾款另付",
+    "上门安装费专拍链接",
+    "Gift wrapping service, one item",
+    "Deposit link for your order",
 )
 NAMES = (
     "1984",
@@ -39,6 +46,10 @@ NAMES = (
     "RTX4090",
     "Price labels, 1000 pieces",
     "Delivery box for postage of links",
+    "Pregnancy test, 2 pieces",
+    "Load cell item 12",
+    "Gift wrap, 5 sheets",
+    "测试笔 验电",
 )
 
 
@@ -91,3 +102,15 @@ def test_a_brand_of_other_categories_too_is_one(cleaned: Any) -> None:
     made = teas(brand="Tea")
     made[-1] = replace(made[-1], brand="Tea", category=("Electronics", "Phones"))
     assert cleaned([], made).found() == set()
+
+
+def test_a_line_of_sums_is_no_product(cleaned: Any) -> None:
+    sums = ("Subtotal bags", "合计：茶叶", "Total tea")
+    made = teas()
+    made[:3] = [Product(product_id=t, title_en=t, stock_units=99) for t in sums]
+    made[3:5] = [
+        Product(product_id="t3", title_en="Total Gym bench"),
+        Product(product_id="total-4", title_en="Total War, a game", brand="Norvik"),
+    ]
+    found = {f for f in cleaned([], made).found() if f[1] == "no_title"}
+    assert found == {(f"0:{n}", "no_title", "quarantine") for n in (1, 2, 3)}

@@ -49,6 +49,9 @@ def test_a_title_that_says_more_than_its_name_or_nothing(cleaned: Any) -> None:
         f"{TITLE}: Amazon.co.uk: Shoes": "keyword_stuffing",
         f"{TITLE} (check with Anna before publishing)": "keyword_stuffing",
         f"{TITLE} (photo missing)": "keyword_stuffing",
+        f"[dead listing, see other] {TITLE}": "keyword_stuffing",
+        f"{TITLE} - use the correct item": "keyword_stuffing",
+        f"{TITLE} NaNcm": "markup",
         f"{TITLE} ?? confirm size": "keyword_stuffing",
         f"{TITLE}, women's, only for men": "keyword_stuffing",
         f"only €19 {TITLE}": "keyword_stuffing",
@@ -68,6 +71,8 @@ def test_a_chinese_title_that_says_more_than_its_name(cleaned: Any) -> None:
         "诺维克 NV1001 冲锋衣 副本",
         "诺维克 NV1002 台灯（主图有误，先别发布）",
         "诺维克 NV1003 跑步鞋-淘宝网",
+        "【此款弃用】诺维克 NV1000 跑步鞋",
+        "诺维克 NV1001 冲锋衣（旧编码勿用）",
         "男士专用 诺维克 NV1004 女鞋",
     ]
     assert found(cleaned, titles, "title_zh") == [{"keyword_stuffing"}] * len(titles)
@@ -89,7 +94,7 @@ def test_a_title_that_only_looks_so(cleaned: Any) -> None:
 
 
 def test_a_chinese_title_that_only_looks_so(cleaned: Any) -> None:
-    words = ("高仿真绢花", "翡翠 A货手镯", "男女通用", "复刻版唱片")
+    words = ("高仿真绢花", "翡翠 A货手镯", "男女通用", "复刻版唱片", "作废章 印章")
     titles = [f"诺维克 NV{1000 + n} {w}" for n, w in enumerate(words)]
     assert found(cleaned, titles, "title_zh") == [set()] * len(titles)
 

@@ -64,6 +64,46 @@ def test_what_the_chinese_title_says_and_the_english_does_not(cleaned: Any) -> N
     assert "another model" in found[7][1]
 
 
+def of_people(n: int = 120) -> list[Product]:
+    """Coats for women and men; some Chinese titles have the Latin name of the brand, too, or alone."""
+    made = []
+    for i in range(n):
+        (brand, brand_zh), is_hers = BRANDS[i % 4], i % 3 == 0
+        name = (brand_zh, f"{brand_zh}（{brand}）", f"{brand} {brand_zh}", brand)[i // 4 % 4]
+        made.append(
+            Product(
+                product_id=f"p{i}",
+                title_en=f"{brand} coat {i} {'ladies' if is_hers else 'men'} 2 pockets of 128 ml + 512 ml",
+                title_zh=f"{name} 大衣 {i} {'女款' if is_hers else '男款'} 口袋128毫升+512毫升",
+                brand=brand,
+            )
+        )
+    return made
+
+
+def test_another_sex_or_brand_or_digits_in_another_order(cleaned: Any) -> None:
+    products = of_people()
+    changes = {
+        0: ("阿尔巴", "博拉"),
+        1: ("男", "女"),
+        2: ("512", "521"),
+        5: ("512毫升", "0.51升"),  # rounded
+        7: ("男款", "男女款"),
+        8: ("阿尔巴", "阿尔"),  # no name of a brand
+    }
+    for n, (old, new) in changes.items():
+        assert old in str(products[n].title_zh)
+        products[n] = replace(products[n], title_zh=str(products[n].title_zh).replace(old, new))
+    for n in (9, 13, 17):  # of thirty
+        products[n] = replace(products[n], brand="博拉")
+    found = {
+        int(row.split(":")[1]) - 1: detail.get("why", "").split()[-1]
+        for (row, check), detail in cleaned([], products).details().items()
+        if check in ("brand_against_title", "attribute_against_title")
+    }
+    assert found == {0: "brand", 1: "sex", 2: "measure", **dict.fromkeys((9, 13, 17), "letters")}
+
+
 def test_titles_that_do_not_agree_as_a_rule_say_nothing(cleaned: Any) -> None:
     products = [
         replace(p, title_zh=q.title_zh)

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from baihuo.quality.checks.attributes.settings import AttributesRules
 
 _MIN_AGREEMENT = 0.95  # of descriptions that name a value, hold it: they say more than titles
+_MIN_STATED_AGREEMENT = 0.85  # of stated values: a third text confirms each that is noted
 _MIN_SHARE = 0.1  # of products that hold a value, whose description names it
 _MAX_WORDS = 100  # of a description: long ones name other products, too
 _MIN_TEXT_SHARE = 0.95  # of texts that name any value of an attribute, that name their own
 _DESCRIPTION_CONTRADICTIONS = sql_file(__file__, "description_contradictions")
 _DESCRIBED_MEASURES = sql_file(__file__, "described_measures").bind(units=UNIT_ROWS)
+_STATED_VALUES = sql_file(__file__, "stated_values").bind(
+    # at the beginning, or behind the end of another: "Many pockets. Colour: Brown; Age: 6+."
+    statement=r"(?:^|[;；。.!！\n|]\s*)(\pL[\pL\pN ()/&-]{0,28}) ?[:：]\s*((?:[^;；。,，\n|.]|[.,][0-9]){1,40})",
+    number=r"^([0-9]+(?:\.[0-9]+)?) ?([^0-9\s.,]{0,6})$",
+    most=20_000,
+    min_agreement=_MIN_STATED_AGREEMENT,
+    min_known=5,
+)
 _TEXT_CONTRADICTIONS = sql_file(__file__, "text_contradictions").bind(
     min_share_of_word=0.8, colours=", ".join(map(sql_text, sorted(COLOURS)))
 )
@@ -77,6 +86,7 @@ def description_contradictions(
         selects=[
             "SELECT * FROM description_contradictions",
             _DESCRIBED_MEASURES(rows=rows),
+            _STATED_VALUES(rows=rows, min_rows=settings.min_rows),
             *_of_brands_and_colours(findings, settings, attribute_values),
         ],
         inputs={"description_contradictions": contradicted},

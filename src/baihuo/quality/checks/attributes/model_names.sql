@@ -6,6 +6,7 @@
 -- {normalized_brand} the brand in lower case, words with one space between
 -- {normalized_model} the model, likewise
 -- {normalized_title} the title, likewise
+-- {code} RE2 of a word of letters and digits, as models have
 -- {form} what a cell is that is no name, of lower(trim(model)); else NULL
 -- {min_rows} listings with model and title before they are evidence
 -- {min_share} of them name the model, 0 to 1
@@ -110,6 +111,39 @@ with
             ) as name
         from unnamed
     ),
+    swapped as materialized(  -- "N64s" in the title of what is held to be an R45 Mini
+        select import_id, line, model, word
+        from (select *, unnest(words[:5]) as word from unnamed) as u
+        semi join
+            (  -- a Chinese title may have the rest of the name in Chinese
+                select *
+                from listings
+                where
+                    is_named
+                    or contains(
+                        title,
+                        nullif(regexp_extract(' ' || own || ' ', ' ({code}) ', 1), '')
+                    )
+            ) using (brand_name, own)
+        where
+            regexp_matches(' ' || own || ' ', ' {code} ')
+            and regexp_full_match(word, '{code}')
+            and starts_with(title, brand_name || ' ')
+            and not regexp_matches(title, '\p{Han}')
+            and not contains(own, word)
+            and not contains(replace(title, ' ', ''), replace(own, ' ', ''))
+            and not contains(
+                ' ' || title || ' ',
+                ' ' || regexp_extract(' ' || own || ' ', ' ({code}) ', 1) || ' '
+            )
+    ),
+    seldom as (  -- A4 is no model
+        select word
+        from (select unnest(words) as word from listings)
+        where word in (select word from swapped)
+        group by word
+        having count(*) <= 5
+    ),
     found as (
         select
             import_id,
@@ -136,6 +170,15 @@ with
         where
             regexp_replace(regexp_replace(word, '[0-9]', '9', 'g'), '[^0-9 ]', 'a', 'g')
             in (select shape from usual_shapes)
+        union all
+        select
+            import_id,
+            line,
+            model,
+            'another listing has this model, and its title names none so',
+            word
+        from swapped
+        where word in (select word from seldom)
         union all
         select import_id, line, model, 'it is ' || form, cast(null as varchar)
         from listings

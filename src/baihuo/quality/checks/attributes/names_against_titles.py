@@ -56,6 +56,7 @@ def _statements() -> dict[str, Callable[..., str]]:
             **normalized,
             normalized_title=title,
             form=_form("model"),
+            code="[a-z]{1,4}[0-9]{2,5}[a-z]?",  # not A4, 5G, USB3
             min_share=_MIN_MODEL_SHARE,
             max_share=_MAX_FORM_SHARE,
         ),

@@ -1,4 +1,4 @@
-"""Chinese titles that name another brand, model, colour or measure than the English title beside them."""
+"""Chinese titles that name another brand, model, colour, sex or measure than the English title beside them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from baihuo.quality.findings import FindingsStore
 
 _MIN_AGREEMENT = 0.9  # of listings whose two titles name one and the same
 _MIN_KNOWN = 5  # titles that begin with a brand's Chinese name
+_MIN_WRITTEN = 0.5  # of a brand's titles; others have its Latin name alone
+_WOMEN = "women|woman|ladies|lady|females?|girls?"
 _HAN_UNITS = "|".join(
     sorted(
         (re.escape(u) for u in UNIT_SPELLINGS if re.fullmatch(r"[\u4e00-\u9fff]+", u)),
@@ -30,6 +32,9 @@ _TITLES_IN_TWO_LANGUAGES = sql_file(__file__, "titles_in_two_languages").bind(
     units=UNIT_ROWS,
     measure=_MEASURE,
     min_known=_MIN_KNOWN,
+    min_written=_MIN_WRITTEN,
+    sexes=rf"\b(?:{_WOMEN}|men|man|gentlemen|males?|boys?)\b",
+    women=f"^(?:{_WOMEN})",
     min_agreement=_MIN_AGREEMENT,
 )
 

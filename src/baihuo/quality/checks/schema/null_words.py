@@ -66,7 +66,14 @@ _TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]|\[object [a-z0-9]{2,40}\]"
 # of marks alone; but what an encoding wrote for letters that it lost (????, □□) is damage of the text
 _NO_LETTER = r"[\s\pZ\pP\pS]+"
 _LOST = "[?□▯▢◻■〓¿\ufffd]"
-_TEST_NUMBER = "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}"
+_TEST_NUMBER = (
+    "(?:test|dummy|测试)[ _-]?(?:product|item|title|listing|商品|产品|标题|链接|数据)?[ _-]?[0-9]{0,4}|"
+    # of testers: "QA automation product 7", "load test item", 压测专用商品3
+    "(?:(?:qa|uat|e2e)(?:[ _-](?:automat(?:ion|ed)|tests?|testing|team|regression|smoke|load|only))*|"
+    "(?:(?:automat(?:ion|ed)|regression|smoke|load|stress|performance|integration|unit|internal|staging)[ _-])+tests?(?:ing)?)"
+    "[ _-](?:product|item|title|listing|sku|data|order)s?[ _-]?#?[0-9]{0,6}|"
+    "(?:压测|压力测试|自动化(?:测试)?|回归测试|冒烟测试|性能测试|联调(?:测试)?|内部测试|线上测试|测试)(?:专?用|专属)?的?(?:商品|产品|宝贝|链接|数据|标题|货品)[ _-]?[0-9]{0,6}"
+)
 _MAX_WORDS = 20  # that are compared one by one
 # the whole of it says that it is no product: "TEST do not buy", "for testing only, please ignore"
 _NOT_FOR_SALE = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
-from baihuo.quality.checks.schema.predicates import is_no_id, is_no_title
+from baihuo.quality.checks.schema.predicates import is_no_id, is_no_title, is_total
 from baihuo.quality.spec import Check
 
 _HAS_NO_TITLE = f"{is_no_title('title_en')} AND {is_no_title('title_zh')}"
@@ -25,10 +25,10 @@ PRODUCT_CHECKS = (
         step="schema",
         on="products",
         action="quarantine",
-        predicate=_HAS_NO_TITLE,
-        version="2",
-        why="a product without a title can be neither found nor shown; a word for null or for a test is none (a note where it is "
-        "a number or a code alone, its category, or a link for postage)",
+        predicate=f"({_HAS_NO_TITLE}) OR {is_total()}",
+        version="3",
+        why="a product without a title can be neither found nor shown; a word for null or for a test is none, nor is a table's "
+        "subtotal (a note where it is a number or a code alone, its category, or a link for postage, a deposit or a service)",
         fix="fill a title in one language",
     ),
     Check(

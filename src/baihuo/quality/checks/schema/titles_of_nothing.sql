@@ -106,7 +106,7 @@ with
             line,
             title_en,
             title_zh,
-            'a link for postage or a difference of price'
+            'a link for postage, a deposit, a service or a difference of price'
         from titles
         where is_payment_en or is_payment_zh
     )

@@ -23,6 +23,7 @@ from baihuo.quality.checks.text import (
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
+from baihuo.quality.checks.text.odd_titles import odd_titles
 from baihuo.quality.checks.text.scanned_titles import scanned_titles
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -193,7 +194,7 @@ def find_placeholders(
     fields = tuple(f for f in ("description_en", "description_zh") if f not in findings.empty)
     rows = findings.rows(
         *("product_id", "brand", "model", "category", "title_en", "title_zh"),
-        *("description_en", "description_zh"),
+        *("description_en", "description_zh", "attributes"),
     )
     return CheckResult(
         selects=[
@@ -208,7 +209,13 @@ def find_placeholders(
             ),
             *([strange_texts.in_descriptions(rows, fields)] if fields else []),
             strange_texts.in_titles(rows),
-            *(misplaced_texts.ended_offers(rows, field, context.now_us) for field in fields),
+            *(
+                misplaced_texts.ended_offers(rows, field, context.now_us)
+                for field in (
+                    "title_en",
+                    *fields,
+                )  # a Chinese title has it in 【】: an advertisement
+            ),
             *(misplaced_texts.titles_in_descriptions(rows) if fields else []),
             *(
                 sentences_of_others.select(rows, field.removeprefix("description_"))
@@ -220,6 +227,7 @@ def find_placeholders(
                 else []
             ),
             *([] if "title_en" in findings.empty else [scanned_titles(rows)]),
+            *odd_titles(rows, findings.empty),
         ]
     )
 

@@ -2,12 +2,13 @@
 --
 -- {rows}  products: the field
 -- {field} the text that is judged
+-- {rule}  the check
 -- {offer} RE2 of an offer with the date of its end
 -- {year}  of now
 select
     import_id,
     line,
-    'boilerplate' as rule,
+    '{rule}' as rule,
     'note' as action,
     cast(null as varchar) as field,
     cast(null as varchar) as new,

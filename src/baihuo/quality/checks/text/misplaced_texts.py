@@ -39,6 +39,19 @@ _OFFER = (
     rf"|\b(?:valid|order|buy|save [^.!?\n]{{1,20}}) (?:it |now |only )?(?:until|till|before|through)\b[^.!?\n]{{0,20}}{_DATE}"
     r"|(?:优惠|活动|促销|特价|折扣|领券|秒杀|包邮|满减|团购)[^。！\n]{0,12}(?:截止|截至|至|到|结束|有效期)[^。！\n]{0,8}20[0-9]{2} ?[年./-] ?[0-9]{1,2}|(?:截止|截至)[^。！\n0-9]{0,8}20[0-9]{2}年[0-9]{1,2}月"
 )
+_SALE = (
+    r"(?:black friday|cyber monday|prime day|boxing day|singles['’]? day|(?:(?:spring|summer|autumn|fall|winter|christmas|xmas|new year(?:['’]s)?|easter|halloween|thanksgiving|"
+    r"valentine['’]?s?(?: day)?|mother['’]?s day|father['’]?s day|back[- ]to[- ]school|end[- ]of[- ](?:season|year|summer|winter)|mid-?season|anniversary|clearance|flash|january|july) "
+    r"(?:sale|deal|offer|clearance|promo|promotion|discount)s?))"
+)
+_SALE_ZH = "(?:双十[一二]|双1[12]|双旦|618|六一八|年货节|黑五|黑色星期五|七夕|女神节|女王节|开学季|店庆|国庆|元旦|五一|春节|中秋|圣诞|情人节|母亲节|父亲节|聚划算)"
+# that names its year: a sale of the past, or a pre-order that was to be sent long ago
+_OFFER_OF_YEAR = (
+    rf"(?i)\b{_SALE}(?: (?:sale|deal|offer|special|price|discount)s?)?[ ,(-]{{0,3}}20[0-9]{{2}}\b|\b20[0-9]{{2}} {_SALE}\b"
+    rf"|\b(?:pre-?orders?\b[^.!?\n]{{0,40}}\b(?:ships?|shipping|shipped|sent|deliver\w*|arriv\w*|available|expected|due|until|in|from)|ships|shipping (?:from|in|starts)|back in stock) "
+    rf"(?:again |out )?(?:from |in |on |by |early |late |mid-? ?|about )*(?:[0-9]{{1,2}}(?:st|nd|rd|th)? )?(?:(?:{_MONTH}|spring|summer|autumn|fall|winter|q[1-4]),? )?20[0-9]{{2}}\b"
+    rf"|20[0-9]{{2}}年?{_SALE_ZH}[^。！\n]{{0,6}}(?:预售|预定|特价|特惠|大促|促销|活动|提前购|限时|优惠|秒杀|狂欢|返场|抢购|巨惠|[价折])"
+)
 _SENTENCES = (
     r"(?is)^(?:\S+\s+){7,}\S*[.!?]\s*$",
     r"(?s)^[^。！？]{6,}[，、][^。！？]{2,}[。！？](?:.*[。！？])?\s*$",
@@ -66,7 +79,13 @@ def in_other_languages(rows: str, field: str) -> str:
 def ended_offers(rows: str, field: str, now_us: int) -> str:
     """SQL of notes: texts with an offer that ended in an earlier year than ``now_us`` (µs UTC) is in."""
     year = datetime.fromtimestamp(now_us / 1e6, UTC).year
-    return _ENDED_OFFERS(rows=rows, field=field, offer=_OFFER.replace("'", "''"), year=year - 1)
+    return _ENDED_OFFERS(
+        rows=rows,
+        field=field,
+        rule="boilerplate" if field.startswith("description") else "keyword_stuffing",
+        offer=f"{_OFFER}|{_OFFER_OF_YEAR}".replace("'", "''"),
+        year=year - 1,
+    )
 
 
 def titles_in_descriptions(rows: str) -> list[str]:

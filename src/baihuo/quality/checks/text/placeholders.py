@@ -37,9 +37,16 @@ _TO_FILL = (
     r"(?:main|key|first|second|primary|specific) (?:benefit|feature|advantage|use case|problem)|benefit ?\d?|adjective)[\]}])(?:[.,!?;]|['’]s|$| [a-z])"
     r"|[\[【(（]请?(?:在?此处?|这里)?(?:填写|填入|插入|输入|补充|替换)[^\[\]【】()（）\n]{0,16}[\]】)）]"
 )
+# 来自[品牌]系列的: within a sentence; at its beginning it is a heading ([品牌] 安居)
+_FIELD_ZH = "(?:品名|型号|款号|名称|(?:商品|产品|品牌|店铺|公司|系列|品类|颜色)名?称?|颜色|材质|面料|尺寸|规格|价格|重量|容量|产地)"
+_WITHIN_ZH = (
+    rf"\{{{_FIELD_ZH}\}}|(?:来自|选择?|由|是|与|和|及|欢迎|购买|采用|使用|这款|本|该|为|给|用|在|对|的)[\[【]{_FIELD_ZH}[\]】](?:\p{{Han}}|[，。！,.!]|$)"
+    rf"|^\[{_FIELD_ZH}\]\p{{Han}}[^\[\]【】]{{12,}}$"  # its only brackets
+    rf"|[\[【]{_FIELD_ZH}[\]】](?:的|出品|制造|系列|旗下|专为|采用|旗舰|为您)"
+)
 _TEMPLATE = (
     r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|\$\{[A-Za-z_][A-Za-z_.]{1,40}\}|<\?(?:php\b|=)|<%=? ?[A-Za-z_]"
-    rf"|%{_FIELD}%|\[{_FIELD}\]|\{{{_FIELD}\}}|\{{(?i:{_FIELD})\}}|{_TO_FILL}"
+    rf"|%{_FIELD}%|\[{_FIELD}\]|\{{{_FIELD}\}}|\{{(?i:{_FIELD})\}}|{_TO_FILL}|{_WITHIN_ZH}"
 )
 _UNFILLED_FIELDS = sql_file(__file__, "unfilled_fields")
 _MAX_BYTES = 200  # a longer text says something besides
