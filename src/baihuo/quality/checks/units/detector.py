@@ -204,7 +204,9 @@ def _contradiction(row: dict[str, Any], formats: Formats) -> dict[str, Any]:
     why = f"the title says {', '.join(row['titles'])}"
     unit = UNITS[row["unit"]]
     if not row["is_text"] or row["is_bare"]:
-        number = measure_in_title(row["number"], unit, row["title_bases"], row["title_others"])
+        number = measure_in_title(
+            row["number"], unit, row["title_measures"], row["written_numbers"]
+        )
         if number is not None:
             return {"rule": "unit_slip", "new": _as_json(row, number, formats), "why": why}
     return {"rule": "title_contradicts_attribute", "new": None, "why": why}
