@@ -395,6 +395,29 @@ def test_a_repaired_size_is_the_one_that_the_title_says(
     assert rules_found(run) == {"0:51": "unit_slip"}
 
 
+@pytest.mark.parametrize(
+    ("key", "unit", "usual", "written", "left"),
+    [
+        ("Battery", "mAh", [5000, 10000], [18.5, 37.0] * 4, [18.5, 37.0] * 4),
+        ("Tip", "mm", [0.5, 0.7], [5, 7] * 4, [0.5, 0.7] * 4),
+        ("Tip", "mm", [4, 6], [40, 60] * 4, [40, 60] * 4),  # a nought too many, or a big one
+    ],
+)
+def test_errors_of_one_kind_do_not_make_titles_doubtful(
+    key: str,
+    unit: str,
+    usual: list[float],
+    written: list[float],
+    left: list[float],
+    cleaned: Any,
+) -> None:
+    """Watt-hours, or a lost point, in a tenth of a category: its titles counted as contradicting, not as explained."""
+    products = category_of(key, usual, written, "Thing {}" + unit)
+    run = cleaned([], products)
+    assert odd_ones(run, key) == left
+    assert set(rules_found(run)) == {f"0:{51 + i}" for i in range(8)}
+
+
 def test_few_values_decide_nothing(cleaned: Any) -> None:
     products = [
         Product(product_id=f"p{i}", title_en=f"T{i}", category=("S",), attributes={"W": v})

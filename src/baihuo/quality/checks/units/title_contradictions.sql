@@ -43,6 +43,12 @@ with
                 bool_or(
                     abs(n.number * u.factor - t.base) <= {tolerance} * t.base
                     or abs(n.number * u.by_1024 - t.base) <= {tolerance} * t.base
+                    -- a lost decimal point, and watt-hours of 3.6 to 3.85 volts
+                    or round(n.base / t.base, 6) in (10, 100)
+                    or (
+                        n.dimension = 'charge'
+                        and n.number * 1000 / t.base between 3.58 and 3.87
+                    )
                 ),
                 false
             ) as is_explained

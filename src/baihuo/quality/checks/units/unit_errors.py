@@ -158,6 +158,17 @@ def measure_in_title(
     return next(iter(sizes.values())) if len(sizes) == 1 else None
 
 
+def point_lost(number: float, unit: Unit, measures: Sequence[Mapping[str, Any]]) -> float | None:
+    """The title's number with the same digits and a point in them (1.8 of 18), in ``unit``; None if there is none."""
+    said = {
+        size
+        for measure in measures
+        for size in (round(measure["base"] / float(unit.factor), 6),)
+        if size % 1 and any(abs(number - times * size) < 1e-6 * number for times in (10, 100))
+    }
+    return said.pop() if len(said) == 1 else None
+
+
 def _data_size(
     number: float, *, by_1000: float, by_1024: float, known: Collection[float]
 ) -> float | None:
