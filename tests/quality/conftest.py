@@ -75,7 +75,7 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
 
     def run(
         events: Sequence[Event] | pa.Table,
-        products: Sequence[Product] | None = None,
+        products: Sequence[Product] | pa.Table | None = None,
         rules: QualityRules | None = None,
         **other: Any,
     ) -> Cleaned:
@@ -84,10 +84,10 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
         catalogue = [Product(product_id=p, title_en=f"Thing {p}") for p in ("p1", "p2", "p3")]
         table = events if isinstance(events, pa.Table) else events_to_table(events)
         pq.write_table(table.cast(EVENTS), folder / "events.parquet")
-        pq.write_table(
-            products_to_table(catalogue if products is None else products),
-            folder / "products.parquet",
-        )
+        listings = catalogue if products is None else products
+        if not isinstance(listings, pa.Table):
+            listings = products_to_table(listings)
+        pq.write_table(listings, folder / "products.parquet")
         report = clean(
             DuckTables(threads=2),
             events=[folder / "events.parquet"],

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from baihuo.core import Product
+from baihuo.core.tables import products_to_table
 from baihuo.quality import QualityRules
 
 
@@ -115,6 +117,29 @@ def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any
     found = {f for f in run.found() if f[1] == "same_product"}
     assert found == {("0:1", "same_product", "quarantine"), ("0:3", "same_product", "merge")}
     assert [r["title_en"] for r in run.rows("products")] == ["Leather boots"]
+
+
+def test_one_id_for_two_products_of_two_files_loses_neither_silently(cleaned: Any) -> None:
+    """Of two files the older row was merged away, though nothing of it was the other's."""
+    pan = {"product_id": "x7", "title_en": "Dunmarsh iron frying pan, 28 cm, black"}
+    pan |= {"brand": "Dunmarsh", "model": "I28", "category": ("Kitchen", "Pans")}
+    pan |= {"codes": ("4006381333931",)}
+    boots = {"title_en": "Tongshan leather boots, black", "brand": "Tongshan", "model": "B7"}
+    boots |= {"category": ("Shoes", "Boots"), "codes": ("4012345678901",)}
+    others = {
+        "another": boots,
+        "another of the brand": boots | {"brand": "Dunmarsh"},
+        "renamed": {"title_en": "Great frying pan of iron 28 cm", "brand": "DM", "model": "I-28"},
+        "moved": {"category": ("Cookware",), "brand": "Dunmarsh Ltd", "model": "28"},
+        "code": boots | {"codes": ("4006381333931",)},
+        "in Chinese": boots | {"title_en": None, "title_zh": "铁锅"},
+    }
+    for name, other in others.items():
+        rows = products_to_table([Product(**pan), Product(**pan | other)])
+        column = rows.schema.get_field_index("import_id")
+        run = cleaned([], rows.set_column(column, "import_id", pa.array([0, 1], pa.int32())))
+        action = "quarantine" if name.startswith("another") else "merge"
+        assert {a for _, c, a in run.found() if c == "same_product"} == {action}, name
 
 
 def test_a_flood_within_seconds_is_no_retry(event: Any, cleaned: Any) -> None:

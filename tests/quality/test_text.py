@@ -56,10 +56,17 @@ def test_big5_and_utf8_read_as_gbk_are_read_again() -> None:
     assert reread("苹果手机".encode().decode("gbk")) == "苹果手机"
 
 
+@pytest.mark.parametrize("meant", ["bath 70×140 cm", "A3 297 × 420"])
+def test_a_sign_between_two_sides_is_read_again(meant: str) -> None:
+    """A capital before a dash may be meant, but not between two numbers."""
+    assert reread(meant.encode().decode("cp1252")) == meant
+
+
 @pytest.mark.parametrize(
     "meant",
     [
         "MAÇÃ – suco",
+        "MAÇÃ— 3 kg",
         "“AMANHÃ”",
         "beauté\xa0» et «\xa0rêve",
         "CAFÉ™",

@@ -356,6 +356,68 @@ def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     assert rules_found(cleaned([], packs)) == {}
 
 
+@pytest.mark.parametrize(
+    ("usual", "repaired"),
+    [([512, 1024], 1024), ([500, 1000], 1000), ([512, 512, 1000, 1024], 1)],
+)
+def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
+    usual: list[int], repaired: int, cleaned: Any
+) -> None:
+    """1 TB became 1000 GB, among 1024 in all its sisters: where they do not say, nobody knows."""
+    products = [
+        replace(p, title_en=f"{p.product_id} 1TB" if sized >= 1000 else f"{p.product_id} {sized}GB")
+        for p in category_of("Storage", usual, [1])
+        for sized in (p.attributes["Storage"] if p.attributes["Storage"] > 1 else 1024,)
+    ]
+    run = cleaned([], products)
+    assert odd_ones(run, "Storage") == [repaired]
+    assert rules_found(run) == {
+        "0:51": "unit_slip" if repaired > 1 else "title_contradicts_attribute"
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "usual", "unit", "written", "said"),
+    [
+        ("Screen size", [10.9, 12.7, 13.3], " inch", 33.8, 13.3),  # cm
+        ("Volume", [250, 330, 473], "ml", 16.0, 473),  # fl oz
+        ("Weight", [400, 454, 907], "g", 2.0, 907),  # lb
+    ],
+)
+def test_a_repaired_size_is_the_one_that_the_title_says(
+    key: str, usual: list[float], unit: str, written: float, said: float, cleaned: Any
+) -> None:
+    """A number rounded in another unit, converted, was 8.7008 where all others and the title say 8.7."""
+    products = category_of(key, usual, [written], "Thing {}" + unit)
+    products[-1] = replace(products[-1], title_en=f"Thing {said:g}{unit}")
+    run = cleaned([], products)
+    assert odd_ones(run, key) == [said]
+    assert rules_found(run) == {"0:51": "unit_slip"}
+
+
+@pytest.mark.parametrize(
+    ("key", "unit", "usual", "written", "left"),
+    [
+        ("Battery", "mAh", [5000, 10000], [18.5, 37.0] * 4, [18.5, 37.0] * 4),
+        ("Tip", "mm", [0.5, 0.7], [5, 7] * 4, [0.5, 0.7] * 4),
+        ("Tip", "mm", [4, 6], [40, 60] * 4, [40, 60] * 4),  # a nought too many, or a big one
+    ],
+)
+def test_errors_of_one_kind_do_not_make_titles_doubtful(
+    key: str,
+    unit: str,
+    usual: list[float],
+    written: list[float],
+    left: list[float],
+    cleaned: Any,
+) -> None:
+    """Watt-hours, or a lost point, in a tenth of a category: its titles counted as contradicting, not as explained."""
+    products = category_of(key, usual, written, "Thing {}" + unit)
+    run = cleaned([], products)
+    assert odd_ones(run, key) == left
+    assert set(rules_found(run)) == {f"0:{51 + i}" for i in range(8)}
+
+
 def test_few_values_decide_nothing(cleaned: Any) -> None:
     products = [
         Product(product_id=f"p{i}", title_en=f"T{i}", category=("S",), attributes={"W": v})

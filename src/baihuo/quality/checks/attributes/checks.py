@@ -103,7 +103,8 @@ CHECKS = (
         why="the product has one value of an attribute, and each of its variants another; or one variant alone has, where "
         "variants do not vary in it; or two variants that differ have one id, so a sale of one may be of the other; or two "
         "that are equal have different prices; or another product has a variant of that id; or its stock is not that of its "
-        "variants together, where it is in nearly all listings",
+        "variants together, where it is in nearly all listings; or one has less than nothing in stock, or another size than its "
+        "id names, where nearly all ids name theirs",
         fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
         "say in its attributes what it is",
     ),

@@ -45,8 +45,11 @@ ALIKE_ROWS = ", ".join(f"('{a}', '{b}'), ('{b}', '{a}')" for a, b in _ALIKE)
 _KEYS = "'color', 'productcolour', 'productcolor', 'colourofproduct', 'colorofproduct', 'colourname', 'colorname', '产品颜色', '商品颜色'"
 _MIN_AGREEMENT = 0.9
 _MIN_WORD, _MIN_WORD_AGREEMENT = 3, 0.7  # a word with few titles: one slip is a quarter of them
-_VALUE = r"^\s*([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-z][A-Za-z/²³]{0,15})\s*$"
-_NUMBER_IN_TITLE = r"(?:^|[^A-Za-z0-9.,/-])([0-9]+(?:[.,][0-9]+)? ?[A-Za-z][A-Za-z/²³]{0,15})"
+# 6+ is a number and a unit, too: an age
+_VALUE = r"^\s*([0-9]+(?:[.,][0-9]+)?)\s*([A-Za-z][A-Za-z/²³]{0,15}|\+)\s*$"
+_NUMBER_IN_TITLE = (
+    r"(?:^|[^A-Za-z0-9.,/-])([0-9]+(?:[.,][0-9]+)? ?[A-Za-z][A-Za-z/²³]{0,15}|[0-9]{1,3}\+)"
+)
 _DEPARTMENT = f"coalesce(split_part(category, '{CATEGORY_SEPARATOR}', 1), '')"
 _COLOUR_CONTRADICTIONS = sql_file(__file__, "colour_contradictions").bind(
     department=_DEPARTMENT,

@@ -57,7 +57,13 @@ with
         group by import_id, line, unit
     ),
     compared as (
-        select *, list_contains(numbers, number) as agrees
+        select
+            *,
+            list_contains(numbers, number) as agrees,
+            -- a lost point, months for years: an error of many is no other habit
+            list_has_any(
+                list_transform(numbers, lambda n:round(number / n, 6)), [10, 100, 12]
+            ) as is_explained
         from unknown_units
         join titles using (import_id, line, unit)
     ),
@@ -67,7 +73,8 @@ with
         group by category, key, unit
         having
             count(*) filter (agrees) >= {min_rows}
-            and count(*) filter (agrees) >= {min_agreement} * count(*)
+            and count(*) filter (agrees or is_explained) >= {min_agreement} * count(*)
+            and count(*) filter (agrees) >= 0.5 * count(*)
     ),
     explained as (
         select c.import_id, c.line, c.key

@@ -17,6 +17,8 @@ _DATE = (
     rf"(?i)^(?:[0-9]{{1,2}}[- ]{_MONTH}(?:[- ][0-9]{{2,4}})?|{_MONTH}[- ][0-9]{{1,4}}|"
     r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]00:00:00(?:\.0+)?)$"
 )
+_ANY_DATE = _DATE.removesuffix("$") + r"|[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_NAMED_DATE = r"(?i)date|year|birth|launch|release|expir|valid|日期|年|期"
 _DATED = r"(?i)date|day|time|birth|launch|release|expir|best before|use by|season|month|year|valid|since|日期|时间|期|月|年|日|季"
 _FORMULA = r"^\s*[=+@]\s*[A-Za-z][A-Za-z0-9.]{1,30}\(|^\s*=\s*\$?[A-Z]{1,3}\$?[0-9]+|^#(?:REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BUSY|ERROR|N/A)[!?]?$|^#{3,}$|^Err:[0-9]{3}$"
 _WORDS = (
@@ -40,10 +42,20 @@ _ODD_VALUES = sql_file(__file__, "odd_values").bind(
     signed=_SIGNED,
     date=_DATE,
     dated=_DATED,
+    any_date=_ANY_DATE,
+    named_date=_NAMED_DATE,
     max_share=_MAX_SHARE,
 )
-_ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2)
+_ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2, min_named=0.9)
 
+_DENIED_FEATURES = sql_file(__file__, "denied_features").bind(
+    min_share=0.9,
+    yes="^(?:true|yes|y|是|有|支持)$",
+    no="^(?:false|no|n|否|无|不支持)$",
+    of_others=r"\b(?:compatible|for|fits?|equivalent|suitable|replaces?|replacement|works? with|instead of|to)\b",
+    not_it=r"\b(?:non|not|no|without|instead of)[- ]?",
+    of_other=r"[- ](?:charg(?:ing|er)|ready|compatible|case|bag|cover|pouch|adapt[eo]r|dongle|optional|receiver)\b",
+)
 _IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT_ROWS, times=3)
 
 
@@ -52,7 +64,13 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
     return [
         _ODD_VALUES(min_rows=settings.min_rows, never_below=pattern("never_below")),
         _ODD_VARIANTS(
-            rows=findings.rows("product_id", "codes", "variants"), key=key_sql("entry.key")
+            rows=findings.rows("product_id", "codes", "variants"),
+            key=key_sql("entry.key"),
+            min_rows=settings.min_rows,
+        ),
+        _DENIED_FEATURES(
+            rows=findings.rows("title_en", "title_zh", "description_en", "description_zh"),
+            min_rows=settings.min_rows,
         ),
         _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh")),
         *odd_measures(settings),

@@ -1,7 +1,7 @@
 -- Findings: attributes that a filter cannot use, noted: a word such as yes, ditto or a
 -- formula where others say a value; a list of all choices; the value of another
 -- attribute; a measure below nothing; a date that a spreadsheet made of a size; a name
--- in another script than nearly all others, or one misspelt.
+-- or a value in another script than nearly all others, or a name misspelt.
 --
 -- Reads attribute_values. What more than a few listings write is how the shop does.
 --
@@ -13,6 +13,8 @@
 -- {never_below} RE2 of names of what nothing has less of than nothing
 -- {date}      RE2 of a date that a spreadsheet made
 -- {dated}     RE2 of names whose values are dates
+-- {any_date}  RE2 of a date, also of one that a person may write, among numbers
+-- {named_date} RE2 of names whose numbers may be days or years
 -- {min_rows}  listings with an attribute, before its values are known
 -- {max_share} of them, that write something odd
 with
@@ -99,6 +101,31 @@ with
         qualify
             count(*) over (partition by key)
             <= greatest(30, 0.5 * (select n from keys where keys.key = entries.key))
+    ),
+    among_numbers as (  -- 6.1 became 2026-01-06
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            'mixed_units' as rule,
+            'a date, where nearly all have a number' as why
+        from entries
+        where
+            regexp_matches(value, '{any_date}')
+            and not regexp_matches(name, '{named_date}')
+    ),
+    numbers as (
+        select key
+        from counted
+        group by key
+        having
+            sum(n) >= {min_rows}
+            and sum(n) filter (
+                regexp_matches(folded, '^[0-9]+(?:[.,][0-9]+)?(?: ?\pL{1,12})?$')
+            )
+            >= 0.9 * sum(n)
     ),
     lists as materialized(
         select
@@ -279,6 +306,59 @@ with
                     and o.name <> e.name
             )
     ),
+    written_keys as (
+        select key
+        from counted
+        group by key
+        having
+            sum(n) >= {min_rows}
+            and sum(n) filter (regexp_matches(folded, '\p{Han}'))
+            between 1 and greatest(2, {max_share} * sum(n))
+    ),
+    foreign_values_of as (
+        select
+            import_id,
+            line,
+            name,
+            value,
+            key,
+            'missing_attribute' as rule,
+            'its value is in another language than nearly all others' as why
+        from entries
+        semi join written_keys using (key)
+        where
+            regexp_matches(value, '\p{Han}') and not regexp_matches(value, '{any_date}')
+    ),
+    names as (select key, name, count(*) as n from entries group by key, name),
+    usual_names as (  -- of one attribute, that nearly all listings write
+        select key, name as usual, n
+        from names
+        qualify n >= greatest(10 * {min_rows}, 0.9 * sum(n) over (partition by key))
+    ),
+    other_names as (
+        select
+            e.import_id,
+            e.line,
+            e.name,
+            e.value,
+            e.key,
+            'missing_attribute' as rule,
+            'nearly all others write its name as ' || usual as why
+        from entries as e
+        join names as o on o.key = e.key and o.name = e.name
+        join
+            usual_names as u
+            on u.key = e.key
+            and u.usual <> e.name
+            and o.n <= 0.01 * u.n
+        where
+            regexp_matches(e.name, '^[A-Za-z ]+$')
+            and not exists (
+                select 1
+                from entries as s
+                where s.import_id = e.import_id and s.line = e.line and s.name = usual
+            )
+    ),
     misspelt as (
         select r.key, min(k.name) as meant
         from keys as r
@@ -319,8 +399,18 @@ with
         select *
         from dates
         union all
+        select a.*
+        from among_numbers as a
+        semi join numbers using (key)
+        union all
         select *
         from few_lists
+        union all
+        select *
+        from foreign_values_of
+        union all
+        select *
+        from other_names
         union all
         select *
         from few_of_another

@@ -1,12 +1,15 @@
 -- Findings: variants that do not say what they are: two with equal attributes, all
--- without any, one whose attributes have other names than all its sisters', or a size
--- of another scale than theirs; and one code for several of them, or a listing's code
--- that is a variant's of another product (shared_code).
+-- without any, one whose attributes have other names than all its sisters', a size of
+-- another scale than theirs, or than its id names where nearly all ids do, or less than
+-- nothing in stock; and one code for several of them, or a listing's code that is a
+-- variant's of another product (shared_code).
 --
 -- {rows}      the products left: product_id, codes, variants (JSON)
 -- {key}       the folded name of entry.key, equal for all synonyms of one name
 -- {max_share} of the products with variants, that are so: more, and it is how the shop
 -- writes
+-- {min_rows}  variants whose ids say their value
+-- {min_named} of the variants with the attribute, 0 to 1
 with
     variants as materialized(
         select
@@ -42,6 +45,7 @@ with
             line,
             variant_no,
             n_variants,
+            named,
             {key} || case
                 when regexp_matches(entry.key, '\p{Han}') then ' zh' else ''
             end as key,
@@ -53,6 +57,9 @@ with
                     line,
                     variant_no,
                     n_variants,
+                    upper(
+                        regexp_extract(variant ->> 'variant_id', '[A-Za-z0-9.]+$')
+                    ) as named,
                     unnest(
                         map_entries(
                             try_cast(variant -> 'attributes' as map(varchar, json))
@@ -86,6 +93,14 @@ with
         from entries
         group by import_id, line, key, n_variants
     ),
+    named_keys as (  -- whose values end the ids: shirt-12-xl
+        select key
+        from entries
+        group by key
+        having
+            count(*) filter (value = named)
+            >= greatest({min_rows}, {min_named} * count(*))
+    ),
     found as (
         select
             import_id, line, 'two are equal' as why, 'variant_against_product' as rule
@@ -111,6 +126,17 @@ with
         select import_id, line, 'sizes of two scales', 'variant_against_product'
         from by_key
         where n >= 3 and n_numbers + n_letters = n and (n_numbers = 1 or n_letters = 1)
+        group by import_id, line
+        union all
+        select import_id, line, 'its id names another value', 'variant_against_product'
+        from entries
+        semi join named_keys using (key)
+        where value <> named and named <> ''
+        group by import_id, line
+        union all
+        select import_id, line, 'less than nothing in stock', 'variant_against_product'
+        from variants
+        where try_cast(variant ->> 'stock_units' as double) < 0
         group by import_id, line
         union all
         select import_id, line, 'one code for several', 'shared_code'

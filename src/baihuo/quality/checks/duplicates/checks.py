@@ -39,6 +39,7 @@ _SAME_STAY_US = 60_000_000  # a client that sends again does so within a minute
 _BESIDE_COPIES = ("flood_of_copies", "repeated_order_line")
 """Checks of equal rows that take rows of their own out of those of ``same_content``."""
 _NEVER = 1 << 62
+_MAX_COMMON_WORDS = 0.34  # of the shorter title: a colour, a size, the name of a series
 _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
@@ -244,7 +245,10 @@ def _same_product(findings: FindingsStore) -> str:
     """
     content = ", ".join(f"{n} := {n}" for n in PRODUCTS.names if n not in ("import_id", "line"))
     return _SAME_PRODUCT(
-        ids=findings.rows("product_id"), content=content, rows=findings.rows(*PRODUCTS.names)
+        ids=findings.rows("product_id"),
+        content=content,
+        rows=findings.rows(*PRODUCTS.names),
+        max_common=_MAX_COMMON_WORDS,
     )
 
 

@@ -1,6 +1,6 @@
 -- Findings: pictures that products of other categories show too: placeholders and
 -- logos; and one picture of two products of unrelated categories or brands, unless the
--- shop has many such pairs.
+-- shop shows many pictures for several departments, or for several brands.
 --
 -- Most products that show a picture may be the ones it was taken for, and a few others
 -- borrow it: then only those others are noted. One product in a strange category is in
@@ -9,7 +9,8 @@
 -- {min_categories}       … of so many categories …
 -- {min_brands}           … and so many brands
 -- {min_categories_alone} so many categories are enough, whatever the brands
--- {max_pair_share}       of all pictures that are shown, pictures of such a pair
+-- {max_pair_share}       of all pictures that are shown, those of several departments,
+-- or of several brands: more, and the shop takes one picture of a set
 with
     pictures as materialized(
         select distinct
@@ -60,29 +61,45 @@ with
                 or count(distinct category) >= {min_categories_alone}
             )
     ),
-    pairs as (
-        select picture
+    by_picture as (
+        select
+            picture,
+            count(distinct product_id) as n_products,
+            count(distinct category) as n_categories,
+            count(distinct brand) as n_brands,
+            count(
+                distinct split_part(coalesce(category, ''), ' > ', 1)
+            ) as n_departments,
+            count(distinct same_bytes) = 1 as is_one_file  -- small pictures of shoes look alike
         from pictures
         group by picture
-        having
-            count(distinct product_id) = 2
-            and count(distinct same_bytes) = 1  -- small pictures of shoes look alike
+    ),
+    habits as (
+        select
+            {max_pair_share} * count(*) as most,
+            count(*) filter (n_departments > 1) as n_of_departments,
+            count(*) filter (n_brands > 1) as n_of_brands
+        from by_picture
+    ),
+    pairs as (
+        select by_picture.*
+        from by_picture, habits
+        where
+            n_products = 2
+            and is_one_file
             and (
-                count(distinct brand) = 2
-                or count(distinct split_part(coalesce(category, ''), ' > ', 1)) = 2
+                (n_departments = 2 and n_of_departments <= most)
+                or (n_brands = 2 and n_of_brands <= most)
             )
-        qualify
-            count(*) over ()
-            <= {max_pair_share} * (select count(distinct picture) from pictures)
     ),
     shown as (
         select borrowed.*, n_products, n_categories, n_brands
         from borrowed
         join placeholders using (picture)
         union all
-        select pictures.*, 2, 2, count(distinct brand) over (partition by picture)
+        select pictures.*, n_products, n_categories, n_brands
         from pictures
-        semi join pairs using (picture)
+        join pairs using (picture)
     )
 select
     import_id,

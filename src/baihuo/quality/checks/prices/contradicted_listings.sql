@@ -32,7 +32,7 @@ with
             lateral(
                 select
                     abs(ln(e.price_minor) - ln(p.price_minor))
-                    > ln({min_ratio}) as is_far
+                    > ln({min_ratio}) - 1e-9 as is_far
             )
         group by import_id, line
     )

@@ -111,7 +111,7 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     select = _LISTING_PRICES(unit_slack=settings.unit_slack, contradicted_listings=others)
     noted = _NOTED_LISTINGS(
         decimal_price=_DECIMAL_PRICE,
-        rows=findings.rows("product_id", "currency", "price_minor", "category"),
+        rows=findings.rows("product_id", "currency", "price_minor", "category", "updated_at_us"),
         max_odd_share=_MAX_ODD_SHARE,
         min_rows=settings.min_rows,
         min_noted_ratio=_MIN_NOTED_RATIO,

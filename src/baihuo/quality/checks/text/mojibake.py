@@ -151,6 +151,8 @@ def _is_sure(text: str, start: int, end: int, read: str, *, is_mac: bool) -> boo
         return False  # letters of another encoding on either side: GBK, most likely
     if _SURE.search(read) or len(read) >= 2:
         return True
+    if read == "×" and text[:start].rstrip()[-1:].isdigit() and text[end:].lstrip()[:1].isdigit():
+        return True  # 70Ã—140: no letter, nor a dash behind one, stands between two sides
     # one pair: "Ã©" is damage, "CAFÉ™" or "AMANHÔ is a capital before a sign
     return bool(_LATIN.match(read)) and not _is_caps(text, start, end)
 

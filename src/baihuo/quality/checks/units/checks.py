@@ -46,7 +46,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="attributes",
-        why="a value is off by exactly the factor between two units",
+        why="a value is off by exactly the factor between two units, or has lost the point that its title writes",
         fix="look at the unit of this attribute in the source: it was typed in another one",
     ),
     Check(

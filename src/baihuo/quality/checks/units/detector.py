@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.engine import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.checks.units.fixed_attributes import apply_fixes
 from baihuo.quality.checks.units.format_fixes import fixes
@@ -31,6 +31,7 @@ from baihuo.quality.checks.units.unit_errors import (
     measure_in_title,
     measured_values,
     outliers,
+    point_lost,
     title_contradictions,
 )
 from baihuo.quality.findings import FindingsStore
@@ -38,6 +39,7 @@ from baihuo.quality.spec import CheckContext, CheckResult
 
 _DISTINCT_VALUES = sql_file(__file__, "distinct_values")
 _NO_MEASURES = sql_file(__file__, "no_measures")
+_SWAPPED_MEASURES = sql_file(__file__, "swapped_measures").bind(min_share=0.75)
 _MEASURED_SHARE = 0.9  # of an attribute's values in a category, before a word among them is odd
 _ODD_KIND_SHARE = 0.02  # of them, and two in any case: more write it on purpose
 _VERSION = re.compile(r"\b(?:version|revision)\b|版本", re.I)  # 1.3a is of no unit
@@ -83,8 +85,15 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
         measured_share=_MEASURED_SHARE,
         odd_share=_ODD_KIND_SHARE,
     )
+    swapped = _SWAPPED_MEASURES(
+        rows=findings.rows("title_en", "title_zh"), min_rows=settings.min_rows
+    )
+    inputs: dict[str, Source] = {
+        "measured_values": measured,
+        "title_measures": tables.title_measures,
+    }
     if not value_fixes:
-        return CheckResult(selects=[no_measures], inputs={"measured_values": measured})
+        return CheckResult(selects=[no_measures, swapped], inputs=inputs)
     fixes_by_product = findings.work / "units_fixes_by_product.parquet"
     unit_findings = findings.work / "units_findings.parquet"
     findings.tables.sql(
@@ -101,8 +110,9 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
         selects=[
             "SELECT import_id, line, rule, action, field, new, detail FROM unit_findings",
             no_measures,
+            swapped,
         ],
-        inputs={"unit_findings": unit_findings, "measured_values": measured},
+        inputs={"unit_findings": unit_findings, **inputs},
     )
 
 
@@ -200,11 +210,14 @@ def _value(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _contradiction(row: dict[str, Any], formats: Formats) -> dict[str, Any]:
-    """A fix where the title has the same number in another unit; else a note."""
+    """A fix where the title has the same number in another unit, or with a point in it; else a note."""
     why = f"the title says {', '.join(row['titles'])}"
     unit = UNITS[row["unit"]]
     if not row["is_text"] or row["is_bare"]:
-        number = measure_in_title(row["number"], unit, row["title_bases"], row["title_others"])
+        measures = row["title_measures"]
+        number = measure_in_title(row["number"], unit, measures, row["written_numbers"])
+        if number is None:
+            number = point_lost(row["number"], unit, measures)
         if number is not None:
             return {"rule": "unit_slip", "new": _as_json(row, number, formats), "why": why}
     return {"rule": "title_contradicts_attribute", "new": None, "why": why}

@@ -43,6 +43,12 @@ with
                 bool_or(
                     abs(n.number * u.factor - t.base) <= {tolerance} * t.base
                     or abs(n.number * u.by_1024 - t.base) <= {tolerance} * t.base
+                    -- a lost decimal point, and watt-hours of 3.6 to 3.85 volts
+                    or round(n.base / t.base, 6) in (10, 100)
+                    or (
+                        n.dimension = 'charge'
+                        and n.number * 1000 / t.base between 3.58 and 3.87
+                    )
                 ),
                 false
             ) as is_explained
@@ -86,8 +92,15 @@ with
             bool_or(agrees) as agrees,
             bool_or(is_explained) as is_explained,
             list(distinct title_text order by title_text) as titles,
-            list(distinct title_base order by title_base) as title_bases,
-            list(distinct title_other order by title_other) as title_others
+            list(
+                distinct struct_pack(
+                    base := title_base, other := title_other, unit := title_unit
+                )
+                order by
+                    struct_pack(
+                        base := title_base, other := title_other, unit := title_unit
+                    )
+            ) as title_measures
         from considered
         group by import_id, line, category, key, text, is_text, unit, is_bare, number
     ),
@@ -99,10 +112,24 @@ with
             count(*) >= {min_rows}
             and count(*) filter (agrees or is_explained) >= {agreement} * count(*)
             and count(*) filter (agrees) >= 0.5 * count(*)
+    ),
+    written_numbers as (  -- bare numbers that several products of a category have
+        select category, key, list(number) as numbers
+        from
+            (
+                select category, key, number
+                from measured_values
+                semi join trusted using (category, key)
+                where is_bare
+                group by category, key, number
+                having count(*) >= 3
+            )
+        group by category, key
     )
-select by_value.*
+select by_value.*, coalesce(written_numbers.numbers, []) as written_numbers
 from by_value
 join trusted using (category, key)
+left join written_numbers using (category, key)
 join {rows} as said using (import_id, line)
 where
     not agrees

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -123,28 +124,64 @@ def factors_to_usual(
 
 
 def measure_in_title(
-    number: float, unit: Unit, bases: Sequence[float], others: Sequence[float]
+    number: float,
+    unit: Unit,
+    measures: Sequence[Mapping[str, Any]],
+    known: Collection[float],
 ) -> float | None:
     """In ``unit``, the measure that the title has with this number and another unit; None if there is none.
 
-    Data in 1024s where the number is a multiple of 8 (16 MB is 0.015625 GB), else in 1000s.
+    It is the title's number, not the converted one: who wrote 22.1 rounded 8.7 inch, in cm. ``known`` are numbers
+    that the category writes; ``measures`` are those of the title (``unit``, ``base``, ``other``).
     """
-    by_1024 = unit.dimension == "data" and number % 8 == 0
-    converted: dict[str, float] = {}
+    sizes: dict[str, float | None] = {}
     for other in DIMENSIONS[unit.dimension]:
         ratio = float(other.factor / unit.factor)
         if 0.4 < ratio < 2.5:  # a yard is close to a metre, 斤 is half a kilogram: no evidence
             continue
         candidates = (number * float(other.factor), number * binary(other))
-        if any(
-            abs(base - candidate) <= TOLERANCE * base
-            for base in (*bases, *others)
-            for candidate in candidates
-        ):
-            converted[other.name] = candidates[1] if by_1024 else candidates[0]
-    if len(converted) != 1:
-        return None
-    return next(iter(converted.values())) / (binary(unit) if by_1024 else float(unit.factor))
+        said = [
+            size
+            for measure in sorted(measures, key=lambda m: m["unit"] != unit.name)
+            for size in (measure["base"], measure["other"])
+            if any(abs(size - candidate) <= TOLERANCE * size for candidate in candidates)
+        ]
+        if said and unit.dimension == "data":
+            sizes[other.name] = _data_size(
+                number,
+                by_1000=candidates[0] / float(unit.factor),
+                by_1024=candidates[1] / binary(unit),
+                known=known,
+            )
+        elif said:
+            sizes[other.name] = said[0] / float(unit.factor)
+    return next(iter(sizes.values())) if len(sizes) == 1 else None
+
+
+def point_lost(number: float, unit: Unit, measures: Sequence[Mapping[str, Any]]) -> float | None:
+    """The title's number with the same digits and a point in them (1.8 of 18), in ``unit``; None if there is none."""
+    said = {
+        size
+        for measure in measures
+        for size in (round(measure["base"] / float(unit.factor), 6),)
+        if size % 1 and any(abs(number - times * size) < 1e-6 * number for times in (10, 100))
+    }
+    return said.pop() if len(said) == 1 else None
+
+
+def _data_size(
+    number: float, *, by_1000: float, by_1024: float, known: Collection[float]
+) -> float | None:
+    """Whichever the category writes: a terabyte is 1000 GB in one shop and 1024 in another.
+
+    Where it writes neither: 16 MB are 0.015625 GB, 250 GB are 0.25 TB, and of 1 TB nobody knows.
+    """
+    written = [x for x in (by_1000, by_1024) if any(abs(x - k) <= 1e-6 * x for k in known)]
+    if len(written) == 1:
+        return written[0]
+    if number % 8 == 0:
+        return by_1024
+    return by_1000 if number > 8 and not written else None
 
 
 def dimension_of(row: dict[str, object]) -> str | None:

@@ -1,0 +1,171 @@
+"""Attributes and variants that nearly all other listings of the shop contradict: noted, and their like are left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from baihuo.core import Product, Variant
+
+DAY_US = 86_400_000_000
+
+
+def lanterns(n: int = 300, **first: Any) -> list[Product]:
+    """Lanterns with measures, a yes or no, an age and sizes; the first is changed."""
+    made = []
+    for i in range(n):
+        is_solar, age = i % 3 > 0, (4, 8, 12)[i % 3]
+        ram, disk = ((4, 64), (8, 128), (16, 256))[i % 3]
+        title = f"Norvik Lantern L{1000 + i}"
+        made.append(
+            Product(
+                product_id=f"l{i:03d}",
+                title_en=f"{title}{' Solar' if is_solar else ''}, {age}+, {ram}GB + {disk}GB",
+                category=("Outdoor", "Lanterns"),
+                attributes={
+                    "Solar": is_solar,
+                    "Age": f"{age}+",
+                    "Cache": ram,
+                    "Space": disk,
+                    "Running time": 1.5 + i % 7,
+                    "Mount": ("hook", "foot", "rail")[i % 3],
+                },
+                variants=tuple(
+                    Variant(variant_id=f"l{i:03d}-{s.lower()}", attributes={"Size": s})
+                    for s in ("S", "M", "XL")
+                ),
+            )
+        )
+    return [replace(made[0], **first), *made[1:]]
+
+
+def with_values(number: int, **values: Any) -> list[Product]:
+    """One listing with other attributes; ``_`` is a space of a name."""
+    made = lanterns()
+    changed = {**made[number].attributes, **{k.replace("_", " "): v for k, v in values.items()}}
+    made[number] = replace(made[number], attributes=changed)
+    return made
+
+
+def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
+    assert cleaned([], lanterns()).found() == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "values", "check"),
+    [
+        (1, {"Solar": False}, "attribute_against_title"),
+        (0, {"Solar": False}, None),  # nor does its title say so
+        (0, {"Age": "48+"}, "attribute_against_title"),  # months
+        (1, {"Cache": 128, "Space": 8}, "title_contradicts_attribute"),
+        (2, {"Running_time": "2026-06-01"}, "mixed_units"),  # 6.1
+        (2, {"Running_time": "6月1日"}, "mixed_units"),
+        (2, {"Mount": "挂钩"}, "missing_attribute"),
+    ],
+)
+def test_what_the_title_or_all_others_contradict_is_noted(
+    number: int, values: dict[str, Any], check: str | None, cleaned: Any
+) -> None:
+    found = cleaned([], with_values(number, **values)).found()
+    assert found == ({(f"0:{number + 1}", check, "note")} if check else set())
+
+
+@pytest.mark.parametrize(
+    "title", ["Lantern L9, non-solar", "Lantern L9 without solar", "Lantern L9 solar ready"]
+)
+def test_a_title_that_says_no_does_not_contradict_a_no(title: str, cleaned: Any) -> None:
+    assert cleaned([], lanterns(title_en=f"{title}, 4+, 4GB + 64GB")).found() == set()
+
+
+def test_measures_that_only_the_title_has_in_another_order_did_not_change_places(
+    cleaned: Any,
+) -> None:
+    assert cleaned([], lanterns(title_en="Norvik Lantern L1000, 4+, 64GB + 4GB")).found() == set()
+
+
+def test_a_name_that_nearly_all_others_write_in_another_way_is_noted(cleaned: Any) -> None:
+    """Both names fold to one key, so nothing was missing, and a filter shows two."""
+
+    def named(*names: str) -> set[tuple[str, str, str]]:
+        made = [
+            replace(p, attributes={**p.attributes, name: "Black"})
+            for p, name in zip(lanterns(), (*names, *["Colour"] * 300), strict=False)
+        ]
+        found: set[tuple[str, str, str]] = cleaned([], made).found()
+        return found
+
+    assert named("Color") == {("0:1", "missing_attribute", "note")}
+    assert named(*["Color"] * 150) == set()
+
+
+def sized(*ids_and_sizes: tuple[str, str], stock: int = 3) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(variant_id=i, attributes={"Size": s}, stock_units=stock) for i, s in ids_and_sizes
+    )
+
+
+@pytest.mark.parametrize(
+    ("variants", "is_odd"),
+    [
+        (sized(("l000-s", "S"), ("l000-m", "Black"), ("l000-xl", "XL")), True),
+        (sized(("l000-42", "8"), ("l000-43", "9")), True),
+        (sized(("l000-s", "S"), ("l000-m", "M"), stock=-2), True),
+        (sized(("l000-xs", "XS"), ("l000-xxl", "XXL"), stock=0), False),
+    ],
+)
+def test_variants_that_are_not_what_their_ids_say_or_less_than_none_are_noted(
+    variants: tuple[Variant, ...], is_odd: bool, cleaned: Any
+) -> None:
+    found = cleaned([], lanterns(variants=variants)).found()
+    assert found == ({("0:1", "variant_against_product", "note")} if is_odd else set())
+
+
+def test_ids_of_variants_that_are_only_numbers_say_no_size(cleaned: Any) -> None:
+    made = [
+        replace(p, variants=sized((f"{i}-1", "S"), (f"{i}-2", "M")))
+        for i, p in enumerate(lanterns())
+    ]
+    made[0] = replace(made[0], variants=sized(("0-s", "M"), ("0-m", "S")))
+    assert cleaned([], made).found() == set()
+
+
+@pytest.mark.parametrize(
+    ("price", "asked", "updated", "check"),
+    [
+        (52_00, 25_00, 1, "listing_price_against_events"),  # 2500: two digits changed places
+        (52_00, 26_00, 1, None),  # half price is a sale
+        (52_00, 25_00, 9, None),  # changed after they were asked
+        (25_00, 250_00, 1, "listing_price_against_events"),  # exactly ten times
+    ],
+)
+def test_a_price_whose_digits_changed_places_is_noted_where_it_is_older_than_its_events(
+    price: int, asked: int, updated: int, check: str | None, event: Any, at: Any, cleaned: Any
+) -> None:
+    """Ten times is where two rules met, and neither took it, as the logarithm was rounded."""
+    made = [replace(p, price_minor=50_00, currency="CNY") for p in lanterns()]
+    made[0] = replace(made[0], price_minor=price, updated_at_us=at(0) + (updated - 5) * DAY_US)
+    log = [
+        event("click", 9 * i, product_id="l000", price_minor=asked, currency="CNY", visitor_id=v)
+        for i, v in enumerate("abcdef")
+    ]
+    found = {(row, c) for row, c, _ in cleaned(log, made).found() if c.startswith("listing_price")}
+    assert found == ({("0:1", check)} if check else set())
+
+
+@pytest.mark.parametrize(("asked_in", "is_odd"), [("CNY", True), ("JPY", False)])
+def test_a_currency_that_none_of_its_own_events_has_is_noted(
+    asked_in: str, is_odd: bool, event: Any, cleaned: Any
+) -> None:
+    """5000 yen are no usual price in yuan, where nothing costs 5000: only the events say what is meant."""
+    made = [
+        replace(p, price_minor=50_00 + 10 * i, currency="CNY") for i, p in enumerate(lanterns())
+    ]
+    made[0] = replace(made[0], currency="JPY")
+    log = [
+        event("click", 9 * i, product_id="l000", price_minor=50_00, currency=asked_in, visitor_id=v)
+        for i, v in enumerate("abcdef")
+    ]
+    found = {f for f in cleaned(log, made).found() if f[1] == "listing_price_outlier"}
+    assert found == ({("0:1", "listing_price_outlier", "note")} if is_odd else set())
