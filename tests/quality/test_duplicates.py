@@ -121,12 +121,16 @@ def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any
 
 def test_one_id_for_two_products_of_two_files_loses_neither_silently(cleaned: Any) -> None:
     """Of two files the older row was merged away, though nothing of it was the other's."""
-    pan = {"product_id": "x7", "title_en": "Dunmarsh iron frying pan, 28 cm, black"}
+    pan: dict[str, Any] = {"product_id": "x7", "title_en": "Dunmarsh iron frying pan, 28 cm, black"}
     pan |= {"brand": "Dunmarsh", "model": "I28", "category": ("Kitchen", "Pans")}
     pan |= {"codes": ("4006381333931",)}
-    boots = {"title_en": "Tongshan leather boots, black", "brand": "Tongshan", "model": "B7"}
+    boots: dict[str, Any] = {
+        "title_en": "Tongshan leather boots, black",
+        "brand": "Tongshan",
+        "model": "B7",
+    }
     boots |= {"category": ("Shoes", "Boots"), "codes": ("4012345678901",)}
-    others = {
+    others: dict[str, dict[str, Any]] = {
         "another": boots,
         "another of the brand": boots | {"brand": "Dunmarsh"},
         "renamed": {"title_en": "Great frying pan of iron 28 cm", "brand": "DM", "model": "I-28"},

@@ -367,7 +367,7 @@ def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
     products = [
         replace(p, title_en=f"{p.product_id} 1TB" if sized >= 1000 else f"{p.product_id} {sized}GB")
         for p in category_of("Storage", usual, [1])
-        for sized in (p.attributes["Storage"] if p.attributes["Storage"] > 1 else 1024,)
+        for sized in (int(p.attributes["Storage"]) if p.attributes["Storage"] != 1 else 1024,)
     ]
     run = cleaned([], products)
     assert odd_ones(run, "Storage") == [repaired]
