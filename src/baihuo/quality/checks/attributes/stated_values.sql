@@ -26,22 +26,23 @@ with
             import_id,
             line,
             language,
-            lower(trim(said.label)) as label,
-            lower(trim(said.value)) as says
+            lower(trim(said[1])) as label,
+            lower(trim(said[2])) as says
         from
             (
                 select
                     import_id,
                     line,
                     language,
-                    regexp_extract(
-                        unnest(regexp_extract_all(left(text, 3000), '{statement}')),
-                        '{statement}',
-                        ['label', 'value']
+                    unnest(
+                        list_zip(
+                            regexp_extract_all(left(text, 3000), '{statement}', 1),
+                            regexp_extract_all(left(text, 3000), '{statement}', 2)
+                        )
                     ) as said
                 from cells
             )
-        where trim(said.value) <> ''
+        where trim(said[2]) <> ''
         qualify count(*) over (partition by import_id, line, language, label) = 1
     ),
     held as materialized(
