@@ -418,6 +418,16 @@ def test_errors_of_one_kind_do_not_make_titles_doubtful(
     assert set(rules_found(run)) == {f"0:{51 + i}" for i in range(8)}
 
 
+def test_a_tenth_in_another_unit_does_not_hide_itself(cleaned: Any) -> None:
+    """The lowest twentieth was of kilograms itself, so no kilograms among grams were far from it."""
+    products = category_of("Weight", list(range(400, 900, 20)), [0.46 + i / 100 for i in range(6)])
+    found = rules_found(cleaned([], products))
+    assert set(found) == {f"0:{line}" for line in range(51, 57)}
+    assert set(found.values()) <= {"unit_slip", "unit_outlier"}
+    tools = category_of("Weight", [300 * 1.4**i for i in range(25)], [0.41, 0.9])
+    assert rules_found(cleaned([], tools)) == {}  # from 300 g to a ton
+
+
 def test_few_values_decide_nothing(cleaned: Any) -> None:
     products = [
         Product(product_id=f"p{i}", title_en=f"T{i}", category=("S",), attributes={"W": v})

@@ -169,3 +169,32 @@ def test_a_currency_that_none_of_its_own_events_has_is_noted(
     ]
     found = {f for f in cleaned(log, made).found() if f[1] == "listing_price_outlier"}
     assert found == ({("0:1", "listing_price_outlier", "note")} if is_odd else set())
+
+
+def naps(n: int = 60) -> list[Product]:
+    """Another department, whose things have an attribute of their own."""
+    return [
+        Product(
+            product_id=f"d{i:02d}",
+            title_en=f"Baobei Diapers D{2000 + i} 80pcs",
+            category=("Baby", "Diapers"),
+            attributes={"Diaper size": "SML"[i % 3], "Scent": "none"},
+        )
+        for i in range(n)
+    ]
+
+
+def test_an_attribute_that_only_another_kind_of_thing_has_is_noted(cleaned: Any) -> None:
+    made = with_values(0, Diaper_size="M") + naps()
+    assert cleaned([], made).found() == {("0:1", "missing_attribute", "note")}
+
+
+def test_an_attribute_of_few_or_of_a_misplaced_listing_is_no_slip(cleaned: Any) -> None:
+    """One that some of a category have may be of any other, too; one with all of another's is in the wrong place."""
+    some = [replace(p, attributes={"Scent": "none"}) if i % 2 else p for i, p in enumerate(naps())]
+    assert cleaned([], with_values(0, Diaper_size="M") + some).found() == set()
+    moved = lanterns(attributes=naps()[0].attributes) + naps()
+    whys = [
+        d.get("why", "") for (_, c), d in cleaned([], moved).details().items() if c.startswith("mi")
+    ]
+    assert not any("another kind" in why for why in whys)

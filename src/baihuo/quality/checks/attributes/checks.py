@@ -39,6 +39,7 @@ _VARIANT_IDS = sql_file(__file__, "variant_ids")
 _SHARED_VARIANTS = sql_file(__file__, "shared_variants").bind(max_share=0.2, min_share=0.8)
 _EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
+_FOREIGN_ATTRIBUTES = sql_file(__file__, "foreign_attributes").bind(separator=CATEGORY_SEPARATOR)
 _NULL_WORDS = sql_file(__file__, "null_words")
 _BRAND_OF_CATEGORY = sql_file(__file__, "brand_of_category").bind(
     separator=CATEGORY_SEPARATOR, max_share=0.1
@@ -175,6 +176,7 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             placeholders=NO_VALUE,
             max_null_share=_MAX_NULL_SHARE,
         ),
+        _FOREIGN_ATTRIBUTES(rows=findings.rows("category"), min_rows=settings.min_rows),
         _CONFLICTING_SPELLINGS(),
         *_of_variants(findings, settings),
         *contradictions.selects,

@@ -1,7 +1,9 @@
 -- Distinct values far outside what other products of the category have, measured
 -- values of one attribute on one scale: the base unit, or the bare number where no
 -- unit is known. usual lists the usual sizes where the category has few; else it
--- is null, and low and high are the 5% and 95% quantiles.
+-- is null, and low and high are the 5% and 95% quantiles: of a thousandth or a
+-- thousand times of what is near the median, those of what is near, since a tenth in
+-- grams among kilograms would itself be the lowest twentieth.
 --
 -- {min_rows} values of an attribute in a category before one is checked
 -- {usual_share} of the values that are equal: a usual size, 0 to 1
@@ -57,9 +59,7 @@ with
             s.is_bare,
             count(*) as n_all,
             median(ln(magnitude)) as median_log,
-            quantile_cont(magnitude, 0.05) as low,
-            quantile_cont(magnitude, 0.95) as high,
-            mad(ln(magnitude)) as mad_log
+            greatest(1.4826 * mad(ln(magnitude)), 0.1) as spread_log
         from magnitudes as s
         semi join
             totals as t
@@ -72,6 +72,30 @@ with
             and d.key = s.key
             and d.is_bare = s.is_bare
         group by s.category, s.key, s.is_bare
+    ),
+    ends as (
+        select
+            category,
+            key,
+            is_bare,
+            quantile_cont(magnitude, 0.05) as low,
+            quantile_cont(magnitude, 0.95) as high
+        from magnitudes
+        join many_sizes using (category, key, is_bare)
+        group by category, key, is_bare
+    ),
+    near_ends as (
+        select
+            category,
+            key,
+            is_bare,
+            quantile_cont(magnitude, 0.05) as low,
+            quantile_cont(magnitude, 0.95) as high
+        from magnitudes
+        join many_sizes using (category, key, is_bare)
+        where abs(ln(magnitude) - median_log) <= {max_deviations} * spread_log
+        group by category, key, is_bare
+        having count(*) >= 0.85 * any_value(n_all)
     ),
     outliers as (
         select
@@ -93,16 +117,33 @@ with
             )
         union all
         select
-            c.category, c.key, c.is_bare, c.magnitude, c.n, null, b.low, b.high, b.n_all
+            c.category,
+            c.key,
+            c.is_bare,
+            c.magnitude,
+            c.n,
+            null,
+            case when is_far then e.low else n.low end,
+            case when is_far then e.high else n.high end,
+            b.n_all
         from counts as c
         join many_sizes as b using (category, key, is_bare)
+        join ends as e using (category, key, is_bare)
+        left join
+            near_ends as n using (category, key, is_bare),
+            lateral(
+                select
+                    c.magnitude * {min_ratio} < e.low
+                    or c.magnitude > {min_ratio} * e.high as is_far
+            )
         where
             c.n <= greatest(2, {odd_share} * b.n_all)
+            and abs(ln(c.magnitude) - b.median_log) > {max_deviations} * b.spread_log
             and (
-                c.magnitude * {min_ratio} < b.low or c.magnitude > {min_ratio} * b.high
+                is_far
+                or c.magnitude * 1000 between n.low and n.high
+                or c.magnitude / 1000 between n.low and n.high
             )
-            and abs(ln(c.magnitude) - b.median_log)
-            > {max_deviations} * greatest(1.4826 * b.mad_log, 0.1)
     )
 select distinct o.*, s.text, s.is_text, s.unit, s.dimension
 from outliers as o
