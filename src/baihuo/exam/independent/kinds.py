@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Both, Case, Key, Row, Shop
 from baihuo.exam.independent.visits import DAY, DAYS, START_US
@@ -151,6 +151,13 @@ def _as_time(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
+class Placing(TypedDict, total=False):
+    """How often a kind is planted, and beside which others it is not."""
+
+    group: str
+    cases: int
+
+
 def kind(
     name: str,
     words: str,
@@ -160,8 +167,7 @@ def kind(
     checks: str = "",
     also: str = "",
     apart: str = "",
-    group: str = "",
-    cases: int = CASES,
+    **placing: Unpack[Placing],
 ) -> Callable[[Callable[[Bed, Kind], None]], Callable[[Bed, Kind], None]]:
     """Register a function that plants one kind."""
 
@@ -177,8 +183,8 @@ def kind(
             plant,
             frozenset(also.split()),
             frozenset(apart.split()),
-            group,
-            cases,
+            placing.get("group", ""),
+            placing.get("cases", CASES),
             _hand_of(plant.__module__),
         )
         return plant

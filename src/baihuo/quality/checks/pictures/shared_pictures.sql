@@ -68,7 +68,7 @@ with
             count(distinct category) as n_categories,
             count(distinct brand) as n_brands,
             count(
-                distinct split_part(coalesce(category, ''), ' > ', 1)
+                distinct nullif(split_part(category, ' > ', 1), '')  -- none is not another
             ) as n_departments,
             count(distinct same_bytes) = 1 as is_one_file  -- small pictures of shoes look alike
         from pictures
