@@ -78,7 +78,7 @@ on_page(
     fit=is_shown,
     actions=FIXED,
     group="visit",
-    apart="merged_session personal_data",
+    apart="personal_data",  # merged_session may send the row home, which is right
 )
 
 
