@@ -6,9 +6,11 @@
 -- {rows}      products: title_en, title_zh, description_en, description_zh
 -- {min_rows}  listings that say yes, and have the name in the title
 -- {min_share} of all that say yes or no, and have the name in the title, 0 to 1
--- {yes}, {no} RE2 of what cells say
+-- {yes}       RE2 of what cells say for yes
+-- {no}        RE2 of what they say for no
 -- {of_others} RE2 before what a thing is made for: toner for a colour printer
--- {not_it}    RE2 before the name of what is not so; {of_other} behind it, of what else
+-- {not_it}    RE2 before the name of what is not so
+-- {of_other}  RE2 behind the name, of what else it is said
 with
     said as (
         select

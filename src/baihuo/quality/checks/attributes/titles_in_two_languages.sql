@@ -19,8 +19,8 @@
 -- {min_rows}      listings that can be compared before the two are taken to agree
 -- {min_known}     titles that begin with a Chinese name before it is a brand's
 -- {min_written}   of the brand's titles that begin with it, 0 to 1
--- {sexes}         RE2 of words for women and men, and of those for women alone
--- {women}
+-- {sexes}         RE2 of words for women and men
+-- {women}         RE2 of those for women alone
 -- {min_agreement} of those that are compared, 0 to 1
 with
     colours(word, family) as (values {colours}),

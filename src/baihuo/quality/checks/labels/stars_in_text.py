@@ -6,7 +6,7 @@ import re
 
 import pyarrow as pa
 
-from baihuo.engine import sql_text
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.labels.parameters import work_file
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -37,7 +37,7 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _SAID = pa.schema([("text", pa.string()), ("said", pa.int64())])
-_MAX_SHARE = 0.05  # of reviews: more, and the scale is another
+_STARS_IN_TEXT = sql_file(__file__, "stars_in_text").bind(max_share=0.05)
 
 
 def stars_said(text: str) -> int | None:
@@ -78,13 +78,6 @@ def find_stars_in_texts(
     if n_rows(said) == 0:
         return CheckResult()
     return CheckResult(
-        selects=[
-            f"WITH found AS (SELECT r.*, said FROM {rows} AS r JOIN stars_said USING (text) WHERE event_type = 'review' "
-            "AND ((said = 5 AND rating <= 2) OR (said = 1 AND rating >= 4))) "
-            "SELECT import_id, line, 'contradictory_rating' AS rule, 'note' AS action, 'rating' AS field, CAST(NULL AS VARCHAR) AS new, "
-            "CAST(to_json(struct_pack(field := 'rating', old := CAST(rating AS VARCHAR), stars_in_text := said)) AS VARCHAR) AS detail "
-            "FROM found WHERE (SELECT count(*) FROM found) <= greatest(1, "
-            f"{_MAX_SHARE} * (SELECT count(*) FROM {rows} WHERE event_type = 'review'))"
-        ],
+        selects=[_STARS_IN_TEXT(rows=rows)],
         inputs={"stars_said": said},
     )

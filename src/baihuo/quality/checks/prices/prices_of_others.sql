@@ -1,7 +1,9 @@
 -- Findings: strange prices that are the listing of the product beside this one on its
 -- page, or a listing times one factor, in events of several visitors: another currency.
 -- A factor of whole percents is a sale, one of whole times a pack.
--- {pages}     impressions of the pages: query_id, position, product_id; or none
+--
+-- Reads pages: impressions of the pages (query_id, position, product_id), or none.
+--
 -- {min_rows}  events with one factor
 -- {min_ratio} a smaller factor may be a sale, a tax or a customer's own price
 with

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from baihuo.core.visitor_basics import INTEREST_SEPARATOR
+from baihuo.core import INTEREST_SEPARATOR
 from baihuo.engine import sql_text
 from baihuo.quality.findings import FindingsStore
 
