@@ -66,6 +66,7 @@ CHECKS = (
         why="nearly all products of its category have this attribute, and it does not, or has a word such as N/A for it: "
         "no filter will find it",
         fix="fill in the attribute, or move the product if it is in the wrong category",
+        version="2",
     ),
     Check(
         name="attribute_against_title",
@@ -75,6 +76,7 @@ CHECKS = (
         field="attributes",
         why="its title names another value of this attribute than the product has",
         fix="correct the title or the attribute",
+        version="2",
     ),
     Check(
         name="brand_against_title",
@@ -85,6 +87,7 @@ CHECKS = (
         why="its title names another brand and not the product's, where titles of both brands usually name them; or its brand "
         "is the name of its category, where others have brands",
         fix="correct the brand or the title",
+        version="2",
     ),
     Check(
         name="attribute_said_twice",
@@ -108,6 +111,7 @@ CHECKS = (
         "id names, where nearly all ids name theirs",
         fix="remove the attribute from the product, or correct it or the variant; give each variant an id of its own, and "
         "say in its attributes what it is",
+        version="2",
     ),
     Check(
         name="bad_code",

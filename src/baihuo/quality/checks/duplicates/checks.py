@@ -70,6 +70,7 @@ CHECKS = (
         "millisecond and had begun when the other ended (a note of two carts less than half a second apart: a double tap, or "
         "a button that fires twice)",
         fix="look for two exporters of one log, or a page that sends twice",
+        version="2",
     ),
     Check(
         name="flood_of_copies",
@@ -99,6 +100,7 @@ CHECKS = (
         action="merge",
         why="a newer row describes the same product",
         fix="nothing: an update; inside one file, one of the two lines is stale",
+        version="2",
     ),
     Check(
         name="same_listing",

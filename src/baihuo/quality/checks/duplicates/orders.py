@@ -17,7 +17,7 @@ CHECKS = (
         why="several visitors bought under this order id, in a log where an order is of one, or it has lines more than a "
         "day apart, or the same line again hours later, where orders are placed at once",
         fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
-        version="2",
+        version="3",
     ),
 )
 _REPEATED_ORDERS = sql_file(__file__, "repeated_orders")

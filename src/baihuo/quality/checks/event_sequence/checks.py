@@ -44,7 +44,7 @@ CHECKS = (
         action="quarantine",
         why="this visitor had not bought the product, so there was nothing to cancel",
         fix="import earlier history; a correction of stock or money is not a cancel",
-        version="2",
+        version="3",
     ),
     Check(
         name="cancel_of_earlier_purchase",
@@ -54,6 +54,7 @@ CHECKS = (
         why="the log had just begun, or had lost its purchases, and holds none of this product by this visitor: likely one "
         "from before it, or of those lost",
         fix="import earlier history; order.returns_days says how long after its beginning this is likely",
+        version="2",
     ),
     Check(
         name="cancel_of_more_than_bought",

@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
         "(of two at the same moment neither is known to be last: both go to quarantine); or its own text gives five stars where the "
         "rating is one or two, or one where it is four or five (a note)",
         fix="send a changed review under the id of the first",
+        version="2",
     ),
     Check(
         name="undone_purchase",
@@ -144,7 +145,7 @@ CHECKS: tuple[Check, ...] = (
         "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one; "
         "or the order's id is cut, or counts up from line to line in a log where no others do; or the pieces in a cart are the listing's whole stock, and a few were ordered",
         fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
-        version="2",
+        version="3",
     ),
     Check(
         name="missing_query",

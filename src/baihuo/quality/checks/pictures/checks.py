@@ -40,6 +40,7 @@ CHECKS = (
         why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture; or "
         "its file is named after another colour than the product has, where files are named after the product's",
         fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
+        version="2",
     ),
 )
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)

@@ -105,6 +105,7 @@ CHECKS = (
         field="price_minor",
         why="most events of the product carry a price many times off; withheld until somebody confirms it",
         fix="correct the price of the listing, or the unit that events are sent in",
+        version="2",
     ),
 )
 

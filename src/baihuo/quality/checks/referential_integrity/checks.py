@@ -42,6 +42,7 @@ CHECKS = (
         field="product_id",
         why="its product id is unknown, but is the code, variant, model or exact title of one product, or the address of its page",
         fix="send our product_id; until then this is done at every check",
+        version="2",
     ),
     Check(
         name="unknown_product",

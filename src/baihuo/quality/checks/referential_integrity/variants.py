@@ -16,6 +16,7 @@ CHECK = Check(
     field="variant_id",
     why="its product has variants, but not this one, where nearly all events name one that there is; or the variant is another product's",
     fix="import the variants that were taken out, too; send the variant_id of the listing",
+    version="2",
 )
 _UNKNOWN_VARIANTS = sql_file(__file__, "unknown_variants").bind(max_share=0.2)
 

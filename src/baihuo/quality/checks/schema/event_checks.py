@@ -154,6 +154,7 @@ EVENT_CHECKS = (
         why="its value belongs to another column, another type of event or, of a region, to another country (quarantine where a whole line slipped: "
         "several of its labels are those of other columns)",
         fix="look at the order of columns in what writes the file; quote cells that hold the separator",
+        version="2",
     ),
     Check(
         name="label_form",
@@ -163,6 +164,7 @@ EVENT_CHECKS = (
         why="it says a country, a language, a platform or a device in another form than nearly all rows do: by name, by another "
         "code, in other case (a note of a browser's whole name as the device, and of interests of which the last was cut)",
         fix="send the codes of ISO 3166 and ISO 639, and a device's kind; read them in one place for all trackers",
+        version="2",
     ),
     Check(
         name="device_against_platform",
@@ -182,6 +184,7 @@ EVENT_CHECKS = (
         why="its visitor's id stands in quotes, in JSON, before the rest of a cookie or in other case, and the same visit has it plain "
         "(a note where no row of the visit has)",
         fix="read the id out of the cookie or the object before it is sent, in one place for all trackers",
+        version="2",
     ),
     Check(
         name="odd_visitor",

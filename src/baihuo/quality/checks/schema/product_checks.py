@@ -26,7 +26,7 @@ PRODUCT_CHECKS = (
         on="products",
         action="quarantine",
         predicate=f"({_HAS_NO_TITLE}) OR {is_total()}",
-        version="3",
+        version="4",
         why="a product without a title can be neither found nor shown; a word for null or for a test is none, nor is a table's "
         "subtotal (a note where it is a number or a code alone, its category, or a link for postage, a deposit or a service)",
         fix="fill a title in one language",

@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
         why="its session id holds several visitors, or visits many hours apart",
         fix="make the id in the browser or app, a new one after half an hour without an action; never "
         "cache a page with an id in it, and send none rather than 'null'",
+        version="2",
     ),
     Check(
         name="swapped_ids",
@@ -50,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
         field="session_id",
         why="its visit, on one device and without a pause, goes under several session ids",
         fix="keep the session id in a first-party cookie, not in the page or the server",
+        version="2",
     ),
     Check(
         name="session_changed",

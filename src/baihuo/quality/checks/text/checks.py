@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
         action="repair",
         why="its text was read with the wrong encoding (Ã©, â€™, ÊÖ»ú); read again with the right one",
         fix="export and import as UTF-8, or name the file's encoding when importing",
+        version="2",
     ),
     Check(
         name="unreadable_characters",
@@ -47,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         why="characters were lost or damaged in a way that cannot be undone with certainty",
         fix="export this product again from where its text is still whole",
+        version="2",
     ),
     Check(
         name="escaped_text",
@@ -63,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
         action="repair",
         why="its text holds HTML, which would be shown and searched as words",
         fix="export plain text, or map the field to one that holds it",
+        version="2",
     ),
     Check(
         name="hidden_characters",
@@ -104,6 +107,7 @@ CHECKS: tuple[Check, ...] = (
         why="unrelated products share this sentence, or it is a dummy text: it says nothing about any of them (a note where "
         "a field of a template was not filled in: {{colour}}, %BRAND%)",
         fix="put shipping, returns and greetings on a page of their own, not in descriptions",
+        version="2",
     ),
     Check(
         name="description_of_another",
@@ -112,6 +116,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         why="a listing of another brand and another category has the same description: one of them is wrong",
         fix="look which product the text describes, and write or fetch the other's",
+        version="2",
     ),
     Check(
         name="repeated_words",
@@ -129,6 +134,7 @@ CHECKS: tuple[Check, ...] = (
         action="note",
         why="its title is a list of search words rather than the name of a thing",
         fix="write what it is, its brand, model and what distinguishes it; other words belong in attributes",
+        version="2",
     ),
 )
 

@@ -17,6 +17,7 @@ CHECKS = (
         action="repair",
         why="all rows of the page carry another text than its search, which has none or one that nobody typed (else a note)",
         fix="write the text of a search once, and read it from there for the search and for the rows of its page",
+        version="2",
     ),
     Check(
         name="half_typed_search",
@@ -27,6 +28,7 @@ CHECKS = (
         why="the visitor was still typing: within a second and a half came the next search, which begins with this one "
         "or has the characters of which it is the pinyin",
         fix="log a search when it is sent or its results are looked at, not at each key; or log suggestions as such",
+        version="2",
     ),
 )
 _HALF_TYPED = sql_file(__file__, "half_typed").bind(

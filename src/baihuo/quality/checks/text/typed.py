@@ -25,6 +25,7 @@ CHECKS = (
         why="a query, a review, a referrer or interests were read with the wrong encoding, or holds markup, escapes, hidden characters "
         "or letters that only look Latin",
         fix="send what the shopper typed, as UTF-8 and as plain text",
+        version="2",
     ),
     Check(
         name="unreadable_text",
@@ -42,6 +43,7 @@ CHECKS = (
         why="no visitor wrote this review or search: a default of the shop, its answer, an advertisement, a template, an object, "
         "a file's name, a hash, an encoding, code (a note where some of it may be a visitor's)",
         fix="send the words that the visitor typed, alone; leave out what programs write where nobody wrote",
+        version="2",
     ),
     Check(
         name="odd_referrer",
@@ -51,6 +53,7 @@ CHECKS = (
         field="referrer",
         why="no shopper came from there: a machine of developers, a file, spam that wants to be read, or no address at all",
         fix="keep test traffic out of the log; block such visits, and leave them out of reports by channel",
+        version="2",
     ),
 )
 _PASTED_TWICE = sql_file(__file__, "pasted_twice").bind(min_visitors=2, times=2)

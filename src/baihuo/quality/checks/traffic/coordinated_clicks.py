@@ -28,6 +28,7 @@ CHECKS = (
         "or after: no page, no dwell, no cart, where the log's other visitors do (a note: many new visitors opened the very same "
         "products within the hour, and nothing else, or stayed on one of them for the same time)",
         fix="look up the addresses behind these visitors in the web server's log; give one address one visitor id",
+        version="2",
     ),
 )
 _MIN_BROWSING_SHARE = 0.5  # of visitors; a log of clicks alone shows nothing

@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
         why="a measure is written otherwise than usual in its category, and which unit is meant is not certain; or a word, or a "
         "date that a spreadsheet made of it, stands where nearly all have a measure",
         fix="write the unit that other products of the category have",
+        version="2",
     ),
     Check(
         name="unit_slip",
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
         field="attributes",
         why="a value is off by exactly the factor between two units, or has lost the point that its title writes",
         fix="look at the unit of this attribute in the source: it was typed in another one",
+        version="2",
     ),
     Check(
         name="unit_outlier",
@@ -58,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
         why="a value is far from every other in its category, and no unit would explain it, or more than one; or it is not "
         "above 0",
         fix="look at the value, or move the product to its category",
+        version="2",
     ),
     Check(
         name="title_contradicts_attribute",
@@ -67,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
         field="attributes",
         why="its title has another size than the attribute, where titles of its category usually agree with it",
         fix="correct whichever is wrong",
+        version="2",
     ),
 )
 
