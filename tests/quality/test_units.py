@@ -377,7 +377,7 @@ def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
 
 
 @pytest.mark.parametrize(
-    ("key", "usual", "unit", "written", "said"),
+    ("key", "usual", "unit", "written", "in_title"),
     [
         ("Screen size", [10.9, 12.7, 13.3], " inch", 33.8, 13.3),  # cm
         ("Volume", [250, 330, 473], "ml", 16.0, 473),  # fl oz
@@ -385,13 +385,13 @@ def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
     ],
 )
 def test_a_repaired_size_is_the_one_that_the_title_says(
-    key: str, usual: list[float], unit: str, written: float, said: float, cleaned: Any
+    key: str, usual: list[float], unit: str, written: float, in_title: float, cleaned: Any
 ) -> None:
     """A number rounded in another unit, converted, was 8.7008 where all others and the title say 8.7."""
     products = category_of(key, usual, [written], "Thing {}" + unit)
-    products[-1] = replace(products[-1], title_en=f"Thing {said:g}{unit}")
+    products[-1] = replace(products[-1], title_en=f"Thing {in_title:g}{unit}")
     run = cleaned([], products)
-    assert odd_ones(run, key) == [said]
+    assert odd_ones(run, key) == [in_title]
     assert rules_found(run) == {"0:51": "unit_slip"}
 
 

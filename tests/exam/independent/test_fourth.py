@@ -62,8 +62,8 @@ def test_no_row_has_two_kinds(beds: list[Bed]) -> None:
 def test_the_page_says_what_the_row_should(beds: list[Bed], kind: str, column: str) -> None:
     for case, rows, beside in planted(beds, kind):
         page, dirty = rows[0].values["query_id"], rows[0].values[column]
-        said = {r.values.get(column) for r in beside if r.values.get("query_id") == page}
-        assert said - {None} == {case.clean} != {dirty}
+        of_page = {r.values.get(column) for r in beside if r.values.get("query_id") == page}
+        assert of_page - {None} == {case.clean} != {dirty}
 
 
 def test_a_click_tells_another_propensity_than_its_impression(beds: list[Bed]) -> None:

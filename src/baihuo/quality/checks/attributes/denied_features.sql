@@ -10,9 +10,9 @@
 -- {no}        RE2 of what they say for no
 -- {of_others} RE2 before what a thing is made for: toner for a colour printer
 -- {not_it}    RE2 before the name of what is not so
--- {of_other}  RE2 behind the name, of what else it is said
+-- {of_other}  RE2 behind the name, of what else it describes
 with
-    said as (
+    states as (
         select
             import_id,
             line,
@@ -26,7 +26,7 @@ with
             regexp_matches(lower(trim(value)), '{yes}|{no}')
             and regexp_matches(name, '^(?:[A-Za-z][A-Za-z -]{3,30}|\p{Han}{2,8})$')
     ),
-    yes_or_no as (select key from said group by key having count(*) >= {min_rows}),
+    yes_or_no as (select key from states group by key having count(*) >= {min_rows}),
     titled as (
         select
             s.*,
@@ -36,7 +36,7 @@ with
                 ' ',
                 'g'
             ) as description
-        from said as s
+        from states as s
         semi join yes_or_no using (key)
         join
             (

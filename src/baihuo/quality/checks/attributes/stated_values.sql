@@ -26,8 +26,8 @@ with
             import_id,
             line,
             language,
-            lower(trim(said[1])) as label,
-            lower(trim(said[2])) as says
+            lower(trim(pair[1])) as label,
+            lower(trim(pair[2])) as says
         from
             (
                 select
@@ -39,10 +39,10 @@ with
                             regexp_extract_all(left(text, 3000), '{statement}', 1),
                             regexp_extract_all(left(text, 3000), '{statement}', 2)
                         )
-                    ) as said
+                    ) as pair
                 from cells
             )
-        where trim(said[2]) <> ''
+        where trim(pair[2]) <> ''
         qualify count(*) over (partition by import_id, line, language, label) = 1
     ),
     held as materialized(

@@ -36,14 +36,14 @@ _DOUBT = re.compile(
     "但|不过|可惜|结果|居然|刷|骗|扣|返现|别人|他们|物流|快递|客服|卖家|店家|商家|包装|本来|如果|酒店",
     re.IGNORECASE,
 )
-_SAID = pa.schema([("text", pa.string()), ("said", pa.int64())])
+_STATED = pa.schema([("text", pa.string()), ("n_stars", pa.int64())])
 _STARS_IN_TEXT = sql_file(__file__, "stars_in_text").bind(max_share=0.05)
 
 
-def stars_said(text: str) -> int | None:
+def stated_stars(text: str) -> int | None:
     """How many stars a text gives, where it says so plainly: five, or one (also zero and a half); None: it does not.
 
-    >>> stars_said("Easily five stars, would buy again."), stars_said("一星都不想给"), stars_said("I expected a five star product")
+    >>> stated_stars("Easily five stars, would buy again."), stated_stars("一星都不想给"), stated_stars("I expected a five star product")
     (5, 1, None)
     """
     if len(text) > _LONGEST or _DOUBT.search(text) is not None:
@@ -53,9 +53,9 @@ def stars_said(text: str) -> int | None:
 
 
 def _read(batch: pa.RecordBatch) -> pa.RecordBatch:
-    said = [(text, stars_said(text)) for text in batch["text"].to_pylist()]
-    rows = [{"text": text, "said": n} for text, n in said if n is not None]
-    return pa.RecordBatch.from_pylist(rows, schema=_SAID)
+    stated = [(text, stated_stars(text)) for text in batch["text"].to_pylist()]
+    rows = [{"text": text, "n_stars": n} for text, n in stated if n is not None]
+    return pa.RecordBatch.from_pylist(rows, schema=_STATED)
 
 
 def find_stars_in_texts(
@@ -64,7 +64,7 @@ def find_stars_in_texts(
     """Ratings that the stars of their own text contradict."""
     if {"text", "rating"} & findings.empty:
         return CheckResult()
-    texts, said = (work_file(findings, name) for name in ("texts_with_stars", "stars_said"))
+    texts, stated = (work_file(findings, name) for name in ("texts_with_stars", "stated_stars"))
     rows = findings.rows("event_type", "text", "rating")
     findings.tables.sql(
         f"SELECT DISTINCT text FROM {rows} WHERE event_type = 'review' AND (rating <= 2 OR rating >= 4) "
@@ -74,10 +74,10 @@ def find_stars_in_texts(
     )
     if n_rows(texts) == 0:
         return CheckResult()
-    findings.tables.map_arrow(_read, texts, out=said)
-    if n_rows(said) == 0:
+    findings.tables.map_arrow(_read, texts, out=stated)
+    if n_rows(stated) == 0:
         return CheckResult()
     return CheckResult(
         selects=[_STARS_IN_TEXT(rows=rows)],
-        inputs={"stars_said": said},
+        inputs={"stated_stars": stated},
     )

@@ -5,12 +5,12 @@
 -- {max_share} of all reviews: more, and the shop's stars mean something else
 with
     found as (
-        select r.*, said
+        select r.*, n_stars
         from {rows} as r
-        join stars_said using (text)
+        join stated_stars using (text)
         where
             event_type = 'review'
-            and ((said = 5 and rating <= 2) or (said = 1 and rating >= 4))
+            and ((n_stars = 5 and rating <= 2) or (n_stars = 1 and rating >= 4))
     )
 select
     import_id,
@@ -22,7 +22,9 @@ select
     cast(
         to_json(
             struct_pack(
-                field := 'rating', old := cast(rating as varchar), stars_in_text := said
+                field := 'rating',
+                old := cast(rating as varchar),
+                stars_in_text := n_stars
             )
         ) as varchar
     ) as detail

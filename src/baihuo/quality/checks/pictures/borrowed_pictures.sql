@@ -91,7 +91,7 @@ with
         join sizes as s using (category)
         group by w.category, word
     ),
-    told as (  -- with how many words of its own category, and of the other
+    counted_words as (  -- with how many words of its own category, and of the other
         select
             f.import_id,
             f.line,
@@ -126,6 +126,6 @@ select
         ) as varchar
     ) as detail
 from few
-join told using (import_id, line, picture)
+join counted_words using (import_id, line, picture)
 where n_own > 0 and n_other = 0
 group by import_id, line

@@ -149,9 +149,9 @@ def named_by(address: str) -> str:
     except ValueError:
         return address
     parameters = parse_qs(parts.query)
-    said = [values[0] for name, values in parameters.items() if _ID.fullmatch(name)]
-    if len(said) == 1:
-        return said[0]
+    ids = [values[0] for name, values in parameters.items() if _ID.fullmatch(name)]
+    if len(ids) == 1:
+        return ids[0]
     path = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
     return re.sub(r"\.(?:html?|php|aspx?|jsp)$", "", path)
 

@@ -140,33 +140,33 @@ def measure_in_title(
         if 0.4 < ratio < 2.5:  # a yard is close to a metre, 斤 is half a kilogram: no evidence
             continue
         candidates = (number * float(other.factor), number * binary(other))
-        said = [
+        sizes_in_title = [
             size
             for measure in sorted(measures, key=lambda m: m["unit"] != unit.name)
             for size in (measure["base"], measure["other"])
             if any(abs(size - candidate) <= TOLERANCE * size for candidate in candidates)
         ]
-        if said and unit.dimension == "data":
+        if sizes_in_title and unit.dimension == "data":
             sizes[other.name] = _data_size(
                 number,
                 by_1000=candidates[0] / float(unit.factor),
                 by_1024=candidates[1] / binary(unit),
                 known=known,
             )
-        elif said:
-            sizes[other.name] = said[0] / float(unit.factor)
+        elif sizes_in_title:
+            sizes[other.name] = sizes_in_title[0] / float(unit.factor)
     return next(iter(sizes.values())) if len(sizes) == 1 else None
 
 
 def point_lost(number: float, unit: Unit, measures: Sequence[Mapping[str, Any]]) -> float | None:
     """The title's number with the same digits and a point in them (1.8 of 18), in ``unit``; None if there is none."""
-    said = {
+    sizes_in_title = {
         size
         for measure in measures
         for size in (round(measure["base"] / float(unit.factor), 6),)
         if size % 1 and any(abs(number - times * size) < 1e-6 * number for times in (10, 100))
     }
-    return said.pop() if len(said) == 1 else None
+    return sizes_in_title.pop() if len(sizes_in_title) == 1 else None
 
 
 def _data_size(

@@ -138,10 +138,10 @@ def with_storage(bed: Bed, v: Values, sizes: list[str]) -> None:
     size = bed.rng.choice(sizes)
     memory = str(v["attributes"]["Memory"])
     add(v, Storage=size)
-    said = "1 TB" if size == "1024 GB" else size
-    v["title_en"] = str(v["title_en"]).replace(memory, f"{memory} + {said}")
+    size_in_title = "1 TB" if size == "1024 GB" else size
+    v["title_en"] = str(v["title_en"]).replace(memory, f"{memory} + {size_in_title}")
     short = memory.replace(" ", "")
-    v["title_zh"] = str(v["title_zh"]).replace(short, f"{short}+{said.replace(' ', '')}")
+    v["title_zh"] = str(v["title_zh"]).replace(short, f"{short}+{size_in_title.replace(' ', '')}")
 
 
 def is_laptop(v: Values) -> bool:

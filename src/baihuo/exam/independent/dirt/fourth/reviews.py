@@ -172,7 +172,7 @@ def review_of_another_kind_of_product(bed: Bed, own: Kind) -> None:
         bed.case(own, [row])
 
 
-def said(
+def review_of(
     name: str, words: str, zh: tuple[str, ...], en: tuple[str, ...], rating: int | None
 ) -> None:
     """Register a kind: one of these texts, in the buyer's language, for the buyer's own."""
@@ -187,7 +187,7 @@ def said(
     kind(name, words, actions=LEFT)(plant)
 
 
-said(
+review_of(
     "merchant_reply_as_review",
     "the shop's reply to a review, as the visitor's review",
     (
@@ -204,7 +204,7 @@ said(
 )
 
 
-said(
+review_of(
     "review_default_text",
     "the shop's own sentence for buyers who wrote nothing",
     (
@@ -223,7 +223,7 @@ said(
 )
 
 
-said(
+review_of(
     "review_by_testers",
     "a text that says that it is a test",
     ("测试评论，请忽略", "测试测试测试123", "【QA】回归测试数据，上线前删除"),

@@ -46,8 +46,8 @@ def is_of_testers(text: str) -> bool:
     """
     if len(text) > _LONGEST or not _IS_TEST.search(text) or not _IS_ALONE.fullmatch(text.strip()):
         return False
-    said = [word.lower() for word in _WORD.findall(text)]
-    return _SAYS_SO.search(text) is not None or max(map(said.count, said), default=0) >= 2
+    words = [word.lower() for word in _WORD.findall(text)]
+    return _SAYS_SO.search(text) is not None or max(map(words.count, words), default=0) >= 2
 
 
 TESTERS = Rule("the words of a tester", r"test|测试|压测|联调|\b(?:qa|uat)\b", is_of_testers)
