@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
+
+import pyarrow as pa
+
+from baihuo.engine import DuckTables
+from baihuo.quality.checks.sessions.checks import _SESSION_SPANS
 
 WHERE = {"device": "phone", "platform": "app"}
 
@@ -328,3 +334,23 @@ def test_a_stay_in_another_unit_takes_no_visit_before_it(cleaned: Any, event: An
     # no stay is believed for longer than an hour where its visit has nothing before it
     alone = [e for i, e in enumerate(log) if i not in (6, 7)]
     assert [r["session_id"] for r in cleaned(alone).rows("events")] == list("aaabbbc")
+
+
+def test_rows_at_one_moment_begin_a_visit_with_the_longest_stay_in_any_order() -> None:
+    """Of a click and two stays that came at once, whichever was read first had begun the visit."""
+    common = {"session_id": "s", "visitor_id": "v", "device": "d", "platform": "p"}
+    rows = [
+        {"event_type": kind, "occurred_at_us": at, "received_at_us": at, "dwell_ms": ms, **common}
+        for kind, at, ms in (
+            ("click", 10**15, None),
+            ("dwell", 10**15, 4_000),
+            ("dwell", 10**15, 9_000),
+            ("dwell", 10**15 + 1, 900_000),
+        )
+    ]
+    for order in permutations(rows):
+        spans = DuckTables(threads=1).sql(
+            _SESSION_SPANS(rows="log"), log=pa.Table.from_pylist(list(order))
+        )
+        assert spans["first_us"].to_pylist() == [10**15 - 9_000_000]
+        assert spans["first_row_us"].to_pylist() == [10**15]

@@ -32,7 +32,7 @@ def exam(
     checks: Annotated[
         str | None,
         typer.Option(
-            help="Only these checks or steps, with commas; with --independent kinds of dirt, or hands (first, second, third)."
+            help="Only these checks or steps, with commas; with --independent kinds of dirt, or hands (first to fifth)."
         ),
     ] = None,
     seed: Annotated[

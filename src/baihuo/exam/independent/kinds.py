@@ -13,7 +13,7 @@ from baihuo.exam.independent.visits import DAY, DAYS, START_US
 
 CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
 FIRST_HAND = "first"
-HANDS = (FIRST_HAND, "second", "third", "fourth", "fifth", "sixth")  # in the order of their lists
+HANDS = (FIRST_HAND, "second", "third", "fourth", "fifth")  # in the order of their lists
 READ = "read"  # the sender's spelling is read as what it means: no finding is needed
 
 

@@ -38,13 +38,13 @@ def load_kinds() -> None:
     """Import every file of dirt, which registers its kinds; a folder holds those of a later hand."""
     for found in pkgutil.walk_packages(dirt.__path__, f"{dirt.__name__}."):
         importlib.import_module(found.name)
-    for kind in sorted(ALL.values(), key=lambda kind: place_of(kind.hand)):
+    for kind in sorted(ALL.values(), key=lambda kind: hand_number(kind.hand)):
         ALL[kind.name] = ALL.pop(kind.name)
 
 
-def place_of(hand: str) -> int:
+def hand_number(hand: str) -> int:
     """
-    >>> place_of("first"), place_of("third")
+    >>> hand_number("first"), hand_number("third")
     (0, 2)
     """
     return HANDS.index(hand) if hand in HANDS else len(HANDS)

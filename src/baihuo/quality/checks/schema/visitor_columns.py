@@ -6,8 +6,10 @@ The log says which departments there are, ISO 3166-2 that a region's code begins
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from baihuo.core import INTEREST_SEPARATOR
@@ -87,23 +89,26 @@ def _cut(values: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         last[row["interests"]] = parts[-1]
         for part in parts:
             counts[part] += row["n"]
-    begins = {part: whole for part in set(last.values()) if (whole := _whole(part, counts))}
+    names = sorted(counts)
+    begins = {p: whole for p in set(last.values()) if (whole := _whole(p, counts, names))}
     return {value: begins[part] for value, part in last.items() if part in begins}
 
 
-def _whole(part: str, counts: Counter[str]) -> str | None:
+def _whole(part: str, counts: Mapping[str, int], names: Sequence[str]) -> str | None:
     """The interests that a rarer one is the beginning of, if it ends within a word or behind a sign.
 
-    >>> _whole("Garden & To", Counter({"Garden & Tools": 90, "Garden & To": 1})), _whole("Garden", Counter({"Garden & Tools": 90, "Garden": 2}))
+    ``names`` are those of ``counts``, sorted: what begins alike stands together, and of 20,000 a few are read.
+
+    >>> counts = {"Garden": 2, "Garden & To": 1, "Garden & Tools": 90}
+    >>> _whole("Garden & To", counts, sorted(counts)), _whole("Garden", counts, sorted(counts))
     ('Garden & Tools', None)
     """
-    longer = [
-        other
-        for other, n in counts.items()
-        if part and other != part and other.startswith(part) and n >= _TIMES * counts[part]
-    ]
+    first = bisect_right(names, part)
+    behind = (names[n] for n in range(first, len(names) if part else first))
+    alike = takewhile(lambda other: other.startswith(part), behind)
+    longer = [other for other in alike if counts[other] >= _TIMES * counts[part]]
     is_within = all(other[len(part)].isalnum() or not part[-1].isalnum() for other in longer)
-    return " / ".join(sorted(longer)) if longer and is_within else None
+    return " / ".join(longer) if longer and is_within else None
 
 
 def _counts(findings: FindingsStore, *columns: str) -> list[dict[str, Any]]:

@@ -76,8 +76,10 @@ _BROWSING_TYPES = (
 _STARTED_US = (
     "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
 )
+_STARTED_SOON_US = f"greatest({_STARTED_US}, occurred_at_us - {_LONGEST_STAY_US})"
 _SESSION_SPANS = sql_file(__file__, "session_spans").bind(
-    started_us=f"greatest({_STARTED_US}, occurred_at_us - {_LONGEST_STAY_US})",
+    started_us=_STARTED_SOON_US,
+    first_row=f"CAST(occurred_at_us AS HUGEINT) * {_LONGEST_STAY_US + 1} + ({_STARTED_SOON_US} - occurred_at_us)",
     browsing_types=_BROWSING_TYPES,
 )
 _DOUBTFUL_IDS = sql_file(__file__, "doubtful_ids")
