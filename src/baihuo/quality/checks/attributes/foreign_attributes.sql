@@ -1,6 +1,5 @@
 -- Findings: an attribute of another kind of thing (the diaper size of a toy car):
--- nearly
--- all who have it are of categories in which nearly all have it, and of its own
+-- nearly all who have it are of categories in which nearly all have it, and of its own
 -- department none is such a category, nor has anybody else of its category it.
 --
 -- A listing with several such attributes, or without what its category has, is in the

@@ -111,12 +111,17 @@ with
         qualify
             row_number() over (
                 partition by language, label
-                order by coalesce(n_equal, 0) / n_rows desc, agreement desc, n_rows desc
+                order by
+                    coalesce(n_equal, 0) / n_rows desc, agreement desc, n_rows desc, key
             )
             = 1
             and row_number() over (
                 partition by language, key
-                order by coalesce(n_equal, 0) / n_rows desc, agreement desc, n_rows desc
+                order by
+                    coalesce(n_equal, 0) / n_rows desc,
+                    agreement desc,
+                    n_rows desc,
+                    label
             )
             = 1
     ),

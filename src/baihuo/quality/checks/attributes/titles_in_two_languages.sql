@@ -59,7 +59,10 @@ with
         group by brand_name, name
     ),
     written as (
-        select brand_name, arg_min(name, length(name)) as name, any_value(n_brand) as n
+        select
+            brand_name,
+            arg_min(name, (length(name), name)) as name,
+            any_value(n_brand) as n
         from beginnings
         join
             (

@@ -1,6 +1,6 @@
 -- Findings: lines that an order has again hours later, in a log where orders are placed
--- at once: its confirmation was opened once more. Those more than a day apart are
--- found as such.
+-- at once: its confirmation was opened once more. Those more than a day apart are found
+-- as such.
 --
 -- {rows}     the events left, columns of a line of an order
 -- {line}     columns that make a line of an order, with the visitor

@@ -1,8 +1,7 @@
--- Findings: purchases of one visitor within moments whose order ids count up by one,
--- in a log where no other ids do: a spreadsheet filled the id of the first line down.
--- Where
--- ids are numbers of a counter, others count, too; where a cart is split into orders,
--- many do, and parts of an order (1001-1, 1001-2) are behind a sign.
+-- Findings: purchases of one visitor within moments whose order ids count up by one, in
+-- a log where no other ids do: a spreadsheet filled the id of the first line down.
+-- Where ids are numbers of a counter, others count, too; where a cart is split into
+-- orders, many do, and parts of an order (1001-1, 1001-2) are behind a sign.
 --
 -- {pattern}    quoted RE2 of an order id: what stands before its number, and the number
 -- {apart_us}   lines of one order come within it, µs

@@ -1,6 +1,5 @@
 -- Findings: reviews and cancels of an order that nobody placed, whose id is the
--- beginning
--- or the end of exactly one order in which this visitor bought this product.
+-- beginning or the end of exactly one order in which this visitor bought this product.
 --
 -- {min_signs} of an id: a shorter one begins many
 with

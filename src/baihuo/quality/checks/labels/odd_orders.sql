@@ -4,8 +4,7 @@
 --
 -- Where the order's line is one that was taken out or changed, or where this visitor
 -- looked at the product or put it into a cart, the order's line may be the wrong one;
--- not
--- where the visitor bought it in another order, and this one has it for nobody.
+-- not where the visitor bought it in another order, and this one has it for nobody.
 --
 -- {max_share} of those whose order is known: more, and an order's lines are not all
 -- here

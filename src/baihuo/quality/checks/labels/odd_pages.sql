@@ -1,7 +1,7 @@
 -- Pages whose rows do not agree in their labels, surface or visitor, that lie hours
--- apart or at one instant, or whose positions do: query_id, reasons. A reason that
--- more than a twentieth of the
--- pages have is how the shop gives out its ids (or counts), and none.
+-- apart or at one instant, or whose positions do: query_id, reasons. A reason that more
+-- than a twentieth of the pages have is how the shop gives out its ids (or counts), and
+-- none.
 --
 -- {reasons}  those of the checks that are on
 -- {apart_us} rows of one page are seconds apart; µs

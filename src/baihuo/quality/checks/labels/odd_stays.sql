@@ -1,6 +1,5 @@
 -- Findings: stays that the time since their click contradicts, and stays without a
--- click
--- where nearly all have one.
+-- click where nearly all have one.
 --
 -- A stay is in another unit where it is a thousandth of that time (or a thousand times
 -- it), in a log where most stays are that time. It is too long where the product was

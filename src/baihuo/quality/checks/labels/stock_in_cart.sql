@@ -1,6 +1,5 @@
--- Findings: carts of exactly the listing's stock, of which the visitor ordered a few
--- on the
--- same day, in a log where carts are of a few: the stock stands in the pieces.
+-- Findings: carts of exactly the listing's stock, of which the visitor ordered a few on
+-- the same day, in a log where carts are of a few: the stock stands in the pieces.
 --
 -- {rows}       events: event_type, visitor_id, product_id, quantity, occurred_at_us
 -- {min_pieces} fewer may be wanted

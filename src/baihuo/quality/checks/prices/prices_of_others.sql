@@ -35,7 +35,7 @@ with
             and count(distinct visitor_id) >= {min_rows} / 2
     ),
     factors as (
-        select any_value(factor) as factor, import_id, line
+        select min(factor) as factor, import_id, line
         from many_times
         join bins on abs(price - factor * listing) <= 1 + 0.0005 * factor * listing
         where

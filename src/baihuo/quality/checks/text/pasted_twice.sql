@@ -1,6 +1,5 @@
 -- Findings: searches that are another search twice, without a blank: the half is one
--- that
--- several visitors search for, the whole only few of them.
+-- that several visitors search for, the whole only few of them.
 --
 -- {rows}         events: event_type, visitor_id, query_text
 -- {min_visitors} who search for the half
