@@ -99,10 +99,8 @@ class _Truth:
 
     def _among(self, positions: Rows, kept: NDArray[np.bool_]) -> Rows:
         """1-based positions among those kept; 0 elsewhere."""
-        positions = np.zeros(len(positions), np.int64)
+        among = np.zeros(len(positions), np.int64)
         for query in range(int(self.queries.max()) + 1):
             rows = np.flatnonzero((self.queries == query) & (positions > 0) & kept)
-            positions[rows[np.argsort(positions[rows], kind="stable")]] = np.arange(
-                1, len(rows) + 1
-            )
-        return positions
+            among[rows[np.argsort(positions[rows], kind="stable")]] = np.arange(1, len(rows) + 1)
+        return among
