@@ -1,9 +1,10 @@
 """First pages of people who were never in a shop, by what they would click: with basic information and without it.
 
-    python bench/newcomers.py                       a sample shop of a seed that nothing was chosen on
+    python bench/newcomers.py --seed 8080 8091 8092 8093 8094 8095   # sample shops of seeds that nothing was chosen on
     python bench/newcomers.py --seed 5 --products 5000 --events 300000
 
-It makes a sample shop, imports and checks it, trains what orders first pages (nothing else does), and asks for the home page of 300 people who were never there, over HTTP and without exploration. One JSON line a system:
+For each seed it makes a sample shop, imports and checks it, trains what orders first pages (nothing else does), and asks for the home page of 300 people who were never there, over HTTP and without exploration. One JSON line a shop says what training learned and trusts
+of basic information; then one line a system:
 
 popularity        the order that serves where nothing is learned of first pages (`surfaces.home.order: fused`)
 without_basics    what serves, to a visitor with nothing known but the language
@@ -12,10 +13,9 @@ best_for_all      one order for everybody, by the true mean P(click): what no sh
 oracle            the best possible page of each
 
 ndcg10            with the gain P(click, once looked at) of this person for each product; the ideal is over all that can be
-                  bought. `declared`: of people who declared interests alone; `not_declared`: of the others
-minus_popularity  the paired difference, bootstrap over people, 95%; minus_without: with basics minus without
-
-The first line says what training learned and trusts of basic information.
+                  bought. `declared`: of people who declared interests alone; `not_declared`: of the others; `by_shop`: of each shop
+minus_popularity  the paired difference; minus_without: with basics minus without. Who says nothing of himself gets the page that everybody
+                  gets, ten products: so the 95% interval is by Student's t over shops, and of one shop it says nothing. `minus_popularity_by_shop`: of each
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baihuo import flow
-from baihuo.evaluate import paired_bootstrap
+from baihuo.evaluate import clustered_mean
 from baihuo.flow.learning import newcomers, seal
 from baihuo.quality import QualityReport
 from baihuo.settings import Settings, Shop
@@ -50,30 +51,34 @@ def main() -> None:
     ask_for = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    ask_for.add_argument("--seed", type=int, default=8080, help="of the shop")
+    ask_for.add_argument("--seed", type=int, nargs="+", default=[8080], help="of the shops")
     ask_for.add_argument("--products", type=int, default=2_000, help="of the sample shop")
     ask_for.add_argument("--events", type=int, default=300_000, help="of the sample shop")
-    ask_for.add_argument(
-        "--work", type=Path, help="keep the shop here (default: a temporary folder)"
-    )
+    ask_for.add_argument("--work", type=Path, help="keep shops here (default: temporary folders)")
     given = ask_for.parse_args()
-    with tempfile.TemporaryDirectory(prefix="baihuo-newcomers-") as folder:
-        work = given.work or Path(folder)
-        shop = trained(work, seed=given.seed, n_products=given.products, n_events=given.events)
-        about = {"seed": given.seed, "products": given.products, "events": given.events}
-        emit(learned=flow.evaluate(shop)["newcomers"], **about)
-        people = Newcomers.read(
-            work / "sample" / "truth", Catalogue.read(shop.clean / "products.parquet")
-        )
-        plain, ours = Path(folder) / "plain", Path(folder) / "served"
-        pages = {
-            "popularity": first_pages(unlearned(shop.root, plain), people, with_basics=False),
-            "without_basics": first_pages(as_served(shop.root, ours), people, with_basics=False),
-            "with_basics": first_pages(Shop(ours), people, with_basics=True),
-            "best_for_all": [best(people, people.p_click.mean(axis=0))] * len(people),
-            "oracle": [best(people, p) for p in people.p_click],
-        }
-        report(people, pages, seed=given.seed)
+    made = []
+    for seed in given.seed:
+        with tempfile.TemporaryDirectory(prefix="baihuo-newcomers-") as folder:
+            work = given.work / str(seed) if given.work else Path(folder)
+            shop = trained(work, seed=seed, n_products=given.products, n_events=given.events)
+            about = {"seed": seed, "products": given.products, "events": given.events}
+            emit(learned=flow.evaluate(shop)["newcomers"], **about)
+            made.append(pages(shop, work / "sample" / "truth", Path(folder)))
+    report(made)
+
+
+def pages(shop: Shop, truth: Path, folder: Path) -> tuple[Newcomers, dict[str, Floats]]:
+    """The people, and for each system ``[people]``: nDCG of their first pages."""
+    people = Newcomers.read(truth, Catalogue.read(shop.clean / "products.parquet"))
+    plain, ours = folder / "plain", folder / "served"
+    tops = {
+        "popularity": first_pages(unlearned(shop.root, plain), people, with_basics=False),
+        "without_basics": first_pages(as_served(shop.root, ours), people, with_basics=False),
+        "with_basics": first_pages(Shop(ours), people, with_basics=True),
+        "best_for_all": [best(people, people.p_click.mean(axis=0))] * len(people),
+        "oracle": [best(people, p) for p in people.p_click],
+    }
+    return people, {name: ndcg(people, found) for name, found in tops.items()}
 
 
 def trained(work: Path, *, seed: int, n_products: int, n_events: int) -> Shop:
@@ -129,21 +134,30 @@ def ndcg(people: Newcomers, pages: Sequence[tuple[str, ...]]) -> Floats:
     return first_page_ndcg(found, people.p_click)
 
 
-def report(people: Newcomers, pages: dict[str, list[tuple[str, ...]]], *, seed: int) -> None:
-    """Emit a line a system."""
-    values = {name: ndcg(people, tops) for name, tops in pages.items()}
-    declared = people.has_declared
+def report(shops: Sequence[tuple[Newcomers, dict[str, Floats]]]) -> None:
+    """Emit a line a system, over all shops."""
+    declared = np.concatenate([people.has_declared for people, _ in shops])
+    shop_of = np.repeat(np.arange(len(shops)), [len(people) for people, _ in shops])
+    values = {name: np.concatenate([found[name] for _, found in shops]) for name in shops[0][1]}
     for name, ours in values.items():
         line: dict[str, object] = {
             "ndcg10": round(float(ours.mean()), 4),
             "declared": round(float(ours[declared].mean()), 4) if declared.any() else None,
             "not_declared": round(float(ours[~declared].mean()), 4),
+            "by_shop": by_shop(ours, shop_of),
         }
         for other, key in (("popularity", "minus_popularity"), ("without_basics", "minus_without")):
             if name in ("without_basics", "with_basics") and name != other:
-                interval = paired_bootstrap(ours, values[other], seed=seed).to_json()
-                line[key] = {k: round(v, 4) for k, v in interval.items()}
-        emit(system=name, **line, n=len(ours), n_declared=int(declared.sum()))
+                gain = ours - values[other]
+                found = clustered_mean(gain, shop_of).interval(0.95).to_json()
+                line[key] = {k: round(v, 4) if np.isfinite(v) else None for k, v in found.items()}
+                line[f"{key}_by_shop"] = by_shop(gain, shop_of)
+        emit(system=name, **line, n=len(ours), n_declared=int(declared.sum()), n_shops=len(shops))
+
+
+def by_shop(values: Floats, shop_of: NDArray[np.int64]) -> list[float]:
+    """The mean of each shop."""
+    return [round(float(values[shop_of == n].mean()), 4) for n in range(int(shop_of.max()) + 1)]
 
 
 def _show(what: str, n_done: int, n_total: int) -> None:

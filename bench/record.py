@@ -57,7 +57,7 @@ def _commands(data: Path, work: Path, seeds: list[int] | None = None) -> dict[st
             *("--seed", "62", "--events", "180000", "--products", "1500"),
             *("--rows", "other seeds,noise,all"),
         ],
-        "newcomers": [],
+        "newcomers": ["--seed", "8080", "8091", "8092", "8093", "8094", "8095"],
         "transfer": [],
         "ensembles": ["--seed", "1", "2"],
         "position": ["--seed", "211"],

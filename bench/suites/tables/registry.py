@@ -20,6 +20,7 @@ from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
+from suites.tables.newcomers import newcomers
 from suites.tables.ope import ope, ope_coverage
 from suites.tables.quality import drift, quality
 from suites.tables.quality_peers import quality_peers, quality_peers_kinds
@@ -53,6 +54,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "next_item_office": next_item,
     "next_item_industrial": next_item,
     "near_duplicates": near_duplicates,
+    "newcomers": newcomers,
     "quality_peers": quality_peers,
     "quality_peers kinds": quality_peers_kinds,
     **{
