@@ -61,6 +61,7 @@ def _commands(data: Path, work: Path, seeds: list[int] | None = None) -> dict[st
         "transfer": [],
         "ensembles": ["--seed", "1", "2"],
         "position": ["--seed", "211"],
+        "position_relogged": ["--seed", "211", "--relogged-only", "--trainings", "2"],
         "complements_retail": ["--retail", str(data / "online_retail" / "transactions.csv.gz")],
         "complements_simulated": ["--simulate", "--seed", "7703", "--products", "1200"],
         "retrieval_office": _retrieval(data, "Office_Products"),

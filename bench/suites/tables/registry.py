@@ -22,6 +22,7 @@ from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
 from suites.tables.newcomers import newcomers
 from suites.tables.ope import ope, ope_coverage
+from suites.tables.position import position, position_calibration
 from suites.tables.quality import drift, quality
 from suites.tables.quality_peers import quality_peers, quality_peers_kinds
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
@@ -94,6 +95,9 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "rank": rank,
     "ope": ope,
     "ope coverage": ope_coverage,
+    "position": position,
+    "position_relogged": position,
+    "position calibration": position_calibration,
     "quality": quality,
     "drift": drift,
     "independent": independent,
@@ -113,5 +117,6 @@ WITHOUT_SOURCE = (
     "coverage",
     "known",
     "sure",
+    "calibration",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

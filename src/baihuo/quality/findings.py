@@ -21,6 +21,9 @@ from baihuo.quality.gravest import BY_GRAVITY, count_round
 On: TypeAlias = Literal["events", "products"]
 _ROWS_TOUCHED_SO_FAR = sql_file(__file__, "rows_touched_so_far")
 _FINDINGS_LESS_WAIVED = sql_file(__file__, "findings_less_waived")
+_MANY_PRODUCTS = (
+    500_000  # a step's SELECTs run one after the other; of events, ranges bound the memory
+)
 
 FINDING_COLUMNS = "import_id, line, rule, action, field, new, detail"
 """The columns of every step's SELECT, one row for each finding.
@@ -132,21 +135,33 @@ class FindingsStore:
         """
         self._n_rounds += 1
         part = self._part(step)
-        if selects:
-            found = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in selects)
-            waived: dict[str, Source] = {}
-            if self.waived is not None:
-                found, waived = _FINDINGS_LESS_WAIVED(findings=found), {"waived": self.waived}
-            self.tables.sql(
-                f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({found})",
-                out=part,
-                **self.inputs(),
-                **inputs,
-                **waived,
-            )
+        if len(selects) > 1 and self.table == "products" and self.n_in >= _MANY_PRODUCTS:
+            # In one statement the hash tables of all of them are in memory at once.
+            pieces = [part.with_suffix(f".{n}.parquet") for n in range(len(selects))]
+            for select, piece in zip(selects, pieces, strict=True):
+                self._find(step, [select], piece, inputs)
+            named: dict[str, Source] = {f"piece{n}": piece for n, piece in enumerate(pieces)}
+            self.tables.sql(" UNION ALL ".join(f"FROM {name}" for name in named), out=part, **named)
+            for piece in pieces:
+                piece.unlink()
+        elif selects:
+            self._find(step, selects, part, inputs)
         has_found = bool(selects) and n_rows(part) > 0
         self._count(step, part if has_found else None)
         return has_found
+
+    def _find(self, step: str, selects: list[str], out: Path, inputs: dict[str, Source]) -> None:
+        found = " UNION ALL ".join(f"SELECT {FINDING_COLUMNS} FROM ({one})" for one in selects)
+        waived: dict[str, Source] = {}
+        if self.waived is not None:
+            found, waived = _FINDINGS_LESS_WAIVED(findings=found), {"waived": self.waived}
+        self.tables.sql(
+            f"SELECT {self._n_rounds} AS step_no, '{step}' AS step, * FROM ({found})",
+            out=out,
+            **self.inputs(),
+            **inputs,
+            **waived,
+        )
 
     def resume(self, step: str, *, has_found: bool) -> None:
         """Count a round that a killed run finished: its findings are in ``work``."""

@@ -6,8 +6,8 @@
 -- {rows}      products: title_en, title_zh, description_en, description_zh
 -- {min_rows}  listings that say yes, and have the name in the title
 -- {min_share} of all that say yes or no, and have the name in the title, 0 to 1
--- {yes}       RE2 of what cells say for yes
--- {no}        RE2 of what they say for no
+-- {yes}       what cells say for yes, in lower case, quoted, with commas
+-- {no}        what they say for no
 -- {of_others} RE2 before what a thing is made for: toner for a colour printer
 -- {not_it}    RE2 before the name of what is not so
 -- {of_other}  RE2 behind the name, of what else it describes
@@ -20,10 +20,10 @@ with
             name,
             value,
             lower(trim(name)) as feature,
-            regexp_matches(lower(trim(value)), '{no}') as is_denied
+            lower(trim(value)) in ({no}) as is_denied
         from attribute_values
         where
-            regexp_matches(lower(trim(value)), '{yes}|{no}')
+            lower(trim(value)) in ({yes}, {no})
             and regexp_matches(name, '^(?:[A-Za-z][A-Za-z -]{3,30}|\p{Han}{2,8})$')
     ),
     yes_or_no as (select key from states group by key having count(*) >= {min_rows}),
@@ -45,7 +45,9 @@ with
                 from {rows}
             ) as r using (import_id, line)
         where
-            case
+            case  -- a pattern that holds a name is compiled anew for each row
+                when not contains(concat_ws(' ', own_title, title_zh), feature)
+                then false
                 when ascii(feature) > 127
                 then
                     contains(title_zh, feature)

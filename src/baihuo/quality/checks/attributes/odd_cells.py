@@ -5,7 +5,7 @@ Each is a note. What a cell may not hold is a pattern; what it should hold, the 
 
 from __future__ import annotations
 
-from baihuo.engine import sql_file
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.checks.attributes.measure_units import UNIT_ROWS
 from baihuo.quality.checks.attributes.odd_measures import odd_measures, pattern
 from baihuo.quality.checks.attributes.settings import AttributesRules
@@ -50,8 +50,8 @@ _ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2, min_named
 
 _DENIED_FEATURES = sql_file(__file__, "denied_features").bind(
     min_share=0.9,
-    yes="^(?:true|yes|y|是|有|支持)$",
-    no="^(?:false|no|n|否|无|不支持)$",
+    yes=", ".join(map(sql_text, ("true", "yes", "y", "是", "有", "支持"))),
+    no=", ".join(map(sql_text, ("false", "no", "n", "否", "无", "不支持"))),
     of_others=r"\b(?:compatible|for|fits?|equivalent|suitable|replaces?|replacement|works? with|instead of|to)\b",
     not_it=r"\b(?:non|not|no|without|instead of)[- ]?",
     of_other=r"[- ](?:charg(?:ing|er)|ready|compatible|case|bag|cover|pouch|adapt[eo]r|dongle|optional|receiver)\b",

@@ -48,6 +48,7 @@ with
     held as materialized(
         select import_id, line, category, key, name, lower(trim(value)) as holds
         from attribute_values
+        semi join statements using (import_id, line)
         where strlen(value) <= 60
         qualify count(*) over (partition by import_id, line, key) = 1
     ),
