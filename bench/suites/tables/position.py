@@ -56,7 +56,7 @@ def position_calibration(rows: list[Row]) -> str:
 
 
 def _mean(rows: Sequence[Row], figure: str, **wanted: str) -> float:
-    found = [r[figure] for r in rows if all(r.get(k) == v for k, v in wanted.items())]
+    found: list[float] = [r[figure] for r in rows if all(r.get(k) == v for k, v in wanted.items())]
     return sum(found) / len(found)
 
 
