@@ -479,3 +479,27 @@ def test_the_cart_and_the_purchase_of_one_visitor_do_not_contradict_a_listing(
     row = {"price_minor": 6_640_000, "currency": "EUR", "visitor_id": "v", "product_id": "p1"}
     run = cleaned([event("add_to_cart", 0, **row), event("purchase", 60, **row)], catalogue)
     assert {(c, a) for _, c, a in run.found()} == {("price_in_wrong_unit", "note")}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_which_of_equal_prices_is_too_far_does_not_depend_on_the_order_of_rows(
+    order: int, cleaned: Any
+) -> None:
+    # Twelve are equally far, and only the outermost twentieth of a category may be wrong.
+    lamps = [
+        Product(
+            product_id=f"lamp-{n:03}",
+            title_en=f"Desk lamp {n}",
+            category=("Home", "Lamps"),
+            currency="EUR",
+            price_minor=1 if n % 10 == 0 else 2_000 + n,
+        )
+        for n in range(120)
+    ][::order]
+    run = cleaned([], lamps)
+    found = {
+        lamps[int(row.partition(":")[2]) - 1].product_id
+        for row, check, _ in run.found()
+        if check == "listing_price_outlier"
+    }
+    assert found == {f"lamp-{n:03}" for n in range(0, 60, 10)}

@@ -26,10 +26,12 @@ with
         select
             *,
             row_number() over (
-                partition by price_group, currency order by log_price
+                partition by price_group, currency
+                order by log_price, product_id, import_id, line
             ) as nth,
             row_number() over (
-                partition by price_group, currency order by log_price desc
+                partition by price_group, currency
+                order by log_price desc, product_id, import_id, line
             ) as nth_last
         from priced
     )
