@@ -15,7 +15,7 @@ oracle            the best possible page of each
 ndcg10            with the gain P(click, once looked at) of this person for each product; the ideal is over all that can be
                   bought. `declared`: of people who declared interests alone; `not_declared`: of the others; `by_shop`: of each shop
 minus_popularity  the paired difference; minus_without: with basics minus without. Who says nothing of himself gets the page that everybody
-                  gets, ten products: so the 95% interval is by Student's t over shops, and of one shop it says nothing. `minus_popularity_by_shop`: of each
+                  gets, ten products: so the 95% interval is by Student's t over shops; of one shop there is none. `minus_popularity_by_shop`: of each
 """
 
 from __future__ import annotations
@@ -149,8 +149,9 @@ def report(shops: Sequence[tuple[Newcomers, dict[str, Floats]]]) -> None:
         for other, key in (("popularity", "minus_popularity"), ("without_basics", "minus_without")):
             if name in ("without_basics", "with_basics") and name != other:
                 gain = ours - values[other]
-                found = clustered_mean(gain, shop_of).interval(0.95).to_json()
-                line[key] = {k: round(v, 4) if np.isfinite(v) else None for k, v in found.items()}
+                if len(shops) > 1:  # one says nothing of the next
+                    interval = clustered_mean(gain, shop_of).interval(0.95).to_json()
+                    line[key] = {k: round(v, 4) for k, v in interval.items()}
                 line[f"{key}_by_shop"] = by_shop(gain, shop_of)
         emit(system=name, **line, n=len(ours), n_declared=int(declared.sum()), n_shops=len(shops))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,11 @@ from suites.tables.newcomers import newcomers as drawn
 SHOPS, PEOPLE = (0.02, -0.01, 0.03, 0.05), 50
 
 
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
-    """What is reported of four shops whose people all gain what their shop gains."""
+def _lines(gains: Sequence[float], capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    """What is reported of shops whose people all gain what their shop gains."""
     rng = np.random.default_rng(4)
     made: list[Any] = []
-    for gain in SHOPS:
+    for gain in gains:
         before = rng.uniform(0.1, 0.2, PEOPLE)
         values = {
             "popularity": before,
@@ -31,6 +31,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
     newcomers.report(made)
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return {row["system"]: row for row in rows}
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    return _lines(SHOPS, capsys)
 
 
 class _People:
@@ -56,3 +61,10 @@ def test_the_page_shows_what_was_measured(lines: dict[str, dict[str, Any]]) -> N
     assert text.count("\n") == 4
     gain = lines["with_basics"]["minus_popularity"]
     assert f"+0.045 [{gain['low']:+.3f}, {gain['high']:+.3f}]" in text
+
+
+def test_one_shop_has_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    found = _lines([0.02], capsys)
+    assert "minus_popularity" not in found["without_basics"]
+    assert found["without_basics"]["minus_popularity_by_shop"] == [0.02]
+    assert "| – | +0.020 | – |" in drawn(list(found.values()))
