@@ -14,7 +14,7 @@ oracle            the best possible page of each
 
 ndcg10            with the gain P(click, once looked at) of this person for each product; the ideal is over all that can be
                   bought. `declared`: of people who declared interests alone; `not_declared`: of the others; `by_shop`: of each shop
-minus_popularity  the paired difference; minus_without: with basics minus without. Who says nothing of himself gets the page that everybody
+minus_popularity  the paired difference; minus_without: with basics minus without. Who says nothing of themselves gets the page that everybody
                   gets, ten products: so the 95% interval is by Student's t over shops; of one shop there is none. `minus_popularity_by_shop`: of each
 """
 

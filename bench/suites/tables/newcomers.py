@@ -19,9 +19,9 @@ def newcomers(rows: list[Row]) -> str:
             "home page of somebody new",
             "nDCG@10",
             "declared interests",
-            "did not",
+            "declared none",
             "over popularity",
-            "of each shop",
+            "in each shop",
             "over the page without",
         ],
         (
