@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from tests import coroutines
 from tests.serve.problems import problem_of
@@ -16,6 +18,7 @@ from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, TrafficSettings, create_app
+from baihuo.serve.traffic.shared_bytes import SharedBytes
 
 _PAGE = {"Accept": "text/html"}
 
@@ -158,6 +161,51 @@ def test_settings_of_the_shop_hold(strict: TestClient) -> None:
         assert client.get("/healthz").status_code == 200
         refusals = client.get("/metrics").text
         assert 'baihuo_refused_total{reason="TooManyRequests"} 5.0' in refusals
+
+
+def test_every_route_but_health_has_a_rate(shop: Path) -> None:
+    """Also one that is added later: what no class names counts as a read."""
+    once = {"address_burst": 1, "reads_burst": 1, "writes_burst": 1}
+    rarely = {"address_per_s": 0.001, "reads_per_s": 0.001, "writes_per_s": 0.001}
+    traffic = TrafficSettings.model_validate({"rates": {**once, **rarely}})
+    app = create_app(shop, ServeConfig(seed=1, traffic=traffic))
+    app.add_api_route("/added/later", lambda: "a costly answer")
+    asked = set()
+    with TestClient(app, client=("203.0.113.7", 4711)) as client:
+        for route in iter_route_contexts(app.routes):
+            path = re.sub(r"\{[^}]*\}", "x", str(getattr(route, "path", "")))
+            for method in getattr(route, "methods", None) or ["GET"]:
+                if path not in ("/healthz", "/readyz"):
+                    asked.add(path)
+                    statuses = [client.request(method, path).status_code for _ in range(2)]
+                    assert statuses[1] == 429, (method, path, statuses)
+    assert {"/metrics", "/openapi.json", "/v1/visitors/x", "/static", "/added/later"} <= asked
+
+
+def test_exports_count_as_many_reads(shop: Path) -> None:
+    app = create_app(shop, ServeConfig(seed=1))
+    with TestClient(app, client=("203.0.113.7", 4711)) as client:
+        statuses = [client.get("/v1/visitors/anna").status_code for _ in range(8)]
+        assert statuses.count(200) == 5
+        assert statuses[-1] == 429
+        assert client.get("/v1/visitors/anna/profile").status_code in (200, 503)
+
+
+def test_metrics_and_the_description_of_the_api_are_made_once_for_all_who_ask(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(shop, ServeConfig(seed=1))
+    made = []
+    for owner, name in ((app.state.metrics, "exposed"), (app, "openapi")):
+        make = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda make=make, name=name: made.append(name) or make())
+    app.state.exposed = SharedBytes(app.state.metrics.exposed, for_s=3_600)
+    with TestClient(app) as client:  # of this machine, which no rate limits
+        for path in ("/metrics", "/openapi.json"):
+            answers = [client.get(path) for _ in range(5)]
+            assert {a.status_code for a in answers} == {200}
+            assert len({a.content for a in answers}) == 1
+    assert sorted(made) == ["exposed", "openapi"]
 
 
 async def _app(shop: Path, **admission: int) -> AsyncIterator[httpx.AsyncClient]:

@@ -48,6 +48,7 @@ from baihuo.serve.console import add_console
 from baihuo.serve.floods.senders import SenderBursts
 from baihuo.serve.storefront import add_storefront
 from baihuo.serve.traffic.guard import Guard
+from baihuo.serve.traffic.shared_bytes import SharedBytes
 from baihuo.serve.worker.assistant import Assistant
 from baihuo.serve.worker.worker import Worker
 
@@ -57,6 +58,7 @@ _ROUTES = (
 )
 # Rows are validated one by one, so no endpoint declares these models; they are documented here.
 _DOCUMENTED_MODELS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
+_METRICS_S = 1.0  # for which metrics are read once
 
 
 def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
@@ -105,11 +107,13 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0"},
+        openapi_url=None,  # the built-in route writes the whole description again for each request
         docs_url=None,  # the built-in pages load files from another host
         redoc_url=None,
         redirect_slashes=False,  # it would repeat the Host header, which the client chooses
     )
     app.state.shop, app.state.config, app.state.metrics = shop, config, metrics
+    app.state.exposed = SharedBytes(metrics.exposed, for_s=_METRICS_S)
     app.state.limits, app.state.addresses = limits, guard.addresses
     app.state.bursts = SenderBursts(
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from baihuo.serve.traffic.guard import Guard
-from baihuo.serve.traffic.rates import Addresses, TokenBuckets, TooManyRequests
+from baihuo.serve.traffic.rates import Addresses, RateClass, TokenBuckets, TooManyRequests
 from baihuo.serve.traffic.settings import RateLimits, TrafficSettings
 
 
@@ -80,11 +80,11 @@ def test_visitors_and_addresses_are_counted_apart_and_writes_too() -> None:
 
     refused: list[tuple[int, bool]] = []
 
-    def n_taken(n: int, *, is_write: bool = False, visitor: str | None = None) -> int:
+    def n_taken(n: int, kind: RateClass = RateClass.PAGES, *, visitor: str | None = None) -> int:
         taken = 0
         for _ in range(n):
             try:
-                guard.require_rate("203.0.113.7", is_write=is_write, visitor_id=visitor)
+                guard.require_rate("203.0.113.7", kind, visitor_id=visitor)
                 taken += 1
             except TooManyRequests as error:
                 refused.append((error.status, error.retry_after_s >= 1))
@@ -93,7 +93,7 @@ def test_visitors_and_addresses_are_counted_apart_and_writes_too() -> None:
     assert n_taken(5, visitor="anna") == 3
     assert n_taken(5, visitor="ben") == 3
     assert n_taken(9) == 0  # ten of this address were counted
-    assert n_taken(9, is_write=True) == 2
+    assert n_taken(9, RateClass.WRITES) == 2
     assert set(refused) == {(429, True)}
 
 
@@ -104,7 +104,8 @@ def test_a_key_has_limits_of_its_own_in_place_of_those_of_its_address() -> None:
         taken = 0
         for i in range(n):
             with suppress(TooManyRequests):
-                guard.require_rate("203.0.113.7", is_write=i % 2 > 0, visitor_id="anna", key=key)
+                kind = RateClass.WRITES if i % 2 else RateClass.PAGES
+                guard.require_rate("203.0.113.7", kind, visitor_id="anna", key=key)
                 taken += 1
         return taken
 

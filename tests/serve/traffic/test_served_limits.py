@@ -13,6 +13,26 @@ import httpx
 from baihuo.serve.traffic.connections import raise_file_limit
 
 
+def _status_of(port: int, head: bytes) -> int:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as one:
+        one.sendall(head + b"Connection: close\r\n\r\n")
+        return int(one.makefile("rb").readline().split()[1])
+
+
+def test_a_request_names_one_host(shop: Path, serve: Callable[..., Any]) -> None:
+    """RFC 9112, section 3.2."""
+    port = int(serve(shop, workers=1).url.rpartition(":")[2])
+    for path in (b"/healthz", b"/openapi.json"):
+        start = b"GET " + path + b" HTTP/1.1\r\n"
+        assert _status_of(port, start) == 400
+        assert _status_of(port, start + b"Host: a\r\nHost: b\r\n") == 400
+        assert _status_of(port, start + b"Host: a\r\nHost: a\r\n") == 400
+        assert _status_of(port, start + b"Host: evil/path\r\n") == 400
+        for host in (b"shop.example.com", b"127.0.0.1:8000", b"[::1]:8000", b""):
+            assert _status_of(port, start + b"Host: " + host + b"\r\n") == 200
+        assert _status_of(port, b"GET " + path + b" HTTP/1.0\r\n") == 200
+
+
 def test_949_silent_connections_and_endless_headers_shut_nobody_out(
     shop: Path, serve: Callable[..., Any]
 ) -> None:

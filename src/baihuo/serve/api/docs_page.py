@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import fastapi_offline
+import orjson
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+
+from baihuo.serve.traffic.shared_bytes import SharedBytes
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -21,12 +24,18 @@ _PAGE = Path(__file__).with_name("templates") / "docs.html"
 
 
 def add_docs(app: FastAPI) -> None:
-    """Add ``/docs`` to ``app``, which was made with ``docs_url=None``."""
+    """Add ``/docs`` and ``/openapi.json`` to ``app``, which was made without them."""
     page = _PAGE.read_text(encoding="utf-8")
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(page, headers=_HEADERS)
+
+    description = SharedBytes(lambda: orjson.dumps(app.openapi()))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(await description.get(), media_type="application/json")
 
     files = Path(fastapi_offline.__file__).with_name("static")
     app.mount("/docs/assets", StaticFiles(directory=files), name="docs")

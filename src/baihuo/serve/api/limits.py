@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.types import Scope
 
 from baihuo.core import ShopError
 from baihuo.serve.traffic.bodies import BodyLimits, TooLarge
+from baihuo.serve.traffic.rates import RateClass
 from baihuo.serve.traffic.settings import RequestLimits
 
 MAX_LISTED = 100  # errors, or rejected rows, that a response lists; the rest is counted
 _KB, _MB = 2**10, 2**20
 _MAX_NAME = 1_000  # characters of a name in an object
+_HEALTH = frozenset({"/healthz", "/readyz"})
+PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1/suggest")
+CHAT = ("/v1/assist/", "/assist")
+_CONSOLE = "/console"
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_EXPORT = re.compile(r"/v1/visitors/[^/]+")
+_OF_AN_EXPORT = 400  # it reads every file of the shop
+_HOST = re.compile(
+    rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*"
+)  # RFC 3986: a name or an address, and a port
+
+
+class BadHost(ShopError):
+    """HTTP/1.1 wants one ``Host`` header in each request (RFC 9112, section 3.2)."""
+
+    status = 400
 
 
 class AddressTooLong(ShopError):
@@ -89,6 +107,34 @@ class RouteLimits:
                 f"the request has more than {settings.headers} headers, or more than {settings.header_bytes:,} bytes in them",
                 fix="send fewer or shorter headers; cookies of other applications count, too",
             )
+
+
+def require_host(scope: Scope) -> None:
+    """Refuse a request whose ``Host`` says nothing, or several things: caches and proxies before us may have read another.
+
+    Raises:
+        BadHost: HTTP/1.1 without the header, more than one of them, or one that is no name of a host.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+        raise BadHost(
+            "the request names no single host", fix="send one Host header: a name and a port"
+        )
+    if not hosts and scope["http_version"] == "1.1":
+        raise BadHost("the request has no Host header", fix="send one; HTTP/1.1 asks for it")
+
+
+def rate_of(method: str, path: str) -> tuple[RateClass, int]:
+    """The class of a request, and as how many requests of the class it counts."""
+    if path in _HEALTH:
+        return RateClass.HEALTH, 1
+    if path == "/" or path.startswith((*PAGES, *CHAT)):
+        return RateClass.PAGES, 1
+    if method in WRITES:
+        return RateClass.WRITES, 1
+    if path.startswith(_CONSOLE):
+        return RateClass.PAGES, 1
+    return RateClass.READS, _OF_AN_EXPORT if _EXPORT.fullmatch(path) else 1
 
 
 def require_shape(value: Any, limits: BodyLimits) -> None:

@@ -12,19 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from baihuo.core import ShopError
 from baihuo.monitor import REQUEST_ID_HEADER, AccessLog, Metrics, request_id
-from baihuo.serve.api.limits import RouteLimits
+from baihuo.serve.api.limits import PAGES, WRITES, RouteLimits, rate_of, require_host
 from baihuo.serve.traffic.admission import Admission
 from baihuo.serve.traffic.bodies import Body, ClientGone, require_bytes
 from baihuo.serve.traffic.guard import Guard
+from baihuo.serve.traffic.rates import RateClass
 
-_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
-_PAGES = ("/search", "/p/", "/suggestions", "/v1/search", "/v1/recommend/", "/v1/suggest")
-_CHAT = (
-    "/v1/assist/",
-    "/assist",
-)  # counts as pages of an address, and waits in a queue of its own: a turn may wait for a model
-_CONSOLE = "/console"  # its pages count as pages of an address, and wait for no turn
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})  # is asked for all the time: not logged
 _VISITOR = re.compile(rb"(?:^|&)visitor_id=([^&]{1,768})")  # in an address
 _COOKIE = re.compile(rb"(?:^|; )visitor=([^;]{1,256})")
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
@@ -86,7 +80,7 @@ class RequestMiddleware:
             seconds = time.perf_counter() - start
             self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(method, route).observe(seconds)
-            if self._access_log is not None and not (scope["path"] in _HEALTH and status == "200"):
+            if self._access_log is not None and not (scope["path"] in _WATCHED and status == "200"):
                 self._access_log(
                     status=int(status),
                     method="HEAD" if is_head else scope["method"],
@@ -100,24 +94,25 @@ class RequestMiddleware:
 
     async def _limited(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         """Within the limits of size, rate and memory; a page also has to wait for its turn."""
+        require_host(scope)
         self._limits.require_head(scope)
-        path = scope["path"]
-        if path in _HEALTH:
+        path, method = scope["path"], scope["method"]
+        kind, n = rate_of(method, path)
+        if kind is RateClass.HEALTH:
             await self._app(scope, receive, answer)
             return
-        is_page = path == "/" or path.startswith(_PAGES)
-        is_chat = path.startswith(_CHAT)
-        is_write = not (is_page or is_chat) and scope["method"] in _WRITES
+        # a turn of the chat may wait for a model, so it has a queue of its own; pages of the console wait for no turn
+        is_page = path == "/" or path.startswith(PAGES)
         client = scope.get("client")
-        if is_page or is_chat or is_write or path.startswith(_CONSOLE):
-            answer.key = _key_of(scope)
-            self._guard.require_rate(
-                client[0] if client else None,
-                is_write=is_write,
-                visitor_id=_visitor_of(scope),
-                key=answer.key,
-            )
-        if scope["method"] not in _WRITES:
+        answer.key = _key_of(scope)
+        self._guard.require_rate(
+            client[0] if client else None,
+            kind,
+            visitor_id=_visitor_of(scope),
+            key=answer.key,
+            n=n,
+        )
+        if method not in WRITES:
             await self._in_turn(scope, receive, answer, is_page=is_page)
             return
         limits = self._limits.of(path)

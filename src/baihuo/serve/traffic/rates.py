@@ -7,9 +7,19 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from functools import lru_cache
 
 from baihuo.core import ShopError
+
+
+class RateClass(StrEnum):
+    """What a request counts as. Every request is of one class, so that no route is without a limit."""
+
+    HEALTH = "health"  # is never refused
+    PAGES = "pages"
+    WRITES = "writes"
+    READS = "reads"
 
 
 class TooManyRequests(ShopError):
@@ -26,7 +36,7 @@ class TooManyRequests(ShopError):
 
 
 class TokenBuckets:
-    """A bucket for each client: ``burst`` tokens at first, ``per_s`` more each second, one for a request.
+    """A bucket for each client: ``burst`` tokens at first, ``per_s`` more each second, one for an ordinary request.
 
     A client that was forgotten starts with a full bucket, so forgetting never refuses anybody.
     """
@@ -45,16 +55,16 @@ class TokenBuckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, client: str) -> float:
-        """Seconds until the next token; 0: one was taken."""
-        now = self._clock()
+    def take(self, client: str, n: int = 1) -> float:
+        """Take ``n`` tokens (at most a full bucket). Returns 0, or the seconds until there are so many; then none is taken."""
+        now, n = self._clock(), min(n, self._burst)
         tokens, at = self._buckets.pop(client, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - at) * self._per_s)
-        is_taken = tokens >= 1
-        self._buckets[client] = (tokens - is_taken, now)
+        is_taken = tokens >= n
+        self._buckets[client] = (tokens - n * is_taken, now)
         if len(self._buckets) > self._remembered:
             self._buckets.popitem(last=False)
-        return 0.0 if is_taken else (1 - tokens) / self._per_s
+        return 0.0 if is_taken else (n - tokens) / self._per_s
 
 
 class Addresses:

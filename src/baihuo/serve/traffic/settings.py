@@ -94,6 +94,12 @@ class RateLimits(SettingsSection):
         default=50, description="Requests of one address that write: events, profiles, products."
     )
     writes_burst: PositiveInt = Field(default=500, description="The same, at once.")
+    reads_per_s: PositiveFloat = Field(
+        default=200,
+        description="All other requests of one address: pictures and other files, single products, profiles, the description of the API, "
+        "`/metrics`. An export of a visitor's data counts as 400.",
+    )
+    reads_burst: PositiveInt = Field(default=2_000, description="The same, at once.")
     exempt: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"),
         description="Networks without limits of rate and of connections: a proxy on this machine, your own servers, as in `[10.0.0.0/8]`.",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from baihuo.monitor import METRICS_CONTENT_TYPE
-from baihuo.serve.api.dependencies import MetricsDep, WorkerDep, problems
+from baihuo.serve.api.dependencies import WorkerDep, problems
+from baihuo.serve.traffic.shared_bytes import SharedBytes
 from baihuo.serve.worker.worker import NotReady
 
 router = APIRouter(tags=["health"])
@@ -73,6 +74,7 @@ async def readyz(worker: WorkerDep) -> Ready:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     summary="Counts for Prometheus",
 )
-async def metrics(metrics: MetricsDep) -> Response:
-    """The sum over all workers."""
-    return Response(metrics.exposed(), headers={"Content-Type": METRICS_CONTENT_TYPE})
+async def metrics(request: Request) -> Response:
+    """The sum over all workers, at most a second old: reading it takes milliseconds, whoever asks."""
+    exposed: SharedBytes = request.app.state.exposed
+    return Response(await exposed.get(), headers={"Content-Type": METRICS_CONTENT_TYPE})
