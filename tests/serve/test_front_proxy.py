@@ -20,7 +20,9 @@ from tests.serve.servers import Server, started
 from tests.serve.small_shop import copied
 from tests.waiting import wait_until
 
-from baihuo.access import Role
+from baihuo import flow
+from baihuo.access import Role, Scope
+from baihuo.settings import Shop
 
 CADDYFILE = Path(__file__).resolve().parents[2] / "deploy" / "Caddyfile"
 pytestmark = pytest.mark.skipif(
@@ -48,6 +50,7 @@ class Proxy:
 def proxy(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy")
     shop = copied(built, folder)
+    flow.create_key(Shop(shop), "ops", [Scope.ADMIN])  # or nothing that is forwarded is answered
     server: Server = started(shop, workers=1)
     https, http = _free(), _free()
     environment = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from pathlib import Path
 
+from baihuo.access.audit_log import read_entries
 from baihuo.access.key_store import ADOPTED_ID, ApiKey, KeyStore, hash_secret, split_token
 from baihuo.core import now_us
 
@@ -14,8 +15,15 @@ _USED_EVERY_US = 60_000_000  # how often the last use of a key is written
 class KeyRing:
     """Finds the key of a token. A key that another process revokes or makes counts from the next request on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, audit_file: Path | None = None) -> None:
+        """
+        Args:
+            path: The file of the keys.
+            audit_file: The audit log, which says that a key was made where the keys are gone: a backup may lack them.
+        """
         self._store = KeyStore(path)
+        made = read_entries(audit_file, newest=1, action="key.create") if audit_file else []
+        self._was_made = bool(made)
         self._version = -1
         self._keys: dict[str, ApiKey] = {}
         self._used_at_us: dict[str, int] = {}
@@ -44,11 +52,13 @@ class KeyRing:
         self._version = -1  # our own writes do not change the version that we see
         return adopted
 
-    def has_made(self, *, at_us: int | None = None) -> bool:
-        """Whether a valid key was made by name. One taken over from an earlier version does not count."""
-        at_us = now_us() if at_us is None else at_us
+    def has_made(self) -> bool:
+        """Whether a key was ever made by name, whatever became of it. One taken over from an earlier version does not count.
+
+        A shop that its last key left (expired, revoked, not in a backup) must not become open by that.
+        """
         self._refresh()
-        return any(k.is_valid(at_us) and k.key_id != ADOPTED_ID for k in self._keys.values())
+        return self._was_made or any(key_id != ADOPTED_ID for key_id in self._keys)
 
     def close(self) -> None:
         """Close the file."""

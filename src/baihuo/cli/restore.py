@@ -44,7 +44,8 @@ def restore(
     if not place.manifest.has_keys:
         lines.append(
             "the backup has no keys: copy mask.key, visitor.key and keys.sqlite into the folder before anything runs there, "
-            "or pseudonyms, visitors' cookies and keys of the API are made new"
+            "or pseudonyms, visitors' cookies and keys of the API are made new; visitors stay signed, and nobody can send purchases "
+            "until: baihuo keys create NAME --scope admin"
         )
     lines += [
         "visitors who asked for erasure after that moment are in it again: repeat their requests",

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from baihuo.access import ApiKey, KeyStore, NewKey, Scope
+from baihuo.access import ApiKey, KeyRing, KeyStore, NewKey, Scope
 from baihuo.core import BadInput, NotFound, now_us
 from baihuo.flow.auditing import record_audit
 from baihuo.settings import Shop
@@ -85,6 +85,15 @@ def has_keys(shop: Shop) -> bool:
         return False
     with _store(shop) as store:
         return store.has_valid(now_us())
+
+
+def has_made_key(shop: Shop) -> bool:
+    """access: whether a key was ever made, also where none is valid any more: the shop's visitors are signed since."""
+    ring = KeyRing(shop.keys_file, shop.audit_file)
+    try:
+        return ring.has_made()
+    finally:
+        ring.close()
 
 
 def require_keys_beyond_loopback(shop: Shop, host: str) -> None:

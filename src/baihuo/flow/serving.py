@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from baihuo.flow.access_keys import has_keys, is_loopback, require_keys_beyond_loopback
+from baihuo.flow.access_keys import (
+    has_keys,
+    has_made_key,
+    is_loopback,
+    require_keys_beyond_loopback,
+)
 from baihuo.flow.accounts import all_accounts
 from baihuo.flow.assisting import assist_setup
 from baihuo.flow.auditing import record_settings
@@ -99,7 +104,10 @@ def missing(shop: Shop, host: str) -> list[str]:
     settings = shop.settings().serve
     if not has_keys(shop):
         lines.append(
-            "no key was made: nobody can write products, and any visitor id is believed: baihuo keys create NAME --scope admin"
+            "no key is valid: nobody can write products or send purchases: baihuo keys create NAME --scope admin"
+            if has_made_key(shop)
+            else "no key was made: nobody can write products, any visitor id is believed, and what a proxy forwards is refused: "
+            "baihuo keys create NAME --scope admin"
         )
     elif settings.visitors == "open":
         lines.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -22,8 +23,11 @@ def store_with_key(store: Store) -> Iterator[Store]:
     keys = KeyStore(ShopPaths(store.folder).keys_file)
     keys.create("browser-test", [Scope.CATALOGUE], at_us=now_us())
     yield store
-    keys.revoke("browser-test", at_us=now_us())
     keys.close()
+    with sqlite3.connect(ShopPaths(store.folder).keys_file) as file:
+        file.execute(
+            "DELETE FROM keys"
+        )  # revoked, it would leave the shop signed for the other tests
 
 
 def test_a_signed_shopper_leaves_events_and_a_stranger_cannot_take_their_place(

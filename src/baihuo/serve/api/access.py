@@ -8,6 +8,7 @@ scope, or where the shop says that ids are open. The storefront keeps the signed
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope as RequestScope
 
 from baihuo.access import ApiKey, AuditLog, ConsoleSettings, KeyRing, Scope, VisitorTokens
 from baihuo.core import CannotWrite, ShopError, ShopPaths
@@ -46,6 +48,12 @@ class Forbidden(ShopError):
     status = 403
 
 
+class KeyNeeded(ShopError):
+    """A proxy forwards requests of others to a shop that believes whatever it is sent, since no key was made yet."""
+
+    status = 403
+
+
 class Access:
     """The keys, the people and the audit log of a shop, open for one server process."""
 
@@ -65,7 +73,7 @@ class Access:
         self.people = People(paths.accounts_file, console or ConsoleSettings())
         self.tokens = VisitorTokens.of(paths.visitor_key_file)
         self._visitors = visitors
-        self._ring = KeyRing(paths.keys_file)
+        self._ring = KeyRing(paths.keys_file, paths.audit_file)
         self._audit = AuditLog(paths.audit_file)
         self._used_on: dict[str, int] = {}
         self._refused_at_us = 0
@@ -124,6 +132,18 @@ class Access:
         """Whether any visitor id is believed."""
         return self._visitors == "open" or (self._visitors == "auto" and not self._ring.has_made())
 
+    def require_key_if_forwarded(self, scope: RequestScope) -> None:
+        """Without a key a shop is for whoever sits at its machine, and a proxy lets others in.
+
+        Raises:
+            KeyNeeded: the request was forwarded, no key was ever made, and the settings do not say who is believed.
+        """
+        if self._visitors == "auto" and _is_forwarded(scope) and self.is_open():
+            raise KeyNeeded(
+                "this request came through a proxy, and the shop has no key yet: it believes everything that it is sent",
+                fix="run on its machine: baihuo keys create NAME --scope admin; no restart is needed",
+            )
+
     def sender(self, request: Request, needed: Scope) -> Sender:
         """For which visitors a request may speak.
 
@@ -136,8 +156,14 @@ class Access:
         caller: Caller | None = self.find(request)
         if caller is None and CSRF_HEADER in request.headers:  # else a person is a shopper here
             caller = self.people.acting(request)
-        is_trusted = self.is_open() or (caller is not None and caller.allows(needed))
-        return Sender(self, is_trusted, needed, self.cookie_visitor(request))
+        has_key, is_open = caller is not None and caller.allows(needed), self.is_open()
+        return Sender(
+            self,
+            is_trusted=has_key or is_open,
+            is_shop=has_key or (is_open and not _is_from_outside(request.scope)),
+            needed=needed,
+            cookie_id=self.cookie_visitor(request),
+        )
 
     def cookie_visitor(self, request: Request) -> str | None:
         """The visitor of the storefront's cookie, as the shop stores the id; None without a valid one."""
@@ -193,12 +219,18 @@ class Sender:
     """Who sent a request: for which visitors it may speak."""
 
     access: Access
-    is_trusted: bool  # for all, and of purchases: it has a key, or the shop is open
+    is_trusted: bool  # for all visitors: it has a key, or the shop is open
+    is_shop: (
+        bool  # the same, but of an open shop only from its own machine: purchases, exports, erasure
+    )
     needed: Scope  # what a key would need
     cookie_id: str | None  # the visitor of the storefront's cookie
 
-    def visitor(self, given: str) -> str:
+    def visitor(self, given: str, *, is_whole: bool = False) -> str:
         """The visitor id that ``given`` stands for, as the shop stores it: a signed id, or an id of a trusted sender.
+
+        Args:
+            is_whole: Whether it is about all that is stored of the visitor: to read it, or to erase it.
 
         Raises:
             NotAllowed: it is not signed, and the sender is not trusted.
@@ -206,9 +238,27 @@ class Sender:
         own = self.access.signed_visitor(given)
         if own is not None:
             return own
-        if self.is_trusted:
+        if self.is_shop if is_whole else self.is_trusted:
             return self.access.identities.of(given)
         raise NotAllowed(UNSIGNED, fix=sign_fix(self.needed))
+
+
+_FORWARDED = (b"forwarded", b"via", b"x-real-ip")
+
+
+def _is_forwarded(scope: RequestScope) -> bool:
+    """Whether a proxy says that it passes the request on (RFC 7239, RFC 9110, and the names from before them)."""
+    return any(n in _FORWARDED or n.startswith(b"x-forwarded-") for n, _ in scope["headers"])
+
+
+def _is_from_outside(scope: RequestScope) -> bool:
+    """Whether a request comes from another machine."""
+    if _is_forwarded(scope):
+        return True
+    try:
+        return not ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
+    except ValueError:  # a Unix socket
+        return False
 
 
 UNSIGNED = "this visitor id is not signed, so anybody could have guessed it"

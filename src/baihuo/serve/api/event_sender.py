@@ -26,7 +26,7 @@ def believed(event: Event, sender: Sender) -> Event:
     Raises:
         BadField: the visitor id is not signed, or a browser reports what only the shop's server knows.
     """
-    if event.event_type in FOR_SERVERS and not sender.is_trusted:
+    if event.event_type in FOR_SERVERS and not sender.is_shop:
         raise BadField(
             "event_type",
             event.event_type.value,

@@ -112,6 +112,7 @@ class RequestMiddleware:
             key=answer.key,
             n=n,
         )
+        scope["app"].state.access.require_key_if_forwarded(scope)
         if method not in WRITES:
             await self._in_turn(scope, receive, answer, is_page=is_page)
             return

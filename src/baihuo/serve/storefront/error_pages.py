@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError
+from baihuo.serve.api.access import KeyNeeded
 from baihuo.serve.storefront.layout import page_context
 from baihuo.serve.traffic.admission import Overloaded
 
@@ -37,6 +38,8 @@ def _page_or_document(document: Handler) -> Handler:
         code = 429 if isinstance(error, Overloaded) else _AS.get(status, status)
         if code not in _WITH_TEXT:
             code = 500 if status >= 500 else 404
+        if isinstance(error, KeyNeeded):
+            code = 403
         context = await page_context(request)
         problem, fix = (error.what, error.fix) if isinstance(error, ShopError) else ("", "")
         page = context.page("error.html", status=status, code=code, problem=problem, fix=fix)

@@ -65,7 +65,7 @@ async def forget_visitor(request: Request, visitor_id: _VisitorId, worker: Worke
     """
     access = access_of(request)
     key = access.find(request)
-    visitor_id = access.sender(request, Scope.EVENTS).visitor(visitor_id)
+    visitor_id = access.sender(request, Scope.EVENTS).visitor(visitor_id, is_whole=True)
     receipt = await asyncio.to_thread(worker.forget, visitor_id, now_us())
     await asyncio.to_thread(
         access.record,
@@ -85,7 +85,7 @@ async def forget_visitor(request: Request, visitor_id: _VisitorId, worker: Worke
 )
 async def read_erasure(request: Request, visitor_id: _VisitorId, worker: WorkerDep) -> ErasureOut:
     """The receipt of their newest request. Found by a keyed hash: after the erasure the id is in no file."""
-    visitor_id = access_of(request).sender(request, Scope.EVENTS).visitor(visitor_id)
+    visitor_id = access_of(request).sender(request, Scope.EVENTS).visitor(visitor_id, is_whole=True)
     receipt = await asyncio.to_thread(worker.erased.latest, visitor_id)
     if receipt is None:
         raise NotFound(
@@ -107,7 +107,7 @@ async def export_visitor(request: Request, visitor_id: _VisitorId) -> StreamingR
     """Events, served pages, judgements and profile, as one JSON object that is sent while it is read. With
     `Accept: application/x-ndjson`, one object a line.
     """
-    visitor_id = access_of(request).sender(request, Scope.SEARCH).visitor(visitor_id)
+    visitor_id = access_of(request).sender(request, Scope.SEARCH).visitor(visitor_id, is_whole=True)
     if not _exporting.acquire(blocking=False):
         raise Exporting("another visitor's data is being read", fix="ask again in some seconds")
     rows = visitor_rows(ShopPaths(request.app.state.shop), visitor_id)
