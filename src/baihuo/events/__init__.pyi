@@ -1,4 +1,5 @@
 from .body import Belief
+from .decisions import Opening
 from .erasing import forget_events, forget_judgements, forget_old_judgements, wipe
 from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
 from .log import AppendResult, EventLog
@@ -22,6 +23,7 @@ __all__ = [
     "Judgement",
     "JudgementLog",
     "LogState",
+    "Opening",
     "RecordResult",
     "SealedCounts",
     "SealedPages",

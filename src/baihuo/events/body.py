@@ -20,6 +20,9 @@ class Belief(StrEnum):
     ORDINARY = ""
     DOUBTED = " "  # it came in a burst
     VOUCHED = "\t"  # the shop's own server said so
+    # Decided already (``decisions.py``), which no body says:
+    HELD_BACK = "\r"
+    COUNTED = "\n"
 
 
 def event_to_body(event: Event, belief: Belief = Belief.ORDINARY) -> bytes:

@@ -9,8 +9,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo.core import Event, ShopError, open_sqlite, readable_rows, write_error
+from baihuo.core import Event, ShopError, open_sqlite, readable_rows, transaction, write_error
 from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
+from baihuo.events.decisions import SCHEMA as DECISIONS
+from baihuo.events.decisions import (
+    Opening,
+    add_decisions,
+    decided_to,
+    has_decisions,
+    held_between,
+    newest_opening,
+)
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows
@@ -18,13 +27,14 @@ from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
 # forever: a client that retries after a week must still change nothing. Of an erased event (``erasing.py``) it is empty.
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
 );
 CREATE TABLE IF NOT EXISTS segments (
     first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, file TEXT NOT NULL
 );
+{DECISIONS}
 """
 
 _Row = tuple[str, bytes]
@@ -59,7 +69,8 @@ class EventLog:
         """
         self.path = path
         writer, self._reader = _open(path), _open(path)
-        self._reading = threading.Lock()
+        self._reading, self._deciding = threading.Lock(), threading.Lock()
+        self._decisions: sqlite3.Connection | None = None  # writes them; opened by the first
         self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(
             path, writer, _insert, reserve_bytes=reserve_bytes, when_failed=when_failed
         )
@@ -104,26 +115,72 @@ class EventLog:
     def tail_with_beliefs(
         self, after_seq: int, limit: int = 10_000
     ) -> list[tuple[int, Event, Belief]]:
-        """As :meth:`tail`, with what was believed when it came; of sealed events that is forgotten."""
+        """As :meth:`tail`, with what was believed when it came, or what was decided since (:meth:`decide`). Of sealed events that
+        were not decided it is forgotten."""
         with self._reading:
             rows = self._reader.execute(
                 "SELECT seq, body FROM events WHERE seq > ? AND (body IS NULL OR body <> x'') ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
             segments = self._segments() if any(body is None for _, body in rows) else []
+            to_seq, held = 0, set[int]()
+            if rows and has_decisions(self._reader):
+                to_seq = decided_to(self._reader)
+                held = held_between(self._reader, rows[0][0], min(rows[-1][0], to_seq))
         sealed: dict[int, Event] = {}
         empty = [seq for seq, body in rows if body is None]
         for segment in segments:
             if empty and segment.last_seq >= empty[0] and segment.first_seq <= empty[-1]:
                 sealed.update(read_segment(segment.file, empty[0], empty[-1]))
         with readable_rows(self.path):
-            return [
+            found = [
                 (seq, sealed[seq], Belief.ORDINARY)
                 if body is None
                 else (seq, body_to_event(body), belief_of(body))
                 for seq, body in rows
                 if body is not None or seq in sealed  # erased since the rows were read
             ]
+        return [
+            (seq, event, belief)
+            if seq > to_seq
+            else (seq, event, Belief.HELD_BACK if seq in held else Belief.COUNTED)
+            for seq, event, belief in found
+        ]
+
+    def decide(self, held: Sequence[int], *, to_seq: int) -> None:
+        """Write which events did not count for all visitors. Those up to ``to_seq`` that are not among them counted.
+
+        What another worker has decided already stays as it is. Not fsynced: after a power cut the last ones are decided again.
+
+        Raises:
+            CannotWrite: nothing was written.
+        """
+        with self._deciding, transaction(self._for_decisions(), self.path) as connection:
+            add_decisions(connection, held, to_seq)
+
+    def opened(self, bundle_id: str, opening: Opening) -> None:
+        """Write that pages of a bundle are made from other features from now on.
+
+        Raises:
+            CannotWrite: nothing was written.
+        """
+        values = (bundle_id, opening.at_us, opening.after_seq, opening.made_at_us)
+        with self._deciding, transaction(self._for_decisions(), self.path) as connection:
+            connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?)", values)
+
+    def opening(self, bundle_id: str, *, since_us: int) -> Opening | None:
+        """Since when a bundle serves from the features that it has now; None where no worker wrote it since ``since_us``."""
+        with self._reading:
+            known = has_decisions(self._reader)
+            return newest_opening(self._reader, bundle_id, since_us) if known else None
+
+    def held_back(self, *, after_seq: int) -> frozenset[str]:
+        """Ids of the events above ``after_seq`` that did not count for all visitors."""
+        with self._reading:
+            if not has_decisions(self._reader):
+                return frozenset()
+            query = "SELECT event_id FROM held_back JOIN events USING (seq) WHERE seq > ?"
+            return frozenset(i for (i,) in self._reader.execute(query, (after_seq,)).fetchall())
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 in an empty log."""
@@ -156,8 +213,20 @@ class EventLog:
     def close(self) -> None:
         """Commit waiting events and close the file."""
         self._commits.close()
+        with self._deciding:
+            if self._decisions is not None:
+                self._decisions.close()
         with self._reading:
             self._reader.close()
+
+    def _for_decisions(self) -> sqlite3.Connection:
+        if self._decisions is None:
+            self._decisions = open_sqlite(
+                self.path, _SCHEMA, version=1, durability="NORMAL", shrinks=True
+            )
+            if not has_decisions(self._decisions):  # an earlier version made the file
+                self._decisions.executescript(DECISIONS)
+        return self._decisions
 
     def _segments(self) -> list[Segment]:
         rows = self._reader.execute(

@@ -49,7 +49,6 @@ def measure_skew(shop: Shop, *, progress: Progress = no_progress) -> ServedSkew 
         Bundle.open(shop.bundles / live.bundle_id),
         at_us=now_us(),
         absent_consent=shop.settings().privacy.absent_consent,
-        floods=shop.settings().serve.floods,
         progress=progress,
     )
     measured.write(shop.skew_file)

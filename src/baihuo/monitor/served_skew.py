@@ -8,7 +8,7 @@ that counted until a check removed its events differs there, and that is no defe
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,15 +21,13 @@ from baihuo.core import (
     CONSENT_FIELDS,
     Consent,
     Progress,
-    ShopError,
     ShopPaths,
     consented_sql,
-    is_consented,
     no_progress,
 )
 from baihuo.engine import Tables, column_max
 from baihuo.events import EventLog, ServedLog, peek_log
-from baihuo.features import FeatureSet, FeatureState, FloodSettings, PopularityGate, state_folder
+from baihuo.features import FeatureSet
 from baihuo.monitor.skew import SkewOptions, SkewReport, skew
 from baihuo.monitor.skew_file import ServedSkew
 
@@ -37,8 +35,9 @@ _MASKED = "⟨"  # begins a pseudonym in a text
 _NEWEST_PAGES = 1_000
 _MAX_ROWS = 20_000
 
-_CHECKED = "SELECT * FROM checked WHERE received_at_us < {since_us} AND import_id <= {last_import}"
-_LIVE = "SELECT * FROM live WHERE received_at_us >= {since_us} AND ({consented})"
+_CHECKED = """SELECT * FROM checked WHERE import_id <= {last_import}
+    AND received_at_us < CASE WHEN import_id = 0 THEN {live_from_us} ELSE {since_us} END"""
+_LIVE = "SELECT * FROM live WHERE received_at_us >= {live_from_us} AND ({consented})"
 
 
 def measure_served_skew(
@@ -49,7 +48,6 @@ def measure_served_skew(
     *,
     at_us: int,
     absent_consent: Consent = "granted",
-    floods: FloodSettings | None = None,
     progress: Progress = no_progress,
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
@@ -62,10 +60,9 @@ def measure_served_skew(
         live, bundle: What is live now.
         at_us: Now, on our clock, UTC.
         absent_consent: What an event that says nothing of consent means: serving did not count what was refused.
-        floods: How far serving counted unchecked events for all visitors; None: as by default.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
-    since_us = live.now.since_us
+    basis = _basis(paths, bundle, live.now.since_us)
     nothing = ServedSkew(
         measured_at_us=at_us,
         bundle_id=bundle.bundle_id,
@@ -75,17 +72,14 @@ def measure_served_skew(
     waiting_us = peek_log(paths.log).first_waiting_at_us or at_us
     pages_compared = (
         (pc.field("bundle_id") == bundle.bundle_id)
-        & (pc.field("at_us") >= since_us)
+        & (pc.field("at_us") >= basis.since_us)
         & (pc.field("at_us") < waiting_us)
         # served for the typed words, which are not kept where they held personal data
         & ~pc.match_substring(pc.field("query_text"), _MASKED)
     )
     with tempfile.TemporaryDirectory(prefix="baihuo-skew-") as folder:
         pages = _newest_pages(paths, Path(folder) / "served.parquet")
-        known = _events_known(
-            tables, paths, since_us, Path(folder) / "events.parquet", absent_consent
-        )
-        held = _held_back(paths, declared, floods or FloodSettings(), absent_consent)
+        known = _events_known(tables, paths, basis, Path(folder) / "events.parquet", absent_consent)
         as_served, as_checked = (
             skew(
                 tables,
@@ -98,7 +92,7 @@ def measure_served_skew(
                 progress=progress,
             )
             for source, for_all in (
-                (known, _without(known, held, Path(folder))),
+                (known, _without(known, basis.held, Path(folder))),
                 (paths.clean_events, None),
             )
         )
@@ -116,34 +110,39 @@ def measure_served_skew(
     )
 
 
-def _held_back(
-    paths: ShopPaths, declared: FeatureSet, floods: FloodSettings, absent_consent: Consent
-) -> set[str]:
-    """The events since the snapshot that changed only the pages of their own visitor. All of it follows from the log, so it is
-    found again as every worker found it; but what was doubted for its address is forgotten once it is sealed.
-    """
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What the live bundle serves from: the features that its workers opened last, and the log since."""
+
+    since_us: int  # pages are made of it from then on
+    made_at_us: int  # of the features
+    live_from_us: int  # events received since then counted as they came
+    held: frozenset[str] = (
+        frozenset()
+    )  # of them, those that changed only the pages of their own visitor
+
+
+def _basis(paths: ShopPaths, bundle: Bundle, since_us: int) -> _Basis:
+    """As the workers wrote it beside the log; where an earlier version served, as if it had opened what was there at the release."""
     if not paths.log.exists():
-        return set()
-    try:
-        state = FeatureState.load(state_folder(paths.features, declared), declared)
-    except ShopError:  # none, or of an older version: no worker of this version serves from it
-        return set()
-    gate, after, held = PopularityGate(state, floods), state.last_seq, set[str]()
-    if not gate.is_active:
-        return held
+        return _Basis(since_us, since_us, since_us)
     log = EventLog(paths.log)
     try:
-        while rows := log.tail_with_beliefs(after):
-            for seq, event, belief in rows:
-                after = seq
-                if is_consented(event, absent=absent_consent) and not gate.apply(event, belief):
-                    held.add(event.event_id)
+        opening = log.opening(bundle.bundle_id, since_us=since_us)
+        if opening is None:
+            return _Basis(since_us, since_us, since_us)
+        first = log.tail(opening.after_seq, limit=1)
+        return _Basis(
+            opening.at_us,
+            opening.made_at_us,
+            first[0][1].received_at_us if first else opening.at_us,
+            log.held_back(after_seq=opening.after_seq),
+        )
     finally:
         log.close()
-    return held
 
 
-def _without(files: list[Path], event_ids: set[str], folder: Path) -> list[Path] | None:
+def _without(files: list[Path], event_ids: frozenset[str], folder: Path) -> list[Path] | None:
     """The same events but these; None: there are none. Live events are in the file that was made in ``folder``."""
     if not event_ids or files[-1].parent != folder:
         return None
@@ -164,19 +163,22 @@ def _newest_pages(paths: ShopPaths, out: Path) -> Path:
 
 
 def _events_known(
-    tables: Tables, paths: ShopPaths, since_us: int, out: Path, absent_consent: Consent
+    tables: Tables, paths: ShopPaths, basis: _Basis, out: Path, absent_consent: Consent
 ) -> list[Path]:
     """Files of the events that serving knew, see :func:`_as_served`."""
     segments = sorted((paths.raw / "events").glob("live-*.parquet"))
-    last_import = max((r.import_id for r in imports(paths.raw) if r.at_us < since_us), default=0)
+    last_import = max(
+        (r.import_id for r in imports(paths.raw) if r.at_us < basis.made_at_us), default=0
+    )
     return _as_served(
         tables,
         paths.clean_events,
         segments,
-        since_us,
+        basis.since_us,
         last_import,
         out,
         absent_consent=absent_consent,
+        live_from_us=basis.live_from_us,
     )
 
 
@@ -189,18 +191,20 @@ def _as_served(
     out: Path,
     *,
     absent_consent: Consent = "granted",
+    live_from_us: int | None = None,
 ) -> list[Path]:
-    """The events that serving knew: the clean events at the time of the release, then every live event
+    """The events that serving knew: what the checks had kept when its features were made, then every live event
     as received, but those without consent. Later imports are in neither.
 
     Files of which every row counts are returned as they are; the rows that count of the other files are
-    written to ``out``.
+    written to ``out``, and so is every live event since ``live_from_us`` (None: since ``since_us``).
     """
+    live_from_us = since_us if live_from_us is None else live_from_us
     whole, mixed = list[Path](), list[Path]()
     for file in sorted(events.glob("*.parquet")):
         newest_us = column_max(file, "received_at_us")
         newest_import = column_max(file, "import_id")
-        is_whole = (newest_us is None or newest_us < since_us) and (
+        is_whole = (newest_us is None or newest_us < min(since_us, live_from_us)) and (
             newest_import is None or newest_import <= last_import
         )
         (whole if is_whole else mixed).append(file)
@@ -212,7 +216,12 @@ def _as_served(
     query = " UNION ALL BY NAME ".join(queries[name] for name in sources)
     has_consent = any(set(CONSENT_FIELDS) <= set(pq.read_schema(f).names) for f in segments)
     consented = consented_sql(absent_consent) if has_consent else str(absent_consent == "granted")
-    filled = query.format(since_us=since_us, last_import=last_import, consented=consented)
+    filled = query.format(
+        since_us=since_us,
+        live_from_us=live_from_us,
+        last_import=last_import,
+        consented=consented,
+    )
     tables.sql(filled, out=out, **sources)
     return [*whole, out]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,15 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.waiting import wait_until, wait_until_ready
 
+from baihuo.core import ShopPaths
+from baihuo.events import EventLog
 from baihuo.features import FloodSettings
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.traffic.settings import TrafficSettings
 
 
-@pytest.fixture
-def client(shop: Path) -> Iterator[TestClient]:
+@contextmanager
+def served(shop: Path) -> Iterator[TestClient]:
     """A server of a shop that knows 23 visitors, and thinks that is many."""
     traffic = TrafficSettings(floods=FloodSettings(min_known_visitors=20))
     app = create_app(shop, ServeConfig(seed=1, traffic=traffic))
@@ -26,10 +30,16 @@ def client(shop: Path) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture
+def client(shop: Path) -> Iterator[TestClient]:
+    with served(shop) as client:
+        yield client
+
+
 def send(client: TestClient, clicks: list[tuple[str, str]]) -> None:
     events = [
         {
-            "event_id": f"{visitor}-{product}-{i}",
+            "event_id": f"{visitor}-{product}-{i}-{uuid.uuid4()}",
             "event_type": "click",
             "visitor_id": visitor,
             "product_id": product,
@@ -70,3 +80,25 @@ def test_what_known_visitors_click_becomes_popular(client: TestClient) -> None:
     for visitor in range(20):
         send(client, [(f"old-visitor-{visitor}", "p94")])
     assert popularity(client, "p94") > 19
+
+
+def test_what_waits_for_the_checks_goes_on_waiting_in_a_server_that_starts_again(
+    shop: Path,
+) -> None:
+    with served(shop) as client:
+        for _ in range(3):  # known visitors, and more of them than one address has
+            send(client, [(f"old-visitor-{i}", "p93") for i in range(23)])
+        before = popularity(client, "p93")
+        assert before < 31
+        worker: Any = client.app.state.worker  # type: ignore[attr-defined]
+        worker.close()
+        log = EventLog(ShopPaths(shop).log)
+        log.seal(
+            ShopPaths(shop).raw / "events"
+        )  # as a check does, which takes the event's sender away
+        log.close()
+    with served(shop) as client:
+        worker = client.app.state.worker  # type: ignore[attr-defined]
+        wait_until(lambda: worker.state()._after_seq >= worker.log.last_seq())
+        worker.state().ranker.popularity_index.refresh()
+        assert popularity(client, "p93") == pytest.approx(before, rel=0.01)

@@ -88,6 +88,13 @@ def test_what_its_sender_is_doubted_for_waits(gate: PopularityGate) -> None:
     assert value(gate, "own_clicks_28d", visitor="known-1") == 1
 
 
+def test_what_was_decided_before_stays_so(gate: PopularityGate) -> None:
+    newcomers = clicks([f"newcomer-{i}" for i in range(50)])
+    assert all(gate.apply(event, Belief.COUNTED) for event in newcomers)
+    assert not any(gate.apply(event, Belief.HELD_BACK) for event in clicks(["known-1"]))
+    assert value(gate, "product_clicks_28d") == 50
+
+
 def test_a_product_that_only_newcomers_want_grows_by_a_factor_a_day(gate: PopularityGate) -> None:
     newcomers = (f"newcomer-{i}" for i in range(6_000))
     by_day = [0] * 6

@@ -40,7 +40,8 @@ _LOGGED_FROM = 20  # events in an hour that were held back
 class PopularityGate:
     """Applies events to a state: for all visitors, or for their own visitor only. One thread calls it.
 
-    All of it follows from the events in the order of the log, so every worker decides alike.
+    All of it follows from the events in the order of the log, so every worker decides alike. What was decided before (by a worker
+    that ended, or of a release before this one) stays so.
     """
 
     def __init__(self, state: FeatureState, settings: FloodSettings) -> None:
@@ -67,7 +68,7 @@ class PopularityGate:
         """Apply an event to the state; whether it counts for all visitors.
 
         Args:
-            belief: Of the worker that received it. What the shop's server vouches for counts in any case.
+            belief: Of the worker that received it, or what was decided. What the shop's server vouches for counts in any case.
         """
         reason = self._reason(event, belief) if self.is_active else None
         self._state.apply(event, for_all=reason is None)
@@ -97,11 +98,15 @@ class PopularityGate:
         self._see(at_us, is_known=is_known)
         if belief is Belief.DOUBTED:
             return "sender"
-        of_visitor = (event.visitor_id, event.product_id, kind)
-        if self._of_visitor.get(of_visitor, at_us) + 1 > settings.visitor_per_day * max(1.0, times):
+        if belief is Belief.HELD_BACK:
+            return "product"
+        of_visitor, key = (event.visitor_id, event.product_id, kind), (event.product_id, kind)
+        most = settings.visitor_per_day * max(1.0, times)
+        is_decided = belief is Belief.COUNTED
+        if not is_decided and self._of_visitor.get(of_visitor, at_us) + 1 > most:
             return "visitor"
-        key = (event.product_id, kind)
-        if not is_known and self._of_new.get(key, at_us) + 1 > self._expected(key, at_us, times):
+        is_open = is_known or is_decided
+        if not is_open and self._of_new.get(key, at_us) + 1 > self._expected(key, at_us, times):
             return "product"
         self._of_visitor.add(of_visitor, at_us)
         (self._of_known if is_known else self._of_new).add(key, at_us)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from baihuo.core import (
     is_consented,
 )
 from baihuo.encode import Encoders
-from baihuo.events import EventLog, StoredPage
+from baihuo.events import EventLog, Opening, StoredPage
 from baihuo.features import FeatureSet, FeatureState, PopularityGate, state_folder
 from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.rank import Ranker, WhyNot, where_in_order, why_not
@@ -29,6 +30,7 @@ from baihuo.serve.worker.revalidation import revalidate
 from baihuo.serve.worker.serving_options import ServingOptions
 
 _DAY_US = 86_400_000_000
+_DECIDED_EVERY_S = 1.0
 _BATCH = 2_000  # rows of the log, or changes of the catalogue, that are read at once
 _WARM_UP = (  # a query for each kind of page
     (Surface.SEARCH, "a first search"),
@@ -61,7 +63,9 @@ class ServingState:
             generation,
             state,
         )
+        self._opened_after_seq = after_seq
         self._after_seq, self._after_version = after_seq, 0
+        self._held, self._decided_to, self._decided_at = list[int](), after_seq, 0.0
         self._after_erasure = after_erasure
         self.made_at_us = state.at_us  # before any event of the log: when its features were made
         self._categories: tuple[int, Counter[str]] = (0, Counter())
@@ -160,9 +164,28 @@ class ServingState:
         while rows := log.tail_with_beliefs(self._after_seq, _BATCH):
             for seq, event, belief in rows:
                 is_wanted = is_consented(event, absent=self._absent_consent)
-                if is_wanted and not erased.covers_event(event.visitor_id, seq):
-                    self.gate.apply(self._at_a_time_of_now(event), belief)
+                is_wanted = is_wanted and not erased.covers_event(event.visitor_id, seq)
+                if is_wanted and not self.gate.apply(self._at_a_time_of_now(event), belief):
+                    self._held.append(seq)
                 self._after_seq = seq
+
+    def opening(self, at_us: int) -> Opening:
+        """What the log is to know of the features that this release was opened with."""
+        return Opening(at_us, self._opened_after_seq, self.made_at_us)
+
+    def write_decisions(self, log: EventLog, *, is_last: bool = False) -> None:
+        """Write to the log what was held back since the last call, at most once in a second.
+
+        Raises:
+            CannotWrite: the next call tries again.
+        """
+        now, to_seq = time.monotonic(), self._after_seq
+        is_due = is_last or now - self._decided_at >= _DECIDED_EVERY_S
+        if not (is_due and self.gate.is_active and to_seq > self._decided_to):
+            return
+        self._decided_at = now
+        log.decide(self._held, to_seq=to_seq)
+        self._held, self._decided_to = [], to_seq
 
     def _at_a_time_of_now(self, event: Event) -> Event:
         """The event, received now where a server wrote it whose clock was wrong by more than a day.

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import (
     CLOCK,
+    CannotWrite,
     DiskFull,
     Event,
     Query,
@@ -306,6 +308,8 @@ class Worker:
             follower.close()
         for follower in self._followers:
             follower.join()
+        if self._state is not None:
+            self._write_decisions(self._state, is_last=True)
         self.served.close()
         self.log.close()
         self.erased.close()
@@ -316,6 +320,7 @@ class Worker:
         with self._log_turn:
             if (state := self._state) is not None:
                 state.follow_log(self.log, self.erased)
+                self._write_decisions(state)
         if state is not None:
             for reason, n in state.gate.held_per_hour(now_us()).items():
                 self._metrics.held_back.labels(reason).set(n)
@@ -422,6 +427,16 @@ class Worker:
         gc.collect()
         gc.freeze()
         with self._log_turn, self._catalog_turn:
+            if (before := self._state) is not None:
+                before.follow_log(self.log, self.erased)
+                self._write_decisions(before, is_last=True)
             state.follow_log(self.log, self.erased)
             state.follow_catalog(self.catalog)
+            with suppress(CannotWrite):
+                self.log.opened(state.pair.bundle_id, state.opening(now_us()))
             self._state = state
+
+    def _write_decisions(self, state: ServingState, *, is_last: bool = False) -> None:
+        """On a full disk pages go on, and what was decided waits: the log of a full disk takes no events either."""
+        with suppress(CannotWrite):
+            state.write_decisions(self.log, is_last=is_last)
