@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 from enum import StrEnum
 
@@ -10,6 +11,8 @@ import orjson
 from baihuo.core import BadInput, Event, EventType
 
 _NAMES = tuple(f.name for f in fields(Event))
+MAX_ID = 256  # characters
+_DIGEST_BYTES = 8
 
 
 class Belief(StrEnum):
@@ -48,3 +51,14 @@ def belief_of(body: bytes) -> Belief:
     """What was believed of the event when it came."""
     first = body[:1].decode("ascii", "replace")
     return Belief(first) if first.isspace() else Belief.ORDINARY
+
+
+def distinct_id(event_id: str, *owner: str | None) -> str:
+    """The id under which the log keeps an event whose own id others may use, too: ``e-1~5f2c…``, the same for the same owner.
+
+    Args:
+        owner: What tells the event from others of this id: its visitor, say.
+    """
+    content = "\0".join((event_id, *(part or "" for part in owner)))
+    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES)
+    return f"{event_id[: MAX_ID - 2 * _DIGEST_BYTES - 1]}~{digest.hexdigest()}"

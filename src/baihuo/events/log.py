@@ -6,14 +6,15 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from baihuo.core import Event, ShopError, open_sqlite, readable_rows, write_error
-from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
+from baihuo.events.body import Belief, belief_of, body_to_event, distinct_id, event_to_body
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
-from baihuo.events.sealing import Segment, read_segment, seal_rows
+from baihuo.events.sealing import Segment, read_segment, seal_rows, sealed_events
 from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
@@ -61,7 +62,11 @@ class EventLog:
         writer, self._reader = _open(path), _open(path)
         self._reading = threading.Lock()
         self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(
-            path, writer, _insert, reserve_bytes=reserve_bytes, when_failed=when_failed
+            path,
+            writer,
+            partial(_insert, path.parent),
+            reserve_bytes=reserve_bytes,
+            when_failed=when_failed,
         )
 
     @property
@@ -76,7 +81,8 @@ class EventLog:
     def append(self, events: Sequence[Event]) -> AppendResult:
         """Append events; returns only when they are on disk (fsynced).
 
-        An event whose id is known, from this call or an earlier one, is not written again.
+        An event whose id is known, from this call or an earlier one, is not written again. What the shop's own server
+        vouches for is known where the log holds that event, not another of its id: then it gets an id of its own.
 
         Raises:
             BadInput: an event cannot be stored; nothing of this call was written.
@@ -171,17 +177,51 @@ def _open(path: Path) -> sqlite3.Connection:
     return open_sqlite(path, _SCHEMA, version=1, durability="FULL", shrinks=True)
 
 
-def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
+def _insert(
+    folder: Path, connection: sqlite3.Connection, calls: Sequence[list[_Row]]
+) -> list[AppendResult]:
     erased = known_erased(connection, (event_id for rows in calls for event_id, _ in rows))
     results = []
     for sent in calls:
         rows = [row for row in sent if row[0] not in erased] if erased else sent
-        n_new = 0
-        if rows:
-            n_new = connection.executemany(
-                "INSERT INTO events (event_id, body) VALUES (?, ?)"
-                " ON CONFLICT (event_id) DO NOTHING",
-                rows,
-            ).rowcount
+        n_new = _insert_new(connection, rows)
+        if n_new < len(rows):
+            others = _of_an_id_in_use(folder, connection, rows)
+            known = known_erased(connection, (event_id for event_id, _ in others))
+            n_new += _insert_new(connection, [row for row in others if row[0] not in known])
         results.append(AppendResult(n_new, len(sent) - n_new))
     return results
+
+
+def _insert_new(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
+    if not rows:
+        return 0
+    insert = "INSERT INTO events (event_id, body) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING"
+    return connection.executemany(insert, rows).rowcount
+
+
+def _of_an_id_in_use(
+    folder: Path, connection: sqlite3.Connection, rows: Sequence[_Row]
+) -> list[_Row]:
+    """The vouched rows whose id another event has, with ids of their own."""
+    in_use: list[tuple[int, bytes | None, bytes]] = []
+    for event_id, body in rows:
+        if belief_of(body) is Belief.VOUCHED:
+            select = "SELECT seq, body FROM events WHERE event_id = ?"
+            seq, stored = connection.execute(select, (event_id,)).fetchone()
+            if stored != body:
+                in_use.append((seq, stored, body))
+    sealed = sealed_events(connection, folder, {seq for seq, stored, _ in in_use if stored is None})
+    found: list[_Row] = []
+    for seq, stored, body in in_use:
+        event, other = body_to_event(body), body_to_event(stored) if stored else sealed.get(seq)
+        if other is not None and _fact(other) != _fact(event):
+            new_id = distinct_id(event.event_id, *_fact(event))
+            found.append((new_id, event_to_body(replace(event, event_id=new_id), Belief.VOUCHED)))
+    return found
+
+
+def _fact(event: Event) -> tuple[str | None, ...]:
+    """What two events of one id have in common where one is the other, sent again."""
+    names = event.visitor_id, event.order_id, event.product_id, event.variant_id
+    return (event.event_type.value, *names)

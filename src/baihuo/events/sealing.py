@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,18 @@ def read_segment(file: Path, first: int, last: int) -> list[tuple[int, Event]]:
     """The events ``first`` to ``last`` of a segment, with their numbers."""
     table = pq.read_table(file, filters=[("line", ">=", first), ("line", "<=", last)])
     return list(zip(table["line"].to_pylist(), table_to_events(table), strict=True))
+
+
+def sealed_events(
+    connection: sqlite3.Connection, log_folder: Path, seqs: Collection[int]
+) -> dict[int, Event]:
+    """The events of these numbers that are in segments, by number."""
+    found: dict[int, Event] = {}
+    for first, last, file in connection.execute("SELECT first_seq, last_seq, file FROM segments"):
+        if here := [seq for seq in seqs if first <= seq <= last]:
+            table = pq.read_table(log_folder / file, filters=[("line", "in", here)])
+            found |= zip(table["line"].to_pylist(), table_to_events(table), strict=True)
+    return found
 
 
 def _sealed_to(connection: sqlite3.Connection) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from baihuo.core import Event, EventType
+from baihuo.events import distinct_id
 from baihuo.serve.api.access import UNSIGNED, NotAllowed, Sender, sign_fix
 from baihuo.serve.api.batch_validation import BadField
 from baihuo.serve.api.ubi import is_ubi
@@ -21,7 +22,8 @@ def with_visitor(row: object, sender: Sender) -> object:
 
 
 def believed(event: Event, sender: Sender) -> Event:
-    """The event with the id that its signed id stands for.
+    """The event of the visitor whom its signed id stands for, with an id of this visitor's: strangers cannot use up the ids of the
+    shop's own events, nor each other's.
 
     Raises:
         BadField: the visitor id is not signed, or a browser reports what only the shop's server knows.
@@ -33,12 +35,15 @@ def believed(event: Event, sender: Sender) -> Event:
             what=f"a {event.event_type.value} is taken from the shop's own server only",
             fix=f"send it from there, with a key of the scope {sender.needed}",
         )
-    if event.visitor_id == sender.cookie_id:
-        return event
-    try:
-        visitor_id = sender.visitor(event.visitor_id)
-    except NotAllowed:
-        raise BadField(
-            "visitor_id", event.visitor_id, what=UNSIGNED, fix=sign_fix(sender.needed)
-        ) from None
-    return event if visitor_id == event.visitor_id else replace(event, visitor_id=visitor_id)
+    visitor_id = event.visitor_id
+    if visitor_id != sender.cookie_id:
+        try:
+            visitor_id = sender.visitor(visitor_id)
+        except NotAllowed:
+            raise BadField(
+                "visitor_id", visitor_id, what=UNSIGNED, fix=sign_fix(sender.needed)
+            ) from None
+    if sender.is_trusted:
+        return event if visitor_id == event.visitor_id else replace(event, visitor_id=visitor_id)
+    event_id = distinct_id(event.event_id, visitor_id)
+    return replace(event, visitor_id=visitor_id, event_id=event_id)

@@ -114,7 +114,7 @@ async def take_events(
 ) -> Response:
     """Keeps the valid rows and reports the others. Responds when the kept rows are on the disk.
 
-    Idempotent by event id: the same batch, sent again, changes nothing. UBI rows have no id; a hash of
+    Idempotent by event id and sender: the same batch, sent again, changes nothing. UBI rows have no id; a hash of
     their content takes its place.
     """
     received_at_us = now_us()
