@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from baihuo.core import Event, Product
-from baihuo.core.tables import events_to_table
+from baihuo.core.tables import TIMELY, events_to_table
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.traffic import checks as traffic
@@ -460,3 +460,29 @@ def test_a_visitor_who_comes_by_a_timetable_day_and_night_is_a_bot(event: Make, 
     run = shop(rows)
     found = {row for row, check, _ in run.found() if check == "bot"}
     assert found == {f"0:{i + 1}" for i, e in enumerate(rows) if e.visitor_id == "scraper"}
+
+
+def test_a_minutes_flood_that_says_it_took_days_is_found_by_when_it_came(
+    event: Make, at: Callable[..., int], shop: Any
+) -> None:
+    rng, people = random.Random(7), visits(event)
+    bots = [
+        event(
+            "click",
+            -rng.random() * 13 * DAY,
+            visitor_id=f"bot{i % 128}",
+            product_id=f"p{rng.randrange(1_000)}",
+            received_at_us=at(rng.random() * 60),
+        )
+        for i in range(128 * 66)
+    ]
+    live = events_to_table([*people, *bots])
+    lines = set(range(len(people) + 1, live.num_rows + 1))
+    found = shop(live)
+    assert (by("bot", found) | by("flood", found)) == lines
+    # of a log that was imported, and of senders who proved it, the times are as they say
+    imported = live.set_column(live.column_names.index("import_id"), "import_id", [[3] * len(live)])
+    proven = live.append_column(TIMELY, [[True] * len(live)])
+    for believed in (imported, proven):
+        found = shop(believed)
+        assert len(by("bot", found) | by("flood", found)) < len(lines) / 10

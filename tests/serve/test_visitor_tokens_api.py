@@ -65,9 +65,14 @@ def send(client: TestClient, *rows: dict[str, Any], headers: Headers | None = No
 
 
 def logged(shop: Path, event_id: str) -> list[tuple[str, EventType]]:
+    """Visitor and type of the events that were sent under this id."""
     log = EventLog(ShopPaths(shop).log)
     try:
-        return [(e.visitor_id, e.event_type) for _, e in log.tail(0) if e.event_id == event_id]
+        return [
+            (e.visitor_id, e.event_type)
+            for _, e in log.tail(0)
+            if e.event_id.split("~")[0] == event_id
+        ]
     finally:
         log.close()
 

@@ -1,4 +1,4 @@
-from .body import Belief
+from .body import Belief, distinct_id
 from .decisions import Opening
 from .erasing import forget_events, forget_judgements, forget_old_judgements, wipe
 from .judgements import JUDGEMENTS, Judgement, JudgementLog, RecordResult
@@ -31,6 +31,7 @@ __all__ = [
     "ServedLog",
     "ServedState",
     "StoredPage",
+    "distinct_id",
     "forget_events",
     "forget_judgements",
     "forget_old_judgements",

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from baihuo.core import Event, ShopError, open_sqlite, readable_rows, transaction, write_error
-from baihuo.events.body import Belief, belief_of, body_to_event, event_to_body
+from baihuo.events.body import (
+    Belief,
+    belief_of,
+    body_to_event,
+    distinct_id,
+    event_to_body,
+    is_timely,
+)
 from baihuo.events.decisions import SCHEMA as DECISIONS
 from baihuo.events.decisions import (
     Opening,
@@ -22,7 +30,7 @@ from baihuo.events.decisions import (
 )
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
-from baihuo.events.sealing import Segment, read_segment, seal_rows
+from baihuo.events.sealing import Segment, read_segment, seal_rows, sealed_events
 from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
@@ -72,7 +80,11 @@ class EventLog:
         self._reading, self._deciding = threading.Lock(), threading.Lock()
         self._decisions: sqlite3.Connection | None = None  # writes them; opened by the first
         self._commits: GroupCommit[list[_Row], AppendResult] = GroupCommit(
-            path, writer, _insert, reserve_bytes=reserve_bytes, when_failed=when_failed
+            path,
+            writer,
+            partial(_insert, path.parent),
+            reserve_bytes=reserve_bytes,
+            when_failed=when_failed,
         )
 
     @property
@@ -87,7 +99,8 @@ class EventLog:
     def append(self, events: Sequence[Event]) -> AppendResult:
         """Append events; returns only when they are on disk (fsynced).
 
-        An event whose id is known, from this call or an earlier one, is not written again.
+        An event whose id is known, from this call or an earlier one, is not written again. What the shop's own server
+        vouches for is known where the log holds that event, not another of its id: then it gets an id of its own.
 
         Raises:
             BadInput: an event cannot be stored; nothing of this call was written.
@@ -96,17 +109,25 @@ class EventLog:
         return self.submit(events).result()
 
     def submit(
-        self, events: Sequence[Event], *, beliefs: Mapping[str, Belief] | None = None
+        self,
+        events: Sequence[Event],
+        *,
+        beliefs: Mapping[str, Belief] | None = None,
+        timely: Collection[str] = frozenset(),
     ) -> Future[AppendResult]:
         """As :meth:`append`, without blocking: the future is done after the fsync.
 
         Args:
             beliefs: By event id, what is believed of it, for :meth:`tail_with_beliefs`; others are ordinary.
+            timely: Ids of events whose sender proved when they happened; segments say so of each.
         """
         known = beliefs or {}
-        return self._commits.submit(
-            [(e.event_id, event_to_body(e, known.get(e.event_id, Belief.ORDINARY))) for e in events]
-        )
+        rows = []
+        for event in events:
+            event_id = event.event_id
+            belief = known.get(event_id, Belief.ORDINARY)
+            rows.append((event_id, event_to_body(event, belief, is_timely=event_id in timely)))
+        return self._commits.submit(rows)
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
         """Events with a number above ``after_seq``, in order, from segments and the log."""
@@ -240,17 +261,53 @@ def _open(path: Path) -> sqlite3.Connection:
     return open_sqlite(path, _SCHEMA, version=1, durability="FULL", shrinks=True)
 
 
-def _insert(connection: sqlite3.Connection, calls: Sequence[list[_Row]]) -> list[AppendResult]:
+def _insert(
+    folder: Path, connection: sqlite3.Connection, calls: Sequence[list[_Row]]
+) -> list[AppendResult]:
     erased = known_erased(connection, (event_id for rows in calls for event_id, _ in rows))
     results = []
     for sent in calls:
         rows = [row for row in sent if row[0] not in erased] if erased else sent
-        n_new = 0
-        if rows:
-            n_new = connection.executemany(
-                "INSERT INTO events (event_id, body) VALUES (?, ?)"
-                " ON CONFLICT (event_id) DO NOTHING",
-                rows,
-            ).rowcount
+        n_new = _insert_new(connection, rows)
+        if n_new < len(rows):
+            others = _of_an_id_in_use(folder, connection, rows)
+            known = known_erased(connection, (event_id for event_id, _ in others))
+            n_new += _insert_new(connection, [row for row in others if row[0] not in known])
         results.append(AppendResult(n_new, len(sent) - n_new))
     return results
+
+
+def _insert_new(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
+    if not rows:
+        return 0
+    insert = "INSERT INTO events (event_id, body) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING"
+    return connection.executemany(insert, rows).rowcount
+
+
+def _of_an_id_in_use(
+    folder: Path, connection: sqlite3.Connection, rows: Sequence[_Row]
+) -> list[_Row]:
+    """The vouched rows whose id another event has, with ids of their own."""
+    in_use: list[tuple[int, bytes | None, bytes]] = []
+    for event_id, body in rows:
+        if belief_of(body) is Belief.VOUCHED:
+            select = "SELECT seq, body FROM events WHERE event_id = ?"
+            seq, stored = connection.execute(select, (event_id,)).fetchone()
+            if stored != body:
+                in_use.append((seq, stored, body))
+    sealed = sealed_events(connection, folder, {seq for seq, stored, _ in in_use if stored is None})
+    found: list[_Row] = []
+    for seq, stored, body in in_use:
+        event, other = body_to_event(body), body_to_event(stored) if stored else sealed.get(seq)
+        if other is not None and _fact(other) != _fact(event):
+            new_id = distinct_id(event.event_id, *_fact(event))
+            event = replace(event, event_id=new_id)
+            stored = event_to_body(event, Belief.VOUCHED, is_timely=is_timely(body))
+            found.append((new_id, stored))
+    return found
+
+
+def _fact(event: Event) -> tuple[str | None, ...]:
+    """What two events of one id have in common where one is the other, sent again."""
+    names = event.visitor_id, event.order_id, event.product_id, event.variant_id
+    return (event.event_type.value, *names)

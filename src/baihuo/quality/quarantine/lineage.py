@@ -102,7 +102,11 @@ def _rows_of(store: RowStore, name: str, table: On | None) -> list[tuple[On, str
             import_id, line = parse_row_id(name)
             condition = f"import_id = {import_id} AND line = {line}"
         else:
-            condition = f"{'event_id' if of_table == 'events' else 'product_id'} = {quoted}"
+            condition = f"product_id = {quoted}"
+            if (
+                of_table == "events"
+            ):  # as it came, or as it is stored where others may use the id, too
+                condition = f"event_id = {quoted} OR starts_with(event_id, {sql_text(name + '~')})"
         if files := _segments(store, of_table):
             select = f"SELECT import_id, line FROM raw WHERE {condition} ORDER BY ALL"
             rows = store.tables.sql(select, out=None, raw=files).to_pylist()
