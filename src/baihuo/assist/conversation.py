@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from baihuo.assist.act.intents import tool_of
 from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import (
     DEFAULT_THRESHOLDS,
@@ -26,6 +27,7 @@ from baihuo.assist.decide import (
     plain_understanding,
 )
 from baihuo.assist.planted import quotable
+from baihuo.assist.policy.model import BY_VISITOR
 from baihuo.assist.policy.topics import topic_of
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
@@ -207,9 +209,13 @@ def _identify(making: _Making) -> str:
     identifier, turn = making.parts.identifier, making.turn
     if identifier is None:
         return ""
+    identity = turn.identity
+    is_browser = identity.proof == BY_VISITOR and identity.shopper_id is None
+    if is_browser and tool_of(making.understanding.intent):
+        identity = identifier.of_visitor(identity.visitor_id)  # who may have ordered since
     identity, outcome = identifier.of_message(
         turn.text,
-        turn.identity,
+        identity,
         address=turn.client_address,
         was_asked=turn.conversation.asked == IDENTITY,
         at_us=turn.now_us,

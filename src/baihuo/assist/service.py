@@ -116,9 +116,11 @@ class Service:
             if identifier is not None:
                 return identifier.of_server(visitor_id, shopper_id)
             return Identity(visitor_id=visitor_id, shopper_id=shopper_id, proof="server_key")
-        if is_signed and identifier is not None:
+        if not is_signed:
+            return Identity(visitor_id=visitor_id)
+        if identifier is not None:
             return identifier.of_visitor(visitor_id)
-        return Identity(visitor_id=visitor_id)
+        return Identity(visitor_id=visitor_id, proof="visitor_token")
 
     def _answer(self, turn: Turn) -> Said:
         conversation_id, message_id = turn.conversation.conversation_id, turn.message_id

@@ -38,7 +38,7 @@ class Identity:
 
     visitor_id: str
     shopper_id: str | None = None  # None: nobody proved to be a shopper with orders
-    proof: str = ""  # "visitor_token", "server_key", "email", "name_and_zip"; empty: none
+    proof: str = ""  # "visitor_token": the id came with the shop's signature; "server_key", "email", "name_and_zip"; empty: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ _ON_A_CARD = ("status", "items", "total")
 _SMALL_TALK = ("thanks", "goodbye", "is_machine", "declined_plan")
 _SAID_BEFORE_HAND_OVER = (
     *("angry", "two_failures", "failure", "system_down", "action_failed"),
-    *("policy", "too_many_attempts"),
+    *("policy", "too_many_attempts", "not_identified"),
 )
 
 

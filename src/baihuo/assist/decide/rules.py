@@ -29,6 +29,7 @@ _MOST_OPTIONS = 3
 _MOST_TILES = 6
 _SURE_INTENT = 0.8
 _ORDER_ID = "order_id"
+_IDENTIFIED = "identified"  # the rule that refuses whoever has no proof
 _KNOWN = "known_answer"
 _TOLD = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
 _WITH_DESK = Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
@@ -183,6 +184,8 @@ def _of_plan(
         )
     if plan.state is ActionState.FAILED:
         return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
+    if plan.state is ActionState.REFUSED and plan.rule == _IDENTIFIED:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="not_identified")
     if plan.state is ActionState.REFUSED and not plan.summary:
         return Decision(kind=DecisionKind.HAND_OVER, reason="policy", plan=plan)
     return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)

@@ -34,7 +34,7 @@ from baihuo.assist import (
 from baihuo.bundle import read_live
 from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.monitor import Metrics
-from baihuo.serve.ids import now_us
+from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.worker.followers import Follower, requests_first
 from baihuo.serve.worker.worker import NotReady, Worker
@@ -44,6 +44,25 @@ _LOG = logging.getLogger(__name__)
 _POLL_MS = 500  # interval of looking whether knowledge, policy, orders or the release changed
 _OPENED_WITHIN = 0.5  # of the time of a reply
 _Made = TypeVar("_Made")
+
+
+_PROVEN = ("visitor_token", "server_key")
+
+
+def belongs_to(conversation: Conversation, *, signed_id: str | None, named_id: str | None) -> bool:
+    """Whether a conversation is the requester's.
+
+    One that a signed visitor or the shop's server began needs the signature; one of a visitor who was only named, that name; one without
+    any visitor, its own id, which only its client was given.
+
+    Args:
+        signed_id: the visitor of a token or of the cookie.
+        named_id: a visitor whom a shop believes without a signature.
+    """
+    who = conversation.identity
+    if who.visitor_id == nobodys_id(conversation.conversation_id):
+        return True
+    return who.visitor_id == (signed_id if who.proof in _PROVEN else named_id)
 
 
 class Assistant:
