@@ -119,6 +119,7 @@ class AssistParts:
     has_desk: bool = True
     contact: dict[str, str] = field(default_factory=dict)  # by language
     reply_s: float = 1.8
+    admits: Callable[[Turn], bool] = lambda turn: True  # to the queue of the desk
     is_opening: bool = False  # of a server that has just started: its knowledge is not open yet
     clock: StageClock = field(default_factory=StageClock)
 
@@ -295,13 +296,21 @@ def _act_failed(making: _Making) -> None:
 
 
 def _compose(making: _Making) -> str:
+    decision, parts = making.decision, making.parts
+    joins = decision.kind is DecisionKind.HAND_OVER and parts.has_desk
+    is_full = (
+        joins and not making.turn.conversation.is_handed_over and not parts.admits(making.turn)
+    )
     making.reply = compose(
         making.turn,
         making.understanding,
-        making.decision,
-        has_desk=making.parts.has_desk,
-        contact=making.parts.contact,
+        decision,
+        has_desk=parts.has_desk,
+        contact=parts.contact,
+        is_full=is_full,
     )
+    if is_full:
+        making.decision = replace(decision, reason="queue_full")
     return f"{len(making.reply.sentences)} sentences"
 
 

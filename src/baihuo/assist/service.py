@@ -125,7 +125,7 @@ class Service:
     def _answer(self, turn: Turn) -> Said:
         conversation_id, message_id = turn.conversation.conversation_id, turn.message_id
         try:
-            taken = take_turn(turn, self._parts())
+            taken = take_turn(turn, replace(self._parts(), admits=self._admits))
             reply = taken.reply
             self._finish(taken)
         except CannotWrite as error:  # the message itself is written: what was decided is not
@@ -138,6 +138,11 @@ class Service:
             while len(self._exact) > _REMEMBERED:
                 self._exact.popitem(last=False)
         return Said(reply, taken)
+
+    def _admits(self, turn: Turn) -> bool:
+        return self.store.join_queue(
+            turn.conversation.conversation_id, address=turn.client_address, at_us=self._clock()
+        )
 
     def _finish(self, taken: TakenTurn) -> None:
         turn, decision = taken.turn, taken.decision

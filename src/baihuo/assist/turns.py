@@ -225,7 +225,7 @@ class Turn:
     text: str  # as it came, cut to what one turn may read: an order number or an address must be understood. Masked where it is written
     now_us: int
     wants_trace: bool = False
-    client_address: str = ""  # of the network, for the limit of guesses at who somebody is
+    client_address: str = ""  # of the network, for the limits of the queue and of guesses at who somebody is; empty: no limit
 
     @property
     def identity(self) -> Identity:

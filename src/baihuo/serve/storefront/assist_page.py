@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
 from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.serve.api.desk_room import desk_room_of
+from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
 from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.storefront.assist_parts import MAX_CHARACTERS, MAX_TILES
@@ -67,6 +67,7 @@ async def say(context: PageContextDep) -> Response:
             text,
             page_product_id=product or None,
             language="zh" if context.language == "zh" else "en",
+            client_address=queue_address(context.request),
         )
     except NotFound:  # forgotten, or of another browser: the next message begins a new one
         return await _page(context, "", product, typed=text)

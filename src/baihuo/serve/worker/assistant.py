@@ -26,6 +26,7 @@ from baihuo.assist import (
     Identity,
     Language,
     PartsOpener,
+    QueueLimits,
     Reply,
     Said,
     Service,
@@ -173,6 +174,11 @@ class Assistant:
                     self._worker.pseudonyms.text,
                     pending_us=int(self.settings.pending_minutes * 60_000_000),
                     reserve_bytes=self._worker.reserve_bytes,
+                    limits=QueueLimits(
+                        by_visitor=self.settings.queue_by_visitor,
+                        by_address=self.settings.queue_by_address,
+                    ),
+                    hashed=self._worker.pseudonyms.hash_of,
                 )
                 self._service = Service(
                     store, self._parts, clock=now_us, is_attended=self._has_a_person

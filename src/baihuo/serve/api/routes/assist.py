@@ -26,9 +26,9 @@ from baihuo.serve.api.assist_models import (
     StepOut,
 )
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.desk_room import queue_address
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import new_id, nobodys_id
-from baihuo.serve.traffic.rates import Addresses
 from baihuo.serve.worker.assistant import Assistant, belongs_to
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"], route_class=StrictRoute)
@@ -73,7 +73,7 @@ async def say(
         message.text,
         page_product_id=message.page_product_id,
         language=message.language,
-        client_address=_address(request),
+        client_address=queue_address(request),
     )
     products = worker.catalog.get_many(said.reply.product_ids)
     sent = MessageOut.of_reply(message_id, said.reply, products)
@@ -127,12 +127,6 @@ async def give_feedback(
     kind, message_id = feedback.feedback_kind(), feedback.answered_id()
     await _assistant(request).add_feedback(conversation_id, kind, message_id)
     return Response(status_code=204)
-
-
-def _address(request: Request) -> str:
-    """Of the client, as the limits count it."""
-    addresses: Addresses = request.app.state.addresses
-    return addresses.client(request.client.host if request.client else None) or ""
 
 
 def _assistant(request: Request) -> Assistant:
