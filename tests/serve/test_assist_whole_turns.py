@@ -40,7 +40,22 @@ You can pay by card, PayPal or invoice.
 
 # 多久可以送到？
 订单一般在2到4个工作日内送达。满50欧元包邮。
+
+# 支持货到付款吗？
+不支持货到付款，下单时付款。
 """
+PAST = "conversation_id,at,author,text\n" + "".join(
+    f"{n},2026-01-0{n}T10:0{m}:00Z,{author},{text}\n"
+    for n in range(1, 4)
+    for m, (author, text) in enumerate(
+        [
+            ("shopper", "能货到付款吗"),
+            ("desk", "可以货到付款的，亲"),
+            ("shopper", "你们的水壶能送礼盒吗"),
+            ("desk", "可以送一个礼盒"),
+        ]
+    )
+)
 HOME = Address(line1="1 High Street", city="Leeds", country="UK", postal_code="LS1 1AA")
 
 
@@ -75,7 +90,9 @@ def shop(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copied(built, tmp_path_factory.mktemp("whole"))
     faq = folder.parent / "faq.md"
     faq.write_text(FAQ, encoding="utf-8")
-    import_knowledge(Shop(folder), [faq])
+    past = folder.parent / "past.csv"
+    past.write_text(PAST, encoding="utf-8")
+    import_knowledge(Shop(folder), [faq, past])
     orders = SqliteOrders(ShopPaths(folder).orders_file)
     orders.add(
         Batch(
@@ -146,6 +163,13 @@ def test_a_new_answer_is_said_without_a_restart(chat: Callable[..., Chat], shop:
         if "3 EUR" in (said := chat().say("Do you wrap gifts?")["text"]):
             return
     pytest.fail(said)
+
+
+def test_the_faq_comes_before_what_a_person_once_answered(chat: Callable[..., Chat]) -> None:
+    reply = chat().say("能货到付款吗")
+    assert reply["text"].startswith("不支持货到付款"), reply
+    gap = chat().say("你们的水壶能送礼盒吗")
+    assert gap["text"].startswith("可以送一个礼盒"), gap
 
 
 def test_an_order_is_told_to_its_shopper_alone(chat: Callable[..., Chat]) -> None:

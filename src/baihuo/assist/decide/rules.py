@@ -215,6 +215,8 @@ def _of_passages(
     """An answer that is surely enough right, products that were described, or a choice between near ones."""
     sure = [(_p_right(turn, understanding, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
+    if _shop_says(turn, understanding, sure, thresholds):
+        sure = [pair for pair in sure if pair[1].kind is not PassageKind.ANSWER]
     is_known = any(p >= _answers_from(own, thresholds) for p, own in sure if _is_own(turn, own))
     is_near = any(p >= thresholds.ask_from for p, own in sure if own.kind in _OF_SHOP)
     is_ours = understanding.p_our_business >= thresholds.our_business_from
@@ -239,6 +241,27 @@ def _of_passages(
             options=questions,
         )
     return None
+
+
+def _shop_says(
+    turn: Turn,
+    understanding: Understanding,
+    sure: Sequence[tuple[float, Passage]],
+    thresholds: Thresholds,
+) -> bool:
+    """Whether the shop itself says something of it: its FAQ or policy is near, or an order or the product that is spoken of answers.
+
+    What a person once answered was for one shopper at one time: it fills a gap, and never speaks against the shop's own words.
+    """
+    about = {understanding.product_id, turn.conversation.page_product_id} - {None}
+    return any(
+        p >= thresholds.faq_near_from
+        if own.kind in _OF_SHOP
+        else (own.kind is PassageKind.ORDER or own.product_id in about)
+        and own.kind is not PassageKind.ANSWER
+        and p >= _answers_from(own, thresholds)
+        for p, own in sure
+    )
 
 
 def _questions_of_ours(passages: Sequence[Passage]) -> tuple[str, ...]:
