@@ -34,7 +34,7 @@ from baihuo.assist.orders.taubench import read_records
 from baihuo.llm import ShortAnswer
 
 POLICY = Path(baihuo.__file__).parents[2] / "docs/example/taubench_policy.yaml"
-BEN = Identity(visitor_id="v-ben", shopper_id="ben_ortiz", proof="email")
+BEN = Identity(visitor_id="v-ben", shopper_id="ben_ortiz", proof="server_key")
 NOBODY = Identity(visitor_id="v-nobody")
 OF_ADA = ("1 Elm", "ada.park@example.com", "Springfield", "62701")
 RETURNS = Passage(

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from baihuo import flow
 from baihuo.access import read_entries
-from baihuo.assist import Identity, OrderStatus, SqliteOrders, Turn, Understanding, open_acts
+from baihuo.assist import OrderStatus, SqliteOrders, Turn, Understanding, open_acts
 from baihuo.assist.turns import ActionState, Conversation
 from baihuo.cli.app import app
 from baihuo.core import BadInput, NotFound
@@ -46,9 +46,7 @@ def test_an_imported_order_is_cancelled_from_the_first_word_to_the_log(tmp_path:
     file.write_text(CSV)
     run("orders", "import", str(file), "--shop", str(shop.root))
     acts = open_acts(shop, shop.settings().orders)
-    who, _ = acts.identification.of_message(
-        "ann@example.com", Identity(visitor_id="v"), address="a", was_asked=True, at_us=1
-    )
+    who = acts.identification.of_server("v", "ann@example.com")
     turn = Turn(
         conversation=Conversation(conversation_id="c", identity=who),
         message_id="m",

@@ -113,3 +113,19 @@ def test_a_damaged_file_is_a_problem_told_beside_the_other_stages(
     assert named in problems
     if named:
         assert told["next_step"] == f"fix this first: {told['problems'][0]}"  # type: ignore[index]
+
+
+def test_a_policy_that_opens_orders_by_what_anybody_may_write_is_warned_of(shop: Shop) -> None:
+    policy = shop.policy_file
+    assert _status(shop.root)["warnings"] == []
+    policy.write_text("cancel: {within_hours: 2}\n", encoding="utf-8")
+    assert _status(shop.root)["warnings"] == []
+    policy.write_text(
+        "telling: {orders: [email], writes: [server_key, email, name_and_zip]}\n", encoding="utf-8"
+    )
+    by_email, by_name = _status(shop.root)["warnings"]  # type: ignore[misc]
+    assert "orders, writes by `email`" in by_email
+    assert "writes by `name_and_zip`" in by_name
+    assert not any("fix this" in str(v) for v in _status(shop.root).values())
+    shown = CliRunner().invoke(app, ["assist", "policy", "--shop", str(shop.root)])
+    assert "by `email`" in shown.stderr

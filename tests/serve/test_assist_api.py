@@ -100,6 +100,19 @@ def test_a_conversation_is_its_visitors_alone(client: TestClient) -> None:
         assert client.post(f"{API}/{conversation}/feedback", json=body).status_code == 404
 
 
+def test_a_visitor_whose_id_begins_like_nobodys_reads_with_their_token_alone(
+    client: TestClient,
+) -> None:
+    own = token(client, "anonymous-ann")
+    conversation = begin(client, visitor_id=own)
+    assert client.get(f"{API}/{conversation}", params={"visitor_id": own}).status_code == 200
+    assert client.get(f"{API}/{conversation}").status_code == 404
+    body = {"text": "hello"}
+    assert client.post(f"{API}/{conversation}/messages", json=body).status_code == 404
+    nobodys = begin(client)
+    assert client.get(f"{API}/{nobodys}").status_code == 200
+
+
 def test_a_guessed_visitor_is_nobody(client: TestClient) -> None:
     answer = client.post(API, json={"visitor_id": "assist-cat"})
     assert answer.status_code == 401

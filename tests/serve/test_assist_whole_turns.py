@@ -40,7 +40,22 @@ You can pay by card, PayPal or invoice.
 
 # 多久可以送到？
 订单一般在2到4个工作日内送达。满50欧元包邮。
+
+# 支持货到付款吗？
+不支持货到付款，下单时付款。
 """
+PAST = "conversation_id,at,author,text\n" + "".join(
+    f"{n},2026-01-0{n}T10:0{m}:00Z,{author},{text}\n"
+    for n in range(1, 4)
+    for m, (author, text) in enumerate(
+        [
+            ("shopper", "能货到付款吗"),
+            ("desk", "可以货到付款的，亲"),
+            ("shopper", "你们的水壶能送礼盒吗"),
+            ("desk", "可以送一个礼盒"),
+        ]
+    )
+)
 HOME = Address(line1="1 High Street", city="Leeds", country="UK", postal_code="LS1 1AA")
 
 
@@ -56,11 +71,12 @@ def _shopper(name: str) -> Shopper:
     )
 
 
-def _order(order_id: str, name: str, status: OrderStatus) -> Order:
+def _order(order_id: str, name: str, status: OrderStatus, visitor_id: str = "") -> Order:
     item = OrderItem(variant_id="p1", product_id="p1", title="Kumo kettle", price_minor=1_137)
     return Order(
         order_id=order_id,
         shopper_id=name,
+        visitor_id=visitor_id,
         status=status,
         items=(item,),
         currency="EUR",
@@ -74,7 +90,9 @@ def shop(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copied(built, tmp_path_factory.mktemp("whole"))
     faq = folder.parent / "faq.md"
     faq.write_text(FAQ, encoding="utf-8")
-    import_knowledge(Shop(folder), [faq])
+    past = folder.parent / "past.csv"
+    past.write_text(PAST, encoding="utf-8")
+    import_knowledge(Shop(folder), [faq, past])
     orders = SqliteOrders(ShopPaths(folder).orders_file)
     orders.add(
         Batch(
@@ -82,9 +100,11 @@ def shop(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             orders=[
                 _order("W1000001", "anna", OrderStatus.PENDING),
                 _order("W1000002", "anna", OrderStatus.DELIVERED),
+                _order("W1000003", "anna", OrderStatus.PENDING, "phone-of-anna"),
+                _order("W1000004", "anna", OrderStatus.PENDING, "laptop-of-anna"),
                 _order("W2000001", "ben", OrderStatus.PENDING),
             ],
-            visitors=[("visitor-of-anna", "anna")],
+            visitors=[("phone-of-anna", "anna"), ("laptop-of-anna", "anna")],
         )
     )
     orders.close()
@@ -145,6 +165,13 @@ def test_a_new_answer_is_said_without_a_restart(chat: Callable[..., Chat], shop:
     pytest.fail(said)
 
 
+def test_the_faq_comes_before_what_a_person_once_answered(chat: Callable[..., Chat]) -> None:
+    reply = chat().say("能货到付款吗")
+    assert reply["text"].startswith("不支持货到付款"), reply
+    gap = chat().say("你们的水壶能送礼盒吗")
+    assert gap["text"].startswith("可以送一个礼盒"), gap
+
+
 def test_an_order_is_told_to_its_shopper_alone(chat: Callable[..., Chat]) -> None:
     anna = chat(shopper_id="anna")
     told = anna.say("Where is my order W1000001?")
@@ -173,8 +200,9 @@ def test_who_waits_for_a_person_still_hears_of_their_order(chat: Callable[..., C
     assert "keep your place" in told["text"]
     nobody = chat()
     nobody.say("I want to talk to a person")
-    assert "e-mail" in nobody.say("Where is my order W2000001?")["text"]
-    assert "pending" in nobody.say("ben.brown@example.com")["text"]
+    asked = nobody.say("Where is my order W2000001?")
+    assert "A person will answer here" in asked["text"]
+    assert "pending" not in asked["text"]
 
 
 def test_a_question_in_the_middle_of_a_change_keeps_it(
@@ -218,15 +246,133 @@ def test_what_the_policy_forbids_is_refused_with_its_rule(
     assert status_of(shop, "W1000002") is OrderStatus.DELIVERED
 
 
-def test_who_writes_may_prove_it_in_the_conversation(chat: Callable[..., Chat]) -> None:
-    someone = chat()
-    asked = someone.say("Where is my order W2000001?")
-    assert "e-mail" in asked["text"]
-    wrong = someone.say("it is nobody@example.com")
-    assert "pending" not in wrong["text"]
-    told = someone.say("sorry, ben.brown@example.com")
-    assert "pending" in told["text"], told
-    assert [o["order_id"] for o in told["orders"]] == ["W2000001"]
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Where is my order W2000001?", ("placed it", "a person")),
+        ("Please cancel my order W2000001", ("placed it", "a person")),
+        ("我的订单到哪了？", ("下单", "人工客服")),
+    ],
+)
+@pytest.mark.parametrize("claim", ["ben.brown@example.com", "Ben Brown, LS1 1AA"])
+def test_an_email_address_or_a_name_opens_no_order_and_a_person_takes_over(
+    chat: Callable[..., Chat], shop: Path, question: str, words: tuple[str, ...], claim: str
+) -> None:
+    for texts in ((question, claim), (f"{question} {claim}", claim)):
+        someone = chat()
+        said = [someone.say(text) for text in (*texts, question, "yes")]
+        assert said[0]["is_handed_over"]
+        assert all(word in said[0]["text"] for word in words), said[0]["text"]
+        for reply in said:
+            assert reply["orders"] == []
+            assert not any(
+                w in reply["text"] for w in ("pending", "待处理", "Kumo", "mail", "邮箱")
+            )
+    assert status_of(shop, "W2000001") is OrderStatus.PENDING
+
+
+def test_a_signed_browser_hears_of_the_orders_it_placed_and_of_no_other(
+    chat: Callable[..., Chat], client: TestClient, with_key: dict[str, str], shop: Path
+) -> None:
+    phone = signed(client, with_key, "phone-of-anna")
+    anna = chat(visitor_id=phone)
+    told = anna.say("Where is my order W1000003?", visitor_id=phone)
+    assert [o["order_id"] for o in told["orders"]] == ["W1000003"]
+    assert "1 High Street" in told["text"]
+    every = anna.say("Where are my orders?", visitor_id=phone)
+    assert [o["order_id"] for o in every["orders"]] == ["W1000003"]
+    other = anna.say("Where is my order W1000004?", visitor_id=phone)
+    assert other["is_handed_over"]
+    assert "pending" not in other["text"]
+    change = chat(visitor_id=phone)
+    asked = change.say("Please cancel my order W1000003", visitor_id=phone)
+    assert "Yes" in asked["options"], asked["text"]
+    change.say("yes", visitor_id=phone)
+    assert status_of(shop, "W1000003") is OrderStatus.CANCELLED
+    assert chat(visitor_id=phone).say("cancel my order W1000004", visitor_id=phone)[
+        "is_handed_over"
+    ]
+    assert status_of(shop, "W1000004") is OrderStatus.PENDING
+
+
+def test_who_orders_during_a_conversation_hears_of_that_order_in_it(
+    chat: Callable[..., Chat], client: TestClient, with_key: dict[str, str], shop: Path
+) -> None:
+    new = signed(client, with_key, "new-browser")
+    carl = chat(visitor_id=new)
+    carl.say("How can I pay?", visitor_id=new)
+    orders = SqliteOrders(ShopPaths(shop).orders_file)
+    placed = _order("W3000001", "carl", OrderStatus.PENDING, "new-browser")
+    orders.add(
+        Batch(shoppers=[_shopper("carl")], orders=[placed], visitors=[("new-browser", "carl")])
+    )
+    orders.close()
+    told = carl.say("Where is my order?", visitor_id=new)
+    assert [o["order_id"] for o in told["orders"]] == ["W3000001"]
+
+
+def test_a_visitor_id_that_was_only_named_proves_nothing_in_a_shop_without_keys(
+    shop: Path, tmp_path: Path
+) -> None:
+    folder = copied(shop, tmp_path)
+    ShopPaths(folder).keys_file.unlink()
+    app = create_app(folder, ServeConfig(seed=1))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        wait_until(lambda: app.state.assistant.is_open)
+        named = Chat(client, {}, visitor_id="laptop-of-anna")
+        reply = named.say("Where is my order W1000004?", visitor_id="laptop-of-anna")
+        assert reply["is_handed_over"]
+        assert reply["orders"] == []
+        token = app.state.access.tokens.sign("laptop-of-anna")
+        signed = Chat(client, {}, visitor_id=token)
+        told = signed.say("Where is my order W1000004?", visitor_id=token)
+        assert [o["order_id"] for o in told["orders"]] == ["W1000004"]
+        # nor does it read, or write in, the conversation of the browser that is signed
+        read = client.get(f"{API}/{signed.id}", params={"visitor_id": "laptop-of-anna"})
+        assert read.status_code == 404
+        body = {"text": "cancel my order W1000004", "visitor_id": "laptop-of-anna"}
+        assert client.post(f"{API}/{signed.id}/messages", json=body).status_code == 404
+
+
+def test_the_page_without_scripts_knows_the_browser_that_bought(
+    client: TestClient, shop: Path
+) -> None:
+    text = {"text": "Where is my order W1000004?"}
+    ours = {"origin": "http://testserver"}
+    token = client.app.state.access.tokens.sign("laptop-of-anna")  # type: ignore[attr-defined]
+    client.cookies.set("visitor", token)
+    try:
+        page = client.post("/assist", data=text, headers=ours)
+    finally:
+        client.cookies.clear()
+    assert "Kumo kettle" in page.text
+    assert "pending" in page.text
+    assert client.get(page.url).status_code == 200
+    assert "pending" not in client.get(page.url).text  # another browser
+    stranger = client.post("/assist", data=text, headers=ours).text
+    client.cookies.clear()
+    assert "whoever placed it" in stranger
+    assert "pending" not in stranger
+
+
+@pytest.mark.parametrize(("word", "later"), [("a person", "later"), ("转人工", "稍后")])
+def test_one_address_does_not_fill_the_queue_of_the_desk(
+    client: TestClient, with_key: dict[str, str], word: str, later: str
+) -> None:
+    crowd, other = (
+        TestClient(client.app, client=(f"{host}.{len(word)}", 1))
+        for host in ("203.0.113", "192.0.2")
+    )
+    replies = [Chat(crowd, {}).say(word) for _ in range(22)]
+    assert [r["is_handed_over"] for r in replies] == [True] * 20 + [False] * 2
+    assert later in replies[-1]["text"]
+    assert Chat(other, {}).say(word)["is_handed_over"]
+    assert Chat(crowd, with_key).say(word)["is_handed_over"]
+    refused = Chat(crowd, {})
+    for _ in range(2):
+        assert not refused.say(word)["is_handed_over"]
+    assert refused.say("How long does delivery take?")["text"].startswith("Delivery takes")
 
 
 def test_a_planted_instruction_changes_nothing(chat: Callable[..., Chat], shop: Path) -> None:
@@ -266,6 +412,11 @@ def test_nothing_of_a_shopper_is_written_plainly(chat: Callable[..., Chat], shop
     data = b"".join(f.read_bytes() for f in (shop / "8-assist").glob("conversations.sqlite*"))
     assert b"anna.brown" not in data
     assert b"13800138000" not in data
+
+
+def signed(client: TestClient, with_key: dict[str, str], visitor_id: str) -> str:
+    made = client.post("/v1/visitors/token", json={"visitor_id": visitor_id}, headers=with_key)
+    return str(made.json()["token"])
 
 
 def status_of(shop: Path, order_id: str) -> OrderStatus:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from baihuo.assist.act.intents import tool_of
 from baihuo.assist.compose import apology, compose
 from baihuo.assist.decide import (
     DEFAULT_THRESHOLDS,
@@ -26,6 +27,7 @@ from baihuo.assist.decide import (
     plain_understanding,
 )
 from baihuo.assist.planted import quotable
+from baihuo.assist.policy.model import BY_VISITOR
 from baihuo.assist.policy.topics import topic_of
 from baihuo.assist.stage_clock import StageClock, TooSlow
 from baihuo.assist.turns import (
@@ -117,6 +119,7 @@ class AssistParts:
     has_desk: bool = True
     contact: dict[str, str] = field(default_factory=dict)  # by language
     reply_s: float = 1.8
+    admits: Callable[[Turn], bool] = lambda turn: True  # to the queue of the desk
     is_opening: bool = False  # of a server that has just started: its knowledge is not open yet
     clock: StageClock = field(default_factory=StageClock)
 
@@ -207,9 +210,13 @@ def _identify(making: _Making) -> str:
     identifier, turn = making.parts.identifier, making.turn
     if identifier is None:
         return ""
+    identity = turn.identity
+    is_browser = identity.proof == BY_VISITOR and identity.shopper_id is None
+    if is_browser and tool_of(making.understanding.intent):
+        identity = identifier.of_visitor(identity.visitor_id)  # who may have ordered since
     identity, outcome = identifier.of_message(
         turn.text,
-        turn.identity,
+        identity,
         address=turn.client_address,
         was_asked=turn.conversation.asked == IDENTITY,
         at_us=turn.now_us,
@@ -289,13 +296,21 @@ def _act_failed(making: _Making) -> None:
 
 
 def _compose(making: _Making) -> str:
+    decision, parts = making.decision, making.parts
+    joins = decision.kind is DecisionKind.HAND_OVER and parts.has_desk
+    is_full = (
+        joins and not making.turn.conversation.is_handed_over and not parts.admits(making.turn)
+    )
     making.reply = compose(
         making.turn,
         making.understanding,
-        making.decision,
-        has_desk=making.parts.has_desk,
-        contact=making.parts.contact,
+        decision,
+        has_desk=parts.has_desk,
+        contact=parts.contact,
+        is_full=is_full,
     )
+    if is_full:
+        making.decision = replace(decision, reason="queue_full")
     return f"{len(making.reply.sentences)} sentences"
 
 

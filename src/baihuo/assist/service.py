@@ -116,14 +116,16 @@ class Service:
             if identifier is not None:
                 return identifier.of_server(visitor_id, shopper_id)
             return Identity(visitor_id=visitor_id, shopper_id=shopper_id, proof="server_key")
-        if is_signed and identifier is not None:
+        if not is_signed:
+            return Identity(visitor_id=visitor_id)
+        if identifier is not None:
             return identifier.of_visitor(visitor_id)
-        return Identity(visitor_id=visitor_id)
+        return Identity(visitor_id=visitor_id, proof="visitor_token")
 
     def _answer(self, turn: Turn) -> Said:
         conversation_id, message_id = turn.conversation.conversation_id, turn.message_id
         try:
-            taken = take_turn(turn, self._parts())
+            taken = take_turn(turn, replace(self._parts(), admits=self._admits))
             reply = taken.reply
             self._finish(taken)
         except CannotWrite as error:  # the message itself is written: what was decided is not
@@ -136,6 +138,11 @@ class Service:
             while len(self._exact) > _REMEMBERED:
                 self._exact.popitem(last=False)
         return Said(reply, taken)
+
+    def _admits(self, turn: Turn) -> bool:
+        return self.store.join_queue(
+            turn.conversation.conversation_id, address=turn.client_address, at_us=self._clock()
+        )
 
     def _finish(self, taken: TakenTurn) -> None:
         turn, decision = taken.turn, taken.decision

@@ -25,6 +25,14 @@ class AssistSettings(SettingsSection):
         default={},
         description='How to reach a person, by language, said with every hand-over: `{en: "Call 0800 1234, 9 to 5.", zh: 请致电 …}`.',
     )
+    queue_by_visitor: PositiveInt = Field(
+        default=3,
+        description="Conversations of one visitor that wait for a person at once, for a day at most; beyond it the shopper reads that, and `contact`.",
+    )
+    queue_by_address: PositiveInt = Field(
+        default=20,
+        description="The same of one address (IPv6: of one /64). Requests with a key of the scope `desk` have no address.",
+    )
     reply_s: PositiveFloat = Field(
         default=1.8,
         le=30,

@@ -38,7 +38,7 @@ class Identity:
 
     visitor_id: str
     shopper_id: str | None = None  # None: nobody proved to be a shopper with orders
-    proof: str = ""  # "visitor_token", "server_key", "email", "name_and_zip"; empty: none
+    proof: str = ""  # "visitor_token": the id came with the shop's signature; "server_key", "email", "name_and_zip"; empty: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,7 @@ class Turn:
     text: str  # as it came, cut to what one turn may read: an order number or an address must be understood. Masked where it is written
     now_us: int
     wants_trace: bool = False
-    client_address: str = ""  # of the network, for the limit of guesses at who somebody is
+    client_address: str = ""  # of the network, for the limits of the queue and of guesses at who somebody is; empty: no limit
 
     @property
     def identity(self) -> Identity:

@@ -106,6 +106,7 @@ class Status:
     rollback: Rollback | None = None  # the last automatic one
     erasures: ErasuresState | None = None
     assist: Outcomes | None = None  # customer service, of the last 28 days
+    warnings: tuple[str, ...] = field(default_factory=tuple)  # of settings that open a door
     problems: tuple[str, ...] = field(default_factory=tuple)
     next_step: str = ""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from baihuo.assist import read_outcomes
+from baihuo.assist import Policy, read_outcomes
 from baihuo.bundle import Bundle, LiveBundles, read_live, require_readable
 from baihuo.connect import imports, segments
 from baihuo.core import NotFound, ShopError, ShopPaths
@@ -82,6 +82,7 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
                 paths.conversations_file, since_us=at_us - _OUTCOMES_US, at_us=at_us
             ),
         ),
+        warnings=_read(unreadable, paths.policy_file, lambda: _warnings(paths.policy_file)) or (),
         problems=tuple(unreadable),
     )
     return replace(state, next_step=next_step(state))
@@ -97,6 +98,10 @@ def _read(problems: list[str], path: Path, read: Callable[[], T]) -> T | None:
     except Exception as error:  # whatever it is, the other stages are still reported
         problems.append(f"{path} cannot be read: {type(error).__name__}: {error}")
     return None
+
+
+def _warnings(policy_file: Path) -> tuple[str, ...]:
+    return Policy.of(policy_file).warnings()
 
 
 def _imports(paths: ShopPaths, log: LogState, at_us: int) -> ImportsState | None:

@@ -49,6 +49,10 @@ class Pseudonyms:
         """With the key in the file, which is made the first time, readable by its owner only."""
         return cls(secret_file(key_file, lambda: secrets.token_bytes(32)), ids)
 
+    def hash_of(self, text: str) -> str:
+        """Return a hash by which the same text is known again, and which cannot be read back without the key."""
+        return hmac.digest(self._key, b"hash:" + text.encode("utf-8", "replace"), "sha256").hex()
+
     def text(self, text: str) -> str:
         """A text with its personal data replaced."""
         return self._remembered(text) if len(text) <= _SHORT else self._masked(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from hashlib import sha256
 
 from baihuo.core import now_us as now_us
 
@@ -19,6 +20,11 @@ def new_id() -> str:
 def anonymous_id() -> str:
     """The id of a visitor whose request names none."""
     return _ANONYMOUS + _random_hex()
+
+
+def nobodys_id(conversation_id: str) -> str:
+    """Make the visitor id of a conversation without a visitor. No visitor can have it: the id of a conversation is made after theirs."""
+    return _ANONYMOUS + sha256(conversation_id.encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def is_anonymous(visitor_id: str) -> bool:

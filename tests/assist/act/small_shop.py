@@ -24,8 +24,12 @@ from baihuo.assist.orders.taubench import read_records
 
 NOW_US = 1_000
 NOBODY = Identity(visitor_id="v1")
-ADA = Identity(visitor_id="v1", shopper_id="ada_park", proof="email")
+ADA = Identity(visitor_id="v1", shopper_id="ada_park", proof="server_key")
 POLICY = "returns: {window_days: null}\nexchange: {window_days: null, same_variant: false}\ncancel: {reasons: [no longer needed, ordered by mistake]}\n"
+BELIEVES = (
+    POLICY
+    + "telling: {orders: [server_key, email, name_and_zip], writes: [server_key, email, name_and_zip]}\n"
+)
 
 
 @dataclass

@@ -6,16 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.assist.act.small_shop import NOBODY, SmallShop, small_shop
+from tests.assist.act.small_shop import BELIEVES, NOBODY, SmallShop, small_shop
 
-from baihuo.assist import AttemptLimits, Attempts, Batch, Identification, Identity, Outcome, Shopper
+from baihuo.assist import (
+    AttemptLimits,
+    Attempts,
+    Batch,
+    Identification,
+    Identity,
+    Outcome,
+    Policy,
+    Shopper,
+)
 
 HOUR_US = 3_600_000_000
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[SmallShop]:
-    with small_shop(tmp_path) as made:
+    with small_shop(tmp_path, BELIEVES) as made:
         yield made
 
 
@@ -24,7 +33,7 @@ def identification(shop: SmallShop, tmp_path: Path) -> Iterator[Identification]:
     attempts = Attempts(
         tmp_path / "attempts.sqlite", AttemptLimits(by_visitor=3, by_address=5, by_claim=4)
     )
-    yield Identification(shop.orders, attempts)
+    yield Identification(shop.orders, attempts, shop.tools.policy)
     attempts.close()
 
 
@@ -56,6 +65,21 @@ def says(
 )
 def test_a_shopper_is_proven_in_many_words(text: str, identification: Identification) -> None:
     assert says(identification, text) == ("ada_park", Outcome.PROVEN)
+
+
+def test_what_a_message_says_of_its_author_counts_only_where_the_policy_believes_it(
+    shop: SmallShop, tmp_path: Path
+) -> None:
+    attempts = Attempts(tmp_path / "attempts.sqlite", AttemptLimits(by_visitor=1))
+    identification = Identification(shop.orders, attempts, Policy())
+    for text in ("ada.park@example.com", "Ada Park, 62701", "Ada Park, 99999"):
+        assert says(identification, text) == (None, Outcome.NOTHING_SAID)
+    browser = Identity(visitor_id="v7", shopper_id="ada_park", proof="visitor_token")
+    found, _ = identification.of_message(
+        "the invoice to ada.park@example.com", browser, address="a", was_asked=True, at_us=1
+    )
+    assert found == browser  # the better proof stays
+    attempts.close()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +187,8 @@ def test_a_browser_that_bought_is_known_by_its_token(
     shop.orders.add(Batch(visitors=[("v7", "ada_park")]))
     found = identification.of_visitor("v7")
     assert (found.shopper_id, found.proof) == ("ada_park", "visitor_token")
-    assert identification.of_visitor("v8").shopper_id is None
+    nobody = identification.of_visitor("v8")
+    assert (nobody.shopper_id, nobody.proof) == (None, "visitor_token")
     # It may prove more, of the same shopper alone.
     assert says(identification, "ben.ortiz@example.com", who=found) == (
         "ada_park",

@@ -35,7 +35,7 @@ SHOPPERS = (
     NOBODY,
     Identity(visitor_id="v1", shopper_id="ada_park", proof="visitor_token"),
     Identity(visitor_id="v1", shopper_id="ada_park", proof="server_key"),
-    Identity(visitor_id="v1", shopper_id="gone", proof="email"),
+    Identity(visitor_id="v1", shopper_id="gone", proof="server_key"),
     Identity(visitor_id="v1", shopper_id=None, proof="email"),
 )
 SAYINGS = (
@@ -136,7 +136,7 @@ def test_what_is_read_does_not_depend_on_orders_of_others(
     assert not [w for w in WORDS_OF_OTHERS if w in shown and w not in text.lower()]
     if identity.shopper_id is None:
         assert not one[1]
-        assert one[0] is None or one[0].lacks == "identity"
+        assert one[0] is None or one[0].rule == "identified"
 
 
 PENDING = (
@@ -196,7 +196,7 @@ def test_who_is_identified_becomes_nobody_else_in_that_conversation(
     who: Identity,
 ) -> None:
     attempts = Attempts(tmp_path_factory.mktemp("attempts") / "a.sqlite")
-    identification = Identification(shops[0].orders, attempts)
+    identification = Identification(shops[0].orders, attempts, shops[0].tools.policy)
     found = identification.of_message(
         saying.format(tool="cancel", order=order_id), who, address="a", was_asked=True, at_us=1
     )

@@ -7,10 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.assist.act.small_shop import ADA, NOBODY, SmallShop, small_shop
+from tests.assist.act.small_shop import ADA, BELIEVES, NOBODY, NOW_US, SmallShop, small_shop
 
 from baihuo.access import read_entries
-from baihuo.assist import ActionPlan, ActionState, Batch, Identity, OrderStatus, Understanding
+from baihuo.assist import (
+    ActionPlan,
+    ActionState,
+    Address,
+    Batch,
+    Identity,
+    OrderStatus,
+    Understanding,
+)
+from baihuo.assist.orders.writes import ChangeShopperAddress
 from baihuo.core import CannotWrite
 
 
@@ -130,22 +139,77 @@ def test_which_order_is_asked_where_several_may_be_meant(shop: SmallShop) -> Non
     plan = shop.plan("cancel my order, ordered by mistake", "cancel_order")
     assert plan is not None
     assert (plan.lacks, set(plan.options)) == ("order_id", {"#A1", "#A5", "#A6"})
-    ben = Identity(visitor_id="v2", shopper_id="ben_ortiz", proof="email")
+    ben = Identity(visitor_id="v2", shopper_id="ben_ortiz", proof="server_key")
     plan = shop.plan("cancel my order, ordered by mistake", "cancel_order", identity=ben)
     assert plan is not None
     assert plan.arguments["order_id"] == "#B1"  # there is one
 
 
-def test_somebody_who_is_not_identified_is_asked_first_whatever_the_order(shop: SmallShop) -> None:
-    plans = [
-        shop.plan("cancel it", "cancel_order", identity=NOBODY, order_id=order_id)
-        for order_id in ("#A1", "#B1", "#Z9")
-    ]
+def test_somebody_who_is_not_identified_is_refused_whatever_the_order(shop: SmallShop) -> None:
+    for who in (NOBODY, replace(ADA, proof="email"), replace(ADA, proof="")):
+        for order_id in ("#A1", "#B1", "#Z9"):
+            plan = shop.plan("cancel it", "cancel_order", identity=who, order_id=order_id)
+            assert plan is not None
+            assert (plan.state, plan.rule) == (ActionState.REFUSED, "identified")
+
+
+def test_a_shop_that_believes_an_email_address_asks_for_it_whatever_the_order(
+    tmp_path: Path,
+) -> None:
+    with small_shop(tmp_path, BELIEVES) as shop:
+        plans = [
+            shop.plan("cancel it", "cancel_order", identity=NOBODY, order_id=order_id)
+            for order_id in ("#A1", "#B1", "#Z9")
+        ]
     assert {p.lacks for p in plans if p} == {"identity"}
-    token = Identity(visitor_id="v1", shopper_id="ada_park", proof="visitor_token")
-    plan = shop.plan("cancel it", "cancel_order", identity=token, order_id="#A1")
+
+
+def placed(shop: SmallShop, visitor_id: str, *order_ids: str) -> Identity:
+    """Ada in the browser that placed these orders."""
+    orders = [shop.orders.order(order_id) for order_id in order_ids]
+    made = [o.model_copy(update={"visitor_id": visitor_id}) for o in orders if o is not None]
+    shop.orders.add(Batch(orders=made, visitors=[(visitor_id, "ada_park")]))
+    return Identity(visitor_id=visitor_id, shopper_id="ada_park", proof="visitor_token")
+
+
+def test_a_signed_visitor_changes_the_order_it_placed_and_nothing_else(shop: SmallShop) -> None:
+    browser = placed(shop, "v7", "#A1")
+    plan = shop.plan("cancel it, no longer needed", "cancel_order", identity=browser)
     assert plan is not None
-    assert plan.lacks == "identity"  # the browser that bought may see, not change
+    assert (plan.state, plan.arguments["order_id"]) == (ActionState.NEEDS_YES, "#A1")
+    for other in ("#A4", "#B1", "#Z9"):
+        refused = shop.plan("cancel", "cancel_order", identity=browser, order_id=other)
+        assert refused is not None
+        assert (refused.state, refused.rule) == (ActionState.REFUSED, "identified")
+        forged = replace(plan, arguments={**plan.arguments, "order_id": other})
+        assert shop.tools.carry_out(forged, browser).rule == "own_order"
+    # the profile and its other payment methods are no part of the order
+    for text, intent in (
+        ("my new address is 9 Oak Road, Boston, USA, 02101", "change_shopper_address"),
+        ("pay with another card", "change_payment"),
+    ):
+        refused = shop.plan(text, intent, identity=browser)
+        assert refused is not None
+        assert (refused.state, refused.rule) == (ActionState.REFUSED, "identified"), intent
+    address = Address(line1="9 Oak Road", city="Boston", country="USA", postal_code="02101")
+    profile = shop.tools.plan_write(ChangeShopperAddress(address=address), browser, NOW_US)
+    assert (profile.state, profile.rule) == (ActionState.REFUSED, "identified")
+    asked = shop.plan("send it to my default address", "change_address", identity=browser)
+    assert asked is not None
+    assert asked.lacks == "address"
+    assert shop.tools.carry_out(plan, browser).state == ActionState.DONE
+
+
+def test_whose_browser_placed_an_order_is_forgotten_with_the_visitor(shop: SmallShop) -> None:
+    browser = placed(shop, "v-secret-7", "#A1")
+    plan = shop.plan("cancel it, no longer needed", "cancel_order", identity=browser)
+    assert plan is not None
+    assert shop.tools.carry_out(plan, browser).state == ActionState.DONE
+    assert shop.orders.forget_visitors(["v-secret-7"]) == {"v-secret-7": 1}
+    order = shop.orders.order("#A1")
+    assert order is not None  # of the shop's books
+    assert order.visitor_id == ""
+    assert b"v-secret-7" not in b"".join(f.read_bytes() for f in shop.folder.glob("orders.sqlite*"))
 
 
 def test_another_wish_ends_the_one_that_lacks_something(shop: SmallShop) -> None:
@@ -186,12 +250,12 @@ def test_the_same_wish_has_the_same_key_and_is_done_once(shop: SmallShop) -> Non
     assert [(e.action, e.subject, e.actor) for e in entries] == [
         ("order.cancel_order", "#A1", "assist")
     ]
-    assert entries[0].detail == {"key": plan.key, "proof": "email"}
+    assert entries[0].detail == {"key": plan.key, "proof": "server_key"}
 
 
 def test_a_yes_of_somebody_else_does_nothing(shop: SmallShop) -> None:
     plan = agreed(shop)
-    ben = Identity(visitor_id="v2", shopper_id="ben_ortiz", proof="email")
+    ben = Identity(visitor_id="v2", shopper_id="ben_ortiz", proof="server_key")
     for identity in (ben, NOBODY):
         done = shop.tools.carry_out(plan, identity)
         assert done.state == ActionState.REFUSED
@@ -253,10 +317,12 @@ def test_status_is_told_with_facts_and_only_as_far_as_the_proof_goes(shop: Small
     assert "1 Elm Street" in passage.facts["address"]
     assert "Visa card ending 1111" in passage.facts["payment"]
     assert all(fact in passage.text for name, fact in passage.facts.items() if name != "order_id")
-    token = Identity(visitor_id="v1", shopper_id="ada_park", proof="visitor_token")
-    (less,) = shop.tools.passages(shop.turn("where is A3?", token), asks)
-    assert "Elm" not in less.text
-    assert "1111" not in less.text
+    claims = replace(ADA, proof="email")
+    assert shop.tools.passages(shop.turn("where is A3?", claims), asks) == ()
+    browser = placed(shop, "v7", "#A3")
+    assert shop.tools.passages(shop.turn("where is A3?", browser), asks)[0].facts == passage.facts
+    other = replace(asks, order_id="A1")
+    assert shop.tools.passages(shop.turn("where is A1?", browser), other) == ()
     newest = Understanding(language="zh", intent="track_order", p_intent=1.0)
     several = shop.tools.passages(shop.turn("我的订单呢"), newest)
     assert len(several) == 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.assist.act.small_shop import NOBODY, small_shop
+from tests.assist.act.small_shop import BELIEVES, NOBODY, small_shop
 
 from baihuo.assist import ActionState
 from baihuo.assist.act.reasons import reason_in, reason_of
@@ -53,7 +53,7 @@ def test_a_chinese_shopper_reads_chinese_reasons(tmp_path_factory: pytest.TempPa
 def test_a_reason_is_kept_while_it_is_asked_who_somebody_is(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with small_shop(tmp_path_factory.mktemp("shop")) as shop:
+    with small_shop(tmp_path_factory.mktemp("shop"), BELIEVES) as shop:
         plan = shop.plan("cancel A1, bought by mistake", "cancel_order", NOBODY, order_id="A1")
         assert plan is not None
         assert plan.lacks == "identity"

@@ -29,7 +29,7 @@ from baihuo.assist import (
 )
 from baihuo.assist.orders.taubench import read_records
 
-ADA = Identity(visitor_id="v1", shopper_id="ada_park", proof="email")
+ADA = Identity(visitor_id="v1", shopper_id="ada_park", proof="server_key")
 CANCEL = write_from("cancel_order", {"order_id": "#A1", "reason": "no longer needed"})
 RED_TO_BLUE = write_from(
     "change_items",

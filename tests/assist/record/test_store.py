@@ -21,6 +21,7 @@ from baihuo.assist import (
     Identity,
     Passage,
     PassageKind,
+    QueueLimits,
     Service,
     Turn,
     Understanding,
@@ -212,3 +213,40 @@ def test_an_unknown_conversation_is_named(store: ConversationStore, clock: Clock
 
 def test_who_reads_the_file_needs_no_server(store: ConversationStore, file: Path) -> None:
     assert sqlite3.connect(file).execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_one_visitor_or_address_has_few_places_at_the_desk_until_it_closes_their_conversations(
+    file: Path,
+) -> None:
+    def begun(name: str, visitor_id: str) -> str:
+        conversation = Conversation(
+            conversation_id=name, identity=Identity(visitor_id=visitor_id), language="en"
+        )
+        workers[0].start(conversation, at_us=DAY_US)
+        return name
+
+    limits = QueueLimits(by_visitor=2, by_address=3)
+    workers = [
+        ConversationStore(file, limits=limits, hashed=lambda a: f"h-{a[::-1]}") for _ in "ab"
+    ]
+    address = "203.0.113.9"
+
+    def joins(name: str, *, address: str = address, at_us: int = DAY_US) -> bool:
+        return workers[len(name) % 2].join_queue(name, address=address, at_us=at_us)
+
+    assert all(joins(begun(name, "ann")) for name in ("a1", "a2x"))
+    assert not joins(begun("a3", "ann"), address="203.0.113.77")
+    assert joins("a1")  # has its place
+    assert joins(begun("b1", "bob"))
+    assert not joins(begun("c1", "cat"))
+    assert joins("c1", address="203.0.113.78")
+    assert joins(begun("d1", "dan"), address="")  # the shop's own server
+    assert joins(begun("d2x", "eve"), address="")
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE conversations SET closed_at_us = 1 WHERE conversation_id = 'b1'")
+    assert joins(begun("e1", "fay"))
+    assert not joins(begun("e2x", "gus"))
+    assert joins("e2x", at_us=2 * DAY_US + 1)
+    for worker in workers:
+        worker.close()
+    assert address.encode() not in b"".join(f.read_bytes() for f in file.parent.iterdir())

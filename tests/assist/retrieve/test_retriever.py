@@ -9,12 +9,22 @@ import numpy as np
 import pytest
 from tests.assist.retrieve.small_shop import WordEncoder, entry, meant, turn
 
+from baihuo.assist.decide import DEFAULT_THRESHOLDS, decide
+from baihuo.assist.knowledge.entries import KnowledgeEntry
 from baihuo.assist.retrieve.context import context_of
 from baihuo.assist.retrieve.knowledge_index import KnowledgeIndex
 from baihuo.assist.retrieve.postings_search import MOST_READ, PostingsSearch
 from baihuo.assist.retrieve.retriever import Retriever, context_of_turn
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
-from baihuo.assist.turns import Author, Language, Passage, PassageKind, Turn, Understanding
+from baihuo.assist.turns import (
+    Author,
+    Decision,
+    Language,
+    Passage,
+    PassageKind,
+    Turn,
+    Understanding,
+)
 from baihuo.assist.understand.text_features import Sounds
 
 ENTRIES = [
@@ -223,3 +233,35 @@ def test_what_a_person_added_to_or_cut_from_an_answer_of_the_faq_is_said_in_its_
     found = retriever.find(turn(text), meant(text))
     assert (found[0].source_id, found[0].text) == ("faq:a/postage", ours)
     assert said not in [p.text for p in found]
+
+
+def test_the_shops_own_words_come_before_what_people_once_answered() -> None:
+    asked = "can i pay when it arrives"
+    past = [
+        entry(asked, f"Yes you can, {n}.", source_id=f"answer:b/{n}", kind=PassageKind.ANSWER)
+        for n in range(60)
+    ]
+    faq = [
+        entry("Can I pay on delivery, when it arrives?", "No, you pay when you order."),
+        entry("How do I return shoes?", "In their box."),
+        entry("Where are you?", "In Leeds."),
+    ]
+    retriever = Retriever(indexes={"en": KnowledgeIndex([*past, *faq], WordEncoder())})
+
+    def decided(text: str) -> Decision:
+        understanding = meant(text)
+        passages = retriever.find(turn(text), understanding)
+        return decide(turn(text), understanding, passages, None, DEFAULT_THRESHOLDS)
+
+    decision = decided(asked)
+    assert PassageKind.ANSWER not in {p.kind for p in decision.passages}
+    assert "No, you pay when you order." in [*texts(decision.passages), *_answers(decision, faq)]
+    # where the shop says nothing of it, a past answer fills the gap
+    only = KnowledgeIndex([*past[:1], *faq[1:]], WordEncoder())
+    retriever = Retriever(indexes={"en": only})
+    assert texts(decided(asked).passages) == ["Yes you can, 0."]
+
+
+def _answers(decision: Decision, faq: list[KnowledgeEntry]) -> list[str]:
+    """Of the questions that are offered."""
+    return [e.answer for e in faq if e.question in decision.options]

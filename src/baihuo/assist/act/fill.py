@@ -14,6 +14,7 @@ from baihuo.assist.act.addresses import read_address
 from baihuo.assist.act.choosing import chosen, mentioned, words
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.act.order_ids import own_order_id
+from baihuo.assist.act.own_orders import own_orders, own_profile
 from baihuo.assist.act.reasons import reason_in, reason_of
 from baihuo.assist.act.refusals import refused
 from baihuo.assist.act.summaries import method_name
@@ -28,11 +29,13 @@ from baihuo.assist.orders.records import (
     Shopper,
 )
 from baihuo.assist.orders.writes import WRITES, Write
+from baihuo.assist.policy.model import BY_VISITOR, CLAIMS
 from baihuo.assist.policy.policy import Policy
 from baihuo.assist.turns import ActionPlan, ActionState, Turn, Understanding
 
 _MOST_OPTIONS = 10
 _SURE = 0.8  # an intent this likely ends the write that was being asked for
+_PROFILE = "change_shopper_address"
 _DELIVERED = {"return_items", "exchange_items"}
 _OPEN = (OrderStatus.PENDING, OrderStatus.PENDING_ITEMS_CHANGED)
 
@@ -43,6 +46,10 @@ class _Lacks(Exception):
     def __init__(self, argument: str, options: Sequence[str] = ()) -> None:
         super().__init__(argument)
         self.argument, self.options = argument, tuple(options[:_MOST_OPTIONS])
+
+
+class _NotProven(Exception):
+    """Who writes has no proof that opens this."""
 
 
 class Filling:
@@ -67,14 +74,10 @@ class Filling:
                 return self._status(shopper)
             arguments = self._arguments(shopper)
             return WRITES[self.tool].model_validate(arguments)
+        except _NotProven:
+            return self._of_stranger()
         except _Lacks as lacks:
-            return ActionPlan(
-                tool=self.tool,
-                arguments=self._known,
-                state=ActionState.LACKS,
-                lacks=lacks.argument,
-                options=lacks.options,
-            )
+            return self._lacking(lacks.argument, lacks.options)
         except ValidationError as error:
             wrong = str(error.errors()[0]["loc"][0])
             return ActionPlan(tool=self.tool, arguments={}, state=ActionState.LACKS, lacks=wrong)
@@ -102,23 +105,56 @@ class Filling:
             reason = reason_of(self._turn.text, accepted, was_asked=self._asked == "reason")
             self._known |= {"reason": reason} if reason else {}
         if shopper is None or not (told or identity.proof in self._policy.settings.telling.writes):
-            raise _Lacks("identity")  # nobody, or a proof that opens less than this
+            raise _NotProven
+        is_of_browser = identity.proof == BY_VISITOR
+        if is_of_browser and (self.tool == _PROFILE or not self._orders_of(shopper)):
+            raise _NotProven  # it proves the orders that were placed with it, and nothing else
         return shopper
+
+    def _of_stranger(self) -> ActionPlan:
+        """Ask who it is where the policy believes an answer; else a person looks."""
+        telling = self._policy.settings.telling
+        accepted = telling.orders if self.tool == ORDER_STATUS else telling.writes
+        if any(claim in accepted for claim in CLAIMS):
+            return self._lacking("identity")
+        refusal = self._policy.refusal("identified", order_id=self._known.get("order_id", ""))
+        return refused(self.tool, self._known, refusal)
+
+    def _lacking(self, argument: str, options: tuple[str, ...] = ()) -> ActionPlan:
+        state = ActionState.LACKS
+        return ActionPlan(
+            tool=self.tool, arguments=self._known, state=state, lacks=argument, options=options
+        )
+
+    def _orders_of(self, shopper: Shopper) -> tuple[Order, ...]:
+        return own_orders(self._orders.orders_of(shopper.shopper_id), self._turn.identity)
+
+    def _named(self, order_id: str, orders: Sequence[Order]) -> str | None:
+        """The number of an order as its owner has it; None where it is none of theirs.
+
+        Raises:
+            _NotProven: it may have been placed in another browser.
+        """
+        found = own_order_id(order_id, orders)
+        if found is None and self._turn.identity.proof == BY_VISITOR:
+            raise _NotProven
+        return found
 
     def _status(self, shopper: Shopper) -> ActionPlan | None:
         """Nothing to plan where passages answer; an order that is named and is none of theirs is refused."""
         order_id = self._known.get("order_id")
-        if order_id is None or own_order_id(order_id, self._orders.orders_of(shopper.shopper_id)):
+        if order_id is None or self._named(order_id, self._orders_of(shopper)):
             return None
         ruling = self._policy.refusal("own_order", order_id=order_id)
         return refused(ORDER_STATUS, {"order_id": order_id}, ruling)
 
     def _arguments(self, shopper: Shopper) -> dict[str, Any]:
-        if self.tool == "change_shopper_address":
+        if self.tool == _PROFILE:
             return {"address": self._address(shopper)}
         order = self._order(shopper)
         if order is None:  # refused by the policy, whoever owns it
             return {"order_id": self._known["order_id"], **self._placeholders()}
+        shopper = own_profile(shopper, order, self._turn.identity)
         if self.tool == "change_items" and order.status == OrderStatus.DELIVERED:
             self.tool = "exchange_items"  # of a parcel that has arrived
         by_tool: dict[str, Callable[[Shopper, Order], dict[str, Any]]] = {
@@ -145,13 +181,13 @@ class Filling:
 
     def _order(self, shopper: Shopper) -> Order | None:
         """The order that is meant; None for a named one that is none of theirs."""
-        orders = self._orders.orders_of(shopper.shopper_id)
+        orders = self._orders_of(shopper)
         if self._asked == "order_id" and "order_id" not in self._known:
             found = chosen(self._turn.text, [o.order_id for o in orders])
             if found is not None:
                 self._known["order_id"] = orders[found].order_id
         if order_id := self._known.get("order_id"):
-            own = own_order_id(order_id, orders)
+            own = self._named(order_id, orders)
             if own is not None:
                 self._known["order_id"] = own
             return next((o for o in orders if o.order_id == own), None)
@@ -203,6 +239,8 @@ class Filling:
         ]
         if order.status not in _OPEN:
             return {"payment_method_id": _original(order)}
+        if not others and self._turn.identity.proof == BY_VISITOR:
+            raise _NotProven  # another method is in the profile
         found = self._named_method(shopper, others)
         if found is None:
             raise _Lacks("payment_method", self._method_names(shopper, others))

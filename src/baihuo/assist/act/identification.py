@@ -9,6 +9,8 @@ from baihuo.assist.act.attempts import Attempts
 from baihuo.assist.act.claims import NameClaim, claimed_email, claimed_names
 from baihuo.assist.orders.interface import Orders, OrdersUnavailable
 from baihuo.assist.orders.records import Shopper
+from baihuo.assist.policy.model import BY_VISITOR, CLAIMS
+from baihuo.assist.policy.policy import Policy
 from baihuo.assist.turns import Identity
 
 
@@ -25,18 +27,22 @@ class Outcome(StrEnum):
 class Identification:
     """Identifies shoppers. One conversation helps one shopper: who is identified stays so."""
 
-    def __init__(self, orders: Orders, attempts: Attempts) -> None:
+    def __init__(self, orders: Orders, attempts: Attempts, policy: Policy) -> None:
+        """
+        Args:
+            policy: What a message says of its author counts only where it accepts that.
+        """
         self._orders, self._attempts = orders, attempts
+        self._believes = {claim for claim in CLAIMS if policy.settings.telling.opened_by(claim)}
 
     def of_visitor(self, visitor_id: str) -> Identity:
-        """Whose browser it is, for a visitor id whose token was checked; only then may this be asked."""
+        """Return whose browser it is, for a visitor id whose signature was checked; only then may this be asked."""
         try:
             shopper = self._orders.shopper_of_visitor(visitor_id)
         except OrdersUnavailable:
             shopper = None
-        if shopper is None:
-            return Identity(visitor_id=visitor_id)
-        return Identity(visitor_id=visitor_id, shopper_id=shopper.shopper_id, proof="visitor_token")
+        shopper_id = None if shopper is None else shopper.shopper_id
+        return Identity(visitor_id=visitor_id, shopper_id=shopper_id, proof=BY_VISITOR)
 
     def of_server(self, visitor_id: str, shopper_id: str) -> Identity:
         """Whom the shop's own server named, with a key that may do so; a shopper without orders here is nobody."""
@@ -51,7 +57,7 @@ class Identification:
     def of_message(
         self, text: str, identity: Identity, *, address: str, was_asked: bool, at_us: int
     ) -> tuple[Identity, Outcome]:
-        """What a message proves.
+        """Return what a message proves, as far as the policy believes messages at all.
 
         The visitor's token opens less than what is said here; somebody who came with a token may prove more, but only of the
         same shopper.
@@ -62,10 +68,11 @@ class Identification:
             was_asked: Whether we asked who it is.
             at_us: Our clock.
         """
-        if identity.shopper_id is not None and identity.proof != "visitor_token":
+        if identity.shopper_id is not None and identity.proof != BY_VISITOR:
             return identity, Outcome.NOTHING_SAID
-        email = claimed_email(text)
-        names = [] if email else claimed_names(text, was_asked=was_asked)
+        email = claimed_email(text) if "email" in self._believes else None
+        reads_names = "name_and_zip" in self._believes and not email
+        names = claimed_names(text, was_asked=was_asked) if reads_names else []
         if email is None and not names:
             return identity, Outcome.NOTHING_SAID
         who = {"visitor_id": identity.visitor_id, "address": address}

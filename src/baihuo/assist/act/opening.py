@@ -57,7 +57,7 @@ def open_acts(
     audit, attempts = AuditLog(paths.audit_file), Attempts(paths.identification_file)
     return OpenActs(
         Tools(orders, policy, audit),
-        Identification(orders, attempts),
+        Identification(orders, attempts, policy),
         (orders, audit, attempts),
     )
 

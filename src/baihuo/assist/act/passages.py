@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from baihuo.assist.act.intents import ORDER_STATUS, tool_of
 from baihuo.assist.act.order_ids import own_order_id
+from baihuo.assist.act.own_orders import own_orders
 from baihuo.assist.act.summaries import method_name
 from baihuo.assist.orders.interface import Orders, OrdersUnavailable
 from baihuo.assist.orders.money import money
@@ -30,7 +31,7 @@ def order_passages(
         return ()
     try:
         shopper = orders.shopper(identity.shopper_id)
-        own = orders.orders_of(identity.shopper_id) if shopper else ()
+        own = own_orders(orders.orders_of(identity.shopper_id), identity) if shopper else ()
     except OrdersUnavailable:
         return ()
     if shopper is None:

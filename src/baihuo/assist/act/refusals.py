@@ -10,7 +10,7 @@ from baihuo.assist.turns import ActionPlan, ActionState
 
 
 def refused(tool: str, arguments: Mapping[str, Any], ruling: Ruling) -> ActionPlan:
-    """The plan of a write that the policy refuses."""
+    """Return the plan of a write that the policy refuses."""
     return ActionPlan(
         tool=tool,
         arguments=arguments,

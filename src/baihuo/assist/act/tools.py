@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from baihuo.assist.act.fill import Filling
+from baihuo.assist.act.own_orders import own_situation
 from baihuo.assist.act.passages import order_passages
 from baihuo.assist.act.refusals import refused
 from baihuo.assist.act.summaries import Summaries
@@ -127,11 +128,12 @@ class Tools:
         seen: list[Situation] = []
 
         def check(situation: Situation) -> None:
-            now = self._judged(write, _owned(situation, identity), identity, at_us)
+            own = own_situation(situation, identity)
+            now = self._judged(write, own, identity, at_us)
             if now.state != ActionState.NEEDS_YES or now.key != plan.key:
                 raise _Stopped(now)
             self._record("order." + plan.tool, plan, write, identity, at_us)
-            seen.append(situation)
+            seen.append(own)
 
         try:
             if identity.shopper_id is None:
@@ -173,7 +175,7 @@ class Tools:
         """What a write is judged by, as it is now."""
         if identity.shopper_id is None:
             return Situation(shopper=None, order=None)
-        return _owned(situation_of(self.orders, write, identity.shopper_id), identity)
+        return own_situation(situation_of(self.orders, write, identity.shopper_id), identity)
 
     def _judged(
         self, write: Write, situation: Situation, identity: Identity, at_us: int
@@ -221,11 +223,3 @@ class Tools:
         why = type(error).__name__
         with suppress(CannotWrite):  # the entry before the write stands
             self._record("order." + plan.tool + ".failed", plan, write, identity, at_us, why=why)
-
-
-def _owned(situation: Situation, identity: Identity) -> Situation:
-    """The same for an order of somebody else as for none: nothing that comes later can tell of it."""
-    order = situation.order
-    if order is None or order.shopper_id == identity.shopper_id:
-        return situation
-    return Situation(shopper=situation.shopper, order=None, offers=situation.offers)

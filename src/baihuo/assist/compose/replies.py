@@ -28,7 +28,7 @@ _ON_A_CARD = ("status", "items", "total")
 _SMALL_TALK = ("thanks", "goodbye", "is_machine", "declined_plan")
 _SAID_BEFORE_HAND_OVER = (
     *("angry", "two_failures", "failure", "system_down", "action_failed"),
-    *("policy", "too_many_attempts"),
+    *("policy", "too_many_attempts", "not_identified"),
 )
 
 
@@ -39,16 +39,20 @@ def compose(
     *,
     has_desk: bool = True,
     contact: Mapping[str, str] | None = None,
+    is_full: bool = False,
 ) -> Reply:
     """The extractive reply.
 
     Args:
         has_desk: whether people answer at the desk page.
         contact: how else to reach a person, by language.
+        is_full: so many conversations of this client wait for a person that this one cannot.
     """
     language = understanding.language
     if decision.kind is DecisionKind.HAND_OVER:
-        return _handed_over(turn, language, decision, has_desk, contact or {})
+        then = "queue_full" if is_full else "hand_over" if has_desk else "hand_over_no_desk"
+        reply = _handed_over(language, decision, then, contact or {})
+        return replace(reply, is_handed_over=has_desk and not is_full)
     reply = _reply(turn, language, decision)
     if decision.kind in _TOLD and decision.plan is not None:
         reply = _asks_on(reply, language, decision)
@@ -218,21 +222,17 @@ def _orders(source_ids: object) -> tuple[str, ...]:
 
 
 def _handed_over(
-    turn: Turn,
-    language: Language,
-    decision: Decision,
-    has_desk: bool,
-    contact: Mapping[str, str],
+    language: Language, decision: Decision, then: str, contact: Mapping[str, str]
 ) -> Reply:
     reason = decision.reason
     sentences: list[Sentence] = []
-    if reason == "with_desk" and has_desk:
+    if reason == "with_desk" and then == "hand_over":
         sentences.append(said(language, "with_desk"))
     else:
         if reason in _SAID_BEFORE_HAND_OVER:
             sentences.append(said(language, reason))
-        sentences.append(said(language, "hand_over" if has_desk else "hand_over_no_desk"))
+        sentences.append(said(language, then))
         reached = contact.get(language) or contact.get("en") or ""
         if reached:
             sentences.append(Sentence(text=reached, source_ids=("setting:assist.contact",)))
-    return Reply(language=language, sentences=tuple(sentences), is_handed_over=has_desk)
+    return Reply(language=language, sentences=tuple(sentences))

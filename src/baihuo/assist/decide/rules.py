@@ -29,6 +29,7 @@ _MOST_OPTIONS = 3
 _MOST_TILES = 6
 _SURE_INTENT = 0.8
 _ORDER_ID = "order_id"
+_IDENTIFIED = "identified"  # the rule that refuses whoever has no proof
 _KNOWN = "known_answer"
 _TOLD = (DecisionKind.ANSWER, DecisionKind.SHOW_PRODUCTS)
 _WITH_DESK = Decision(kind=DecisionKind.HAND_OVER, reason="with_desk")
@@ -183,6 +184,8 @@ def _of_plan(
         )
     if plan.state is ActionState.FAILED:
         return Decision(kind=DecisionKind.HAND_OVER, reason="system_down", plan=plan)
+    if plan.state is ActionState.REFUSED and plan.rule == _IDENTIFIED:
+        return Decision(kind=DecisionKind.HAND_OVER, reason="not_identified")
     if plan.state is ActionState.REFUSED and not plan.summary:
         return Decision(kind=DecisionKind.HAND_OVER, reason="policy", plan=plan)
     return Decision(kind=DecisionKind.ACT, reason=str(plan.state), plan=plan)
@@ -212,6 +215,8 @@ def _of_passages(
     """An answer that is surely enough right, products that were described, or a choice between near ones."""
     sure = [(_p_right(turn, understanding, p), p) for p in passages]
     sure.sort(key=lambda pair: -pair[0])  # stable: among equals the order of the retriever
+    if _shop_says(turn, understanding, sure, thresholds):
+        sure = [pair for pair in sure if pair[1].kind is not PassageKind.ANSWER]
     is_known = any(p >= _answers_from(own, thresholds) for p, own in sure if _is_own(turn, own))
     is_near = any(p >= thresholds.ask_from for p, own in sure if own.kind in _OF_SHOP)
     is_ours = understanding.p_our_business >= thresholds.our_business_from
@@ -236,6 +241,27 @@ def _of_passages(
             options=questions,
         )
     return None
+
+
+def _shop_says(
+    turn: Turn,
+    understanding: Understanding,
+    sure: Sequence[tuple[float, Passage]],
+    thresholds: Thresholds,
+) -> bool:
+    """Whether the shop itself says something of it: its FAQ or policy is near, or an order or the product that is spoken of answers.
+
+    What a person once answered was for one shopper at one time: it fills a gap, and never speaks against the shop's own words.
+    """
+    about = {understanding.product_id, turn.conversation.page_product_id} - {None}
+    return any(
+        p >= thresholds.faq_near_from
+        if own.kind in _OF_SHOP
+        else (own.kind is PassageKind.ORDER or own.product_id in about)
+        and own.kind is not PassageKind.ANSWER
+        and p >= _answers_from(own, thresholds)
+        for p, own in sure
+    )
 
 
 def _questions_of_ours(passages: Sequence[Passage]) -> tuple[str, ...]:

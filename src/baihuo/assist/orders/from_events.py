@@ -92,6 +92,7 @@ def _orders(
         yield Order(
             order_id=_made_id(visitor_id, key) if of_order[0]["is_made"] else key,
             shopper_id=visitor_id,
+            visitor_id=visitor_id,
             status=OrderStatus.CANCELLED if is_cancelled else OrderStatus.BOUGHT,
             currency=currency,
             items=tuple(items),

@@ -207,6 +207,7 @@ def _order(order_id: str, rows: Sequence[Row]) -> Order:
     return Order(
         order_id=order_id,
         shopper_id=_shopper_id(first),
+        visitor_id=first.text("visitor_id"),
         status=status,
         currency=first.text("currency"),
         items=tuple(items),

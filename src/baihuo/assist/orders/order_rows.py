@@ -18,7 +18,7 @@ FIELDS: Mapping[str, str] = {
     "email": "e-mail address of the shopper",
     "first_name": "",
     "last_name": "",
-    "visitor_id": "id of the browser that bought, as in events",
+    "visitor_id": "id of the browser that placed the order, as in events: its signed id opens this order",
     "status": f"one of {', '.join(OrderStatus)}",
     "currency": "ISO 4217, as in CNY",
     "product_id": "as in the catalogue",

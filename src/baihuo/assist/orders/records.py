@@ -147,6 +147,7 @@ class Order(Record):
 
     order_id: str
     shopper_id: str
+    visitor_id: str = ""  # of the browser that placed it, as in events; empty: not known
     status: OrderStatus
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     items: tuple[OrderItem, ...]

@@ -32,6 +32,13 @@ class Batch:
 
 
 _SCHEMA = sql_file(__file__, "orders")
+_UNNAMED = (
+    "UPDATE orders SET record = json_set(record, '$.visitor_id', '') WHERE json_extract(record, '$.visitor_id') = ?",
+    *(
+        f"UPDATE writes SET {state} = json_set({state}, '$.order.visitor_id', '') WHERE json_extract({state}, '$.order.visitor_id') = ?"
+        for state in ("before", "after")
+    ),
+)  # of the orders that stay, whose browser placed them
 _R = TypeVar("_R", bound=Record)
 
 
@@ -238,6 +245,8 @@ class SqliteOrders:
                     "(SELECT 1 FROM orders WHERE shopper_id = ?1)",
                     (visitor_id,),
                 )
+                for sql in _UNNAMED:
+                    self._db.execute(sql, (visitor_id,))
                 if gone or links:
                     found[visitor_id] = gone or links
         if found:

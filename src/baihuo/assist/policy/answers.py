@@ -12,7 +12,7 @@ from baihuo.assist.policy.windows import category_of_window, days_of_category
 from baihuo.assist.turns import Language
 
 _PROOFS: dict[Proof, tuple[str, str]] = {
-    "visitor_token": ("the browser that bought", "下单时使用的浏览器"),
+    "visitor_token": ("the browser that placed it", "下单时使用的浏览器"),
     "server_key": ("being signed in to the shop", "已登录的账号"),
     "email": ("the e-mail address of the order", "下单时的邮箱"),
     "name_and_zip": ("name and postal code", "姓名和邮政编码"),

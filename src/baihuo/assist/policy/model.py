@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
@@ -14,7 +14,10 @@ from baihuo.index import goods_names, names_goods_of
 
 Proof: TypeAlias = Literal["visitor_token", "server_key", "email", "name_and_zip"]
 Statuses: TypeAlias = Annotated[tuple[OrderStatus, ...], Field(description="Statuses of an order.")]
-ALL_PROOFS: tuple[Proof, ...] = ("visitor_token", "server_key", "email", "name_and_zip")
+BY_VISITOR: Final = "visitor_token"
+CLAIMS: Final[tuple[Proof, ...]] = ("email", "name_and_zip")
+"""What a message says of its author. It is no proof: whoever knows it may say it."""
+_PROVEN: tuple[Proof, ...] = (BY_VISITOR, "server_key")
 
 _PENDING = (OrderStatus.PENDING,)
 _DELIVERED = (OrderStatus.DELIVERED,)
@@ -158,26 +161,28 @@ class PaymentPolicy(SettingsSection):
 
 
 class TellingPolicy(SettingsSection):
-    """Which proof of who somebody is opens what. It is always their own orders alone.
+    """Which proof of who somebody is opens what. It is always their own orders alone; for everyone else a person looks.
 
-    The proofs: ``visitor_token`` (the browser that bought), ``server_key`` (the shop's own server named the shopper),
-    ``email`` and ``name_and_zip`` (said in the conversation).
+    The proofs: ``visitor_token`` (the signed id of the browser that placed the order: it opens this order, and nothing of the
+    profile) and ``server_key`` (the shop's own server named the shopper). ``email`` and ``name_and_zip`` are written in the
+    conversation and prove nothing: whoever knows them gets in. A shop may accept them; ``baihuo status`` warns of it.
     """
 
     orders: tuple[Proof, ...] = Field(
-        default=ALL_PROOFS, description="Order numbers, items, prices and status."
+        default=_PROVEN, description="Order numbers, items, prices and status."
     )
-    address: tuple[Proof, ...] = Field(
-        default=("server_key", "email", "name_and_zip"), description="Where an order goes."
-    )
+    address: tuple[Proof, ...] = Field(default=_PROVEN, description="Where an order goes.")
     payment: tuple[Proof, ...] = Field(
-        default=("server_key", "email", "name_and_zip"),
+        default=_PROVEN,
         description="Payment methods: kind, last four digits, balance of a gift card.",
     )
     writes: tuple[Proof, ...] = Field(
-        default=("server_key", "email", "name_and_zip"),
-        description="Changes to orders and to the profile.",
+        default=_PROVEN, description="Changes to orders and to the profile."
     )
+
+    def opened_by(self, proof: Proof) -> tuple[str, ...]:
+        """Return the names of what a proof opens."""
+        return tuple(name for name in type(self).model_fields if proof in getattr(self, name))
 
 
 class RuleTexts(SettingsSection):

@@ -10,7 +10,13 @@ from typing import Literal, cast
 from baihuo.assist.orders.interface import Situation
 from baihuo.assist.orders.records import Order, OrderStatus
 from baihuo.assist.orders.writes import ChangeItems, ExchangeItems, ReturnItems, Write
-from baihuo.assist.policy.model import ExchangePolicy, PolicySettings, Proof, ReturnPolicy
+from baihuo.assist.policy.model import (
+    CLAIMS,
+    ExchangePolicy,
+    PolicySettings,
+    Proof,
+    ReturnPolicy,
+)
 from baihuo.assist.policy.rules import RULES, Case, Rule
 from baihuo.assist.policy.texts import PLACEHOLDERS, RULE_TEXTS
 from baihuo.assist.policy.windows import category_of_window, cause_of, first_too_late, window_days
@@ -59,6 +65,15 @@ class Policy:
             BadInput: it cannot be used; the message names file, line, setting, value and a fix.
         """
         return cls(load_yaml(path, PolicySettings) if path.exists() else None)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what the file opens to whoever knows it, a sentence for each such claim."""
+        opened = {claim: self.settings.telling.opened_by(claim) for claim in CLAIMS}
+        return tuple(
+            f"policy.yaml: telling opens {', '.join(names)} by `{claim}`, which whoever knows it can write in the chat: leave it out"
+            for claim, names in opened.items()
+            if names
+        )
 
     def judge(
         self, write: Write, situation: Situation, now_us: int, *, proof: str = "server_key"

@@ -18,7 +18,7 @@ from baihuo.assist.orders.writes import (
     ReturnItems,
     Write,
 )
-from baihuo.assist.policy.model import PolicySettings, Proof
+from baihuo.assist.policy.model import BY_VISITOR, PolicySettings, Proof
 from baihuo.assist.policy.texts import RULE_TEXTS
 from baihuo.assist.policy.windows import first_too_late
 from baihuo.assist.turns import Language
@@ -75,8 +75,10 @@ def _rule(*writes: type[Write]) -> Callable[[_Allows], _Allows]:
 
 @_rule(*_OF_ORDERS, ChangeShopperAddress)
 def identified(case: Case) -> bool:
-    """Somebody with a proof that the policy accepts for writes."""
-    return case.situation.shopper is not None and case.proof in case.policy.telling.writes
+    """Somebody with a proof that the policy accepts for writes. A signed visitor is known by an order, and has no profile."""
+    is_of_order = not isinstance(case.write, ChangeShopperAddress)
+    is_known = case.situation.shopper is not None and case.proof in case.policy.telling.writes
+    return is_known and (is_of_order or case.proof != BY_VISITOR)
 
 
 @_rule(*_OF_ORDERS)

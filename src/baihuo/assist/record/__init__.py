@@ -5,13 +5,14 @@ from baihuo.assist.record.erasing import forget_conversations, forget_old_conver
 from baihuo.assist.record.export import conversation_rows
 from baihuo.assist.record.feedback import FeedbackKind
 from baihuo.assist.record.outcomes import Outcomes, read_outcomes
-from baihuo.assist.record.store import ConversationStore, StoredMessage
+from baihuo.assist.record.store import ConversationStore, QueueLimits, StoredMessage
 
 __all__ = [
     "Begun",
     "ConversationStore",
     "FeedbackKind",
     "Outcomes",
+    "QueueLimits",
     "StoredMessage",
     "conversation_rows",
     "forget_conversations",

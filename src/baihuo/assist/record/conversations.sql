@@ -57,3 +57,11 @@ CREATE TABLE IF NOT EXISTS feedback (
     UNIQUE (conversation_id, message_id, kind)
 );
 CREATE INDEX IF NOT EXISTS feedback_by_time ON feedback (at_us);
+-- Who waits for a person: limits of the queue count by them. Of an address its keyed
+-- hash alone, for a day.
+CREATE TABLE IF NOT EXISTS queue_places (
+    conversation_id TEXT PRIMARY KEY,
+    address TEXT NOT NULL,  -- empty: without a limit
+    at_us INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS queue_places_by_address ON queue_places (address);

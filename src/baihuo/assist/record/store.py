@@ -73,6 +73,14 @@ class Finished:
     asked: str = ""  # the question, where it may be one that was answered before
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """How many conversations may wait for a person at once."""
+
+    by_visitor: int = 3
+    by_address: int = 20
+
+
 class ConversationStore:
     """The conversations of a shop."""
 
@@ -83,14 +91,18 @@ class ConversationStore:
         *,
         pending_us: int = 1_800_000_000,
         reserve_bytes: int = 0,
+        limits: QueueLimits | None = None,
+        hashed: Callable[[str], str] = lambda text: text,
     ) -> None:
         """
         Args:
             masked: a text without its personal data: what is written.
             pending_us: how long a plan waits for its yes.
             reserve_bytes: room that the disk must have.
+            hashed: the keyed hash of an address: what is written of it.
         """
         self._path, self._pending_us = path, pending_us
+        self._limits, self._hashed = limits or QueueLimits(), hashed
         self.masked = lru_cache(maxsize=_MASKED)(masked)  # a turn masks the same texts again
         self._reserve = reserve_bytes
         self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="NORMAL")
@@ -226,6 +238,43 @@ class ConversationStore:
                     "claimed_at_us = NULL WHERE conversation_id = ? AND (handed_over_at_us IS NULL OR closed_at_us IS NOT NULL)",
                     (at_us, done.reason, after.conversation_id),
                 )
+
+    def join_queue(self, conversation_id: str, *, address: str, at_us: int) -> bool:
+        """Take a place in the queue of the desk, unless too many conversations of this visitor or address wait already.
+
+        A place counts until the desk closes the conversation, for a day at most.
+
+        Args:
+            address: of the client; empty: only the visitor counts.
+
+        Returns:
+            Whether there is a place. One conversation has one, however often it asks.
+        """
+        hashed = self._hashed(address) if address else ""
+        waits = (
+            "SELECT count(*) FROM queue_places JOIN conversations USING (conversation_id) "
+            "WHERE closed_at_us IS NULL AND conversation_id <> ?1"
+        )
+        with self._writing() as db:
+            # a clock that went back must not keep anybody out, nor one ahead
+            db.execute(
+                "DELETE FROM queue_places WHERE at_us NOT BETWEEN ? AND ?",
+                (at_us - _DAY_US, at_us + _DAY_US),
+            )
+            (by_visitor,) = db.execute(
+                f"{waits} AND visitor_id = (SELECT visitor_id FROM conversations WHERE conversation_id = ?1)",
+                (conversation_id,),
+            ).fetchone()
+            (by_address,) = db.execute(
+                f"{waits} AND address = ?2 AND ?2 <> ''", (conversation_id, hashed)
+            ).fetchone()
+            if by_visitor >= self._limits.by_visitor or by_address >= self._limits.by_address:
+                return False
+            db.execute(
+                "INSERT OR REPLACE INTO queue_places (conversation_id, address, at_us) VALUES (?, ?, ?)",
+                (conversation_id, hashed, at_us),
+            )
+            return True
 
     def add_from_desk(
         self,

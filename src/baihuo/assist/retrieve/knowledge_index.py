@@ -38,6 +38,7 @@ from baihuo.assist.retrieve.question_match import (
 )
 from baihuo.assist.retrieve.spelling import KnowledgeSpelling
 from baihuo.assist.retrieve.trade_words import TradeWords
+from baihuo.assist.turns import PassageKind
 from baihuo.encode import Encoder, Vectors
 
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
@@ -111,6 +112,13 @@ class KnowledgeIndex:
         self._number_of_bare: dict[str, int] = {}  # of a question, without what does not count
         self._bare = np.array([self._bare_number(q) for q in questions], np.int64)
         self._ready: ReadyAnswers | None = self.model.evidence.ready(rows) if self.model else None
+        ours = [at for at, e in enumerate(self.entries) if e.kind is not PassageKind.ANSWER]
+        self._ours: tuple[KnowledgeIndex, Numbers] | None = None
+        if 0 < len(ours) < len(self.entries):
+            own = KnowledgeIndex(
+                [self.entries[at] for at in ours], encoder, model=model, match=match, encode=encode
+            )
+            self._ours = own, np.array(ours, np.int64)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -148,7 +156,10 @@ class KnowledgeIndex:
         vectors: Mapping[str, Floats] | None = None,
         without: Collection[str] = (),
     ) -> Found:
-        """The ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
+        """Return the ``k`` likeliest entries; ``asked`` is what is searched for, with what "it" refers to filled in.
+
+        Past answers are many, and some are word for word the question: the shop's own entries are searched among themselves, too, and
+        the ``k`` likeliest of them are there with that P(right), if it is higher.
 
         Args:
             vectors: of texts that were encoded already (:meth:`encoded`), as :meth:`read` gives them.
@@ -157,6 +168,9 @@ class KnowledgeIndex:
         typed, asked = asked, self.read(asked)
         if context.asked == typed:  # else it stands among what was said before
             context = replace(context, asked=asked, last=asked)
+        if self._ours is not None:  # encoded once for both
+            texts = {asked, context.asked} if self.model is not None else {asked}
+            vectors = {**(vectors or {}), **self.encoded([*(texts - set(vectors or ()))])}
         if self.model is not None and self.model.p_right is not None:
             at, columns = self.columns(asked, context, vectors=vectors, without=without)
             learned = self.model.p_right  # an earlier version had no last column
@@ -165,7 +179,18 @@ class KnowledgeIndex:
             at, columns = self._unlearned(asked, vectors, without)
             p = self.match.of(columns)
         order = np.lexsort((at, -p))[:k]
-        return Found(at[order], p[order].astype(np.float32), p[order])
+        at, p = at[order], p[order]
+        if self._ours is not None:
+            index, numbers = self._ours
+            own = index.search(asked, context, k, vectors=vectors, without=without)
+            of_entry = dict(zip(at.tolist(), p.tolist(), strict=True))
+            for one, p_own in zip(numbers[own.at].tolist(), own.p_right.tolist(), strict=True):
+                of_entry[one] = max(p_own, of_entry.get(one, 0.0))
+            at = np.array([*of_entry], np.int64)
+            p = np.array([*of_entry.values()], np.float64)
+            order = np.lexsort((at, -p))
+            at, p = at[order], p[order]
+        return Found(at, p.astype(np.float32), p)
 
     def columns(
         self,

@@ -96,7 +96,8 @@ class Retriever:
         if (meant := index.in_trade_words(asked)) != asked:
             again = self._answers(turn, understanding, meant, None)
             if _surest(again) > _surest(found):
-                found = again
+                known = {p.source_id for p in again}
+                found = again + [p for p in _ours(found) if p.source_id not in known]
         return found
 
     def read(self, text: str, language: Language) -> str:
@@ -129,7 +130,7 @@ class Retriever:
             if first.kind is PassageKind.ANSWER and passage.kind is PassageKind.FAQ:
                 # in the shop's own words, though a person was asked so once, too
                 passages[entry.answer] = replace(passage, score=first.score, p_right=first.p_right)
-        return _in_the_shops_words(list(passages.values()))[: self.n_answers]
+        return _cut(_in_the_shops_words(list(passages.values())), self.n_answers)
 
 
 def _in_the_shops_words(passages: Sequence[Passage]) -> list[Passage]:
@@ -145,6 +146,16 @@ def _in_the_shops_words(passages: Sequence[Passage]) -> list[Passage]:
         if (passage.p_right or 0.0) > (first.p_right or 0.0):
             made[same.source_id] = replace(first, p_right=passage.p_right, score=passage.score)
     return list(made.values())
+
+
+def _cut(passages: list[Passage], most: int) -> list[Passage]:
+    """At most so many, best first; the best of the shop's own is among them, whatever people once answered."""
+    kept, rest = passages[:most], _ours(passages[most:])
+    return kept if _ours(kept) or not rest else [*kept[:-1], rest[0]]
+
+
+def _ours(passages: Sequence[Passage]) -> list[Passage]:
+    return [p for p in passages if p.kind is not PassageKind.ANSWER]
 
 
 def _holds(said: str, ours: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption
+from baihuo.cli.context import ShopOption, stderr
 from baihuo.core import NotFound
 from baihuo.settings import shop_folder
 
@@ -40,6 +40,8 @@ def policy(
     if file is not None and not file.exists():
         raise NotFound(f"there is no file {file}", fix="give the path of a policy.yaml")
     found = Policy.of(file or shop_folder(shop).policy_file)
+    for warning in found.warnings():
+        stderr.print(f"warning: {warning}", markup=False, highlight=False)
     shown: dict[str, object] = found.settings.model_dump(mode="json")
     if rules:
         shown = {name: dict(found.text_of(name)) for name in RULE_NAMES}

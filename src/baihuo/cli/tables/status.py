@@ -52,6 +52,7 @@ def _lines(s: Status) -> list[tuple[str, list[str]]]:
         ("watch", _watch(s)),
         *([("assist", _assist(s))] if s.assist is not None else []),
         *([("privacy", _erasures(s))] if s.erasures is not None else []),
+        *([("warnings", list(s.warnings))] if s.warnings else []),
         *([("problems", list(s.problems))] if s.problems else []),
     ]
 

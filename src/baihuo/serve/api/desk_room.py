@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from baihuo.access import Scope
 from baihuo.assist import (
     ConversationStore,
     Desk,
@@ -21,6 +22,8 @@ from baihuo.assist import (
     desk_state,
 )
 from baihuo.core import NotFound, ShopPaths
+from baihuo.serve.api.access import access_of
+from baihuo.serve.traffic.rates import Addresses
 
 
 class DeskRoom:
@@ -99,6 +102,17 @@ class _Files:
     def close(self) -> None:
         for file in (self.store, self.desk.queue, self.desk.pairs, self.duty):
             file.close()
+
+
+_EVERYBODY = Addresses(())  # people at the desk are few for all: no network is exempt
+
+
+def queue_address(request: Request) -> str:
+    """Return the address that the limits of the desk's queue count; empty for the shop's server, which speaks for many, and where there is none."""
+    key = access_of(request).find(request)
+    if key is not None and key.allows(Scope.DESK):
+        return ""
+    return _EVERYBODY.client(request.client.host if request.client else None) or ""
 
 
 def desk_room_of(request: Request) -> DeskRoom:

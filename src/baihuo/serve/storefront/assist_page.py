@@ -10,16 +10,16 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from baihuo.assist import Conversation, ConversationStore, Identity, StoredMessage, opens_text
+from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
 from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.serve.api.desk_room import desk_room_of
+from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
-from baihuo.serve.ids import anonymous_id, is_anonymous, now_us
+from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.storefront.assist_parts import MAX_CHARACTERS, MAX_TILES
 from baihuo.serve.storefront.layout import PageContext
 from baihuo.serve.storefront.pages import PageContextDep
 from baihuo.serve.storefront.view import Card, plain_cards
-from baihuo.serve.worker.assistant import Assistant
+from baihuo.serve.worker.assistant import Assistant, belongs_to
 
 router = APIRouter(include_in_schema=False)
 _MAX_ID, _MAX_FIELDS, _MAX_FORM = 256, 20, 100_000
@@ -67,6 +67,7 @@ async def say(context: PageContextDep) -> Response:
             text,
             page_product_id=product or None,
             language="zh" if context.language == "zh" else "en",
+            client_address=queue_address(context.request),
         )
     except NotFound:  # forgotten, or of another browser: the next message begins a new one
         return await _page(context, "", product, typed=text)
@@ -96,13 +97,15 @@ async def _form(context: PageContext) -> dict[str, str]:
 
 
 async def _begin(context: PageContext, product: str) -> str:
-    access = context.request.app.state.access
+    conversation_id = f"c-{secrets.token_hex(16)}"
     # A browser that takes no cookies is known by the id of its conversation alone.
-    visitor_id = anonymous_id() if context.is_new else context.visitor_id
-    proof = "" if context.is_new or access.is_open() else "visitor_token"
+    signed_id = _signed_id(context)
+    identity = await _assistant(context).identify(
+        signed_id or nobodys_id(conversation_id), shopper_id=None, is_signed=signed_id is not None
+    )
     conversation = Conversation(
-        conversation_id=f"c-{secrets.token_hex(16)}",
-        identity=Identity(visitor_id=visitor_id, proof=proof),
+        conversation_id=conversation_id,
+        identity=identity,
         language="zh" if context.language == "zh" else "en",
         page_product_id=product or None,
     )
@@ -117,10 +120,15 @@ async def _own(context: PageContext, conversation_id: str) -> Conversation:
     """
     assistant = _assistant(context)
     found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
-    owner = found.identity.visitor_id
-    if not is_anonymous(owner) and owner != context.visitor_id:
+    signed_id = _signed_id(context)
+    if not belongs_to(found, signed_id=signed_id, named_id=signed_id):
         raise NotFound("there is no such conversation", fix="begin one: /assist")
     return found
+
+
+def _signed_id(context: PageContext) -> str | None:
+    """The visitor of the cookie."""
+    return None if context.is_new else context.visitor_id
 
 
 async def _page(

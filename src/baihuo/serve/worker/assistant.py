@@ -26,6 +26,7 @@ from baihuo.assist import (
     Identity,
     Language,
     PartsOpener,
+    QueueLimits,
     Reply,
     Said,
     Service,
@@ -34,7 +35,7 @@ from baihuo.assist import (
 from baihuo.bundle import read_live
 from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.monitor import Metrics
-from baihuo.serve.ids import now_us
+from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.worker.followers import Follower, requests_first
 from baihuo.serve.worker.worker import NotReady, Worker
@@ -44,6 +45,25 @@ _LOG = logging.getLogger(__name__)
 _POLL_MS = 500  # interval of looking whether knowledge, policy, orders or the release changed
 _OPENED_WITHIN = 0.5  # of the time of a reply
 _Made = TypeVar("_Made")
+
+
+_PROVEN = ("visitor_token", "server_key")
+
+
+def belongs_to(conversation: Conversation, *, signed_id: str | None, named_id: str | None) -> bool:
+    """Whether a conversation is the requester's.
+
+    One that a signed visitor or the shop's server began needs the signature; one of a visitor who was only named, that name; one without
+    any visitor, its own id, which only its client was given.
+
+    Args:
+        signed_id: the visitor of a token or of the cookie.
+        named_id: a visitor whom a shop believes without a signature.
+    """
+    who = conversation.identity
+    if who.visitor_id == nobodys_id(conversation.conversation_id):
+        return True
+    return who.visitor_id == (signed_id if who.proof in _PROVEN else named_id)
 
 
 class Assistant:
@@ -154,6 +174,11 @@ class Assistant:
                     self._worker.pseudonyms.text,
                     pending_us=int(self.settings.pending_minutes * 60_000_000),
                     reserve_bytes=self._worker.reserve_bytes,
+                    limits=QueueLimits(
+                        by_visitor=self.settings.queue_by_visitor,
+                        by_address=self.settings.queue_by_address,
+                    ),
+                    hashed=self._worker.pseudonyms.hash_of,
                 )
                 self._service = Service(
                     store, self._parts, clock=now_us, is_attended=self._has_a_person

@@ -26,10 +26,10 @@ from baihuo.serve.api.assist_models import (
     StepOut,
 )
 from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.desk_room import queue_address
 from baihuo.serve.api.value_types import Id
-from baihuo.serve.ids import anonymous_id, is_anonymous, new_id
-from baihuo.serve.traffic.rates import Addresses
-from baihuo.serve.worker.assistant import Assistant
+from baihuo.serve.ids import new_id, nobodys_id
+from baihuo.serve.worker.assistant import Assistant, belongs_to
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"], route_class=StrictRoute)
 _ConversationId = Annotated[Id, Path(description="As the beginning of the conversation gave it")]
@@ -44,10 +44,10 @@ _MOST_MESSAGES = 200
 )
 async def begin(request: Request, given: ConversationIn) -> ConversationOut:
     """The greeting says that a machine answers."""
-    identity = await _identity(request, given)
+    conversation_id = f"c-{secrets.token_hex(16)}"
     conversation = Conversation(
-        conversation_id=f"c-{secrets.token_hex(16)}",
-        identity=identity,
+        conversation_id=conversation_id,
+        identity=await _identity(request, given, conversation_id),
         language=given.language,
         page_product_id=given.page_product_id,
     )
@@ -73,7 +73,7 @@ async def say(
         message.text,
         page_product_id=message.page_product_id,
         language=message.language,
-        client_address=_address(request),
+        client_address=queue_address(request),
     )
     products = worker.catalog.get_many(said.reply.product_ids)
     sent = MessageOut.of_reply(message_id, said.reply, products)
@@ -129,12 +129,6 @@ async def give_feedback(
     return Response(status_code=204)
 
 
-def _address(request: Request) -> str:
-    """Of the client, as the limits count it."""
-    addresses: Addresses = request.app.state.addresses
-    return addresses.client(request.client.host if request.client else None) or ""
-
-
 def _assistant(request: Request) -> Assistant:
     """
     Raises:
@@ -146,7 +140,7 @@ def _assistant(request: Request) -> Assistant:
     return assistant
 
 
-async def _identity(request: Request, given: ConversationIn) -> Identity:
+async def _identity(request: Request, given: ConversationIn, conversation_id: str) -> Identity:
     """Who begins a conversation. What a message says of its author never counts.
 
     Raises:
@@ -154,21 +148,23 @@ async def _identity(request: Request, given: ConversationIn) -> Identity:
         Forbidden: the key may not name shoppers.
     """
     access = access_of(request)
-    named = _visitor(request, given.visitor_id)
+    signed_id, named_id = _visitor(request, given.visitor_id)
     if given.shopper_id is not None:
         access.require(request, Scope.DESK)  # also in a shop that believes any visitor id
-    is_signed = named is not None and (
-        given.visitor_id is None or access.signed_visitor(given.visitor_id) is not None
-    )
     return await _assistant(request).identify(
-        named or anonymous_id(), shopper_id=given.shopper_id, is_signed=is_signed
+        named_id or nobodys_id(conversation_id),
+        shopper_id=given.shopper_id,
+        is_signed=signed_id is not None,
     )
 
 
-def _visitor(request: Request, given: str | None) -> str | None:
-    """Of the request: a signed id, or that of the cookie; None without either."""
-    sender = access_of(request).sender(request, Scope.DESK)
-    return sender.cookie_id if given is None else sender.visitor(given)
+def _visitor(request: Request, given: str | None) -> tuple[str | None, str | None]:
+    """The visitor whom a token or the cookie proves, and the one whom the request names, who may be another; None where there is none."""
+    access = access_of(request)
+    sender = access.sender(request, Scope.DESK)
+    if given is None:
+        return sender.cookie_id, sender.cookie_id
+    return access.signed_visitor(given), sender.visitor(given)
 
 
 async def _own(request: Request, conversation_id: str, given: str | None) -> Conversation:
@@ -179,8 +175,8 @@ async def _own(request: Request, conversation_id: str, given: str | None) -> Con
     """
     assistant = _assistant(request)
     found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
-    owner = found.identity.visitor_id
-    if is_anonymous(owner) or _visitor(request, given) == owner:
+    signed_id, named_id = _visitor(request, given)
+    if belongs_to(found, signed_id=signed_id, named_id=named_id):
         return found
     access = access_of(request)
     key = access.find(request)
