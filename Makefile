@@ -1,5 +1,5 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
-#              QUICK=1 leaves out click models and torch: a storefront in a minute after installation)
+#              QUICK=1 leaves out click models and torch: a storefront after about five minutes of CPU)
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
 # make check   style, types, layers, import circles, docs
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why

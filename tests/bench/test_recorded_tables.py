@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from suites.tables.age import measured_paths, old_tables
+from suites.tables.figures import figures
 from suites.tables.near_duplicates import near_duplicates
 from suites.tables.quality import quality
 
@@ -116,3 +117,18 @@ def test_the_table_of_the_independent_exam_is_by_hand() -> None:
     ]
     told = independent(rows)
     assert told.index("`a`") < told.index("Kinds of the second hand") < told.index("`b`")
+
+
+def test_the_figure_of_a_page_says_when_it_was_measured_and_whether_with_models(
+    tmp_path: Path,
+) -> None:
+    meta = {"meta": {"commit": "abc1234", "machine": "m", "at": "2026-11-25"}}
+    page = {"p50_ms": 9.1, "p99_ms": 38.0, "max_per_s": 169.0, "peak_mb": 661}
+
+    def shown(*rows: dict[str, Any]) -> str:
+        lines = [json.dumps(row) for row in (meta, *rows)]
+        (tmp_path / "serve.jsonl").write_text("\n".join(lines))
+        return figures(tmp_path, None)
+
+    assert "no click models, half of the maximum load (2026-11-25, abc1234)" in shown(page)
+    assert "with click models" in shown(page, {"page": "search", "cpu_ratio": 1.05})

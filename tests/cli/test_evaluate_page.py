@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.cli.evaluated import EXAMINATION_NOT_KNOWN, OLDER_CLICKS, POSITIONS
+from tests.click_bundles import linear_click_parts
 from tests.train.test_slices import Log, Odds, judged
 from typer.testing import CliRunner
 
@@ -73,7 +74,9 @@ def report() -> dict[str, Any]:
 def shop(tmp_path: Path) -> Shop:
     """A bundle that the gate refused and a person released."""
     made = Shop(tmp_path)
-    bundle_id = write(made.bundles, {"report.json": report()})
+    order_by = {"search": "trees", "home": "network"}
+    models = linear_click_parts(("price_log", "position"), order_by, {"price_log": 1.0})
+    bundle_id = write(made.bundles, {**models, "report.json": report()})
     checks = [
         {"name": "quality", "is_passed": True, "was_asked": True, "warning": "", "why": "passed"},
         {"name": "slices", "is_passed": False, "was_asked": True, "warning": "", "why": HOSTILE},

@@ -88,3 +88,54 @@ def test_keys_with_blanks_in_some_lines_take_nothing_from_the_others(tmp_path: P
     done = run("import", file, "--shop", shop)
     assert done.exit_code == 0, done.exception
     assert [r.n_kept for r in connect.imports(ShopPaths(shop).raw)] == [20]
+
+
+COLUMNS = ("bon", "sku", "name", "anzahl", "wann", "preis", "kundin")
+
+
+@pytest.fixture
+def purchases(tmp_path: Path) -> Path:
+    """A till's log: each row has the product's id and name, and names of columns that nobody else uses."""
+    lines = [",".join(COLUMNS)]
+    lines += [
+        f"{i // 4},A{i % 60},Lamp {i % 60},1,2025-06-{1 + i % 28:02} 12:00:00,9.90,k{i % 37}"
+        for i in range(600)
+    ]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_a_log_with_names_and_odd_columns_is_not_taken_for_a_catalogue(
+    purchases: Path, tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop"
+    refused = run("import", purchases, "--shop", shop).exception
+    assert isinstance(refused, BadInput)
+    assert "its first 600 titled rows are of 60 products" in refused.what
+    assert "--map visitor_id=THEIR_COLUMN --map occurred_at_us=THEIR_COLUMN" in refused.fix
+    assert "--kind products" in refused.fix
+    assert connect.imports(ShopPaths(shop).raw) == []
+    assert run("import", purchases, "--shop", shop, "--kind", "products").exit_code == 0
+
+
+def test_a_map_of_a_visitor_says_that_a_file_is_a_log(purchases: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    pairs = ("--map", "visitor_id=kundin", "--map", "occurred_at_us=wann")
+    refused = run("import", purchases, "--shop", shop, *pairs).exception
+    assert isinstance(refused, BadInput)
+    assert "as events, it lacks event_type" in refused.what
+    assert "a log of one type of event" in refused.fix
+    lines = purchases.read_text().splitlines()
+    named = [lines[0] + ",was", *(f"{line},purchase" for line in lines[1:])]
+    purchases.write_text("\n".join(named))
+    done = run("import", purchases, "--shop", shop, *pairs, "--map", "event_type=was")
+    assert done.exit_code == 0, done.exception
+    assert [(r.kind, r.n_kept) for r in connect.imports(ShopPaths(shop).raw)] == [("events", 600)]
+
+
+def test_a_catalogue_whose_variants_have_rows_of_their_own_is_a_catalogue(tmp_path: Path) -> None:
+    rows = [f"lamp-{i // 5},{f'Lamp {i // 5}' if i % 5 == 0 else ''},{i}" for i in range(200)]
+    (tmp_path / "export.csv").write_text("\n".join(["Handle,Title,Price", *rows]))
+    done = run("import", tmp_path / "export.csv", "--shop", tmp_path / "shop")
+    assert done.exit_code == 0, done.exception

@@ -169,6 +169,15 @@ def test_real_reviews_lose_their_numbers_and_little_else(
         assert all(part in before for part in kept)
 
 
+@pytest.mark.parametrize("code", ["001234567895", "007874201519", "00100456789", "001999456789"])
+def test_the_length_of_a_code_makes_no_telephone_of_it(code: str) -> None:
+    """A UPC of twelve digits, and codes of a shop that no numbering plan has; behind a label the first is one."""
+    assert mask(f"blue mug {code}", KEY).kinds == ()
+    assert mask("please call 001234567895", KEY).kinds == mask("call 0049 30 1234567", KEY).kinds
+    for number in ("0012125551234", "004915123456789", "00447700900123"):
+        assert mask(f"ring me {number}", KEY).kinds != ()
+
+
 def test_a_product_code_that_starts_as_an_international_call_is_none() -> None:
     """A UPC of 12 digits padded to 13 or 14; one in eight EANs of the Icecat catalogue looks like this."""
     for code in ("0088698171769", "0065030884747", "00885911018784"):

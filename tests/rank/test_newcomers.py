@@ -46,7 +46,8 @@ def test_what_places_do_not_explain_comes_first_for_somebody_unknown(
     served = newcomer_ranker.page(ask())
     assert tops(newcomer_ranker, ask()) == ["mug"] * 3
     assert served.page.order == "learned:newcomers"
-    assert {p.reason for p in served.page.placed[:3]} == {"popular"}
+    # learned of earlier pages: nobody clicks mugs now, so none is called popular now
+    assert {p.reason for p in served.page.placed[:3]} == {"in_catalogue"}
     assert len({p.product_id for p in served.page.placed}) == len(served.page.placed) == 24
 
 

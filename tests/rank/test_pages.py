@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.rank.conftest import NOW_US, event
+from tests.rank.conftest import DAY_US, NOW_US, event
 
+from baihuo.bundle import Bundle
 from baihuo.core import EventType, Filters, NotFound, Product, Query, Served, Sort
 from baihuo.events import StoredPage
 from baihuo.features import FeatureState
@@ -347,3 +348,13 @@ def test_pages_are_counted_by_the_source_that_found_them(ranker: Ranker, ask: As
     counts = ranker.source_counter.counts()
     assert counts["home", "bought_before"] == 2
     assert counts["home", "popular"] > 0
+
+
+def test_what_was_bought_long_ago_is_not_popular_now(
+    purchases_bundle: Bundle, generation: Generation, state: FeatureState, ask: Ask
+) -> None:
+    then = Ranker(purchases_bundle, generation, state, seed=1).page(ask("home"))
+    assert sum(p.reason == "popular" for p in then.page.placed) > 12
+    state.matrix("", state.rows_of(["kettle-acme-red"]), at_us=NOW_US + 730 * DAY_US)
+    now = Ranker(purchases_bundle, generation, state, seed=1).page(ask("home"))
+    assert "popular" not in {p.reason for p in now.page.placed}

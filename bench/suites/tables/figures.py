@@ -84,16 +84,20 @@ def _serving(results: Path) -> Figure | None:
     if not (rows := _rows(results, "serve")):
         return None
     p50, p99, most, mb = (rows[0][k] for k in ("p50_ms", "p99_ms", "max_per_s", "peak_mb"))
+    with (results / "serve.jsonl").open(encoding="utf-8") as file:
+        meta = json.loads(file.readline())["meta"]
+    measured = f"{meta['at']}, {meta['commit']}"
+    has_models = any("cpu_ratio" in row for row in rows)  # compared with pages without them
     return (
         (
             "a search page, one worker",
-            "Icecat, distinct queries, half of the maximum load",
+            f"Icecat, distinct queries, {'with' if has_models else 'no'} click models, half of the maximum load ({measured})",
             f"**{p50:.1f} ms** p50, {p99:.0f} ms p99",
             f"at most {most:.0f} a second, {mb:,} MB",
         ),
         (
             "一页搜索结果，单进程",
-            "Icecat，搜索词互不相同，负载为最大吞吐的一半",
+            f"Icecat，搜索词互不相同，{'含' if has_models else '不含'}点击模型，负载为最大吞吐的一半（{measured}）",
             f"p50 **{p50:.1f} 毫秒**，p99 {p99:.0f} 毫秒",
             f"最多每秒 {most:.0f} 次，{mb:,} MB",
         ),

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from baihuo.cli.progress import progress_bars
 from baihuo.core import BadInput, Progress
 from baihuo.settings import Shop, shop_folder
 
+
+class _Console(Console):
+    """As wide as the terminal; without one as wide as what is printed, so that a pipe or file gets whole figures."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """Width and height in characters; ``COLUMNS`` of the environment sets the width everywhere."""
+        size = super().size
+        if self.is_terminal or "COLUMNS" in os.environ:
+            return size
+        return ConsoleDimensions(_UNLIMITED, size.height)
+
+
+_UNLIMITED = 100_000
+
 # Data may hold text such as ":robot:", which must not become an emoji.
-stderr = Console(stderr=True, emoji=False)
-stdout = Console(emoji=False)
+stderr = _Console(stderr=True, emoji=False)
+stdout = _Console(emoji=False)
 
 ShopOption = Annotated[
     Path | None,

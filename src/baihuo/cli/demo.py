@@ -19,7 +19,7 @@ def demo(
     data: Annotated[Path | None, typer.Option(help="Folder with the real data.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Exit after the summary.")] = False,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Without click models: a storefront in a minute.")
+        bool, typer.Option("--quick", help="Without click models: a storefront in minutes.")
     ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="First port to try; the next free one is used.")

@@ -38,7 +38,7 @@ class DemoReport:
     shop_kind: str
     imports: list[connect.ImportRecord] = field(default_factory=list)
     quality: QualityReport | None = None
-    report: dict[str, Any] | None = None  # report.json of the bundle
+    report: dict[str, Any] | None = None  # of the bundle, with what serves at the end
     gate: GateReport | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
     stopped: ShopError | None = None  # why no newer bundle is live
@@ -79,17 +79,20 @@ def run_demo(
         if shop_kind == "sample":
             import_sample_service(shop, files[0].parent, progress)
         report.imports = connect.imports(shop.raw)
+    bundle_id = None
     try:
         with stages.stage("check"):
             report.quality = flow.check(shop, progress=progress)
         with stages.stage("train"):
             trained = flow.train(shop, with_clicks=not is_quick, progress=progress)
-            report.report = trained.report
+            bundle_id = trained.bundle_id
         with stages.stage("release"):
-            report.gate = flow.run_gate(shop, trained.bundle_id, progress=progress)
+            report.gate = flow.run_gate(shop, bundle_id, progress=progress)
             flow.release_if_open(shop, report.gate)
     except (QualityStop, GateClosed) as stop:
         report.stopped = stop
+    if bundle_id is not None:
+        report.report = flow.evaluate(shop, bundle_id)
     return report
 
 

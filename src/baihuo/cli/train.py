@@ -126,7 +126,8 @@ def _train_shop(shop: Path | None, *, with_clicks: bool, start_from: Path | None
             folder, with_clicks=with_clicks, start_from=start_from, progress=progress
         )
         due = flow.retraining_due(folder)
-    stdout.print(models_table(trained.report))
+        report = flow.evaluate(folder, trained.bundle_id)
+    stdout.print(models_table(report))
     if due is not None:
         stderr.print(due, markup=False, highlight=False)
     typer.echo(trained.bundle_id)

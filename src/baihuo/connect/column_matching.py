@@ -12,7 +12,7 @@ from baihuo.core import BadInput
 
 ATTRIBUTE_PREFIXES = tuple("attribute. attributes. attr. attribute_ attr_ attribute: attr:".split())
 
-_TITLES = ("title", "title_en", "title_zh")
+TITLES = ("title", "title_en", "title_zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,20 @@ def listed(names: Sequence[str]) -> str:
 def missing_fields(columns: Columns, kind: Kind) -> list[Field]:
     """Required fields that have no column."""
     missing = [f for f in FIELDS[kind] if f.is_required and f.name not in columns.sources]
-    if kind == "products" and not any(t in columns.sources for t in _TITLES):
+    if kind == "products" and not any(t in columns.sources for t in TITLES):
         missing.append(next(f for f in FIELDS[kind] if f.name == "title"))
     return missing
 
 
 def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
-    """The kind of the rows: from the options, or the kind whose required columns all exist.
+    """The kind of the rows: by :func:`proven_kind`, or the kind whose required columns all exist.
 
     Raises:
         BrokenFile: required columns are missing.
     """
     names = list(names)
-    kinds: tuple[Kind, ...] = (options.kind,) if options.kind else ("events", "products")
+    proven = proven_kind(options)
+    kinds: tuple[Kind, ...] = (proven,) if proven else ("events", "products")
     missing = {k: missing_fields(match_columns(names, k, options.mapping), k) for k in kinds}
     for kind in kinds:
         if not missing[kind]:
@@ -89,9 +90,49 @@ def kind_of(path: Path, names: Iterable[str], options: Options) -> Kind:
     closest = min(kinds, key=lambda k: len(missing[k]))
     lacks = ", ".join(f.name for f in missing[closest])
     example = missing[closest][0].name
+    fix = f"name the column with --map {example}=THEIR_COLUMN"
+    if example == "event_type":
+        fix += "; a log of one type of event needs such a column too, with purchase (or the like) in every row"
     raise broken(
         path,
         f"as {closest}, it lacks {lacks}; its columns are {listed(names)}",
-        fix=f"name the column with --map {example}=THEIR_COLUMN"
-        + ("" if options.kind else ", or give --kind products or --kind events"),
+        fix=fix + ("" if proven else ", or give --kind products or --kind events"),
     )
+
+
+def proven_kind(options: Options) -> Kind | None:
+    """The kind that the options say: ``kind``, or that of the only mapped fields that one kind alone has; None: neither."""
+    if options.kind is not None:
+        return options.kind
+    names = {kind: {f.name for f in fields} for kind, fields in FIELDS.items()}
+    of_events = options.mapping.keys() & (names["events"] - names["products"])
+    of_products = options.mapping.keys() & (names["products"] - names["events"])
+    if bool(of_events) == bool(of_products):
+        return None
+    return "events" if of_events else "products"
+
+
+def require_products(path: Path, names: Sequence[str], *, n_rows: int, n_ids: int) -> None:
+    """Refuse a table that would be read as products only because it has an id and a title: in a catalogue an id is one row.
+
+    Args:
+        n_rows: Rows that have an id and a title.
+        n_ids: Different ids among them.
+
+    Raises:
+        BrokenFile: most rows repeat the id of another.
+    """
+    if n_rows < _LEAST_ROWS or n_ids >= _LEAST_IDS * n_rows:
+        return
+    lacking = [f.name for f in missing_fields(match_columns(names, "events", {}), "events")]
+    raise broken(
+        path,
+        f"its first {n_rows:,} titled rows are of {n_ids:,} products, as a log has and a catalogue has not; as events, it lacks "
+        f"{', '.join(lacking) or 'nothing'}; its columns are {listed(names)}",
+        fix=f"if it is a log, name {' '.join(f'--map {name}=THEIR_COLUMN' for name in lacking)}; if it is a catalogue, give "
+        "--kind products",
+    )
+
+
+_LEAST_ROWS = 20  # fewer prove nothing
+_LEAST_IDS = 0.5  # of the rows; copies and variants with titles of their own are fewer than half of any catalogue we know

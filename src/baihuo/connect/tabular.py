@@ -15,7 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from baihuo.connect import nested_fields
-from baihuo.connect.column_matching import kind_of, match_columns
+from baihuo.connect.column_matching import (
+    TITLES,
+    kind_of,
+    match_columns,
+    proven_kind,
+    require_products,
+)
 from baihuo.connect.csv_header import read_header
 from baihuo.connect.csv_rows import csv_blocks
 from baihuo.connect.event_typing import is_repeated, typed_events
@@ -61,7 +67,30 @@ class Tabular(ABC):
         return block
 
     def kinds(self, file: OpenedFile) -> tuple[Kind, ...]:
-        return (kind_of(file.path, self._names(file), file.options),)
+        names = self._names(file)
+        kind = kind_of(file.path, names, file.options)
+        if kind == "products" and proven_kind(file.options) is None:
+            self._require_products(file, names)
+        return (kind,)
+
+    def _require_products(self, file: OpenedFile, names: list[str]) -> None:
+        """Refuse a log that looks like products by its header alone; the first block of rows is enough to see it."""
+        sources = match_columns(names, "products", file.options.mapping).sources
+        titles = [sources[title] for title in TITLES if title in sources]
+        used = dict.fromkeys([sources["product_id"], *titles], False)
+        block = next(self._blocks(file, list(names), used), None)
+        if block is None or not block.rows.num_rows:
+            return
+        rows = _with_all_columns(block, list(used)).rows.select(list(used))
+        if not all(is_text(field.type) or pa.types.is_integer(field.type) for field in rows.schema):
+            return
+        ids, title = (
+            rows[0].cast(pa.string()),
+            pc.coalesce(*(rows[i].cast(pa.string()) for i in range(1, len(used)))),
+        )
+        has_both = pc.and_(pc.greater(pc.utf8_length(ids), 0), pc.greater(pc.utf8_length(title), 0))
+        ids = ids.filter(pc.fill_null(has_both, False))
+        require_products(file.path, names, n_rows=len(ids), n_ids=len(ids.unique()))
 
     def columns(self, file: OpenedFile) -> tuple[str, ...]:
         return tuple(self._names(file))

@@ -57,7 +57,7 @@ from .rater_agreement import (
     weighted_kappa,
 )
 from .raters import Agreement, agreement
-from .report_words import slice_name, why_no_examination, worst_slices
+from .report_words import is_in_order, slice_name, why_no_examination, worst_slices
 from .sequential import sequence_multiplier
 from .visitor_bootstrap import measure_probabilities
 
@@ -107,6 +107,7 @@ __all__ = [
     "interval",
     "interval_chart",
     "inverse_propensity",
+    "is_in_order",
     "judgement_value",
     "krippendorff_alpha",
     "list_measures",

@@ -1,4 +1,4 @@
-"""Sentences of a report, the same in the terminal and on the page: worst slices, and why examination is not known."""
+"""Words of a report, the same in the terminal and on the page: what serves, worst slices, why examination is not known."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ _WORST = {
     "loss": ("P(click) surprises most beside {over}", "loss"),
     "order": ("nDCG@10 is least beside {over}", "gain"),
 }
+
+
+def is_in_order(system: str, order: str) -> bool:
+    """Whether a model is part of the order of a surface.
+
+    >>> is_in_order("both", "learned:linear+both")
+    True
+    >>> is_in_order("popularity", "fused")
+    False
+    """
+    return system in order.removeprefix("learned:").split("+")
 
 
 def slice_name(line: Mapping[str, Any], *, with_surface: bool = True) -> str:

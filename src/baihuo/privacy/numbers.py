@@ -19,7 +19,7 @@ _CARD_PREFIX = re.compile(
 )
 _CHINA_MOBILE = re.compile(r"1[3-9]\d{9}")
 _UK_MOBILE = re.compile(r"7[1-57-9]\d{8}")
-_NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
+NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 
 
 def is_resident_id(digits: str) -> bool:
@@ -85,22 +85,22 @@ def phone_key(found: str) -> str | None:
     if any(len(g) == 1 for g in groups[1:]) and not has_plus:
         return None  # single digits are never a group
     if len(digits) == 11 and digits.startswith("1") and _grouped(found, (3, 4, 4)):
-        return _plan("86", digits, _CHINA_MOBILE) or _plan("1", digits[1:], _NANP, found)
+        return _plan("86", digits, _CHINA_MOBILE) or _plan("1", digits[1:], NANP, found)
     if len(digits) == 13 and digits.startswith("86"):
         return _plan("86", digits[2:], _CHINA_MOBILE)
     if len(digits) == 11 and digits.startswith("07"):
         return _plan("44", digits[1:], _UK_MOBILE)
     if len(digits) == 11 and digits.startswith("1"):
         other = None if "." in found else _plan("86", digits, _CHINA_MOBILE)
-        return _plan("1", digits[1:], _NANP, found) or other
+        return _plan("1", digits[1:], NANP, found) or other
     if len(digits) == 10:
-        return _plan("1", digits, _NANP, found)
+        return _plan("1", digits, NANP, found)
     return _landline("86" + digits[1:]) if re.match(r"0\d{2,3}[ -]\d{7,8}$", found) else None
 
 
 def _plan(country: str, national: str, plan: re.Pattern[str], written: str = "") -> str | None:
     """The number, if the plan has it; a North American one needs separators in ``written``."""
-    if plan is _NANP and not re.search(r"\d{3}\)?[ .-]\d{3}[ .-]\d{4}$", written):
+    if plan is NANP and not re.search(r"\d{3}\)?[ .-]\d{3}[ .-]\d{4}$", written):
         return None
     return f"+{country}{national}" if plan.fullmatch(national) else None
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from baihuo.privacy.found import PersonalDatum, TakenSpans
-from baihuo.privacy.numbers import phone_key
+from baihuo.privacy.numbers import NANP, phone_key
 
 _EXTENSION = r"(?:[ ,]{0,2}(?:转|分机|ext\.?|extension|x) ?:?(?P<extension>\d{1,6}))?"
 _PHONE = re.compile(
@@ -135,8 +135,15 @@ def _without_next_number(number: str) -> str:
 
 
 def _is_product_code(number: str) -> bool:
-    """Whether it is a GTIN that starts with 00, as an international call does: a UPC padded to 13 or 14 digits."""
-    if not (number.startswith("00") and len(number) in (13, 14) and number.isdigit()):
+    """Whether digits in a row that start with 00, as an international call does, are a GTIN: a UPC, also padded to 13 or 14 digits.
+
+    The check digit proves it; and behind 001 only ten digits of the North American plan are a call, not any code of that length.
+    """
+    if not (number.startswith("00") and number.isdigit()):
+        return False
+    if number.startswith("001") and not NANP.fullmatch(number[3:]):
+        return True
+    if len(number) not in (12, 13, 14):
         return False
     weighted = (int(d) * (3 if i % 2 else 1) for i, d in enumerate(reversed(number)))
     return sum(weighted) % 10 == 0

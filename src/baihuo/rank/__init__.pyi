@@ -1,5 +1,6 @@
 from .exploration import NO_EXPLORATION, Exploration
 from .frozen import exploration_of
+from .orders import served_orders
 from .ranker import Ranker
 from .reasons import REASON_MEANINGS
 from .why import Cause, Why, why
@@ -14,6 +15,7 @@ __all__ = [
     "Why",
     "WhyNot",
     "exploration_of",
+    "served_orders",
     "where_in_order",
     "why",
     "why_not",

@@ -16,6 +16,9 @@ _WEIGHTS = {  # weights of decayed counts: a purchase counts more than a click
     "product_clicks_decayed": 1.0,
     "product_purchases_decayed": 5.0,
 }
+LEAST_POPULAR = 0.5
+"""Popularity from which a product is called popular now: a click within its half-life of three days, or a purchase within
+six weeks. What a log of long ago leaves is less, or forgotten, and claims nothing."""
 _CHUNK = 1_000  # rows read at once under the lock of the state, so that requests are not blocked for long
 
 

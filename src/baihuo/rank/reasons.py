@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from baihuo.core import Candidates, Filters, Surface
 from baihuo.features import request
 from baihuo.index import Generation
+from baihuo.rank.popularity_index import LEAST_POPULAR
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.stages import Source, Stage
 
@@ -37,7 +38,7 @@ REASON_MEANINGS = {
     "bought_together": "often bought with products this visitor bought, or with the product of the page",
     "clicked_together": "often looked at in one visit with products this visitor viewed, or with the product of the page",
     "like_what_you_viewed": "similar to products this visitor viewed, or to the product of the page",
-    "popular": "popular now",
+    "popular": "popular now: clicked in the last days or bought in the last weeks",
     "same_brand": "similar products: of the same brand",
     "new": "new in the catalogue",
     "explore": "placed by exploration, to learn about products that would not be shown",
@@ -80,13 +81,17 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
     Earlier purchases of the visitor are always "bought_before". Search results are "matches" only if
     they have enough of the typed words. On the surface similar, products of the same brand that were
     found only by similarity are "same_brand". The product of the random slot is "explore"; products
-    of no source are "in_catalogue".
+    of no source, and those that come as popular without recent clicks or purchases, are "in_catalogue".
     """
     columns = candidates.columns
     chosen = _of_sources(columns, len(candidates))
     if "from_matches" in columns:
         searched = searched_reasons(context, candidates.rows)
         chosen = [s if c == "matches" else c for c, s in zip(chosen, searched, strict=True)]
+    if "popularity" in columns:
+        for i in np.flatnonzero(columns["popularity"] < LEAST_POPULAR).tolist():
+            if chosen[i] == "popular":
+                chosen[i] = _NEUTRAL
     if "from_bought_before" in columns:
         for i in np.flatnonzero(~np.isnan(columns["from_bought_before"])).tolist():
             chosen[i] = "bought_before"

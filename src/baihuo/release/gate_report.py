@@ -54,13 +54,26 @@ class GateCheck:
 
     name: str  # quality, auc, lift, relevance, recommendations, calibration, slices, skew, latency, service
     is_passed: bool
-    measured: dict[str, float | str]
+    measured: dict[
+        str, float | str
+    ]  # empty where nothing could be measured, which is no reason to refuse
     why: str  # a whole sentence
-    was_asked: bool = True  # False: nothing to measure, which is no reason to refuse
+    was_asked: bool = True  # False: the bundle has nothing that it is about
     warning: str = ""  # passed, but worth attention
     is_soft: bool = (
         False  # speed, a wide interval, a slice: passes with a warning while nothing is live
     )
+
+    @property
+    def result(self) -> str:
+        """``NO``, ``warning``, ``not asked``, ``not measured`` or ``yes``."""
+        if not self.is_passed:
+            return "NO"
+        if self.warning:
+            return "warning"
+        if not self.was_asked:
+            return "not asked"
+        return "yes" if self.measured else "not measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def check_slices(
             is_passed=True,
             measured={},
             why="no slice of the test pages was measured",
-            was_asked=False,
+            was_asked=bool(report),
         )
     confidence = 1 - 2 * _BY_CHANCE / n_claims
     measured: dict[str, float | str] = {

@@ -13,8 +13,7 @@ def gate_table(gate: GateReport) -> Group:
     """Every check of the gate, its result and the reason; who forced the release, if anybody."""
     table = empty_table("The gate", "check", "passed", "why")
     for c in gate.checks:
-        passed = "NO" if not c.is_passed else "warning" if c.warning else "yes"
-        table.add_row(c.name, passed, c.why)
+        table.add_row(c.name, c.result, c.why)
     if gate.forced is None:
         return Group(table)
     forced = gate.forced

@@ -12,18 +12,21 @@ from baihuo.cli.tables.cells import count, empty_table, interval
 from baihuo.cli.tables.newcomers import newcomers_tables
 from baihuo.cli.tables.positions import position_tables
 from baihuo.cli.tables.slices import slice_tables
-from baihuo.evaluate import worst_slices
+from baihuo.evaluate import is_in_order, worst_slices
 
 
 def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
-    """Every model and its baselines; the ranking that serves is marked.
+    """Every model and its baselines; the order that validation chose is marked, with whether it serves.
 
     Args:
+        report: As ``flow.evaluate`` gives it, with what serves.
         with_slices: Every slice of the newest pages, not only the worst.
     """
     shown: list[Table | Text] = []
     if clicks := report.get("clicks"):
-        shown += _click_models(clicks)
+        serves = report["serves"]
+        shown += _click_models(clicks, serves)
+        shown.append(Text(_what_serves(serves)))
         if positions := clicks.get("positions"):
             shown += position_tables(positions)
         if slices := clicks.get("slices"):
@@ -55,7 +58,28 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
     return Group(*shown)
 
 
-def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
+def _serves(surface: str, system: str, serves: dict[str, Any]) -> str:
+    """Whether a model is in what serves a surface, and if not what serves instead."""
+    if not serves["is_live"]:
+        return "not released"
+    if (order := serves["orders"].get(surface)) is None:
+        return "not known"
+    if not is_in_order(system, order):
+        return f"no, {order}"
+    return "yes" if order == f"learned:{system}" else f"yes, in {order}"
+
+
+def _what_serves(serves: dict[str, Any]) -> str:
+    if not serves["is_live"]:
+        return f"This bundle does not serve: {serves['why_not']}"
+    if serves["why_not"]:
+        return f"What this bundle serves is not known: {serves['why_not']}"
+    return (
+        f"This bundle serves: {', '.join(f'{s} {order}' for s, order in serves['orders'].items())}"
+    )
+
+
+def _click_models(clicks: dict[str, Any], serves: dict[str, Any]) -> list[Table | Text]:
     table = empty_table(
         "Rankings, on pages newer than the training data (nDCG@10)",
         "surface",
@@ -64,25 +88,28 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         "MRR",
         "recall@10",
         "pages",
+        "chosen",
         "serves",
     )
     for line in clicks["table"]:
+        is_chosen = line["is_chosen"]
         table.add_row(
             line["surface"],
             line["system"],
             f"{line['ndcg10']:.4f}",
             *(f"{line[m]:.3f}" if m in line else "" for m in ("mrr10", "recall10")),
             count(line["n_pages"]),
-            "←" if line["is_chosen"] else "",
+            "←" if is_chosen else "",
+            _serves(line["surface"], line["system"], serves) if is_chosen else "",
         )
     lift = empty_table(
-        "Lift of what serves over the best baseline: nDCG@10, 95% interval",
-        "surface",
-        "over",
-        "lift",
+        "Lift of the chosen order over the best baseline: nDCG@10, 95% interval",
+        *("surface", "order", "over", "lift", "serves"),
     )
     for surface, value in clicks["lift"].items():
-        lift.add_row(surface, value["over"], interval(value))
+        order = value.get("order", "")
+        is_served = _serves(surface, order, serves)
+        lift.add_row(surface, order, value["over"], interval(value), is_served)
     metrics = clicks["clicks"]
     text = Text(
         f"P(click): log-loss {metrics['log_loss']:.4f} (constant {metrics['constant_log_loss']:.4f}), "
@@ -95,11 +122,11 @@ def _click_models(clicks: dict[str, Any]) -> list[Table | Text]:
         text.append(f"\nposition was learned by examination ({way})")
     if start := clicks.get("start"):
         text.append(f"\n{_started(start)}")
-    added = _added_up(clicks.get("together", {}))
+    added = _added_up(clicks.get("together", {}), serves)
     return [table, lift, *added, text, *_measures(clicks.get("measures", {}))]
 
 
-def _added_up(together: dict[str, Any]) -> list[Table]:
+def _added_up(together: dict[str, Any], serves: dict[str, Any]) -> list[Table]:
     """What models made of others add to their best part, and what they cost."""
     if not together.get("surfaces"):
         return []
@@ -112,7 +139,7 @@ def _added_up(together: dict[str, Any]) -> list[Table]:
         table.add_row(
             *(one["surface"], one["model"], one["over"], interval(one)),
             *(f"{cpu_ms[name]:.2f}" for name in (one["model"], one["over"])),
-            "←" if one["is_served"] else "",
+            _serves(one["surface"], one["model"], serves) if one["is_served"] else "not chosen",
         )
     return [table]
 

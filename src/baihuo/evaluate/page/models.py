@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from baihuo.evaluate.page.intervals import Mark, interval_chart
+from baihuo.evaluate.report_words import is_in_order
 
 Chart = tuple[str, str]  # title and SVG
 _LIST_MEASURES = {
@@ -17,11 +18,14 @@ _LIST_MEASURES = {
 }
 
 
-def order_charts(clicks: Mapping[str, Any], refused: Container[str] = ()) -> list[Chart]:
+def order_charts(
+    clicks: Mapping[str, Any], orders: Mapping[str, str], refused: Container[str]
+) -> list[Chart]:
     """A drawing a surface: nDCG@10 of every system; then the best model over the best baseline.
 
     Args:
-        refused: Surfaces whose learned order the gate refused: the best model does not serve there.
+        orders: By surface, what serves; empty where the bundle does not.
+        refused: Surfaces whose learned order the gate refused.
     """
     lines = clicks.get("table", [])
     lift = clicks.get("lift", {})
@@ -29,26 +33,37 @@ def order_charts(clicks: Mapping[str, Any], refused: Container[str] = ()) -> lis
     for surface in dict.fromkeys(line["surface"] for line in lines):
         over = lift.get(surface, {}).get("over")
         of_surface = [line for line in lines if line["surface"] == surface]
-        is_refused = surface in refused
-        marks = [_system(line, "ndcg10", over, is_refused=is_refused) for line in of_surface]
+        why_not = "refused" if surface in refused else "not served"
+        marks = [
+            _system(line, "ndcg10", over, order=orders.get(surface, ""), why_not=why_not)
+            for line in of_surface
+        ]
         n = of_surface[0]["n_pages"]
         title = f"{surface}: nDCG@10 on {n:,} pages newer than the training data"
         charts.append((title, interval_chart(marks, title)))
     gains = []
     for surface, value in lift.items():
-        order = f"{value.get('order', 'the best model')}{' (refused)' * (surface in refused)}"
+        order = value.get("order", "the best model")
+        if surface in refused:
+            order += " (refused)"
+        elif not is_in_order(order, orders.get(surface, "")):
+            order += " (not served)"
         gains.append(_mark(value, f"{surface}: {order} vs. {value['over']}"))
     title = "Gain of the best model over the best baseline, nDCG@10"
     return [*charts, (title, interval_chart(gains, title, with_zero=True))] if gains else charts
 
 
-def _system(line: Mapping[str, Any], measure: str, over: str | None, *, is_refused: bool) -> Mark:
+def _system(
+    line: Mapping[str, Any], measure: str, over: str | None, *, order: str, why_not: str
+) -> Mark:
     interval = line.get("intervals", {}).get(measure, {})
     words, css = "", "other"
-    if line["is_chosen"]:
-        words, css = (" (best model, refused)", "other") if is_refused else (" (serves)", "ours")
+    if line["is_chosen"] and is_in_order(line["system"], order):
+        words, css = " (serves)", "ours"
     elif line["system"] == over:
         words, css = " (best baseline)", "baseline"
+    elif line["is_chosen"]:
+        words = f" (best model, {why_not})"
     ends = interval.get("low"), interval.get("high")
     return Mark(f"{line['system']}{words}", line[measure], *ends, css)
 

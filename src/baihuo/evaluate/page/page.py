@@ -29,6 +29,7 @@ class EvaluatedBundle:
     shop: str  # its name
     report: Mapping[str, Any]  # the bundle's report.json
     gate: Mapping[str, Any] | None  # the bundle's gate.json; None: the gate has not run
+    orders: Mapping[str, str]  # by surface, what it serves or would; empty: not known
     judged: Sequence[Mapping[str, Any]] = ()  # judged searches, as ``evaluate --json`` prints them
     sealed_at_us: int  # UTC
     live_since_us: int | None = None  # None: it does not serve
@@ -57,13 +58,12 @@ def evaluation_page(bundle: EvaluatedBundle) -> str:
 def _sections(bundle: EvaluatedBundle) -> list[_Section]:
     clicks: Mapping[str, Any] = bundle.report.get("clicks", {})
     slices: Mapping[str, Any] = clicks.get("slices", {})
-    refused = (bundle.gate or {}).get("order_by", {})
     purchases = bundle.report.get("purchases", {}).get("judged") or []
     next_items = bundle.report.get("next_items", {}).get("judged") or []
     bought = judged_charts(purchases, "recall20", "Purchases")
     followed = judged_charts(next_items, "recall10", "Next product")
     return [
-        _Section("Orders beside their baselines", (), _drawn(order_charts(clicks, refused))),
+        _Section("Orders beside their baselines", (), _drawn(_order_charts(bundle))),
         _Section("Judged searches", (), _drawn(search_charts(bundle.judged))),
         _Section("P(click) and its calibration", (), _drawn(calibration_charts(clicks))),
         _Section(
@@ -81,6 +81,14 @@ def _sections(bundle: EvaluatedBundle) -> list[_Section]:
         _Section("Inputs", (), _drawn(input_charts(clicks)), is_open=False),
         _Section("Training", (), _drawn(loss_charts(clicks.get("curves", {}))), is_open=False),
     ]
+
+
+def _order_charts(bundle: EvaluatedBundle) -> list[Chart]:
+    return order_charts(
+        bundle.report.get("clicks", {}),
+        {} if bundle.live_since_us is None else bundle.orders,
+        (bundle.gate or {}).get("order_by", {}),
+    )
 
 
 def _drawn(charts: Sequence[Chart]) -> list[Chart]:

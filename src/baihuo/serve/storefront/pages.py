@@ -58,12 +58,15 @@ async def home_page(context: PageContextDep) -> Response:
     declared = _declared(context)
     page_cards = _cards(context, served)
     is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
+    first = page_cards[:6]  # what the heading is read with
+    is_popular = 2 * sum(c.reason_code == "popular" for c in first) >= max(1, len(first))
     n_more = served.page.total - served.page.page * served.page.page_size
     more = f"/?page={served.page.page + 1}&query_id={served.page.query_id}" if n_more > 0 else None
     return context.page(
         "home.html",
         served=served,
         cards=page_cards,
+        heading="home_known" if is_known else "home_new" if is_popular else "home_catalogue",
         is_known=is_known,
         more=more,
         departments=departments,

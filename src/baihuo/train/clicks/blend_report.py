@@ -17,7 +17,8 @@ _CANDIDATES, _REQUESTS = 200, 15  # that the cost is measured on
 
 def blend_report(models: ClickModels, test: ExampleRows, *, seed: int) -> dict[str, Any]:
     """``models``: of each model that is made of others the weights of its parts and the CPU time (ms of 200 rows) of it and of each part;
-    ``surfaces``: what it adds to nDCG@10 of its best part there, with a 95% interval over visitors, and whether it serves."""
+    ``surfaces``: what it adds to nDCG@10 of its best part there, with a 95% interval over visitors, and whether validation chose it (``is_served``, as
+    older versions named it)."""
     blends = {name: m for name, m in models.models.items() if isinstance(m, Blend)}
     columns = models.columns
     asked = Predictions(models.models, test.at_top(columns), columns)

@@ -34,7 +34,7 @@ class SystemResult:
     system: str
     ndcg10: float
     n_pages: int  # test pages where something happened
-    is_chosen: bool = False  # the order that the bundle serves
+    is_chosen: bool = False  # by validation; the gate and shop.yaml decide whether it serves
     mrr10: float = 0.0  # reciprocal rank of the first product that something happened to
     recall10: float = 0.0
     intervals: dict[str, dict[str, float]] = field(default_factory=dict)
