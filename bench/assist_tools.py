@@ -45,9 +45,7 @@ def main() -> int:
     )
     parser.add_argument("--tasks", type=Path, help="tau-bench's form: JSON or Python")
     parser.add_argument("--violations", type=given, help="written ones, with their shop: YAML")
-    parser.add_argument(
-        "--data", type=given, default="../shared/data/support/taubench", help="the three files"
-    )
+    parser.add_argument("--data", type=given, help="the three files, for --tasks")
     parser.add_argument("--policy", type=given, default=_POLICY)
     parser.add_argument(
         "--same-variant", choices=("allow", "refuse"), help="other than the policy says"
@@ -61,6 +59,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.tasks and not arguments.violations:
         parser.error("give --tasks FILE, --violations FILE or both")
+    if arguments.tasks and not arguments.data:
+        parser.error("--tasks needs --data FOLDER")
     is_right = True
     if arguments.violations:
         is_right = _written(arguments.violations, Policy.of(arguments.policy))

@@ -80,6 +80,15 @@ def test_the_whole_bench_prints_its_lines(
     assert by_part["planted_total"]["by_its_rule"] == by_part["planted_total"]["n"]
 
 
+def test_tasks_without_their_shop_are_refused_with_the_missing_option(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["assist_tools.py", "--tasks", "t.json"])
+    with pytest.raises(SystemExit):
+        assist_tools.main()
+    assert "--tasks needs --data FOLDER" in capsys.readouterr().err
+
+
 TASK = Task(
     "ada_park",
     "cancel it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import pairwise, product
 from pathlib import Path
@@ -31,8 +32,6 @@ from baihuo.tag import (
     write_tagger,
 )
 from baihuo.tag.crf import Crf, _passes, _Steps, train_crf
-
-REAL = Path(__file__).parents[2].parent / "shared/data/zh/title_ner_train.txt"
 
 
 def run(*arguments: str) -> Result:
@@ -225,10 +224,9 @@ def test_too_few_titles_say_how_many_are_needed(tmp_path: Path) -> None:
     assert "50 tagged titles" in shown
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"needs {REAL}: real tagged titles, read in place")
-def test_a_thousand_real_titles_are_learned_from(tmp_path: Path) -> None:
+def test_a_thousand_real_titles_are_learned_from(shared_data: Callable[[str], Path]) -> None:
     """F1 of all parts is well above that of a dictionary at this size (0.33)."""
-    real = read_tagged_titles(REAL)[:700]
+    real = read_tagged_titles(shared_data("zh") / "title_ner_train.txt")[:700]
     tagger = train_tagger(real[:600], tested_on=real[600:], steps=25)
     by_tag = {s.tag: s for s in tagger.scores}
     assert by_tag["all"].f1 > 0.45

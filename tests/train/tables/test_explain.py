@@ -22,6 +22,7 @@ from baihuo.models import HISTORY_MODELS
 from baihuo.train import TableExplainer, TableModel, TableSpec, train_table
 from baihuo.train.tables import text_vectors
 from baihuo.train.tables.explain import Encoded
+from baihuo.train.tables.integrated_gradients import integrated_gradients
 
 
 def first(explainer: TableExplainer, table: Path, n: int) -> Encoded:
@@ -93,14 +94,21 @@ def test_amounts_are_the_integral_of_the_slope_along_the_way(pairs: Path, files:
 def test_amounts_sum_to_the_difference_of_the_served_scores(
     histories: Path, tmp_path: Path, model: str
 ) -> None:
-    train_table(test_sequences.job(histories, tmp_path / "m", model=model, epochs=1))
+    report = train_table(test_sequences.job(histories, tmp_path / "m", model=model))
     explainer = TableExplainer(tmp_path / "m")
     part = first(explainer, histories / "valid.csv", 40)
     amounts, gaps = explainer.amounts(part)
     scores, nothing = explainer.scores(part), explainer.without(part, None)
-    assert amounts.sum(axis=1) == pytest.approx(logit(scores) - logit(nothing), abs=0.02)
-    assert np.abs(gaps).max() < 0.02
+    difference = logit(scores) - logit(nothing)
+    assert amounts.sum(axis=1) + gaps == pytest.approx(difference, abs=1e-4)
+    # half a percent of what the way adds, and more only where 1,024 steps were not enough
+    raw = (explainer._weights, part.categories, part.numbers, explainer._nothing_known)
+    of_way = difference - integrated_gradients(*raw).histories.sum(axis=1)
+    shares = np.abs(gaps) / np.maximum(np.abs(of_way), 1)
+    assert np.median(shares) < 0.005
+    assert shares.max() < 0.02
     if model in HISTORY_MODELS:
+        assert report["validation"]["auc"] > 0.8  # a product alone says nothing: 0.5
         assert np.abs(amounts[:, explainer.names.index("history")]).max() > 0.05
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,11 @@ from tests.train.tables.rows_of_pairs import (
 
 from baihuo.evaluate import auc
 from baihuo.train import DeepSettings, TableSpec, TableTraining, train_table
+from baihuo.train.tables import trainer
 from baihuo.train.tables.measures import measure_scores
+from baihuo.train.tables.prepare import prepare
+from baihuo.train.tables.rows_on_disk import RowsOnDisk
+from baihuo.train.tables.stage import table_columns
 
 
 @pytest.mark.parametrize(
@@ -105,24 +108,36 @@ def test_training_stops_when_newer_rows_say_so_and_keeps_the_best_pass(
 
 
 def test_a_plateau_goes_back_to_the_best_pass_and_on_with_smaller_steps(
-    files: Path, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = tmp_path / "small.csv"
-    pacsv.write_csv(table(300, 5), small)
-    base = job(files, tmp_path / "m", batch_rows=32, layers=(64,), epochs=30, patience=3)
-    asked = replace(base, table=small)
-    losses = {}
-    for schedule in ("constant", "plateau"):
-        settings = base.settings.model_copy(update={"schedule": schedule})
-        report = train_table(replace(asked, out=tmp_path / schedule, settings=settings))
-        losses[schedule] = [p["log_loss"] for p in report["passes"]]
-    best = int(np.argmin(losses["constant"]))
-    # until the first pass that does not help they are the same
-    assert losses["plateau"][: best + 2] == losses["constant"][: best + 2]
-    assert losses["constant"][best + 1] > losses["constant"][best]
-    # from there one goes on overfitting, the other stays near its best
-    assert max(losses["plateau"][best + 2 :]) < losses["constant"][best + 2]
-    assert min(losses["plateau"]) <= min(losses["constant"])
+    losses = [0.6, 0.5, 0.7, 0.55, 0.4, 0.45]  # given, not measured: the same on any machine
+    left = iter(losses)
+    monkeypatch.setattr(trainer, "measured", lambda *_: {"log_loss": next(left)})
+    pacsv.write_csv(table(300, 5), tmp_path / "rows.csv")
+    settings = DeepSettings(schedule="plateau", batch_rows=32, epochs=len(losses), patience=3)
+    columns = table_columns(tmp_path / "rows.csv", TableSpec(label="click"), settings)
+    prepare(tmp_path / "rows.csv", columns, tmp_path / "rows", is_binary=True)
+    rows, rates, weights = RowsOnDisk(tmp_path / "rows"), [set[float]()], []
+
+    def see(step: trainer.Step) -> None:
+        if step.measures is None:
+            rates[-1].add(step.rate)
+        else:  # a pass is over
+            found = step.weights.tensors(with_moments=False)
+            weights.append(np.concatenate([t.numpy().ravel().copy() for t in found.values()]))
+            rates.append(set())
+
+    trained = trainer.Trainer(
+        rows, settings, validation=rows, folder=tmp_path / "work", watch=see
+    ).fit()
+    # a fifth of the rate after each pass that was worse than the best one so far
+    steps = [settings.learning_rate / 5**n for n in (0, 0, 0, 1, 2, 2)]
+    assert [pytest.approx([rate]) for rate in steps] == [list(found) for found in rates[:-1]]
+    # after a worse pass the weights are those of the best one again
+    is_same = [[np.array_equal(a, b) for b in weights] for a in weights]
+    assert is_same[1] == [False, True, True, True, False, False]
+    assert is_same[4] == [False, False, False, False, True, True]
+    assert [one["log_loss"] for one in trained.history] == losses
 
 
 def test_tensorboard_gets_loss_auc_histograms_and_vectors(files: Path, tmp_path: Path) -> None:
