@@ -1,4 +1,4 @@
-"""``baihuo assist orders import``: orders from files."""
+"""``baihuo assist orders``: one function a command."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ import typer
 from baihuo.cli.context import ShopOption, stderr
 from baihuo.settings import shop_folder
 
+orders = typer.Typer(
+    help="Orders that customer service speaks of, where the shop's own system does not keep them.",
+    no_args_is_help=True,
+)
+
+
 _MOST_NAMED = 20
 
 
+@orders.command("import")
 def import_(
     files: Annotated[
         list[Path],
@@ -61,3 +68,38 @@ def import_(
     if len(done.refused) > _MOST_NAMED:
         more = len(done.refused) - _MOST_NAMED
         stderr.print(f"and {more:,} more; --json has all of them", markup=False)
+
+
+@orders.command("from-events")
+def from_events(shop: ShopOption = None) -> None:
+    """Make orders of the checked log's purchases, for a shop that keeps no orders anywhere else.
+
+    They can be told to the browser that bought: what, when, for how much. Whether a parcel was sent is not in the log, so such an order
+    is changed by a person alone. Run it again after each `baihuo check`: what is there already stays.
+
+    \b
+    baihuo assist orders from-events
+    """
+    from baihuo import flow
+
+    n_orders = flow.make_orders_from_events(shop_folder(shop))
+    typer.echo(f"{n_orders:,} orders in the log")
+
+
+@orders.command("forget")
+def forget(
+    shopper_id: Annotated[str, typer.Argument(metavar="SHOPPER", help="Id of the shopper.")],
+    shop: ShopOption = None,
+) -> None:
+    """Remove a shopper from the shop's orders: profile, orders, and what customer service changed for them.
+
+    `baihuo forget` removes a visitor from everything else, and here what was made of their events. Orders that you imported are your
+    books, which the law may tell you to keep: so they go only by this command. Leave the shopper out of files that you import again.
+
+    \b
+    baihuo assist orders forget ada@example.com
+    """
+    from baihuo import flow
+
+    n_orders = flow.forget_shopper(shop_folder(shop), shopper_id)
+    typer.echo(f"removed, with {n_orders:,} orders")

@@ -1,4 +1,4 @@
-"""What the label commands need of a shop: an annotation queue for raters, and the audits of labels."""
+"""Open a shop's annotation queue and audit its labels. Loads the libraries of training, so commands import it when they run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_annotation(
     )
 
 
-def audit(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, Any]:
+def audit_labels(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, Any]:
     """Labels that are likely wrong; ``kind`` is ``clicks``, ``categories`` or ``relevance``.
 
     Raises:

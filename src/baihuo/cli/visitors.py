@@ -1,8 +1,9 @@
-"""``baihuo visitors receipts``: who asked to be forgotten, and how far that is."""
+"""``baihuo visitors``: one function a command."""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,7 +12,37 @@ import typer
 from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.settings import shop_folder
 
+visitors = typer.Typer(
+    help="Data of visitors: export what is stored of one, receipts of those who were forgotten.",
+    no_args_is_help=True,
+)
 
+
+@visitors.command("export")
+def export(
+    visitor: Annotated[str, typer.Argument(help="The id, as events hold it.")],
+    shop: ShopOption = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="One JSON object a row, instead of one document.")
+    ] = False,
+) -> None:
+    """Write all that the shop stores of a visitor to standard output: events, served pages, judgements, profile.
+
+    A visitor of whom nothing is stored gets empty lists. In no more memory than a batch of rows takes.
+
+    \b
+    baihuo visitors export account-17 > account-17.json
+    baihuo visitors export account-17 --lines
+    """
+    from baihuo import flow
+
+    for piece in flow.export_visitor(shop_folder(shop), visitor, is_lines=lines):
+        sys.stdout.buffer.write(piece)
+    if not lines:
+        sys.stdout.buffer.write(b"\n")
+
+
+@visitors.command("receipts")
 def receipts(
     shop: ShopOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest receipts.")] = 30,

@@ -1,4 +1,4 @@
-"""The commands of ``baihuo llm``. Each prints counts in which every item is once; rows go to a file of the shop."""
+"""``baihuo llm``: one function a command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ from baihuo.cli.context import ShopOption, shop_context, stderr
 if TYPE_CHECKING:
     from baihuo.flow import Generated
 
+llm = typer.Typer(
+    help="A generative model, local and optional (llm.gguf or llm.address of shop.yaml): attributes, grades and searches, offline. "
+    "Answers are kept by what was asked, so a command that was stopped goes on.",
+    no_args_is_help=True,
+)
+
+
 MostOption = Annotated[int | None, typer.Option("--most", min=1, help="Most products or pairs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the rows as JSON, one a line.")]
 
 
+@llm.command("attributes")
 def attributes(
     shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False
 ) -> None:
@@ -34,6 +42,7 @@ def attributes(
     _print(found, as_json)
 
 
+@llm.command("grades")
 def grades(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False) -> None:
     """Grade pairs that nobody judged, if the model agrees with people on the pairs they did (kappa).
 
@@ -58,6 +67,7 @@ def grades(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption
         )
 
 
+@llm.command("queries")
 def queries(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False) -> None:
     """Write searches for products, the newest first; kept are those that find their product.
 
@@ -71,6 +81,7 @@ def queries(shop: ShopOption = None, most: MostOption = None, as_json: JsonOptio
     _print(found, as_json)
 
 
+@llm.command("rewrites")
 def rewrites(shop: ShopOption = None, as_json: JsonOption = False) -> None:
     """Propose other words for frequent searches that find nothing, as lines of synonyms.txt for a person to read.
 
