@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
-from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.cli.exam_independent import independent_exam
 from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
 from baihuo.core import BadInput
@@ -113,7 +112,7 @@ def exam(
     if data is not None or max_products is not None:
         raise BadInput("--data and --max-products are of --independent", fix="add --independent")
     max_events = max_events or MAX_EVENTS
-    from baihuo import quality
+    from baihuo import flow, quality
     from baihuo.engine import DuckTables
     from baihuo.exam import CheckOptions, Reading, examine, import_rows, load_rows
 
@@ -148,7 +147,7 @@ def exam(
             rules=quality.load_rules(rules_file),
             now_us=_end_us(rows),
             pictures=pictures,
-            custom=custom_checks_of(rules_file),
+            custom=flow.custom_checks(rules_file),
         )
         report = examine(
             tables,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from baihuo.cli.context import ShopOption, split_pair, stderr, stdout
-from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.cli.row_options import By, RowArgument, TableOption, Why, record_decision, table_of
 from baihuo.core import BadInput, NotFound, Unsupported
 from baihuo.settings import Shop, shop_folder
@@ -83,7 +82,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     stdout.print(kept_lines(quarantined_row), markup=False, highlight=False)
     if quarantined_row.step != quarantined.IMPORT:
         typer.echo(
-            "\n" + quality.explain(quarantined_row.check, custom_checks_of(folder.rules_file))
+            "\n" + quality.explain(quarantined_row.check, flow.custom_checks(folder.rules_file))
         )
 
 
@@ -236,14 +235,13 @@ def _preview(
     folder: Shop, store: RowStore, row: str, values: dict[str, str | None], table: Table | None
 ) -> None:
     """Print what the checks say of the row as it would be; exits with 1 where it would not be used."""
-    from baihuo import quality
-    from baihuo.cli.custom_checks import custom_checks_of
+    from baihuo import flow, quality
     from baihuo.cli.tables.rows import preview_lines
 
     options = quality.CleanOptions(
         mask_key=folder.mask_key(),
         absent_consent=folder.settings().privacy.absent_consent,
-        custom=custom_checks_of(folder.rules_file),
+        custom=flow.custom_checks(folder.rules_file),
     )
     rules = quality.load_rules(folder.rules_file)
     seen = quality.preview(
