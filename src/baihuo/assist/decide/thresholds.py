@@ -18,7 +18,7 @@ class Thresholds:
     """All are probabilities, from 0 to 1."""
 
     answer_from: float = (
-        0.75  # P(right) of the best passage: answer. 90% are right from here (docs/log.md)
+        0.75  # P(right) of the best passage: answer. 90% are right from here (docs/decisions/0035)
     )
     answer_from_zh: float | None = 0.8  # the same of a Chinese passage; None: as any other
     ask_from: float = 0.35  # of a passage: it is one of those to choose from
