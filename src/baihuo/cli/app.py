@@ -53,7 +53,7 @@ from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
 from baihuo.cli.tagger import tagger
 from baihuo.cli.train import train
-from baihuo.cli.tune_group import tune
+from baihuo.cli.tune import tune
 from baihuo.cli.update import update
 from baihuo.cli.upgrade import upgrade
 from baihuo.cli.value import value
