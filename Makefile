@@ -1,7 +1,7 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
 #              QUICK=1 leaves out click models and torch: a storefront after about five minutes of CPU)
 # make test    every test but the nightly ones; where the time went is in .pytest_durations.json
-# make check   style, types, layers, import circles, docs
+# make check   style, types, layers, import circles, docs; sizes by room next to the last version
 # make nightly what takes minutes or tries every seed: tests marked nightly, which say why
 # make sbom    build/sbom.json, CycloneDX         make audit   known vulnerabilities of the locks
 # make lock    requirements/*.lock with hashes   make licences   docs/licences.md
@@ -36,7 +36,8 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
-	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/test_sizes.py tests/engine/test_sql_files.py
+	$(BIN)/python bench/sizes.py
+	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/engine/test_sql_files.py
 
 # What is installed, with versions and licences; the tool validates it against the schema.
 sbom: $(VENV)/.dev

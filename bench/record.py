@@ -34,9 +34,6 @@ def _commands(data: Path, work: Path, seeds: list[int] | None = None) -> dict[st
         "retail": ["--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")],
         "next_item_office": _next_item(data, "Office_Products"),
         "next_item_industrial": _next_item(data, "Industrial_and_Scientific"),
-        "bandit": ["--log", str(data / "open_bandit" / "random_all.csv.gz")],
-        "ope": ["--data", str(data / "open_bandit"), "--runs", "1000"],
-        "bandit_simulated": ["--simulate", "--seed", "7"],
         "judged": [],
         "judged_pooled": ["--seeds", "5310,5311,5312"],
         **_service(data / "support", work),
@@ -44,29 +41,12 @@ def _commands(data: Path, work: Path, seeds: list[int] | None = None) -> dict[st
         "rank": [],
         "ctr": [],
         **_serving(icecat),
-        "labels": ["--data", str(icecat)],
         "near_duplicates": ["--data", *map(str, titles)],
         "cleaning": [
             *("--train", str(retail / "train.csv"), "--test", str(retail / "test.csv")),
             *("--ours", "raw"),
         ],
         "cleaning_search": ["--icecat", str(icecat), "--work", str(work)],
-        "features": ["--seed", "11"],
-        "features_second": ["--seed", "13"],
-        "recent_searches": [
-            *("--seed", "62", "--events", "180000", "--products", "1500"),
-            *("--rows", "other seeds,noise,all"),
-        ],
-        "newcomers": ["--seed", "8080", "8091", "8092", "8093", "8094", "8095"],
-        "transfer": [],
-        "ensembles": ["--seed", "1", "2"],
-        "position": ["--seed", "211"],
-        "position_relogged": ["--seed", "211", "--relogged-only", "--trainings", "2"],
-        "complements_retail": ["--retail", str(data / "online_retail" / "transactions.csv.gz")],
-        "complements_simulated": ["--simulate", "--seed", "7703", "--products", "1200"],
-        "retrieval_office": _retrieval(data, "Office_Products"),
-        "retrieval_industrial": _retrieval(data, "Industrial_and_Scientific"),
-        "features_retail": ["--retail", str(data / "online_retail")],
         **_checks(data, seeds),
     }
 
@@ -164,7 +144,6 @@ def _searches(data: Path, work: Path) -> dict[str, list[str]]:
     return {
         "search_icecat": ["--data", str(icecat), "--ratings", str(icecat / "ratings.csv")],
         "search_zh": ["--titles", str(data / "zh" / "jd_titles.jsonl"), "--seed", "11"],
-        "model_numbers": ["--data", str(icecat)],
         "written": [
             *("--icecat", str(icecat), "--titles", str(data / "zh" / "jd_titles.jsonl")),
             *("--set", "report"),
@@ -176,10 +155,6 @@ def _searches(data: Path, work: Path) -> dict[str, list[str]]:
         "retrieve": [
             *("--data", str(icecat), "--products", "19406,100000", "--work", str(work / "scale"))
         ],
-        "freshness": [
-            *("--data", str(icecat), "--products", "100000", "--work", str(work / "scale")),
-            *("--rounds", "12", "--rate", "2"),
-        ],
     }
 
 
@@ -189,12 +164,8 @@ def _next_item(data: Path, name: str) -> list[str]:
     return ["--items", str(items), "--train", str(train), "--seed", "7"]
 
 
-def _retrieval(data: Path, name: str) -> list[str]:
-    return ["--data", str(data / "amazon_seq" / name), "--rows", "600", "--epochs", "8"]
-
-
 def script(name: str) -> str:
-    """Which file measures it: ``features_retail`` is ``features`` with other arguments."""
+    """Which file measures it: ``value_retail`` is ``value`` with other arguments."""
     while not (ROOT / "bench" / f"{name}.py").exists() and "_" in name:
         name = name.rpartition("_")[0]
     return name

@@ -25,12 +25,8 @@ PAGES = (
     "README.zh-CN.md",
     "docs/benchmarks.md",
     "docs/exam.md",
-    "docs/labels.md",
-    "docs/new_visitors.md",
-    "docs/position.md",
     "docs/quality.md",
     "docs/real_dirt.md",
-    "docs/features_report.md",
 )
 
 

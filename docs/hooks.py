@@ -1,4 +1,4 @@
-"""What the site of ``mkdocs.yml`` has beyond docs/: pages of the root, and a page a room from its docstrings.
+"""What the site of ``mkdocs.yml`` has beyond docs/: pages of the root, the help of all commands, and a page a room from its docstrings.
 
 Documents link to files as they lie in the repository, so that the links work there too. Here a link
 that leaves docs/ goes to the page made of it, or becomes plain text where there is none.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ def on_files(files: Files, config: Any) -> Files:
     made["rooms/index.md"] = (
         f"# Rooms\n\nWhat each room offers to the others, from its docstrings.\n\n{listed}\n"
     )
+    made["cli.md"] = subprocess.run(
+        [sys.executable, "-m", "baihuo", "docs"], check=True, capture_output=True, text=True
+    ).stdout
     made |= {f"rooms/{name}.md": f"# `baihuo.{name}`\n\n::: baihuo.{name}\n" for name in rooms()}
     for uri, content in made.items():
         files.append(File.generated(config, uri, content=content))

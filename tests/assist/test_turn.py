@@ -262,7 +262,7 @@ def test_a_question_that_the_shop_surely_answers_is_its_business_whatever_the_wo
     None
 ):
     # P(our business) knows the words of other trades, and the shop's own FAQ is the better witness: what it was asked in its very words is
-    # answered. With P(right) this high such a message was declined once; of other trades' questions none reaches it (docs/log.md).
+    # answered. With P(right) this high such a message was declined once; of other trades' questions none reaches it (docs/decisions/0035).
     other = Understood(Understanding(language="en", p_our_business=0.01))
     taken = talk(understander=other, retriever=Found((replace(DELIVERY, p_right=0.95),))).say(
         "is there an election discount?"

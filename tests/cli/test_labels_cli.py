@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from baihuo import flow, index
 from baihuo.catalog import Catalog
+from baihuo.cli import label as module
 from baihuo.cli.app import app
-from baihuo.cli.label import next_ as module
 from baihuo.core import BadInput, Event, EventType, NotFound, Product, ShopPaths
 from baihuo.core.tables import events_to_table
 from baihuo.encode import Encoders

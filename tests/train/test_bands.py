@@ -4,7 +4,7 @@ The shop is the one of this folder (seed 3, 400 products, 60,000 events). Bands 
 four of their standard deviations to each side, at least 0.01: another machine, or a library of another version, moves a figure as a seed does. Purchases have
 so few visitors (72, of new products 59) that the mean of three seeds is held, and its standard deviation is a single training's over √3. Above a band
 is a failure too: a figure that jumps up has more often seen its answers than learned more. A change that is meant to move a figure moves its band, with the reason
-in docs/log.md.
+in a page of docs/decisions.
 """
 
 from __future__ import annotations

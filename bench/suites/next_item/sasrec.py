@@ -1,7 +1,6 @@
 """Self-attention over a sequence of ids (SASRec): a baseline, with settings that its own search found.
 
-``bench/sequences.py --choose`` tried :data:`~suites.next_item.choose.TRIED` on visitors kept aside from the training part
-of both files of the Amazon sequences, and these were best on both together. The end is chosen by the order and not by
+The settings were searched on visitors held out of the training part of both Amazon files and were best on both together. The end is chosen by the order and not by
 the loss, which is at its best after a fifth of the epochs, with half of the recall.
 """
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
 from suites.tables.examples import examples
-from suites.tables.features import features, recent_searches
 from suites.tables.independent import independent, independent_totals
 from suites.tables.judged import (
     judged,
@@ -16,17 +15,13 @@ from suites.tables.judged import (
     judged_surfaces,
     judged_tasks,
 )
-from suites.tables.labels import labels
 from suites.tables.line import line
 from suites.tables.markdown import Row
 from suites.tables.near_duplicates import near_duplicates
-from suites.tables.newcomers import newcomers
-from suites.tables.ope import ope, ope_coverage
-from suites.tables.position import position, position_calibration
 from suites.tables.quality import drift, quality
 from suites.tables.quality_peers import quality_peers, quality_peers_kinds
 from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
-from suites.tables.scale import filtered_recall, freshness, retrieve, retrieve_index
+from suites.tables.scale import filtered_recall, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search, search_zh, written
 from suites.tables.service import (
     assist_intent,
@@ -55,7 +50,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "next_item_office": next_item,
     "next_item_industrial": next_item,
     "near_duplicates": near_duplicates,
-    "newcomers": newcomers,
     "quality_peers": quality_peers,
     "quality_peers kinds": quality_peers_kinds,
     **{
@@ -68,10 +62,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "cleaning raw": cleaning_raw,
     "cleaning_search": cleaning,
     "cleaning_search raw": cleaning_raw,
-    "features": features,
-    "features_second": features,
-    "recent_searches": recent_searches,
-    "features_retail": features,
     "judged": judged,
     "judged tasks": judged_tasks,
     "judged_pooled": judged_of_several,
@@ -80,8 +70,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "filtered_recall": filtered_recall,
     "retrieve": retrieve,
     "retrieve index": retrieve_index,
-    "freshness": freshness,
-    "labels": labels,
     "line": line,
     "assist_intent": assist_intent,
     "assist_retrieval": assist_retrieval,
@@ -93,11 +81,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "serve": serve,
     "serve_models": serve_models,
     "rank": rank,
-    "ope": ope,
-    "ope coverage": ope_coverage,
-    "position": position,
-    "position_relogged": position,
-    "position calibration": position_calibration,
     "quality": quality,
     "drift": drift,
     "independent": independent,
@@ -114,9 +97,7 @@ WITHOUT_SOURCE = (
     "tasks",
     "sold",
     "surfaces",
-    "coverage",
     "known",
     "sure",
-    "calibration",
 )
 """Parts that stand below another of the same results, which says where they were measured."""

@@ -1,4 +1,4 @@
-"""Recall under filters, retrieval beside others by size, and freshness: docs/benchmarks.md."""
+"""Recall under filters, and retrieval compared by size: docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -74,27 +74,5 @@ def retrieve_index(rows: list[Row]) -> str:
             ]
             for r in rows
             if r.get("part") == "index"
-        ),
-    )
-
-
-def freshness(rows: list[Row]) -> str:
-    """A row a phase and kind of change."""
-    return table(
-        ["phase", "change", "products", "n", "p50 s", "p99 s", "max s", "over 1 s", "load p50 ms"],
-        (
-            [
-                r["phase"],
-                r["change"],
-                f"{r['products']:,}",
-                r["n"],
-                f"{r['p50_s']:.2f}",
-                f"{r['p99_s']:.2f}",
-                f"{r['max_s']:.2f}",
-                r["over_1_s"],
-                f"{r['load_p50_ms']:.0f}",
-            ]
-            for r in rows
-            if "change" in r
         ),
     )

@@ -15,9 +15,9 @@ import os
 import sys
 from typing import Never
 
-from baihuo.cli.accounts.group import accounts
+from baihuo.cli.accounts import accounts
 from baihuo.cli.adapt import adapt
-from baihuo.cli.assist.group import assist
+from baihuo.cli.assist import assist
 from baihuo.cli.audit import audit
 from baihuo.cli.backup import backup
 from baihuo.cli.check import check
@@ -34,12 +34,12 @@ from baihuo.cli.features import features
 from baihuo.cli.forget import forget
 from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
-from baihuo.cli.keys.group import keys
-from baihuo.cli.label.group import label
+from baihuo.cli.keys import keys
+from baihuo.cli.label import label
 from baihuo.cli.lineage import lineage
-from baihuo.cli.llm.group import llm
+from baihuo.cli.llm import llm
 from baihuo.cli.predict import predict
-from baihuo.cli.quarantine.group import quarantine
+from baihuo.cli.quarantine import quarantine
 from baihuo.cli.related import related
 from baihuo.cli.release import release
 from baihuo.cli.restore import restore
@@ -51,13 +51,13 @@ from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
 from baihuo.cli.suggest import suggest
-from baihuo.cli.tagger.group import tagger
+from baihuo.cli.tagger import tagger
 from baihuo.cli.train import train
-from baihuo.cli.tune_group import tune
+from baihuo.cli.tune import tune
 from baihuo.cli.update import update
 from baihuo.cli.upgrade import upgrade
 from baihuo.cli.value import value
-from baihuo.cli.visitors.group import visitors
+from baihuo.cli.visitors import visitors
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
-from baihuo.cli.custom_checks import custom_checks_of
 from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
 from baihuo.core import BadInput
-from baihuo.settings import Settings, Shop, shop_folder
+from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
     from baihuo.quality import InputFiles, QualityReport
@@ -85,7 +81,7 @@ def check(
     baihuo check --explain from_the_future
     baihuo check --default-rules > shop/quality.yaml
     """
-    from baihuo import quality
+    from baihuo import flow, quality
 
     if fail_on not in ("warn", "stop"):
         raise BadInput(f"--fail-on cannot be {fail_on!r}", fix="use warn or stop")
@@ -103,7 +99,7 @@ def check(
     _check_combination(files, out=out, rules=rules, is_explaining=explain is not None)
     if explain is not None:
         rules_file = rules or shop_folder(shop).rules_file
-        typer.echo(quality.explain(explain, custom_checks_of(rules_file)))
+        typer.echo(quality.explain(explain, flow.custom_checks(rules_file)))
         return
     if out is not None:
         report = _check_files(files, out, rules, pictures, as_json=as_json)
@@ -161,26 +157,13 @@ def _check_files(
     *,
     as_json: bool,
 ) -> QualityReport:
-    from baihuo import privacy, quality
+    from baihuo import flow
     from baihuo.cli.tables.checks import steps_table
     from baihuo.cli.tables.imports import imports_table
-    from baihuo.engine import DuckTables
 
-    engine, mask_key = Settings().engine, Shop(out).mask_key()
-    tables = DuckTables(
-        memory_mb=engine.memory_mb, threads=engine.threads, spill_dir=out / ".spill"
-    )
-    with shop_context(out) as (_, progress), _deleted_at_the_end(out / ".spill"):
-        checked = quality.check_files(
-            tables,
-            files,
-            out=out,
-            rules=quality.load_rules(rules_file),
-            mask=privacy.column_mask(mask_key),
-            options=quality.CleanOptions(
-                mask_key=mask_key, custom=custom_checks_of(rules_file), pictures=pictures
-            ),
-            progress=progress,
+    with shop_context(out) as (_, progress):
+        checked = flow.check_files(
+            files, out, rules_file=rules_file, pictures=pictures, progress=progress
         )
     if not as_json:
         stdout.print(imports_table(list(checked.records)))
@@ -196,11 +179,3 @@ def _print_verdict(report: QualityReport, folder: Path, *, as_json: bool) -> Non
     noted = f", {report.n_noted:,} only noted" if report.n_noted else ""
     page = folder / "report.html"
     stderr.print(f"{report.verdict}{noted}; report: {page}", soft_wrap=True, highlight=False)
-
-
-@contextmanager
-def _deleted_at_the_end(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

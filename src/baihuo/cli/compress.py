@@ -41,6 +41,6 @@ def compress(
     baihuo compress model --table train.csv
     baihuo compress model --table train.csv --validation newer.csv --max-loss 0.005 --out small
     """
-    from baihuo.cli.table_compression import compress_model
+    from baihuo.cli.table_model import compress_model
 
     compress_model(model, table, validation, out, max_loss, as_json=as_json)

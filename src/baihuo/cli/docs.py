@@ -22,12 +22,12 @@ def docs(
         Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
     ] = None,
 ) -> None:
-    """Print a page of docs/ that is generated from the code: cli.md, features_list.md or settings.md.
+    """Print a page of the documentation that is generated from the code: the help of all commands, the default features or the settings.
 
     `examples` writes files instead: an example of what each check finds, made from known faults in a sample shop.
 
     \b
-    baihuo docs > docs/cli.md
+    baihuo docs | less
     baihuo docs features > docs/features_list.md
     baihuo docs settings > docs/settings.md
     baihuo docs examples --out src/baihuo/quality/checks
@@ -47,7 +47,7 @@ def _cli_page() -> str:
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
-    parts = ["# The command line\n\nMade by `baihuo docs > docs/cli.md`; a test compares.\n"]
+    parts = ["# The command line\n\nMade by `baihuo docs`.\n"]
     for command in commands():
         printed = runner.invoke(app, [*command, "--help"], prog_name="baihuo").output
         parts.append(f"## baihuo {' '.join(command)}\n\n```\n{printed.strip()}\n```\n")

@@ -1,16 +1,18 @@
-"""``baihuo tune``: search for the settings of a model on a table."""
+"""``baihuo tune``: search for better settings of a model on a table, or of the shop's searches."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from baihuo.cli.context import ShopOption
+from baihuo.cli.context import ShopOption, shop_context, stdout
 
 
-def tune(
+def tune_table(
     table: Annotated[
         Path,
         typer.Option(
@@ -69,7 +71,7 @@ def tune(
     on. Exit code 130: stopped by Ctrl-C.
 
     \b
-    baihuo tune --table train.csv --label click --out tuning --minutes 20
+    baihuo tune table --table train.csv --label click --out tuning --minutes 20
     baihuo tune --table train.csv --label click --validation valid.csv --out tuning --jobs 4 --set model=dcn
     baihuo tune --table train.csv --label click --out tuning --space space.yaml --trials 50
 
@@ -80,10 +82,140 @@ def tune(
       layers: {choices: [[64], [256, 128], [400, 400, 400]]}
       dropout: {low: 0, high: 0.5}
     """
-    from baihuo.cli.table_model import Asked
-    from baihuo.cli.table_tuning import tune_on_table
+    from baihuo.cli.table_model import Asked, tune_on_table
 
     asked = Asked(table, label, group, validation, spec, out, settings or [], None, restart)
     given = {"minutes": minutes, "trials": trials, "jobs": jobs}
     options = {name: value for name, value in given.items() if value is not None}
     tune_on_table(asked, space, options, shop, as_json=as_json)
+
+
+_WHO = {"people": "people", "model": "the model", "nobody": "nobody"}
+
+
+def search(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[SHOP]", help="The shop's folder, like --shop.")
+    ] = None,
+    shop: ShopOption = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="The time for all of it.")] = 10.0,
+    only_look: Annotated[
+        bool, typer.Option("--only-look", help="Report, and write nothing to the shop.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Delete the tuning: searches are as without it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Choose the weights of the search score and two thresholds by what people judged (baihuo label), with the grades of a model
+    that agrees with them (baihuo llm grades), or, where fewer than 30 queries were judged, by what visitors clicked.
+
+    The gain is estimated on queries that took no part in choosing (nested cross-validation). Only a gain that is surely above 0
+    is written, as 6-index/tuned_search.json, which every opened index reads: restart the server, and train again if a model
+    orders searches. What was tried stands in 4-train/tune_search.json.
+
+    \b
+    baihuo tune search ./shop
+    baihuo tune search ./shop --minutes 30 --only-look
+    baihuo tune search ./shop --undo
+    """
+    from baihuo import flow
+    from baihuo.index import TUNED_FILE
+
+    with shop_context(folder or shop) as (opened, progress):
+        if undo:
+            file = opened.index / TUNED_FILE
+            file.unlink(missing_ok=True)
+            typer.echo(f"no tuning: {file}")
+            return
+        report = flow.tune_search(
+            opened, minutes=minutes, only_look=only_look, progress=progress
+        ).report
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for line in _lines(report):
+        stdout.print(line, markup=False, highlight=False)
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    found = [*_grades(report["grades"]), *_attempt(report)]
+    for name in ("people_alone", "with_model"):
+        if other := report.get(name):
+            found += ["", f"chosen by {other['by']} instead:", *_attempt(other)]
+            found.append(
+                "not taken: " + (other["why"] if not other["is_used"] else "the other is surer")
+            )
+    if not report["is_used"]:
+        return [*found, f"the present tuning stays: {report['why']}"]
+    return [*found, f"better: {report['file'] or 'written nowhere (--only-look)'}"]
+
+
+def _grades(grades: dict[str, Any]) -> list[str]:
+    """How many grades came from whom."""
+    if "model" not in grades:
+        return []
+    kappa = "kappa {kappa:.2f} [{kappa_low:.2f}, {kappa_high:.2f}]".format(**grades["agreement"])
+    found = [
+        f"{grades['people']:,} grades by people, {grades['model']:,} by a model ({kappa} with people); "
+        f"{grades['overruled']:,} more of its grades people have given since, {grades['overruled_agree']:,} alike: theirs count"
+    ]
+    if why := grades["model_not_used"]:
+        found.append(f"the model's grades do not count: {why}")
+    return found
+
+
+def _attempt(report: dict[str, Any]) -> list[str]:
+    gain, held_out, now = report["gain"], report["held_out"], report["present"]
+    found = [
+        f"{report['n_queries']} queries by {report['by']}, {report['n_tried']} tunings tried, "
+        f"{report['n_folds']} of {report['folds_wanted']} folds",
+        f"nDCG@10 on queries that took no part in choosing: {_both(held_out):.4f}, today {_both(now):.4f}, "
+        f"{_interval(gain)}; {report['better']} better, {report['worse']} worse",
+    ]
+    if by_people := report.get("gain_by_people"):
+        found.append(
+            f"by people's grades alone ({report['n_queries_of_people']} of these queries): {_interval(by_people)}"
+        )
+    found.append(
+        f"of the first ten {held_out['judged10']:.0%} are judged, today {now['judged10']:.0%}; the others gain nothing in half of the measure"
+    )
+    if ten := report.get("first_ten"):
+        shares = ", ".join(f"{ten['held_out'][k]:.0%} by {w}" for k, w in _WHO.items())
+        found.append(f"the first ten by who looked at them: {shares}")
+    if (pages := report.get("logged_pages")) and "gain" in pages:
+        on_pages = pages["gain"]
+        found.append(
+            f"{pages['n_pages']} newest clicked pages: {pages['tuned']:.3f} expected clicks a page, today {pages['present']:.3f}, "
+            f"{on_pages['mid']:+.3f} [{on_pages['low']:+.3f}, {on_pages['high']:+.3f}]"
+        )
+    changes = report["changes"].items()
+    return found + [f"  {name}: {_shown(a)} to {_shown(b)}" for name, (a, b) in changes]
+
+
+def _interval(gain: dict[str, float]) -> str:
+    return f"{gain['mid']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
+
+
+def _both(of: dict[str, float]) -> float:
+    return (of["ndcg10"] + of["ndcg10_judged"]) / 2
+
+
+def _shown(value: float | None) -> str:
+    return "as trained" if value is None else f"{value:g}"
+
+
+class _TableByDefault(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in self.get_help_option_names(ctx):
+            args = ["table", *args]
+        return super().parse_args(ctx, args)
+
+
+tune = typer.Typer(
+    cls=_TableByDefault,
+    help="Search for better settings: of a model on a table, or of the shop's own searches.",
+    no_args_is_help=True,
+)
+tune.command("table")(tune_table)
+tune.command("search")(search)

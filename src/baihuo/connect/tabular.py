@@ -247,7 +247,7 @@ class Parquet(Tabular):
         size = file.path.stat().st_size
         try:
             for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
-                rows = _bytes_as_text(pa.Table.from_batches([batch]))
+                rows = _bytes_as_text(_without_views(pa.Table.from_batches([batch])))
                 lines = np.arange(n_done + 1, n_done + rows.num_rows + 1)
                 n_done += rows.num_rows
                 yield _without_bad_utf8(
@@ -268,6 +268,28 @@ class Parquet(Tabular):
             f"it is not a complete Parquet file ({str(why).splitlines()[0]})",
             fix="copy or write it again; a truncated file has lost its footer",
         )
+
+
+def _without_views(rows: pa.Table) -> pa.Table:
+    """Texts that polars and others store as views, also within lists, as ordinary texts."""
+    schema = pa.schema([(field.name, _without_view(field.type)) for field in rows.schema])
+    return rows if schema.types == rows.schema.types else rows.cast(schema)
+
+
+def _without_view(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _without_view(kind.value_type))
+    if pa.types.is_list(kind):
+        return pa.list_(_without_view(kind.value_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_without_view(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(field.name, _without_view(field.type)) for field in kind])
+    return kind
 
 
 def _bytes_as_text(rows: pa.Table) -> pa.Table:

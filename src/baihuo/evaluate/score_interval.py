@@ -11,7 +11,7 @@ a low mean and a small variance together. Here:
 - the proportion is steadied by three clicks' worth of what the weights of all rows imply;
 - Student's quantile replaces the normal one, because that proportion is known from so few clicks.
 
-``python bench/ope.py`` measures the coverage of all of this.
+In 1,000 logs each of seven worlds with known P(click) the 95% intervals hold the truth in 94% to 97% (docs/off_policy.md).
 """
 
 from __future__ import annotations

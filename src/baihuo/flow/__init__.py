@@ -42,7 +42,7 @@ from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, us
 from baihuo.flow.assisting import open_assist, open_talk
 from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
 from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
-from baihuo.flow.checking import check
+from baihuo.flow.checking import check, check_files, custom_checks
 from baihuo.flow.erasure_receipts import (
     complete_receipts,
     erasures,
@@ -131,12 +131,14 @@ __all__ = [
     "backup",
     "brand_notes",
     "check",
+    "check_files",
     "check_shop_knowledge",
     "compare_searches",
     "complete_receipts",
     "consensus_grades",
     "create_account",
     "create_key",
+    "custom_checks",
     "declared_features",
     "delete_account",
     "delete_unused_states",

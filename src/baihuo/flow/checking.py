@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from baihuo import catalog, connect, quality
+from baihuo import catalog, connect, privacy, quality
 from baihuo.core import Progress, no_progress
+from baihuo.engine import DuckTables
 from baihuo.flow.erasure_receipts import pending_visitors, removed_events
 from baihuo.flow.logs import seal_log
 from baihuo.flow.replaying import replay
 from baihuo.flow.resources import engine
 from baihuo.flow.screening import screen_imports
-from baihuo.quality import QualityReport
-from baihuo.settings import Shop
+from baihuo.quality import CustomChecks, FilesChecked, InputFiles, QualityReport
+from baihuo.settings import Settings, Shop
 
 
 def check(
@@ -90,3 +92,47 @@ def check_locked(
     if not any(x.verdict == "stop" and x.table == "products" for x in report.limits):
         catalog.fill(shop.catalog, tables, shop.clean_products)
     return report
+
+
+def check_files(
+    files: InputFiles,
+    out: Path,
+    *,
+    rules_file: Path | None = None,
+    pictures: Path | None = None,
+    progress: Progress = no_progress,
+) -> FilesChecked:
+    """quality: run the checks on files alone; everything is written to ``out``, and no shop changes.
+
+    Args:
+        rules_file: A ``quality.yaml``; None: the defaults.
+        pictures: base folder of relative paths of pictures.
+    """
+    engine_settings, mask_key = Settings().engine, Shop(out).mask_key()
+    tables = DuckTables(
+        memory_mb=engine_settings.memory_mb,
+        threads=engine_settings.threads,
+        spill_dir=out / ".spill",
+    )
+    try:
+        return quality.check_files(
+            tables,
+            files,
+            out=out,
+            rules=quality.load_rules(rules_file),
+            mask=privacy.column_mask(mask_key),
+            options=quality.CleanOptions(
+                mask_key=mask_key, custom=custom_checks(rules_file), pictures=pictures
+            ),
+            progress=progress,
+        )
+    finally:
+        shutil.rmtree(out / ".spill", ignore_errors=True)
+
+
+def custom_checks(rules_file: Path | None) -> CustomChecks:
+    """The checks that a ``quality.yaml`` adds to ours; none without a file."""
+    if rules_file is None:
+        return CustomChecks()
+    rules, names = quality.load_rules(rules_file), [check.name for check in quality.CHECKS]
+    return quality.load_custom_checks(rules.own, rules_file.parent, names)

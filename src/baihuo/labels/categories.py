@@ -2,7 +2,7 @@
 
 The method is that of the other audits (confident learning): out-of-fold probabilities, and a margin by which
 a label must lose. Only the margin differs, because a catalogue is large and people review the candidates:
-``bench/labels.py`` compares the two on labels with known errors.
+On labels with known errors it was the better of the two (docs/labels.md).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class GradeTask:
         """The title, then the question.
 
         Asked the other way round (the search, then the product, "is it what the shopper wants"), a model of half a billion
-        weights answers almost by chance (docs/log.md).
+        weights answers almost by chance (docs/decisions/0032).
         """
         query, product = item
         title = " ".join(product.title.split())[:_LONGEST]

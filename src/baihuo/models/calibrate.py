@@ -13,7 +13,7 @@ from baihuo.models.platt import platt_line
 
 Floats = NDArray[np.float64]
 _N_FOLDS = 5
-_FEWEST_FOR_A_CURVE = 1_000  # clicks: with fewer, isotonic follows chance (Niculescu-Mizil and Caruana, 2005; docs/log.md)
+_FEWEST_FOR_A_CURVE = 1_000  # clicks: with fewer, isotonic follows chance (Niculescu-Mizil and Caruana, 2005; docs/decisions/0028)
 _FEWEST_CLICKS = 20  # fewer on either side: too few to fit by, so nothing is changed
 
 

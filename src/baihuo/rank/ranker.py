@@ -210,7 +210,7 @@ def _pipelines(parts: surfaces.RankingParts) -> dict[str, Pipeline]:
 
 
 def _is_newcomer(context: RequestContext) -> bool:
-    """A home page for somebody who touched nothing yet: click models are not proven to help there (docs/log.md)."""
+    """A home page for somebody who touched nothing yet: click models are not proven to help there (docs/decisions/0027)."""
     if context.query.surface is not Surface.HOME:
         return False
     return not (len(context.viewed.rows) or len(context.purchased.rows))

@@ -34,11 +34,11 @@ from baihuo.core import Progress, has_han
 Floats = NDArray[np.float64]
 _COPY_RATES = (0.1, 0.1, 0.12, 0.06)  # of letters wrong in each copy of a message
 _LEAST_SEEN, _LEAST_MESSAGES = 3, 2  # a feature of fewer texts, or of fewer messages, is left out
-_STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs/log.md
+_STRENGTH, _BUSINESS_STRENGTH = 10.0, 1.0  # C of the logistic regressions; docs/decisions/0035
 _FOLDS = 4
 _OF_OWN, _OF_ANY = (1, 2, 3), (0, 3)  # signs that tell the shop's own messages, and any shop's
 _OWN_SHARE = 2.0  # of own messages, beside 1 of what any shop is asked
-_STEPS, _TOLERANCE = 200, 1e-4  # 1e-3 stops after ten steps (docs/log.md)
+_STEPS, _TOLERANCE = 200, 1e-4  # 1e-3 stops after ten steps (docs/decisions/0035)
 _NEVER, _MOST_START = (
     -50.0,
     10.0,
@@ -335,7 +335,7 @@ def _business(signs: Floats, examples: Sequence[Example]) -> BusinessOdds:
     the least log-loss on messages held out, where half of each language is the shop's.
 
     The shop's own messages are told by the intents, which say nothing of what has no intent yet: one line for both would
-    take the best sign of the former for little (docs/log.md).
+    take the best sign of the former for little (docs/decisions/0035).
     """
     plain = [(row, e) for row, e in zip(signs, examples, strict=True) if not e.is_copy]
     of_own = [(row, e) for row, e in plain if e.intent or not e.is_ours]

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, diags
 from baihuo.tag import lbfgs
 
 Singles = NDArray[np.float32]
-_MOST_STEPS, _TOLERANCE = 200, 1e-4  # of the mean slope; 1e-3 stops far too early (docs/log.md)
+_MOST_STEPS, _TOLERANCE = 200, 1e-4  # of the mean slope; 1e-3 is too early (docs/decisions/0035)
 
 
 def fit_softmax(

@@ -23,7 +23,7 @@ _LEAST_ROWS = (
     8  # of an intent: two in each of the four parts that are judged by a model of the others
 )
 _HELD_BACK = 0.15
-_STEPS_TO_JUDGE = 35  # the same F1 as after 70 (docs/log.md)
+_STEPS_TO_JUDGE = 35  # the same F1 as after 70
 _GIVEN = 8  # groups of texts that are not the shop's, each judged without itself
 
 

@@ -27,7 +27,7 @@ _SHRUNK = (
 # Shares of words count in the lead, too, so their own weights are small or below zero.
 # Fitted on utterances of a public set (Bitext) as questions: against one or two utterances of 20 of its 27 intents as entries, and against
 # an FAQ by somebody else (79 entries), so that a third has no answer. P is that of the first entry. Held out was the FAQ of the sample
-# shop, in both languages, with other utterances and simulated messages (docs/log.md). The multilingual encoder saw the English one.
+# shop, in both languages, with other utterances and simulated messages (docs/decisions/0035). The multilingual encoder saw the English one.
 _MINILM = Logistic(np.array([0.64, -0.85, 1.09, 0.69, 2.56, 3.09, 1.25]), -3.07)
 _MULTILINGUAL = Logistic(np.array([-1.47, 0.35, 2.55, 1.1, 4.3, 2.78, 1.38]), -3.56)
 

@@ -14,7 +14,7 @@ _PART: Final = re.compile(
 )
 _LEAST_WORDS, _LEAST_CHARACTERS = 3, 4  # of a part: "hi there" is no question
 _MOST = 6
-_LESS: Final = 0.25  # nats; the best of several parts is above chance already (docs/log.md)
+_LESS: Final = 0.25  # nats; the best of several parts is above chance already (docs/decisions/0035)
 _MOST_ODDS: Final = 20.0
 
 

@@ -62,7 +62,7 @@ def features_of(plain: str, sounds: Sounds, spelling: NearWords) -> list[str]:
     found: list[str] = []
     _add_words(found, words, WORD, PART)
     corrected = [w if is_han(w) or w.isdigit() else spelling.meant(w) or w for w in words]
-    # Of one block with the words: so a word that was misspelt counts as much as one that was not (docs/log.md).
+    # Of one block with the words: so a word that was misspelt counts as much as one that was not (docs/decisions/0035).
     _add_words(found, [w for w in corrected if not is_han(w)], CORRECTED, CORRECTED)
     if sounds.of:
         syllables = [s for word in words if is_han(word) for s in sounds.spell(word)]

@@ -37,7 +37,7 @@ DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
 
 
 DEEP_DEFAULT = "deepfm+dcn"
-"""What fits a table that nobody knows: the two err in different places (docs/log.md)."""
+"""What fits a table that nobody knows: the two err in different places (docs/decisions/0031)."""
 
 
 def kinds_named(name: str) -> tuple[str, ...]:

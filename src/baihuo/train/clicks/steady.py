@@ -2,7 +2,7 @@
 
 A small shop validates on some ninety pages a surface. The best of several models there is the best by chance, and the one that is changed to
 has not been tuned by updates before: six updates of shops of 500 products changed 11 of 18 orders, gained no more than with this rule,
-and lost up to 0.040 nDCG@10 on a surface instead of 0.012 (docs/log.md).
+and lost up to 0.040 nDCG@10 on a surface instead of 0.012 (docs/decisions/0027).
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ _SIZES: tuple[tuple[int, Mapping[str, Any]], ...] = (
         },
     ),
 )
-"""Fewer rows than that: these settings. Measured up to 224,000 rows (docs/log.md); beyond, they follow from the smaller sizes."""
+"""Fewer rows than that: these settings. Measured up to 224,000 rows (docs/decisions/0031); beyond, they follow from the smaller sizes."""
 _BESIDE: Mapping[str, Any] = {"together": "stacking", "beside": ("regression", "boosted")}
 _MOST_BESIDE = 2_000_000  # rows: with fewer of them networks are not alone
 _FEW_ROWS, _FOLDS = (

@@ -1,0 +1,241 @@
+"""``baihuo accounts``: one function a command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.core import BadInput
+from baihuo.settings import shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.access import Role
+
+accounts = typer.Typer(
+    help="People who log in to the console: names, roles, passwords.",
+    no_args_is_help=True,
+)
+
+
+Name = Annotated[str, typer.Argument(help="The name of the account, as typed at the login.")]
+RoleName = Annotated[str, typer.Option("--role", help="viewer, merchandiser, desk or engineer.")]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        help="A file whose first line is the password; - is standard input. Without it the password is asked for.",
+    ),
+]
+Invite = Annotated[
+    bool,
+    typer.Option(
+        "--invite",
+        help="Print a link instead, with which its holder sets the password, once, within 24 hours.",
+    ),
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        help="With --invite: where people reach the server, as in https://shop.example.com."
+    ),
+]
+
+
+def role_of(text: str) -> Role:
+    """The role of this name.
+
+    Raises:
+        BadInput: there is none; the error lists all.
+    """
+    from baihuo.access import ROLES, Role
+
+    if text not in set(Role):
+        raise BadInput(
+            f"there is no role {text!r}",
+            fix="one of " + "; ".join(f"{name}: {what}" for name, what in ROLES.items()),
+        )
+    return Role(text)
+
+
+def given_password(file: str | None) -> str:
+    """A password from a file, from standard input, or asked for twice. Never from the command line, which other users can read.
+
+    Raises:
+        BadInput: the file cannot be read, or holds no password.
+    """
+    if file is None:
+        answer: str = typer.prompt(
+            "Password (it is not shown)", hide_input=True, confirmation_prompt=True, err=True
+        )
+        return answer
+    try:
+        text = sys.stdin.readline() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise BadInput(
+            f"--password-file {file!r} cannot be read: {error}", fix="name a text file"
+        ) from error
+    password = text.partition("\n")[0].rstrip("\r")
+    if not password:
+        raise BadInput("the first line is empty", fix="write the password into the first line")
+    return password
+
+
+def require_one_way(file: str | None, url: str | None, *, is_invited: bool) -> None:
+    """Refuse options that exclude each other.
+
+    Raises:
+        BadInput: says which.
+    """
+    if is_invited and file is not None:
+        raise BadInput(
+            "--invite and --password-file exclude each other",
+            fix="leave one of them out: who is invited chooses the password",
+        )
+    if url is not None and not is_invited:
+        raise BadInput("--url needs --invite", fix="leave --url out, or add --invite")
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise BadInput(f"--url {url!r} is no address", fix="write it as https://shop.example.com")
+
+
+@accounts.command("create")
+def create(
+    name: Name,
+    role: RoleName,
+    invite: Invite = False,
+    password_file: PasswordFile = None,
+    url: Url = None,
+    shop: ShopOption = None,
+) -> None:
+    """Make an account. The password is asked for twice, or its holder chooses it by a link.
+
+    A viewer reads how the shop is; a merchandiser also decides on rows in quarantine and judges results; the desk talks with
+    customers; an engineer may do everything.
+
+    \b
+    baihuo accounts create ann --role engineer
+    baihuo accounts create bob --role merchandiser --invite --url https://shop.example.com
+    pass show shop/carol | baihuo accounts create carol --role viewer --password-file -
+    """
+    from baihuo import flow
+    from baihuo.access import require_account_name
+
+    chosen, folder = role_of(role), shop_folder(shop)
+    require_one_way(password_file, url, is_invited=invite)
+    require_account_name(name)  # before a password is typed for nothing
+    password = None if invite else given_password(password_file)
+    flow.create_account(folder, name, chosen, password=password)
+    if invite:
+        typer.echo(flow.invite(folder, name, url=url))
+        stderr.print("the link works once, within 24 hours", markup=False)
+    else:
+        stderr.print(f"{name} may log in as {chosen}", markup=False, highlight=False)
+
+
+@accounts.command("list")
+def list_(
+    shop: ShopOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
+) -> None:
+    """Show all accounts, with their roles, whether they may log in, and when they did last.
+
+    \b
+    baihuo accounts list
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.accounts import account_row, accounts_table
+
+    found = flow.all_accounts(shop_folder(shop))
+    if as_json:
+        for account in found:
+            typer.echo(json.dumps(account_row(account)))
+        return
+    if found:
+        stdout.print(accounts_table(found))
+    else:
+        stderr.print(
+            "no account was made: baihuo accounts create NAME --role engineer", markup=False
+        )
+
+
+@accounts.command("password")
+def password(
+    name: Name,
+    invite: Invite = False,
+    password_file: PasswordFile = None,
+    url: Url = None,
+    shop: ShopOption = None,
+) -> None:
+    """Set the password of an account. Whoever is logged in with it is logged out.
+
+    \b
+    baihuo accounts password ann
+    baihuo accounts password ann --invite
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    require_one_way(password_file, url, is_invited=invite)
+    if invite:
+        typer.echo(flow.invite(folder, name, url=url))
+        stderr.print("the link works once, within 24 hours", markup=False)
+        return
+    flow.set_account_password(folder, name, given_password(password_file))
+    stderr.print(f"{name} logs in with the new password", markup=False, highlight=False)
+
+
+@accounts.command("role")
+def role(
+    name: Name,
+    new: Annotated[
+        str, typer.Argument(metavar="ROLE", help="viewer, merchandiser, desk or engineer.")
+    ],
+    shop: ShopOption = None,
+) -> None:
+    """Give an account another role. It counts from the next request on, also where its holder is logged in.
+
+    \b
+    baihuo accounts role bob engineer
+    """
+    from baihuo import flow
+
+    account = flow.set_account_role(shop_folder(shop), name, role_of(new))
+    stderr.print(f"{name} has the role {account.role}", markup=False, highlight=False)
+
+
+@accounts.command("disable")
+def disable(
+    name: Name,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Let it log in again, with the password that it had.")
+    ] = False,
+    shop: ShopOption = None,
+) -> None:
+    """Let nobody log in with an account. Whoever is logged in with it is logged out at once.
+
+    \b
+    baihuo accounts disable bob
+    baihuo accounts disable bob --undo
+    """
+    from baihuo import flow
+
+    folder = shop_folder(shop)
+    account = flow.enable_account(folder, name) if undo else flow.disable_account(folder, name)
+    stderr.print(f"{name} is {account.state}", markup=False, highlight=False)
+
+
+@accounts.command("delete")
+def delete(name: Name, shop: ShopOption = None) -> None:
+    """Delete an account. Whoever is logged in with it is logged out; what it did stays in the audit log.
+
+    \b
+    baihuo accounts delete bob
+    """
+    from baihuo import flow
+
+    flow.delete_account(shop_folder(shop), name)
+    stderr.print(f"{name} has no account any more", markup=False, highlight=False)

@@ -1,1 +1,0 @@
-"""``baihuo accounts``: one file a verb."""

@@ -1,1 +1,0 @@
-"""``baihuo assist``: customer service."""

@@ -1,1 +1,0 @@
-"""``baihuo assist orders``: orders that customer service speaks of."""

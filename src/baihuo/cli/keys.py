@@ -1,0 +1,126 @@
+"""``baihuo keys``: one function a command."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.settings import shop_folder
+
+keys = typer.Typer(
+    help="Keys of the API: who may write products, send purchases, read rows in quarantine.",
+    no_args_is_help=True,
+)
+
+
+ScopeNames = Annotated[
+    list[str],
+    typer.Option(
+        "--scope",
+        help="What it may do: search, events, catalogue, desk, reports, merchandiser or admin; repeat it for more.",
+    ),
+]
+Days = Annotated[
+    float | None,
+    typer.Option(min=0.01, max=36_500, help="Days until it expires (default: never)."),
+]
+
+
+@keys.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Stands for the key in lists and in the audit log.")],
+    scope: ScopeNames,
+    days: Days = None,
+    shop: ShopOption = None,
+) -> None:
+    """Make a key and print it. It is shown this once: the shop keeps a hash.
+
+    \b
+    baihuo keys create erp --scope catalogue --days 365
+    baihuo keys create checkout --scope events --scope search
+    curl -X PATCH localhost:8000/v1/products/p1 -H "Authorization: Bearer $KEY" \\
+      -H "Content-Type: application/json" -d '{"stock_units": 3}'
+    """
+    from baihuo import flow
+    from baihuo.access import SCOPES, Scope
+    from baihuo.core import BadInput
+
+    unknown = [one for one in scope if one not in set(Scope)]
+    if unknown:
+        raise BadInput(
+            f"there is no scope {unknown[0]!r}",
+            fix="one of " + "; ".join(f"{name}: {what}" for name, what in SCOPES.items()),
+        )
+    made = flow.create_key(shop_folder(shop), name, [Scope(one) for one in scope], days=days)
+    typer.echo(made.token)
+    stderr.print(f"key {name}: keep it now, it is not shown again", markup=False, highlight=False)
+
+
+@keys.command("list")
+def list_(
+    shop: ShopOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a key.")] = False,
+) -> None:
+    """Show all keys, with their scopes, when they end and when they were used last. Secrets are not kept.
+
+    \b
+    baihuo keys list
+    """
+    from baihuo import flow
+    from baihuo.cli.tables.keys import key_row, keys_table
+
+    found, at_us = flow.keys(shop_folder(shop)), flow.now_us()
+    if as_json:
+        for key in found:
+            typer.echo(json.dumps(key_row(key, at_us)))
+        return
+    if found:
+        stdout.print(keys_table(found, at_us))
+    else:
+        stderr.print("no key was made: baihuo keys create NAME --scope SCOPE", markup=False)
+
+
+@keys.command("rotate")
+def rotate(
+    name: Annotated[str, typer.Argument(help="The name of a valid key.")],
+    grace_hours: Annotated[
+        float, typer.Option(min=0, max=8_760, help="How long the old key stays valid.")
+    ] = 24.0,
+    days: Days = None,
+    shop: ShopOption = None,
+) -> None:
+    """Make a new key of the same name and scopes and print it; the old one ends after a while.
+
+    \b
+    baihuo keys rotate erp
+    baihuo keys rotate erp --grace-hours 0 --days 365
+    """
+    from baihuo import flow
+
+    made = flow.rotate_key(shop_folder(shop), name, grace_hours=grace_hours, days=days)
+    typer.echo(made.token)
+    stderr.print(
+        f"key {name}: keep it now, it is not shown again; the old one ends in {grace_hours:g} hours",
+        markup=False,
+        highlight=False,
+    )
+
+
+@keys.command("revoke")
+def revoke(
+    name: Annotated[str, typer.Argument(help="The name of a key, or its id in `keys list`.")],
+    shop: ShopOption = None,
+) -> None:
+    """Revoke a key. Running servers refuse it from their next request on.
+
+    \b
+    baihuo keys revoke erp
+    """
+    from baihuo import flow
+
+    for key in flow.revoke_key(shop_folder(shop), name):
+        typer.echo(key.key_id)
+        stderr.print(f"key {key.name} opens nothing any more", markup=False, highlight=False)

@@ -1,1 +1,0 @@
-"""``baihuo keys``: one file a verb."""

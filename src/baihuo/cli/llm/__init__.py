@@ -1,1 +1,0 @@
-"""``baihuo llm``: what a generative model does for a shop, offline."""

@@ -1,1 +1,0 @@
-"""``baihuo quarantine``: a file a verb; :mod:`~baihuo.cli.quarantine.group` registers them."""

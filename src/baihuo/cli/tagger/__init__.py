@@ -1,1 +1,0 @@
-"""``baihuo tagger``: one file for each command; :mod:`~baihuo.cli.tagger.group` registers them."""

@@ -1,1 +1,0 @@
-"""``baihuo visitors``: a file a verb."""
