@@ -123,9 +123,9 @@ def test_a_policy_that_opens_orders_by_what_anybody_may_write_is_warned_of(shop:
     policy.write_text(
         "telling: {orders: [email], writes: [server_key, email, name_and_zip]}\n", encoding="utf-8"
     )
-    by_email, by_name = _status(shop.root)["warnings"]  # type: ignore[misc]
-    assert "orders, writes by `email`" in by_email
-    assert "writes by `name_and_zip`" in by_name
+    warnings = str(_status(shop.root)["warnings"])
+    assert "orders, writes by `email`" in warnings
+    assert "opens writes by `name_and_zip`" in warnings
     assert not any("fix this" in str(v) for v in _status(shop.root).values())
     shown = CliRunner().invoke(app, ["assist", "policy", "--shop", str(shop.root)])
     assert "by `email`" in shown.stderr
