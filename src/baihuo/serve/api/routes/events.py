@@ -126,7 +126,7 @@ async def take_events(
         event = (ubi_event if is_ubi(named) else event_of)(named, received_at_us)
         return worker.pseudonyms.event(believed(event, sender))
 
-    validated = await validate_in_slices(batch.events, parse)
+    validated = await validate_in_slices(batch.events, parse, is_gone=request.is_disconnected)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
