@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
@@ -108,7 +109,7 @@ def _patterns() -> Iterator[Found]:
         for m in pkgutil.walk_packages(baihuo.__path__, "baihuo.")
         if not m.name.endswith("__main__")
     ]
-    sources = {m.__name__: ast.parse(Path(str(m.__file__)).read_text("utf-8")) for m in modules}
+    sources = {m.__name__: ast.parse(text) for m in modules if (text := _source(m))}
     methods = _methods_of_names(sources)
     for module in modules:
         name = module.__name__
@@ -118,11 +119,20 @@ def _patterns() -> Iterator[Found]:
             for n, v in values
             for p in _held(v() if _is_builder(v, name) else v)
         ]
-        for where, pattern, method in (*objects, *_literals(sources[name], vars(module), name)):
+        for where, pattern, method in (*objects, *_literals(sources.get(name), vars(module), name)):
             key = (pattern.pattern, pattern.flags, method)
             if key not in known:
                 known.add(key)
                 yield Found(pattern, where, method)
+
+
+def _source(module: ModuleType) -> str:
+    """The text of a module that may have patterns; empty: it neither imports ``re`` nor holds a pattern of another module."""
+    text = Path(str(module.__file__)).read_text("utf-8")
+    has_patterns = "import re\n" in text or any(
+        isinstance(v, re.Pattern) for v in vars(module).values()
+    )
+    return text if has_patterns else ""
 
 
 def _is_builder(value: object, module: str) -> bool:
@@ -154,10 +164,11 @@ def _held(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
 
 
 def _literals(
-    tree: ast.Module, names: dict[str, Any], module: str
+    tree: ast.Module | None, names: dict[str, Any], module: str
 ) -> Iterator[tuple[str, re.Pattern[Any], str]]:
     """Patterns that are written in functions; a part that is known only there leaves the pattern out."""
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    nodes = ast.walk(tree) if tree is not None else ()
+    functions = (node for node in nodes if isinstance(node, ast.FunctionDef))
     for call in itertools.chain.from_iterable(map(ast.walk, functions)):
         if not (
             isinstance(call, ast.Call)
