@@ -92,6 +92,7 @@ def _measure(server: _Server, seconds: float) -> None:
         "all beyond the limits, 16 at a time", _send(server.port, TOO_LARGE, n_callers=16)
     )
     server.attack("all within the limits, 16 at a time", _send(server.port, ALLOWED, n_callers=16))
+    server.attack("chat messages of 20,000 slow characters", _chat(server.port, n=5))
     for slow in SLOW:
         server.attack(str(slow.__doc__).strip("."), _quietly(slow, server.port, seconds))
     emit(
@@ -127,6 +128,18 @@ async def _send(port: int, attacks: Sequence[Attack], *, n_callers: int) -> Coun
 
     await asyncio.gather(*(caller() for _ in range(n_callers)))
     return statuses
+
+
+async def _chat(port: int, *, n: int) -> Counter[str]:
+    """Slow messages of one conversation; the statuses that came back."""
+    begin = "/v1/assist/conversations"
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+        begun = await client.post(begin, json={})
+        if begun.status_code != 201:
+            return Counter([str(begun.status_code)])
+        path = f"{begin}/{begun.json()['conversation_id']}/messages"
+        answers = [await client.post(path, json={"text": "a-" * 10_000}) for _ in range(n)]
+    return Counter(str(answer.status_code) for answer in answers)
 
 
 async def _quietly(

@@ -417,15 +417,32 @@ def reply_to(turn: Turn, parts: AssistParts) -> Reply:
     return take_turn(turn, parts).reply
 
 
-def take_turn(turn: Turn, parts: AssistParts) -> TakenTurn:
-    """As :func:`reply_to`, with what each stage found."""
+class NotWanted(Exception):
+    """Nobody waits for the reply any more, and nothing was done to an order."""
+
+
+def take_turn(
+    turn: Turn, parts: AssistParts, *, is_wanted: Callable[[], bool] = lambda: True
+) -> TakenTurn:
+    """As :func:`reply_to`, with what each stage found.
+
+    Args:
+        is_wanted: whether somebody still waits for the reply; it is asked before each stage until one acts.
+
+    Raises:
+        NotWanted: nobody does.
+    """
     making = _Making(
         turn,
         parts,
         plain_understanding(turn),  # in case nothing was learned, or what was learned fails
         ends_at=time.monotonic() + parts.reply_s,
     )
+    has_acted = False
     for stage in STAGES:
+        has_acted = has_acted or (stage.run is _act and _is_agreed(making))
+        if not (has_acted or is_wanted()):
+            raise NotWanted
         _run(stage, making)
     return making.taken()
 
@@ -474,6 +491,7 @@ __all__ = [
     "Checks",
     "Conversation",
     "Finds",
+    "NotWanted",
     "Records",
     "Rephrases",
     "TakenTurn",

@@ -13,14 +13,14 @@ _COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:rules?|instructions?|prompts?|polic(?:y|ies)|above|previous)\b|"
     r"\byou are now\b|\bfrom now on\b.{0,20}\b(?:answer|say|reply|every|respond)|\bsystem prompt\b|\bsystem override\b|"
     r"\b(?:note to the |dear )?(?:ai|assistant|chat ?bot|bot|llm|language model)\s?[:,]\s*\w|\bnote to the (?:ai|assistant|bot)\b|"
-    r"^\W*(?:system|assistant|user|developer)\s?:|^\W*system\b.{0,10}:|\bsystem:\s|###\s?(?:instruction|response)|"
+    r"^\W{0,40}(?:system|assistant|user|developer)\s?:|^\W{0,40}system\b.{0,10}:|\bsystem:\s|###\s?(?:instruction|response)|"
     r"tool_?call|function_?call|<tool|\[/?inst\]|<<sys>>|<\|[a-z_]+\|>|\bassistant,|"
     r"(?:忽略|无视|不要管|忘记).{0,12}(?:规则|指令|提示|以上|之前)|你现在是|从现在开始你|系统提示词|系统(?:指令)?[：:]|(?:客服)?机器人[请，,：:]|"
     r"(?:^|[^a-z])ai\s?请|以后(?:所有|只)?回答|调用工具",
     re.I | re.M,
 )
 _MARKUP = re.compile(
-    r"<\s*/?\s*(?:script|iframe|img|svg|object|embed|style|link|form|a|data|review|system)\b|javascript:|!\[|\]\(\s*(?:https?|javascript|data):|on(?:load|error|click)\s?=",
+    r"<\s*+/?\s*+(?:script|iframe|img|svg|object|embed|style|link|form|a|data|review|system)\b|javascript:|!\[|\]\(\s*(?:https?|javascript|data):|on(?:load|error|click)\s?=",
     re.I,
 )
 _CONTACT = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from baihuo.assist.compose import greeting
-from baihuo.assist.conversation import AssistParts, TakenTurn, take_turn
+from baihuo.assist.conversation import AssistParts, NotWanted, TakenTurn, take_turn
 from baihuo.assist.decide import language_of, p_right_of, small_talk, state_after
 from baihuo.assist.record import ConversationStore
 from baihuo.assist.record.store import Finished
@@ -69,6 +69,7 @@ class Service:
         page_product_id: str | None = None,
         language: Language | None = None,
         client_address: str = "",
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> Said:
         """Answer a message. Sent again, it gets the reply of the first time, and nothing is done twice.
 
@@ -76,12 +77,16 @@ class Service:
             page_product_id: the product of the page that the shopper is on now; None: as before.
             language: of the page.
             client_address: of the network, for the limit of guesses at who somebody is.
+            is_wanted: whether the client is still there. A message without a reply is answered when it is sent again.
 
         Raises:
             NotFound: there is no such conversation.
             Conflict: the message id stands for another text, or another message is being answered.
             CannotWrite: nothing was written down, and nothing was done.
+            NotWanted: the client left before anything was done.
         """
+        if not is_wanted():
+            raise NotWanted
         until = time.monotonic() + self._parts().reply_s
         begun = self.store.begin(conversation_id, message_id, text, at_us=self._clock())
         while not begun.is_claimed and time.monotonic() < until:
@@ -102,7 +107,7 @@ class Service:
             language=language or begun.conversation.language,
         )
         turn = turn_of(conversation, message_id, text, now_us=self._clock())
-        return self._answer(replace(turn, client_address=client_address))
+        return self._answer(replace(turn, client_address=client_address), is_wanted)
 
     def identify(self, visitor_id: str, *, shopper_id: str | None, is_signed: bool) -> Identity:
         """Who begins a conversation.
@@ -122,10 +127,12 @@ class Service:
             return identifier.of_visitor(visitor_id)
         return Identity(visitor_id=visitor_id, proof="visitor_token")
 
-    def _answer(self, turn: Turn) -> Said:
+    def _answer(self, turn: Turn, is_wanted: Callable[[], bool]) -> Said:
         conversation_id, message_id = turn.conversation.conversation_id, turn.message_id
         try:
-            taken = take_turn(turn, replace(self._parts(), admits=self._admits))
+            taken = take_turn(
+                turn, replace(self._parts(), admits=self._admits), is_wanted=is_wanted
+            )
             reply = taken.reply
             self._finish(taken)
         except CannotWrite as error:  # the message itself is written: what was decided is not

@@ -41,7 +41,7 @@ _DISTINCTIVE_ATTRIBUTES = (  # attributes that only one type of product has
     ("attr_n_megapixel", "Cameras > Cameras"),
 )
 # Specifications (processor, memory) follow the type of the product and are cut off.
-_SPECIFICATIONS = re.compile(r"\d+(?:\.\d+)? ?(?:cm \(|gb\b|mhz|ghz).*$")
+_SPECIFICATIONS = re.compile(r"(?<!\d)\d++(?:\.\d++)? ?(?:cm \(|gb\b|mhz|ghz).*$")
 
 
 def category_of(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from baihuo.connect.column_matching import ATTRIBUTE_PREFIXES
 from baihuo.connect.row_validation import RowError, UnreadableValue, withholding
 from baihuo.core import CATEGORY_SEPARATOR, PRODUCTS
 
-_LIST = re.compile(r"\s*[|;\n]\s*|\s*,\s+")
-_LEVELS = re.compile(r"\s*(?:>|/|\||›|»)\s*")
+_LIST = re.compile(r"(?:(?<!\s)[^\S\n]++)?[|;\n]\s*+|(?:(?<!\s)\s++)?,\s++")
+_LEVELS = re.compile(r"(?:(?<!\s)\s++)?(?:>|/|\||›|»)\s*+")
 _VARIANT_NUMBERS = ("price_minor", "stock_units")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 _MAX_EXACT = 2**53 - 1  # whole numbers that every reader of JSON holds exactly

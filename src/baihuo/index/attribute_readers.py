@@ -22,7 +22,7 @@ from baihuo.index.snapshot import Snapshot
 from baihuo.index.words import bigrams, han_words, is_han, query_words
 
 _NEXT = re.compile(r"\s*(?:([a-z0-9]+)|([\u3400-\u9fff]+))")
-_BEFORE = re.compile(r"(?:([a-z0-9]+)|([\u3400-\u9fff]+))\s*$")
+_BEFORE = re.compile(r"(?:(?<![a-z0-9])([a-z0-9]++)|(?<![\u3400-\u9fff])([\u3400-\u9fff]++))\s*+$")
 _LAST_GENDER = re.compile(r"[男女](?![\u3400-\u9fff])")
 _NOT_NEIGHBOURS = frozenset("for in with and or of the a size".split())
 _TITLES, _KINDS = ("title_en", "title_zh"), ("category",)

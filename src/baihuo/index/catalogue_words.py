@@ -27,7 +27,7 @@ Codes = NDArray[np.int64]
 _MIN_SHARE = 0.5  # of the products with an attribute, for it to be one of colours, sizes or genders
 _MIN_SIZES = 3  # different values of a numeric size
 _SEPARATORS = ",/&;、，"
-_PARTS = re.compile(r"\s*[,/&;、，]\s*")
+_PARTS = re.compile(r"(?:(?<!\s)\s++)?[,/&;、，]\s*+")
 
 
 @dataclass(frozen=True, slots=True)

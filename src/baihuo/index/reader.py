@@ -13,7 +13,7 @@ Cut = tuple[int, int, str]
 """A part of the text that was read, and what the rest keeps of it."""
 
 _LINKING_BEFORE = re.compile(
-    r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+$"
+    r"(?:(?<![a-z0-9])(?:for|in|with|of|and|or|size|colou?r|a)\s+|[，,、;&和或]\s*)+"
 )
 _LINKING_AFTER = re.compile(r"^(?:的|款|\s*colou?r(?:ed)?(?![a-z])|[装长宽高](?=\s|$))")
 
@@ -50,8 +50,13 @@ class Reader:
         for start, end, kept in sorted(self.cuts):
             rest += self.folded[at:start]
             if not kept:
-                rest = _LINKING_BEFORE.sub(" ", rest)
+                rest = _LINKING_BEFORE.sub(_blank_at_end, rest)
             after = _LINKING_AFTER.match(self.folded[end:])
             at = end if kept or after is None else end + after.end()
             rest += f" {kept}"
         return " ".join((rest + self.folded[at:]).split()).strip(" ,，、-–*×+")
+
+
+def _blank_at_end(found: re.Match[str]) -> str:
+    """Linking words are dropped at the end of a text alone: to ask for ``$`` in the pattern would try each of them as the first."""
+    return " " if found.end() == len(found.string) else found.group()

@@ -12,7 +12,8 @@ from baihuo.index.words import index_terms, modifiers
 _SENTENCE_END = re.compile(r"[。！？]")
 # "Waterproof: no" and 防水：否 in a list of properties: the product is not what the words say.
 _DENIED = re.compile(
-    r"[^.;,。；，:：]+[:：]\s*(?:no|none|false|否|无|没有|不支持)(?=\s*(?:[.;,。；，]|$))", re.I
+    r"(?<![^.;,。；，:：])[^.;,。；，:：]++[:：]\s*+(?:no|none|false|否|无|没有|不支持)(?=\s*(?:[.;,。；，]|$))",
+    re.I,
 )
 _MAX_EN = 400  # characters; the encoder reads 64 tokens
 _MAX_ZH = 80  # characters; this encoder reads all, and its time grows with the length

@@ -16,7 +16,7 @@ from baihuo.core import Product
 from baihuo.index.goods import general_goods
 from baihuo.index.known_phrases import ends_with_any, heads, phrase_key
 
-_PART = re.compile(r"\s*(?:[&,/;、，|+]|\band\b|与|和)\s*")
+_PART = re.compile(r"(?:(?<!\s)\s++)?(?:[&,/;、，|+]|\band\b|与|和)\s*+")
 _NONE = np.empty(0, np.int32)
 _USUAL = 0.02  # share of a category's products
 SURE = ""

@@ -17,7 +17,7 @@ from baihuo.core import fold
 from baihuo.index.traditional import to_simplified
 
 _HAN_RUN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
-_COMPOUND = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)+")
+_COMPOUND = re.compile(r"(?<![a-z0-9])[a-z0-9]++(?:[-./'’][a-z0-9]++)+")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_COMPOUND = 24
 

@@ -10,8 +10,8 @@ _LEAD = re.compile(
     r"^.*?\b(?:address(?: is| to|:)?|(?:send|ship|deliver|change|move)\b.{0,40}?\bto|to:)\s+(?=\d|[A-Z])",
     re.S,
 )
-_TAIL = re.compile(r"[\s,]+(?:instead|please|pls|plz|thanks|thank you|thx)$", re.I)
-_STATE_ZIP = re.compile(r"^(?P<state>[A-Za-z .]*?)\s*(?P<zip>[A-Z]{0,2}\d[\dA-Z -]{2,9})$")
+_TAIL = re.compile(r"(?<![\s,])[\s,]++(?:instead|please|pls|plz|thanks|thank you|thx)$", re.I)
+_STATE_ZIP = re.compile(r"^(?P<state>[A-Za-z .]*?)(?<! )\s*+(?P<zip>[A-Z]{0,2}\d[\dA-Z -]{2,9})$")
 _COUNTRY_WORDS = {
     "us",
     "usa",

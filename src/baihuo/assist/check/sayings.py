@@ -50,7 +50,9 @@ _AT_ONCE = re.compile(
 )
 _IN_TIME = re.compile(r"\b(?:within|in|after) \d")
 _EACH = re.compile(r"\b(?:each|everything|both)\b|每|均|都")
-_WHEN = re.compile(r"\s*[在自]?\s*[\d.]+\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*")
+_WHEN = re.compile(
+    r"\s*+[在自]?\s*+[\d.]++\s?[\u4e00-\u9fff]{1,3}?(?:之后|之前|以内|后|前|内|起)\s*"
+)
 _NAME = re.compile(r"(?<![.!?:。：\n\"“(] )(?<!^)\b[A-Z][A-Za-z]*[A-Za-z]\b|\b[A-Z]{2,}\b")
 _SHORT = {"uk": "united kingdom", "us": "united states", "usa": "united states"}
 _NO_NAME = frozenset("i ok pdf faq id vat usd eur cny rmb gbp".split())

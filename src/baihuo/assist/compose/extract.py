@@ -9,7 +9,7 @@ from baihuo.assist.turns import Passage, PassageKind, Sentence
 MOST_CHARACTERS = 600  # of one passage in a reply
 # after the end of a sentence: Chinese marks at once, Latin ones before a space; lines end sentences, too
 _ENDS = re.compile(
-    r"(?<=[。！？!?])(?![。！？!?”’\"')）])\s*|(?<=[.!?])\s+(?=[A-Z0-9\"“(])|\s*\n+\s*"
+    r"(?<=[。！？!?])(?![。！？!?”’\"')）])\s*|(?<=[.!?])\s++(?=[A-Z0-9\"“(])|(?<!\s)[^\S\n]*+\n\s*+"
 )
 _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|st|vs|a\.m|p\.m)\.|\d\.)$", re.I

@@ -41,7 +41,7 @@ _NOTHING_ELSE: Final = re.compile(
     r"so much|very much|a lot|again|then|for (?:the|your) (?:help|info|information|answer)|for now|for that|that ?'?s (?:all|it|great|good|fine)|"
     r"(?:all|everything) (?:that )?i (?:wanted|needed)(?: to know)?|i (?:wanted|needed)(?: to know)?|that helps|very helpful|you|have a (?:nice|good) (?:day|one))"
     r"(?:[\s,.!~:)]+|$))+"
-    r"|(?:(?:好的?|行|嗯+|哦+|ok|知道|明白|了解|清楚|收到|谢谢|谢啦|谢了|多谢|感谢|非常感谢|辛苦|没事|没问题|没有了|你|您|亲|啦|了|哈+|啊|拜拜|再见)"
+    r"|(?:(?:好的?|行|嗯|哦|ok|知道|明白|了解|清楚|收到|谢谢|谢啦|谢了|多谢|感谢|非常感谢|辛苦|没事|没问题|没有了|你|您|亲|啦|了|哈|啊|拜拜|再见)"
     r"[\s,，。.!！~～]*)+"
 )
 

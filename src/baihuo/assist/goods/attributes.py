@@ -131,7 +131,7 @@ _ATTRIBUTES: Final = (
         "Size",
         "尺码",
         r"\b(sizes?|dimensions?|length|width|height)\b|尺码|尺寸|长度|高度",
-        r"\b(how (big|wide|tall|long)|measurements?|x{1,4}l|xs)\b|多大|多长|多高|大小|[几大小多\dsmlx]+码",
+        r"\b(how (big|wide|tall|long)|measurements?|x{1,4}l|xs)\b|多大|多长|多高|大小|(?<![几大小多\dsmlx])[几大小多\dsmlx]++码",
     ),
     _attribute("Colour", "颜色", r"\bcolou?rs?\b|颜色", r"(什么|哪些|啥)色"),
 )

@@ -7,12 +7,12 @@ from typing import Final
 
 from baihuo.core import fold
 
-_AMOUNT = r"[¥￥$€£]?\s*(\d{1,6}(?:\.\d{1,2})?)"
-_UNIT = r"(?:\s*(?:元|块钱?|rmb|cny|yuan|eur|usd|euros?|dollars?|pounds?))"
+_AMOUNT = r"[¥￥$€£]?\s*+(\d{1,6}(?:\.\d{1,2})?)"
+_UNIT = r"(?:\s*+(?:元|块钱?|rmb|cny|yuan|eur|usd|euros?|dollars?|pounds?))"
 _AT_MOST: Final = re.compile(
-    rf"\b(?:under|below|less than|cheaper than|up to|at most|max(?:imum)?(?: of)?|no more than|not more than|within|budget(?: is| of)?)\s+{_AMOUNT}{_UNIT}?(?![\d%]|\s*(?:days?|kg|g|ml|l|cm|inch|hours?|h|w)\b)"
-    rf"|(?:不超过|不高于|低于|少于|最多|预算)\s*{_AMOUNT}{_UNIT}?"
-    rf"|{_AMOUNT}{_UNIT}?\s*(?:以内|以下|之内|内的?|封顶)"
+    rf"\b(?:under|below|less than|cheaper than|up to|at most|max(?:imum)?(?: of)?|no more than|not more than|within|budget(?: is| of)?)\s++{_AMOUNT}{_UNIT}?(?![\d%]|\s*+(?:days?|kg|g|ml|l|cm|inch|hours?|h|w)\b)"
+    rf"|(?:不超过|不高于|低于|少于|最多|预算)\s*+{_AMOUNT}{_UNIT}?"
+    rf"|(?:(?<!\s)|(?=[¥￥$€£])){_AMOUNT}{_UNIT}?\s*+(?:以内|以下|之内|内的?|封顶)"
 )
 
 

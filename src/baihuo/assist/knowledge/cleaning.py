@@ -56,7 +56,7 @@ _CARD = re.compile(  # of an order or product, that the chat itself sends
     re.I,
 )
 _ONLY_AGREES = re.compile(
-    r"(?:是的?|对的?|不是|可以|行|没有?|不用|知道|明白|了解|非常|谢谢|感谢|好|嗯|哦|那|就|这|样|算|了|啊|呢|吧|呀|的|yes|no|ok|okay|sure|great|thanks|thankyou|right|fine|it|that|is)+"
+    r"(?:是|对|不是|可以|行|没有?|不用|知道|明白|了解|非常|谢谢|感谢|好|嗯|哦|那|就|这|样|算|了|啊|呢|吧|呀|的|yes|no|ok|okay|sure|great|thanks|thankyou|right|fine|it|that|is)+"
 )
 _FEWEST_HAN, _FEWEST_LATIN = 4, 6
 # An id whatever its form: letters and at least three digits together, or a long number. A model's name has fewer digits, or is shorter.

@@ -36,7 +36,7 @@ _WORDS = {
     "二十": 20,
     "三十": 30,
 }
-_NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_NUMBER = r"\d+(?:,\d{3}){0,5}(?:\.\d+)?"
 _SPELLED = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _FACT = re.compile(

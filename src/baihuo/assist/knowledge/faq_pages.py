@@ -11,15 +11,15 @@ from typing import Any
 from baihuo.assist.knowledge.entries import Reading, RowProblem
 from baihuo.assist.knowledge.faq_tables import MOST_CHARACTERS, faq_entry
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _INLINE = (
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)[^)]*\)"), r"\1 (\2)"),
-    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"!\[([^\]]{0,999})\]\([^)]{0,999}\)"), r"\1"),
+    (re.compile(r"\[([^\]]{1,999})\]\((https?://[^)\s]{1,2000}+)[^)]{0,999}\)"), r"\1 (\2)"),
+    (re.compile(r"\[([^\]]{1,999})\]\([^)]{0,999}\)"), r"\1"),
     (re.compile(r"(\*\*|__|`)(.+?)\1"), r"\2"),
     (re.compile(r"(?<!\w)\*([^*\n]+)\*(?!\w)"), r"\1"),
-    (re.compile(r"<[^>\n]+>"), ""),
+    (re.compile(r"<[^>\n]{1,999}>"), ""),
 )
 
 
@@ -39,7 +39,9 @@ def read_markdown(text: str, *, source: str, as_of_us: int) -> Reading:
         in_code ^= bool(_FENCE.match(line))
         heading = None if in_code else _HEADING.match(line)
         if heading:
-            sections.append(_Section(len(heading[1]), _plain(heading[2]), row))
+            sections.append(
+                _Section(len(heading[1]), _plain(heading[2].rstrip().rstrip("#").rstrip()), row)
+            )
         elif sections and not _FENCE.match(line):
             sections[-1].text.append(_plain(line.lstrip("> ")))
     return _reading(sections, source, as_of_us)

@@ -63,4 +63,4 @@ def references(text: str) -> frozenset[str]:
 
 
 def _kind(inside: str) -> str:
-    return re.sub(r"[\d_]+$", "", inside.lower()).removesuffix("x") or inside.lower()
+    return re.sub(r"(?<![\d_])[\d_]++$", "", inside.lower()).removesuffix("x") or inside.lower()

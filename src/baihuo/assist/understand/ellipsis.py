@@ -12,7 +12,7 @@ from baihuo.assist.understand.readable import is_han, readable, words_of
 
 _MOST_WORDS, _MOST_HAN = 5, 8  # of what is new
 _MOST_BEFORE = 200  # characters of the question before: more is a story
-_MARKS = re.compile(r"[?？!！。.,，;；\s]+$")
+_MARKS = re.compile(r"(?<![?？!！。.,，;；\s])[?？!！。.,，;；\s]++$")
 _PLACED = re.compile(r"^(to|in|into|from|with|by|on|for|at|of)\s+")
 
 

@@ -9,7 +9,7 @@ from baihuo.assist.understand.readable import is_han, readable, words_of
 
 _HAN_A_WORD = 1.6  # Chinese characters that say as much as one English word
 _CODE = re.compile(
-    r"[\w.+-]+@[\w.-]+|(?=[a-z#-]*\d)[a-z0-9#-]{6,}", re.ASCII
+    r"(?<![\w.+-])[\w.+-]++@[\w.-]+|(?=[a-z#-]{0,31}\d)[a-z0-9#-]{6,}", re.ASCII
 )  # addresses and numbers of orders: no language
 _SCRIPTS = ("a", "z")
 

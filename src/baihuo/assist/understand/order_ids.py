@@ -12,19 +12,19 @@ from baihuo.core import BadInput
 ORDER_ID = "order_id"
 _LABELLED = re.compile(
     r"(?:\b(?:order|purchase|package|parcel)s?(?:\s*(?:number|num|no|nr|id)\b\.?)?|订单号码?|订单编号|单号|订单)"
-    r"\s*(?:is|was|are|是|为)?\s*[:：]?\s*(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z]*(?:-[0-9A-Za-z]+){0,4})",
+    r"\s*+(?:is|was|are|是|为)?\s*+[:：]?\s*+(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z]*(?:-[0-9A-Za-z]+){0,4})",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?<![\w$€£¥.,-])(#?[A-Za-z]{0,4}-?\d{6,24})(?![\w-]|[.,]\d)")
 _MIXED = re.compile(r"(?<![\w#-])(?=(?:[A-Za-z]*\d){3})([A-Za-z0-9]{10,32})(?![\w-])", re.ASCII)
 _HASHED = re.compile(r"(?<![\w&])(#[A-Za-z]{0,4}\d{3,24})(?![\w-])")
-_ANSWER = re.compile(r"\s*(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z-]{2,30})\s*[.!。]?\s*")
+_ANSWER = re.compile(r"\s*+(#?[A-Za-z]{0,4}-?\d[0-9A-Za-z-]{2,30})\s*+[.!。]?\s*+")
 _ADDRESS = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}", re.ASCII
 )  # an e-mail address has numbers, too
 _LEAST_DIGITS = 4
 _BILLS = re.compile(
-    r"(?:invoice|bill|receipt|tracking|phone|发票|运单|快递单|电话|手机)\S{0,12}\s*\S{0,8}\s*$",
+    r"(?:invoice|bill|receipt|tracking|phone|发票|运单|快递单|电话|手机)\S{0,12}\s*+\S{0,8}\s*+$",
     re.I,
 )
 _LOOK_BACK = 30

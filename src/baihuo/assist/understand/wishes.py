@@ -8,12 +8,12 @@ from typing import Final
 _MOST = 3
 _LEAST_LETTERS, _LEAST_HAN = 8, 3
 _PARTS: Final = re.compile(
-    r"[?？!！;；。\n]+|\.\s+"
-    r"|,?\s+\b(?:and|also|plus)\b(?:\s+also)?\s+(?=(?:how|what|when|where|which|who|can|could|do|does|is|are|will|if)\b)"
-    r"|[,，]?\s*(?:还有|另外|顺便问下?|对了|以及|再问下?|同时)[,，:：]?"
-    r"|[,，]\s*(?=(?:什么|怎么|多少|几|能|可以|有没有|是否|发|谁|哪|退)\S)"
-    r"|[,，]\s*(?:and\s+|but\s+|so\s+)?(?=(?:how|whats?|when|where|which|who|can|could|do|does|is|are|will)\b\s*\S)"
-    r"|\s+and\s+(?=whats\b)",
+    r"[?？!！;；。\n]+|\.\s{1,20}"
+    r"|,?\s{1,20}\b(?:and|also|plus)\b(?:\s{1,20}also)?\s{1,20}(?=(?:how|what|when|where|which|who|can|could|do|does|is|are|will|if)\b)"
+    r"|[,，]?\s{0,20}(?:还有|另外|顺便问下?|对了|以及|再问下?|同时)[,，:：]?"
+    r"|[,，]\s{0,20}(?=(?:什么|怎么|多少|几|能|可以|有没有|是否|发|谁|哪|退)\S)"
+    r"|[,，]\s{0,20}(?:and\s{1,20}|but\s{1,20}|so\s{1,20})?(?=(?:how|whats?|when|where|which|who|can|could|do|does|is|are|will)\b\s*\S)"
+    r"|\s{1,20}and\s{1,20}(?=whats\b)",
     re.IGNORECASE,
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")

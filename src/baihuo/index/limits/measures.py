@@ -24,7 +24,7 @@ _COUNTED = frozenset(["pieces", "pages"])  # 一支口红 is one of them, and no
 _MOST_PEOPLE = 20  # in Chinese characters: 四人帐篷, and not 百人
 _MEMORY = (2, 3, 4, 6, 8, 12, 16, 18, 24, 32, 64)
 _STORAGE = (16, 32, 64, 128, 256, 512, 1024)
-_FRACTION = re.compile(r"(?:(\d+) ?)?([\u00bc-\u00be\u2150-\u215e])")
+_FRACTION = re.compile(r"(?:(?<!\d)(\d++) ?)?([\u00bc-\u00be\u2150-\u215e])")
 _LEAST_COUNT = 100  # in Chinese characters, of pieces and pages: 一千片
 _KIT = re.compile(r"(?<![a-z0-9.])([2-8])\s?[x×*]\s?(?=\d{1,4}\s?(?:[mgt]b|gig)(?![a-z]))")
 _TIMES = re.compile(r"(?<![a-z0-9.])([2-8]) x $")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{1,4})?"
+NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,9})(?:\.\d{1,4})?"
 """Digits with thousands separators and decimals, after :func:`baihuo.core.fold`."""
 
 HAN_NUMBER = r"[一二两三四五六七八九十百千万][零一二两三四五六七八九十百千万]{0,8}"

@@ -36,7 +36,7 @@ _ABOUT_WORD = (
     r"(?:(?<![a-z])(?:about|around|approx(?:imately)?|roughly)(?![a-z0-9])|大约|大概|约|差不多)"
 )
 _ABOUT_AFTER = r"(?:左右|上下|ish(?![a-z])|or so(?![a-z]))"
-_BUDGET = r"(?:(?<![a-z])budget(?:\s+(?:of|is))?\s*:?|预算(?:是|为|在)?\s?[:：]?)"
+_BUDGET = r"(?:(?<![a-z])budget(?:\s++(?:of|is))?\s*+:?|预算(?:是|为|在)?\s?[:：]?)"
 # 2000元内, and no 300元内衣.
 _UPPER_AFTER = r"(?:以下|以内|之内|内(?![存衣裤胆置饰搭部胎径裆芯])|封顶|or less|or under|and under|or below|max(?![a-z]))"
 _LOWER_AFTER = r"(?:以上|起|or more|and up|and above|and over)"
@@ -77,16 +77,16 @@ def _patterns() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], PriceLi
     to = r"\s?(?:-|~|–|到|至|(?<![a-z])to(?![a-z]))\s?"
     written = r"(?P<x>[一二两三四五六七八])(?P<y>[二两三四五六七八九])(?P<unit>[十百千万])"
     return [
-        (re.compile(rf"{start}{_BUDGET}\s*{a}\s?(?:以内|以下|左右)?(?:想?买)?{tail}"), _budget),
+        (re.compile(rf"{start}{_BUDGET}\s*+{a}\s?(?:以内|以下|左右)?(?:想?买)?{tail}"), _budget),
         (re.compile(rf"{start}{a}\s?(?:的预算|预算|budget(?![a-z])){tail}"), _budget),
         (re.compile(rf"{start}{written}\s?(?P<a_name>{_NAME})?(?:左右)?{tail}"), _neighbours),
         (re.compile(rf"(?:between|from)\s+{a}\s+(?:and|to|-)\s+{b}{tail}"), _range),
         (re.compile(rf"{start}{a}{to}{b}(?P<inside>之间|以内)?{tail}"), _range),
-        (re.compile(rf"{_UPPER}\s*{a}(?:{_UPPER_AFTER})?{tail}"), _upper),
+        (re.compile(rf"{_UPPER}\s*+{a}(?:{_UPPER_AFTER})?{tail}"), _upper),
         (re.compile(rf"{start}{a}\s?(?P<after>{_UPPER_AFTER}){tail}"), _upper),
-        (re.compile(rf"{_LOWER}\s*{a}(?:{_LOWER_AFTER})?{tail}"), _lower),
+        (re.compile(rf"{_LOWER}\s*+{a}(?:{_LOWER_AFTER})?{tail}"), _lower),
         (re.compile(rf"{start}{a}\s?(?P<after>{_LOWER_AFTER}){tail}"), _lower),
-        (re.compile(rf"{_ABOUT_WORD}\s*{a}{tail}"), _about),
+        (re.compile(rf"{_ABOUT_WORD}\s*+{a}{tail}"), _about),
         (re.compile(rf"{start}{a}\s?(?P<after>{_ABOUT_AFTER}){tail}"), _about),
         (re.compile(rf"{start}{a}\s?(?:价位|价格|档)的?{tail}"), _about),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from baihuo.core import BadInput
 from baihuo.serve.api.limits import MAX_LISTED
 from baihuo.serve.api.problems import FieldProblem, field_problem, printable, problem
+from baihuo.serve.traffic.bodies import ClientGone
 
 Row = TypeVar("Row")
 MAX_ROWS = 1_000
@@ -64,15 +65,26 @@ def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> Val
 
 
 async def validate_in_slices(
-    rows: Sequence[object], read: Callable[[object], Row]
+    rows: Sequence[object],
+    read: Callable[[object], Row],
+    *,
+    is_gone: Callable[[], Awaitable[bool]] | None = None,
 ) -> ValidatedBatch[Row]:
     """As :func:`validate_batch`; between slices the event loop turns, so that a large batch holds nobody up. Batches that came
     together have one slice a turn among them, not one each.
+
+    Args:
+        is_gone: whether the client closed its connection; it is asked before each slice.
+
+    Raises:
+        ClientGone: it did. No further row is read.
     """
     batch, waiting = _Batch(read), iter(rows)
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
     while True:
         async with turn:
+            if is_gone is not None and await is_gone():
+                raise ClientGone
             if batch.add_slice(waiting):
                 return batch.validated()
             await asyncio.sleep(0)  # with the turn, or all that wait would have theirs now

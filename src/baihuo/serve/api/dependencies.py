@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 import orjson
@@ -14,10 +15,12 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from baihuo.assist import NotWanted
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.limits import require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
+from baihuo.serve.traffic.bodies import ClientGone
 from baihuo.serve.worker.worker import Worker
 
 PROBLEM: dict[str, Any] = {
@@ -82,6 +85,27 @@ class StrictRoute(APIRoute):
         return strict
 
 
+@asynccontextmanager
+async def watched(request: Request) -> AsyncIterator[Callable[[], bool]]:
+    """Yield a check, for any thread, of whether the client is still connected. The body must have been read.
+
+    Raises:
+        ClientGone: work inside ended with :class:`NotWanted`.
+    """
+    watching = asyncio.create_task(_closed(request))
+    try:
+        yield lambda: not watching.done()
+    except NotWanted:
+        raise ClientGone from None
+    finally:
+        watching.cancel()
+
+
+async def _closed(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 def _names_of_parameters(dependant: Dependant) -> frozenset[str] | None:
     """The names of the parameters in the address; None where a model takes them, which forbids unknown ones itself."""
     fields = [f for one in (dependant, *dependant.dependencies) for f in one.query_params]
@@ -106,4 +130,4 @@ def _require_known(request: Request, names: frozenset[str]) -> None:
         )
 
 
-__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems"]
+__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems", "watched"]

@@ -12,6 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
 from baihuo.core import BadInput, NotFound, ShopError
+from baihuo.serve.api.assist_models import MAX_TEXT
+from baihuo.serve.api.dependencies import watched
 from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
 from baihuo.serve.ids import nobodys_id, now_us
@@ -61,14 +63,16 @@ async def say(context: PageContextDep) -> Response:
             return await _page(context, conversation_id, product)
         conversation_id = conversation_id or await _begin(context, product)
         await _own(context, conversation_id)
-        await _assistant(context).say(
-            conversation_id,
-            form.get("message_id", "")[:_MAX_ID] or _message_id(),
-            text,
-            page_product_id=product or None,
-            language="zh" if context.language == "zh" else "en",
-            client_address=queue_address(context.request),
-        )
+        async with watched(context.request) as is_wanted:
+            await _assistant(context).say(
+                conversation_id,
+                form.get("message_id", "")[:_MAX_ID] or _message_id(),
+                text[:MAX_TEXT],
+                page_product_id=product or None,
+                language="zh" if context.language == "zh" else "en",
+                client_address=queue_address(context.request),
+                is_wanted=is_wanted,
+            )
     except NotFound:  # forgotten, or of another browser: the next message begins a new one
         return await _page(context, "", product, typed=text)
     except ShopError as error:

@@ -48,7 +48,7 @@ class TooSlow(ShopError):
 
 
 class ClientGone(Exception):
-    """The client closed the connection before its body was complete."""
+    """The client closed the connection before its body was complete, or before its answer was ready."""
 
 
 class BodyMemory:

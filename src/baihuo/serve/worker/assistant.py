@@ -108,6 +108,7 @@ class Assistant:
         page_product_id: str | None,
         language: Language | None,
         client_address: str = "",
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> Said:
         """Answer a message; see :meth:`Service.say`."""
         said = await self._in_thread(
@@ -117,6 +118,7 @@ class Assistant:
                 page_product_id=page_product_id,
                 language=language,
                 client_address=client_address,
+                is_wanted=is_wanted,
             )
         )
         if said.taken is not None:

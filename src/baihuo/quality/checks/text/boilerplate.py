@@ -20,8 +20,9 @@ from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
 # both are patterns for the engine (RE2) and for Python
-SENTENCE = r"(?:[^.!?。！？；\n]|[.!?]+[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*"
-SENTENCE_END = r"[\s.!?。！？；…]+$"
+SENTENCE = r"(?:[^.!?。！？；\n]|[.!?]{1,50}[^.!?\s。！？；\n])+[.!?。！？；\n]*\s*"
+_ENDS = r"[\s.!?。！？；…]"
+SENTENCE_END = f"{_ENDS}+$"
 _SERVICE = (
     r"\bshipping\b|\bship(s|ped)? (within|from|to|in|worldwide)|\breturns?\b.*\b(days?|policy|accepted|free)|"
     r"\b\d+.days?\b.*\breturns?\b|refund|money.back|exchange policy|"
@@ -38,7 +39,8 @@ _SENTENCES = sql_file(__file__, "sentences").bind(
 _SHARED_SENTENCES = sql_file(__file__, "shared_sentences").bind(service_pattern=_SERVICE)
 _TEXTS_WITH_BOILERPLATE = sql_file(__file__, "texts_with_boilerplate")
 _BOILERPLATE = sql_file(__file__, "boilerplate")
-_SENTENCE_RE, _SENTENCE_END_RE = re.compile(SENTENCE), re.compile(SENTENCE_END)
+_SENTENCE_RE = re.compile(SENTENCE)
+_SENTENCE_END_RE = re.compile(f"(?<!{_ENDS}){SENTENCE_END}")  # not tried from each sign of a run
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:

@@ -28,7 +28,7 @@ _STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
 _PIECES = re.compile(r"[,，、;；|/]+|\. ")
-_QUALIFIED = re.compile(r"([^\W\d_]{3,})[ -]?(\d[\d.]*|[A-Z](?![^\W_]))")
+_QUALIFIED = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,})[ -]?(\d[\d.]*|[A-Z](?![^\W_]))")
 _SEPARATORS = re.compile(r"[,，、;；|]+")
 _COMPATIBILITY = re.compile(
     r"\b(for|fits?|compatible|works with|replace(s|ment)?|für|pour)\b|适用|兼容|通用|适配|替代",
@@ -71,9 +71,9 @@ _SEVERAL_FAMOUS = rf"\b(?:{_NAMES})\b.*\b(?:{_NAMES})\b.*\b(?:{_NAMES})\b"
 _NAMES_ZH = "|".join(sorted(_FAMOUS_ZH))
 _SEVERAL_FAMOUS_ZH = f"(?:{_NAMES_ZH}).*(?:{_NAMES_ZH}).*(?:{_NAMES_ZH})"
 _DIGIT = re.compile(r"\d")
-_WHOLE_TWICE = re.compile(r"(.{8,}?)[\s,，;；|/–-]*(?:\1[\s,，;；|/–-]*)+", re.DOTALL)
+_WHOLE_TWICE = re.compile(r"(.{8,400}?)[\s,，;；|/–-]*+(?:\1[\s,，;；|/–-]*+)+", re.DOTALL)
 # "ACT VGA cable male-male blackVGA cable male-male black": all but the first words twice, also joined
-_TAIL_TWICE = re.compile(r"((?:\S+ ){0,3}?)(\S+ \S+ .{12,}?)[\s,，;；|/–-]*\2", re.DOTALL)
+_TAIL_TWICE = re.compile(r"((?:\S+ ){0,3}?)(\S+ \S+ .{12,400}?)[\s,，;；|/–-]*+\2", re.DOTALL)
 _HAN_REPEAT = re.compile("([\u4e00-\u9fff]{2,5})\\1{2,}|([\u4e00-\u9fff]{6,40})\\2+")
 
 

@@ -19,13 +19,16 @@ _INLINE = (
 )
 _UNSHOWN = "script|style|noscript|template"  # with all that is in them
 _NAMES = "|".join(sorted(f"{_BLOCKS} {_INLINE} {_UNSHOWN.replace('|', ' ')}".split(), reverse=True))
-_REST = r"""(?:\s+(?:"[^"<]{0,2000}"|'[^'<]{0,2000}'|[^"'<>]){0,2000}?)?\s*/?>"""
+_REST = r"""(?:\s(?:[^"'<>]++|"[^"<]{0,2000}"|'[^'<]{0,2000}')*)?/?>"""
 _TAG = re.compile(rf"<(/?)({_NAMES}){_REST}", re.I)
-_HIDDEN = re.compile(
-    rf"<({_UNSHOWN}){_REST}(?:(?!</\1).){{0,100000}}</\1\s*>|<!--(?:(?!-->).){{0,100000}}-->"
-    r"|<!\[CDATA\[|\]\]>|<!DOCTYPE[^>]{0,300}>|<\?xml[^>]{0,300}>",
-    re.I | re.S,
+_HIDDEN = re.compile(  # whole, or its beginning
+    rf"<({_UNSHOWN}){_REST}|(<!--)|<!\[CDATA\[|\]\]>|<!DOCTYPE[^>]{{0,300}}>|<\?xml[^>]{{0,300}}>",
+    re.I,
 )
+_ENDS = {
+    "<!--": re.compile("--(>)"),
+    **{name: re.compile(rf"</{name}(\s*+>)?", re.I) for name in _UNSHOWN.split("|")},
+}
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SPACES = re.compile(r"[ \t\r\f\v]+")
 _BLOCK_NAMES = frozenset(_BLOCKS.split())
@@ -46,7 +49,7 @@ def to_text(text: str, *, one_line: bool) -> str:
     """
     shown = text
     for _ in range(MAX_ROUNDS):
-        new = _TAG.sub(_gap, _HIDDEN.sub(" ", shown))
+        new = _TAG.sub(_gap, _without_hidden(shown))
         new = _ENTITY.sub(_character, new)
         if new == shown:
             break
@@ -55,6 +58,23 @@ def to_text(text: str, *, one_line: bool) -> str:
         return text
     lines = (_SPACES.sub(" ", line).strip() for line in shown.replace("\xa0", " ").split("\n"))
     return (" " if one_line else "\n").join(line for line in lines if line)
+
+
+def _without_hidden(text: str) -> str:
+    """Each end is looked for once: a pattern from each beginning to its end would look from each of a thousand beginnings."""
+    parts, kept_from, at, ends = list[str](), 0, 0, dict[str, re.Match[str] | None]()
+    while (found := _HIDDEN.search(text, at)) is not None:
+        at = end_at = found.end()
+        if name := (found[1] or found[2] or "").lower():
+            end = ends.get(name, found)
+            if end is not None and end.start() < at:
+                end = ends[name] = _ENDS[name].search(text, at)
+            if end is None or not end[1]:
+                continue
+            end_at = end.end()
+        parts += [text[kept_from : found.start()], " "]
+        at = kept_from = end_at
+    return "".join([*parts, text[kept_from:]])
 
 
 def _gap(tag: re.Match[str]) -> str:

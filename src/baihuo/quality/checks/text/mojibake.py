@@ -94,7 +94,7 @@ def is_doubtful(text: str) -> bool:
 # U+FFFD and its own mojibake; “â€” without its third byte; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
     "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
-    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^[?\s]*\?{4,}[?\s]*$"
+    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^(?=[?\s]*\?{4})[?\s]*+$"
 )
 _MARKS = re.compile(r"\?{2,}")
 

@@ -18,7 +18,9 @@ PATTERN = (
 # shoppers ask so, and lose their emoji so; a listing does not ask
 QUESTION_MARKS = "^ ?[?]{3,} ?[A-Za-z0-9一-龥]|[A-Za-z0-9一-龥] [?]{3,} [A-Za-z0-9一-龥]|[?]{2,} [?]{2,}|[一-龥][?]{2,}[一-龥]"
 # of a search: 黑色????, but not 有货吗????
-_LOST_WORDS = re.compile("(?<![吗呢么嘛啊吧几少哪谁])(?<=[一-龥]) ?[?]{4,}|[?]{4,} ?[一-龥]")
+_LOST_WORDS = re.compile(
+    "(?<![吗呢么嘛啊吧几少哪谁])(?<=[一-龥]) ?[?]{4,}|(?<![?])[?]{4,}+ ?[一-龥]"
+)
 _STOCK, _QUESTION_MARKS = re.compile(PATTERN), re.compile(QUESTION_MARKS)
 
 

@@ -21,7 +21,7 @@ _CANDIDATES = sql_file(__file__, "torn_candidates")
 _WORDS = sql_file(__file__, "words_of_texts")
 _TORN_TEXTS = sql_file(__file__, "torn_texts")
 _BREAK = r"\pL{2,}-\s+\p{Ll}{2,}"  # RE2
-_BROKEN = re.compile(r"([^\W\d_]{2,})-(\s+)([^\W\d_]{2,})")
+_BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,}+)-(\s++)([^\W\d_]{2,})")
 _AGAIN = 20  # letters of the beginning that come again
 _LEAST_POINTS = 40  # letters of one copy
 # "indoor- and outdoor": the hyphen stands for a part of the word that follows

@@ -25,7 +25,7 @@ from baihuo.serve.api.assist_models import (
     MessagesOut,
     StepOut,
 )
-from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems, watched
 from baihuo.serve.api.desk_room import queue_address
 from baihuo.serve.api.value_types import Id
 from baihuo.serve.ids import new_id, nobodys_id
@@ -67,14 +67,16 @@ async def say(
     """The reply, within two seconds. Prices and stock of products are those of this moment."""
     await _own(request, conversation_id, message.visitor_id)
     message_id = message.message_id or new_id()
-    said = await _assistant(request).say(
-        conversation_id,
-        message_id,
-        message.text,
-        page_product_id=message.page_product_id,
-        language=message.language,
-        client_address=queue_address(request),
-    )
+    async with watched(request) as is_wanted:
+        said = await _assistant(request).say(
+            conversation_id,
+            message_id,
+            message.text,
+            page_product_id=message.page_product_id,
+            language=message.language,
+            client_address=queue_address(request),
+            is_wanted=is_wanted,
+        )
     products = worker.catalog.get_many(said.reply.product_ids)
     sent = MessageOut.of_reply(message_id, said.reply, products)
     if message.trace and said.taken is not None:

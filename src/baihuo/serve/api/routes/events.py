@@ -132,7 +132,7 @@ async def take_events(
             timely.add(event.event_id)
         return event
 
-    validated = await validate_in_slices(batch.events, parse)
+    validated = await validate_in_slices(batch.events, parse, is_gone=request.is_disconnected)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)

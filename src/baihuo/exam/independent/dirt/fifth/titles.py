@@ -150,7 +150,7 @@ listing(
     fit=lambda v: bool(v.get("description_en")) and _last_word(v) is not None,
 )
 
-_OCR = re.compile(r"\b(\d*[01]\d*)( ?(?:ml|GB|g|kg|pcs|W|l|L|mAh|cm|Hz|mm|inch))\b")
+_OCR = re.compile(r"\b(?=\d*?[01])(\d++)( ?(?:ml|GB|g|kg|pcs|W|l|L|mAh|cm|Hz|mm|inch))\b")
 
 
 def _scanned(title: str) -> str | None:

@@ -63,7 +63,7 @@ def is_half_typed(text: str) -> bool:
     >>> is_half_typed("hei'se'shuang'jian'bao"), is_half_typed("黑色shuang'jian'bao"), is_half_typed("rock'n'roll")
     (True, True, False)
     """
-    runs = re.findall("[a-zü]+(?:['’][a-zü]+)+", text.lower())
+    runs = re.findall("(?<![a-zü])[a-zü]++(?:['’][a-zü]++)+", text.lower())
     for run in runs:
         parts = re.split("['’]", run)
         full = [part for part in parts if _SYLLABLE.fullmatch(part)]

@@ -100,7 +100,7 @@ _LOOKS_SHARED = (
     r"(?:reply|response|replied|responded|answer|comment)[^a-z]{0,14}:|(?:reply|response|answer) from|we(?: are|'re) |contact|email us|reach out|looking forward"
 )
 
-_NAME = re.compile(r"[!-~]+\.[A-Za-z0-9]{2,5}\W{0,2}|mmexport\d+\S*")
+_NAME = re.compile(r"[!-~]+\.[A-Za-z0-9]{2,5}\W{0,2}|mmexport\d\S*")
 _OF_CAMERA = re.compile(
     r"(?:img|image|dsc|dcim|pxl|vid|video|photo|pic|picture|screen ?shot|scan|whatsapp|wechat|copy|of|at|am|pm|untitled|(?:微信|qq)?(?:图片|截图|照片|视频)|"
     r"屏幕(?:截图|快照)|未命名|副本|上午|下午|[\W\d_])+\.[a-z0-9]{2,5}\W{0,2}",
