@@ -70,7 +70,7 @@ def systems(earlier: Sequence[str]) -> dict[str, Complete]:
     counts = Counter(earlier)
     ours = Completions(
         typed_queries(
-            ((q, [str(i) for i in range(n)]) for q, n in counts.items()), least_visitors=1
+            ((q, [str(i) for i in range(n)], range(n)) for q, n in counts.items()), least_visitors=1
         )
     )
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -195,10 +195,19 @@ def test_metrics_and_the_description_of_the_api_are_made_once_for_all_who_ask(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(shop, ServeConfig(seed=1))
-    made = []
-    for owner, name in ((app.state.metrics, "exposed"), (app, "openapi")):
+    made: list[str] = []
+
+    def counted(owner: object, name: str) -> Callable[[], Any]:
         make = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda make=make, name=name: made.append(name) or make())
+
+        def count() -> Any:
+            made.append(name)
+            return make()
+
+        return count
+
+    for owner, name in ((app.state.metrics, "exposed"), (app, "openapi")):
+        monkeypatch.setattr(owner, name, counted(owner, name))
     app.state.exposed = SharedBytes(app.state.metrics.exposed, for_s=3_600)
     with TestClient(app) as client:  # of this machine, which no rate limits
         for path in ("/metrics", "/openapi.json"):

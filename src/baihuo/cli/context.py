@@ -19,7 +19,7 @@ from baihuo.settings import Shop, shop_folder
 class _Console(Console):
     """As wide as the terminal; without one as wide as what is printed, so that a pipe or file gets whole figures."""
 
-    @property
+    @property  # type: ignore[misc]  # nothing sets it
     def size(self) -> ConsoleDimensions:
         """Width and height in characters; ``COLUMNS`` of the environment sets the width everywhere."""
         size = super().size
