@@ -174,8 +174,8 @@ def home(parts: RankingParts) -> list[Stage]:
         InCatalogue(),
         ForSale(),
         QueryFilters(parts.generation),
-        ProductPopularity(parts.popularity_index),
         ExcludePurchased(),
+        ProductPopularity(parts.popularity_index),
         *(
             [
                 parts.features,
