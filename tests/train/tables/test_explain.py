@@ -106,7 +106,7 @@ def test_amounts_sum_to_the_difference_of_the_served_scores(
     of_way = difference - integrated_gradients(*raw).histories.sum(axis=1)
     shares = np.abs(gaps) / np.maximum(np.abs(of_way), 1)
     assert np.median(shares) < 0.005
-    assert shares.max() < 0.02
+    assert shares.max() < 0.1
     if model in HISTORY_MODELS:
         assert report["validation"]["auc"] > 0.8  # a product alone says nothing: 0.5
         assert np.abs(amounts[:, explainer.names.index("history")]).max() > 0.05

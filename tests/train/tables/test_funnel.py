@@ -68,7 +68,9 @@ SPEC = {"label": "click", "then": "bought"}
 def test_both_probabilities_are_those_of_the_world_on_all_impressions(
     files: Path, tmp_path: Path
 ) -> None:
-    report = train_table(job(files, tmp_path / "m", SPEC))
+    # large batches and a rate that ends at 0: where it ends depends little on the seed and on rounding
+    steady = {"batch_rows": 1024, "learning_rate": 0.02, "schedule": "cosine"}
+    report = train_table(job(files, tmp_path / "m", SPEC, **steady))
     _, p_click, p_buy = world(6000, 1)
     found = np.concatenate(
         [s for s, _ in TableModel(tmp_path / "m").score_file(files / "valid.parquet")]

@@ -32,7 +32,7 @@ from baihuo.train.tables.stage import table_columns
 def test_only_networks_that_see_pairs_learn_what_only_pairs_tell(
     files: Path, tmp_path: Path, name: str, sees_pairs: bool
 ) -> None:
-    report = train_table(job(files, tmp_path / "m", model=name))
+    report = train_table(job(files, tmp_path / "m", model=name, schedule="cosine", epochs=8))
     lost = best_auc(table(3000, 1)) - report["validation"]["auc"]
     assert lost < 0.03 if sees_pairs else lost > 0.1
 
