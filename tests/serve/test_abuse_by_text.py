@@ -21,6 +21,7 @@ from baihuo.privacy import mask
 from baihuo.serve import ServeConfig, create_app
 
 _MOST_TURN_S = 0.25  # CPU time of one turn of the event loop, under attack
+_MOST_TEXT_S = 0.1  # CPU time of one text
 _N_CHARACTERS = 10_000  # the most that a text of an event has
 _TEXTS = ("a-", "&a.", "eyJ-", "1号", "a@", "?sid=", "token-", "password:", "2 ", "一", "http://")
 Test = Callable[[FastAPI, httpx.AsyncClient], Awaitable[None]]
@@ -42,11 +43,15 @@ def _reviews(n: int = 61) -> bytes:
 
 
 @pytest.mark.parametrize("unit", _TEXTS)
-def test_a_text_of_any_unit_is_masked_in_the_time_of_a_turn(unit: str) -> None:
+def test_a_text_of_any_unit_is_masked_at_once(unit: str) -> None:
     text = (unit * _N_CHARACTERS)[:_N_CHARACTERS]
-    start_s = time.thread_time()
-    mask(text, b"key")
-    assert time.thread_time() - start_s < _MOST_TURN_S
+
+    def cpu_s() -> float:
+        start_s = time.thread_time()
+        mask(text, b"key")
+        return time.thread_time() - start_s
+
+    assert min(cpu_s() for _ in range(3)) < _MOST_TEXT_S
 
 
 @pytest.mark.slow(reason="opens an application")
