@@ -14,9 +14,15 @@ import baihuo
 from baihuo.settings import Shop as ShopFolder
 
 EVENTS = [
-    {"event_id": f"e{i}", "event_type": kind, "visitor_id": f"v{i % 7}", "product_id": "p1", "occurred_at": f"2026-03-0{1 + i % 5}T10:00:0{i % 10}Z"}
+    {
+        "event_id": f"e{i}",
+        "event_type": kind,
+        "visitor_id": f"v{i % 7}",
+        "product_id": "p1",
+        "occurred_at": f"2026-03-0{1 + i % 5}T10:00:0{i % 10}Z",
+    }
     for i, kind in enumerate(("impression", "click", "purchase") * 10)
-]  # fmt: skip
+]
 
 
 def test_every_listed_name_is_there_and_there_are_few() -> None:

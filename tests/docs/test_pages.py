@@ -40,7 +40,8 @@ def navigation() -> list[str]:
 
 def test_every_page_of_the_docs_is_in_the_navigation_once() -> None:
     named = navigation()
-    assert sorted(f for f in named if not f.startswith(("root/", "rooms/"))) == PAGES
+    made = ("root/", "rooms/", "cli.md")  # by docs/hooks.py
+    assert sorted(f for f in named if not f.startswith(made)) == PAGES
     for file in named:
         if file.startswith("root/"):
             assert (ROOT / file.removeprefix("root/")).exists()

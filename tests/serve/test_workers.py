@@ -107,8 +107,13 @@ def test_page_two_at_another_worker_never_repeats_page_one(pair: Any) -> None:
     assert len(seen) == len(set(seen)) == 24 == first["total"]
 
 
-def count(client: httpx.Client, name: str, **labels: str) -> float:
-    families = text_string_to_metric_families(client.get("/metrics").text)
+def metrics_of(client: httpx.Client) -> str:
+    time.sleep(1.1)  # a worker reads them once a second
+    return client.get("/metrics").text
+
+
+def count(metrics: str, name: str, **labels: str) -> float:
+    families = text_string_to_metric_families(metrics)
     return sum(
         s.value
         for f in families
@@ -122,11 +127,12 @@ def test_counts_are_those_of_all_workers(pair: Any) -> None:
     searched = {"route": "/v1/search", "method": "GET"}
 
     def counts(client: httpx.Client) -> list[float]:
+        metrics = metrics_of(client)
         return [
-            count(client, "baihuo_events_total", outcome="new"),
-            count(client, "baihuo_pages_total", surface="search"),
-            count(client, "baihuo_http_requests_total", status="200", **searched),
-            count(client, "baihuo_http_request_seconds_count", **searched),
+            count(metrics, "baihuo_events_total", outcome="new"),
+            count(metrics, "baihuo_pages_total", surface="search"),
+            count(metrics, "baihuo_http_requests_total", status="200", **searched),
+            count(metrics, "baihuo_http_request_seconds_count", **searched),
         ]
 
     before = counts(one)
@@ -140,12 +146,12 @@ def test_counts_are_those_of_all_workers(pair: Any) -> None:
 def test_a_worker_that_dies_is_replaced_and_its_counts_stay(pair: Any) -> None:
     one, two = pair.by_worker()
     assert one.post("/v1/events", json={"events": [click("dora", "p1")]}).status_code == 200
-    before = count(two, "baihuo_events_total", outcome="new")
+    before = count(metrics_of(two), "baihuo_events_total", outcome="new")
     assert before >= 1
     os.kill(one.get("/readyz").json()["worker"], signal.SIGKILL)
     again = pair.by_worker()
     assert len(again) == 2
-    assert count(again[0], "baihuo_events_total", outcome="new") == before
+    assert count(metrics_of(again[0]), "baihuo_events_total", outcome="new") == before
 
 
 @pytest.mark.slow(reason="a release while requests come in, and a stop under load: real processes")

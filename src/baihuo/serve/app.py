@@ -118,6 +118,13 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.state.bursts = SenderBursts(
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
     )
+    _add_routes(app, shop, config)
+    _add_middleware(app, config, limits, guard)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _add_routes(app: FastAPI, shop: Path, config: ServeConfig) -> None:
     add_problem_handlers(app)
     for module in _ROUTES:
         app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
@@ -125,9 +132,6 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     add_docs(app)
     add_storefront(app, shop, config)
     add_console(app)
-    _add_middleware(app, config, limits, guard)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return app
 
 
 def _add_middleware(app: FastAPI, config: ServeConfig, limits: RouteLimits, guard: Guard) -> None:

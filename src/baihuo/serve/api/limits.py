@@ -120,7 +120,7 @@ def require_host(scope: Scope) -> None:
         raise BadHost(
             "the request names no single host", fix="send one Host header: a name and a port"
         )
-    if not hosts and scope["http_version"] == "1.1":
+    if not hosts and scope.get("http_version") == "1.1":
         raise BadHost("the request has no Host header", fix="send one; HTTP/1.1 asks for it")
 
 
