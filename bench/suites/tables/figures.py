@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from suites.tables.markdown import Row, short_interval
 
 HEADS = {
-    None: ("what", "data", "baihuo", "beside it"),
-    "zh": ("指标", "数据", "baihuo", "对照"),
+    None: ("what", "data", "baihuo", "compared with", "measured"),
+    "zh": ("指标", "数据", "baihuo", "对照", "测于"),
 }
 
 
 def figures(results: Path, language: str | None) -> str:
     """One line a figure; what was not measured yet has no line."""
-    lines: list[tuple[str, ...]] = [HEADS[language], ("---",) * 4]
-    for figure in (_search, _new_purchases, _serving, _merges, _line):
+    lines: list[tuple[str, ...]] = [HEADS[language], ("---",) * 5]
+    for name, figure in FIGURES.items():
         if cells := figure(results):
             english, chinese = cells
-            lines.append(chinese if language == "zh" else english)
+            lines.append((*(chinese if language == "zh" else english), _measured(results, name)))
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _measured(results: Path, name: str) -> str:
+    """Day and commit of the recording."""
+    with (results / f"{name}.jsonl").open(encoding="utf-8") as file:
+        meta = json.loads(file.readline())["meta"]
+    return f"{meta['at']}, {meta['commit']}"
 
 
 def _rows(results: Path, name: str) -> list[Row]:
@@ -84,20 +92,17 @@ def _serving(results: Path) -> Figure | None:
     if not (rows := _rows(results, "serve")):
         return None
     p50, p99, most, mb = (rows[0][k] for k in ("p50_ms", "p99_ms", "max_per_s", "peak_mb"))
-    with (results / "serve.jsonl").open(encoding="utf-8") as file:
-        meta = json.loads(file.readline())["meta"]
-    measured = f"{meta['at']}, {meta['commit']}"
     has_models = any("cpu_ratio" in row for row in rows)  # compared with pages without them
     return (
         (
             "a search page, one worker",
-            f"Icecat, distinct queries, {'with' if has_models else 'no'} click models, half of the maximum load ({measured})",
+            f"Icecat, distinct queries, {'with' if has_models else 'no'} click models, half of the maximum load",
             f"**{p50:.1f} ms** p50, {p99:.0f} ms p99",
             f"at most {most:.0f} a second, {mb:,} MB",
         ),
         (
             "一页搜索结果，单进程",
-            f"Icecat，搜索词互不相同，{'含' if has_models else '不含'}点击模型，负载为最大吞吐的一半（{measured}）",
+            f"Icecat，搜索词互不相同，{'含' if has_models else '不含'}点击模型，负载为最大吞吐的一半",
             f"p50 **{p50:.1f} 毫秒**，p99 {p99:.0f} 毫秒",
             f"最多每秒 {most:.0f} 次，{mb:,} MB",
         ),
@@ -147,3 +152,13 @@ def _line(results: Path) -> Figure | None:
             f"是手写 DuckDB 脚本的 {ratio:.2f} 倍；只用脚本的规则时为 {same_rules:.2f} 倍",
         ),
     )
+
+
+FIGURES: dict[str, Callable[[Path], Figure | None]] = {
+    "search_icecat": _search,
+    "retail": _new_purchases,
+    "serve": _serving,
+    "near_duplicates": _merges,
+    "line": _line,
+}
+"""By the results that each is drawn from."""
