@@ -15,7 +15,7 @@ from baihuo.privacy.found import PersonalDatum, TakenSpans
 _SAYS = r"(?:[:=]|是|为|at\b|is\b|->|→)"
 _GAP = rf" {{0,2}}{_SAYS}? {{0,2}}"
 _NOT_IN_WORD = r"(?<![A-Za-z0-9])"
-_ODD_NAME = r"(?=[A-Za-z0-9_.-]*[0-9_])[A-Za-z][A-Za-z0-9_-]{4,19}"  # no word: a digit or an underscore in it
+_ODD_NAME = r"(?=[A-Za-z0-9_.-]{0,63}[0-9_])[A-Za-z][A-Za-z0-9_-]{4,19}"  # no word: a digit or an underscore in it
 _ANY_NAME = r"[A-Za-z][A-Za-z0-9_-]{4,19}"
 _END = r"(?![A-Za-z0-9_])"
 _QQ = r"[1-9][0-9]{4,10}"
@@ -71,7 +71,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "skype",
-        rf"{_NOT_IN_WORD}skype(?: id| name)?{_GAP}(?P<name>live:[\w.:-]{{3,40}}|(?=[\w.-]*[0-9_]){_ANY_NAME}){_END}",
+        rf"{_NOT_IN_WORD}skype(?: id| name)?{_GAP}(?P<name>live:[\w.:-]{{3,40}}|(?=[\w.-]{{0,63}}[0-9_]){_ANY_NAME}){_END}",
     ),
     ("other", rf"{_NOT_IN_WORD}(?:viber|zalo)(?: id| number)?{_GAP}(?P<name>{_NUMBER}){_END}"),
     (

@@ -15,7 +15,7 @@ from baihuo.assist.turns import Language
 LONGEST_SENTENCE = 600  # characters
 _LATIN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 _MARKUP = re.compile(
-    r"<[a-z!/?]|&(?:lt|#\d+);|\]\(|!\[|`{2,}|<\||\{\{|\[INST\]|\*\*|^#+ |^\s*\{|(?:^|\s)(?:system|assistant|user|question|answer|rewrite|rephrased|q|a)\s?:|tool_call|"
+    r"<[a-z!/?]|&(?:lt|#\d+);|\]\(|!\[|`{2,}|<\||\{\{|\[INST\]|\*\*|^#+ |^[^\S\n]*\{|(?:^|\s)(?:system|assistant|user|question|answer|rewrite|rephrased|q|a)\s?:|tool_call|"
     r"\bsystem prompt\b|\bas an ai\b|\blanguage model\b|系统提示词|作为一个?(?:ai|人工智能|语言模型)",
     re.I | re.M,
 )

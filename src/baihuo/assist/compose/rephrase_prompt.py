@@ -106,11 +106,11 @@ def read_sentences(answer: ShortAnswer, n: int, *, count: Any) -> list[str]:
         except (ValidationError, ValueError):
             count("bad_arguments")
     texts.append(answer.text)
-    found = re.search(r"\{.*\}", answer.text, re.S)
-    if found is None:
+    start, end = answer.text.find("{"), answer.text.rfind("}") + 1
+    if not 0 <= start < end:
         raise ValueError("no JSON")
     try:
-        return _in_order(Rephrased.model_validate_json(found.group()), n)
+        return _in_order(Rephrased.model_validate_json(answer.text[start:end]), n)
     except ValidationError as error:
         raise ValueError("no sentences by the schema") from error
 

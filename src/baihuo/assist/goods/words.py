@@ -51,7 +51,7 @@ _AROUND_HAN: Final = re.compile(
 )
 _LOOKS_FOR: Final = re.compile(
     r"\b(looking for|look for|search(ing)? for|show me|find me|want to buy|buy|recommend|suggest|do you (have|sell|carry|stock)|"
-    r"have you got|i (need|want|would like)|any)\b|想买|要买|找|推荐|有没有|有.*吗|卖不卖|卖.*吗|看看|求"
+    r"have you got|i (need|want|would like)|any)\b|想买|要买|找|推荐|有没有|有[^有吗\n]*+吗|卖不卖|卖[^卖吗\n]*+吗|看看|求"
 )
 _ASKS: Final = re.compile(
     r"\?|？|\b(do|does|is|are|has|have|got|can i (get|have|buy)|come|comes|available|any)\b|吗|么|有没有|有无|有货|还有|有.{0,4}[码色]|能买|多少|几块|什么价|不(?=.{0,3}$)|吵不吵|可以买|没有.{0,6}(码|色)"

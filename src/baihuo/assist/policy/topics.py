@@ -117,7 +117,7 @@ _ABOUT_RULES = frozenset(
     "latest got so and tell me about rules rule possible which receive received buying bought order".split()
 )
 _ABOUT_RULES_ZH = re.compile(
-    r"退换?货?|换货|返|期限|时限|时间|限制|政策|规定|规则|多久|几天|多少天|多长|什么时候|最晚|最迟|之?内|之?后|收到|买了?|能不能|可不可以|可以|能|支持|不|请问|你们|您|这|那|个|款|件|它|的|是|有|吗|么|嘛|呢|了|还|要|在|七天|7天|无理由|商品(?!.*不)|东西(?!.*不)|天|吧|我|想|怎么算|啊|一般|到"
+    r"退换?货?|换货|返|期限|时限|时间|限制|政策|规定|规则|多久|几天|多少天|多长|什么时候|最晚|最迟|之?内|之?后|收到|买了?|能不能|可不可以|可以|能|支持|不|请问|你们|您|这|那|个|款|件|它|的|是|有|吗|么|嘛|呢|了|还|要|在|七天|7天|无理由|商品(?!.{0,400}不)|东西(?!.{0,400}不)|天|吧|我|想|怎么算|啊|一般|到"
 )
 RULE_WORDS: Final = " ".join(sorted(_ABOUT_RULES))
 """English words of questions about rules: a slip of one of them is read."""

@@ -16,7 +16,7 @@ PATTERN = (
     "(?:[縺繧繝][^a-zA-Z0-9]){2}"
 )
 # shoppers ask so, and lose their emoji so; a listing does not ask
-QUESTION_MARKS = "^ ?[?]{3,} ?[A-Za-z0-9一-龥]|[A-Za-z0-9一-龥] [?]{3,} [A-Za-z0-9一-龥]|[?]{2,} [?]{2,}|[一-龥][?]{2,}[一-龥]"
+QUESTION_MARKS = "^ ?[?]{3,} ?[A-Za-z0-9一-龥]|[A-Za-z0-9一-龥] [?]{3,} [A-Za-z0-9一-龥]|[?]{2} [?]{2}|[一-龥][?]{2,}[一-龥]"
 # of a search: 黑色????, but not 有货吗????
 _LOST_WORDS = re.compile(
     "(?<![吗呢么嘛啊吧几少哪谁])(?<=[一-龥]) ?[?]{4,}|(?<![?])[?]{4,}+ ?[一-龥]"

@@ -208,7 +208,7 @@ def unit_named(key: str) -> Unit | None:
     """The unit an attribute's name ends in: "Weight (kg)", "width_cm", "重量（克）"."""
     plain = normal(key).strip()
     match = re.search(
-        r"[(\[]\s*([^()\[\]]{1,12})\s*[)\]]$|[_ ](mm|cm|kg|g|mg|ml|gb|mb|mah|hz|ghz|mhz|kw)$",
+        r"[(\[]\s*+([^()\[\]]{1,12})\s*+[)\]]$|[_ ](mm|cm|kg|g|mg|ml|gb|mb|mah|hz|ghz|mhz|kw)$",
         plain,
         re.I,
     )

@@ -116,7 +116,9 @@ def _is_file_alone(text: str) -> bool:
     return are_names or _OF_CAMERA.fullmatch(text.strip()) is not None
 
 
-_ADDRESS = re.compile(r"https?://\S+\.\S+|www\.\S+/\S+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://(?=\S[^\s.]{0,255}\.\S)\S+|www\.(?=\S[^\s/]{0,255}/\S)\S+", re.IGNORECASE
+)
 _is_default = matches(f"{_DEFAULT_ZH}|{_DEFAULT_EN}")
 _is_asked = matches(_ASKED)
 
