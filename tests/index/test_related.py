@@ -57,9 +57,10 @@ class Log:
         self.events: list[Event] = []
 
     def visit(self, visitor: str, *searches: str | tuple[str, str]) -> None:
+        begins_us = len(self.events) * 60 * MINUTE_US  # each visit in an hour of its own
         for number, search in enumerate(searches):
             text, clicked = search if isinstance(search, tuple) else (search, "")
-            query_id, at_us = f"q{len(self.events)}", (1 + number) * MINUTE_US
+            query_id, at_us = f"q{len(self.events)}", begins_us + (1 + number) * MINUTE_US
             self._add(EventType.SEARCH, visitor, query_id, at_us, query_text=text)
             if clicked:
                 self._add(EventType.CLICK, visitor, query_id, at_us + 1, product_id=clicked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -58,7 +59,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Generation:
 
 @pytest.fixture(scope="module")
 def suggester(shop: Generation) -> Suggester:
-    typed = [(text, [f"v{i}" for i in range(n)]) for text, n in LOG]
+    typed = [(text, [f"v{i}" for i in range(n)], range(n)) for text, n in LOG]
     return Suggester(typed_queries(typed, least_visitors=5), shop)
 
 
@@ -156,7 +157,7 @@ def test_only_what_enough_visitors_typed_is_suggested() -> None:
         ("手機", ["a", "b"]),
         ("手机", ["c"]),
     ]
-    found = typed_queries(log, least_visitors=3)
+    found = typed_queries([(*of_text, range(3)) for of_text in log], least_visitors=3)
     assert [(q.text.lower(), q.n_visitors) for q in found] == [
         ("red  shoes".replace("  ", " "), 3),
         ("手機", 3),
@@ -165,7 +166,7 @@ def test_only_what_enough_visitors_typed_is_suggested() -> None:
 
 
 def test_the_log_says_who_typed_what(tmp_path: Path) -> None:
-    rows: list[dict[str, str | None]] = [
+    rows: list[dict[str, Any]] = [
         {"visitor_id": f"v{i}", "query_id": f"q{i}", "query_text": "Kettle", "event_type": "search"}
         for i in range(3)
     ]
@@ -174,6 +175,17 @@ def test_the_log_says_who_typed_what(tmp_path: Path) -> None:
         {"visitor_id": "v9", "query_id": "q9", "query_text": "lamp", "event_type": "search"},
         {"visitor_id": "v9", "query_id": "q8", "query_text": "lamp", "event_type": "search"},
     ]
+    rows += [  # a loop of many visitors, within a minute of the live log, dated over a day
+        {"visitor_id": f"bot{i}", "query_id": f"b{i}", "query_text": "buy now", "at": i}
+        for i in range(24)
+    ]
+    hour_us = 3_600_000_000
+    for i, row in enumerate(rows):
+        at_us = row.pop("at", i) * hour_us
+        is_bot = "event_type" not in row
+        row |= {"event_type": "search"} if is_bot else {}
+        received = {"import_id": 0, "received_at_us": 24 * hour_us + i if is_bot else at_us}
+        row |= {"occurred_at_us": at_us, **received}
     file = tmp_path / "index" / "typed.json"
     tables = DuckTables(threads=1)
     events = pa.Table.from_pylist(rows)

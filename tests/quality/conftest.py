@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baihuo.core import Event, EventType, Product, ShopPaths
-from baihuo.core.tables import EVENTS, events_to_table, products_to_table
+from baihuo.core.tables import EVENTS, TIMELY, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import CleanOptions, QualityReport, QualityRules, clean
 
@@ -83,7 +83,9 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
         folder.mkdir()
         catalogue = [Product(product_id=p, title_en=f"Thing {p}") for p in ("p1", "p2", "p3")]
         table = events if isinstance(events, pa.Table) else events_to_table(events)
-        pq.write_table(table.cast(EVENTS), folder / "events.parquet")
+        if TIMELY not in table.column_names:
+            table = table.cast(EVENTS)
+        pq.write_table(table, folder / "events.parquet")
         listings = catalogue if products is None else products
         if not isinstance(listings, pa.Table):
             listings = products_to_table(listings)

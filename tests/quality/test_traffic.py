@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from baihuo.core import Event, Product
-from baihuo.core.tables import events_to_table
+from baihuo.core.tables import TIMELY, events_to_table
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.traffic import checks as traffic
@@ -26,6 +26,11 @@ def shop(cleaned: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setitem(STEPS_BY_TABLE, "products", (schema.STEP,))
     monkeypatch.setitem(STEPS_BY_TABLE, "events", (traffic.STEP,))
     return lambda events, **other: cleaned(events, PRODUCTS, **other)
+
+
+def timely(events: Sequence[Event]) -> pa.Table:
+    """As the live log seals events whose senders proved when they happened."""
+    return events_to_table(events).append_column(TIMELY, [[True] * len(events)])
 
 
 def by(check: str, run: Any) -> set[int]:
@@ -93,7 +98,7 @@ def test_a_flood_goes_and_the_same_visitors_other_actions_stay(event: Make, shop
     ("why", "actions"),
     [
         (
-            "a queue sent at once is many times of ours and of theirs, spread",
+            "a signed queue sent at once is many times of ours and of theirs, spread",
             lambda e: [
                 e(
                     "click",
@@ -148,7 +153,7 @@ def test_a_flood_goes_and_the_same_visitors_other_actions_stay(event: Make, shop
 def test_what_is_many_but_no_flood(
     why: str, actions: Callable[[Make], list[Event]], event: Make, shop: Any
 ) -> None:
-    assert by("flood", shop(actions(event))) == set(), why
+    assert by("flood", shop(timely(actions(event)))) == set(), why
 
 
 def test_in_a_log_of_whole_minutes_a_flood_is_more_than_a_minute_holds(
@@ -460,3 +465,28 @@ def test_a_visitor_who_comes_by_a_timetable_day_and_night_is_a_bot(event: Make, 
     run = shop(rows)
     found = {row for row, check, _ in run.found() if check == "bot"}
     assert found == {f"0:{i + 1}" for i, e in enumerate(rows) if e.visitor_id == "scraper"}
+
+
+def test_a_minutes_flood_that_says_it_took_days_is_found_by_when_it_came(
+    event: Make, at: Callable[..., int], shop: Any
+) -> None:
+    rng, people = random.Random(7), visits(event)
+    bots = [
+        event(
+            "click",
+            -rng.random() * 13 * DAY,
+            visitor_id=f"bot{i % 128}",
+            product_id=f"p{rng.randrange(1_000)}",
+            received_at_us=at(rng.random() * 60),
+        )
+        for i in range(128 * 66)
+    ]
+    live = events_to_table([*people, *bots])
+    lines = set(range(len(people) + 1, live.num_rows + 1))
+    found = shop(live)
+    assert (by("bot", found) | by("flood", found)) == lines
+    # of a log that was imported, and of senders who proved it, the times are as they say
+    imported = live.set_column(live.column_names.index("import_id"), "import_id", [[3] * len(live)])
+    for believed in (imported, timely([*people, *bots])):
+        found = shop(believed)
+        assert len(by("bot", found) | by("flood", found)) < len(lines) / 10

@@ -17,11 +17,13 @@ class VisitorTokens:
     """Signs visitor ids with the key of a shop: ``id.signature``, HMAC-SHA256 (RFC 2104).
 
     A token does not expire: it is as long-lived as the cookie that holds it. A new key file makes all of them invalid.
+    The storefront gives one to any browser; one that the shop's server asked for says so by its signature.
     """
 
     def __init__(self, key: bytes) -> None:
-        self._signer = Signer(
-            key, salt="baihuo.visitor", key_derivation="hmac", digest_method=hashlib.sha256
+        self._signer, self._server_signer = (
+            Signer(key, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
+            for salt in ("baihuo.visitor", "baihuo.visitor.server")
         )
 
     @classmethod
@@ -29,8 +31,11 @@ class VisitorTokens:
         """With the key in the file, which is made the first time, readable by its owner only."""
         return cls(secret_file(key_file, lambda: secrets.token_bytes(32)))
 
-    def sign(self, visitor_id: str) -> str:
+    def sign(self, visitor_id: str, *, for_server: bool = False) -> str:
         """The token of a visitor.
+
+        Args:
+            for_server: The shop's server asked for it, with a key.
 
         Raises:
             BadInput: the id has more than :data:`MAX_SIGNED_ID` characters.
@@ -40,7 +45,8 @@ class VisitorTokens:
                 f"the visitor id has {len(visitor_id):,} characters",
                 fix=f"sign ids of at most {MAX_SIGNED_ID} characters",
             )
-        return self._signer.sign(visitor_id).decode()
+        signer = self._server_signer if for_server else self._signer
+        return signer.sign(visitor_id).decode()
 
     def read(self, token: str) -> str | None:
         """The visitor id of a token; None where it is no token of this shop.
@@ -48,8 +54,17 @@ class VisitorTokens:
         A token has one spelling: base64 leaves bits of its last character open, and each spelling would count as
         another client of the limits by visitor.
         """
-        try:
-            visitor_id = self._signer.unsign(token).decode()
-        except (BadSignature, UnicodeError):
-            return None
-        return visitor_id if self._signer.sign(visitor_id).decode() == token else None
+        own = _read(self._signer, token)
+        return _read(self._server_signer, token) if own is None else own
+
+    def is_of_server(self, token: str) -> bool:
+        """Whether the shop's server asked for this token. Tokens of earlier versions do not say so."""
+        return _read(self._server_signer, token) is not None
+
+
+def _read(signer: Signer, token: str) -> str | None:
+    try:
+        visitor_id = signer.unsign(token).decode()
+    except (BadSignature, UnicodeError):
+        return None
+    return visitor_id if signer.sign(visitor_id).decode() == token else None

@@ -39,6 +39,9 @@ def event_schema(event_class: type[Event]) -> pa.Schema:
 
 EVENTS = event_schema(Event)
 
+TIMELY = "is_timely"
+"""One more column of the live log's segments: whether the sender proved when it happened. Segments of earlier versions have none."""
+
 PRODUCTS = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),

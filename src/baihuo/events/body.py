@@ -22,18 +22,26 @@ class Belief(StrEnum):
 
     ORDINARY = ""
     DOUBTED = " "  # it came in a burst
-    VOUCHED = "\t"  # the shop's own server said so
+    VOUCHED = "\t"  # an order of the shop's own server
 
 
-def event_to_body(event: Event, belief: Belief = Belief.ORDINARY) -> bytes:
+_TIMELY = b"\n"  # behind the body, as a belief is in front of it
+
+
+def event_to_body(
+    event: Event, belief: Belief = Belief.ORDINARY, *, is_timely: bool = False
+) -> bytes:
     """The event as a compact JSON object; fields that are None are left out.
+
+    Args:
+        is_timely: Its sender proved when it happened: by a key, or by a token that the shop's server asked for.
 
     Raises:
         BadInput: a text is not valid Unicode (a lone surrogate), which no file can store.
     """
     values = {n: v for n in _NAMES if (v := getattr(event, n)) is not None}
     try:
-        return belief.encode() + orjson.dumps(values)
+        return belief.encode() + orjson.dumps(values) + (_TIMELY if is_timely else b"")
     except TypeError as error:
         raise BadInput(
             f"event {event.event_id!r} cannot be stored: {error}",
@@ -51,6 +59,11 @@ def belief_of(body: bytes) -> Belief:
     """What was believed of the event when it came."""
     first = body[:1].decode("ascii", "replace")
     return Belief(first) if first.isspace() else Belief.ORDINARY
+
+
+def is_timely(body: bytes) -> bool:
+    """Whether its sender proved when the event happened."""
+    return body.endswith(_TIMELY)
 
 
 def distinct_id(event_id: str, *owner: str | None) -> str:

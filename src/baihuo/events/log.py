@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from baihuo.core import Event, ShopError, open_sqlite, readable_rows, write_error
-from baihuo.events.body import Belief, belief_of, body_to_event, distinct_id, event_to_body
+from baihuo.events.body import (
+    Belief,
+    belief_of,
+    body_to_event,
+    distinct_id,
+    event_to_body,
+    is_timely,
+)
 from baihuo.events.erasing import known_erased
 from baihuo.events.group_commit import FailureCallback, GroupCommit
 from baihuo.events.sealing import Segment, read_segment, seal_rows, sealed_events
@@ -91,17 +98,25 @@ class EventLog:
         return self.submit(events).result()
 
     def submit(
-        self, events: Sequence[Event], *, beliefs: Mapping[str, Belief] | None = None
+        self,
+        events: Sequence[Event],
+        *,
+        beliefs: Mapping[str, Belief] | None = None,
+        timely: Collection[str] = frozenset(),
     ) -> Future[AppendResult]:
         """As :meth:`append`, without blocking: the future is done after the fsync.
 
         Args:
             beliefs: By event id, what is believed of it, for :meth:`tail_with_beliefs`; others are ordinary.
+            timely: Ids of events whose sender proved when they happened; segments say so of each.
         """
         known = beliefs or {}
-        return self._commits.submit(
-            [(e.event_id, event_to_body(e, known.get(e.event_id, Belief.ORDINARY))) for e in events]
-        )
+        rows = []
+        for event in events:
+            event_id = event.event_id
+            belief = known.get(event_id, Belief.ORDINARY)
+            rows.append((event_id, event_to_body(event, belief, is_timely=event_id in timely)))
+        return self._commits.submit(rows)
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
         """Events with a number above ``after_seq``, in order, from segments and the log."""
@@ -217,7 +232,9 @@ def _of_an_id_in_use(
         event, other = body_to_event(body), body_to_event(stored) if stored else sealed.get(seq)
         if other is not None and _fact(other) != _fact(event):
             new_id = distinct_id(event.event_id, *_fact(event))
-            found.append((new_id, event_to_body(replace(event, event_id=new_id), Belief.VOUCHED)))
+            event = replace(event, event_id=new_id)
+            stored = event_to_body(event, Belief.VOUCHED, is_timely=is_timely(body))
+            found.append((new_id, stored))
     return found
 
 

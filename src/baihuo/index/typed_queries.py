@@ -1,6 +1,7 @@
 """Searches that several visitors typed, from the clean log: what may be suggested to others.
 
-A search that few people typed may name one of them, so it is never suggested.
+A search that few people typed may name one of them, so it is never suggested; nor is one of a few hours, however many typed
+it: a loop takes a new visitor id for each search, but not another day.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class TypedQuery(NamedTuple):
 def write_typed_queries(
     file: Path, *, tables: Tables, events: Source, least_visitors: int
 ) -> list[TypedQuery]:
-    """Write the searches that at least ``least_visitors`` visitors typed, and return them, the most typed first.
+    """Write the searches that at least ``least_visitors`` visitors typed, in as many hours, and return them, the most typed first.
 
     Args:
         file: replaced in one step.
@@ -46,8 +47,8 @@ def write_typed_queries(
         least_visitors: who typed a search, in any width, case and characters.
     """
     found = tables.sql(_TEXTS(), events=events)
-    texts, visitors = (found.column(c).to_pylist() for c in ("query_text", "visitors"))
-    queries = typed_queries(zip(texts, visitors, strict=True), least_visitors=least_visitors)
+    columns = (found.column(c).to_pylist() for c in ("query_text", "visitors", "hours"))
+    queries = typed_queries(zip(*columns, strict=True), least_visitors=least_visitors)
     with written_whole(file) as part:
         part.write_text(json.dumps(queries, ensure_ascii=False), "utf-8")
     return queries
@@ -71,24 +72,26 @@ def read_typed_queries(file: Path) -> list[TypedQuery]:
 
 
 def typed_queries(
-    texts: Iterable[tuple[str, Sequence[str]]], *, least_visitors: int
+    texts: Iterable[tuple[str, Sequence[str], Sequence[int]]], *, least_visitors: int
 ) -> list[TypedQuery]:
     """Searches that enough visitors typed, the most typed first; ties by text.
 
     Args:
-        texts: each text with the visitors who typed it; the same text may come again.
-        least_visitors: of one search.
+        texts: each text with the visitors who typed it and the hours in which they did; the same text may come again.
+        least_visitors: of one search, and as many hours.
     """
     visitors: dict[str, set[str]] = defaultdict(set)
+    hours: dict[str, set[int]] = defaultdict(set)
     forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for text, of_text in texts:
+    for text, of_text, in_hours in texts:
         plain = " ".join(text.split())
         key = folded(plain)
         if not key or len(key) > _LONGEST or PSEUDONYM.search(plain):
             continue
         visitors[key].update(of_text)
+        hours[key].update(in_hours)
         forms[key][plain] += len(of_text)
-    enough = [key for key, of in visitors.items() if len(of) >= least_visitors]
+    enough = [k for k in visitors if min(len(visitors[k]), len(hours[k])) >= least_visitors]
     enough.sort(key=lambda key: (-len(visitors[key]), key))
     return [
         _with_sound(max(forms[key].items(), key=lambda f: (f[1], f[0]))[0], len(visitors[key]))

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from baihuo.core import EVENTS, PRODUCTS
+from baihuo.core import EVENTS, PRODUCTS, TIMELY
 from baihuo.engine import Source, Tables, parquet_files, sql_file
 from baihuo.quality.counts import StepCount
 from baihuo.quality.gravest import BY_GRAVITY, count_round
@@ -44,6 +44,8 @@ PARTS = pa.schema(
     ]
 )
 """The files of findings that the rounds leave: which step found what, in which row."""
+PROMPT_US = 60_000_000
+"""Browsers send what happened within seconds; who proves nothing is believed so far back."""
 SCHEMAS: dict[On, pa.Schema] = {"events": EVENTS, "products": PRODUCTS}
 SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -75,6 +77,7 @@ class FindingsStore:
         self.n_in = self.n_left = n_rows(self.raw) - (n_rows(self.overlap) if self.overlap else 0)
         self._n_rounds = self.after_round
         self._without_values = empty_columns(self.raw) if self.n_in else frozenset()
+        self._has_timely = self.table == "events" and has_column(self.raw, TIMELY)
 
     @property
     def empty(self) -> frozenset[str]:
@@ -111,6 +114,17 @@ class FindingsStore:
             "FROM raw LEFT JOIN touched AS t USING (import_id, line) WHERE t.is_gone IS NOT TRUE)"
         )
 
+    def rows_as_counted(self, *columns: str) -> str:
+        """As :meth:`rows` of events, for checks of rates: when a row of the live log happened is believed for :data:`PROMPT_US`
+        before its receipt, beyond it where the sender proved it. Else a minute's flood would be spread over past days.
+        """
+        received = f"CASE WHEN import_id = 0 AND {TIMELY} IS NOT TRUE THEN received_at_us - {PROMPT_US} END"
+        counted = f"greatest(occurred_at_us, {received}) AS occurred_at_us"  # of NULL, the other
+        names = ["import_id", "line", *(c for c in columns if c not in ("import_id", "line"))]
+        cells = ", ".join(counted if name == "occurred_at_us" else name for name in names)
+        read = dict.fromkeys([*names, "occurred_at_us", "received_at_us", TIMELY])
+        return f"(SELECT {cells} FROM {self.rows(*read)})"
+
     def _cell(self, column: str) -> str:
         if column not in self.repaired:
             return self._raw_cell(column)
@@ -120,6 +134,8 @@ class FindingsStore:
     def _raw_cell(self, column: str) -> str:
         if column in ("import_id", "line"):
             return column
+        if column == TIMELY:
+            return TIMELY if self._has_timely else f"NULL AS {TIMELY}"
         if column in self.empty:  # a shop uses few of all columns: the others are not read
             return f"CAST(NULL AS {SQL_TYPES[SCHEMAS[self.table].field(column).type]}) AS {column}"
         return f"raw.{column}"
@@ -252,6 +268,13 @@ def empty_columns(source: Source) -> frozenset[str]:
                     del indexes[name]
         empty = set(indexes)
     return frozenset(empty or ())
+
+
+def has_column(source: Source, name: str) -> bool:
+    """Whether a table, or one of some files, has a column of this name."""
+    if isinstance(source, pa.Table):
+        return name in source.column_names
+    return any(name in pq.read_schema(path).names for path in parquet_files(source))
 
 
 def n_rows(source: Source) -> int:

@@ -339,7 +339,7 @@ class SearchSurface(SettingsSection):
     )
     suggest_visitors: PositiveInt = Field(
         default=5,
-        description="A search is suggested to others where at least so many visitors typed it.",
+        description="A search is suggested to others where at least so many visitors typed it, in as many different hours.",
     )
 
 

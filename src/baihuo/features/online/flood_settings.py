@@ -15,6 +15,10 @@ class FloodSettings(SettingsSection):
         description="Events beyond these limits change the pages of their own visitor only, until `baihuo check` kept them. "
         "false: every event counts at once.",
     )
+    late_minutes: PositiveFloat = Field(
+        default=30,
+        description="An event is taken so long after it happened. Later only with a key, or of a visitor whose token your server asked for.",
+    )
     min_known_visitors: PositiveInt = Field(
         default=100,
         description="Visitors whose events passed the checks. A shop with fewer has no popularity to defend, and holds nothing back.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from baihuo.core import EVENTS
+import pyarrow as pa
+
+from baihuo.core import EVENTS, TIMELY
 from baihuo.engine import Source, Tables
 from baihuo.quality.engine.day_ranges import BELIEVED_US, DAY_US, SLOT, DayRange
-from baihuo.quality.findings import empty_columns
+from baihuo.quality.findings import empty_columns, has_column
 
 
 def count_slots(tables: Tables, raw: Source, rows: str = "raw", **inputs: Source) -> dict[int, int]:
@@ -38,11 +40,12 @@ def select_window(
         conditions.insert(0, f"received_at_us < {end_us}")
     if not day_range.is_first:
         conditions.insert(0, f"received_at_us >= {(day_range.first_day - 1) * DAY_US}")
-    held = ", ".join(name for name in EVENTS.names if name not in empty_columns(raw))
+    columns = EVENTS.append(pa.field(TIMELY, pa.bool_())) if has_column(raw, TIMELY) else EVENTS
+    held = ", ".join(name for name in columns.names if name not in empty_columns(raw))
     tables.keep(
         f"SELECT {held} FROM raw WHERE {' AND '.join(conditions)}",
         out=window,
-        columns=EVENTS,
+        columns=columns,
         raw=raw,
     )
     beside = f"SELECT import_id, line FROM seen WHERE NOT ({day_range.sql()}) ORDER BY ALL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from baihuo.core import Event, EventType
 from baihuo.events import distinct_id
@@ -21,12 +22,19 @@ def with_visitor(row: object, sender: Sender) -> object:
     return row if row.get(name) else {**row, name: sender.cookie_id}
 
 
-def believed(event: Event, sender: Sender) -> Event:
+class Believed(NamedTuple):
+    """An event as it may be stored, and whether its sender proved when it happened."""
+
+    event: Event
+    is_timely: bool
+
+
+def believed(event: Event, sender: Sender, *, late_minutes: float) -> Believed:
     """The event of the visitor whom its signed id stands for, with an id of this visitor's: strangers cannot use up the ids of the
     shop's own events, nor each other's.
 
     Raises:
-        BadField: the visitor id is not signed, or a browser reports what only the shop's server knows.
+        BadField: the visitor id is not signed, a browser reports what only the shop's server knows, or what happened long ago.
     """
     if event.event_type in FOR_SERVERS and not sender.is_trusted:
         raise BadField(
@@ -35,15 +43,26 @@ def believed(event: Event, sender: Sender) -> Event:
             what=f"a {event.event_type.value} is taken from the shop's own server only",
             fix=f"send it from there, with a key of the scope {sender.needed}",
         )
-    visitor_id = event.visitor_id
-    if visitor_id != sender.cookie_id:
+    given = event.visitor_id
+    is_timely = sender.is_trusted or sender.access.tokens.is_of_server(given)
+    if not is_timely and event.occurred_at_us < event.received_at_us - late_minutes * 60e6:
+        raise BadField(
+            "occurred_at_us",
+            event.occurred_at_us,
+            what="it came long after it happened, and anybody could have made up when that was",
+            fix=f"set the clock, or send it within {late_minutes:g} minutes; later, {sign_fix(sender.needed)}",
+        )
+    visitor_id = given
+    if given != sender.cookie_id:
         try:
-            visitor_id = sender.visitor(visitor_id)
+            visitor_id = sender.visitor(given)
         except NotAllowed:
             raise BadField(
-                "visitor_id", visitor_id, what=UNSIGNED, fix=sign_fix(sender.needed)
+                "visitor_id", given, what=UNSIGNED, fix=sign_fix(sender.needed)
             ) from None
-    if sender.is_trusted:
-        return event if visitor_id == event.visitor_id else replace(event, visitor_id=visitor_id)
-    event_id = distinct_id(event.event_id, visitor_id)
-    return replace(event, visitor_id=visitor_id, event_id=event_id)
+    event_id = event.event_id
+    if not sender.is_trusted:
+        event_id = distinct_id(event_id, visitor_id)
+    if (visitor_id, event_id) != (given, event.event_id):
+        event = replace(event, visitor_id=visitor_id, event_id=event_id)
+    return Believed(event, is_timely)

@@ -28,7 +28,7 @@ class SenderBursts:
         Args:
             count: Called with ``address`` or ``key`` and how many events were beyond its limit.
         """
-        self._settings, self._clock, self._count = settings, clock, count
+        self.settings, self._clock, self._count = settings, clock, count
         self._counts: DecayedCounts[tuple[str, str]] = DecayedCounts(
             fades=_HOUR_S, remembered=settings.remembered
         )
@@ -46,7 +46,7 @@ class SenderBursts:
         sender, kind = (address, "address") if key is None else (key, "key")
         if sender is None:
             return frozenset()
-        most = self._settings.address_per_hour if key is None else self._settings.key_per_hour
+        most = self.settings.address_per_hour if key is None else self.settings.key_per_hour
         now, beyond, products = self._clock(), set(), set()
         for event in events:
             if event.product_id is None:
@@ -57,7 +57,7 @@ class SenderBursts:
         if beyond:
             self._count(kind, len(beyond))
             self._log_once(kind, len(beyond), products, now)
-        return frozenset(beyond) if key is None and self._settings.hold_back else frozenset()
+        return frozenset(beyond) if key is None and self.settings.hold_back else frozenset()
 
     def _log_once(self, kind: str, n: int, products: set[str], now: float) -> None:
         """A line a minute: a flood must not fill the log. The address is not written: it is personal data."""

@@ -19,6 +19,7 @@ from baihuo.catalog import Catalog
 from baihuo.core import ShopPaths, referrer_of, web_origin
 from baihuo.serve.api.access import VISITOR_COOKIE
 from baihuo.serve.config import ServeConfig
+from baihuo.serve.ids import now_us
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.translations import (
     LANGUAGE_COOKIE,
@@ -170,6 +171,7 @@ class PageContext:
                 for code, other in self.storefront.translations.items()
             ],
             "visitor_id": self.visitor_id,
+            "now_ms": now_us() // 1_000,
             "explain_href": self._with(explain="true"),
             "is_explained": self.is_explained,
             "why_not": None,

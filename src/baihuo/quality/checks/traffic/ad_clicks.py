@@ -65,7 +65,9 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
         work / f"ad_{name}.parquet"
         for name in ("events", "clicks", "clicks_testable", "rates", "rates_unlikely")
     )
-    rows = findings.rows("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
+    rows = findings.rows_as_counted(
+        "event_type", "visitor_id", "product_id", "platform", "occurred_at_us"
+    )
     tables.sql(_AD_EVENTS(rows=rows), out=ads, **findings.inputs())
     if n_rows(ads) == 0:
         return CheckResult()

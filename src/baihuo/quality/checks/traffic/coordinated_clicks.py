@@ -56,7 +56,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
         return CheckResult()
     clicks = findings.work / "clicks_on_busy_days.parquet"
     hours = findings.work / "coordinated_hours.parquet"
-    rows = findings.rows("event_type", "visitor_id", "product_id", "occurred_at_us")
+    rows = findings.rows_as_counted("event_type", "visitor_id", "product_id", "occurred_at_us")
     tables.sql(
         _CLICKS_ON_BUSY_DAYS(rows=rows, min_clicks=settings.crowd_clicks // 2),
         out=clicks,
@@ -73,7 +73,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     farms = findings.work / "same_stays.parquet"
     columns = ("event_type", "visitor_id", "product_id", "occurred_at_us", "dwell_ms")
     tables.sql(
-        _SAME_STAYS(rows=findings.rows(*columns), visitors=settings.farm_visitors),
+        _SAME_STAYS(rows=findings.rows_as_counted(*columns), visitors=settings.farm_visitors),
         out=farms,
         days=days,
         **findings.inputs(),

@@ -68,7 +68,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     if n_rows(visitor_days) < settings.forged_visitors:
         return CheckResult()
     columns = "event_type visitor_id product_id occurred_at_us".split()
-    touched = _TOUCHES(rows=findings.rows(*columns), more="")
+    touched = _TOUCHES(rows=findings.rows_as_counted(*columns), more="")
     tables.sql(touched, out=touches, **findings.inputs())
     tables.sql(
         _CROWDED(
@@ -81,7 +81,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     if n_rows(crowded) == 0:
         return CheckResult()
     touched = _TOUCHES(
-        rows=findings.rows(*columns, *_OF_CLIENT), more=f", min({_CLIENT}) AS client"
+        rows=findings.rows_as_counted(*columns, *_OF_CLIENT), more=f", min({_CLIENT}) AS client"
     )
     tables.sql(touched, out=touches, **findings.inputs())  # once more: few logs come to this
     tables.sql(_GROUPS(), out=groups, crowded=crowded, touches=touches, visitor_days=visitor_days)

@@ -55,7 +55,7 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
         return CheckResult()
     rows = findings.work / "hoarding_rows.parquet"
     findings.tables.sql(
-        f"SELECT r.*, s.day, s.n_order_lines, s.n_carts FROM {findings.rows(*_COLUMNS)} AS r JOIN suspects AS s "
+        f"SELECT r.*, s.day, s.n_order_lines, s.n_carts FROM {findings.rows_as_counted(*_COLUMNS)} AS r JOIN suspects AS s "
         "ON r.visitor_id = s.visitor_id AND divide(r.occurred_at_us, 86400000000) = s.day "
         "WHERE r.event_type IN ('purchase', 'add_to_cart') AND r.product_id IS NOT NULL",
         out=rows,

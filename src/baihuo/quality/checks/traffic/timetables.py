@@ -34,5 +34,5 @@ def find(findings: FindingsStore, settings: TrafficRules, context: CheckContext)
     )
     if n_rows(suspects) == 0:
         return CheckResult()
-    select = _TIMETABLES(rows=findings.rows("visitor_id", "occurred_at_us"))
+    select = _TIMETABLES(rows=findings.rows_as_counted("visitor_id", "occurred_at_us"))
     return CheckResult(selects=[select], inputs={"suspects": suspects})

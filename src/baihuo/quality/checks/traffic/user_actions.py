@@ -39,7 +39,7 @@ def daily_counts(findings: FindingsStore, actor: Actor = "visitor_id") -> Path:
     """One row for each actor and day: how often they did what. Made once, then read again."""
     out = findings.work / f"daily_counts_{actor}.parquet"
     if not out.exists():
-        rows = findings.rows(actor, "event_type", "occurred_at_us")
+        rows = findings.rows_as_counted(actor, "event_type", "occurred_at_us")
         findings.tables.sql(_DAILY_COUNTS(rows=rows, actor=actor), out=out, **findings.inputs())
     return out
 
@@ -104,7 +104,9 @@ def _rows_near_busy_days(findings: FindingsStore, min_actions: int, actor: Actor
     if not findings.tables.sql(f"SELECT 1 FROM ({busy_days}) LIMIT 1", days=days).num_rows:
         return None
     findings.tables.sql(
-        _ROWS_NEAR_BUSY_DAYS(rows=findings.rows(*_COLUMNS), actor=actor, busy_days=busy_days),
+        _ROWS_NEAR_BUSY_DAYS(
+            rows=findings.rows_as_counted(*_COLUMNS), actor=actor, busy_days=busy_days
+        ),
         out=out,
         days=days,
         resolution=time_resolution(findings),

@@ -120,18 +120,25 @@ async def take_events(
     received_at_us = now_us()
 
     sender = access_of(request).sender(request, Scope.EVENTS)
+    timely: set[str] = set()
 
     def parse(row: object) -> Event:
         named = with_visitor(row, sender)
         event = (ubi_event if is_ubi(named) else event_of)(named, received_at_us)
-        return worker.pseudonyms.event(believed(event, sender))
+        late_minutes = request.app.state.bursts.settings.late_minutes
+        event, is_timely = believed(event, sender, late_minutes=late_minutes)
+        event = worker.pseudonyms.event(event)
+        if is_timely and event.occurred_at_us < received_at_us:
+            timely.add(event.event_id)
+        return event
 
     validated = await validate_in_slices(batch.events, parse)
     metrics.events.labels("rejected").inc(validated.n_rejected)
     if not validated.kept:
         return refuse_batch(request, validated)
     beliefs = _beliefs(request, validated.kept)
-    appended = await asyncio.wrap_future(worker.log.submit(validated.kept, beliefs=beliefs))
+    submitted = worker.log.submit(validated.kept, beliefs=beliefs, timely=timely)
+    appended = await asyncio.wrap_future(submitted)
     worker.wake()
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)

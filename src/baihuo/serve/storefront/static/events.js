@@ -20,6 +20,10 @@ function session() {
   }
 }
 
+// Events of a clock that is far behind would be refused as late ones: the page says what time it is.
+const offMs = Date.now() - Number(document.body.dataset.now || Date.now());
+const clockOffMs = Math.abs(offMs) > 60_000 ? offMs : 0;
+
 const width = window.innerWidth;
 const visit = {
   session_id: session(),
@@ -29,7 +33,7 @@ const visit = {
 };
 
 export function recordEvent(eventType, fields, { now = false } = {}) {
-  queue.push({ event_id: `e-${newId()}`, event_type: eventType, occurred_at_us: Date.now() * 1000, ...visit, ...fields });
+  queue.push({ event_id: `e-${newId()}`, event_type: eventType, occurred_at_us: (Date.now() - clockOffMs) * 1000, ...visit, ...fields });
   if (now || queue.length >= MAX_BATCH) return flush();
   timer ||= setTimeout(flush, BATCH_DELAY_MS);
   return Promise.resolve(true);

@@ -1,4 +1,4 @@
-"""Ids of events are unique by sender: what a stranger sent never stands in the way of the shop's own purchases."""
+"""What a sender without a proof may claim: no id that others use, and no acts of long ago."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.small_shop import copied
@@ -56,8 +57,10 @@ def stored(client: TestClient) -> list[Event]:
         log.close()
 
 
-def click(event_id: str) -> dict[str, Any]:
-    return {"event_id": event_id, "event_type": "click", "product_id": "p1"}
+def click(event_id: str, *, minutes_ago: float = 0, **fields: Any) -> dict[str, Any]:
+    at_us = now_us() - int(minutes_ago * 60e6)
+    of_all = {"event_id": event_id, "event_type": "click", "product_id": "p1"}
+    return {**of_all, "occurred_at_us": at_us, **fields}
 
 
 def purchase(event_id: str, product_id: str = "p1") -> dict[str, Any]:
@@ -115,3 +118,50 @@ def test_lines_of_an_order_that_share_an_id_are_all_stored(client: TestClient) -
     lines = [purchase("order-4", "p1"), purchase("order-4", "p2")]
     assert send(client, *lines)["n_new"] == 2
     assert send(client, *lines)["n_known"] == 2
+
+
+def token(client: TestClient, visitor_id: str) -> str:
+    """What the shop's server asks for, for an app."""
+    headers = {"Authorization": client.headers["X-Test-Key"]}
+    body = {"visitor_id": visitor_id}
+    return str(client.post("/v1/visitors/token", json=body, headers=headers).json()["token"])
+
+
+def test_an_act_of_long_ago_needs_a_proof_and_rows_beside_it_are_stored(client: TestClient) -> None:
+    rows = [click("late-1", minutes_ago=45), click("late-2", minutes_ago=20)]
+    ubi = {
+        "action_name": "click",
+        "timestamp": "2026-01-02T03:04:05Z",
+        "event_attributes": {"object": {"object_id": "p1"}, "position": {"ordinal": 1}},
+    }
+    answer = send(client, *rows, ubi, cookie=visitor(client))
+    assert (answer["n_new"], answer["n_rejected"]) == (1, 2)
+    for refused in answer["rejected"]:
+        assert refused["field"] == "occurred_at_us"
+        assert "/v1/visitors/token" in refused["fix"]
+        assert "30 minutes" in refused["fix"]
+
+
+def test_the_queue_of_an_app_that_the_shops_server_signed_may_be_late(client: TestClient) -> None:
+    of_app = token(client, "app-1")
+    row = click("queued-1", minutes_ago=3 * 24 * 60, visitor_id=of_app)
+    assert send(client, row, cookie=visitor(client))["n_new"] == 1
+    by_server = click("history-1", minutes_ago=3 * 24 * 60, visitor_id="account-1")
+    assert send(client, by_server)["n_new"] == 1
+    shop = ShopPaths(client.app.state.shop)  # type: ignore[attr-defined]
+    log = EventLog(shop.log)
+    try:
+        segment = log.seal(shop.raw / "events")
+    finally:
+        log.close()
+    sealed = pq.read_table(segment).to_pylist()
+    is_timely = {row["event_id"].split("~")[0]: row["is_timely"] for row in sealed}
+    assert is_timely["queued-1"]
+    assert is_timely["history-1"]
+    assert not is_timely["late-2"]
+
+
+def test_a_cookie_of_the_storefront_is_no_token_of_the_shops_server(client: TestClient) -> None:
+    row = click("cookie-1", minutes_ago=45, visitor_id=visitor(client))
+    document = client.post("/v1/events", json={"events": [row]}).json()
+    assert document["errors"][0]["field"] == "occurred_at_us"
