@@ -13,7 +13,7 @@ import httpx
 import pytest
 from tests.serve.servers import Server, started
 from tests.serve.small_shop import WITH_KEY, copied, events, products
-from tests.serve.test_workers import count
+from tests.serve.test_workers import count, metrics_of
 from tests.waiting import wait_until
 
 from baihuo import flow
@@ -116,7 +116,7 @@ def test_a_fixed_row_counts_once_at_every_worker_without_a_restart(server: Serve
     until_all_count([one, two], shop.root, "zoe", (1, 1))
     assert two.post("/v1/events", json={"events": [event("zoe", "purchase", "p2")]}).is_success
     until_all_count([one, two], shop.root, "zoe", (2, 2))  # what comes now counts on top
-    assert count(one, "baihuo_replays_total") == 2  # once a worker
+    assert count(metrics_of(one), "baihuo_replays_total") == 2  # once a worker
 
 
 @pytest.mark.slow(reason="a worker is killed and another one takes its place")
