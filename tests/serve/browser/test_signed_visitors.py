@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -58,4 +59,21 @@ def test_a_signed_shopper_leaves_events_and_a_stranger_cannot_take_their_place(
         headers={"Cookie": f"visitor={visitor}"},
     )
     assert answer.status_code == 422
-    assert not any(e.event_id == "forged" for e in store.events())
+    assert not any(e.event_id.startswith("forged") for e in store.events())
+
+
+def test_a_browser_whose_clock_is_hours_behind_leaves_events_at_the_time_of_the_shop(
+    store_with_key: Store, shopper: Callable[..., Shopper]
+) -> None:
+    person = shopper("en")
+    person.page.clock.install(time=time.time() - 3 * 3_600)
+    person.go("/")
+    visitor = person.page.get_attribute("body", "data-visitor")
+    person.page.click("#grid .card:nth-child(1) a")
+    person.page.wait_for_selector("#product")
+    events = store_with_key.wait_for(
+        lambda all_of: any(e.event_type == "click" and e.visitor_id == visitor for e in all_of)
+    )
+    for event in events:
+        if event.visitor_id == visitor:
+            assert abs(event.received_at_us - event.occurred_at_us) < 60_000_000

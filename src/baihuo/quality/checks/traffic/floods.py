@@ -1,7 +1,8 @@
 """Floods: more user actions in a few seconds than a hand can do, by a visitor or under a device's id.
 
 A flood is found by its density, so it ends where the rate ends: what the same visitor did an hour
-before stays. Times are the visitor's: what a phone held back and sent at once is no flood.
+before stays. Times are the visitor's where they are proven or imported: what a phone
+held back, signed and sent at once is no flood.
 """
 
 from __future__ import annotations
