@@ -86,4 +86,5 @@ def test_the_probe_reports_every_wait_and_stops_when_it_is_told() -> None:
         coroutines.run(closed_loop(port, os.getpid(), repeat("/x"), n=2, seconds=1.0))
     assert len(found.kept) > 5
     assert len(found.new) >= 1
-    assert len(found.busy) == len(found.kept) + len(found.new)
+    assert len(found.busy) == len(found.held) == len(found.kept) + len(found.new)
+    assert 0 < max(found.held) <= max(found.kept + found.new)

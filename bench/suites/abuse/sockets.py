@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import TypeAlias
 
+Connections: TypeAlias = "Callable[[int, float], Coroutine[None, None, None]]"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -93,7 +95,7 @@ async def reopened(port: int, seconds: float) -> None:
             writer.transport.abort()
 
 
-SLOW: tuple[Callable[[int, float], Awaitable[None]], ...] = (
+SLOW: tuple[Connections, ...] = (
     silent,
     slow_headers,
     half_bodies,

@@ -5,6 +5,7 @@
 Prints a JSON line when its time is over or when its input ends: seconds of answers on a kept-alive connection (``kept``), of those on
 a new connection every quarter of a second (``new``; one that did not come is as long as it was waited for), and the CPU time that the
 server's main thread used during each of these waits (``busy``): on a machine that others use, a wait by the clock is also theirs.
+``held`` is each wait without the time that the server's main thread and this process waited for a core.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ASK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -51,32 +54,36 @@ def _kept(port: int, kept: socket.socket | None) -> socket.socket:
     return kept
 
 
-def _cpu_s(pid: int) -> float:
-    """CPU time of the main thread, in which the event loop runs. Linux."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+def _cpu_and_queue_s(pid: int | str) -> tuple[float, float]:
+    """CPU time of the main thread, in which the event loop runs, and how long it waited for a core. Linux."""
+    cpu_ns, queue_ns, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    return int(cpu_ns) / 1e9, int(queue_ns) / 1e9
 
 
 def main(port: int, pid: int, seconds: float, every_ms: float) -> dict[str, list[float]]:
-    took: dict[str, list[float]] = {"kept": [], "new": [], "busy": []}
+    took: dict[str, list[float]] = {"kept": [], "new": [], "busy": [], "held": []}
+
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
+        (cpu_s, queue_s), (_, own_s) = _cpu_and_queue_s(pid), _cpu_and_queue_s("self")
+        start = time.perf_counter()
+        with suppress(OSError):
+            yield
+        wait_s, (cpu_after_s, queue_after_s) = time.perf_counter() - start, _cpu_and_queue_s(pid)
+        without_core_s = queue_after_s - queue_s + _cpu_and_queue_s("self")[1] - own_s
+        took[name].append(wait_s)
+        took["busy"].append(cpu_after_s - cpu_s)
+        took["held"].append(max(0.0, wait_s - without_core_s))
+
     end, kept, new_at = time.perf_counter() + seconds, None, 0.0
     while (start := time.perf_counter()) < end:
-        busy_s = _cpu_s(pid)
-        try:
-            kept = _kept(port, kept)
-        except OSError:
-            kept = None
-        took["kept"].append(time.perf_counter() - start)
-        took["busy"].append(_cpu_s(pid) - busy_s)
+        last, kept = kept, None
+        with timed("kept"):
+            kept = _kept(port, last)
         if time.perf_counter() > new_at:
             new_at = time.perf_counter() + _NEW_EVERY_S
-            start_new, busy_s = time.perf_counter(), _cpu_s(pid)
-            try:
-                with _connected(port) as new:
-                    _answered(new)
-            except OSError:
-                pass
-            took["new"].append(time.perf_counter() - start_new)
-            took["busy"].append(_cpu_s(pid) - busy_s)
+            with timed("new"), _connected(port) as new:
+                _answered(new)
         pause = max(0.0, every_ms / 1_000 - (time.perf_counter() - start))
         if select.select([sys.stdin], [], [], pause)[0]:
             break

@@ -20,12 +20,14 @@ class Health:
     kept: list[float] = field(default_factory=list)
     new: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)  # CPU of the event loop in each of these waits
+    held: list[float] = field(default_factory=list)  # each of them without waits for a core
 
     def add(self, other: Health) -> None:
         """Count another phase to this one."""
         self.kept += other.kept
         self.new += other.new
         self.busy += other.busy
+        self.held += other.held
 
 
 @contextmanager
@@ -41,4 +43,4 @@ def health(port: int, pid: int, *, at_most_s: float, every_ms: float = 20) -> It
         finally:
             out, _ = probe.communicate("", timeout=at_most_s + 90)
             took = json.loads(out)
-            found.kept, found.new, found.busy = took["kept"], took["new"], took["busy"]
+            found.add(Health(**took))

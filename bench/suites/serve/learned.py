@@ -22,9 +22,15 @@ WITHOUT = {"search": "text", "home": "fused", "similar": "fused"}
 
 
 def sample_shop(
-    root: Path, *, n_products: int, n_events: int, seed: int, progress: Progress = no_progress
+    root: Path,
+    *,
+    n_products: int,
+    n_events: int,
+    seed: int,
+    with_clicks: bool = True,
+    progress: Progress = no_progress,
 ) -> Shop:
-    """The simulated shop of ``baihuo demo``, trained and live."""
+    """The simulated shop of ``baihuo demo``, trained and live; ``with_clicks``: with click models, which take most of its time."""
     shop, until_us = Shop(root / "sample"), _today()
     files = root / "sample-files"
     made = make_shop(
@@ -38,7 +44,7 @@ def sample_shop(
     shop.write_settings(Settings(name="sample", is_simulation=True))
     shutil.copytree(files / "words", shop.root / "words")
     flow.import_files(shop, [made.products, made.events], progress=progress)
-    _make_live(shop, progress)
+    _make_live(shop, progress, with_clicks=with_clicks)
     return shop
 
 
@@ -73,10 +79,10 @@ def _today() -> int:
     return UNTIL_US + (flow.now_us() - UNTIL_US) // _DAY_US * _DAY_US
 
 
-def _make_live(shop: Shop, progress: Progress) -> None:
+def _make_live(shop: Shop, progress: Progress, *, with_clicks: bool = True) -> None:
     """Checked, trained and released, whatever the gate finds: speed is measured."""
     flow.check(shop, progress=progress)
-    trained = flow.train(shop, progress=progress)
+    trained = flow.train(shop, with_clicks=with_clicks, progress=progress)
     try:
         flow.release(shop, trained.bundle_id, progress=progress)
     except GateClosed:
