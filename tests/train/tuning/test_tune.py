@@ -79,6 +79,7 @@ def interrupted(files: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, "COLUMNS": "200"},
         start_new_session=True,
     ) as process:
         assert process.stderr is not None
