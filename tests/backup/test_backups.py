@@ -212,10 +212,10 @@ def test_retention_ends_and_the_newest_stays(
     shop: Shop, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_us = 1_700_000_000_000_000
-    monkeypatch.setattr("baihuo.flow.backing_up.now_us", lambda: now_us)
+    monkeypatch.setattr("baihuo.flow.copies.now_us", lambda: now_us)
     flow.backup(shop, target, keep_days=1)
     now_us += 2 * 86_400_000_000
-    monkeypatch.setattr("baihuo.flow.backing_up.now_us", lambda: now_us)
+    monkeypatch.setattr("baihuo.flow.copies.now_us", lambda: now_us)
     flow.backup(shop, target, keep_days=0.01)
     assert len(flow.list_backups(shop, target)) == 1
     now_us += 86_400_000_000

@@ -355,12 +355,12 @@ def test_an_update_by_a_clock_that_is_far_ahead_of_the_log_removes_nothing_for_i
     rows = rows_of_others(shop)["raw"]
     for ahead_days in (400, 20):
         at_us = NOW_US + ahead_days * DAY_US
-        monkeypatch.setattr("baihuo.flow.retention.now_us", lambda at_us=at_us: at_us)
+        monkeypatch.setattr("baihuo.flow.forgetting.now_us", lambda at_us=at_us: at_us)
         caplog.clear()
         flow.update_live(shop)
         assert rows_of_others(shop)["raw"] == rows
         assert ("the machine's clock is wrong" in caplog.text) is (ahead_days == 400)
     assert flow.forget_expired(shop) is None, "in line, and nothing is a year old"
-    monkeypatch.setattr("baihuo.flow.retention.now_us", lambda: NOW_US + 400 * DAY_US)
+    monkeypatch.setattr("baihuo.flow.forgetting.now_us", lambda: NOW_US + 400 * DAY_US)
     assert flow.forget_expired(shop) is not None, "a person who asks is believed"
     assert rows_of_others(shop)["raw"] == []

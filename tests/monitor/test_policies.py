@@ -14,7 +14,7 @@ from baihuo.core import NotFound, Page, Placed, Query, Served, Surface
 from baihuo.engine import DuckTables
 from baihuo.evaluate import PolicyValue
 from baihuo.events import ServedLog
-from baihuo.flow.logs import served_placements
+from baihuo.flow.checking import served_placements
 from baihuo.monitor.placements import placements, seen_placements
 from baihuo.monitor.policies import policy_report
 from baihuo.rank import Exploration

@@ -27,7 +27,7 @@ from baihuo.assist import (
     SqliteOrders,
 )
 from baihuo.core import ShopPaths
-from baihuo.flow.knowledge import import_knowledge
+from baihuo.flow.service import import_knowledge
 from baihuo.serve import ServeConfig, create_app
 from baihuo.serve.ids import now_us
 from baihuo.settings import Shop

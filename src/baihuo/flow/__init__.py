@@ -5,8 +5,8 @@
 Every stage writes into the shop's folder, into subfolders numbered in this order, and reads what the
 stages before it wrote. So each can be run alone, and run again.
 
-Other modules of this package: what the stages open in a shop (:mod:`~baihuo.flow.resources`), its logs, its
-monitoring, and an explained page.
+Beyond the pipeline, a file each: what the stages open in a shop (:mod:`~baihuo.flow.resources`), checking, learning, releasing,
+serving, pages without a server, customer service, a generative model, people and their keys, erasures, forgetting, and copies.
 """
 
 from __future__ import annotations
@@ -20,96 +20,131 @@ from baihuo.bundle import Bundle, ClickModels
 from baihuo.connect import ImportResult
 from baihuo.core import Progress, ShopError, no_progress, now_us
 from baihuo.engine import full_disk_named
-from baihuo.flow.access_keys import (
-    create_key,
-    has_keys,
-    keys,
-    require_keys_beyond_loopback,
-    revoke_key,
-    rotate_key,
+from baihuo.flow.checking import (
+    check,
+    check_files,
+    consensus_grades,
+    custom_checks,
+    seal_log,
+    seal_logs,
+    served_pages,
 )
-from baihuo.flow.accounts import (
-    all_accounts,
-    create_account,
-    delete_account,
-    disable_account,
-    enable_account,
-    invite,
-    set_account_password,
-    set_account_role,
+from baihuo.flow.copies import (
+    UpgradeItem,
+    backup,
+    list_backups,
+    restore,
+    upgrade,
+    upgrade_plan,
+    verify_backups,
 )
-from baihuo.flow.adapting import Adapted, adapt, adapted_versions, script_of, use_encoders
-from baihuo.flow.assisting import open_assist, open_talk
-from baihuo.flow.auditing import audit_entries, record_audit, record_settings, verify_audit
-from baihuo.flow.backing_up import backup, list_backups, restore, verify_backups
-from baihuo.flow.checking import check, check_files, custom_checks
-from baihuo.flow.erasure_receipts import (
+from baihuo.flow.erasures import (
     complete_receipts,
     erasures,
     export_visitor,
     pending_visitors,
     retraining_due,
 )
-from baihuo.flow.evaluating import evaluate, evaluation_page
-from baihuo.flow.explaining import Explained, KindAskedFor, explain, open_live
-from baihuo.flow.extracting import extract_attributes
-from baihuo.flow.forgetting import forget, request_erasure
-from baihuo.flow.forgetting_rooms import ROOMS
-from baihuo.flow.generating import Generated
-from baihuo.flow.grading import grade
-from baihuo.flow.indexing import make_index
-from baihuo.flow.knowledge import (
-    ImportedKnowledge,
-    check_shop_knowledge,
-    import_knowledge,
-    remove_knowledge,
+from baihuo.flow.forgetting import ROOMS, forget, forget_expired, is_clock_in_line, request_erasure
+from baihuo.flow.generating import (
+    Generated,
+    extract_attributes,
+    grade,
+    rewrite_queries,
+    write_queries,
 )
 from baihuo.flow.learning import (
+    Adapted,
     Learned,
     Trained,
+    adapt,
+    adapted_versions,
+    brand_notes,
     click_models,
+    make_index,
     newcomers,
     next_items,
     purchase_models,
+    script_of,
     seal,
     search_order,
     search_thresholds,
+    tag_text,
+    train_tagger,
+    tune_search,
+    use_encoders,
 )
-from baihuo.flow.logs import consensus_grades, seal_log, seal_logs, served_pages
-from baihuo.flow.making_states import make_state
-from baihuo.flow.monitoring import measure_skew, policy_values, status
-from baihuo.flow.ordering import forget_shopper, import_orders, make_orders_from_events
-from baihuo.flow.query_writing import rewrite_queries, write_queries
+from baihuo.flow.pages import (
+    Explained,
+    KindAskedFor,
+    explain,
+    open_live,
+    related,
+    shop_table,
+    suggest,
+)
+from baihuo.flow.people import (
+    all_accounts,
+    audit_entries,
+    create_account,
+    create_key,
+    delete_account,
+    disable_account,
+    enable_account,
+    has_keys,
+    invite,
+    keys,
+    record_audit,
+    record_settings,
+    require_keys_beyond_loopback,
+    revoke_key,
+    rotate_key,
+    set_account_password,
+    set_account_role,
+    verify_audit,
+)
 from baihuo.flow.releasing import (
     compare_searches,
+    evaluate,
+    evaluation_page,
     make_reviews,
+    measure_skew,
+    policy_values,
     release,
     release_if_open,
     rollback,
     run_gate,
+    status,
+    watch,
 )
 from baihuo.flow.resources import (
     bundle_of_another_shop,
     close_to_others,
     declared_features,
+    delete_unused_states,
     encoder_folder,
     engine,
     is_released,
     live_bundle,
+    make_state,
     open_index,
     require_servable,
     row_store,
 )
-from baihuo.flow.retention import forget_expired, is_clock_in_line
-from baihuo.flow.service_learning import customer_service, evaluate_assist
+from baihuo.flow.service import (
+    ImportedKnowledge,
+    check_shop_knowledge,
+    customer_service,
+    evaluate_assist,
+    forget_shopper,
+    import_knowledge,
+    import_orders,
+    make_orders_from_events,
+    open_assist,
+    open_talk,
+    remove_knowledge,
+)
 from baihuo.flow.serving import serve
-from baihuo.flow.shop_table import shop_table
-from baihuo.flow.states import delete_unused_states
-from baihuo.flow.suggesting import related, suggest
-from baihuo.flow.tagging import brand_notes, tag_text, train_tagger
-from baihuo.flow.tuning_search import tune_search
-from baihuo.flow.upgrading import UpgradeItem, upgrade, upgrade_plan
-from baihuo.flow.watching import watch
 from baihuo.monitor import WatchReport
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport, repeat

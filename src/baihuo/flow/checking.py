@@ -1,21 +1,210 @@
-"""The checks on everything that came in."""
+"""The checks on everything that came in: the logs are sealed, imports screened, rows that came back are counted."""
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
-from baihuo import catalog, connect, privacy, quality
-from baihuo.core import Progress, no_progress
-from baihuo.engine import DuckTables
-from baihuo.flow.erasure_receipts import pending_visitors, removed_events
-from baihuo.flow.logs import seal_log
-from baihuo.flow.replaying import replay
-from baihuo.flow.resources import engine
-from baihuo.flow.screening import screen_imports
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from baihuo import bundle, catalog, connect, labels, privacy, quality
+from baihuo.bundle import RELEVANCE_FOLDER, Bundle
+from baihuo.connect import ImportRecord
+from baihuo.core import NotFound, Progress, no_progress
+from baihuo.engine import DuckTables, RowChoice
+from baihuo.events import EventLog, JudgementLog, SealedCounts, ServedLog
+from baihuo.features import Replay, read_replay, replay_of, state_folder, write_replay
+from baihuo.flow.erasures import note_rewritten, open_erasures, pending_visitors, removed_events
+from baihuo.flow.resources import decided_on_rows, engine, features_of, make_state
+from baihuo.monitor import write_placements
+from baihuo.privacy import Erasures, Receipt
 from baihuo.quality import CustomChecks, FilesChecked, InputFiles, QualityReport
+from baihuo.release import JudgedSet
 from baihuo.settings import Settings, Shop
+from baihuo.train import is_held_out
+
+_NEWEST_PAGES = 100_000  # whose exploration says how far down pages are read
+
+
+def seal_log(shop: Shop) -> None:
+    """events: turn the live log into a segment beside the imports."""
+    if shop.log.exists():
+        log = EventLog(shop.log)
+        try:
+            log.seal(shop.raw / "events")
+        finally:
+            log.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What :func:`seal_logs` did."""
+
+    events_file: Path | None  # the new segment; None: no event waited
+    pages: SealedCounts
+
+
+def seal_logs(shop: Shop, *, now_us: int) -> Sealed:
+    """events: seal the live events, and the served pages of more than an hour ago; drop those past their days.
+
+    Args:
+        now_us: Our clock, UTC.
+
+    Raises:
+        NotFound: the shop has no folder.
+    """
+    if not shop.root.is_dir():
+        raise NotFound(
+            f"there is no shop in {shop.root}",
+            fix="name its folder: baihuo seal --shop FOLDER",
+        )
+    events_file, pages = None, SealedCounts()
+    if shop.log.exists():
+        log = EventLog(shop.log)
+        try:
+            events_file = log.seal(shop.raw / "events")
+        finally:
+            log.close()
+    if shop.served_log.exists():
+        served = ServedLog(shop.served_log)
+        try:
+            pages = served.seal(
+                now_us=now_us,
+                older_than_s=3600,
+                keep_days=shop.settings().privacy.retention.served_days,
+            )
+        finally:
+            served.close()
+    return Sealed(events_file, pages)
+
+
+def served_pages(shop: Shop) -> Path | None:
+    """The served pages, with the features they were ranked by, as Parquet; None before the first page."""
+    if not shop.served_log.exists():
+        return None
+    log = ServedLog(shop.served_log)
+    try:
+        out = shop.served / "served.parquet"
+        return out if log.to_parquet(out) else None
+    finally:
+        log.close()
+
+
+def served_placements(shop: Shop) -> Path | None:
+    """Where the newest served pages put their products, with the draw of each, as Parquet; None before the first page."""
+    if not shop.served_log.exists():
+        return None
+    return write_placements(
+        shop.served_log, shop.served / "placements.parquet", newest=_NEWEST_PAGES
+    )
+
+
+def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
+    """labels: consensus grades of the log of judgements and ``ratings.csv``."""
+    if not shop.judgements.exists():
+        return labels.find_consensus(None, shop.ratings)
+    log = JudgementLog(shop.judgements)
+    try:
+        return labels.find_consensus(log.table(), shop.ratings)
+    finally:
+        log.close()
+
+
+def judged_sets(shop: Shop, candidate: Bundle) -> list[JudgedSet]:
+    """labels: the judged searches that the gate asks: what people judged, and the shop's complete judged set.
+
+    Of judgements that the candidate's relevance learned from, only those of the queries that it did not see.
+    """
+    sets = []
+    grades = consensus_grades(shop).by_query
+    report = f"{RELEVANCE_FOLDER}/report.json"
+    if report in candidate and candidate.json(report)["n_judged_queries"]:
+        grades = {query: by_id for query, by_id in grades.items() if is_held_out(query)}
+    if grades:
+        sets.append(JudgedSet(name="judgements", grades=grades, is_complete=False))
+    if shop.judged.exists():
+        table = pq.read_table(shop.judged, columns=["query_text", "product_id", "grade"])
+        complete: dict[str, dict[str, int]] = {}
+        for row in table.to_pylist():
+            complete.setdefault(row["query_text"], {})[row["product_id"]] = int(row["grade"])
+        sets.append(JudgedSet(name=shop.judged.name, grades=complete, is_complete=True))
+    return sets
+
+
+def replay(shop: Shop, report: QualityReport, *, progress: Progress = no_progress) -> bool:
+    """Let rows that came back since the last time count in running servers; whether there were any.
+
+    Nothing is done before the first release, and while the checks stop: what failed must not reach visitors.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None or report.stops:
+        return False
+    decided, asked = decided_on_rows(shop), read_replay(shop.replay_file)
+    if asked is not None and asked.made_of == decided:
+        return False
+    features = features_of(bundle.Bundle.open(shop.bundles / live.bundle_id, verify=False))
+    folder = state_folder(shop.features, features)
+    made = replay_of(folder)
+    if made is None or made.made_of != decided:
+        make_state(shop, features, progress=progress)
+        made = replay_of(folder)
+    if made is None:  # replaced by one that an older version makes
+        return False
+    write_replay(shop.replay_file, Replay(made.at_us, decided))
+    return True
+
+
+def screen_imports(shop: Shop) -> None:
+    """Search imports that came after an erasure for visitors who were erased, by the keyed hashes of receipts, and take out what
+    they did before they asked: a warehouse that exports its whole history every night knows nothing of the erasure.
+
+    Raises:
+        Conflict: an import is running.
+    """
+    if not shop.erasures_file.exists():
+        return
+    register = open_erasures(shop)
+    try:
+        erased = {r.visitor_hash: r for r in register.receipts() if r.erased_at_us is not None}
+        erased.pop("", None)  # of retention
+        if not erased:
+            return
+        first_us = min(r.requested_at_us for r in erased.values())
+        known = register.screened()
+        for record in connect.imports(shop.raw):
+            is_new = record.at_us >= first_us and (record.import_id, record.at_us) not in known
+            if record.kind == "events" and is_new:
+                _screen(shop, record, erased, register)
+                register.note_screened(record.import_id, record.at_us)
+                note_rewritten(shop, register)
+    finally:
+        register.close()
+
+
+def _screen(
+    shop: Shop, record: ImportRecord, erased: dict[str, Receipt], register: Erasures
+) -> None:
+    file = connect.segment(shop.raw, record.import_id, "events")
+    visitors = set()
+    with pq.ParquetFile(file) as source:
+        for group in range(source.num_row_groups):
+            ids = source.read_row_group(group, columns=["visitor_id"])["visitor_id"]
+            visitors |= set(pc.unique(ids).to_pylist())
+    for visitor in sorted(visitors):
+        receipt = erased.get(register.hash_of(visitor))
+        if receipt is None:
+            continue
+        old = RowChoice("occurred_at_us", before=receipt.requested_at_us)
+        theirs = RowChoice("visitor_id", values=[visitor], also=old)
+
+        def note(counts: dict[str, Counter[str]], of: Receipt = receipt) -> None:
+            register.note(of.receipt_id, {place: n.total() for place, n in counts.items()})
+
+        connect.forget_rows(shop.raw, theirs, lambda text: False, note, only=record.import_id)
 
 
 def check(
@@ -28,7 +217,7 @@ def check(
     """quality: run the checks on everything imported; clean products go into the catalogue.
 
     The live log is sealed into a raw segment first, so that events up to now are checked too. Where rows came back from
-    quarantine, running servers count them too (:mod:`~baihuo.flow.replaying`).
+    quarantine, running servers count them too (:mod:`~baihuo.flow.checking`).
 
     Args:
         pictures: base folder of relative paths of pictures; by default ``pictures`` in the shop.

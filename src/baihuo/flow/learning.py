@@ -1,28 +1,50 @@
-"""The parts that one training puts into a bundle, one function for each kind of model."""
+"""What training learns: the index and its encoders, models of clicks, purchases and searches, the tagger."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from baihuo import bundle
-from baihuo.bundle import Bundle, Part
-from baihuo.core import Progress, Unsupported, no_progress
-from baihuo.engine import Tables
+from baihuo import bundle, index, labels, tag, train
+from baihuo.bundle import Bundle, ClickModels, Part
+from baihuo.core import (
+    BadInput,
+    NotFound,
+    Product,
+    Progress,
+    Unsupported,
+    file_lock,
+    fold,
+    no_progress,
+)
+from baihuo.encode import MANIFEST, MINILM, MULTILINGUAL, Encoders, VectorCache
+from baihuo.engine import Tables, full_disk_named, link_or_copy, written_whole
+from baihuo.evaluate import Examination
 from baihuo.features import FeaturesFile
-from baihuo.flow.logs import consensus_grades, served_pages, served_placements
-from baihuo.flow.resources import live_bundle
+from baihuo.flow.checking import consensus_grades, served_pages, served_placements
+from baihuo.flow.generating import with_extracted
+from baihuo.flow.resources import catalogue_of, encoder_folder, engine, live_bundle, open_index
 from baihuo.index import Generation, Thresholds
 from baihuo.quality import QualityReport
 from baihuo.settings import Shop
+from baihuo.tag import FoundPart, Tagger
 from baihuo.train import (
+    AdaptSettings,
     ClickSource,
     ClickStart,
     ClickTrainer,
     ClickTraining,
     LearnedClicks,
+    SearchTuned,
     click_start,
     evaluate_search,
     fit_dense_threshold,
@@ -31,6 +53,84 @@ from baihuo.train import (
     train_next_items,
     train_purchases,
 )
+
+_SURE_THING = 0.8  # probability of the tagger from which a thing of a title is its head
+
+
+def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
+    """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
+    says of words that no product has.
+
+    Raises:
+        NotFound: there is no clean catalogue yet.
+        BadInput: an encoder is not as it was exported.
+    """
+    settings = shop.settings()
+    catalogue = with_extracted(
+        catalogue_of(shop), shop.extracted_attributes if settings.llm.attributes else None
+    )
+    threads = settings.engine.threads or os.cpu_count() or 1
+    folder = encoder_folder(shop, progress=progress)
+    encoders = Encoders.open(folder, n_threads=threads, verify=True)
+    cache = VectorCache(shop.vectors)
+    try:
+        folder = index.build(
+            catalogue,
+            encoders=encoders,
+            cache=cache,
+            out=shop.index,
+            words=shop.words,
+            options=index.IndexOptions(
+                lists_from=settings.index.lists_from,
+                reads_sounds=settings.index.pinyin,
+                mines_synonyms=settings.index.mined_synonyms,
+                reads_model_numbers=settings.index.model_numbers,
+                as_typed=settings.index.as_typed,
+                completes_words=settings.index.complete_words,
+            ),
+            tagger=_title_tagger(shop) if settings.index.tagged_heads else None,
+            progress=progress,
+        )
+        return _with_log(shop, folder, encoders)
+    finally:
+        cache.close()
+
+
+def _title_tagger(shop: Shop) -> index.TitleTagger | None:
+    """The shop's tagger, as the index asks it; None where none was trained."""
+    tagger = tag.read_tagger(shop.tagger)
+    if tagger is None:
+        return None
+
+    def things(title: str) -> list[str]:
+        parts = tagger.tag(title)
+        return [p.text for p in parts if p.tag == tag.THING and p.probability >= _SURE_THING]
+
+    return index.TitleTagger(hashlib.sha256(shop.tagger.read_bytes()).hexdigest(), things)
+
+
+def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
+    """The index with what the clean search log says, and beside it the files of searches that are suggested and related."""
+    if not any(shop.clean_events.glob("*.parquet")):
+        return folder
+    queries = index.write_typed_queries(
+        shop.typed_queries,
+        tables=engine(shop),
+        events=shop.clean_events,
+        least_visitors=shop.settings().surfaces.search.suggest_visitors,
+    )
+    made = index.with_clicked_words(
+        folder,
+        tables=engine(shop),
+        events=shop.clean_events,
+        encoders=encoders,
+        typed=queries if shop.settings().index.mined_synonyms else None,
+    )
+    learned = index.learn_related(
+        queries, open_index(shop, made, encoders), tables=engine(shop), events=shop.clean_events
+    )
+    index.write_related(shop.related_queries, learned)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +342,287 @@ def seal(
         report |= part.report
     parts["report.json"] = report
     return Trained(bundle.write(shop.bundles, parts), report)
+
+
+PUBLISHED = "published"
+PROVENANCE = "adapted.json"
+SCRIPTS = {"latin": MINILM, "chinese": MULTILINGUAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """What adapting ended with."""
+
+    version: str  # the folder's name
+    is_taken: bool
+    report: Mapping[str, Any]  # ``adapted.json``
+
+
+def adapt(shop: Shop, settings: AdaptSettings, *, progress: Progress = no_progress) -> Adapted:
+    """encode: train the encoder of a script on the shop's own text, and use it from the next index on if it is better.
+
+    Nothing changes before the end: a run that is stopped leaves the shop as it was.
+
+    Raises:
+        NotFound: there is no clean catalogue yet.
+        BadInput: too few products, too short a budget, or an unusable folder of an encoder.
+        Unsupported: ``baihuo[train]`` is not installed.
+        Conflict: another run adapts this shop.
+    """
+    catalogue = catalogue_of(shop)
+    _require_torch()
+    lock = shop.train / "adapt.lock"
+    with file_lock(lock, work=f"another run adapts {shop.root}"), full_disk_named(shop.root):
+        return _adapt(shop, catalogue, settings, progress)
+
+
+def _adapt(
+    shop: Shop, catalogue: list[Product], settings: AdaptSettings, progress: Progress
+) -> Adapted:
+    from baihuo.train import adapt_encoder, clicked_queries
+
+    name = settings.encoder
+    used = encoder_folder(shop, progress=progress)
+    typed = {}
+    if any(shop.clean_events.glob("*.parquet")):
+        typed = clicked_queries(engine(shop), shop.clean_events, name)
+    shop.adapted.mkdir(parents=True, exist_ok=True)
+    for left in shop.adapted.glob(".part-*"):  # of a run that was killed: we hold the lock
+        shutil.rmtree(left, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=shop.adapted))
+    try:
+        before = Encoders.open(used, n_threads=settings.threads).get(name)
+        adapted = adapt_encoder(catalogue, typed, before, part / name, settings, progress)
+        manifest = json.loads((used / MANIFEST).read_text("utf-8"))
+        for other in manifest.keys() - {name}:
+            shutil.copytree(used / other, part / other, copy_function=link_or_copy)
+        manifest[name] = adapted.entry
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        version = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{adapted.entry['hash'][:8]}"
+        report = {"version": version, "encoder": name, **adapted.provenance}
+        (part / PROVENANCE).write_text(json.dumps(report, indent=1), "utf-8")
+        if adapted.verdict.is_better:
+            os.replace(part, shop.adapted / version)
+            use_encoders(shop, version)
+        return Adapted(version, adapted.verdict.is_better, report)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def use_encoders(shop: Shop, version: str) -> None:
+    """Choose the encoders of the next index: a version of :func:`adapted_versions`, or ``published``.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    known = [PUBLISHED, *adapted_versions(shop)]
+    if version not in known:
+        raise NotFound(
+            f"{shop.root} has no encoders {version!r}", fix=f"name one of these: {', '.join(known)}"
+        )
+    if version == PUBLISHED:
+        shop.encoders_in_use.unlink(missing_ok=True)
+        return
+    with written_whole(shop.encoders_in_use) as part:
+        part.write_text(json.dumps({"adapted": version}), "utf-8")
+
+
+def adapted_versions(shop: Shop) -> dict[str, dict[str, Any]]:
+    """Adapted encoders of the shop, oldest first, with what is known of each.
+
+    Raises:
+        NotFound: there is no such folder.
+        BadInput: what is known of one cannot be read.
+    """
+    if not shop.root.is_dir():
+        raise NotFound(f"no folder {shop.root}", fix="name the folder of a shop")
+    found = {}
+    for file in sorted(shop.adapted.glob(f"[!.]*/{PROVENANCE}")):
+        try:
+            found[file.parent.name] = dict(json.loads(file.read_text("utf-8")))
+        except (ValueError, TypeError) as error:
+            raise BadInput(
+                f"{file} cannot be read: {error}",
+                fix=f"delete {file.parent}; searches are as they were before it was trained",
+            ) from error
+    return found
+
+
+def script_of(shop: Shop, script: str | None) -> str:
+    """The name of the encoder for a script; by default that of most titles.
+
+    Raises:
+        BadInput: no such script.
+        NotFound: there is no clean catalogue yet.
+    """
+    if script is not None and script not in SCRIPTS:
+        raise BadInput(f"--script {script!r} is unknown", fix=f"use {' or '.join(SCRIPTS)}")
+    if script is not None:
+        return SCRIPTS[script]
+    products = catalogue_of(shop)
+    n_en, n_zh = sum(bool(p.title_en) for p in products), sum(bool(p.title_zh) for p in products)
+    return MINILM if n_en >= n_zh else MULTILINGUAL
+
+
+def _require_torch() -> None:
+    try:
+        import onnx  # noqa: F401
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as missing:
+        raise Unsupported(
+            f"adapting an encoder needs {missing.name}", fix="pip install 'baihuo[train]'"
+        ) from missing
+
+
+def tune_search(
+    shop: Shop, *, minutes: float, only_look: bool = False, progress: Progress = no_progress
+) -> SearchTuned:
+    """train: weights and thresholds of searches, written beside the index where they are surely better.
+
+    Args:
+        minutes: for all of it.
+        only_look: write nothing.
+
+    Raises:
+        NotFound: there is no index.
+        BadInput: too few searches were judged or clicked, or a model's grades are damaged.
+    """
+    live = live_bundle(shop)
+    clean = shop.clean_events
+    clicked = (
+        train.ClickedSearches.read(engine(shop), clean) if any(clean.glob("*.parquet")) else None
+    )
+    tuned = train.tune_search(
+        _generation(shop),
+        train.SearchEvidence(
+            grades=consensus_grades(shop).by_query,
+            clicked=clicked if clicked is not None and len(clicked.page) else None,
+            curve=None if live is None else _curve(live),
+            model=labels.read_model_grades(shop.llm),
+        ),
+        thresholds=Thresholds()
+        if live is None
+        else Thresholds.from_json(live.json("thresholds.json")),
+        minutes=minutes,
+        seed=shop.settings().train.seed,
+        progress=progress,
+    )
+    report = {**tuned.report, "file": None}
+    if tuned.tuning is not None and not only_look:
+        report["file"] = str(index.write_tuning(shop.index, tuned.tuning))
+    shop.train.mkdir(parents=True, exist_ok=True)
+    (shop.train / "tune_search.json").write_text(json.dumps(report, indent=1), "utf-8")
+    return SearchTuned(tuned.tuning, report)
+
+
+def _generation(shop: Shop) -> Generation:
+    """The live index, else the newest one."""
+    live = bundle.read_live(shop.bundles) if shop.bundles.is_dir() else None
+    if live is not None:
+        return open_index(shop, shop.index / live.index_id)
+    made = sorted(
+        shop.index.glob("*/generation.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True
+    )
+    if not made:
+        raise NotFound(f"no index in {shop.index}", fix="run: baihuo index")
+    return open_index(shop, made[0].parent)
+
+
+def _curve(live: Bundle) -> Examination | None:
+    """How far down pages of searches are read, where the live models have learned it."""
+    models = ClickModels.open(live)
+    return None if models is None else models.examination.get("search")
+
+
+@dataclass(frozen=True, slots=True)
+class BrandNote:
+    """A brand that stands in the title of a product without one, and what speaks for it."""
+
+    product_id: str
+    title: str
+    brand: str
+    probability: float  # of the least sure character
+    n_products: int  # of the catalogue that have this brand as theirs
+    n_titles: int  # of products without a brand in which it was found, this one too
+
+
+def train_tagger(
+    shop: Shop, file: Path | None, *, dev: Path | None = None, progress: Progress = no_progress
+) -> Tagger:
+    """tag: learn from a file of tagged titles, or from the shop's own titles with their brands and models; stored in the shop.
+
+    Raises:
+        NotFound: no such file, or no catalogue yet.
+        BadInput: a line is wrong, or there are too few titles.
+    """
+    titles = tag.titles_of(catalogue_of(shop)) if file is None else None
+    if titles is None:
+        assert file is not None
+        titles = tag.read_tagged_titles(file)
+    tested_on = tag.read_tagged_titles(dev) if dev else ()
+    known = {t.text for t in titles}
+    unseen = [t for t in tested_on if t.text not in known]
+    tagger = tag.train_tagger(
+        titles,
+        tested_on=unseen or tested_on,
+        cut=tag.BRAND if file is None else "",
+        progress=progress,
+    )
+    tag.write_tagger(shop.tagger, tagger)
+    return tagger
+
+
+def tag_text(shop: Shop, text: str) -> list[FoundPart]:
+    """tag: the parts of a title.
+
+    Raises:
+        NotFound: no tagger was trained.
+    """
+    return _tagger(shop).tag(text)
+
+
+def brand_notes(shop: Shop, *, least: float, progress: Progress = no_progress) -> list[BrandNote]:
+    """tag: the brands in the titles of products without one, the surest first. Nothing is changed.
+
+    Args:
+        least: probability, 0 to 1, below which a brand is not named.
+
+    Raises:
+        NotFound: no tagger was trained, or no catalogue yet.
+    """
+    tagger, products = _tagger(shop), catalogue_of(shop)
+    known = Counter(fold(p.brand) for p in products if p.brand)
+    without = [p for p in products if not p.brand]
+    found: list[tuple[str, str, FoundPart]] = []
+    for number, product in enumerate(without, start=1):
+        titles = [t for t in (product.title_zh, product.title_en) if t]
+        parts = [(t, p) for t in titles for p in tagger.tag(t) if p.tag == tag.BRAND]
+        if parts:
+            title, best = max(parts, key=lambda x: x[1].probability)
+            if best.probability >= least:
+                found.append((product.product_id, title, best))
+        progress("brands in titles", number, len(without))
+    titles_with = Counter(fold(part.text) for _, _, part in found)
+    notes = [
+        BrandNote(
+            product_id=product_id,
+            title=title,
+            brand=part.text.strip(),
+            probability=part.probability,
+            n_products=known[fold(part.text)],
+            n_titles=titles_with[fold(part.text)],
+        )
+        for product_id, title, part in found
+    ]
+    return sorted(notes, key=lambda n: (-n.probability, n.product_id))
+
+
+def _tagger(shop: Shop) -> Tagger:
+    tagger = tag.read_tagger(shop.tagger)
+    if tagger is None:
+        raise NotFound(
+            f"no tagger was trained at {shop.tagger}",
+            fix="run: baihuo tagger train TITLES (or without a file, from the shop's own titles)",
+        )
+    return tagger

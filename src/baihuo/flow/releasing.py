@@ -1,27 +1,200 @@
-"""Release of bundles: the feature state they need, the gate, release and rollback."""
+"""Release of bundles: skew and other policies, the evaluation, the gate, rollback and the watch over what is live."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, cast
 
 from baihuo import bundle
+from baihuo import evaluate as measures
 from baihuo import release as releasing
 from baihuo.assist import write_reviews
-from baihuo.bundle import Bundle
-from baihuo.core import GateClosed, Progress, no_progress, now_us
+from baihuo.bundle import Bundle, ClickModels, SearchOrder, read_live
+from baihuo.core import (
+    BadInput,
+    GateClosed,
+    NotFound,
+    Progress,
+    ShopError,
+    Surface,
+    no_progress,
+    now_us,
+)
 from baihuo.engine import full_disk_named
-from baihuo.flow.auditing import record_audit
-from baihuo.flow.erasure_receipts import complete_receipts, n_erased_visitors_in
-from baihuo.flow.logs import judged_sets
-from baihuo.flow.making_states import make_state
-from baihuo.flow.monitoring import measure_skew
-from baihuo.flow.resources import bundle_or_newest, engine, features_of
-from baihuo.flow.states import delete_unused_states
-from baihuo.monitor import rollbacks
+from baihuo.evaluate import EvaluatedBundle
+from baihuo.flow.checking import judged_sets
+from baihuo.flow.erasures import complete_receipts, n_erased_visitors_in
+from baihuo.flow.people import record_audit
+from baihuo.flow.resources import (
+    bundle_or_newest,
+    delete_unused_states,
+    engine,
+    features_of,
+    live_bundle,
+    make_state,
+)
+from baihuo.monitor import (
+    POLICIES,
+    REPLAYED,
+    Band,
+    PolicyReport,
+    ReplayedPolicy,
+    Rollback,
+    ServedSkew,
+    Status,
+    WatchReport,
+    append_rollback,
+    compare_policies,
+    live_impressions,
+    measure_served_skew,
+    rollbacks,
+    watched,
+)
+from baihuo.monitor import status as read_status
+from baihuo.rank import served_orders
 from baihuo.release import ForcedRelease, GateLimits, GateReport, JudgedComparison
 from baihuo.settings import Shop
+
+
+def status(shop: Shop) -> Status:
+    """monitor: the state of the shop, stage by stage, and what to do next. Writes nothing."""
+    problems = []
+    try:
+        shop.settings()
+    except ShopError as error:
+        problems.append(f"{error.what} (fix: {error.fix})")
+    return read_status(shop, at_us=now_us(), problems=problems)
+
+
+def measure_skew(shop: Shop, *, progress: Progress = no_progress) -> ServedSkew | None:
+    """monitor: the newest pages of the live bundle compared with the SQL; written to ``7-served/skew.json``.
+
+    Returns:
+        None if nothing is live, served or checked yet.
+    """
+    live = bundle.read_live(shop.bundles)
+    is_checked = any(shop.clean_events.glob("*.parquet"))
+    if live is None or not (shop.served_log.exists() and is_checked):
+        return None
+    measured = measure_served_skew(
+        engine(shop),
+        shop,
+        live,
+        Bundle.open(shop.bundles / live.bundle_id),
+        at_us=now_us(),
+        absent_consent=shop.settings().privacy.absent_consent,
+        progress=progress,
+    )
+    measured.write(shop.skew_file)
+    return measured
+
+
+def policy_values(
+    shop: Shop,
+    policies: Sequence[str] = tuple(POLICIES),
+    *,
+    surface: str | None = None,
+    bound: float | None = None,
+    progress: Progress = no_progress,
+) -> PolicyReport:
+    """evaluate: what policies would have earned on the newest served pages, from the exploration in them.
+
+    Args:
+        policies: Names of :data:`baihuo.monitor.policies.POLICIES` or of ``REPLAYED`` there, or ids of bundles.
+        surface: Only pages of this surface.
+        bound: Largest weight of the clipped estimate; None: as the log suggests.
+
+    Raises:
+        BadInput: a name is neither a policy nor a bundle.
+        NotFound: no page was served, or nothing was checked; or nothing is live that could be replayed.
+    """
+    for name in policies:
+        is_known = name in POLICIES or name in REPLAYED
+        if not is_known and not (shop.bundles / name / "manifest.json").exists():
+            raise BadInput(
+                f"{name!r} is neither a policy nor a bundle of this shop",
+                fix=f"one of {', '.join((*POLICIES, *REPLAYED))}, all, or the id of a bundle (baihuo status)",
+            )
+    return compare_policies(
+        engine(shop),
+        shop,
+        policies,
+        replayed={name: _replayed(shop, name) for name in policies if name not in POLICIES},
+        attribution_minutes=shop.settings().train.attribution_minutes,
+        surface=surface,
+        bound=bound,
+        progress=progress,
+    )
+
+
+def _replayed(shop: Shop, name: str) -> ReplayedPolicy:
+    """The live bundle with one kind of order on every surface, or a bundle as this shop would serve it."""
+    if name not in REPLAYED:
+        return ReplayedPolicy(bundle_or_newest(shop, name), shop.settings().surfaces.switches())
+    live = live_bundle(shop)
+    if live is None:
+        raise NotFound(f"no bundle is live, so {name!r} orders nothing", fix="run: baihuo release")
+    return ReplayedPolicy(live, dict.fromkeys(Surface, name))
+
+
+def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
+    """evaluate: metrics of a bundle and its baselines on held-out data, and under ``serves`` what serves now."""
+    bundle = bundle_or_newest(shop, bundle_id)
+    report = cast("dict[str, Any]", bundle.json("report.json"))
+    return report | {"serves": _what_serves(shop, bundle)}
+
+
+def _what_serves(shop: Shop, bundle: Bundle) -> dict[str, Any]:
+    """Whether a bundle is live, why not, and by surface the order that it serves, or would."""
+    live = read_live(shop.bundles)
+    is_live = live is not None and live.bundle_id == bundle.bundle_id
+    switches = shop.settings().surfaces.switches()
+    try:
+        clicks, search_order = ClickModels.open(bundle), SearchOrder.open(bundle)
+    except BadInput as error:
+        return {"is_live": is_live, "why_not": error.what, "orders": {}}
+    orders = served_orders(bundle, clicks, search_order, switches)
+    why_not = None if is_live else _why_not_live(bundle)
+    return {
+        "is_live": is_live,
+        "why_not": why_not,
+        "orders": {str(s): o for s, o in orders.items()},
+    }
+
+
+def _why_not_live(bundle: Bundle) -> str:
+    verdict = bundle.gate()
+    if verdict is None:
+        return "its gate was not run"
+    return "it was not released" if verdict["is_open"] else "its gate refused it"
+
+
+def evaluation_page(
+    shop: Shop, bundle_id: str | None = None, *, judged: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """evaluate: the same as one HTML page, with the gate's verdict and the age of the models.
+
+    Args:
+        judged: Judged searches, as :meth:`JudgedComparison.to_json` gives them.
+    """
+    bundle = bundle_or_newest(shop, bundle_id)
+    live = read_live(shop.bundles)
+    is_live = live is not None and live.bundle_id == bundle.bundle_id
+    return measures.evaluation_page(
+        EvaluatedBundle(
+            bundle_id=bundle.bundle_id,
+            shop=shop.settings().name,
+            report=bundle.json("report.json"),
+            gate=bundle.gate(),
+            orders=_what_serves(shop, bundle)["orders"],
+            judged=judged,
+            sealed_at_us=(bundle.path / "manifest.json").stat().st_mtime_ns // 1_000,
+            live_since_us=live.now.since_us if live is not None and is_live else None,
+            at_us=now_us(),
+        )
+    )
 
 
 def run_gate(
@@ -150,3 +323,97 @@ def rollback(shop: Shop, *, reasons: Sequence[str] = ()) -> str:
     bundle_id = releasing.rollback(shop.bundles).bundle_id
     record_audit(shop, "rollback", subject=bundle_id, detail={"reasons": list(reasons)})
     return bundle_id
+
+
+def watch(
+    shop: Shop, *, only_look: bool = False, doubt: str = "", progress: Progress = no_progress
+) -> WatchReport | None:
+    """monitor: one look at the live bundle over the checked events; outside its bands, the bundle before it goes live.
+
+    The look is written to ``7-served/watch.json``, a rollback with its reasons to ``5-bundles/rollbacks.jsonl``.
+
+    Args:
+        only_look: Change nothing that serves, and write nothing.
+        doubt: Why the events cannot be trusted, such as failed checks: then there is an alert only.
+
+    Returns:
+        None where nothing is live.
+    """
+    live = bundle.read_live(shop.bundles)
+    if live is None:
+        return None
+    progress("watch", 0, 1)
+    report = _look(shop, live)
+    progress("watch", 1, 1)
+    if only_look:
+        return report
+    if report.reasons:
+        report = _go_back(shop, live, report, doubt)
+    report.write(shop.watch_file)
+    return report
+
+
+def _look(shop: Shop, live: bundle.LiveBundles) -> WatchReport:
+    settings = shop.settings()
+    report = WatchReport(
+        at_us=now_us(),
+        bundle_id=live.bundle_id,
+        since_us=live.now.since_us,
+        n_impressions=0,
+        not_watched="no page was served yet",
+    )
+    if not shop.served_log.exists() or not any(shop.clean_events.glob("*.parquet")):
+        return report
+    shown, before = live_impressions(
+        engine(shop),
+        shop,
+        live,
+        Bundle.open(shop.bundles / live.bundle_id, verify=False),
+        attribution_minutes=settings.train.attribution_minutes,
+        reference_days=settings.monitor.reference_days,
+        newest_pages=settings.monitor.newest_pages,
+    )
+    band = Band(
+        most_calibration_ratio=settings.monitor.most_calibration_ratio,
+        lowest_ctr_ratio=settings.monitor.lowest_ctr_ratio,
+        lowest_coverage_ratio=settings.monitor.lowest_coverage_ratio,
+        min_impressions=settings.monitor.min_impressions,
+        false_alarms=settings.monitor.false_alarms,
+    )
+    found = tuple(watched(shown, before, band))
+    few = (
+        f"{len(shown):,} checked impressions of this bundle whose attribution window has closed, "
+        f"of {band.min_impressions:,} (monitor.min_impressions)"
+    )
+    return replace(
+        report, n_impressions=len(shown), watched=found, not_watched="" if found else few
+    )
+
+
+def _go_back(shop: Shop, live: bundle.LiveBundles, report: WatchReport, doubt: str) -> WatchReport:
+    """Roll back, or say why not: what is left behind is not gone back to again."""
+    why_not = doubt
+    before = rollbacks(shop.bundles)
+    if not why_not and not shop.settings().monitor.rolls_back:
+        why_not = "monitor.rolls_back is off"
+    elif not why_not and bundle.previous(live) is None:
+        why_not = "no bundle was live before this one"
+    elif not why_not and before and before[-1].to_bundle_id == live.bundle_id:
+        why_not = (
+            "this bundle was itself rolled back to, so it may be the shop that changed, not the model: train again "
+            "(baihuo train), or go back by hand (baihuo rollback)"
+        )
+    if why_not:
+        return replace(report, action="alert", why_no_rollback=why_not)
+    to_bundle_id = rollback(shop, reasons=report.reasons)
+    append_rollback(
+        shop.bundles,
+        Rollback(
+            at_us=report.at_us,
+            bundle_id=live.bundle_id,
+            to_bundle_id=to_bundle_id,
+            reasons=report.reasons,
+            watched=tuple(asdict(one) for one in report.watched),
+        ),
+    )
+    return replace(report, action="rolled back", rolled_back_to=to_bundle_id)

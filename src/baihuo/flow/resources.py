@@ -1,17 +1,26 @@
-"""What the stages open in a shop: engine, rows, features, bundles."""
+"""What the stages open in a shop: engine, bundles, indexes, features and the states that serving starts from."""
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from baihuo import bundle, model_inputs, quality
+from baihuo import bundle, connect, model_inputs, quality
 from baihuo.bundle import Bundle
 from baihuo.catalog import Catalog
-from baihuo.core import BadInput, NotFound, Product, Progress, ShopPaths, no_progress
+from baihuo.core import BadInput, NotFound, Product, Progress, ShopPaths, no_progress, now_us
 from baihuo.encode import Encoders, export_encoders
 from baihuo.engine import DuckTables, Tables
-from baihuo.features import FeatureSet, FeaturesFile, default_features, read_features_file
+from baihuo.features import (
+    FeatureSet,
+    FeaturesFile,
+    LastCheck,
+    default_features,
+    read_features_file,
+    snapshot,
+    state_folder,
+)
 from baihuo.index import Generation, read_synonyms
 from baihuo.settings import Shop
 
@@ -189,3 +198,78 @@ def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
 def is_released(shop: Shop) -> bool:
     """Whether a bundle is live."""
     return bundle.read_live(shop.bundles) is not None
+
+
+def delete_unused_states(shop: Shop) -> None:
+    """features: delete the states that neither the live bundle nor the previous one serves from.
+
+    Of those bundles only the declaration is read: a bundle that is damaged elsewhere must not fail a
+    release that has happened. Where it cannot be read, every state is kept.
+    """
+    live = bundle.read_live(shop.bundles)
+    served = {
+        release.bundle_id for release in (live and live.now, bundle.previous(live)) if release
+    }
+    declared = [shop.bundles / bundle_id / "features.json" for bundle_id in served]
+    try:
+        kept = {
+            state_folder(shop.features, FeatureSet.from_json(path.read_text(encoding="utf-8")))
+            for path in declared
+            if path.parent.exists()
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for folder in (shop.features / "state").glob("*"):
+        if folder.is_dir() and folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_state(
+    shop: Shop, features: FeatureSet | None = None, *, progress: Progress = no_progress
+) -> Path:
+    """features: the state of every product and visitor as of now, for serving.
+
+    Raises:
+        NotFound: nothing is clean yet.
+    """
+    if not shop.clean_products.exists():
+        fix = "import data and check it: baihuo import FILES; baihuo check"
+        raise NotFound(f"no clean products at {shop.clean_products}", fix=fix)
+    features = features or served_features(shop)
+    out = state_folder(shop.features, features)
+    snapshot(
+        engine(shop),
+        features,
+        events=shop.clean_events,
+        products=shop.clean_products,
+        at_us=now_us(),
+        out=out,
+        checked=LastCheck(_newest_row_taken_out(shop), decided_on_rows(shop)),
+        progress=progress,
+    )
+    return out
+
+
+def decided_on_rows(shop: Shop) -> str:
+    """What people and rules decided about events by the last check: the rules, and the newest rows that were sent back in."""
+    if not shop.quality_report.exists():
+        return ""
+    report = quality.QualityReport.load(shop.quality_report)
+    seen = {file.import_id for file in report.files}
+    sent = [
+        record.import_id
+        for record in connect.imports(shop.raw)
+        if record.kind == "events" and record.import_id in seen and record.options.get("origin")
+    ]
+    return f"rules {report.rules_version}, rows of import {max(sent, default=0)}"
+
+
+def _newest_row_taken_out(shop: Shop) -> int:
+    """The newest row of the live log that a check put in quarantine or merged; 0 where there is none."""
+    findings = shop.clean / "findings.parquet"
+    if not findings.exists():
+        return 0
+    newest = """SELECT max(CAST(split_part(row_id, ':', 2) AS BIGINT)) AS seq FROM findings
+        WHERE "table" = 'events' AND row_id LIKE '0:%' AND action IN ('quarantine', 'merge')"""
+    seq: int | None = engine(shop).sql(newest, out=None, findings=findings).to_pylist()[0]["seq"]
+    return seq or 0

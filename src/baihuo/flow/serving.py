@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from baihuo.flow.access_keys import (
+from baihuo.flow.people import (
+    all_accounts,
     has_keys,
     has_made_key,
     is_loopback,
+    record_settings,
     require_keys_beyond_loopback,
 )
-from baihuo.flow.accounts import all_accounts
-from baihuo.flow.assisting import assist_setup
-from baihuo.flow.auditing import record_settings
 from baihuo.flow.resources import close_to_others, is_released, require_servable
+from baihuo.flow.service import assist_setup
 from baihuo.settings import Shop
 
 if TYPE_CHECKING:

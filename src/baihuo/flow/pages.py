@@ -1,17 +1,26 @@
-"""A page of the live bundle with its trace, made without a server."""
+"""Pages, suggestions and the catalogue of the live bundle, made without a server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baihuo import bundle
 from baihuo.catalog import Catalog
-from baihuo.core import NotFound, Query, Served, Unsupported
+from baihuo.core import NotFound, Query, Served, Unsupported, has_han
 from baihuo.events import EventLog
-from baihuo.index import Generation, MinedSynonym
+from baihuo.flow.resources import engine, open_live_index
+from baihuo.index import (
+    Generation,
+    MinedSynonym,
+    RelatedSearches,
+    Suggester,
+    read_related,
+    read_typed_queries,
+)
 from baihuo.index import synonyms_used as find_synonyms
 from baihuo.rank import NO_EXPLORATION, Why, WhyNot, why, why_not
 from baihuo.settings import Shop
@@ -134,3 +143,60 @@ def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
     categories = tuple((generation.category_names[code], weight) for code, weight in weights)
     kind = match.kind
     return KindAskedFor(kind.phrase, kind.source, categories, kind.evidence)
+
+
+def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
+    """index: completions of ``text``, at most ``n`` of each kind: ``queries``, ``categories``, ``products``.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    generation = open_live_index(shop)
+    found = Suggester(read_typed_queries(shop.typed_queries), generation).suggest(text, n=n)
+    products = (generation.product(int(row)) for row in found.products)
+    is_chinese = has_han(text)
+    return {
+        "queries": list(found.queries),
+        "categories": [" > ".join(path) for path in found.categories],
+        "products": [
+            (p.title_zh if is_chinese and p.title_zh else p.title_en or p.title_zh) or p.product_id
+            for p in products
+        ],
+    }
+
+
+def related(shop: Shop, text: str, *, n: int) -> tuple[str, ...]:
+    """index: at most ``n`` related searches of a query text, as a page of the live index has them.
+
+    Raises:
+        NotFound: nothing was released yet.
+    """
+    searches = RelatedSearches(read_related(shop.related_queries), open_live_index(shop))
+    return searches.of(text, n=n)
+
+
+_TABLE = """
+SELECT e.is_clicked, e.query_id, e.visitor_id, e.product_id, e.surface, e.device, e.query_text, m.* EXCLUDE (example_id)
+FROM examples e JOIN matrix m USING (example_id) ORDER BY e.at_us, e.query_id, e.position
+"""  # neither outcomes beside the label, nor the position: it is not known when serving
+
+
+def shop_table(shop: Shop, out: Path) -> Path:
+    """Write ``out`` (Parquet), oldest page first: the label ``is_clicked``, the group ``query_id``, ids, and every feature.
+
+    What is there and newer than the shop's examples is kept as it is.
+
+    Raises:
+        NotFound: the shop has not trained yet.
+    """
+    files = {name: shop.features / f"{name}.parquet" for name in ("examples", "matrix")}
+    if not all(file.exists() for file in files.values()):
+        raise NotFound(
+            f"{shop.root} is a folder without the examples of a shop",
+            fix="name a CSV or Parquet file, or a shop's folder after baihuo train",
+        )
+    made_at = max(file.stat().st_mtime_ns for file in files.values())
+    if not out.exists() or out.stat().st_mtime_ns < made_at:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        engine(shop).sql(_TABLE, out=out, examples=files["examples"], matrix=files["matrix"])
+    return out
