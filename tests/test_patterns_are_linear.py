@@ -276,6 +276,7 @@ def _texts(tree: Any) -> Iterator[tuple[str, str, str]]:
     """Starts, units that are repeated, and ends that are likely not to match."""
     for unit in _UNITS:
         yield "", unit, "\0"
+        yield "a", unit, "a"  # signs in the middle, for what looks at the edges of a text
     for start, unit in itertools.islice(dict.fromkeys(_repeats(tree, "")), 40):
         yield start, unit, "\0"
         yield start, unit, " \0 \0"

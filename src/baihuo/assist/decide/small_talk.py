@@ -12,7 +12,7 @@ from baihuo.core import fold
 
 SmallTalk: TypeAlias = Literal["greeting", "thanks", "goodbye", "is_machine"]
 
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_WITHIN_EDGES = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 _WHOLE: Final[dict[SmallTalk, re.Pattern[str]]] = {
     "greeting": re.compile(
         r"(hi|hello|hey|hiya|good (morning|afternoon|evening))( there| again| everyone)?"
@@ -48,8 +48,8 @@ _NOTHING_ELSE: Final = re.compile(
 
 def small_talk(text: str) -> SmallTalk | None:
     """Which of them a whole message is; None where it says anything else."""
-    words = _EDGES.sub("", " ".join(fold(text).split()))
-    if not words or len(words) > 80:
+    within = _WITHIN_EDGES.search(" ".join(fold(text).split()))
+    if within is None or len(words := within[0]) > 80:
         return None
     found = next((kind for kind, whole in _WHOLE.items() if whole.fullmatch(words)), None)
     return found or ("thanks" if _THANKS.search(words) and _NOTHING_ELSE.fullmatch(words) else None)

@@ -22,6 +22,8 @@ _CONSOLE = "/console"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _EXPORT = re.compile(r"/v1/visitors/[^/]+")
 _OF_AN_EXPORT = 400  # it reads every file of the shop
+_OF_A_DOCUMENT = 20  # of half a megabyte
+_DOCUMENTS = frozenset({"/metrics", "/openapi.json"})
 _HOST = re.compile(
     rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*"
 )  # RFC 3986: a name or an address, and a port
@@ -134,6 +136,8 @@ def rate_of(method: str, path: str) -> tuple[RateClass, int]:
         return RateClass.WRITES, 1
     if path.startswith(_CONSOLE):
         return RateClass.PAGES, 1
+    if path in _DOCUMENTS:
+        return RateClass.READS, _OF_A_DOCUMENT
     return RateClass.READS, _OF_AN_EXPORT if _EXPORT.fullmatch(path) else 1
 
 
