@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -260,3 +262,15 @@ def test_under_pressure_pages_get_cheap_then_are_refused_and_the_rest_is_answere
                 assert more.status_code == 200  # each goes on
 
     coroutines.run(scenario())
+
+
+def test_an_application_that_ended_leaves_nothing_in_memory(shop: Path) -> None:
+    app = create_app(shop, ServeConfig(seed=1))
+    with TestClient(app) as client:
+        wait_until_ready(client)
+        assert client.get("/openapi.json").status_code == 200
+        worker = weakref.ref(app.state.worker)
+    del app, client
+    gc.unfreeze()
+    gc.collect()
+    assert worker() is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fastapi_offline
 import orjson
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -31,11 +31,12 @@ def add_docs(app: FastAPI) -> None:
     async def docs() -> HTMLResponse:
         return HTMLResponse(page, headers=_HEADERS)
 
-    description = SharedBytes(lambda: orjson.dumps(app.openapi()))
+    app.state.description = SharedBytes(lambda: orjson.dumps(app.openapi()))
 
+    # FastAPI remembers endpoints beyond the application's end: one that holds the application would keep it.
     @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> Response:
-        return Response(await description.get(), media_type="application/json")
+    async def openapi(request: Request) -> Response:
+        return Response(await request.app.state.description.get(), media_type="application/json")
 
     files = Path(fastapi_offline.__file__).with_name("static")
     app.mount("/docs/assets", StaticFiles(directory=files), name="docs")
