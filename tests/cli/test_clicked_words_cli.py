@@ -15,7 +15,7 @@ from baihuo.cli.app import app
 from baihuo.core import Event, Product, ShopPaths
 
 AT_US = 1_750_000_000_000_000
-_APART_US = 60_000_000  # pages of a minute
+_APART_US = 600_000_000  # pages of ten minutes: what is typed within one hour is not suggested
 
 
 def run(*arguments: str) -> str:
