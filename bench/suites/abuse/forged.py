@@ -82,9 +82,9 @@ def floods(server: Server, seconds: float) -> None:
     server.attack("floods of bots", _send_beside_pages, flood, seconds)
     flow.check(server.shop)
     clean, honest = _clean(flood)
+    report = _gate(server)  # before a new index: pages of the floods' time are what is compared
+    skew_share, closed = _skew(server), sorted(_failed(report) - failed_before)
     flow.make_index(server.shop)
-    report = _gate(server)
-    closed = sorted(_failed(report) - failed_before)
     reason = None if report.is_open else "what the floods changed is measured"
     flow.release_if_open(server.shop, report, force_reason=reason)
     time.sleep(5.0)  # until the server has opened it
@@ -98,7 +98,7 @@ def floods(server: Server, seconds: float) -> None:
         "rating_moved": abs(stars - (before.stars or 3.0)),
         "n_forged_suggestions": int(after.is_suggested and not before.is_suggested),
         "n_lifted": len(set(flood.targets) & (set(after.home) - set(before.home))),
-        "skew_share": _skew(server),
+        "skew_share": skew_share,
         "n_checks_closed": len(closed),
     }
     server.figure(**figures)

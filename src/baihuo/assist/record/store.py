@@ -107,7 +107,7 @@ class ConversationStore:
         self._reserve = reserve_bytes
         self._db = open_sqlite(path, _SCHEMA(), version=SCHEMA_VERSION, durability="NORMAL")
         self._db.execute("PRAGMA secure_delete = ON")
-        self._lock = threading.Lock()
+        self._lock, self._masking = threading.Lock(), threading.Lock()
 
     def start(self, conversation: Conversation, *, at_us: int) -> None:
         """Write down a new conversation."""
@@ -164,7 +164,8 @@ class ConversationStore:
             NotFound: there is no such conversation.
             Conflict: the message id stands for another text.
         """
-        stored = self.masked(text)
+        with self._masking:  # one after the other: threads that compute keep the event loop waiting
+            stored = self.masked(text)
         with self._writing() as db:
             seq, known = self._known(conversation_id, message_id)
             conversation, busy_until_us = self._conversation(conversation_id, at_us, seq)
