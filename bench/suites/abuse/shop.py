@@ -62,7 +62,7 @@ def attacked_shop(
 
 def without_keys(shop: Shop, root: Path) -> Shop:
     """A copy of the shop before its first key was made."""
-    ignore = shutil.ignore_patterns("keys.sqlite*", "team.key", "0-*")
+    ignore = shutil.ignore_patterns("keys.sqlite*", "team.key", "audit.sqlite*", "0-*")
     return Shop(Path(shutil.copytree(shop.root, root / "without-keys", ignore=ignore)))
 
 
