@@ -15,6 +15,7 @@ SHOP ?= sample
 DATA ?=
 FOLDER ?= shops/$(SHOP)$(if $(QUICK),-quick)
 PORT ?= 8000
+LAST_VERSION ?= 8bb76a54
 ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
 # What a quick demo needs is there too where everything is.
 DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
@@ -36,7 +37,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
-	$(BIN)/python bench/sizes.py
+	$(BIN)/python bench/sizes.py --since $(LAST_VERSION)
 	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/engine/test_sql_files.py
 
 # What is installed, with versions and licences; the tool validates it against the schema.

@@ -1,6 +1,6 @@
 """Print the size of each room next to its size at the last version.
 
-    python bench/sizes.py                    # since the last tag, else since __version__ last changed
+    python bench/sizes.py                    # since the last tag, if there is one
     python bench/sizes.py --since HEAD~20 --json
 
 Counts every tracked text file (code, SQL, YAML, lists, tests, docs). ``tokens`` are words, numbers and signs, each Chinese character being one,
@@ -32,11 +32,19 @@ def git(*words: str) -> bytes:
 
 
 def last_version() -> str:
-    """The commit of the last tag; without tags, of the last change of ``__version__``."""
+    """The last tag; empty without tags."""
     tags = git("tag", "--merged", "HEAD", "--sort=-creatordate").decode().split()
-    source = "src/baihuo/__init__.py"
-    changed = git("log", "-1", "--format=%h", "-G^__version__", "--", source).decode().strip()
-    return tags[0] if tags else changed
+    return tags[0] if tags else ""
+
+
+def is_known(commit: str) -> bool:
+    """Whether this clone has the commit: a shallow one may not."""
+    return (
+        bool(commit)
+        and not subprocess.run(
+            ["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=ROOT, capture_output=True
+        ).returncode
+    )
 
 
 def files_of_commit(commit: str) -> Iterator[tuple[str, bytes]]:
@@ -78,7 +86,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="a JSON line a room")
     given = parser.parse_args()
     since = given.since or last_version()
-    now, before = sizes(tracked_files()), sizes(files_of_commit(since)) if since else {}
+    before = sizes(files_of_commit(since)) if is_known(since) else {}
+    now = sizes(tracked_files())
     rooms = sorted({*now, *before}, key=lambda room: (-now.get(room, Counter())["tokens"], room))
     rows = [(room, now.get(room, Counter()), before.get(room, Counter())) for room in rooms]
     for name, prefix in (("all of src", "src/"), ("all", "")):

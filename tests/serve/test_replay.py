@@ -20,7 +20,7 @@ from baihuo import flow
 from baihuo.core import ShopPaths
 from baihuo.events import ServedLog
 from baihuo.features import read_replay
-from baihuo.flow import replaying
+from baihuo.flow import checking
 from baihuo.settings import Shop
 
 
@@ -156,7 +156,7 @@ def test_a_check_that_was_killed_before_it_asked_servers_asks_with_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(replaying, "write_replay", killed)
+        patch.setattr(checking, "write_replay", killed)
         with pytest.raises(KeyboardInterrupt):
             flow.check(shop)
     assert read_replay(shop.replay_file) == before
