@@ -283,7 +283,13 @@ def _clean(flood: _Flood) -> tuple[dict[str, int], int]:
 
 def _seen(flood: _Flood) -> _Seen:
     with flood.server.client() as client:
-        talk = client.post(_TALKS, json={"language": "en"}).json()["conversation_id"]
+        begun = client.post(_TALKS, json={"language": "en"})
+        for _ in range(60):  # customer service opens its part of a release a little later
+            if begun.is_success:
+                break
+            time.sleep(1.0)
+            begun = client.post(_TALKS, json={"language": "en"})
+        talk = begun.raise_for_status().json()["conversation_id"]
         ask = {"text": "What do people say about it?", "page_product_id": flood.reviewed}
         said = client.post(f"{_TALKS}/{talk}/messages", json=ask).json()
         stars = re.search(r"([0-9.]+) of 5", json.dumps(said.get("sentences", said)))
