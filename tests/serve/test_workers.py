@@ -201,22 +201,26 @@ def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_no
     assert all(len(s.features) == len(s.page.placed) for _, s in pages)
 
 
+def ready(client: httpx.Client) -> dict[str, Any]:
+    answer: dict[str, Any] = client.get("/readyz").json()
+    return answer
+
+
 def test_a_release_that_cannot_be_opened_leaves_the_old_one_serving(pair: Any) -> None:
-    client = pair.client()
+    workers = pair.by_worker()  # each follows releases for itself
     live = bundle.read_live(ShopPaths(pair.shop).bundles)
     assert live is not None
     bundle.set_live(ShopPaths(pair.shop).bundles, "0" * 16, live.index_id)
-    until(20.0, lambda: client.get("/readyz").json()["refused"] is not None)
-    ready = client.get("/readyz").json()
-    assert ready["bundle_id"] == live.bundle_id
-    assert "0000" in ready["refused"]
-    assert ids(client.get("/v1/search?q=phone"))
+    until(20.0, lambda: all("0000" in (ready(w)["refused"] or "") for w in workers))
+    for worker in workers:
+        assert ready(worker)["bundle_id"] == live.bundle_id
+        assert ids(worker.get("/v1/search?q=phone"))
     bundle.roll_back(ShopPaths(pair.shop).bundles)
-    until(20.0, lambda: client.get("/readyz").json()["refused"] is None)
+    until(20.0, lambda: all(ready(w)["refused"] is None for w in workers))
 
 
 def test_a_damaged_index_leaves_the_old_one_serving_until_it_is_whole(pair: Any) -> None:
-    client, paths = pair.client(), ShopPaths(pair.shop)
+    workers, paths = pair.by_worker(), ShopPaths(pair.shop)
     live = bundle.read_live(paths.bundles)
     assert live is not None
     newer = paths.index / "newer"
@@ -225,17 +229,17 @@ def test_a_damaged_index_leaves_the_old_one_serving_until_it_is_whole(pair: Any)
     whole = file.read_bytes()
     file.write_bytes(whole[:-3] + bytes([whole[-3] ^ 64]) + whole[-2:])
     bundle.set_live(paths.bundles, live.bundle_id, newer.name)
-    until(20.0, lambda: client.get("/readyz").json()["refused"] is not None)
-    ready = client.get("/readyz").json()
-    assert ready["index_id"] == live.index_id
-    assert "title_en.weights.npy was changed" in ready["refused"]
-    assert "baihuo index" in ready["refused"]
-    assert ids(client.get("/v1/search?q=phone"))
+    changed = "title_en.weights.npy was changed"
+    until(20.0, lambda: all(changed in (ready(w)["refused"] or "") for w in workers))
+    for worker in workers:
+        assert ready(worker)["index_id"] == live.index_id
+        assert "baihuo index" in ready(worker)["refused"]
+        assert ids(worker.get("/v1/search?q=phone"))
     file.write_bytes(whole)
-    until(20.0, lambda: client.get("/readyz").json()["index_id"] == newer.name)
-    assert client.get("/readyz").json()["refused"] is None
+    until(20.0, lambda: all(ready(w)["index_id"] == newer.name for w in workers))
+    assert all(ready(w)["refused"] is None for w in workers)
     bundle.set_live(paths.bundles, live.bundle_id, live.index_id)
-    until(20.0, lambda: client.get("/readyz").json()["index_id"] == live.index_id)
+    until(20.0, lambda: all(ready(w)["index_id"] == live.index_id for w in workers))
 
 
 def test_workers_end_when_their_supervisor_is_killed(shop: Path, serve: Callable[..., Any]) -> None:
