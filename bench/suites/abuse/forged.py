@@ -100,6 +100,7 @@ def floods(server: Server, seconds: float) -> None:
         "n_lifted": len(set(flood.targets) & (set(after.home) - set(before.home))),
         "skew_share": skew_share,
         "n_checks_closed": len(closed),
+        "n_clean_late": clean.pop("late"),  # beyond the minutes that every visitor may be late
     }
     server.figure(**figures)
     shares = {kind: n / n_sent[kind] for kind, n in clean.items()}
@@ -278,6 +279,9 @@ def _clean(flood: _Flood) -> tuple[dict[str, int], int]:
     )
     clean = {kind: kept(tokens, sent) for kind, tokens in flood.bots.items()}
     clean["reviews"] = kept(flood.bots["backdated"], "event_type = 'review'")
+    late_us = int(flood.server.shop.settings().serve.floods.late_minutes * 60e6)
+    is_late = f"{sent} AND occurred_at_us < received_at_us - {late_us}"
+    clean["late"] = kept(flood.bots["backdated"], is_late)
     return clean, kept(flood.shoppers, sent)
 
 
