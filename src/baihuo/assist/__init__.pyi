@@ -1,453 +1,188 @@
-from .act.attempts import (
-    AttemptLimits,
-    Attempts,
-)
-from .act.identification import (
-    Identification,
-    Outcome,
-)
-from .act.opening import (
-    OpenActs,
-    open_acts,
-    open_orders,
-)
-from .act.tools import (
-    Audit,
-    Tools,
-)
-from .check import (
-    WordsCheck,
-    check_reply,
-)
-from .compose.rephrasing import (
-    Rephraser,
-    open_rephraser,
-)
+from .act.attempts import AttemptLimits as AttemptLimits, Attempts as Attempts
+from .act.identification import Identification as Identification, Outcome as Outcome
+from .act.opening import OpenActs as OpenActs, open_acts as open_acts, open_orders as open_orders
+from .act.tools import Audit as Audit, Tools as Tools
+from .check import WordsCheck as WordsCheck, check_reply as check_reply
+from .compose.rephrasing import Rephraser as Rephraser, open_rephraser as open_rephraser
 from .conversation import (
-    STAGES,
-    Acts,
-    AssistParts,
-    Checks,
-    Finds,
-    Identifies,
-    NotWanted,
-    Records,
-    Rephrases,
-    TakenTurn,
-    Understands,
-    reply_to,
-    take_turn,
+    STAGES as STAGES,
+    Acts as Acts,
+    AssistParts as AssistParts,
+    Checks as Checks,
+    Finds as Finds,
+    Identifies as Identifies,
+    NotWanted as NotWanted,
+    Records as Records,
+    Rephrases as Rephrases,
+    TakenTurn as TakenTurn,
+    Understands as Understands,
+    reply_to as reply_to,
+    take_turn as take_turn,
 )
 from .decide import (
-    DEFAULT_THRESHOLDS,
-    Thresholds,
-    read_thresholds,
+    DEFAULT_THRESHOLDS as DEFAULT_THRESHOLDS,
+    Thresholds as Thresholds,
+    read_thresholds as read_thresholds,
 )
 from .desk.answers import (
-    Answered,
-    Desk,
-    Draft,
-    WrittenMeanwhile,
+    Answered as Answered,
+    Desk as Desk,
+    Draft as Draft,
+    WrittenMeanwhile as WrittenMeanwhile,
 )
 from .desk.duty import (
-    DeskState,
-    DutyFile,
-    OnDuty,
-    desk_state,
-    opens_text,
+    DeskState as DeskState,
+    DutyFile as DutyFile,
+    OnDuty as OnDuty,
+    desk_state as desk_state,
+    opens_text as opens_text,
 )
-from .desk.hours import (
-    OpeningHours,
-)
+from .desk.hours import OpeningHours as OpeningHours
 from .desk.queue import (
-    DecidedTurn,
-    DeskQueue,
-    NotClaimed,
-    QueuedConversation,
+    DecidedTurn as DecidedTurn,
+    DeskQueue as DeskQueue,
+    NotClaimed as NotClaimed,
+    QueuedConversation as QueuedConversation,
 )
-from .desk.settings import (
-    DeskSettings,
-)
+from .desk.settings import DeskSettings as DeskSettings
 from .desk.suggestions import (
-    SuggestedAnswer,
-    Suggester,
-    open_question,
-    suggested_answers,
+    SuggestedAnswer as SuggestedAnswer,
+    Suggester as Suggester,
+    open_question as open_question,
+    suggested_answers as suggested_answers,
 )
-from .desk.summary import (
-    Summary,
-    summary_of,
-)
-from .evaluation.page import (
-    service_page,
-)
-from .evaluation.play import (
-    play_conversations,
-)
-from .evaluation.report import (
-    ServiceReport,
-    service_report,
-)
-from .evaluation.truth import (
-    read_conversation_truth,
-)
-from .goods import (
-    GoodsPassages,
-    Shelf,
-)
+from .desk.summary import Summary as Summary, summary_of as summary_of
+from .evaluation.page import service_page as service_page
+from .evaluation.play import play_conversations as play_conversations
+from .evaluation.report import ServiceReport as ServiceReport, service_report as service_report
+from .evaluation.truth import read_conversation_truth as read_conversation_truth
+from .goods import GoodsPassages as GoodsPassages, Shelf as Shelf
 from .judged_pairs import (
-    JudgedPair,
-    JudgedPairs,
-    forget_judged_pairs,
-    forget_old_judged_pairs,
-    read_judged_pairs,
+    JudgedPair as JudgedPair,
+    JudgedPairs as JudgedPairs,
+    forget_judged_pairs as forget_judged_pairs,
+    forget_old_judged_pairs as forget_old_judged_pairs,
+    read_judged_pairs as read_judged_pairs,
 )
 from .knowledge.check import (
-    KnowledgeFinding,
-    KnowledgeReport,
-    Sold,
-    check_knowledge,
+    KnowledgeFinding as KnowledgeFinding,
+    KnowledgeReport as KnowledgeReport,
+    Sold as Sold,
+    check_knowledge as check_knowledge,
 )
-from .knowledge.cleaning import (
-    DROP_REASONS,
-)
-from .knowledge.entries import (
-    KnowledgeEntry,
-)
-from .knowledge.pair_files import (
-    read_pairs,
-    write_pairs,
-)
-from .knowledge.past_pairs import (
-    PastPair,
-)
+from .knowledge.cleaning import DROP_REASONS as DROP_REASONS
+from .knowledge.entries import KnowledgeEntry as KnowledgeEntry
+from .knowledge.pair_files import read_pairs as read_pairs, write_pairs as write_pairs
+from .knowledge.past_pairs import PastPair as PastPair
 from .knowledge.reading import (
-    KnowledgeFile,
-    read_knowledge_file,
+    KnowledgeFile as KnowledgeFile,
+    read_knowledge_file as read_knowledge_file,
 )
-from .knowledge.reviews import (
-    write_reviews,
-)
-from .knowledge.store import (
-    KnowledgeStore,
-    Replaced,
-)
+from .knowledge.reviews import write_reviews as write_reviews
+from .knowledge.store import KnowledgeStore as KnowledgeStore, Replaced as Replaced
 from .learning.answers import (
-    AnswersReport,
-    AnswerTraining,
-    fit_answers,
+    AnswersReport as AnswersReport,
+    AnswerTraining as AnswerTraining,
+    fit_answers as fit_answers,
 )
-from .learning.learn import (
-    SERVICE_PART,
-    learn_service,
-)
+from .learning.learn import SERVICE_PART as SERVICE_PART, learn_service as learn_service
 from .learning.p_right import (
-    RiskCoverage,
-    calibration_error,
-    risk_coverage,
+    RiskCoverage as RiskCoverage,
+    calibration_error as calibration_error,
+    risk_coverage as risk_coverage,
 )
-from .learning.split import (
-    reports_on,
-)
-from .learning.stages import (
-    StageTrainer,
-)
+from .learning.split import reports_on as reports_on
+from .learning.stages import StageTrainer as StageTrainer
 from .learning.trainer import (
-    ANSWERS,
-    UNDERSTANDING,
-    said_key,
+    ANSWERS as ANSWERS,
+    UNDERSTANDING as UNDERSTANDING,
+    said_key as said_key,
 )
-from .llm_settings import (
-    AssistLlmSettings,
-)
+from .llm_settings import AssistLlmSettings as AssistLlmSettings
 from .opening import (
-    PART,
-    AssistRelease,
-    AssistSetup,
-    Finder,
-    PartsOpener,
+    PART as PART,
+    AssistRelease as AssistRelease,
+    AssistSetup as AssistSetup,
+    Finder as Finder,
+    PartsOpener as PartsOpener,
 )
-from .orders.catalog_offers import (
-    CatalogOffers,
-)
-from .orders.erasing import (
-    forget_orders,
-)
-from .orders.from_events import (
-    orders_from_events,
-)
-from .orders.http_json import (
-    JsonServer,
-)
-from .orders.http_orders import (
-    HttpOrders,
-)
+from .orders.catalog_offers import CatalogOffers as CatalogOffers
+from .orders.erasing import forget_orders as forget_orders
+from .orders.from_events import orders_from_events as orders_from_events
+from .orders.http_json import JsonServer as JsonServer
+from .orders.http_orders import HttpOrders as HttpOrders
 from .orders.import_files import (
-    ImportedOrders,
-    Refused,
-    read_orders,
+    ImportedOrders as ImportedOrders,
+    Refused as Refused,
+    read_orders as read_orders,
 )
 from .orders.interface import (
-    Orders,
-    OrdersUnavailable,
-    Situation,
-    Written,
+    Orders as Orders,
+    OrdersUnavailable as OrdersUnavailable,
+    Situation as Situation,
+    Written as Written,
 )
 from .orders.records import (
-    Address,
-    OfferedProduct,
-    OfferedVariant,
-    Order,
-    OrderItem,
-    OrderStatus,
-    Payment,
-    PaymentKind,
-    PaymentMethod,
-    Shipment,
-    Shopper,
+    Address as Address,
+    OfferedProduct as OfferedProduct,
+    OfferedVariant as OfferedVariant,
+    Order as Order,
+    OrderItem as OrderItem,
+    OrderStatus as OrderStatus,
+    Payment as Payment,
+    PaymentKind as PaymentKind,
+    PaymentMethod as PaymentMethod,
+    Shipment as Shipment,
+    Shopper as Shopper,
 )
-from .orders.settings import (
-    OrdersSettings,
-)
-from .orders.sqlite_orders import (
-    Batch,
-    SqliteOrders,
-)
-from .orders.taubench import (
-    read_taubench,
-)
-from .orders.writes import (
-    Write,
-    write_from,
-)
-from .policy.model import (
-    PolicySettings,
-)
-from .policy.policy import (
-    Policy,
-    Ruling,
-)
-from .policy.texts import (
-    RULE_NAMES,
-)
+from .orders.settings import OrdersSettings as OrdersSettings
+from .orders.sqlite_orders import Batch as Batch, SqliteOrders as SqliteOrders
+from .orders.taubench import read_taubench as read_taubench
+from .orders.writes import Write as Write, write_from as write_from
+from .policy.model import PolicySettings as PolicySettings
+from .policy.policy import Policy as Policy, Ruling as Ruling
+from .policy.texts import RULE_NAMES as RULE_NAMES
 from .record import (
-    Begun,
-    ConversationStore,
-    FeedbackKind,
-    Outcomes,
-    QueueLimits,
-    StoredMessage,
-    conversation_rows,
-    forget_conversations,
-    forget_old_conversations,
-    read_outcomes,
+    Begun as Begun,
+    ConversationStore as ConversationStore,
+    FeedbackKind as FeedbackKind,
+    Outcomes as Outcomes,
+    QueueLimits as QueueLimits,
+    StoredMessage as StoredMessage,
+    conversation_rows as conversation_rows,
+    forget_conversations as forget_conversations,
+    forget_old_conversations as forget_old_conversations,
+    read_outcomes as read_outcomes,
 )
-from .retrieve.opening import (
-    open_retriever,
-)
+from .retrieve.opening import open_retriever as open_retriever
 from .retrieve.policy_passages import (
-    PolicyPassages,
-    policy_passages,
+    PolicyPassages as PolicyPassages,
+    policy_passages as policy_passages,
 )
 from .retrieve.retriever import (
-    FindProducts,
-    ProductPassages,
-    Retriever,
+    FindProducts as FindProducts,
+    ProductPassages as ProductPassages,
+    Retriever as Retriever,
 )
-from .service import (
-    Said,
-    Service,
-)
-from .settings import (
-    AssistSettings,
-)
-from .talk import (
-    Talk,
-)
+from .service import Said as Said, Service as Service
+from .settings import AssistSettings as AssistSettings
+from .talk import Talk as Talk
 from .turns import (
-    ActionPlan,
-    ActionState,
-    Author,
-    Conversation,
-    Decision,
-    DecisionKind,
-    Entity,
-    Identity,
-    Language,
-    Message,
-    Passage,
-    PassageKind,
-    Reply,
-    Sentence,
-    Turn,
-    TurnStep,
-    Understanding,
+    ActionPlan as ActionPlan,
+    ActionState as ActionState,
+    Author as Author,
+    Conversation as Conversation,
+    Decision as Decision,
+    DecisionKind as DecisionKind,
+    Entity as Entity,
+    Identity as Identity,
+    Language as Language,
+    Message as Message,
+    Passage as Passage,
+    PassageKind as PassageKind,
+    Reply as Reply,
+    Sentence as Sentence,
+    Turn as Turn,
+    TurnStep as TurnStep,
+    Understanding as Understanding,
 )
-
-__all__ = [
-    "ANSWERS",
-    "DEFAULT_THRESHOLDS",
-    "DROP_REASONS",
-    "PART",
-    "RULE_NAMES",
-    "SERVICE_PART",
-    "STAGES",
-    "UNDERSTANDING",
-    "ActionPlan",
-    "ActionState",
-    "Acts",
-    "Address",
-    "AnswerTraining",
-    "Answered",
-    "AnswersReport",
-    "AssistLlmSettings",
-    "AssistParts",
-    "AssistRelease",
-    "AssistSettings",
-    "AssistSetup",
-    "AttemptLimits",
-    "Attempts",
-    "Audit",
-    "Author",
-    "Batch",
-    "Begun",
-    "CatalogOffers",
-    "Checks",
-    "Conversation",
-    "ConversationStore",
-    "DecidedTurn",
-    "Decision",
-    "DecisionKind",
-    "Desk",
-    "DeskQueue",
-    "DeskSettings",
-    "DeskState",
-    "Draft",
-    "DutyFile",
-    "Entity",
-    "FeedbackKind",
-    "FindProducts",
-    "Finder",
-    "Finds",
-    "GoodsPassages",
-    "HttpOrders",
-    "Identification",
-    "Identifies",
-    "Identity",
-    "ImportedOrders",
-    "JsonServer",
-    "JudgedPair",
-    "JudgedPairs",
-    "KnowledgeEntry",
-    "KnowledgeFile",
-    "KnowledgeFinding",
-    "KnowledgeReport",
-    "KnowledgeStore",
-    "Language",
-    "Message",
-    "NotClaimed",
-    "NotWanted",
-    "OfferedProduct",
-    "OfferedVariant",
-    "OnDuty",
-    "OpenActs",
-    "OpeningHours",
-    "Order",
-    "OrderItem",
-    "OrderStatus",
-    "Orders",
-    "OrdersSettings",
-    "OrdersUnavailable",
-    "Outcome",
-    "Outcomes",
-    "PartsOpener",
-    "Passage",
-    "PassageKind",
-    "PastPair",
-    "Payment",
-    "PaymentKind",
-    "PaymentMethod",
-    "Policy",
-    "PolicyPassages",
-    "PolicySettings",
-    "ProductPassages",
-    "QueueLimits",
-    "QueuedConversation",
-    "Records",
-    "Refused",
-    "Rephraser",
-    "Rephrases",
-    "Replaced",
-    "Reply",
-    "Retriever",
-    "RiskCoverage",
-    "Ruling",
-    "Said",
-    "Sentence",
-    "Service",
-    "ServiceReport",
-    "Shelf",
-    "Shipment",
-    "Shopper",
-    "Situation",
-    "Sold",
-    "SqliteOrders",
-    "StageTrainer",
-    "StoredMessage",
-    "SuggestedAnswer",
-    "Suggester",
-    "Summary",
-    "TakenTurn",
-    "Talk",
-    "Thresholds",
-    "Tools",
-    "Turn",
-    "TurnStep",
-    "Understanding",
-    "Understands",
-    "WordsCheck",
-    "Write",
-    "Written",
-    "WrittenMeanwhile",
-    "calibration_error",
-    "check_knowledge",
-    "check_reply",
-    "conversation_rows",
-    "desk_state",
-    "fit_answers",
-    "forget_conversations",
-    "forget_judged_pairs",
-    "forget_old_conversations",
-    "forget_old_judged_pairs",
-    "forget_orders",
-    "learn_service",
-    "open_acts",
-    "open_orders",
-    "open_question",
-    "open_rephraser",
-    "open_retriever",
-    "opens_text",
-    "orders_from_events",
-    "play_conversations",
-    "policy_passages",
-    "read_conversation_truth",
-    "read_judged_pairs",
-    "read_knowledge_file",
-    "read_orders",
-    "read_outcomes",
-    "read_pairs",
-    "read_taubench",
-    "read_thresholds",
-    "reply_to",
-    "reports_on",
-    "risk_coverage",
-    "said_key",
-    "service_page",
-    "service_report",
-    "suggested_answers",
-    "summary_of",
-    "take_turn",
-    "write_from",
-    "write_pairs",
-    "write_reviews",
-]

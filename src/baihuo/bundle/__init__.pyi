@@ -1,49 +1,34 @@
-from .clicks import CLICKS_FOLDER, ClickModels, Scored, click_parts
-from .folder import Bundle, Part, write
-from .live import LiveBundles, Pair, previous, read_live, roll_back, set_live
-from .newcomers import newcomer_parts, open_newcomers
-from .next_items import NextItems
-from .purchases import Purchases
-from .search_order import (
-    RELEVANCE_FOLDER,
-    RELEVANT_WITHIN,
-    OrderColumns,
-    SearchOrder,
-    banded,
-    word_match,
-    words_first,
+from .clicks import (
+    CLICKS_FOLDER as CLICKS_FOLDER,
+    ClickModels as ClickModels,
+    Scored as Scored,
+    click_parts as click_parts,
 )
-from .stored_models import model_parts, open_stored, require_readable, stored_files
-from .transforms import open_transforms
-
-__all__ = [
-    "CLICKS_FOLDER",
-    "RELEVANCE_FOLDER",
-    "RELEVANT_WITHIN",
-    "Bundle",
-    "ClickModels",
-    "LiveBundles",
-    "NextItems",
-    "OrderColumns",
-    "Pair",
-    "Part",
-    "Purchases",
-    "Scored",
-    "SearchOrder",
-    "banded",
-    "click_parts",
-    "model_parts",
-    "newcomer_parts",
-    "open_newcomers",
-    "open_stored",
-    "open_transforms",
-    "previous",
-    "read_live",
-    "require_readable",
-    "roll_back",
-    "set_live",
-    "stored_files",
-    "word_match",
-    "words_first",
-    "write",
-]
+from .folder import Bundle as Bundle, Part as Part, write as write
+from .live import (
+    LiveBundles as LiveBundles,
+    Pair as Pair,
+    previous as previous,
+    read_live as read_live,
+    roll_back as roll_back,
+    set_live as set_live,
+)
+from .newcomers import newcomer_parts as newcomer_parts, open_newcomers as open_newcomers
+from .next_items import NextItems as NextItems
+from .purchases import Purchases as Purchases
+from .search_order import (
+    RELEVANCE_FOLDER as RELEVANCE_FOLDER,
+    RELEVANT_WITHIN as RELEVANT_WITHIN,
+    OrderColumns as OrderColumns,
+    SearchOrder as SearchOrder,
+    banded as banded,
+    word_match as word_match,
+    words_first as words_first,
+)
+from .stored_models import (
+    model_parts as model_parts,
+    open_stored as open_stored,
+    require_readable as require_readable,
+    stored_files as stored_files,
+)
+from .transforms import open_transforms as open_transforms

@@ -1,18 +1,9 @@
-from .offers import KEEP, Keep, Offer
-from .rows import HASH_BYTES, content_hash
-from .store import Catalog, Change, StoredProduct, Upserted
-from .tables import fill, write_others
-
-__all__ = [
-    "HASH_BYTES",
-    "KEEP",
-    "Catalog",
-    "Change",
-    "Keep",
-    "Offer",
-    "StoredProduct",
-    "Upserted",
-    "content_hash",
-    "fill",
-    "write_others",
-]
+from .offers import KEEP as KEEP, Keep as Keep, Offer as Offer
+from .rows import HASH_BYTES as HASH_BYTES, content_hash as content_hash
+from .store import (
+    Catalog as Catalog,
+    Change as Change,
+    StoredProduct as StoredProduct,
+    Upserted as Upserted,
+)
+from .tables import fill as fill, write_others as write_others

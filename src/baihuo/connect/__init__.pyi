@@ -1,37 +1,16 @@
-from .bandit_log import BanditLog, read_bandit_log
-from .csv_header import cells_by_name
-from .erasing import forget_refused, forget_rows
-from .folders import data_files
+from .bandit_log import BanditLog as BanditLog, read_bandit_log as read_bandit_log
+from .csv_header import cells_by_name as cells_by_name
+from .erasing import forget_refused as forget_refused, forget_rows as forget_rows
+from .folders import data_files as data_files
 from .import_manifest import (
-    ImportRecord,
-    imports,
-    locked,
-    refused_file,
-    segment,
-    segments,
-    withdraw,
-    withheld_file,
+    ImportRecord as ImportRecord,
+    imports as imports,
+    locked as locked,
+    refused_file as refused_file,
+    segment as segment,
+    segments as segments,
+    withdraw as withdraw,
+    withheld_file as withheld_file,
 )
-from .importing import ImportResult, import_files
-from .rows import Mask, Options
-
-__all__ = [
-    "BanditLog",
-    "ImportRecord",
-    "ImportResult",
-    "Mask",
-    "Options",
-    "cells_by_name",
-    "data_files",
-    "forget_refused",
-    "forget_rows",
-    "import_files",
-    "imports",
-    "locked",
-    "read_bandit_log",
-    "refused_file",
-    "segment",
-    "segments",
-    "withdraw",
-    "withheld_file",
-]
+from .importing import ImportResult as ImportResult, import_files as import_files
+from .rows import Mask as Mask, Options as Options

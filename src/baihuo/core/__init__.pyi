@@ -1,157 +1,97 @@
-from .candidates import Candidates, Removed
-from .clock import CLOCK, SteadyClock, now_us
-from .consent import CONSENT_FIELDS, Consent, consented_sql, is_consented
-from .currency import minor_unit_digits
+from .candidates import Candidates as Candidates, Removed as Removed
+from .clock import CLOCK as CLOCK, SteadyClock as SteadyClock, now_us as now_us
+from .consent import (
+    CONSENT_FIELDS as CONSENT_FIELDS,
+    Consent as Consent,
+    consented_sql as consented_sql,
+    is_consented as is_consented,
+)
+from .currency import minor_unit_digits as minor_unit_digits
 from .defaults import (
-    ATTRIBUTION_MINUTES,
-    CLICKS_REMEMBERED_DAYS,
-    LISTS_FROM,
-    PURCHASE_HALF_LIFE_DAYS,
-    PURCHASE_LONG_HALF_LIFE_DAYS,
-    PURCHASE_SHORT_HALF_LIFE_DAYS,
-    PURCHASES_REMEMBERED_DAYS,
-    SLOT_PROBABILITY,
-    SWAP_PROBABILITY,
+    ATTRIBUTION_MINUTES as ATTRIBUTION_MINUTES,
+    CLICKS_REMEMBERED_DAYS as CLICKS_REMEMBERED_DAYS,
+    LISTS_FROM as LISTS_FROM,
+    PURCHASE_HALF_LIFE_DAYS as PURCHASE_HALF_LIFE_DAYS,
+    PURCHASE_LONG_HALF_LIFE_DAYS as PURCHASE_LONG_HALF_LIFE_DAYS,
+    PURCHASE_SHORT_HALF_LIFE_DAYS as PURCHASE_SHORT_HALF_LIFE_DAYS,
+    PURCHASES_REMEMBERED_DAYS as PURCHASES_REMEMBERED_DAYS,
+    SLOT_PROBABILITY as SLOT_PROBABILITY,
+    SWAP_PROBABILITY as SWAP_PROBABILITY,
 )
-from .disk import free_bytes, require_room, write_error
+from .disk import free_bytes as free_bytes, require_room as require_room, write_error as write_error
 from .errors import (
-    BadInput,
-    BrokenFile,
-    CannotWrite,
-    Conflict,
-    DiskFull,
-    GateClosed,
-    NotFound,
-    QualityStop,
-    ShopError,
-    Unsupported,
+    BadInput as BadInput,
+    BrokenFile as BrokenFile,
+    CannotWrite as CannotWrite,
+    Conflict as Conflict,
+    DiskFull as DiskFull,
+    GateClosed as GateClosed,
+    NotFound as NotFound,
+    QualityStop as QualityStop,
+    ShopError as ShopError,
+    Unsupported as Unsupported,
 )
-from .event import Event, EventType
-from .event_fields import FieldSpec, ValueType, event_fields
-from .file_lock import LockHolder, file_lock
-from .named_sqlite import readable_rows
-from .origin import web_origin
-from .page import Facet, FacetValue, Page, Placed, Served, TraceStep
-from .product import Product, Variant
-from .progress import Progress, no_progress
-from .query import READING_KINDS, Filters, Query, Reading, Sort, Surface
-from .schemas import RECORDS, json_schema
-from .secret_file import secret_file
-from .shop_paths import EVENTS_FOLDER, ShopPaths
-from .spreadsheet import cell_text, safe_cell
-from .sqlite_file import open_read_only, open_sqlite, transaction
+from .event import Event as Event, EventType as EventType
+from .event_fields import (
+    FieldSpec as FieldSpec,
+    ValueType as ValueType,
+    event_fields as event_fields,
+)
+from .file_lock import LockHolder as LockHolder, file_lock as file_lock
+from .named_sqlite import readable_rows as readable_rows
+from .origin import web_origin as web_origin
+from .page import (
+    Facet as Facet,
+    FacetValue as FacetValue,
+    Page as Page,
+    Placed as Placed,
+    Served as Served,
+    TraceStep as TraceStep,
+)
+from .product import Product as Product, Variant as Variant
+from .progress import Progress as Progress, no_progress as no_progress
+from .query import (
+    READING_KINDS as READING_KINDS,
+    Filters as Filters,
+    Query as Query,
+    Reading as Reading,
+    Sort as Sort,
+    Surface as Surface,
+)
+from .schemas import RECORDS as RECORDS, json_schema as json_schema
+from .secret_file import secret_file as secret_file
+from .shop_paths import EVENTS_FOLDER as EVENTS_FOLDER, ShopPaths as ShopPaths
+from .spreadsheet import cell_text as cell_text, safe_cell as safe_cell
+from .sqlite_file import (
+    open_read_only as open_read_only,
+    open_sqlite as open_sqlite,
+    transaction as transaction,
+)
 from .tables import (
-    CATEGORY_SEPARATOR,
-    EVENTS,
-    PRODUCTS,
-    QUARANTINE,
-    TIMELY,
-    events_to_table,
-    product_to_row,
-    products_to_table,
-    row_to_product,
-    table_to_events,
-    table_to_products,
+    CATEGORY_SEPARATOR as CATEGORY_SEPARATOR,
+    EVENTS as EVENTS,
+    PRODUCTS as PRODUCTS,
+    QUARANTINE as QUARANTINE,
+    TIMELY as TIMELY,
+    events_to_table as events_to_table,
+    product_to_row as product_to_row,
+    products_to_table as products_to_table,
+    row_to_product as row_to_product,
+    table_to_events as table_to_events,
+    table_to_products as table_to_products,
 )
-from .text import fold, has_han
+from .text import fold as fold, has_han as has_han
 from .visitor_basics import (
-    BASICS_FIELDS,
-    INTEREST_SEPARATOR,
-    VisitorBasics,
-    basics_of,
-    referrer_of,
+    BASICS_FIELDS as BASICS_FIELDS,
+    INTEREST_SEPARATOR as INTEREST_SEPARATOR,
+    VisitorBasics as VisitorBasics,
+    basics_of as basics_of,
+    referrer_of as referrer_of,
 )
-from .yaml_model import SettingsSection, YamlProblem, close_match, load_yaml, parse_yaml
-
-__all__ = [
-    "ATTRIBUTION_MINUTES",
-    "BASICS_FIELDS",
-    "CATEGORY_SEPARATOR",
-    "CLICKS_REMEMBERED_DAYS",
-    "CLOCK",
-    "CONSENT_FIELDS",
-    "EVENTS",
-    "EVENTS_FOLDER",
-    "INTEREST_SEPARATOR",
-    "LISTS_FROM",
-    "PRODUCTS",
-    "PURCHASES_REMEMBERED_DAYS",
-    "PURCHASE_HALF_LIFE_DAYS",
-    "PURCHASE_LONG_HALF_LIFE_DAYS",
-    "PURCHASE_SHORT_HALF_LIFE_DAYS",
-    "QUARANTINE",
-    "READING_KINDS",
-    "RECORDS",
-    "SLOT_PROBABILITY",
-    "SWAP_PROBABILITY",
-    "TIMELY",
-    "BadInput",
-    "BrokenFile",
-    "Candidates",
-    "CannotWrite",
-    "Conflict",
-    "Consent",
-    "DiskFull",
-    "Event",
-    "EventType",
-    "Facet",
-    "FacetValue",
-    "FieldSpec",
-    "Filters",
-    "GateClosed",
-    "LockHolder",
-    "NotFound",
-    "Page",
-    "Placed",
-    "Product",
-    "Progress",
-    "QualityStop",
-    "Query",
-    "Reading",
-    "Removed",
-    "Served",
-    "SettingsSection",
-    "ShopError",
-    "ShopPaths",
-    "Sort",
-    "SteadyClock",
-    "Surface",
-    "TraceStep",
-    "Unsupported",
-    "ValueType",
-    "Variant",
-    "VisitorBasics",
-    "YamlProblem",
-    "basics_of",
-    "cell_text",
-    "close_match",
-    "consented_sql",
-    "event_fields",
-    "events_to_table",
-    "file_lock",
-    "fold",
-    "free_bytes",
-    "has_han",
-    "is_consented",
-    "json_schema",
-    "load_yaml",
-    "minor_unit_digits",
-    "no_progress",
-    "now_us",
-    "open_read_only",
-    "open_sqlite",
-    "parse_yaml",
-    "product_to_row",
-    "products_to_table",
-    "readable_rows",
-    "referrer_of",
-    "require_room",
-    "row_to_product",
-    "safe_cell",
-    "secret_file",
-    "table_to_events",
-    "table_to_products",
-    "transaction",
-    "web_origin",
-    "write_error",
-]
+from .yaml_model import (
+    SettingsSection as SettingsSection,
+    YamlProblem as YamlProblem,
+    close_match as close_match,
+    load_yaml as load_yaml,
+    parse_yaml as parse_yaml,
+)

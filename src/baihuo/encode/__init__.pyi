@@ -1,35 +1,24 @@
-from .bert_graph import bert_graph
-from .bert_shape import BertShape, bert_name
-from .cache import VectorCache, content_key
-from .encoder import Encoder, Vectors
-from .encoders import BERT, MANIFEST, MINILM, MULTILINGUAL, UNIVERSAL, Encoders
-from .export import export_bert, export_encoders, quantize
-from .multilingual import MAX_CHARACTERS, Multilingual
-from .onnx_encoder import MAX_TOKENS, OnnxEncoder
-from .resolve import MINILM_SHA256, model_folder, sha256_of
-
-__all__ = [
-    "BERT",
-    "MANIFEST",
-    "MAX_CHARACTERS",
-    "MAX_TOKENS",
-    "MINILM",
-    "MINILM_SHA256",
-    "MULTILINGUAL",
-    "UNIVERSAL",
-    "BertShape",
-    "Encoder",
-    "Encoders",
-    "Multilingual",
-    "OnnxEncoder",
-    "VectorCache",
-    "Vectors",
-    "bert_graph",
-    "bert_name",
-    "content_key",
-    "export_bert",
-    "export_encoders",
-    "model_folder",
-    "quantize",
-    "sha256_of",
-]
+from .bert_graph import bert_graph as bert_graph
+from .bert_shape import BertShape as BertShape, bert_name as bert_name
+from .cache import VectorCache as VectorCache, content_key as content_key
+from .encoder import Encoder as Encoder, Vectors as Vectors
+from .encoders import (
+    BERT as BERT,
+    MANIFEST as MANIFEST,
+    MINILM as MINILM,
+    MULTILINGUAL as MULTILINGUAL,
+    UNIVERSAL as UNIVERSAL,
+    Encoders as Encoders,
+)
+from .export import (
+    export_bert as export_bert,
+    export_encoders as export_encoders,
+    quantize as quantize,
+)
+from .multilingual import MAX_CHARACTERS as MAX_CHARACTERS, Multilingual as Multilingual
+from .onnx_encoder import MAX_TOKENS as MAX_TOKENS, OnnxEncoder as OnnxEncoder
+from .resolve import (
+    MINILM_SHA256 as MINILM_SHA256,
+    model_folder as model_folder,
+    sha256_of as sha256_of,
+)

@@ -1,12 +1,3 @@
-from .areas import AREAS, all_faults
-from .dataset import Dataset, Row, Table
-from .fault import Fault
-
-__all__ = [
-    "AREAS",
-    "Dataset",
-    "Fault",
-    "Row",
-    "Table",
-    "all_faults",
-]
+from .areas import AREAS as AREAS, all_faults as all_faults
+from .dataset import Dataset as Dataset, Row as Row, Table as Table
+from .fault import Fault as Fault

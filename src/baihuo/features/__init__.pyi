@@ -1,109 +1,81 @@
-from .online.decayed_counts import DecayedCounts
-from .online.flood_settings import FloodSettings
-from .online.history import History
-from .online.popularity_gate import PopularityGate
-from .online.state import FeatureState
-from .spec.declare import Derived, FeatureSet, Lookback
-from .spec.default import default_features
-from .spec.derived import DERIVED_FUNCTIONS, derived_function
-from .spec.describe import describe, feature_words, features_page
-from .spec.file import DEFAULT_TEXT, FeaturesFile, example_features, read_features_file
-from .spec.replay import LastCheck, Replay, read_replay, replay_of, write_replay
+from .online.decayed_counts import DecayedCounts as DecayedCounts
+from .online.flood_settings import FloodSettings as FloodSettings
+from .online.history import History as History
+from .online.popularity_gate import PopularityGate as PopularityGate
+from .online.state import FeatureState as FeatureState
+from .spec.declare import Derived as Derived, FeatureSet as FeatureSet, Lookback as Lookback
+from .spec.default import default_features as default_features
+from .spec.derived import (
+    DERIVED_FUNCTIONS as DERIVED_FUNCTIONS,
+    derived_function as derived_function,
+)
+from .spec.describe import (
+    describe as describe,
+    feature_words as feature_words,
+    features_page as features_page,
+)
+from .spec.file import (
+    DEFAULT_TEXT as DEFAULT_TEXT,
+    FeaturesFile as FeaturesFile,
+    example_features as example_features,
+    read_features_file as read_features_file,
+)
+from .spec.replay import (
+    LastCheck as LastCheck,
+    Replay as Replay,
+    read_replay as read_replay,
+    replay_of as replay_of,
+    write_replay as write_replay,
+)
 from .spec.specs import (
-    FeatureSpec,
-    PcaSpec,
-    SelectSpec,
-    SpaceSpec,
-    TargetSpec,
-    TfidfSpec,
-    Word2VecSpec,
+    FeatureSpec as FeatureSpec,
+    PcaSpec as PcaSpec,
+    SelectSpec as SelectSpec,
+    SpaceSpec as SpaceSpec,
+    TargetSpec as TargetSpec,
+    TfidfSpec as TfidfSpec,
+    Word2VecSpec as Word2VecSpec,
 )
-from .sql.compute import compute
-from .sql.snapshot import snapshot, state_folder
-from .transforms import request
-from .transforms.crosses import CrossKeys, cross, cross_key, cross_keys
-from .transforms.fitted import TransformInputs, Transforms, smoothing
-from .transforms.scaling import Scaling
+from .sql.compute import compute as compute
+from .sql.snapshot import snapshot as snapshot, state_folder as state_folder
+from .transforms import request as request
+from .transforms.crosses import (
+    CrossKeys as CrossKeys,
+    cross as cross,
+    cross_key as cross_key,
+    cross_keys as cross_keys,
+)
+from .transforms.fitted import (
+    TransformInputs as TransformInputs,
+    Transforms as Transforms,
+    smoothing as smoothing,
+)
+from .transforms.scaling import Scaling as Scaling
 from .transforms.selection import (
-    l1_weights,
-    mutual_information,
-    permutation_importance,
-    strongest_columns,
+    l1_weights as l1_weights,
+    mutual_information as mutual_information,
+    permutation_importance as permutation_importance,
+    strongest_columns as strongest_columns,
 )
-from .transforms.sequence import SkipGramConfig, WordVectors, skip_gram, split_sessions
+from .transforms.sequence import (
+    SkipGramConfig as SkipGramConfig,
+    WordVectors as WordVectors,
+    skip_gram as skip_gram,
+    split_sessions as split_sessions,
+)
 from .transforms.spaces import (
-    CandidateComparison,
-    ProductVectors,
-    ReducedVectors,
-    TitleVectors,
-    Vectors,
-    WordMeans,
+    CandidateComparison as CandidateComparison,
+    ProductVectors as ProductVectors,
+    ReducedVectors as ReducedVectors,
+    TitleVectors as TitleVectors,
+    Vectors as Vectors,
+    WordMeans as WordMeans,
 )
-from .transforms.target import TargetTable, before
-from .transforms.text_features import Tfidf, pca, title_words, truncated_svd, unit_vectors
-
-__all__ = [
-    "DEFAULT_TEXT",
-    "DERIVED_FUNCTIONS",
-    "CandidateComparison",
-    "CrossKeys",
-    "DecayedCounts",
-    "Derived",
-    "FeatureSet",
-    "FeatureSpec",
-    "FeatureState",
-    "FeaturesFile",
-    "FloodSettings",
-    "History",
-    "LastCheck",
-    "Lookback",
-    "PcaSpec",
-    "PopularityGate",
-    "ProductVectors",
-    "ReducedVectors",
-    "Replay",
-    "Scaling",
-    "SelectSpec",
-    "SkipGramConfig",
-    "SpaceSpec",
-    "TargetSpec",
-    "TargetTable",
-    "Tfidf",
-    "TfidfSpec",
-    "TitleVectors",
-    "TransformInputs",
-    "Transforms",
-    "Vectors",
-    "Word2VecSpec",
-    "WordMeans",
-    "WordVectors",
-    "before",
-    "compute",
-    "cross",
-    "cross_key",
-    "cross_keys",
-    "default_features",
-    "derived_function",
-    "describe",
-    "example_features",
-    "feature_words",
-    "features_page",
-    "l1_weights",
-    "mutual_information",
-    "pca",
-    "permutation_importance",
-    "read_features_file",
-    "read_replay",
-    "replay_of",
-    "request",
-    "skip_gram",
-    "smoothing",
-    "snapshot",
-    "split_sessions",
-    "state_folder",
-    "strongest_columns",
-    "title_words",
-    "truncated_svd",
-    "unit_vectors",
-    "write_replay",
-]
+from .transforms.target import TargetTable as TargetTable, before as before
+from .transforms.text_features import (
+    Tfidf as Tfidf,
+    pca as pca,
+    title_words as title_words,
+    truncated_svd as truncated_svd,
+    unit_vectors as unit_vectors,
+)

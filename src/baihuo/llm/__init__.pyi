@@ -1,33 +1,20 @@
-from .answer_cache import AnswerCache
-from .asking import Asked, Budget, Task, ask_all
-from .attributes import AttributeTask, ProductAttributes
-from .chat import Answer, ChatModel, ModelAddress, Prompt
-from .erasing import forget_searches
-from .grades import GradeTask
-from .local_model import local_model
-from .queries import QueryTask, RewriteTask
-from .turn_chat import NoAnswer, RetryBudget, ShortAnswer, ToolCall, TurnChat
-
-__all__ = [
-    "Answer",
-    "AnswerCache",
-    "Asked",
-    "AttributeTask",
-    "Budget",
-    "ChatModel",
-    "GradeTask",
-    "ModelAddress",
-    "NoAnswer",
-    "ProductAttributes",
-    "Prompt",
-    "QueryTask",
-    "RetryBudget",
-    "RewriteTask",
-    "ShortAnswer",
-    "Task",
-    "ToolCall",
-    "TurnChat",
-    "ask_all",
-    "forget_searches",
-    "local_model",
-]
+from .answer_cache import AnswerCache as AnswerCache
+from .asking import Asked as Asked, Budget as Budget, Task as Task, ask_all as ask_all
+from .attributes import AttributeTask as AttributeTask, ProductAttributes as ProductAttributes
+from .chat import (
+    Answer as Answer,
+    ChatModel as ChatModel,
+    ModelAddress as ModelAddress,
+    Prompt as Prompt,
+)
+from .erasing import forget_searches as forget_searches
+from .grades import GradeTask as GradeTask
+from .local_model import local_model as local_model
+from .queries import QueryTask as QueryTask, RewriteTask as RewriteTask
+from .turn_chat import (
+    NoAnswer as NoAnswer,
+    RetryBudget as RetryBudget,
+    ShortAnswer as ShortAnswer,
+    ToolCall as ToolCall,
+    TurnChat as TurnChat,
+)

@@ -1,45 +1,27 @@
-from .assemble import ModelInputs
+from .assemble import ModelInputs as ModelInputs
 from .columns import (
-    AT_SERVING,
-    DEVICE,
-    DEVICES,
-    POSITION,
-    REQUEST_COLUMNS,
-    InteractionHistory,
-    ModelRequest,
-    click_columns,
-    missing_columns,
-    request_columns,
+    AT_SERVING as AT_SERVING,
+    DEVICE as DEVICE,
+    DEVICES as DEVICES,
+    POSITION as POSITION,
+    REQUEST_COLUMNS as REQUEST_COLUMNS,
+    InteractionHistory as InteractionHistory,
+    ModelRequest as ModelRequest,
+    click_columns as click_columns,
+    missing_columns as missing_columns,
+    request_columns as request_columns,
 )
-from .evidence import EVIDENCE_COLUMNS, evidence_columns, knows_all_words
-from .past_pages import lookback_matrix, page_groups, past_matrix, with_logged
-from .transformed import TransformedColumns, title_of
-from .visits import Visits, index_rows, visits
-from .words import input_words
-
-__all__ = [
-    "AT_SERVING",
-    "DEVICE",
-    "DEVICES",
-    "EVIDENCE_COLUMNS",
-    "POSITION",
-    "REQUEST_COLUMNS",
-    "InteractionHistory",
-    "ModelInputs",
-    "ModelRequest",
-    "TransformedColumns",
-    "Visits",
-    "click_columns",
-    "evidence_columns",
-    "index_rows",
-    "input_words",
-    "knows_all_words",
-    "lookback_matrix",
-    "missing_columns",
-    "page_groups",
-    "past_matrix",
-    "request_columns",
-    "title_of",
-    "visits",
-    "with_logged",
-]
+from .evidence import (
+    EVIDENCE_COLUMNS as EVIDENCE_COLUMNS,
+    evidence_columns as evidence_columns,
+    knows_all_words as knows_all_words,
+)
+from .past_pages import (
+    lookback_matrix as lookback_matrix,
+    page_groups as page_groups,
+    past_matrix as past_matrix,
+    with_logged as with_logged,
+)
+from .transformed import TransformedColumns as TransformedColumns, title_of as title_of
+from .visits import Visits as Visits, index_rows as index_rows, visits as visits
+from .words import input_words as input_words

@@ -1,178 +1,105 @@
-from .baskets import DAY_US, Baskets
-from .calibrate import fit_calibrator
-from .calibrator import Calibrator, log_odds
+from .baskets import DAY_US as DAY_US, Baskets as Baskets
+from .calibrate import fit_calibrator as fit_calibrator
+from .calibrator import Calibrator as Calibrator, log_odds as log_odds
 from .candidate_features import (
-    CANDIDATE_FEATURES,
-    CANDIDATE_SOURCES,
-    CandidateFeatures,
-    PurchaseScores,
+    CANDIDATE_FEATURES as CANDIDATE_FEATURES,
+    CANDIDATE_SOURCES as CANDIDATE_SOURCES,
+    CandidateFeatures as CandidateFeatures,
+    PurchaseScores as PurchaseScores,
 )
-from .co_purchase import CoPurchase
+from .co_purchase import CoPurchase as CoPurchase
 from .contract import (
-    Blend,
-    ChosenModel,
-    Examples,
-    File,
-    Files,
-    FitContext,
-    Learns,
-    Model,
-    ModelSpec,
-    Prediction,
-    Predictions,
-    bytes_of,
-    file_from_bytes,
-    file_to_bytes,
-    json_of,
-    select_columns,
-    text_of,
+    Blend as Blend,
+    ChosenModel as ChosenModel,
+    Examples as Examples,
+    File as File,
+    Files as Files,
+    FitContext as FitContext,
+    Learns as Learns,
+    Model as Model,
+    ModelSpec as ModelSpec,
+    Prediction as Prediction,
+    Predictions as Predictions,
+    bytes_of as bytes_of,
+    file_from_bytes as file_from_bytes,
+    file_to_bytes as file_to_bytes,
+    json_of as json_of,
+    select_columns as select_columns,
+    text_of as text_of,
 )
-from .ctr import CtrNetwork, NetworkConfig, fit_network
-from .deep.contract import IS_THERE, DeepModel, DeepShape, History, TextSlots
-from .deep.ensemble import build_deep_model
-from .deep.onnx_graph import OnnxGraph
+from .ctr import (
+    CtrNetwork as CtrNetwork,
+    NetworkConfig as NetworkConfig,
+    fit_network as fit_network,
+)
+from .deep.contract import (
+    IS_THERE as IS_THERE,
+    DeepModel as DeepModel,
+    DeepShape as DeepShape,
+    History as History,
+    TextSlots as TextSlots,
+)
+from .deep.ensemble import build_deep_model as build_deep_model
+from .deep.onnx_graph import OnnxGraph as OnnxGraph
 from .deep.registry import (
-    DEEP_DEFAULT,
-    DEEP_MODELS,
-    FUNNEL_MODELS,
-    HISTORY_MODELS,
-    deep_model,
-    kinds_named,
-    settings_read,
-    single_deep_model,
+    DEEP_DEFAULT as DEEP_DEFAULT,
+    DEEP_MODELS as DEEP_MODELS,
+    FUNNEL_MODELS as FUNNEL_MODELS,
+    HISTORY_MODELS as HISTORY_MODELS,
+    deep_model as deep_model,
+    kinds_named as kinds_named,
+    settings_read as settings_read,
+    single_deep_model as single_deep_model,
 )
-from .deep.stored_rows import ROW_KINDS, RowKind
-from .deep.with_texts import text_places, text_rows
-from .ease import MAX_PRODUCTS, Ease
-from .item_knn import ItemKnn
-from .neighbours import Neighbours
-from .network import Network
+from .deep.stored_rows import ROW_KINDS as ROW_KINDS, RowKind as RowKind
+from .deep.with_texts import text_places as text_places, text_rows as text_rows
+from .ease import MAX_PRODUCTS as MAX_PRODUCTS, Ease as Ease
+from .item_knn import ItemKnn as ItemKnn
+from .neighbours import Neighbours as Neighbours
+from .network import Network as Network
 from .newcomer_order import (
-    SEGMENT_DIMENSIONS,
-    NewcomerOrder,
-    is_declared,
-    segment_values,
+    SEGMENT_DIMENSIONS as SEGMENT_DIMENSIONS,
+    NewcomerOrder as NewcomerOrder,
+    is_declared as is_declared,
+    segment_values as segment_values,
 )
 from .next_item import (
-    NEXT_ITEM_FEATURES,
-    NextItemModel,
-    NextItemSources,
-    Texts,
-    next_item_candidates,
-    next_item_features,
+    NEXT_ITEM_FEATURES as NEXT_ITEM_FEATURES,
+    NextItemModel as NextItemModel,
+    NextItemSources as NextItemSources,
+    Texts as Texts,
+    next_item_candidates as next_item_candidates,
+    next_item_features as next_item_features,
 )
-from .pair_lift import PairLift
-from .platt import platt_line
-from .popularity import Popularity
-from .product_titles import ProductTitles
-from .purchase_history import PurchaseHistory
+from .pair_lift import PairLift as PairLift
+from .platt import platt_line as platt_line
+from .popularity import Popularity as Popularity
+from .product_titles import ProductTitles as ProductTitles
+from .purchase_history import PurchaseHistory as PurchaseHistory
 from .purchase_model import (
-    DISCOVER_MODE,
-    HOME_MODE,
-    PURCHASE_MODES,
-    PURCHASE_SETTINGS,
-    PurchaseModel,
-    visitor_batches,
+    DISCOVER_MODE as DISCOVER_MODE,
+    HOME_MODE as HOME_MODE,
+    PURCHASE_MODES as PURCHASE_MODES,
+    PURCHASE_SETTINGS as PURCHASE_SETTINGS,
+    PurchaseModel as PurchaseModel,
+    visitor_batches as visitor_batches,
 )
-from .registry import fit_models, models_of, open_models, registered, with_parts
-from .repeat_purchase import RepeatPurchase
-from .scaler import Scaler
-from .sequences import LONGEST_HISTORY, Sequences
-from .title_words import title_words
-from .titles import similar_titles
-from .transitions import Transitions
-from .trees import Ranked, Trees, TreesConfig, fit_ranker
-
-__all__ = [
-    "CANDIDATE_FEATURES",
-    "CANDIDATE_SOURCES",
-    "DAY_US",
-    "DEEP_DEFAULT",
-    "DEEP_MODELS",
-    "DISCOVER_MODE",
-    "FUNNEL_MODELS",
-    "HISTORY_MODELS",
-    "HOME_MODE",
-    "IS_THERE",
-    "LONGEST_HISTORY",
-    "MAX_PRODUCTS",
-    "NEXT_ITEM_FEATURES",
-    "PURCHASE_MODES",
-    "PURCHASE_SETTINGS",
-    "ROW_KINDS",
-    "SEGMENT_DIMENSIONS",
-    "Baskets",
-    "Blend",
-    "Calibrator",
-    "CandidateFeatures",
-    "ChosenModel",
-    "CoPurchase",
-    "CtrNetwork",
-    "DeepModel",
-    "DeepShape",
-    "Ease",
-    "Examples",
-    "File",
-    "Files",
-    "FitContext",
-    "History",
-    "ItemKnn",
-    "Learns",
-    "Model",
-    "ModelSpec",
-    "Neighbours",
-    "Network",
-    "NetworkConfig",
-    "NewcomerOrder",
-    "NextItemModel",
-    "NextItemSources",
-    "OnnxGraph",
-    "PairLift",
-    "Popularity",
-    "Prediction",
-    "Predictions",
-    "ProductTitles",
-    "PurchaseHistory",
-    "PurchaseModel",
-    "PurchaseScores",
-    "Ranked",
-    "RepeatPurchase",
-    "RowKind",
-    "Scaler",
-    "Sequences",
-    "TextSlots",
-    "Texts",
-    "Transitions",
-    "Trees",
-    "TreesConfig",
-    "build_deep_model",
-    "bytes_of",
-    "deep_model",
-    "file_from_bytes",
-    "file_to_bytes",
-    "fit_calibrator",
-    "fit_models",
-    "fit_network",
-    "fit_ranker",
-    "is_declared",
-    "json_of",
-    "kinds_named",
-    "log_odds",
-    "models_of",
-    "next_item_candidates",
-    "next_item_features",
-    "open_models",
-    "platt_line",
-    "registered",
-    "segment_values",
-    "select_columns",
-    "settings_read",
-    "similar_titles",
-    "single_deep_model",
-    "text_of",
-    "text_places",
-    "text_rows",
-    "title_words",
-    "visitor_batches",
-    "with_parts",
-]
+from .registry import (
+    fit_models as fit_models,
+    models_of as models_of,
+    open_models as open_models,
+    registered as registered,
+    with_parts as with_parts,
+)
+from .repeat_purchase import RepeatPurchase as RepeatPurchase
+from .scaler import Scaler as Scaler
+from .sequences import LONGEST_HISTORY as LONGEST_HISTORY, Sequences as Sequences
+from .title_words import title_words as title_words
+from .titles import similar_titles as similar_titles
+from .transitions import Transitions as Transitions
+from .trees import (
+    Ranked as Ranked,
+    Trees as Trees,
+    TreesConfig as TreesConfig,
+    fit_ranker as fit_ranker,
+)

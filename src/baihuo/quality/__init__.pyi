@@ -1,78 +1,53 @@
-from .checks.near_duplicates.near_texts import near_texts
-from .counts import Finding, InputFile, Limit, RefusedRows, StepCount, WithheldValues
-from .custom.files import CustomChecks, load_custom_checks
-from .engine.clean import clean, explain
-from .engine.files import FilesChecked, InputFiles, check_files
-from .engine.journal import file_mark
-from .engine.lock import locked
-from .engine.options import CleanOptions
-from .engine.steps import every_check
-from .preview import Preview, preview
-from .quarantine import quarantined, spreadsheet
-from .quarantine.at_fault import fields_at_fault
-from .quarantine.lineage import RowLineage, lineage
-from .quarantine.overrides import Overrides
-from .quarantine.quarantined import QuarantinedRow, RowStore, reject
-from .quarantine.refused import input_files, refused_rows, withheld_values
-from .quarantine.release import check_fields, fix, fix_all, release_from_quarantine
-from .registry import CHECKS, STEPS, STEPS_BY_TABLE
-from .report.history import PastRun, read_history
-from .report.html import report_environment
-from .report.report import QualityReport
-from .report.report_schema import report_schema
-from .report.times import time_text, with_times
-from .rules import QualityRules, default_rules_text, load_rules
-from .spec import Check
-
-__all__ = [
-    "CHECKS",
-    "STEPS",
-    "STEPS_BY_TABLE",
-    "Check",
-    "CleanOptions",
-    "CustomChecks",
-    "FilesChecked",
-    "Finding",
-    "InputFile",
-    "InputFiles",
-    "Limit",
-    "Overrides",
-    "PastRun",
-    "Preview",
-    "QualityReport",
-    "QualityRules",
-    "QuarantinedRow",
-    "RefusedRows",
-    "RowLineage",
-    "RowStore",
-    "StepCount",
-    "WithheldValues",
-    "check_fields",
-    "check_files",
-    "clean",
-    "default_rules_text",
-    "every_check",
-    "explain",
-    "fields_at_fault",
-    "file_mark",
-    "fix",
-    "fix_all",
-    "input_files",
-    "lineage",
-    "load_custom_checks",
-    "load_rules",
-    "locked",
-    "near_texts",
-    "preview",
-    "quarantined",
-    "read_history",
-    "refused_rows",
-    "reject",
-    "release_from_quarantine",
-    "report_environment",
-    "report_schema",
-    "spreadsheet",
-    "time_text",
-    "with_times",
-    "withheld_values",
-]
+from .checks.near_duplicates.near_texts import near_texts as near_texts
+from .counts import (
+    Finding as Finding,
+    InputFile as InputFile,
+    Limit as Limit,
+    RefusedRows as RefusedRows,
+    StepCount as StepCount,
+    WithheldValues as WithheldValues,
+)
+from .custom.files import CustomChecks as CustomChecks, load_custom_checks as load_custom_checks
+from .engine.clean import clean as clean, explain as explain
+from .engine.files import (
+    FilesChecked as FilesChecked,
+    InputFiles as InputFiles,
+    check_files as check_files,
+)
+from .engine.journal import file_mark as file_mark
+from .engine.lock import locked as locked
+from .engine.options import CleanOptions as CleanOptions
+from .engine.steps import every_check as every_check
+from .preview import Preview as Preview, preview as preview
+from .quarantine import quarantined as quarantined, spreadsheet as spreadsheet
+from .quarantine.at_fault import fields_at_fault as fields_at_fault
+from .quarantine.lineage import RowLineage as RowLineage, lineage as lineage
+from .quarantine.overrides import Overrides as Overrides
+from .quarantine.quarantined import (
+    QuarantinedRow as QuarantinedRow,
+    RowStore as RowStore,
+    reject as reject,
+)
+from .quarantine.refused import (
+    input_files as input_files,
+    refused_rows as refused_rows,
+    withheld_values as withheld_values,
+)
+from .quarantine.release import (
+    check_fields as check_fields,
+    fix as fix,
+    fix_all as fix_all,
+    release_from_quarantine as release_from_quarantine,
+)
+from .registry import CHECKS as CHECKS, STEPS as STEPS, STEPS_BY_TABLE as STEPS_BY_TABLE
+from .report.history import PastRun as PastRun, read_history as read_history
+from .report.html import report_environment as report_environment
+from .report.report import QualityReport as QualityReport
+from .report.report_schema import report_schema as report_schema
+from .report.times import time_text as time_text, with_times as with_times
+from .rules import (
+    QualityRules as QualityRules,
+    default_rules_text as default_rules_text,
+    load_rules as load_rules,
+)
+from .spec import Check as Check

@@ -1,49 +1,31 @@
-from .gate import Compared, against_live, gate
-from .gate_report import ForcedRelease, GateCheck, GateLimits, GateReport
-from .judged_search import JudgedComparison, JudgedPages, JudgedSet, compare_judged
-from .latency import Latency, measure_latency
-from .past_states import states_at
-from .replay import ReplayResult, Tolerance, replay
-from .run_gate import compare_searches, measure_relevance, run_gate
-from .sample_queries import sample_queries
-from .schedule import repeat
-from .search_relevance import (
-    RelevanceGain,
-    RelevanceMeasure,
-    clicks_gain,
-    judged_gain,
+from .gate import Compared as Compared, against_live as against_live, gate as gate
+from .gate_report import (
+    ForcedRelease as ForcedRelease,
+    GateCheck as GateCheck,
+    GateLimits as GateLimits,
+    GateReport as GateReport,
 )
-from .swap import release, rollback
-from .yardstick import Yardstick
-
-__all__ = [
-    "Compared",
-    "ForcedRelease",
-    "GateCheck",
-    "GateLimits",
-    "GateReport",
-    "JudgedComparison",
-    "JudgedPages",
-    "JudgedSet",
-    "Latency",
-    "RelevanceGain",
-    "RelevanceMeasure",
-    "ReplayResult",
-    "Tolerance",
-    "Yardstick",
-    "against_live",
-    "clicks_gain",
-    "compare_judged",
-    "compare_searches",
-    "gate",
-    "judged_gain",
-    "measure_latency",
-    "measure_relevance",
-    "release",
-    "repeat",
-    "replay",
-    "rollback",
-    "run_gate",
-    "sample_queries",
-    "states_at",
-]
+from .judged_search import (
+    JudgedComparison as JudgedComparison,
+    JudgedPages as JudgedPages,
+    JudgedSet as JudgedSet,
+    compare_judged as compare_judged,
+)
+from .latency import Latency as Latency, measure_latency as measure_latency
+from .past_states import states_at as states_at
+from .replay import ReplayResult as ReplayResult, Tolerance as Tolerance, replay as replay
+from .run_gate import (
+    compare_searches as compare_searches,
+    measure_relevance as measure_relevance,
+    run_gate as run_gate,
+)
+from .sample_queries import sample_queries as sample_queries
+from .schedule import repeat as repeat
+from .search_relevance import (
+    RelevanceGain as RelevanceGain,
+    RelevanceMeasure as RelevanceMeasure,
+    clicks_gain as clicks_gain,
+    judged_gain as judged_gain,
+)
+from .swap import release as release, rollback as rollback
+from .yardstick import Yardstick as Yardstick

@@ -1,18 +1,10 @@
-from .api.response_models import page_json
-from .app import create_app
-from .config import ServeConfig
-from .supervisor import run
-from .traffic.settings import TrafficSettings
-from .worker.serving_options import ServingOptions
-from .worker.serving_state import ServingState, open_serving_state
-
-__all__ = [
-    "ServeConfig",
-    "ServingOptions",
-    "ServingState",
-    "TrafficSettings",
-    "create_app",
-    "open_serving_state",
-    "page_json",
-    "run",
-]
+from .api.response_models import page_json as page_json
+from .app import create_app as create_app
+from .config import ServeConfig as ServeConfig
+from .supervisor import run as run
+from .traffic.settings import TrafficSettings as TrafficSettings
+from .worker.serving_options import ServingOptions as ServingOptions
+from .worker.serving_state import (
+    ServingState as ServingState,
+    open_serving_state as open_serving_state,
+)

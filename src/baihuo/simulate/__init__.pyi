@@ -1,11 +1,7 @@
-from .service.write import SampleService, write_service
-from .shop import SPAN_DAYS, UNTIL_US, SampleShop, make_shop
-
-__all__ = [
-    "SPAN_DAYS",
-    "UNTIL_US",
-    "SampleService",
-    "SampleShop",
-    "make_shop",
-    "write_service",
-]
+from .service.write import SampleService as SampleService, write_service as write_service
+from .shop import (
+    SPAN_DAYS as SPAN_DAYS,
+    UNTIL_US as UNTIL_US,
+    SampleShop as SampleShop,
+    make_shop as make_shop,
+)

@@ -1,37 +1,20 @@
-from .character_features import features_of, plain_characters
-from .crf import Crf, train_crf
-from .limited_memory import lbfgs
-from .own_titles import BRAND, MODEL, THING, titles_of
+from .character_features import features_of as features_of, plain_characters as plain_characters
+from .crf import Crf as Crf, train_crf as train_crf
+from .limited_memory import lbfgs as lbfgs
+from .own_titles import BRAND as BRAND, MODEL as MODEL, THING as THING, titles_of as titles_of
 from .tagged_titles import (
-    Span,
-    TaggedTitle,
-    TagScore,
-    read_tagged_titles,
-    score_tags,
-    spans_of,
+    Span as Span,
+    TaggedTitle as TaggedTitle,
+    TagScore as TagScore,
+    read_tagged_titles as read_tagged_titles,
+    score_tags as score_tags,
+    spans_of as spans_of,
 )
-from .tagger import FoundPart, Tagger, held_back, read_tagger, train_tagger, write_tagger
-
-__all__ = [
-    "BRAND",
-    "MODEL",
-    "THING",
-    "Crf",
-    "FoundPart",
-    "Span",
-    "TagScore",
-    "TaggedTitle",
-    "Tagger",
-    "features_of",
-    "held_back",
-    "lbfgs",
-    "plain_characters",
-    "read_tagged_titles",
-    "read_tagger",
-    "score_tags",
-    "spans_of",
-    "titles_of",
-    "train_crf",
-    "train_tagger",
-    "write_tagger",
-]
+from .tagger import (
+    FoundPart as FoundPart,
+    Tagger as Tagger,
+    held_back as held_back,
+    read_tagger as read_tagger,
+    train_tagger as train_tagger,
+    write_tagger as write_tagger,
+)
