@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from baihuo.cli import app as module
 from baihuo.cli.app import app, main
-from baihuo.cli.exit_codes import exit_code
+from baihuo.cli.context import exit_code
 from baihuo.core import BadInput, Conflict, GateClosed, NotFound, QualityStop, ShopError
 
 AT = "2025-06-01T12:{:02}:00Z"

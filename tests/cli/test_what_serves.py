@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from baihuo.bundle import Bundle, set_live, write
 from baihuo.cli.app import app
-from baihuo.cli.tables.gate import gate_table
+from baihuo.cli.release import gate_table
 from baihuo.release import GateCheck, GateReport
 from baihuo.settings import Shop
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.cli.tables.features import report_table
+from baihuo.cli.features import report_table
 from baihuo.evaluate import auc
 from baihuo.features.spec.file import parse_features
 from baihuo.train import ClickData

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
+from rich.table import Table
 
 from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.cli.keys import iso_time
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
-    from baihuo.access import Role
+    from baihuo.access import Account, Role
+
 
 accounts = typer.Typer(
     help="People who log in to the console: names, roles, passwords.",
@@ -147,7 +151,6 @@ def list_(
     baihuo accounts list
     """
     from baihuo import flow
-    from baihuo.cli.tables.accounts import account_row, accounts_table
 
     found = flow.all_accounts(shop_folder(shop))
     if as_json:
@@ -239,3 +242,31 @@ def delete(name: Name, shop: ShopOption = None) -> None:
 
     flow.delete_account(shop_folder(shop), name)
     stderr.print(f"{name} has no account any more", markup=False, highlight=False)
+
+
+# Accounts as a table and as rows of JSON.
+
+
+def accounts_table(accounts: list[Account]) -> Table:
+    """A line for each account."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("name", "role", "state"):
+        table.add_column(name, overflow="fold")
+    for name in ("made", "last login"):
+        table.add_column(name, no_wrap=True)
+    for row in map(account_row, accounts):
+        times = ((row[name] or "–")[:10] for name in ("created_at", "last_login_at"))
+        table.add_row(row["name"], row["role"], row["state"], *times)
+    return table
+
+
+def account_row(account: Account) -> dict[str, Any]:
+    """An account as JSON, times as ISO 8601."""
+    return {
+        "name": account.name,
+        "role": account.role,
+        "state": account.state,
+        "created_at": iso_time(account.created_at_us),
+        "disabled_at": iso_time(account.disabled_at_us),
+        "last_login_at": iso_time(account.last_login_at_us),
+    }

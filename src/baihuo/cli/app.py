@@ -19,45 +19,37 @@ from baihuo.cli.accounts import accounts
 from baihuo.cli.adapt import adapt
 from baihuo.cli.assist import assist
 from baihuo.cli.audit import audit
-from baihuo.cli.backup import backup
+from baihuo.cli.backup import backup, restore
 from baihuo.cli.check import check
 from baihuo.cli.compress import compress
-from baihuo.cli.context import stderr
+from baihuo.cli.context import app, commands, exit_code, stderr
 from baihuo.cli.demo import demo
 from baihuo.cli.docs import PAGES, docs
 from baihuo.cli.evaluate import evaluate
 from baihuo.cli.exam import exam
-from baihuo.cli.exit_codes import exit_code
 from baihuo.cli.explain import explain
 from baihuo.cli.explain_table import explain_table
 from baihuo.cli.features import features
-from baihuo.cli.forget import forget
+from baihuo.cli.forget import forget, visitors
 from baihuo.cli.import_ import import_
 from baihuo.cli.index import index
 from baihuo.cli.keys import keys
 from baihuo.cli.label import label
-from baihuo.cli.lineage import lineage
 from baihuo.cli.llm import llm
 from baihuo.cli.predict import predict
-from baihuo.cli.quarantine import quarantine
-from baihuo.cli.related import related
-from baihuo.cli.release import release
-from baihuo.cli.restore import restore
-from baihuo.cli.rollback import rollback
-from baihuo.cli.root import app, commands
+from baihuo.cli.quarantine import lineage, quarantine
+from baihuo.cli.release import release, rollback, update
 from baihuo.cli.schema import schema
 from baihuo.cli.seal import seal
 from baihuo.cli.serve import serve
 from baihuo.cli.simulate import simulate
 from baihuo.cli.status import status
-from baihuo.cli.suggest import suggest
+from baihuo.cli.suggest import related, suggest
 from baihuo.cli.tagger import tagger
 from baihuo.cli.train import train
 from baihuo.cli.tune import tune
-from baihuo.cli.update import update
 from baihuo.cli.upgrade import upgrade
 from baihuo.cli.value import value
-from baihuo.cli.visitors import visitors
 from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 

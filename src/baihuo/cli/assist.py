@@ -4,21 +4,120 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
-from baihuo.cli.assist_orders import orders
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
+from baihuo.cli.tables.cells import count, empty_table
 from baihuo.core import BadInput, NotFound
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:
-    from baihuo.assist import TakenTurn
+    from baihuo.assist import ServiceReport, TakenTurn
     from baihuo.flow import ImportedKnowledge
+
+
+# ``baihuo assist orders``: one function a command.
+
+
+orders = typer.Typer(
+    help="Orders that customer service speaks of, where the shop's own system does not keep them.",
+    no_args_is_help=True,
+)
+
+
+_MOST_NAMED = 20
+
+
+@orders.command("import")
+def import_orders(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="CSV, JSON or JSON lines; or a folder in the form of tau-bench."),
+    ],
+    shop: ShopOption = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Of prices without one (default: of the shop).")
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Also replace orders that were changed here since they were imported."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Read orders into the shop. A CSV has a line for each item, JSON an object for each order; docs/assist_acts.md has the fields.
+
+    An order with a row that cannot be used is left out as a whole: its rows are named, with the field, the value and what to write
+    instead. Orders that customer service changed since stay as they are.
+
+    \b
+    baihuo assist orders import orders.csv
+    baihuo assist orders import orders.jsonl --currency EUR --json
+    baihuo assist orders import ../data/taubench
+    """
+    from baihuo import flow
+
+    done = flow.import_orders(shop_folder(shop), files, currency=currency, replace=replace)
+    counts = {
+        "orders": len(done.batch.orders),
+        "shoppers": len(done.batch.shoppers),
+        "products": len(done.batch.products),
+        "kept": done.n_kept,
+        "rows_refused": len(done.refused),
+    }
+    if as_json:
+        refused = [{"where": r.where, "why": r.why} for r in done.refused]
+        typer.echo(json.dumps({**counts, "refused": refused}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items()))
+    for row in done.refused[:_MOST_NAMED]:
+        stderr.print(f"{row.where}: {row.why}", markup=False, highlight=False)
+    if len(done.refused) > _MOST_NAMED:
+        more = len(done.refused) - _MOST_NAMED
+        stderr.print(f"and {more:,} more; --json has all of them", markup=False)
+
+
+@orders.command("from-events")
+def from_events(shop: ShopOption = None) -> None:
+    """Make orders of the checked log's purchases, for a shop that keeps no orders anywhere else.
+
+    They can be told to the browser that bought: what, when, for how much. Whether a parcel was sent is not in the log, so such an order
+    is changed by a person alone. Run it again after each `baihuo check`: what is there already stays.
+
+    \b
+    baihuo assist orders from-events
+    """
+    from baihuo import flow
+
+    n_orders = flow.make_orders_from_events(shop_folder(shop))
+    typer.echo(f"{n_orders:,} orders in the log")
+
+
+@orders.command("forget")
+def forget(
+    shopper_id: Annotated[str, typer.Argument(metavar="SHOPPER", help="Id of the shopper.")],
+    shop: ShopOption = None,
+) -> None:
+    """Remove a shopper from the shop's orders: profile, orders, and what customer service changed for them.
+
+    `baihuo forget` removes a visitor from everything else, and here what was made of their events. Orders that you imported are your
+    books, which the law may tell you to keep: so they go only by this command. Leave the shopper out of files that you import again.
+
+    \b
+    baihuo assist orders forget ada@example.com
+    """
+    from baihuo import flow
+
+    n_orders = flow.forget_shopper(shop_folder(shop), shopper_id)
+    typer.echo(f"removed, with {n_orders:,} orders")
+
 
 assist = typer.Typer(
     help="Customer service: a conversation in the terminal, what it may answer from, and how well it does.",
@@ -337,7 +436,6 @@ def evaluate(
     baihuo assist evaluate --truth another/truth/service.jsonl --json
     """
     from baihuo import flow
-    from baihuo.cli.tables.service import service_tables
 
     if page is not None and (page.is_dir() or not page.parent.is_dir()):
         raise BadInput(
@@ -360,3 +458,78 @@ def evaluate(
 
 
 assist.add_typer(orders, name="orders")
+
+
+# The evaluation of customer service, as tables.
+
+
+_OUTCOMES = ("right", "wrong", "asked_back", "handed_over", "declined")
+_SHARES = {
+    "answered": "answered",
+    "right_of_answered": "of these right",
+    "asked_back": "asked back",
+    "handed_over": "handed over",
+    "declined": "declined",
+    "handed_over_who_wanted": "handed over, of who wanted a person or was angry",
+    "handed_over_others": "handed over, of all others",
+}
+
+
+def service_tables(report: ServiceReport) -> list[Table]:
+    """Figures with their intervals, what became of messages, and where answers were wrong."""
+    tables = [_figures(report), _outcomes(report)]
+    return [*tables, _wrong(report)] if report.wrong_by_intent else tables
+
+
+def _figures(report: ServiceReport) -> Table:
+    title = f"Customer service on {report.n_turns:,} messages of {report.n_conversations:,} conversations"
+    table = empty_table(f"{title}, 95% intervals", "what", "messages", "value", "BM25")
+    intents, answers = report.intents, report.answers
+    if intents.get("n"):
+        table.add_row("intents right", count(intents["n"]), _share(intents["accuracy"]), "")
+        if intents["entity_f1"] is not None:
+            n = count(intents["n_entities"])
+            table.add_row("F1 of entities", n, f"{intents['entity_f1']:.3f}", "")
+    if "recall1" in answers:
+        n, bm25 = count(answers["n"]), answers["bm25"]
+        for name, words in (("recall1", "recall@1"), ("recall5", "recall@5"), ("mrr", "MRR")):
+            table.add_row(words, n, _number(answers[name]), f"{bm25[name]:.3f}")
+        table.add_row("recall@1 over BM25", n, _number(answers["recall1_over_bm25"], "+.3f"), "")
+        table.add_row("answered at 90% right", n, _share(answers["coverage_at_90"]), "")
+        table.add_row("P(right) off by", n, f"{answers['ece']:.3f}", "")
+    if "auroc" in report.off_topic:
+        table.add_row(
+            "not our business, AUROC",
+            count(report.off_topic["n"]),
+            f"{report.off_topic['auroc']:.3f}",
+            "",
+        )
+    for name, words in _SHARES.items():
+        if name in report.shares:
+            table.add_row(words, "", _share(report.shares[name]), "")
+    table.add_row("facts said without a source", "", count(report.n_without_sources), "")
+    return table
+
+
+def _outcomes(report: ServiceReport) -> Table:
+    table = empty_table(
+        "What became of messages", "wanted", *(o.replace("_", " ") for o in _OUTCOMES)
+    )
+    for kind, counts in report.outcomes.items():
+        table.add_row(kind.replace("_", " "), *(count(counts.get(o, 0)) for o in _OUTCOMES))
+    return table
+
+
+def _wrong(report: ServiceReport) -> Table:
+    table = empty_table("Wrong answers by intent", "intent", "messages", "wrong")
+    for intent, one in report.wrong_by_intent.items():
+        table.add_row(intent, count(one["n"]), count(one["wrong"]))
+    return table
+
+
+def _share(interval: Mapping[str, Any]) -> str:
+    return f"{interval['mid']:.1%} [{interval['low']:.1%}, {interval['high']:.1%}]"
+
+
+def _number(interval: Mapping[str, Any], form: str = ".3f") -> str:
+    return f"{interval['mid']:{form}} [{interval['low']:{form}}, {interval['high']:{form}}]"

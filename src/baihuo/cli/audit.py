@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
 
-from baihuo.access import AuditHead
 from baihuo.cli.context import ShopOption, stderr, stdout
+from baihuo.cli.tables.cells import printable
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.access import AuditEntry, AuditHead
 
 
 def audit(
@@ -40,7 +47,6 @@ def audit(
     baihuo audit --verify --expect 41:9f2c…
     """
     from baihuo import flow
-    from baihuo.cli.tables.audit import audit_table
 
     folder = shop_folder(shop)
     if expect is not None and not verify:
@@ -62,6 +68,8 @@ def audit(
 
 
 def _head(text: str | None) -> AuditHead | None:
+    from baihuo.access import AuditHead
+
     if text is None:
         return None
     seq, _, digest = text.partition(":")
@@ -70,3 +78,30 @@ def _head(text: str | None) -> AuditHead | None:
             f"{text[:80]!r} is no head of an audit log", fix="give what --verify printed: SEQ:HASH"
         )
     return AuditHead(int(seq), digest)
+
+
+# Entries of the audit log as a table.
+
+
+_WIDEST = 120  # characters of a detail that a table shows; --json has all
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
+
+
+def audit_table(entries: list[AuditEntry]) -> Table:
+    """A line for each entry, oldest first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("entry", justify="right")
+    for name in ("at (UTC)", "who", "what"):
+        table.add_column(name, no_wrap=True)
+    for name in ("of", "detail"):
+        table.add_column(name, overflow="fold", min_width=12)
+    for entry in entries:
+        at = datetime.fromtimestamp(entry.at_us / 1e6, UTC)
+        detail = _short(json.dumps(entry.detail, ensure_ascii=False)) if entry.detail else ""
+        texts = (entry.actor, entry.action, entry.subject, detail)
+        cells = (escape(printable(text)) for text in texts)
+        table.add_row(f"{entry.seq:,}", f"{at:%Y-%m-%d %H:%M:%S}", *cells)
+    return table

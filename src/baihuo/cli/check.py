@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
-from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
+from baihuo.cli.context import (
+    CurrencyOption,
+    EncodingOption,
+    FormatOption,
+    MapOption,
+    ShopOption,
+    shop_context,
+    split_pair,
+    stderr,
+    stdout,
+)
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
 
@@ -140,7 +149,7 @@ def _check_shop(
     shop: Path | None, pictures: Path | None, *, is_full: bool, as_json: bool
 ) -> QualityReport:
     from baihuo import flow
-    from baihuo.cli.tables.checks import steps_table
+    from baihuo.cli.tables.cells import steps_table
 
     with shop_context(shop) as (folder, progress):
         report = flow.check(folder, pictures=pictures, is_full=is_full, progress=progress)
@@ -158,8 +167,7 @@ def _check_files(
     as_json: bool,
 ) -> QualityReport:
     from baihuo import flow
-    from baihuo.cli.tables.checks import steps_table
-    from baihuo.cli.tables.imports import imports_table
+    from baihuo.cli.tables.cells import imports_table, steps_table
 
     with shop_context(out) as (_, progress):
         checked = flow.check_files(

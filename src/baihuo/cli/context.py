@@ -12,7 +12,15 @@ import typer
 from rich.console import Console, ConsoleDimensions
 
 from baihuo.cli.progress import progress_bars
-from baihuo.core import BadInput, Progress
+from baihuo.core import (
+    BadInput,
+    CannotWrite,
+    Conflict,
+    GateClosed,
+    Progress,
+    QualityStop,
+    ShopError,
+)
 from baihuo.settings import Shop, shop_folder
 
 
@@ -60,3 +68,64 @@ def split_pair(
     if not (ours and equals and (theirs or option == "--set")):
         raise BadInput(f"{option} {text!r} is not a pair", fix=f"write {option} {form}")
     return ours, theirs
+
+
+# The application object; :mod:`baihuo.cli.app` registers the commands.
+
+
+app = typer.Typer(
+    name="baihuo",
+    help="Search and recommendations for a shop, trained on data that passed its checks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def commands() -> list[list[str]]:
+    """Every command as its list of words, such as ``["label", "next"]``; groups come last, hidden old names are left out."""
+    return _of(app)
+
+
+def _of(group: typer.Typer) -> list[list[str]]:
+    alone = [[c.name or ""] for c in group.registered_commands if not c.hidden]
+    groups = [
+        [g.name or "", *words]
+        for g in group.registered_groups
+        if g.typer_instance
+        for words in _of(g.typer_instance)
+    ]
+    return alone + groups
+
+
+# Exit codes of errors, for schedulers.
+
+
+GATE_CLOSED = 5
+
+
+def exit_code(error: ShopError) -> int:
+    """1: an error, 2: bad input, 4: stopped by data quality, 5: refused by the gate."""
+    if isinstance(error, QualityStop):
+        return 4
+    if isinstance(error, GateClosed):
+        return GATE_CLOSED
+    return 1 if isinstance(error, Conflict | CannotWrite) or type(error) is ShopError else 2
+
+
+# Options of the commands that read files alone, without a shop.
+
+
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="Of the files, if it cannot be recognised.")
+]
+MapOption = Annotated[
+    list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
+]
+CurrencyOption = Annotated[
+    str | None, typer.Option("--currency", help="Of prices in files that name none.")
+]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Of text files that are not UTF-8.")
+]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baihuo.cli.root import app, commands
+from baihuo.cli.context import app, commands
 from baihuo.core import BadInput
 
 if TYPE_CHECKING:

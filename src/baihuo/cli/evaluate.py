@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.core import BadInput, NotFound, Unsupported
+from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.core import BadInput, NotFound, Progress, Unsupported
+
+if TYPE_CHECKING:
+    from baihuo.evaluate import PolicyValue
+    from baihuo.monitor import PolicyReport
+    from baihuo.release import JudgedComparison
+    from baihuo.settings import Shop
 
 
 def evaluate(
@@ -109,7 +121,6 @@ def _print_bundle_report(
     as_json: bool,
 ) -> None:
     from baihuo import flow
-    from baihuo.cli.tables.judged import judged_table
     from baihuo.cli.tables.models import models_table
 
     with shop_context(shop) as (folder, progress):
@@ -154,8 +165,6 @@ def _print_policy_report(
     *,
     as_json: bool,
 ) -> None:
-    from baihuo.cli.policies import policy_report
-    from baihuo.cli.tables.policies import policy_table
 
     with shop_context(shop) as (folder, progress):
         estimates = policy_report(folder, policies, log, surface, clip, progress=progress)
@@ -168,3 +177,125 @@ def _print_policy_report(
             "the log cannot evaluate any of these policies",
             fix="; ".join(estimates.refused.values()),
         )
+
+
+# Judged searches in the learned order and by words alone, as a table.
+
+
+_MEASURES = {"right_at_10": "right@10", "ndcg10": "nDCG@10"}
+
+
+def judged_table(lines: Sequence[JudgedComparison]) -> Table:
+    """A row a judged set and measure."""
+    table = empty_table(
+        "Judged searches: learned order and words alone, 95% interval of the difference",
+        "set",
+        "measure",
+        "queries",
+        "words",
+        "learned",
+        "best order",
+        "learned - words",
+    )
+    for line in lines:
+        table.add_row(
+            line.of,
+            _MEASURES[line.measure],
+            count(line.n),
+            f"{line.words:.4f}",
+            f"{line.learned:.4f}",
+            "not known" if line.best is None else f"{line.best:.4f}",
+            interval(line.gain.to_json()),
+        )
+    return table
+
+
+# ``baihuo evaluate --policy`` as a table.
+
+
+def policy_table(report: PolicyReport) -> Group:
+    """A table for each policy and reward, one row an estimate; below, what they mean, and why the log cannot answer
+    for the other policies."""
+    from baihuo.monitor import readings
+
+    head = f"Reward per impression: {report.n_impressions:,} impressions, 95% intervals"
+    of: dict[tuple[str, str], list[PolicyValue]] = {}
+    for value in report.values:
+        of.setdefault((value.policy, value.reward), []).append(value)
+    tables = [
+        _values(f"{Path(policy).name}: {reward}", values) for (policy, reward), values in of.items()
+    ]
+    lines = [f"{Path(policy).name}: {said}" for policy, said in readings(report.values).items()]
+    lines += [f"{policy}: not estimated: {why}" for policy, why in report.refused.items()]
+    if report.left_out:
+        left_out = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())
+        lines.append(f"of the served pages {report.n_pages:,} were used; left out: {left_out}")
+    return Group(Text(head, style="bold"), *tables, *(Text(line) for line in lines))
+
+
+def _values(title: str, values: list[PolicyValue]) -> Table:
+    """Narrow enough for 80 columns."""
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
+    table.add_column("estimator", min_width=len("estimator"))
+    for name in ("value", "less what was served"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("effective rows", "mean weight"):
+        table.add_column(name, justify="right", min_width=6)
+    for policy_value in values:
+        e = policy_value.estimate
+        table.add_row(
+            _estimator(policy_value),
+            f"{e.value.mid:.4f} [{e.value.low:.4f}, {e.value.high:.4f}]",
+            "" if e.gain is None else f"{e.gain.mid:+.4f} [{e.gain.low:+.4f}, {e.gain.high:+.4f}]",
+            f"{e.n_effective:,.0f}",
+            f"{e.mean_weight:.3f}",
+        )
+    return table
+
+
+def _estimator(value: PolicyValue) -> str:
+    """Its name; with the bound and what that costs where weights are cut."""
+    e = value.estimate
+    if e.bound is None:
+        return value.estimator
+    return f"{value.estimator} at {e.bound:.3g}, bias {e.bias:.1g}"
+
+
+# ``baihuo evaluate --policy``: off-policy evaluation.
+
+
+def policy_report(
+    shop: Shop,
+    policies: Sequence[str],
+    log: Path | None,
+    surface: str | None,
+    bound: float | None,
+    *,
+    progress: Progress,
+) -> PolicyReport:
+    """Estimates for the named policies, from the shop's pages or from the log of another system.
+
+    Raises:
+        BadInput: an unknown surface, a surface with a log that has none, or a bound that is not above 0.
+    """
+    from baihuo import flow
+    from baihuo.monitor import POLICIES, compare_log_policies
+
+    if bound is not None and not bound > 0:
+        raise BadInput(f"--clip {bound} is not above 0", fix="give the largest weight, such as 10")
+    if log is not None:
+        if surface is not None:
+            raise BadInput("a log of placements has no surface", fix="leave out --surface")
+        names = [n for p in policies for n in (("live", "uniform") if p == "all" else (p,))]
+        return compare_log_policies(log, names, bound=bound)
+    if surface not in (None, "search", "home", "similar"):
+        raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar")
+    names = [n for p in policies for n in (POLICIES if p == "all" else (_ALIASES.get(p, p),))]
+    return flow.policy_values(
+        shop, list(dict.fromkeys(names)), surface=surface, bound=bound, progress=progress
+    )
+
+
+_ALIASES = {"no-exploration": "greedy"}

@@ -11,8 +11,17 @@ import typer
 from rich import box
 from rich.table import Table
 
-from baihuo.cli.context import ShopOption, shop_context, split_pair, stderr, stdout
-from baihuo.cli.file_options import CurrencyOption, EncodingOption, FormatOption, MapOption
+from baihuo.cli.context import (
+    CurrencyOption,
+    EncodingOption,
+    FormatOption,
+    MapOption,
+    ShopOption,
+    shop_context,
+    split_pair,
+    stderr,
+    stdout,
+)
 from baihuo.cli.progress import progress_bars
 from baihuo.core import BadInput
 from baihuo.settings import Settings

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
+from baihuo.cli.tables.cells import empty_table, printable
 from baihuo.core import BadInput, Filters, Query, Surface, has_han
+
+if TYPE_CHECKING:
+    from baihuo.flow import Explained, KindAskedFor
+    from baihuo.rank import Why, WhyNot
 
 
 def explain(
@@ -55,7 +67,6 @@ def explain(
     baihuo explain --surface home --visitor v-3 --json
     """
     from baihuo import flow
-    from baihuo.cli.tables.explained import explained_json, page_group
 
     with shop_context(shop) as (folder, _):
         query = query_of(text, product, visitor, surface, where, at_us=flow.now_us())
@@ -101,3 +112,112 @@ def query_of(
         filters=Filters(where=where.strip()),
         explain=True,
     )
+
+
+# ``baihuo explain``: a page, stage by stage, as tables.
+
+
+_MOST_PRODUCTS, _MOST_KINDS = 12, 5
+
+
+def explained_json(explained: Explained) -> str:
+    """The page as the API returns it, and ``why_not``."""
+    page = json.loads(explained.page_json)
+    page["kind"] = None if explained.kind is None else asdict(explained.kind)
+    page["synonyms"] = [asdict(one) for one in explained.synonyms]
+    page["why_not"] = None if explained.why_not is None else asdict(explained.why_not)
+    page["why"] = None if explained.why is None else _without_nan(asdict(explained.why))
+    return json.dumps(page, ensure_ascii=False)
+
+
+def page_group(explained: Explained) -> Group:
+    """Stages, then the first products, then the answer to ``--why-not``."""
+    page, answer = explained.served.page, json.loads(explained.page_json)
+    stages = empty_table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
+    for step in page.trace:
+        stages.add_row(
+            step.stage,
+            step.kind,
+            f"{step.n_in:,}",
+            f"{step.n_out:,}",
+            f"{step.ms:.2f}",
+            escape(printable(step.note)),
+        )
+    total = f"{page.total:,}" if page.total_is_exact else f"at least {page.total:,}"
+    products = empty_table(
+        f"The first of {total} products",
+        "position",
+        "product",
+        "title",
+        "score",
+        "propensity",
+        "reason",
+    )
+    for result in answer["results"][:_MOST_PRODUCTS]:
+        reason = " ".join(filter(None, (result["reason"], result["reason_detail"])))
+        products.add_row(
+            str(result["position"]),
+            escape(printable(result["product_id"])),
+            escape(printable(result["product"]["title"])),
+            f"{result['score']:.4f}",
+            f"{result['propensity']:.3f}",
+            escape(printable(reason)),
+        )
+    lines = [f"{page.surface} of bundle {page.bundle_id} over index {page.index_id}"]
+    lines += [f"note: {note}" for note in page.notes]
+    if explained.kind is not None:
+        lines.append(kind_line(explained.kind))
+    lines += [
+        f"synonym: {s.word!r} also finds {s.also!r} ({s.evidence})" for s in explained.synonyms
+    ]
+    parts = [Text(line) for line in lines]
+    why = [] if explained.why_not is None else [Text(why_line(explained.why_not), style="bold")]
+    causes = [] if explained.why is None else [why_table(explained.why)]
+    return Group(*parts, stages, products, *why, *causes)
+
+
+def why_table(why: Why) -> Table:
+    """What lifts and lowers a product beside the rest of its page."""
+    place = f"at position {why.position}" if why.position else "not on the page"
+    table = empty_table(
+        f"Why {printable(why.product_id)} is {place} (page ordered by {why.order}; causes by {why.model}, {why.score:+.2f} beside its mean)",
+        "what",
+        "this product",
+        "the others",
+        "adds",
+    )
+    for cause in why.causes:
+        table.add_row(
+            printable(cause.words), _value(cause.value), _value(cause.of_page), f"{cause.adds:+.2f}"
+        )
+    return table
+
+
+def _value(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:.4g}"
+
+
+def _without_nan(found: dict[str, Any]) -> dict[str, Any]:
+    """NaN is no JSON: a value that is not known is null."""
+    for cause in found["causes"]:
+        for name, value in cause.items():
+            if isinstance(value, float) and math.isnan(value):
+                cause[name] = None
+    return found
+
+
+def kind_line(kind: KindAskedFor) -> str:
+    """The kind of product that a search asks for, and what the reading rests on."""
+    shown = [f"{' > '.join(path)} {weight:.2f}" for path, weight in kind.categories[:_MOST_KINDS]]
+    more = len(kind.categories) - len(shown)
+    names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles that name it"
+    by = f"{kind.source} ({kind.evidence})" if kind.evidence else kind.source
+    return printable(f"kind: {kind.phrase!r} by its {by} is {names}")
+
+
+def why_line(why: WhyNot) -> str:
+    """Why a product is or is not on the page, in a sentence, and a line for each change that would bring it there."""
+    where = "" if why.stage == "page" else f" ({why.stage})"
+    lines = [f"{why.product_id}: {why.why}{where}"]
+    lines += [f"  it would be there {change}" for change in why.bring_back]
+    return "\n".join(map(printable, lines))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.core import NotFound
+from baihuo.core import NotFound, Progress, no_progress
+
+if TYPE_CHECKING:
+    from baihuo.evaluate import Interval
+    from baihuo.monitor import ServedSkew
+    from baihuo.settings import Shop
+    from baihuo.train import FeatureReport
 
 
 class FeaturesAction(StrEnum):
@@ -46,8 +56,6 @@ def features(
     baihuo features skew
     """
     from baihuo import flow
-    from baihuo.cli.features_report import column_names, make_feature_report
-    from baihuo.cli.tables.features import report_table, skew_lines
     from baihuo.features import DEFAULT_TEXT
 
     if action is FeaturesAction.FILE:
@@ -67,3 +75,118 @@ def features(
             stdout.print(skew_lines(skew), markup=False, highlight=False)
         else:
             typer.echo(flow.make_state(folder, progress=progress))
+
+
+# ``baihuo features``: the gain from each line, and the skew of served pages.
+
+
+def report_table(report: FeatureReport) -> Table:
+    """One row for each line: its gain with 95% intervals; above 0 is better."""
+    base = report.base
+    table = Table(
+        title="Gain from each line of the features file",
+        caption=(
+            f"added to {base['n_columns']:.0f} default columns: log-loss {base['log_loss']:.4f}, "
+            f"AUC {base['auc']:.4f}, nDCG@10 {base['ndcg10']:.4f}; {report.n_test:,} newest impressions, "
+            f"{report.n_test_clicks:,} clicks; {len(report.seeds)} trainings for each row; 95% intervals over "
+            "visitors. “other seeds” and “noise” add nothing: they show the effect of chance."
+        ),
+        box=box.SIMPLE,
+    )
+    for name in ("line", "kind", "columns"):
+        table.add_column(name)
+    for name in ("log-loss × 1000", "AUC × 100", "nDCG@10 × 100", "verdict"):
+        table.add_column(name, justify="right")
+    for row in report.rows:
+        table.add_row(
+            row.name,
+            row.kind,
+            str(row.n_columns),
+            _interval(row.log_loss, 1000),
+            _interval(row.auc, 100),
+            _interval(row.ndcg10, 100),
+            row.verdict,
+            style="dim" if row.kind == "control" else "",
+        )
+    return table
+
+
+def skew_lines(skew: ServedSkew) -> str:
+    """Training-serving skew of served pages, in a few lines."""
+    if not skew.n_values:
+        return f"nothing was compared: {skew.why_nothing}"
+    lines = [
+        f"{skew.n_values:,} values of {skew.n_pages:,} pages of bundle {skew.bundle_id}:",
+        f"  {skew.share_different:.3%} differ from the SQL over the events that serving knew",
+        f"  {skew.share_late:.3%} are explained by a worker that was a moment behind the log",
+        f"  {skew.share_after_checks:.3%} differ after the checks: serving had counted rows that they removed",
+        *(f"  {name}: {share:.2%} of its values differ" for name, share in skew.worst),
+    ]
+    return "\n".join(lines)
+
+
+def _interval(gain: Interval, scale: int) -> str:
+    return f"{gain.mid * scale:+.2f} [{gain.low * scale:+.2f}, {gain.high * scale:+.2f}]"
+
+
+# ``baihuo features``: the columns, and the gain from each line of the file.
+
+
+def column_names(shop: Shop) -> list[str]:
+    """Every column that the click models of this shop may read, in order."""
+    from baihuo import flow
+    from baihuo.model_inputs import click_columns
+
+    declared = flow.declared_features(shop)
+    return [
+        *click_columns(declared.feature_set()),
+        *(c for line in declared.transforms for c in line.columns()),
+    ]
+
+
+def make_feature_report(
+    shop: Shop, *, n_seeds: int = 3, progress: Progress = no_progress
+) -> tuple[FeatureReport, Path]:
+    """Train with and without each line of ``features.yaml``; if it has none, each line of the default file.
+
+    Returns:
+        The report, and the JSON file it is written to, ``4-train/features.json``.
+
+    Raises:
+        QualityStop: the data failed its checks.
+        Unsupported: too few clicks to measure.
+    """
+    from baihuo import flow
+    from baihuo.engine import written_whole
+    from baihuo.features import example_features
+    from baihuo.quality import QualityReport
+    from baihuo.train import ClickSource, ClickTraining, click_data, feature_report
+
+    QualityReport.load(shop.quality_report).raise_if_stopped()
+    settings, declared = shop.settings(), flow.declared_features(shop)
+    file = declared.model_copy(update={"select": None}) if declared.features else example_features()
+    config = ClickTraining(
+        attribution_minutes=settings.train.attribution_minutes,
+        min_test_clicks=settings.train.min_test_clicks,
+        seed=settings.train.seed,
+        threads=settings.engine.threads or 2,
+    )
+    generation = flow.open_index(shop, flow.make_index(shop, progress=progress))
+    source = ClickSource(
+        tables=flow.engine(shop),
+        events=shop.clean_events,
+        products=shop.clean_products,
+        generation=generation,
+    )
+    data = click_data(
+        source,
+        out=shop.features / "report",
+        declared=file,
+        config=config,
+        progress=progress,
+    )
+    report = feature_report(data, file, config=config, n_seeds=n_seeds, progress=progress)
+    out = shop.train / "features.json"
+    with written_whole(out) as part:
+        part.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+    return report, out

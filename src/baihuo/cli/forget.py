@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
+from baihuo.cli.tables.cells import printable
 from baihuo.core import BadInput
+from baihuo.settings import shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.monitor import ReceiptState
 
 
 def forget(
@@ -40,7 +51,6 @@ def forget(
     baihuo forget --file asked.txt --expired --json
     """
     from baihuo import flow
-    from baihuo.cli.tables.receipts import receipts_table
 
     named = [*(visitors or ()), *(_ids(file) if file is not None else ())]
     with shop_context(shop) as (folder, progress):
@@ -70,3 +80,95 @@ def _ids(file: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise BadInput(f"{file} is not UTF-8: {error}", fix="give text, one id a line") from error
     return [line.strip() for line in lines if line.strip()]
+
+
+# Receipts of erasures as a table.
+
+
+_MOST_PLACES = 12
+
+
+def receipts_table(receipts: Sequence[ReceiptState]) -> Table:
+    """One row a receipt: what was removed where, and what it waits for."""
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("receipt", overflow="fold")
+    table.add_column("status")
+    table.add_column("rows", justify="right")
+    table.add_column("removed from, and what is left", overflow="fold")
+    for receipt in receipts:
+        words = escape(printable("\n".join(_lines(receipt))))
+        table.add_row(receipt.receipt_id, receipt.status, f"{receipt.n_removed:,}", words)
+    return table
+
+
+def _lines(receipt: ReceiptState) -> list[str]:
+    places = [f"{place}: {n:,}" for place, n in receipt.removed.items()]
+    more = len(places) - _MOST_PLACES
+    lines = [*places[:_MOST_PLACES], *([f"and {more:,} other files"] if more > 0 else [])]
+    if receipt.live_bundle is not None and receipt.retrain_by_us is not None:
+        lines.append(
+            f"bundle {receipt.live_bundle} serves and learned from it: train and release by {_day(receipt.retrain_by_us)}"
+        )
+    lines += [f"the backup {path} still holds it" for path in receipt.backups]
+    return lines or ["nothing was stored"]
+
+
+def _day(at_us: int) -> str:
+    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d}"
+
+
+# ``baihuo visitors``: one function a command.
+
+
+visitors = typer.Typer(
+    help="Data of visitors: export what is stored of one, receipts of those who were forgotten.",
+    no_args_is_help=True,
+)
+
+
+@visitors.command("export")
+def export(
+    visitor: Annotated[str, typer.Argument(help="The id, as events hold it.")],
+    shop: ShopOption = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="One JSON object a row, instead of one document.")
+    ] = False,
+) -> None:
+    """Write all that the shop stores of a visitor to standard output: events, served pages, judgements, profile.
+
+    A visitor of whom nothing is stored gets empty lists. In no more memory than a batch of rows takes.
+
+    \b
+    baihuo visitors export account-17 > account-17.json
+    baihuo visitors export account-17 --lines
+    """
+    from baihuo import flow
+
+    for piece in flow.export_visitor(shop_folder(shop), visitor, is_lines=lines):
+        sys.stdout.buffer.write(piece)
+    if not lines:
+        sys.stdout.buffer.write(b"\n")
+
+
+@visitors.command("receipts")
+def receipts(
+    shop: ShopOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest receipts.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a receipt.")] = False,
+) -> None:
+    """Show receipts of erasures and of data that was kept long enough: what was removed where, and what it waits for.
+
+    \b
+    baihuo visitors receipts
+    baihuo visitors receipts --json --limit 5
+    """
+    from baihuo import flow
+
+    found = flow.erasures(shop_folder(shop), newest=limit)
+    if as_json:
+        for receipt in found:
+            typer.echo(json.dumps(asdict(receipt), ensure_ascii=False))
+    elif found:
+        stdout.print(receipts_table(found))
+    else:
+        stderr.print("nobody asked to be forgotten yet", markup=False)

@@ -4,19 +4,54 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, cast
 
 import typer
 
 from baihuo.cli.context import ShopOption, split_pair, stderr, stdout
-from baihuo.cli.row_options import By, RowArgument, TableOption, Why, record_decision, table_of
 from baihuo.core import BadInput, NotFound, Unsupported
 from baihuo.settings import Shop, shop_folder
 
 if TYPE_CHECKING:
     from baihuo.quality import RowStore, spreadsheet
+
+
+# Options of the commands that work on single rows.
+
+
+RowArgument = Annotated[str, typer.Argument(help="import:line, as in 3:17.")]
+TableOption = Annotated[
+    str | None, typer.Option("--table", help="events or products, if both have this row.")
+]
+By = Annotated[str | None, typer.Option("--by", help="Who decides (default: your login).")]
+Why = Annotated[str, typer.Option("--why", help="Reason, stored with the row.")]
+
+
+def table_of(table: str | None) -> Literal["events", "products"] | None:
+    """The value of ``--table``.
+
+    Raises:
+        BadInput: there is no such table.
+    """
+    if table not in (None, "events", "products"):
+        raise BadInput(f"there is no table {table!r}", fix="use events or products")
+    return cast('Literal["events", "products"] | None', table)
+
+
+def record_decision(shop: Shop, action: str, rows: Sequence[str], *, by: str, why: str) -> None:
+    """Note in the audit trail what somebody decided on rows; personal data in the reason is masked.
+
+    Args:
+        action: "fix", "release", "reject".
+    """
+    from baihuo import flow, privacy
+
+    detail = {"by": by, "why": privacy.redact(why).text, "n_rows": len(rows)}
+    flow.record_audit(shop, f"quarantine.{action}", subject=rows[0], detail=detail)
+
 
 quarantine = typer.Typer(
     help="Rows in quarantine: browse, explain, fix, release, reject.", no_args_is_help=True
@@ -45,7 +80,7 @@ def list_(
     baihuo quarantine list --rejected
     """
     from baihuo import flow
-    from baihuo.cli.tables.rows import counts_table, kept_table
+    from baihuo.cli.tables.cells import counts_table, kept_table
     from baihuo.quality import quarantined
 
     store = flow.row_store(shop_folder(shop))
@@ -74,7 +109,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     baihuo quarantine show 3:17
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.rows import kept_lines
+    from baihuo.cli.tables.cells import kept_lines
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
@@ -151,7 +186,7 @@ def fix(
     baihuo quarantine fix --check bad_quantity --set quantity=1 --why "this till sells single pieces"
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.rows import printable
+    from baihuo.cli.tables.cells import printable
     from baihuo.quality import spreadsheet
 
     if sum(x is not None for x in (row, file, check)) != 1 or (file is not None and pairs):
@@ -236,7 +271,7 @@ def _preview(
 ) -> None:
     """Print what the checks say of the row as it would be; exits with 1 where it would not be used."""
     from baihuo import flow, quality
-    from baihuo.cli.tables.rows import preview_lines
+    from baihuo.cli.tables.cells import preview_lines
 
     options = quality.CleanOptions(
         mask_key=folder.mask_key(),
@@ -314,3 +349,32 @@ def key(shop: ShopOption = None) -> None:
         "keys have names and scopes now, and are shown once; a key that was made before stays valid",
         fix="baihuo keys create NAME --scope catalogue --scope merchandiser",
     )
+
+
+# ``baihuo lineage``: the lineage of a row.
+
+
+def lineage(
+    row: Annotated[str, typer.Argument(help="A row (3:17), an event id or a product id.")],
+    shop: ShopOption = None,
+    table: TableOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each row.")
+    ] = False,
+) -> None:
+    """Show the lineage of a row: file and line, every finding, where it is now, which bundles used it.
+
+    \b
+    baihuo lineage 3:17
+    baihuo lineage order-4711 --json
+    """
+    from baihuo import flow, quality
+    from baihuo.cli.tables.cells import lineage_lines
+
+    folder = shop_folder(shop)
+    store = flow.row_store(folder)
+    for row_lineage in quality.lineage(store, row, table=table_of(table), bundles=folder.bundles):
+        if as_json:
+            typer.echo(row_lineage.to_json())
+        else:
+            stdout.print(lineage_lines(row_lineage), markup=False, highlight=False)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Group
+from rich.text import Text
 
-from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.exit_codes import GATE_CLOSED
-from baihuo.core import BadInput
+from baihuo.cli.context import GATE_CLOSED, ShopOption, shop_context, stderr, stdout
+from baihuo.cli.tables.cells import empty_table
+from baihuo.core import BadInput, ShopError
+
+if TYPE_CHECKING:
+    from baihuo.release import GateReport
 
 
 def release(
@@ -41,7 +47,6 @@ def release(
     baihuo release --force --reason "the shop opens today; the interval is wide, we watch it"
     """
     from baihuo import flow
-    from baihuo.cli.tables.gate import gate_table
 
     if dry_run and force:
         raise BadInput("--dry-run releases nothing, so --force has no use", fix="say one of them")
@@ -66,3 +71,81 @@ def release(
     stdout.print(gate_table(report))
     if due is not None:
         stderr.print(due, markup=False, highlight=False)
+
+
+# ``baihuo rollback``: make the previous bundle live.
+
+
+def rollback(shop: ShopOption = None) -> None:
+    """Make the previous bundle live again.
+
+    \b
+    baihuo rollback
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, _):
+        typer.echo(flow.rollback(folder))
+
+
+# ``baihuo update``: continue training from the live weights, once or on a schedule.
+
+
+def update(
+    shop: ShopOption = None,
+    every_hours: Annotated[
+        float | None, typer.Option(min=0.01, help="Repeat on this schedule, until stopped.")
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Train from nothing instead, on the window up to now (train.window_days).",
+        ),
+    ] = False,
+) -> None:
+    """Continue training from the live weights with new data, and release the result if it passes the gate.
+
+    Before that visitors who asked are forgotten, and what privacy.retention keeps no longer goes (baihuo forget --expired); where the live
+    bundle learned from them, training starts from nothing. Then the live bundle is watched: outside its bands, the bundle before it goes live (baihuo watch), and training goes on from that.
+
+    \b
+    baihuo update
+    baihuo update --every-hours 6
+    baihuo update --fresh --every-hours 168
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, progress):
+        if every_hours is None:
+            stdout.print(gate_table(flow.update_live(folder, is_fresh=fresh, progress=progress)))
+        else:
+            flow.update_on_schedule(
+                folder,
+                every_hours=every_hours,
+                report=_print_json_line,
+                is_fresh=fresh,
+                progress=progress,
+            )
+
+
+def _print_json_line(outcome: GateReport | ShopError) -> None:
+    """One JSON line for each run of the schedule, for log collectors."""
+    if isinstance(outcome, ShopError):
+        typer.echo(json.dumps({"released": None, "error": outcome.what, "fix": outcome.fix}))
+    else:
+        typer.echo(json.dumps({"released": outcome.bundle_id}))
+
+
+# Results of the gate.
+
+
+def gate_table(gate: GateReport) -> Group:
+    """Every check of the gate, its result and the reason; who forced the release, if anybody."""
+    table = empty_table("The gate", "check", "passed", "why")
+    for c in gate.checks:
+        table.add_row(c.name, c.result, c.why)
+    if gate.forced is None:
+        return Group(table)
+    forced = gate.forced
+    return Group(table, Text(f"Live although refused: forced by {forced.by}: {forced.reason}"))

@@ -34,3 +34,31 @@ def suggest(
     for kind, texts in found.items():
         for one in texts:
             typer.echo(f"{kind:<10} {one}")
+
+
+# ``baihuo related``: what to search for after a search.
+
+
+def related(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A search.")],
+    shop: ShopOption = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=20, help="Most of them.")] = 6,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the related searches that a page of the live release has.
+
+    Those that several visitors typed next, or clicked the same products after; then what the catalogue offers.
+
+    \b
+    baihuo related kettle
+    baihuo related 手机 -n 3 --json
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, _):
+        found = flow.related(folder, query, n=n)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for text in found:
+        typer.echo(text)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
 
 from baihuo.cli.context import ShopOption, stderr, stdout
 from baihuo.settings import shop_folder
+
+if TYPE_CHECKING:
+    from baihuo.flow import UpgradeItem
 
 
 def upgrade(
@@ -29,7 +36,6 @@ def upgrade(
     baihuo upgrade --apply
     """
     from baihuo import flow
-    from baihuo.cli.tables.upgrade import upgrade_table
 
     opened = shop_folder(shop)
     items = flow.upgrade(opened) if apply else flow.upgrade_plan(opened)
@@ -49,3 +55,20 @@ def upgrade(
         stderr.print(line, markup=False, highlight=False)
     if is_broken:
         raise typer.Exit(2)
+
+
+# What an older version left, as a table.
+
+
+_STYLES = {"current": "green", "migrates": "yellow", "remake": "yellow", "broken": "bold red"}
+
+
+def upgrade_table(items: Sequence[UpgradeItem]) -> Table:
+    """A line for each item."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("what", "state", "found", "fix"):
+        table.add_column(name, overflow="fold")
+    for item in items:
+        state = f"[{_STYLES[item.state]}]{item.state}[/]"
+        table.add_row(escape(item.what), state, escape(item.found), escape(item.fix))
+    return table

@@ -6,9 +6,8 @@ from rich.console import Group
 from rich.text import Text
 
 from baihuo.cli.demo_run import DemoReport
-from baihuo.cli.tables.checks import steps_table
-from baihuo.cli.tables.gate import gate_table
-from baihuo.cli.tables.imports import imports_table
+from baihuo.cli.release import gate_table
+from baihuo.cli.tables.cells import imports_table, steps_table
 from baihuo.cli.tables.models import models_table
 
 

@@ -9,10 +9,144 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.tables.cells import count, empty_table, interval
-from baihuo.cli.tables.newcomers import newcomers_tables
-from baihuo.cli.tables.positions import position_tables
-from baihuo.cli.tables.slices import slice_tables
-from baihuo.evaluate import is_in_order, worst_slices
+from baihuo.evaluate import is_in_order, slice_name, why_no_examination, worst_slices
+
+# What training learned of first pages, as a table and a line.
+
+
+_SYSTEMS = {"popularity": "popularity", "appeal": "clicks beyond places, and popularity"}
+_VISITORS = {"new": "new visitors", "all": "all visitors: too few new ones"}
+
+
+def newcomers_tables(report: dict[str, Any]) -> list[Table | Text]:
+    """How the learned order of first pages does beside popularity, and which basic information is trusted."""
+    shown: list[Table | Text] = []
+    if pages := report.get("pages"):
+        visitors = _VISITORS[pages["visitors"]]
+        table = empty_table(
+            f"First home pages ({visitors}), newer than what orders them: nDCG@10, 95% interval",
+            "system",
+            "nDCG@10",
+            "pages",
+            "ours over it",
+        )
+        for name, ndcg in pages["ndcg10"].items():
+            over = interval(pages["appeal_minus_popularity"]) if name == "popularity" else ""
+            table.add_row(_SYSTEMS[name], f"{ndcg:.4f}", count(pages["n_pages"]), over)
+        shown.append(table)
+    if why_not := report.get("why_not"):
+        return [*shown, Text(f"First pages of new visitors are ordered by popularity: {why_not}")]
+    shown.append(
+        Text(
+            f"Basic information of new visitors, by {count(report['n_visitors'])} visitors: "
+            f"declared interests ({count(report['n_declared'])} visitors) {_trusted(report['declared'])}; "
+            f"platform, language, region, referrer and hour {_trusted(report['segments'])}"
+        )
+    )
+    return shown
+
+
+def _trusted(trust: dict[str, Any]) -> str:
+    if why_not := trust.get("why_not"):
+        return f"not used, {why_not}"
+    if why := trust.get("start"):
+        return f"used as in the other shop, {why}"
+    return f"used, {interval(trust['gain'])} nats a visitor"
+
+
+# How far down pages are read, and whether P(click) is right at each position, as tables.
+
+
+def position_tables(positions: dict[str, Any]) -> list[Table | Text]:
+    """Examination by position, or why it is not known; then calibration by surface and position."""
+    why_not = why_no_examination(positions)
+    shown: list[Table | Text] = [
+        Text(why_not) if why_not else _examination(positions["examination"]["surfaces"])
+    ]
+    if lines := positions["p_click"]:
+        shown.append(_calibration(lines))
+    return shown
+
+
+def _examination(surfaces: dict[str, Any]) -> Table:
+    table = empty_table(
+        "How often a position is looked at, beside the top: from impressions placed by chance, 95% intervals over visitors",
+        "position",
+        *(f"{name} ({count(curve['n_clicks'])} clicks)" for name, curve in surfaces.items()),
+    )
+    by_surface = [{p["position"]: p for p in curve["positions"]} for curve in surfaces.values()]
+    for k in sorted({k for of in by_surface for k in of}):
+        table.add_row(str(k), *(_cell(of.get(k)) for of in by_surface))
+    return table
+
+
+def _cell(at: dict[str, float] | None) -> str:
+    return "" if at is None else f"{at['mid']:.2f} [{at['low']:.2f}, {at['high']:.2f}]"
+
+
+def _calibration(lines: list[dict[str, Any]]) -> Table:
+    table = empty_table(
+        "P(click) by surface and position, on the newest pages (by chance: the ECE of perfect probabilities)",
+        "surface",
+        "positions",
+        "rows in",
+        "clicked",
+        "predicted",
+        "ECE",
+        "by chance",
+    )
+    for line in lines:
+        table.add_row(
+            line["surface"],
+            line["positions"],
+            count(line["n"]),
+            *(f"{line[name]:.3f}" for name in ("clicked", "predicted", "ece", "ece_by_chance")),
+        )
+    return table
+
+
+# Slices of the newest pages as tables.
+
+
+def slice_tables(slices: dict[str, Any]) -> list[Table]:
+    """Every slice: P(click) by rows, orders by pages."""
+    rows = empty_table(
+        "P(click) by slice: 95% intervals over visitors",
+        "slice",
+        "rows in",
+        "clicked",
+        "AUC",
+        "GAUC",
+        "ECE",
+        "predicted - clicked",
+    )
+    for line in slices["rows"]:
+        rows.add_row(
+            slice_name(line),
+            count(line["n"]),
+            f"{line['rate']:.3f}",
+            f"{line['auc']:.3f}",
+            "" if line.get("gauc") is None else f"{line['gauc']:.3f}",
+            f"{line['ece']:.3f}",
+            interval(line["bias"]),
+        )
+    pages = empty_table(
+        "Orders by slice: 95% intervals over visitors",
+        "slice",
+        "pages",
+        "nDCG@10",
+        "over",
+        "gain",
+    )
+    for line in slices["pages"]:
+        pages.add_row(
+            slice_name(line),
+            count(line["gain"]["n"]),
+            f"{line['ndcg10']:.3f}",
+            line["over"],
+            interval(line["gain"]),
+        )
+    return [rows, pages]
 
 
 def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
