@@ -16,19 +16,17 @@ _DIGEST_BYTES = 8
 
 
 class Belief(StrEnum):
-    """What is believed of an event by who sent it: white space in front of its body, which is JSON to every reader, also of an
-    older version.
-    """
+    """How far an event's sender is trusted. Stored as white space in front of the body, which older readers still parse as JSON."""
 
     ORDINARY = ""
     DOUBTED = " "  # it came in a burst
     VOUCHED = "\t"  # an order of the shop's own server
-    # Decided already (``decisions.py``), which no body says:
+    # Decided already (``decisions.py``); not stored in the body:
     HELD_BACK = "\r"
     COUNTED = "\n"
 
 
-_TIMELY = b"\n"  # behind the body, as a belief is in front of it
+_TIMELY = b"\n"  # behind the body; a belief is in front of it
 
 
 def event_to_body(
@@ -37,7 +35,7 @@ def event_to_body(
     """The event as a compact JSON object; fields that are None are left out.
 
     Args:
-        is_timely: Its sender proved when it happened: by a key, or by a token that the shop's server asked for.
+        is_timely: The sender proved the event's time: by a key, or by a token issued to the shop's server.
 
     Raises:
         BadInput: a text is not valid Unicode (a lone surrogate), which no file can store.
@@ -59,21 +57,21 @@ def body_to_event(body: bytes) -> Event:
 
 
 def belief_of(body: bytes) -> Belief:
-    """What was believed of the event when it came."""
+    """Return the belief stored with an event when it was received."""
     first = body[:1].decode("ascii", "replace")
     return Belief(first) if first.isspace() else Belief.ORDINARY
 
 
 def is_timely(body: bytes) -> bool:
-    """Whether its sender proved when the event happened."""
+    """Return whether the sender proved the event's time."""
     return body.endswith(_TIMELY)
 
 
 def distinct_id(event_id: str, *owner: str | None) -> str:
-    """The id under which the log keeps an event whose own id others may use, too: ``e-1~5f2c…``, the same for the same owner.
+    """Return an event's id made unique for its owner: ``e-1~5f2c…``; clients of other owners may use the same id.
 
     Args:
-        owner: What tells the event from others of this id: its visitor, say.
+        owner: Whose event it is, such as its visitor.
     """
     content = "\0".join((event_id, *(part or "" for part in owner)))
     digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES)

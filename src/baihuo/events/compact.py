@@ -1,9 +1,9 @@
-"""A served page as few bytes, and back: names once for many pages, defaults left out, numbers as they are, compressed.
+"""Encode a served page in few bytes, and decode it: names stored once for many pages, defaults left out, numbers in binary, compressed.
 
 ``bytes[0]`` is :data:`FORMAT`, the next four the length before compression, the rest an LZ4 block. In it: four
-lengths, a JSON array of what is neither number nor default, then scores and propensities (float64, one each for a
-placed product) and the values of the features (float32, ``[features, placed]``: most features say the same of every
-product of a page, so that a column compresses to its first value).
+lengths, a JSON array of the other fields, then scores and propensities (float64, one each for a
+placed product) and the values of the features (float32, ``[features, placed]``: most features have one value for all products of a page,
+and such a column compresses to that value).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _codecs = local()  # a codec of pyarrow is not for two threads at a time
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """What thousands of pages have in common, stored once: which models, which index, which features."""
+    """The models, index and features that thousands of pages share, stored once."""
 
     bundle_id: str
     index_id: str
@@ -63,16 +63,14 @@ def _defaults(record: type) -> dict[str, Any]:
     }
 
 
-# A default that changes would change what older pages say: raise FORMAT and keep the old ones beside it.
+# A changed default would change older pages: raise FORMAT and keep the old defaults for the old format.
 QUERY_DEFAULTS = _defaults(Query)
 PAGE_DEFAULTS = {k: v for k, v in _defaults(Page).items() if k not in _ELSEWHERE}
 
 
 def page_to_bytes(served: Served) -> bytes:
-    """Query, page and order, without what :class:`PageSource` has.
-
-    The trace, which is only for debugging, and the facets are left out: facets are half of the bytes, and nothing is
-    learned from them.
+    """Encode query, page and order, without the fields of :class:`PageSource`, the trace (for debugging only) and the facets (half of the
+    bytes, and no training reads them).
     """
     placed = served.page.placed
     n = len(placed)
@@ -105,7 +103,7 @@ def bytes_to_page(body: bytes, source: PageSource, *, with_features: bool = True
     """The inverse of :func:`page_to_bytes`.
 
     Args:
-        with_features: Without, ``features`` is empty: who continues a page needs none.
+        with_features: False leaves ``features`` empty: pagination needs none.
     """
     raw = _raw(body)
     size, n, n_features = _SIZES.unpack_from(raw)
@@ -147,14 +145,14 @@ def changed_fields(
 
 
 def query_of(changed: dict[str, Any]) -> Query:
-    """The query whose fields differ so from the defaults."""
+    """Build a query from its :func:`changed_fields`."""
     return _QUERY.validate_python({**_given(QUERY_DEFAULTS), **changed})
 
 
 def page_of(
     changed: dict[str, Any], query: Query, source: PageSource, placed: tuple[Placed, ...]
 ) -> Page:
-    """The page of a query whose fields differ so from the defaults."""
+    """Build a page of ``query`` from its :func:`changed_fields`."""
     own = {"placed": placed, "bundle_id": source.bundle_id, "index_id": source.index_id}
     return _PAGE.validate_python({**_given(_page_defaults(query)), **changed, **own})
 
@@ -173,7 +171,7 @@ def _codec() -> pa.Codec:
 
 
 def _page_defaults(query: Query) -> dict[str, Any]:
-    """A page repeats some of its query."""
+    """Return the defaults of a page, some of which come from its query."""
     return {
         **PAGE_DEFAULTS,
         "query_id": query.query_id,

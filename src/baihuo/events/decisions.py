@@ -1,5 +1,5 @@
-"""What serving decided about events: which of them did not count for all visitors. A decision is made once and written beside the
-events, so that another worker, one that starts later, and who computes features again, all count the same.
+"""Serving's decisions about events: which do not count for all visitors. A decision is made once and stored with the events, so that other
+workers, later ones and recomputed features count the same.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# ``decided`` has one row: up to where the events are decided. Of an event that is not in ``held_back``, that says that it counted.
+# ``decided`` has one row: the newest decided event. Earlier events that are not in ``held_back`` counted.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS held_back (seq INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS decided (
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS openings (
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A worker began to make pages of a bundle from features that were read from the disk."""
+    """The moment a worker starts to make a bundle's pages from features it read from disk."""
 
     at_us: int  # when, UTC
     after_seq: int  # the features know the checked events up to here, and the log from there on
@@ -30,25 +30,25 @@ class Opening:
 
 
 def has_decisions(connection: sqlite3.Connection) -> bool:
-    """Whether the log has these tables: one that an earlier version made has none before the first decision."""
+    """Return whether the log has these tables; logs of earlier versions have none before the first decision."""
     query = "SELECT count(*) FROM sqlite_master WHERE name = 'openings'"
     return bool(connection.execute(query).fetchone()[0])
 
 
 def decided_to(connection: sqlite3.Connection) -> int:
-    """The newest event that is decided; 0: none is."""
+    """Return the number of the newest decided event, or 0."""
     row = connection.execute("SELECT to_seq FROM decided").fetchone()
     return int(row[0]) if row else 0
 
 
 def held_between(connection: sqlite3.Connection, first: int, last: int) -> set[int]:
-    """The numbers of events from ``first`` to ``last`` that were held back."""
+    """Return the numbers of held-back events from ``first`` to ``last``."""
     query = "SELECT seq FROM held_back WHERE seq BETWEEN ? AND ?"
     return {seq for (seq,) in connection.execute(query, (first, last)).fetchall()}
 
 
 def add_decisions(connection: sqlite3.Connection, held: Sequence[int], to_seq: int) -> None:
-    """Decide the events up to ``to_seq``; what was decided before stays. Within a transaction."""
+    """Decide the events up to ``to_seq`` in a transaction; earlier decisions stay."""
     done = decided_to(connection)
     if to_seq > done:
         rows = [(seq,) for seq in held if seq > done]
@@ -57,7 +57,7 @@ def add_decisions(connection: sqlite3.Connection, held: Sequence[int], to_seq: i
 
 
 def newest_opening(connection: sqlite3.Connection, bundle_id: str, since_us: int) -> Opening | None:
-    """The first opening, since a bundle went live, of the features that it serves from now; None where none was written."""
+    """Return the first opening of the features a live bundle serves from now; None without one."""
     row = connection.execute(
         "SELECT min(at_us), after_seq, made_at_us FROM openings WHERE bundle_id = ? AND at_us >= ? "
         "GROUP BY made_at_us, after_seq ORDER BY made_at_us DESC LIMIT 1",

@@ -1,4 +1,4 @@
-"""Visitors taken out of the live log, its segments and the judgements, bytes and all."""
+"""Erase visitors from the live log, its segments and the judgements, down to the bytes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,20 @@ _BATCH = 5_000  # rows a commit: writers of a running server wait milliseconds
 _BUSY_S = 60.0
 _TRUNCATED_WITHIN_S = 30.0
 Note = Callable[[dict[str, Counter[str]]], None]
-"""Told before rows are removed: place → visitor → rows. A place is a path relative to the shop."""
+"""Called before rows are removed: path relative to the shop → visitor → rows."""
 
 
 def forget_events(
     log: Path, raw_events: Path, gone: RowChoice, note: Note, *, is_resumed: bool = True
 ) -> None:
-    """Take events out of the sealed segments of the live log; the log itself keeps a row each without
-    anything in it, so that numbers stay without gaps, and a keyed hash of the event's id, so that a client that sends it
-    again still changes nothing.
+    """Remove events from the sealed segments. The live log keeps an empty row for each, so that numbers have no gaps, and a keyed hash of
+    its id, so that a retried send still changes nothing.
 
     The log must be sealed before. Writers of a running server are not stopped; the lock of sealing is held. If it is killed,
     the next call goes on.
 
     Args:
-        is_resumed: a call that was killed may have left bytes of rows that are gone: write the log anew in any case.
+        is_resumed: a killed call may have left bytes of removed rows: rewrite the log in any case.
     """
     if not log.exists():
         return
@@ -85,7 +84,7 @@ def _empty(
 
 
 def erasure_key(connection: sqlite3.Connection) -> bytes | None:
-    """The key of the hashes of erased event ids; None where nothing was ever erased from this log."""
+    """The key of the hashes of erased event ids; None if no event was ever erased from this log."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'erasure_key'").fetchone():
         return None
     row = connection.execute("SELECT key FROM erasure_key").fetchone()
@@ -98,7 +97,7 @@ def id_hash(key: bytes, event_id: str) -> bytes:
 
 
 def known_erased(connection: sqlite3.Connection, event_ids: Iterable[str]) -> set[str]:
-    """Which of these events were erased before: they are known, and not written again."""
+    """Return the ids of these events that were erased before; they count as known and are not written again."""
     key = erasure_key(connection)
     if key is None:
         return set()
@@ -112,7 +111,7 @@ def known_erased(connection: sqlite3.Connection, event_ids: Iterable[str]) -> se
 def forget_judgements(
     log: Path, visitor_ids: Collection[str], texts: Collection[str], note: Note
 ) -> None:
-    """Take out the judgements that visitors made, and those of searches that only they typed."""
+    """Remove visitors' judgements, and those of searches that only they typed."""
     if not log.exists():
         return
     is_theirs = "rater IN (SELECT value FROM visitors) OR query_text IN (SELECT value FROM texts)"
@@ -124,7 +123,7 @@ def forget_judgements(
 
 
 def forget_old_judgements(log: Path, before_us: int, note: Note) -> None:
-    """Take out judgements that were made before a moment."""
+    """Remove judgements made before a moment."""
     if log.exists():
         with opened(log) as connection:
             is_old = f"at_us < {before_us:d}"
@@ -173,12 +172,12 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def wipe(connection: sqlite3.Connection) -> None:
-    """Write the file anew without free pages, and empty its write-ahead log: what was deleted is in no byte of either.
+    """Rewrite the file without free pages and empty its write-ahead log, so that no deleted byte remains in either.
 
     Raises:
         ShopError: a reader kept the write-ahead log for half a minute.
     """
-    # in a file, not in memory: it holds as much as the log; what was deleted is not in it
+    # in a file, not in memory: it is as large as the log; deleted rows are not in it
     connection.execute("PRAGMA temp_store = FILE")
     connection.execute("VACUUM")
     until = time.monotonic() + _TRUNCATED_WITHIN_S

@@ -1,4 +1,4 @@
-"""Group commit: one writer thread, many callers, one fsync for all that are waiting."""
+"""Group commit: one writer thread, many callers, one fsync for all waiting jobs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class GroupCommit(Generic[Job, Result]):
         """
         Args:
             write: Writes the jobs of a group; a result for each.
-            reserve_bytes: Room that has to be on the disk, or nothing is written.
+            reserve_bytes: Free disk space below which nothing is written.
             when_failed: Called by the thread that writes.
         """
         self.failure: ShopError | None = None
@@ -55,7 +55,7 @@ class GroupCommit(Generic[Job, Result]):
         self._thread.start()
 
     def submit(self, job: Job) -> Future[Result]:
-        """A future that is done once the job is on disk, or has failed."""
+        """Return a future that completes when the job is on disk or has failed."""
         future: Future[Result] = Future()
         with self._lock:
             if not self._is_open:
@@ -64,7 +64,7 @@ class GroupCommit(Generic[Job, Result]):
         return future
 
     def probe(self) -> None:
-        """Where the last commit failed, try whether one succeeds by now; nobody waits for it."""
+        """After a failed commit, try another in the background."""
         with self._lock:
             if self._is_open and self.failure is not None:
                 self._waiting.put((None, Future()))

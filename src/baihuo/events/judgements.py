@@ -59,7 +59,7 @@ class JudgementLog:
     def __init__(self, path: Path, masked: Callable[[str], str] = lambda text: text) -> None:
         """
         Args:
-            masked: A query without its personal data: what is written, and what clean events hold.
+            masked: Masks personal data in a query, as clean events do.
         """
         self._path, self.masked = path, masked
         self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
@@ -89,7 +89,7 @@ class JudgementLog:
     def append_each(
         self, judgements: Sequence[Judgement], *, is_change: bool = False
     ) -> RecordResult:
-        """As :meth:`append`, but grades that contradict earlier ones are left out and returned."""
+        """Append as :meth:`append` does, but leave out and return grades that contradict earlier ones."""
         return self._append(judgements, is_change, all_or_none=False)
 
     def ask(self, pairs: Iterable[tuple[str, str]], rater: str, at_us: int) -> None:
@@ -101,7 +101,7 @@ class JudgementLog:
             )
 
     def asked_since(self, at_us: int) -> set[tuple[str, str, str]]:
-        """(query_text, product_id, rater) given out since then, judged or not."""
+        """Return (query_text, product_id, rater) of each pair assigned since then, judged or not."""
         with self._lock:
             return set(
                 self._db.execute(
@@ -110,10 +110,7 @@ class JudgementLog:
             )
 
     def table(self, *, with_earlier: bool = False) -> pa.Table:
-        """The judgements that count, as :data:`JUDGEMENTS`, in order of arrival.
-
-        ``with_earlier`` adds grades that their rater has changed since.
-        """
+        """Return the current judgements as :data:`JUDGEMENTS`, in order of arrival; ``with_earlier`` adds grades their rater changed later."""
         counts = (
             ""
             if with_earlier

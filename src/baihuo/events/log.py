@@ -34,7 +34,7 @@ from baihuo.events.sealing import Segment, read_segment, seal_rows, sealed_event
 from baihuo.events.shrinking import shrink
 
 # ``body`` is set to null when the row is in a segment. The row stays, because its id must be known
-# forever: a client that retries after a week must still change nothing. Of an erased event (``erasing.py``) it is empty.
+# forever: a client that retries after a week must still change nothing. It is empty for an erased event (``erasing.py``).
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, body BLOB
@@ -72,7 +72,7 @@ class EventLog:
     ) -> None:
         """
         Args:
-            reserve_bytes: Room that has to be on the disk, or events are refused.
+            reserve_bytes: Free disk space below which events are refused.
             when_failed: Called with the number of calls whose events were not written, and why.
         """
         self.path = path
@@ -89,18 +89,18 @@ class EventLog:
 
     @property
     def failure(self) -> ShopError | None:
-        """Why the newest events could not be written; None: they were."""
+        """Why the newest events could not be written; None if they were."""
         return self._commits.failure
 
     def probe(self) -> None:
-        """Where events could not be written, try whether they can be by now."""
+        """After a failed write, try again whether events can be written."""
         self._commits.probe()
 
     def append(self, events: Sequence[Event]) -> AppendResult:
         """Append events; returns only when they are on disk (fsynced).
 
-        An event whose id is known, from this call or an earlier one, is not written again. What the shop's own server
-        vouches for is known where the log holds that event, not another of its id: then it gets an id of its own.
+        An event whose id is known, from this call or an earlier one, is not written again. An event vouched for by the shop's server is
+        known only if the log has the same event; if another event has its id, it gets a new id.
 
         Raises:
             BadInput: an event cannot be stored; nothing of this call was written.
@@ -115,11 +115,11 @@ class EventLog:
         beliefs: Mapping[str, Belief] | None = None,
         timely: Collection[str] = frozenset(),
     ) -> Future[AppendResult]:
-        """As :meth:`append`, without blocking: the future is done after the fsync.
+        """Append without blocking: the future completes after the fsync.
 
         Args:
-            beliefs: By event id, what is believed of it, for :meth:`tail_with_beliefs`; others are ordinary.
-            timely: Ids of events whose sender proved when they happened; segments say so of each.
+            beliefs: Belief by event id, for :meth:`tail_with_beliefs`; other events are ordinary.
+            timely: Ids of events whose sender proved their time; stored in segments.
         """
         known = beliefs or {}
         rows = []
@@ -130,14 +130,14 @@ class EventLog:
         return self._commits.submit(rows)
 
     def tail(self, after_seq: int, limit: int = 10_000) -> list[tuple[int, Event]]:
-        """Events with a number above ``after_seq``, in order, from segments and the log."""
+        """Return events numbered above ``after_seq``, in order, from segments and the log."""
         return [(seq, event) for seq, event, _ in self.tail_with_beliefs(after_seq, limit)]
 
     def tail_with_beliefs(
         self, after_seq: int, limit: int = 10_000
     ) -> list[tuple[int, Event, Belief]]:
-        """As :meth:`tail`, with what was believed when it came, or what was decided since (:meth:`decide`). Of sealed events that
-        were not decided it is forgotten."""
+        """Return what :meth:`tail` does, each with its belief on arrival or the later decision (:meth:`decide`). Sealed, undecided events
+        have lost theirs."""
         with self._reading:
             rows = self._reader.execute(
                 "SELECT seq, body FROM events WHERE seq > ? AND (body IS NULL OR body <> x'') ORDER BY seq LIMIT ?",
@@ -169,9 +169,8 @@ class EventLog:
         ]
 
     def decide(self, held: Sequence[int], *, to_seq: int) -> None:
-        """Write which events did not count for all visitors. Those up to ``to_seq`` that are not among them counted.
-
-        What another worker has decided already stays as it is. Not fsynced: after a power cut the last ones are decided again.
+        """Record which events up to ``to_seq`` do not count for all visitors; the others count. Decisions of other workers stay. Not
+        fsynced: after a power cut the last ones are decided again.
 
         Raises:
             CannotWrite: nothing was written.
@@ -180,7 +179,7 @@ class EventLog:
             add_decisions(connection, held, to_seq)
 
     def opened(self, bundle_id: str, opening: Opening) -> None:
-        """Write that pages of a bundle are made from other features from now on.
+        """Record that a bundle's pages are made from other features from now on.
 
         Raises:
             CannotWrite: nothing was written.
@@ -190,7 +189,7 @@ class EventLog:
             connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?)", values)
 
     def opening(self, bundle_id: str, *, since_us: int) -> Opening | None:
-        """Since when a bundle serves from the features that it has now; None where no worker wrote it since ``since_us``."""
+        """Return when a bundle began to serve from its present features; None if no worker recorded it since ``since_us``."""
         with self._reading:
             known = has_decisions(self._reader)
             return newest_opening(self._reader, bundle_id, since_us) if known else None
@@ -287,7 +286,7 @@ def _insert_new(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
 def _of_an_id_in_use(
     folder: Path, connection: sqlite3.Connection, rows: Sequence[_Row]
 ) -> list[_Row]:
-    """The vouched rows whose id another event has, with ids of their own."""
+    """Give vouched rows whose id belongs to another event a new id."""
     in_use: list[tuple[int, bytes | None, bytes]] = []
     for event_id, body in rows:
         if belief_of(body) is Belief.VOUCHED:
@@ -308,6 +307,6 @@ def _of_an_id_in_use(
 
 
 def _fact(event: Event) -> tuple[str | None, ...]:
-    """What two events of one id have in common where one is the other, sent again."""
+    """Return the fields that are equal if one event is a resend of the other."""
     names = event.visitor_id, event.order_id, event.product_id, event.variant_id
     return (event.event_type.value, *names)

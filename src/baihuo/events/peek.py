@@ -29,14 +29,14 @@ class ServedState:
     n_pages: int = 0  # kept, sealed or not
     newest_at_us: int | None = None  # our clock, UTC
     n_sealed: int = 0  # of them, in sealed files
-    n_dropped: int = 0  # pages that were kept once, and were past their days
+    n_dropped: int = 0  # expired pages
     first_waiting_at_us: int | None = None  # of the oldest that is not sealed
     first_sealed_at_us: int | None = (
-        None  # of the newest page in the oldest file, of those not noted as past their days
+        None  # of the newest page in the oldest file not yet marked expired
     )
-    first_due_at_us: int | None = None  # when the first file was noted as past its days
+    first_due_at_us: int | None = None  # when the first file was marked expired
     sealed_to: int = 0  # the greatest number of a sealed page
-    n_version_1: int = 0  # pages as version 1 wrote them
+    n_version_1: int = 0  # pages in the format of version 1
 
 
 def peek_log(path: Path) -> LogState:
@@ -96,7 +96,7 @@ def peek_served(path: Path) -> ServedState:
 
 
 def _version_1(connection: sqlite3.Connection, above: int = 0) -> tuple[int, int | None]:
-    """Pages as version 1 wrote them: how many, and the time of the newest."""
+    """Count the pages in the format of version 1, with the time of the newest."""
     n = int(connection.execute("SELECT count(*) FROM served WHERE seq > ?", (above,)).fetchone()[0])
     row = connection.execute(
         "SELECT body FROM served WHERE seq > ? ORDER BY seq DESC LIMIT 1", (above,)

@@ -39,7 +39,7 @@ class Segment:
 
 
 def seal_rows(connection: sqlite3.Connection, raw_events: Path, *, lock: Path) -> Path | None:
-    """Three atomic steps: write the file, register it, empty the rows.
+    """Seal rows in three atomic steps: write the file, register it, empty the rows.
 
     If it is killed after the first, the next call finds the complete file and registers it instead of
     writing the same rows again; if after the second, the next call empties the rest. Rows never change,

@@ -38,7 +38,7 @@ _SERVED_WITHIN_US = 60_000_000  # after its id was made
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoredPage:
-    """What later pages need of the first: its query and its frozen order."""
+    """The query and frozen order of a first page, which later pages need."""
 
     query: Query
     page: Page
@@ -64,7 +64,7 @@ class ServedLog:
     ) -> None:
         """
         Args:
-            reserve_bytes: Room that has to be on the disk, or pages are not written.
+            reserve_bytes: Free disk space below which pages are not written.
             when_failed: Called with the number of pages that were not written, and why.
         """
         self.path = path
@@ -81,11 +81,11 @@ class ServedLog:
 
     @property
     def failure(self) -> ShopError | None:
-        """Why the newest pages could not be written; None: they were."""
+        """Why the newest pages could not be written; None if they were."""
         return self._commits.failure
 
     def probe(self) -> None:
-        """Where pages could not be written, try whether they can be by now."""
+        """After a failed write, try again whether pages can be written."""
         self._commits.probe()
 
     def append(self, served: Served) -> None:
@@ -143,7 +143,7 @@ class ServedLog:
                 continue
             if pages:
                 return pages
-            after_seq = min(after_seq + limit, segment.last_seq)  # what stood there was removed
+            after_seq = min(after_seq + limit, segment.last_seq)  # pages were removed there
 
     def batches(self, *, newest: int | None = None) -> Iterator[list[Served]]:
         """All pages, or the ``newest`` ones, oldest first, in batches."""
@@ -174,7 +174,7 @@ class ServedLog:
         at_least: int = 1,
         keep_days: float | None = None,
     ) -> SealedCounts:
-        """Move pages to sealed files, drop files past their days, and give the room back to the disk.
+        """Move pages to sealed files, drop expired files, and return the space to the disk.
 
         See :func:`baihuo.events.served_sealing.seal_pages`. Neither writers nor readers wait more than milliseconds.
         """
@@ -205,7 +205,7 @@ class ServedLog:
             self._reader.close()
 
     def _find_sealed(self, segments: list[SealedPages], query_id: str) -> Served | None:
-        """A sealed page, by the time in its id. It is remembered, so that it is not written again when it is served again."""
+        """Find a sealed page by the time in its id, and remember it, so that serving it again does not write it again."""
         try:
             made_at_us = int(query_id[:12], 16) * 1_000
         except ValueError:
@@ -226,7 +226,7 @@ class ServedLog:
         return None
 
     def _before_newest(self, n: int) -> int:
-        """The number of the page that the ``n`` newest follow; 0: there are fewer."""
+        """Return the number of the page before the ``n`` newest, or 0 if there are fewer."""
         with self._reading, _snapshot(self._reader):
             segments = segments_of(self._reader, self.path.parent)
             at, n_found = nth_newest(self._reader, n, above=sealed_to(self._reader))
@@ -240,7 +240,7 @@ class ServedLog:
         return 0
 
     def _require_replaced(self, segment: SealedPages, error: FileNotFoundError) -> None:
-        """A file may go while it is read, because its days are over or pages were removed from it; else it is missing."""
+        """Raise unless the file was deleted because it expired or pages were removed from it."""
         if any(s.file == segment.file for s in self.segments()):
             raise BrokenFile(
                 f"served pages {segment.file} are missing",
@@ -250,7 +250,7 @@ class ServedLog:
 
 @contextmanager
 def _snapshot(reader: sqlite3.Connection) -> Iterator[None]:
-    """One state of the file for all that is read in it."""
+    """Open one snapshot of the file for several reads."""
     reader.execute("BEGIN")
     try:
         yield

@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS pages (
     seq INTEGER PRIMARY KEY, query_id TEXT NOT NULL, page INTEGER NOT NULL, at_us INTEGER NOT NULL,
     source INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (query_id, page)
 );
--- What many pages have in common: bundle, index, names of features.
+-- Shared by many pages: bundle, index, names of features.
 CREATE TABLE IF NOT EXISTS sources (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 -- Pages up to the greatest last_seq are in files; the rows of some may still be here.
 CREATE TABLE IF NOT EXISTS segments (
@@ -11,10 +11,9 @@ CREATE TABLE IF NOT EXISTS segments (
     first_at_us INTEGER NOT NULL, last_at_us INTEGER NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,
     due_at_us INTEGER
 );
--- last_seq: numbers up to it are taken, whatever is left in the tables; dropped:
--- pages that were past their days.
+-- last_seq: numbers up to it were used, even if no row is left; dropped: expired pages.
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
--- As version 1 wrote them, until they are sealed. A worker of it may still write when
+-- The format of version 1, until they are sealed. A worker of it may still write when
 -- this is read.
 CREATE TABLE IF NOT EXISTS served (
     seq INTEGER PRIMARY KEY, query_id TEXT NOT NULL, page INTEGER NOT NULL,

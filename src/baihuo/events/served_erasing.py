@@ -1,4 +1,4 @@
-"""Visitors taken out of the log of served pages, and pages that are older than they are kept."""
+"""Erase visitors and expired pages from the log of served pages."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def queries_of_pages(log: Path) -> Iterator[tuple[int, Query, int]]:
 def forget_pages(
     log: Path, visitor_ids: Collection[str], note: Callable[[dict[str, Counter[str]]], None]
 ) -> None:
-    """Take the pages that were served to visitors out of the log of served pages, live and sealed, bytes and all.
+    """Remove visitors' pages from the log of served pages, live and sealed, down to the bytes.
 
     Writers of a running server are not stopped. If it is killed, the next call goes on.
 
     Args:
-        note: called before pages go: place → visitor → pages.
+        note: called before pages are removed: path → visitor → pages.
     """
     found = {
         seq: query.visitor_id
@@ -50,7 +50,7 @@ def forget_pages(
 def forget_old_pages(
     log: Path, before_us: int, note: Callable[[dict[str, Counter[str]]], None]
 ) -> int:
-    """Take out pages that were served before a moment; returns how many. Pages are read up to the first that is newer, as
+    """Remove pages served before a moment; return how many. Pages are read up to the first that is newer, as
     they were committed."""
     old = [
         seq for seq, _, _ in itertools.takewhile(lambda p: p[2] < before_us, queries_of_pages(log))
@@ -63,7 +63,7 @@ def forget_old_pages(
 
 def _delete(log: Path, seqs: Collection[int]) -> None:
     if log.exists():
-        # Also where there are none: a call that was killed may have left a file.
+        # Even if there are none: a killed call may have left a file.
         remove_pages(log, seqs)
         with opened(log) as connection:
             wipe(connection)

@@ -41,7 +41,7 @@ class PageRow:
 
 
 def open_served(path: Path) -> sqlite3.Connection:
-    """A connection to the file, which is created where there is none. A file of version 1 is read on."""
+    """Open the file, or create it. A file of version 1 stays readable."""
     return open_sqlite(
         path,
         _SCHEMA(),
@@ -52,7 +52,7 @@ def open_served(path: Path) -> sqlite3.Connection:
 
 
 class PageWriter:
-    """Writes pages in the transaction of its caller; one that is there already is not written again."""
+    """Writes pages in the caller's transaction; known pages are not written again."""
 
     def __init__(self) -> None:
         self._ids: dict[PageSource, int] = {}  # of sources that are committed: they stay
@@ -83,7 +83,7 @@ class PageWriter:
 
 
 def _insert_first(connection: sqlite3.Connection, values: tuple[object, ...]) -> None:
-    """Into an empty table: above the numbers of sealed pages, below which a page would be hidden."""
+    """Insert into an empty table with a number above those of sealed pages; a lower one would be hidden."""
     connection.execute(_INSERT, values)
     connection.execute("UPDATE pages SET seq = (SELECT n + 1 FROM counts WHERE name = 'last_seq')")
 
@@ -91,7 +91,7 @@ def _insert_first(connection: sqlite3.Connection, values: tuple[object, ...]) ->
 def read_pages(
     connection: sqlite3.Connection, after_seq: int, limit: int
 ) -> list[tuple[int, Served]]:
-    """Pages that are still in the file, with numbers above ``after_seq``, in order."""
+    """Yield the unsealed pages numbered above ``after_seq``, in order."""
     first = connection.execute(
         "SELECT seq, body, names.names, features FROM served JOIN names ON names.id = served.names"
         " WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -108,7 +108,7 @@ def read_pages(
 
 
 def find_page(connection: sqlite3.Connection, query_id: str) -> Served | None:
-    """The first page of a query, without features, where it is still in the file."""
+    """Return the first page of a query, without features, if it is not sealed."""
     row = connection.execute(
         "SELECT body, text FROM pages JOIN sources ON sources.id = source"
         " WHERE query_id = ? ORDER BY page LIMIT 1",
@@ -125,7 +125,7 @@ def find_page(connection: sqlite3.Connection, query_id: str) -> Served | None:
 
 
 def segments_of(connection: sqlite3.Connection, folder: Path) -> list[SealedPages]:
-    """The sealed segments, oldest first; their files are named from ``folder``, because a shop may be moved."""
+    """List the sealed segments, oldest first; paths start at ``folder``, because a shop may be moved."""
     rows = connection.execute(
         "SELECT first_seq, last_seq, n_pages, first_at_us, last_at_us, file, sha256 FROM segments"
         " ORDER BY first_seq"
@@ -137,13 +137,12 @@ def segments_of(connection: sqlite3.Connection, folder: Path) -> list[SealedPage
 
 
 def sealed_to(connection: sqlite3.Connection) -> int:
-    """The number of the newest sealed page; 0: none."""
+    """Return the number of the newest sealed page, or 0."""
     return int(connection.execute(_SEALED_TO).fetchone()[0])
 
 
 def nth_newest(connection: sqlite3.Connection, n: int, *, above: int) -> tuple[int | None, int]:
-    """The number of the page that ``n`` newer ones follow, and how many pages there are, of those in the file above
-    a number."""
+    """Return the number of the page that has ``n`` newer ones, and the number of pages, among unsealed ones above a number."""
     n_pages = 0
     for table in ("pages", "served"):
         row = connection.execute(

@@ -1,4 +1,4 @@
-"""Takes single pages out of the log of served pages, sealed or not, bytes and all."""
+"""Remove single pages from the log of served pages, sealed or not, down to the bytes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ _BATCH = 250  # rows that one commit deletes
 def remove_pages(path: Path, seqs: Collection[int]) -> None:
     """Remove pages by the numbers of :meth:`ServedLog.since`. Killed at any moment, it is complete when it is called again.
 
-    A sealed file is written again without them and replaces the old one; a reader that still has the old one open reads
-    it to its end. Room in the live file is overwritten.
+    A sealed file is replaced by one without them; readers of the old one can finish. Free space in the live file is overwritten.
 
     Args:
-        path: The live file; where there is none, there is nothing to do.
+        path: The live file; a missing one is fine.
     """
     if not path.exists():
         return

@@ -1,4 +1,4 @@
-"""Moves served pages from the live file to sealed ones, and drops those past their days; safe to be killed at any moment."""
+"""Move served pages from the live file to sealed ones, and drop expired ones; safe to be killed at any moment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from baihuo.events.served_segment import (
 from baihuo.events.shrinking import shrink
 
 SEALED_FOLDER = "sealed"
-"""Beside the live file."""
+"""Folder next to the live file."""
 MAX_PAGES = 200_000  # of a file
 _BATCH = 250  # rows that one commit deletes: a few milliseconds
 _PAUSE_S = 0.005  # between commits, so that waiting writers get their turn
@@ -38,7 +38,7 @@ class SealedCounts:
     """What one call did."""
 
     n_sealed: int = 0  # pages
-    n_dropped: int = 0  # pages that were past their days
+    n_dropped: int = 0  # expired pages
     n_files: int = 0  # written
     freed_bytes: int = 0  # of the live file
 
@@ -57,14 +57,13 @@ def seal_pages(
     A file is written, then registered, then its rows are deleted. Killed after the first, the next call registers the
     complete file; after the second, it deletes the rest. The newest page always stays.
 
-    A file whose newest page is past its days is noted at first, and dropped by a call at least a day later: a clock that
-    jumps ahead for a moment loses nothing.
+    A file whose newest page expired is marked first and dropped at least a day later: a clock that jumps ahead for a moment loses nothing.
 
     Args:
         path: The live file.
         now_us: Our clock, UTC.
         older_than_s: Pages served longer ago are sealed.
-        at_least: With fewer such pages none is. Pages of version 1 always are.
+        at_least: With fewer such pages none is sealed. Pages of version 1 always are.
         keep_days: Days after which a sealed page is dropped; None: never.
     """
     folder = path.parent / SEALED_FOLDER
@@ -73,7 +72,7 @@ def seal_pages(
         sweep(connection, path)
         n_sealed = n_files = 0
         before_us = now_us - round(older_than_s * 1e6)
-        up_to = _newest(connection)  # what comes in meanwhile is for the next call
+        up_to = _newest(connection)  # pages that arrive meanwhile wait for the next call
         while (span := _due(connection, before_us, at_least, up_to)) is not None:
             n_sealed += _seal(connection, path, folder, *span)
             n_files += 1
@@ -83,13 +82,13 @@ def seal_pages(
 
 @contextmanager
 def sealing_lock(path: Path) -> Iterator[None]:
-    """Held while sealed files are written, replaced or dropped."""
+    """The lock for writing, replacing or dropping sealed files."""
     with file_lock(path.with_suffix(".seal-lock"), work=f"{path} is being sealed", wait=True):
         yield
 
 
 def sweep(connection: sqlite3.Connection, path: Path) -> None:
-    """Delete files that a killed process left: replaced or dropped ones, which may hold what has to be gone."""
+    """Delete files left by a killed process: replaced or dropped ones, which may contain erased data."""
     known = {file for (file,) in connection.execute("SELECT file FROM segments")}
     up_to = sealed_to(connection)
     for file in (path.parent / SEALED_FOLDER).glob("pages-*.parquet"):
@@ -142,7 +141,7 @@ def _last_before(connection: sqlite3.Connection, first: int, last: int, before_u
 
 def _seal(connection: sqlite3.Connection, path: Path, folder: Path, first: int, last: int) -> int:
     """Write one file, register it, delete its rows; returns the number of pages."""
-    found = sorted(folder.glob(f"pages-{first}-*.parquet"))  # by a call that was killed
+    found = sorted(folder.glob(f"pages-{first}-*.parquet"))  # by a killed call
     file = found[0] if found else folder / f"pages-{first}-{last}.parquet"
     if not found:
         with written_whole(file) as part, page_writer(part) as writer:
@@ -184,7 +183,7 @@ def _groups(
 
 
 def segment_of(file: Path) -> SealedPages:
-    """A complete file as it is registered; its name begins with the numbers of its pages."""
+    """Return the registration of a complete file; its name begins with its page numbers."""
     first, last = (int(part) for part in file.stem.split("-")[1:3])
     with pq.ParquetFile(file) as opened:
         served_at = opened.read(columns=["served_at_us"])["served_at_us"]
@@ -212,7 +211,7 @@ def _drop(connection: sqlite3.Connection, path: Path, now_us: int, keep_days: fl
     """Drop the files whose pages are all past their days; returns the number of pages."""
     oldest_us = now_us - round(keep_days * _DAY_US)
     with transaction(connection, path):
-        connection.execute(  # a clock that went back: not due after all
+        connection.execute(  # the clock was set back: not due after all
             "UPDATE segments SET due_at_us = NULL WHERE last_at_us >= ? OR due_at_us > ?",
             (oldest_us, now_us),
         )
@@ -226,7 +225,7 @@ def _drop(connection: sqlite3.Connection, path: Path, now_us: int, keep_days: fl
         n_pages = sum(n for _, n in dropped)
         connection.execute("DELETE FROM segments WHERE due_at_us <= ?", (now_us - _DAY_US,))
         connection.execute("UPDATE counts SET n = n + ? WHERE name = 'dropped'", (n_pages,))
-    # After the commit: a file without a row is litter, a row without a file is a loss.
+    # After the commit: a file without a row is only waste, a row without a file is a loss.
     for file, _ in dropped:
         (path.parent / file).unlink(missing_ok=True)
     return n_pages

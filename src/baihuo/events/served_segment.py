@@ -28,11 +28,13 @@ SEALED_PAGES = pa.schema(
         pa.field("served_at_us", pa.int64(), nullable=False),
         pa.field("surface", pa.string(), nullable=False),
         pa.field("query_text", pa.string(), nullable=False),
-        pa.field("query", pa.string(), nullable=False),  # JSON: its other fields, without defaults
+        pa.field("query", pa.string(), nullable=False),  # JSON: other fields, without defaults
         pa.field("page", pa.string(), nullable=False),  # JSON: the same
         pa.field("source", pa.string(), nullable=False),  # JSON: bundle, index, names of features
         pa.field("order", _TEXT_LIST, nullable=False),
-        pa.field("product_id", _TEXT_LIST, nullable=False),  # placed ones, as all that follows
+        pa.field(
+            "product_id", _TEXT_LIST, nullable=False
+        ),  # placed products, as in all columns below
         pa.field("position", pa.list_(pa.int32()), nullable=False),
         pa.field("score", pa.list_(pa.float64()), nullable=False),
         pa.field("propensity", pa.list_(pa.float64()), nullable=False),
@@ -45,7 +47,7 @@ SEALED_PAGES = pa.schema(
 """A row for each page, see :class:`SealedPages`."""
 
 _QUERY_COLUMNS = ("query_id", "visitor_id", "at_us", "surface", "query_text")
-# Measured numbers as they are: most differ, and a dictionary of them makes files larger by 9%.
+# Floats without a dictionary: most differ, and a dictionary makes files larger by 9%.
 _DICTIONARIES = [
     f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name
     for f in SEALED_PAGES
@@ -83,8 +85,8 @@ class SealedPages:
         """Pages with numbers above ``after_seq``, and at most ``after_seq + limit``.
 
         Raises:
-            BrokenFile: the file is not what was sealed.
-            FileNotFoundError: it is gone.
+            BrokenFile: the file differs from the sealed one.
+            FileNotFoundError: it was deleted.
         """
         self.verify()
         rows = pq.read_table(
@@ -111,15 +113,15 @@ class SealedPages:
         return []
 
     def seqs(self) -> list[int]:
-        """The numbers of its pages."""
+        """Return the file's page numbers."""
         self.verify()
         return pq.read_table(self.file, columns=["seq"])["seq"].to_pylist()
 
     def verify(self) -> None:
-        """Compare the file with its hash, once as long as it does not look changed.
+        """Check the file's hash; once, unless its size or time changes.
 
         Raises:
-            BrokenFile: it is not what was sealed.
+            BrokenFile: it differs from the sealed file.
         """
         found = self.file.stat()
         looks = (self.file, found.st_ino, found.st_size, found.st_mtime_ns)
@@ -136,7 +138,7 @@ class SealedPages:
 
 
 def _may_hold(group: Any, query_id: str) -> bool:
-    """Whether a row group may hold a query, by the smallest and the largest id in it."""
+    """Return whether a row group may contain a query, by its smallest and largest id."""
     ids = group.column(SEALED_PAGES.get_field_index("query_id")).statistics
     return ids is None or not ids.has_min_max or bool(ids.min <= query_id <= ids.max)
 
@@ -153,9 +155,9 @@ def page_writer(out: Path) -> pq.ParquetWriter:
         out,
         SEALED_PAGES,
         compression="zstd",
-        compression_level=9,  # 3 makes files larger by 6%; nobody waits for it
+        compression_level=9,  # 3 makes files larger by 6%; sealing is in the background
         use_dictionary=_DICTIONARIES,
-        dictionary_pagesize_limit=8 * 1024 * 1024,  # ids of products are numbers in a dictionary
+        dictionary_pagesize_limit=8 * 1024 * 1024,  # product ids are dictionary-encoded
         write_page_checksum=True,
     )
 

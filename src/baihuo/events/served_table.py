@@ -32,9 +32,8 @@ SERVED = pa.schema(
 
 
 def pages_to_table(pages: Sequence[Served]) -> pa.Table:
-    """Every placed product of ``pages``, in order, as a table of :data:`SERVED`.
-
-    Built by columns: each row repeats the names of its features, which would be slow as objects.
+    """Build a table of :data:`SERVED` with every placed product of ``pages``, in order. Column by column: rows of objects, each with its
+    feature names, would be slow.
     """
     rows = [(served, placed) for served in pages for placed in served.page.placed]
     widths = [len(served.feature_names) for served, _ in rows]
@@ -61,7 +60,7 @@ def pages_to_table(pages: Sequence[Served]) -> pa.Table:
 
 
 def _names(pages: Sequence[Served]) -> pa.Array:
-    """The feature names of each row, one row after the other."""
+    """Build the column of each row's feature names."""
     starts: dict[tuple[str, ...], int] = {}
     distinct: list[str] = []
     at = [np.zeros(0, np.int64)]

@@ -1,4 +1,4 @@
-"""Served pages as versions up to 0.1 stored them: JSON with the names of all fields. They are read, and never written again."""
+"""Read served pages of versions up to 0.1: JSON with all field names. Never written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUERY, _PAGE = TypeAdapter(Query), TypeAdapter(Page)
 
 
 def served_of_v1(body: bytes, names: str, features: bytes) -> Served:
-    """A row of the table ``served``.
+    """Decode a row of the table ``served``.
 
     Args:
         names: of the features, a line each.

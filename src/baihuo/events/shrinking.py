@@ -1,4 +1,4 @@
-"""Gives room that SQLite no longer uses back to the disk, in steps that no writer notices."""
+"""Return SQLite's free space to the disk, in steps too short for writers to notice."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ _INCREMENTAL = 2
 
 
 def shrink(connection: sqlite3.Connection, path: Path) -> int:
-    """Give free pages back; returns by how many bytes the file is smaller.
-
-    A file that an older version made cannot shrink in steps. It is rewritten once, where what it holds is small and
-    the disk has room for it twice; else it stays, and new rows fill what is free.
+    """Return free pages to the disk; returns the bytes freed. A file of an older version cannot shrink in steps: it is rewritten once if
+    its data is small and the disk has room for two copies; otherwise new rows fill the free pages.
     """
     before = path.stat().st_size
     page_bytes = _pragma(connection, "page_size")
@@ -30,7 +28,7 @@ def shrink(connection: sqlite3.Connection, path: Path) -> int:
             with transaction(connection, path):
                 connection.execute(f"PRAGMA incremental_vacuum({_STEP_PAGES})").fetchall()
             n_before, n_free = n_free, _pragma(connection, "freelist_count")
-            if n_free >= n_before:  # somebody frees as fast; the next time goes on
+            if n_free >= n_before:  # others free pages as fast; continue next time
                 break
             time.sleep(_PAUSE_S)
     elif 4 * n_free > n_pages:
@@ -38,7 +36,7 @@ def shrink(connection: sqlite3.Connection, path: Path) -> int:
         if held <= _MAX_REWRITTEN and free_bytes(path) > 3 * held:
             connection.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
             connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # others would hold writers up
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # others would delay writers
     return before - path.stat().st_size
 
 

@@ -1,4 +1,4 @@
-"""When served pages are due to be sealed or dropped, and the sealing of those that are."""
+"""Seal and drop served pages when they are due."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY_US = 86_400_000_000
 
 
 def is_upkeep_due(path: Path, *, now_us: int, keep_days: float | None) -> bool:
-    """Whether :func:`keep_up` would do something. Writes nothing."""
+    """Return whether :func:`keep_up` would do anything, without writing."""
     state = peek_served(path)
     is_past_days = keep_days is not None and (
         (state.first_sealed_at_us or now_us) < now_us - keep_days * _DAY_US
@@ -31,7 +31,7 @@ def is_upkeep_due(path: Path, *, now_us: int, keep_days: float | None) -> bool:
 
 
 def keep_up(path: Path, *, now_us: int, keep_days: float | None) -> SealedCounts:
-    """Seal the served pages of more than an hour ago, once they are many or a day old, and drop those past their days.
+    """Seal the served pages of more than an hour ago, once they are many or a day old, and drop expired ones.
 
     Args:
         path: The live file.

@@ -1,4 +1,4 @@
-"""Events that are in the live log alone, read without writing a byte."""
+"""Read unsealed events of the live log without writing a byte."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BATCH = 5_000
 
 
 def waiting_events(log: Path) -> Iterator[Event]:
-    """Events that are not sealed into a segment yet, oldest first; none where there is no log."""
+    """Yield events not sealed yet, oldest first; none without a log."""
     with open_read_only(log) as connection:
         after = 0
         while connection is not None:

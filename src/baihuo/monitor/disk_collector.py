@@ -1,4 +1,4 @@
-"""Room on the disk of a shop and the size of its logs, as gauges for Prometheus."""
+"""Disk space of a shop and the size of its logs, as Prometheus gauges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.events import peek_log, peek_served
 
 
 class DiskCollector(Collector):
-    """Read when Prometheus asks; nothing is written, and what cannot be read is left out."""
+    """Reads on each scrape; writes nothing and leaves out unreadable values."""
 
     def __init__(self, paths: ShopPaths, *, reserve_bytes: int = 0) -> None:
         self._paths, self._reserve_bytes = paths, reserve_bytes
@@ -31,12 +31,12 @@ class DiskCollector(Collector):
 
     def _room(self) -> Iterator[Metric]:
         free = GaugeMetricFamily(
-            "baihuo_disk_free_bytes", "Room on the disk of a folder of the shop", labels=["folder"]
+            "baihuo_disk_free_bytes", "Free disk space of a folder of the shop", labels=["folder"]
         )
         for folder in (self._paths.raw, self._paths.clean, self._paths.served):
             free.add_metric([folder.name], free_bytes(folder))
         reserve = GaugeMetricFamily(
-            "baihuo_disk_reserve_bytes", "With less room nothing is written"
+            "baihuo_disk_reserve_bytes", "With less free space nothing is written"
         )
         reserve.add_metric([], self._reserve_bytes)
         size = GaugeMetricFamily(
@@ -54,14 +54,14 @@ class DiskCollector(Collector):
         log, served = peek_log(self._paths.log), peek_served(self._paths.served_log)
         waiting = GaugeMetricFamily(
             "baihuo_unsealed_rows",
-            "Events and pages that are in no sealed file yet",
+            "Events and pages not sealed into a file yet",
             labels=["file"],
         )
         waiting.add_metric(["log"], log.n_waiting)
         waiting.add_metric(["served"], served.n_pages - served.n_sealed)
         first = GaugeMetricFamily(
             "baihuo_first_unsealed_timestamp_seconds",
-            "When the oldest of them came in",
+            "When the oldest of them was received",
             labels=["file"],
         )
         for name, at_us in (
@@ -71,7 +71,7 @@ class DiskCollector(Collector):
             if at_us is not None:
                 first.add_metric([name], at_us / 1e6)
         dropped = CounterMetricFamily(
-            "baihuo_dropped_pages", "Served pages that were dropped because their days were over"
+            "baihuo_dropped_pages", "Served pages dropped because they expired"
         )
         dropped.add_metric([], served.n_dropped)
         yield from (waiting, first, dropped)

@@ -1,4 +1,4 @@
-"""What became of a request to be forgotten, as its visitor and the operator see it."""
+"""The state of an erasure request, as its visitor and the operator see it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ErasureStatus = Literal["pending", "waits_for_retraining", "erased", "complete"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptState:
-    """A receipt, and what still stands between it and its end."""
+    """A receipt and what is left to do for it."""
 
     receipt_id: str
     kind: str
@@ -26,25 +26,25 @@ class ReceiptState:
     requested_at_us: int
     erased_at_us: int | None
     completed_at_us: int | None
-    retrain_by_us: int | None  # by when no bundle may serve that learned from the visitor
+    retrain_by_us: int | None  # after this no bundle trained on the visitor may serve
     removed: dict[str, int]  # file or store → rows
     n_removed: int
-    bundles: tuple[str, ...]  # that learned from the visitor and are still there
+    bundles: tuple[str, ...]  # trained on the visitor, not deleted yet
     live_bundle: str | None  # the one that serves, if it is one of them
-    backups: tuple[str, ...]  # made before: they hold the visitor until they are deleted
+    backups: tuple[str, ...]  # made before: they contain the visitor until deleted
 
 
 def receipt_state(
     receipt: Receipt, bundles: Path, *, runs_of: Mapping[str, str] | None = None
 ) -> ReceiptState:
-    """The state of a receipt, by the bundle that serves now.
+    """Return the state of a receipt, given the live bundle.
 
-    ``pending``: recorded, still in files. ``waits_for_retraining``: in no file any more, and the bundle that serves learned
-    from the visitor. ``erased``: only backups that were made before still hold the visitor. ``complete``: nothing does.
+    ``pending``: recorded, still in files. ``waits_for_retraining``: in no file, but the live bundle was trained on the visitor. ``erased``:
+    only older backups still contain the visitor. ``complete``: nothing does.
 
     Args:
         bundles: the shop's ``5-bundles``.
-        runs_of: bundle → the run of the checks that it learned from, where the caller knows (:func:`runs_of_bundles`).
+        runs_of: bundle → the check run it was trained on, if known (:func:`runs_of_bundles`).
     """
     learned = learned_from(receipt, runs_of_bundles(bundles) if runs_of is None else runs_of)
     live = read_live(bundles)
@@ -74,7 +74,7 @@ def receipt_state(
 
 
 def erasures_state(file: Path, bundles: Path, *, at_us: int) -> ErasuresState | None:
-    """How many wait for what; None where nobody ever asked. Writes nothing."""
+    """Count the erasures that wait, by state; None without any request. Writes nothing."""
     receipts = [r for r in read_receipts(file) if r.kind == "erasure"]
     if not receipts:
         return None
@@ -93,14 +93,13 @@ def erasures_state(file: Path, bundles: Path, *, at_us: int) -> ErasuresState | 
 
 
 def learned_from(receipt: Receipt, runs_of: Mapping[str, str]) -> tuple[str, ...]:
-    """The bundles that learned from tables which held the visitor."""
+    """Return the bundles trained on tables with the visitor."""
     runs = set(receipt.runs or ())
     return tuple(bundle_id for bundle_id, run in runs_of.items() if run in runs)
 
 
 def runs_of_bundles(bundles: Path) -> dict[str, str]:
-    """Each bundle with the run of the checks whose tables it learned from. A bundle that learned from no tables (encoders
-    alone) is left out."""
+    """Map each bundle to the check run whose tables it was trained on. Bundles without tables (encoders alone) are left out."""
     runs = {}
     for path in sorted(bundles.glob("*/report.json")) if bundles.is_dir() else ():
         try:

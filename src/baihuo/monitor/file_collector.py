@@ -33,7 +33,7 @@ class FileCollector(Collector, ABC, Generic[Content]):
 
     @abstractmethod
     def read(self, path: Path) -> Content | None:
-        """What the file says; None: it is not there, or another version wrote it."""
+        """Parse the file; None if it is missing or of another version."""
 
     @abstractmethod
     def gauges(self, content: Content) -> Iterator[GaugeMetricFamily]:

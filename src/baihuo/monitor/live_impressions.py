@@ -1,4 +1,4 @@
-"""Impressions of the live bundle with the P(click) it claims for them, and those of what served before it."""
+"""Impressions of the live bundle with its predicted P(click), and those served before it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WatchedRows:
     category: NDArray[Any]  # names, the broadest
     position: NDArray[np.int64]
     clicks: NDArray[np.float64]  # 0 or 1
-    p_click: NDArray[np.float64]  # calibrated, at the position each had; NaN: nothing was claimed
+    p_click: NDArray[np.float64]  # calibrated, at the real position; NaN: no prediction
 
     def __len__(self) -> int:
         return len(self.clicks)
@@ -60,12 +60,12 @@ def live_impressions(
     reference_days: float,
     newest_pages: int,
 ) -> tuple[WatchedRows, WatchedRows]:
-    """What the live bundle showed since its release, and what was shown in the days before it by anything else.
+    """Return the impressions of the live bundle since its release, and all others of the days before it.
 
     Args:
         paths: The shop: clean events (outcomes count once they are checked), clean products, served pages.
-        live, bundle: What is live now.
-        newest_pages: Of the served log, at most so many are read.
+        live, bundle: The live release and its bundle.
+        newest_pages: Read at most so many of the served log.
     """
     since_us, models = live.now.since_us, ClickModels.open(bundle)
     columns = () if models is None else models.columns
@@ -96,7 +96,7 @@ def live_impressions(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ServedRows:
-    """The newest served pages, and the values that ranked the rows of one bundle's."""
+    """The newest served pages, and the feature values of one bundle's rows."""
 
     pages: pa.Table  # query_id, bundle_id
     row_of: dict[tuple[str, str], int]  # (query_id, product_id)
@@ -104,7 +104,7 @@ class _ServedRows:
 
     @classmethod
     def read(cls, path: Path, bundle_id: str, columns: tuple[str, ...], newest: int) -> _ServedRows:
-        """Position and device are not among the values: what was served is the same for every position."""
+        """Read the pages. Position and device are not among the values: they are the same for every position."""
         bundles: dict[str, str] = {}
         row_of: dict[tuple[str, str], int] = {}
         parts: list[NDArray[np.float32]] = []
@@ -138,7 +138,7 @@ class _ServedRows:
 
 
 def _claimed(models: ClickModels, rows: pa.Table, served: _ServedRows) -> NDArray[np.float64]:
-    """P(click) from the values that ranked each row, at the position and on the device it really had; NaN: not logged."""
+    """Return P(click) from the logged values of each row, at its real position and device; NaN: not logged."""
     p_click = np.full(rows.num_rows, np.nan)
     keys = zip(
         rows.column("query_id").to_pylist(), rows.column("product_id").to_pylist(), strict=True

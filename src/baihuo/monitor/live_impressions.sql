@@ -1,5 +1,5 @@
 -- Impressions whose attribution window has closed, with the bundle that served their
--- page: of the live bundle since its release, and of what served before it.
+-- page: the live bundle since its release, and all before it.
 -- Tables: examples (of train.impressions), pages (query_id, bundle_id), products
 -- (clean).
 -- {bundle_id} the live bundle, quoted

@@ -51,7 +51,7 @@ class Metrics:
     ) -> None:
         """
         Args:
-            paths: The shop whose skew, last look and ages are shown, too; None: none.
+            paths: The shop whose skew, last watch and ages are exposed, too.
         """
         self._folder = folder
         self._of_shop: list[Collector] = []
@@ -89,7 +89,7 @@ class Metrics:
         )
         self.failures = Counter(
             "baihuo_background_failures",
-            "Times a follower of the log, the catalogue or the release failed",
+            "Failures of a follower of the log, the catalogue or the release",
             ["follower"],
             registry=registry,
         )
@@ -97,11 +97,13 @@ class Metrics:
             "baihuo_swaps", "Bundles and indexes taken into service", registry=registry
         )
         self.replays = Counter(
-            "baihuo_replays", "Features read again: rows came back", registry=registry
+            "baihuo_replays",
+            "Features reloaded because rows were released from quarantine",
+            registry=registry,
         )
         self.lag_seconds = Gauge(
             "baihuo_lag_seconds",
-            "Time since a follower last had caught up; the slowest worker",
+            "Time since a follower last caught up; the slowest worker",
             ["follower"],
             multiprocess_mode="livemax",
             registry=registry,
@@ -114,7 +116,7 @@ class Metrics:
         )
 
     def _count_traffic(self, registry: CollectorRegistry) -> None:
-        """What the limits of traffic did."""
+        """Count the decisions of the traffic limits."""
         self.refused = Counter(
             "baihuo_refused",
             "Requests refused before they were read, by reason: Overloaded, TooManyRequests, TooLarge, TooSlow, …",
@@ -140,15 +142,15 @@ class Metrics:
         )
         self.held_back = Gauge(
             "baihuo_held_back_events_per_hour",
-            "Events that wait for the checks before they count for all visitors, by reason: product (new visitors "
-            "beyond what is to be expected), visitor, sender",
+            "Events that wait for the checks before they count for all visitors, by reason: product (more new "
+            "visitors than expected), visitor, sender",
             ["reason"],
             multiprocess_mode="livemax",
             registry=registry,
         )
         self.clock_jump = Gauge(
             "baihuo_clock_jump_seconds",
-            "By how much the machine's clock was set away from the time that passed; the server does not follow it",
+            "By how much the machine's clock was changed; the server keeps its time",
             multiprocess_mode="livemax",
             registry=registry,
         )
@@ -160,23 +162,23 @@ class Metrics:
         )
         self.cheap_pages = Counter(
             "baihuo_cheap_pages",
-            "Pages made more cheaply because others waited: shared, or without models",
+            "Pages made at lower cost because others waited: shared, or without models",
             ["how"],
             registry=registry,
         )
 
         self.live_left_out = Gauge(
             "baihuo_live_left_out",
-            "Events since the release of which live features left something out, because `serve.limits.live_entries` were new; the worker with most",
+            "Events since the release that live features counted only in part, because `serve.limits.live_entries` was reached; the worker with most",
             multiprocess_mode="livemax",
             registry=registry,
         )
 
     def _count_events(self, registry: CollectorRegistry) -> None:
-        """What came in."""
+        """Count received events."""
         self.events = Counter(
             "baihuo_events",
-            "Events by what became of them: new, known, rejected",
+            "Events by result: new, known, rejected",
             ["outcome"],
             registry=registry,
         )
@@ -188,15 +190,15 @@ class Metrics:
         )
 
     def _count_writes(self, registry: CollectorRegistry) -> None:
-        """What could not be written."""
+        """Count failed writes."""
         self.unlogged_pages = Counter(
             "baihuo_unlogged_pages",
-            "Pages that were served and could not be logged: nothing is learned from them",
+            "Pages served but not logged: they cannot be used for training",
             registry=registry,
         )
         self.commit_failures = Counter(
             "baihuo_commit_failures",
-            "Commits that failed, by file: log (events), served (pages); nothing of them was acknowledged",
+            "Failed commits by file: log (events), served (pages); none was acknowledged",
             ["file"],
             registry=registry,
         )
@@ -222,7 +224,7 @@ class Metrics:
         )
         self.assist_held_back = Counter(
             "baihuo_assist_held_back",
-            "Sentences of a generative model that the check held back, by reason; the extractive reply was sent",
+            "Sentences of a generative model rejected by the check, by reason; the extractive reply was sent",
             ["reason"],
             registry=registry,
         )
@@ -234,7 +236,7 @@ class Metrics:
         )
         self.assist_feedback = Counter(
             "baihuo_assist_feedback",
-            "What shoppers said of answers",
+            "Shoppers' ratings of answers",
             ["kind"],
             registry=registry,
         )
@@ -248,7 +250,7 @@ class Metrics:
         return generate_latest(registry) + self._exposed_of_shop()
 
     def _exposed_of_shop(self) -> bytes:
-        """The last measured skew and the last look: values of the shop, not of a worker."""
+        """Return the shop's values, not a worker's: the last measured skew, watch and ages."""
         registry = CollectorRegistry()
         for one in self._of_shop:
             registry.register(one)

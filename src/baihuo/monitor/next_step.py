@@ -21,8 +21,8 @@ def next_step(s: Status) -> str:
     if newest is None:
         return "baihuo train (no bundle yet)"
     if erasures is not None and erasures.is_late:
-        return "baihuo update (the live bundle learned from erased visitors, and the day to retrain it is over)"
-    # of the live one the file may be newer than its release: a shop that was copied has new times
+        return "baihuo update (the live bundle was trained on erased visitors, and its deadline has passed)"
+    # not by file times: a copied shop has new ones
     is_new = live is None or (
         newest.bundle_id != live.bundle.bundle_id and newest.sealed_at_us > live.since_us
     )

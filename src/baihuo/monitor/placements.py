@@ -26,7 +26,7 @@ class Placements:
 
     rows: pa.Table  # one row for each placement: _SCHEMA
     queries: Mapping[str, Query]  # of the pages, by query_id
-    left_out: Mapping[str, int]  # why pages cannot be used, and how many
+    left_out: Mapping[str, int]  # reason a page cannot be used → pages
 
     @property
     def n_pages(self) -> int:
@@ -86,7 +86,7 @@ def placements(pages: Iterable[Served]) -> Placements:
             rank = int(drawn.order[placed.position - 1])
             columns["base_rank"].append(rank + 1)
             columns["n_first"].append(n_first)
-            # The random slot does not take the first places of some pages.
+            # The random slot leaves out the first positions of some pages.
             is_slot = placed.position > exploration.n_fixed
             columns["n_reach"].append(min(exploration.reach, n - n_first) if is_slot else 0)
             columns["n_fixed"].append(exploration.n_fixed)
@@ -96,7 +96,7 @@ def placements(pages: Iterable[Served]) -> Placements:
 
 
 def write_placements(log: Path, out: Path, *, newest: int) -> Path | None:
-    """The placements of the ``newest`` pages of a served log, as Parquet; None where none can be used."""
+    """Write the placements of the ``newest`` pages of a served log as Parquet; None if none can be used."""
     served = ServedLog(log)
     try:
         rows = placements(p for batch in served.batches(newest=newest) for p in batch).rows
@@ -109,13 +109,13 @@ def write_placements(log: Path, out: Path, *, newest: int) -> Path | None:
 
 
 def _may_swap(exploration: Exploration, rank: int, n_first: int) -> bool:
-    """Whether the product of the 0-based ``rank`` may change places with the next one."""
+    """Whether the product of the 0-based ``rank`` may swap with the next one."""
     may = 0 <= rank < n_first - 1 and rank not in exploration.kept_apart
     return may and exploration.swap_probability > 0
 
 
 def _unusable_reason(served: Served) -> str:
-    """Why a page cannot be used; empty where it can."""
+    """Return why a page cannot be used, or ""."""
     if served.page.page != 1:
         return "a later page"
     if not served.page.extra.get("is_explored", False):
@@ -128,10 +128,10 @@ def _unusable_reason(served: Served) -> str:
 def seen_placements(
     tables: Tables, placed: Placements, impressions: Source, *, surface: str | None = None
 ) -> pa.Table:
-    """The placements that were seen, each with its outcome: ``click`` and ``purchase``, 0 or 1.
+    """Return the placements that were seen, each with ``click`` and ``purchase``, 0 or 1.
 
     Args:
-        impressions: What :func:`baihuo.train.impressions` wrote.
+        impressions: The file of :func:`baihuo.train.impressions`.
         surface: Only pages of this surface.
 
     Raises:

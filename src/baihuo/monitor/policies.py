@@ -1,7 +1,7 @@
-"""Off-policy evaluation: what another ranking would have earned on the served pages.
+"""Off-policy evaluation: estimate the clicks of another ranking on the served pages.
 
 A placement is a product at a position of a first page. Exploration drew it, and the draw can be
-repeated from the page's log. So two things are known of every placement: the product's rank in the
+repeated from the page's log. So each placement has the product's rank in the
 order without exploration, and its propensity, the probability of this position. Weighted by
 
     P(product at position | the evaluated policy) / P(product at position | exploration)
@@ -34,12 +34,12 @@ POLICIES = {
     GREEDY: "the same order without exploration",
     UNIFORM: "at every position, a product drawn uniformly from those that the random slot may show",
 }
-"""Policies that every shop has; the id of a bundle names that bundle's order."""
+"""Policies of every shop; a bundle's id names its order."""
 REPLAYED = {
     "text": "the live bundle without its learned orders: words and vectors, and fused recommendations",
     "learned": "the learned orders of the live bundle on every surface, whatever the gate decided",
 }
-"""Policies for which pages are replayed, as for a bundle."""
+"""Policies that replay pages, as a bundle's does."""
 
 _BINS = np.array([1, 2, 3, 4, 6, 9, 13, 17, 25])  # positions that share a rate in the reward model
 _BIN_NAMES = np.array(
@@ -49,15 +49,13 @@ _BIN_NAMES = np.array(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReport:
-    """Estimates, and the data they come from."""
+    """Estimates and their data."""
 
     values: tuple[PolicyValue, ...]
     n_pages: int
     n_impressions: int
     left_out: Mapping[str, int]  # pages
-    refused: Mapping[str, str] = field(
-        default_factory=dict
-    )  # policy → why the log cannot evaluate it
+    refused: Mapping[str, str] = field(default_factory=dict)  # policy → why it cannot be evaluated
 
     def to_json(self) -> dict[str, Any]:
         """As printed with ``--json``."""
@@ -79,13 +77,13 @@ def policy_report(
     orders: Mapping[str, Callable[[pa.Table], pa.Table]] | None = None,
     bound: float | None = None,
 ) -> PolicyReport:
-    """Clicks and purchases per impression of every policy; if the log cannot evaluate one, the reason.
+    """Estimate clicks and purchases per impression of every policy, or say why the log cannot evaluate it.
 
     Args:
         rows: The result of :func:`seen_placements`.
         policies: Names of :data:`POLICIES`, or of ``orders``.
         orders: By name, a function that adds the column ``wanted`` to ``rows``: the product's position under
-            that policy, 0 where it is not on the page. It drops rows it knows no position of.
+            that policy, 0 where it is not on the page. It drops rows of unknown position.
         bound: Largest weight of the clipped estimate; None: as the log suggests.
     """
     values: list[PolicyValue] = []
@@ -126,7 +124,7 @@ def _values(
     for reward in REWARDS:
         rewards = _numbers(rows, reward)
         if reward != "click" and not rewards.any():
-            continue  # nothing was bought: no estimate rather than a row of zeros
+            continue  # no purchases: leave the estimate out instead of zeros
         if policy == LIVE:
             estimates.append(logged_value(reward, rewards, clusters=visitors))
             continue
@@ -150,7 +148,7 @@ def _values(
 def _target(
     policy: str, rows: pa.Table, *, is_order: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """P(placed here | policy), and whether the policy places a product of the random slot here."""
+    """Return P(placed here | policy), and whether the policy places a product of the random slot here."""
     position, none = _numbers(rows, "position"), np.zeros(rows.num_rows, dtype=bool)
     if is_order:
         return (_numbers(rows, "wanted") == position).astype(np.float64), none
@@ -161,7 +159,7 @@ def _target(
 
 
 def _cells(rows: pa.Table, is_reach: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
-    """The reward model's cell of each row: surface, position bin, and whether the product is of the random slot."""
+    """Return the reward model's cell of each row: surface, position bin, random slot or not."""
     surfaces, surface = np.unique(_words(rows, "surface"), return_inverse=True)
     cell = (surface.reshape(-1) * len(_BINS) + _position_bin(rows)) * 2 + is_reach
     return cell.astype(np.intp), 2 * len(surfaces) * len(_BINS)

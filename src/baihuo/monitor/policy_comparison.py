@@ -50,7 +50,7 @@ def compare_policies(
     bound: float | None = None,
     progress: Progress = no_progress,
 ) -> PolicyReport:
-    """What policies would have earned on the newest served pages.
+    """Estimate what policies would have earned on the newest served pages.
 
     Args:
         paths: The shop: served pages, clean events (clicks count once they are checked), indexes.
@@ -118,12 +118,12 @@ def _pages_after_training(bundle: Bundle, pages: Sequence[Query]) -> list[Query]
 def compare_log_policies(
     log: Path, policies: Sequence[str], *, bound: float | None = None
 ) -> PolicyReport:
-    """The same for a log of single placements, in the format of the Open Bandit Dataset.
+    """Estimate policies on a log of single placements, in the format of the Open Bandit Dataset.
 
     Args:
         log: A CSV file, see :func:`baihuo.connect.read_bandit_log`.
-        policies: ``live``, ``uniform``, or files: the log of another policy in the same format, whose
-            observed clicks are reported beside the estimate, as "logged".
+        policies: ``live``, ``uniform``, or files: the log of another policy in the same format, whose observed clicks are reported, too, as
+            "logged".
         bound: Largest weight of the clipped estimate; None: as the log suggests.
     """
     logged = read_bandit_log(log)

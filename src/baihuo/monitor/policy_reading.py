@@ -1,4 +1,4 @@
-"""One sentence about each policy: is it better than what was served, and how sure is that?"""
+"""Summarise each policy in a sentence: better than the served one or not, and how surely."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from baihuo.evaluate import Interval, PolicyValue
 
 
 def readings(values: Iterable[PolicyValue]) -> dict[str, str]:
-    """By policy, what its estimates say of the policy that made the log.
-
-    The doubly robust estimate speaks: no less precise than the others, and as unbiased as IPS.
-    """
+    """Return a sentence by policy, from its doubly robust estimate: as precise as the others, and as unbiased as IPS."""
     by_policy: dict[str, list[str]] = {}
     for value in values:
         gain = value.estimate.gain

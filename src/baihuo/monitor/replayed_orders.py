@@ -1,4 +1,4 @@
-"""How a bundle would have ordered past pages: they are replayed with the feature state of their time."""
+"""Replay past pages with a bundle and the feature state of their time."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def replayed_orders(
     products: Source,
     progress: Progress = no_progress,
 ) -> dict[str, tuple[str, ...]]:
-    """The products of each first page in the order of ``bundle``, without exploration.
+    """Return each first page's products in the order of ``bundle``, without exploration.
 
     Events are applied one by one, so a page sees nothing that happened after it, not even its own
     clicks. Titles, prices and stock are those of ``generation``.
 
     Args:
-        queries: First pages. Those whose product has left the index are left out.
+        queries: First pages. Pages of products no longer in the index are left out.
         order_switches: By surface, which order of the bundle serves, as in ``surfaces`` of ``shop.yaml``.
         events, products: The clean data.
     """
@@ -63,7 +63,7 @@ def replayed_orders(
 
 
 def with_wanted(rows: pa.Table, orders: dict[str, tuple[str, ...]]) -> pa.Table:
-    """``rows`` of pages that have an order, with ``wanted``: the product's 1-based position in it, 0 if absent."""
+    """Add ``wanted`` to ``rows`` of replayed pages: the product's 1-based position, 0 if absent."""
     position_of = {
         (q, product): i + 1 for q, order in orders.items() for i, product in enumerate(order)
     }

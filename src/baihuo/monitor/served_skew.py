@@ -1,8 +1,7 @@
-"""Training-serving skew of served pages, measured twice: over the events that serving knew, and over the
-events that the checks kept.
+"""Training-serving skew of served pages, measured twice: over the events serving knew, and over checked events.
 
-The first must find the same values: a difference is a defect. The second is what training will see: a bot
-that counted until a check removed its events differs there, and that is no defect.
+The first must find the same values: a difference is a defect. The second is what training will see: events of a bot that a check removed
+later differ there, which is not a defect.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from baihuo.features import FeatureSet
 from baihuo.monitor.skew import SkewOptions, SkewReport, skew
 from baihuo.monitor.skew_file import ServedSkew
 
-_MASKED = "⟨"  # begins a pseudonym in a text
+_MASKED = "⟨"  # prefix of a pseudonym in a text
 _NEWEST_PAGES = 1_000
 _MAX_ROWS = 20_000
 
@@ -52,14 +51,13 @@ def measure_served_skew(
 ) -> ServedSkew:
     """Compare the newest pages that ``bundle`` served since it went live.
 
-    Pages newer than the first unsealed event of the log are left out: serving knew that event, and the
-    files do not hold it yet.
+    Pages newer than the first unsealed event of the log are left out: serving knew that event, but the files do not have it yet.
 
     Args:
         paths: The shop: raw segments, the logs of events and pages, the clean data.
         live, bundle: What is live now.
         at_us: Now, on our clock, UTC.
-        absent_consent: What an event that says nothing of consent means: serving did not count what was refused.
+        absent_consent: The meaning of an event without consent fields: serving did not count refused ones.
     """
     declared = FeatureSet.from_json(bundle.text("features.json"))
     basis = _basis(paths, bundle, live.now.since_us)
@@ -74,7 +72,7 @@ def measure_served_skew(
         (pc.field("bundle_id") == bundle.bundle_id)
         & (pc.field("at_us") >= basis.since_us)
         & (pc.field("at_us") < waiting_us)
-        # served for the typed words, which are not kept where they held personal data
+        # served for the typed words; masked if they had personal data
         & ~pc.match_substring(pc.field("query_text"), _MASKED)
     )
     with tempfile.TemporaryDirectory(prefix="baihuo-skew-") as folder:
@@ -112,7 +110,7 @@ def measure_served_skew(
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What the live bundle serves from: the features that its workers opened last, and the log since."""
+    """The live bundle's data: the features its workers opened last, and the log since."""
 
     since_us: int  # pages are made of it from then on
     made_at_us: int  # of the features
@@ -123,7 +121,7 @@ class _Basis:
 
 
 def _basis(paths: ShopPaths, bundle: Bundle, since_us: int) -> _Basis:
-    """As the workers wrote it beside the log; where an earlier version served, as if it had opened what was there at the release."""
+    """Read the opening the workers recorded; for earlier versions, assume the features at the release."""
     if not paths.log.exists():
         return _Basis(since_us, since_us, since_us)
     log = EventLog(paths.log)
@@ -143,7 +141,7 @@ def _basis(paths: ShopPaths, bundle: Bundle, since_us: int) -> _Basis:
 
 
 def _without(files: list[Path], event_ids: frozenset[str], folder: Path) -> list[Path] | None:
-    """The same events but these; None: there are none. Live events are in the file that was made in ``folder``."""
+    """Return files without these events; None without any to remove. Live events are in the file made in ``folder``."""
     if not event_ids or files[-1].parent != folder:
         return None
     table = pq.read_table(files[-1])
@@ -165,7 +163,7 @@ def _newest_pages(paths: ShopPaths, out: Path) -> Path:
 def _events_known(
     tables: Tables, paths: ShopPaths, basis: _Basis, out: Path, absent_consent: Consent
 ) -> list[Path]:
-    """Files of the events that serving knew, see :func:`_as_served`."""
+    """Return files of the events serving knew, see :func:`_as_served`."""
     segments = sorted((paths.raw / "events").glob("live-*.parquet"))
     last_import = max(
         (r.import_id for r in imports(paths.raw) if r.at_us < basis.made_at_us), default=0
@@ -193,8 +191,8 @@ def _as_served(
     absent_consent: Consent = "granted",
     live_from_us: int | None = None,
 ) -> list[Path]:
-    """The events that serving knew: what the checks had kept when its features were made, then every live event
-    as received, but those without consent. Later imports are in neither.
+    """Return the events serving knew: those checked when its features were made, then every live event with consent, as received. Later
+    imports are in neither.
 
     Files of which every row counts are returned as they are; the rows that count of the other files are
     written to ``out``, and so is every live event since ``live_from_us`` (None: since ``since_us``).

@@ -1,7 +1,6 @@
 """The log of a server: one JSON object a line, or coloured lines on a terminal.
 
-Records of our modules, of uvicorn and of other libraries come out in one form, with the id of the request that they belong to.
-The access log names no visitor, no address and nothing that was typed.
+Records of all libraries have one format, with the request's id. The access log has no visitor, address or typed text.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ from baihuo.core import SettingsSection
 
 REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_RANDOM = (
-    random.Random()
-)  # nothing rests on ids that nobody guesses; asking the system for each costs 16 µs
-_OURS = ("baihuo", "uvicorn")  # other libraries may say at INFO what was asked
+_RANDOM = random.Random()  # these ids need not be unguessable; system randomness costs 16 µs each
+_OURS = ("baihuo", "uvicorn")  # other libraries may log queries at INFO
 
 
 class LogSettings(SettingsSection):
@@ -97,7 +94,7 @@ def request_id(sent: bytes | None) -> str:
 
 
 class AccessLog:
-    """A line for each request, written after its answer."""
+    """Writes a line for each request after its answer."""
 
     def __init__(self) -> None:
         self._log = structlog.get_logger("baihuo.access")
@@ -106,7 +103,7 @@ class AccessLog:
         """Write a line. A failure of ours is an error; a refusal for want of room is a warning.
 
         Args:
-            fields: What is not None stands in the line.
+            fields: Written unless None.
         """
         given = {name: value for name, value in fields.items() if value is not None}
         if status >= 500 and status not in (503, 507):

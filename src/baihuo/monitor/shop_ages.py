@@ -1,4 +1,4 @@
-"""How old what serves is, as gauges for Prometheus."""
+"""Ages of the live release and its parts, as Prometheus gauges."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ShopAges(Collector):
         self._paths = paths
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauge; what is not there has no value."""
+        """Yield the gauge, without values for missing parts."""
         gauge = GaugeMetricFamily(
             "baihuo_made_timestamp_seconds",
             "When the live release, its bundle, its index and the last check of the data were made",

@@ -34,7 +34,7 @@ class CheckState:
     warnings: tuple[str, ...]
     stops: tuple[str, ...]
     is_stale: bool  # new rows were imported since
-    n_noted: int = 0  # findings that changed nothing
+    n_noted: int = 0  # findings without an action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class BundleState:
 
     bundle_id: str
     sealed_at_us: int
-    is_open: bool | None  # None: the gate was not run
+    is_open: bool | None  # None: gate not run
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     forced: dict[str, Any] | None  # by, reason, at_us of a forced release
@@ -78,13 +78,13 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasuresState:
-    """Visitors who asked to be forgotten."""
+    """Visitors who requested erasure."""
 
     n_pending: int  # recorded, still in files
     oldest_pending_at_us: int | None
-    n_waiting: int  # in no file, and the live bundle learned from them
-    retrain_by_us: int | None  # the first day of them
-    is_late: bool  # that day is over
+    n_waiting: int  # in no file, but the live bundle was trained on them
+    retrain_by_us: int | None  # the earliest deadline
+    is_late: bool  # that deadline has passed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +102,11 @@ class Status:
     log: LogState
     served: ServedState
     skew: ServedSkew | None
-    watch: WatchReport | None = None  # the last look at what was live then
+    watch: WatchReport | None = None  # the last watch of the then live bundle
     rollback: Rollback | None = None  # the last automatic one
     erasures: ErasuresState | None = None
     assist: Outcomes | None = None  # customer service, of the last 28 days
-    warnings: tuple[str, ...] = field(default_factory=tuple)  # of settings that open a door
+    warnings: tuple[str, ...] = field(default_factory=tuple)  # of unsafe settings
     problems: tuple[str, ...] = field(default_factory=tuple)
     next_step: str = ""
 

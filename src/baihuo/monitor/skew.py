@@ -28,7 +28,7 @@ class FeatureSkew:
 
     name: str
     n_compared: int
-    n_late: int  # explained: an event just before the request had not reached the worker yet
+    n_late: int  # explained: the worker had not seen an event just before the request
     n_different: int  # not explained
     largest: float  # largest unexplained difference
 
@@ -108,8 +108,8 @@ def skew(
     Args:
         served: a file of :meth:`baihuo.events.ServedLog.to_parquet`.
         events, products: the clean data, as training reads it.
-        counted_for_all: the events that counted for features of products and searches, where those were fewer: see
-            :class:`baihuo.features.PopularityGate`. None: all of ``events``.
+        counted_for_all: events that counted for features of products and searches, if fewer (:class:`baihuo.features.PopularityGate`);
+            None: all.
     """
     options = options or SkewOptions()
     rows = pq.read_table(served, columns=_COLUMNS, filters=options.only)
@@ -163,9 +163,9 @@ def skew(
 
 
 def _of_visitor(features: FeatureSet) -> set[str]:
-    """The features that say something of a visitor, and of nobody else."""
+    """Return the features of a visitor alone."""
     found = {one.name for one in features.lookbacks if "visitor" in one.entity}
-    for one in features.derived:  # declared after what they are made of
+    for one in features.derived:  # declared after their inputs
         if found.issuperset(one.from_):
             found.add(one.name)
     return found

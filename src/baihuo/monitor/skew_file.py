@@ -22,11 +22,9 @@ class ServedSkew:
     features: str  # hash of its feature set
     n_pages: int = 0
     n_values: int = 0
-    share_different: float = 0.0  # over the events that serving knew: 0 unless the code differs
-    share_late: float = 0.0  # explained by a worker that was a moment behind the log
-    share_after_checks: float = (
-        0.0  # over the checked events: the difference that training will see
-    )
+    share_different: float = 0.0  # over the events serving knew: 0 unless the code differs
+    share_late: float = 0.0  # explained by a worker a moment behind the log
+    share_after_checks: float = 0.0  # over checked events, as training will see them
     worst: tuple[tuple[str, float], ...] = ()  # features, and the share of their values that differ
     why_nothing: str = ""  # why no value was compared
 
@@ -38,7 +36,7 @@ class ServedSkew:
 
 
 def read_skew(path: Path) -> ServedSkew | None:
-    """The last measured skew; None where there is none, or where another version wrote the file."""
+    """Return the last measured skew; None if missing or written by another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         worst = tuple((str(name), float(share)) for name, share in values.pop("worst"))

@@ -1,6 +1,5 @@
-"""The state of a shop, stage by stage, and what to do next. Reads only; does not even create a folder.
-
-What cannot be read becomes a problem in the result: status must work where nothing else does.
+"""The state of a shop, stage by stage, and what to do next. Reads only; does not even create a folder. Read errors become problems in the
+result: status must work when nothing else does.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def status(paths: ShopPaths, *, at_us: int, problems: Iterable[str] = ()) -> Sta
     Args:
         paths: The shop; nothing needs to exist.
         at_us: Now, on our clock, UTC.
-        problems: What the caller could not read.
+        problems: Read errors of the caller.
     """
     unreadable = list(problems)
     log = _read(unreadable, paths.log, lambda: peek_log(paths.log)) or LogState()
@@ -122,9 +121,8 @@ def _imports(paths: ShopPaths, log: LogState, at_us: int) -> ImportsState | None
 
 
 def _newest_event(paths: ShopPaths, log: LogState, at_us: int) -> int | None:
-    """Time of the newest event: of the clean events (checks correct clocks), else of the raw ones.
-
-    Events more than an hour in the future come from a wrong clock, and do not count.
+    """Return the time of the newest clean event (with corrected clocks), else raw event. Events more than an hour in the future have a
+    wrong clock and do not count.
     """
     clean = sorted(paths.clean_events.glob("*.parquet"))
     times = (

@@ -1,4 +1,4 @@
-"""All that a shop stores of one visitor, row by row: for the visitor who asks, in no more memory than a batch."""
+"""Export all data of one visitor row by row, in the memory of a batch."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _SECTIONS: dict[Kind, str] = {
 
 
 def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
-    """Events (imported, sealed, and waiting in the live log), served pages, judgements, conversations, and last the profile that the
-    events make. A row has the fields that are known."""
+    """Yield events (imported, sealed, and in the live log), served pages, judgements, conversations, and last the profile computed from the
+    events. Unknown fields are left out."""
     profile = VisitorBasics()
     for event in _events(shop, visitor_id):
         if event["event_type"] == EventType.PROFILE:
@@ -42,7 +42,7 @@ def visitor_rows(shop: ShopPaths, visitor_id: str) -> Iterator[Row]:
 
 
 def as_ndjson(rows: Iterable[Row]) -> Iterator[bytes]:
-    """One JSON object a line; ``kind`` says what it is."""
+    """Yield a JSON object a line, with its ``kind``."""
     for kind, row in rows:
         yield _dumped({"kind": kind, **row}) + b"\n"
 

@@ -1,4 +1,4 @@
-"""The last look at the live bundle as gauges for Prometheus."""
+"""The last watch of the live bundle as Prometheus gauges."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class WatchCollector(FileCollector[WatchReport]):
         names = ["bundle_id", "measure", "surface"]
         ratio = GaugeMetricFamily(
             "baihuo_watch_ratio",
-            "A number of the live bundle beside what it should be",
+            "A measure of the live bundle over its expected value",
             labels=names,
         )
         outside = GaugeMetricFamily(
             "baihuo_watch_outside",
-            "1: surely outside its band",
+            "1 if surely outside its band",
             labels=names,
         )
         for one in content.watched:
@@ -34,7 +34,7 @@ class WatchCollector(FileCollector[WatchReport]):
             ratio.add_metric(labels, one.value)
             outside.add_metric(labels, float(one.is_outside))
         at = GaugeMetricFamily(
-            "baihuo_watch_timestamp_seconds", "When it was looked at", labels=["bundle_id"]
+            "baihuo_watch_timestamp_seconds", "When it was measured", labels=["bundle_id"]
         )
         at.add_metric([content.bundle_id], content.at_us / 1e6)
         yield from (ratio, outside, at)

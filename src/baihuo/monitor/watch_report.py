@@ -1,4 +1,4 @@
-"""What a look at the live bundle found, and the record of rollbacks: small files that status and servers read."""
+"""The report of a watch run and the record of rollbacks: small files that status and servers read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from baihuo.engine import written_whole
 
 ROLLBACKS = "rollbacks.jsonl"
-"""In ``5-bundles``: one line for each automatic rollback, oldest first. Never rewritten."""
+"""In ``5-bundles``: one line for each automatic rollback, oldest first; append-only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The bands and how sure a look must be: the section ``monitor`` of ``shop.yaml``, where the defaults are."""
+    """The bands and the confidence: section ``monitor`` of ``shop.yaml``, which has the defaults."""
 
     most_calibration_ratio: float
     lowest_ctr_ratio: float
@@ -27,17 +27,17 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One number of the live bundle, with an interval that holds over all looks, and its band."""
+    """One measure of the live bundle with its band, and an interval valid over repeated watches."""
 
     name: str  # calibration, ctr, coverage of products, coverage of categories
     surface: str  # or "all"
     n: int  # impressions
-    value: float  # a ratio: 1 is as predicted, or as before
+    value: float  # ratio to the prediction, or to before
     low: float
     high: float
     lowest: float
     highest: float | None  # None: no limit above
-    words: str  # what the ratio is of
+    words: str  # of the ratio
 
     @property
     def is_outside(self) -> bool:
@@ -46,7 +46,7 @@ class Watched:
 
     @property
     def why(self) -> str:
-        """A sentence."""
+        """Say in a sentence why it is outside."""
         band = f"at least {self.lowest:g}"
         if self.highest is not None:
             band += f" and at most {self.highest:g}"
@@ -59,7 +59,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReport:
-    """One look."""
+    """One watch run."""
 
     at_us: int
     bundle_id: str
@@ -73,7 +73,7 @@ class WatchReport:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the bundle is outside its band; empty where it is inside."""
+        """Return why the bundle is outside its bands; empty if inside."""
         return tuple(one.why for one in self.watched if one.is_outside)
 
     def to_json(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class WatchReport:
         return {**asdict(self), "reasons": list(self.reasons)}
 
     def write(self, path: Path) -> None:
-        """Write the last look; a reader sees the old file or the new one."""
+        """Write the report atomically."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             part.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
@@ -97,7 +97,7 @@ class Rollback:
     reasons: tuple[str, ...]
     watched: tuple[Mapping[str, Any], ...] = field(
         default_factory=tuple
-    )  # all measures of that look
+    )  # all measures of that watch
 
 
 def append_rollback(bundles: Path, rollback: Rollback) -> None:
@@ -108,7 +108,7 @@ def append_rollback(bundles: Path, rollback: Rollback) -> None:
 
 
 def rollbacks(bundles: Path) -> list[Rollback]:
-    """The record, oldest first; empty before the first one. A line that was cut off is left out."""
+    """Return all rollbacks, oldest first, without a line that was cut off."""
     try:
         lines = (bundles / ROLLBACKS).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -132,7 +132,7 @@ def rollbacks(bundles: Path) -> list[Rollback]:
 
 
 def read_watch(path: Path) -> WatchReport | None:
-    """The last look; None where there is none, or where another version wrote the file."""
+    """Return the last report; None if missing or of another version."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         stored.pop("reasons")

@@ -1,7 +1,6 @@
-"""Whether the live bundle is inside its bands: calibration, clicks for each impression, and how varied its pages are.
-
-Every number is a ratio with an interval over visitors that holds however often one looks
-(:func:`baihuo.evaluate.sequence_multiplier`), so that looking every ten minutes for a month raises as few false alarms as looking once.
+"""Check whether the live bundle is inside its bands: calibration, click rate and diversity. Every measure is a ratio with an interval over
+visitors that stays valid however often it is computed
+(:func:`baihuo.evaluate.sequence_multiplier`), so that a month of runs every ten minutes raises as few false alarms as one run.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ _NORMAL = 1.96
 
 
 def watched(live: WatchedRows, before: WatchedRows, band: Band) -> list[Watched]:
-    """Every number that enough impressions support.
+    """Return every measure with enough impressions.
 
     Args:
-        live: What the live bundle showed since its release.
-        before: What was shown before, by other bundles or another shop system: the reference of clicks and variety.
+        live: Impressions of the live bundle since its release.
+        before: Earlier impressions, of other bundles or another shop system: the reference for clicks and diversity.
         band: The bands.
     """
     surfaces = np.unique(live.surface).tolist()
@@ -41,7 +40,7 @@ def watched(live: WatchedRows, before: WatchedRows, band: Band) -> list[Watched]
 
 
 def _calibration(live: WatchedRows, band: Band, error_rate: float) -> Iterator[Watched]:
-    """Clicks over those predicted."""
+    """Compare clicks with those predicted."""
     rows = live.take(~np.isnan(live.p_click))
     if len(rows) < band.min_impressions or not rows.p_click.sum():
         return
@@ -65,7 +64,7 @@ def _calibration(live: WatchedRows, band: Band, error_rate: float) -> Iterator[W
 def _ctr(
     surface: str, shown: WatchedRows, before: WatchedRows, band: Band, error_rate: float
 ) -> Iterator[Watched]:
-    """Clicks over those that the same positions had before."""
+    """Compare clicks with those of the same positions before."""
     expected, doubt = _expected(shown.position, before)
     if not expected.sum():
         return
@@ -88,7 +87,7 @@ def _ctr(
 def _expected(
     position: NDArray[np.int64], before: WatchedRows
 ) -> tuple[NDArray[np.float64], float]:
-    """Click rates of these positions before, and the relative doubt of their mean (95%, over visitors)."""
+    """Return earlier click rates of these positions, and the relative error of their mean (95%, over visitors)."""
     n_bins = len(_POSITIONS) + 1
     there = np.searchsorted(_POSITIONS, before.position, side="right")
     whole = float(before.clicks.mean())
@@ -104,7 +103,7 @@ def _expected(
 def _coverage(
     surface: str, shown: WatchedRows, before: WatchedRows, band: Band, error_rate: float
 ) -> Iterator[Watched]:
-    """The effective number of products, and of categories, over that before."""
+    """Compare the effective number of products, and of categories, with that before."""
     kinds = {
         "products": (shown.product, before.product),
         "categories": (shown.category, before.category),
@@ -132,7 +131,7 @@ def _coverage(
 
 
 def _wide(mean: ClusteredMean, band: Band, error_rate: float) -> float:
-    """Half the width of the interval that holds over all looks; infinite for a single visitor."""
+    """Return half the width of the interval valid over all runs; infinite for a single visitor."""
     if np.isnan(mean.error):
         return float("inf")
     return mean.error * sequence_multiplier(
