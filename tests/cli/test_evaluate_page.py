@@ -123,11 +123,11 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "the gate refuses it",
         "Released by force, by ana",
         "home: the learned order was refused; ordered by fused instead.",
-        "Worst: nDCG@10 is least beside live: home, platform: web",
+        "Worst: nDCG@10 is lowest against live: home, platform: web",
         "alert(",  # a name from the data, as text
-        "impressions that trained: 12,345",
+        "training impressions: 12,345",
         "Calibration: on the diagonal, p happens p of the time",
-        "what the model takes for it",
+        "used by the model",
         "home: ECE by position",
         "Gini: 0 shows every product as often",
         "Training of network: loss",
@@ -171,7 +171,7 @@ def test_estimated_examination_is_drawn_with_its_intervals_beside_what_the_model
     chart = page.locator("svg[aria-label^='Examination, over that at the top']")
     names = chart.locator("circle title").all_text_contents()
     assert names[:2] == ["home, estimated: 1, 1 [1, 1]", "home, estimated: 2, 0.707 [0.61, 0.82]"]
-    assert names[2:] == [f"what the model takes: {at}" for at in ("1, 1", "2, 0.6", "3, 0.5")]
+    assert names[2:] == [f"used by the model: {at}" for at in ("1, 1", "2, 0.6", "3, 0.5")]
     ys = "all => all.map(e => e.getAttribute('points').split(' ').map(p => +p.split(',')[1]))"
     _, [low, high] = chart.locator("polyline.reach").evaluate_all(ys)
     [estimated, of_model] = chart.locator("polyline:not(.reach)").evaluate_all(ys)
@@ -187,7 +187,7 @@ def test_a_page_says_why_examination_is_not_known(shop: Shop) -> None:
     words = page_of(shop, write(shop.bundles, {"report.json": known})).read_text()
     why = "not known: 12 impressions were placed by chance (fix: wait)"
     assert f"Examination by position is {why}" in words
-    assert "what the model takes: 2, 0.6" in words
+    assert "used by the model: 2, 0.6" in words
 
 
 def test_a_bundle_of_an_older_version_has_a_page_of_what_it_measured(shop: Shop) -> None:

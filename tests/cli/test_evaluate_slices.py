@@ -52,7 +52,7 @@ def shown(shop: Shop, *more: str) -> str:
 
 def test_the_worst_slices_are_named_and_the_others_are_there_when_asked(shop: Shop) -> None:
     short, long = shown(shop), shown(shop, "--slices")
-    assert "worst slice: nDCG@10 is least beside live: home, platform: web" in short
+    assert "worst slice: nDCG@10 is lowest against live: home, platform: web" in short
     assert "device: tablet" not in short.split("worst slice")[0]
     assert "device: tablet" in long
     assert "P(click) by slice" in long

@@ -41,7 +41,7 @@ class Candidates:
         return len(self.rows)
 
     def with_columns(self, **columns: NDArray[Any]) -> Candidates:
-        """The same candidates with columns added or replaced."""
+        """Return the candidates with columns added or replaced."""
         Candidates(self.rows, columns)  # only the new ones need a check
         return _checked(self.rows, {**self.columns, **columns}, self.removed)
 
@@ -49,7 +49,7 @@ class Candidates:
         """The candidates at ``order``, in that order. The others are dropped without a record."""
         n = len(order)
         if n and order[0] == 0 and order[-1] == n - 1 and bool((order == np.arange(n)).all()):
-            # The first ones in their order, as stages often leave them: nothing is copied.
+            # A prefix, as stages often leave: no copy.
             return _checked(
                 self.rows[:n], {k: v[:n] for k, v in self.columns.items()}, self.removed
             )
@@ -69,7 +69,7 @@ class Candidates:
 def _checked(
     rows: NDArray[np.int32], columns: dict[str, NDArray[Any]], removed: tuple[Removed, ...]
 ) -> Candidates:
-    """Candidates whose columns are known to be as long as their rows."""
+    """Build candidates whose columns are known to be as long as their rows."""
     made = object.__new__(Candidates)
     for name, value in (("rows", rows), ("columns", columns), ("removed", removed)):
         object.__setattr__(made, name, value)

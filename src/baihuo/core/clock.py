@@ -1,8 +1,7 @@
-"""Our clock: the machine's at the start, and steady from then on.
-
-What a server writes down as the time (of events, pages, keys) decides windows, decays, ends of keys and limits. A machine's
-clock that is set 400 days ahead by mistake would empty all of them in one request, and set back would freeze them. So a process goes by
-the time that passed since its start. Corrections of up to :data:`FOLLOWED_S` are followed; a larger jump is not, until the process is
+"""Our clock: the machine's at the start, and steady from then on. A server's timestamps (of events, pages, keys) decide windows, decays,
+expiry and limits. A machine's clock set 400 days ahead by mistake would empty all of them in one request, and one set back would freeze
+them. So a process counts the time since its start. Corrections of up to :data:`FOLLOWED_S` are followed; a larger jump is not, until the
+process is
 started again.
 """
 
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 FOLLOWED_S: Final = 60.0
-"""A correction of the machine's clock that is followed at once."""
+"""The largest correction of the machine's clock that is followed."""
 
 _FOLLOWED_NS = int(FOLLOWED_S * 1e9)
 
@@ -43,12 +42,12 @@ class SteadyClock:
         self._lock = threading.Lock()
         self._not_before_ns = 0
         self.jump_s = 0.0
-        """By how much the machine's clock is ahead of ours; 0 where we follow it."""
+        """How far the machine's clock is ahead of ours; 0 if we follow it."""
         self._offset_ns = wall_ns() - passed_ns()
 
     @property
     def offset_ns(self) -> int:
-        """UTC less the time that passed since the machine started: what another process needs to have the same clock."""
+        """UTC minus the time since the machine started: another process adopts it to have the same clock."""
         return self._offset_ns
 
     def adopt(self, offset_ns: int) -> None:
@@ -56,11 +55,11 @@ class SteadyClock:
         self._offset_ns = offset_ns
 
     def restart(self) -> None:
-        """Believe the machine's clock again."""
+        """Restart from the machine's clock."""
         self.adopt(self._wall_ns() - self._passed_ns())
 
     def know(self, at_us: int) -> None:
-        """Something was surely made at ``at_us``: as long as our clock says less it was wrong from the start, and follows a jump ahead."""
+        """Learn that ``at_us`` has passed: while our clock is behind it, it was wrong from the start, and follows a jump ahead."""
         self._not_before_ns = max(self._not_before_ns, at_us * 1_000)
 
     def now_us(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 Consent: TypeAlias = Literal["granted", "denied"]
 
 CONSENT_FIELDS = ("consent_analytics", "consent_personalization")
-"""The fields of events that hold it. What a visitor refused for either purpose is neither learned from nor shown to them."""
+"""The consent fields of events. Events refused for either purpose are not used for training or the visitor's pages."""
 
 
 def is_consented(event: Any, *, absent: Consent) -> bool:
@@ -15,13 +15,13 @@ def is_consented(event: Any, *, absent: Consent) -> bool:
 
     Args:
         event: An event, or another object with the :data:`CONSENT_FIELDS`.
-        absent: What a field that says nothing means.
+        absent: The meaning of an empty field.
     """
     return all((getattr(event, name) or absent) == "granted" for name in CONSENT_FIELDS)
 
 
 def consented_sql(absent: str) -> str:
-    """SQL for the same over rows of events.
+    """Return SQL for :func:`is_consented` over rows of events.
 
     Args:
         absent: As above; or a placeholder for it.

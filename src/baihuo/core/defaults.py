@@ -13,7 +13,7 @@ ATTRIBUTION_MINUTES = 30
 """Attribution window: an outcome counts for an impression within this time."""
 
 LISTS_FROM = 100_000
-"""Products from which an index has lists of vectors; with fewer, reading all of them costs little."""
+"""Number of products from which an index has vector lists; with fewer, a full scan is cheap."""
 
 CLICKS_REMEMBERED_DAYS = 90
 """How long serving keeps clicks and add-to-carts of a visitor."""
@@ -25,7 +25,7 @@ PURCHASE_HALF_LIFE_DAYS = 60
 """Half-life of a purchase in the decayed purchases of a visitor."""
 
 PURCHASE_SHORT_HALF_LIFE_DAYS = 20
-"""The same, where lately counts: beside the others it says how purchases of one product are spread."""
+"""The same, for recent purchases: the three together show how purchases of one product are spread."""
 
 PURCHASE_LONG_HALF_LIFE_DAYS = 150
-"""The same, where habits count."""
+"""The same, for habits."""

@@ -1,4 +1,4 @@
-"""Room on a disk, and what a failed write means."""
+"""Free disk space, and errors of failed writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BUSY, _LOCKED = sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED
 
 
 def free_bytes(path: Path) -> int:
-    """Room that a process without privileges may still use on the disk of ``path``, or of the nearest folder above that exists."""
+    """Return the free space for unprivileged processes on the disk of ``path``, or of its nearest existing parent."""
     found = _file_system(path)
     return found.f_bavail * found.f_frsize
 
@@ -34,7 +34,7 @@ def require_room(path: Path, reserve_bytes: int) -> None:
 
 
 def write_error(path: Path, error: sqlite3.Error) -> CannotWrite:
-    """What a failed write of SQLite means, with its fix. Nothing of the transaction is in the file."""
+    """Turn a failed write of SQLite into an error with its fix. The transaction was rolled back."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     is_out_of_room = code == _FULL or (code == _IO and free_bytes(path) < _NO_ROOM)
     if is_out_of_room:
@@ -54,7 +54,7 @@ def write_error(path: Path, error: sqlite3.Error) -> CannotWrite:
         )
     return CannotWrite(
         f"{path} could not be written: {error}",
-        fix="look whether the file is read-only (`lsattr`, mount), too large for a limit, or its disk failing: writing goes on by itself",
+        fix="check whether the file is read-only (`lsattr`, mount), too large for a limit, or its disk failing: writing goes on by itself",
     )
 
 

@@ -30,7 +30,7 @@ class EventType(StrEnum):
     SEARCH = "search"
     AD_IMPRESSION = "ad_impression"
     AD_CLICK = "ad_click"
-    PROFILE = "profile"  # what a visitor, or their client, says of them; about no product
+    PROFILE = "profile"  # about the visitor, not about a product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,10 @@ class Event:
     """An event of a visitor. Never edited, only appended.
 
     ``query_id`` joins the event to the served page, and through it to the bundle, the position and the
-    propensity. Imported history has none: it shows preferences, but not position effects.
+    propensity. Imported history has none.
     """
 
-    # The only list of the fields of an event; see core/event_fields.py for what is derived from it.
+    # The only list of event fields; others are derived from it, see core/event_fields.py.
     event_id: _Id
     event_type: Annotated[EventType, FieldSpec("event_type")]
     visitor_id: _Id
@@ -72,8 +72,8 @@ class Event:
     language: _Label | None = None  # as the client says: zh, en-GB
     region: _Label | None = None  # ISO 3166-2: CN-GD
     referrer: _Label | None = None  # the host or channel that the visitor came from
-    # Declared: names of categories, with " | " between them; "|" alone says that it is none
+    # Declared: category names, separated by " | "; "|" alone declares none
     interests: _Text | None = None
-    # What the visitor agreed to; None: nothing was said
+    # Consent; None: not stated
     consent_analytics: Annotated[Consent, FieldSpec("consent")] | None = None
     consent_personalization: Annotated[Consent, FieldSpec("consent")] | None = None

@@ -1,4 +1,4 @@
-"""Types of event fields, and the list of fields that columns, imports and the API are derived from."""
+"""Types of event fields, and the field list from which columns, imports and the API are derived."""
 
 from __future__ import annotations
 

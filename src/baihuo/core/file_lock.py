@@ -40,12 +40,12 @@ class LockHolder:
 def file_lock(path: Path, *, work: str, wait: bool = False) -> Iterator[LockHolder | None]:
     """Hold the lock ``path`` while the block runs. Yields a holder that died while it held the lock, else None.
 
-    Where a file system has no locks, the process named in the file decides: if it no longer runs on this host
-    the lock is stale; for a process of another host a person must decide.
+    On a file system without locks, the process named in the file decides: if it no longer runs on this host, the lock is stale; for other
+    hosts a person must decide.
 
     Args:
         path: The lock file, created with its folder if missing; it is not deleted.
-        work: What the holder does, for the error: "another import into shop/1-raw is running".
+        work: The holder's work, for the error: "another import into shop/1-raw is running".
         wait: Wait for the other holder instead of raising.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Connections whose errors name the file: SQLite says "database disk image is malformed", and not of which."""
+"""Connections whose errors name the file, unlike SQLite's "database disk image is malformed"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from baihuo.core.errors import BrokenFile
 
-_DAMAGE = (  # messages of an OperationalError that damage causes, and no full disk or busy file
+_DAMAGE = (  # messages of an OperationalError caused by damage, not by a full disk or busy file
     *("malformed", "not a database", "could not decode", "unsupported file format"),
     *("no such table", "no such column", "corrupt", "unrecognized token", "unknown or unsupported"),
 )
@@ -27,7 +27,7 @@ _PARSING = (
 
 
 class NamedCursor(sqlite3.Cursor):
-    """A cursor whose errors of damage name the file. Without context managers, which took twice as long as a lookup."""
+    """A cursor whose errors name a damaged file. Without context managers, which took twice as long as a lookup."""
 
     def execute(self, *args: Any) -> NamedCursor:
         try:
@@ -85,10 +85,10 @@ class NamedConnection(sqlite3.Connection):
 
 @contextmanager
 def readable_rows(path: Path) -> Iterator[None]:
-    """Turn what parsing of a damaged row raises into an error that names the file; for the block that reads and parses.
+    """Turn parse errors of damaged rows in the block into an error that names the file.
 
     Raises:
-        BrokenFile: a row is not what was written.
+        BrokenFile: a row is damaged.
     """
     try:
         yield
@@ -100,12 +100,12 @@ def broken_database(path: Path | None, reason: str) -> BrokenFile:
     """The error of a damaged database."""
     return BrokenFile(
         f"{path} is damaged: {reason}",
-        fix="bring the shop back from a backup: baihuo restore; or save what is left of the file: sqlite3 FILE .recover",
+        fix="restore the shop from a backup: baihuo restore; or recover the file's rows: sqlite3 FILE .recover",
     )
 
 
 def _translated(error: Exception, connection: Any) -> Exception:
-    """The error of damage; every other error as it was."""
+    """Return an error that names the file if it is damaged; other errors unchanged."""
     text = str(error)
     is_damage = type(error) in _ERRORS or (
         isinstance(error, sqlite3.OperationalError) and any(d in text.lower() for d in _DAMAGE)

@@ -86,7 +86,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Served:
-    """A page together with its query and features: future training data.
+    """A page with its query and features: future training data.
 
     ``features`` are the values the ranker used, so that training need not recompute them.
     """

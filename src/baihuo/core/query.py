@@ -30,7 +30,7 @@ class Filters:
     """Filters of a search. All filters must hold; the values of one filter are alternatives."""
 
     brands: tuple[str, ...] = ()
-    category: tuple[str, ...] = ()  # a path from the root; everything below it passes
+    category: tuple[str, ...] = ()  # a path from the root, with everything below it
     price_min_minor: int | None = None  # inclusive
     price_max_minor: int | None = None  # inclusive
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (("Colour", ("Red", "Blue")), …)
@@ -50,19 +50,17 @@ READING_KINDS = (
     "without",
     "spelling",
 )
-"""What a search reads in the words besides words; each can be switched off by ``Query.as_typed``."""
+"""Kinds of :class:`Reading`; each can be switched off by ``Query.as_typed``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A limit or preference that was read in the words of a search: "under 300", "size 38", "red"."""
+    """A limit or preference parsed from a search: "under 300", "size 38", "red"."""
 
     kind: str  # one of READING_KINDS
     text: str  # the typed words, folded
-    values: tuple[
-        str, ...
-    ] = ()  # the stored values or the names that it stands for: ("Red",), ("38",)
-    attribute: str = ""  # the attribute of the values, where they are a filter
+    values: tuple[str, ...] = ()  # stored values or names it matches: ("Red",), ("38",)
+    attribute: str = ""  # the values' attribute, if a filter
     price_min_minor: int | None = None  # inclusive
     price_max_minor: int | None = None  # inclusive
 

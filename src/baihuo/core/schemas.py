@@ -18,7 +18,7 @@ def json_schema(name: str) -> dict[str, Any]:
     """The schema of a record: ``event``, ``product``, ``query`` or ``page``.
 
     Raises:
-        KeyError: there is no such record.
+        KeyError: not one of these.
     """
     schema = TypeAdapter(RECORDS[name]).json_schema(mode="validation")
     return {

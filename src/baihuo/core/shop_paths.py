@@ -73,12 +73,12 @@ class ShopPaths:
 
     @property
     def backups_file(self) -> Path:
-        """Which backups of the shop exist, and until when."""
+        """The shop's backups, and when they are deleted."""
         return self.root / "backups.json"
 
     @property
     def erasures_file(self) -> Path:
-        """Who asked to be forgotten, and what was removed."""
+        """Erasure requests, and what was removed."""
         return self.root / "erasures.sqlite"
 
     @property
@@ -88,8 +88,8 @@ class ShopPaths:
 
     @property
     def judged(self) -> Path:
-        """A complete judged set, if the shop has one: query_text, product_id, grade; pairs that are not listed are
-        not relevant. Only the gate reads it, never training. A simulated shop puts its truth here."""
+        """A complete judged set, if the shop has one: query_text, product_id, grade; other pairs are not relevant. Only the gate reads it,
+        never training. A simulated shop writes its truth here."""
         return self.raw / "judged.parquet"
 
     @property
@@ -124,7 +124,7 @@ class ShopPaths:
 
     @property
     def quality_report(self) -> Path:
-        """The result of the last check, for programs; ``report.html`` beside it is for people."""
+        """The result of the last check, for programs; ``report.html`` is for people."""
         return self.clean / "report.json"
 
     @property
@@ -134,7 +134,7 @@ class ShopPaths:
 
     @property
     def replay_file(self) -> Path:
-        """Which feature state running servers are to read again, since rows came back from quarantine."""
+        """The feature state that servers must reload after rows were released from quarantine."""
         return self.features / "replay.json"
 
     @property
@@ -171,7 +171,7 @@ class ShopPaths:
 
     @property
     def llm(self) -> Path:
-        """Answers of a generative model, and what was made of them."""
+        """Answers of a generative model, and results from them."""
         return self.train / "llm"
 
     @property
@@ -196,12 +196,12 @@ class ShopPaths:
 
     @property
     def related_queries(self) -> Path:
-        """Which searches of the log belong together, to be offered beside a page."""
+        """Related searches from the log, to be offered on a page."""
         return self.index / "related_queries.json"
 
     @property
     def tagger(self) -> Path:
-        """What tags the parts of titles, if one was trained."""
+        """The tagger of title parts, if one was trained."""
         return self.root / "tagger.npz"
 
     @property
@@ -231,27 +231,27 @@ class ShopPaths:
 
     @property
     def watch_file(self) -> Path:
-        """The last look at the live bundle."""
+        """The last watch report of the live bundle."""
         return self.served / "watch.json"
 
     @property
     def policy_file(self) -> Path:
-        """What customer service may do and say: return windows, what may be cancelled when."""
+        """Customer service's policy: return windows, cancellation."""
         return self.root / "policy.yaml"
 
     @property
     def assist(self) -> Path:
-        """Customer service: what it knows, orders, conversations."""
+        """Customer service: knowledge, orders, conversations."""
         return self.root / "8-assist"
 
     @property
     def knowledge_file(self) -> Path:
-        """What customer service may answer from."""
+        """The knowledge base of customer service."""
         return self.assist / "knowledge.sqlite"
 
     @property
     def reviews_file(self) -> Path:
-        """What shoppers wrote of products, as of the last release."""
+        """Reviews of products, as of the last release."""
         return self.assist / "reviews.sqlite"
 
     @property
@@ -266,7 +266,7 @@ class ShopPaths:
 
     @property
     def judged_pairs_file(self) -> Path:
-        """What the desk sent, corrected and rejected."""
+        """Replies that the desk sent, corrected or rejected."""
         return self.conversation_examples / "desk.sqlite"
 
     @property
@@ -276,16 +276,16 @@ class ShopPaths:
 
     @property
     def identification_file(self) -> Path:
-        """How often somebody tried to say who they are, as hashes, for an hour."""
+        """Identification attempts of the last hour, as hashes."""
         return self.assist / "identification.sqlite"
 
     @property
     def conversation_truth(self) -> Path:
-        """What the messages of simulated conversations meant, if the shop has any. Only ``baihuo assist evaluate`` reads it, never
+        """True intents of simulated conversations, if the shop has any. Only ``baihuo assist evaluate`` reads it, never
         training."""
         return self.assist / "truth.jsonl"
 
     @property
     def conversation_examples(self) -> Path:
-        """Labelled utterances, past questions with their answers, and pairs that the desk corrected; what service learns from."""
+        """Training data of service: labelled utterances, past questions with answers, and pairs corrected by the desk."""
         return self.assist / "examples"

@@ -33,12 +33,11 @@ def open_sqlite(
         version: Version of the schema, stored in the file.
         durability: ``FULL`` fsyncs the write-ahead log at every commit. ``NORMAL`` fsyncs at checkpoints
             only: a killed process loses nothing, a power cut may lose the last commits.
-        shrinks: Whether pages that are free can be given back to the disk (``PRAGMA incremental_vacuum``). It holds
-            for files that are made with it.
+        shrinks: Whether free pages can be returned to the disk (``PRAGMA incremental_vacuum``); applies to new files.
 
     Raises:
         Conflict: a newer version of this software wrote the file.
-        BrokenFile: it is damaged; later, reading from the connection says so, too.
+        BrokenFile: it is damaged; later reads may raise this, too.
         CannotWrite: it cannot be opened for writing; a full disk is :class:`DiskFull`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +81,10 @@ def open_sqlite(
 def transaction(
     connection: sqlite3.Connection, path: Path, *, reserve_bytes: int = 0
 ) -> Iterator[sqlite3.Connection]:
-    """Run the block in one transaction. The block may roll back by itself.
+    """Run the block in one transaction, which it may roll back.
 
     Args:
-        reserve_bytes: Room that the disk must have, see :func:`require_room`; 0: as long as it fits.
+        reserve_bytes: Free disk space required, see :func:`require_room`; 0: none.
 
     Raises:
         CannotWrite: the write failed, or another process held the file for longer than :data:`BUSY_S`; a full disk is
@@ -106,10 +105,9 @@ def transaction(
 
 @contextmanager
 def open_read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """A connection that creates no file; None where there is no file, or it has no tables yet.
+    """Open a connection that creates no file; None without a file or tables.
 
-    A file that no process has open is read as immutable: a normal connection would create a write-ahead
-    log and its index beside it.
+    A file that no process has open is read as immutable: a normal connection would create a write-ahead log and its index.
     """
     if not path.is_file():
         yield None

@@ -40,7 +40,7 @@ def event_schema(event_class: type[Event]) -> pa.Schema:
 EVENTS = event_schema(Event)
 
 TIMELY = "is_timely"
-"""One more column of the live log's segments: whether the sender proved when it happened. Segments of earlier versions have none."""
+"""Extra column of the live log's segments: whether the sender proved the event's time. Missing in earlier versions."""
 
 PRODUCTS = pa.schema(
     [
@@ -75,7 +75,7 @@ QUARANTINE = pa.schema(
         pa.field("value", pa.string()),
         pa.field("reason", pa.string(), nullable=False),  # a stable code such as "bad_number"
         pa.field("fix", pa.string()),
-        pa.field("raw", pa.string()),  # the original row, so that it can be corrected
+        pa.field("raw", pa.string()),  # the original row, for corrections
     ]
 )
 

@@ -19,5 +19,5 @@ def fold(text: str) -> str:
 
 
 def has_han(text: str) -> bool:
-    """Whether the text has any Chinese character, which decides the encoder and the tokenizer."""
+    """Return whether the text has any Chinese character; it decides the encoder and the tokenizer."""
     return _HAN.search(text) is not None

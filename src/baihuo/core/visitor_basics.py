@@ -1,4 +1,4 @@
-"""What is known of a visitor before the first click: what the client says, or the visitor at sign-up."""
+"""Basic data of a visitor before the first click, from the client or from sign-up."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 INTEREST_SEPARATOR = " | "
-"""Between the interests in a field of an event."""
-_NO_INTERESTS = INTEREST_SEPARATOR.strip()  # an empty field would say that nothing is known
+"""Separator of interests in an event field."""
+_NO_INTERESTS = INTEREST_SEPARATOR.strip()  # an empty field would mean unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitorBasics:
-    """Basic information of a visitor; None: not known.
-
-    Coarse on purpose: no field can hold a name or an address. Referrers are hosts or channels, never whole URLs.
+    """Basic data of a visitor; None: unknown. Coarse on purpose: no name or address fits in a field. Referrers are hosts or channels, never
+    whole URLs.
     """
 
     platform: str | None = None  # web, app, …
@@ -24,7 +23,7 @@ class VisitorBasics:
     country: str | None = None  # ISO 3166-1: CN
     region: str | None = None  # ISO 3166-2: CN-GD
     referrer: str | None = None
-    # Categories that the visitor declared, as the catalogue names them; (): they declared that it is none
+    # Categories declared by the visitor, as in the catalogue; (): declared none
     interests: tuple[str, ...] | None = None
 
     def __bool__(self) -> bool:
@@ -32,12 +31,12 @@ class VisitorBasics:
         return any(getattr(self, field.name) is not None for field in fields(self))
 
     def over(self, older: VisitorBasics) -> VisitorBasics:
-        """These, and of ``older`` what is not known here."""
+        """Return these, with unknown fields from ``older``."""
         known = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
         return replace(older, **known)
 
     def as_event_fields(self) -> dict[str, str]:
-        """As fields of an :class:`~baihuo.core.Event`; what is not known is left out."""
+        """Return fields of an :class:`~baihuo.core.Event`, without unknown ones."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         if self.interests is not None:
             values["interests"] = INTEREST_SEPARATOR.join(self.interests) or _NO_INTERESTS
@@ -45,14 +44,11 @@ class VisitorBasics:
 
 
 BASICS_FIELDS = tuple(field.name for field in fields(VisitorBasics))
-"""What events, requests and visitors have in common."""
+"""Fields common to events, requests and visitors."""
 
 
 def basics_of(row: Mapping[str, Any]) -> VisitorBasics:
-    """The basics in a row of events, in the form that segments compare: requests, training and serving call it.
-
-    Fields that are missing are not known; a region without a country says the country.
-    """
+    """Return the normalised basics of an event row; requests, training and serving call it. A region without a country gives the country."""
     country, region = row.get("country") or None, row.get("region") or None
     return VisitorBasics(
         platform=row.get("platform") or None,
@@ -66,7 +62,7 @@ def basics_of(row: Mapping[str, Any]) -> VisitorBasics:
 
 
 def interests_of(text: str | None) -> tuple[str, ...] | None:
-    """The interests in a field of an event, each once; None where it says nothing of them.
+    """Return the distinct interests in an event field; None if it is empty.
 
     >>> interests_of("Home | Toys | Home"), interests_of("|"), interests_of(None)
     (('Home', 'Toys'), (), None)
@@ -89,7 +85,7 @@ def first_language(tag: str | None) -> str | None:
 def referrer_of(text: str | None) -> str | None:
     """The host of an address, without ``www``; another text in lower case; None without one.
 
-    Paths and parameters are dropped: they can say what somebody searched for elsewhere, or who they are.
+    Paths and parameters are dropped: they may contain other searches or personal data.
 
     >>> referrer_of("https://www.google.com/search?q=me@mail.com"), referrer_of("Newsletter")
     ('google.com', 'newsletter')

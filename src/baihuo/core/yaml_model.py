@@ -21,7 +21,7 @@ _VALUE.maxstring = _VALUE.maxother = 80
 
 
 class SettingsSection(BaseModel):
-    """A section of a settings file: fixed once it is read, and an unknown name in it is an error."""
+    """A frozen section of a settings file; unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,7 +44,7 @@ class YamlProblem(Exception):
         self.line = line  # 1-based
         self.path = path  # to the setting, as in ("serve", "port"); empty: the whole text
         self.kind = kind  # pydantic's type of error; empty: not YAML, or not a mapping
-        self.value = value  # the value that was given
+        self.value = value  # the given value
 
     def as_bad_input(self, where: str) -> BadInput:
         """The error for users. ``where`` names the file."""
@@ -87,7 +87,7 @@ def parse_yaml(text: str, model: type[Model]) -> Model:
         why = ", ".join(part for part in parts if part) or str(error)
         raise YamlProblem(f"it is not YAML: {why}", line=line, fix="correct that line") from error
     except RecursionError as error:
-        what = "its brackets are nested deeper than any setting is"
+        what = "its brackets are nested too deep"
         raise YamlProblem(what, line=1, fix="write `name: value` lines") from error
     if parsed is not None and not isinstance(parsed, dict):
         names = ", ".join(f"`{name}:`" for name in _names(model))

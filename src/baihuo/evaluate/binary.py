@@ -31,7 +31,7 @@ def auc(scores: NDArray[Any], outcomes: NDArray[Any]) -> float:
     if not len(below) or not len(above):
         raise ValueError("AUC needs both outcomes")
     twice = 0  # of the pairs in order; a tie counts once
-    for at in range(0, len(above), _BLOCK):  # sorted scores are all that takes memory
+    for at in range(0, len(above), _BLOCK):  # only sorted scores take memory
         some = above[at : at + _BLOCK]
         twice += int(np.searchsorted(below, some).sum())
         twice += int(np.searchsorted(below, some, side="right").sum())
@@ -63,18 +63,16 @@ def log_loss(probabilities: NDArray[Any], outcomes: NDArray[Any]) -> float:
 
 
 def accuracy(probabilities: NDArray[Any], outcomes: NDArray[Any]) -> float:
-    """Share of rows where ``p >= 0.5`` says what happened: 1.0 is never wrong.
-
-    Clicks are rare, so never to expect one is accurate too: compare with 1 - the click rate.
+    """Return the share of rows where ``p >= 0.5`` matches the outcome. Clicks are rare, so predicting none is accurate, too: compare with 1
+    - the click rate.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     return float(((p >= 0.5) == (_checked(outcomes, len(p)) > 0.5)).mean())
 
 
 def normalised_entropy(probabilities: NDArray[Any], outcomes: NDArray[Any]) -> float:
-    """Log-loss over that of the constant that knows the rate of these rows: 1.0 says nothing more, lower is better.
-
-    NaN where only one outcome occurs. Source: He et al. (2014), Practical lessons from predicting clicks on ads.
+    """Return log-loss over that of the constant click rate of these rows: 1.0 is no better, lower is better; NaN with only one outcome.
+    Source: He et al. (2014), Practical lessons from predicting clicks on ads.
     """
     rate = float(_checked(outcomes, len(outcomes)).mean())
     if rate in (0.0, 1.0):
@@ -86,7 +84,7 @@ def normalised_entropy(probabilities: NDArray[Any], outcomes: NDArray[Any]) -> f
 def auc_by_group(
     scores: NDArray[Any], outcomes: NDArray[Any], groups: NDArray[Any]
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """AUC within each group, and its rows; NaN where only one outcome occurs.
+    """Return the AUC and the number of rows of each group; NaN with only one outcome.
 
     Args:
         scores: ``[rows]``, larger means more likely.
@@ -95,7 +93,7 @@ def auc_by_group(
 
     Returns:
         ``[distinct groups]`` twice, in sorted order of the group. The mean of the first, weighted by the second, is
-        GAUC: how well rows of one visitor are ordered, whoever clicks more.
+        GAUC: how well each visitor's rows are ordered.
 
     Source: Zhu et al. (2017), Optimized cost per click in Taobao display advertising.
     """

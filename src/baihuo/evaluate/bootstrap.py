@@ -42,7 +42,7 @@ def paired_bootstrap(
         ours: ``[queries]``, the metric of one system on each query.
         theirs: ``[queries]``, the metric of the other on the same queries.
         seed: Of the resampling; the same seed gives the same interval.
-        clusters: ``[queries]``, whatever must be drawn together, such as the visitor; None: each
+        clusters: ``[queries]``, ids drawn together, such as visitors; None: each
             query is drawn alone.
         n_resamples: Draws; 2000 steadies the ends to about 2% of the width.
         confidence: Mass between ``low`` and ``high``.

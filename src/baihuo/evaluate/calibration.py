@@ -72,7 +72,7 @@ def reliability(
 def calibration_error(
     probabilities: NDArray[Any], outcomes: NDArray[Any], *, n_bins: int = 10
 ) -> float:
-    """Expected calibration error (ECE): 0.0 means that p happens p of the time.
+    """Expected calibration error (ECE): 0.0 means that outcomes of probability p happen in a share p of cases.
 
     Arguments and errors as in :func:`reliability`. Noise alone makes it a little larger than 0.
     """
@@ -82,7 +82,7 @@ def calibration_error(
 def error_by_chance(
     probabilities: NDArray[Any], *, seed: int, quantile: float | None = None
 ) -> float:
-    """The calibration error that perfect probabilities would show with so few rows: on average, or in this share of draws at most.
+    """Return the calibration error of perfect probabilities with so few rows: the average, or a quantile.
 
     Args:
         probabilities: ``[rows]`` in [0, 1], taken as true.

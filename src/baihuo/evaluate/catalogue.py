@@ -1,4 +1,4 @@
-"""What lists show of a catalogue: how much of it, how evenly, how little known, how varied."""
+"""How lists cover a catalogue: coverage, Gini, novelty, diversity."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def novelty_by_list(
     Args:
         lists: ``[lists, places]``, product numbers; -1 is an empty place.
         n_knew: ``[products]``, visitors who bought or saw each before.
-        n_visitors: All visitors. A product that nobody knew counts as known by half a visitor.
+        n_visitors: All visitors. An unknown product counts as known by half a visitor.
 
     Returns:
         ``[lists]``; NaN of an empty list.

@@ -1,4 +1,4 @@
-"""The mean of rows that come in clusters, such as those of one visitor, with an honest interval also where clusters are few."""
+"""The mean of rows that come in clusters, such as those of one visitor, with an interval that is valid for few clusters, too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ClusteredMean:
-    """A mean, its standard error over clusters, and the clusters that it effectively rests on."""
+    """A mean, its standard error over clusters, and the effective number of clusters."""
 
     mid: float
     error: float  # standard error; NaN of a single cluster
@@ -24,9 +24,8 @@ class ClusteredMean:
     n_effective: float  # clusters of equal size that would be as uncertain
 
     def interval(self, confidence: float) -> Interval:
-        """By Student's quantile for the effective clusters; a single cluster says nothing: ±infinity.
-
-        A bootstrap of few clusters is too narrow: it draws the tails that it has seen.
+        """By Student's quantile for the effective clusters; ±infinity for a single cluster. A bootstrap of few clusters would be too
+        narrow.
 
         Raises:
             ValueError: ``confidence`` is not between 0 and 1.
@@ -58,7 +57,7 @@ class ClusteredMean:
 
 
 def clustered_mean(values: NDArray[Any], clusters: NDArray[Any] | None = None) -> ClusteredMean:
-    """The mean of ``values`` (NaN left out), where rows of a cluster may say the same.
+    """Return the mean of ``values`` (NaN left out) whose rows may be correlated within a cluster.
 
     Args:
         values: ``[rows]``.

@@ -1,4 +1,4 @@
-"""How likely two visitors are shown the same kind of product: 1 shows everybody one kind."""
+"""How likely two visitors are shown the same kind of product; 1: always one kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.evaluate.clustered import ClusteredMean
 def concentration(kinds: NDArray[Any], visitors: NDArray[Any]) -> ClusteredMean:
     """P(two placements of different visitors are of one kind), with its standard error over visitors.
 
-    Its inverse is the number of kinds that, shown equally, would be as varied. Counting kinds instead would grow with every page.
+    Its inverse is the effective number of kinds. A plain count would grow with every page.
 
     Args:
         kinds: ``[placements]``, such as the category, or the product itself.

@@ -1,4 +1,4 @@
-"""Examination by position, from impressions whose position was left to chance."""
+"""Estimate examination by position, from randomised positions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from baihuo.evaluate.examination_fit import Cells, Prior, fit_slopes
 Floats = NDArray[np.float64]
 
 MIN_CLICKS = 100
-"""With fewer clicks on impressions placed by chance the intervals say nothing."""
+"""With fewer clicks on randomised impressions the intervals are too wide."""
 _WEAK = np.array([2.0, 0.5])
-"""Standard deviations of power and rate before any click, around 0: it decides only where hardly a click does."""
+"""Prior standard deviations of power and rate, around 0: weak unless there are hardly any clicks."""
 _APART = np.array([0.2, 0.03])
-"""The same of a surface around all of them."""
+"""The same for a surface, around the estimate of all surfaces."""
 _N_RESAMPLES = 200
 
 
@@ -28,8 +28,7 @@ _N_RESAMPLES = 200
 class DrawnImpressions:
     """Impressions whose position was drawn.
 
-    Within a stratum the position does not depend on the product, once rows are weighted: there, clicks by position differ by
-    examination alone.
+    Within a stratum the weighted position does not depend on the product, so clicks by position differ only by examination.
     """
 
     position: NDArray[np.int64]  # [rows] 1 is the top
@@ -58,8 +57,7 @@ class DrawnImpressions:
 class Examination:
     """P(examined | position), relative to the top: ``k ** -power * exp(-rate * (k - 1))``, which never rises.
 
-    The power law is that of readers who look at each place on its own, the exponential that of readers who stop at
-    each place with the same probability.
+    The power law models readers who look at each position independently, the exponential those who stop at each with the same probability.
     """
 
     power: float
@@ -74,13 +72,13 @@ class Examination:
         return np.exp(_shapes(position) @ -np.array([self.power, self.rate]))
 
     def interval(self, position: int) -> Interval:
-        """95% of one position, over visitors."""
+        """Return the 95% interval of one position, over visitors."""
         shapes = _shapes(np.array([position]))[0]
         low, high = np.quantile(np.exp(-self.draws @ shapes), [0.025, 0.975])
         return Interval(float(self.at(np.array([position]))[0]), float(low), float(high))
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in a bundle: the curve, without its resamples."""
+        """Return the curve without its resamples, as stored in a bundle."""
         return {
             "power": self.power,
             "rate": self.rate,
@@ -108,20 +106,19 @@ def examined(
 
 
 def examination_by_surface(rows: DrawnImpressions, *, seed: int) -> dict[str, Examination]:
-    """A curve for each surface, drawn to that of all of them as far as its own clicks are few.
-
-    In a stratum, clicks at a position are in proportion to what was shown there, what the stratum's products are worth (which
-    cancels) and examination. So which position has a click, given that one has, tells the curve.
+    """Fit a curve for each surface, shrunk to that of all surfaces if its clicks are few. In a stratum, clicks at a position are
+    proportional to impressions there, the value of the stratum's products (which cancels) and examination. So the positions of clicks give
+    the curve.
 
     Args:
-        rows: Impressions placed by chance.
+        rows: Randomised impressions.
         seed: Of the resampling over visitors.
 
     Raises:
         Unsupported: fewer than :data:`MIN_CLICKS` clicks, or all impressions at one position.
 
-    Source: randomised positions and swaps, Joachims, Swaminathan and Schnabel (2017); strata of what could stand at both
-    positions, Agarwal et al. (2019), "Estimating position bias without intrusive interventions".
+    Source: randomised positions and swaps, Joachims, Swaminathan and Schnabel (2017); strata of products that could be at both positions,
+        Agarwal et al. (2019), "Estimating position bias without intrusive interventions".
     """
     n_clicks = int((rows.clicks > 0).sum())
     if n_clicks < MIN_CLICKS or len(np.unique(rows.position)) < 2:
@@ -143,7 +140,7 @@ def examination_by_surface(rows: DrawnImpressions, *, seed: int) -> dict[str, Ex
 def _fit(
     rows: DrawnImpressions, prior: Prior, seed: int, around: Floats | None = None
 ) -> Examination:
-    """One curve, with its resamples over visitors; ``around``: the prior's mean in each of them."""
+    """Fit one curve with its resamples over visitors; ``around``: the prior's mean in each of them."""
     cells = Cells.of(rows.position, rows.clicks, rows.weight, rows.stratum)
     shapes = -_shapes(cells.position)
     found = fit_slopes(cells, shapes, prior)
@@ -165,6 +162,6 @@ def _fit(
 
 
 def _shapes(position: NDArray[Any]) -> Floats:
-    """``[rows, 2]``: what power and rate multiply."""
+    """Return ``[rows, 2]``, the factors of power and rate."""
     k = np.asarray(position, dtype=np.float64)
     return np.stack([np.log(k), k - 1], axis=1)

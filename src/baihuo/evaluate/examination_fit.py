@@ -36,7 +36,7 @@ class Cells:
     def of(
         cls, position: NDArray[np.int64], clicks: Floats, weight: Floats, stratum: NDArray[Any]
     ) -> Cells:
-        """From rows; the weights of a stratum are scaled so that its clicks sum to their effective number (Kish, 1965)."""
+        """Sum rows into cells; weights are scaled so that a stratum's clicks sum to their effective number (Kish, 1965)."""
         _, of_row = np.unique(stratum, return_inverse=True)
         of_row = of_row.reshape(-1)
         width = int(position.max()) + 1
@@ -50,7 +50,7 @@ class Cells:
         return whole.resampled(np.ones(len(weight)))
 
     def resampled(self, times: NDArray[Any]) -> Cells:
-        """With each row counted ``[rows]`` ``times``."""
+        """Return cells with each row counted ``[rows]`` ``times``."""
         weight = self._weight * times
         shown, clicked = (
             np.bincount(self._cell, w, minlength=len(self.position)).astype(np.float64)
@@ -60,12 +60,12 @@ class Cells:
 
 
 def fit_slopes(cells: Cells, shapes: Floats, prior: Prior, start: Floats | None = None) -> Floats:
-    """Two slopes, 0 or more, that make the clicks' positions most likely.
+    """Return the two slopes, 0 or more, of the maximum likelihood of the clicks' positions.
 
     Args:
         shapes: ``[cells, 2]``; the logarithm of examination is ``shapes @ slopes``.
-        prior: Where the slopes are before any click.
-        start: Near the answer, to be there sooner.
+        prior: The prior of the slopes.
+        start: Initial slopes.
     """
     start = prior.mean if start is None else start
     both = _newton(cells, shapes, prior, start, np.array([True, True]))

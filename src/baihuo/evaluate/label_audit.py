@@ -1,4 +1,4 @@
-"""Which labels are likely wrong: confident learning, from any model's out-of-sample probabilities."""
+"""Find labels that are likely wrong by confident learning, from any model's out-of-sample probabilities."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LabelAudit:
-    """The joint of given and true labels, and the rows it says are mislabelled, worst first."""
+    """The joint distribution of given and true labels, and the rows likely mislabelled, worst first."""
 
     joint: Floats  # [given, true], sums to 1: estimated share of rows labelled i that are j
     rows: NDArray[np.int64]  # which rows, worst first
-    suggested: NDArray[np.int64]  # [len(rows)], what each is likelier to be
+    suggested: NDArray[np.int64]  # [len(rows)], the likelier label
     margins: Floats  # [len(rows)], p(suggested) - p(given): 0 … 1
 
     @property
@@ -37,20 +37,20 @@ class LabelAudit:
 def audit_labels(
     labels: NDArray[Any], probabilities: NDArray[Any], *, min_margin: float = 0.0
 ) -> LabelAudit:
-    """Rows whose label the model confidently contradicts, as many as the noise it implies.
+    """Return the rows whose label the model confidently contradicts, as many as the estimated noise.
 
     A row counts for class ``j`` when its probability of ``j`` is at least the mean probability of
-    ``j`` among rows labelled ``j``: so a class the model is always unsure of needs less, and one it
-    always exaggerates needs more. Counted by (given, confident) and scaled to the given labels, that
+    ``j`` among rows labelled ``j``: so underestimated classes need less, and overestimated ones more. Counted by (given, confident) and
+    scaled to the given labels, that
     is the joint. Of each cell off its diagonal the rows of the largest margin are taken, as many as
-    the cell holds, if they are also among the rows of their label that are least like it, as many as
-    its row holds off the diagonal (the paper's "prune by noise rate" and "prune by class", both).
+    the cell holds, if they are also among the least likely rows of their label, as many as its row has off the diagonal (the paper's "prune
+    by noise rate" and "prune by class", both).
 
     Args:
         labels: ``[rows]``, given classes from 0.
         probabilities: ``[rows, classes]``, of a model that was *not* trained on the row (else it
             has learned the error); rows sum to 1.
-        min_margin: Leave out rows that are less clearly something else.
+        min_margin: Leave out rows with a smaller margin.
 
     Labels that are random, such as clicks, are different: unlikely outcomes happen, and this
     would call them wrong. See :func:`audit_outcomes`.
@@ -95,13 +95,13 @@ def audit_outcomes(
     min_wrong: float = 0.5,
     max_rounds: int = 1000,
 ) -> LabelAudit:
-    """As :func:`audit_labels` for outcomes that are chance, given *calibrated* probabilities of them.
+    """Audit random outcomes like clicks, given their *calibrated* probabilities.
 
-    An outcome was drawn from its row's probabilities and then, at a rate to be found, written down
-    as another. Rates are fitted by expectation–maximisation, from none; a row is flagged where it is more
+    An outcome was drawn from its row's probabilities and then, at a rate to be found, recorded as another. Rates are fitted by
+    expectation–maximisation, from none; a row is flagged where it is more
     likely than ``min_wrong`` to have been another. Where outcomes are as frequent as predicted, however
     unlikely each, nothing is found. The model must not have been trained on outcomes with the same errors: it
-    would predict the errors, too. Train it on a period that can be trusted. ``margins`` are the probability of
+    would predict the errors, too. Train it on a trusted period. ``margins`` are the probability of
     being wrong.
 
     Args:
@@ -135,7 +135,7 @@ def audit_outcomes(
 
 def confident_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.int64]:
     """``[given, confident]`` counts of rows that are above a class's threshold; of several such
-    classes the likeliest. Rows above none are left out. Arguments as in :func:`audit_labels`.
+    classes the likeliest. Rows above no threshold are left out. Arguments as in :func:`audit_labels`.
     """
     classes, p = _checked(labels, probabilities)
     n = p.shape[1]
@@ -157,7 +157,7 @@ def estimate_joint(labels: NDArray[Any], probabilities: NDArray[Any]) -> Floats:
     classes, p = _checked(labels, probabilities)
     counted = confident_joint(classes, p).astype(np.float64)
     n_given = np.bincount(classes, minlength=p.shape[1]).astype(np.float64)
-    is_bare = counted.sum(axis=1) == 0  # nobody was sure of anything: the labels are trusted
+    is_bare = counted.sum(axis=1) == 0  # no confident row: the labels are trusted
     counted[is_bare, is_bare] = 0.0
     counted[np.flatnonzero(is_bare), np.flatnonzero(is_bare)] = 1.0
     scaled: Floats = counted / counted.sum(axis=1, keepdims=True) * n_given[:, None]

@@ -1,15 +1,14 @@
-"""Which pair to judge next: the one whose judgement is expected to change the metric most (active learning).
+"""Choose the pair to judge next: the one whose judgement is expected to change the metric most (active learning).
 
-Of every pair (query, product) there is a belief: how likely each grade is. The metric at stake is
+Each pair (query, product) has a belief: the probability of each grade. The metric is
 ``M = nDCG@k(ours) - nDCG@k(theirs)`` of the pair's query (or nDCG@k of ours alone), over expected
-gains ``2 ** grade - 1``. One more judgement ``y`` of the pair by a rater who errs as we know turns the
+gains ``2 ** grade - 1``. One more judgement ``y`` of the pair by a rater with known error rates turns the
 belief into ``belief | y`` and the metric into ``M | y``. Asking is worth
 
     value = Σ_y P(y) · (M | y  -  Σ_y' P(y') · M | y')²
 
-the part of the metric's variance that the answer takes away (law of total variance), where M is
-taken at the expected gains. A pair that both orders place alike moves no difference, one that nobody
-doubts moves nothing, and a rater who guesses teaches nothing: all three are worth 0.
+the expected reduction of the metric's variance (law of total variance), where M is
+taken at the expected gains. Pairs at equal positions in both orders, certain pairs, and raters who guess are worth 0.
 
 Source: Cohn, Ghahramani and Jordan (1996) for asking where expected variance falls most; Carterette,
 Allan and Sitaraman (2006) for judging where two orders differ. The ideal order is moved, too.
@@ -40,22 +39,21 @@ def judgement_value(
     *,
     k: int = 10,
 ) -> Floats:
-    """``[pairs]``, how much of the metric's variance one more judgement is expected to take away.
-
-    Values of different queries compare as they stand: the metric's mean weighs queries alike.
+    """``[pairs]``, the expected reduction of the metric's variance by one more judgement. Values of different queries are comparable: the
+    metric's mean weighs queries alike.
 
     Args:
         beliefs: ``[pairs, grades]``, each row sums to 1.
-        confusion: ``[true grades, given grades]``, of the rater who would be asked.
+        confusion: ``[true grades, given grades]``, of the rater.
         queries: ``[pairs]``, the query of each.
-        ours: ``[pairs]``, 1-based position in our order; 0: it is not in it.
-        theirs: ``[pairs]``, in the order that ours is compared with; None: ours alone is at stake.
+        ours: ``[pairs]``, 1-based position in our order; 0: absent.
+        theirs: ``[pairs]``, in the order that ours is compared with; None: ours alone.
         k: How many positions count.
     """
     n_grades = beliefs.shape[1]
     gains = 2.0 ** np.arange(n_grades) - 1
-    p_said = beliefs @ confusion  # [pairs, said]
-    joint = beliefs[:, :, None] * confusion[None]  # [pairs, true, said]
+    p_said = beliefs @ confusion  # [pairs, given]
+    joint = beliefs[:, :, None] * confusion[None]  # [pairs, true, given]
     after = np.einsum("pts,t->ps", joint, gains) / np.maximum(p_said, 1e-300)
     now = beliefs @ gains
     weights = _discounts(ours, k) - (0.0 if theirs is None else _discounts(theirs, k))
@@ -72,8 +70,8 @@ def judgement_value(
 def metric_by_query(
     beliefs: Floats, queries: NDArray[Any], ours: Rows, theirs: Rows | None = None, *, k: int = 10
 ) -> Floats:
-    """``[distinct queries]`` in sorted order, the metric at stake over expected gains; NaN where
-    nothing can be gained. Arguments as in :func:`judgement_value`; grades that are known are beliefs
+    """``[distinct queries]`` in sorted order, the metric over expected gains; NaN without any gain. Arguments as in
+    :func:`judgement_value`; grades that are known are beliefs
     of 1.
     """
     now = beliefs @ (2.0 ** np.arange(beliefs.shape[1]) - 1)
@@ -89,11 +87,10 @@ def metric_by_query(
 def grade_beliefs(
     ratings: NDArray[Any], queries: NDArray[Any], positions: Rows, *, n_grades: int
 ) -> tuple[Floats, Floats]:
-    """The probability of each grade of every pair, judged or not, and how each rater errs.
+    """Return the probability of each grade of every pair, judged or not, and each rater's confusion matrix.
 
-    Raters' matrices come from :func:`baihuo.evaluate.rater_agreement.dawid_skene` over what is judged. An
-    unjudged pair is expected to be like the judged pairs near its place and like those of its query,
-    each drawn to the grades of all.
+    Raters' matrices come from :func:`baihuo.evaluate.rater_agreement.dawid_skene` over judged pairs. An unjudged pair is predicted from
+    judged pairs at similar positions and of its query, both shrunk to the grades of all.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged.
@@ -133,7 +130,7 @@ def _shrunk(
     overall: Floats,
     strength: float,
 ) -> Floats:
-    """``[pairs, grades]``, the grades of each pair's group without the pair itself, drawn to all."""
+    """``[pairs, grades]``, the grades of each pair's group without the pair, shrunk to all."""
     _, group = np.unique(groups, return_inverse=True)
     sums = np.stack([np.bincount(group, seen[:, g]) for g in range(seen.shape[1])], axis=1)
     n = np.bincount(group, is_judged.astype(np.float64))
@@ -143,7 +140,7 @@ def _shrunk(
 
 
 def _after_each(now: Floats, after: Floats, weights: Floats, k: int) -> Floats:
-    """``[pairs, said]``, the query's metric if the pair were said to be so."""
+    """Return ``[pairs, given]``, the query's metric after each possible judgement."""
     n, n_said = after.shape
     moved = np.broadcast_to(now, (n, n_said, n)).copy()
     moved[np.arange(n), :, np.arange(n)] = after

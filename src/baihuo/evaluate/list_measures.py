@@ -1,4 +1,4 @@
-"""What lists of products are like beside what they find: MRR, coverage, Gini, novelty, diversity, with intervals over visitors."""
+"""Measure lists of products beyond hits: MRR, coverage, Gini, novelty, diversity, with intervals over visitors."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def list_measures(
     clusters: NDArray[Any] | None = None,
     seed: int,
 ) -> dict[str, Interval]:
-    """MRR of visitors with something to find; coverage and Gini of all lists; mean novelty and diversity of a list.
+    """Return MRR of visitors with a wanted product, coverage and Gini of all lists, mean novelty and diversity of a list.
 
     Args:
         top: ``[visitors, places]``, best first.
-        is_hit: ``[visitors, places]``, whether it was what the visitor wanted.
-        is_wanted: ``[visitors]``, whether there was anything to find.
+        is_hit: ``[visitors, places]``, whether the visitor wanted it.
+        is_wanted: ``[visitors]``, whether there was a product to find.
         n_knew: ``[products]``, visitors who bought each before, of ``n_visitors``.
         kinds: ``[products]``, the number of the category; None: no diversity.
-        clusters: ``[visitors]``, whose lists are drawn together; None: each alone.
+        clusters: ``[visitors]``, lists drawn together; None: each alone.
     """
     n, k = top.shape
     places = np.tile(np.arange(k, 0, -1.0), n)
@@ -64,8 +64,8 @@ def _of_all_lists(
     measure: Callable[[NDArray[np.int64]], float],
     seed: int,
 ) -> Interval:
-    """Around the value of all lists, 1.96 standard deviations over drawn visitors: a draw repeats lists, so it covers
-    less than all of them do."""
+    """Return the value of all lists ± 1.96 standard deviations over drawn visitors: a draw repeats lists, so its own mean would be too
+    low."""
     rng, n = np.random.default_rng(seed), len(top)
     value = measure(np.bincount(top.ravel(), minlength=n_products))
     drawn = [

@@ -1,8 +1,8 @@
-"""Off-policy evaluation: what another policy would have earned, from the log of one that explored.
+"""Off-policy evaluation: estimate another policy's reward from the log of one that explored.
 
-Each estimator wants, for every logged row, the probability with which the product was placed there
+Each estimator needs, for every logged row, the probability with which the product was placed there
 (``propensities``) and the probability with which the policy in question would place it
-(``target``). A log in which nothing was left to chance cannot answer, and is refused.
+(``target``). A log without randomisation is refused.
 """
 
 from __future__ import annotations
@@ -26,23 +26,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A policy's mean reward a row, and how much of the log really spoke about it."""
+    """A policy's mean reward for each row, and how much of the log supports it."""
 
     value: Interval
     n_rows: int
     n_effective: float  # Kish: the number of unweighted rows that would be as informative
-    mean_weight: float  # 1 in expectation; below it, the log never tries part of the policy
-    gain: Interval | None = (
-        None  # value less what the log earned, on the same rows; None: it is the log
-    )
-    bound: float | None = None  # weights above it were cut to it; None: none was
-    bias: float = (
-        0.0  # what cutting lost of the IPS estimate: 0 or less; ``value.high`` allows for it
-    )
+    mean_weight: float  # 1 in expectation; lower if the log never tries part of the policy
+    gain: Interval | None = None  # value minus the log's, on the same rows; None: it is the log
+    bound: float | None = None  # larger weights were cut to it; None: not clipped
+    bias: float = 0.0  # clipped minus IPS estimate: 0 or less; ``value.high`` allows for it
 
 
 def on_policy(rewards: NDArray[Any], *, clusters: NDArray[Any] | None = None) -> Estimate:
-    """What the logging policy itself earned: every row as it happened, so no chance is needed.
+    """Return the logging policy's own reward, which needs no randomisation.
 
     Arguments as in :func:`inverse_propensity`.
 
@@ -106,10 +102,8 @@ def clipped(
     bound: float | None = None,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
-    """Mean of ``reward * min(weight, bound)``: steadier than IPS, and low by what was cut.
-
-    Cutting never adds, so the lower end of the interval is the clipped estimate's own. The upper end is that of
-    IPS, because nothing is known of the cut part but what the heaviest rows say.
+    """Mean of ``reward * min(weight, bound)``: steadier than IPS, but biased low. So the lower end of the interval is the clipped
+    estimate's, and the upper end that of IPS.
 
     Args:
         bound: The largest weight; None: the one that minimises the estimated squared bias plus variance,
@@ -149,7 +143,7 @@ def doubly_robust(
     *,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
-    """A reward model, corrected by what it got wrong: right if either half is right.
+    """Return a reward model's estimate corrected by its weighted errors: unbiased if either model or propensities are right.
 
     Args:
         predicted: ``[rows]``, the model's reward of the product that was placed.
@@ -255,23 +249,21 @@ def _gain(
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    """Of residuals; 0 where either does not vary."""
+    """Return the correlation of residuals; 0 if either is constant."""
     size = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return float((one * other).sum()) / size if size else 0.0
 
 
 def _reaching(value: Interval, other: Interval) -> Interval:
-    """``value``, its upper end no lower than that of ``other``."""
+    """Raise the upper end of ``value`` to at least that of ``other``."""
     return Interval(value.mid, value.low, max(value.high, other.high))
 
 
 def best_bound(weights: Floats, reward: Floats) -> float:
-    """The bound with the least estimated squared bias plus variance, between the median weight and the largest.
+    """Return the bound with the least estimated squared bias plus variance, between the median weight and the largest. The largest, which
+    cuts nothing, without rewards.
 
-    The largest, which cuts nothing, if nothing was earned.
-
-    What is cut is taken to earn what it earned in the log, steadied by two clicks at the mean reward: the
-    few clicks among the heaviest weights say little alone.
+    The cut part's reward is that of the log, smoothed by two clicks at the mean reward, because the heaviest weights have few clicks.
     """
     n, positive = len(weights), weights > 0
     w, r = weights[positive], reward[positive]
@@ -289,7 +281,7 @@ def best_bound(weights: Floats, reward: Floats) -> float:
 
 
 def _smoothed_loss(cut: Floats, reward: Floats, rate: float) -> float:
-    """Sum of ``cut * reward``, drawn to what it is at the mean ``rate`` by two clicks of a typical cut weight."""
+    """Return the sum of ``cut * reward``, shrunk to its value at the mean ``rate`` by two clicks of a typical cut weight."""
     total = float(cut.sum())
     prior = 2 * float((cut**2).sum()) / total
     return (float((cut * reward).sum()) + prior) / (total + prior / rate) * total

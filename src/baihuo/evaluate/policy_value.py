@@ -1,8 +1,7 @@
 """The value of one policy by IPS, SNIPS, clipped IPS and DR, and the reward model of the last.
 
-The reward model is a table of smoothed rates by cell (such as position and product), cross-fitted: a row
-is asked of the table that was learned without its fold of the clusters. It is good enough to take
-variance out of the estimate, and unable to mislead it, because the propensities are known.
+The reward model is a table of smoothed rates by cell (such as position and product), cross-fitted over folds of the clusters. It reduces
+variance, and cannot bias the estimate, because the propensities are known.
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ _LEAST_KNOWN = 0.9  # of what a policy places, which the log must have placed at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValue:
-    """What one policy earns an impression, by one estimator."""
+    """One policy's reward for each impression, by one estimator."""
 
     policy: str
     reward: str  # click, purchase
-    estimator: Estimator  # "logged": it is the policy that made the log
+    estimator: Estimator  # "logged": the logging policy
     estimate: Estimate
 
     def to_json(self) -> dict[str, Any]:
@@ -51,13 +50,13 @@ class RewardModel:
     """Smoothed rates by cell, one table for each fold of the clusters, fitted on the other folds."""
 
     rates: Floats  # [folds, cells]
-    fold: NDArray[np.intp]  # [rows]: which table may be asked about a row
+    fold: NDArray[np.intp]  # [rows]: the fold's table to use for a row
 
     @classmethod
     def fit(
         cls, rewards: Floats, cell: NDArray[np.intp], n_cells: int, clusters: NDArray[Any]
     ) -> RewardModel:
-        """Rates of each fold from the others.
+        """Fit the rates of each fold on the others.
 
         Args:
             rewards: ``[rows]``.
@@ -75,12 +74,12 @@ class RewardModel:
         return cls(rates, fold)
 
     def predict(self, cell: NDArray[np.intp]) -> Floats:
-        """``[rows]``: the model's reward if this cell stood at this row."""
+        """Return ``[rows]``, the model's reward of each row for this cell."""
         return np.asarray(self.rates[self.fold, cell], dtype=np.float64)
 
 
 def _smoothed_rates(rewards: Floats, cell: NDArray[np.intp], n_cells: int) -> Floats:
-    """Mean reward of each cell, drawn to the mean of all as far as cells differ no more than chance makes them.
+    """Return the mean reward of each cell, shrunk to the overall mean as far as cells differ by chance.
 
     Source: empirical Bayes by moments, as DerSimonian and Laird (1986).
     """
@@ -101,13 +100,13 @@ def _smoothed_rates(rewards: Floats, cell: NDArray[np.intp], n_cells: int) -> Fl
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LoggedRewards:
-    """A log and one policy in question, a value a row; see ``off_policy.py`` for what each is."""
+    """A log and one evaluated policy, a value for each row; see ``off_policy.py``."""
 
-    rewards: NDArray[Any]  # [rows] what was earned
+    rewards: NDArray[Any]  # [rows] rewards
     propensities: NDArray[Any]  # [rows] P(placed here | logging policy)
     target: NDArray[Any]  # [rows] P(placed here | policy in question)
-    predicted: NDArray[Any]  # [rows] the reward model's answer for what was placed
-    predicted_target: NDArray[Any]  # [rows] the same for what the policy in question would place
+    predicted: NDArray[Any]  # [rows] the reward model's value of the placed product
+    predicted_target: NDArray[Any]  # [rows] its value of the evaluated policy's products
     clusters: NDArray[Any] | None = None  # [rows] depend on each other; None: each row alone
     contexts: Mapping[str, NDArray[Any]] | None = None  # [rows] each; see ``support.py``
 
@@ -115,7 +114,7 @@ class LoggedRewards:
 def policy_values(
     policy: str, reward: str, log: LoggedRewards, *, bound: float | None = None
 ) -> list[PolicyValue]:
-    """A policy's value by IPS, SNIPS, clipped IPS and DR.
+    """Estimate a policy's value by IPS, SNIPS, clipped IPS and DR.
 
     Args:
         bound: Largest weight of the clipped estimate; None: as the log suggests.
@@ -125,7 +124,7 @@ def policy_values(
     """
     rows = (log.rewards, log.propensities, log.target)
     clusters = None
-    if log.clusters is not None:  # numbers once, because names are slow to sort
+    if log.clusters is not None:  # names to numbers once, because names are slow to sort
         clusters = np.unique(log.clusters, return_inverse=True)[1].reshape(-1)
     weights = importance_weights(log.propensities, log.target, clusters=clusters)
     check_support(weights, clusters=clusters, contexts=log.contexts)
@@ -145,7 +144,7 @@ def policy_values(
 def logged_value(
     reward: str, rewards: NDArray[Any], *, clusters: NDArray[Any] | None
 ) -> PolicyValue:
-    """What the policy that made the log earned."""
+    """Return the logging policy's value."""
     estimate = on_policy(rewards, clusters=clusters)
     return PolicyValue(policy="live", reward=reward, estimator="logged", estimate=estimate)
 
@@ -160,19 +159,17 @@ def log_values(
     other: tuple[NDArray[Any], NDArray[Any]] | None = None,
     bound: float | None = None,
 ) -> list[PolicyValue]:
-    """What a policy that knows no visitors would have earned on a log of single placements.
+    """Estimate a policy that ignores visitors on a log of single placements.
 
     Args:
         items, positions, clicks, propensities: ``[rows]`` of the log.
         policy: ``live`` (the log's own), ``uniform`` (every item of the log equally often at every
             position), or a name for ``other``.
-        other: items and positions of another policy's log: what it places at each position, and
-            how often, is the policy in question.
+        other: items and positions of another policy's log: the evaluated policy places items as often at each position.
         bound: Largest weight of the clipped estimate; None: as the log suggests.
 
     Raises:
-        Unsupported: the log has no propensities, left nothing to chance, or never tried a part of
-            what the policy does.
+        Unsupported: the log has no propensities, is not randomised, or never tried a part of the policy.
         BadInput: there is no such policy.
     """
     if policy == "live":
@@ -218,9 +215,8 @@ def _refuse_unknown_items(
     weights: Floats,
     names: NDArray[Any],
 ) -> None:
-    """Refuse a policy that often places what the log never placed there, naming the items.
-
-    A short log misses items by chance too; then the weights of the others make up for them.
+    """Refuse a policy that often places items the log never placed there, naming them. A short log misses items by chance, too; then the
+    weights of the others make up for them.
     """
     if not weights.mean() < _LEAST_KNOWN:
         return
@@ -232,8 +228,8 @@ def _refuse_unknown_items(
         worst = np.argsort(-untried, kind="stable")[:3]
         listed = ", ".join(f"{names[i]} ({untried[i]:.0%})" for i in worst if untried[i] > 0)
         raise Unsupported(
-            f"the log covers about {1 - untried.sum():.0%} of what the policy does: it never tried, of what "
-            f"the policy places, {listed}",
+            f"the log covers about {1 - untried.sum():.0%} of the policy: it never tried "
+            f"these items at their positions: {listed}",
             fix="show these items now and then at these positions, or evaluate a policy without them",
         )
 

@@ -19,8 +19,7 @@ def ndcg_by_query(gains: Floats, *, k: int, ideal: Floats | None = None) -> Floa
         gains: ``[queries, positions]``, gain at each position, top of the page first.
             Pad short pages with 0. Positions past ``k`` still set the ideal order.
         k: How many positions count.
-        ideal: ``[queries, judged]``, the gains of everything that could have been found, in any
-            order, padded with 0. None: what is in ``gains`` is all there was.
+        ideal: ``[queries, judged]``, the gains of all judged products, in any order, padded with 0. None: those in ``gains``.
 
     Raises:
         ValueError: ``k`` < 1, or a gain is negative or NaN.
@@ -38,8 +37,7 @@ def ndcg_by_query(gains: Floats, *, k: int, ideal: Floats | None = None) -> Floa
 def ndcg_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int) -> Floats:
     """nDCG@k of each group of rows ordered by ``scores``, best first; ties count as their average.
 
-    Averaging over ties (McSherry and Najork, 2008) keeps a model that scores everything alike from
-    inheriting the order in which the log happened to show things.
+    Averaging over ties (McSherry and Najork, 2008) keeps constant scores from inheriting the log's order.
 
     Args:
         gains: ``[rows]``, not negative.
@@ -70,7 +68,7 @@ def reciprocal_rank_by_group(
     """Reciprocal rank of the first row with a gain, within each group: 1.0 at the top, 0.0 not among the first ``k``.
 
     Arguments, returns and errors as in :func:`ndcg_by_group`. Its mean is MRR@k. Ties count as the mean over
-    their orders: with ``r`` rows that gain among ``t`` equal scores, the first stands in place ``j`` of them with probability
+    their orders: with ``r`` rows that gain among ``t`` equal scores, the first is at position ``j`` of them with probability
     ``C(t - j, r - 1) / C(t, r)``.
     """
     rows = _ordered(gains, scores, groups, k)
@@ -85,7 +83,7 @@ def reciprocal_rank_by_group(
 
 
 def recall_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: int) -> Floats:
-    """Share of the rows with a gain that are among the first ``k`` of their group; NaN where none has one.
+    """Return the share of rows with a gain among the first ``k`` of their group; NaN without any.
 
     Arguments and errors as in :func:`ndcg_by_group`; ties count as the mean over their orders.
     """
@@ -100,7 +98,7 @@ def recall_by_group(gains: Floats, scores: Floats, groups: NDArray[Any], *, k: i
 def recall_by_query(
     hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], *, k: int, is_capped: bool = False
 ) -> Floats:
-    """Share of what is relevant that is among the first ``k``; NaN where nothing is relevant.
+    """Return the share of relevant products among the first ``k``; NaN without any.
 
     Args:
         hits: ``[queries, positions]``, whether the product at each position is relevant.

@@ -20,8 +20,8 @@ MISSING = -1
 def weighted_kappa(
     ours: NDArray[Any], theirs: NDArray[Any], *, n_grades: int, weights: Weights = "quadratic"
 ) -> float:
-    """Agreement of two raters beyond chance: 1.0 is perfect, 0.0 chance, below 0 worse; NaN where
-    both only ever gave one and the same grade, or nothing was judged by both.
+    """Agreement of two raters beyond chance: 1.0 is perfect, 0.0 chance, below 0 worse; NaN if both gave only one and the same grade, or
+    share no pair.
 
     Args:
         ours: ``[pairs]``, grades from 0; -1 where not judged.
@@ -103,19 +103,16 @@ def dawid_skene(
     tolerance: float = 1e-7,
     max_rounds: int = 500,
 ) -> Consensus:
-    """True grades and raters' errors, found together by expectation–maximisation.
+    """Estimate true grades and raters' errors together by expectation–maximisation.
 
-    Each rater has a matrix of their own: what they say of pairs of each true grade. A pair's true
-    grade is weighed by these, so two careful raters outvote three careless ones. It begins with
-    the share of votes; only agreement with the majority separates a
-    rater who is right less than half the time from one who is right.
+    Each rater has a confusion matrix, by which votes are weighed: two careful raters outvote three careless ones. It starts from vote
+    shares; only agreement with the majority separates good raters from those wrong more than half the time.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; every pair has at least one.
         n_grades: How many grades there are.
-        strength: Each row of a rater's matrix begins as so many ratings by :func:`prior_rater`. Rare
-            grades need it: on real ratings plain maximum likelihood (near 0) took grade 2 for
-            "what one rater calls 2 and the others 0".
+        strength: Each row of a rater's matrix begins as so many ratings by :func:`prior_rater`. Rare grades need it: on real ratings plain
+            maximum likelihood (near 0) took grade 2 for pairs that one rater graded 2 and the others 0.
         tolerance: It ends when the mean log-likelihood of a rating grows by less.
         max_rounds: And after so many rounds.
 
@@ -155,7 +152,7 @@ def dawid_skene(
 
 
 def prior_rater(n_grades: int, *, right: float = 0.7) -> Floats:
-    """``[true, given]``, a rater nobody knows yet: right so often, else off by few grades rather than many."""
+    """``[true, given]``, the confusion of an unknown rater: errors by few grades are likelier than by many."""
     if n_grades == 1:
         return np.ones((1, 1))
     apart = np.abs(np.subtract.outer(np.arange(n_grades), np.arange(n_grades)))
@@ -165,7 +162,7 @@ def prior_rater(n_grades: int, *, right: float = 0.7) -> Floats:
 
 
 def grade_posterior(ratings: NDArray[Any], prior: Floats, confusion: Floats) -> Floats:
-    """``[pairs, grades]``: of the true grade, given ratings and how the raters err.
+    """Return ``[pairs, grades]``, the posterior of the true grade.
 
     Args:
         ratings: ``[pairs, raters]``, -1 where not judged; a pair without any keeps its prior.

@@ -24,11 +24,11 @@ class Rater:
     name: str
     n_judged: int
     n_shared: (
-        int  # of these, pairs that somebody else judged, too; nothing is known of who has none
+        int  # of these, pairs that others judged, too; without any the rater cannot be measured
     )
     error_rate: float  # how often another grade than the true one, by Dawid–Skene
     bias: float  # mean of given minus true grade: above 0 is generous
-    kappa: float  # mean quadratic kappa with the other raters; NaN: nobody judged the same
+    kappa: float  # mean quadratic kappa with the other raters; NaN: no common pairs
     confusion: list[list[float]]  # [true grade][given grade]
 
 
@@ -46,7 +46,7 @@ class Pairwise:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Everything the report says; ``consensus`` is for whoever goes on with it."""
+    """The report's content; ``consensus`` is for further use."""
 
     n_pairs: int
     n_grades: int
@@ -60,7 +60,7 @@ class Agreement:
     consensus: Consensus
 
     def to_json(self) -> dict[str, Any]:
-        """The report without the consensus itself; null where nothing is known."""
+        """Return the report without the consensus; null where unknown."""
         names = (
             "n_pairs",
             "n_grades",
@@ -154,7 +154,7 @@ def _pairwise(two: NDArray[np.int64], ours: str, theirs: str, n_grades: int) -> 
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it: no NaN."""
+    """Replace NaN by null for JSON."""
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list):

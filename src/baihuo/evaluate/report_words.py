@@ -1,4 +1,4 @@
-"""Words of a report, the same in the terminal and on the page: what serves, worst slices, why examination is not known."""
+"""Sentences of a report for terminal and page: live order, worst slices, why examination is unknown."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 _WORST = {
     "calibration": ("P(click) is furthest from what was clicked", "bias"),
-    "loss": ("P(click) surprises most beside {over}", "loss"),
-    "order": ("nDCG@10 is least beside {over}", "gain"),
+    "loss": ("log-loss of P(click) is highest against {over}", "loss"),
+    "order": ("nDCG@10 is lowest against {over}", "gain"),
 }
 
 
@@ -24,7 +24,7 @@ def is_in_order(system: str, order: str) -> bool:
 
 
 def slice_name(line: Mapping[str, Any], *, with_surface: bool = True) -> str:
-    """As in ``home, platform: web``.
+    """Return a name such as ``home, platform: web``.
 
     >>> slice_name({"dimension": "platform", "slice": "web", "surface": "home"})
     'home, platform: web'
@@ -34,7 +34,7 @@ def slice_name(line: Mapping[str, Any], *, with_surface: bool = True) -> str:
 
 
 def worst_slices(slices: Mapping[str, Any]) -> list[str]:
-    """The slice that is surely the worst, a sentence a measure; ``slices`` is ``clicks.slices`` of a report."""
+    """Return a sentence for each measure on its surely worst slice; ``slices`` is ``clicks.slices`` of a report."""
     sentences = []
     for measure, (words, field) in _WORST.items():
         if (line := slices.get("worst", {}).get(measure)) is not None:
@@ -47,7 +47,7 @@ def worst_slices(slices: Mapping[str, Any]) -> list[str]:
 
 
 def why_no_examination(positions: Mapping[str, Any]) -> str | None:
-    """A sentence where too little was placed by chance; ``positions`` is ``clicks.positions`` of a report."""
+    """Return a sentence if too few positions were randomised; ``positions`` is ``clicks.positions`` of a report."""
     examined = positions.get("examination", {})
     if "why_not" not in examined:
         return None

@@ -1,7 +1,7 @@
 """Confidence intervals of weighted means of rare rewards, with rows that come in clusters.
 
-A log of 10,000 impressions has 40 clicks, and with the weights of an off-policy estimate a few of them carry
-most of the sum. A mean ± 1.96 standard errors, and the percentile bootstrap too, then miss the truth in 7 to
+In a log of 10,000 impressions with 40 clicks, a few weighted ones make up most of an off-policy estimate. A mean ± 1.96 standard errors,
+and the percentile bootstrap too, then miss the truth in 7 to
 19 of 100 logs instead of 5, nearly always from below: a log that happened to have few heavy clicks shows
 a low mean and a small variance together. Here:
 
@@ -28,14 +28,14 @@ from baihuo.evaluate.bootstrap import Interval, by_cluster
 
 Floats = NDArray[np.float64]
 
-# Fewer leave heavy weights uncovered, more make long intervals of light ones; measured.
+# Measured: fewer undercover heavy weights, more make intervals of light ones too long.
 _PRIOR_CLICKS = 3.0
 _MANY_CLICKS = 1e12  # keeps squares finite where rows hardly vary
 
 
 @dataclass(frozen=True, slots=True)
 class WeightPrior:
-    """What the weights of all rows imply for the variance of a mean; see :func:`weight_prior`."""
+    """The variance of a mean as implied by all weights; see :func:`weight_prior`."""
 
     per_unit: float  # variance of the mean for each unit of the mean
     # Relative variance of that proportion as one click shows it; 0: all weigh the same.
@@ -94,8 +94,8 @@ def score_interval(
 def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
     """The prior of a mean of ``weights * rewards`` over ``total``.
 
-    Clicks are few and rows are many: of the clicks only two means are used, plain and weighted. They say how
-    reward grows with weight (a line that does not fall); the squares are those of all rows.
+    Clicks are few and rows are many: of the clicks only two means are used, plain and weighted. They give the growth of reward with weight
+    (a line that does not fall); squares are over all rows.
 
     Source: for a reward that does not depend on the weight it is Kish's (1965) 1 / effective sample size.
     """
@@ -119,7 +119,7 @@ def weight_prior(weights: Floats, rewards: Floats, total: float) -> WeightPrior:
 
 
 def _degrees(n_clicks: float, n_clusters: int, spread: float) -> float:
-    """Degrees of freedom of a variance known from some clicks and, for the rest, from the weights.
+    """Return the degrees of freedom of a variance estimated from clicks and weights.
 
     Source: Welch and Satterthwaite (1946). Where all clicks weigh about the same, few say as much as many.
     """

@@ -1,4 +1,4 @@
-"""Intervals that hold however often one looks: for watching a number that grows surer with every event."""
+"""Confidence sequences: intervals that stay valid however often a growing sample is checked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import numpy as np
 
 
 def sequence_multiplier(n: float, *, n_first: float, error_rate: float) -> float:
-    """How many standard errors a confidence sequence reaches to each side after ``n`` observations.
-
-    With the usual 1.96 a number that is where it should be leaves its interval sooner or later, if one only looks often enough. With this
-    many it ever does with probability ``error_rate``, over all looks from the first to the last.
+    """Return the half-width of a confidence sequence after ``n`` observations, in standard errors. With the usual 1.96, repeated checks of
+    a correct value raise an alarm sooner or later; with this one they ever do with probability ``error_rate``.
 
     Args:
         n: Observations so far, above 0.
-        n_first: About when the first look is: narrowest soon after it.
+        n_first: Observations at the first check: narrowest soon after it.
         error_rate: Between 0 and 1.
 
     Raises:

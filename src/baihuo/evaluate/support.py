@@ -1,4 +1,4 @@
-"""Whether a log can answer for a policy: its weights, and the reason where it cannot."""
+"""Check whether a log can evaluate a policy, by its weights."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from baihuo.evaluate.score_interval import score_interval, weight_prior
 Floats = NDArray[np.float64]
 
 MIN_EFFECTIVE = 100
-"""Effective rows; the intervals of fewer are too narrow to be trusted."""
+"""Minimum effective rows; with fewer, intervals are too narrow."""
 MIN_CLUSTERS = 10
-"""Visitors; fewer do not show how much visitors differ."""
-_LEAST_COVERED = 0.9  # of what the policy does, over the whole log
+"""Minimum visitors; fewer do not show how much visitors differ."""
+_LEAST_COVERED = 0.9  # of the policy, over the whole log
 _MOST_WEIGHT = 1.1  # on average; true propensities give 1
 _LEAST_COVERED_PART = 0.5  # the same in one part of the log, such as one surface
-_LEAST_SHARE = 0.05  # of the rows: smaller parts cannot move the answer much
+_LEAST_SHARE = 0.05  # of the rows: smaller parts hardly change the estimate
 
 
 def importance_weights(
     propensities: NDArray[Any], target: NDArray[Any], *, clusters: NDArray[Any] | None = None
 ) -> Floats:
-    """``target / propensities``: how much more often the policy in question would do what was done.
+    """``target / propensities``: how much more often the evaluated policy would do the same.
 
     Args:
         propensities: ``[rows]``, P(placed here | logging policy), over 0; NaN is "none logged".
@@ -34,11 +34,10 @@ def importance_weights(
         clusters: ``[rows]``, rows that depend on each other; None: each row alone.
 
     Returns:
-        ``[rows]``; their mean is 1 in expectation where the log covers the policy.
+        ``[rows]``; their mean is 1 in expectation if the log covers the policy.
 
     Raises:
-        Unsupported: the log has no propensities, chose without chance, never tried a part of what the
-            policy does, or its propensities cannot be true.
+        Unsupported: the log has no propensities, is not randomised, never tried a part of the policy, or its propensities cannot be true.
         ValueError: shapes differ, there is no row, or a target probability is outside 0 to 1.
     """
     logged, wanted = np.asarray(propensities, np.float64), np.asarray(target, np.float64)
@@ -54,7 +53,7 @@ def importance_weights(
         )
     if bool((logged == 1).all()):
         raise Unsupported(
-            "every propensity is 1: the log chose without chance and cannot evaluate another policy",
+            "every propensity is 1: the log is not randomised and cannot evaluate another policy",
             fix="set serve.exploration.slot_probability in shop.yaml above 0 and wait for clicks",
         )
     weights = wanted / logged
@@ -79,13 +78,13 @@ def check_support(
     clusters: NDArray[Any] | None = None,
     contexts: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
-    """Refuse an answer that would rest on a handful of rows, or say nothing of a part of the log.
+    """Refuse an estimate from a handful of rows, or one that ignores a part of the log.
 
     Args:
         weights: ``[rows]``, of :func:`importance_weights`.
         clusters: ``[rows]``, rows that depend on each other.
-        contexts: What is known before a product is placed (such as ``surface``), with its value for each
-            row. The policy must be covered for every value, not only on the whole.
+        contexts: Columns known before a product is placed (such as ``surface``). The policy must be covered for every value, not only
+            overall.
 
     Raises:
         Unsupported: there are fewer clusters than :data:`MIN_CLUSTERS`, the effective sample size is under
@@ -107,8 +106,8 @@ def check_support(
         known, code, counts = np.unique(values, return_inverse=True, return_counts=True)
         for n in np.flatnonzero(counts >= _LEAST_SHARE * len(weights)):
             is_here = code.reshape(-1) == n
-            # Rows alone, because a part may be of few visitors; and what a row may weigh is known from the whole
-            # log: where exploration is rare, a part has none of it by chance.
+            # Rows alone, because a part may have few visitors; and the range of weights is that of the whole
+            # log: rare exploration may be missing from a part by chance.
             _, mid, high = _covered(weights[is_here], None, weights)
             if high < _LEAST_COVERED_PART:
                 raise Unsupported(
@@ -131,7 +130,7 @@ def effective_rows(weights: Floats) -> float:
 def _covered(
     weights: Floats, clusters: NDArray[Any] | None, whole: Floats | None = None
 ) -> tuple[float, float, float]:
-    """The mean weight with its 99% interval: low, mid, high; ``whole``: weights that it may have."""
+    """Return the mean weight with its 99% interval: low, mid, high; ``whole``: all weights of the log."""
     ones, possible = np.ones_like(weights), weights if whole is None else whole
     found = score_interval(
         weights,

@@ -1,4 +1,4 @@
-"""Measures of P(click) with intervals, by drawing visitors: rows of one visitor are drawn together."""
+"""Measures of P(click) with intervals, by a bootstrap over visitors."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def measure_probabilities(
 def _drawn_auc(
     p: Floats, y: Floats, visitors: NDArray[Any], *, seed: int, n_resamples: int
 ) -> Floats:
-    """AUC of each draw, by rows weighted with how often their visitor was drawn; NaN where one outcome is left."""
+    """Return the AUC of each draw, rows weighted by the draws of their visitor; NaN with one outcome."""
     names, visitor = np.unique(visitors, return_inverse=True)
     order = np.argsort(p, kind="stable")
     visitor, clicked, scores = visitor[order], y[order], p[order]

@@ -1,4 +1,4 @@
-"""What would bring a product back into a search: each change is tried on the index before it is named."""
+"""Find changes of a search that would show a product again; each is tried on the index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_TRIED, _MOST_NAMED, _MOST_WORDS = (
     12,
     6,
     8,
-)  # each try is an answer of its own, a few ms of CPU
+)  # each try is a search, a few ms of CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Change:
 def bring_back(
     generation: Generation, thresholds: Thresholds, query: Query, answer: AnswerSet, row: int
 ) -> tuple[str, ...]:
-    """Changes of ``query`` that have the product among its results, the smallest first; empty: none was found.
+    """Return changes of ``query`` whose results have the product, smallest first.
 
     Args:
         generation: The index.
-        thresholds: Those of the search.
+        thresholds: The search's thresholds.
         query: The search.
-        answer: Its answer, without ``row``.
+        answer: The search's answer, without ``row``.
         row: The product.
     """
     product = generation.product(row)
@@ -67,7 +67,7 @@ def _has(generation: Generation, thresholds: Thresholds, query: Query, row: int)
 
 
 def _filters(generation: Generation, query: Query, product: Product) -> Iterator[Change]:
-    """Each filter left out, with what the product has instead."""
+    """Yield the query without each filter, with the product's value."""
     simple, _ = simple_filters(query.filters, generation.snapshot)
 
     def without(words: str, has: str, **changed: object) -> Change:
@@ -96,7 +96,7 @@ def _filters(generation: Generation, query: Query, product: Product) -> Iterator
 
 
 def _prices(product: Product) -> str:
-    """The prices in minor units."""
+    """Return the price limits in minor units."""
     prices = [v.price_minor for v in product.variants] + [product.price_minor]
     known = sorted({price for price in prices if price is not None})
     if not known:
@@ -111,7 +111,7 @@ def _values(product: Product, name: str) -> str:
 
 
 def _readings(query: Query, answer: AnswerSet) -> Iterator[Change]:
-    """Each kind of reading of the words switched off."""
+    """Yield the query with each kind of reading switched off."""
     for kind in dict.fromkeys(reading.kind for reading in answer.read):
         if kind in query.as_typed:
             continue
@@ -122,12 +122,12 @@ def _readings(query: Query, answer: AnswerSet) -> Iterator[Change]:
 
 def _sort(query: Query) -> Iterator[Change]:
     if query.sort is not Sort.RELEVANCE:
-        words = "sorted by relevance: another sort shows only what has as many of the words as any"
+        words = "sorted by relevance: other sorts show only products with the most matching words"
         yield Change(words, replace(query, sort=Sort.RELEVANCE))
 
 
 def _words(query: Query, answer: AnswerSet) -> Iterator[Change]:
-    """Each word of the text left out: between spaces, or, without spaces, the words that were limits or a kind."""
+    """Yield the query without each word: separated by spaces, else the words read as limits or a kind."""
     typed = query.query_text.split()
     if len(typed) > 1:
         for i, word in enumerate(typed[:_MOST_WORDS]):
@@ -142,7 +142,7 @@ def _words(query: Query, answer: AnswerSet) -> Iterator[Change]:
 
 
 def _together(query: Query, answer: AnswerSet, filters: list[Change]) -> Iterator[Change]:
-    """Larger changes, where none of the smaller ones is enough."""
+    """Yield larger changes, for when smaller ones are not enough."""
     kinds = tuple(dict.fromkeys((*query.as_typed, *(r.kind for r in answer.read))))
     unfiltered = replace(query, filters=Filters())
     as_typed = replace(unfiltered, as_typed=kinds, sort=Sort.RELEVANCE)
@@ -153,5 +153,5 @@ def _together(query: Query, answer: AnswerSet, filters: list[Change]) -> Iterato
     if query.query_text and filters:
         yield Change("without the words, with the filters", replace(query, query_text=""))
     if query.query_text:
-        words = "by other words: it has too few of these, and is not near to them in meaning"
+        words = "with other words: it has too few of these, and its text is not similar in meaning"
         yield Change(words, replace(unfiltered, query_text=""))

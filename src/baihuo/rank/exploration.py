@@ -1,7 +1,6 @@
 """Exploration: randomness in the order, with the exact propensity of every placement.
 
-A ranker that never varies gives no data on other orders: whether the second product would do better at
-the top stays unknown. Two random changes, drawn once for each order from a seed and the ``query_id``:
+A fixed ranker gives no data on other orders. Two random changes, drawn once for each order from a seed and the ``query_id``:
 
 - adjacent swaps: the first page is divided into pairs of neighbours, starting at position 1 or 2 by a
   fair coin; each pair is swapped with ``swap_probability``, unless the two are ``kept_apart``.
@@ -39,7 +38,7 @@ class Exploration:
     swap_probability: float = SWAP_PROBABILITY
     slot_probability: float = SLOT_PROBABILITY
     reach: int = 176  # with pages of 24: the 200 ranked products; 0: no random slot
-    n_fixed: int = 0  # first positions that the random slot does not take
+    n_fixed: int = 0  # first positions without a random slot
     kept_apart: tuple[int, ...] = ()  # 0-based ranks that do not swap with the next one
 
     def __post_init__(self) -> None:
@@ -78,7 +77,7 @@ class Exploration:
         return ExploredOrder(order, self._propensity(order, k, tail), slot + 1 if has_slot else 0)
 
     def _propensity(self, order: NDArray[np.intp], k: int, tail: int) -> NDArray[np.float64]:
-        """P(product ``order[p]`` at position ``p``), for all positions (0-based here)."""
+        """Return P(product ``order[p]`` at position ``p``), for all 0-based positions."""
         n, p = len(order), np.arange(len(order))
         p_slot = self.slot_probability if tail > 0 and k > 0 else 0.0
         n_fixed = min(self.n_fixed, k)
@@ -106,13 +105,13 @@ class Exploration:
             to_first,
             np.where(p == order, in_place, np.where(p == order + 1, p_slot * behind, 0.0)),
         )
-        of_rest = np.ones(n)  # never moved: beyond the reach
+        of_rest = np.ones(n)  # beyond the reach: never moved
         return np.where(order < k, of_first, np.where(rank < tail, of_tail, of_rest))
 
     def _swapped(
         self, order: NDArray[np.intp], p: NDArray[np.intp], k: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """P(product of rank ``order`` at position ``p`` after the swaps alone), ``p`` < ``k``, and at ``p - 1``."""
+        """Return P(product of rank ``order`` at position ``p`` after swaps alone), ``p`` < ``k``, and at ``p - 1``."""
         # A rank is paired with the one before it under one result of the coin, with the one after it under
         # the other; at the ends one of the two does not exist.
         swaps_down = np.ones(len(order), np.bool_)  # by rank: may it swap with the next one?

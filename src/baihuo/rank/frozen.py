@@ -29,7 +29,7 @@ class FrozenOrder:
     """
 
     product_ids: tuple[str, ...]
-    n_ranked: int  # the first ones were ranked by the stages, and exploration may have moved them
+    n_ranked: int  # the first ``n_ranked`` come from the stages and exploration
     seed: int  # of exploration
     reasons: str  # one letter for each ranked product
     is_explored: bool
@@ -51,10 +51,8 @@ class FrozenOrder:
         exploration: Exploration,
         order_by: str = "",
     ) -> FrozenOrder:
-        """The ranked products, then the rest of the answer set in its own order.
-
-        Products that a filter removed do not come back with the rest; after a failed filter there is
-        no rest.
+        """Build the order: ranked products, then the rest of the answer set in its order, without filtered products; nothing after a failed
+        filter.
         """
         ranked, rows = run.candidates, run.candidates.rows
         filters = [step for step in run.steps if step.kind == "filter"]
@@ -76,7 +74,7 @@ class FrozenOrder:
 
     @classmethod
     def of_stored(cls, stored: StoredPage) -> FrozenOrder:
-        """The frozen order stored in an earlier page."""
+        """Read the frozen order from an earlier page."""
         extra = stored.page.extra
         return cls(
             stored.order,
@@ -89,7 +87,7 @@ class FrozenOrder:
         )
 
     def extra(self) -> dict[str, Any]:
-        """The data that :meth:`of_stored` reads."""
+        """Return the data that :meth:`of_stored` reads."""
         return {
             "n_ranked": self.n_ranked,
             "seed": self.seed,
@@ -100,7 +98,7 @@ class FrozenOrder:
         }
 
     def propensity(self, *, page_size: int, query_id: str) -> NDArray[np.float64]:
-        """``[n_ranked]``: the propensities, from repeating the draw. Ones without exploration."""
+        """Return ``[n_ranked]`` propensities by repeating the draw; ones without exploration."""
         if not self.is_explored:
             return np.ones(self.n_ranked)
         return self.exploration.explore(
@@ -109,7 +107,7 @@ class FrozenOrder:
 
 
 def _within_reach(exploration: Exploration, ranked: Candidates) -> Exploration:
-    """With the limits that this page was drawn with: products move only where others are as relevant."""
+    """Restrict exploration to this page's limits: products move only among equally relevant ones."""
     columns = ranked.columns
     if "reach" not in columns or not len(ranked):
         return exploration
@@ -122,6 +120,6 @@ def _within_reach(exploration: Exploration, ranked: Candidates) -> Exploration:
 
 
 def exploration_of(page: Page) -> Exploration:
-    """The exploration of a stored first page; older pages do not store it and used the defaults."""
+    """Return the exploration of a stored first page; older pages used the defaults."""
     stored = dict(page.extra.get("exploration", {}))
     return Exploration(**{**stored, "kept_apart": tuple(stored.get("kept_apart", ()))})

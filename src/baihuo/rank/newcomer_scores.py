@@ -1,4 +1,4 @@
-"""Scores of every product for somebody who clicked nothing yet."""
+"""Scores of every product for new visitors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(slots=True, eq=False)
 class NewcomerScores:
-    """What was learned, over the products and the popularity of now. Thread-safe: the cache is one assignment."""
+    """The newcomer model applied to current products and popularity. Thread-safe: the cache is one assignment."""
 
     order: NewcomerOrder
     generation: Generation
@@ -25,7 +25,7 @@ class NewcomerScores:
     _cached: tuple[PopularitySnapshot, Floats] | None = field(default=None)
 
     def of(self, basics: VisitorBasics, at_us: int) -> tuple[NDArray[np.int32], Floats]:
-        """The rows for sale and the score of each, in no order."""
+        """Return the rows for sale and their scores, unordered."""
         snapshot = self.popularity_index.snapshot()
         by_product = self._by_product(snapshot)
         rows = snapshot.best

@@ -1,4 +1,4 @@
-"""Which order serves which surface: what the shop's settings, the training and the gate say."""
+"""Choose the order of each surface by the shop's settings, the training and the gate."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ UNLEARNED: Mapping[Surface, str] = {
     Surface.HOME: "fused",
     Surface.SIMILAR: "fused",
 }
-"""What orders a surface without a learned model: relevance of words and vectors, or purchases, taste and popularity
-fused."""
+"""Orders without a learned model: relevance of words and vectors, or purchases, taste and popularity fused."""
 
 
 def served_orders(
@@ -22,14 +21,14 @@ def served_orders(
     search_order: SearchOrder | None,
     switches: Mapping[str, str],
 ) -> dict[Surface, str]:
-    """The order of each surface: ``text`` or ``fused``, or ``learned:`` and the models.
+    """Return the order of each surface: ``text``, ``fused``, or ``learned:`` and the models.
 
     Args:
         bundle: Its gate may have refused the learned order of a surface.
         clicks: The click models of the bundle.
         search_order: The learned relevance of the bundle.
-        switches: By surface, from ``shop.yaml``: ``auto`` (also where missing): as training and gate say;
-            ``learned``: the learned order wherever there is one; else the order without a model.
+        switches: By surface, from ``shop.yaml``: ``auto`` (also where missing): as training and gate decide; ``learned``: the learned order
+            if there is one; else the order without a model.
     """
     verdict = None if bundle is None else bundle.gate()
     refused = {} if verdict is None else verdict.get("order_by", {})
@@ -49,12 +48,12 @@ def _model(
     *,
     is_forced: bool,
 ) -> str:
-    """The models that order a surface, joined by ``+``; empty: none."""
+    """Return a surface's models, joined by ``+``; empty: none."""
     by_clicks = ""
     if clicks is not None and clicks.orders(surface):
         by_clicks = str(clicks.order_by[surface])
     if surface is Surface.SEARCH and search_order is not None:
         return f"{search_order.name}+{by_clicks}" if by_clicks else search_order.name
     if not by_clicks and is_forced and clicks is not None:
-        return clicks.p_click_by  # what they score by where validation chose a baseline
+        return clicks.p_click_by  # models used where validation chose a baseline
     return by_clicks

@@ -19,9 +19,7 @@ from baihuo.rank.request_context import RequestContext
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageBuilder:
-    """Builds pages. Its own work fails open: a page without logged features is better than none, and its
-    notes say ``degraded``.
-    """
+    """Builds pages. Fails open: a page without logged features gets the note ``degraded``."""
 
     generation: Generation
     features: ClickFeatures
@@ -31,7 +29,7 @@ class PageBuilder:
     def build(
         self, context: RequestContext, order: FrozenOrder, run: PipelineResult | None
     ) -> Served:
-        """The page of ``context``; ``run`` is None where the order comes from an earlier page."""
+        """Build the page of ``context``; ``run`` is None if the order comes from an earlier page."""
         query, started = context.query, time.perf_counter()
         notes = [] if run is None else [f"degraded:{stage}" for stage in run.failed]
         positions, rows = self._on_page(context, order)
@@ -73,7 +71,7 @@ class PageBuilder:
     def _on_page(
         self, context: RequestContext, order: FrozenOrder
     ) -> tuple[list[int], NDArray[np.int32]]:
-        """0-based positions of the page and their rows, without products that left the catalogue."""
+        """Return the page's 0-based positions and rows, without deleted products."""
         query, row_of = context.query, self.generation.row_of
         start = (query.page - 1) * query.page_size
         ids = order.product_ids[start : start + query.page_size]
@@ -92,7 +90,7 @@ class PageBuilder:
     def _beyond(
         self, context: RequestContext, answer: AnswerSet, order: FrozenOrder, start: int, n: int
     ) -> tuple[str, ...]:
-        """Products after the frozen order: the rest of the answer set."""
+        """Return products after the frozen order: the rest of the answer set."""
         matches = self.generation.product_ids[answer.ordered(context.query.sort)].tolist()
         frozen = set(order.product_ids)
         first = start - len(order.product_ids)
@@ -106,7 +104,7 @@ class PageBuilder:
         run: PipelineResult | None,
         notes: list[str],
     ) -> NDArray[np.float32]:
-        """The feature values of these products; computed now if no model ranked them."""
+        """Return the products' feature values; computed now if no model ranked them."""
         computed = None if run is None else run.candidates.columns.get("features")
         if computed is not None and all(index < len(computed) for index in positions):
             return np.asarray(computed[positions], dtype=np.float32)
@@ -127,7 +125,7 @@ class PageBuilder:
         run: PipelineResult | None,
         notes: list[str],
     ) -> NDArray[np.float64]:
-        """Calibrated P(click) with a click model; else the ranking score, or 1 / position on later pages."""
+        """Return calibrated P(click) with a click model; else the ranking score, or 1 / position on later pages."""
         columns = {} if run is None else run.candidates.columns
         has_failed = run is not None and "click_model" in run.failed
         p_click = columns.get("p_click")
@@ -171,7 +169,7 @@ class PageBuilder:
         )
 
     def _alternatives(self, answer: AnswerSet | None, page: int) -> tuple[str, ...]:
-        """Products of other kinds, on the first page of a search for something that is not sold."""
+        """Return products of other kinds, for the first page of a search for an unsold kind."""
         if answer is None or page > 1:
             return ()
         return tuple(map(str, self.generation.product_ids[answer.alternatives]))
@@ -195,7 +193,7 @@ class PageBuilder:
 def _passing(
     context: RequestContext, positions: list[int], rows: NDArray[np.int32], notes: list[str]
 ) -> tuple[list[int], NDArray[np.int32]]:
-    """Without the products of an earlier order that filters leave out now; the notes say how many: ``changed:2``."""
+    """Drop products of an earlier order that now fail the filters; note their number: ``changed:2``."""
     if context.answer is None:
         return positions, rows
     snapshot = context.answer.snapshot
@@ -207,7 +205,7 @@ def _passing(
 
 
 def _variant_ids(context: RequestContext, rows: NDArray[np.int32]) -> list[str]:
-    """The shown variant of each product of a search; empty where there is none."""
+    """Return the shown variant of each product of a search; empty: none."""
     answer = context.answer
     if answer is None or not len(rows) or int(rows.max()) >= answer.snapshot.n:
         return [""] * len(rows)

@@ -127,7 +127,7 @@ class Pipeline:
 def merge_sources(
     found: Sequence[tuple[Source, NDArray[np.int32], NDArray[np.float64]]],
 ) -> Candidates:
-    """One candidate for each row, in order of first appearance; NaN where a source did not find it."""
+    """Merge candidates by row, in order of first appearance; NaN where a source did not find it."""
     if not found:
         return Candidates(np.empty(0, np.int32))
     if len(found) == 1:
@@ -186,7 +186,7 @@ def _apply_stage(stage: Stage, context: RequestContext, before: Candidates) -> C
 
 
 def _after_failure(stage: Stage, before: Candidates) -> Candidates:
-    """The candidates after a failed stage: see ``stages.py``."""
+    """Return the candidates after a failed stage: see ``stages.py``."""
     if isinstance(stage, Filter):
         return before.keep(
             np.zeros(len(before), dtype=bool), stage=stage.name, reason=f"{stage.name} failed"

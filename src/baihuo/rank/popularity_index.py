@@ -17,8 +17,8 @@ _WEIGHTS = {  # weights of decayed counts: a purchase counts more than a click
     "product_purchases_decayed": 5.0,
 }
 LEAST_POPULAR = 0.5
-"""Popularity from which a product is called popular now: a click within its half-life of three days, or a purchase within
-six weeks. What a log of long ago leaves is less, or forgotten, and claims nothing."""
+"""Least popularity of the reason "popular": a click within its half-life of three days, or a purchase within six weeks. Older events leave
+less."""
 _CHUNK = 1_000  # rows read at once under the lock of the state, so that requests are not blocked for long
 
 
@@ -28,7 +28,7 @@ class PopularitySnapshot:
 
     popularity: NDArray[np.float64]  # [rows] decayed clicks and purchases, 0: none
     best: NDArray[np.int32]  # all rows for sale, most popular first
-    newest: NDArray[np.int32]  # the rows released or added last, newest first
+    newest: NDArray[np.int32]  # newest rows first
     created_at_s: float
 
 

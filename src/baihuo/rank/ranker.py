@@ -113,7 +113,7 @@ class Ranker:
         )
 
     def unlearned(self) -> Ranker:
-        """The same release without learned models in any order, for pages that must cost less. It shares all data."""
+        """Return a ranker of the same release without learned models, for cheaper pages. It shares all data."""
         ranker = copy.copy(self)
         ranker.orders = dict(UNLEARNED)
         ranker._parts = replace(self._parts, orders=ranker.orders)
@@ -121,12 +121,11 @@ class Ranker:
         return ranker
 
     def page(self, query: Query, *, continued: StoredPage | None = None) -> Served:
-        """The page of a query.
+        """Make the page of a query.
 
         Args:
             query: With ``explain``, the page has its trace.
-            continued: The first page of this ``query_id``. Its order and ``page_size``
-                are kept, so that no product is shown twice.
+            continued: The first page of this ``query_id``. Its order and ``page_size`` stay, so that no product is shown twice.
 
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
@@ -139,7 +138,7 @@ class Ranker:
         return self._page_builder.build(context, self.frozen(context, run), run)
 
     def context(self, query: Query) -> RequestContext:
-        """The context of a query, for its stages.
+        """Build the context of a query for its stages.
 
         Raises:
             NotFound: ``similar`` to a product that is not in the index.
@@ -183,7 +182,7 @@ class Ranker:
         return str(query.sort) if _is_sorted(query) else self.orders[query.surface]
 
     def frozen(self, context: RequestContext, run: PipelineResult) -> FrozenOrder:
-        """The frozen order of the first page."""
+        """Return the frozen order of the first page."""
         return FrozenOrder.of_run(
             context,
             run,
@@ -195,7 +194,7 @@ class Ranker:
 
 
 def _pipelines(parts: surfaces.RankingParts) -> dict[str, Pipeline]:
-    """By the kind of page; a wrong order of stages is an error here, not in a request."""
+    """Build the pipelines by kind of page, so that a wrong order of stages fails here, not in a request."""
     pipelines = {
         "search": Pipeline("search", surfaces.search(parts)),
         "sorted": Pipeline("sorted", surfaces.sorted_search(parts)),
@@ -210,7 +209,7 @@ def _pipelines(parts: surfaces.RankingParts) -> dict[str, Pipeline]:
 
 
 def _is_newcomer(context: RequestContext) -> bool:
-    """A home page for somebody who touched nothing yet: click models are not proven to help there (docs/decisions/0027)."""
+    """Return whether this is a new visitor's home page: click models are not proven to help there (docs/decisions/0027)."""
     if context.query.surface is not Surface.HOME:
         return False
     return not (len(context.viewed.rows) or len(context.purchased.rows))

@@ -36,7 +36,7 @@ REASON_MEANINGS = {
     "fits_filters": "no query text: it passes the filters",
     "bought_before": "this visitor bought it",
     "bought_together": "often bought with products this visitor bought, or with the product of the page",
-    "clicked_together": "often looked at in one visit with products this visitor viewed, or with the product of the page",
+    "clicked_together": "often viewed in one visit with products this visitor viewed, or with the product of the page",
     "like_what_you_viewed": "similar to products this visitor viewed, or to the product of the page",
     "popular": "popular now: clicked in the last days or bought in the last weeks",
     "same_brand": "similar products: of the same brand",
@@ -58,7 +58,7 @@ _SOURCE_REASONS = {  # in order of priority
     "from_new_arrivals": "new",
     "from_matches": "matches",
 }
-_MAX_TITLES = 20  # products of the history that a detail may name
+_MAX_TITLES = 20  # recent products that a detail may name
 
 
 def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
@@ -76,12 +76,12 @@ def require_reasons(surface: str, stages: Sequence[Stage]) -> None:
 
 
 def reasons(context: RequestContext, candidates: Candidates, generation: Generation) -> list[str]:
-    """A code for each candidate: that of the source that ranks it highest.
+    """Return a code for each candidate, from the source that ranks it highest.
 
     Earlier purchases of the visitor are always "bought_before". Search results are "matches" only if
     they have enough of the typed words. On the surface similar, products of the same brand that were
-    found only by similarity are "same_brand". The product of the random slot is "explore"; products
-    of no source, and those that come as popular without recent clicks or purchases, are "in_catalogue".
+    found only by similarity are "same_brand". The product of the random slot is "explore"; other products without a source, and popular
+    ones without recent clicks or purchases, are "in_catalogue".
     """
     columns = candidates.columns
     chosen = _of_sources(columns, len(candidates))
@@ -110,7 +110,7 @@ def reasons(context: RequestContext, candidates: Candidates, generation: Generat
 
 
 def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
-    """A code for each row of a search, by how it matched."""
+    """Return a code for each row of a search, by how it matched."""
     query, answer = context.query, context.answer
     if answer is None:
         return [_NEUTRAL] * len(rows)
@@ -118,7 +118,7 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
         code = _NEUTRAL if query.filters == Filters() else "fits_filters"
         return [code] * len(rows)
     lexical = answer.rows.compress(answer.is_lexical)
-    # By row, because sorting both sides takes twenty times as long.
+    # By row: sorting both sides takes twenty times as long.
     is_lexical = np.zeros(1 + max(lexical.max(initial=-1), rows.max(initial=-1)), np.bool_)
     is_lexical[lexical.astype(np.intp)] = True
     codes = ("near_in_meaning", "matches")
@@ -126,7 +126,7 @@ def searched_reasons(context: RequestContext, rows: NDArray[Any]) -> list[str]:
 
 
 def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
-    """The reason of the source that ranks each candidate highest; neutral if no source found it."""
+    """Return the reason of the source that ranks each candidate highest, or the neutral one."""
     sources = [s for s in _SOURCE_REASONS if s in columns]
     if not sources:
         return [_NEUTRAL] * n
@@ -140,20 +140,17 @@ def _of_sources(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
 
 
 def encode_reasons(codes: list[str]) -> str:
-    """Codes as one string of letters."""
+    """Encode codes as a string of letters."""
     return "".join(map(CODES.__getitem__, codes))
 
 
 def code_at(letters: str, rank: int) -> str | None:
-    """The code at a 0-based index of the string of :func:`encode_reasons`; None after its end.
-
-    A letter that this version does not know is the neutral code.
-    """
+    """Decode the code at a 0-based index of :func:`encode_reasons`; None after the end; unknown letters are the neutral code."""
     return _BY_LETTER.get(letters[rank], _NEUTRAL) if rank < len(letters) else None
 
 
 def detail(context: RequestContext, code: str, row: int, generation: Generation) -> str:
-    """The detail of a reason: the title of a viewed or bought product, or the brand."""
+    """Return the detail of a reason: the title of a viewed or bought product, or the brand."""
     if code == "same_brand":
         return generation.product(row).brand or ""
     if code in ("bought_together", "clicked_together", "like_what_you_viewed"):
@@ -182,7 +179,7 @@ def _nearest_in_history(
 
 
 def _ranks(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """The 0-based rank of each candidate in one source; infinity where the source did not find it."""
+    """Return the 0-based rank of each candidate in one source; infinity if not found."""
     rank = np.full(len(scores), np.inf)
     is_found = np.flatnonzero(~np.isnan(scores))
     rank[is_found[np.argsort(-scores[is_found], kind="stable")]] = np.arange(len(is_found))

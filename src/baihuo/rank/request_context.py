@@ -41,7 +41,7 @@ class RequestContext:
 
     @cached_property
     def basics(self) -> VisitorBasics:
-        """Basic information in this request, and what was known before."""
+        """The visitor's basics from this request and earlier."""
         return self.query.basics.over(self._state.basics(self.query.visitor_id))
 
     @cached_property

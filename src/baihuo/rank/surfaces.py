@@ -5,8 +5,8 @@ search   answer set → 200 most relevant → bands of learned relevance, clicks
 sorted   answer set as the visitor sorted it
 home     earlier purchases, co-purchases, taste, popular, new → ranker → diversity → exploration
 complements  bought with it, by lift → exploration (a part of similar, for requests that ask for complements)
-newcomer for a visitor who touched nothing yet: appeal, popularity, declared interests, segments → diversity → exploration
-similar  nearest vectors, co-interactions → similarity, clicks and the next item having a vote → diversity → exploration
+newcomer new visitors: appeal, popularity, declared interests, segments → diversity → exploration
+similar nearest vectors, co-interactions → similarity, clicks and the next item fused → diversity → exploration
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class RankingParts:
 
     @property
     def features(self) -> ClickFeatures:
-        """The columns of click models, which are logged with every page, even without models."""
+        """Return the columns of click models, which are logged with every page, even without models."""
         return ClickFeatures(self.generation, self.state, self.transforms)
 
     def by_clicks(self, surface: Surface) -> ClickModels | None:
@@ -98,7 +98,7 @@ class RankingParts:
         return self.clicks if self.clicks.orders(surface) or not is_by_relevance else None
 
     def without_clicks(self, surface: Surface) -> RankingParts:
-        """The same parts, with no model in the order of ``surface``."""
+        """Return the parts without a model in the order of ``surface``."""
         return replace(self, orders={**self.orders, surface: UNLEARNED[surface]})
 
     def is_learned(self, surface: Surface) -> bool:
@@ -107,7 +107,7 @@ class RankingParts:
 
 
 def search(parts: RankingParts) -> list[Stage]:
-    """By learned relevance and clicks, or by the words and vectors alone."""
+    """Build the stages of search: learned relevance and clicks, or words and vectors alone."""
     return [
         Matches(),
         Offers(parts.generation),
@@ -129,7 +129,7 @@ def search(parts: RankingParts) -> list[Stage]:
 
 
 def _score_step(parts: RankingParts) -> float:
-    """Scores of a search within which variety may decide: a band, a step of log-odds, or of text relevance (0 to 4)."""
+    """Return the score range of a search in which diversity may reorder: a band, a step of log-odds, or of text relevance (0 to 4)."""
     if not parts.is_learned(Surface.SEARCH):
         return 0.5
     has_bands = parts.search_order is None or parts.search_order.band_width > 0
@@ -143,19 +143,19 @@ def _search_scoring(parts: RankingParts) -> list[Stage]:
     by_clicks: list[Stage] = []
     if clicks is not None:
         by_clicks = [parts.features, ClickModel(clicks, parts.features)]
-    if order is None:  # a bundle of before relevance was learned
+    if order is None:  # an older bundle without learned relevance
         return [*by_clicks, ClickModelScorer(falls_back_to="from_matches")]
     within = "from_matches" if clicks is None else "click_order"
     return [Relevance(order, parts.generation), *by_clicks, RelevanceBands(order, within)]
 
 
 def sorted_search(parts: RankingParts) -> list[Stage]:
-    """As the visitor sorted it, without models and exploration."""
+    """Build the stages of a sorted search, without models and exploration."""
     return [Matches(), Offers(parts.generation), InCatalogue(), parts.source_counter]
 
 
 def home(parts: RankingParts) -> list[Stage]:
-    """Products to buy again or to discover: from purchases and views of the visitor, else popular ones."""
+    """Build the stages of the home page: from the visitor's purchases and views, else popular products."""
     clicks, purchases = parts.by_clicks(Surface.HOME), parts.purchases
     by_purchases: list[Stage] = []
     if purchases is not None:
@@ -197,7 +197,7 @@ def home(parts: RankingParts) -> list[Stage]:
 
 
 def newcomer(parts: RankingParts) -> list[Stage]:
-    """The home page of somebody who touched nothing yet: what the shop's own first pages taught, else what is popular."""
+    """Build a new visitor's home page: learned from the shop's first pages, else popular products."""
     if parts.newcomers is None:
         return home(parts.without_clicks(Surface.HOME))
     return [
@@ -218,7 +218,7 @@ def newcomer(parts: RankingParts) -> list[Stage]:
 
 
 def similar(parts: RankingParts) -> list[Stage]:
-    """For the page of a product: substitutes and complements."""
+    """Build the stages of a product's page: substitutes and complements."""
     clicks, purchases = parts.by_clicks(Surface.SIMILAR), parts.purchases
     next_items = parts.next_items
     return [
@@ -259,7 +259,7 @@ def similar(parts: RankingParts) -> list[Stage]:
 
 
 def complements(parts: RankingParts) -> list[Stage]:
-    """Only what is bought with the product of a page, by lift; nothing where nothing is known to go with it."""
+    """Build the stages of complements alone, by lift; the page may be empty."""
     return [
         BoughtWith(parts.purchases, parts.generation, k=48),
         Offers(parts.generation),

@@ -1,4 +1,4 @@
-"""Why a product stands where it does: what its inputs add to its score, beside the other products of the page."""
+"""Explain a product's position by what its inputs add to its score, relative to the page's other products."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from baihuo.rank.ranker import Ranker
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One input of the model, and what it adds to the score beside the mean of the page."""
+    """One input of the model, and what it adds to the score relative to the page's mean."""
 
     column: str
-    words: str  # what the column is
-    value: float  # NaN: not known
-    of_page: float  # the mean of the other products, where it is known
+    words: str  # name of the column
+    value: float  # NaN: unknown
+    of_page: float  # the mean of the other products, if known
     adds: float  # to the score, in units of the spread of scores on a page
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The strongest causes of one product's place, for and against it."""
+    """The strongest causes of a product's position, for and against it."""
 
     product_id: str
     position: int  # 1 is the top; 0: it is not on the page
-    model: str  # which model says so
-    order: str  # what ordered the page, such as "learned:both": the model may be a part of it, or no part at all
-    score: float  # beside the mean of the page
+    model: str  # the model
+    order: str  # the page's order, such as "learned:both", which may not include the model
+    score: float  # relative to the page's mean
     causes: tuple[Cause, ...]  # the strongest first
 
 
 def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> Why | None:
     """Compare ``product_id`` with the products of its page, now.
 
-    What all products of the page have in common explains nothing of their order, so the mean of the page is taken off.
+    Common parts do not explain the order, so the page's mean is subtracted.
 
     Returns:
-        None where no model of the bundle can say, or the product is not in the index.
+        None if no model of the bundle can explain it, or the product is not in the index.
     """
     generation, clicks = ranker.generation, ranker.clicks
     row = generation.row_of.get(product_id, -1)

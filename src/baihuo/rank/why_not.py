@@ -1,4 +1,4 @@
-"""Why a product is not on a page: the first stage that left it out."""
+"""Find why a product is not on a page: the first stage that left it out."""
 
 from __future__ import annotations
 
@@ -22,15 +22,13 @@ class WhyNot:
     page: int  # of that position; 0: none
     stage: str  # the stage that removed it, or "page" if it is in the order
     why: str
-    bring_back: tuple[
-        str, ...
-    ] = ()  # changes that would bring it to the page; empty: it is there, or none is known
+    bring_back: tuple[str, ...] = ()  # changes that would bring it to the page, if known
 
 
 def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
     """Follow ``product_id`` through the stages of a page made now.
 
-    It is about the first page of ``query``; later pages have the same order.
+    Later pages of ``query`` have the same order.
     """
     row = ranker.generation.row_of.get(product_id, -1)
     if row < 0:
@@ -71,19 +69,19 @@ def why_not(ranker: Ranker, query: Query, product_id: str) -> WhyNot:
         0,
         "sources",
         "no source found it: nothing relates it to the visitor",
-        ("after clicks or purchases that relate it to what the visitor did", "in a search for it"),
+        ("after clicks or purchases that relate it to the visitor", "in a search for it"),
     )
 
 
 def _after_stage(stage: str, product: Product) -> tuple[str, ...]:
-    """What would keep a product that a stage of recommendations removed."""
+    """Return changes that would keep a product removed by a stage of recommendations."""
     if stage == "for_sale":
         lacks = [] if product.price_minor is not None else ["with a price"]
         lacks += ["with stock"] if product.stock_units == 0 else []
         return (f"{' and '.join(lacks)}: PATCH /v1/products/{product.product_id}",) if lacks else ()
     known = {
         "exclude_purchased": ("with discover=false: the visitor has bought it",),
-        "exclude_anchor": ("beside another product: this one is the product of the page",),
+        "exclude_anchor": ("on another product's page: this one is the anchor",),
         "query_filters": ("without a filter of the request that it does not pass",),
         "in_catalogue": ("in the catalogue: import it, or POST it to /v1/products",),
     }
@@ -91,7 +89,7 @@ def _after_stage(stage: str, product: Product) -> tuple[str, ...]:
 
 
 def where_in_order(order: Sequence[str], query: Query, product_id: str) -> WhyNot | None:
-    """The position of ``product_id`` in the whole order of ``query``; None if it is not in it."""
+    """Return the position of ``product_id`` in the whole order of ``query``; None if absent."""
     if product_id not in order:
         return None
     position = order.index(product_id) + 1
@@ -103,7 +101,7 @@ def where_in_order(order: Sequence[str], query: Query, product_id: str) -> WhyNo
 def _answer_without(
     ranker: Ranker, query: Query, answer: AnswerSet, row: int
 ) -> tuple[str, str] | None:
-    """Stage and reason, if the answer set leaves the product out."""
+    """Return stage and reason if the answer set leaves the product out."""
     if row in answer.rows:
         return None
     if answer.left_out is not None and row < len(answer.left_out) and answer.left_out[row]:
@@ -114,7 +112,7 @@ def _answer_without(
     masks = FilterMasks(answer.snapshot, answer.filters)
     for part in masks.parts:
         if masks.rows(except_for=part)[row]:
-            if part == "filter":  # the one that was typed, whole
+            if part == "filter":  # the typed one, whole
                 return part, f"the filter {answer.filters.where} excludes it"
             return f"filter {part}", f"the filter {part} excludes it"
     if not masks.rows()[row]:
@@ -123,14 +121,16 @@ def _answer_without(
 
 
 def _unlike(ranker: Ranker, query: Query, answer: AnswerSet, row: int) -> str:
-    """Why a product does not match the words, with what it has of them."""
+    """Return why a product does not match the words, with its matching words."""
     match = ranker.generation.match(answer.limits.rest, answer.snapshot, query.as_typed)
     if match is None or row >= answer.snapshot.n:
         return "it does not match"
     if match.not_sold:
         return f"nothing is a result: {match.not_sold!r} is not sold"
     if match.is_of_kind is not None and match.kind is not None and not match.is_of_kind[row]:
-        return f"it is not of the kind that is asked for, {match.kind.phrase!r}, and has too few of the words"
+        return (
+            f"it is not of the requested kind, {match.kind.phrase!r}, and has too few of the words"
+        )
     needed = ranker.thresholds.cosine(match.encoder_name)
     cosine = match.cosines.of(np.array([row]))[0]
     near = f" ({cosine:.2f}; {needed:.2f} is enough)" if needed <= 1 else ""

@@ -30,16 +30,16 @@ from baihuo.release.slice_check import check_slices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What the candidate was compared with."""
+    """The results of comparing the candidate."""
 
     against_live: Mapping[str, ClusteredMean] | None = None
     """By surface, nDCG@10 of this bundle minus that of the live one, on the same pages. None: nothing is live."""
     relevance: RelevanceMeasure | None = None
-    """Searches in the learned order, and in the text order. None: no model orders them."""
+    """Searches in the learned and in the text order. None without a model for them."""
     recommendations: Mapping[Surface, RecommendationGain | None] | None = None
-    """Clicked pages of each other surface that a model orders, and without it; None for one with too few."""
+    """Clicked pages of each other surface with and without its model; None: too few."""
     live_has_clicks: bool = False
-    """The live bundle has click models: one without them would take them away."""
+    """The live bundle has click models: the candidate must not lose them."""
     live_has_service: bool = False
     """Likewise what customer service learned."""
 
@@ -68,9 +68,8 @@ def gate(
         skew: Training-serving skew by replay of past pages (:func:`baihuo.release.replay`).
         served: The same measured on pages served with these features (``monitor.served_skew``).
         latency: Of pages ranked with this bundle.
-        compared: With the live bundle, and with the orders that no click model is in.
-        is_first: Nothing is live yet. A bundle that is only slow, or whose interval is only wide, is then
-            better than no shop: the check passes with a warning.
+        compared: Comparisons with the live bundle, and with orders without click models.
+        is_first: Nothing is live yet: a bundle that fails only by speed or a wide interval passes with a warning.
         limits: The thresholds.
     """
     has_clicks = f"{CLICKS_FOLDER}/report.json" in bundle
@@ -98,7 +97,7 @@ def gate(
 
 
 def _of_service(bundle: Bundle, compared: Compared, limits: GateLimits) -> tuple[GateCheck, ...]:
-    """Nothing where neither this bundle nor the live one knows customer service."""
+    """Check customer service; None if neither this bundle nor the live one has it."""
     has_service = SERVICE_REPORT in bundle
     if not has_service and not compared.live_has_service:
         return ()
@@ -107,7 +106,7 @@ def _of_service(bundle: Bundle, compared: Compared, limits: GateLimits) -> tuple
 
 
 def _lost(bundle: Bundle, compared: Compared) -> str:
-    """Why there are no click models where the live bundle has them; "": there are, or it has none."""
+    """Return why the live bundle's click models would be lost, or ""."""
     if not compared.live_has_clicks or f"{CLICKS_FOLDER}/report.json" in bundle:
         return ""
     report = bundle.json("report.json") if "report.json" in bundle else {}
@@ -115,7 +114,7 @@ def _lost(bundle: Bundle, compared: Compared) -> str:
 
 
 def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, ClusteredMean] | None:
-    """nDCG@10 of a bundle minus that of the live one, by surface, as its training measured it.
+    """Return nDCG@10 of a bundle minus that of the live one, by surface, as its training measured it.
 
     None where nothing is live, where another bundle has gone live since the training, or where an older version, which
     wrote no standard errors, trained it.
@@ -130,7 +129,7 @@ def against_live(bundle: Bundle, live: LiveBundles | None) -> dict[str, Clustere
 
 
 def _pass_if_first(check: GateCheck) -> GateCheck:
-    """A first release passes with a warning where only speed, a wide interval or a slice failed."""
+    """Let a first release pass with a warning if only speed, a wide interval or a slice failed."""
     if check.is_passed or not check.is_soft:
         return check
     warning = f"{check.why}; accepted because nothing serves yet"

@@ -29,7 +29,7 @@ def check_quality(quality: QualityReport) -> GateCheck:
 
 
 def check_auc(report: dict[str, Any], limits: GateLimits, *, lost: str = "") -> GateCheck:
-    """``lost``: why the bundle has no click models although the live one has; "": it loses none."""
+    """Check the AUC. ``lost``: why the bundle has no click models although the live one has, or ""."""
     if lost:
         why = (
             f"the live bundle has click models, and this one has none ({lost}): pages would lose their order "
@@ -55,10 +55,10 @@ def check_lift(
     refused: Mapping[str, str],
     limits: GateLimits,
 ) -> GateCheck:
-    """Lift over the best baselines, and over the live bundle.
+    """Check the lift over the best baselines and over the live bundle.
 
     Args:
-        refused: Surfaces that the learned order does not serve: there, it is not compared with the live bundle.
+        refused: Surfaces that the learned order does not serve: not compared with the live bundle.
     """
     measured: dict[str, float | str] = {}
     worse, wide = [], []
@@ -96,9 +96,8 @@ def _worse_than_live(
     measured: dict[str, float | str],
     limits: GateLimits,
 ) -> list[str]:
-    """Surfaces on which the live bundle is surely better by more than the margin, or better in the middle by far.
-
-    The interval is that of all surfaces together, so that three looks do not refuse three times as often by chance.
+    """Return the surfaces on which the live bundle is surely better by more than the margin, or far better in the middle. The interval is
+    corrected for the number of surfaces.
     """
     worse = []
     for surface, compared in against_live.items():

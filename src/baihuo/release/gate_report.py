@@ -1,4 +1,4 @@
-"""What the gate reads and returns: thresholds, the measured skew, checks, the report."""
+"""Input and output of the gate: thresholds, measured skew, checks, report."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class SkewMeasure(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """Thresholds of the gate: the section ``gate`` of ``shop.yaml``, where the defaults are."""
+    """Thresholds of the gate: section ``gate`` of ``shop.yaml``, which has the defaults."""
 
     lowest_lift: float  # nDCG@10 over the best baseline: the interval's low end
     lowest_mid_lift: float  # the same, the interval's middle
     lowest_against_live: float  # the same over the live bundle
     equivalent_to_live: (
-        float  # refused too if the whole interval over the live bundle is below minus this
+        float  # also refused if the whole interval over the live bundle is below minus this
     )
     lowest_relevance: float  # nDCG@10 of searches over the text order: the interval's middle
     lowest_recommendation_gain: (
@@ -56,9 +56,9 @@ class GateCheck:
     is_passed: bool
     measured: dict[
         str, float | str
-    ]  # empty where nothing could be measured, which is no reason to refuse
+    ]  # empty if nothing could be measured, which does not fail the check
     why: str  # a whole sentence
-    was_asked: bool = True  # False: the bundle has nothing that it is about
+    was_asked: bool = True  # False: does not apply to this bundle
     warning: str = ""  # passed, but worth attention
     is_soft: bool = (
         False  # speed, a wide interval, a slice: passes with a warning while nothing is live
@@ -78,7 +78,7 @@ class GateCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedRelease:
-    """A release that a person forced although the gate refused it."""
+    """A release that a person forced against the gate."""
 
     by: str
     reason: str
@@ -93,7 +93,7 @@ class GateReport:
     checks: tuple[GateCheck, ...] = field(default_factory=tuple)
     forced: ForcedRelease | None = None
     order_by: Mapping[str, str] = field(default_factory=dict)
-    """Surfaces whose learned order was refused, and what orders them instead."""
+    """Surfaces whose learned order was refused → the order used instead."""
 
     @property
     def is_open(self) -> bool:
@@ -102,12 +102,12 @@ class GateReport:
 
     @property
     def may_be_forced(self) -> bool:
-        """Whether a person may force the release: never with data that failed its checks."""
+        """Whether a person may force the release: not with data that failed its checks."""
         return all(check.is_passed for check in self.checks if check.name == "quality")
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it was refused: one sentence for each failed check."""
+        """The reason of each failed check, a sentence each."""
         return tuple(check.why for check in self.checks if not check.is_passed)
 
     @property

@@ -1,4 +1,4 @@
-"""Searches of judged sets, asked in two orders: right@10 and nDCG@10 of each, and the best that either could reach."""
+"""Evaluate two orders on judged searches: right@10 and nDCG@10 of each, and the best possible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.core import Progress, Query, Served, Surface, no_progress
 from baihuo.evaluate import Interval, ndcg_by_query, paired_bootstrap
 
 DEPTH = 10
-MIN_QUERIES = 10  # judged queries; fewer say nothing
+MIN_QUERIES = 10  # judged queries; fewer are not significant
 RIGHT = 2  # grades from here on are right answers
 SEED = 7
 MEASURES = ("right_at_10", "ndcg10")
@@ -33,16 +33,16 @@ class Finder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedSet:
-    """Queries whose products were graded, none of which the candidate was trained on."""
+    """Queries with graded products, which the candidate was not trained on."""
 
     name: str  # "judgements" or "judged.parquet"
     grades: Mapping[str, Mapping[str, int]]  # query → product → grade, 0 and up
-    is_complete: bool  # True: what is not listed is not relevant; False: nobody looked at it
+    is_complete: bool  # True: unlisted products are not relevant; False: unknown
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPages:
-    """What pages reached: ``[queries, 2]`` a measure, the learned order and the text order.
+    """Results by measure: ``[queries, 2]``, learned and text order.
 
     A query without a right product (grade 2 and up) has NaN for right@10.
     """
@@ -53,7 +53,7 @@ class JudgedPages:
 
 @dataclass(frozen=True, slots=True)
 class JudgedComparison:
-    """One measure of one judged set. ``best`` is what the best order of the products that the search finds reaches."""
+    """One measure of one judged set; ``best`` is that of the ideal order of the products found."""
 
     of: str  # the name of the judged set
     measure: str
@@ -61,7 +61,7 @@ class JudgedComparison:
     words: float
     learned: float
     gain: Interval  # learned minus words, paired
-    best: float | None = None  # None: not all products were judged, so nobody knows
+    best: float | None = None  # None: unknown, not all products were judged
 
     def to_json(self) -> dict[str, Any]:
         """As ``baihuo evaluate --json`` prints it."""
@@ -74,11 +74,11 @@ class JudgedComparison:
 def judged_queries(
     judged: JudgedSet, *, known: Mapping[str, int], max_queries: int = 300
 ) -> dict[str, dict[str, int]]:
-    """The queries of a set with a relevant product, and the grades of the products that the index has.
+    """Return the queries with a relevant product, and the grades of indexed products.
 
     Args:
-        known: Products of the index: others cannot be found by any order.
-        max_queries: Of more, so many are drawn: the same ones every time.
+        known: Products of the index: only these can be found.
+        max_queries: Draw at most so many, always the same ones.
     """
     kept = {q: {p: g for p, g in by_id.items() if p in known} for q, by_id in judged.grades.items()}
     texts = sorted(q for q, by_id in kept.items() if any(g > 0 for g in by_id.values()))
@@ -98,10 +98,10 @@ def judged_pages(
     max_queries: int = 300,
     progress: Progress = no_progress,
 ) -> JudgedPages | None:
-    """Ask both orders for a new visitor's page of each query.
+    """Make a new visitor's page of each query in both orders.
 
-    Where the set is not complete, a measure is the mean of two: over the whole page, and over its judged products alone. The
-    pool of judgements came from some order: the first favours orders like it, the second orders unlike it.
+    Where the set is not complete, a measure is the mean of two: over the whole page, and over its judged products alone. The first favours
+    orders like that which produced the pool of judgements, the second those unlike it.
 
     Args:
         known, max_queries: As for :func:`judged_queries`.
@@ -135,7 +135,7 @@ def compare_judged(
     at_us: int,
     progress: Progress = no_progress,
 ) -> list[JudgedComparison]:
-    """Both measures of both orders, with the interval of their difference, and the best possible of a complete set.
+    """Compare both orders by both measures, with the interval of their difference, and the best possible of a complete set.
 
     Returns:
         Nothing with fewer than ten queries that have a relevant product.
@@ -164,7 +164,7 @@ def compare_judged(
 def measured(
     ids: Sequence[str], grades: Mapping[str, int], *, is_complete: bool
 ) -> dict[str, float]:
-    """Both measures of a page, from its ids, top first."""
+    """Return both measures of a page, from its ids, top first."""
     pages = [[grades.get(p, 0) for p in ids]]
     if not is_complete:
         pages.append([grades[p] for p in ids if p in grades])
@@ -175,7 +175,7 @@ def measured(
 
 
 def search_query(query_id: str, query_text: str, visitor_id: str, at_us: int) -> Query:
-    """A search as the gate asks it."""
+    """Build the gate's query for a search."""
     return Query(
         query_id=query_id,
         surface=Surface.SEARCH,

@@ -21,7 +21,7 @@ class PageMaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """CPU time of a page on its thread, without HTTP, and of the yardstick, timed in turn."""
+    """CPU time of a page on its thread, without HTTP, and of the yardstick, measured alternately."""
 
     p50_ms: float
     p99_ms: float
@@ -51,8 +51,8 @@ def measure_latency(
     """Make pages one after the other, each followed by the yardstick; the first ``n_warm`` warm up the
     caches and do not count.
 
-    CPU time, not wall time, and in turn with fixed work: neither other load nor the speed of the machine
-    may decide. ``bench/serve.py`` measures the response time.
+    CPU time, alternating with fixed work, so that neither other load nor the machine's speed decides. ``bench/serve.py`` measures the
+    response time.
 
     Args:
         queries: Real queries in the mix of the shop, all distinct: caches would flatter the bundle.

@@ -1,4 +1,4 @@
-"""Feature states of the past: what serving knew at given moments, replayed event by event."""
+"""Replay events to the feature states that serving had at given moments."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ def states_at(
     events: Source,
     products: Source,
 ) -> Iterator[FeatureState]:
-    """The state just before each moment, as serving had it: a snapshot, then every event received since.
-
-    The same object is yielded each time, updated in place: use it before taking the next.
+    """Yield serving's state just before each moment: a snapshot, then every event received since. It is one object, updated in place: use
+    it before taking the next.
 
     Args:
         moments_us: Ascending, microseconds UTC on our clock.

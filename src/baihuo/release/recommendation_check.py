@@ -1,4 +1,4 @@
-"""The check of the gate that click models of home pages and similar products earn their place; it decides which order serves."""
+"""Check whether click models improve home pages and similar products; the result decides which order serves."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ from baihuo.release.recommendation_clicks import RecommendationGain
 from baihuo.release.search_relevance import RelevanceGain
 
 PLAIN_ORDER = "fused"
-LOWEST_SAME_CATEGORY = (
-    -0.1
-)  # of ten similar products one may be of another category than before, not more
+LOWEST_SAME_CATEGORY = -0.1  # at most one more of ten similar products may be of another category
 _NAMES = {Surface.HOME: "home pages", Surface.SIMILAR: "similar products"}
 
 
 def check_recommendations(
     gains: Mapping[Surface, RecommendationGain | None] | None, limits: GateLimits
 ) -> tuple[GateCheck, dict[str, str]]:
-    """The check, and the surfaces that a click model would order without a proven gain, with what serves them instead.
-
-    It always passes: the bundle is released for all else, and a warning says which order serves.
+    """Return the check, and for surfaces without a proven gain of the click model the order used instead. It always passes: a warning says
+    which order serves.
 
     Args:
-        gains: By surface that a model would order; None: too few clicked pages to tell.
+        gains: By surface with a model; None: too few clicked pages.
     """
     if not gains:
         why = "no click model orders home pages or similar products"

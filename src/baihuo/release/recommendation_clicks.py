@@ -1,4 +1,4 @@
-"""Whether click models put what is clicked first on home pages and similar products, and what is similar stays similar."""
+"""Measure whether click models put clicked products first on home and similar pages, and keep similar products similar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from baihuo.release.tested_pages import MOST_PAGES, read_pages
 
 RECOMMENDATIONS = (Surface.HOME, Surface.SIMILAR)
 DEPTH = 10
-MIN_PAGES = 10  # fewer clicked pages say nothing
+MIN_PAGES = 10  # fewer clicked pages are not significant
 _SEED = 7
 
 
@@ -34,7 +34,7 @@ class RecommendationGain:
     clicks: RelevanceGain  # nDCG@10 of clicked pages
     same_category: (
         RelevanceGain | None
-    )  # of similar: the share of the first ten places in the category of the product
+    )  # similar pages: share of the top ten in the product's category
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ def recommendation_gains(
     since_us: int,
     progress: Progress = no_progress,
 ) -> dict[Surface, RecommendationGain | None]:
-    """By surface that a click model orders: the newest clicked pages it was not trained on, made again with and without it, as of their moment.
+    """Replay the newest clicked pages that were not trained on, with and without the click models of each surface.
 
-    nDCG@10 is over the products of the logged page alone, in the order in which they come: of others nobody knows whether
-    they would be clicked, and who counts them as not clicked prefers the order that wrote the log. What an order puts
-    above all that was logged it cannot see. On similar products the category says that.
+    nDCG@10 is over the products of the logged page alone, in the order in which they come: others may or may not have been clicked, and
+    counting them as not clicked favours the logged order. So nDCG does not show what an order puts above the logged products; on similar
+    pages the category measures that.
 
     Args:
         ranker: Of the candidate.
         examples: The pages, from :func:`baihuo.train.click_data`.
-        since_us: Where the part of the pages begins that neither trained nor chose a model.
+        since_us: Start of the pages that neither trained nor selected a model.
 
     Returns:
         None for a surface with fewer than ten clicked pages.
@@ -78,12 +78,12 @@ def recommendation_gains(
     )
     moments = [page.query.at_us for page in pages]
     reached = np.empty((len(pages), 2, 2))  # learned and plain; clicks and category
-    makers: tuple[Ranker, ...] = ()  # the state is one object, which moves on
+    makers: tuple[Ranker, ...] = ()  # the state is one object, updated in place
     states = states_at(tables, ranker.state.features, moments, events=events, products=products)
     for i, (page, state) in enumerate(zip(pages, states, strict=True)):
         makers = makers or tuple(_with_order(ranker, state, o) for o in ("learned", "fused"))
         for system, maker in enumerate(makers):
-            rows = maker.run(maker.context(page.query)).candidates.rows  # to the last place
+            rows = maker.run(maker.context(page.query)).candidates.rows  # to the last position
             ids = ranker.generation.product_ids[rows].tolist()
             share = _same_category(ranker.generation, page.query.product_id, ids)
             reached[i, system] = _ndcg(ids, page.earned), share
@@ -93,7 +93,7 @@ def recommendation_gains(
 
 
 def _with_order(ranker: Ranker, state: FeatureState, order: str) -> Ranker:
-    """The same over another state, without exploration."""
+    """Return this ranker over another state, without exploration."""
     return Ranker(
         ranker.bundle,
         ranker.generation,
@@ -110,7 +110,7 @@ def _clicked_pages(
     known: Mapping[str, int],
     since_us: int,
 ) -> list[_ClickedPage]:
-    """Oldest first; similar pages whose product is no longer there are left out."""
+    """Yield clicked pages, oldest first, without similar pages of deleted products."""
     columns = ["query_id", "visitor_id", "product_id", "surface", "anchor_id", "at_us", "gain"]
     by_page: dict[Surface, dict[str, list[dict[str, Any]]]] = {s: {} for s in surfaces}
     for row in read_pages(examples, columns, since_us=since_us):
@@ -141,7 +141,7 @@ def _page(surface: Surface, rows: Sequence[Mapping[str, Any]]) -> _ClickedPage:
 
 
 def _ndcg(ids: Sequence[str], earned: Mapping[str, float]) -> float:
-    """nDCG@10 of the logged products, in the order of ``ids``; those that are not there stand last and earn nothing."""
+    """nDCG@10 of the logged products, in the order of ``ids``; missing ones count as last, with no gain."""
     gains = np.zeros((1, DEPTH))
     found = [earned[product_id] for product_id in ids if product_id in earned][:DEPTH]
     gains[0, : len(found)] = found
@@ -150,7 +150,7 @@ def _ndcg(ids: Sequence[str], earned: Mapping[str, float]) -> float:
 
 
 def _same_category(generation: Generation, product_id: str | None, ids: Sequence[str]) -> float:
-    """The share of the first ten places; NaN without a product or category to compare with."""
+    """Return the share of the top ten in the anchor's category; NaN without a product or category to compare with."""
     code = generation.category_code[generation.row_of[product_id]] if product_id else -1
     if code < 0:
         return float("nan")
@@ -179,7 +179,7 @@ def _compared(
     visitors: NDArray[np.str_],
     surface: str,
 ) -> RelevanceGain | None:
-    """Learned minus plain, bootstrap over visitors; None where nothing was measured."""
+    """Return learned minus plain with an interval over visitors; None if nothing was measured."""
     kept = is_asked & ~np.isnan(reached).any(axis=1)
     if not kept.any():
         return None

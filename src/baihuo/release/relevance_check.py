@@ -1,4 +1,4 @@
-"""The check of the gate that searches lose no relevance; it decides which order serves them, not the release."""
+"""Check that searches lose no relevance; the result decides which order serves them, not the release."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ TEXT_ORDER = {"search": "text"}
 def check_relevance(
     measure: RelevanceMeasure | None, limits: GateLimits
 ) -> tuple[GateCheck, dict[str, str]]:
-    """The check, and the orders that the gate refuses: surface to what serves it instead.
-
-    It always passes: a bundle whose learned order loses relevance, or may lose some while no comparison proves a gain, is
-    released for all else, and the text order serves its searches. The warning says so.
+    """Return the check, and the refused orders as surface → order used instead. It always passes: if the learned order loses relevance, or
+    may lose some without a proven gain, a warning says that the text order serves.
 
     Args:
-        measure: None: no model orders searches.
+        measure: None: no model for searches.
     """
     if measure is None:
         why = "no model orders searches"

@@ -1,8 +1,5 @@
-"""Training-serving skew by replay: past pages go through the serving path again, and its features are
-compared with those of training.
-
-This needs no served page, so it works for a first release too; once pages are served, ``monitor.skew``
-compares the logged features.
+"""Measure training-serving skew by replay: past pages go through the serving path again, and its features are compared with those of
+training. Works without served pages, so also for a first release; ``monitor.skew`` compares logged features later.
 """
 
 from __future__ import annotations
@@ -28,11 +25,11 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """Result of a replay."""
+    """The result of a replay."""
 
     n_values: int
     n_different: int
-    by_feature: dict[str, int]  # different values; features without any are left out
+    by_feature: dict[str, int]  # different values; only features with some
 
     @property
     def share_different(self) -> float:
@@ -57,7 +54,7 @@ def replay(
         events, products: The clean data, as training read it.
         examples: The pages, from :func:`baihuo.train.click_data`.
         matrix: Their features as SQL computed them.
-        max_pages: How many pages are replayed, newest first.
+        max_pages: Replay so many pages, newest first.
         tolerance: Smaller differences do not count; None: the defaults.
     """
     tolerance = tolerance or Tolerance()

@@ -1,4 +1,4 @@
-"""Measures what the gate needs of a bundle (latency, skew, the live bundle) and runs the gate."""
+"""Measure a bundle for the gate (latency, skew, comparison with the live bundle) and run the gate."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run_gate(
         paths: The shop: clean data, the index the candidate was trained over, and in ``3-features`` a current
             state of the candidate's features.
         at_us: Now, on our clock, UTC.
-        served: Skew of pages that were served with the same features; None: there are none.
+        served: Skew of pages served with the same features, if any.
         judged: Judged searches that the candidate was not trained on.
     """
     live = read_live(paths.bundles)
@@ -116,10 +116,10 @@ def measure_relevance(
     at_us: int,
     progress: Progress = no_progress,
 ) -> RelevanceMeasure | None:
-    """Compare the learned order of searches with the text order; None where no model would order them.
+    """Compare the learned order of searches with the text order; None without a model for them.
 
     Args:
-        ranker: Of the candidate, with its learned orders.
+        ranker: The candidate's, with its learned orders.
     """
     order = ranker.orders[Surface.SEARCH]
     if not order.startswith("learned:") or ranker.bundle is None:
@@ -166,13 +166,13 @@ def compare_searches(
     at_us: int,
     progress: Progress = no_progress,
 ) -> list[JudgedComparison]:
-    """Searches of judged sets in the learned order of a bundle and by words alone, over the index it was trained with.
+    """Compare a bundle's learned order of judged searches with the text order, over the index it was trained with.
 
     Returns:
-        A line a set and measure; none where no model of the bundle orders searches, or nothing was judged.
+        A comparison for each set and measure; none without a model for searches or judgements.
 
     Raises:
-        NotFound: the bundle's index or feature state is not there any more.
+        NotFound: the bundle's index or feature state was deleted.
     """
     if not judged:
         return []
@@ -201,7 +201,7 @@ def compare_searches(
 
 
 def _learned_and_text(ranker: Ranker, state: FeatureState) -> tuple[Ranker, Ranker]:
-    """Rankers of the same bundle and index over ``state``, without exploration."""
+    """Return the rankers of both orders over ``state``, without exploration."""
     learned, text = (
         Ranker(
             ranker.bundle,

@@ -1,4 +1,4 @@
-"""Sample queries that resemble the shop's traffic, to time pages with."""
+"""Sample queries like the shop's traffic, to time pages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ _FREQUENT_QUERIES = sql_file(__file__, "frequent_queries")
 def sample_queries(
     tables: Tables, generation: Generation, *, events: Source, at_us: int, n: int = 240
 ) -> list[Query]:
-    """``n`` distinct queries: the most frequent searches (or words of titles), home and similar pages.
-
-    Two searches for each home and similar page, about the mix of a shop that is mostly searched. All
-    queries differ, because caches would flatter.
+    """Return ``n`` queries: frequent searches (or title words), home and similar pages, 2 to 1, about the mix of a shop that is mostly
+    searched. All differ, because caches would make pages look faster.
     """
     typed = tables.sql(_FREQUENT_QUERIES(n_queries=n), events=events).to_pylist()
     step = max(1, generation.n // n)

@@ -16,10 +16,10 @@ def repeat(
     """Run ``job`` now and then every ``every_hours`` until the process is stopped. Missed runs are
     merged into one.
 
-    By the time that passed, whatever the machine's clock says: a clock set back a year must not put off the next run by a year.
+    Uses elapsed time, not the machine's clock: a clock set back a year must not delay the next run by a year.
 
     Args:
-        clock: Seconds, of a clock that is never set.
+        clock: A monotonic clock, in seconds.
     """
     every_s, due_at = every_hours * 3_600, clock()
     while True:

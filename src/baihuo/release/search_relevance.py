@@ -1,4 +1,4 @@
-"""Whether the learned order of searches loses relevance: compared with the text order of the same index."""
+"""Measure whether the learned order of searches loses relevance against the text order."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RelevanceGain:
 
 @dataclass(frozen=True, slots=True)
 class RelevanceMeasure:
-    """Every comparison that was possible; none where the shop has neither judgements nor clicks."""
+    """All possible comparisons; none without judgements and clicks."""
 
     order: str  # the learned order: "learned:relevance+trees"
     gains: tuple[RelevanceGain, ...] = field(default=())
@@ -56,7 +56,7 @@ def judged_gain(
     max_queries: int = 300,
     progress: Progress = no_progress,
 ) -> RelevanceGain | None:
-    """Ask both for a new visitor's page of each query.
+    """Compare both orders by a new visitor's page of each query.
 
     Args:
         known, max_queries: As for :func:`judged_queries`.
@@ -83,15 +83,15 @@ def clicks_gain(
     since_us: int,
     progress: Progress = no_progress,
 ) -> RelevanceGain | None:
-    """Make the newest clicked searches that no model was trained on again with both orders, as of their moment, and compare what was clicked.
+    """Replay the newest clicked searches that were not trained on with both orders, and compare their clicks.
 
     Args:
         make_rankers: Makes the ranker with the learned order and the one with the text order.
         examples: The pages, from :func:`baihuo.train.click_data`.
-        since_us: Where the part of the pages begins that neither trained nor chose a model.
+        since_us: Start of the pages that neither trained nor selected a model.
 
     Returns:
-        None where fewer than ten searches were clicked.
+        None with fewer than ten clicked searches.
     """
     pages = _clicked_searches(examples, since_us=since_us)
     if len(pages) < MIN_QUERIES:
@@ -99,7 +99,7 @@ def clicks_gain(
     reached = np.empty((len(pages), 2))
     moments = [page.query.at_us for page in pages]
     states = states_at(tables, features, moments, events=events, products=products)
-    makers: tuple[PageMaker, ...] = ()  # the state is one object, which moves on
+    makers: tuple[PageMaker, ...] = ()  # the state is one object, updated in place
     for i, (page, state) in enumerate(zip(pages, states, strict=True)):
         makers = makers or make_rankers(state)
         for system, maker in enumerate(makers):
@@ -115,7 +115,7 @@ def clicks_gain(
 
 
 class LearnedAndText(Protocol):
-    """Makes the two rankers over a state of the past."""
+    """Makes both rankers over a past state."""
 
     def __call__(self, state: FeatureState) -> tuple[PageMaker, PageMaker]: ...
 

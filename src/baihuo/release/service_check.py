@@ -1,4 +1,4 @@
-"""The check of the gate that what customer service learned holds on held-out examples, beside BM25 and the live bundle."""
+"""Check the models of customer service on held-out examples against BM25 and the live bundle."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from typing import Any
 from baihuo.release.gate_report import GateCheck, GateLimits
 
 SERVICE_REPORT = "assist/report.json"
-"""In a bundle: what training measured of customer service."""
+"""File of a bundle: training's measures of customer service."""
 
 
 def check_service(
     report: Mapping[str, Any] | None, limits: GateLimits, *, live_has_service: bool
 ) -> GateCheck:
-    """Intents against the live bundle, answers against BM25 and the live bundle, calibration of P(right).
-
-    Training keeps the live weights of a stage where the new ones are worse, so that a bundle need not be refused for them; that
-    is a warning here.
+    """Check intents against the live bundle, answers against BM25 and the live bundle, and the calibration of P(right). Where new weights
+    are worse, training keeps the live ones; that is a warning here.
 
     Args:
-        report: Of the part; None: the bundle has none.
-        live_has_service: The live bundle has the part: one without it would take it away.
+        report: Report of the part; None: the bundle has none.
+        live_has_service: The live bundle has the part: the new one must not lose it.
     """
     if report is None or not ({"understanding", "answers"} & report.keys()):
         why = str((report or {}).get("not_learned", "the shop has no conversations"))
@@ -51,7 +49,7 @@ def check_service(
                 f"answers are found less often than by BM25 ({measured['recall1_over_bm25']})"
             )
     if "ece" in answers:
-        # beyond what perfect probabilities would show in 19 of 20 draws of so few questions
+        # beyond the error of perfect probabilities in 19 of 20 draws of so few questions
         error = max(0.0, float(answers["ece"]) - float(answers.get("ece_by_chance", 0)))
         measured["ece_beyond_chance"] = error
         if error > limits.most_service_calibration_error:
@@ -59,12 +57,12 @@ def check_service(
                 f"P(right) of answers is off by {error:.3f} on average "
                 f"(gate.most_service_calibration_error is {limits.most_service_calibration_error:g})"
             )
-            # what was not learned here is no reason to refuse what was
+            # parts that were not learned do not refuse the others
             (worse if answers.get("is_fitted") else warnings).append(off)
     for stage in (intents, answers):
         warnings += [str(stage[key]) for key in ("kept_live", "left_out") if key in stage]
     if report.get("keeps_live"):
-        warnings.append(f"what is live is kept: {report.get('not_learned', '')}")
+        warnings.append(f"the live model is kept: {report.get('not_learned', '')}")
     if worse:
         return GateCheck(name="service", is_passed=False, measured=measured, why="; ".join(worse))
     return GateCheck(

@@ -1,8 +1,6 @@
-"""The check of the gate that no slice of the newest pages is much worse than what serves, nor its P(click) far off.
-
-Many slices are looked at, and small ones vary: a slice refuses only where its interval, widened for the number of comparisons,
-lies wholly beyond the margin. Chance alone then refuses at most one bundle in twenty of which every slice is just at its margin, and hardly
-any that is as good as what serves.
+"""Check that no slice of the newest pages is much worse than under the live bundle, nor its P(click) far off. A slice fails only if its
+whole interval, widened for the number of comparisons, is beyond the margin: chance alone then refuses at most one bundle in twenty with
+every slice just at its margin, and hardly any as good as the live one.
 """
 
 from __future__ import annotations
@@ -21,11 +19,11 @@ _N_NAMED = 5  # failures in the reason; all are in the report
 def check_slices(
     report: Mapping[str, Any], refused: Mapping[str, str], limits: GateLimits
 ) -> GateCheck:
-    """Orders by surface and slice of pages; log-loss and calibration of P(click) by slice.
+    """Check orders by surface and slice, log-loss and calibration of P(click) by slice.
 
     Args:
-        report: Of the click models, as training wrote it.
-        refused: Surfaces that the learned order does not serve: their slices say nothing.
+        report: The click models' report, from training.
+        refused: Surfaces that the learned order does not serve: their slices do not count.
     """
     found = report.get("slices") or {"rows": [], "pages": [], "worst": {}}
     pages = [line for line in found["pages"] if line["surface"] not in refused]

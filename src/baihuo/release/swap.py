@@ -26,8 +26,8 @@ def release(
 
     Args:
         bundles: The shop's ``5-bundles``.
-        bundle_id: A bundle whose gate was run and is open.
-        index_id: The generation it serves with.
+        bundle_id: A bundle that passed its gate.
+        index_id: The index generation it serves with.
         forced: Who forces the release although the gate refused it, and why. Stored in ``gate.json``; a
             bundle whose data failed its checks is never released. Ignored where the gate is open.
 
@@ -75,6 +75,6 @@ def rollback(bundles: Path) -> LiveBundles:
     older = previous(read_live(bundles))
     if older is None:
         raise NotFound("no bundle was live before this one", fix="release another bundle")
-    # Never release what cannot be opened.
+    # Never release a bundle that cannot be opened.
     require_readable(Bundle.open(bundles / older.bundle_id))
     return roll_back(bundles)

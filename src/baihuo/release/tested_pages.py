@@ -1,4 +1,4 @@
-"""Logged pages that a bundle is examined on: those that neither trained nor chose its models."""
+"""Logged pages to test a bundle on: those that neither trained nor selected its models."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 from baihuo.bundle import Bundle
 
 MOST_PAGES = 1_000
-"""Of each surface, the newest ones: making a page again takes some ten milliseconds of CPU."""
+"""Newest pages for each surface: replaying one takes some ten milliseconds of CPU."""
 
 
 def tested_from(bundle: Bundle) -> int:
-    """When the pages begin that its click models were tested on, microseconds UTC; 0 without click models."""
+    """Return the start of the test pages of its click models, microseconds UTC; 0 without click models."""
     report = bundle.json("report.json")
     return int(report["clicks"]["split"]["test_from_us"]) if "clicks" in report else 0
 
@@ -24,12 +24,11 @@ def tested_from(bundle: Bundle) -> int:
 def read_pages(examples: Path, columns: Sequence[str], *, since_us: int) -> list[dict[str, Any]]:
     """Rows of the pages shown at ``since_us`` or later, oldest first.
 
-    On a small shop the newest few hundred pages reach back into those that a model learned from, which would look
-    better than it is.
+    A fixed number of newest pages would include training pages in a small shop.
 
     Args:
         examples: The pages, from :func:`baihuo.train.click_data`.
-        columns: Which, ``at_us`` among them.
+        columns: Columns to read, with ``at_us``.
     """
     table = pq.read_table(examples, columns=list(columns))
     return table.filter(pc.greater_equal(table["at_us"], since_us)).to_pylist()

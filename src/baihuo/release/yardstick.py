@@ -1,8 +1,7 @@
-"""A fixed workload like that of a page: the speed of this machine at this moment.
+"""A fixed workload like that of a page, to measure the machine's speed.
 
-Machines differ by a factor of five, and the gate's verdict must not. So the gate does not measure a page in
-milliseconds, but in multiples of this work. It does not depend on the bundle, the index or the shop: a slower
-encoder makes pages slower, not the yardstick.
+Machines differ by a factor of five, so the gate measures pages in multiples of this work. It does not depend on bundle, index or shop: a
+slower encoder makes pages slower, not the yardstick.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ class Yardstick:
         self._answer(order, best.tolist())
 
     def _answer(self, order: list[int], best: list[int]) -> str:
-        """The interpreter's share: most of a page is small steps over terms and rows."""
+        """Do the interpreter's share: most of a page is small steps over terms and rows."""
         counts: dict[str, int] = {}
         for title in self._titles:
             for word in title.split():

@@ -1,1 +1,1 @@
-"""The evaluation of a bundle as one HTML page: what its report says, drawn."""
+"""The evaluation of a bundle as one HTML page with charts."""

@@ -1,4 +1,4 @@
-"""The drawings of P(click): its measures, calibration, slices, inputs and training."""
+"""Charts of P(click): measures, calibration, slices, inputs and training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONSTANTS = {"auc": 0.5, "gauc": 0.5, "normalised_entropy": 1.0}
 
 
 def calibration_charts(clicks: Mapping[str, Any]) -> list[Chart]:
-    """Measures with intervals beside those of a constant, and predicted beside clicked."""
+    """Draw measures with intervals against those of a constant, and predictions against clicks."""
     charts = []
     constant = {**_CONSTANTS, "log_loss": clicks.get("clicks", {}).get("constant_log_loss")}
     for name, one in clicks.get("measures", {}).items():
@@ -30,13 +30,13 @@ def calibration_charts(clicks: Mapping[str, Any]) -> list[Chart]:
     if curve and curve["predicted"]:
         points = [Point(*at) for at in zip(curve["predicted"], curve["observed"], strict=True)]
         axes = Axes("predicted P(click), ten parts of the rows", "clicked", with_diagonal=True)
-        title = "Calibration: on the diagonal, p happens p of the time"
+        title = "Calibration: predictions on the diagonal are exact"
         charts.append((title, curve_chart({"P(click)": points}, axes, title)))
     return charts
 
 
 def slice_charts(slices: Mapping[str, Any]) -> list[Chart]:
-    """nDCG gain, GAUC, ECE and bias of every slice; the worst is red."""
+    """Draw nDCG gain, GAUC, ECE and bias of every slice; the worst is red."""
     worst = slices.get("worst", {})
     charts = []
     pages = slices.get("pages", [])
@@ -70,7 +70,7 @@ def slice_charts(slices: Mapping[str, Any]) -> list[Chart]:
 
 
 def input_charts(clicks: Mapping[str, Any]) -> list[Chart]:
-    """The inputs that a model uses most."""
+    """Draw the inputs that a model uses most."""
     charts = []
     for model, shares in clicks.get("importance", {}).items():
         top = sorted(shares.items(), key=lambda one: -one[1])[:_N_INPUTS]
@@ -80,7 +80,7 @@ def input_charts(clicks: Mapping[str, Any]) -> list[Chart]:
 
 
 def loss_charts(curves: Mapping[str, Sequence[float]]) -> list[Chart]:
-    """Losses and measures of training, step by step; a drawing a model and unit."""
+    """Draw losses and measures of training by step, a chart for each model and unit."""
     grouped: dict[str, dict[str, list[Point]]] = {}
     for name, values in curves.items():
         model, _, curve = name.rpartition("/")

@@ -1,4 +1,4 @@
-"""Curves: predicted beside observed, clicks by position, losses by step."""
+"""Curves: predicted against observed, clicks by position, losses by step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLOURS = ("#2874a6", "#d68910", "#3b7a57", "#c0392b", "#6c3483", "#117a65")
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """What the two directions mean."""
+    """The labels of both axes."""
 
     across: str
     up: str
@@ -32,7 +32,7 @@ class Point(NamedTuple):
 
 
 def curve_chart(curves: Mapping[str, Sequence[Point]], axes: Axes, title: str) -> str:
-    """Points joined by lines, with their intervals, a colour and a name each; ``""`` where there is no point."""
+    """Draw curves with points, intervals and a legend; ``""`` without points."""
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         return ""

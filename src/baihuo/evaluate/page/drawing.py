@@ -1,4 +1,4 @@
-"""What the drawings share: the canvas, the scale, and numbers as people write them."""
+"""Shared parts of charts: canvas, scale, number format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 720  # of the canvas; the page scrolls it sideways where the screen is n
 
 
 def svg(body: str, height: float, title: str) -> str:
-    """A drawing whose title screen readers say; ``body`` is SVG that is escaped already."""
+    """Return an SVG chart with a title for screen readers; ``body`` is escaped SVG."""
     return (
         f'<div class="chart"><svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
         f'aria-label="{escape(title)}">{body}</svg></div>'
@@ -19,28 +19,28 @@ def svg(body: str, height: float, title: str) -> str:
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "start", css: str = "") -> str:
-    """Words at a point."""
+    """Draw text at a point."""
     css = f' class="{css}"' if css else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{css}>{escape(words)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, css: str) -> str:
-    """A straight line."""
+    """Draw a straight line."""
     return f'<line class="{css}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values to places on the canvas."""
+    """Maps values to positions on the canvas."""
 
     low: float
     high: float
-    start: float  # place of ``low``
-    end: float  # place of ``high``
+    start: float  # position of ``low``
+    end: float  # position of ``high``
 
     @classmethod
     def over(cls, values: Sequence[float], start: float, end: float) -> Scale:
-        """Reaches a little beyond all values."""
+        """Make a scale slightly wider than all values."""
         low, high = min(values), max(values)
         margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
         return cls(low - margin, high + margin, start, end)

@@ -1,4 +1,4 @@
-"""A page of sections with charts: one file without scripts; nothing is fetched, and what came from data is escaped."""
+"""A page of sections with charts: one file without scripts or requests; data is escaped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DrawnChart = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DrawnSection:
-    """Sentences, and charts under them; one without either is left out."""
+    """Sentences and charts; an empty section is left out."""
 
     title: str
     words: Sequence[str] = ()
@@ -21,7 +21,7 @@ class DrawnSection:
 
 
 def drawn_page(title: str, facts: Sequence[str], sections: Sequence[DrawnSection]) -> str:
-    """The whole page as HTML."""
+    """Return the page as HTML."""
     environment = report_environment("baihuo.evaluate.page")
     kept = [
         (s.title, s.words, [chart for chart in s.charts if chart[1]])

@@ -1,4 +1,4 @@
-"""Values with their intervals, a line each: systems beside each other, or slices of the pages."""
+"""Charts of values with intervals, a line each: systems or slices."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _ROW, _LEFT, _RIGHT = 22, 240, 180
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One value, and how sure it is."""
+    """One value with its interval."""
 
     label: str
     value: float
     low: float | None = None
     high: float | None = None
     css: str = "other"  # ours, baseline, worst or other
-    note: str = ""  # beside the value, such as how many rows
+    note: str = ""  # next to the value, such as the number of rows
 
     @classmethod
     def of(cls, interval: Mapping[str, float], label: str, css: str, note: str = "") -> Mark:
-        """From ``mid``, ``low`` and ``high`` of a report."""
+        """Make a mark from ``mid``, ``low`` and ``high`` of a report."""
         return cls(label, interval["mid"], interval["low"], interval["high"], css, note)
 
     def words(self, *, signed: bool = False) -> str:
@@ -40,10 +40,10 @@ class Mark:
 
 
 def interval_chart(marks: Sequence[Mark], title: str, *, with_zero: bool = False) -> str:
-    """A line a value: a dot, its 95% interval, and the numbers on the right.
+    """Draw each value as a line: a dot, its 95% interval, and the numbers on the right.
 
     Args:
-        with_zero: Draw 0 even if no value is near it: for differences, where its side is what matters.
+        with_zero: Always show 0: for differences, where the sign matters.
     """
     if not marks:
         return ""

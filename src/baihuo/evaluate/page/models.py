@@ -1,4 +1,4 @@
-"""The drawings of models beside their baselines: orders of pages, purchases, next items, judged searches."""
+"""Charts of models and baselines: orders of pages, purchases, next items, judged searches."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _LIST_MEASURES = {
     "gini": "Gini: 0 shows every product as often, 1 one product only",
     "novelty": "Novelty in bits: 10 is known to one visitor in 1,024",
     "diversity": "Share of the pairs of a list that are of different categories",
-    "mrr": "MRR: 1 has the product looked for on top",
+    "mrr": "MRR: 1 means the wanted product is on top",
 }
 
 
 def order_charts(
     clicks: Mapping[str, Any], orders: Mapping[str, str], refused: Container[str]
 ) -> list[Chart]:
-    """A drawing a surface: nDCG@10 of every system; then the best model over the best baseline.
+    """Draw nDCG@10 of every system by surface, then the best model's gain over the best baseline.
 
     Args:
-        orders: By surface, what serves; empty where the bundle does not.
+        orders: Live order by surface; empty if the bundle is not live.
         refused: Surfaces whose learned order the gate refused.
     """
     lines = clicks.get("table", [])
@@ -69,11 +69,11 @@ def _system(
 
 
 def judged_charts(judged: Sequence[Mapping[str, Any]], measure: str, of: str) -> list[Chart]:
-    """Systems of held-back purchases or steps: what they find, our gain over each, and what their lists are like.
+    """Draw systems on held-out purchases or steps: their hits, our gain over each, and list measures.
 
     Args:
         measure: A field of each line, such as ``recall20``.
-        of: Words for the titles.
+        of: Text for the titles.
     """
     charts = []
     for mode in dict.fromkeys(line.get("mode", "") for line in judged):
@@ -95,7 +95,7 @@ def judged_charts(judged: Sequence[Mapping[str, Any]], measure: str, of: str) ->
 
 
 def _list_charts(judged: Sequence[Mapping[str, Any]], of: str) -> list[Chart]:
-    """Coverage, Gini, novelty and diversity of the lists, system by system."""
+    """Draw coverage, Gini, novelty and diversity of the lists by system."""
     charts = []
     for measure, words in _LIST_MEASURES.items():
         marks = [
@@ -109,7 +109,7 @@ def _list_charts(judged: Sequence[Mapping[str, Any]], of: str) -> list[Chart]:
 
 
 def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
-    """Judged searches: words alone, the learned order, and the best there could be."""
+    """Draw judged searches: text order, learned order, and the best possible."""
     charts = []
     for line in judged:
         marks = [
@@ -117,7 +117,7 @@ def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
             Mark("learned order", line["learned"], css="ours"),
         ]
         if line.get("best") is not None:
-            marks.append(Mark("best order of what was found", line["best"]))
+            marks.append(Mark("best order of the products found", line["best"]))
         title = f"{line['of']}: {_words(line['measure'])} of {line['n']:,} judged searches"
         charts.append((title, interval_chart(marks, title)))
     gains = [
@@ -129,7 +129,7 @@ def search_charts(judged: Sequence[Mapping[str, Any]]) -> list[Chart]:
 
 
 def _mark(value: Mapping[str, float], label: str, css: str = "") -> Mark:
-    """Of an interval; a difference without a class is coloured by its side of 0."""
+    """Make a mark of an interval; a difference without a class is coloured by its sign."""
     side = "ours" if value["low"] > 0 else "worst" if value["high"] < 0 else "other"
     return Mark.of(value, label, css or side)
 

@@ -1,4 +1,4 @@
-"""The page itself: one file without scripts; nothing is fetched, and what came from data is escaped."""
+"""The evaluation page: one file without scripts or requests; data is escaped."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatedBundle:
-    """A bundle, and all that is known of how good it is."""
+    """A bundle with all its evaluations."""
 
     bundle_id: str
     shop: str  # its name
     report: Mapping[str, Any]  # the bundle's report.json
     gate: Mapping[str, Any] | None  # the bundle's gate.json; None: the gate has not run
-    orders: Mapping[str, str]  # by surface, what it serves or would; empty: not known
+    orders: Mapping[str, str]  # order by surface; empty: unknown
     judged: Sequence[Mapping[str, Any]] = ()  # judged searches, as ``evaluate --json`` prints them
     sealed_at_us: int  # UTC
     live_since_us: int | None = None  # None: it does not serve
@@ -45,7 +45,7 @@ class _Section:
 
 
 def evaluation_page(bundle: EvaluatedBundle) -> str:
-    """The whole page as HTML. What a bundle of an older version did not measure is left out."""
+    """Return the page as HTML, without sections that an older bundle did not measure."""
     environment = report_environment("baihuo.evaluate.page")
     return environment.get_template("evaluation.html").render(
         bundle=bundle,
@@ -63,7 +63,7 @@ def _sections(bundle: EvaluatedBundle) -> list[_Section]:
     bought = judged_charts(purchases, "recall20", "Purchases")
     followed = judged_charts(next_items, "recall10", "Next product")
     return [
-        _Section("Orders beside their baselines", (), _drawn(_order_charts(bundle))),
+        _Section("Orders and their baselines", (), _drawn(_order_charts(bundle))),
         _Section("Judged searches", (), _drawn(search_charts(bundle.judged))),
         _Section("P(click) and its calibration", (), _drawn(calibration_charts(clicks))),
         _Section(
@@ -76,7 +76,7 @@ def _sections(bundle: EvaluatedBundle) -> list[_Section]:
             [why for why in (why_no_examination(clicks.get("positions", {})),) if why],
             _drawn(position_charts(clicks)),
         ),
-        _Section("Purchases of the weeks held back", (), _drawn(bought)),
+        _Section("Purchases of the held-out weeks", (), _drawn(bought)),
         _Section("The product after one", (), _drawn(followed)),
         _Section("Inputs", (), _drawn(input_charts(clicks)), is_open=False),
         _Section("Training", (), _drawn(loss_charts(clicks.get("curves", {}))), is_open=False),
@@ -96,7 +96,7 @@ def _drawn(charts: Sequence[Chart]) -> list[Chart]:
 
 
 def _facts(bundle: EvaluatedBundle) -> list[tuple[str, str]]:
-    """How old the models and their data are."""
+    """Return the ages of the models and their data."""
     now = bundle.at_us
     split = bundle.report.get("clicks", {}).get("split", {})
     facts = [
@@ -107,11 +107,11 @@ def _facts(bundle: EvaluatedBundle) -> list[tuple[str, str]]:
         ),
     ]
     if "until_us" in split:
-        facts.append(("newest page that was tested on", _moment(split["until_us"], now)))
-        facts.append(("newest page that trained", _moment(split["validation_from_us"], now)))
-        facts.append(("oldest page that trained", _moment(split["train_from_us"], now)))
+        facts.append(("newest test page", _moment(split["until_us"], now)))
+        facts.append(("newest training page", _moment(split["validation_from_us"], now)))
+        facts.append(("oldest training page", _moment(split["train_from_us"], now)))
     if "n_train" in bundle.report.get("clicks", {}):
-        facts.append(("impressions that trained", f"{bundle.report['clicks']['n_train']:,}"))
+        facts.append(("training impressions", f"{bundle.report['clicks']['n_train']:,}"))
     return facts
 
 

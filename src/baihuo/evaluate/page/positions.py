@@ -1,4 +1,4 @@
-"""The drawings of positions: clicks, examination as estimated and as the model takes it, and calibration."""
+"""Charts by position: clicks, examination (estimated and used by the model) and calibration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Chart = tuple[str, str]  # title and SVG
 
 
 def position_charts(clicks: Mapping[str, Any]) -> list[Chart]:
-    """Clicks by position, predicted and real; examination; ECE by surface and position beside that of chance."""
+    """Draw clicks by position, predicted and real; examination; ECE by surface and position against that of chance."""
     by_position: Mapping[str, Any] = clicks.get("by_position", {})
     positions: Mapping[str, Any] = clicks.get("positions", {})
 
@@ -33,8 +33,8 @@ def position_charts(clicks: Mapping[str, Any]) -> list[Chart]:
         for surface, found in surfaces.items()
     }
     if by_position:
-        examined["what the model takes"] = curve("moved")
-    title = "Examination, over that at the top: estimated where chance placed (95% over visitors), and what the model takes for it"
+        examined["used by the model"] = curve("moved")
+    title = "Examination relative to the top: estimated from randomised positions (95% over visitors), and used by the model"
     axes = Axes("position on the page", "over the top")
     charts.append((title, curve_chart(examined, axes, title)))
     return charts + _calibration(positions.get("p_click", []))

@@ -1,4 +1,4 @@
-"""Totals of one entity, as serving holds them: a row a key, a column a lookback."""
+"""In-memory totals of one entity: a row for each key, a column for each lookback."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _REBASE_HALF_LIVES: Final = 256
 
 
 class Counters:
-    """``totals[slot, column]``; slot 0 belongs to nobody and stays zero.
+    """``totals[slot, column]``; slot 0 is unused and stays zero.
 
-    Sums are held as they stand at the clock of the state; the state takes out what a window has passed
-    (:meth:`take_out`). Decayed sums are held as seen from a reference time that moves on before it could overflow.
+    Sums are as of the state's clock; the state subtracts events that left a window (:meth:`take_out`). Decayed sums are relative to a
+    reference time that moves before it could overflow.
     """
 
     def __init__(self, block: Block, totals: Totals | None = None, *, ref_us: int = 0) -> None:
         self.block = block
         self.totals = np.zeros((64, block.width)) if totals is None else totals
-        self.n = 1 if totals is None else len(totals)  # slots in use; the rest is room
+        self.n = 1 if totals is None else len(totals)  # slots in use; the rest is free
         self._ref_us = ref_us
         n_sums, n_decays = len(block.sums), len(block.decays)
         self._decay = slice(n_sums, n_sums + n_decays)
@@ -37,7 +37,7 @@ class Counters:
         self._last_windows = [window_of(one) or (DAY_US, 0) for one in block.lasts]
         self._never = np.array([one.never for one in block.lasts])
         self._valued = np.array([block.lookbacks.index(one) for one in block.last_values], np.intp)
-        self.of_nobody = np.zeros((1, len(block.lookbacks)))  # what :meth:`read` says of slot 0
+        self.of_nobody = np.zeros((1, len(block.lookbacks)))  # :meth:`read` of slot 0
         self.of_nobody[:, self._last] = self._never
         self.of_nobody[:, self._valued] = 0.0
         self._programs = {event: self._program(event) for event in block.events}
@@ -45,7 +45,7 @@ class Counters:
     def _program(
         self, event: EventType
     ) -> tuple[list[tuple[int, Value | None, Window | None]], ...]:
-        """Columns that an event of this type moves: of sums, of decays, of lasts."""
+        """Return the columns changed by an event of this type: sums, decays, lasts."""
         block, first = self.block, (0, self._decay.start, self._last.start)
         return tuple(
             [
@@ -57,7 +57,7 @@ class Counters:
         )
 
     def room_for(self, slot: int) -> None:
-        """Make sure that ``slot`` is there."""
+        """Grow until ``slot`` exists."""
         if slot >= len(self.totals):
             larger = np.zeros((max(slot + 1, len(self.totals) * 5 // 4 + 64), self.totals.shape[1]))
             larger[: len(self.totals)] = self.totals
@@ -72,7 +72,7 @@ class Counters:
         values: Values,
         clock_us: int,
     ) -> None:
-        """Count one event. A window that has already passed ``at_us`` at the clock does not count it.
+        """Count one event. Windows that no longer reach ``at_us`` do not count it.
 
         Args:
             values: price, quantity and dwell of the event, as :func:`amount` takes them.
@@ -115,14 +115,14 @@ class Counters:
         slots: NDArray[np.intp],
         values: tuple[NDArray[np.float64], ...],
     ) -> None:
-        """Undo for ``window`` what :meth:`add` counted for many events of one type."""
+        """Subtract events of one type that left ``window``."""
         for column, value, event_window in self._programs.get(event, ([],))[0]:
             if event_window == window:
                 np.subtract.at(self.totals[:, column], slots, amounts(value, *values))
         self.totals[0] = 0
 
     def rebase(self, now_us: int) -> None:
-        """Move the reference time of the decayed sums up to now, when it is far behind."""
+        """Move the reference time of decayed sums to now, if far behind."""
         if not len(self._half_lives):
             return
         if self._ref_us == 0:
@@ -132,7 +132,7 @@ class Counters:
             self._ref_us = now_us
 
     def read(self, slots: NDArray[np.intp], at_us: int) -> Totals:
-        """The lookbacks of the block at ``at_us``: ``[slots, lookbacks]``."""
+        """Return ``[slots, lookbacks]`` at ``at_us``."""
         values = self.totals[slots]
         if len(self._half_lives):
             values[:, self._decay] *= np.exp2((self._ref_us - at_us) / self._half_lives)
@@ -150,7 +150,7 @@ class Counters:
         return values[:, : len(self.block.lookbacks)]
 
     def is_empty(self, slots: NDArray[np.intp], at_us: int) -> NDArray[np.bool_]:
-        """Whether nothing is left of these keys: they may be forgotten."""
+        """Return which keys are empty and may be forgotten."""
         values = self.read(slots, at_us)
         values[:, self._last] -= self._never
         return np.asarray((np.abs(values) < NOTHING).all(axis=1))

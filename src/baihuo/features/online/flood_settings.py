@@ -8,7 +8,7 @@ from baihuo.core import SettingsSection
 
 
 class FloodSettings(SettingsSection):
-    """How far events move what all visitors see (popularity, counts of products and searches) before they were checked."""
+    """How far unchecked events change what all visitors see (popularity, counts of products and searches)."""
 
     hold_back: bool = Field(
         default=True,

@@ -1,4 +1,4 @@
-"""The interactions of one visitor with products, as serving keeps them."""
+"""A visitor's interactions with products, in serving."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class History:
     carted_at_us: NDArray[np.int64]
     purchased_rows: NDArray[np.int32]
     purchased_at_us: NDArray[np.int64]
-    purchased_n: NDArray[np.float64]  # how often each was bought in the window
+    purchased_n: NDArray[np.float64]  # purchases of each in the window
     purchased_weight: NDArray[np.float64]  # the same, with a half-life of 60 days
     purchased_weight_short: NDArray[np.float64]  # of 20 days
     purchased_weight_long: NDArray[np.float64]  # of 150 days
@@ -44,11 +44,11 @@ class History:
         visitor: int,
         at_us: int,
     ) -> History:
-        """From the block of visitors and products.
+        """Read from the block of visitors and products.
 
         Args:
             counters, pairs: of each block of the plan.
-            visitor: code of the visitor; 0: not known.
+            visitor: code of the visitor; 0: unknown.
         """
         b, _ = plan.column_of(HISTORY[0])
         visitor_products = pairs[b]
@@ -81,7 +81,7 @@ class History:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is known: the page falls back to what is popular."""
+        """Return whether nothing is known: the page falls back to popular products."""
         return not (len(self.clicked_rows) or len(self.carted_rows) or len(self.purchased_rows))
 
     @property
@@ -90,7 +90,7 @@ class History:
 
     @property
     def state_rows(self) -> NDArray[np.int32]:
-        """Every product of the history, the one touched last first."""
+        """Return every product of the history, the latest first."""
         rows = np.concatenate([self.clicked_rows, self.carted_rows, self.purchased_rows])
         times = np.concatenate([self.clicked_at_us, self.carted_at_us, self.purchased_at_us])
         newest_first: NDArray[np.int32] = rows[np.argsort(-times, kind="stable")]

@@ -1,4 +1,4 @@
-"""The log of events that some window still counts, by hour: what must be subtracted when the window ends."""
+"""Events in some window, by hour, to be subtracted when the window ends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ Rows = NDArray[np.float64]
 
 @dataclass
 class WindowLog:
-    """Events in hour chunks, so that one that comes late goes where it belongs.
+    """Events in hourly chunks, so that late ones are inserted in order.
 
-    Numbers stand side by side, 8 bytes each: as tuples they took four times that, and a flood of events is held here
-    until its window has passed.
+    Arrays of 8 bytes a number, because tuples take four times that, and a flood of events stays here until its window ends.
     """
 
     width: int
@@ -39,11 +38,11 @@ class WindowLog:
         numbers.extend(row)
 
     def _rows(self, numbers: array[float]) -> Rows:
-        """A copy: an array that something looks into cannot grow."""
+        """Return a copy: an array with a view cannot grow."""
         return np.frombuffer(numbers).reshape(-1, self.width).copy()
 
     def between(self, first_us: int, before_us: int) -> Rows:
-        """Events of ``[first, before)``; both are whole hours."""
+        """Return events of ``[first, before)``, both whole hours."""
         low, high = np.searchsorted(self.base[:, 0], [first_us, before_us])
         chunks_found = [self.base[low:high]]
         hours = range(first_us // HOUR_US, -(-before_us // HOUR_US))
@@ -52,7 +51,7 @@ class WindowLog:
         return np.concatenate(chunks_found)
 
     def forget(self, kept_from_us: NDArray[np.float64]) -> None:
-        """Drop events older than ``kept_from_us[kind]``, and pack the hours that are over."""
+        """Drop events older than ``kept_from_us[kind]``, and pack past hours."""
         for hour in [h for h in self.open if (h + 1) * HOUR_US <= max(self.open) * HOUR_US]:
             packed = self._rows(self.open.pop(hour))
             before = self.sealed.get(hour)

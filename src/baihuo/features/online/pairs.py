@@ -1,4 +1,4 @@
-"""Which slot belongs to which pair of a visitor (or a query) and a product, brand or category."""
+"""Maps pairs of a visitor (or query) and a product, brand or category to slots."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 
 class Pairs:
-    """Pairs of a snapshot are kept in sorted arrays; a context that changes gets a dict.
-
-    So a million visitors that never return cost arrays and no objects. Slot 0 is "no such pair".
+    """A snapshot's pairs are in sorted arrays; a changed context gets a dict. So a million visitors that never return cost arrays, not
+    objects. Slot 0: no such pair.
     """
 
     def __init__(
@@ -36,18 +35,18 @@ class Pairs:
 
     @property
     def n_new(self) -> int:
-        """Pairs that no snapshot brought."""
+        """Number of pairs not from a snapshot."""
         return len(self._owners) - len(self._free)
 
     def _base(self, context: int) -> tuple[int, int]:
-        """Where a context of the snapshot begins and ends; (0, 0) where it was not in it."""
+        """Return start and end of a context of the snapshot; (0, 0): none."""
         if context + 1 >= len(self._starts):
             return 0, 0
         low, high = int(self._starts[context]), int(self._starts[context + 1])
         return (low, high) if low < high else (0, 0)
 
     def slot(self, context: int, code: int) -> int:
-        """The slot of a pair, made if it is new."""
+        """Return the slot of a pair, adding new ones."""
         slot_of = self._live.get(context)
         if slot_of is None:
             low, high = self._base(context)
@@ -70,11 +69,11 @@ class Pairs:
         return self.n_base + len(self._owners) - 1
 
     def known(self, context: int, code: int) -> int:
-        """The slot of a pair; 0 where it is new. Makes nothing."""
+        """Return the slot of a pair; 0 if unknown."""
         return int(self.slots(context, np.array([code], np.int32))[0])
 
     def slots(self, context: int, codes: NDArray[np.int32]) -> NDArray[np.intp]:
-        """The slots of one context with many codes; 0 where there is none. Makes nothing."""
+        """Return the slots of one context with many codes; 0 if unknown."""
         slot_of = self._live.get(context)
         if slot_of is not None:
             get = slot_of.get
@@ -86,7 +85,7 @@ class Pairs:
         return np.where(self._codes[low:high][positions] == codes, positions + low + 1, 0)
 
     def codes_and_slots(self, context: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-        """All codes of a context, and their slots."""
+        """Return all codes of a context, and their slots."""
         slot_of = self._live.get(context)
         if slot_of is not None:
             return np.array(list(slot_of), np.int32), np.array(list(slot_of.values()), np.intp)
@@ -94,11 +93,11 @@ class Pairs:
         return self._codes[low:high], np.arange(low + 1, high + 1)
 
     def new(self) -> NDArray[np.intp]:
-        """The slots in use that no snapshot brought."""
+        """Return the used slots not from a snapshot."""
         return np.flatnonzero(np.array(self._owners) >= 0) + self.n_base
 
     def drop(self, slots: NDArray[np.intp]) -> None:
-        """Forget pairs that no snapshot brought; their slots are used again."""
+        """Forget pairs not from a snapshot; their slots are reused."""
         for slot in slots.tolist():
             context = self._owners[slot - self.n_base]
             slot_of = self._live[context]

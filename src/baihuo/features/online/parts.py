@@ -1,4 +1,4 @@
-"""What a feature state is made of: empty, or as a snapshot on disk left it."""
+"""Parts of a feature state: empty, or from a snapshot on disk."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _MAKE = "run: baihuo features"
 
 @dataclass(slots=True, eq=False)
 class StateParts:
-    """Everything that a state keeps of the past."""
+    """A state's data of the past."""
 
-    at_us: int  # the newest moment seen
-    last_seq: int  # the live log up to here is inside (0: none of it)
+    at_us: int  # the newest time seen
+    last_seq: int  # includes the live log up to here; 0: none
     products: ProductTable
     visitors: TextVocabulary
     queries: TextVocabulary
-    counters: list[Counters]  # as the plan lists the blocks
+    counters: list[Counters]  # in the plan's order of blocks
     pairs: list[Pairs | None]  # of blocks with two parts
     log: WindowLog
     profiles: Profiles
 
     @classmethod
     def empty(cls, blocks: Sequence[Block]) -> StateParts:
-        """Of a state that has seen nothing."""
+        """Return the parts of an empty state."""
         width = 5 + len(blocks)
         return cls(
             at_us=0,
@@ -57,12 +57,11 @@ class StateParts:
 
     @classmethod
     def load(cls, path: Path, *, features_hash: str, blocks: Sequence[Block]) -> StateParts:
-        """What :func:`baihuo.features.snapshot` wrote, for these declarations.
+        """Load a :func:`baihuo.features.snapshot` of these declarations.
 
         Raises:
-            NotFound: there is none.
-            BrokenFile: a file is not as it was written; says which.
-            Conflict: it was made from other declarations or by another version, or replaced while it was read.
+            NotFound: there is none. BrokenFile: a file is damaged. Conflict: it was made from other declarations or by another version, or
+                replaced during the read.
         """
         if not (path / "meta.json").exists() and not (path / SUMS).exists():
             raise NotFound(f"there is no feature snapshot at {path}", fix=_MAKE)
@@ -76,7 +75,7 @@ class StateParts:
             )
         if meta.get("history") != [one.name for one in HISTORY]:
             raise Conflict(
-                f"the snapshot at {path} is of a version that remembers other things of a visitor",
+                f"the snapshot at {path} is of a version with other data of a visitor",
                 fix=_MAKE,
             )
         products = pq.read_table(path / "products.parquet")
@@ -110,19 +109,17 @@ class StateParts:
 
 
 def _profiles(file: Path) -> Profiles:
-    """Empty where an older version wrote the snapshot."""
+    """Read the profiles; empty for an older version."""
     return Profiles.of_rows(pq.read_table(file)) if file.exists() else Profiles()
 
 
 def _group_names(products: pa.Table, group: str) -> list[str]:
-    """Brands or categories under the codes that the blocks were written with.
-
-    The SQL numbers names in its own order, a state as they come: without this one brand's past would
-    be read as another's.
+    """Return brands or categories by the blocks' codes. SQL and a state number names in different orders: without this, brands would be
+    confused.
     """
     pairs = zip(*(products.column(c).to_pylist() for c in (group, f"{group}_name")), strict=True)
     name_of = {code: name for code, name in pairs if code and name}
-    # A name that is gone keeps its number.
+    # A deleted name keeps its number.
     return [name_of.get(code, f"\0{code}") for code in range(1, max(name_of, default=0) + 1)]
 
 

@@ -1,13 +1,12 @@
-"""What counts for all visitors at once, and what waits for the checks.
+"""Decide which events count for all visitors at once, and which wait for the checks.
 
-Who was in the clean tables when the release was made is *known*; everybody else may be a cookie that a loop
-made a second ago. Known visitors count, a few times a day on each product. New ones count as far as is to be expected: by what the
-product had a day until now, and by what known visitors do with it today. What is beyond changes only the pages of
-its own visitor. It is in the log all the same: the checks judge it with all that came before and after, and the next features count
-what they keep. So nothing has to be remembered of events, and a flood costs no memory.
+Visitors in the clean tables of the release are *known*; others may be cookies of a script. Known visitors count, a few times a day on each
+product. New ones count up to the expected number, from the product's past days and known visitors today. Events beyond it change only their
+own visitor's pages. They are in the log: the checks judge them later, and the next features count those that pass. So a flood costs no
+memory.
 
-A shop's sale, or a product that everybody wants, brings its known visitors too, and rises at once. A product that only newcomers want
-(a post elsewhere) grows by a factor a day until its visitors were checked.
+A sale or a trend brings known visitors, too, and rises at once. A product that only newcomers want (a post elsewhere) grows by a factor a
+day until its visitors are checked.
 """
 
 from __future__ import annotations
@@ -24,24 +23,24 @@ from baihuo.features.online.state import FeatureState
 
 _LOG = logging.getLogger(__name__)
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
-_TIMES = {  # a page sends a dozen impressions at once; an order lifts a product as much as five clicks, and is cheap
-    # to forge where no key vouches for it
+_TIMES = {  # a page sends a dozen impressions; an order counts as five clicks, and is cheap
+    # to forge without a key
     EventType.IMPRESSION: 10.0,
     EventType.AD_IMPRESSION: 10.0,
     EventType.PURCHASE: 0.1,
 }
-_MIN_KNOWN = 10  # events of known visitors in an hour that says something
+_MIN_KNOWN = 10  # least events of known visitors in a usable hour
 _MIN_HOURS, _MAX_HOURS = 6, 168
-_USUAL_ODDS = 1.0  # new to known, until enough hours were seen
-_USUAL_DAYS = 7  # a shorter window would let a flood speak for itself
+_USUAL_ODDS = 1.0  # new to known visitors, before enough hours
+_USUAL_DAYS = 7  # in a shorter window a flood would raise its own limit
 _LOGGED_FROM = 20  # events in an hour that were held back
 
 
 class PopularityGate:
     """Applies events to a state: for all visitors, or for their own visitor only. One thread calls it.
 
-    All of it follows from the events in the order of the log, so every worker decides alike. What was decided before (by a worker
-    that ended, or of a release before this one) stays so.
+    Decisions depend only on events in log order, so every worker decides alike. Earlier decisions (of ended workers or earlier releases)
+    stay.
     """
 
     def __init__(self, state: FeatureState, settings: FloodSettings) -> None:
@@ -68,7 +67,7 @@ class PopularityGate:
         """Apply an event to the state; whether it counts for all visitors.
 
         Args:
-            belief: Of the worker that received it, or what was decided. What the shop's server vouches for counts in any case.
+            belief: Belief of the receiving worker, or the earlier decision. Events vouched for by the shop's server always count.
         """
         reason = self._reason(event, belief) if self.is_active else None
         self._state.apply(event, for_all=reason is None)
@@ -78,18 +77,18 @@ class PopularityGate:
         hour = event.received_at_us // _HOUR_US
         if n >= _LOGGED_FROM and hour != self._logged_hour:
             self._logged_hour = hour
-            text = "events beyond what is to be expected wait for the checks: by %s, last about %s"
+            text = "more events than expected; the rest wait for the checks: by %s, last about %s"
             _LOG.warning(text, reason, event.product_id)
         return False
 
     def held_per_hour(self, at_us: int) -> dict[str, float]:
-        """How many events were held back lately, an hour, by reason."""
+        """Return held-back events per hour by reason."""
         return {
             reason: self._held.get(reason, at_us) for reason in ("product", "visitor", "sender")
         }
 
     def _reason(self, event: Event, belief: Belief) -> str | None:
-        """Why an event is held back; None: it is not."""
+        """Return why an event is held back, or None."""
         if event.product_id is None or belief is Belief.VOUCHED:
             return None
         kind, at_us, settings = event.event_type, event.received_at_us, self._settings
@@ -113,16 +112,16 @@ class PopularityGate:
         return None
 
     def _expected(self, key: tuple[str, EventType], at_us: int, times: float) -> float:
-        """Events a day of new visitors about a product that nobody has to wonder at."""
+        """Return the expected daily events of new visitors about a product."""
         settings, share = self._settings, min(1.0, times)
         beside = settings.beside_known * self._usual_odds() * self._of_known.get(key, at_us)
         lowest = settings.product_per_day * times + share * beside
-        if self._of_new.get(key, at_us) + 1 <= lowest:  # most events: the rest costs more
+        if self._of_new.get(key, at_us) + 1 <= lowest:  # most events end here: the rest costs more
             return lowest
         return lowest + share * settings.growth * self._usual_per_day(key, at_us)
 
     def _see(self, at_us: int, *, is_known: bool) -> None:
-        """Keep the odds of new to known visitors, hour by hour. Their median moves only when most hours do."""
+        """Record the hourly odds of new to known visitors; their median resists single hours."""
         hour = at_us // _HOUR_US
         if hour > self._hour:
             if self._n_known >= _MIN_KNOWN:
@@ -135,7 +134,7 @@ class PopularityGate:
         return median(self._odds) if len(self._odds) >= _MIN_HOURS else _USUAL_ODDS
 
     def _usual_per_day(self, key: tuple[str, EventType], at_us: int) -> float:
-        """What a product had a day until now, by the features; read once an hour."""
+        """Return a product's past events per day, from the features; read once an hour."""
         product_id, kind = key
         hour = at_us // _HOUR_US
         known = self._usual.get(product_id)
@@ -150,7 +149,7 @@ class PopularityGate:
 
 
 def _daily_columns(state: FeatureState) -> dict[EventType, tuple[int, int]]:
-    """By event type, the column that counts a product's events over a week, or the next longer time, and its days."""
+    """Map event types to the column counting a product's events over a week (or the next longer window), with its days."""
     found: dict[EventType, tuple[int, int]] = {}
     names = state.features.names
     for one in state.features.lookbacks:

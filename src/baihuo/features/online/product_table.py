@@ -1,4 +1,4 @@
-"""The products of a feature state: their rows, and the brand and category that each shares with others."""
+"""Products of a feature state: rows, brands and categories."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from baihuo.core import Event
 from baihuo.features.online.text_vocabulary import TextVocabulary
 
 GROUPS: Final = ("brand", "category")
-"""The parts of an entity that a product shares with others."""
+"""Parts of an entity shared by products."""
 _MAX_WAITING = 100_000
 
 
 class ProductTable:
-    """Rows count from 1; row 0 is "a product nobody knows".
+    """Rows count from 1; row 0 is an unknown product.
 
-    Events of a product that the catalogue does not have yet wait here: they count for its brand and
-    category as soon as it does.
+    Events of a product not in the catalogue yet wait here, and count for its brand and category later.
     """
 
     def __init__(self) -> None:
@@ -36,7 +35,7 @@ class ProductTable:
     def from_rows(
         cls, products: Sequence[Mapping[str, Any]], group_names: Mapping[str, Sequence[str]]
     ) -> ProductTable:
-        """The table as a snapshot wrote it.
+        """Build the table from a snapshot.
 
         Args:
             products: in the order of their rows: ``product_id, brand_name, category_name, in_catalogue``.
@@ -54,11 +53,11 @@ class ProductTable:
 
     @property
     def n_unknown(self) -> int:
-        """Products of events that the catalogue does not have."""
+        """Number of products in events but not in the catalogue."""
         return len(self.ids) - 1 - len(self._in_catalogue)
 
     def row(self, product_id: str) -> int:
-        """The row of a product, made if it is new."""
+        """Return the row of a product, adding new ones."""
         row = self._rows.get(product_id)
         if row is None:
             row = self._rows[product_id] = len(self.ids)
@@ -69,12 +68,12 @@ class ProductTable:
         return row
 
     def rows_of(self, product_ids: Sequence[str]) -> NDArray[np.int32]:
-        """The row of each product; 0 for one that is not known."""
+        """Return the row of each product; 0 if unknown."""
         get = self._rows.get
         return np.array([get(product_id, 0) for product_id in product_ids], np.int32)
 
     def set_groups(self, row: int, names: Mapping[str, str | None]) -> list[Event]:
-        """Take in what the catalogue says of a product; returns the events that waited for it."""
+        """Set a product's groups from the catalogue; return the events that waited for it."""
         for group, vocabulary in self._names.items():
             name = names[group]
             self._codes[group][row] = vocabulary.code(name) if name else 0
@@ -84,7 +83,7 @@ class ProductTable:
         return late
 
     def grouped(self) -> list[tuple[str, dict[str, str | None]]]:
-        """Every product of the catalogue with the names of its groups."""
+        """Yield every product of the catalogue with its group names."""
         names = {group: self._names[group].texts() for group in GROUPS}
         return [
             (self.ids[row], {g: names[g].get(int(self._codes[g][row])) for g in GROUPS})
@@ -92,17 +91,17 @@ class ProductTable:
         ]
 
     def codes(self, part: str | None, rows: NDArray[np.intp]) -> NDArray[Any]:
-        """Of each row, the code of its part of an entity: the product itself, its brand or its category."""
+        """Return each row's code of an entity's part: product, brand or category."""
         return self._codes[part][rows] if part in self._codes else rows
 
     def code(self, part: str | None, row: int) -> int:
-        """The same of one row; 0 where the entity has no such part."""
+        """Return one row's code of an entity's part; 0: no such part."""
         if part in self._codes:
             return int(self._codes[part][row])
         return row if part == "product" else 0
 
     def wait(self, row: int, event: Event) -> None:
-        """Keep an event of a product that the catalogue does not have yet."""
+        """Keep an event of a product not in the catalogue yet."""
         if row and row not in self._in_catalogue and self._n_waiting < _MAX_WAITING:
             self._waiting.setdefault(row, []).append(event)
             self._n_waiting += 1

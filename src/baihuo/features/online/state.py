@@ -16,14 +16,14 @@ from baihuo.features.online.product_table import GROUPS
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet
 from baihuo.features.spec.plan import HISTORY, KIND, make_plan, window_start_us
 
-_LOGGED = 4  # events of windows that take as much memory as one new visitor, query or pair
+_LOGGED = 4  # window events that take the memory of one new visitor, query or pair
 
 
 class FeatureState:
-    """What serving knows of visitors, products and queries: the answer of the SQL, kept up to date.
+    """Serving's features of visitors, products and queries: equal to the SQL, updated by each event.
 
-    Rows are this state's own numbers of products, from 1; row 0 is "a product nobody knows", whose past is empty.
-    Time moves forward with events and requests; a request older than the newest bucket is answered as of that bucket.
+    Rows are this state's product numbers, from 1; row 0 is an unknown product without a past.
+    Time moves forward with events and requests; requests older than the newest bucket get its values.
     One lock: safe from several threads.
     """
 
@@ -37,10 +37,9 @@ class FeatureState:
     ) -> None:
         """
         Args:
-            parts: The past to start from; None: nothing was seen yet.
-            most_new: Visitors, queries, unknown products and pairs of them that may be new since that past. Where there
-                are so many, events count only for what is known already; :attr:`n_left_out` says how many lost something.
-                None: any number, as the SQL counts.
+            parts: The past to start from; None: empty.
+            most_new: Most new visitors, queries, unknown products and pairs since that past. Beyond it, events count only for known ones;
+                :attr:`n_left_out` is the number of events counted in part. None: no limit, as in SQL.
         """
         self.features = features
         self._plan = make_plan(features, *HISTORY)
@@ -51,9 +50,11 @@ class FeatureState:
         self._visitors, self._queries = parts.visitors, parts.queries
         self._counters, self._pairs, self._log = parts.counters, parts.pairs, parts.log
         self._profiles = parts.profiles
-        self._n_remembered = len(parts.visitors)  # their codes are the first, and never given again
+        self._n_remembered = len(
+            parts.visitors
+        )  # they have the first codes, which are never reused
         self._most_new, self._n_before = most_new, 0
-        self.n_left_out = 0  # events that something was not counted of
+        self.n_left_out = 0  # events counted only in part
         self._blocks_of = self._plan.blocks_by_event()
         self._windows_of = self._plan.windows_by_event()
         self._windows = sorted({w for windows in self._windows_of.values() for w in windows})
@@ -61,17 +62,16 @@ class FeatureState:
         self._lock = threading.RLock()
         self._n_forgotten = 0
         self.add_products(products)
-        self._n_before = self.n_new  # what the past brought is no news
+        self._n_before = self.n_new  # the loaded past is not new
         self._n_logged_before = len(self._log)
 
     @classmethod
     def load(cls, path: Path, features: FeatureSet, *, most_new: int | None = None) -> FeatureState:
-        """The state that :func:`baihuo.features.snapshot` wrote. ``most_new``: see the class.
+        """Load a :func:`baihuo.features.snapshot`. ``most_new``: see the class.
 
         Raises:
-            NotFound: there is none.
-            BrokenFile: a file is not as it was written; says which.
-            Conflict: it was made from other declarations, or replaced while it was read.
+            NotFound: there is none. BrokenFile: a file is damaged. Conflict: it was made from other declarations, or replaced during the
+                read.
         """
         blocks = make_plan(features, *HISTORY).blocks
         parts = StateParts.load(path, features_hash=features.hash, blocks=blocks)
@@ -81,11 +81,11 @@ class FeatureState:
 
     @property
     def n_remembered(self) -> int:
-        """Visitors of the snapshot: their events passed the checks."""
+        """Number of visitors in the snapshot, whose events passed the checks."""
         return self._n_remembered
 
     def is_remembered(self, visitor_id: str) -> bool:
-        """Whether the snapshot had events of this visitor that passed the checks."""
+        """Return whether the snapshot has this visitor's checked events."""
         return 0 < self._visitors.get(visitor_id) <= self._n_remembered
 
     @property
@@ -98,31 +98,31 @@ class FeatureState:
 
     @property
     def n_pairs(self) -> int:
-        """Pairs of a visitor or query with a product, brand or category."""
+        """Number of pairs of a visitor or query with a product, brand or category."""
         return sum(len(pairs) for pairs in self._pairs if pairs is not None)
 
     @property
     def n_logged(self) -> int:
-        """Events that some window still counts."""
+        """Number of events in some window."""
         return len(self._log)
 
     @property
     def n_new(self) -> int:
-        """Visitors, queries, unknown products, profiles, and pairs since the past that it started from: about 550 bytes each."""
+        """Number of visitors, queries, unknown products, profiles and pairs new since the start: about 550 bytes each."""
         n_pairs = sum(pairs.n_new for pairs in self._pairs if pairs is not None)
         n_named = self._visitors.n_new + self._queries.n_new + self._products.n_unknown
         return n_pairs + n_named + len(self._profiles) - self._n_before
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing new is remembered any more: a flood of made up visitors must not take all memory."""
+        """Whether new entries are refused: a flood of fake visitors must not take all memory."""
         return self._most_new is not None and self.n_new >= self._most_new
 
     # Products
 
     @property
     def product_ids(self) -> list[str]:
-        """The id of each row; that of row 0 is empty."""
+        """Return the id of each row; row 0 has ""."""
         return self._products.ids
 
     def rows_of(self, product_ids: Sequence[str]) -> NDArray[np.int32]:
@@ -130,7 +130,7 @@ class FeatureState:
         return self._products.rows_of(product_ids)
 
     def add_products(self, products: Iterable[Product]) -> None:
-        """Take in new or changed products. What was seen of an unknown product now counts for its brand too."""
+        """Add new or changed products. Earlier events of a new one now count for its brand, too."""
         with self._lock:
             for product in products:
                 category = CATEGORY_SEPARATOR.join(product.category)
@@ -142,7 +142,7 @@ class FeatureState:
                     self._count(event, parts=GROUPS)
 
     def take_products(self, other: FeatureState) -> None:
-        """Know the products of another state: those that were sent to the catalogue since this one was made, too."""
+        """Add the products of another state, such as those sent to the catalogue after this one was made."""
         with other._lock:
             theirs = other._products.grouped()
         with self._lock:
@@ -155,10 +155,10 @@ class FeatureState:
     # Events
 
     def apply(self, event: Event, *, for_all: bool = True) -> None:
-        """Count one event, in the order of the log. One received late counts from now on, in its own bucket.
+        """Count one event, in the order of the log. A late one counts from now on, in its own bucket.
 
         Args:
-            for_all: Whether it counts for products, searches and all that other visitors see; else only for its visitor.
+            for_all: Whether it counts for all visitors' pages (products, searches); else only for its visitor.
         """
         with self._lock:
             self._advance(event.received_at_us)
@@ -173,16 +173,14 @@ class FeatureState:
                 self._count(event, for_all=for_all)
 
     def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
-        """Take over basic information that was just sent, before the log brings it."""
+        """Apply basics just sent, before they arrive by the log."""
         with self._lock:
             if not self.is_full or self._profiles.knows(visitor_id):
                 self._profiles.remember(visitor_id, basics)
 
     def forget(self, visitor_id: str) -> None:
-        """Nothing is known of a visitor any more: their next event is their first.
-
-        What they did still counts for products, as sums of everybody. Their own counters lose the id that leads to them, and
-        go when their windows are over, as those of any other visitor; so nothing is searched for, and no page waits.
+        """Forget a visitor: their next event is their first. Their events still count in the sums of products. Their counters lose their id
+        and expire with their windows like others, so that no search delays pages.
         """
         with self._lock:
             self._profiles.forget(visitor_id)
@@ -190,7 +188,7 @@ class FeatureState:
             self._visitors.rename(visitor_id, f"\0{self._n_forgotten}")  # no id has a NUL
 
     def _count_known(self, event: Event, *, for_all: bool) -> None:
-        """Count one event of a known visitor and product for what is known already."""
+        """Count an event only for known visitors, queries, products and pairs."""
         is_known = self._visitors.get(event.visitor_id) and (
             event.product_id is None or self._products.rows_of([event.product_id])[0]
         )
@@ -206,8 +204,8 @@ class FeatureState:
         only_known: bool = False,
         for_all: bool = True,
     ) -> bool:
-        """Count one event; ``parts``: only for blocks of these parts of an entity; ``only_known``: and only for visitors,
-        queries and pairs that are there. Returns whether one was left out."""
+        """Count one event; ``parts``: only blocks of these parts of an entity; ``only_known``: only known visitors, queries and pairs.
+        Returns whether one was left out."""
         row = 0 if event.product_id is None else self._products.row(event.product_id)
         query = fold(event.query_text) if event.query_text else ""
         at_us, kind = event.received_at_us, event.event_type
@@ -245,12 +243,12 @@ class FeatureState:
             self._log.append((float(at_us), float(KIND[kind]), *numbers, *map(float, slots)))
         if (
             parts is None and for_all and not only_known
-        ):  # what is held back does not wait for a brand either
+        ):  # held-back events do not wait for a brand, either
             self._products.wait(row, event)
         return is_left_out
 
     def _advance(self, now_us: int) -> None:
-        """Move the clock, and take out of every window what it has passed."""
+        """Move the clock, and subtract events that left a window."""
         before_us = self.at_us
         if now_us <= before_us:
             return
@@ -277,7 +275,7 @@ class FeatureState:
                     counters.take_out(window, event, events[:, 5 + b].astype(np.intp), values)
 
     def _forget(self) -> None:
-        """Once a day: drop what no window, half-life or list can still reach."""
+        """Once a day, drop data beyond every window, half-life and list."""
         kept_from = np.full(len(KIND), np.inf)
         for event, windows in self._windows_of.items():
             for window in windows:
@@ -295,7 +293,7 @@ class FeatureState:
             texts.drop(self._unused(name, texts.new()))
 
     def _unused(self, context: str, codes: NDArray[np.intp]) -> list[int]:
-        """Visitors (or queries) for which no block has any data left."""
+        """Return visitors (or queries) without data in any block."""
         for block, counters in zip(self._plan.blocks, self._counters, strict=True):
             if block.entity == (context,):
                 known = codes < counters.n
@@ -314,7 +312,7 @@ class FeatureState:
     def matrix(
         self, visitor_id: str, state_rows: NDArray[np.int32], *, query_text: str = "", at_us: int
     ) -> NDArray[np.float32]:
-        """Every feature of every row for this visitor and query: float32 ``[rows, features.names]``."""
+        """Return all features of the rows for this visitor and query: float32 ``[rows, features.names]``."""
         rows = np.asarray(state_rows, np.intp)
         n, names = len(rows), self.features.names
         out = np.empty((len(names), n), np.float32)
@@ -349,12 +347,12 @@ class FeatureState:
         return pairs.slots(context, np.asarray(codes, np.int32))
 
     def basics(self, visitor_id: str) -> VisitorBasics:
-        """What is known of a visitor without any click."""
+        """Return a visitor's basics, known without any click."""
         with self._lock:
             return self._profiles.of(visitor_id)
 
     def history(self, visitor_id: str) -> History:
-        """What this visitor clicked, put in a cart and bought, newest first."""
+        """Return this visitor's clicks, carts and purchases, newest first."""
         with self._lock:
             return History.read(
                 self._plan,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class TextVocabulary:
-    """Texts as small integers, from 1; 0 is "not known". A code whose text was dropped is used again."""
+    """Texts as small integers, from 1; 0 is unknown. Codes of dropped texts are reused."""
 
     def __init__(self, texts: Sequence[str] = ()) -> None:
         """``texts`` get the codes 1, 2, … and are never dropped."""
@@ -33,7 +33,7 @@ class TextVocabulary:
 
     @property
     def n_new(self) -> int:
-        """How many were given since."""
+        """Number of codes given since."""
         return len(self._new)
 
     def texts(self) -> dict[int, str]:
@@ -41,11 +41,11 @@ class TextVocabulary:
         return {code: text for text, code in self._code.items()}
 
     def new(self) -> NDArray[np.intp]:
-        """Codes that were given since."""
+        """Return codes given since."""
         return np.fromiter(self._new, np.intp, len(self._new))
 
     def rename(self, text: str, new_text: str) -> None:
-        """Give the code of ``text`` another text; a text that is not known changes nothing."""
+        """Give the code of ``text`` another text; an unknown text changes nothing."""
         code = self._code.pop(text, None)
         if code is not None:
             self._code[new_text] = code

@@ -1,1 +1,1 @@
-"""What features are: declarations, the shop's file of them, and the plan that both compilers follow."""
+"""Feature declarations, the shop's file of them, and the plan that both compilers follow."""

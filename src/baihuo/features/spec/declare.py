@@ -14,7 +14,7 @@ from baihuo.core import BadInput, EventType
 from baihuo.features.spec.derived import DERIVED_FUNCTIONS, Column
 
 Entity: TypeAlias = tuple[str, ...]
-"""Whose history a feature reads: ``("visitor", "brand")`` is one visitor's past with one brand."""
+"""Whose past a feature reads: ``("visitor", "brand")`` is one visitor's past with one brand."""
 
 ENTITIES: Final[tuple[Entity, ...]] = (
     ("visitor",),
@@ -36,7 +36,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookback:
-    """One number about the past of an entity, as it could be known at a moment.
+    """One number about the past of an entity, as known at a moment.
 
     An event is known from ``received_at_us`` on: at ``at_us`` only events received *before* it count.
 
@@ -47,8 +47,7 @@ class Lookback:
       one bucket more than the window (the value: 0). There is no "missing".
 
     ``quantity`` counts a missing quantity as 1; ``revenue_minor`` is price × quantity; other missing values
-    add 0 (``last`` skips them). Everything about visitors and queries has an end (a window or a half-life),
-    so that serving can forget.
+    add 0 (``last`` skips them). Features of visitors and queries have a window or a half-life, so that serving can forget.
 
     Raises:
         BadInput: the declaration contradicts itself.
@@ -97,7 +96,7 @@ class Lookback:
 
     @property
     def n_granules(self) -> int | None:
-        """Whole buckets before the one of now; None where there is no window."""
+        """Whole buckets before the current one; None without a window."""
         return self.window_hours if self.window_hours is not None else self.window_days
 
     @property
@@ -107,14 +106,14 @@ class Lookback:
 
     @property
     def never(self) -> float:
-        """The value where the window holds no such event."""
+        """The value without such an event in the window."""
         if self.aggregate != "last" or self.value is not None or self.n_granules is None:
             return 0.0
         return (self.n_granules + 1) * self.granule_us / DAY_US
 
     @property
     def measure(self) -> tuple[Any, ...]:
-        """Everything that determines its value: two lookbacks with one measure share a column."""
+        """All that determines its value: lookbacks of equal measure share a column."""
         return (
             self.entity,
             tuple(sorted(self.events)),
@@ -131,7 +130,7 @@ class Derived:
     """A feature computed from other columns of the same row by one numpy function.
 
     ``function`` names it in :data:`DERIVED_FUNCTIONS`; it gets the columns ``from_`` as float32 arrays, then
-    ``constants``. Training and serving call the very same function on the very same kind of column.
+    ``constants``. Training and serving call the same function on the same kind of column.
     """
 
     name: str
@@ -155,7 +154,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Lookbacks, then what is derived from them: the columns of a row of features, in this order.
+    """Lookbacks, then features derived from them: the columns of a row of features, in this order.
 
     Raises:
         BadInput: a name is declared twice, or a feature is derived from a column that is not declared before it.
@@ -228,7 +227,7 @@ class FeatureSet:
             ) from error
 
     def with_features(self, *more: Lookback | Derived) -> FeatureSet:
-        """This set and more."""
+        """Return this set with more features."""
         return FeatureSet(
             (*self.lookbacks, *_of_kind(Lookback, more)), (*self.derived, *_of_kind(Derived, more))
         )

@@ -1,4 +1,4 @@
-"""The list of features as text, made from the declarations so that it is always current."""
+"""The list of features as text, made from the declarations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def features_page(features: FeatureSet) -> str:
     """``docs/features_list.md``."""
     return (
         "# The features a shop starts with\n\n"
-        "Made by `baihuo docs features > docs/features_list.md`; a test compares. What they are for: "
+        "Made by `baihuo docs features > docs/features_list.md`; a test compares. Their use: "
         f"[features.md](features.md).\n\n{describe(features)}\n"
     )
 
@@ -25,7 +25,7 @@ def describe(features: FeatureSet) -> str:
 
 
 def feature_words(features: FeatureSet) -> dict[str, str]:
-    """Name of a feature to what it is, as the table says it, with whose past it counts."""
+    """Map feature names to descriptions, with the entity whose past they count."""
     words = {
         one.name: one.about or f"{_lookback(one)}, of the {' and '.join(one.entity)}"
         for one in features.lookbacks
@@ -61,14 +61,14 @@ _WORDS = {
     "share": "{0} as a share of {1}",
     "per_day": "{0} a day",
     "freshness": "how recent: {0}",
-    "trend": "{0} beside the usual of {1}",
+    "trend": "{0} relative to {1}",
     "log1p": "{0}",
-    "due": "{0} beside the usual time between purchases",
+    "due": "{0} relative to the usual time between purchases",
 }
 
 
 def _derived_words(derived: Derived) -> str:
-    """A derived feature in a phrase: "product clicks 28d for each of product impressions 28d"."""
+    """Describe a derived feature in a phrase: "product clicks 28d for each of product impressions 28d"."""
     if derived.function not in _WORDS:
         return _derived(derived)
     return _WORDS[derived.function].format(*(name.replace("_", " ") for name in derived.from_))

@@ -1,4 +1,4 @@
-"""``features.yaml``: the configuration of features beyond the default ones, one spec a line."""
+"""``features.yaml``: features added to the default ones, one spec a line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from baihuo.features.spec.specs import (
 )
 
 DEFAULT_TEXT: Final = """\
-# features.yaml: what the click models read beyond the default features, one line a feature.
+# features.yaml: inputs of the click models added to the default features, one line a feature.
 # `baihuo features report` says what each line adds on this shop's own newest days, with an interval; keep those
 # whose interval is above zero. Everything is learned from the training window alone and kept in the bundle.
 version: 1
@@ -38,8 +38,7 @@ features: []
   # Decayed counts of the past, one column a half-life (or windows_days: [7, 28] for plain counts).
   # - {name: clicks, kind: look_back, entity: [product], events: [click], half_lives_days: [1, 7, 28]}
   # - {name: category_clicks, kind: look_back, entity: [visitor, category], events: [click], half_lives_days: [1, 28]}
-  #
-  # Scaling: a column beside each of those named. Trees do not need it; networks may.
+  # Scaling: an extra column for each of those named. Trees do not need it; networks may.
   # - {name: standard, kind: scale, of: [price_log, age_days, product_clicks_28d], method: standard}
   # - {name: min_max, kind: scale, of: [price_log, age_days, product_clicks_28d], method: min_max}
   # - {name: uniform, kind: scale, of: [price_log, age_days, product_clicks_28d], method: quantile_uniform}
@@ -72,11 +71,11 @@ features: []
 # Feature selection: only the best columns, by l1, mutual_information or permutation.
 # select: {by: mutual_information, keep: 60}
 """
-"""What ``baihuo features file`` prints: a shop's features file to begin with."""
+"""Printed by ``baihuo features file``: a features file to start from."""
 
 
 def example_features() -> FeaturesFile:
-    """The default file with all its examples enabled: what a report tries where a shop declares nothing."""
+    """Return the default file with all examples enabled: a report tries these if a shop declares nothing."""
     return parse_features(
         DEFAULT_TEXT.replace("  # - {", "  - {").replace("features: []", "features:")
     )
@@ -97,24 +96,24 @@ class FeaturesFile(BaseModel):
 
     @property
     def transforms(self) -> tuple[FeatureSpec, ...]:
-        """All specs but the lookbacks: those that are fitted."""
+        """All fitted specs: those other than lookbacks."""
         return tuple(one for one in self.features if not isinstance(one, LookBackSpec))
 
     def feature_set(self) -> FeatureSet:
-        """The default features and the lookbacks of this file."""
+        """The default features with the lookbacks of this file."""
         return default_features().with_features(
             *(one for line in self.look_back_specs for one in line.lookbacks())
         )
 
 
 def read_features_file(path: Path | None, *, known: Sequence[str] = ()) -> FeaturesFile:
-    """The file; an empty one where there is none.
+    """Read the file; a missing one is empty.
 
     Args:
-        known: Columns that lines may be made of, beside those of the lines before them.
+        known: Columns that lines may read, with those of earlier lines.
 
     Raises:
-        BadInput: says which line and which field is wrong, and what may have been meant.
+        BadInput: names the wrong line and field, with a suggestion.
     """
     if path is None or not path.exists():
         return FeaturesFile()
@@ -128,7 +127,7 @@ def read_features_file(path: Path | None, *, known: Sequence[str] = ()) -> Featu
 def parse_features(
     text: str, *, where: str = "features.yaml", known: Sequence[str] = ()
 ) -> FeaturesFile:
-    """The same from text."""
+    """Parse a features file from text."""
     try:
         file = parse_yaml(text, FeaturesFile)
     except YamlProblem as problem:
@@ -164,13 +163,13 @@ def _check(file: FeaturesFile, where: str, known: Sequence[str]) -> None:
 def _refuse_query_comparison(one: SpaceSpec, where: str) -> None:
     if "query" in one.gives:
         raise BadInput(
-            f"{where}: {one.name!r} has no vectors of words to compare a query with",
+            f"{where}: {one.name!r} has no word vectors to compare a query with",
             fix="give it taste, last, anchor or components; compare queries by tfidf",
         )
 
 
 def _explained(problem: YamlProblem, text: str) -> YamlProblem:
-    """The problem, with the feature's name for its number, and what may have been meant."""
+    """Return the problem with the feature's name and a suggestion."""
     path = tuple(part for part in problem.path if part not in KINDS)
     if path[:1] == ("features",) and len(path) > 1:
         spec = yaml.safe_load(text)["features"][path[1]]

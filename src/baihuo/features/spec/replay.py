@@ -1,7 +1,7 @@
-"""Which state a running server is asked to take over: one with rows that came back from quarantine.
+"""Ask running servers to load a state with rows released from quarantine.
 
-A server counts what comes, and starts from a state that SQL made of all clean rows. Rows that come back belong to the past, where
-adding to counters cannot put them without counting something twice. So the state is made again, and servers read it: whole, or not.
+A server starts from a state that SQL made of all clean rows, and counts new events. Released rows belong to the past, which counters cannot
+change without double counting. So a new state is made, which servers load as a whole.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from baihuo.engine import written_whole
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A server whose state is older than ``at_us`` reads the state of its features again."""
+    """A server whose state is older than ``at_us`` reloads its feature state."""
 
     at_us: int  # when the state was made, µs UTC
-    made_of: str  # what was decided about rows by then
+    made_of: str  # decisions on rows by then
 
 
 @dataclass(frozen=True, slots=True)
 class LastCheck:
-    """What the checks had seen when a state was made of the rows that they left."""
+    """The check that a state is based on."""
 
     seen_seq: int = 0
-    """The newest row of the live log that they saw, also one that they took out: a server must not count it from the log, since a
-    fixed copy of it may be among the events."""
+    """The newest row of the live log it saw, removed ones included: a server must not count it from the log, because the events may have a
+    fixed copy."""
     made_of: str = ""
-    """What was decided about rows by then (see :class:`Replay`)."""
+    """Decisions on rows by then (see :class:`Replay`)."""
 
 
 def read_replay(file: Path) -> Replay | None:
-    """What :func:`write_replay` wrote; None where there is none, or none that this version can read."""
+    """Read the file of :func:`write_replay`; None if missing or of an unknown version."""
     try:
         body = json.loads(file.read_bytes())
         return Replay(int(body["at_us"]), str(body["made_of"]))
@@ -42,11 +42,11 @@ def read_replay(file: Path) -> Replay | None:
 
 
 def write_replay(file: Path, replay: Replay) -> None:
-    """Ask running servers for it. The file is replaced in one step."""
+    """Request a replay from running servers, atomically."""
     with written_whole(file) as part:
         part.write_text(json.dumps(asdict(replay)) + "\n", encoding="utf-8")
 
 
 def replay_of(state: Path) -> Replay | None:
-    """When and of what the state in a folder was made; None where there is none."""
+    """Return when and of what the state in a folder was made; None if missing."""
     return read_replay(state / "meta.json")

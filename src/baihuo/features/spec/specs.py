@@ -1,4 +1,4 @@
-"""The specs of a features file: what each declares, and which columns it makes."""
+"""The specs of a features file, and the columns that each makes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ GroupKey: TypeAlias = Literal[
     "weekday",
     "price_band",
 ]
-"""What a row can be grouped by: names, not numbers."""
+"""Names (not numbers) by which rows can be grouped."""
 ComparedWith: TypeAlias = Literal["query", "taste", "last", "anchor"]
-"""What a product's vector is compared with: the typed words, the decayed mean of what the visitor clicked, their last
-click, the product looked at."""
+"""Compare a product's vector with: typed words, decayed mean of the visitor's clicks, last click, anchor."""
 ScalingMethod: TypeAlias = Literal[
     "standard", "min_max", "quantile_uniform", "quantile_normal", "log"
 ]
@@ -47,7 +46,7 @@ class _Declared(BaseModel):
 
 
 class LookBackSpec(_Declared):
-    """Counts of the past over several windows: a column each (see :class:`~baihuo.features.Lookback`)."""
+    """Counts of the past, a column for each window (see :class:`~baihuo.features.Lookback`)."""
 
     kind: Literal["look_back"]
     entity: tuple[str, ...]
@@ -60,7 +59,7 @@ class LookBackSpec(_Declared):
         return tuple(one.name for one in self.lookbacks())
 
     def lookbacks(self) -> Iterator[Lookback]:
-        """One a window and half-life.
+        """Return one for each window and half-life.
 
         Raises:
             BadInput: the declaration contradicts itself.
@@ -82,7 +81,7 @@ class LookBackSpec(_Declared):
 
 
 class ScaleSpec(_Declared):
-    """Columns brought to one scale: ``<name>_<column>`` each."""
+    """Scaled columns, ``<name>_<column>``."""
 
     kind: Literal["scale"]
     of: tuple[str, ...] = Field(min_length=1)
@@ -94,7 +93,7 @@ class ScaleSpec(_Declared):
 
 
 class CrossSpec(_Declared):
-    """A combination of names, hashed: the number of its bucket, or a column a bucket."""
+    """A hashed combination of names: its bucket's number, or a column for each bucket."""
 
     kind: Literal["cross"]
     of: tuple[GroupKey, ...] = Field(min_length=1)
@@ -108,13 +107,13 @@ class CrossSpec(_Declared):
 
 
 class TargetSpec(_Declared):
-    """How often rows with the same names were clicked, smoothed, from what was known before."""
+    """Smoothed click rate of earlier rows with the same names."""
 
     kind: Literal["target"]
     of: tuple[GroupKey, ...] = Field(min_length=1)
-    strength: PositiveFloat = 20.0  # rows that weigh as much as the prior
+    strength: PositiveFloat = 20.0  # weight of the prior, in rows
     steepness: PositiveFloat | None = None  # with it: Micci-Barreca's sigmoid
-    start: float = Field(default=0.05, ge=0, le=1)  # the click rate before anything is known
+    start: float = Field(default=0.05, ge=0, le=1)  # prior click rate
 
 
 class SpaceSpec(_Declared):

@@ -1,8 +1,7 @@
--- The totals of one entity at a moment: context, code, c0, c1, … as the counters of
--- serving lay them out, sorted; keys of which nothing is left are not in it.
+-- The totals of one entity at a moment: context, code, c0, c1, … in the layout of -- serving's counters, sorted, without empty keys.
 -- Tables: events (encoded).
 -- {context}       the part of the key that is one for a request; 0: the entity has none
--- {code}          the part of the key that differs by product; 0: the entity has none
+-- {code}          the part of the key that differs by product; 0: none
 -- {key}           the whole key; NULL: the event lacks a part
 -- {block_kinds}   whether an event is of a kind that the block reads
 -- {aggregates}    sums, decayed sums and last times

@@ -27,17 +27,16 @@ def compute(
     out: Path,
     progress: Progress = no_progress,
 ) -> None:
-    """Write what was known of each example at its moment: ``example_id`` and a float32 column a feature.
+    """Write the features of each example as known at its moment: ``example_id`` and a float32 column for each.
 
     Args:
         events: rows of ``core.tables.EVENTS``, in any order; only those received before an example's
             ``at_us`` count for it.
         products: rows of ``core.tables.PRODUCTS``: brand and category as they are now.
-        examples: ``example_id`` (any type), ``visitor_id``, ``product_id``, ``query_text``, ``at_us``. A text may be
-            NULL; that part of the past is then empty.
+        examples: ``example_id`` (any type), ``visitor_id``, ``product_id``, ``query_text``, ``at_us``. A NULL text has an empty past.
         out: the Parquet file, its rows in the order of ``examples``.
 
-    An id that is nowhere in ``products`` is a product without brand and category.
+    Unknown products have no brand and category.
     """
     plan = make_plan(features)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +70,7 @@ def compute(
 
 
 def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch of lookback columns, with the derived columns added."""
+    """Add the derived columns to a batch of lookback columns."""
     columns = {name: batch.column(name).to_numpy() for name in features.lookback_names}
     for one in features.derived:
         columns[one.name] = np.asarray(one.compute(columns), np.float32)
@@ -81,7 +80,7 @@ def with_derived(features: FeatureSet, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 @dataclass(frozen=True)
 class _Encoded:
-    """Encoded events and examples, and the folder for what is computed from them."""
+    """Encoded events and examples, and the folder of results."""
 
     tables: Tables
     events: Path
@@ -89,7 +88,7 @@ class _Encoded:
     work: Path
 
     def block_files(self, block: Block, period: Period, *, name: str) -> dict[str, Source]:
-        """The files of one block, by the name that the join knows them by."""
+        """Write the files of one block, by their name in the join."""
         files: dict[str, Source] = {name: self._run(timeline_sql(block, period), name)}
         for j, one in enumerate(block.decays):
             if is_short(one, period):
@@ -104,7 +103,7 @@ class _Encoded:
 
 
 def _joined_sql(features: FeatureSet, plan: FeaturePlan, period: Period) -> str:
-    """A row an example, in their order: the columns of all blocks by the names of the features."""
+    """Return SQL for a row for each example, in order, with the columns of all blocks by feature name."""
     columns, joins = [], [f"LEFT JOIN r{b} ON ex.i = r{b}.i" for b in range(len(plan.blocks))]
     for one, (b, c) in zip(features.lookbacks, plan.positions, strict=True):
         source = f"r{b}.c{c}"

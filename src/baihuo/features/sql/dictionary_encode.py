@@ -1,4 +1,4 @@
-"""Dictionary encoding: events and examples with small integers in place of texts, which all later statements read."""
+"""Dictionary encoding: events and examples with integer codes for texts, read by all later statements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENCODE_EXAMPLES = sql_file(__file__, "encode_examples")
 
 @dataclass(frozen=True)
 class Codes:
-    """Files that say what the small integers mean; codes count from 1."""
+    """Files of codes, which count from 1."""
 
     visitors: Path  # visitor_id, visitor
     products: Path  # product_id, product, brand, category, brand_name, category_name, in_catalogue
@@ -29,7 +29,7 @@ class Codes:
 
 @dataclass(frozen=True)
 class Reach:
-    """Which events matter: received before ``before_us``, and not too old for an example at ``first_us``."""
+    """The events that matter: received before ``before_us``, and not too old for an example at ``first_us``."""
 
     first_us: int
     before_us: int
@@ -38,7 +38,7 @@ class Reach:
 def encode_examples(
     tables: Tables, *, products: Source, examples: Source, work: Path
 ) -> tuple[Path, Codes, Reach]:
-    """Examples as ``i, example_id, at_us, visitor, product, brand, category, query``; ``i`` is their order."""
+    """Encode examples as ``i, example_id, at_us, visitor, product, brand, category, query``; ``i`` is their order."""
     n_seen = 0
 
     def numbered(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -81,7 +81,7 @@ def encode_ids(
     work: Path,
     out: Path,
 ) -> Codes:
-    """Codes for all that the events name, written to the folder ``out``."""
+    """Write codes for all ids and texts of the events to the folder ``out``."""
     texts = (
         tables.sql(
             "SELECT DISTINCT query_text FROM e "
@@ -128,7 +128,7 @@ def encode_events(
     reach: Reach,
     work: Path,
 ) -> Path:
-    """Events in reach as ``at_us, kind, visitor, product, brand, category, query`` and their values."""
+    """Encode events in reach as ``at_us, kind, visitor, product, brand, category, query`` and their values."""
     out = work / "events.parquet"
     kinds = " ".join(f"WHEN event_type = '{event}' THEN {kind}" for event, kind in KIND.items())
     tables.keep(
@@ -143,7 +143,7 @@ def encode_events(
 
 
 def _is_in_reach(plan: FeaturePlan, reach: Reach) -> str:
-    """Whether an event of the log can count for any example."""
+    """Return SQL for whether an event can count for any example."""
     by_type = []
     for event in KIND:
         reaches = [block.reach_us(event) for block in plan.blocks if event in block.events]
@@ -159,7 +159,7 @@ def _is_in_reach(plan: FeaturePlan, reach: Reach) -> str:
 def _query_spellings(
     tables: Tables, plan: FeaturePlan, *, events: Source, queries: Source
 ) -> pa.Table:
-    """``query_text, query``: every way the events wrote a query that has a code."""
+    """Return ``query_text, query``: every spelling of a coded query in the events."""
     schema = pa.schema([("query_text", pa.string()), ("query", pa.int64())])
     known = tables.sql("SELECT folded, query FROM q", q=queries).to_pylist()
     codes = {row["folded"]: row["query"] for row in known}
@@ -172,7 +172,7 @@ def _query_spellings(
 
 
 def folded(texts: pa.Array) -> pa.Array:
-    """Query texts as they are compared: folded, and NULL where nothing was typed."""
+    """Fold query texts for comparison; NULL if empty."""
     encoded = pc.dictionary_encode(texts.cast(pa.string()))
     distinct = pa.array(
         [fold(text) or None for text in encoded.dictionary.to_pylist()], pa.string()

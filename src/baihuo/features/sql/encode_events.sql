@@ -1,5 +1,4 @@
--- Events that can count for a feature, with small integers in place of texts; at_us is
--- when we received them.
+-- Events that can count for a feature, with codes for texts; at_us is the time of receipt.
 -- Tables: events; visitors, products and queries (the codes of each).
 -- {kind_of_event} WHEN branches: the number of each event type
 -- {is_in_reach}   whether an event of the log can count for any example

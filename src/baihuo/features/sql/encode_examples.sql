@@ -1,4 +1,4 @@
--- Examples with small integers in place of texts, in their order.
+-- Examples with codes for texts, in their order.
 -- Tables: numbered (the examples, i their order); visitors, products and queries (the
 -- codes of each).
 select n.i, n.example_id, n.at_us, v.visitor, p.product, p.brand, p.category, q.query

@@ -1,8 +1,8 @@
--- One decayed sum whose half-life is short beside the log: for each example i with a
+-- One decayed sum whose half-life is short against the log: for each example i with a
 -- key, the value c. Time is cut into segments, each with its own start as reference,
--- so that no weight overflows; a segment begins with what the one before it left. A
+-- so that no weight overflows; a segment begins with the rest of the one before. A
 -- tick is a quarter of a microsecond: an event comes at tick 2 of its microsecond, an
--- example reads at tick 1, so it sees only what came before it.
+-- example reads at tick 1, so it sees only earlier events.
 -- Tables: events, examples (encoded).
 -- {key}          the entity as one integer
 -- {block_kinds}  whether an event is of a kind that the block reads

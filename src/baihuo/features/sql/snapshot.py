@@ -51,10 +51,10 @@ def snapshot(
 ) -> None:
     """Write the folder that :meth:`~baihuo.features.FeatureState.load` reads: everything received before ``at_us``.
 
-    Visitors and queries of which nothing is left are not in it. The folder is written beside its name and renamed.
+    Empty visitors and queries are left out. The folder is replaced atomically.
 
     Args:
-        checked: what the checks had seen of the live log, and decided.
+        checked: the last check: rows of the live log seen, and decisions.
     """
     plan = make_plan(features, *HISTORY)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -102,16 +102,14 @@ def snapshot(
 
 
 def state_folder(folder: Path, features: FeatureSet) -> Path:
-    """Where the state of these declarations is kept in ``3-features``.
-
-    One folder a set of declarations: a candidate that the gate refuses must not take away what the live
-    bundle serves from.
+    """Return the state's folder in ``3-features``, one for each set of declarations: a refused candidate must not replace the live bundle's
+    state.
     """
     return folder / "state" / features.hash
 
 
 def block_totals_sql(block: Block, at_us: int) -> str:
-    """``context, code, c0, c1, …`` (as the counters of serving lay them out), sorted, without empty keys."""
+    """Return SQL for ``context, code, c0, c1, …`` (in the layout of serving's counters), sorted, without empty keys."""
     columns = []
     for one in block.sums:
         window = window_of(one)
@@ -151,7 +149,7 @@ def block_totals_sql(block: Block, at_us: int) -> str:
 
 
 def window_log_sql(plan: FeaturePlan, at_us: int) -> str:
-    """``at_us, kind, price_minor, quantity, dwell_ms, s0, s1, …`` of events that some window still counts."""
+    """Return SQL for ``at_us, kind, price_minor, quantity, dwell_ms, s0, s1, …`` of events in some window."""
     is_in_window = []
     for event, kind in KIND.items():
         starts_us = [
@@ -180,7 +178,7 @@ def window_log_sql(plan: FeaturePlan, at_us: int) -> str:
 
 
 def _profiles_sql(at_us: int) -> str:
-    """Profile events, oldest first. Whole rows: events of older shops lack some columns."""
+    """Return SQL for profile events, oldest first, as whole rows: older shops lack some columns."""
     since_us = at_us - PROFILES_REMEMBERED_DAYS * DAY_US
     return (
         f"SELECT * FROM events WHERE event_type = '{EventType.PROFILE}' AND received_at_us < {at_us} "
@@ -189,7 +187,7 @@ def _profiles_sql(at_us: int) -> str:
 
 
 def _last_seq(tables: Tables, events: Source, at_us: int) -> int:
-    """The newest row of the live log among these events."""
+    """Return the newest live-log row of these events."""
     newest = f"SELECT max(line) AS seq FROM e WHERE import_id = 0 AND received_at_us < {at_us}"
     seq: int | None = tables.sql(newest, e=events).to_pylist()[0]["seq"]
     return seq or 0

@@ -1,4 +1,4 @@
-"""The first compiler: a plan as SQL that finds, for every example, what was known at its moment.
+"""The first compiler: a plan as SQL that computes the features of every example at its moment.
 
 No join looks up a time range. Events and the ends of their windows become *moves* of one timeline per key:
 "+1 when received", "−1 when the window has passed it". ``timeline.sql`` adds them up between examples: one scan of
@@ -19,7 +19,7 @@ _TIMELINE = sql_file(__file__, "timeline")
 _SHORT_DECAY = sql_file(__file__, "short_decay")
 
 MAX_HALF_LIVES = 500
-"""Weights grow as 2**(age of the log / half-life); past this many half-lives a log is cut into segments."""
+"""Weights grow as 2**(age of the log / half-life); a log of more half-lives is cut into segments."""
 _SEGMENT_HALF_LIVES = 512
 
 
@@ -27,22 +27,22 @@ _SEGMENT_HALF_LIVES = 512
 class Period:
     """The time that the statements are about, in microseconds UTC."""
 
-    first_us: int  # of the earliest event that matters
+    first_us: int  # of the earliest relevant event
     last_us: int  # of the latest example
 
 
 def key_sql(entity: Entity) -> str:
-    """The entity of a row as one integer; NULL where a part of it is missing."""
+    """Return SQL for the entity of a row as an integer; NULL if a part is missing."""
     return entity[0] if len(entity) == 1 else f"{entity[0]} * 4294967296 + {entity[1]}"
 
 
 def kinds_sql(events: Iterable[EventType]) -> str:
-    """Whether ``kind`` is one of these."""
+    """Return SQL for whether ``kind`` is one of these."""
     return f"kind IN ({', '.join(str(KIND[e]) for e in sorted(events))})"
 
 
 def value_sql(value: Value | None) -> str:
-    """What one event adds, as :func:`baihuo.features.spec.plan.amount` defines it."""
+    """Return SQL for what one event adds, as :func:`baihuo.features.spec.plan.amount` does."""
     return {
         None: "CAST(1 AS DOUBLE)",
         "dwell_ms": "dwell_ms",
@@ -53,35 +53,35 @@ def value_sql(value: Value | None) -> str:
 
 
 def amount_sql(lookback: Lookback) -> str:
-    """What a row of the events adds to the feature; 0 where it is about another event."""
+    """Return SQL for what an event's row adds to the feature; 0 for other events."""
     counts = kinds_sql(lookback.events)
     return f"CASE WHEN {counts} THEN coalesce({value_sql(lookback.value)}, 0) ELSE 0 END"
 
 
 def weight_sql(lookback: Lookback, reference_us: int, at: str = "at_us") -> str:
-    """The weight of an event at ``at``, relative to one at ``reference_us``."""
+    """Return SQL for the weight of an event at ``at``, relative to one at ``reference_us``."""
     return f"power(2.0, ({at} - {reference_us}) / {lookback.half_life_us!r})"
 
 
 def last_time_sql(lookback: Lookback) -> str:
-    """The time of an event that the feature may be about, else NULL."""
+    """Return SQL for the time of an event of the feature, else NULL."""
     has_value = "" if lookback.value is None else f" AND {value_sql(lookback.value)} IS NOT NULL"
     return f"CASE WHEN {kinds_sql(lookback.events)}{has_value} THEN at_us END"
 
 
 def is_short(lookback: Lookback, period: Period) -> bool:
-    """Whether this half-life is too short for one reference time over the whole period."""
+    """Return whether a half-life is too short for one reference time over the period."""
     return (period.last_us - period.first_us) / lookback.half_life_us > MAX_HALF_LIVES
 
 
 def timeline_sql(block: Block, period: Period) -> str:
-    """``i`` and a column ``c0, c1, …`` for each lookback of the block, for examples that have the key.
+    """Return SQL for ``i`` and ``c0, c1, …``, the lookbacks of the block, for examples with the key.
 
     Inputs: ``events`` and ``examples``, encoded. Short half-lives come out as 0: they have
     :func:`short_decay_sql`.
 
-    A move has a column for each thing that is counted or summed (``v0, …``), not one for each lookback: there are
-    many moves, they are sorted, and the wide sums are taken over what is left between examples.
+    A move has a column for each counted or summed value (``v0, …``), not for each lookback: many moves are sorted, and the wide sums are
+    over their totals between examples.
     """
     amounts = _amount_columns(block)
     sums, decays, lasts = _step_aggregates(block, period, amounts)
@@ -102,9 +102,8 @@ def timeline_sql(block: Block, period: Period) -> str:
 
 
 def short_decay_sql(block: Block, lookback: Lookback, period: Period) -> str:
-    """``i`` and ``c`` for one decayed sum whose half-life is short beside the period.
-
-    Time is cut into segments of 512 half-lives; what is older than a segment weighs less than 2**-512.
+    """Return SQL for ``i`` and ``c``, one decayed sum whose half-life is short against the period. Time is cut into segments of 512
+    half-lives; older events weigh less than 2**-512.
     """
     return _SHORT_DECAY(
         key=key_sql(block.entity),
@@ -119,13 +118,13 @@ def short_decay_sql(block: Block, lookback: Lookback, period: Period) -> str:
 
 
 def _amount_columns(block: Block) -> dict[Value | None, str]:
-    """The columns of a move: what its lookbacks count or sum."""
+    """Return the columns of a move: the values that its lookbacks count or sum."""
     values = sorted({one.value for one in block.lookbacks}, key=lambda value: value or "")
     return {value: f"v{j}" for j, value in enumerate(values)}
 
 
 def _moves(block: Block, period: Period, amounts: dict[Value | None, str]) -> list[str]:
-    """What comes (window 0), and what leaves each window (by its number), added up by key, kind and bucket."""
+    """Return SQL for events that arrive (window 0) and leave each window (by number), summed by key, kind and bucket."""
     comes = ", ".join(f"{value_sql(value)} AS {name}" for value, name in amounts.items())
     moves = [
         f"SELECT key, at_us * 4 + 2 AS tick, kind, 0 AS window_number, {comes} FROM keyed_events"
@@ -150,7 +149,7 @@ def _moves(block: Block, period: Period, amounts: dict[Value | None, str]) -> li
 def _step_aggregates(
     block: Block, period: Period, amounts: dict[Value | None, str]
 ) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Names and aggregates of what came and left between two examples: sums, decayed sums, last times."""
+    """Return names and aggregates of arrivals and departures between two examples: sums, decayed sums, last times."""
     numbers = {window: n for n, window in enumerate(block.windows, 1)}
     sums, decays, lasts = dict[str, str](), dict[str, str](), dict[str, str]()
     for j, one in enumerate(block.sums):
@@ -171,7 +170,7 @@ def _step_aggregates(
 
 
 def _last_value_joins(block: Block) -> str:
-    """The values at the last times; the largest where several came at the same microsecond."""
+    """Return joins of the values at the last times; ties take the largest."""
     joins = ""
     for j, one in enumerate(block.last_values):
         joins += (
@@ -183,7 +182,7 @@ def _last_value_joins(block: Block) -> str:
 
 
 def _feature_columns(block: Block, period: Period) -> list[str]:
-    """The columns of the block at the moment of an example."""
+    """Return the columns of the block at an example's moment."""
     columns = [f"a{j}" for j in range(len(block.sums))]
     n_long = 0
     for one in block.decays:

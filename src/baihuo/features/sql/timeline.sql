@@ -1,15 +1,15 @@
--- The features of one entity: for each example i with a key, columns c0, c1, … as they
--- stood at its moment. Events and the ends of their windows are moves on one timeline
--- per key. Each goes to the first example that sees it; what came between two examples
--- is added up, and a running sum over the examples is the answer. A tick is a quarter
--- of a microsecond: what a window has passed leaves at tick 0 of its microsecond, an
+-- The features of one entity: for each example i with a key, columns c0, c1, … at its -- moment. Events and the ends of their windows are
+-- moves on one timeline
+-- per key. Each goes to the first example that sees it; moves between two examples -- are summed, and a running sum over the examples is
+-- the result. A tick is a quarter
+-- of a microsecond: an event leaves its window at tick 0 of its microsecond, an
 -- example reads at tick 1, an event comes at tick 2.
 -- Tables: events, examples (encoded).
 -- {key}                the entity as one integer
 -- {block_kinds}        whether an event is of a kind that the block reads
 -- {moves}              SELECTs of key, tick, kind, window_number, v0, v1, …
 -- {step_aggregates}    sums and last times of what came between two examples
--- {step_columns}       the same columns, 0 where nothing came
+-- {step_columns}       the same columns, 0 without moves
 -- {running_aggregates} the same columns, summed over the examples of a key
 -- {feature_columns}    the features, by those columns
 -- {joined_running}     running, joined with the values at the last times

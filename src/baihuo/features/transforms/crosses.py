@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 CrossKeys: TypeAlias = NDArray[np.uint64]
-"""``[rows]``: a name as 64 bits. Equal names have equal keys on every machine and in every version; two of
-a million different ones are the same by chance once in forty million shops."""
+"""``[rows]``: a name as 64 bits. Equal names have equal keys on every machine and in every version; two of a million names collide with
+probability 1 in 40 million."""
 
 NO_KEY: Final = np.uint64(0)
-"""Nothing is known: a product without a brand, a home page without typed words."""
+"""The key of a missing name, such as a product without a brand."""
 
 
 @lru_cache(maxsize=65_536)
@@ -29,14 +29,13 @@ def cross_key(name: str) -> int:
 
 
 def cross_keys(names: Iterable[str | None]) -> CrossKeys:
-    """``[names]``; None as the empty name."""
+    """Return ``[names]`` keys; None is the empty name."""
     return np.array([cross_key(name or "") for name in names], np.uint64)
 
 
 def cross(parts: Sequence[CrossKeys]) -> CrossKeys:
-    """One key a row for the combination of its parts, order counted; of one part: that part.
-
-    A row that lacks a part has a key all the same: "no brand, phones" is a combination too.
+    """Return a key for each row's combination of parts, in order; one part is its own key. Missing parts count, too: "no brand, phones" is
+    a combination.
     """
     total = parts[0]
     for part in parts[1:]:
@@ -45,7 +44,7 @@ def cross(parts: Sequence[CrossKeys]) -> CrossKeys:
 
 
 def buckets(keys_of_rows: CrossKeys, n_buckets: int) -> NDArray[np.int64]:
-    """The bucket of each key, 0 to ``n_buckets - 1``; keys fall evenly and independently.
+    """Return the bucket of each key, 0 to ``n_buckets - 1``, evenly and independently.
 
     Source: Weinberger et al. (2009), feature hashing, without its sign: trees need none.
     """

@@ -33,19 +33,17 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformInputs:
-    """What transforms may read of one request's candidates."""
+    """Inputs of transforms for one request's candidates."""
 
     n: int
-    keys: Mapping[str, CrossKeys] = field(default_factory=dict)  # by what rows are grouped by, [n]
+    keys: Mapping[str, CrossKeys] = field(default_factory=dict)  # by grouping, [n]
     comparisons: Mapping[str, CandidateComparison] = field(default_factory=dict)  # by spec
 
 
 @dataclass(frozen=True, eq=False)
 class Transforms:
-    """The specs of a features file with what each learned.
-
-    Columns are those of the specs that read a request, in the order of the file, then those of ``scale`` specs, which
-    may be of any column before them.
+    """The fitted specs of a features file. Columns are those of the specs that read a request, in file order, then those of ``scale``
+    specs, which may read any column before them.
     """
 
     file: FeaturesFile
@@ -74,15 +72,15 @@ class Transforms:
 
     @cached_property
     def group_keys(self) -> tuple[str, ...]:
-        """The group keys that some spec reads."""
+        """Group keys read by some spec."""
         groups = (one.of for one in self.request_specs if isinstance(one, CrossSpec | TargetSpec))
         return tuple(sorted({part for parts in groups for part in parts}))
 
     def apply(self, inputs: TransformInputs, matrix: Floats, names: tuple[str, ...]) -> Floats:
-        """``[n, columns]``: every transform of one request's candidates.
+        """Return ``[n, columns]``: all transforms of one request's candidates.
 
         Args:
-            matrix: ``[n, names]``, the columns that are there without transforms.
+            matrix: ``[n, names]``, the columns without transforms.
         """
         from_request = self.request_matrix(inputs)
         if not self.scale_specs:
@@ -98,7 +96,7 @@ class Transforms:
         return np.concatenate([np.zeros((inputs.n, 0), np.float32), *blocks], axis=1)
 
     def scaled(self, matrix: Floats, names: tuple[str, ...]) -> Floats:
-        """``[rows, …]``: the ``scale`` specs, of the columns ``names``."""
+        """Return ``[rows, …]``: the ``scale`` specs of the columns ``names``."""
         blocks = [np.zeros((len(matrix), 0), np.float32)]
         for spec in self.scale_specs:
             for column, scaling in zip(spec.of, self.scalings[spec.name], strict=True):
@@ -118,7 +116,7 @@ class Transforms:
         return space_columns(spec, inputs.comparisons[spec.name], inputs.n)
 
     def parts(self) -> dict[str, str | bytes]:
-        """Files of a bundle: ``transforms.json`` and ``transforms.npz``."""
+        """Return the bundle's files: ``transforms.json`` and ``transforms.npz``."""
         arrays: dict[str, NDArray[Any]] = {}
         spaces = {}
         for name, space in self.spaces.items():
@@ -181,7 +179,7 @@ class Transforms:
 
 
 def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """An ``.npz`` without the clock in it: equal arrays are equal bytes, so equal bundles have one id."""
+    """Write an ``.npz`` without timestamps: equal arrays give equal bytes, so equal bundles have one id."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
         for name, array in sorted(arrays.items()):

@@ -1,7 +1,4 @@
-"""Features of the request itself: one numpy function each, called by the trainer and by the ranker.
-
-They see one request: its candidates, the visitor's history, the vectors. Nothing here knows time or files.
-"""
+"""Features of the request: numpy functions called by trainer and ranker, over one request's candidates, the visitor's history and vectors."""
 
 from __future__ import annotations
 
@@ -12,13 +9,13 @@ Floats = NDArray[np.float32]
 
 
 def price_position(prices_minor: NDArray[np.int64]) -> Floats:
-    """The position of each price among the candidates: 0 the cheapest, 1 the most expensive, ties in the middle.
+    """Return each price's position among the candidates: 0 the cheapest, 1 the most expensive, ties in the middle.
 
     Args:
-        prices_minor: ``[n]``; a negative price is "not known".
+        prices_minor: ``[n]``; a negative price is unknown.
 
     Returns:
-        ``[n]``; 0.5 where the price is not known or nothing can be compared.
+        ``[n]``; 0.5 if the price is unknown or the only one.
     """
     position = np.full(len(prices_minor), 0.5, np.float32)
     known = prices_minor >= 0
@@ -32,7 +29,7 @@ def price_position(prices_minor: NDArray[np.int64]) -> Floats:
 
 
 def price_ratio(prices_minor: NDArray[np.int64], usual_minor: float) -> Floats:
-    """Log of each price over what this visitor usually pays, within ±3; 0 where either is not known."""
+    """Return the log of each price over the visitor's usual price, within ±3; 0 if either is unknown."""
     ratio = np.zeros(len(prices_minor), np.float32)
     known = np.asarray(prices_minor) > 0
     if usual_minor > 0:
@@ -41,7 +38,7 @@ def price_ratio(prices_minor: NDArray[np.int64], usual_minor: float) -> Floats:
 
 
 def cosine(query_vector: Floats, product_vectors: Floats) -> Floats:
-    """Cosine of one vector with many: 1 the same direction, 0 nothing in common or a vector of zeros.
+    """Cosine of one vector with many: 1 the same direction, 0 orthogonal or a zero vector.
 
     Args:
         query_vector: ``[dim]``, any length.
@@ -55,7 +52,7 @@ def cosine(query_vector: Floats, product_vectors: Floats) -> Floats:
 def taste(
     history_vectors: Floats, ages_days: Floats, *, half_life_days: float = 7.0, most: int = 50
 ) -> Floats:
-    """A visitor's taste as one unit vector: the decayed mean of what they clicked or bought.
+    """Return a visitor's taste as a unit vector: the decayed mean of products clicked or bought.
 
     Args:
         history_vectors: ``[n, dim]``, newest first; those after ``most`` are left out.

@@ -1,4 +1,4 @@
-"""Numbers of any size brought to one scale: standard, min–max, quantile (uniform or normal), log."""
+"""Scale columns: standard, min–max, quantile (uniform or normal), log."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from baihuo.features.spec.specs import ScalingMethod
 Floats: TypeAlias = NDArray[np.float32]
 
 _EDGE: Final = 1e-7
-"""A normal quantile has no end: shares are kept this far from 0 and 1, so values stay within ±5.2."""
+"""Normal quantiles are unbounded: shares are clipped this far from 0 and 1, so values stay within ±5.2."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
-    """One column's scaling, fitted. Missing stays missing; a column without any value stays as it is.
+    """One column's fitted scaling. Missing stays missing; a column without values is unchanged.
 
     ``points``: ``standard`` has mean and deviation; ``min_max`` the least and the largest;
     ``quantile_*`` the values at equal shares, 0 to 1; ``log`` nothing.
@@ -30,7 +30,7 @@ class Scaling:
 
     @classmethod
     def fit(cls, values: NDArray[Any], method: ScalingMethod, *, n_quantiles: int = 256) -> Scaling:
-        """From ``[rows]``; NaN is missing."""
+        """Fit to ``[rows]``; NaN is missing."""
         known = np.asarray(values, np.float64)
         known = known[~np.isnan(known)]
         if not len(known) or method == "log":
@@ -57,13 +57,13 @@ class Scaling:
             return np.clip((x - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
         shares = self._shares(x)
         if self.method == "quantile_normal":
-            from scipy.special import ndtri  # loaded only where it is used: a fifth of a second
+            from scipy.special import ndtri  # loaded only when used: 0.2 s
 
             shares = ndtri(np.clip(shares, _EDGE, 1 - _EDGE))
         return np.asarray(shares, np.float32)
 
     def _shares(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The share of the training values below each; the middle of a run of equal values."""
+        """Return the share of training values below each; ties get the middle."""
         at = np.linspace(0, 1, len(self.points)) if len(self.points) > 1 else np.array([0.5])
         # Equal quantiles make the inverse ambiguous: from below and from above, halfway.
         from_below = np.interp(x, self.points, at)
@@ -75,7 +75,7 @@ class Scaling:
         return np.asarray(shares)
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in a bundle."""
+        """Return the JSON stored in a bundle."""
         return {"method": self.method, "points": self.points.tolist()}
 
     @classmethod

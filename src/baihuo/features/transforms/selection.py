@@ -15,8 +15,8 @@ Doubles: TypeAlias = NDArray[np.float64]
 def mutual_information(matrix: Floats, labels: NDArray[Any], *, n_bins: int = 32) -> Doubles:
     """Mutual information of each column and the label, in nats: 0 to the entropy of the label.
 
-    Columns are cut at their quantiles into at most ``n_bins`` bins of equal rows; equal values share a bin and
-    missing ones have their own. The chance part of the estimate, ``(bins - 1) (labels - 1) / 2 rows`` (Miller, 1955),
+    Columns are cut at their quantiles into at most ``n_bins`` bins of equal rows; equal values share a bin; missing ones have a separate
+    one. The chance part of the estimate, ``(bins - 1) (labels - 1) / 2 rows`` (Miller, 1955),
     is subtracted, so that many bins do not score higher.
     """
     label = np.unique(labels, return_inverse=True)[1]
@@ -54,7 +54,7 @@ def _information(joint: NDArray[np.int64]) -> float:
 def l1_weights(
     matrix: Floats, labels: NDArray[Any], *, keep: int, max_rows: int = 30_000, seed: int = 7
 ) -> Doubles:
-    """Size of each column's weight in a logistic model whose L1 penalty leaves about ``keep`` of them.
+    """Return each column's absolute weight in a logistic model whose L1 penalty leaves about ``keep`` of them.
 
     Columns are standardised; missing values are the mean. The penalty is found by halving: the lightest one
     that leaves at most ``keep`` weights. Needs ``baihuo[train]``.
@@ -95,7 +95,7 @@ def permutation_importance(
     """Permutation importance: the score lost, on held-out rows, when a column is shuffled.
 
     Args:
-        score: Of a matrix like ``matrix``; larger is better. Its labels stay where they are.
+        score: Scores a matrix like ``matrix``; larger is better.
 
     Two correlated columns mask each other: both look useless. Source: Breiman (2001).
     """
@@ -113,7 +113,7 @@ def permutation_importance(
 def strongest_columns(
     weights: Doubles, columns: tuple[str, ...], *, keep: int, always: frozenset[str]
 ) -> tuple[str, ...]:
-    """The columns of the largest positive weights and those that are ``always`` kept, in their old order."""
+    """Return the columns of the largest positive weights and those ``always`` selected, in their old order."""
     order = sorted(range(len(columns)), key=lambda c: (-weights[c], c))
     chosen = {columns[c] for c in order[:keep] if weights[c] > 0}
     return tuple(c for c in columns if c in chosen or c in always)

@@ -17,23 +17,23 @@ Sentences: TypeAlias = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipGramConfig:
-    """How vectors of words are learned."""
+    """Settings of word2vec training."""
 
     dim: int = 32
-    window: int = 4  # words on each side that count as near
-    negatives: int = 5  # drawn words for each near one
+    window: int = 4  # context words on each side
+    negatives: int = 5  # negatives for each context word
     epochs: int = 5
-    min_count: int = 3  # rarer words are left out: they would only know their one neighbour
+    min_count: int = 3  # rarer words are left out
     learning_rate: float = 0.1  # of Adagrad
     batch_pairs: int = 4_096
     frequent_share: float = 1e-3  # words above this share are subsampled
-    max_pairs: int = 3_000_000  # of one epoch; more are drawn at random
+    max_pairs: int = 3_000_000  # of one epoch; of more, a random sample
     seed: int = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordVectors:
-    """Words and their vectors; ``context`` is the other side of the model, to learn on from."""
+    """Words and their vectors; ``context`` is the output side of the model, to continue training."""
 
     words: tuple[str, ...]
     vectors: Floats  # [words, dim]
@@ -43,11 +43,11 @@ class WordVectors:
 def skip_gram(
     sentences: Sentences, config: SkipGramConfig, *, before: WordVectors | None = None
 ) -> WordVectors:
-    """Vectors in which words that stand near each other are near.
+    """Train vectors in which words of similar contexts are similar.
 
     Args:
         sentences: Words in order.
-        before: Continue from these: their words keep their directions, so that columns mean the same.
+        before: Continue from these, so that columns keep their meaning.
 
     Source: Mikolov et al. (2013); for products Barkan and Koenigstein (2016). Words are drawn as negatives by
     their frequency to the power of 3/4; Adagrad, row by row, instead of a falling rate.
@@ -87,11 +87,11 @@ def _step(
     other: NDArray[np.int64],
     config: SkipGramConfig,
 ) -> None:
-    """One step on a batch: the first column of ``other`` is near, the rest is drawn."""
+    """Train on a batch: the first column of ``other`` is the context word, the rest are negatives."""
     centre_vectors, context_vectors = vectors[centre], context[other]
     labels = np.zeros(other.shape, np.float32)
     labels[:, 0] = 1.0
-    # A sampled word that equals the near one is masked.
+    # A negative equal to the context word is masked.
     is_counted = np.concatenate([labels[:, :1] == 1, other[:, 1:] != other[:, :1]], axis=1)
     logits = np.einsum("bd,bkd->bk", centre_vectors, context_vectors)
     gradient = ((1 / (1 + np.exp(-logits)) - labels) * is_counted).astype(np.float32)
@@ -104,7 +104,7 @@ def _step(
 def _adagrad_step(
     table: Floats, squares: Floats, rows: NDArray[np.int64], gradients: Floats, rate: float
 ) -> None:
-    """Adagrad with one step size a row; slopes of the same row are added up first."""
+    """Adagrad with one step size a row; gradients of the same row are summed first."""
     distinct, position = np.unique(rows, return_inverse=True)
     ones = np.ones(len(rows), np.float32)
     summed = sparse.csr_array((ones, (position, np.arange(len(rows))))) @ gradients
@@ -113,7 +113,7 @@ def _adagrad_step(
 
 
 class _Pairs:
-    """All pairs of near words, sampled again each epoch, frequent words subsampled."""
+    """All pairs of words and contexts, sampled anew each epoch, frequent words subsampled."""
 
     def __init__(
         self, coded: list[list[int]], n: NDArray[np.float64], config: SkipGramConfig
@@ -124,7 +124,7 @@ class _Pairs:
         for gap in range(1, config.window + 1):
             same_sentence = sentence[gap:] == sentence[:-gap]
             a, b = flat[:-gap][same_sentence], flat[gap:][same_sentence]
-            different = a != b  # the same product again says nothing of others
+            different = a != b  # repeats of a product carry no information
             pairs += [np.stack([a[different], b[different]], 1)]
             pairs += [np.stack([b[different], a[different]], 1)]
         self._all, self._max_pairs = np.concatenate(pairs), config.max_pairs
@@ -135,7 +135,7 @@ class _Pairs:
             self._kept[:] = 1.0
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """``[pairs, 2]``, in random order."""
+        """Return ``[pairs, 2]``, in random order."""
         chance = self._kept[self._all[:, 0]] * self._kept[self._all[:, 1]]
         chosen = np.flatnonzero(rng.random(len(self._all)) < chance)
         rng.shuffle(chosen)
@@ -150,11 +150,11 @@ def split_sessions(
     *,
     gap_us: int = 30 * 60 * 1_000_000,
 ) -> list[list[str]]:
-    """The products of each session in order, one after the other only once.
+    """Return the products of each session in order, without immediate repeats.
 
     Args:
-        visitors, sessions, products, at_us: One an event, sorted by visitor and time. Where an event names no
-            session, one ends after ``gap_us`` of silence.
+        visitors, sessions, products, at_us: One for each event, sorted by visitor and time. Without session ids, a session ends after
+        ``gap_us`` of silence.
     """
     sessions_found: list[list[str]] = []
     last: tuple[str, str | None, int] | None = None

@@ -19,7 +19,7 @@ TASTE_HALF_LIFE_DAYS = 7.0  # as the taste in the encoder's space
 
 
 class Vectors(Protocol):
-    """Vectors of products and, in some spaces, of texts; of length 1, or zeros where not known."""
+    """Vectors of products and, in some spaces, of texts; of length 1, or zeros if unknown."""
 
     def product_vectors(self, ids: Sequence[str], titles: Sequence[str], vectors: Floats) -> Any:
         """``[products, width]``, dense or a sparse ``csr_array``.
@@ -30,17 +30,17 @@ class Vectors(Protocol):
         ...
 
     def text_vector(self, text: str) -> Floats | None:
-        """``[width]``; None where the space has no words."""
+        """``[width]``; None in a space without words."""
         ...
 
     def stored(self) -> tuple[dict[str, Any], Arrays]:
-        """What :func:`read_vectors` reads: a JSON object and arrays."""
+        """Return the JSON object and arrays that :func:`read_vectors` reads."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class TitleVectors:
-    """TF-IDF rows of titles, reduced by ``directions`` where there are any."""
+    """TF-IDF rows of titles, reduced by ``directions`` if any."""
 
     tfidf: Tfidf
     directions: Floats | None = None  # [words, dim]
@@ -92,7 +92,7 @@ class WordMeans:
 
 @dataclass(frozen=True, eq=False)
 class ProductVectors:
-    """Vectors learned for product ids; one that training never saw is not known."""
+    """Vectors learned for product ids; others are unknown."""
 
     ids: tuple[str, ...]
     vectors: Floats  # [ids, dim], of length 1
@@ -146,17 +146,17 @@ def read_vectors(stored: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateComparison:
-    """One request in one space: its candidates, and what they may be compared with."""
+    """One request in one space: candidates and vectors to compare them with."""
 
     candidates: Any  # [n, width], dense or sparse
     query: Floats | None = None
-    touched: Any = None  # [m, width] of what the visitor clicked, newest first
+    touched: Any = None  # [m, width] of the visitor's clicks, newest first
     ages_days: Floats | None = None  # [m]
     anchor: Any = None  # [1, width]
 
 
 def space_columns(spec: SpaceSpec, comparison: CandidateComparison, n: int) -> Floats:
-    """``[n, len(line.columns())]``; NaN where one of the two compared is not known."""
+    """``[n, len(line.columns())]``; NaN if either vector is unknown."""
     blocks: list[Floats] = []
     for output in spec.gives:
         if output == "components":

@@ -1,8 +1,8 @@
-"""Smoothed target statistics: how often rows like this one were clicked, without the row's own answer.
+"""Smoothed target statistics: the click rate of similar rows, without the row's own label.
 
 A mean by category that is learned from the same rows leaks the label of each row into its own feature (target
-leakage). Two rules prevent it. A training row sees what was known *before* it: labels whose attribution window had
-closed by then. Serving, validation and test see one table
+leakage). Two rules prevent it. A training row sees labels known *before* it: those whose attribution window had closed by then. Serving,
+validation and test see one table
 of the whole training window.
 """
 
@@ -34,7 +34,7 @@ class Smoothing:
     steepness: float | None = None
 
     def smoothed(self, n: Doubles, total: Doubles, prior: Doubles | float) -> Doubles:
-        """The mean shrunk to ``prior``; the prior where there is no row."""
+        """Return the mean shrunk to ``prior``; the prior without rows."""
         if self.steepness is None:
             weight = n / (n + self.strength)
         else:
@@ -46,7 +46,7 @@ class Smoothing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetTable:
-    """What serving looks up: rows and labels by key, over the training window."""
+    """Serving's lookup table: rows and labels by key, over the training window."""
 
     keys: CrossKeys  # sorted, each once
     n: Doubles
@@ -58,12 +58,12 @@ class TargetTable:
     def fit(
         cls, keys: CrossKeys, labels: NDArray[Any], smoothing: Smoothing, *, start: float
     ) -> TargetTable:
-        """From rows whose labels are known.
+        """Fit to rows with known labels.
 
         Args:
             keys: ``[rows]``.
             labels: ``[rows]``, 0 or 1 (any number works).
-            start: The prior before there is any row; counts as ``strength`` rows.
+            start: The prior without any row; counts as ``strength`` rows.
         """
         distinct, position = np.unique(keys, return_inverse=True)
         n = np.bincount(position, minlength=len(distinct)).astype(np.float64)
@@ -73,7 +73,7 @@ class TargetTable:
         )
 
     def apply(self, keys: CrossKeys) -> Floats:
-        """``[rows]``; the prior for a key that training never saw."""
+        """Return ``[rows]``; the prior for unknown keys."""
         if not len(self.keys):
             return np.full(len(keys), self.prior, np.float32)
         position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -94,14 +94,14 @@ def before(
     start: float,
     delay_us: int,
 ) -> Floats:
-    """``[rows]``: the statistic of each row from the rows whose labels were known before it.
+    """Return ``[rows]``: each row's statistic from rows whose labels were known before it.
 
     Args:
         at_us: ``[rows]``, when each row happened, in any order.
         delay_us: A label is known this long after its row: the attribution window.
         start: As in :meth:`TargetTable.fit`; the prior moves with time too.
 
-    No row's own label, no label of the same moment and no later one has any part in it.
+    The row's own label, those of the same moment and later ones are excluded.
     """
     labels = np.asarray(labels, np.float64)
     n, total = _known_before(np.unique(keys, return_inverse=True)[1], labels, at_us, delay_us)
@@ -113,9 +113,9 @@ def before(
 def _known_before(
     group: NDArray[np.int64], labels: Doubles, at_us: NDArray[np.int64], delay_us: int
 ) -> tuple[Doubles, Doubles]:
-    """Rows of the same group that were known before each row, and the sum of their labels."""
+    """Return the number of rows of the same group known before each row, and the sum of their labels."""
     times, moment = np.unique(at_us, return_inverse=True)
-    # Moments that were over, label and all, when each moment came.
+    # Moments whose labels were known at each moment.
     n_over = np.searchsorted(times, times - delay_us, side="left")
     n_over = np.minimum(n_over, np.arange(len(times)))
     width = len(times) + 1

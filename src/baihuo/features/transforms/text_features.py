@@ -19,7 +19,7 @@ Floats: TypeAlias = NDArray[np.float32]
 
 
 def title_words(text: str) -> list[str]:
-    """The folded words of a text as often as they stand; a run of Chinese by its pairs of characters.
+    """Return the folded words of a text with repeats; Chinese runs as pairs of characters.
 
     >>> title_words("USB Hub, 红色手机")
     ['usb', 'hub', '红色', '色手', '手机']
@@ -45,7 +45,7 @@ class Tfidf:
 
     @classmethod
     def fit(cls, titles: Sequence[str], *, min_titles: int = 2, most_words: int = 20_000) -> Tfidf:
-        """From the titles of the catalogue; of more than ``most_words``, the most frequent."""
+        """Fit to the catalogue's titles; of more than ``most_words``, use the most frequent."""
         n_with: Counter[str] = Counter()
         for title in titles:
             n_with.update(set(title_words(title)))
@@ -60,7 +60,7 @@ class Tfidf:
         return {word: i for i, word in enumerate(self.words)}
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_array:
-        """``[texts, words]``, rows of length 1; empty where no word is known."""
+        """Return ``[texts, words]``, rows of length 1; empty without known words."""
         column, ends = self.column, [0]
         columns_of_words: list[int] = []
         weights: list[Floats] = []
@@ -82,10 +82,9 @@ class Tfidf:
 
 
 def truncated_svd(matrix: Any, dim: int, *, seed: int = 7) -> Floats:
-    """``[columns, dim]``: the directions that explain most of a sparse matrix, strongest first.
-
-    ``matrix @ answer`` is the reduced matrix (latent semantic analysis). Signs are fixed: the largest entry of each
-    direction is positive. Fewer than ``dim`` where the matrix has no more.
+    """``[columns, dim]``: the directions of most variance of a sparse matrix, strongest first. ``matrix @ directions`` is the reduced
+    matrix (latent semantic analysis). Signs are fixed: the largest entry of each
+    direction is positive. Fewer than ``dim`` if the matrix has fewer.
 
     Source: Deerwester et al. (1990); ARPACK through scipy.
     """
@@ -108,7 +107,7 @@ def pca(vectors: NDArray[Any], dim: int) -> tuple[Floats, Floats]:
 
 
 def unit_vectors(vectors: NDArray[Any]) -> Floats:
-    """Rows of length 1; rows of zeros stay."""
+    """Scale rows to length 1; zero rows stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
 

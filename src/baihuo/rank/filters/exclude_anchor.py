@@ -1,4 +1,4 @@
-"""A product is not similar to itself."""
+"""Exclude the anchor: a product is not similar to itself."""
 
 from __future__ import annotations
 

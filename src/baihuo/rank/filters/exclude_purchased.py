@@ -1,4 +1,4 @@
-"""Discovery shows products that the visitor has not bought."""
+"""Exclude purchased products from discovery."""
 
 from __future__ import annotations
 

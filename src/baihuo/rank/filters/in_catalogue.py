@@ -1,4 +1,4 @@
-"""Only products that are in the catalogue now."""
+"""Keep only products that are in the catalogue now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each candidate has in common with the product of the page."""
+"""Attributes that each candidate shares with the anchor."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class Likeness(Hydrator):
-    """``n_shared``: in how many attributes it has a value of the product of the page, the brand being one; 0 in other
-    categories, where nothing is a substitute.
-    """
+    """``n_shared``: number of attributes, brand included, with a value of the anchor; 0 in other categories, which have no substitutes."""
 
     generation: Generation
 

@@ -1,4 +1,4 @@
-"""How likely visitors turn to each candidate after the product of the page."""
+"""Rank of each candidate as the next item after the anchor."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from baihuo.rank.stages import Hydrator
 
 @dataclass(frozen=True)
 class NextItemOrder(Hydrator):
-    """``next_item``: minus the place among the next items of the product of the page; NaN: none of them.
-
-    A product that came after the training has those of the most similar product that was there.
+    """``next_item``: minus the rank among the anchor's next items; NaN: not among them. An anchor newer than the training uses the most
+    similar known product.
     """
 
     next_items: NextItems
     generation: Generation
     _rows: NDArray[np.int32] = field(
         init=False
-    )  # [products] by number, -1: not looked up yet, or not there
+    )  # [products] by number, -1: unknown or not looked up yet
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_rows", np.full(len(self.next_items.product_ids), -1, np.int32))
@@ -40,7 +39,7 @@ class NextItemOrder(Hydrator):
     def columns(self, context: RequestContext, candidates: Candidates) -> dict[str, NDArray[Any]]:
         order = np.full(len(candidates), np.nan)
         rows = self._rows_of(self._after(context, candidates))
-        is_indexed = rows >= 0  # of a product that left the catalogue, too: it is no candidate
+        is_indexed = rows >= 0  # also for deleted products: they are never candidates
         rows, places = rows[is_indexed], np.flatnonzero(is_indexed)
         by_row = np.argsort(rows, kind="stable")
         at = np.searchsorted(rows[by_row], candidates.rows)
@@ -51,7 +50,7 @@ class NextItemOrder(Hydrator):
         return {"next_item": order}
 
     def _rows_of(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Rows by number. A product keeps its row as long as the generation lives, so each is looked up once."""
+        """Return rows by number. A product keeps its row in a generation, so each is looked up once."""
         rows = self._rows[numbers]
         row_of, ids = self.generation.row_of, self.next_items.product_ids
         for i in np.flatnonzero(rows < 0).tolist():

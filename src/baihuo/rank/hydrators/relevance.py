@@ -19,8 +19,8 @@ from baihuo.rank.stages import Hydrator
 @dataclass(frozen=True)
 class Relevance(Hydrator):
     """``relevance_odds``: calibrated log-odds of P(relevant | evidence of words), NaN without a query text;
-    ``match_level``: how much of what was typed a product of the kind lacks, -1 for other kinds; ``is_word_found``: whether
-    it has any of it, and products have all of it."""
+    ``match_level``: how many typed words a product of the kind lacks, -1 for other kinds; ``is_word_found``: whether it has any of them, if
+    some products have all."""
 
     order: SearchOrder
     generation: Generation

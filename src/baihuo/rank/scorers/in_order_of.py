@@ -14,7 +14,7 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class InOrderOf(Scorer):
-    """What the source says, as it says it."""
+    """The score of the source, unchanged."""
 
     source: str  # its column
 

@@ -1,4 +1,4 @@
-"""Ranking of the first page of somebody who clicked nothing yet."""
+"""Ranking of a new visitor's first page."""
 
 from __future__ import annotations
 

@@ -15,10 +15,8 @@ from baihuo.rank.stages import Scorer
 
 @dataclass(frozen=True)
 class RelevanceBands(Scorer):
-    """Bands of relevance, so that no number of clicks lifts a poor match over a good one, a product of the kind over one
-    that has more of the typed words, or a category over one that the words put first.
-
-    Without a query text everything is equally relevant, and clicks decide.
+    """Bands of relevance, so that clicks never lift a poor match over a good one, fewer matching words over more, or a category over a
+    better matching one. Without a query text clicks alone decide.
     """
 
     order: SearchOrder

@@ -20,17 +20,15 @@ class SimilarFusion(Scorer):
     """Similarity of texts, co-interactions, same category, a little taste and popularity, and the next item among
     substitutes; clicks among products that are equally good substitutes.
 
-    What visitors turn to next is often something else, so it has a vote only on products of the same category at a
-    similar price. The click models learn from pages on which everything was similar, so they cannot know what is not:
-    they decide which of several equally good substitutes takes a place, and never which place has a good one. Equally
-    good: substitutes with as many attributes of the product of the page.
+    The next item is often of another kind, so it counts only for products of the same category at a similar price. Click models learn only
+    from pages of similar products, so they may only reorder equally good substitutes: those sharing as many attributes with the anchor.
     """
 
     generation: Generation
     with_together: bool = True
     with_clicks: bool = False
     with_next_items: bool = False
-    clicks_weight: float = 2.0  # of their order among equals, beside 1 of the order without them
+    clicks_weight: float = 2.0  # weight of their order among equals; the order without them has 1
     next_item_weight: float = 0.8
     most_price_ratio: float = 2.0  # of a substitute: at most twice the price, or half of it
     falls_back_to: str | None = None
@@ -67,7 +65,7 @@ class SimilarFusion(Scorer):
     def _is_near_in_price(
         self, context: RequestContext, candidates: Candidates
     ) -> NDArray[np.bool_]:
-        """A product without a price is near to any."""
+        """Return which prices are similar; missing ones are."""
         anchor = self.generation.price_minor[context.anchor_row]
         prices = candidates.columns["price_minor"]
         low, high = np.minimum(prices, anchor), np.maximum(prices, anchor)

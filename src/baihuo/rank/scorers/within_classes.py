@@ -1,4 +1,4 @@
-"""Another order inside classes, where the classes keep their places."""
+"""Reorder products inside classes; the classes keep their positions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 def within_classes(
     scores: NDArray[np.float64], classes: NDArray[np.integer[Any]], by: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """``[n]`` the same scores, which the products of a class share out among themselves, the best of ``by`` first.
-
-    Sorted by it, each place has a product of the class that it has by ``scores``: ``by`` decides which. Equal values of
-    ``by`` keep their order.
+    """Return ``[n]`` scores permuted within each class so that the best by ``by`` gets the highest. Each position keeps its class. Equal
+    values of ``by`` keep their order.
 
     Args:
         scores: ``[n]``, larger first.
         classes: ``[n]``; a product of class -1 keeps its score.
-        by: ``[n]``, larger is better, on any scale; NaN is the last of its class.
+        by: ``[n]``, larger is better, on any scale; NaN comes last in its class.
     """
     known = np.where(np.isnan(by), -np.inf, by)
     places = np.lexsort((-scores, classes))

@@ -23,8 +23,8 @@ class Diverse(Selector):
     ``max_per_window`` of the last ``window`` positions, or while it is a near duplicate (cosine above ``twin``)
     of one of them. It is placed as soon as possible; no product is dropped.
 
-    With ``score_step``, products move only among those whose score is in the same step: variety must not cost relevance, and
-    a visitor who types a brand sees that brand first.
+    With ``score_step``, products move only among those whose score is in the same step: diversity must not cost relevance, and a typed
+    brand comes first.
     """
 
     generation: Generation
@@ -56,7 +56,7 @@ class Diverse(Selector):
         return Selection(np.concatenate([np.array(order, dtype=np.intp), rest]).astype(np.intp))
 
     def _steps(self, candidates: Candidates, n: int) -> list[tuple[int, int]]:
-        """``[start, stop)`` of candidates that may change places."""
+        """Yield ``[start, stop)`` of candidates that may be reordered."""
         if self.score_step is None or not n:
             return [(0, n)]
         step = np.floor(candidates.columns["score"][:n] / self.score_step)
@@ -66,7 +66,7 @@ class Diverse(Selector):
 def spread(
     codes: Sequence[int], twins: Mapping[int, set[int]], *, max_per_window: int, window: int
 ) -> list[int]:
-    """The greedy order of :class:`Diverse` over indexes ``0 … n - 1``.
+    """Return the greedy order of :class:`Diverse` over indexes ``0 … n - 1``.
 
     Args:
         codes: of each index; -1 is never limited.
@@ -101,7 +101,7 @@ def spread(
 
 
 def _is_crowded(codes: Sequence[int], max_per_window: int, window: int) -> bool:
-    """Whether any code comes while the ``window`` before it is full of it."""
+    """Return whether any code occurs when the ``window`` before it is full of it."""
     places: dict[int, list[int]] = {}
     for place, code in enumerate(codes):
         if code >= 0:
@@ -113,7 +113,7 @@ def _is_crowded(codes: Sequence[int], max_per_window: int, window: int) -> bool:
 
 
 def _twins(cosines: NDArray[np.float32], threshold: float) -> dict[int, set[int]]:
-    """Index → indexes of its near duplicates. Most products have none and are left out."""
+    """Map indexes to those of their near duplicates, if any."""
     twins: dict[int, set[int]] = {}
     is_alike = cosines > threshold
     np.fill_diagonal(is_alike, False)

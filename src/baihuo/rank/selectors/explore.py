@@ -19,11 +19,11 @@ from baihuo.rank.stages import Selection, Selector
 class Explore(Selector):
     """Swaps and a random slot, with exact propensities: see ``exploration.py``.
 
-    Products move only among those that are as much of an answer: of the same tier (sold out, another colour than was
-    typed), of the kind, and with as many of the typed words. Neighbours that differ in this do not swap. The random slot
-    draws from the products that directly follow the first page, as far as they equal the last of it and, where relevance
-    was learned, are less than ``RELEVANT_WITHIN`` below the best; it takes only the places of products that are no better.
-    Sold-out products keep their places behind the others: nothing is learned from showing them.
+    Products move only among equally good answers: same tier (sold out, another colour than typed), same kind, as many typed words. Other
+    neighbours do not swap. The random slot
+    draws from the products that directly follow the first page, if they equal its last one and, with learned relevance, are less than
+    ``RELEVANT_WITHIN`` below the best; it replaces only products that are not better. Sold-out products stay last: showing them teaches
+    nothing.
     """
 
     exploration: Exploration
@@ -35,7 +35,7 @@ class Explore(Selector):
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
         n, may_move = len(candidates), ~is_sold_out(context, candidates)
         n_moving = int(np.count_nonzero(may_move))
-        if not may_move[:n_moving].all():  # they are not behind the others
+        if not may_move[:n_moving].all():  # they are not sorted last
             n_moving, may_move = n, np.ones(n, np.bool_)
         exploration = self._within_reach(context, candidates)
         drawn = exploration.explore(
@@ -91,7 +91,7 @@ def _lacking(context: RequestContext, candidates: Candidates) -> NDArray[np.int1
 
 
 def _is_better(tier: NDArray[np.int16], lacking: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Which of the first page are more of an answer than its last product."""
+    """Return which products of the first page are better answers than its last."""
     return (tier < tier[-1]) | ((tier == tier[-1]) & (lacking < lacking[-1]))
 
 

@@ -1,4 +1,4 @@
-"""Products that have what was asked for first, and sold-out ones last."""
+"""Products with the requested attributes first, and sold-out ones last."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from baihuo.rank.stages import Selection, Selector
 class InTiers(Selector):
     """Keep the tiers of the answer set: scores and diversity order the products within each.
 
-    A product with the colour that was typed stands before those without it, and a sold-out product last, whatever
-    a model says. No product is dropped.
+    Products with the typed colour come before those without it, and sold-out ones last, whatever their scores. No product is dropped.
     """
 
     def choose(self, context: RequestContext, candidates: Candidates) -> Selection:
@@ -33,5 +32,5 @@ def tiers(context: RequestContext, candidates: Candidates) -> NDArray[np.int16]:
 
 
 def is_sold_out(context: RequestContext, candidates: Candidates) -> NDArray[np.bool_]:
-    """Candidates of which the answer set says that nothing is in stock; none without an answer set."""
+    """Return which candidates are sold out by the answer set; none without one."""
     return np.asarray(tiers(context, candidates) >= SOLD_OUT_TIER)

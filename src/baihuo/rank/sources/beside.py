@@ -1,4 +1,4 @@
-"""What stands beside the product of the page, or beside the last ones viewed, by weights between products."""
+"""Find neighbours of the anchor, or of the last products viewed, by item-to-item weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.models import Neighbours
 from baihuo.rank.request_context import RequestContext
 from baihuo.rank.sources.found import NOTHING, Found, found
 
-_N_VIEWED = 8  # of the last products viewed, where the page has no product of its own
+_N_VIEWED = 8  # last viewed products, if the page has no anchor
 
 
 def beside(
@@ -21,12 +21,12 @@ def beside(
     *,
     k: int,
 ) -> Found:
-    """The ``k`` best, each in units of the best beside its product; older views count less.
+    """Return the ``k`` best neighbours, scored relative to the best of each product; older views count less.
 
     Args:
         context: The request.
-        near: In the numbers of ``purchases``.
-        purchases: What the numbers stand for.
+        near: Weights in the numbers of ``purchases``.
+        purchases: Maps numbers to products.
         generation: The index.
         k: How many to find.
     """

@@ -14,7 +14,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class BoughtWith(Source):
-    """Complements by lift, of the product of the page, or of the last ones viewed: what everybody buys goes with nothing."""
+    """Complements of the anchor, or of the last products viewed, by lift, so that best-sellers are not everything's complement."""
 
     purchases: Purchases | None  # None: a bundle trained without purchases
     generation: Generation
@@ -24,6 +24,6 @@ class BoughtWith(Source):
         if self.purchases is None:
             return NOTHING
         near = self.purchases.bought_with
-        if near is None:  # a bundle of before
+        if near is None:  # an older bundle
             near = self.purchases.model.candidate_features.co_purchase
         return beside(context, near, self.purchases, self.generation, k=self.k)

@@ -1,4 +1,4 @@
-"""What a visitor without history may like, by basic information."""
+"""Products for visitors without history, by basic data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baihuo.rank.stages import Source
 
 @dataclass(frozen=True)
 class ForNewcomers(Source):
-    """Products that are clicked more than their places explain, those of declared interests first."""
+    """Products clicked more than their positions explain, those of declared interests first."""
 
     scores: NewcomerScores
     k: int = 200
@@ -25,5 +25,5 @@ class ForNewcomers(Source):
         if not k:
             return rows, scores
         top = np.argpartition(-scores, k - 1)[:k]
-        top = top[np.lexsort((top, -scores[top]))]  # of equal ones the more popular
+        top = top[np.lexsort((top, -scores[top]))]  # ties: the more popular
         return rows[top], scores[top]

@@ -1,4 +1,4 @@
-"""Results of sources, without duplicates and unindexed products."""
+"""Sort results of sources, without duplicates and unindexed products."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTHING: Found = (np.empty(0, np.int32), np.empty(0))
 
 
 def found(rows: NDArray[Any], scores: NDArray[Any], *, k: int) -> Found:
-    """The ``k`` best rows, best first; duplicates get their best score. Row -1: no longer indexed."""
+    """Return the ``k`` best rows, best first; duplicates get their best score. Row -1: no longer indexed."""
     is_indexed = rows >= 0
     rows, scores = rows[is_indexed], np.asarray(scores[is_indexed], dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
@@ -24,6 +24,6 @@ def found(rows: NDArray[Any], scores: NDArray[Any], *, k: int) -> Found:
 
 
 def nearest(vector: NDArray[np.float32], vectors: RowVectors, *, k: int) -> Found:
-    """Rows of the ``k`` largest dot products with ``vector``, best first."""
+    """Return the rows of the ``k`` largest dot products with ``vector``, best first."""
     rows, scores = vectors.nearest(vector, k)
     return rows, scores.astype(np.float64)

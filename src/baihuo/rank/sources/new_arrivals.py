@@ -1,4 +1,4 @@
-"""New products that nobody could click yet."""
+"""New products without clicks yet."""
 
 from __future__ import annotations
 
