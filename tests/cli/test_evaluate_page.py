@@ -126,7 +126,7 @@ def test_people_see_it_without_network_scripts_or_scrolling_sideways(
         "Worst: nDCG@10 is lowest against live: home, platform: web",
         "alert(",  # a name from the data, as text
         "training impressions: 12,345",
-        "Calibration: on the diagonal, p happens p of the time",
+        "Calibration: predictions on the diagonal are exact",
         "used by the model",
         "home: ECE by position",
         "Gini: 0 shows every product as often",
@@ -168,7 +168,7 @@ def test_estimated_examination_is_drawn_with_its_intervals_beside_what_the_model
 ) -> None:
     page = browser.new_page()
     page.goto(page_of(shop).as_uri())
-    chart = page.locator("svg[aria-label^='Examination, over that at the top']")
+    chart = page.locator("svg[aria-label^='Examination relative to the top']")
     names = chart.locator("circle title").all_text_contents()
     assert names[:2] == ["home, estimated: 1, 1 [1, 1]", "home, estimated: 2, 0.707 [0.61, 0.82]"]
     assert names[2:] == [f"used by the model: {at}" for at in ("1, 1", "2, 0.6", "3, 0.5")]
@@ -204,7 +204,7 @@ def test_a_page_that_cannot_be_written_is_named_and_none_is_made_of_policies(sho
     for words, what in (
         (["--page", str(shop.root / "no" / "e.html")], "its folder is missing"),
         (["--page", str(shop.root)], "it is a folder"),
-        (["--page", str(shop.root / "e.html"), "--policy", "all"], "--page is of a bundle"),
+        (["--page", str(shop.root / "e.html"), "--policy", "all"], "--page needs a bundle"),
     ):
         done = CliRunner().invoke(app, ["evaluate", "--shop", str(shop.root), *words])
         assert isinstance(done.exception, BadInput)

@@ -58,7 +58,7 @@ def test_the_worst_slices_are_named_and_the_others_are_there_when_asked(shop: Sh
     assert "P(click) by slice" in long
     assert "gauc 0.6600 [0.6100, 0.7100]" in short
     assert "0.610" in short, "MRR of the order"
-    assert "What these lists of 20 are like" in short
+    assert "Measures of these lists of 20" in short
     assert "ease (all)" in short
 
 
