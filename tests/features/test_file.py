@@ -59,7 +59,7 @@ def test_a_line_that_looks_back_becomes_a_column_a_window() -> None:
         (one("name: x, kind: target, of: [brnad]"), "line 2: x", "'brand'"),
         (one("name: x, kind: target, of: [brand], strength: -1"), "greater than 0", "correct"),
         (one("name: X y, kind: target, of: [brand]"), "name", "correct"),
-        (one("name: x, kind: pca, gives: [query]"), "no vectors of words", "taste"),
+        (one("name: x, kind: pca, gives: [query]"), "no word vectors", "taste"),
         (one("name: x, kind: look_back, entity: [product], events: [click]"), "no window", "half"),
         (
             one("name: x, kind: look_back, entity: [shop], events: [click], windows_days: [1]"),

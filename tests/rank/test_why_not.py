@@ -132,7 +132,7 @@ def test_a_product_of_another_colour_is_left_out_for_it(
         (
             {"query_text": "kettle", "filters": Filters(brands=("Acme",))},
             "phone-dorado-red",
-            ["by other words: it has too few of these, and is not near to them in meaning"],
+            ["with other words: it has too few of these, and its text is not similar in meaning"],
         ),
     ],
 )
