@@ -36,6 +36,6 @@ def test_the_demo_ends_with_its_table_beside_busy_cores(sample_files: Path, tmp_
         [*command, *shop], capture_output=True, text=True, timeout=1200, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stderr
-    for title in ("What came in", "What the checks did", "Rankings, on pages newer", "The gate"):
+    for title in ("Imports", "What the checks did", "Rankings, on pages newer", "The gate"):
         assert title in done.stdout
     assert done.stdout.rstrip().splitlines()[-1].endswith(" s"), "and what each stage took"

@@ -113,7 +113,7 @@ def test_options_that_do_not_go_together_say_so(shop: Path, tmp_path: Path) -> N
     )
     twice = run("import", files[0], tmp_path / "c" / "a.md", "--shop", shop)
     assert "two files are called 'a.md'" in str(twice.exception)
-    assert "no file was given" in str(run("import", "--shop", shop).exception)
+    assert "give a file" in str(run("import", "--shop", shop).exception)
     assert "--as-of 'soon'" in str(
         run("import", files[0], "--as-of", "soon", "--shop", shop).exception
     )

@@ -45,7 +45,7 @@ def run(shop: Path) -> Result:
 
 def test_it_ends_with_the_table_and_says_what_to_type_next(first: Result, shop: Path) -> None:
     assert first.exit_code == 0, first.output
-    for words in ("What came in", "What the checks did", "The gate", "in all"):
+    for words in ("Imports", "What the checks did", "The gate", "in all"):
         assert words in first.output
     assert "[1 of 5] files" in first.stderr
     assert "[5 of 5] release" in first.stderr

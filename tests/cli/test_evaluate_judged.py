@@ -109,4 +109,4 @@ def test_an_index_that_is_gone_is_named_and_the_rest_is_printed(judged_shop: Sho
     done = CliRunner().invoke(app, ["evaluate", "--shop", str(judged_shop.root)])
     assert done.exit_code == 0, done.output
     assert "Rankings" in done.stdout
-    assert "judged searches were not asked" in done.stderr
+    assert "judged searches were not run" in done.stderr

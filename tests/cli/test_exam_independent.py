@@ -57,7 +57,7 @@ def test_bad_options_are_named(tmp_path: Path) -> None:
     assert "other.csv" in not_read.exception.what
     with_files = run("--events", other)
     assert isinstance(with_files.exception, BadInput)
-    assert "shop of its own" in with_files.exception.what
+    assert "separate shop" in with_files.exception.what
 
 
 def test_its_options_are_refused_without_it() -> None:

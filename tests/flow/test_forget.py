@@ -209,7 +209,7 @@ def test_ids_are_given_on_the_command_line_and_in_a_file(shop: Shop, tmp_path: P
     assert STAYS in files_with(shop.root, [STAYS])
     shown = run(app, ["visitors", "receipts", *at])
     assert receipts[0]["receipt_id"] in shown.stdout
-    assert "all who asked are forgotten" in run(app, ["status", *at]).stdout
+    assert "all requests are done" in run(app, ["status", *at]).stdout
     audit = run(app, ["audit", "--action", "visitor", "--json", *at]).stdout
     assert len(audit.splitlines()) == 8
     assert LEAVES not in audit

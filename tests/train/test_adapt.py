@@ -254,7 +254,7 @@ def test_another_encoder_is_judged_as_it_comes(shop: Shop, tiny: Path, tmp_path:
     assert not report["is_taken"]
     assert "name its folder" in str(run("adapt", shop.root, "--as-is").exception)
     done = run("adapt", shop.root, "--encoder", tiny, "--as-is", "--minutes", 2)
-    assert "as it comes; 8 bits" in done.output
+    assert "as it is; 8 bits" in done.output
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])

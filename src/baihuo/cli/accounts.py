@@ -32,7 +32,7 @@ PasswordFile = Annotated[
     str | None,
     typer.Option(
         "--password-file",
-        help="A file whose first line is the password; - is standard input. Without it the password is asked for.",
+        help="A file whose first line is the password; - is standard input. Default: a prompt.",
     ),
 ]
 Invite = Annotated[
@@ -51,11 +51,7 @@ Url = Annotated[
 
 
 def role_of(text: str) -> Role:
-    """The role of this name.
-
-    Raises:
-        BadInput: there is none; the error lists all.
-    """
+    """Return the role of this name. Raises: BadInput: unknown; the error lists all."""
     from baihuo.access import ROLES, Role
 
     if text not in set(Role):
@@ -67,10 +63,10 @@ def role_of(text: str) -> Role:
 
 
 def given_password(file: str | None) -> str:
-    """A password from a file, from standard input, or asked for twice. Never from the command line, which other users can read.
+    """Read a password from a file, from standard input, or from a prompt, twice. Never from the command line, which other users can read.
 
     Raises:
-        BadInput: the file cannot be read, or holds no password.
+        BadInput: the file cannot be read, or has no password.
     """
     if file is None:
         answer: str = typer.prompt(
@@ -98,12 +94,14 @@ def require_one_way(file: str | None, url: str | None, *, is_invited: bool) -> N
     if is_invited and file is not None:
         raise BadInput(
             "--invite and --password-file exclude each other",
-            fix="leave one of them out: who is invited chooses the password",
+            fix="leave one of them out: the invited person chooses the password",
         )
     if url is not None and not is_invited:
         raise BadInput("--url needs --invite", fix="leave --url out, or add --invite")
     if url is not None and not url.startswith(("http://", "https://")):
-        raise BadInput(f"--url {url!r} is no address", fix="write it as https://shop.example.com")
+        raise BadInput(
+            f"--url {url!r} is not an address", fix="write it as https://shop.example.com"
+        )
 
 
 @accounts.command("create")
@@ -115,9 +113,8 @@ def create(
     url: Url = None,
     shop: ShopOption = None,
 ) -> None:
-    """Make an account. The password is asked for twice, or its holder chooses it by a link.
-
-    A viewer reads how the shop is; a merchandiser also decides on rows in quarantine and judges results; the desk talks with
+    """Make an account. The password is typed twice at a prompt, or its holder chooses it by a link. A viewer reads the shop's reports; a
+    merchandiser also decides on rows in quarantine and judges results; the desk talks with
     customers; an engineer may do everything.
 
     \b
@@ -130,7 +127,7 @@ def create(
 
     chosen, folder = role_of(role), shop_folder(shop)
     require_one_way(password_file, url, is_invited=invite)
-    require_account_name(name)  # before a password is typed for nothing
+    require_account_name(name)  # before a password is typed
     password = None if invite else given_password(password_file)
     flow.create_account(folder, name, chosen, password=password)
     if invite:
@@ -145,7 +142,7 @@ def list_(
     shop: ShopOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
 ) -> None:
-    """Show all accounts, with their roles, whether they may log in, and when they did last.
+    """Show all accounts with their roles, whether they may log in, and the last login.
 
     \b
     baihuo accounts list
@@ -173,7 +170,7 @@ def password(
     url: Url = None,
     shop: ShopOption = None,
 ) -> None:
-    """Set the password of an account. Whoever is logged in with it is logged out.
+    """Set the password of an account. Its sessions end.
 
     \b
     baihuo accounts password ann
@@ -199,7 +196,7 @@ def role(
     ],
     shop: ShopOption = None,
 ) -> None:
-    """Give an account another role. It counts from the next request on, also where its holder is logged in.
+    """Change the role of an account, from the next request on, even if its holder is logged in.
 
     \b
     baihuo accounts role bob engineer
@@ -214,11 +211,11 @@ def role(
 def disable(
     name: Name,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Let it log in again, with the password that it had.")
+        bool, typer.Option("--undo", help="Enable the account again, with its old password.")
     ] = False,
     shop: ShopOption = None,
 ) -> None:
-    """Let nobody log in with an account. Whoever is logged in with it is logged out at once.
+    """Disable an account. Its sessions end at once.
 
     \b
     baihuo accounts disable bob
@@ -233,7 +230,7 @@ def disable(
 
 @accounts.command("delete")
 def delete(name: Name, shop: ShopOption = None) -> None:
-    """Delete an account. Whoever is logged in with it is logged out; what it did stays in the audit log.
+    """Delete an account. Its sessions end; its audit entries stay.
 
     \b
     baihuo accounts delete bob
@@ -241,14 +238,14 @@ def delete(name: Name, shop: ShopOption = None) -> None:
     from baihuo import flow
 
     flow.delete_account(shop_folder(shop), name)
-    stderr.print(f"{name} has no account any more", markup=False, highlight=False)
+    stderr.print(f"{name} : account deleted", markup=False, highlight=False)
 
 
 # Accounts as a table and as rows of JSON.
 
 
 def accounts_table(accounts: list[Account]) -> Table:
-    """A line for each account."""
+    """Build a table with a line for each account."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("name", "role", "state"):
         table.add_column(name, overflow="fold")
@@ -261,7 +258,7 @@ def accounts_table(accounts: list[Account]) -> Table:
 
 
 def account_row(account: Account) -> dict[str, Any]:
-    """An account as JSON, times as ISO 8601."""
+    """Return an account as JSON, times as ISO 8601."""
     return {
         "name": account.name,
         "role": account.role,

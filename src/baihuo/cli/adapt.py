@@ -19,7 +19,7 @@ def adapt(
     ] = None,
     shop: ShopOption = None,
     minutes: Annotated[
-        float, typer.Option(help="The time for all. Training also ends after one pass.", min=0.1)
+        float, typer.Option(help="Total time. Training also ends after one pass.", min=0.1)
     ] = 20.0,
     script: Annotated[
         str | None,
@@ -33,7 +33,7 @@ def adapt(
     ] = None,
     as_is: Annotated[
         bool,
-        typer.Option("--as-is", help="With --encoder: train nothing, judge it as it comes."),
+        typer.Option("--as-is", help="With --encoder: do not train, evaluate it as it is."),
     ] = False,
     lora: Annotated[
         bool,
@@ -41,18 +41,18 @@ def adapt(
     ] = False,
     use: Annotated[
         str | None,
-        typer.Option(help="Train nothing: use this version from now on, or `published`."),
+        typer.Option(help="Do not train: use this version from now on, or `published`."),
     ] = None,
     versions: Annotated[
-        bool, typer.Option("--versions", help="Train nothing: list the versions of this shop.")
+        bool, typer.Option("--versions", help="Do not train: list the versions of this shop.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Train the text encoder on the shop's own titles, descriptions, attributes and searches (no clicks are needed), and use it
-    from the next index on if it is better on products held back. Else nothing changes, and the reason is printed.
+    """Train the text encoder on the shop's own titles, descriptions, attributes and searches (no clicks are needed), and use it from the
+    next index on if it is better on held-out products. Else nothing changes, and the reason is printed.
 
-    Stopped by Ctrl-C or killed, it leaves the shop as it was. Needs baihuo[train]; what it makes does not. `baihuo index`,
-    `train` and `release` then serve it; what is live keeps its own encoder until that release, and `baihuo rollback` goes back.
+    Stopped by Ctrl-C or killed, it leaves the shop as it was. Needs baihuo[train]; the encoder does not. `baihuo index`, `train` and
+    `release` then serve it; the live bundle keeps its encoder until that release, and `baihuo rollback` goes back.
 
     \b
     baihuo adapt --minutes 20
@@ -96,21 +96,21 @@ def adapt(
 
 
 def _print(report: dict[str, Any] | Any) -> None:
-    """What was done, and the table of the verdict, on standard error."""
+    """Print the training and the verdict on standard error."""
     fitted = report["fit"]
     end = "the whole pass" if fitted["is_whole"] else "until the time was over"
     rate = fitted["n_products"] / fitted["cpu_s"] if fitted["cpu_s"] else 0.0
     done = f"trained on {fitted['n_products']:,} products ({end}), {rate:.0f} a second of CPU"
     if report["settings"]["as_is"]:
-        done = "as it comes"
+        done = "as it is"
     if report["is_centred"]:
-        done += "; its mean vector was taken off, which all texts shared"
+        done += "; its mean vector was subtracted"
     stderr.print(
         f"{done}; 8 bits: cosine {report['cosine_at_8_bits']:.4f} with full precision",
         highlight=False,
         soft_wrap=True,
     )
-    stderr.print("reciprocal rank of the right product, on products held back:", highlight=False)
+    stderr.print("reciprocal rank of the right product, on held-out products:", highlight=False)
     for kind, result in report["verdict"]["reciprocal_rank"].items():
         gain = result["difference"]
         stderr.print(
@@ -132,7 +132,7 @@ def _list(versions: dict[str, dict[str, Any]], in_use: str, *, as_json: bool) ->
 
 
 def _gain(report: dict[str, Any]) -> str:
-    """What a version gained; a file of another program, or cut by hand, may not say it."""
+    """Return a version's gain, which a file of another program may lack."""
     try:
         return f"{report['verdict']['reciprocal_rank']['all']['difference']['mid']:+.3f}"
     except (KeyError, TypeError, ValueError):

@@ -98,7 +98,7 @@ app.add_typer(tagger, name="tagger")
 app.add_typer(visitors, name="visitors")
 
 
-# What the system says of a path that a user named: a folder where a file is meant, a file where a folder is, no right to it.
+# System errors of a user's path: a folder for a file, a file for a folder, no permission.
 _OF_A_PATH = {
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
     *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP),
@@ -108,7 +108,7 @@ _INTERRUPTED = ("Query interrupted", "INTERRUPT Error: Interrupted!")
 
 def main() -> None:
     """The ``baihuo`` command: expected errors as two lines, a bug with its traceback."""
-    os.umask(0o077)  # a shop holds what people typed and bought: for its owner alone
+    os.umask(0o077)  # a shop has personal data: readable by its owner only
     try:
         app()
     except ShopError as error:
@@ -116,7 +116,7 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_A_PATH and error.filename:
             what = f"{error.filename}: {error.strerror}"
-            _end(BadInput(what, fix="name another path, or change what stands there"))
+            _end(BadInput(what, fix="name another path, or change the one there"))
         if not _is_interrupt(error):
             raise
         stderr.print("Aborted.")
@@ -131,7 +131,7 @@ def _end(error: ShopError) -> Never:
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether it comes of Ctrl-C: DuckDB gives a query that it ends an error of its own."""
+    """Return whether Ctrl-C caused an error: DuckDB raises a different one for an interrupted query."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt) or str(error) in _INTERRUPTED:
             return True

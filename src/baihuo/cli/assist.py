@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 orders = typer.Typer(
-    help="Orders that customer service speaks of, where the shop's own system does not keep them.",
+    help="Orders for customer service, if no other system keeps them.",
     no_args_is_help=True,
 )
 
@@ -42,20 +42,20 @@ def import_orders(
     ],
     shop: ShopOption = None,
     currency: Annotated[
-        str | None, typer.Option(help="Of prices without one (default: of the shop).")
+        str | None, typer.Option(help="Currency of prices without one (default: the shop's).")
     ] = None,
     replace: Annotated[
         bool,
         typer.Option(
-            "--replace", help="Also replace orders that were changed here since they were imported."
+            "--replace", help="Also replace orders that were changed here after their import."
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Read orders into the shop. A CSV has a line for each item, JSON an object for each order; docs/assist_acts.md has the fields.
 
-    An order with a row that cannot be used is left out as a whole: its rows are named, with the field, the value and what to write
-    instead. Orders that customer service changed since stay as they are.
+    An order with an unusable row is left out: the report names row, field, value and fix. Orders that customer service changed stay as they
+    are.
 
     \b
     baihuo assist orders import orders.csv
@@ -81,15 +81,14 @@ def import_orders(
         stderr.print(f"{row.where}: {row.why}", markup=False, highlight=False)
     if len(done.refused) > _MOST_NAMED:
         more = len(done.refused) - _MOST_NAMED
-        stderr.print(f"and {more:,} more; --json has all of them", markup=False)
+        stderr.print(f"and {more:,} more; --json has all", markup=False)
 
 
 @orders.command("from-events")
 def from_events(shop: ShopOption = None) -> None:
-    """Make orders of the checked log's purchases, for a shop that keeps no orders anywhere else.
-
-    They can be told to the browser that bought: what, when, for how much. Whether a parcel was sent is not in the log, so such an order
-    is changed by a person alone. Run it again after each `baihuo check`: what is there already stays.
+    """Make orders from the checked log's purchases, for a shop without another order system. The buyer's browser can ask for them:
+    products, time, price. The log has no shipments, so only a person changes such an order. Run it again after each `baihuo check`: known
+    orders stay.
 
     \b
     baihuo assist orders from-events
@@ -105,10 +104,9 @@ def forget(
     shopper_id: Annotated[str, typer.Argument(metavar="SHOPPER", help="Id of the shopper.")],
     shop: ShopOption = None,
 ) -> None:
-    """Remove a shopper from the shop's orders: profile, orders, and what customer service changed for them.
-
-    `baihuo forget` removes a visitor from everything else, and here what was made of their events. Orders that you imported are your
-    books, which the law may tell you to keep: so they go only by this command. Leave the shopper out of files that you import again.
+    """Remove a shopper from the shop's orders: profile, orders, and changes by customer service. `baihuo forget` removes a visitor
+    everywhere else, and here only orders made from events. Imported orders are your books, which the law may require: only this command
+    removes them. Leave the shopper out of later imports.
 
     \b
     baihuo assist orders forget ada@example.com
@@ -120,7 +118,7 @@ def forget(
 
 
 assist = typer.Typer(
-    help="Customer service: a conversation in the terminal, what it may answer from, and how well it does.",
+    help="Customer service: chat in the terminal, knowledge, evaluation.",
     no_args_is_help=True,
 )
 
@@ -128,21 +126,21 @@ assist = typer.Typer(
 @assist.command("chat")
 def chat(
     message: Annotated[
-        list[str] | None, typer.Argument(help="Messages, one after the other; none: type them.")
+        list[str] | None, typer.Argument(help="Messages in order; none: type them.")
     ] = None,
     shop: ShopOption = None,
     shopper: Annotated[
-        str | None, typer.Option("--shopper", help="Speak as this shopper of the orders.")
+        str | None, typer.Option("--shopper", help="Chat as this shopper of the orders.")
     ] = None,
     product: Annotated[
         str | None, typer.Option("--product", help="As on the page of this product.")
     ] = None,
     trace: Annotated[
-        bool, typer.Option("--trace", help="Show what each stage found, and its time.")
+        bool, typer.Option("--trace", help="Show each stage's result and time.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reply.")] = False,
 ) -> None:
-    """Talk to customer service as a shopper does. Nothing is written down; changes of orders are made, after a yes.
+    """Chat with customer service as a shopper does. The conversation is not stored; order changes are made after a yes.
 
     \b
     baihuo assist chat
@@ -162,7 +160,7 @@ def chat(
 
 
 def _typed() -> Iterator[str]:
-    """Lines from the keyboard or a pipe, until it ends."""
+    """Yield lines from the keyboard or a pipe."""
     is_terminal = sys.stdin.isatty()
     while True:
         if is_terminal:
@@ -214,8 +212,8 @@ def _print_turn(taken: TakenTurn, trace: bool) -> None:
 
 _MOST_PROBLEMS = 20
 _CUT = {
-    "begin": "what is written before every answer",
-    "end": "what is written behind every answer",
+    "begin": "text before every answer",
+    "end": "text after every answer",
 }
 
 
@@ -235,18 +233,18 @@ def import_(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", help="Date of entries that name none, 2026-11-27 (default: now)."),
+        typer.Option("--as-of", help="Date of entries without one, 2026-11-27 (default: now)."),
     ] = None,
     remove: Annotated[
         str | None, typer.Option("--remove", help="Forget this source instead.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Import what customer service may say. An import again replaces what the same source said before.
+    """Import the knowledge of customer service. A new import replaces the same source.
 
     Headings, or the columns question and answer, are FAQ. A CSV with conversation_id, at, author and text has past conversations;
-    so have two text files of questions and answers, line by line. Past answers are masked and cleaned: what people write
-    around every answer is cut, and each answer that is left out is counted with its reason. Rows that cannot be used are named; the others are kept.
+    so have two text files of questions and answers, line by line. Past answers are masked and cleaned: greetings and signatures are cut,
+    and answers left out are counted by reason. Unusable rows are named; the others are imported.
 
     \b
     baihuo assist import faq.md returns.html
@@ -262,7 +260,7 @@ def import_(
         stderr.print(f"{n:,} entries of {remove} are forgotten", markup=False, highlight=False)
         return
     if not files:
-        raise BadInput("no file was given", fix="baihuo assist import FILE…")
+        raise BadInput("give a file", fix="baihuo assist import FILE…")
     found = flow.import_knowledge(
         folder, files, answers=answers, source=source, as_of_us=_moment(as_of)
     )
@@ -280,7 +278,7 @@ def _moment(text: str | None) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInput(
-            f"--as-of {text!r} is no date", fix="write it as --as-of 2026-11-27"
+            f"--as-of {text!r} is not a date", fix="write it as --as-of 2026-11-27"
         ) from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
@@ -324,7 +322,7 @@ def _print_knowledge(one: ImportedKnowledge) -> None:
         typer.echo(f"  not used: {problem}")
     if len(reading.problems) > _MOST_PROBLEMS:
         more = len(reading.problems) - _MOST_PROBLEMS
-        typer.echo(f"  and {more:,} more that are not used: --json names all")
+        typer.echo(f"  and {more:,} more unused rows: --json names all")
 
 
 @assist.command("check")
@@ -338,11 +336,9 @@ def check(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Check what customer service may say.
-
-    It finds answers to one question that differ in a number, a price, a time, or in yes and no, or that say another number than policy.yaml; answers that are
-    old or name a date that is over; answers about products that are not sold; questions of shoppers that nobody answered; and entries that are never
-    said, because an instruction to the machine, a script or somebody's contact is planted in them.
+    """Check the knowledge of customer service. It finds answers to one question that differ in a number, price, time, or yes and no, or
+    contradict a number of policy.yaml; answers that are old or name a past date; answers about unsold products; unanswered questions of
+    shoppers; and entries never used, because they contain instructions to the model, scripts or personal contacts.
 
     \b
     baihuo assist check
@@ -375,14 +371,12 @@ def policy(
         Path | None, typer.Option("--file", help="Another file than the shop's policy.yaml.")
     ] = None,
     rules: Annotated[
-        bool, typer.Option("--rules", help="Each rule with what it says, in both languages.")
+        bool, typer.Option("--rules", help="Each rule in plain text, in both languages.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Check policy.yaml and print the policy that holds: what it says, and the defaults of what it leaves out.
-
-    A value that cannot be used is named with its line, its setting, its value and what to write instead. What is printed can be
-    kept as policy.yaml.
+    """Check policy.yaml and print the complete policy with defaults. A wrong value is named with its line, setting and fix. The output can
+    be saved as policy.yaml.
 
     \b
     baihuo assist policy
@@ -413,7 +407,7 @@ def evaluate(
     truth: Annotated[
         Path | None,
         typer.Option(
-            help="Conversations of which it is known what was meant (JSON lines); default: those of the shop that nothing was learned from."
+            help="Conversations with labelled intents (JSON lines); default: the shop's held-out ones."
         ),
     ] = None,
     page: Annotated[
@@ -424,11 +418,9 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Say conversations to customer service that it did not learn from, and compare what it does with what was meant.
-
-    Intents, entities, answers beside BM25, risk against coverage (the share that is answered where 90% is right), calibration of
-    P(right), what was asked back, handed over and declined, and wrong answers by intent. Nothing is written into the shop, and no
-    order is changed. What people of the shop answered in these conversations is not in the knowledge while they are said.
+    """Replay held-out conversations and compare customer service with their labels: intents, entities, answers against BM25, risk against
+    coverage (the share answered at 90% right), calibration of P(right), clarifying questions, handovers, refusals, and wrong answers by
+    intent. The shop and its orders do not change. Staff answers from these conversations are left out of the knowledge.
 
     \b
     baihuo assist evaluate
@@ -466,17 +458,17 @@ assist.add_typer(orders, name="orders")
 _OUTCOMES = ("right", "wrong", "asked_back", "handed_over", "declined")
 _SHARES = {
     "answered": "answered",
-    "right_of_answered": "of these right",
+    "right_of_answered": "of these, right",
     "asked_back": "asked back",
     "handed_over": "handed over",
     "declined": "declined",
-    "handed_over_who_wanted": "handed over, of who wanted a person or was angry",
+    "handed_over_who_wanted": "handed over, if asking for a person or angry",
     "handed_over_others": "handed over, of all others",
 }
 
 
 def service_tables(report: ServiceReport) -> list[Table]:
-    """Figures with their intervals, what became of messages, and where answers were wrong."""
+    """Build tables of measures with intervals, outcomes of messages, and wrong answers."""
     tables = [_figures(report), _outcomes(report)]
     return [*tables, _wrong(report)] if report.wrong_by_intent else tables
 
@@ -499,7 +491,7 @@ def _figures(report: ServiceReport) -> Table:
         table.add_row("P(right) off by", n, f"{answers['ece']:.3f}", "")
     if "auroc" in report.off_topic:
         table.add_row(
-            "not our business, AUROC",
+            "off topic, AUROC",
             count(report.off_topic["n"]),
             f"{report.off_topic['auroc']:.3f}",
             "",
@@ -507,14 +499,12 @@ def _figures(report: ServiceReport) -> Table:
     for name, words in _SHARES.items():
         if name in report.shares:
             table.add_row(words, "", _share(report.shares[name]), "")
-    table.add_row("facts said without a source", "", count(report.n_without_sources), "")
+    table.add_row("facts without a source", "", count(report.n_without_sources), "")
     return table
 
 
 def _outcomes(report: ServiceReport) -> Table:
-    table = empty_table(
-        "What became of messages", "wanted", *(o.replace("_", " ") for o in _OUTCOMES)
-    )
+    table = empty_table("Outcomes of messages", "wanted", *(o.replace("_", " ") for o in _OUTCOMES))
     for kind, counts in report.outcomes.items():
         table.add_row(kind.replace("_", " "), *(count(counts.get(o, 0)) for o in _OUTCOMES))
     return table

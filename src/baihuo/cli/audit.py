@@ -1,4 +1,4 @@
-"""``baihuo audit``: who did what."""
+"""``baihuo audit``: the audit log."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def audit(
     shop: ShopOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest entries.")] = 30,
     action: Annotated[
-        str, typer.Option(help="Only this, or what is below it: `key` finds `key.create`.")
+        str, typer.Option(help="Only this action or group: `key` finds `key.create`.")
     ] = "",
-    actor: Annotated[str, typer.Option(help='Only of this one: "key erp", "user ann".')] = "",
+    actor: Annotated[str, typer.Option(help='Only of this actor: "key erp", "user ann".')] = "",
     verify: Annotated[
         bool, typer.Option("--verify", help="Compute the chain of hashes again; print its head.")
     ] = False,
     expect: Annotated[
-        str | None, typer.Option(help="With --verify: a head that was kept elsewhere.")
+        str | None, typer.Option(help="With --verify: a head saved elsewhere.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an entry.")] = False,
 ) -> None:
     """Show the audit log: releases, rollbacks, keys, writes over the API, changes of settings.
 
-    Each entry holds a hash of the one before it, so an entry that was changed or taken out shows. Entries cut off
-    at the end show only beside a head that was kept elsewhere: print it with --verify, compare with --expect.
+    Each entry has a hash of the one before, which reveals changed or removed entries. Entries cut off at the end are revealed only by a
+    head saved elsewhere: print it with --verify, compare with --expect.
 
     \b
     baihuo audit
@@ -75,7 +75,8 @@ def _head(text: str | None) -> AuditHead | None:
     seq, _, digest = text.partition(":")
     if not seq.isascii() or not seq.isdigit() or len(digest) != 64:
         raise BadInput(
-            f"{text[:80]!r} is no head of an audit log", fix="give what --verify printed: SEQ:HASH"
+            f"{text[:80]!r} is not a head of an audit log",
+            fix="give the output of --verify: SEQ:HASH",
         )
     return AuditHead(int(seq), digest)
 
@@ -83,7 +84,7 @@ def _head(text: str | None) -> AuditHead | None:
 # Entries of the audit log as a table.
 
 
-_WIDEST = 120  # characters of a detail that a table shows; --json has all
+_WIDEST = 120  # characters of a detail in a table; --json has all
 
 
 def _short(text: str) -> str:
@@ -91,7 +92,7 @@ def _short(text: str) -> str:
 
 
 def audit_table(entries: list[AuditEntry]) -> Table:
-    """A line for each entry, oldest first."""
+    """Build a table with a line for each entry, oldest first."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("entry", justify="right")
     for name in ("at (UTC)", "who", "what"):

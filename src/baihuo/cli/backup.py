@@ -22,12 +22,13 @@ def backup(
     target: Annotated[Path, typer.Argument(help="A folder for backups, best on another disk.")],
     shop: ShopOption = None,
     keep: Annotated[
-        int | None, typer.Option(min=1, help="Keep so many (default: backup.keep, 14).")
+        int | None,
+        typer.Option(min=1, help="Number of backups to keep (default: backup.keep, 14)."),
     ] = None,
     keep_days: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=36_500, help="Keep this one so long (default: backup.keep_days, 90)."
+            min=0.01, max=36_500, help="Days to keep this one (default: backup.keep_days, 90)."
         ),
     ] = None,
     without_keys: Annotated[
@@ -36,17 +37,17 @@ def backup(
             "--without-keys", help="Leave out the shop's secrets; restoring then needs them."
         ),
     ] = False,
-    list_: Annotated[bool, typer.Option("--list", help="Show what is there; make none.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List backups; make none.")] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Read every byte of what is there; make none.")
+        bool, typer.Option("--verify", help="Verify every byte of the backups; make none.")
     ] = False,
 ) -> None:
     """Copy the whole shop into a new folder of TARGET. Servers and writers go on.
 
-    Every event that was acknowledged before the moment the backup is named by is in it. Files that did not change are
-    links to those of the backup before, so each backup is whole and costs what is new. Old ones are deleted.
+    It has every event acknowledged before the time in its name. Unchanged files are links to the backup before, so each backup is complete
+    and costs only what changed. Old ones are deleted.
 
-    Backups are not encrypted, and hold visitors' data and the shop's keys: see docs/deploy.md.
+    Backups are not encrypted, and contain visitors' data and the shop's keys: see docs/deploy.md.
 
     \b
     baihuo backup /mnt/backups/shop
@@ -89,7 +90,7 @@ def backup(
             "without keys: keep mask.key, visitor.key, keys.sqlite and accounts.sqlite elsewhere"
         )
     else:
-        lines.append("with the shop's keys, not encrypted: whoever reads it can sign visitor ids")
+        lines.append("with the shop's keys, not encrypted: its readers can sign visitor ids")
     lines += [f"left out: {name}" for name in made.place.manifest.left_out if "link" in name]
     lines += [f"deleted: {place.folder.name}" for place in done.deleted]
     for line in lines:
@@ -100,7 +101,7 @@ def backup(
 
 
 def backups_table(places: Sequence[BackupPlace]) -> Table:
-    """A line for each backup, oldest first."""
+    """Build a table with a line for each backup, oldest first."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("backup", no_wrap=True)
     table.add_column("files", justify="right")
@@ -122,7 +123,7 @@ def backups_table(places: Sequence[BackupPlace]) -> Table:
 
 
 def size_text(n_bytes: int) -> str:
-    """Bytes for people.
+    """Format bytes for people.
 
     >>> size_text(999), size_text(12_345_678)
     ('999 B', '12.3 MB')
@@ -135,7 +136,7 @@ def size_text(n_bytes: int) -> str:
 
 
 def time_text(at_us: int) -> str:
-    """A moment, UTC.
+    """Format a time, UTC.
 
     >>> time_text(0)
     '1970-01-01 00:00:00 UTC'
@@ -154,14 +155,12 @@ def restore(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Move what is in the shop's folder aside. Stop its server first."
+            "--force", help="Move the shop's present folder aside. Stop its server first."
         ),
     ] = False,
 ) -> None:
-    """Bring a shop back from a backup, after checking every byte of it.
-
-    A damaged backup is refused, and nothing is put in place. A folder that holds anything is not touched without
-    --force, which moves it aside and deletes nothing.
+    """Restore a shop from a backup, after checking every byte of it. A damaged backup is refused and changes nothing. A folder that is not
+    empty is refused without --force, which moves it aside and deletes nothing.
 
     \b
     baihuo restore /mnt/backups/shop --shop shops/restored
@@ -175,7 +174,7 @@ def restore(
     at = time_text(place.manifest.at_us)
     lines = [f"{restored.n_files:,} files, as they were at {at}"]
     if restored.moved_to is not None:
-        lines.append(f"what was there before is in {restored.moved_to}")
+        lines.append(f"the old folder is now {restored.moved_to}")
     if not place.manifest.has_keys:
         lines.append(
             "the backup has no keys: copy mask.key, visitor.key and keys.sqlite into the folder before anything runs there, "
@@ -183,7 +182,7 @@ def restore(
             "until: baihuo keys create NAME --scope admin"
         )
     lines += [
-        "visitors who asked for erasure after that moment are in it again: repeat their requests",
+        "visitors erased after that time are in it again: repeat their requests",
         f"next: baihuo status --shop {restored.folder}",
     ]
     for line in lines:

@@ -1,4 +1,4 @@
-"""``baihuo check``: what came in, or files alone, through the checks."""
+"""``baihuo check``: run the checks on new data, or on files alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def check(
     shop: ShopOption = None,
     explain: Annotated[
-        str | None, typer.Option(help="What a check looks for, why, and how to fix it.")
+        str | None, typer.Option(help="Explain a check: what it finds, why, and how to fix it.")
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="The quality.yaml for files alone (default: our defaults).")
@@ -42,21 +42,19 @@ def check(
     products: Annotated[
         list[Path] | None, typer.Option(help="The catalogue's files; with --out.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Where the results of checking files go.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder when checking files.")] = None,
     pictures: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that relative paths of pictures start at (default: the shop's 1-raw/pictures, if it is there)."
+            help="Folder that relative paths of pictures start at (default: the shop's 1-raw/pictures, if it exists)."
         ),
     ] = None,
     is_full: Annotated[
-        bool, typer.Option("--full", help="Also ranges of days that nothing new touches.")
+        bool, typer.Option("--full", help="Check all ranges of days, also unchanged ones.")
     ] = False,
     is_anew: Annotated[bool, typer.Option("--anew", hidden=True)] = False,
     fail_on: Annotated[
-        str, typer.Option("--fail-on", help="warn or stop: the least that is a failure.")
+        str, typer.Option("--fail-on", help="warn or stop: the least severe failure.")
     ] = "stop",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json instead of the table.")
@@ -66,20 +64,18 @@ def check(
     currency: CurrencyOption = None,
     encoding: EncodingOption = None,
 ) -> None:
-    """Check everything that came in; write the clean tables, the findings and the report.
+    """Check all new data; write the clean tables, the findings and the report. In a shop this also seals the live log into a raw segment,
+    and, unless products are stopped, updates the serving catalogue with the clean products. Rows refused at import are shown and count
+    towards max_quarantined of quality.yaml. Files alone change no shop.
 
-    In a shop this also seals what the live log holds into a raw segment, and, unless the products are
-    stopped, brings the catalogue that serves up to date with the clean products. Rows that were refused at
-    import are shown and count towards max_quarantined of quality.yaml. Files alone change no shop.
-
-    Events are checked in ranges of days. A range that nothing new touches stays as it was checked before; new
-    rules, a changed check or --full check all of them again.
+    Events are checked in ranges of days. A range without new rows keeps its results; new rules, a changed check or --full check all ranges
+    again.
 
     Or check files alone: --events and --products take files of any format that `baihuo import`
     reads, as often as needed, and everything goes to --out.
 
-    What checks only note changes no row: it is counted and shown, and `notes` and `max_noted` of quality.yaml say how many
-    notes warn or stop. A hole in the log warns by default.
+    Notes change no row: they are counted and shown, and `notes` and `max_noted` of quality.yaml set how many warn or stop. A gap in the log
+    warns by default.
 
     Exit codes: 0 training may go on (findings may have been noted); 1 an error (another run is writing there, a full disk);
     2 bad input or usage; 3 warnings, with --fail-on warn; 4 the data failed: training is stopped.
@@ -125,14 +121,10 @@ def check(
 def _check_combination(
     files: InputFiles, *, out: Path | None, rules: Path | None, is_explaining: bool
 ) -> None:
-    """Refuse flags that do not go together.
-
-    Raises:
-        BadInput: says which, and what to type instead.
-    """
+    """Refuse flags that exclude each other. Raises: BadInput: names them and the fix."""
     if bool(files.events or files.products) != (out is not None):
         usage = "baihuo check --events FILE --products FILE --out DIR"
-        raise BadInput("--events or --products go with --out, and --out with them", fix=usage)
+        raise BadInput("--events or --products need --out, and --out needs one of them", fix=usage)
     if rules is not None and not rules.exists():
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
     if out is not None or is_explaining:

@@ -18,13 +18,13 @@ def compress(
         Path | None, typer.Option(help="Rows to measure on (default: the last tenth of --table).")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to (default: the model's name with .small).")
+        Path | None, typer.Option(help="Output folder (default: the model's name with .small).")
     ] = None,
     max_loss: Annotated[
         float,
         typer.Option(
             min=0.0,
-            help="Of AUC, or of nDCG where rows come in groups; and as a share of log-loss or RMSE.",
+            help="Largest loss of AUC, or of nDCG if rows have groups; and as a share of log-loss or RMSE.",
         ),
     ] = 0.002,
     as_json: Annotated[
@@ -33,9 +33,9 @@ def compress(
 ) -> None:
     """Measure smaller forms of a trained model and write the smallest that loses at most `--max-loss`.
 
-    Tables of vectors are kept in half precision, in bytes or of half the rank; hidden layers multiply bytes; half of the units or
-    the last layer are taken out and the rest is fitted once more; a network of a quarter of the units learns from the large one's
-    answers; of several networks side by side the first learns from all. The table shows size, CPU time of 200 rows, and what each is worth. Needs baihuo[train]; the result does not.
+    Tables of vectors are kept in half precision, in bytes or of half the rank; hidden layers multiply bytes; half of the units or the last
+    layer are pruned and the rest is fine-tuned; a network with a quarter of the units is distilled from the large one; an ensemble is
+    distilled into its first network. The table shows size, CPU time of 200 rows, and quality. Needs baihuo[train]; the result does not.
 
     \b
     baihuo compress model --table train.csv

@@ -1,4 +1,4 @@
-"""What every command shares: the consoles and the shop it works in."""
+"""Shared by all commands: consoles and the shop."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from baihuo.settings import Shop, shop_folder
 
 
 class _Console(Console):
-    """As wide as the terminal; without one as wide as what is printed, so that a pipe or file gets whole figures."""
+    """A console as wide as the terminal, or without one as the output, so that a pipe or file gets whole figures."""
 
     @property  # type: ignore[misc]  # nothing sets it
     def size(self) -> ConsoleDimensions:
-        """Width and height in characters; ``COLUMNS`` of the environment sets the width everywhere."""
+        """Return width and height in characters; the environment variable ``COLUMNS`` sets the width."""
         size = super().size
         if self.is_terminal or "COLUMNS" in os.environ:
             return size
@@ -50,7 +50,7 @@ ShopOption = Annotated[
 
 @contextmanager
 def shop_context(folder: Path | None) -> Iterator[tuple[Shop, Progress]]:
-    """The shop, and a progress display on standard error."""
+    """Return the shop and a progress display on standard error."""
     shop = shop_folder(folder)
     with progress_bars(stderr) as progress:
         yield shop, progress
@@ -59,11 +59,7 @@ def shop_context(folder: Path | None) -> Iterator[tuple[Shop, Progress]]:
 def split_pair(
     text: str, option: str = "--map", form: str = "our_field=their_column"
 ) -> tuple[str, str]:
-    """``"a=b"`` as its two halves.
-
-    Raises:
-        BadInput: it has no ``=``, or a side is empty.
-    """
+    """Split ``"a=b"`` into its two halves. Raises: BadInput: it has no ``=``, or a side is empty."""
     ours, equals, theirs = text.partition("=")
     if not (ours and equals and (theirs or option == "--set")):
         raise BadInput(f"{option} {text!r} is not a pair", fix=f"write {option} {form}")
@@ -84,7 +80,7 @@ app = typer.Typer(
 
 
 def commands() -> list[list[str]]:
-    """Every command as its list of words, such as ``["label", "next"]``; groups come last, hidden old names are left out."""
+    """Return every command as a list of words, such as ``["label", "next"]``; groups come last, hidden old names are left out."""
     return _of(app)
 
 
@@ -106,7 +102,7 @@ GATE_CLOSED = 5
 
 
 def exit_code(error: ShopError) -> int:
-    """1: an error, 2: bad input, 4: stopped by data quality, 5: refused by the gate."""
+    """Return 1: an error, 2: bad input, 4: stopped by data quality, 5: refused by the gate."""
     if isinstance(error, QualityStop):
         return 4
     if isinstance(error, GateClosed):
@@ -118,14 +114,14 @@ def exit_code(error: ShopError) -> int:
 
 
 FormatOption = Annotated[
-    str | None, typer.Option("--format", help="Of the files, if it cannot be recognised.")
+    str | None, typer.Option("--format", help="Format of the files, if it cannot be recognised.")
 ]
 MapOption = Annotated[
     list[str] | None, typer.Option("--map", help="our_field=their_column, for the files.")
 ]
 CurrencyOption = Annotated[
-    str | None, typer.Option("--currency", help="Of prices in files that name none.")
+    str | None, typer.Option("--currency", help="Currency of prices without one.")
 ]
 EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Of text files that are not UTF-8.")
+    str | None, typer.Option("--encoding", help="Encoding of text files that are not UTF-8.")
 ]

@@ -52,7 +52,7 @@ def demo(
     if report.stopped is not None:
         if once or not flow.is_released(folder):
             raise report.stopped
-        _print_message(f"{report.stopped.what}\nthe bundle that was released before stays live")
+        _print_message(f"{report.stopped.what}\nthe bundle released before stays live")
     if quick:
         _print_message(
             "click models were left out; for the whole pipeline run: make demo, or baihuo demo"
@@ -71,7 +71,7 @@ def demo(
 
 
 def _program_as_typed() -> str:
-    """This program as it was typed: ``.venv/bin/baihuo`` from a clone."""
+    """Return this program as typed: ``.venv/bin/baihuo`` from a clone."""
     typed = sys.argv[0]
     return typed if "/" in typed and not typed.startswith("/") else "baihuo"
 

@@ -33,12 +33,12 @@ _QUICK_PRODUCTS, _QUICK_EVENTS = 2_000, 100_000
 
 @dataclass
 class DemoReport:
-    """What the summary shows. None: the run ended before that stage."""
+    """The content of the summary. None: the run ended before that stage."""
 
     shop_kind: str
     imports: list[connect.ImportRecord] = field(default_factory=list)
     quality: QualityReport | None = None
-    report: dict[str, Any] | None = None  # of the bundle, with what serves at the end
+    report: dict[str, Any] | None = None  # the bundle's, with what serves at the end
     gate: GateReport | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # by stage
     stopped: ShopError | None = None  # why no newer bundle is live
@@ -53,9 +53,8 @@ def run_demo(
     is_quick: bool = False,
     print_line: Callable[[str], None] = lambda line: None,
 ) -> DemoReport:
-    """Files → import → check → train → gate → release; the caller serves.
-
-    Where data quality or the gate stops the run, the report holds the stages before it, and the reason.
+    """Run files → import → check → train → gate → release; the caller serves. If data quality or the gate stops the run, the report has the
+    stages before, and the reason.
 
     Args:
         is_quick: No click models: search by relevance, purchase models trained; a smaller sample shop.
@@ -97,9 +96,8 @@ def run_demo(
 
 
 def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool) -> list[Path]:
-    """A simulated shop whose history ends today; made once, so that a second run continues with it.
-
-    Times are shifted by whole days, so that the shop is the same on every day it is run.
+    """Make a simulated shop whose history ends today, once, so that later runs continue with it. Times are shifted by whole days, so that
+    the shop is the same on every day.
     """
     folder = data or shop.root / "0-sample"
     if not (folder / "events.jsonl").exists():
@@ -111,13 +109,13 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
     for part, target in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not target.exists():
             shutil.copytree(folder / part, target)
-    shutil.copyfile(folder / "truth" / "relevance.parquet", shop.judged)  # for the gate alone
+    shutil.copyfile(folder / "truth" / "relevance.parquet", shop.judged)  # only for the gate
     _write_first_settings(shop, Settings(name="百货 baihuo", is_simulation=True))
     return [folder / "products.jsonl", folder / "events.jsonl"]
 
 
 def _icecat(shop: Shop, data: Path | None) -> list[Path]:
-    """A real catalogue without a log: only relevance can be learned from it."""
+    """Import a real catalogue without a log: only relevance can be learned."""
     folder = _existing(data, "icecat")
     _write_first_settings(shop, Settings(name="Icecat"))
     if (folder / "ratings.csv").exists():
@@ -126,15 +124,15 @@ def _icecat(shop: Shop, data: Path | None) -> list[Path]:
 
 
 def _online_retail(shop: Shop, data: Path | None) -> list[Path]:
-    """A real log of purchases, shifted by whole weeks so that its last day is this week.
+    """Import a real log of purchases, shifted by whole weeks so that its last day is this week.
 
-    Serving ignores history older than a year, so an archive of 2010 would make every visitor
-    a new one. Whole weeks keep the weekdays; the file's name holds the shift.
+    Serving ignores history older than a year, so every visitor of 2010 would be new. Whole weeks preserve the weekdays; the file name has
+    the shift.
     """
     source = _existing(data, "online_retail")
     source = source / "transactions.csv.gz" if source.is_dir() else source
     if not source.exists():
-        raise NotFound(f"there is no {source}", fix="see docs/data.md for where to get it")
+        raise NotFound(f"there is no {source}", fix="docs/data.md says where to get it")
     _write_first_settings(shop, Settings(name="Online Retail", languages=("en",), currency="GBP"))
     folder = shop.root / "0-archive"
     existing = sorted(folder.glob("transactions-*.csv"))
@@ -158,7 +156,7 @@ def _online_retail(shop: Shop, data: Path | None) -> list[Path]:
 
 
 def _write_first_settings(shop: Shop, settings: Settings) -> None:
-    """The shop's first settings; a second run keeps what its owner changed since."""
+    """Write the shop's first settings; later runs do not replace them."""
     if not shop.settings_file.exists():
         shop.write_settings(settings)
 
@@ -167,10 +165,10 @@ def _existing(data: Path | None, kind: str) -> Path:
     if data is None:
         raise BadInput(
             f"the {kind} shop needs its data",
-            fix=f"make demo SHOP={kind} DATA=folder (see docs/data.md for where to get it)",
+            fix=f"make demo SHOP={kind} DATA=folder (docs/data.md says where to get it)",
         )
     if not data.exists():
-        raise NotFound(f"there is no {data}", fix="see docs/data.md for where to get it")
+        raise NotFound(f"there is no {data}", fix="docs/data.md says where to get it")
     return data
 
 
@@ -184,4 +182,4 @@ def free_port(first: int) -> int:
             except OSError:
                 continue
             return port
-    return first  # serve reports what is wrong
+    return first  # serve reports the error

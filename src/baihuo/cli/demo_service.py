@@ -1,4 +1,4 @@
-"""The customer service of the demo: the sample shop's FAQ, policy, orders and past conversations come in as a shop's own would."""
+"""Import the demo's customer service: FAQ, policy, orders and past conversations of the sample shop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UTTERANCES = "utterances.csv"
 def import_sample_service(shop: Shop, sample: Path, progress: Progress) -> bool:
     """Import ``service/`` of a sample shop; returns whether there is one.
 
-    A policy that is there already stays, as its owner may have changed it.
+    An existing policy stays, as its owner may have changed it.
     """
     service = sample / "service"
     if not service.is_dir():

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def docs(
     page: Annotated[str, typer.Argument(help="cli, features, settings or examples.")] = "cli",
     out: Annotated[
-        Path | None, typer.Option(help="Of examples: the folder with a folder for each step.")
+        Path | None, typer.Option(help="For examples: the folder with a folder for each step.")
     ] = None,
 ) -> None:
     """Print a page of the documentation that is generated from the code: the help of all commands, the default features or the settings.
 
-    `examples` writes files instead: an example of what each check finds, made from known faults in a sample shop.
+    `examples` writes files instead: an example for each check, from known faults in a sample shop.
 
     \b
     baihuo docs | less
@@ -34,7 +34,7 @@ def docs(
     """
     if (page == "examples") != (out is not None):
         fix = "baihuo docs examples --out src/baihuo/quality/checks"
-        raise BadInput("examples go with --out, and --out with examples", fix=fix)
+        raise BadInput("examples need --out, and --out needs examples", fix=fix)
     if out is not None:
         _write_examples(out)
         return
@@ -74,7 +74,7 @@ def _write_examples(out: Path) -> None:
 
     with tempfile.TemporaryDirectory(prefix="baihuo-examples-") as temporary:
         work = Path(temporary)
-        # large enough for every fault, a silent platform included
+        # large enough for every fault, even a silent platform
         shop = make_shop(work / "shop", seed=7, dirt=0, n_products=3_000, n_events=80_000)
         tables = DuckTables(spill_dir=work / "spill")
         files: Files = {"products": [shop.products], "events": [shop.events]}
@@ -94,4 +94,4 @@ PAGES: dict[str, Callable[[], str]] = {
     "features": _features_page,
     "settings": _settings_page,
 }
-"""What ``baihuo docs`` prints, by the name of the page."""
+"""Pages of ``baihuo docs`` by name."""

@@ -32,7 +32,7 @@ def evaluate(
     policy: Annotated[
         list[str] | None,
         typer.Option(
-            help="What would this policy have earned on the served pages? live, greedy (no exploration), "
+            help="Estimate a policy on the served pages: live, greedy (no exploration), "
             "uniform, all of these, text or learned (an order of the live bundle), or the id of a bundle. "
             "Repeat for several."
         ),
@@ -68,22 +68,18 @@ def evaluate(
     """Show how a bundle did on held-out data, compared with the baselines, with intervals.
 
     Slices are new and returning visitors, cold and hot products, platform, device, hour (UTC), position, language and
-    category. The worst are always named; with --slices each has its rows, AUC, calibration and lift. --json has them always.
+    category. The worst are always named; with --slices each has its rows, AUC, calibration and lift. --json always has them. Examination by
+    position says how far down pages are read, from randomised positions, or why it is unknown; with P(click), clicks and calibration error
+    (ECE) by surface and position. Judged searches (ratings.csv, labels, 1-raw/judged.parquet) are run again: right@10 and nDCG@10 of the
+    learned order and of words alone, the paired difference, and the best possible order of the products found.
 
-    Examination by position says how far down pages are read, from the impressions that chance placed, or why that is not
-    known; beside it are P(click), clicks and calibration error (ECE) by surface and position.
-
-    Where searches were judged (ratings.csv, labels, 1-raw/judged.parquet), they are asked again: right@10
-    and nDCG@10 of the learned order and of words alone, the paired difference, and what the best order of
-    the products found would reach.
-
-    With --page: the same drawn, in one file that needs no network: every system beside its baselines with intervals,
+    With --page: charts of the same, in one file without network access: systems and baselines with intervals,
     calibration, slices, positions, purchases, losses of training, the gate's reasons and the age of the models.
 
-    With --policy: off-policy evaluation. Clicks and purchases per impression that another order would
-    have earned, estimated from served pages and the exploration in them (IPS, SNIPS, clipped, doubly
-    robust), and whether that differs from what was served. A policy that the log cannot answer for is
-    refused, with the reason. With --log, a policy is live, uniform, or the file of another policy's log.
+    With --policy: off-policy evaluation. Estimates clicks and purchases per impression of another order from served pages and their
+    exploration (IPS, SNIPS, clipped, doubly
+    robust), and whether they differ from the served order. A policy that the log cannot evaluate is refused, with the reason. With --log, a
+    policy is live, uniform, or the file of another policy's log.
 
     \b
     baihuo evaluate
@@ -102,7 +98,7 @@ def evaluate(
         return
     if page is not None:
         raise BadInput(
-            "--page is of a bundle, not of --policy or --log", fix="leave out --page or --policy"
+            "--page needs a bundle, not --policy or --log", fix="leave out --page or --policy"
         )
     if bundle_id is not None:
         raise BadInput(
@@ -128,9 +124,9 @@ def _print_bundle_report(
         try:
             judged = flow.compare_searches(folder, bundle_id, progress=progress)
         except (NotFound, BadInput) as error:
-            # an old bundle, whose index was deleted since, or whose models this version cannot read
+            # an old bundle with a deleted index, or unreadable models
             judged = []
-            stderr.print(f"judged searches were not asked: {error.what}", markup=False)
+            stderr.print(f"judged searches were not run: {error.what}", markup=False)
         if page is not None:
             drawn = flow.evaluation_page(folder, bundle_id, judged=[x.to_json() for x in judged])
             _write_page(page, drawn)
@@ -186,7 +182,7 @@ _MEASURES = {"right_at_10": "right@10", "ndcg10": "nDCG@10"}
 
 
 def judged_table(lines: Sequence[JudgedComparison]) -> Table:
-    """A row a judged set and measure."""
+    """Build a table with a row for each judged set and measure."""
     table = empty_table(
         "Judged searches: learned order and words alone, 95% interval of the difference",
         "set",
@@ -214,8 +210,8 @@ def judged_table(lines: Sequence[JudgedComparison]) -> Table:
 
 
 def policy_table(report: PolicyReport) -> Group:
-    """A table for each policy and reward, one row an estimate; below, what they mean, and why the log cannot answer
-    for the other policies."""
+    """Build a table for each policy and reward, a row for each estimate; below, their meaning, and why other policies cannot be
+    estimated."""
     from baihuo.monitor import readings
 
     head = f"Reward per impression: {report.n_impressions:,} impressions, 95% intervals"
@@ -234,12 +230,12 @@ def policy_table(report: PolicyReport) -> Group:
 
 
 def _values(title: str, values: list[PolicyValue]) -> Table:
-    """Narrow enough for 80 columns."""
+    """Format values narrowly enough for 80 columns."""
     table = Table(
         title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
     )
     table.add_column("estimator", min_width=len("estimator"))
-    for name in ("value", "less what was served"):
+    for name in ("value", "minus served"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("effective rows", "mean weight"):
         table.add_column(name, justify="right", min_width=6)
@@ -256,7 +252,7 @@ def _values(title: str, values: list[PolicyValue]) -> Table:
 
 
 def _estimator(value: PolicyValue) -> str:
-    """Its name; with the bound and what that costs where weights are cut."""
+    """Return an estimator's name, with bound and bias if weights are clipped."""
     e = value.estimate
     if e.bound is None:
         return value.estimator
@@ -275,10 +271,10 @@ def policy_report(
     *,
     progress: Progress,
 ) -> PolicyReport:
-    """Estimates for the named policies, from the shop's pages or from the log of another system.
+    """Estimate the named policies, from the shop's pages or another system's log.
 
     Raises:
-        BadInput: an unknown surface, a surface with a log that has none, or a bound that is not above 0.
+        BadInput: an unknown surface, a surface with --log, or a bound that is not above 0.
     """
     from baihuo import flow
     from baihuo.monitor import POLICIES, compare_log_policies

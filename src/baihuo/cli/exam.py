@@ -1,4 +1,4 @@
-"""``baihuo exam``: how well the checks do on a shop's own rows."""
+"""``baihuo exam``: precision and recall of the checks on a shop's rows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def independent_exam(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Run it with a progress bar, write it, show it. ``sizes``: events and products."""
+    """Run the exam with a progress bar, write it, show it. ``sizes``: events and products."""
     from baihuo.exam import examine_independently
 
     with progress_bars(stderr) as progress:
@@ -63,7 +63,7 @@ def independent_exam(
 
 
 def tables(report: IndependentReport) -> list[Table]:
-    """The kinds, a line each (what a kind is stands in the page); then the totals."""
+    """Build tables of the kinds, a line each (the page describes them), and the totals."""
     kinds = Table(
         title="Independent exam, by kind of dirt (* found completely)", box=box.SIMPLE_HEAD
     )
@@ -89,11 +89,11 @@ def exam(
     checks: Annotated[
         str | None,
         typer.Option(
-            help="Only these checks or steps, with commas; with --independent kinds of dirt, or hands (first to fifth)."
+            help="Only these checks or steps, separated by commas; with --independent kinds of dirt, or sets (first to fifth)."
         ),
     ] = None,
     seed: Annotated[
-        list[int] | None, typer.Option(help="Of the faults; may be repeated [default: 7].")
+        list[int] | None, typer.Option(help="Seed of the faults; may be repeated [default: 7].")
     ] = None,
     faults: Annotated[
         int | None,
@@ -105,13 +105,13 @@ def exam(
         int | None,
         typer.Option(
             min=1,
-            help="Of a long log, the latest so many events [default: 120000; with --independent 20000].",
+            help="Use at most the latest so many events [default: 120000; with --independent 20000].",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for exam.json and exam.html.")] = None,
     fail_under: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Exit code 4 where a recall or precision is lower."),
+        typer.Option(min=0, max=1, help="Exit code 4 if a recall or precision is lower."),
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="The quality.yaml for files (default: our defaults).")
@@ -126,13 +126,13 @@ def exam(
         bool,
         typer.Option(
             "--independent",
-            help="Another exam: dirt written by another hand, from the documents alone, in a shop of its own.",
+            help="Another exam: dirt written by independent authors, from the documentation alone, in a separate shop.",
         ),
     ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="With --independent: dirt goes into Online Retail's transactions or Icecat's products."
+            help="With --independent: inject into Online Retail's transactions or Icecat's products."
         ),
     ] = None,
     max_products: Annotated[
@@ -146,10 +146,9 @@ def exam(
 ) -> None:
     """Inject known faults into a copy of your rows, and report each check's precision and recall there.
 
-    The checks run on the unmodified rows first: what they find then counts neither for nor against them. Then
-    faults of every kind go into clean rows of a copy in a temporary folder, and the checks run again with the
-    rules of your quality.yaml. The shop is never touched. The table has 95% intervals (Wilson); a check that could
-    not be examined says why. docs/exam.md has the rules.
+    The checks first run on the unmodified rows, whose findings do not count. Then faults of every kind are injected into clean rows of a
+    temporary copy, and the checks run again with your quality.yaml. The shop is never touched. The table has 95% intervals (Wilson); checks
+    that cannot be examined say why. docs/exam.md has the rules.
 
     Exit codes: 0 done; 1 an error; 2 bad input or usage; 4 a recall or precision is below --fail-under.
 
@@ -161,14 +160,14 @@ def exam(
     baihuo exam --independent --checks second
     """
     if independent:
-        _no_files("--independent has a shop of its own", shop, events, products)
+        _no_files("--independent uses a separate shop", shop, events, products)
         sizes = (max_events, max_products)
         independent_exam(
             seeds=seed, data=data, kinds=_names(checks), sizes=sizes, out=out, as_json=as_json
         )
         return
     if data is not None or max_products is not None:
-        raise BadInput("--data and --max-products are of --independent", fix="add --independent")
+        raise BadInput("--data and --max-products need --independent", fix="add --independent")
     max_events = max_events or MAX_EVENTS
     from baihuo import flow, quality
     from baihuo.engine import DuckTables
@@ -231,14 +230,14 @@ def _check_options(rules: Path | None, *, is_files: bool, reads_as_told: bool) -
     if not is_files and (rules is not None or reads_as_told):
         raise BadInput(
             "--rules, --format, --map, --currency and --encoding are for files",
-            fix="a shop's rules are its quality.yaml; the rest was given at `baihuo import`",
+            fix="a shop's rules are in its quality.yaml; the others are options of `baihuo import`",
         )
     if rules is not None and not rules.exists():
         raise BadInput(f"there is no {rules}", fix="check the path given with --rules")
 
 
 def _segments(shop: Shop) -> Files:
-    """The shop's raw rows as they were imported, and the products that came by the API until the last check."""
+    """Return the shop's imported raw rows, and products from the API until the last check."""
     from baihuo import connect
 
     by_api = shop.raw / "products" / "api.parquet"
@@ -249,7 +248,7 @@ def _segments(shop: Shop) -> Files:
 
 
 def _end_us(rows: Rows) -> int:
-    """Our clock when the log ended, µs UTC: an old log is not late because it is examined today."""
+    """Return our clock at the log's end, µs UTC, so that an old log does not count as late."""
     now_us = time.time_ns() // 1_000
     return min(max((row["received_at_us"] for row in rows["events"]), default=now_us), now_us)
 
@@ -259,7 +258,7 @@ def _names(checks: str | None) -> list[str]:
 
 
 def _show(report: ExamReport, out: Path | None, *, as_json: bool) -> None:
-    """The tables or the JSON on standard output; what was touched on standard error."""
+    """Print tables or JSON on standard output, a summary on standard error."""
     from baihuo.cli.tables.exam import exam_tables
     from baihuo.exam import write_report
 

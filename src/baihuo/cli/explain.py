@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 
 def explain(
-    text: Annotated[str, typer.Argument(metavar="QUERY", help="What a shopper types.")] = "",
+    text: Annotated[str, typer.Argument(metavar="QUERY", help="The search text.")] = "",
     shop: ShopOption = None,
     product: Annotated[
         str | None, typer.Option(help="Explain the page of products similar to this one.")
     ] = None,
     why_not: Annotated[
-        str | None, typer.Option("--why-not", help="Why is this product not on the page?")
+        str | None, typer.Option("--why-not", help="Explain why this product is not on the page.")
     ] = None,
     why: Annotated[
         str | None,
         typer.Option(
             "--why",
-            help="What the click model likes and dislikes of this product, beside the rest of the page?",
+            help="Explain this product's score by the click model, relative to the rest of the page.",
         ),
     ] = None,
     where: Annotated[
         str,
         typer.Option(
             "--filter",
-            help="Only products that meet this, such as 'brand:nike AND price:[100 TO 500]' (docs/filters.md).",
+            help="Only products that match this, such as 'brand:nike AND price:[100 TO 500]' (docs/filters.md).",
         ),
     ] = "",
     visitor: Annotated[str, typer.Option(help="Whose page.")] = "explain",
@@ -55,8 +55,8 @@ def explain(
 ) -> None:
     """Explain a page of the live bundle: counts and time of every stage, score and reason of every product.
 
-    With --why-not: the first stage that removes the product, why, and what would bring it back. With --why: the inputs that lift or lower it, by TreeSHAP.
-    Nothing is logged or served.
+    With --why-not: the first stage that removes the product, why, and changes that would show it. With --why: the inputs that raise or
+    lower its score, by TreeSHAP. The page is neither logged nor served.
 
     \b
     baihuo explain "red kettle"
@@ -86,10 +86,10 @@ def query_of(
     *,
     at_us: int,
 ) -> Query:
-    """The query that the arguments describe; without ``surface`` it follows from the others.
+    """Build the query of the arguments; a missing ``surface`` follows from the others.
 
     Raises:
-        BadInput: an unknown surface, or one that does not fit the other arguments.
+        BadInput: an unknown surface, or one that excludes the other arguments.
     """
     default = "similar" if product else "search" if text or where else "home"
     try:
@@ -97,8 +97,8 @@ def query_of(
     except ValueError:
         raise BadInput(f"there is no surface {surface!r}", fix="search, home or similar") from None
     if (page_surface is Surface.SIMILAR) != (product is not None):
-        fix = "--product belongs to the surface similar: --surface similar --product ID"
-        raise BadInput(f"--surface {page_surface} and --product do not go together", fix=fix)
+        fix = "--product needs the surface similar: --surface similar --product ID"
+        raise BadInput(f"--surface {page_surface} and --product exclude each other", fix=fix)
     if text and page_surface is not Surface.SEARCH:
         raise BadInput(f"surface {page_surface} takes no QUERY", fix="leave out QUERY or --surface")
     return Query(
@@ -121,7 +121,7 @@ _MOST_PRODUCTS, _MOST_KINDS = 12, 5
 
 
 def explained_json(explained: Explained) -> str:
-    """The page as the API returns it, and ``why_not``."""
+    """Return the page as the API does, with ``why_not``."""
     page = json.loads(explained.page_json)
     page["kind"] = None if explained.kind is None else asdict(explained.kind)
     page["synonyms"] = [asdict(one) for one in explained.synonyms]
@@ -131,7 +131,7 @@ def explained_json(explained: Explained) -> str:
 
 
 def page_group(explained: Explained) -> Group:
-    """Stages, then the first products, then the answer to ``--why-not``."""
+    """Show stages, the first products, and the answer to ``--why-not``."""
     page, answer = explained.served.page, json.loads(explained.page_json)
     stages = empty_table("Stages, in order", "stage", "kind", "in", "out", "ms", "note")
     for step in page.trace:
@@ -177,10 +177,10 @@ def page_group(explained: Explained) -> Group:
 
 
 def why_table(why: Why) -> Table:
-    """What lifts and lowers a product beside the rest of its page."""
+    """Build a table of what raises and lowers a product relative to its page."""
     place = f"at position {why.position}" if why.position else "not on the page"
     table = empty_table(
-        f"Why {printable(why.product_id)} is {place} (page ordered by {why.order}; causes by {why.model}, {why.score:+.2f} beside its mean)",
+        f"Why {printable(why.product_id)} is {place} (page ordered by {why.order}; causes by {why.model}, {why.score:+.2f} relative to its mean)",
         "what",
         "this product",
         "the others",
@@ -198,7 +198,7 @@ def _value(value: float) -> str:
 
 
 def _without_nan(found: dict[str, Any]) -> dict[str, Any]:
-    """NaN is no JSON: a value that is not known is null."""
+    """Replace NaN by null for JSON."""
     for cause in found["causes"]:
         for name, value in cause.items():
             if isinstance(value, float) and math.isnan(value):
@@ -207,16 +207,16 @@ def _without_nan(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_line(kind: KindAskedFor) -> str:
-    """The kind of product that a search asks for, and what the reading rests on."""
+    """Describe the kind of product that a search asks for, and its evidence."""
     shown = [f"{' > '.join(path)} {weight:.2f}" for path, weight in kind.categories[:_MOST_KINDS]]
     more = len(kind.categories) - len(shown)
-    names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles that name it"
+    names = ", ".join(shown) + (f" and {more} more" if more else "") or "titles with it"
     by = f"{kind.source} ({kind.evidence})" if kind.evidence else kind.source
     return printable(f"kind: {kind.phrase!r} by its {by} is {names}")
 
 
 def why_line(why: WhyNot) -> str:
-    """Why a product is or is not on the page, in a sentence, and a line for each change that would bring it there."""
+    """Explain why a product is or is not on the page, with a line for each change that would show it."""
     where = "" if why.stage == "page" else f" ({why.stage})"
     lines = [f"{why.product_id}: {why.why}{where}"]
     lines += [f"  it would be there {change}" for change in why.bring_back]

@@ -1,4 +1,4 @@
-"""``baihuo explain-table``: why a model of a table gives a row its score."""
+"""``baihuo explain-table``: explain a table model's score of a row."""
 
 from __future__ import annotations
 
@@ -23,18 +23,17 @@ def explain_table(
     table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the same columns.")],
     row: Annotated[
         list[int] | None,
-        typer.Option(help="Which row of the file, 1 is the first. Repeat for several."),
+        typer.Option(help="Row of the file, from 1. Repeat for several."),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="So many columns, the largest first.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of columns, the largest first.")] = 10,
     as_json: Annotated[
         bool, typer.Option("--json", help="Rows with all columns as JSON, a line each.")
     ] = False,
 ) -> None:
-    """Say why a row has its score: what each column added or took away (integrated gradients), and the score without it.
-
-    It starts from a row of which nothing is known: values unknown, numbers average, histories empty. What the columns add from there
-    sums to the row's log-odds (of two outcomes to the log of the probability of both, else to the predicted number). "Without it" is the model
-    asked once more about the same row with that column so. Without --row: what mattered most over the first 500 rows. Needs baihuo[train].
+    """Explain a row's score: what each column adds (integrated gradients), and the score without it. The baseline is an empty row: values
+    unknown, numbers average, histories empty. The columns' amounts sum from there to the row's log-odds (for two outcomes to the log of the
+    probability of both, else to the predicted number). "Without it" is the score of the row with that column empty. Without --row: the most
+    important columns over the first 500 rows. Needs baihuo[train].
 
     \b
     baihuo explain-table model test.csv --row 3
@@ -59,11 +58,11 @@ def explain_table(
             stdout.print(row_reasons(explanation, top))
 
 
-# Why a row of a table has its score: a sentence, and a table of what its columns added.
+# A row's score: a sentence, and a table of the columns' amounts.
 
 
 def row_reasons(one: RowExplanation, top: int) -> Group:
-    """In words first; then the columns, the largest first."""
+    """Explain in a sentence; then in a table of columns, the largest first."""
     table = empty_table("", "column", "value", "added", "score without it")
     for contribution in one.contributions[:top]:
         table.add_row(
@@ -81,7 +80,7 @@ def row_reasons(one: RowExplanation, top: int) -> Group:
 
 
 def in_words(one: RowExplanation) -> str:
-    """One or two sentences.
+    """Explain a row in one or two sentences.
 
     >>> from baihuo.train import Contribution
     >>> reason = Contribution(name="city", value="oslo", amount=0.4, without=0.05)
@@ -104,7 +103,7 @@ def in_words(one: RowExplanation) -> str:
 
 
 def mattered_table(found: dict[str, Any], top: int) -> Table:
-    """Columns by what they moved outputs on average."""
+    """Build a table of columns by their average effect on outputs."""
     table = empty_table(
         f"What moved the scores of {found['rows']:,} rows most ({found['unit']})",
         "column",

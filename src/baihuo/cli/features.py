@@ -40,10 +40,11 @@ def features(
     ] = FeaturesAction.STATE,
     shop: ShopOption = None,
     fits: Annotated[
-        int, typer.Option(min=1, max=20, help="For report: how many trainings each row averages.")
+        int,
+        typer.Option(min=1, max=20, help="For report: number of trainings averaged for each row."),
     ] = 3,
 ) -> None:
-    """Compute the feature state that serving reads: every product and visitor as of now.
+    """Compute the feature state for serving: every product and visitor as of now.
 
     `skew` compares features of the newest served pages with the SQL that training uses; /metrics,
     `baihuo status` and the gate show the last result.
@@ -89,7 +90,7 @@ def report_table(report: FeatureReport) -> Table:
             f"added to {base['n_columns']:.0f} default columns: log-loss {base['log_loss']:.4f}, "
             f"AUC {base['auc']:.4f}, nDCG@10 {base['ndcg10']:.4f}; {report.n_test:,} newest impressions, "
             f"{report.n_test_clicks:,} clicks; {len(report.seeds)} trainings for each row; 95% intervals over "
-            "visitors. “other seeds” and “noise” add nothing: they show the effect of chance."
+            "visitors. “other seeds” and “noise” have no gain: they show the effect of chance."
         ),
         box=box.SIMPLE,
     )
@@ -112,14 +113,14 @@ def report_table(report: FeatureReport) -> Table:
 
 
 def skew_lines(skew: ServedSkew) -> str:
-    """Training-serving skew of served pages, in a few lines."""
+    """Describe training-serving skew of served pages in a few lines."""
     if not skew.n_values:
         return f"nothing was compared: {skew.why_nothing}"
     lines = [
         f"{skew.n_values:,} values of {skew.n_pages:,} pages of bundle {skew.bundle_id}:",
-        f"  {skew.share_different:.3%} differ from the SQL over the events that serving knew",
-        f"  {skew.share_late:.3%} are explained by a worker that was a moment behind the log",
-        f"  {skew.share_after_checks:.3%} differ after the checks: serving had counted rows that they removed",
+        f"  {skew.share_different:.3%} differ from the SQL over the events serving knew",
+        f"  {skew.share_late:.3%} are explained by a worker a moment behind the log",
+        f"  {skew.share_after_checks:.3%} differ after the checks: serving had counted rows removed later",
         *(f"  {name}: {share:.2%} of its values differ" for name, share in skew.worst),
     ]
     return "\n".join(lines)
@@ -133,7 +134,7 @@ def _interval(gain: Interval, scale: int) -> str:
 
 
 def column_names(shop: Shop) -> list[str]:
-    """Every column that the click models of this shop may read, in order."""
+    """Return every column that the shop's click models may read, in order."""
     from baihuo import flow
     from baihuo.model_inputs import click_columns
 

@@ -1,4 +1,4 @@
-"""``baihuo forget``: visitors who asked, gone from every file."""
+"""``baihuo forget``: erase visitors from every file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def forget(
     visitors: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VISITOR]...", help="Ids, beside those recorded over the API."),
+        typer.Argument(
+            metavar="[VISITOR]...", help="Ids, in addition to those requested over the API."
+        ),
     ] = None,
     shop: ShopOption = None,
     file: Annotated[
@@ -35,15 +37,14 @@ def forget(
     ] = None,
     expired: Annotated[
         bool,
-        typer.Option("--expired", help="Also remove what privacy.retention keeps no longer."),
+        typer.Option("--expired", help="Also remove data older than privacy.retention allows."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a receipt.")] = False,
 ) -> None:
-    """Erase visitors from every file of the shop: those who asked over the API, and those named here.
-
-    Reaches the live log, imported rows, refused rows, the clean tables and their report, examples of training, feature
-    states, served pages, judgements, searches that only they typed. Bundles that learned from them are named; they are to be
-    retrained within privacy.retrain_within_days. May run while the shop is served, and be killed: run it again.
+    """Erase visitors from every file of the shop: those requested over the API, and those named here. Covers the live log, imported rows,
+    refused rows, the clean tables and their report, examples of training, feature
+    states, served pages, judgements, searches that only they typed. Names the bundles trained on them, to be retrained within
+    privacy.retrain_within_days. May run while the shop is served. If it is killed, run it again.
 
     \b
     baihuo forget
@@ -66,10 +67,10 @@ def forget(
     elif receipts:
         stdout.print(receipts_table(receipts))
     else:
-        stderr.print("nobody waits to be forgotten, and nothing is too old", markup=False)
+        stderr.print("no visitor waits for erasure, and no data is too old", markup=False)
     if receipts and not has_backups:
         stderr.print(
-            "copies of the shop that were made before still hold what was removed, until you delete them",
+            "older copies of the shop still contain the removed data, until you delete them",
             markup=False,
         )
 
@@ -89,7 +90,7 @@ _MOST_PLACES = 12
 
 
 def receipts_table(receipts: Sequence[ReceiptState]) -> Table:
-    """One row a receipt: what was removed where, and what it waits for."""
+    """Build a table with a row for each receipt: what was removed where, and what is left."""
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("receipt", overflow="fold")
     table.add_column("status")
@@ -107,9 +108,9 @@ def _lines(receipt: ReceiptState) -> list[str]:
     lines = [*places[:_MOST_PLACES], *([f"and {more:,} other files"] if more > 0 else [])]
     if receipt.live_bundle is not None and receipt.retrain_by_us is not None:
         lines.append(
-            f"bundle {receipt.live_bundle} serves and learned from it: train and release by {_day(receipt.retrain_by_us)}"
+            f"bundle {receipt.live_bundle} serves and was trained on it: train and release by {_day(receipt.retrain_by_us)}"
         )
-    lines += [f"the backup {path} still holds it" for path in receipt.backups]
+    lines += [f"the backup {path} still contains it" for path in receipt.backups]
     return lines or ["nothing was stored"]
 
 
@@ -121,22 +122,20 @@ def _day(at_us: int) -> str:
 
 
 visitors = typer.Typer(
-    help="Data of visitors: export what is stored of one, receipts of those who were forgotten.",
+    help="Data of visitors: export one visitor's data, receipts of erasures.",
     no_args_is_help=True,
 )
 
 
 @visitors.command("export")
 def export(
-    visitor: Annotated[str, typer.Argument(help="The id, as events hold it.")],
+    visitor: Annotated[str, typer.Argument(help="The visitor's id in events.")],
     shop: ShopOption = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="One JSON object a row, instead of one document.")
     ] = False,
 ) -> None:
-    """Write all that the shop stores of a visitor to standard output: events, served pages, judgements, profile.
-
-    A visitor of whom nothing is stored gets empty lists. In no more memory than a batch of rows takes.
+    """Write all stored data of a visitor to standard output: events, served pages, judgements, profile. Unknown visitors get empty lists.
 
     \b
     baihuo visitors export account-17 > account-17.json
@@ -156,7 +155,7 @@ def receipts(
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The newest receipts.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a receipt.")] = False,
 ) -> None:
-    """Show receipts of erasures and of data that was kept long enough: what was removed where, and what it waits for.
+    """Show receipts of erasures and of expired data: what was removed where, and what is left.
 
     \b
     baihuo visitors receipts
@@ -171,4 +170,4 @@ def receipts(
     elif found:
         stdout.print(receipts_table(found))
     else:
-        stderr.print("nobody asked to be forgotten yet", markup=False)
+        stderr.print("no erasures yet", markup=False)

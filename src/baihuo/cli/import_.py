@@ -32,10 +32,10 @@ def import_(
     currency: Annotated[str | None, typer.Option(help="Currency of prices without one.")] = None,
     encoding: Annotated[
         str | None,
-        typer.Option(help="Encoding of the text files that are not UTF-8, as in gb18030."),
+        typer.Option(help="Encoding of the text files that are not UTF-8, such as gb18030."),
     ] = None,
 ) -> None:
-    """Import files. Rows that cannot be used go to quarantine with the reason; the others are kept.
+    """Import files. Unusable rows go to quarantine with the reason.
 
     \b
     baihuo import events.csv products.jsonl

@@ -37,12 +37,12 @@ Days = Annotated[
 
 @keys.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Stands for the key in lists and in the audit log.")],
+    name: Annotated[str, typer.Argument(help="Name of the key in lists and in the audit log.")],
     scope: ScopeNames,
     days: Days = None,
     shop: ShopOption = None,
 ) -> None:
-    """Make a key and print it. It is shown this once: the shop keeps a hash.
+    """Make a key and print it. It is shown only now: the shop stores a hash.
 
     \b
     baihuo keys create erp --scope catalogue --days 365
@@ -62,7 +62,7 @@ def create(
         )
     made = flow.create_key(shop_folder(shop), name, [Scope(one) for one in scope], days=days)
     typer.echo(made.token)
-    stderr.print(f"key {name}: keep it now, it is not shown again", markup=False, highlight=False)
+    stderr.print(f"key {name}: save it now, it is not shown again", markup=False, highlight=False)
 
 
 @keys.command("list")
@@ -70,7 +70,7 @@ def list_(
     shop: ShopOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a key.")] = False,
 ) -> None:
-    """Show all keys, with their scopes, when they end and when they were used last. Secrets are not kept.
+    """Show all keys with their scopes, expiry and last use. Secrets are not stored.
 
     \b
     baihuo keys list
@@ -85,7 +85,7 @@ def list_(
     if found:
         stdout.print(keys_table(found, at_us))
     else:
-        stderr.print("no key was made: baihuo keys create NAME --scope SCOPE", markup=False)
+        stderr.print("no keys yet: baihuo keys create NAME --scope SCOPE", markup=False)
 
 
 @keys.command("rotate")
@@ -108,7 +108,7 @@ def rotate(
     made = flow.rotate_key(shop_folder(shop), name, grace_hours=grace_hours, days=days)
     typer.echo(made.token)
     stderr.print(
-        f"key {name}: keep it now, it is not shown again; the old one ends in {grace_hours:g} hours",
+        f"key {name}: save it now, it is not shown again; the old one ends in {grace_hours:g} hours",
         markup=False,
         highlight=False,
     )
@@ -128,14 +128,14 @@ def revoke(
 
     for key in flow.revoke_key(shop_folder(shop), name):
         typer.echo(key.key_id)
-        stderr.print(f"key {key.name} opens nothing any more", markup=False, highlight=False)
+        stderr.print(f"key {key.name} is revoked", markup=False, highlight=False)
 
 
 # Keys of the API as a table and as rows of JSON.
 
 
 def keys_table(keys: list[ApiKey], at_us: int) -> Table:
-    """A line for each key."""
+    """Build a table with a line for each key."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("name", "id", "scopes", "state"):
         table.add_column(name, overflow="fold")
@@ -149,7 +149,7 @@ def keys_table(keys: list[ApiKey], at_us: int) -> Table:
 
 
 def key_row(key: ApiKey, at_us: int) -> dict[str, Any]:
-    """A key as JSON, times as ISO 8601."""
+    """Return a key as JSON, times as ISO 8601."""
     state = "valid" if key.is_valid(at_us) else "revoked" if key.revoked_at_us else "expired"
     return {
         "name": key.name,
@@ -164,7 +164,7 @@ def key_row(key: ApiKey, at_us: int) -> dict[str, Any]:
 
 
 def iso_time(at_us: int | None) -> str | None:
-    """ISO 8601 to the minute, UTC; None for none."""
+    """Format a time as ISO 8601 to the minute, UTC; None stays None."""
     if at_us is None:
         return None
     return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%dT%H:%MZ}"

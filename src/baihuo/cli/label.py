@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 label = typer.Typer(
-    help="Relevance judgements by people: what to judge next, how raters agree, which labels are likely wrong.",
+    help="Relevance judgements by people: pairs to judge next, agreement of raters, likely wrong labels.",
     no_args_is_help=True,
 )
 
 
 @contextmanager
 def judgement_log(shop: Shop) -> Iterator[JudgementLog]:
-    """The shop's log of judgements; closed afterwards."""
+    """Open the shop's log of judgements; closed afterwards."""
     from baihuo.events import JudgementLog
 
     log = JudgementLog(shop.judgements, shop.pseudonyms().text)
@@ -51,7 +51,7 @@ def record_rows(
     """Record rows, and print how many were new, known, changed and refused.
 
     Raises:
-        BadInput: none of them could be used.
+        BadInput: no row is usable.
     """
     from baihuo import flow, labels
 
@@ -78,7 +78,7 @@ def record_rows(
 
 
 RaterOption = Annotated[
-    str | None, typer.Option("--rater", help="Who judges (default: your login).")
+    str | None, typer.Option("--rater", help="The rater (default: your login).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 ChangeOption = Annotated[
@@ -101,13 +101,12 @@ def next_(
         str,
         typer.Option(
             "--stake",
-            help="What the judgements should measure better: difference (our nDCG@10 minus BM25's) or ours "
-            "(our nDCG@10).",
+            help="Measure to improve: difference (our nDCG@10 minus BM25's) or ours (our nDCG@10).",
         ),
     ] = "difference",
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a rater for the judgements that would improve the measurement most.
+    """Ask a rater for the most informative judgements.
 
     At a terminal each pair is shown and one key grades it: 0 irrelevant, 1 complement, 2 substitute,
     3 exact match, ? cannot say, q stop. Elsewhere the pairs are printed.
@@ -126,7 +125,9 @@ def next_(
         known = cast('Literal["difference", "ours"]', objective)
         questions = queue.next(rater, n=n, at_us=flow.now_us(), objective=known)
     if not questions:
-        stderr.print(f"nothing is left for {rater} to judge; give more queries with --queries FILE")
+        stderr.print(
+            f"no pairs are left for {rater} to judge; give more queries with --queries FILE"
+        )
         return
     if as_json:
         for question in questions:
@@ -192,9 +193,7 @@ def record(
     rater: RaterOption = None,
     change: ChangeOption = False,
 ) -> None:
-    """Record one judgement, or a file of them. Rows that cannot be used are reported; the others are kept.
-
-    Recording the same judgements again changes nothing.
+    """Record one judgement, or a file of them. Unusable rows are reported; the others are recorded. Recording them again changes nothing.
 
     \b
     baihuo label record --query "usb hub" --product 4711 --grade 3 --rater ann
@@ -205,7 +204,7 @@ def record(
     single = (query, product, grade)
     if (file is None) == all(x is None for x in single) or (file is None and None in single):
         raise BadInput(
-            "either a file or one judgement is recorded",
+            "give either a file or one judgement",
             fix="give FILE, or --query, --product and --grade",
         )
     rows: Any = (
@@ -224,7 +223,7 @@ def import_(
     shop: ShopOption = None,
     rater: Annotated[
         str | None,
-        typer.Option(help="Who gave the grades (default: the columns or the name of the file)."),
+        typer.Option(help="The rater (default: from the columns or the file name)."),
     ] = None,
     change: ChangeOption = False,
 ) -> None:
@@ -252,7 +251,7 @@ def report(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how far raters agree, how often each is wrong and in which direction, and the doubtful pairs.
+    """Show agreement of raters, the error rates of each by direction, and uncertain pairs.
 
     \b
     baihuo label report
@@ -268,7 +267,7 @@ def report(
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
     elif summary["agreement"] is None:
-        raise NotFound("nothing was judged yet", fix="run: baihuo label next")
+        raise NotFound("no judgements yet", fix="run: baihuo label next")
     else:
         stdout.print(raters_tables(summary))
 
@@ -277,7 +276,7 @@ def report(
 def export(
     shop: ShopOption = None,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave out grades with less confidence than this.")
+        float, typer.Option(min=0, max=1, help="Leave out grades of lower confidence.")
     ] = 0.0,
 ) -> None:
     """Print the consensus of raters as a ratings.csv: query, docid, rating, confidence, n_raters.
@@ -289,7 +288,7 @@ def export(
 
     consensus = flow.consensus_grades(shop_folder(shop))
     if not len(consensus):
-        raise NotFound("nothing was judged yet", fix="run: baihuo label next")
+        raise NotFound("no judgements yet", fix="run: baihuo label next")
     typer.echo(consensus.to_csv(min_confidence=min_confidence), nl=False)
 
 
@@ -297,12 +296,12 @@ def export(
 def audit(
     kind: Annotated[str, typer.Argument(metavar="WHAT", help="clicks, categories or relevance.")],
     shop: ShopOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many examples to show.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Number of examples to show.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Find labels that are likely wrong: how many, and examples, the most certain first.
+    """Find labels that are likely wrong: their number, and examples, the most certain first.
 
-    clicks: outcomes of the newest pages, which the click model was not trained on.
+    clicks: outcomes of the newest pages, held out from training.
     categories: products whose texts look like another category (the check wrong_category).
     relevance: grades unlike those of similar products, and unlike what the index finds.
 
@@ -323,7 +322,7 @@ def audit(
 
 
 def question_lines(head: str, question: Question, product: dict[str, Any]) -> str:
-    """One pair, as a rater sees it at a terminal."""
+    """Format a pair for a rater at a terminal."""
     about = " · ".join(x for x in (product["brand"], product["category"], _price(product)) if x)
     lines = [
         "",
@@ -337,7 +336,7 @@ def question_lines(head: str, question: Question, product: dict[str, Any]) -> st
 
 
 def questions_table(queue: AnnotationQueue, questions: list[Question]) -> Table:
-    """Pairs to judge, most valuable first, grouped by query."""
+    """Build a table of pairs to judge, most valuable first, grouped by query."""
     table = empty_table("Worth judging", "query", "product", "title", "brand", "price", "why")
     for question in questions:
         product = queue.shown(question.product_id)
@@ -354,7 +353,7 @@ def questions_table(queue: AnnotationQueue, questions: list[Question]) -> Table:
 
 
 def refused_lines(refused: Iterable[RefusedRow], limit: int = 20) -> str:
-    """Why rows were refused, the first ``limit`` of them."""
+    """Format the reasons of the first ``limit`` refused rows."""
     rows = list(refused)
     lines = [str(r) for r in rows[:limit]]
     if len(rows) > limit:
@@ -363,7 +362,7 @@ def refused_lines(refused: Iterable[RefusedRow], limit: int = 20) -> str:
 
 
 def raters_tables(report: dict[str, Any]) -> Group:
-    """The report on raters."""
+    """Build the tables of the report on raters."""
     agreed = report["agreement"]
     raters = empty_table(
         "Raters", "rater", "judged", "also by others", "wrong", "off by", "kappa", "mistakes most"
@@ -409,7 +408,7 @@ def raters_tables(report: dict[str, Any]) -> Group:
         Text(
             f"{report['n_judgements']:,} judgements of {report['n_pairs']:,} pairs and {report['n_queries']:,} queries; "
             f"Krippendorff's alpha {_number(agreed['alpha'])} (grades as names {_number(agreed['alpha_nominal'])}); "
-            f"{agreed['n_unanimous']:,} pairs of one mind, {agreed['n_doubtful']:,} doubtful, "
+            f"{agreed['n_unanimous']:,} unanimous pairs, {agreed['n_doubtful']:,} doubtful, "
             f"{agreed['n_not_majority']:,} settled against the majority"
         )
     )
@@ -422,7 +421,7 @@ def raters_tables(report: dict[str, Any]) -> Group:
 
 
 def audit_tables(report: dict[str, Any]) -> Group:
-    """Labels that are likely wrong."""
+    """Build the tables of likely wrong labels."""
     shown: list[Any] = []
     if report["kinds"]:
         kinds = empty_table(f"Likely wrong: {report['what']}", "given", "likelier", "labels")
@@ -440,7 +439,7 @@ def audit_tables(report: dict[str, Any]) -> Group:
 
 
 def _mistake(confusion: list[list[float]]) -> str:
-    """The most frequent wrong grade of a rater: true 2 given as 3."""
+    """Return a rater's most frequent error: true 2 given as 3."""
     worst = max(
         (
             (share, true, given)
@@ -468,7 +467,7 @@ def _number(value: float | None) -> str:
 def open_annotation(
     shop: Shop, log: JudgementLog, queries: Sequence[str] = (), *, progress: Progress = no_progress
 ) -> labels.AnnotationQueue:
-    """Pairs worth judging for ``queries``, by default for the most frequent queries."""
+    """Return pairs worth judging for ``queries``, by default the most frequent ones."""
     from baihuo import flow, labels
 
     generation, thresholds = labels.open_search(shop.bundles, shop.index, shop.encoders)
@@ -479,7 +478,7 @@ def open_annotation(
 
 
 def audit_labels(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, Any]:
-    """Labels that are likely wrong; ``kind`` is ``clicks``, ``categories`` or ``relevance``.
+    """Return labels that are likely wrong; ``kind`` is ``clicks``, ``categories`` or ``relevance``.
 
     Raises:
         BadInput: an unknown kind of labels, or too few of them.
@@ -505,7 +504,7 @@ def audit_labels(shop: Shop, kind: str, *, n_examples: int = 50) -> dict[str, An
 
 
 def product_ids(shop: Shop) -> set[str] | None:
-    """Ids of the catalogue; None where there is no catalogue yet."""
+    """Return the catalogue's ids; None without a catalogue."""
     from baihuo.catalog import Catalog
 
     if not shop.catalog.exists():

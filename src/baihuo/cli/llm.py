@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 llm = typer.Typer(
     help="A generative model, local and optional (llm.gguf or llm.address of shop.yaml): attributes, grades and searches, offline. "
-    "Answers are kept by what was asked, so a command that was stopped goes on.",
+    "Answers are cached, so a stopped command can continue.",
     no_args_is_help=True,
 )
 
@@ -27,9 +27,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the rows as JSON
 def attributes(
     shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False
 ) -> None:
-    """Fill in attributes that most of a category have, word for word from the listing of a product that lacks them.
-
-    A value that the listing does not hold is never taken. `baihuo index` uses them once llm.attributes of shop.yaml is on.
+    """Fill in missing attributes that most of a category have, word for word from the product's listing. Values not in the listing are
+    rejected. `baihuo index` uses them once llm.attributes of shop.yaml is on.
 
     \b
     baihuo llm attributes --most 50 --json
@@ -44,9 +43,8 @@ def attributes(
 
 @llm.command("grades")
 def grades(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False) -> None:
-    """Grade pairs that nobody judged, if the model agrees with people on the pairs they did (kappa).
-
-    Pairs of which it is not sure are left to people. --most limits the judged pairs that it is compared on.
+    """Grade unjudged pairs, if the model agrees with people on judged ones (kappa). Uncertain pairs are left to people. --most limits the
+    judged pairs for this comparison.
 
     \b
     baihuo llm grades
@@ -69,7 +67,7 @@ def grades(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption
 
 @llm.command("queries")
 def queries(shop: ShopOption = None, most: MostOption = None, as_json: JsonOption = False) -> None:
-    """Write searches for products, the newest first; kept are those that find their product.
+    """Write searches for products, the newest first; those that find their product are stored.
 
     \b
     baihuo llm queries --most 100

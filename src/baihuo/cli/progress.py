@@ -25,10 +25,8 @@ _PLAIN_LINE_EVERY_S = 10.0
 
 @contextmanager
 def progress_bars(console: Console) -> Iterator[Progress]:
-    """A :data:`Progress` that draws one bar for each task and leaves it on the screen.
-
-    Where standard error is no terminal (a log file, CI), each task prints one plain line when it
-    ends, so that logs stay short.
+    """Yield a :data:`Progress` that draws a bar for each task. If standard error is not a terminal (a log file, CI), each task prints one
+    line at its end.
     """
     if not console.is_terminal:
         yield _plain_lines()
@@ -54,11 +52,9 @@ def progress_bars(console: Console) -> Iterator[Progress]:
 
 
 def _plain_lines(clock_s: Callable[[], float] = time.monotonic) -> Progress:
-    """One line when a task ends, and one every ten seconds while it runs, so that no log looks dead."""
+    """Print a line when a task ends, and every ten seconds while it runs, so that logs show life."""
     ended: set[str] = set()
-    began: dict[
-        str, tuple[float, int]
-    ] = {}  # when each task was first heard of, and how far it was
+    began: dict[str, tuple[float, int]] = {}  # start and progress of each task
     printed_at = clock_s()
 
     def show(task: str, n_done: int, n_total: int) -> None:
@@ -99,7 +95,7 @@ class Stages:
         self._shares, self._print_line, self._clock_s = dict(shares), print_line, clock_s
         self._started_at = clock_s()
         self._done_share = 0.0
-        self.seconds: dict[str, float] = {}  # by stage, of those that ended
+        self.seconds: dict[str, float] = {}  # by finished stage
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -118,7 +114,7 @@ class Stages:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration in words.
+    """Format a duration in words.
 
     >>> duration_text(42.3), duration_text(130)
     ('42 s', '2 min')

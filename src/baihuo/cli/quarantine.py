@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Options of the commands that work on single rows.
 
 
-RowArgument = Annotated[str, typer.Argument(help="import:line, as in 3:17.")]
+RowArgument = Annotated[str, typer.Argument(help="import:line, such as 3:17.")]
 TableOption = Annotated[
     str | None, typer.Option("--table", help="events or products, if both have this row.")
 ]
@@ -31,18 +31,14 @@ Why = Annotated[str, typer.Option("--why", help="Reason, stored with the row.")]
 
 
 def table_of(table: str | None) -> Literal["events", "products"] | None:
-    """The value of ``--table``.
-
-    Raises:
-        BadInput: there is no such table.
-    """
+    """Parse ``--table``. Raises: BadInput: unknown table."""
     if table not in (None, "events", "products"):
         raise BadInput(f"there is no table {table!r}", fix="use events or products")
     return cast('Literal["events", "products"] | None', table)
 
 
 def record_decision(shop: Shop, action: str, rows: Sequence[str], *, by: str, why: str) -> None:
-    """Note in the audit trail what somebody decided on rows; personal data in the reason is masked.
+    """Record a person's decision on rows in the audit trail; personal data in the reason is masked.
 
     Args:
         action: "fix", "release", "reject".
@@ -63,16 +59,16 @@ def list_(
     shop: ShopOption = None,
     table: TableOption = None,
     check: Annotated[
-        str | None, typer.Option(help="Only rows that this check, step or reason took.")
+        str | None, typer.Option(help="Only rows quarantined by this check, step or reason.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to show.")] = 20,
     is_rejected: Annotated[
         bool,
-        typer.Option("--rejected", help="Rows that a person rejected, in place of the others."),
+        typer.Option("--rejected", help="Rows that a person rejected, instead of the others."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
-    """Show what is in quarantine: how much each check took, and the first rows.
+    """Show the quarantine: rows by check, and the first rows.
 
     \b
     baihuo quarantine list
@@ -103,7 +99,7 @@ def list_(
 
 @quarantine.command("show")
 def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -> None:
-    """Show one row in quarantine: its values, which check took it, why, and how to fix it.
+    """Show one row in quarantine: its values, the check, the reason, and how to fix it.
 
     \b
     baihuo quarantine show 3:17
@@ -127,12 +123,11 @@ def export(
     shop: ShopOption = None,
     table: TableOption = None,
     check: Annotated[
-        str | None, typer.Option(help="Only rows that this check, step or reason took.")
+        str | None, typer.Option(help="Only rows quarantined by this check, step or reason.")
     ] = None,
 ) -> None:
-    """Write what is in quarantine to a file, to be fixed there and sent back with `fix --file`.
-
-    A cell that a spreadsheet would run as a formula stands behind an apostrophe.
+    """Write the quarantine to a file, to be fixed there and sent back with `fix --file`. Cells that a spreadsheet would run as a formula
+    get an apostrophe.
 
     \b
     baihuo quarantine export to-fix.csv --check unknown_product
@@ -153,31 +148,33 @@ Table: TypeAlias = Literal["events", "products"]
 @quarantine.command("fix")
 def fix(
     why: Why,
-    row: Annotated[str | None, typer.Argument(help="import:line, as in 3:17.")] = None,
+    row: Annotated[str | None, typer.Argument(help="import:line, such as 3:17.")] = None,
     pairs: Annotated[
         list[str] | None,
-        typer.Option("--set", help="field=value, as often as needed; field= blanks it."),
+        typer.Option("--set", help="field=value; may be repeated; field= empties it."),
     ] = None,
     file: Annotated[
         Path | None,
-        typer.Option("--file", help="A file of `export` with cells changed, in place of a row."),
+        typer.Option("--file", help="An edited file of `export`, instead of a row."),
     ] = None,
     check: Annotated[
         str | None,
-        typer.Option("--check", help="All rows that this check, step or reason took, with --set."),
+        typer.Option(
+            "--check", help="All rows quarantined by this check, step or reason, with --set."
+        ),
     ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
             "--dry-run",
-            help="Change nothing: say what the checks say of the row, or what --file or --check changes.",
+            help="Change nothing: show the checks' result for the row, or the changes of --file or --check.",
         ),
     ] = False,
     by: By = None,
     shop: ShopOption = None,
     table: TableOption = None,
 ) -> None:
-    """Send fixed copies of rows back in. The next check takes them in place of the old ones.
+    """Send fixed copies of rows back. The next check reads them instead of the old ones.
 
     \b
     baihuo quarantine fix 3:17 --set quantity=2 --why "the till sent none" --dry-run
@@ -191,7 +188,7 @@ def fix(
 
     if sum(x is not None for x in (row, file, check)) != 1 or (file is not None and pairs):
         raise BadInput(
-            "say a row or --check with --set, or --file", fix="as in fix 3:17 --set quantity=2"
+            "give a row or --check with --set, or --file", fix="as in fix 3:17 --set quantity=2"
         )
     folder = shop_folder(shop)
     store = flow.row_store(folder)
@@ -225,16 +222,13 @@ def fix(
 
 
 def _edits_of(store: RowStore, check: str, values: dict[str, str | None]) -> list[spreadsheet.Edit]:
-    """The same values for every row that a check took and nobody sent in yet.
-
-    Raises:
-        BadInput: no such field, or none is set.
-        NotFound: rows are in quarantine, and none of them by a check of that name.
+    """Return the same edits for every row of a check that was not sent back yet. Raises: BadInput: unknown field, or none. NotFound: the
+    check has no rows in quarantine.
     """
     from baihuo.quality import CHECKS, check_fields, quarantined, spreadsheet
 
     rows = quarantined.list_rows(store, check=check, limit=_MOST_ROWS)
-    is_known = any(check in (c.name, c.step) for c in CHECKS)  # its rows may all be sent in
+    is_known = any(check in (c.name, c.step) for c in CHECKS)  # its rows may all be sent back
     if not rows and not is_known:
         names = sorted(
             {n for one in quarantined.count_rows(store) for n in (one["check"], one["step"])}
@@ -250,17 +244,13 @@ def _edits_of(store: RowStore, check: str, values: dict[str, str | None]) -> lis
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
-    """Field → value of ``--set``.
-
-    Raises:
-        BadInput: one is no pair, or a field is set twice.
-    """
+    """Return field → value of ``--set``. Raises: BadInput: not a pair, or a field is set twice."""
     values: dict[str, str] = {}
     for text in texts:
         name, value = split_pair(text, "--set", "field=value")
         if name in values:
             raise BadInput(
-                f"--set gives {name} twice: {values[name]!r} and {value!r}", fix="say it once"
+                f"--set gives {name} twice: {values[name]!r} and {value!r}", fix="give it once"
             )
         values[name] = value
     return values
@@ -269,7 +259,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 def _preview(
     folder: Shop, store: RowStore, row: str, values: dict[str, str | None], table: Table | None
 ) -> None:
-    """Print what the checks say of the row as it would be; exits with 1 where it would not be used."""
+    """Print the checks' result for the edited row; exit with 1 if it would not be used."""
     from baihuo import flow, quality
     from baihuo.cli.tables.cells import preview_lines
 
@@ -289,13 +279,13 @@ def _preview(
 
 @quarantine.command("release")
 def release(
-    rows: Annotated[list[str], typer.Argument(help="Rows, as in 3:17.")],
+    rows: Annotated[list[str], typer.Argument(help="Rows, such as 3:17.")],
     why: Why,
     by: By = None,
     shop: ShopOption = None,
     table: TableOption = None,
 ) -> None:
-    """Send rows back in as they are: you say that they are right, and the checks that took them are waived.
+    """Send rows back unchanged: you confirm that they are right, and the checks that quarantined them are waived.
 
     \b
     baihuo quarantine release 3:17 3:18 --why "the flagship really costs that much"
@@ -319,13 +309,13 @@ def release(
 
 @quarantine.command("reject")
 def reject(
-    rows: Annotated[list[str], typer.Argument(help="Rows, as in 3:17.")],
+    rows: Annotated[list[str], typer.Argument(help="Rows, such as 3:17.")],
     why: Why,
     by: By = None,
     shop: ShopOption = None,
     table: TableOption = None,
 ) -> None:
-    """Keep rows out for good: you looked at them, and they are wrong. They leave the list; `list --rejected` shows them.
+    """Reject rows for good: you looked at them, and they are wrong. They leave the list; `list --rejected` shows them.
 
     \b
     baihuo quarantine reject 3:17 3:18 --why "the till was being tested"
@@ -346,7 +336,7 @@ def key(shop: ShopOption = None) -> None:
     baihuo keys create team --scope catalogue --scope merchandiser
     """
     raise Unsupported(
-        "keys have names and scopes now, and are shown once; a key that was made before stays valid",
+        "keys have names and scopes now, and are shown once; older keys stay valid",
         fix="baihuo keys create NAME --scope catalogue --scope merchandiser",
     )
 

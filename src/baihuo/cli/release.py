@@ -19,27 +19,25 @@ if TYPE_CHECKING:
 
 def release(
     bundle_id: Annotated[
-        str | None, typer.Argument(help="Which bundle (default: the newest).")
+        str | None, typer.Argument(help="The bundle (default: the newest).")
     ] = None,
     shop: ShopOption = None,
     dry_run: Annotated[
         bool,
-        typer.Option(
-            "--dry-run", help="Say whether the gate would let it pass, and release nothing."
-        ),
+        typer.Option("--dry-run", help="Run the gate, but do not release."),
     ] = False,
     force: Annotated[
         bool,
         typer.Option("--force", help="Release it even if the gate refuses it; needs --reason."),
     ] = False,
     reason: Annotated[
-        str | None, typer.Option(help="Why it is forced; stored in the bundle and shown.")
+        str | None, typer.Option(help="Reason of forcing; stored in the bundle and shown.")
     ] = None,
 ) -> None:
     """Check a bundle by the gate and, if it passes, make it live without a failed request.
 
-    The first release of a shop passes with warnings where only speed, a wide interval or a slice fails. A bundle
-    whose data failed its checks is never released, not even with --force.
+    The first release of a shop passes with warnings if only speed, a wide interval or a slice fails. A bundle whose data failed its checks
+    is never released, even with --force.
 
     \b
     baihuo release
@@ -49,7 +47,7 @@ def release(
     from baihuo import flow
 
     if dry_run and force:
-        raise BadInput("--dry-run releases nothing, so --force has no use", fix="say one of them")
+        raise BadInput("--dry-run releases nothing, so --force has no use", fix="give one of them")
     if force != bool((reason or "").strip()):
         raise BadInput(
             "--force needs --reason, and --reason needs --force",
@@ -100,14 +98,15 @@ def update(
         bool,
         typer.Option(
             "--fresh",
-            help="Train from nothing instead, on the window up to now (train.window_days).",
+            help="Train from scratch instead, on the window up to now (train.window_days).",
         ),
     ] = False,
 ) -> None:
     """Continue training from the live weights with new data, and release the result if it passes the gate.
 
-    Before that visitors who asked are forgotten, and what privacy.retention keeps no longer goes (baihuo forget --expired); where the live
-    bundle learned from them, training starts from nothing. Then the live bundle is watched: outside its bands, the bundle before it goes live (baihuo watch), and training goes on from that.
+    Erases visitors and expired data first (baihuo forget --expired); if the live bundle was trained on them, training starts from scratch.
+    Then the live bundle is watched: if it is outside its bands, the previous bundle goes live (baihuo watch), and training continues from
+    that.
 
     \b
     baihuo update
@@ -130,7 +129,7 @@ def update(
 
 
 def _print_json_line(outcome: GateReport | ShopError) -> None:
-    """One JSON line for each run of the schedule, for log collectors."""
+    """Print a JSON line for each run of the schedule, for log collectors."""
     if isinstance(outcome, ShopError):
         typer.echo(json.dumps({"released": None, "error": outcome.what, "fix": outcome.fix}))
     else:
@@ -141,7 +140,7 @@ def _print_json_line(outcome: GateReport | ShopError) -> None:
 
 
 def gate_table(gate: GateReport) -> Group:
-    """Every check of the gate, its result and the reason; who forced the release, if anybody."""
+    """Build a table of the gate's checks with results and reasons, and who forced the release."""
     table = empty_table("The gate", "check", "passed", "why")
     for c in gate.checks:
         table.add_row(c.name, c.result, c.why)

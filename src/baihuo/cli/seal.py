@@ -1,4 +1,4 @@
-"""``baihuo seal``: the logs of the server into files that are never written again."""
+"""``baihuo seal``: move the server's logs into immutable files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from baihuo.settings import shop_folder
 
 
 def seal(shop: ShopOption = None) -> None:
-    """Move live events and the served pages of more than an hour ago to sealed files, and give the room back to the disk.
-
-    Pages older than `privacy.retention.served_days` are noted, and dropped a day later. A running server does the same by
+    """Move live events and served pages older than an hour to sealed files, and free their disk space. Pages older than
+    `privacy.retention.served_days` are marked, and dropped a day later. A running server does the same by
     itself for pages, and `baihuo check` for events; both go on while this runs.
 
     \b

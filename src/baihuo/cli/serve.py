@@ -18,9 +18,8 @@ def serve(
 ) -> None:
     """Serve the storefront at / and the API at /v1 (documented at /docs), and the console at /console once there is an account.
 
-    Writing products over the API, and its /v1/quality and /v1/labels, need a key (`baihuo keys create`), or somebody who
-    is logged in (`baihuo accounts create`).
-    An address that other machines reach is refused until the shop has one.
+    Writing products over the API, and its /v1/quality and /v1/labels, need a key (`baihuo keys create`) or a login (`baihuo accounts
+    create`). Addresses reachable by other machines are refused until the shop has one.
 
     \b
     baihuo serve

@@ -25,7 +25,7 @@ def status(
         bool, typer.Option("--json", help="One JSON object, for monitoring.")
     ] = False,
 ) -> None:
-    """Show the state of the shop, stage by stage, and the next command to run. Writes nothing.
+    """Show the state of the shop, stage by stage, and the next command to run. Read-only.
 
     \b
     baihuo status
@@ -45,7 +45,7 @@ def status(
 
 
 def status_table(s: Status) -> Table:
-    """Every stage of the pipeline, in order."""
+    """Build a table of the pipeline's stages, in order."""
     table = Table(
         title=f"Shop {escape(printable(s.folder))}",
         box=box.SIMPLE,
@@ -135,7 +135,7 @@ def _released(s: Status) -> list[str]:
 
 
 def _rollback(s: Status) -> list[str]:
-    """Why what serves now was gone back to; nothing once another bundle was released."""
+    """Return the reason of the last rollback; empty after a newer release."""
     if (back := s.rollback) is None or s.live is None:
         return []
     if back.to_bundle_id != s.live.bundle.bundle_id:
@@ -166,7 +166,7 @@ def _served(s: Status) -> list[str]:
         lines = [f"{s.served.n_pages:,} pages, the newest {_ago(s, s.served.newest_at_us)}"]
         if s.served.n_sealed or s.served.n_dropped:
             lines.append(
-                f"{s.served.n_sealed:,} of them are sealed; {s.served.n_dropped:,} were dropped because their days were over"
+                f"{s.served.n_sealed:,} of them are sealed; {s.served.n_dropped:,} were dropped because they expired"
             )
     if s.log.n_events:
         lines.append(
@@ -189,12 +189,12 @@ def _skew(s: Status) -> list[str]:
 
 def _watch(s: Status) -> list[str]:
     if (look := s.watch) is None:
-        return ["not looked yet: baihuo watch"]
+        return ["not watched yet: baihuo watch"]
     when = f"bundle {look.bundle_id}, {_ago(s, look.at_us)}"
     if not look.watched:
         return [f"{when}: {look.not_watched}"]
     if not look.reasons:
-        return [f"{when}: {len(look.watched)} numbers inside their bands"]
+        return [f"{when}: {len(look.watched)} measures inside their bands"]
     done = f"rolled back to {look.rolled_back_to}"
     return [
         f"{when}: outside its bands, {done if look.rolled_back_to else f'not rolled back: {look.why_no_rollback}'}",
@@ -203,24 +203,24 @@ def _watch(s: Status) -> list[str]:
 
 
 def _erasures(s: Status) -> list[str]:
-    """Who waits to be forgotten, and by when the live bundle must have forgotten."""
+    """Return waiting erasures, and the live bundle's deadline."""
     if (erasures := s.erasures) is None:
         return []
     lines = []
     if erasures.oldest_pending_at_us is not None:
         since = _ago(s, erasures.oldest_pending_at_us)
-        lines.append(f"{erasures.n_pending:,} visitors asked to be forgotten, the first {since}")
+        lines.append(f"{erasures.n_pending:,} erasure requests wait, the first {since}")
     if erasures.retrain_by_us is not None:
         day = f"{datetime.fromtimestamp(erasures.retrain_by_us / 1e6, UTC):%Y-%m-%d}"
-        late = ", which is over" if erasures.is_late else ""
+        late = ", which has passed" if erasures.is_late else ""
         lines.append(
-            f"the live bundle learned from {erasures.n_waiting:,} erased visitors: retrain by {day}{late}"
+            f"the live bundle was trained on {erasures.n_waiting:,} erased visitors: retrain by {day}{late}"
         )
-    return lines or ["all who asked are forgotten"]
+    return lines or ["all requests are done"]
 
 
 def _assist(s: Status) -> list[str]:
-    """How customer service did in the last four weeks."""
+    """Return customer service's measures of the last four weeks."""
     if (of := s.assist) is None:
         return []
     lines = [
@@ -231,7 +231,7 @@ def _assist(s: Status) -> list[str]:
         lines.append(f"{of.deflection:.0%} ended without a person")
     if of.resolution_rate is not None:
         n_said = of.n_resolved + of.n_not_resolved
-        lines.append(f"{of.resolution_rate:.0%} of {n_said:,} shoppers who said so were helped")
+        lines.append(f"{of.resolution_rate:.0%} of {n_said:,} rating shoppers were helped")
     n_wrong = sum(wrong for wrong, _ in of.wrong_answers.values())
     n_answers = sum(n for _, n in of.wrong_answers.values())
     if n_wrong:
@@ -246,7 +246,7 @@ def _assist(s: Status) -> list[str]:
 
 
 def _ago(s: Status, at_us: int) -> str:
-    """A time and its age."""
+    """Format a time and its age."""
     seconds = max(0, s.at_us - at_us) / 1e6
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:

@@ -1,4 +1,4 @@
-"""``baihuo suggest``: what completes a search."""
+"""``baihuo suggest``: complete a search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.cli.context import ShopOption, shop_context
 def suggest(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The beginning of a search.")],
     shop: ShopOption = None,
-    n: Annotated[int, typer.Option("-n", min=1, max=20, help="Most of each kind.")] = 6,
+    n: Annotated[int, typer.Option("-n", min=1, max=20, help="Maximum of each kind.")] = 6,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Complete a search as the storefront does: searches that several visitors typed, categories, products.
@@ -36,7 +36,7 @@ def suggest(
             typer.echo(f"{kind:<10} {one}")
 
 
-# ``baihuo related``: what to search for after a search.
+# ``baihuo related``: related searches.
 
 
 def related(
@@ -45,9 +45,8 @@ def related(
     n: Annotated[int, typer.Option("-n", min=1, max=20, help="Most of them.")] = 6,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the related searches that a page of the live release has.
-
-    Those that several visitors typed next, or clicked the same products after; then what the catalogue offers.
+    """Show the related searches of the live release: those that several visitors typed next, or that lead to the same clicks; then
+    suggestions from the catalogue.
 
     \b
     baihuo related kettle

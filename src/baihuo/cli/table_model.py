@@ -1,4 +1,4 @@
-"""What ``baihuo train --table`` and ``baihuo predict`` do with a model of a table."""
+"""Models of tables for ``baihuo train --table`` and ``baihuo predict``."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Asked:
 
 
 def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
-    """Train, and print the report: of several processes that torchrun started, the first one."""
+    """Train, and print the report; under torchrun only the first process prints."""
     rank, n = torchrun_place()
     if n > 1 and asked.table.is_dir():
         raise BadInput(
-            f"{asked.table} is a shop, of which every process would make a table",
+            f"{asked.table} is a shop: every process would make a table of it",
             fix="leave out torchrun: --set processes=2 makes it once",
         )
     if asked.table.is_dir():
@@ -76,7 +76,7 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
             report = train_table(job, progress=progress)
         except KeyboardInterrupt:
             stderr.print(
-                "stopped: the same command goes on from the last checkpoint", highlight=False
+                "stopped: the same command continues from the last checkpoint", highlight=False
             )
             raise
     if rank > 0:
@@ -95,7 +95,7 @@ def train_on_table(asked: Asked, shop: Path | None, *, as_json: bool) -> None:
 
 
 def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> None:
-    """Score a file's rows into a CSV file, and print measures where it has labels."""
+    """Score a file's rows into a CSV file, and print measures if it has labels."""
     opened = TableModel(model, whole=whole)
     target = out or table.with_suffix(".scores.csv")
     new = target.with_name(f"{target.name}.{os.getpid()}.new")
@@ -109,7 +109,7 @@ def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> N
             n_rows = 0
             for part, known in opened.score_file(table):
                 rows = range(n_rows + 1, n_rows + len(part) + 1)
-                # of two outcomes the score is P(both), and what it is the product of stands beside it
+                # for two outcomes the score is P(both); its factors are printed, too
                 shown = np.column_stack([part.prod(axis=1), part]) if has_two else part[:, None]
                 writer.writerows(
                     (row, *(f"{s:.6g}" for s in values))
@@ -130,7 +130,7 @@ def score_table(model: Path, table: Path, out: Path | None, *, whole: bool) -> N
 
 
 def of_shop(asked: Asked) -> Asked:
-    """``--table`` names a shop: its impressions with their features, clicks as the label."""
+    """Make a table of a shop: its impressions with their features, clicks as the label."""
     from baihuo.flow import shop_table
 
     table = shop_table(shop_folder(asked.table), asked.out / "shop.parquet")
@@ -139,11 +139,7 @@ def of_shop(asked: Asked) -> Asked:
 
 
 def table_spec(file: Path | None, label: str | None, group: str | None) -> TableSpec:
-    """What the columns are: the file, changed by the options.
-
-    Raises:
-        BadInput: the file is not there, or cannot be used.
-    """
+    """Return the columns' spec: the file, changed by the options. Raises: BadInput: the file is missing or wrong."""
     spec = TableSpec()
     if file is not None:
         if not file.is_file():
@@ -154,7 +150,7 @@ def table_spec(file: Path | None, label: str | None, group: str | None) -> Table
 
 
 def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
-    """Those of the shop, changed by ``--set``.
+    """Return the shop's settings, changed by ``--set``.
 
     Raises:
         BadInput: no such setting, or a value that it does not allow.
@@ -169,7 +165,7 @@ def deep_settings(settings: DeepSettings, pairs: list[str]) -> DeepSettings:
     try:
         return parse_yaml(yaml.safe_dump(lines), DeepSettings)
     except YamlProblem as problem:
-        if not problem.path and problem.kind:  # each is allowed, not all together
+        if not problem.path and problem.kind:  # each is valid, but not all together
             what = problem.what.removeprefix("Value error, ")
             raise BadInput(f"--set: {what}", fix="change one of these settings") from problem
         raise BadInput(f"--set {problem}", fix=_fix(problem)) from problem
@@ -191,7 +187,7 @@ def _print_measures(measures: dict[str, float], n_rows: int) -> None:
 
 
 def _print_serving(served: dict[str, Any]) -> None:
-    """Which network scores, where that is not the trained one."""
+    """Print which network serves, if not the trained one."""
     if served["form"] == "whole":
         return
     whole, small = served["forms"][0], served["forms"][-1]
@@ -217,7 +213,7 @@ def tune_on_table(
     *,
     as_json: bool,
 ) -> None:
-    """Search, and print what was found."""
+    """Search, and print the result."""
     started_at = time.monotonic()
     options_of_train = _of_train(asked)
     if asked.table.is_dir():
@@ -249,7 +245,7 @@ def tune_on_table(
 
 
 def _of_train(asked: Asked) -> tuple[str, ...]:
-    """The options that name the same rows for ``baihuo train``."""
+    """Return the options of ``baihuo train`` for the same rows."""
     given = {
         "--table": asked.table,
         "--label": asked.label,
@@ -261,10 +257,8 @@ def _of_train(asked: Asked) -> tuple[str, ...]:
 
 
 def _tuning(tuning: TuneSettings, file: Path | None, options: dict[str, Any]) -> TuneSettings:
-    """Those of the shop, else those of the file, changed by options.
-
-    Raises:
-        BadInput: the file is not there or cannot be used, or an option is out of range.
+    """Return the settings of the file, else of the shop, changed by options. Raises: BadInput: the file is missing or wrong, or an option
+    is out of range.
     """
     if file is not None:
         if not file.is_file():
@@ -296,7 +290,7 @@ def _print(report: dict[str, Any], out: Path) -> None:
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
         line = f"  {name}: {text}"
         stdout.print(
-            line + (f" ({share:.0%} of what mattered)" if share else ""),
+            line + (f" ({share:.0%} of the importance)" if share else ""),
             markup=False,
             highlight=False,
         )
@@ -328,7 +322,7 @@ def compress_model(
 
 
 def forms_table(report: dict[str, Any]) -> Table:
-    """A row a form; the chosen one is marked."""
+    """Build a table with a row for each form; the chosen one is marked."""
     measures = list(report["forms"][0]["measures"])
     table = Table(
         "", "network", "vectors", "layers", "MB", "ms", *(MEASURE_WORDS[name] for name in measures)

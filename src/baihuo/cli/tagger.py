@@ -13,7 +13,7 @@ from rich.table import Table
 from baihuo.cli.context import ShopOption, shop_context, stdout
 
 tagger = typer.Typer(
-    help="Parts of product titles: the thing, its brand, its model; learned from tagged titles.",
+    help="Parts of product titles: product type, brand, model; learned from tagged titles.",
     no_args_is_help=True,
 )
 
@@ -22,19 +22,17 @@ tagger = typer.Typer(
 def train(
     file: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[TITLES]", help="Tagged titles; without it, the shop's own titles."
-        ),
+        typer.Argument(metavar="[TITLES]", help="Tagged titles (default: the shop's titles)."),
     ] = None,
     shop: ShopOption = None,
     dev: Annotated[Path | None, typer.Option(help="Other tagged titles, to measure F1 on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Learn to find the thing, the brand and the model in titles, and print F1 by tag.
+    """Learn to find product type, brand and model in titles, and print F1 by tag.
 
-    TITLES has one character, a space and its tag a line (手 B-HCCX), and an empty line between titles: HCCX is the
-    thing, HPPX its brand, XH its model. Without it, titles of the catalogue with their brands and models are learned from.
-    F1 is of titles that were not learned from: those of --dev that are not in TITLES, or a tenth held back.
+    TITLES has one character, a space and its tag a line (手 B-HCCX), and an empty line between titles: HCCX is the product type, HPPX its
+    brand, XH its model. Without it, trains on titles of the catalogue with their brands and models. F1 is on held-out titles: those of
+    --dev that are not in TITLES, or a tenth.
 
     \b
     baihuo tagger train titles.txt --dev other_titles.txt
@@ -47,7 +45,7 @@ def train(
     if as_json:
         typer.echo(json.dumps([s._asdict() for s in tagger.scores], ensure_ascii=False))
         return
-    table = Table("tag", "parts", "precision", "recall", "F1", title="Titles it did not learn from")
+    table = Table("tag", "parts", "precision", "recall", "F1", title="Held-out titles")
     for s in tagger.scores:
         table.add_row(s.tag, f"{s.n:,}", f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}")
     stdout.print(table)
@@ -79,15 +77,12 @@ def tag(
 @tagger.command("brands")
 def brands(
     shop: ShopOption = None,
-    least: Annotated[
-        float, typer.Option(min=0, max=1, help="Probability below which none is named.")
-    ] = 0.9,
+    least: Annotated[float, typer.Option(min=0, max=1, help="Least probability of a brand.")] = 0.9,
     limit: Annotated[int, typer.Option(min=1, help="Most rows of the table.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print all as JSON.")] = False,
 ) -> None:
-    """List products without a brand whose title has one, with what speaks for it. Nothing is changed.
-
-    The number of products with that brand, and of titles without a brand that have it, say whether it is known.
+    """List products without a brand whose title has one, with the evidence: the number of products with that brand, and of titles with it
+    but no brand. Changes nothing.
 
     \b
     baihuo tagger brands

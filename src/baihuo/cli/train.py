@@ -22,7 +22,7 @@ def train(
     start_from: Annotated[
         Path | None,
         typer.Option(
-            help="Another shop's folder, or a bundle of it: start from its click models and from what it knows of new visitors.",
+            help="Another shop's folder, or a bundle of it: start from its click models and its model of new visitors.",
         ),
     ] = None,
     table: Annotated[
@@ -35,7 +35,7 @@ def train(
     group: Annotated[
         str | None,
         typer.Option(
-            help="With --table: the request of a row, for the losses pairwise and softmax."
+            help="With --table: the column of a row's request, for the losses pairwise and softmax."
         ),
     ] = None,
     validation: Annotated[
@@ -45,8 +45,8 @@ def train(
     spec: Annotated[
         Path | None,
         typer.Option(
-            help="With --table: YAML that says what the columns are: label, group, weight, categories, numbers, "
-            "plain_numbers, ignore. Others are seen from the first rows."
+            help="With --table: YAML with the columns' roles: label, group, weight, categories, numbers, "
+            "plain_numbers, ignore. Others are inferred from the first rows."
         ),
     ] = None,
     out: Annotated[
@@ -63,7 +63,7 @@ def train(
         Path | None,
         typer.Option(
             "--continue",
-            help="With --table: begin from this trained folder; new values get new vectors.",
+            help="With --table: start from this trained folder; new values get new vectors.",
         ),
     ] = None,
     restart: Annotated[
@@ -73,12 +73,12 @@ def train(
         bool, typer.Option("--json", help="With --table: the report as JSON.")
     ] = False,
 ) -> None:
-    """Train on the clean data and write a bundle. Refused while a stop of the quality report is open.
+    """Train on the clean data and write a bundle. Refused if the quality report stops training.
 
     With --table: train one model (logistic, mlp, deepfm, dcn; esmm for two outcomes; din, gru and transformer for sequences) on a file of
-    impressions, print what it is worth on newer rows, and write weights, ONNX and columns to --out. Killed, the same command
-    goes on to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
-    is one. --set processes=2 shares the training among so many processes; torchrun starts them, too.
+    impressions, print its measures on newer rows, and write weights, ONNX and columns to --out. If it is killed, the same command continues
+    to the same weights. `baihuo predict` scores files with it. Settings are those under `deep` of shop.yaml, if there
+    is one. --set processes=2 trains with so many processes; torchrun starts them, too.
 
     \b
     baihuo train

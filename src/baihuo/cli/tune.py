@@ -20,20 +20,20 @@ def tune_table(
         ),
     ],
     out: Annotated[
-        Path, typer.Option(help="The folder of the trials and the report; one with trials goes on.")
+        Path, typer.Option(help="The folder of trials and report; existing trials are continued.")
     ],
     shop: ShopOption = None,
     label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     group: Annotated[
         str | None,
-        typer.Option(help="The request of a row, for the losses pairwise and softmax."),
+        typer.Option(help="The column of a row's request, for the losses pairwise and softmax."),
     ] = None,
     validation: Annotated[
         Path | None,
         typer.Option(help="Newer rows, on which settings are compared (default: the last tenth)."),
     ] = None,
     spec: Annotated[
-        Path | None, typer.Option(help="YAML that says what the columns are, as for train --table.")
+        Path | None, typer.Option(help="YAML with the columns' roles, as for train --table.")
     ] = None,
     space: Annotated[
         Path | None,
@@ -43,10 +43,10 @@ def tune_table(
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(help="The time for all (default: tune.minutes of shop.yaml, 10)."),
+        typer.Option(help="Total time (default: tune.minutes of shop.yaml, 10)."),
     ] = None,
     trials: Annotated[
-        int | None, typer.Option(help="Most trials in the folder, those of before included.")
+        int | None, typer.Option(help="Maximum trials in the folder, earlier ones included.")
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(help="Trainings at the same time (default: tune.jobs, 1).")
@@ -55,20 +55,16 @@ def tune_table(
         list[str] | None,
         typer.Option(
             "--set",
-            help="A setting under `deep`, as NAME=VALUE; of a searched one, where the search begins. Repeat.",
+            help="A setting under `deep`, as NAME=VALUE; for a searched one, the start. Repeat.",
         ),
     ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Forget the trials that are in --out.")
-    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Delete the trials in --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Search for the settings with which a model on a table (train --table) is best on newer rows. The first trial is the current
-    settings; trainings that fall behind end early.
-
-    Writes report.html and report.md (what was tried, what mattered, what was pruned) and best.yaml to --out, and prints the
-    command that trains with the best settings. Ctrl-C or a kill loses only the trainings in progress: the same command goes
-    on. Exit code 130: stopped by Ctrl-C.
+    """Search for the settings with which a model on a table (train --table) is best on newer rows. The first trial has the current
+    settings; trials that fall behind end early. Writes report.html and report.md (trials, importance, pruning) and best.yaml to --out, and
+    prints the command that trains with the best settings. Ctrl-C or a kill loses only the trials in progress: the same command continues.
+    Exit code 130: stopped by Ctrl-C.
 
     \b
     baihuo tune table --table train.csv --label click --out tuning --minutes 20
@@ -98,21 +94,18 @@ def search(
         Path | None, typer.Argument(metavar="[SHOP]", help="The shop's folder, like --shop.")
     ] = None,
     shop: ShopOption = None,
-    minutes: Annotated[float, typer.Option(min=0.1, help="The time for all of it.")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Total time.")] = 10.0,
     only_look: Annotated[
-        bool, typer.Option("--only-look", help="Report, and write nothing to the shop.")
+        bool, typer.Option("--only-look", help="Report only; do not write to the shop.")
     ] = False,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Delete the tuning: searches are as without it.")
-    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Delete the tuning.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Choose the weights of the search score and two thresholds by what people judged (baihuo label), with the grades of a model
-    that agrees with them (baihuo llm grades), or, where fewer than 30 queries were judged, by what visitors clicked.
-
-    The gain is estimated on queries that took no part in choosing (nested cross-validation). Only a gain that is surely above 0
-    is written, as 6-index/tuned_search.json, which every opened index reads: restart the server, and train again if a model
-    orders searches. What was tried stands in 4-train/tune_search.json.
+    """Choose the weights of the search score and two thresholds by judgements (baihuo label), with grades of a model that agrees with them
+    (baihuo llm grades), or, with fewer than 30 judged queries, by clicks. The gain is estimated on held-out queries (nested
+    cross-validation). Only a gain surely above 0 is written, as 6-index/tuned_search.json, which every opened index reads: restart the
+    server, and train again if a model
+    orders searches. The trials are in 4-train/tune_search.json.
 
     \b
     baihuo tune search ./shop
@@ -144,15 +137,16 @@ def _lines(report: dict[str, Any]) -> list[str]:
         if other := report.get(name):
             found += ["", f"chosen by {other['by']} instead:", *_attempt(other)]
             found.append(
-                "not taken: " + (other["why"] if not other["is_used"] else "the other is surer")
+                "not taken: "
+                + (other["why"] if not other["is_used"] else "the other is more certain")
             )
     if not report["is_used"]:
         return [*found, f"the present tuning stays: {report['why']}"]
-    return [*found, f"better: {report['file'] or 'written nowhere (--only-look)'}"]
+    return [*found, f"better: {report['file'] or 'not written (--only-look)'}"]
 
 
 def _grades(grades: dict[str, Any]) -> list[str]:
-    """How many grades came from whom."""
+    """Describe the sources of grades."""
     if "model" not in grades:
         return []
     kappa = "kappa {kappa:.2f} [{kappa_low:.2f}, {kappa_high:.2f}]".format(**grades["agreement"])
@@ -170,7 +164,7 @@ def _attempt(report: dict[str, Any]) -> list[str]:
     found = [
         f"{report['n_queries']} queries by {report['by']}, {report['n_tried']} tunings tried, "
         f"{report['n_folds']} of {report['folds_wanted']} folds",
-        f"nDCG@10 on queries that took no part in choosing: {_both(held_out):.4f}, today {_both(now):.4f}, "
+        f"nDCG@10 on held-out queries: {_both(held_out):.4f}, today {_both(now):.4f}, "
         f"{_interval(gain)}; {report['better']} better, {report['worse']} worse",
     ]
     if by_people := report.get("gain_by_people"):

@@ -1,4 +1,4 @@
-"""``baihuo upgrade``: what a new version finds in an older shop."""
+"""``baihuo upgrade``: upgrade a shop of an older version."""
 
 from __future__ import annotations
 
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
 
 def upgrade(
     shop: ShopOption = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="Migrate what migrates. Make a backup first.")
-    ] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Migrate. Make a backup first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show what an older version left in the shop, and which command makes what again. Without --apply it writes nothing.
-
-    Databases, keys and rights are migrated by --apply, or by the first command or server that opens them. What was
-    learned is made again by the commands named. Exit code 2 where a person has to look at something.
+    """Show files of an older version in the shop, and the commands that renew them. Without --apply it writes nothing. Databases, keys and
+    permissions are migrated by --apply, or by the first command or server that opens them. The named commands renew models. Exit code 2 if
+    a person has to decide.
 
     \b
     baihuo backup /mnt/backups/shop && baihuo upgrade
@@ -50,21 +47,21 @@ def upgrade(
     lines = [f"next: {fix}" for fix in fixes] or ["nothing to do"]
     is_broken = any(item.state == "broken" for item in items)
     for line in (
-        lines if not is_broken else [*(lines if fixes else []), "some of it cannot be read"]
+        lines if not is_broken else [*(lines if fixes else []), "some files cannot be read"]
     ):
         stderr.print(line, markup=False, highlight=False)
     if is_broken:
         raise typer.Exit(2)
 
 
-# What an older version left, as a table.
+# Files of an older version, as a table.
 
 
 _STYLES = {"current": "green", "migrates": "yellow", "remake": "yellow", "broken": "bold red"}
 
 
 def upgrade_table(items: Sequence[UpgradeItem]) -> Table:
-    """A line for each item."""
+    """Build a table with a line for each item."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("what", "state", "found", "fix"):
         table.add_column(name, overflow="fold")

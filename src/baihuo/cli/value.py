@@ -1,4 +1,4 @@
-"""``baihuo value``: what each kind of finding costs the models and the shop."""
+"""``baihuo value``: the cost of each kind of finding to models and shop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def value(
     ] = None,
     hours: Annotated[
         float | None,
-        typer.Option(min=0, help="Hours that there are for fixing [default: value.hours]."),
+        typer.Option(min=0, help="Hours available for fixing [default: value.hours]."),
     ] = None,
     by: Annotated[
         str | None,
@@ -37,14 +37,10 @@ def value(
     ] = None,
     minutes: Annotated[
         float,
-        typer.Option(
-            min=0, help="Time for retraining; kinds that it does not reach get data values."
-        ),
+        typer.Option(min=0, help="Time for retraining; the remaining kinds get data values."),
     ] = 10.0,
-    rows: Annotated[
-        int, typer.Option(min=0, help="Most harmful rows to list, of each table.")
-    ] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resampling.")] = 7,
+    rows: Annotated[int, typer.Option(min=0, help="Harmful rows to list for each table.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = 7,
     out: Annotated[
         Path | None, typer.Option(help="Folder for value.json, value.html and harmful_rows.csv.")
     ] = None,
@@ -52,12 +48,12 @@ def value(
         bool, typer.Option("--json", help="Print value.json instead of the tables.")
     ] = False,
 ) -> None:
-    """What each kind of finding costs: models retrained with its rows as they came, and without them.
+    """Estimate the cost of each kind of finding by retraining models with and without its unfixed rows.
 
-    Two fast models, one of interests (nDCG@20, money) and one of clicks (log-loss), learn from the clean rows and from the clean
-    rows with one kind put back, and are tested on the same held-out weeks; 95% intervals are over visitors. Kinds that the time
-    does not reach get data values (KNN-Shapley) instead, marked with *. Then comes what to fix first in the hours that there are,
-    with the minutes of the section `value` of shop.yaml, and the rows that harm most. Nothing is changed. docs/value.md has the rules.
+    Two fast models, one of interests (nDCG@20, money) and one of clicks (log-loss), are trained on the clean rows, and on the clean rows
+    with one kind put back, and tested on the same held-out weeks; 95% intervals are over visitors. Kinds beyond the time limit get data
+    values (KNN-Shapley) instead, marked with *. Then come what to fix first in the available hours, with the minutes of `value` in
+    shop.yaml, and the most harmful rows. Changes nothing. docs/value.md has the rules.
 
     Exit codes: 0 done; 1 an error; 2 bad input or usage.
 
@@ -116,7 +112,7 @@ def _with_flags(settings: ValueSettings, hours: float | None, by: str | None) ->
 
 
 def _encoder(shop: Shop | None, work: Path) -> Callable[[], Encode]:
-    """The shop's encoder, else the one that every shop starts with."""
+    """Return the shop's encoder, else the default one."""
 
     def opened() -> Encode:
         from baihuo.encode import MINILM, Encoders, export_encoders
@@ -131,11 +127,11 @@ def _encoder(shop: Shop | None, work: Path) -> Callable[[], Encode]:
     return opened
 
 
-# What each kind of dirt costs.
+# Cost of each kind of dirt.
 
 
 def value_tables(report: ValueReport) -> list[Table]:
-    """What to fix first; then every kind with its costs and 95% intervals; then what no model here can say."""
+    """Build tables of what to fix first, of every kind with costs and 95% intervals, and of kinds that no model measures."""
     first = _table(f"Fix this first, in {report.hours:g} hours, by {report.by}")
     for name in ("rows", "hours", "value", "an hour"):
         first.add_column(name, justify="right", no_wrap=True)
@@ -143,8 +139,8 @@ def value_tables(report: ValueReport) -> list[Table]:
         hours, value = f"{kind.minutes / 60:.1f}", f"{kind.value:.4g}"
         first.add_row(kind.name, count(kind.n_rows), hours, value, f"{kind.value_per_hour:.4g}")
     if not report.first:
-        first.add_row("nothing that costs more than chance", "", "", "", "")
-    costs = _table("What each kind costs if it stays as it came (95%)")
+        first.add_row("no kind costs more than chance", "", "", "", "")
+    costs = _table("Cost of each kind if it stays (95%)")
     columns = [
         m
         for m in ("ndcg", "log_loss", "skill", "money")
@@ -173,7 +169,7 @@ def value_tables(report: ValueReport) -> list[Table]:
 
 
 def cost_cell(cost: Interval | None, *, is_money: bool = False) -> str:
-    """The cost, and below it the ends of its interval.
+    """Format a cost, and below it the ends of its interval.
 
     >>> cost_cell(Interval(0.0123, -0.004, 0.02)).split("\\n"), cost_cell(Interval(0.0, 0.0, 0.0)), cost_cell(None)
     (['+0.0123', '-.0040 .0200'], '0', '–')

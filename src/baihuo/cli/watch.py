@@ -1,4 +1,4 @@
-"""``baihuo watch``: is what serves inside its bands; if not, the bundle before it goes live."""
+"""``baihuo watch``: roll back if the live bundle is outside its bands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from baihuo.monitor import WatchReport
 
 OUTSIDE = 6
-"""Exit code: the live bundle was outside its bands, and was rolled back or should have been."""
+"""Exit code: the live bundle was outside its bands, rolled back or not."""
 
 
 def watch(
@@ -26,15 +26,14 @@ def watch(
         float | None, typer.Option(min=0.1, help="Repeat on this schedule, until stopped.")
     ] = None,
     only_look: Annotated[
-        bool, typer.Option("--only-look", help="Say what would be done, and change nothing.")
+        bool, typer.Option("--only-look", help="Show what would be done, and change nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each look.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each check.")] = False,
 ) -> None:
-    """Check new events, compare what the live bundle promised with what happened, and roll back where it left its bands.
-
-    Looked at are calibration (clicks for each predicted click), clicks for each impression beside the days before the release, and how many
-    products and categories its pages show. The bands are in `monitor` of shop.yaml. Intervals hold over all looks: looking often does not roll back by
-    chance. The reason is in `baihuo status`, in 7-served/watch.json and in 5-bundles/rollbacks.jsonl. Exit code 6: outside its bands.
+    """Check new events, compare the live bundle's predictions with outcomes, and roll back if it is outside its bands. Measures are
+    calibration (clicks for each predicted click), click rate against the days before the release, and the number of products and categories
+    on its pages. The bands are in `monitor` of shop.yaml. Intervals stay valid over repeated checks. The reason is in `baihuo status`, in
+    7-served/watch.json and in 5-bundles/rollbacks.jsonl. Exit code 6: outside its bands.
 
     \b
     baihuo watch
@@ -55,7 +54,7 @@ def watch(
             return
         found = flow.watch_once(folder, only_look=only_look, progress=progress)
     if found is None:
-        raise NotFound("nothing is live, so nothing is watched", fix="run: baihuo release")
+        raise NotFound("no bundle is live, so none is watched", fix="run: baihuo release")
     if as_json:
         _print_json_line(found)
     else:
@@ -66,7 +65,7 @@ def watch(
 
 
 def _print_json_line(found: WatchReport | ShopError | None) -> None:
-    """One JSON line for each look, for log collectors; an alert on standard error too."""
+    """Print a JSON line for each check, for log collectors; alerts on standard error, too."""
     if found is None:
         typer.echo(json.dumps({"bundle_id": None, "not_watched": "nothing is live"}))
     elif isinstance(found, ShopError):
@@ -90,11 +89,11 @@ def _print_alert(found: WatchReport) -> None:
     )
 
 
-# What a look at the live bundle found, as a table.
+# A check of the live bundle, as a table.
 
 
 def watch_table(found: WatchReport) -> Group:
-    """Every number with its interval and its band; what was done."""
+    """Build a table of every measure with interval and band, and the action."""
     if not found.watched:
         return Group(Text(f"bundle {found.bundle_id} is not watched yet: {found.not_watched}"))
     table = empty_table(

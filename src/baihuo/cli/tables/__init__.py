@@ -1,1 +1,1 @@
-"""What commands print: tables and lines, one file for each subject."""
+"""Output of commands: tables and lines, one file for each subject."""

@@ -1,4 +1,4 @@
-"""What the tables share: an empty table, counts, intervals."""
+"""Shared by tables: an empty table, counts, intervals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBER_COLUMNS = set(
 
 
 def empty_table(title: str, *columns: str) -> Table:
-    """An empty table; columns of numbers are right-aligned."""
+    """Make an empty table; columns of numbers are right-aligned."""
     table = Table(
         title=title,
         box=box.SIMPLE_HEAD,
@@ -53,12 +53,12 @@ def empty_table(title: str, *columns: str) -> Table:
 
 
 def interval(value: dict[str, float]) -> str:
-    """A value with the ends of its interval."""
+    """Format a value with the ends of its interval."""
     return f"{value['mid']:+.4f} [{value['low']:+.4f}, {value['high']:+.4f}]"
 
 
 def count(number: int) -> str:
-    """A number of things, in groups of three digits."""
+    """Format a count with thousands separators."""
     return f"{number:,}"
 
 
@@ -69,7 +69,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 def printable(text: str) -> str:
-    """Text that is safe to print: control characters and direction marks are escaped.
+    """Escape control characters and direction marks for printing.
 
     >>> printable("\x1b[2Jlamp\u202e")
     '\\\\x1b[2Jlamp\\\\u202e'
@@ -78,7 +78,7 @@ def printable(text: str) -> str:
 
 
 def counts_table(counts: list[dict[str, Any]]) -> Table:
-    """Rows in quarantine by check."""
+    """Build a table of quarantined rows by check."""
     table = Table(title="In quarantine", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for name in ("table", "step", "check"):
         table.add_column(name)
@@ -89,7 +89,7 @@ def counts_table(counts: list[dict[str, Any]]) -> Table:
 
 
 def kept_table(rows: list[QuarantinedRow]) -> Table:
-    """A short line for each row."""
+    """Build a table with a short line for each row."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("row", "table", "check", "content"):
         table.add_column(name, overflow="fold")
@@ -108,7 +108,7 @@ def _with_times(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept_lines(kept: QuarantinedRow) -> str:
-    """One row in full."""
+    """Format one row in full."""
     lines = [f"row {kept.row_id} of {kept.table}: quarantined by {kept.check} ({kept.step})"]
     if kept.rejected:
         lines.append(f"rejected by {kept.rejected.by}: {kept.rejected.why}")
@@ -125,12 +125,12 @@ def kept_lines(kept: QuarantinedRow) -> str:
 
 
 def preview_lines(seen: Preview) -> str:
-    """What would become of a row, and what each check says of it."""
+    """Format a row's preview: its outcome, and each check's result."""
     row = f"row {seen.row.row_id} of {seen.row.table}"
     if seen.refused is not None:
         lines = [f"{row} would be refused by the import: {seen.refused}", f"  fix: {seen.fix}"]
         return printable("\n".join(lines))
-    lines = [f"{row} would {'be used' if seen.is_clean else 'be taken out again'}"]
+    lines = [f"{row} would {'be used' if seen.is_clean else 'be quarantined again'}"]
     for one in seen.findings:
         detail = _with_times({k: v for k, v in one.detail.items() if v is not None})
         lines.append(
@@ -141,7 +141,7 @@ def preview_lines(seen: Preview) -> str:
 
 
 def lineage_lines(lineage: RowLineage) -> str:
-    """The lineage of one row, oldest first."""
+    """Format the lineage of one row, oldest first."""
     lines = [f"row {lineage.row_id} of {lineage.table}: {lineage.where}"]
     when = ""
     if lineage.imported_at_us is not None:
@@ -188,12 +188,12 @@ def _text(value: Any) -> str:
 # What the checks did, as a table.
 
 
-_MOST_VALUE = 40  # characters of a value that an import could not read
+_MOST_VALUE = 40  # characters of an unreadable value
 _MOST_EXAMPLES = 3  # of them; report.html and `baihuo lineage` have more
 
 
 def steps_table(report: QualityReport) -> Table:
-    """Rows in = kept + quarantined + merged, for each step, with the counts of its checks below."""
+    """Build a table of rows in = kept + quarantined + merged, for each step, with the counts of its checks below."""
     table = empty_table(
         "What the checks did", "", "rows in", "kept", "quarantined", "merged", "repaired", "noted"
     )
@@ -240,14 +240,14 @@ def steps_table(report: QualityReport) -> Table:
 
 
 def _check(finding: Finding) -> str:
-    """Its name; where one fault has many rows (a bot, a flood) how many faults those rows are."""
+    """Return a check's name, with the number of faults if one has many rows (a bot, a flood)."""
     if not finding.largest:
         return finding.check
     return f"{finding.check}, {count(finding.n_findings)} finding{'s' * (finding.n_findings != 1)}"
 
 
 def _withheld(table: Table, withheld: WithheldValues) -> None:
-    """Values that the import could not read; their rows are in, so they count in no column of rows."""
+    """Add unreadable values; their rows were imported, so no column of rows counts them."""
     line = f"{withheld.table}: withheld at import, {_values(withheld.n_withheld)}"
     table.add_row(line, count(withheld.n_read))
     for reason, n in withheld.reasons.items():
@@ -280,9 +280,9 @@ def _count(table: Table, name: str, s: StepCount, style: str = "") -> None:
 
 
 def imports_table(records: list[ImportRecord]) -> Table:
-    """Rows imported, rows refused, values withheld from imported rows and cells with personal data masked, by file."""
+    """Build a table by file of rows imported and refused, values withheld and cells masked."""
     table = empty_table(
-        "What came in", "", "rows in", "kept", "quarantined", "values withheld", "masked"
+        "Imports", "", "rows in", "kept", "quarantined", "values withheld", "masked"
     )
     for r in records:
         name = ", ".join(f.rsplit("/", 1)[-1] for f in r.files)

@@ -1,4 +1,4 @@
-"""What ``baihuo demo`` prints at its end: the tables of all stages."""
+"""The summary of ``baihuo demo``: the tables of all stages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baihuo.cli.tables.models import models_table
 
 
 def demo_tables(report: DemoReport) -> Group:
-    """The tables of all stages; of a run that was stopped, those before the stop."""
+    """Build the tables of all stages run."""
     total = sum(report.seconds.values())
     stages = " · ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
     return Group(

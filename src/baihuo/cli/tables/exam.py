@@ -1,4 +1,4 @@
-"""What the checks found of known faults."""
+"""Results of the checks on known faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MET = {"met": "yes", "not met": "no", "too few": "few", "false alarms": "no", "
 
 
 def exam_tables(report: ExamReport) -> list[Table]:
-    """One line a check with its 95% intervals; below, the checks that could not be examined and why."""
+    """Build tables with a line for each check with 95% intervals, and the checks that could not be examined."""
     rows = f"{count(report.n_events)} events and {count(report.n_products)} products"
     table = _table(f"Known faults in {rows}, with 95% intervals")
     for name in ("faults", "found", "recall", "findings", "precision"):

@@ -11,20 +11,20 @@ from rich.text import Text
 from baihuo.cli.tables.cells import count, empty_table, interval
 from baihuo.evaluate import is_in_order, slice_name, why_no_examination, worst_slices
 
-# What training learned of first pages, as a table and a line.
+# First pages of new visitors, as a table and a line.
 
 
-_SYSTEMS = {"popularity": "popularity", "appeal": "clicks beyond places, and popularity"}
+_SYSTEMS = {"popularity": "popularity", "appeal": "clicks beyond positions, and popularity"}
 _VISITORS = {"new": "new visitors", "all": "all visitors: too few new ones"}
 
 
 def newcomers_tables(report: dict[str, Any]) -> list[Table | Text]:
-    """How the learned order of first pages does beside popularity, and which basic information is trusted."""
+    """Build tables of the learned order of first pages against popularity, and of the weight of basic data."""
     shown: list[Table | Text] = []
     if pages := report.get("pages"):
         visitors = _VISITORS[pages["visitors"]]
         table = empty_table(
-            f"First home pages ({visitors}), newer than what orders them: nDCG@10, 95% interval",
+            f"First home pages ({visitors}), newer than the training data: nDCG@10, 95% interval",
             "system",
             "nDCG@10",
             "pages",
@@ -54,11 +54,11 @@ def _trusted(trust: dict[str, Any]) -> str:
     return f"used, {interval(trust['gain'])} nats a visitor"
 
 
-# How far down pages are read, and whether P(click) is right at each position, as tables.
+# Examination and calibration of P(click) by position, as tables.
 
 
 def position_tables(positions: dict[str, Any]) -> list[Table | Text]:
-    """Examination by position, or why it is not known; then calibration by surface and position."""
+    """Build tables of examination by position, or why it is unknown, and of calibration by surface and position."""
     why_not = why_no_examination(positions)
     shown: list[Table | Text] = [
         Text(why_not) if why_not else _examination(positions["examination"]["surfaces"])
@@ -70,7 +70,7 @@ def position_tables(positions: dict[str, Any]) -> list[Table | Text]:
 
 def _examination(surfaces: dict[str, Any]) -> Table:
     table = empty_table(
-        "How often a position is looked at, beside the top: from impressions placed by chance, 95% intervals over visitors",
+        "Examination of positions relative to the top: from randomised positions, 95% intervals over visitors",
         "position",
         *(f"{name} ({count(curve['n_clicks'])} clicks)" for name, curve in surfaces.items()),
     )
@@ -109,7 +109,7 @@ def _calibration(lines: list[dict[str, Any]]) -> Table:
 
 
 def slice_tables(slices: dict[str, Any]) -> list[Table]:
-    """Every slice: P(click) by rows, orders by pages."""
+    """Build tables of every slice: P(click) by rows, orders by pages."""
     rows = empty_table(
         "P(click) by slice: 95% intervals over visitors",
         "slice",
@@ -150,10 +150,10 @@ def slice_tables(slices: dict[str, Any]) -> list[Table]:
 
 
 def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
-    """Every model and its baselines; the order that validation chose is marked, with whether it serves.
+    """Build tables of models and baselines; the order chosen by validation is marked, with whether it serves.
 
     Args:
-        report: As ``flow.evaluate`` gives it, with what serves.
+        report: From ``flow.evaluate``, with the live orders.
         with_slices: Every slice of the newest pages, not only the worst.
     """
     shown: list[Table | Text] = []
@@ -177,11 +177,11 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
         )
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
-        shown += _what_lists_are_like(judged, "What these lists of 20 are like (novelty in bits)")
+        shown += _what_lists_are_like(judged, "Measures of these lists of 20 (novelty in bits)")
     if next_items := report.get("next_items"):
         shown.append(_next_items(next_items))
         shown += _what_lists_are_like(
-            next_items["judged"], "What these lists of 10 are like (novelty in bits)"
+            next_items["judged"], "Measures of these lists of 10 (novelty in bits)"
         )
     if newcomers := report.get("newcomers"):
         shown += newcomers_tables(newcomers)
@@ -193,7 +193,7 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
 
 
 def _serves(surface: str, system: str, serves: dict[str, Any]) -> str:
-    """Whether a model is in what serves a surface, and if not what serves instead."""
+    """Return whether a model is in a surface's live order, else that order."""
     if not serves["is_live"]:
         return "not released"
     if (order := serves["orders"].get(surface)) is None:
@@ -207,7 +207,7 @@ def _what_serves(serves: dict[str, Any]) -> str:
     if not serves["is_live"]:
         return f"This bundle does not serve: {serves['why_not']}"
     if serves["why_not"]:
-        return f"What this bundle serves is not known: {serves['why_not']}"
+        return f"The live orders of this bundle are unknown: {serves['why_not']}"
     return (
         f"This bundle serves: {', '.join(f'{s} {order}' for s, order in serves['orders'].items())}"
     )
@@ -261,11 +261,11 @@ def _click_models(clicks: dict[str, Any], serves: dict[str, Any]) -> list[Table 
 
 
 def _added_up(together: dict[str, Any], serves: dict[str, Any]) -> list[Table]:
-    """What models made of others add to their best part, and what they cost."""
+    """Build a table of what combined models gain over their best part, and their cost."""
     if not together.get("surfaces"):
         return []
     table = empty_table(
-        "Models added up: nDCG@10 more than the best part, 95% interval; CPU of 200 products",
+        "Combined models: gain of nDCG@10 over the best part, 95% interval; CPU of 200 products",
         *("surface", "model", "best part", "adds", "ms", "ms of the part", "serves"),
     )
     for one in together["surfaces"]:
@@ -279,20 +279,20 @@ def _added_up(together: dict[str, Any], serves: dict[str, Any]) -> list[Table]:
 
 
 def _started(start: dict[str, Any]) -> str:
-    """What was taken of another shop's click models, and what was not."""
+    """Describe which click models of another shop were used."""
     models = f"click models of bundle {start['bundle_id']} of the other shop ({', '.join(start['models'])})"
     losses = ""
     if found := start.get("losses"):
-        losses = f"; log-loss of newer pages {found['continued']:.4f} continued, {found['from_nothing']:.4f} from own pages alone"
+        losses = f"; log-loss of newer pages {found['continued']:.4f} continued, {found['from_nothing']:.4f} from this shop's pages alone"
     if start["way"] is None:
         return f"{models}: not used, {start['why_not']}{losses}"
     if why := start.get("why"):
-        return f"{models}: used as they are, tested on own pages, because {why}"
-    return f"{models}: used, and continued on own pages{losses}"
+        return f"{models}: used unchanged, tested on this shop's pages, because {why}"
+    return f"{models}: used, and trained further on this shop's pages{losses}"
 
 
 def _measures(measures: dict[str, dict[str, float]]) -> list[Text]:
-    """Measures of P(click) with their intervals over visitors."""
+    """Build a table of measures of P(click) with intervals over visitors."""
     if not measures:
         return []
     shown = (
@@ -303,7 +303,7 @@ def _measures(measures: dict[str, dict[str, float]]) -> list[Text]:
 
 
 def _lists(lists: dict[str, dict[str, float]]) -> list[str]:
-    """What lists are like: MRR, coverage, Gini, novelty, diversity."""
+    """Build a table of list measures: MRR, coverage, Gini, novelty, diversity."""
     digits = {"mrr": 4, "coverage": 3, "gini": 3, "novelty": 1, "diversity": 2}
     return [f"{lists[name]['mid']:.{n}f}" if name in lists else "" for name, n in digits.items()]
 
@@ -320,7 +320,7 @@ def _what_lists_are_like(judged: list[dict[str, Any]], title: str) -> list[Table
 
 def _purchase_models(judged: list[dict[str, Any]]) -> Table:
     table = empty_table(
-        "Purchases of the weeks held back: whole catalogue, 95% intervals",
+        "Purchases of the held-out weeks: whole catalogue, 95% intervals",
         "mode",
         "system",
         "recall@20",
@@ -388,7 +388,7 @@ def _search(search: list[dict[str, Any]]) -> Table:
 
 
 def _judgements(summary: dict[str, Any]) -> str:
-    """How much was judged, how far raters agree, and the thresholds learned from it."""
+    """Describe the judgements, the agreement of raters, and the learned thresholds."""
     alpha = "" if summary["alpha"] is None else f", Krippendorff's alpha {summary['alpha']:.3f}"
     lines = [
         f"{summary['n_judgements']:,} judgements of {summary['n_pairs']:,} pairs and {summary['n_queries']:,} queries by "
