@@ -68,9 +68,9 @@ def test_a_folder_without_a_bundle_or_one_that_knows_nothing_is_named_before_tra
     file = tmp_path / "file.txt"
     file.touch()
     for folder, kind, words in (
-        (tmp_path / "nowhere", NotFound, "is no bundle and no shop that has released one"),
-        (unreleased, NotFound, "is no bundle and no shop that has released one"),
-        (file, NotFound, "is no bundle and no shop that has released one"),
+        (tmp_path / "nowhere", NotFound, "is neither a bundle nor a shop with a release"),
+        (unreleased, NotFound, "is neither a bundle nor a shop with a release"),
+        (file, NotFound, "is neither a bundle nor a shop with a release"),
         (tmp_path / "older" / "5-bundles" / older, BadInput, "learned nothing of new visitors"),
     ):
         error = train(released_shop, folder, "--no-clicks").exception

@@ -96,7 +96,7 @@ def test_a_released_shop_forgets_and_its_next_release_completes_the_receipt(
     assert state.status == "complete"
     assert state.completed_at_us is not None
     assert flow.retraining_due(shop) is None
-    with pytest.raises(GateClosed, match="learned from 1 visitors who were erased"):
+    with pytest.raises(GateClosed, match="trained on 1 visitors erased"):
         flow.release(shop, first.bundle_id)
     flow.rollback(shop)
     assert [s.status for s in flow.erasures(shop)] == ["waits_for_retraining"], "it serves again"

@@ -69,7 +69,7 @@ def test_the_plan_says_all_at_once_and_writes_nothing(shop: Shop) -> None:
     assert {name: state for name, state in found.items() if name not in databases} == {
         "settings": "current",
         "team.key": "migrates",
-        "rights of the folder": "migrates",
+        "permissions of the folder": "migrates",
         "imports": "current",
         "checks": "current",
         "live bundle": "remake",

@@ -2,10 +2,8 @@
 
     connect → events + catalog → quality → features → train → release → rank → serve → events
 
-Every stage writes into the shop's folder, into subfolders numbered in this order, and reads what the
-stages before it wrote. So each can be run alone, and run again.
-
-Beyond the pipeline, a file each: what the stages open in a shop (:mod:`~baihuo.flow.resources`), checking, learning, releasing,
+Every stage writes to subfolders of the shop numbered in this order, and reads the output of earlier stages. So each can be run alone and
+repeated. Beyond the pipeline, a file each: resources of a shop (:mod:`~baihuo.flow.resources`), checking, learning, releasing,
 serving, pages without a server, customer service, a generative model, people and their keys, erasures, forgetting, and copies.
 """
 
@@ -266,7 +264,7 @@ def import_files(
     encoding: str | None = None,
     progress: Progress = no_progress,
 ) -> ImportResult:
-    """connect: files into sealed segments; rows that cannot be used go to quarantine."""
+    """connect: import files into sealed segments; unusable rows go to quarantine."""
     close_to_others(shop)
     return connect.import_files(
         connect.data_files(files),
@@ -292,12 +290,12 @@ def train(
     with_clicks: bool = True,
     progress: Progress = no_progress,
 ) -> Trained:
-    """train: click models from impressions, purchase models from purchases, sealed as one bundle.
+    """train: train click models on impressions and purchase models on purchases, sealed as one bundle.
 
-    A shop with too few clicks or purchases gets a bundle without that model, and the report says
-    why. ``continued`` is the bundle whose weights training continues from; ``with_clicks=False`` leaves out
+    With too few clicks or purchases the bundle lacks that model, and the report says why. ``continued`` is the bundle whose weights
+    training continues from; ``with_clicks=False`` leaves out
     the click models, which take most of the time. ``start_from`` is the folder of another shop, or of a bundle of it:
-    its click models are where training of ours starts, and what it knows of new visitors where learning of them does.
+    training starts from its click models and its model of new visitors.
 
     Raises:
         QualityStop: the data failed its checks.
@@ -324,9 +322,7 @@ def _train(
     tables, declared = engine(shop), declared_features(shop)
     index_folder = make_index(shop, progress=progress)
     generation = open_index(shop, index_folder)
-    thresholds = search_thresholds(
-        shop, generation
-    )  # first: what is wrong with a judgement is named
+    thresholds = search_thresholds(shop, generation)  # first: errors of judgements are reported
     clicks = (
         click_models(
             shop,
@@ -356,12 +352,11 @@ def _train(
 def update_live(
     shop: Shop, *, is_fresh: bool = False, progress: Progress = no_progress
 ) -> GateReport:
-    """forget who asked and what was kept long enough, check, watch what is live, continue training from its weights with new
-    data, then the gate.
+    """erase visitors and expired data, check, watch the live bundle, continue training from its weights with new data, then run the gate.
 
     Args:
-        is_fresh: Train from nothing, on the window up to now (``train.window_days``); also where the live bundle learned
-            from visitors who were erased since.
+        is_fresh: Train from scratch, on the window up to now (``train.window_days``); always so if the live bundle was trained on erased
+            visitors.
     """
     require_servable(shop)
     if pending_visitors(shop):
@@ -370,13 +365,11 @@ def update_live(
         forget_expired(shop, progress=progress)
     if watch_once(shop, progress=progress) is None:
         check(shop, progress=progress)
-    # weights that learned from somebody who is erased are not gone on with
+    # training does not continue from weights that saw an erased visitor
     is_fresh = is_fresh or retraining_due(shop) is not None
     continued = None if is_fresh else live_bundle(shop)
     if continued is not None and ClickModels.open(continued) is None:
-        continued = (
-            None  # nothing to continue from: purchase models are always trained from scratch
-        )
+        continued = None  # purchase models are always trained from scratch
     trained = train(shop, continued=continued, progress=progress)
     return release(shop, trained.bundle_id, progress=progress)
 
@@ -389,13 +382,12 @@ def update_on_schedule(
     is_fresh: bool = False,
     progress: Progress = no_progress,
 ) -> None:
-    """:func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped.
-
-    An error is reported, and the next run tries again: one failure must not end the schedule.
+    """Run :func:`update_live` now and then every ``every_hours``, one at a time, until the process is stopped. An error is reported and
+    does not end the schedule.
 
     Args:
         report: Called after each run with its gate report or its error.
-        is_fresh: Every run trains from nothing, on a window that has moved on.
+        is_fresh: Every run trains from scratch, on the moved window.
     """
 
     def run_once() -> None:
@@ -410,15 +402,14 @@ def update_on_schedule(
 def watch_once(
     shop: Shop, *, only_look: bool = False, progress: Progress = no_progress
 ) -> WatchReport | None:
-    """check, then one look at the live bundle; outside its bands, the bundle before it goes live.
-
-    Data that failed its checks rolls nothing back: its clicks cannot be trusted either.
+    """Check, then watch the live bundle once; roll back if it is outside its bands, unless the data failed its checks, because its clicks
+    cannot be trusted, either.
 
     Args:
-        only_look: Change nothing that serves.
+        only_look: Do not roll back.
 
     Returns:
-        None where nothing is live: then nothing is checked, either.
+        None without a live bundle: then nothing is checked, either.
     """
     if live_bundle(shop) is None:
         return None
@@ -435,11 +426,11 @@ def watch_on_schedule(
     only_look: bool = False,
     progress: Progress = no_progress,
 ) -> None:
-    """:func:`watch_once` now and then every ``every_minutes``, until the process is stopped; an error is reported, and the
-    next look tries again.
+    """Run :func:`watch_once` now and then every ``every_minutes``, until the process is stopped; an error is reported and does not end the
+    schedule.
 
     Args:
-        report: Called after each look with what it found, or its error.
+        report: Called after each run with its result or error.
     """
 
     def run_once() -> None:

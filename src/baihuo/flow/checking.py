@@ -1,4 +1,4 @@
-"""The checks on everything that came in: the logs are sealed, imports screened, rows that came back are counted."""
+"""Check all new data: seal logs, screen imports, count released rows."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from baihuo.release import JudgedSet
 from baihuo.settings import Settings, Shop
 from baihuo.train import is_held_out
 
-_NEWEST_PAGES = 100_000  # whose exploration says how far down pages are read
+_NEWEST_PAGES = 100_000  # whose exploration is used to estimate examination
 
 
 def seal_log(shop: Shop) -> None:
-    """events: turn the live log into a segment beside the imports."""
+    """events: seal the live log into a segment, like an import."""
     if shop.log.exists():
         log = EventLog(shop.log)
         try:
@@ -42,14 +42,14 @@ def seal_log(shop: Shop) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What :func:`seal_logs` did."""
+    """Result of :func:`seal_logs`."""
 
     events_file: Path | None  # the new segment; None: no event waited
     pages: SealedCounts
 
 
 def seal_logs(shop: Shop, *, now_us: int) -> Sealed:
-    """events: seal the live events, and the served pages of more than an hour ago; drop those past their days.
+    """events: seal the live events, and served pages older than an hour; drop expired ones.
 
     Args:
         now_us: Our clock, UTC.
@@ -83,7 +83,7 @@ def seal_logs(shop: Shop, *, now_us: int) -> Sealed:
 
 
 def served_pages(shop: Shop) -> Path | None:
-    """The served pages, with the features they were ranked by, as Parquet; None before the first page."""
+    """Write served pages, with their features, as Parquet; None before the first page."""
     if not shop.served_log.exists():
         return None
     log = ServedLog(shop.served_log)
@@ -95,7 +95,7 @@ def served_pages(shop: Shop) -> Path | None:
 
 
 def served_placements(shop: Shop) -> Path | None:
-    """Where the newest served pages put their products, with the draw of each, as Parquet; None before the first page."""
+    """Write the positions of products on the newest served pages, with the draw of each, as Parquet; None before the first page."""
     if not shop.served_log.exists():
         return None
     return write_placements(
@@ -104,7 +104,7 @@ def served_placements(shop: Shop) -> Path | None:
 
 
 def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
-    """labels: consensus grades of the log of judgements and ``ratings.csv``."""
+    """labels: return consensus grades of the log of judgements and ``ratings.csv``."""
     if not shop.judgements.exists():
         return labels.find_consensus(None, shop.ratings)
     log = JudgementLog(shop.judgements)
@@ -115,9 +115,8 @@ def consensus_grades(shop: Shop) -> labels.ConsensusGrades:
 
 
 def judged_sets(shop: Shop, candidate: Bundle) -> list[JudgedSet]:
-    """labels: the judged searches that the gate asks: what people judged, and the shop's complete judged set.
-
-    Of judgements that the candidate's relevance learned from, only those of the queries that it did not see.
+    """labels: return the gate's judged searches: judgements by people, without queries the candidate was trained on, and the shop's
+    complete judged set.
     """
     sets = []
     grades = consensus_grades(shop).by_query
@@ -136,9 +135,8 @@ def judged_sets(shop: Shop, candidate: Bundle) -> list[JudgedSet]:
 
 
 def replay(shop: Shop, report: QualityReport, *, progress: Progress = no_progress) -> bool:
-    """Let rows that came back since the last time count in running servers; whether there were any.
-
-    Nothing is done before the first release, and while the checks stop: what failed must not reach visitors.
+    """Make rows released since the last time count in running servers; return whether there were any. Does nothing before the first
+    release, and while checks stop: failed data must not reach visitors.
     """
     live = bundle.read_live(shop.bundles)
     if live is None or report.stops:
@@ -152,15 +150,15 @@ def replay(shop: Shop, report: QualityReport, *, progress: Progress = no_progres
     if made is None or made.made_of != decided:
         make_state(shop, features, progress=progress)
         made = replay_of(folder)
-    if made is None:  # replaced by one that an older version makes
+    if made is None:  # replaced by an older version
         return False
     write_replay(shop.replay_file, Replay(made.at_us, decided))
     return True
 
 
 def screen_imports(shop: Shop) -> None:
-    """Search imports that came after an erasure for visitors who were erased, by the keyed hashes of receipts, and take out what
-    they did before they asked: a warehouse that exports its whole history every night knows nothing of the erasure.
+    """Remove the earlier events of erased visitors from later imports, found by the keyed hashes of receipts: a warehouse that exports its
+    whole history every night does not know of erasures.
 
     Raises:
         Conflict: an import is running.
@@ -216,12 +214,12 @@ def check(
 ) -> QualityReport:
     """quality: run the checks on everything imported; clean products go into the catalogue.
 
-    The live log is sealed into a raw segment first, so that events up to now are checked too. Where rows came back from
-    quarantine, running servers count them too (:mod:`~baihuo.flow.checking`).
+    The live log is sealed into a raw segment first, so that events up to now are checked, too. Running servers count rows released from
+    quarantine, too (:mod:`~baihuo.flow.checking`).
 
     Args:
         pictures: base folder of relative paths of pictures; by default ``pictures`` in the shop.
-        is_full: check every range of days, also those that nothing new touches.
+        is_full: check every range of days, also unchanged ones.
     """
     with quality.locked(shop.clean):
         report = check_locked(shop, pictures=pictures, is_full=is_full, progress=progress)
@@ -237,10 +235,10 @@ def check_locked(
     forgotten: Collection[str] = (),
     progress: Progress = no_progress,
 ) -> QualityReport:
-    """As :func:`check`, for a caller that holds the lock of the clean folder.
+    """Run :func:`check` for a caller that holds the lock of the clean folder.
 
     Args:
-        forgotten: visitors who are in no raw file any more. Others who asked to be forgotten are left out.
+        forgotten: visitors already removed from all raw files. Others with an erasure request are left out.
     """
     if pictures is None and shop.pictures.is_dir():
         pictures = shop.pictures
@@ -291,7 +289,7 @@ def check_files(
     pictures: Path | None = None,
     progress: Progress = no_progress,
 ) -> FilesChecked:
-    """quality: run the checks on files alone; everything is written to ``out``, and no shop changes.
+    """quality: run the checks on files alone; all output goes to ``out``, and no shop changes.
 
     Args:
         rules_file: A ``quality.yaml``; None: the defaults.
@@ -320,7 +318,7 @@ def check_files(
 
 
 def custom_checks(rules_file: Path | None) -> CustomChecks:
-    """The checks that a ``quality.yaml`` adds to ours; none without a file."""
+    """Return the checks that a ``quality.yaml`` adds; none without a file."""
     if rules_file is None:
         return CustomChecks()
     rules, names = quality.load_rules(rules_file), [check.name for check in quality.CHECKS]

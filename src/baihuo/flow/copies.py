@@ -39,7 +39,7 @@ from baihuo.settings import Shop
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """A new backup, and the old ones that went for it."""
+    """A new backup, and the old ones deleted."""
 
     made: BackupResult
     deleted: list[BackupPlace]
@@ -56,13 +56,13 @@ def backup(
 ) -> BackedUp:
     """backup: copy the whole shop into a new folder of ``target`` while it is served; delete backups that are too old.
 
-    It waits for a check or an import that runs, and holds others off for the milliseconds in which files are linked.
+    It waits for a running check or import, and blocks others for the milliseconds of linking files.
 
     Args:
         target: A folder for backups of this shop alone.
-        with_keys: Whether the shop's secrets are in it.
-        keep: How many are kept, by default as ``backup.keep`` says.
-        keep_days: How long this one is kept, by default as ``backup.keep_days`` says.
+        with_keys: Whether to include the shop's secrets.
+        keep: Number of backups to keep, by default ``backup.keep``.
+        keep_days: Days to keep this one, by default ``backup.keep_days``.
     """
     settings = shop.settings().backup
     started_us = now_us()
@@ -93,7 +93,7 @@ def backup(
 
 
 def list_backups(shop: Shop, target: Path) -> list[BackupPlace]:
-    """backup: the backups in a folder, oldest first; those of this shop are in its list afterwards.
+    """backup: list the backups in a folder, oldest first, and register this shop's.
 
     Raises:
         NotFound: there is no such folder.
@@ -111,7 +111,7 @@ def verify_backups(target: Path, *, progress: Progress = no_progress) -> list[Ba
     """backup: read every byte of the backups in a folder, or of one backup.
 
     Raises:
-        BrokenFile: files were changed, cut, added or are missing; names them.
+        BrokenFile: files were changed, cut, added or are missing.
         NotFound: there is no backup.
     """
     newest = open_backup(target)
@@ -123,7 +123,7 @@ def verify_backups(target: Path, *, progress: Progress = no_progress) -> list[Ba
 def restore(
     source: Path, folder: Path, *, is_forced: bool = False, progress: Progress = no_progress
 ) -> tuple[BackupPlace, RestoreResult]:
-    """backup: bring back a backup, or the newest one in a folder, as the shop ``folder``; every byte is checked first.
+    """backup: restore a backup, or the newest one in a folder, as the shop ``folder``; every byte is checked first.
 
     Args:
         source: The backup, or a folder of backups.
@@ -142,7 +142,7 @@ def restore(
 
 @contextmanager
 def _held(shop: Shop) -> Iterator[None]:
-    """While no import and no check runs."""
+    """Hold the locks of import and check."""
     with ExitStack() as stack:
         if shop.raw.is_dir():
             stack.enter_context(connect.locked(shop.raw, wait=True))
@@ -156,10 +156,10 @@ UpgradeState: TypeAlias = Literal["current", "migrates", "remake", "broken"]
 
 @dataclass(frozen=True, slots=True)
 class UpgradeItem:
-    """One thing in a shop's folder, as this version sees it.
+    """A versioned part of a shop's folder.
 
-    ``current``: nothing to do. ``migrates``: the first command or server that opens it does it, and so does
-    ``baihuo upgrade --apply``. ``remake``: the command in ``fix`` makes it again. ``broken``: a person has to look.
+    ``current``: nothing to do. ``migrates``: the first command or server that opens it migrates it, and so does ``baihuo upgrade --apply``.
+    ``remake``: the command in ``fix`` renews it. ``broken``: a person has to decide.
     """
 
     what: str
@@ -176,7 +176,7 @@ _Open: TypeAlias = Callable[[Path], _Store]
 
 
 def upgrade_plan(shop: Shop) -> list[UpgradeItem]:
-    """Everything in the shop's folder that has a version. Writes nothing.
+    """List all versioned parts of the shop's folder. Writes nothing.
 
     Raises:
         NotFound: the shop has no folder.
@@ -195,9 +195,8 @@ def upgrade_plan(shop: Shop) -> list[UpgradeItem]:
 
 
 def upgrade(shop: Shop) -> list[UpgradeItem]:
-    """Migrate what migrates: databases, the key of earlier versions, the rights of the folder.
-
-    What is learned from data is not made again here: that is ``check``, ``train`` and ``release``, in this order.
+    """Migrate databases, the key of earlier versions and the folder's permissions. ``check``, ``train`` and ``release``, in this order,
+    renew models.
 
     Returns:
         The plan afterwards.
@@ -232,7 +231,7 @@ def _settings(shop: Shop) -> UpgradeItem:
         declared_features(shop)
     except ShopError as error:
         return UpgradeItem("settings", "broken", error.what, error.fix)
-    return UpgradeItem("settings", "current", "every name in them is known")
+    return UpgradeItem("settings", "current", "all names are known")
 
 
 def _databases(shop: Shop) -> Iterator[UpgradeItem]:
@@ -242,10 +241,10 @@ def _databases(shop: Shop) -> Iterator[UpgradeItem]:
         name = path.relative_to(shop.root).as_posix()
         try:
             with open_read_only(path) as connection:
-                found = 0  # made before its tables had a version
+                found = 0  # made before tables had a version
                 if connection is not None:
                     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        except Exception as error:  # of SQLite: whatever it is, the rest is still looked at
+        except Exception as error:  # of SQLite: whatever it is, continue with the rest
             fix = "restore it from a backup: baihuo restore"
             yield UpgradeItem(name, "broken", f"cannot be read: {error}", fix)
             continue
@@ -259,7 +258,7 @@ def _databases(shop: Shop) -> Iterator[UpgradeItem]:
 
 
 def _newest_version(opened: _Open) -> int:
-    """The schema version that this software gives a new file."""
+    """Return the schema version of new files."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "new.sqlite"
         opened(path).close()
@@ -277,13 +276,13 @@ def _keys(shop: Shop) -> Iterator[UpgradeItem]:
 
 def _rights(shop: Shop) -> UpgradeItem:
     if shop.root.stat().st_mode & 0o077:
-        return UpgradeItem("rights of the folder", "migrates", "others may look into it")
-    return UpgradeItem("rights of the folder", "current", "its owner's alone")
+        return UpgradeItem("permissions of the folder", "migrates", "others can read it")
+    return UpgradeItem("permissions of the folder", "current", "only its owner can read it")
 
 
 def _imports(shop: Shop) -> Iterator[UpgradeItem]:
     if records := connect.imports(shop.raw):
-        yield UpgradeItem("imports", "current", f"{len(records):,} files, read as they are")
+        yield UpgradeItem("imports", "current", f"{len(records):,} files, readable")
 
 
 def _checks(shop: Shop) -> Iterator[UpgradeItem]:
@@ -294,7 +293,7 @@ def _checks(shop: Shop) -> Iterator[UpgradeItem]:
     except ShopError as error:
         yield UpgradeItem("checks", "remake", error.what, "baihuo check")
     else:
-        text = "the report is read; the next check looks at every day again where rules or checks are new"
+        text = "the report is readable; the next check repeats all days if rules or checks are new"
         yield UpgradeItem("checks", "current", text)
 
 
@@ -317,11 +316,11 @@ def _index(shop: Shop) -> Iterator[UpgradeItem]:
     if live is None:
         return
     found = index.format_of(shop.index / live.index_id)
-    text = f"format {found or 'without a number'}, this version writes {index.INDEX_FORMAT}"
+    text = f"format {found or 'without a version'}, this version writes {index.INDEX_FORMAT}"
     if found == index.INDEX_FORMAT:
         yield UpgradeItem("index", "current", text)
     else:
-        text += "; it is read, without what later formats hold"
+        text += "; readable, without data of later formats"
         yield UpgradeItem("index", "remake", text, "baihuo train, then baihuo release")
 
 
@@ -329,9 +328,7 @@ def _features(shop: Shop) -> Iterator[UpgradeItem]:
     live = bundle.read_live(shop.bundles)
     if live is None:
         return
-    with suppress(
-        ShopError, ValueError, KeyError, TypeError
-    ):  # the bundle's item says what is wrong
+    with suppress(ShopError, ValueError, KeyError, TypeError):  # the bundle's item has the error
         opened = Bundle.open(shop.bundles / live.bundle_id, verify=False)
         folder = state_folder(shop.features, features_of(opened))
         if not folder.is_dir():
@@ -345,7 +342,7 @@ def _features(shop: Shop) -> Iterator[UpgradeItem]:
 
 
 def _guarded(what: str, read: Callable[[], Iterator[UpgradeItem]]) -> Iterator[UpgradeItem]:
-    """What ``read`` finds; what cannot be read is an item, too."""
+    """Return the items of ``read``; read errors are items, too."""
     try:
         yield from read()
     except ShopError as error:

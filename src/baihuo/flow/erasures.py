@@ -1,4 +1,4 @@
-"""Requests to be forgotten with their receipts, and all that is stored of one visitor."""
+"""Erasure requests with their receipts, and all data of one visitor."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from baihuo.settings import Shop
 
 
 def open_erasures(shop: Shop) -> Erasures:
-    """privacy: the register of erasures; to be closed."""
+    """privacy: open the register of erasures; to be closed."""
     return Erasures(shop.erasures_file, shop.mask_key())
 
 
 def erasures(shop: Shop, *, newest: int | None = None) -> list[ReceiptState]:
-    """privacy: receipts as they stand now, oldest first; none where nobody ever asked."""
+    """privacy: return the current receipts, oldest first."""
     if not shop.erasures_file.exists():
         return []
     register = open_erasures(shop)
@@ -50,7 +50,7 @@ def erasures(shop: Shop, *, newest: int | None = None) -> list[ReceiptState]:
 
 
 def export_visitor(shop: Shop, visitor_id: str, *, is_lines: bool = False) -> Iterator[bytes]:
-    """All that is stored of a visitor, as JSON in pieces.
+    """Yield all data of a visitor as JSON in pieces.
 
     Args:
         is_lines: one JSON object a row, instead of one document.
@@ -67,13 +67,13 @@ def export_visitor(shop: Shop, visitor_id: str, *, is_lines: bool = False) -> It
 def receipt_states(
     shop: Shop, register: Erasures, *, newest: int | None = None
 ) -> list[ReceiptState]:
-    """Of an open register."""
+    """Return the receipts of an open register."""
     runs = runs_of_bundles(shop.bundles)
     return [receipt_state(r, shop.bundles, runs_of=runs) for r in register.receipts(newest=newest)]
 
 
 def pending_visitors(shop: Shop) -> tuple[str, ...]:
-    """Visitors whose request is recorded and not carried out: a check leaves them out."""
+    """Return visitors with a pending request: a check leaves them out."""
     if not shop.erasures_file.exists():
         return ()
     register = open_erasures(shop)
@@ -85,14 +85,14 @@ def pending_visitors(shop: Shop) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RemovedEvents:
-    """Raw events that are in no file any more, and the files that they were in."""
+    """Raw events removed from all files, and the files they were in."""
 
-    counts: tuple[tuple[str, int], ...] = ()  # why, how many: the report of the checks has them
-    rewritten: Mapping[str, str] = field(default_factory=dict)  # file → its mark since
+    counts: tuple[tuple[str, int], ...] = ()  # reason → rows, for the report of the checks
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # file → its mark after the removal
 
 
 def removed_events(shop: Shop) -> RemovedEvents:
-    """What a check must know of erasures and retention."""
+    """Return what a check needs of erasures and retention."""
     if not shop.erasures_file.exists():
         return RemovedEvents()
     register = open_erasures(shop)
@@ -103,24 +103,24 @@ def removed_events(shop: Shop) -> RemovedEvents:
     words = {"erasure": "erased_before", "retention": "expired"}
     counts: Counter[str] = Counter()
     for kind, place, n in removed:
-        if (shop.root / place).exists():  # an import may have been replaced since, rows and all
+        if (shop.root / place).exists():  # an import may have been replaced since, with its rows
             counts[words[kind]] += n
     rewritten = {place.rpartition("/")[2]: mark for place, mark in marks.items()}
     return RemovedEvents(tuple(sorted(counts.items())), rewritten)
 
 
 def note_rewritten(shop: Shop, register: Erasures) -> None:
-    """Record how the files look that lost events just now; before the next check."""
+    """Record the marks of files that just lost events; call before the next check."""
     places = {place for _, place, _ in register.removed_from("1-raw/events")}
     files = {place: shop.root / place for place in places}
     register.note_rewritten({p: quality.file_mark(f) for p, f in files.items() if f.exists()})
 
 
 def runs_with(shop: Shop, visitor_id: str, *, before_us: int) -> list[str]:
-    """The runs of the checks since the first event of a visitor came in; "" stands for bundles that name no run.
+    """Return the check runs since a visitor's first event; "" means bundles without a run.
 
     Args:
-        before_us: when the visitor asked to be forgotten: checks since then left them out.
+        before_us: time of the erasure request: later checks left the visitor out.
     """
     files = connect.segments(shop.raw, "events")
     if not files:
@@ -138,24 +138,24 @@ def runs_with(shop: Shop, visitor_id: str, *, before_us: int) -> list[str]:
 
 
 def n_erased_visitors_in(shop: Shop, bundle_id: str) -> int:
-    """How many visitors a bundle learned from who are erased."""
+    """Count the erased visitors that a bundle was trained on."""
     runs = runs_of_bundles(shop.bundles)
     found = read_receipts(shop.erasures_file)
     return sum(bundle_id in learned_from(r, runs) for r in found if r.kind == "erasure")
 
 
 def retraining_due(shop: Shop) -> str | None:
-    """What a person who trains or releases should know: by when the live bundle must be replaced; None: it need not be."""
+    """Return by when the live bundle must be replaced, as a sentence; None: it need not be."""
     state = erasures_state(shop.erasures_file, shop.bundles, at_us=now_us())
     if state is None or state.retrain_by_us is None:
         return None
     day = f"{datetime.fromtimestamp(state.retrain_by_us / 1e6, UTC):%Y-%m-%d}"
-    late = ", which is over" if state.is_late else ""
-    return f"the live bundle learned from {state.n_waiting:,} erased visitors: train and release another by {day}{late}"
+    late = ", which has passed" if state.is_late else ""
+    return f"the live bundle was trained on {state.n_waiting:,} erased visitors: train and release another by {day}{late}"
 
 
 def complete_receipts(shop: Shop, register: Erasures | None = None) -> None:
-    """Note on receipts that nothing which serves learned from their visitors any more; after a release."""
+    """After a release, note on receipts that no serving bundle was trained on their visitors."""
     if register is None and not shop.erasures_file.exists():
         return
     opened = register or open_erasures(shop)
@@ -170,10 +170,10 @@ def complete_receipts(shop: Shop, register: Erasures | None = None) -> None:
 
 
 def drop_bundles(shop: Shop, register: Erasures) -> list[str]:
-    """Delete bundles that learned from erased visitors and can serve no more; returns their ids.
+    """Delete bundles trained on erased visitors that cannot serve any more; return their ids.
 
-    The live one stays, and the one to go back to: until the day by which models must have forgotten, or for as long as it
-    only learned from them. One whose report names a visitor goes as soon as another one serves.
+    The live one and its predecessor stay until the retraining deadline. One whose report names a visitor is deleted as soon as another one
+    serves.
     """
     live = read_live(shop.bundles)
     if live is None:
@@ -195,7 +195,7 @@ def drop_bundles(shop: Shop, register: Erasures) -> list[str]:
 
 
 def backups_known(shop: Shop) -> list[str]:
-    """Folders of backups that ``backups.json`` lists: made before now, they hold who is erased now."""
+    """Return the backups in ``backups.json``: they still contain visitors erased now."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         listed = json.loads((shop.root / "backups.json").read_bytes())
         return [str(one["path"]) for one in listed]
@@ -208,9 +208,8 @@ _WORD = re.compile(r"\w+")
 
 
 def find_traces(shop: Shop, visitor_ids: Collection[str]) -> Traces:
-    """By raw events and served pages; to be asked before either is changed.
-
-    A text that somebody else typed too, or that is made of the catalogue's own words, is not theirs.
+    """Find visitors' ids and texts in raw events and served pages, before either is changed. Texts that others typed, too, or made of the
+    catalogue's words are not theirs.
     """
     wanted = frozenset(visitor_ids)
     ids, texts = _of_events(shop, wanted)
@@ -224,12 +223,12 @@ def find_traces(shop: Shop, visitor_ids: Collection[str]) -> Traces:
     others |= {fold(text) for text in _typed_by_others(shop, wanted, texts)}
     texts = {text for text in texts if fold(text) not in others}
     texts -= _of_catalogue_words(shop, texts)
-    folded = {fold(text) for text in texts}  # as graded searches are named
+    folded = {fold(text) for text in texts}  # the ids of graded searches
     return Traces(wanted, frozenset(ids), frozenset(texts | folded))
 
 
 def _of_catalogue_words(shop: Shop, texts: set[str]) -> set[str]:
-    """Texts of words that titles, brands and categories of the catalogue hold: they say nothing of who typed them."""
+    """Return texts made of words in titles, brands and categories: they do not identify a visitor."""
     if not texts or not shop.clean_products.exists():
         return set()
     names = ("title_en", "title_zh", "brand", "category")
@@ -244,7 +243,7 @@ def _of_catalogue_words(shop: Shop, texts: set[str]) -> set[str]:
 
 
 def _of_events(shop: Shop, wanted: frozenset[str]) -> tuple[set[str], set[str]]:
-    """Ids and texts of their rows; ids that a row of somebody else has too are left out."""
+    """Return ids and texts of the visitors' rows, without ids that other visitors' rows have, too."""
     files = connect.segments(shop.raw, "events")
     if not files:
         return set(), set()
@@ -265,7 +264,7 @@ def _of_events(shop: Shop, wanted: frozenset[str]) -> tuple[set[str], set[str]]:
 
 
 def _typed_by_others(shop: Shop, wanted: frozenset[str], texts: set[str]) -> set[str]:
-    """What rows of others hold that is one of ``texts`` in any case."""
+    """Return those of ``texts``, ignoring case, that others typed, too."""
     found: set[str] = set()
     if texts and connect.segments(shop.raw, "events"):
         for name in _TEXTS:
@@ -276,7 +275,7 @@ def _typed_by_others(shop: Shop, wanted: frozenset[str], texts: set[str]) -> set
 def _of_others(
     shop: Shop, wanted: frozenset[str], name: str, values: set[str], form: str = ""
 ) -> set[str]:
-    """What rows of other visitors hold in the column ``name`` that is one of ``values``; ``form``: an SQL function of it."""
+    """Return those of ``values`` in the column ``name`` of other visitors' rows; ``form``: an SQL function of it."""
     rows = engine(shop).sql(
         f"SELECT DISTINCT {name} AS value FROM events SEMI JOIN asked ON {form}({name}) = asked.value "
         "ANTI JOIN visitors USING (visitor_id)",

@@ -1,4 +1,4 @@
-"""Visitors are forgotten in every room, and data that was kept long enough is deleted."""
+"""Erase visitors from every store, and delete expired data."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ from baihuo.monitor import ReceiptState, receipt_state
 from baihuo.privacy import Erasures, Receipt, Traces
 from baihuo.settings import Shop
 
-_MOST_BYTES = 256 << 20  # of a file that is no table: larger ones are weights and vectors
-_LEFT_S = 6 * 3_600  # since a file was written to: who wrote it has ended
+_MOST_BYTES = 256 << 20  # of a non-table file: larger ones are weights and vectors
+_LEFT_S = 6 * 3_600  # since the last write: its writer has ended
 
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """What one run removes, and where it notes what it removed."""
+    """One run: visitors to remove, and where removals are noted."""
 
     shop: Shop
     requests: tuple[Receipt, ...]
@@ -66,8 +66,7 @@ class Erasing:
         return RowChoice("visitor_id", values=self.visitor_ids)
 
     def note(self, counts: dict[str, Counter[str]]) -> None:
-        """Note on the receipt of each visitor how many of their rows are about to go; rows whose visitor is not known are on
-        the first receipt."""
+        """Note on each visitor's receipt the number of rows to be removed; rows of unknown visitors are on the first receipt."""
         by_visitor = {r.visitor_id: r.receipt_id for r in self.requests}
         first = self.requests[0].receipt_id
         for place, of_visitors in counts.items():
@@ -83,7 +82,7 @@ class Erasing:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room that holds visitors' data, the places of it (patterns of paths in a shop), and how it forgets."""
+    """A store of visitors' data: its paths (patterns in a shop), and how it erases."""
 
     name: str
     places: tuple[str, ...]
@@ -106,20 +105,19 @@ def _judgements(erasing: Erasing) -> None:
 
 
 def _conversations(erasing: Erasing) -> None:
-    """What they wrote to customer service, and what was answered."""
+    """Remove their conversations with customer service."""
     pairs = erasing.shop.judged_pairs_file
     assist.forget_judged_pairs(pairs, erasing.visitor_ids, erasing.note)
     assist.forget_conversations(erasing.shop.conversations_file, erasing.visitor_ids, erasing.note)
 
 
 def _orders(erasing: Erasing) -> None:
-    """Orders that were made of their events; those of the shop's books stay."""
+    """Remove orders made from their events; imported orders stay."""
     assist.forget_orders(erasing.shop.orders_file, erasing.visitor_ids, erasing.note)
 
 
 def _training(erasing: Erasing) -> None:
-    """Examples and reports of training: rows go from tables, a report that names a visitor goes whole; training makes both
-    again."""
+    """Remove rows from training tables, and whole reports that name a visitor; training renews both."""
     shop = erasing.shop
     kept = (shop.features / "state", shop.published_encoders, shop.adapted, shop.llm, shop.vectors)
     for folder in (shop.features, shop.train):
@@ -152,23 +150,22 @@ def _imports(erasing: Erasing) -> None:
 def _served(erasing: Erasing) -> None:
     shop = erasing.shop
     forget_pages(shop.served_log, erasing.visitor_ids, erasing.note)
-    for file in shop.served.glob("*"):  # sealed pages are in a folder, and are done
+    for file in shop.served.glob("*"):  # sealed pages are done by their log
         if file.is_file() and file.suffix in (".parquet", ".json"):
             _forget_in_file(erasing, file)
 
 
 def _clean(erasing: Erasing) -> None:
-    """Everything in ``2-clean`` is made by the checks, of rows that hold the visitors no more. Ranges of days in which they
-    did nothing stay as they were checked."""
+    """Remake ``2-clean`` by the checks, from rows without the visitors. Ranges of days without their events stay."""
     note_rewritten(erasing.shop, erasing.register)
     if any(
         erasing.shop.clean.rglob("*.parquet")
-    ):  # killed while it moves, a check leaves no report
+    ):  # a check killed during its moves leaves no report
         check_locked(erasing.shop, forgotten=erasing.visitor_ids, progress=erasing.progress)
 
 
 def _states(erasing: Erasing) -> None:
-    """States of what is live, and of what may be gone back to, are made again; others go."""
+    """Remake the states of the live bundle and its predecessor; delete others."""
     shop = erasing.shop
     folders = {f for f in (shop.features / "state").glob("*") if f.is_dir()}
     if not folders or not shop.clean_products.exists():
@@ -186,13 +183,13 @@ def _states(erasing: Erasing) -> None:
 
 
 def _reviews(erasing: Erasing) -> None:
-    """What shoppers wrote of products, of the clean events as they are now."""
+    """Remake reviews from the clean events."""
     if erasing.shop.reviews_file.exists():
         make_reviews(erasing.shop)
 
 
 def _searches(erasing: Erasing) -> None:
-    """Searches that are suggested, and related ones, of the clean log as it is now."""
+    """Remake suggested and related searches from the clean log."""
     shop = erasing.shop
     if not shop.typed_queries.exists() and not shop.related_queries.exists():
         return
@@ -212,8 +209,8 @@ def _searches(erasing: Erasing) -> None:
 
 
 def _leftovers(erasing: Erasing) -> None:
-    """Files that a killed process left half written, and tables that the engine spilled: whose rows are in them is not known.
-    Imports and sealing take care of their own; the others are left alone while somebody may be writing them."""
+    """Delete partial files of killed processes, and spilled tables, which may contain anyone's rows. Imports and sealing clean up theirs;
+    others are deleted once no process writes them."""
     shop = erasing.shop
     for folder in (shop.clean, shop.features, shop.train, shop.served):
         for file in _files(folder):
@@ -227,8 +224,7 @@ def _age_s(file: Path) -> float:
 
 
 def _bundles(erasing: Erasing) -> None:
-    """Bundles are sealed, so nothing in them changes: those with a report that names a visitor are noted, and go when they
-    serve no more."""
+    """Note bundles whose report names a visitor. They are sealed, so they are deleted as a whole when they serve no more."""
     for folder in sorted(erasing.shop.bundles.glob("*")):
         texts = (f for f in _files(folder) if f.suffix in (".json", ".txt"))
         texts = (f for f in texts if not f.is_relative_to(folder / "encoders"))
@@ -241,7 +237,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 ROOMS = (
-    Room("what a generative model was asked", ("4-train/llm/*",), _llm),
+    Room("prompts of a generative model", ("4-train/llm/*",), _llm),
     Room("judgements", ("1-raw/judgements.sqlite",), _judgements),
     Room("orders made of events", ("8-assist/orders.sqlite",), _orders),
     Room(
@@ -252,11 +248,11 @@ ROOMS = (
     Room("examples and reports of training", ("3-features/*", "4-train/*"), _training),
     Room("bundles", ("5-bundles/*",), _bundles),
     Room(
-        "rows that came in files",
+        "imported rows",
         ("1-raw/events/*.parquet", "1-raw/quarantine/*.parquet", "1-raw/withheld/*.parquet"),
         _imports,
     ),
-    Room("events that came in live", ("1-raw/log.sqlite", "1-raw/events/*.parquet"), _events),
+    Room("live events", ("1-raw/log.sqlite", "1-raw/events/*.parquet"), _events),
     Room("served pages", ("7-served/*",), _served),
     Room("clean tables and the report", ("2-clean/*.parquet", "2-clean/*"), _clean),
     Room("feature states", ("3-features/state/*",), _states),
@@ -268,7 +264,7 @@ ROOMS = (
     Room("reviews for customer service", ("8-assist/reviews.sqlite",), _reviews),
     Room("half-written files", (), _leftovers),
 )
-"""Every room with data of visitors, in the order in which they forget."""
+"""All stores of visitors' data, in the order of erasure."""
 
 
 _DAY_US = 86_400_000_000
@@ -279,8 +275,8 @@ def forget(
 ) -> list[ReceiptState]:
     """Carry out every recorded request to be forgotten, and those for ``visitor_ids``; returns the receipts of this run.
 
-    Safe while ``serve`` runs, and to be killed: the next call goes on. Without requests, only receipts that wait for a
-    retraining are looked at.
+    Safe while ``serve`` runs, and to be killed: the next call continues. Without requests, only receipts waiting for a retraining are
+    updated.
 
     Raises:
         Conflict: another run of this, a check or an import is running.
@@ -304,14 +300,14 @@ def forget(
 def request_erasure(
     shop: Shop, visitor_ids: Iterable[str], register: Erasures | None = None
 ) -> None:
-    """Record that visitors are to be forgotten; on disk when it returns. Running servers forget them in a moment."""
+    """Record erasure requests; on disk when it returns. Running servers forget the visitors in a moment."""
     opened = register or open_erasures(shop)
     try:
         after_seq, stored_as = _last_seq(shop), shop.pseudonyms().identities.of
         given = list(visitor_ids)
         if not all(visitor_id.strip() for visitor_id in given):
             raise BadInput("an empty visitor id", fix="give the ids as they are in events")
-        # as they are stored now, and as they were before the shop stored pseudonyms
+        # as stored now, and as before the shop used pseudonyms
         for visitor_id in dict.fromkeys([*map(stored_as, given), *given]):
             receipt = opened.request(visitor_id, at_us=now_us(), after_seq=after_seq)
             detail = {"receipt_id": receipt.receipt_id}
@@ -338,10 +334,10 @@ def _carry_out(
     receipt_ids = [r.receipt_id for r in requests]
     with quality.locked(shop.clean):
         seal_log(shop)
-        progress("forget: looking for what is theirs", 0, len(ROOMS))
+        progress("forget: searching for their data", 0, len(ROOMS))
         traces = find_traces(shop, visitors)
         for request in requests:
-            if request.runs is None:  # else a run that was killed looked, before anything was gone
+            if request.runs is None:  # else a killed run searched, before any removal
                 runs = runs_with(shop, str(request.visitor_id), before_us=request.requested_at_us)
                 register.note_runs(request.receipt_id, runs)
         erasing = Erasing(shop, requests, traces, register, progress)
@@ -367,24 +363,23 @@ _LOG = logging.getLogger(__name__)
 
 
 def is_clock_in_line(shop: Shop) -> bool:
-    """Whether our clock may say what is too old without a person who looks: not where the newest event is more than 30 days
-    before it. Then the machine's clock is wrong, and everything would go, or the shop is idle, and nothing presses.
+    """Return whether our clock may decide what has expired: not if the newest event is over 30 days old. Then the clock is wrong, and all
+    data would be deleted, or the shop is idle, which is not urgent.
     """
     received = (column_max(f, "received_at_us") for f in connect.segments(shop.raw, "events"))
     known = [at_us for at_us in (*received, peek_log(shop.log).newest_at_us) if at_us is not None]
     is_in_line = not known or now_us() - max(known) <= _MOST_QUIET_US
     if not is_in_line:
         _LOG.warning(
-            "no event came for 30 days, or the machine's clock is wrong: nothing is removed for its age; "
-            "look at the clock, then run: baihuo forget --expired"
+            "no event came for 30 days, or the machine's clock is wrong: no data expires; "
+            "check the clock, then run: baihuo forget --expired"
         )
     return is_in_line
 
 
 def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptState | None:
-    """Take out what ``privacy.retention`` of ``shop.yaml`` keeps no longer; its receipt, or None where nothing is so old.
-
-    When events went, the checks run again.
+    """Delete data older than ``privacy.retention`` of ``shop.yaml``; return the receipt, or None without any. If events were deleted, the
+    checks run again.
 
     Raises:
         Conflict: another run of this, a check or an import is running.
@@ -414,7 +409,7 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                 if kept.served_days is not None:
                     before_us = at_us - kept.served_days * _DAY_US
                     if forget_old_pages(shop.served_log, before_us, note):
-                        for made in shop.served.glob("*.parquet"):  # again when it is asked for
+                        for made in shop.served.glob("*.parquet"):  # remade on demand
                             made.unlink()
                 if kept.refused_days is not None:
                     old_us = at_us - kept.refused_days * _DAY_US
@@ -425,7 +420,7 @@ def forget_expired(shop: Shop, *, progress: Progress = no_progress) -> ReceiptSt
                     connect.forget_rows(shop.raw, gone, lambda text: False, note)
                     events = shop.raw / "events"
                     forget_events(shop.log, events, gone, note, is_resumed=bool(receipt.removed))
-                is_unfinished = bool(receipt.removed)  # a run that was killed may not have checked
+                is_unfinished = bool(receipt.removed)  # a killed run may not have checked
                 if (has_lost_events or is_unfinished) and shop.quality_report.exists():
                     note_rewritten(shop, register)
                     check_locked(shop, progress=progress)

@@ -1,4 +1,4 @@
-"""What a generative model is asked for a shop, offline. Nothing it says changes a page by itself."""
+"""Offline tasks of a generative model for a shop. Its output never changes a page by itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What a command brought: rows for a file, and counts in which every item is once."""
+    """A command's result: rows for a file, and counts with every item once."""
 
     rows: list[dict[str, Any]]
     counts: dict[str, Any]
@@ -67,11 +67,11 @@ def _open_model(shop: Shop) -> Iterator[tuple[ChatModel, int]]:
 def ask_model(
     shop: Shop, task: Task[T, R], items: Sequence[T], *, progress: Progress
 ) -> tuple[Asked[T, R], str]:
-    """Ask the model that ``shop.yaml`` names, within its budget; also which model that is.
+    """Return a function that asks the model of ``shop.yaml`` within its budget, and the model's name.
 
     Raises:
         NotFound: no model is named, or there is no such file.
-        BadInput: the file is another one than the settings say.
+        BadInput: the file differs from the settings.
         Unsupported: a local file without the extra ``llm``.
         ShopError: it does not answer.
     """
@@ -88,14 +88,14 @@ def ask_model(
 
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """One JSON object a line; the file appears whole."""
+    """Write a JSON object a line; the file is replaced atomically."""
     with written_whole(path) as part:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         part.write_text("".join(lines), "utf-8")
 
 
-_MOST_ATTRIBUTES = 5  # asked for at once
-_LEAST_SHARE = 0.3  # of a category's products that have an attribute which others may lack
+_MOST_ATTRIBUTES = 5  # attributes in one prompt
+_LEAST_SHARE = 0.3  # least share of a category's products with an attribute for others to lack it
 _LEAST_PRODUCTS = 5
 _EXAMPLES = 3
 
@@ -103,7 +103,7 @@ _EXAMPLES = 3
 def extract_attributes(
     shop: Shop, *, most: int | None = None, progress: Progress = no_progress
 ) -> Generated:
-    """Attributes that most of a category have, found in the listings of products that lack them.
+    """Extract attributes that most of a category have from the listings of products that lack them.
 
     Written to ``4-train/llm/attributes.jsonl``, which ``baihuo index`` reads where ``llm.attributes`` is on.
 
@@ -121,7 +121,7 @@ def extract_attributes(
 
 
 def lacking_attributes(products: Iterable[Product]) -> list[ProductAttributes]:
-    """Products with attributes that at least a third of their category has and they do not, the most lacking first."""
+    """Return products lacking attributes that at least a third of their category has, those lacking most first."""
     by_category: dict[tuple[str, ...], list[Product]] = defaultdict(list)
     for product in products:
         by_category[product.category].append(product)
@@ -145,7 +145,7 @@ def lacking_attributes(products: Iterable[Product]) -> list[ProductAttributes]:
 
 
 def with_extracted(products: Iterable[Product], file: Path | None) -> Iterator[Product]:
-    """Products with the attributes of ``file``, if there is one, where they lack them; what the shop says itself is never replaced."""
+    """Add missing attributes from ``file``, if it exists, to products; the shop's values are never replaced."""
     found: dict[str, dict[str, str]] = {}
     if file is not None and file.is_file():
         for number, line in enumerate(file.read_bytes().splitlines(), start=1):
@@ -154,8 +154,8 @@ def with_extracted(products: Iterable[Product], file: Path | None) -> Iterator[P
                 found[row["product_id"]] = dict(row["attributes"])
             except (ValueError, KeyError, TypeError) as error:
                 raise BadInput(
-                    f"{file}:{number} holds no attributes of a product: {error!r}",
-                    fix="run: baihuo llm attributes (answers are kept), or set llm.attributes: false in shop.yaml",
+                    f"{file}:{number} has no attributes of a product: {error!r}",
+                    fix="run: baihuo llm attributes (answers are cached), or set llm.attributes: false in shop.yaml",
                 ) from None
     for product in products:
         extra = found.get(product.product_id)
@@ -168,10 +168,10 @@ _SEED = 11
 def grade(
     shop: Shop, *, most_judged: int | None = None, progress: Progress = no_progress
 ) -> Generated:
-    """Grades of pairs that nobody judged, by a model that was held against people on those they did.
+    """Grade unjudged pairs by a model that was compared with people on judged ones.
 
-    The pairs are the first results of frequent and judged searches. Without enough agreement nothing is graded, and the
-    counts say how far model and people agree.
+    The pairs are the first results of frequent and judged searches. Without enough agreement no pair is graded, and the counts have the
+    agreement.
 
     Raises:
         NotFound: no judgement, no index, or no model.
@@ -189,8 +189,8 @@ def grade(
     ][:most_judged]
     if not judged:
         raise NotFound(
-            "nobody has judged a product of this catalogue yet",
-            fix="run: baihuo label next --rater NAME; a model is only believed where people agree with it",
+            "no product of this catalogue is judged yet",
+            fix="run: baihuo label next --rater NAME; a model's grades count only if people agree with it",
         )
     pool = labels.make_pool(
         generation,
@@ -212,15 +212,15 @@ def grade(
 
 
 def _alike(n_known: int, n_judged: int) -> BadInput:
-    """The error where grades of people cannot say how good the model is."""
+    """Return the error if people's grades cannot measure the model."""
     if not n_known:
         return BadInput(
             f"the model graded none of the {n_judged:,} pairs that people judged",
-            fix="give it more time: llm.minutes in shop.yaml; answers so far are kept",
+            fix="give it more time: llm.minutes in shop.yaml; answers so far are cached",
         )
     return BadInput(
         f"people graded all of the {n_known:,} pairs that the model graded too alike, so no agreement can be measured",
-        fix="judge some that fit and some that do not: baihuo label next --rater NAME; or a larger --most or llm.minutes",
+        fix="judge some relevant and some irrelevant ones: baihuo label next --rater NAME; or a larger --most or llm.minutes",
     )
 
 
@@ -268,9 +268,8 @@ _FOUND_WITHIN = 100
 def write_queries(
     shop: Shop, *, most: int | None = None, progress: Progress = no_progress
 ) -> Generated:
-    """Searches for products, the newest first; kept are those that find their product among the first hundred.
-
-    Written to ``4-train/llm/queries.jsonl``: query, product, its place.
+    """Write searches for products, the newest first, that find their product among the first hundred, to ``4-train/llm/queries.jsonl``:
+    query, product, its position.
 
     Raises:
         NotFound: no index, or no model.
@@ -302,9 +301,8 @@ def write_queries(
 
 
 def rewrite_queries(shop: Shop, *, progress: Progress = no_progress) -> Generated:
-    """Other words for frequent searches that find nothing; kept are those that find something.
-
-    Written to ``4-train/llm/synonyms.txt`` in the syntax of ``synonyms.txt``, for a person to read and to copy from.
+    """Propose other words for frequent searches without results, if they have some. Written to ``4-train/llm/synonyms.txt`` in the syntax
+    of ``synonyms.txt``, for a person to read and to copy from.
 
     Raises:
         NotFound: no index, or no model.

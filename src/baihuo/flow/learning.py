@@ -1,4 +1,4 @@
-"""What training learns: the index and its encoders, models of clicks, purchases and searches, the tagger."""
+"""Training: the index and its encoders, models of clicks, purchases and searches, the tagger."""
 
 from __future__ import annotations
 
@@ -54,16 +54,15 @@ from baihuo.train import (
     train_purchases,
 )
 
-_SURE_THING = 0.8  # probability of the tagger from which a thing of a title is its head
+_SURE_THING = 0.8  # least probability of the tagger for the head of a title
 
 
 def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """encode and index: the catalogue's terms and vectors as one immutable generation, with what the clean search log
-    says of words that no product has.
+    """encode and index: index the catalogue's terms and vectors as one immutable generation, with words learned from the clean search log.
 
     Raises:
         NotFound: there is no clean catalogue yet.
-        BadInput: an encoder is not as it was exported.
+        BadInput: an encoder is damaged.
     """
     settings = shop.settings()
     catalogue = with_extracted(
@@ -97,7 +96,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
 
 
 def _title_tagger(shop: Shop) -> index.TitleTagger | None:
-    """The shop's tagger, as the index asks it; None where none was trained."""
+    """Return the shop's tagger for the index; None without one."""
     tagger = tag.read_tagger(shop.tagger)
     if tagger is None:
         return None
@@ -110,7 +109,7 @@ def _title_tagger(shop: Shop) -> index.TitleTagger | None:
 
 
 def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
-    """The index with what the clean search log says, and beside it the files of searches that are suggested and related."""
+    """Index with the clean search log, and write suggested and related searches."""
     if not any(shop.clean_events.glob("*.parquet")):
         return folder
     queries = index.write_typed_queries(
@@ -135,7 +134,7 @@ def _with_log(shop: Shop, folder: Path, encoders: Encoders) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A sealed bundle, and its metrics beside those of its baselines."""
+    """A sealed bundle, with its metrics and those of its baselines."""
 
     bundle_id: str
     report: dict[str, Any]  # the bundle's report.json
@@ -147,7 +146,7 @@ class Learned:
 
     parts: dict[str, Part]
     report: dict[str, Any]
-    clicks: LearnedClicks | None = None  # what other models build on
+    clicks: LearnedClicks | None = None  # for other models
 
 
 def click_models(
@@ -161,11 +160,11 @@ def click_models(
     start: Bundle | None = None,
     progress: Progress = no_progress,
 ) -> Learned:
-    """Click models from impressions; with too few of them, only the reason in the report.
+    """Train click models on impressions; with too few of them, only report the reason.
 
     Args:
         continued: Continue training from the weights of this bundle.
-        start: A bundle of another shop, whose click models are where training starts if they read what this shop makes.
+        start: A bundle of another shop, from whose click models training starts if this shop has their inputs.
     """
     settings = shop.settings()
     run = shop.train / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -216,7 +215,7 @@ def click_models(
 def _click_start(
     bundle: Bundle | None, declared: FeaturesFile, generation: Generation
 ) -> tuple[ClickStart | None, dict[str, Any]]:
-    """The click models of another shop's bundle, or for the report why they are no start."""
+    """Return the click models of another shop's bundle, or the reason why they cannot be used."""
     if bundle is None:
         return None, {}
     try:
@@ -227,7 +226,7 @@ def _click_start(
 
 
 def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progress) -> Learned:
-    """Purchase models from purchases."""
+    """Train purchase models on purchases."""
     purchases = train_purchases(
         tables,
         events=shop.clean_events,
@@ -240,7 +239,7 @@ def purchase_models(shop: Shop, tables: Tables, *, progress: Progress = no_progr
 def next_items(
     shop: Shop, tables: Tables, generation: Generation, *, progress: Progress = no_progress
 ) -> Learned:
-    """What visitors turn to after each product, from their sequences."""
+    """Train the next-item model on visitors' sequences."""
     learned = train_next_items(
         tables,
         generation,
@@ -259,10 +258,10 @@ def newcomers(
     start: Bundle | None = None,
     progress: Progress = no_progress,
 ) -> Learned:
-    """The order of first pages of visitors who touched nothing yet.
+    """Train the order of new visitors' first pages.
 
     Args:
-        start: A bundle of another shop, whose knowledge of basic information is where learning starts.
+        start: A bundle of another shop, from whose model learning starts.
     """
     learned = train_newcomers(
         tables,
@@ -277,7 +276,7 @@ def newcomers(
 
 
 def search_thresholds(shop: Shop, generation: Generation) -> Learned:
-    """Thresholds of semantic matching, fitted on judgements."""
+    """Fit thresholds of semantic matching on judgements."""
     consensus = consensus_grades(shop)
     fitted = fit_dense_threshold(generation, consensus.by_query, seed=shop.settings().train.seed)
     report: dict[str, Any] = {}
@@ -297,11 +296,11 @@ def search_order(
     thresholds: Learned,
     progress: Progress = no_progress,
 ) -> Learned:
-    """The learned relevance of searches, from judgements and clicks.
+    """Train the relevance of searches on judgements and clicks.
 
     Args:
         clicks: The click models, if there are any.
-        thresholds: Those that answer sets are made with.
+        thresholds: Thresholds of answer sets.
     """
     stored = thresholds.parts["thresholds.json"]
     learned = learn_search_order(
@@ -351,7 +350,7 @@ SCRIPTS = {"latin": MINILM, "chinese": MULTILINGUAL}
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """What adapting ended with."""
+    """Result of adapting."""
 
     version: str  # the folder's name
     is_taken: bool
@@ -361,7 +360,7 @@ class Adapted:
 def adapt(shop: Shop, settings: AdaptSettings, *, progress: Progress = no_progress) -> Adapted:
     """encode: train the encoder of a script on the shop's own text, and use it from the next index on if it is better.
 
-    Nothing changes before the end: a run that is stopped leaves the shop as it was.
+    A stopped run leaves the shop as it was.
 
     Raises:
         NotFound: there is no clean catalogue yet.
@@ -387,7 +386,7 @@ def _adapt(
     if any(shop.clean_events.glob("*.parquet")):
         typed = clicked_queries(engine(shop), shop.clean_events, name)
     shop.adapted.mkdir(parents=True, exist_ok=True)
-    for left in shop.adapted.glob(".part-*"):  # of a run that was killed: we hold the lock
+    for left in shop.adapted.glob(".part-*"):  # of a killed run: we hold the lock
         shutil.rmtree(left, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=shop.adapted))
     try:
@@ -428,11 +427,11 @@ def use_encoders(shop: Shop, version: str) -> None:
 
 
 def adapted_versions(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Adapted encoders of the shop, oldest first, with what is known of each.
+    """Return the shop's adapted encoders, oldest first, with their reports.
 
     Raises:
         NotFound: there is no such folder.
-        BadInput: what is known of one cannot be read.
+        BadInput: a report cannot be read.
     """
     if not shop.root.is_dir():
         raise NotFound(f"no folder {shop.root}", fix="name the folder of a shop")
@@ -449,7 +448,7 @@ def adapted_versions(shop: Shop) -> dict[str, dict[str, Any]]:
 
 
 def script_of(shop: Shop, script: str | None) -> str:
-    """The name of the encoder for a script; by default that of most titles.
+    """Return the encoder's name for a script; by default that of most titles.
 
     Raises:
         BadInput: no such script.
@@ -478,7 +477,7 @@ def _require_torch() -> None:
 def tune_search(
     shop: Shop, *, minutes: float, only_look: bool = False, progress: Progress = no_progress
 ) -> SearchTuned:
-    """train: weights and thresholds of searches, written beside the index where they are surely better.
+    """train: tune weights and thresholds of searches; written next to the index if surely better.
 
     Args:
         minutes: for all of it.
@@ -517,7 +516,7 @@ def tune_search(
 
 
 def _generation(shop: Shop) -> Generation:
-    """The live index, else the newest one."""
+    """Return the live index, else the newest one."""
     live = bundle.read_live(shop.bundles) if shop.bundles.is_dir() else None
     if live is not None:
         return open_index(shop, shop.index / live.index_id)
@@ -530,27 +529,27 @@ def _generation(shop: Shop) -> Generation:
 
 
 def _curve(live: Bundle) -> Examination | None:
-    """How far down pages of searches are read, where the live models have learned it."""
+    """Return the examination curve of searches, if the live models learned it."""
     models = ClickModels.open(live)
     return None if models is None else models.examination.get("search")
 
 
 @dataclass(frozen=True, slots=True)
 class BrandNote:
-    """A brand that stands in the title of a product without one, and what speaks for it."""
+    """A brand in the title of a product without one, with the evidence."""
 
     product_id: str
     title: str
     brand: str
-    probability: float  # of the least sure character
-    n_products: int  # of the catalogue that have this brand as theirs
-    n_titles: int  # of products without a brand in which it was found, this one too
+    probability: float  # of the least certain character
+    n_products: int  # products of the catalogue with this brand
+    n_titles: int  # products without a brand in which it was found, with this one
 
 
 def train_tagger(
     shop: Shop, file: Path | None, *, dev: Path | None = None, progress: Progress = no_progress
 ) -> Tagger:
-    """tag: learn from a file of tagged titles, or from the shop's own titles with their brands and models; stored in the shop.
+    """tag: train on a file of tagged titles, or on the shop's titles with their brands and models; stored in the shop.
 
     Raises:
         NotFound: no such file, or no catalogue yet.
@@ -574,7 +573,7 @@ def train_tagger(
 
 
 def tag_text(shop: Shop, text: str) -> list[FoundPart]:
-    """tag: the parts of a title.
+    """tag: return the parts of a title.
 
     Raises:
         NotFound: no tagger was trained.
@@ -583,10 +582,10 @@ def tag_text(shop: Shop, text: str) -> list[FoundPart]:
 
 
 def brand_notes(shop: Shop, *, least: float, progress: Progress = no_progress) -> list[BrandNote]:
-    """tag: the brands in the titles of products without one, the surest first. Nothing is changed.
+    """tag: return the brands in titles of products without one, the most certain first.
 
     Args:
-        least: probability, 0 to 1, below which a brand is not named.
+        least: least probability of a brand, 0 to 1.
 
     Raises:
         NotFound: no tagger was trained, or no catalogue yet.
@@ -623,6 +622,6 @@ def _tagger(shop: Shop) -> Tagger:
     if tagger is None:
         raise NotFound(
             f"no tagger was trained at {shop.tagger}",
-            fix="run: baihuo tagger train TITLES (or without a file, from the shop's own titles)",
+            fix="run: baihuo tagger train TITLES (or without a file, on the shop's titles)",
         )
     return tagger

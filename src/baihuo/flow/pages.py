@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_live(shop: Shop) -> Iterator[ServingState]:
-    """rank: the live bundle, opened as a worker opens it, without a server and without exploration.
+    """rank: open the live bundle as a worker does, without a server and exploration.
 
     Raises:
         NotFound: nothing was released yet.
@@ -45,7 +45,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
     products = Catalog(shop.catalog)
-    log = EventLog(shop.log) if shop.log.exists() else None  # explaining must not create one
+    log = EventLog(shop.log) if shop.log.exists() else None  # do not create one
     try:
         yield open_serving_state(
             shop.root,
@@ -67,38 +67,38 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
 
 @dataclass(frozen=True, slots=True)
 class KindAskedFor:
-    """The kind of product that a search was read to ask for."""
+    """The kind of product that a search asks for."""
 
-    phrase: str  # the words that name it
-    source: str  # what the reading rests on
-    categories: tuple[tuple[tuple[str, ...], float], ...]  # path and weight, the surest first
-    evidence: str = ""  # of a reading by clicks: how many visitors, and what share of them
+    phrase: str  # its words in the search
+    source: str  # the evidence
+    categories: tuple[tuple[tuple[str, ...], float], ...]  # path and weight, the most certain first
+    evidence: str = ""  # evidence of clicks: number and share of visitors
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A page with its trace, also as JSON, and why one product is or is not on it."""
+    """A page with its trace, also as JSON, and the reason why one product is or is not on it."""
 
     served: Served
     page_json: bytes  # as the API returns it with ``explain``
     why_not: WhyNot | None
     kind: KindAskedFor | None  # of a search
-    why: Why | None = None  # what puts one product where it is
-    synonyms: tuple[MinedSynonym, ...] = ()  # that the search also looks for, or reads
+    why: Why | None = None  # causes of one product's position
+    synonyms: tuple[MinedSynonym, ...] = ()  # synonyms also searched for
 
 
 def explain(
     shop: Shop, query: Query, *, product_id: str | None = None, why_product: str | None = None
 ) -> Explained:
-    """rank: the page that the live bundle returns for ``query`` now, stage by stage. Nothing is logged.
+    """rank: explain the live bundle's page for ``query``, stage by stage, without logging.
 
     Args:
         product_id: Explain the position or the absence of this product.
-        why_product: Explain what the click model likes and dislikes of this one, beside the rest of the page.
+        why_product: Explain this one's score by the click model, relative to the rest of the page.
 
     Raises:
         NotFound: nothing was released yet, or ``query`` or ``why_product`` names a product that is not in the index.
-        Unsupported: no model of the live bundle can say why.
+        Unsupported: no model of the live bundle can explain it.
     """
     from baihuo.serve import page_json
 
@@ -116,7 +116,7 @@ def explain(
             causes = why(serving.ranker, query, why_product)
             if causes is None:
                 raise Unsupported(
-                    f"no model of the live bundle can say why {why_product} stands where it does",
+                    f"no model of the live bundle can explain why {why_product} is at its position",
                     fix="name a product of the page, and a bundle with click models: baihuo status",
                 )
         page = page_json(served, serving.generation)
@@ -126,7 +126,7 @@ def explain(
 
 
 def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, ...]:
-    """The synonyms with which the words of a search are also looked for."""
+    """Return the synonyms used for a search."""
     words = generation.limits(query.query_text, query.as_typed).rest
     match = generation.match(words, as_typed=query.as_typed)
     lexicon = generation.lexicon
@@ -134,7 +134,7 @@ def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, .
 
 
 def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
-    """The kind of product that the words of a search ask for; None if they name none."""
+    """Return the kind of product that a search asks for, if any."""
     words = generation.limits(query.query_text, query.as_typed).rest
     match = generation.match(words, as_typed=query.as_typed)
     if match is None or match.kind is None:
@@ -146,7 +146,7 @@ def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
 
 
 def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
-    """index: completions of ``text``, at most ``n`` of each kind: ``queries``, ``categories``, ``products``.
+    """index: return completions of ``text``, at most ``n`` of each kind: ``queries``, ``categories``, ``products``.
 
     Raises:
         NotFound: nothing was released yet.
@@ -166,7 +166,7 @@ def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:
 
 
 def related(shop: Shop, text: str, *, n: int) -> tuple[str, ...]:
-    """index: at most ``n`` related searches of a query text, as a page of the live index has them.
+    """index: return at most ``n`` related searches of a query text from the live index.
 
     Raises:
         NotFound: nothing was released yet.
@@ -178,13 +178,13 @@ def related(shop: Shop, text: str, *, n: int) -> tuple[str, ...]:
 _TABLE = """
 SELECT e.is_clicked, e.query_id, e.visitor_id, e.product_id, e.surface, e.device, e.query_text, m.* EXCLUDE (example_id)
 FROM examples e JOIN matrix m USING (example_id) ORDER BY e.at_us, e.query_id, e.position
-"""  # neither outcomes beside the label, nor the position: it is not known when serving
+"""  # neither other outcomes than the label, nor the position, which is unknown when serving
 
 
 def shop_table(shop: Shop, out: Path) -> Path:
     """Write ``out`` (Parquet), oldest page first: the label ``is_clicked``, the group ``query_id``, ids, and every feature.
 
-    What is there and newer than the shop's examples is kept as it is.
+    A file newer than the shop's examples is reused.
 
     Raises:
         NotFound: the shop has not trained yet.

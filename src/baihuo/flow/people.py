@@ -1,4 +1,4 @@
-"""Keys of the API, accounts of people, and the audit log of what they did."""
+"""Keys of the API, accounts of people, and the audit log."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def record_audit(
     detail: Mapping[str, Any] | None = None,
     actor: str | None = None,
 ) -> None:
-    """access: one entry of the audit log, on disk when this returns.
+    """access: write an entry of the audit log, on disk when this returns.
 
     Args:
         action: What was done, the noun first: ``key.create``.
-        subject: What it was done to.
+        subject: The object of the action.
         detail: Plain values; no secret, and nothing about a visitor.
         actor: By default the user of this machine.
     """
@@ -64,7 +64,7 @@ def record_audit(
 
 
 def record_settings(shop: Shop) -> None:
-    """access: an entry if files of settings are not as they were when this was last asked."""
+    """access: write an entry if settings files changed since the last call."""
     files = (
         *(shop.settings_file, shop.rules_file, shop.features_file, shop.synonyms),
         shop.policy_file,
@@ -82,12 +82,12 @@ def record_settings(shop: Shop) -> None:
 def audit_entries(
     shop: Shop, *, newest: int | None = None, action: str = "", actor: str = ""
 ) -> list[AuditEntry]:
-    """access: entries of the audit log, oldest first."""
+    """access: return entries of the audit log, oldest first."""
     return read_entries(shop.audit_file, newest=newest, action=action, actor=actor)
 
 
 def verify_audit(shop: Shop, *, expected: AuditHead | None = None) -> AuditHead:
-    """access: compute the chain of the audit log again.
+    """access: verify the chain of the audit log.
 
     Raises:
         BrokenChain: an entry was changed, removed or cut off.
@@ -102,7 +102,7 @@ _HOUR_US = 3_600_000_000
 def create_key(
     shop: Shop, name: str, scopes: Collection[Scope], *, days: float | None = None
 ) -> NewKey:
-    """access: a new key. Its token is returned and kept nowhere.
+    """access: make a key. Its token is returned and not stored.
 
     Args:
         days: How long it is valid; None: until it is revoked.
@@ -121,7 +121,7 @@ def create_key(
 def rotate_key(
     shop: Shop, name: str, *, grace_hours: float = 24.0, days: float | None = None
 ) -> NewKey:
-    """access: a new key with the scopes of an old one, which stays valid for ``grace_hours``.
+    """access: make a key with the scopes of an old one, which stays valid for ``grace_hours``.
 
     Raises:
         NotFound: no valid key has this name.
@@ -142,7 +142,7 @@ def rotate_key(
 
 
 def revoke_key(shop: Shop, name_or_id: str) -> list[ApiKey]:
-    """access: the keys of this name, or the one of this id, open nothing from now on.
+    """access: revoke the keys of this name, or the one of this id.
 
     Raises:
         NotFound: there is no valid one.
@@ -156,7 +156,7 @@ def revoke_key(shop: Shop, name_or_id: str) -> list[ApiKey]:
 
 
 def keys(shop: Shop) -> list[ApiKey]:
-    """access: all keys of the shop, without their secrets."""
+    """access: list the shop's keys, without secrets."""
     if not _has_file(shop):
         return []
     with _key_store(shop) as store:
@@ -164,7 +164,7 @@ def keys(shop: Shop) -> list[ApiKey]:
 
 
 def has_keys(shop: Shop) -> bool:
-    """access: whether a key of the shop is valid."""
+    """access: return whether the shop has a valid key."""
     if not _has_file(shop):
         return False
     with _key_store(shop) as store:
@@ -172,7 +172,7 @@ def has_keys(shop: Shop) -> bool:
 
 
 def has_made_key(shop: Shop) -> bool:
-    """access: whether a key was ever made, also where none is valid any more: the shop's visitors are signed since."""
+    """access: return whether a key was ever made, even if none is valid now: visitors are signed since then."""
     ring = KeyRing(shop.keys_file, shop.audit_file)
     try:
         return ring.has_made()
@@ -181,21 +181,21 @@ def has_made_key(shop: Shop) -> bool:
 
 
 def require_keys_beyond_loopback(shop: Shop, host: str) -> None:
-    """access: a server that other machines reach needs a key, or nobody could write to it and anybody might try.
+    """access: require a key of servers that other machines reach.
 
     Raises:
-        BadInput: no key is valid, and ``host`` is not this machine alone.
+        BadInput: no key is valid, and ``host`` is not only this machine.
     """
     if is_loopback(host) or has_keys(shop):
         return
     raise BadInput(
         f"other machines reach {host}, and the shop has no key",
-        fix="make one: baihuo keys create NAME --scope admin; or listen on this machine alone: --host 127.0.0.1",
+        fix="make one: baihuo keys create NAME --scope admin; or listen only on this machine: --host 127.0.0.1",
     )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it. A name other than ``localhost`` may be reached by others."""
+    """Return whether only this machine reaches it. Other names than ``localhost`` may be reachable."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -207,10 +207,10 @@ def _has_file(shop: Shop) -> bool:
 
 
 def _require_file(shop: Shop, name: str) -> None:
-    """A mistyped folder must not become a shop."""
+    """Require an existing file: a mistyped folder must not become a shop."""
     if not _has_file(shop):
         raise NotFound(
-            f"{shop.root} has no keys, so none is called {name[:80]!r}",
+            f"{shop.root} has no keys, so none named {name[:80]!r}",
             fix="name the shop's folder with --shop; baihuo keys list shows its keys",
         )
 
@@ -236,13 +236,13 @@ def _end(at_us: int, days: float | None) -> int | None:
 
 
 def create_account(shop: Shop, name: str, role: Role, *, password: str | None = None) -> Account:
-    """access: a new account.
+    """access: create an account.
 
     Args:
-        password: None: nobody can log in until a link of :func:`invite` was used.
+        password: None: login is possible after a link of :func:`invite` was used.
 
     Raises:
-        BadInput: a bad name, or a password that is guessed first.
+        BadInput: a bad name, or a common password.
         Conflict: there is an account of this name.
     """
     require_account_name(name)
@@ -254,10 +254,10 @@ def create_account(shop: Shop, name: str, role: Role, *, password: str | None = 
 
 
 def set_account_password(shop: Shop, name: str, password: str) -> Account:
-    """access: another password. Whoever is logged in with the account is logged out.
+    """access: set a new password. The account's sessions end.
 
     Raises:
-        BadInput: it is a password that is guessed first.
+        BadInput: a common password.
         NotFound: there is no such account.
     """
     password_hash = _hash(password, name)
@@ -268,10 +268,10 @@ def set_account_password(shop: Shop, name: str, password: str) -> Account:
 
 
 def invite(shop: Shop, name: str, *, url: str | None = None) -> str:
-    """access: a link with which its holder sets the password of an account, once, within a day.
+    """access: make a link that sets an account's password, once, within a day.
 
     Args:
-        url: Where people reach the server; None: as ``serve.host`` and ``serve.port`` have it.
+        url: Where people reach the server; None: from ``serve.host`` and ``serve.port``.
 
     Raises:
         NotFound: there is no such account.
@@ -287,7 +287,7 @@ def invite(shop: Shop, name: str, *, url: str | None = None) -> str:
 
 
 def set_account_role(shop: Shop, name: str, role: Role) -> Account:
-    """access: another role, from the next request on.
+    """access: change the role, from the next request on.
 
     Raises:
         NotFound: there is no such account.
@@ -299,7 +299,7 @@ def set_account_role(shop: Shop, name: str, role: Role) -> Account:
 
 
 def disable_account(shop: Shop, name: str) -> Account:
-    """access: nobody logs in with it, and who is logged in is logged out.
+    """access: disable an account; its sessions end.
 
     Raises:
         NotFound: there is no such account.
@@ -311,7 +311,7 @@ def disable_account(shop: Shop, name: str) -> Account:
 
 
 def enable_account(shop: Shop, name: str) -> Account:
-    """access: a disabled account may log in again.
+    """access: enable a disabled account.
 
     Raises:
         NotFound: there is no such account.
@@ -323,7 +323,7 @@ def enable_account(shop: Shop, name: str) -> Account:
 
 
 def delete_account(shop: Shop, name: str) -> Account:
-    """access: remove an account; what it did stays in the audit log.
+    """access: remove an account; its audit entries stay.
 
     Raises:
         NotFound: there is no such account.
@@ -335,7 +335,7 @@ def delete_account(shop: Shop, name: str) -> Account:
 
 
 def all_accounts(shop: Shop) -> list[Account]:
-    """access: all accounts of the shop, without what is kept of their passwords."""
+    """access: list the shop's accounts, without password hashes."""
     if not shop.accounts_file.exists():
         return []
     with _account_store(shop) as accounts:
@@ -349,10 +349,10 @@ def _hash(password: str, name: str) -> str:
 
 @contextmanager
 def _existing(shop: Shop, name: str) -> Iterator[AccountStore]:
-    """A mistyped folder must not become a shop."""
+    """Require an existing file: a mistyped folder must not become a shop."""
     if not shop.accounts_file.exists():
         raise NotFound(
-            f"{shop.root} has no accounts, so none is called {name[:80]!r}",
+            f"{shop.root} has no accounts, so none named {name[:80]!r}",
             fix="name the shop's folder with --shop; baihuo accounts list shows its accounts",
         )
     with _account_store(shop) as accounts:

@@ -1,4 +1,4 @@
-"""Release of bundles: skew and other policies, the evaluation, the gate, rollback and the watch over what is live."""
+"""Release of bundles: skew, policies, evaluation, gate, rollback, and watching the live bundle."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from baihuo.settings import Shop
 
 
 def status(shop: Shop) -> Status:
-    """monitor: the state of the shop, stage by stage, and what to do next. Writes nothing."""
+    """monitor: return the state of the shop, stage by stage, and the next step. Writes nothing."""
     problems = []
     try:
         shop.settings()
@@ -69,7 +69,7 @@ def status(shop: Shop) -> Status:
 
 
 def measure_skew(shop: Shop, *, progress: Progress = no_progress) -> ServedSkew | None:
-    """monitor: the newest pages of the live bundle compared with the SQL; written to ``7-served/skew.json``.
+    """monitor: compare the newest pages of the live bundle with the SQL; written to ``7-served/skew.json``.
 
     Returns:
         None if nothing is live, served or checked yet.
@@ -99,7 +99,7 @@ def policy_values(
     bound: float | None = None,
     progress: Progress = no_progress,
 ) -> PolicyReport:
-    """evaluate: what policies would have earned on the newest served pages, from the exploration in them.
+    """evaluate: estimate policies on the newest served pages by their exploration.
 
     Args:
         policies: Names of :data:`baihuo.monitor.policies.POLICIES` or of ``REPLAYED`` there, or ids of bundles.
@@ -108,7 +108,7 @@ def policy_values(
 
     Raises:
         BadInput: a name is neither a policy nor a bundle.
-        NotFound: no page was served, or nothing was checked; or nothing is live that could be replayed.
+        NotFound: no served page, checked event or live bundle to replay.
     """
     for name in policies:
         is_known = name in POLICIES or name in REPLAYED
@@ -130,7 +130,7 @@ def policy_values(
 
 
 def _replayed(shop: Shop, name: str) -> ReplayedPolicy:
-    """The live bundle with one kind of order on every surface, or a bundle as this shop would serve it."""
+    """Return the live bundle with one kind of order on every surface, or a bundle as this shop would serve it."""
     if name not in REPLAYED:
         return ReplayedPolicy(bundle_or_newest(shop, name), shop.settings().surfaces.switches())
     live = live_bundle(shop)
@@ -140,14 +140,14 @@ def _replayed(shop: Shop, name: str) -> ReplayedPolicy:
 
 
 def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
-    """evaluate: metrics of a bundle and its baselines on held-out data, and under ``serves`` what serves now."""
+    """evaluate: return metrics of a bundle and its baselines on held-out data, and under ``serves`` the live orders."""
     bundle = bundle_or_newest(shop, bundle_id)
     report = cast("dict[str, Any]", bundle.json("report.json"))
     return report | {"serves": _what_serves(shop, bundle)}
 
 
 def _what_serves(shop: Shop, bundle: Bundle) -> dict[str, Any]:
-    """Whether a bundle is live, why not, and by surface the order that it serves, or would."""
+    """Return whether a bundle is live, why not, and its order by surface."""
     live = read_live(shop.bundles)
     is_live = live is not None and live.bundle_id == bundle.bundle_id
     switches = shop.settings().surfaces.switches()
@@ -174,10 +174,10 @@ def _why_not_live(bundle: Bundle) -> str:
 def evaluation_page(
     shop: Shop, bundle_id: str | None = None, *, judged: Sequence[Mapping[str, Any]] = ()
 ) -> str:
-    """evaluate: the same as one HTML page, with the gate's verdict and the age of the models.
+    """evaluate: return the evaluation as an HTML page, with the gate's verdict and the age of the models.
 
     Args:
-        judged: Judged searches, as :meth:`JudgedComparison.to_json` gives them.
+        judged: Judged searches, from :meth:`JudgedComparison.to_json`.
     """
     bundle = bundle_or_newest(shop, bundle_id)
     live = read_live(shop.bundles)
@@ -225,10 +225,10 @@ def _run_gate(shop: Shop, candidate: Bundle, progress: Progress) -> GateReport:
 def compare_searches(
     shop: Shop, bundle_id: str | None = None, *, progress: Progress = no_progress
 ) -> list[JudgedComparison]:
-    """evaluate: searches of the shop's judged sets in the learned order of a bundle, and by words alone.
+    """evaluate: compare the learned order of a bundle with the text order on the shop's judged searches.
 
     Returns:
-        Nothing where nothing was judged, or no model of the bundle orders searches.
+        An empty list without judgements or a model for searches.
     """
     candidate = bundle_or_newest(shop, bundle_id)
     judged = judged_sets(shop, candidate)
@@ -248,16 +248,16 @@ def release(
     is_dry: bool = False,
     progress: Progress = no_progress,
 ) -> GateReport:
-    """release: the gate, then one atomic rename that running servers follow without a failed request.
+    """release: run the gate, then make one atomic rename that running servers follow without a failed request.
 
     Args:
         force_reason: Release it even if the gate refuses it, unless the data failed its checks. Stored in
             the bundle with the name of the user.
-        is_dry: Only the gate: nothing is released, and no error is raised where it is closed.
+        is_dry: Only run the gate: neither release, nor raise if it is closed.
 
     Raises:
-        GateClosed: lists every reason; the live bundle stays live. Also of a bundle that was rolled back, or that learned from
-            visitors who were erased since.
+        GateClosed: lists every reason; the live bundle stays live. Also for a bundle that was rolled back, or trained on visitors erased
+            since.
     """
     if force_reason is None:
         asked = bundle_or_newest(shop, bundle_id).bundle_id
@@ -268,7 +268,7 @@ def release(
 
 
 def make_reviews(shop: Shop) -> None:
-    """The reviews that customer service may speak of, of the checked events as they are now."""
+    """Make the reviews for customer service from the checked events."""
     if any(shop.clean_events.glob("*.parquet")):
         write_reviews(shop.reviews_file, engine(shop), shop.clean_events)
 
@@ -278,7 +278,7 @@ def _require_forgotten(shop: Shop, bundle_id: str) -> None:
     n = n_erased_visitors_in(shop, bundle_id)
     if n and (live is None or live.bundle_id != bundle_id):
         raise GateClosed(
-            f"bundle {bundle_id} learned from {n:,} visitors who were erased since",
+            f"bundle {bundle_id} was trained on {n:,} visitors erased since",
             fix="train again: baihuo train",
         )
 
@@ -316,7 +316,7 @@ def rollback(shop: Shop, *, reasons: Sequence[str] = ()) -> str:
     """release: make the previous bundle live, with the index and the features it served with.
 
     Args:
-        reasons: For the audit log; none where a person decides.
+        reasons: For the audit log; empty if a person decides.
     """
     if (previous := bundle.previous(bundle.read_live(shop.bundles))) is not None:
         make_state(shop, features_of(Bundle.open(shop.bundles / previous.bundle_id)))
@@ -328,16 +328,15 @@ def rollback(shop: Shop, *, reasons: Sequence[str] = ()) -> str:
 def watch(
     shop: Shop, *, only_look: bool = False, doubt: str = "", progress: Progress = no_progress
 ) -> WatchReport | None:
-    """monitor: one look at the live bundle over the checked events; outside its bands, the bundle before it goes live.
-
-    The look is written to ``7-served/watch.json``, a rollback with its reasons to ``5-bundles/rollbacks.jsonl``.
+    """monitor: check the live bundle on the checked events; roll back if it is outside its bands. The result is written to
+    ``7-served/watch.json``, a rollback with its reasons to ``5-bundles/rollbacks.jsonl``.
 
     Args:
-        only_look: Change nothing that serves, and write nothing.
-        doubt: Why the events cannot be trusted, such as failed checks: then there is an alert only.
+        only_look: Neither roll back nor write.
+        doubt: Why the events cannot be trusted, such as failed checks: then only alert.
 
     Returns:
-        None where nothing is live.
+        None without a live bundle.
     """
     live = bundle.read_live(shop.bundles)
     if live is None:
@@ -391,7 +390,7 @@ def _look(shop: Shop, live: bundle.LiveBundles) -> WatchReport:
 
 
 def _go_back(shop: Shop, live: bundle.LiveBundles, report: WatchReport, doubt: str) -> WatchReport:
-    """Roll back, or say why not: what is left behind is not gone back to again."""
+    """Roll back, or return why not: a rolled-back bundle does not return."""
     why_not = doubt
     before = rollbacks(shop.bundles)
     if not why_not and not shop.settings().monitor.rolls_back:
@@ -401,7 +400,7 @@ def _go_back(shop: Shop, live: bundle.LiveBundles, report: WatchReport, doubt: s
     elif not why_not and before and before[-1].to_bundle_id == live.bundle_id:
         why_not = (
             "this bundle was itself rolled back to, so it may be the shop that changed, not the model: train again "
-            "(baihuo train), or go back by hand (baihuo rollback)"
+            "(baihuo train), or roll back by hand (baihuo rollback)"
         )
     if why_not:
         return replace(report, action="alert", why_no_rollback=why_not)

@@ -1,4 +1,4 @@
-"""What the stages open in a shop: engine, bundles, indexes, features and the states that serving starts from."""
+"""Resources of a shop: engine, bundles, indexes, features and feature states."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from baihuo.settings import Shop
 
 
 def engine(shop: Shop) -> Tables:
-    """The embedded engine, with the memory and threads that ``shop.yaml`` allows."""
+    """Open the embedded engine, with memory and threads of ``shop.yaml``."""
     settings = shop.settings().engine
     return DuckTables(
         memory_mb=settings.memory_mb, threads=settings.threads, spill_dir=shop.features / ".spill"
@@ -34,19 +34,19 @@ def engine(shop: Shop) -> Tables:
 
 
 def close_to_others(shop: Shop) -> None:
-    """Nobody but its owner may look into the shop's folder, whatever the modes of older files in it are."""
+    """Make the shop's folder private to its owner, whatever the modes of older files in it."""
     shop.root.mkdir(parents=True, exist_ok=True)
-    with suppress(PermissionError):  # it belongs to somebody else, who decides
+    with suppress(PermissionError):  # another user owns it
         shop.root.chmod(0o700)
 
 
 def row_store(shop: Shop) -> quality.RowStore:
-    """quality: access to single rows of this shop."""
+    """quality: open access to single rows of this shop."""
     return quality.RowStore.of(engine(shop), shop.raw, shop.clean)
 
 
 def catalogue_of(shop: Shop) -> list[Product]:
-    """catalog: the products of the shop.
+    """catalog: open the products of the shop.
 
     Raises:
         NotFound: none were imported.
@@ -64,45 +64,45 @@ def catalogue_of(shop: Shop) -> list[Product]:
 
 
 def encoder_folder(shop: Shop, *, progress: Progress = no_progress) -> Path:
-    """The encoders that go into bundles of this shop; exported at the first call.
+    """Return the encoders for this shop's bundles; exported at the first call.
 
     Raises:
-        NotFound: adapted encoders are in use, and their folder is gone.
+        NotFound: adapted encoders are in use, but their folder is missing.
     """
     folder = shop.encoders
     if folder.exists():
         return folder
     if folder != shop.published_encoders:
         raise NotFound(
-            f"the adapted encoders in {folder} are not there any more",
-            fix="use those as published: baihuo adapt --use published",
+            f"the adapted encoders in {folder} are missing",
+            fix="use the published ones: baihuo adapt --use published",
         )
     return export_encoders(folder, progress=progress)
 
 
 def open_index(shop: Shop, folder: Path, encoders: Encoders | None = None) -> Generation:
-    """The index in ``folder``, with the shop's encoders and synonyms. ``encoders``: the shop's, where they are open."""
+    """Open the index in ``folder`` with the shop's encoders and synonyms. ``encoders``: the shop's, if open."""
     opened = encoders or Encoders.open(shop.encoders)
     return Generation.open(folder, opened, read_synonyms(shop.synonyms))
 
 
 def open_live_index(shop: Shop) -> Generation:
-    """The index of the live bundle, with the encoders that made its vectors: the shop may have newer ones.
+    """Open the live bundle's index, with the encoders that made its vectors: the shop may have newer ones.
 
     Raises:
         NotFound: nothing was released yet.
-        BadInput: the encoders or the index are not as they were sealed.
+        BadInput: the encoders or the index are damaged.
     """
     live = bundle.read_live(shop.bundles)
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
-    sealed = Bundle.open(shop.bundles / live.bundle_id, verify=False)  # but for what is asked for
+    sealed = Bundle.open(shop.bundles / live.bundle_id, verify=False)  # other than requested
     encoders = Encoders.open(sealed.folder("encoders"))
     return Generation.open(shop.index / live.index_id, encoders, read_synonyms(shop.synonyms))
 
 
 def open_newest_index(shop: Shop) -> Generation:
-    """The index of the live bundle; before the first release, the newest one.
+    """Open the live bundle's index; before the first release, the newest one.
 
     Raises:
         NotFound: there is none.
@@ -116,39 +116,35 @@ def open_newest_index(shop: Shop) -> Generation:
 
 
 def declared_features(shop: Shop) -> FeaturesFile:
-    """features: what ``features.yaml`` declares in addition to the default features; empty without that file.
-
-    Raises:
-        BadInput: a line is wrong; the message says which.
-    """
+    """features: read ``features.yaml``; empty without that file. Raises: BadInput: a line is wrong."""
     known = model_inputs.click_columns(default_features())
     return read_features_file(shop.features_file, known=known)
 
 
 def served_features(shop: Shop) -> FeatureSet:
-    """The features that serving reads: the live bundle's, or the declared ones before the first release."""
+    """Return serving's features: the live bundle's, or the declared ones before the first release."""
     if (live := live_bundle(shop)) is not None:
         return features_of(live)
     return declared_features(shop).feature_set()
 
 
 def features_of(bundle: Bundle) -> FeatureSet:
-    """The features that the models of a bundle read."""
+    """Return the features of a bundle's models."""
     return FeatureSet.from_json(bundle.text("features.json"))
 
 
 def live_bundle(shop: Shop) -> Bundle | None:
-    """The bundle that is live; None before the first release."""
+    """Return the live bundle; None before the first release."""
     live = bundle.read_live(shop.bundles)
     return None if live is None else Bundle.open(shop.bundles / live.bundle_id)
 
 
 def bundle_of_another_shop(folder: Path) -> Bundle:
-    """The live bundle of a shop's folder, or the bundle in the folder itself, that a training may start from.
+    """Open the live bundle of another shop's folder, or the bundle in the folder, to start training from.
 
     Raises:
-        NotFound: it is neither, or the shop has released nothing.
-        BadInput: the bundle was changed, or knows nothing that another shop can use.
+        NotFound: it is neither, or the shop has no release.
+        BadInput: the bundle was changed, or has no models for another shop.
     """
     paths = ShopPaths(folder)
     if (folder / "manifest.json").is_file():
@@ -157,24 +153,22 @@ def bundle_of_another_shop(folder: Path) -> Bundle:
         live = bundle.read_live(paths.bundles) if paths.bundles.is_dir() else None
         if live is None:
             raise NotFound(
-                f"{folder} is no bundle and no shop that has released one",
+                f"{folder} is neither a bundle nor a shop with a release",
                 fix="name a shop's folder, or a folder of its 5-bundles",
             )
         found = Bundle.open(paths.bundles / live.bundle_id)
     if bundle.open_newcomers(found) is None and not bundle.stored_files(found, "clicks"):
         raise BadInput(
-            f"bundle {found.bundle_id} of {folder} has no click models and learned nothing of new visitors, which is what "
-            "another shop can use",
-            fix="train that shop again with this version, or train from nothing",
+            f"bundle {found.bundle_id} of {folder} has neither click models nor a model of new visitors, which "
+            "another shop could use",
+            fix="train that shop again with this version, or train from scratch",
         )
     return found
 
 
 def require_servable(shop: Shop) -> None:
-    """Refuse to serve a live bundle whose models this version cannot read; before the first release, nothing.
-
-    Raises:
-        BadInput: says what to do.
+    """Refuse to serve a live bundle whose models this version cannot read; before the first release, do nothing. Raises: BadInput: with the
+    fix.
     """
     live = bundle.read_live(shop.bundles)
     if live is not None and (shop.bundles / live.bundle_id).is_dir():
@@ -182,7 +176,7 @@ def require_servable(shop: Shop) -> None:
 
 
 def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
-    """The bundle of this id, by default the newest.
+    """Return the bundle of this id, by default the newest.
 
     Raises:
         NotFound: there is no bundle.
@@ -196,15 +190,13 @@ def bundle_or_newest(shop: Shop, bundle_id: str | None) -> Bundle:
 
 
 def is_released(shop: Shop) -> bool:
-    """Whether a bundle is live."""
+    """Return whether a bundle is live."""
     return bundle.read_live(shop.bundles) is not None
 
 
 def delete_unused_states(shop: Shop) -> None:
-    """features: delete the states that neither the live bundle nor the previous one serves from.
-
-    Of those bundles only the declaration is read: a bundle that is damaged elsewhere must not fail a
-    release that has happened. Where it cannot be read, every state is kept.
+    """features: delete states used by neither the live bundle nor the previous one. Only their declarations are read: other damage must not
+    fail a release that has happened. If a declaration cannot be read, all states stay.
     """
     live = bundle.read_live(shop.bundles)
     served = {
@@ -227,11 +219,7 @@ def delete_unused_states(shop: Shop) -> None:
 def make_state(
     shop: Shop, features: FeatureSet | None = None, *, progress: Progress = no_progress
 ) -> Path:
-    """features: the state of every product and visitor as of now, for serving.
-
-    Raises:
-        NotFound: nothing is clean yet.
-    """
+    """features: compute serving's state of every product and visitor as of now. Raises: NotFound: no clean data yet."""
     if not shop.clean_products.exists():
         fix = "import data and check it: baihuo import FILES; baihuo check"
         raise NotFound(f"no clean products at {shop.clean_products}", fix=fix)
@@ -251,7 +239,7 @@ def make_state(
 
 
 def decided_on_rows(shop: Shop) -> str:
-    """What people and rules decided about events by the last check: the rules, and the newest rows that were sent back in."""
+    """Return the decisions on events by the last check: rules, and the newest rows sent back."""
     if not shop.quality_report.exists():
         return ""
     report = quality.QualityReport.load(shop.quality_report)
@@ -265,7 +253,7 @@ def decided_on_rows(shop: Shop) -> str:
 
 
 def _newest_row_taken_out(shop: Shop) -> int:
-    """The newest row of the live log that a check put in quarantine or merged; 0 where there is none."""
+    """Return the newest live-log row that a check quarantined or merged, or 0."""
     findings = shop.clean / "findings.parquet"
     if not findings.exists():
         return 0

@@ -1,4 +1,4 @@
-"""Customer service of a shop: its knowledge, orders, what is learned of past conversations, and a conversation without a server."""
+"""Customer service of a shop: knowledge, orders, training on past conversations, and a chat without a server."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 
 def assist_setup(settings: Settings) -> AssistSetup:
-    """What ``shop.yaml`` says of customer service."""
+    """Return the settings of customer service in ``shop.yaml``."""
     return AssistSetup(
         assist=settings.assist,
         orders=settings.orders,
@@ -74,7 +74,7 @@ def assist_setup(settings: Settings) -> AssistSetup:
 
 @contextmanager
 def open_assist(shop: Shop) -> Iterator[AssistParts]:
-    """The parts of a turn, as the shop has them: without anything imported, released or learned, it still answers and hands over.
+    """Open the parts of a turn for a shop: without any import, release or training, it still answers and hands over.
 
     Raises:
         BadInput: there is no shop, or customer service is switched off.
@@ -110,14 +110,14 @@ def open_assist(shop: Shop) -> Iterator[AssistParts]:
 def open_talk(
     shop: Shop, *, shopper_id: str | None = None, product_id: str | None = None
 ) -> Iterator[Talk]:
-    """A conversation that is not written down.
+    """Open a conversation that is not stored.
 
     Args:
-        shopper_id: whose orders may be spoken of: who has the shop's files speaks for everybody.
-        product_id: the product of the page that one is on.
+        shopper_id: whose orders may be discussed: access to the shop's files allows all.
+        product_id: the product of the current page.
 
     Raises:
-        BadInput: there is no such shopper.
+        BadInput: unknown shopper.
     """
     with open_assist(shop) as parts:
         identity = Identity(visitor_id="terminal")
@@ -127,7 +127,7 @@ def open_talk(
             if identity.shopper_id is None:
                 raise BadInput(
                     f"no shopper {shopper_id!r} has orders in this shop",
-                    fix="name one that orders.sqlite, or the shop's own system, has",
+                    fix="name one of orders.sqlite or of the shop's order system",
                 )
         yield Talk(parts, identity, clock=now_us, page_product_id=product_id)
 
@@ -160,7 +160,7 @@ class _LiveShelf(Shelf):
 
 @dataclass(frozen=True, slots=True)
 class ImportedKnowledge:
-    """A file as it was read, and what it changed."""
+    """An imported file and its changes."""
 
     file: KnowledgeFile
     replaced: Replaced
@@ -174,14 +174,12 @@ def import_knowledge(
     source: str | None = None,
     as_of_us: int | None = None,
 ) -> list[ImportedKnowledge]:
-    """Read all files, then put each in the place of what its source said before.
-
-    Past conversations are also kept, masked, as pairs to learn from.
+    """Read all files, then replace the earlier entries of each source. Past conversations are also stored, masked, as training pairs.
 
     Args:
         answers: the answers to the one file of questions, line by line.
         source: a name for the one file; None: the names of the files.
-        as_of_us: the date of entries that name none; None: now.
+        as_of_us: the date of entries without one; None: now.
 
     Raises:
         BadInput: there is no shop; a file cannot be read; two files have one name; ``answers`` or ``source`` with several files.
@@ -189,7 +187,7 @@ def import_knowledge(
     _require_shop(shop)
     if len(files) > 1 and (answers is not None or source is not None):
         raise BadInput(
-            f"{'--answers' if answers else '--source'} goes with one file, and {len(files)} were given",
+            f"{'--answers' if answers else '--source'} needs one file, not {len(files)} were given",
             fix="import them one by one",
         )
     now = now_us()
@@ -224,7 +222,7 @@ def import_knowledge(
 
 
 def remove_knowledge(shop: Shop, source: str) -> int:
-    """Forget what a source said; how many entries that were.
+    """Remove a source; return its number of entries.
 
     Raises:
         NotFound: there is no such source.
@@ -241,7 +239,7 @@ def remove_knowledge(shop: Shop, source: str) -> int:
 
 
 def check_shop_knowledge(shop: Shop, *, stale_days: int = 365) -> KnowledgeReport:
-    """Contradictions, stale answers, products that are not sold, and questions without an answer.
+    """Find contradictions, stale answers, unsold products, and unanswered questions.
 
     Raises:
         BadInput: there is no shop.
@@ -263,7 +261,7 @@ def check_shop_knowledge(shop: Shop, *, stale_days: int = 365) -> KnowledgeRepor
 
 
 def _sold(shop: Shop) -> Sold | None:
-    """What the catalogue sells; None: the shop has no catalogue yet."""
+    """Return the products for sale; None: the shop has no catalogue yet."""
     if not shop.catalog.exists():
         return None
     catalogue = Catalog(shop.catalog)
@@ -287,11 +285,10 @@ def _require_shop(shop: Shop) -> None:
 def import_orders(
     shop: Shop, files: list[Path], *, currency: str | None = None, replace: bool = False
 ) -> ImportedOrders:
-    """Read orders from files into ``orders.sqlite``; rows that cannot be used are named and left out.
+    """Read orders from files into ``orders.sqlite``; unusable rows are named and left out.
 
     Raises:
-        BadInput: a file cannot be read at all; nothing of it was written.
-        Conflict: an order is of another shopper already; nothing was written.
+        BadInput: a file cannot be read; none of it was written. Conflict: an order belongs to another shopper; nothing was written.
     """
     read = read_orders(files, currency=currency or shop.settings().currency)
     orders = SqliteOrders(shop.orders_file)
@@ -305,9 +302,8 @@ def import_orders(
 
 
 def make_orders_from_events(shop: Shop) -> int:
-    """Orders of the purchases in the checked log, into ``orders.sqlite``; returns how many there are now of that kind.
-
-    Orders that came in a file or from the shop's system stay as they are.
+    """Make orders in ``orders.sqlite`` from purchases of the checked log; return their number. Orders from a file or the shop's system stay
+    as they are.
 
     Raises:
         NotFound: no events were checked yet.
@@ -331,10 +327,10 @@ def make_orders_from_events(shop: Shop) -> int:
 
 
 def forget_shopper(shop: Shop, shopper_id: str) -> int:
-    """Remove a shopper with their orders from ``orders.sqlite``; returns how many orders went.
+    """Remove a shopper with their orders from ``orders.sqlite``; return the number of removed orders.
 
     Raises:
-        NotFound: there is no such shopper.
+        NotFound: unknown shopper.
     """
     orders = SqliteOrders(shop.orders_file) if shop.orders_file.exists() else None
     try:
@@ -350,9 +346,8 @@ def forget_shopper(shop: Shop, shopper_id: str) -> int:
 
 
 def customer_service(shop: Shop, *, progress: Progress = no_progress) -> Learned:
-    """What customer service learns from ``8-assist/examples``; nothing at all in a shop without them.
-
-    What is live is not gone on with where it learned from somebody who was erased since.
+    """Train customer service on ``8-assist/examples``, if there are any. Training does not continue from live weights that saw an erased
+    visitor.
     """
     live = live_bundle(shop)
     keeps = live is not None and not n_erased_visitors_in(shop, live.bundle_id)
@@ -372,7 +367,7 @@ def customer_service(shop: Shop, *, progress: Progress = no_progress) -> Learned
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedService:
-    """An evaluation, in figures and drawn."""
+    """An evaluation, in figures and charts."""
 
     report: ServiceReport
     page: str  # HTML
@@ -381,21 +376,20 @@ class EvaluatedService:
 def evaluate_assist(
     shop: Shop, *, truth: Path | None = None, progress: Progress = no_progress
 ) -> EvaluatedService:
-    """Say conversations to the customer service of the live bundle, and compare what it does with what was meant.
+    """Replay labelled conversations with the live bundle's customer service, and compare.
 
     Args:
-        truth: Conversations that nothing was learned from; None: those of the shop that were held out.
+        truth: Held-out conversations; None: those of the shop.
 
     Raises:
-        NotFound: it is not known what messages meant.
-        BadInput: there is no shop, or the file is not of the form.
+        NotFound: no labelled conversations. BadInput: no shop, or a wrong format.
     """
     conversations = read_conversation_truth(truth or shop.conversation_truth)
     if truth is None:
         conversations = [c for c in conversations if reports_on(c.conversation_id)]
     if not conversations:
         raise BadInput(
-            f"{truth or shop.conversation_truth} has no conversation that was held out",
+            f"{truth or shop.conversation_truth} has no held-out conversation",
             fix="name more conversations: --truth FILE",
         )
     live = live_bundle(shop)
@@ -418,7 +412,7 @@ def evaluate_assist(
 
 
 def _over(parts: AssistParts, knowledge: Finds) -> AssistParts:
-    """The same parts over other knowledge; what the catalogue and the orders say stays."""
+    """Return the parts with other knowledge, and the same catalogue and orders."""
     finder = parts.retriever
     if isinstance(finder, Finder):
         return replace(parts, retriever=replace(finder, knowledge=knowledge))
@@ -427,7 +421,7 @@ def _over(parts: AssistParts, knowledge: Finds) -> AssistParts:
 
 @contextmanager
 def _trainer(shop: Shop, encoders: Encoders, progress: Progress) -> Iterator[StageTrainer]:
-    # what training imports is heavy: only where there is something to learn or to measure
+    # heavy imports, only if there is data to train or evaluate
     from baihuo.assist import StageTrainer
 
     with closing(VectorCache(shop.vectors)) as cache:
@@ -451,6 +445,6 @@ def _inner(folder: Path | None, name: str) -> Path | None:
 
 
 def _empty_folder(folder: Path) -> Path:
-    """Files of an earlier training may be linked into its bundle: they are removed, never written to."""
+    """Empty a folder: files of an earlier training may be linked into its bundle, so they are never written to."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder

@@ -1,4 +1,4 @@
-"""Serving: what must hold before the server starts, and what it says when it does."""
+"""Serving: checks before the server starts, and its messages."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ def serve(
     """serve: API and storefront, until stopped.
 
     Args:
-        announce: Takes lines for the operator: the address, once it is listened to, and what is missing.
+        announce: Takes lines for the operator: the address, when listening, and warnings.
 
     Raises:
-        BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop that
-            has no key; the error says what to do.
+        BadInput: this version cannot read the models of the live bundle, or other machines could reach a shop without a key.
     """
-    from baihuo.serve import run  # loads FastAPI, which no other stage needs
+    from baihuo.serve import run  # loads FastAPI, which other stages do not need
 
     require_servable(shop)
     settings = shop.settings()
@@ -67,7 +66,7 @@ def serve(
 
 
 def _config(shop: Shop) -> ServeConfig:
-    """What ``shop.yaml`` says of serving, as the server takes it."""
+    """Return the server's configuration from ``shop.yaml``."""
     from baihuo.serve import ServeConfig
 
     settings = shop.settings()
@@ -95,27 +94,25 @@ def _config(shop: Shop) -> ServeConfig:
 
 
 def missing(shop: Shop, host: str) -> list[str]:
-    """What an operator would want to know of a shop that starts to serve: lines with the command that helps."""
+    """Return warnings for the operator of a starting server, with the command that helps."""
     lines = []
     if not is_released(shop):
         lines.append(
-            "nothing was released yet, so pages answer 503: baihuo train, then baihuo release"
+            "no bundle was released yet, so pages return 503: baihuo train, then baihuo release"
         )
     settings = shop.settings().serve
     if not has_keys(shop):
         lines.append(
-            "no key is valid: nobody can write products or send purchases: baihuo keys create NAME --scope admin"
+            "no key is valid, so writing products and sending purchases is refused: baihuo keys create NAME --scope admin"
             if has_made_key(shop)
-            else "no key was made: nobody can write products, any visitor id is believed, and what a proxy forwards is refused: "
+            else "no key was made: writing products is refused, any visitor id is accepted, and forwarded headers of proxies are ignored: "
             "baihuo keys create NAME --scope admin"
         )
     elif settings.visitors == "open":
-        lines.append(
-            "serve.visitors is open: whoever guesses a visitor id reads and writes its history"
-        )
+        lines.append("serve.visitors is open: a guessed visitor id gives access to its history")
     if settings.console.enabled and not all_accounts(shop):
         lines.append(
-            "no account was made, so there is no /console: baihuo accounts create NAME --role engineer"
+            "no account was made, so /console is off: baihuo accounts create NAME --role engineer"
         )
     if not is_loopback(host) and not settings.allowed_hosts:
         lines.append(
