@@ -1,7 +1,7 @@
 """Models as arrays: no files, no network. What needs torch or scikit-learn is imported by name.
 
 ``models.ctr`` (torch) and ``models.calibrate`` (scikit-learn) fit; ``models.network`` and
-``models.calibrator`` serve what they found.
+``models.calibrator`` serve the fitted results.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Purchases as columns: the input of every purchase model."""
+"""Purchases as columns: the input of all purchase models."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """One entry a purchased line. Visitors and products are numbers; who they are is kept outside.
+    """An entry for each purchased line. Visitors and products are numbers; their ids are stored elsewhere.
 
-    All arrays have one length. ``order`` numbers baskets: lines of one order, or of one visitor's
-    day where orders have no id. Every use below is bounded by a time: nothing after it is seen.
+    All arrays have one length. ``order`` numbers baskets: lines of one order, or of one visitor's day if orders have no id. Every method
+    below has a time limit: later lines are ignored.
     """
 
     visitor: NDArray[np.int32]
@@ -24,7 +24,7 @@ class Baskets:
     order: NDArray[np.int64]
     at_us: NDArray[np.int64]  # our clock, UTC
     quantity: NDArray[np.float32]  # units
-    price: NDArray[np.float32]  # of one unit, in minor units; NaN where not known
+    price: NDArray[np.float32]  # of one unit, in minor units; NaN: unknown
     n_visitors: int
     n_products: int
 
@@ -50,7 +50,7 @@ class Baskets:
         )
 
     def before(self, at_us: int) -> Baskets:
-        """What could be known just before ``at_us``."""
+        """Return the lines before ``at_us``."""
         return self.take(self.at_us < at_us)
 
     def between(self, start_us: int, stop_us: int) -> Baskets:
@@ -98,7 +98,7 @@ class Baskets:
         return self.take(mask)
 
     def matrix(self, weights: NDArray[np.float64] | None = None) -> sparse.csr_matrix:
-        """``[visitors, products]``: 1 where bought at all, or the sum of the lines' ``weights``."""
+        """Return ``[visitors, products]``: 1 if bought, or the sum of the lines' ``weights``."""
         values = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
         matrix = sparse.csr_matrix(
             (values, (self.visitor, self.product)), shape=(self.n_visitors, self.n_products)
@@ -118,5 +118,5 @@ class Baskets:
         return inside, self.age_days(at_us)[first]
 
     def n_buyers(self) -> NDArray[np.float64]:
-        """``[products]``: how many visitors bought each."""
+        """Return ``[products]``, the number of buyers of each."""
         return np.asarray(self.matrix().sum(axis=0), dtype=np.float64).ravel()

@@ -1,4 +1,4 @@
-"""How much each part of a blend counts: by the order of newer requests, which no part was fitted to.
+"""Fit the weights of a blend's parts on newer requests, which no part was fitted to.
 
 Source: Wolpert (1992), "Stacked generalization"; the loss is that of McFadden (1974), a choice among the rows of a request.
 """
@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
-_EQUAL_REQUESTS = 30.0  # that the wish for equal weights counts as
+_EQUAL_REQUESTS = 30.0  # weight of the prior for equal weights
 
 
 def blend_weights(scores: Floats, gains: NDArray[Any], group: NDArray[np.int64]) -> Floats:
-    """A weight for each part, none below 0; they sum to the number of parts.
-
-    Few requests leave all weights near 1, and so do parts that say the same.
+    """Return a weight of 0 or more for each part; they sum to the number of parts. Few requests, or equal parts, leave all weights near 1.
 
     Args:
         scores: ``[rows, parts]``, of about one spread.

@@ -13,8 +13,8 @@ from baihuo.models.platt import platt_line
 
 Floats = NDArray[np.float64]
 _N_FOLDS = 5
-_FEWEST_FOR_A_CURVE = 1_000  # clicks: with fewer, isotonic follows chance (Niculescu-Mizil and Caruana, 2005; docs/decisions/0028)
-_FEWEST_CLICKS = 20  # fewer on either side: too few to fit by, so nothing is changed
+_FEWEST_FOR_A_CURVE = 1_000  # least clicks: with fewer, isotonic overfits (Niculescu-Mizil and Caruana, 2005; docs/decisions/0028)
+_FEWEST_CLICKS = 20  # least rows of either outcome for a fit
 
 
 def fit_calibrator(
@@ -24,10 +24,10 @@ def fit_calibrator(
     seed: int,
     way: str = "auto",
 ) -> Calibrator:
-    """One way of calibration; ``auto``: the one that predicts unseen folds best, isotonic only with 1,000 clicks or more.
+    """Fit a calibrator; ``auto``: the way that predicts unseen folds best, isotonic only with 1,000 clicks or more.
 
     Args:
-        probabilities: ``[rows]``, what the model says, on rows it was not fitted on.
+        probabilities: ``[rows]``, the model's predictions, on held-out rows.
         clicks: ``[rows]`` 0 or 1.
         seed: Of the folds.
         way: ``none``; ``temperature``: log-odds are multiplied; ``platt``: multiplied and shifted; ``isotonic``: a curve that
@@ -45,7 +45,7 @@ def fit_calibrator(
 
 
 def _best_way(p: Floats, y: Floats, seed: int) -> str:
-    """By log-loss of folds that did not fit it. The first of equals."""
+    """Choose the way with the least log-loss on held-out folds; the first of equals."""
     from sklearn.metrics import log_loss
 
     fold = np.random.default_rng(seed).integers(0, _N_FOLDS, len(y))
@@ -66,7 +66,7 @@ def _none(p: Floats, y: Floats) -> Calibrator:
 
 
 def _temperature(p: Floats, y: Floats) -> Calibrator:
-    """The factor of the log-odds with the least log-loss, which is convex in it."""
+    """Return the factor of the log-odds with the least log-loss, which is convex in it."""
     x, slope = log_odds(p), 1.0
     if len(np.unique(y)) < 2 or np.ptp(x) < 1e-9:
         return identity()
@@ -101,7 +101,7 @@ def _isotonic(p: Floats, y: Floats) -> Calibrator:
     level = IsotonicRegression().fit(x, y).predict(x)
     _, block = np.unique(level, return_inverse=True)
     n = np.bincount(block)
-    # One row at the base rate in every block: no block of few rows may say "never" or "always".
+    # One row at the base rate in every block, so that small blocks do not predict 0 or 1.
     rate = (np.bincount(block, y) + y.mean()) / (n + 1)
     values = np.maximum.accumulate(log_odds(rate))
     return Calibrator("isotonic", np.bincount(block, x) / n, values)

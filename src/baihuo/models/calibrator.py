@@ -17,8 +17,8 @@ _EDGE = 1e-6
 class Calibrator:
     """A curve through knots in log-odds, straight between them.
 
-    ``kind`` says how it was found: "identity" has no knots to follow, "platt" and "temperature" are a line through two
-    knots that goes on past them (the latter also through 0), "isotonic" never falls and is flat past its ends.
+    ``kind`` is the method: "identity" has no knots, "platt" and "temperature" are a line through two knots and beyond (the latter also
+    through 0), "isotonic" never falls and is flat past its ends.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Calibrator:
         return np.asarray(1.0 / (1.0 + np.exp(-y)))
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in a bundle."""
+        """Return the JSON stored in a bundle."""
         return {"kind": self.kind, "knots": self.knots.tolist(), "values": self.values.tolist()}
 
     @classmethod
@@ -49,11 +49,11 @@ class Calibrator:
 
 
 def identity() -> Calibrator:
-    """Leaves probabilities as they are."""
+    """Return a calibrator that changes nothing."""
     return Calibrator("identity", np.zeros(1), np.zeros(1))
 
 
 def log_odds(probabilities: NDArray[Any]) -> Floats:
-    """``log(p / (1 - p))``, with p kept a millionth away from 0 and 1."""
+    """``log(p / (1 - p))``, with p clipped a millionth from 0 and 1."""
     p = np.clip(np.asarray(probabilities, dtype=np.float64), _EDGE, 1 - _EDGE)
     return np.asarray(np.log(p / (1 - p)))

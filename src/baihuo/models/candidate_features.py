@@ -28,7 +28,7 @@ from baihuo.models.purchase_history import HISTORY_COLUMNS, VISITOR_COLUMNS, Pur
 from baihuo.models.repeat_rates import AGAIN_COLUMNS, RepeatRates
 from baihuo.models.visitor_tastes import TASTE_COLUMNS, taste_columns
 
-# These names and those of FEATURES are stored in bundles: a ranker that reads a name which is gone refuses its bundle.
+# Bundles store these names and those of FEATURES: a ranker refuses bundles with unknown names.
 CANDIDATE_SOURCES = ("ease", "ease_fading", "ease_lately", "together", "alike", "newly")
 _SCORES = (*CANDIDATE_SOURCES, "factors", "ease_baskets", "words", "together_last")
 _RANKED = tuple(s for s in _SCORES if s != "ease_fading")
@@ -51,8 +51,8 @@ _RECENT_DAYS = 120
 _FADING_DAYS = 90  # half-life of a product in a history, by its last purchase
 _LAST_VISIT_DAYS = 1  # before the newest purchase of a visitor
 _TIE = 1e-4  # of the best score: a smaller lead depends on the order in which a sum is taken
-_LEAST_BEST = 0.25  # of what the visitor owns: below, the best of what is new is rounding
-_ALIKE = 0.5  # cosine of titles of one family: the same thing in another colour
+_LEAST_BEST = 0.25  # of owned products: a smaller best new score is rounding
+_ALIKE = 0.5  # cosine of titles of one family, such as other colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PurchaseScores:
         return np.isin(visitor.astype(np.int64) * n_products + product, known)
 
     def of_new(self, source: str) -> NDArray[np.float32]:
-        """The scores of a source, ``-inf`` for what the visitor owns."""
+        """Return the scores of a source, ``-inf`` for owned products."""
         scores = self.scores[source].copy()
         scores[self.history.visitor, self.history.product] = -np.inf
         return scores
@@ -82,7 +82,7 @@ class CandidateFeatures:
     at_us: int
     item_stats: ItemStats
     ease: Neighbours
-    ease_lately: Neighbours  # of the last months only: what is bought together this season
+    ease_lately: Neighbours  # of the last months only, for the season
     co_purchase: Neighbours
     titles: ProductTitles
     newly_bought: Neighbours
@@ -101,7 +101,7 @@ class CandidateFeatures:
     def fit(
         cls, baskets: Baskets, *, at_us: int, titles: ProductTitles, keep: int = 400
     ) -> CandidateFeatures:
-        """Learns from the lines before ``at_us``; weights beyond the ``keep`` strongest go."""
+        """Fit to the lines before ``at_us``; only the ``keep`` strongest weights stay."""
         past = baskets.before(at_us)
         recent = past.take(past.at_us >= at_us - _RECENT_DAYS * DAY_US)
         co_purchase = CoPurchase.fit(past, at_us=at_us).neighbours
@@ -125,7 +125,7 @@ class CandidateFeatures:
         return len(self.item_stats.values)
 
     def score_products(self, history: PurchaseHistory) -> PurchaseScores:
-        """Score all products for every visitor by what they bought."""
+        """Score all products for every visitor by their purchases."""
         is_owned, decayed = history.matrix(), history.matrix(history.decayed)
         recent = history.matrix(history.last_days < _RECENT_DAYS)
         fading = history.matrix(np.exp2(-history.last_days / _FADING_DAYS))
@@ -149,7 +149,7 @@ class CandidateFeatures:
     def candidates(
         self, scored: PurchaseScores, *, k: int = 100, n_popular: int = 60
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Own purchases, the ``k`` best others of each source, and the popular: (visitor, product) pairs.
+        """Return pairs (visitor, product): past purchases, the ``k`` best others of each source, and popular products.
 
         Without repeats, ordered by visitor, then product.
         """
@@ -167,7 +167,7 @@ class CandidateFeatures:
     def features(
         self, scored: PurchaseScores, visitor: NDArray[np.int32], product: NDArray[np.int32]
     ) -> NDArray[np.float32]:
-        """``[pairs, CANDIDATE_FEATURES]``; NaN where there is nothing to say (never bought: no last time)."""
+        """``[pairs, CANDIDATE_FEATURES]``; NaN if undefined (never bought: no last time)."""
         columns: dict[str, NDArray[Any]] = {}
         for source, scores in scored.scores.items():
             columns[source] = of_pairs = scores[visitor, product]
@@ -225,7 +225,7 @@ class CandidateFeatures:
 
 
 def _in_words(words: sparse.csr_matrix, bought: sparse.csr_matrix) -> NDArray[np.float32]:
-    """``[visitors, products]``: cosine of a title with all titles that the visitor has, by their weights."""
+    """Return ``[visitors, products]``: cosine of a title with the visitor's titles by weight."""
     profile = (bought @ words).tocsr()
     norm = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())
     unit = sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ profile
@@ -233,7 +233,7 @@ def _in_words(words: sparse.csr_matrix, bought: sparse.csr_matrix) -> NDArray[np
 
 
 def _best(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
-    """``[visitors, at most k]`` products of the largest scores, in no order."""
+    """Return ``[visitors, at most k]`` products of the largest scores, unordered."""
     if k >= scores.shape[1]:
         return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
     return np.argpartition(-scores, k, axis=1)[:, :k]
@@ -245,9 +245,8 @@ def _compared(
     visitor: NDArray[np.int32],
     of_pairs: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """The best new product's score of each pair's visitor, and how many new products score higher than the pair.
-
-    Scores grow with the length of a log, ranks do not: what was learned of an older window holds for a newer.
+    """Return the visitor's best new score for each pair, and the number of new products scoring higher. Unlike scores, ranks do not grow
+    with the log, so they transfer between windows.
     """
     best, rank = np.zeros(len(visitor), np.float32), np.zeros(len(visitor))
     order = np.argsort(visitor, kind="stable")

@@ -23,10 +23,10 @@ from baihuo.models.contract import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickBlend(Blend):
-    """The sum of its parts' scores, each so many times. It claims no probability."""
+    """The weighted sum of its parts' scores. It gives no probability."""
 
     parts: Mapping[str, Model]
-    weights: Mapping[str, float] = field(default_factory=dict)  # by part; one without counts once
+    weights: Mapping[str, float] = field(default_factory=dict)  # by part; default 1
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,12 +42,12 @@ class ClickBlend(Blend):
         return Prediction(total)
 
     def files(self) -> Files:
-        """What it adds up: the parts keep their own files."""
+        """Return the weights; the parts have separate files."""
         return {"blend.json": {"sum_of": list(self.parts), "weights": dict(self.weights)}}
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickBlend:
-    """Of parts that are already fitted. With ``context.together`` stacking their weights are found on the newer rows."""
+    """Blend fitted parts. With ``context.together`` stacking their weights are fitted on the newer rows."""
     parts = context.parts
     if context.together != "stacking" or validation is None:
         return ClickBlend(parts)
@@ -58,7 +58,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickBlend:
-    """Of parts that are already opened."""
+    """Open a blend of opened parts."""
     return ClickBlend(parts, json_of(files, "blend.json").get("weights", {}))
 
 

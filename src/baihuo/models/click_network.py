@@ -49,7 +49,7 @@ class ClickNetwork(Model):
         return Prediction(log_odds(p), p)
 
     def files(self) -> Files:
-        """ONNX to serve, safetensors to continue from, and the scaling of its inputs."""
+        """Return ONNX to serve, safetensors to continue from, and the scaling of inputs."""
         return {
             "network.onnx": self.onnx,
             "network.safetensors": self.weights,
@@ -61,8 +61,8 @@ class ClickNetwork(Model):
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickNetwork:
-    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. Continued, the scaling of inputs and the units
-    stay, and the learning rate is a third."""
+    """Settings are those of :class:`~baihuo.models.ctr.NetworkConfig`. When continued, scaling and units stay, and the learning rate is a
+    third."""
     from baihuo.models.ctr import CtrNetwork, NetworkConfig, fit_network
     from baihuo.models.smaller_network import smallest_within
 
@@ -106,7 +106,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickNetwork:
-    """From :meth:`ClickNetwork.files`."""
+    """Open from :meth:`ClickNetwork.files`."""
     onnx = bytes_of(files, "network.onnx")
     return ClickNetwork(
         tuple(json_of(files, "inputs.json")["columns"]),

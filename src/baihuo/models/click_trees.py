@@ -1,4 +1,4 @@
-"""Clicks, by trees: LambdaRank over all columns. It orders; it claims no probability."""
+"""Clicks, by trees: LambdaRank over all columns. It gives an order, no probability."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TREES = "ranker.txt"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickTrees(Model):
-    """Scores of the trees in units of their spread within a request, so that other models' can be added."""
+    """Scores of the trees in units of their spread within a request, so that other models' scores can be added."""
 
     trees: Trees
     scale: float = 1.0  # spread of raw scores within a request, on validation rows as served
@@ -48,12 +48,12 @@ class ClickTrees(Model):
         return {_TREES: self.trees.text, "scale.json": {"scale": self.scale}}
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away."""
+        """Return each column's share of the trees' loss reduction."""
         return self.trees.importance()
 
 
 def fit(train: Examples, validation: Examples | None, context: FitContext) -> ClickTrees:
-    """Settings are those of :class:`TreesConfig`. Continued, a third as many trees grow on top."""
+    """Settings are those of :class:`TreesConfig`. When continued, a third as many trees are added."""
     config = replace(TreesConfig(**context.settings), seed=context.seed, threads=context.threads)
     before = context.continued
     if before is not None:
@@ -74,14 +74,14 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> Cl
 
 
 def open_files(files: Files, parts: Mapping[str, Model]) -> ClickTrees:
-    """From :meth:`ClickTrees.files`."""
+    """Open from :meth:`ClickTrees.files`."""
     return ClickTrees(
         Trees(text_of(files, _TREES), name=_TREES), float(json_of(files, "scale.json")["scale"])
     )
 
 
 def _ranked(rows: Examples) -> Ranked:
-    """For the ranker: groups without any outcome have no order to learn and are left out."""
+    """Prepare rows for the ranker, without groups that have no outcome to learn from."""
     _, number = np.unique(rows.group, return_inverse=True)
     kept = np.flatnonzero((np.bincount(number, rows.gains) > 0)[number])
     kept = kept[np.argsort(number[kept], kind="stable")]
@@ -95,7 +95,7 @@ def _ranked(rows: Examples) -> Ranked:
 
 
 def _spread(scores: Scores, group: NDArray[np.int64]) -> float:
-    """Spread within a group: a score shared by all of a group's rows orders nothing."""
+    """Return the spread within a group: an offset of a whole group does not order it."""
     _, number = np.unique(group, return_inverse=True)
     within = scores - (np.bincount(number, scores) / np.bincount(number))[number]
     return float(within.std()) or 1.0

@@ -35,5 +35,5 @@ class CoPurchase:
         return cls(Neighbours.strongest(shared, k=keep))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
-        """``[visitors, products]``: what is bought together with the visitor's products."""
+        """Return ``[visitors, products]``: co-purchases of the visitor's products."""
         return self.neighbours.scores_of(baskets.before(at_us).matrix())

@@ -30,13 +30,13 @@ class Ease:
     def fit(
         cls, baskets: Baskets, *, at_us: int, l2: float = 300.0, keep: int | None = None
     ) -> Ease:
-        """From who bought what before ``at_us``, counted once a visitor.
+        """Fit to visitors' distinct purchases before ``at_us``.
 
         Args:
-            baskets: What was bought; only products with a buyer take part.
-            at_us: Nothing from then on is seen.
+            baskets: Purchases; products without a buyer are ignored.
+            at_us: Later lines are ignored.
             l2: Ridge; larger trusts frequent pairs only.
-            keep: Weights a product keeps, the strongest; None keeps all.
+            keep: Number of strongest weights of each product; None: all.
 
         Raises:
             Unsupported: more than ``MAX_PRODUCTS`` products have a buyer.
@@ -54,9 +54,9 @@ class Ease:
         half_life_days: float = 120,
         keep: int = 400,
     ) -> Ease:
-        """From orders before ``at_us`` instead of whole histories: which products complete a basket.
+        """Fit to orders before ``at_us`` instead of whole histories, to complete baskets.
 
-        A basket counts 1 where it holds four products and is new; less the older and the larger it is. It
+        A new basket of four products counts 1; older and larger ones less. It
         costs ``products³`` whatever the number of visitors.
 
         Raises:
@@ -69,7 +69,7 @@ class Ease:
         return cls(Neighbours.strongest(weights, k=keep))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
-        """``[visitors, products]``: the regression's prediction that the visitor has it."""
+        """Return ``[visitors, products]``: the regression's prediction."""
         return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 
@@ -101,7 +101,7 @@ def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
         gram = (bought @ bought.T).toarray()
         gram[np.diag_indices(n_visitors)] += l2
         inside = (bought.T @ _inverse(gram)).T  # [visitors, products], since it is symmetric
-        few = bought.T.tocsr().astype(np.float32)  # float64 where it is inverted, and there alone
+        few = bought.T.tocsr().astype(np.float32)  # float64 only for the inversion
         inverse = few @ np.ascontiguousarray(inside, dtype=np.float32)
         inverse /= np.float32(-l2)
         inverse[np.diag_indices(n_products)] += np.float32(1 / l2)
@@ -112,7 +112,7 @@ def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
 
 
 def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
-    """Of a positive definite matrix, by Cholesky: half of what a general inverse costs."""
+    """Invert a positive definite matrix by Cholesky: half the cost of a general inverse."""
     factor, inverted = lapack.get_lapack_funcs(("potrf", "potri"), (symmetric,))
     upper, failed = factor(symmetric, overwrite_a=True)
     if not failed:

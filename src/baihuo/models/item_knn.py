@@ -22,18 +22,17 @@ class ItemKnn:
 
     @classmethod
     def fit(cls, baskets: Baskets, *, at_us: int, k: int = 50) -> ItemKnn:
-        """From who bought what before ``at_us``, counted once a visitor."""
+        """Fit to visitors' distinct purchases before ``at_us``."""
         bought = baskets.before(at_us).matrix()
         shared = (bought.T @ bought).toarray().astype(np.float32)
         norm = np.sqrt(np.maximum(np.diag(shared), 1.0))
         shared /= norm[:, None]
         shared /= norm[None, :]
-        # Product i's list holds who is nearest to i: columns are cut, so that a visitor's score
-        # for i sums over i's own neighbours.
+        # Columns are cut, so that a visitor's score for product i sums over i's neighbours.
         return cls(_columns(Neighbours.strongest(np.ascontiguousarray(shared.T), k=k)))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
-        """``[visitors, products]``: the sum of cosines with what the visitor has."""
+        """Return ``[visitors, products]``: the sum of cosines with the visitor's products."""
         return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 

@@ -13,9 +13,9 @@ from baihuo.models.neighbours import Neighbours
 
 _FIRST_DAYS = (7, 14, 28)
 _AROUND = {"together": ("trend_28", "share_14"), "alike": ("trend_28", "share_14", "first_28")}
-"""Means over a product's neighbours: what its kind does says more of it than its own few sales."""
+"""Means over a product's neighbours, which are more stable than its few sales."""
 _PLACED = ("first_7", "first_14", "first_28", "share_28", "share_ever")
-"""Columns that are also given as a place among all products: shares move with a season, places do not."""
+"""Columns also given as ranks among all products: shares vary with the season, ranks do not."""
 _YEAR_DAYS, _SEASON_DAYS = 365, 42
 COLUMNS = (
     "share_7",
@@ -43,17 +43,17 @@ COLUMNS = (
     *(f"{around}_{column}" for around, of in _AROUND.items() for column in of),
     *(f"{column}_place" for column in _PLACED),
 )
-_REPEAT_PRIOR = (2.0, 20.0)  # buyers who came back, buyers: a new product starts at one in ten
+_REPEAT_PRIOR = (2.0, 20.0)  # prior of returning buyers, buyers: one in ten
 
 
 @dataclass(frozen=True, slots=True)
 class ItemStats:
     """``values[product, COLUMNS]``. Shares are of the visitors who bought anything in that window,
-    so that a busy season does not look like another product. NaN where nothing is known.
+    so that a busy season does not look like another product. NaN: unknown.
 
     ``first_…`` are shares of buyers who had not bought the product before, ``repeat_28`` of those who had:
-    what wins new buyers and what is bought again are different products. ``…_year_ago`` is the share in the
-    six weeks that followed a year before, and how it stood to the six weeks before that.
+    new and repeat purchases are of different products. ``…_year_ago`` is the share in the following six weeks of last year, and its ratio
+    to the six weeks before.
     """
 
     values: NDArray[np.float32]
@@ -62,7 +62,7 @@ class ItemStats:
     def fit(
         cls, baskets: Baskets, *, at_us: int, around: Mapping[str, Neighbours] | None = None
     ) -> ItemStats:
-        """From the lines before ``at_us``; ``around``: neighbours by co-purchase (``together``) and title (``alike``)."""
+        """Fit to the lines before ``at_us``; ``around``: neighbours by co-purchase (``together``) and title (``alike``)."""
         past = baskets.before(at_us)
         daily, shares = past.once_a_day(), _Shares(past, at_us)
         share = shares.of

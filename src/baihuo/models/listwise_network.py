@@ -1,4 +1,4 @@
-"""Small networks that order the candidates of a group, fitted and asked with numpy alone."""
+"""Small networks that order the candidates of a group, in numpy alone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,9 @@ _BETAS = (0.9, 0.999)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListwiseNetworks:
-    """Two hidden layers beside a linear one, softmax over a group; the mean of several that began differently.
-
-    A group's loss is the mean cross-entropy of what happened in it, times the root of how much happened:
-    a group with much is neither as loud as its rows nor as quiet as one with little. Where rows have weights,
-    a group counts the mean of those that happened, and another row so much more or less among its rivals: a row that
-    stands for ten that were left out has the odds of ten.
+    """Two hidden layers plus a linear one, softmax over a group; the mean of several initialisations. A group's loss is the mean
+    cross-entropy of its outcomes, times the root of their number, between equal rows and equal groups. With row weights, a group has the
+    mean weight of its outcomes, and negatives are weighted in the softmax: one sampled of ten has the odds of ten.
 
     Source: Cao et al., Learning to rank: from pairwise approach to listwise approach (2007).
     """
@@ -45,7 +42,7 @@ class ListwiseNetworks:
         return np.asarray(np.mean(scores, axis=0), dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in a bundle."""
+        """Return the JSON stored in a bundle."""
         return {
             "quantiles": self.quantiles.to_json(),
             "members": [[value.tolist() for value in values] for values in self.members],
@@ -71,10 +68,10 @@ def fit_listwise(
     effort: float = 1.0,
     progress: Progress = no_progress,
 ) -> ListwiseNetworks:
-    """From examples whose groups stand together; groups where nothing happened teach nothing.
+    """Fit to examples with contiguous groups; groups without outcomes are ignored.
 
     Args:
-        rows: Examples; ``labels`` are what happened.
+        rows: Examples; ``labels`` are outcomes.
         seed: Of the first weights, the order of groups and dropout.
         n_networks: Their mean is steadier than one.
         effort: Of the usual passes over the examples.
@@ -100,7 +97,7 @@ def fit_listwise(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Groups:
-    """Rows in groups where something happened."""
+    """Rows of groups with outcomes."""
 
     inside: Floats  # [rows, columns]
     labels: Floats  # [rows]
@@ -111,7 +108,7 @@ class _Groups:
 
     @classmethod
     def of(cls, inside: Floats, rows: Examples) -> _Groups:
-        """From all rows, whose groups stand together."""
+        """Select from all rows, with contiguous groups."""
         starts = np.flatnonzero(np.diff(rows.group, prepend=rows.group[:1] - 1))
         stops = np.append(starts[1:], len(rows.group))
         teaches = np.add.reduceat(rows.labels, starts) > 0 if len(starts) else starts > 0
@@ -154,7 +151,7 @@ class _Groups:
 def _forward(
     inside: Floats, values: Sequence[Floats], drop: Floats | None = None
 ) -> tuple[Floats, Floats, Floats]:
-    """Scores and what each hidden layer says."""
+    """Return scores and hidden activations."""
     w_1, w_2, w_3, linear, b_1, b_2, b_3 = values
     first = np.maximum(inside @ w_1 + b_1, 0)
     if drop is not None:
@@ -216,7 +213,7 @@ class _Adam:
         self._square = [np.zeros_like(v) for v in values]
 
     def step(self, slopes: list[Floats], rate: float) -> None:
-        """Moves every array against its slope."""
+        """Update every array against its gradient."""
         self.n_steps += 1
         a, b = (1 - beta**self.n_steps for beta in _BETAS)
         for value, slope, mean, square in zip(

@@ -1,4 +1,4 @@
-"""Product to product weights, sparse: what item kNN, EASE and shared baskets all learn."""
+"""Product to product weights, sparse, as learned by item kNN, EASE and shared baskets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Neighbours:
         return cls(matrix)
 
     def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
-        """``[visitors, products]``: the sum of the weights of what each visitor has."""
+        """Return ``[visitors, products]``: the sum of the weights of each visitor's products."""
         return np.asarray((bought @ self.weights).toarray(), dtype=np.float32)
 
     def nearest(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

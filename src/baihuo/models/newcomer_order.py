@@ -1,8 +1,6 @@
-"""The order of a first page: what is clicked more than its places explain, and what basic information says.
-
-For somebody who clicked nothing yet. A product scores ``log(appeal) + ½ log(popularity)``: popularity alone repeats what
-the shop placed high, appeal alone trusts few looks. What a visitor's basics say is added by category, as the log of how
-many times more often such visitors turn to it; how far each kind of information is trusted, training decided.
+"""The order of a new visitor's first page: products clicked more than their positions explain, and basic data. A product scores
+``log(appeal) + ½ log(popularity)``: popularity alone repeats the shop's old order, appeal alone trusts few impressions. A visitor's basics
+add by category the log of how many times more often such visitors choose it; training fits the weight of each kind of data.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ Path = tuple[str, ...]
 
 
 def segment_values(basics: VisitorBasics, at_us: int) -> dict[str, str]:
-    """The segment that a visitor is in, by dimension; dimensions that are not known are left out.
+    """Return a visitor's segments by dimension, without unknown ones.
 
     ``hour`` is a quarter of the day, UTC, of the first page: ``0 to 6``.
     """
@@ -35,22 +33,22 @@ def segment_values(basics: VisitorBasics, at_us: int) -> dict[str, str]:
 
 
 def is_declared(category: Path, interests: Sequence[str]) -> bool:
-    """Whether a category, or one above it, is among the declared interests."""
+    """Return whether a category, or one above it, is a declared interest."""
     return any(name in interests for name in category)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewcomerOrder:
-    """What training learned of first pages."""
+    """The learned order of first pages."""
 
     product_ids: NDArray[np.object_]  # [products]
     appeal: NDArray[
         np.float32
-    ]  # [products] clicks for each expected click, 1: as many as its places explain
-    declared_log_lift: float = 0.0  # of categories that the visitor declared
+    ]  # [products] clicks for each expected click, 1: as many as its positions explain
+    declared_log_lift: float = 0.0  # of declared categories
     declared_weight: float = 0.0  # 0: not trusted
     segment_weight: float = 0.0  # 0: segments are not trusted
-    # dimension → value → top category → log of how many times more often it is turned to
+    # dimension → value → top category → log of how many times more often it is chosen
     segments: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def appeal_of(self, product_ids: Sequence[str]) -> Floats:
@@ -66,7 +64,7 @@ class NewcomerOrder:
     def category_scores(
         self, categories: Sequence[Path], basics: VisitorBasics, at_us: int
     ) -> Floats:
-        """``[categories]``: what the basics add to the products of each."""
+        """Return ``[categories]``: the basics' part of the score of each."""
         scores = np.zeros(len(categories))
         if self.declared_weight and basics.interests:
             declared = [is_declared(category, basics.interests) for category in categories]

@@ -1,4 +1,4 @@
-"""What owners of a product bought lately for the first time: co-purchase that knows the season."""
+"""Recent first purchases of a product's owners: seasonal co-purchase."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baihuo.models.neighbours import Neighbours
 from baihuo.models.purchase_history import PurchaseHistory
 
 _NEW_HALF_LIFE_DAYS = 30
-_LEAST = 0.1  # of a purchase today: older first purchases count nothing (100 days)
+_LEAST = 0.1  # of a purchase today: first purchases older than 100 days do not count
 _OWNED_HALF_LIFE_DAYS = 60
 _POPULAR = (
     0.3  # exponent of new buyers: between a count (0) and a rate (1), so that trends still show
@@ -22,12 +22,9 @@ _POPULAR = (
 
 @dataclass(frozen=True, slots=True)
 class NewlyBought:
-    """``weights[i, j]``: how many owners of ``i`` bought ``j`` for the first time lately.
-
-    An owner is described by what they own, rare and recent products most, as a vector of length 1: the score
-    of ``j`` sums the cosines of a visitor with all who lately met it. Item kNN looks at all pairs of a
-    history; this one only at what enters histories now, so that it follows a season without forgetting who
-    owns what.
+    """``weights[i, j]``: recent first purchases of ``j`` by owners of ``i``. An owner is a unit vector of owned products, rare and recent
+    ones weighing most: the score of ``j`` sums the visitor's cosines with its recent first buyers. Item kNN uses all pairs of a history;
+    this one only recent additions, so that it follows the season.
     """
 
     neighbours: Neighbours
@@ -53,5 +50,5 @@ class NewlyBought:
         return cls(Neighbours.strongest(pairs.astype(np.float32), k=keep))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
-        """``[visitors, products]``: what owners of the visitor's products buy now."""
+        """Return ``[visitors, products]``: recent purchases by owners of the visitor's products."""
         return self.neighbours.scores_of(baskets.before(at_us).matrix())

@@ -1,8 +1,8 @@
-"""The next item of a sequence: what several simple sources say of every item, and a learned order of the best.
+"""The next item of a sequence: scores of several simple sources, and a learned order of the best.
 
 :meth:`NextItemSources.fit` learns from sequences, texts and brands; :meth:`NextItemSources.say` scores every item
 for some histories; :func:`next_item_candidates` unites the best of each source, and :func:`next_item_features` describes pairs of
-history and item in :data:`NEXT_ITEM_FEATURES`. No feature is made of an item's number, nor of the order of numbers.
+history and item in :data:`NEXT_ITEM_FEATURES`. No feature uses item numbers or their order.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SOURCES = (
     "mix",
     "mix_of_all",
 )
-"""What each source says of every item; ``mix`` sums transitions, co-visits and text in units of their own spread."""
+"""Scores of each source; ``mix`` sums transitions, co-visits and text, each standardised."""
 _OF_LAST = {
     "next": "next_of_last",
     "next_lent": "next_lent_of_last",
@@ -62,7 +62,7 @@ _OF_LAST = {
     "text_of_best": "text_of_last",
     "words_of_best": "words_of_last",
 }
-"""What a source says of a history of one item."""
+"""Scores of a source for a history of one item."""
 _OF_MIX = ("next", "text", "together")
 _OF_MIX_OF_ALL = (*_OF_MIX, "next_lent", "ease", "words")
 _RANKED = ("mix_of_all", "next", "text", "words", "ease", "next_in_brand")
@@ -85,7 +85,7 @@ _BATCH = 256  # histories at one time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """What the catalogue says of items, which needs no sequence."""
+    """Item data of the catalogue, without sequences."""
 
     vectors: Floats  # [items, dim], each of length 1
     words: sparse.csr_matrix  # [items, words] TF-IDF, each row of length 1
@@ -106,14 +106,14 @@ class NextItemSources:
     transitions: Transitions
     together: Neighbours
     ease: Neighbours
-    popular: Floats  # [items] log of 1 + how often
+    popular: Floats  # [items] log of 1 + count
     brand_popular: Floats  # [items] the same of its brand; 0 without one
     share_in_brand: Floats  # [items]
     next_brand: Floats  # [brands, brands] P(brand of the next), shrunk
 
     @classmethod
     def fit(cls, sequences: Sequences, texts: Texts) -> NextItemSources:
-        """Counts, cosines and a ridge regression over the sequences."""
+        """Fit counts, cosines and a ridge regression to the sequences."""
         has = sequences.has()
         count = np.bincount(sequences.items, minlength=sequences.n_items).astype(np.float32)
         transitions = Transitions.fit(sequences, texts.vectors)
@@ -145,14 +145,14 @@ class NextItemSources:
         }
         if len(histories.items) > len(histories):
             by_source |= self._by_all(histories, fading)
-        else:  # the last item is all there is
+        else:  # the history has one item
             by_source |= {source: by_source[of_last] for source, of_last in _OF_LAST.items()}
         by_source["mix"] = _summed([by_source[source] for source in _OF_MIX])
         by_source["mix_of_all"] = _summed([by_source[source] for source in _OF_MIX_OF_ALL])
         return by_source
 
     def _by_last(self, only_last: sparse.csr_matrix) -> dict[str, Floats]:
-        """What the last item alone says."""
+        """Return scores by the last item alone."""
         transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         return {
             "next_of_last": transitions.scores(only_last),
@@ -165,7 +165,7 @@ class NextItemSources:
         }
 
     def _by_all(self, histories: Sequences, fading: sparse.csr_matrix) -> dict[str, Floats]:
-        """What all items say, later ones more: the keys of :data:`_OF_LAST`."""
+        """Return scores by all items, later ones weighing more: the keys of :data:`_OF_LAST`."""
         transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         text_of_best = np.empty((len(histories), len(vectors)), np.float32)
         words_of_best = np.empty_like(text_of_best)
@@ -212,12 +212,12 @@ class NextItemSources:
 def next_item_candidates(
     by_source: Mapping[str, Floats],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of history and item: what is among the best of any source, and above 0 there."""
+    """Return pairs of history and item among the best of any source, with a score above 0."""
     kept = np.zeros_like(by_source["popular"], dtype=bool)
     k = min(_N_BEST, len(by_source["popular"].T))
     for scores in {id(scores): scores for scores in by_source.values()}.values():  # each once
         border = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
-        # More than k of equal score would be as many as their numbers let in: then only those above them.
+        # With more than k equal scores, take only higher ones, so that item numbers do not decide.
         tied = (scores >= border).sum(axis=1, keepdims=True) > 2 * k
         kept |= np.where(tied, scores > border, scores >= border) & (scores > 0)
     rows, items = np.nonzero(kept)
@@ -255,7 +255,7 @@ class NextItemModel:
     ranker: ChosenModel
 
     def scores(self, histories: Sequences) -> Scores:
-        """``[histories, items]``, larger first; what is no candidate stands below, by ``mix_of_all``."""
+        """``[histories, items]``, larger first; non-candidates come below, by ``mix_of_all``."""
         parts = []
         for start in range(0, len(histories), _BATCH):
             batch = histories.take(np.arange(start, min(start + _BATCH, len(histories))))
@@ -296,7 +296,7 @@ def _ease(has: sparse.csr_matrix) -> Neighbours:
 
 
 def _summed(parts: Sequence[Floats]) -> Floats:
-    """The sum, each part in units of its own spread over a history's items."""
+    """Return the sum of parts, each standardised over a history's items."""
     total = np.zeros_like(parts[0])
     for part in parts:
         spread = part.std(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""What stands in baskets beside a product more often than both being popular explains."""
+"""Pairs of products in baskets more often than their popularity explains."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from scipy import sparse
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
 
-_PRIOR = 0.25  # expected baskets that a lift of 1 weighs as much as
+_PRIOR = 0.25  # weight of the prior lift of 1, in expected baskets
 _Z = 1.0  # standard deviations from a lift to its bound: five of six true lifts lie above it
 _KINDS_PRIOR = 1.0  # _PRIOR, for the lift of two kinds
 _KINDS_Z = 2.5  # _Z, for two kinds: of thousands of pairs of kinds few may be wrong
-_LENT = 6.0  # what the lift of two kinds weighs for a pair of their products
+_LENT = 6.0  # weight of two kinds' lift for a pair of their products
 _TINY = 1e-12
-_ROUNDS = 100  # of proportional fitting, which settles in about ten
+_ROUNDS = 100  # of proportional fitting, which converges in about ten
 _Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class PairLift:
-    """The lower bound of each pair's lift, times how much is sold of the other product.
+    """The lower bound of each pair's lift, times the sales of the other product.
 
-    Lift is how often a pair occurs over how often it would if its two products did not know of each other. Expected
-    are the totals of products, of pairs of one kind apart from pairs of two kinds (quasi-independence), since whoever
-    compares two shirts says nothing of shirts and milk. A pair's lift is shrunk to that of its two kinds, and that of
-    kinds to 1 (gamma-Poisson). The bound, one standard deviation below the lift, minus 1, times the share of the other
-    product, is the weight: what is bought beside this product, on top of what is bought beside any. Pairs without one are
-    left out, so that what everybody buys goes with nothing. A basket counts less the older and the larger it is.
+    Lift is a pair's frequency over that of independent products. Expectations keep the products' totals, separately for pairs of one kind
+    and of two kinds (quasi-independence), because comparing two shirts does not relate shirts to milk. A pair's lift is shrunk to that of
+    its two kinds, and that of
+    kinds to 1 (gamma-Poisson). The bound, one standard deviation below the lift, minus 1, times the share of the other product, is the
+    weight: its extra sales with this product. Other pairs are left out, so that best-sellers are not everything's complement. A basket
+    counts less the older and the larger it is.
 
     Sources: DuMouchel, Bayesian Data Mining in Large Frequency Tables (1999), for the quantile; Goodman, The Analysis of
     Cross-Classified Data (1968), for quasi-independence; McAuley et al., Inferring Networks of Substitutable
@@ -53,11 +53,11 @@ class PairLift:
         """From the baskets before ``at_us``.
 
         Args:
-            baskets: What was bought (or clicked in one visit).
+            baskets: Purchases (or clicks of one visit).
             at_us: Nothing from then on is seen.
-            kinds: ``[products]``, the number of the kind of each, -1 where it has none; None: no kinds are known.
+            kinds: ``[products]``, the number of the kind of each, -1: none; None: kinds unknown.
             half_life_days: Of a basket's weight.
-            keep: Products beside each, the strongest.
+            keep: Number of strongest pairs of each product.
         """
         inside, age = baskets.before(at_us).orders(at_us)
         size = np.asarray(inside.sum(axis=1)).ravel()
@@ -77,9 +77,9 @@ class PairLift:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """Pairs of products in baskets, beside what is expected of them."""
+    """Pairs of products in baskets, with their expectations."""
 
-    one: NDArray[np.int32]  # [pairs] a product; every pair is there both ways
+    one: NDArray[np.int32]  # [pairs] a product; every pair occurs both ways
     other: NDArray[np.int32]  # [pairs]
     weight: _Floats  # [pairs] of the baskets that have both
     unit: _Floats  # [pairs] baskets in 1 of weight
@@ -117,7 +117,7 @@ class _Pairs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kinds:
-    """Pairs of kinds in baskets, ``[kinds + 1, kinds + 1]`` each; last, what has no kind."""
+    """Pairs of kinds in baskets, ``[kinds + 1, kinds + 1]`` each; last: no kind."""
 
     counted: _Floats  # baskets
     expected: _Floats
@@ -150,7 +150,7 @@ def _both(inside: sparse.csr_matrix, weight: _Floats) -> sparse.coo_matrix:
 
 
 def _plain_lift(inside: sparse.csr_matrix, fresh: _Floats) -> _Floats:
-    """``[pairs]``: baskets with both, over what independence in all baskets gives, single ones included."""
+    """Return ``[pairs]``: baskets with both over the number under independence in all baskets, single ones included."""
     both = _both(inside, fresh)
     has = np.asarray(fresh @ inside).ravel()
     return np.asarray(both.data * fresh.sum() / (has[both.row] * has[both.col]))
@@ -177,27 +177,27 @@ def _independent(total: _Floats, kind: NDArray[np.int64]) -> _Floats:
 
 
 def _near_to_1(counted: _Floats, expected: _Floats) -> _Floats:
-    """Of what is believable of the lift of two kinds, what is nearest to 1."""
+    """Return the lift nearest to 1 in the credible interval of two kinds."""
     shape = _KINDS_PRIOR + np.maximum(counted, 0.0)
     rate = _KINDS_PRIOR + np.maximum(expected, 0.0)
     return np.clip(1.0, _quantile(shape, rate, -_KINDS_Z), _quantile(shape, rate, _KINDS_Z))
 
 
 def _quantile(shape: _Floats, rate: _Floats, z: float) -> _Floats:
-    """Of a gamma distribution, by Wilson and Hilferty (1931): within 3% where the shape is 1 or more."""
+    """Return a quantile of a gamma distribution, by Wilson and Hilferty (1931): within 3% for shapes of 1 or more."""
     cube = 1 - 1 / (9 * shape) + z / (3 * np.sqrt(shape))
     return np.asarray(shape * np.maximum(cube, 0.0) ** 3 / rate)
 
 
 def _bound(of_kinds: _Floats, counted: _Floats, expected: _Floats) -> _Floats:
-    """The lower bound of a lift, minus 1; 0 where it is no lift."""
+    """Return the lower bound of a lift, minus 1; at least 0."""
     prior = np.where(of_kinds == 1.0, _PRIOR, _LENT)
     bound = _quantile(prior * of_kinds + counted, prior + expected, -_Z)
     return np.maximum(bound - 1.0, 0.0)
 
 
 def _seen(pairs: _Pairs, kinds: _Kinds, unit: float) -> _Floats:
-    """``[pairs]``: the bound of each; its kinds do not count it twice."""
+    """Return ``[pairs]``: the bound of each, which its kinds do not count twice."""
     places = pairs.kind[pairs.one], pairs.kind[pairs.other]
     of_kinds = _near_to_1(
         kinds.counted[places] - pairs.weight * unit, kinds.expected[places] - pairs.expected * unit
@@ -209,7 +209,7 @@ def _seen(pairs: _Pairs, kinds: _Kinds, unit: float) -> _Floats:
 def _unseen(
     pairs: _Pairs, kinds: _Kinds, unit: float, share: _Floats, keep: int
 ) -> sparse.csr_matrix:
-    """``[products, products]``: what kinds that go together say of pairs that nobody bought yet."""
+    """Return ``[products, products]``: weights of unseen pairs by the lift of their kinds."""
     n, lift = len(share), _near_to_1(kinds.counted, kinds.expected)[:-1, :-1]
     np.fill_diagonal(lift, 1.0)
     rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]

@@ -1,4 +1,4 @@
-"""Platt's line: log-odds of a model to log-odds that outcomes bear out."""
+"""Platt's line: a model's log-odds to calibrated log-odds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 def platt_line(
     log_odds: NDArray[Any], outcomes: NDArray[Any], weights: NDArray[Any] | None = None
 ) -> tuple[float, float]:
-    """Slope and start of the line with the least log-loss, with Platt's targets.
-
-    A positive counts as (n⁺ + 1) / (n⁺ + 2) and a negative as 1 / (n⁻ + 2): where a few outcomes are parted without a mistake,
-    the line of plain outcomes has no end, and a small step of the model becomes all the odds there are.
+    """Return slope and intercept of the line with the least log-loss, with Platt's targets. A positive counts as (n⁺ + 1) / (n⁺ + 2) and a
+    negative as 1 / (n⁻ + 2), because perfectly separated outcomes would give an infinite slope.
 
     Args:
-        log_odds: ``[rows]``. Where all are equal the slope is 0.
+        log_odds: ``[rows]``. If all are equal the slope is 0.
         outcomes: ``[rows]``, 0 or 1, both there.
         weights: ``[rows]``; None: all weigh the same.
 
@@ -29,7 +27,7 @@ def platt_line(
     w = np.ones(len(y)) if weights is None else np.asarray(weights, np.float64)
     n_positive, n_negative = float(w @ y), float(w @ (1 - y))
     target = np.where(y > 0, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
-    # A row whose target lies between 0 and 1 is a positive and a negative, with the shares as weights.
+    # A row with a target between 0 and 1 is a positive and a negative, with the shares as weights.
     x = np.asarray(log_odds, np.float64)
     middle, width = float(x.mean()), float(x.std()) or 1.0
     scaled = (x - middle) / width

@@ -1,4 +1,4 @@
-"""Popularity: what most visitors bought recently."""
+"""Popularity: products most visitors bought recently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What titles say of products: which are alike, and their words."""
+"""Similar titles of products, and their words."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from baihuo.models.titles import similar_titles
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProductTitles:
-    """Learned once of a catalogue: it does not change with time."""
+    """Fitted once to a catalogue: independent of time."""
 
     alike: Neighbours  # :func:`baihuo.models.titles.similar_titles`
     words: sparse.csr_matrix  # [products, words], each row of length 1 (or empty)
 
     @classmethod
     def of(cls, titles: Sequence[str]) -> ProductTitles:
-        """One title a product, in the numbers of the baskets."""
+        """Fit to one title for each product, in the numbers of the baskets."""
         return cls(similar_titles(titles), title_words(titles))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

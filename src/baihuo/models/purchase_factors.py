@@ -1,4 +1,4 @@
-"""Purchases in few dimensions: the truncated SVD of who bought what."""
+"""Purchases in few dimensions: truncated SVD of the purchase matrix."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from baihuo.models.baskets import Baskets
 class PurchaseFactors:
     """Scores of a history: projected on the ``k`` main directions of all histories and back.
 
-    Visitors are divided by the root of what they own, products by the fourth root of their buyers, so that
-    neither large buyers nor bestsellers fill the directions.
+    Visitors are divided by the root of their products, products by the fourth root of their buyers, so that neither large buyers nor
+    bestsellers dominate.
 
     Source: Cremonesi, Koren and Turrin, Performance of recommender algorithms on top-N tasks (2010).
     """
@@ -28,7 +28,7 @@ class PurchaseFactors:
 
     @classmethod
     def fit(cls, baskets: Baskets, *, at_us: int, k: int = 64) -> PurchaseFactors:
-        """From who bought what before ``at_us``; fewer directions where there are fewer visitors or products."""
+        """Fit to purchases before ``at_us``; fewer directions with fewer visitors or products."""
         owned = baskets.before(at_us).matrix().astype(np.float64)
         weight = np.maximum(owned.getnnz(axis=0), 1) ** -0.25
         scaled = sparse.diags(np.maximum(owned.getnnz(axis=1), 1) ** -0.5) @ owned
@@ -40,7 +40,7 @@ class PurchaseFactors:
         return cls(np.ascontiguousarray(factors), weight.astype(np.float32))
 
     def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
-        """``[visitors, products]`` of the weights of what each visitor has."""
+        """Return ``[visitors, products]`` from each visitor's product weights."""
         inside = (bought @ sparse.diags(self.weight)) @ self.factors
         return np.asarray(inside @ self.factors.T, dtype=np.float32)
 
@@ -55,17 +55,14 @@ class PurchaseFactors:
 
 
 def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
-    """``[columns, k]``, fewer where the matrix has no more.
-
-    A small matrix is taken apart whole: where it has fewer directions than are asked for, ARPACK goes on from random vectors
-    that no seed governs. It gives up on some larger ones, mostly of the few histories of a log's first weeks; the range of
-    such a matrix is found by multiplying it with random vectors.
+    """Return ``[columns, k]``, or fewer by rank. A small matrix is decomposed fully: if its rank is below ``k``, ARPACK continues from
+    unseeded random vectors. It fails on some larger ones, mostly few histories of a log's first weeks; these use a randomised range finder.
 
     Source: Halko, Martinsson and Tropp, Finding structure with randomness (2011), algorithm 4.4.
     """
     if min(matrix.shape) <= _MOST_WHOLE:
         return _directions_of_whole(matrix, k)
-    start = np.ones(min(matrix.shape))  # the solver's own start is random
+    start = np.ones(min(matrix.shape))  # the solver's default start is random
     try:
         return np.asarray(svds(matrix, k=k, v0=start)[2].T, np.float32)
     except ArpackError:
@@ -82,7 +79,7 @@ def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
 
 
 def _directions_of_whole(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
-    """The same by the products of the shorter side with itself."""
+    """Decompose by the Gram matrix of the shorter side."""
     is_tall = matrix.shape[0] >= matrix.shape[1]
     square = (matrix.T @ matrix if is_tall else matrix @ matrix.T).toarray()
     strength, directions = np.linalg.eigh(square)  # the strongest last

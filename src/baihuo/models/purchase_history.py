@@ -1,7 +1,5 @@
-"""What each visitor bought, in six numbers a product: count, recency, three decayed counts, units.
-
-Exactly what serving remembers (:class:`baihuo.features.History`), so that a model trained on
-:meth:`PurchaseHistory.from_baskets` reads the same numbers on a page.
+"""Visitors' purchases as six numbers for each product: count, recency, three decayed counts, units. The same as serving's
+:class:`baihuo.features.History`, so that a model trained on :meth:`PurchaseHistory.from_baskets` reads equal numbers on a page.
 """
 
 from __future__ import annotations
@@ -56,7 +54,7 @@ VISITOR_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PurchaseHistory:
-    """One entry a (visitor, product), ordered by both.
+    """An entry for each (visitor, product), ordered by both.
 
     ``n`` lines bought within a year, ``last_days`` since the last of them, ``decayed`` the same lines
     each halved every 60 days; ``decayed_short`` every 20, ``decayed_long`` every 150; ``units`` their quantities, summed.
@@ -75,7 +73,7 @@ class PurchaseHistory:
 
     @classmethod
     def from_baskets(cls, baskets: Baskets, *, at_us: int) -> PurchaseHistory:
-        """What could be known just before ``at_us``."""
+        """Return the history just before ``at_us``."""
         past = baskets.before(at_us)
         past = past.take(past.age_days(at_us) <= PURCHASES_REMEMBERED_DAYS)
         age = past.age_days(at_us)
@@ -108,7 +106,7 @@ class PurchaseHistory:
         )
 
     def visitor_columns(self) -> dict[str, NDArray[np.float64]]:
-        """``VISITOR_COLUMNS``, each ``[visitors]``; NaN where nothing was bought."""
+        """Return ``VISITOR_COLUMNS``, each ``[visitors]``; NaN without purchases."""
         n = self.n_visitors
         lines = np.bincount(self.visitor, self.n, minlength=n)
         products = np.bincount(self.visitor, minlength=n).astype(np.float64)
@@ -130,7 +128,7 @@ class PurchaseHistory:
         }
 
     def usual(self, by_product: NDArray[Any]) -> NDArray[np.float64]:
-        """``[visitors]``: the mean of ``by_product`` over what each visitor bought; NaN: unknown."""
+        """Return ``[visitors]``: the mean of ``by_product`` over each visitor's purchases; NaN: unknown."""
         values = by_product[self.product].astype(np.float64)
         is_known = ~np.isnan(values)
         visitor = self.visitor[is_known]
@@ -142,7 +140,7 @@ class PurchaseHistory:
     ) -> dict[str, NDArray[np.float64]]:
         """``HISTORY_COLUMNS`` of pairs; 0 or NaN where never bought.
 
-        The time between two purchases is worked out from ``n``, ``last_days`` and ``decayed``, as if
+        The time between two purchases is computed from ``n``, ``last_days`` and ``decayed``, as if
         they were evenly spaced; ``bought_due`` is the time since the last one in units of it.
         """
         known = self.visitor.astype(np.int64) * self.n_products + self.product
@@ -162,7 +160,7 @@ class PurchaseHistory:
         }
 
     def _between(self) -> dict[str, NDArray[np.float64]]:
-        """How often and how lately each was bought, ``[entries]``."""
+        """Return frequency and recency of each, ``[entries]``."""
         others = np.maximum(self.n - 1, 1)
         weight = np.clip(
             (self.decayed - np.exp2(-self.last_days / PURCHASE_HALF_LIFE_DAYS)) / others, 1e-9, 1
@@ -185,7 +183,7 @@ class PurchaseHistory:
         }
 
     def _among_own(self) -> dict[str, NDArray[np.float64]]:
-        """Other ages and quantities, and each beside the others that its visitor owns, ``[entries]``."""
+        """Return other ages and quantities, and ranks among the visitor's products, ``[entries]``."""
         visits = np.unique(_visit_keys(self.visitor, self.last_days))
         before = np.searchsorted(visits, np.arange(self.n_visitors) * _VISITOR)
         at = np.searchsorted(visits, _visit_keys(self.visitor, self.last_days))
@@ -207,7 +205,7 @@ def _visit_keys(visitor: NDArray[np.int32], last_days: NDArray[np.float64]) -> N
 
 
 def _rank(visitor: NDArray[np.int32], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``log(1 + how many entries of the same visitor are larger)``; what differs by rounding alone is equal."""
+    """``log(1 + how many entries of the same visitor are larger)``; values equal up to rounding tie."""
     values = np.round(values, 4)
     order = np.lexsort((-values, visitor))
     is_first = np.diff(visitor[order], prepend=-1) != 0

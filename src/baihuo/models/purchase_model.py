@@ -19,7 +19,7 @@ PURCHASE_MODES = (HOME_MODE, DISCOVER_MODE)
 PURCHASE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "purchase_ranker": {"objectives": ("binary", "softmax")}
 }
-"""By registered model, what purchases set differently from the defaults of its file."""
+"""Settings by registered model that differ from its defaults."""
 N_RANKED = 120  # candidates of a visitor with full scores: several pages
 _CELLS = 6_000_000  # of [visitors, products] at one time
 
@@ -28,8 +28,7 @@ _CELLS = 6_000_000  # of [visitors, products] at one time
 class PurchaseModel:
     """Candidates of :class:`CandidateFeatures`, ordered by a registered model of purchases.
 
-    A mode may have no model: the history was too short to learn from. Then what was bought before
-    and EASE order.
+    A mode without a model (too short a history) orders by past purchases and EASE.
     """
 
     candidate_features: CandidateFeatures
@@ -44,9 +43,9 @@ class PurchaseModel:
     ) -> NDArray[np.float64]:
         """A score for each row of :data:`CANDIDATE_FEATURES`: comparable within a visitor only.
 
-        The ranker's rough scores say which ``N_RANKED`` candidates of a visitor get its full ones; the others follow
-        in rough order. The ranker of new products has seen no others: what was bought before stands below them all
-        and takes no place among the ``N_RANKED``. ``visitor``: whose candidate each row is; None: all rows are of one.
+        The ranker's rough scores choose the ``N_RANKED`` candidates of a visitor for full scores; the others follow in rough order. The
+        ranker of new products was not trained on others: past purchases come below all, outside the ``N_RANKED``. ``visitor``: visitor of
+        each row; None: all rows are of one.
         """
         if (ranker := self.rankers.get(mode)) is not None:
             whose = np.zeros(len(features), np.int32) if visitor is None else visitor
@@ -62,7 +61,7 @@ class PurchaseModel:
         return ease if mode == DISCOVER_MODE else repeat + ease
 
     def scores(self, baskets: Baskets, *, at_us: int, mode: str = HOME_MODE) -> NDArray[np.float32]:
-        """``[visitors, products]``: ``-inf`` for what is not a candidate of that visitor."""
+        """Return ``[visitors, products]``: ``-inf`` for non-candidates."""
         return self.scores_by_mode(baskets, at_us=at_us, modes=(mode,))[mode]
 
     def scores_by_mode(
@@ -87,7 +86,7 @@ class PurchaseModel:
 def _in_two_steps(
     ranker: ChosenModel, features: NDArray[np.float32], visitor: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Full scores for the best of each visitor, rough ones shifted below them for the others."""
+    """Return full scores for each visitor's best, rough ones shifted below them for the others."""
     n_by_visitor = np.bincount(visitor)
     if n_by_visitor.max(initial=0) <= N_RANKED:
         return ranker.scores(features, CANDIDATE_FEATURES)

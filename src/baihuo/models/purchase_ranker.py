@@ -1,4 +1,4 @@
-"""Purchases, by trees: which of a visitor's candidates is bought in the weeks to come. It orders."""
+"""Purchases, by trees: ranks a visitor's candidates by purchases in the next weeks."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from baihuo.models.trees import Trees, booster_of
 N_TREES = 220
 _N_ROUGH = 40
 OBJECTIVES = ("lambdarank", "binary")
-SOFTMAX = "softmax"  # grown by no trees: a few networks
-_MIN_GROUPS = 1_000  # fewer teach a network the noise of them
-_SPREAD_OF = 5  # one group in so many says how far scores spread
+SOFTMAX = "softmax"  # without trees: a few networks
+_MIN_GROUPS = 1_000  # with fewer a network overfits
+_SPREAD_OF = 5  # every so many groups, for the spread of scores
 _NETWORK_SHARE = 1.5  # of the blend, where one objective of trees has 1
 BOOSTING: dict[str, Any] = {
     "objective": OBJECTIVES[0],
@@ -51,11 +51,11 @@ BOOSTING: dict[str, Any] = {
 class PurchaseRanker(Model):
     """Scores of candidates, comparable within a visitor: the mean of models grown for several objectives.
 
-    Trees see steps and combinations, networks sums: where both are, they err differently.
+    Trees fit steps and combinations, networks sums, so that they err differently.
     """
 
     trees: Mapping[str, Trees]  # by objective, all of the same columns
-    spreads: Mapping[str, float]  # what each model's scores are divided by
+    spreads: Mapping[str, float]  # divisor of each model's scores
     networks: ListwiseNetworks | None = None
     columns: tuple[str, ...] = field(init=False)
 
@@ -83,7 +83,7 @@ class PurchaseRanker(Model):
         return files
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away, the mean over objectives; networks say nothing."""
+        """Return each column's share of the trees' loss reduction, the mean over objectives, without networks."""
         shares = [trees.importance() for trees in self.trees.values()]
         return {c: float(np.mean([share[c] for share in shares])) for c in self.columns}
 

@@ -1,7 +1,6 @@
 """Every model that can be learned, in the order in which they are fitted: a new one is a file, and its name here.
 
-The files are imported when they are first asked for, and a file imports what fits (torch, scikit-learn) inside of
-``fit``: serving opens every model without it.
+Files are imported on first use, and import training libraries (torch, scikit-learn) inside ``fit``: serving does not need them.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def registered() -> Mapping[str, ModelSpec]:
     """Every model by name, in the order of fitting.
 
     Raises:
-        ValueError: two files have the same name, or a blend stands before one of its parts.
+        ValueError: two files have the same name, or a blend precedes one of its parts.
     """
     specs: dict[str, ModelSpec] = {}
     for file in FILES:
@@ -49,7 +48,7 @@ def models_of(learns: Learns) -> tuple[ModelSpec, ...]:
 
 
 def with_parts(name: str) -> tuple[str, ...]:
-    """A model, and before it all that it is made of."""
+    """Return a model after its parts."""
     parts = [inner for part in registered()[name].made_of for inner in with_parts(part)]
     return (*dict.fromkeys(parts), name)
 
@@ -63,13 +62,13 @@ def fit_models(
     settings: Mapping[str, Mapping[str, Any]],
     continued: Mapping[str, Files] | None = None,
 ) -> dict[str, Model]:
-    """Every registered model that learns from such examples, by name.
+    """Fit every registered model for such examples, by name.
 
     Args:
         validation: Newer rows to stop on.
-        context: What all of them are given; its curves are filled as ``name/curve``.
-        settings: By model, what differs from its own defaults.
-        continued: By model, the files to continue from; a model that is not there starts from nothing.
+        context: Shared context; its curves are filled as ``name/curve``.
+        settings: By model, changes of its defaults.
+        continued: By model, the files to continue from; other models start from scratch.
 
     Raises:
         BadInput: settings for a model that does not learn from such examples, or unknown ones.
@@ -99,7 +98,7 @@ def open_models(stored: Mapping[str, Files]) -> dict[str, Model]:
     """Models from their files, by name, in the order of the registry.
 
     Raises:
-        BadInput: a model, or the part of one, is not registered or not stored.
+        BadInput: a model or its part is not registered or not stored.
     """
     specs = registered()
     wanted = {*stored, *(part for name in stored if name in specs for part in specs[name].made_of)}

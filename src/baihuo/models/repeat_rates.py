@@ -1,4 +1,4 @@
-"""How often what is owned is bought again within weeks: by how it was bought, and by product."""
+"""Repurchase rates of owned products within weeks: by purchase pattern, and by product."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.purchase_history import PurchaseHistory
 
 AGAIN_COLUMNS = ("again_of_product", "again_expected")
-_WINDOW_DAYS = 42  # of watching, the newest: what was bought again in it by whom bought anything
+_WINDOW_DAYS = 42  # of observation, the newest: repurchases by active visitors
 _LAST_DAYS = (14, 30, 60, 100, 160)  # classes of the time since the last purchase
 _MOST_TIMES = 4  # a product bought so often, or more often, is one class
 _N_CLASSES = _MOST_TIMES * (len(_LAST_DAYS) + 1)
-_PRIOR_OWNERS = 20.0  # a class begins as so many with the rate of all
-_PRIOR = 1.5  # purchases, and expected ones: a product begins as any other
+_PRIOR_OWNERS = 20.0  # prior weight of the overall rate
+_PRIOR = 1.5  # prior of observed and expected purchases
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepeatRates:
     """``by_class``: the share of owned products that their owner bought again, by times bought and days since.
 
-    ``by_product``: the log of how many owners bought a product again, over how many would have by their classes alone. A
-    product that is owned by few and wanted again by most stands above one that is owned by many; shares of all buyers do not
-    tell them apart.
+    ``by_product``: the log of how many owners bought a product again, over how many would have by their classes alone. So a product of few
+    owners who mostly buy again ranks above one of many owners, unlike with shares of all buyers.
     """
 
     by_class: NDArray[np.float32]  # [classes]
@@ -34,7 +33,7 @@ class RepeatRates:
 
     @classmethod
     def fit(cls, baskets: Baskets, *, at_us: int) -> RepeatRates:
-        """From the lines before ``at_us``: the weeks before it, by what was owned when they began."""
+        """From the lines before ``at_us``: the weeks before it, by ownership at their start."""
         past = baskets.before(at_us)
         start_us = at_us - _WINDOW_DAYS * DAY_US
         owned = PurchaseHistory.from_baskets(past.before(start_us), at_us=start_us)
@@ -42,7 +41,7 @@ class RepeatRates:
         n_products = max(1, past.n_products)
         pairs = owned.visitor.astype(np.int64) * n_products + owned.product
         again = np.isin(pairs, bought.visitor.astype(np.int64) * n_products + bought.product)
-        came = np.isin(owned.visitor, bought.visitor)  # who bought nothing says nothing of products
+        came = np.isin(owned.visitor, bought.visitor)  # inactive visitors are ignored
         again, product = again[came].astype(np.float64), owned.product[came]
         classes = _classes(owned.n[came], owned.last_days[came])
         rate = float(again.mean()) if len(again) else 0.0

@@ -14,7 +14,7 @@ _FARTHEST = 6.0  # standard deviations: one odd row must not drown the others
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaler:
-    """``sign(x) log(1 + |x|)``, standardised; what is missing becomes the mean, and says so.
+    """``sign(x) log(1 + |x|)``, standardised; missing values become the mean, with an indicator.
 
     ``gaps`` lists the columns that had missing values when fitted: each gets a second column that
     is 1 where the value is missing.
@@ -59,7 +59,7 @@ class Scaler:
         return np.ascontiguousarray(np.concatenate([scaled, gaps], axis=1), dtype=np.float32)
 
     def to_json(self) -> dict[str, list[float]]:
-        """As kept in a bundle."""
+        """Return the JSON stored in a bundle."""
         return {
             "mean": self.mean.tolist(),
             "deviation": self.deviation.tolist(),

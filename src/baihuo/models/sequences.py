@@ -1,4 +1,4 @@
-"""What visitors did, one after the other: the input of the models of the next item."""
+"""Visitors' actions in order: the input of next-item models."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-LONGEST_HISTORY = 10  # items that count; what lies further back says little of the next one
+LONGEST_HISTORY = 10  # items that count; older ones hardly matter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sequences:
-    """Items in order of time, one sequence a visitor. Items are numbers that name and never measure."""
+    """Items in order of time, one sequence a visitor. Items are numbers used only as names."""
 
     items: NDArray[np.int32]  # of all sequences, one after the other, oldest first
     starts: NDArray[np.int64]  # [sequences + 1]
@@ -53,7 +53,7 @@ class Sequences:
     def steps(
         self, *, longest: int = LONGEST_HISTORY
     ) -> tuple[Sequences, NDArray[np.int32], NDArray[np.int64]]:
-        """Every step of every sequence: the history before it, the item that came, and whose it is.
+        """Return every step of every sequence: history, next item, and sequence.
 
         A history holds the last ``longest`` items at most, and at least one.
         """
@@ -76,7 +76,7 @@ class Sequences:
         return np.where(empty, -1, self.items[ends] if len(self.items) else -1).astype(np.int32)
 
     def fading(self, fade: float) -> sparse.csr_matrix:
-        """``[sequences, n_items]``: ``fade`` to the power of how many items came since; repeats add up."""
+        """``[sequences, n_items]``: ``fade`` to the power of the number of later items; repeats add up."""
         lengths = np.diff(self.starts)
         since = np.repeat(self.starts[1:] - 1, lengths) - np.arange(len(self.items))
         values = (fade ** since.astype(np.float32)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A click network with fewer units, as few as a stated loss allows. Needs ``baihuo[train]``."""
+"""A click network with fewer units, within an allowed loss. Needs ``baihuo[train]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baihuo.core import Progress, no_progress
 from baihuo.models.ctr import CtrNetwork, Fitted, Floats, NetworkConfig, fit_network, loss_of_rows
 
 _FEWEST = 16
-_EPOCHS, _GENTLY = 3, 0.3  # of a network whose units were taken out; of the learning rate
+_EPOCHS, _GENTLY = 3, 0.3  # share of the learning rate after pruning
 
 
 def smallest_within(
@@ -23,10 +23,10 @@ def smallest_within(
     weights: Floats | None = None,
     progress: Progress = no_progress,
 ) -> tuple[CtrNetwork, dict[int, float]]:
-    """Halve the units and fit again, as long as the validation loss stays within ``allowed`` nats a row of the whole's.
+    """Halve the units and fit again, as long as the validation loss stays within ``allowed`` nats a row of the full network's.
 
     Returns:
-        The smallest such network, and the validation loss by number of units, of all that were tried.
+        The smallest such network, and the validation loss by number of units tried.
 
     Source: Li, Kadav, Durdanovic, Samet and Graf (2017), "Pruning filters for efficient convnets".
     """

@@ -18,7 +18,7 @@ def title_words(titles: Sequence[str]) -> sparse.csr_matrix:
     """``[titles, words]``: log of 1 + count times inverse frequency, over words, digits, and pairs of neighbours;
     each row of length 1 (or empty).
 
-    A Chinese character is a word here, and pairs of them the words one would look up.
+    A Chinese character is a word here, and pairs of them are search words.
     """
     vocabulary: dict[str, int] = {}
     rows, columns = [], []

@@ -1,4 +1,4 @@
-"""P(relevant | evidence of words), by trees: the part of a search's order that clicks must not override."""
+"""P(relevant | matching words), by trees: the part of a search's order that clicks must not override."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from baihuo.models.trees import Trees, booster_of
 
 _TREES = "trees.txt"
 LESS_IS_BETTER = frozenset({"missing"})
-"""Inputs of which more never raises the probability; more of all others never lowers it."""
+"""Inputs with a decreasing effect on the probability; all others increase it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicalityConfig:
-    """How the trees are grown."""
+    """Settings of the trees."""
 
     n_trees: int = 120
     leaves: int = 12
@@ -46,8 +46,7 @@ class TopicalityConfig:
 class Topicality(Model):
     """Trees with monotone constraints, calibrated by Platt's line.
 
-    More evidence never lowers the probability, so no pattern of the log can put a product without the words
-    above one that has them, all else being equal.
+    More evidence never lowers the probability, so a product without the words never scores above one with them, all else being equal.
     """
 
     trees: Trees
@@ -77,7 +76,7 @@ class Topicality(Model):
         return {_TREES: self.trees.text, "calibrator.json": self.calibrator.to_json()}
 
     def importance(self) -> dict[str, float]:
-        """Each input's share of the loss that the trees took away."""
+        """Return each input's share of the trees' loss reduction."""
         return self.trees.importance()
 
 
@@ -90,7 +89,7 @@ def fit(train: Examples, validation: Examples | None, context: FitContext) -> To
     import lightgbm
 
     if len(np.unique(train.labels)) < 2:
-        raise ValueError("every pair has the same label: there is nothing to learn")
+        raise ValueError("every pair has the same label")
     config = replace(
         TopicalityConfig(**context.settings), seed=context.seed, threads=context.threads
     )

@@ -1,4 +1,4 @@
-"""What comes after what: counts of ordered pairs, alone and lent to items with similar texts."""
+"""Transitions: counts of ordered pairs, alone and shared with items of similar texts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from baihuo.models.sequences import Sequences
 
 _FADE = 0.7  # of a pair, for each item between its two
 _WINDOW = 10  # items between the two, at most
-_SHRINK = 2.0  # pairs of an item that say nothing yet
+_SHRINK = 2.0  # prior weight in pairs of an item
 _LENT_SHRINK = 0.5
-_N_ALIKE = 20  # items with similar texts that lend their pairs
+_N_ALIKE = 20  # items with similar texts that share their pairs
 _ALIKE_SCALE = 0.1  # of a cosine: an item a tenth less similar lends a third
 
 
@@ -22,8 +22,7 @@ _ALIKE_SCALE = 0.1  # of a cosine: an item a tenth less similar lends a third
 class Transitions:
     """Ordered pairs of items, nearer ones counting more.
 
-    An item with few pairs borrows those of items with similar texts, on both ends: what came after staples
-    may come after other staples, and so may what is like it.
+    An item with few pairs borrows those of items with similar texts, on both ends: similar items have similar transitions.
     """
 
     pairs: sparse.csr_matrix  # [items, items] fading counts
@@ -35,15 +34,15 @@ class Transitions:
         return cls(_pairs(sequences), _alike(vectors))
 
     def turned(self) -> Transitions:
-        """Pairs in the other order: what came before what."""
+        """Return pairs in reverse order."""
         return Transitions(self.pairs.T.tocsr(), self.alike)
 
     def scores(self, histories: sparse.csr_matrix) -> Floats:
-        """``[histories, items]`` (fading) to P(next), shrunk to 0 where little is known, summed over the history."""
+        """``[histories, items]`` (fading) to P(next), shrunk to 0 for few pairs, summed over the history."""
         return np.asarray((histories @ _rows_shrunk(self.pairs, _SHRINK)).toarray(), np.float32)
 
     def lent(self, histories: sparse.csr_matrix, *, both_ways: float = 0.0) -> Floats:
-        """The same with pairs that are lent. ``both_ways``: the weight of pairs in the other order."""
+        """Return scores with shared pairs. ``both_ways``: the weight of pairs in the other order."""
         pairs = self.pairs + both_ways * self.pairs.T if both_ways else self.pairs
         total = np.asarray(self.alike @ (pairs @ np.asarray(self.alike.sum(axis=0)).ravel()))
         scale = sparse.diags((1 / (total + _LENT_SHRINK)).astype(np.float32))

@@ -1,4 +1,4 @@
-"""LightGBM's text of a model, checked before LightGBM reads it: damaged text makes it read outside of its arrays and end the process."""
+"""Check LightGBM's model text before LightGBM reads it: damaged text makes it read out of bounds and crash."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DECISIONS = {0, 2, 4, 6, 8, 10}  # a threshold; missing values go left or right
 
 
 def sound_trees(text: str, *, name: str) -> str:
-    """The part of a model's text that predictions need, from its first line to the last tree, if every tree in it is one.
+    """Return the part of a model's text needed for predictions, from its first line to the last tree, if every tree is valid.
 
     Args:
         text: what ``Booster.model_to_string`` returned for a model of one score without categories.
@@ -65,7 +65,7 @@ def _reason(error: Exception) -> str:
 
 
 def _lines(block: str, *, first: tuple[str, ...]) -> Mapping[str, str]:
-    """``name=value`` lines by name, after the ``first`` ones, which have to be there as they are."""
+    """Parse ``name=value`` lines by name, after the required ``first`` ones."""
     lines = block.split("\n")
     if tuple(lines[: len(first)]) != first:
         raise ValueError(f"want {first[-1]!r}, it has {chr(10).join(lines[: len(first)])[:40]!r}")
@@ -115,7 +115,7 @@ def _require_tree(lines: Mapping[str, str], n_columns: int) -> None:
 
 
 def _require_children(lines: Mapping[str, str], n_leaves: int) -> None:
-    """Every split but the first, and every leaf, is the child of one split, which stands before it."""
+    """Every split but the first, and every leaf, is the child of one earlier split."""
     seen = np.zeros(2 * n_leaves - 1, np.intp)  # splits, then leaves
     for key in ("left_child", "right_child"):
         for parent, child in enumerate(_whole(key, v) for v in lines[key].split()):
@@ -128,15 +128,15 @@ def _require_children(lines: Mapping[str, str], n_leaves: int) -> None:
 
 
 def _numbers(key: str, lines: Mapping[str, str], n: int | None) -> None:
-    """Raise where a line has not ``n`` numbers; None: any number of them."""
+    """Raise unless a line has ``n`` numbers; None: any number."""
     values = lines[key].split(" ") if lines[key] else []
     if n is not None and len(values) != n:
         raise ValueError(f"{key} has {len(values)} numbers, want {n}")
     if odd := next((value for value in values if not _NUMBER.match(value)), None):
-        raise ValueError(f"{key} has {odd[:20]!r}, which is no number")
+        raise ValueError(f"{key} has {odd[:20]!r}, which is not a number")
 
 
 def _whole(key: str, value: str) -> int:
     if not _WHOLE.match(value):
-        raise ValueError(f"{key} has {value[:20]!r}, which is no whole number")
+        raise ValueError(f"{key} has {value[:20]!r}, which is not a whole number")
     return int(value)

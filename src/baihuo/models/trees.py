@@ -15,7 +15,7 @@ from baihuo.models.tree_text import sound_trees
 class Trees:
     """A LightGBM model read from its text: larger scores first.
 
-    Its text is its only form on disk, so nothing can run when it is loaded.
+    It is stored only as text, so loading runs no code.
     """
 
     def __init__(self, text: str, *, name: str = "the text") -> None:
@@ -25,7 +25,7 @@ class Trees:
             name: of its file, for errors.
 
         Raises:
-            BrokenFile: it is not what LightGBM wrote (:func:`baihuo.models.tree_text.sound_trees`).
+            BrokenFile: it is damaged (:func:`baihuo.models.tree_text.sound_trees`).
         """
         self.text = text
         self._booster = booster_of(text, name=name)
@@ -66,14 +66,14 @@ class Trees:
         return np.asarray(found, dtype=np.float64)
 
     def importance(self) -> dict[str, float]:
-        """Each column's share of the loss that the trees took away; the shares sum to 1."""
+        """Return each column's share of the trees' loss reduction; the shares sum to 1."""
         gains = self._booster.feature_importance("gain")
         total = float(gains.sum()) or 1.0
         return {c: float(g) / total for c, g in zip(self.columns, gains, strict=True)}
 
 
 def booster_of(text: str, *, name: str) -> Any:
-    """The ``lightgbm.Booster`` of a text; errors as of :class:`Trees`. LightGBM sees nothing that was not checked."""
+    """The ``lightgbm.Booster`` of a text; errors as of :class:`Trees`. LightGBM gets only checked text."""
     import lightgbm
 
     checked = sound_trees(text, name=name)
@@ -88,9 +88,9 @@ def booster_of(text: str, *, name: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TreesConfig:
-    """How a ranker is grown."""
+    """Settings of a tree ranker."""
 
-    n_trees: int = 300  # at most: it stops after ``patience`` trees that bring nothing
+    n_trees: int = 300  # at most: stops after ``patience`` trees without gain
     patience: int = 30
     leaves: int = 31
     learning_rate: float = 0.08
@@ -105,7 +105,7 @@ class TreesConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """Rows to rank: the rows of a query stand together."""
+    """Rows to rank: the rows of a query are contiguous."""
 
     matrix: NDArray[np.float32]  # [rows, columns], NaN: missing
     gains: NDArray[np.int32]  # [rows] 0 or more: a grade, gains double with each step
@@ -133,7 +133,7 @@ def fit_ranker(
 
     Args:
         columns: Names of the matrix's columns, without white space.
-        continued: Grow on top of this model instead of from nothing.
+        continued: Add trees to this model instead of starting from scratch.
 
     Returns:
         The model up to its best tree, and nDCG on ``validation`` after each tree.

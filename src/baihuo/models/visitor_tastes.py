@@ -1,4 +1,4 @@
-"""What a visitor usually buys (how dear, how new, how popular), and how far a product is from it."""
+"""A visitor's usual purchases (price, novelty, popularity), and a product's distance from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def taste_columns(
     visitor: NDArray[np.int32],
     product: NDArray[np.int32],
 ) -> dict[str, NDArray[Any]]:
-    """``TASTE_COLUMNS`` of pairs: the mean over what the visitor bought, and the product's minus it; NaN: unknown."""
+    """``TASTE_COLUMNS`` of pairs: the mean over the visitor's purchases, and the product's difference from it; NaN: unknown."""
     columns: dict[str, NDArray[Any]] = {}
     for taste in _TASTES:
         values = np.log(stats[taste] + 1e-4) if taste in _SHARES else stats[taste]

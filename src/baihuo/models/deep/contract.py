@@ -1,11 +1,11 @@
-"""What every network over a table is. Read this first.
+"""The contract of networks over a table. Read this first.
 
 A table's row is ``fields`` categories (numbers of values, looked up in tables of embeddings) and ``numbers`` scaled
 numbers. A network says which tables it looks up and how wide their rows are, and turns the rows into one output: log-odds
 of the label, or the predicted number. It holds no embeddings itself: the trainer keeps each table as one matrix of all
 fields, and updates only the rows that a batch touched.
 
-A row may have histories: lists of values, of which each value stands in a slot of its own after the row's fields. A
+A row may have histories: lists of values, each value in a slot after the row's fields. A
 network that does not read them (:attr:`DeepModel.reads_histories`) gets the mean of each as one more field.
 """
 
@@ -26,13 +26,11 @@ IS_THERE = "is_there"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Where the events of a row lie among its slots: the newest last, what is missing before the oldest."""
+    """Slots of a row's events: the newest last, padding before the oldest."""
 
     first: int  # slot of the first item
     length: int  # events
-    n_parts: int = (
-        1  # slots an event: its item, and what else is known of it, ``length`` slots after it
-    )
+    n_parts: int = 1  # slots for each event: its item, and its other fields, ``length`` slots later
     target: int | None = None  # the row's field with values of the same kind as the items
 
     @property
@@ -68,7 +66,7 @@ class DeepShape:
 
     @property
     def n_inputs(self) -> int:
-        """Width of a row's embeddings and numbers, side by side."""
+        """Width of a row's concatenated embeddings and numbers."""
         return self.n_fields * self.embedding_size + self.n_numbers
 
 
@@ -85,11 +83,11 @@ class DeepModel(torch.nn.Module, ABC):
     @staticmethod
     @abstractmethod
     def tables(shape: DeepShape) -> dict[str, int]:
-        """Name of each table of embeddings to the width of its rows."""
+        """Return the width of each embedding table by name."""
 
     @abstractmethod
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """One output a row, ``[rows]``.
+        """Return one output for each row, ``[rows]``.
 
         Args:
             rows: For each table ``[rows, fields, width]``; with histories ``[rows, slots, width]``, and :data:`IS_THERE`.
@@ -98,4 +96,4 @@ class DeepModel(torch.nn.Module, ABC):
 
     @abstractmethod
     def add_to(self, graph: OnnxGraph) -> str:
-        """The same function as nodes of ONNX, without dropout; the name of its output, ``[rows, 1]``."""
+        """Add the function as ONNX nodes, without dropout; return its output's name, ``[rows, 1]``."""

@@ -1,4 +1,4 @@
-"""DCN-V2: layers that multiply the inputs with themselves, beside a perceptron.
+"""DCN-V2: cross layers in parallel with a perceptron.
 
 Source: Wang, Shivanna, Cheng, Jain, Lin, Hong and Chi (2021), "DCN V2: improved deep and cross network", equation 1,
 parallel structure.
@@ -55,7 +55,7 @@ class Dcn(DeepModel):
         return {"vectors": shape.embedding_size}
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """Both, then one output."""
+        """Run both, then one output."""
         x = side_by_side(rows["vectors"], numbers, self.dtype)
         both = torch.cat([self.crosses(x).float(), self.layers(x).float()], 1)
         total: torch.Tensor = self.out(both).squeeze(1)

@@ -50,8 +50,8 @@ class DeepFm(DeepModel):
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes: one look-up and one product for the linear part, the pairs and the first dense layer.
 
-        The pairs are half of |sum of vectors|² less half of each |vector|², and the latter belongs to the value, as its
-        weight does: one column beside the vector holds both. The first product also sums vectors and that column.
+        The pairs are half of |sum of vectors|² less half of each |vector|², and the latter is of the value, like its weight: one extra
+        column has both. The first product also sums vectors and that column.
         """
         if not self.shape.n_fields:
             x = graph.side_by_side("vectors")
@@ -74,8 +74,7 @@ class DeepFm(DeepModel):
         return graph.add("Add", graph.add("Add", deep, linear), pairs)
 
     def _first_product(self, dense: Dense) -> tuple[Floats, Floats]:
-        """Of a dense layer over vectors and numbers: the same over vectors, the column beside them, and numbers, with rows
-        that sum the vectors and the column below it."""
+        """Extend a dense layer over vectors and numbers by the extra column, with rows that sum vectors and that column."""
         size, n_fields, n_numbers = (
             self.shape.embedding_size,
             self.shape.n_fields,
@@ -95,9 +94,9 @@ class DeepFm(DeepModel):
 
 
 def _with_alone(graph: OnnxGraph) -> str:
-    """Vectors, and beside each what it adds alone: its weight less half of |vector|². ``[rows, fields, width + 1]``.
+    """Append to each vector its own part of the sum: its weight minus half of |vector|². ``[rows, fields, width + 1]``.
 
-    Texts, and what histories were made into, stand in no table: the column is computed for each row.
+    Texts and histories are not in a table: their column is computed for each row.
     """
     embedded = graph.embedded("vectors")
     squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)

@@ -1,7 +1,7 @@
 """DIN: how much an event of the history counts depends on the product that the row is about.
 
 Source: Zhou, Zhu, Song, Fan, Zhu, Ma, Yan, Jin, Li and Gai (2018), "Deep interest network for click-through rate
-prediction". Here weights sum to 1, and events know their place, which the paper leaves out.
+prediction". Unlike in the paper, weights sum to 1, and events have positions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TargetAttention(HistoryReader):
     def forward(
         self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
-        """A mean of the events; zeros where there are none."""
+        """Return a weighted mean of the events; zeros without any."""
         item = target[:, None, :].expand_as(events)
         pairs = torch.cat([events, item, events - item, events * item], 2)
         scores = self.weight(torch.relu(self.hidden(pairs))).squeeze(2)
@@ -62,7 +62,7 @@ class Din(HistoryNetwork):
 
     @classmethod
     def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
-        """One of its own for each history."""
+        """Return a reader for a history."""
         return TargetAttention(shape.embedding_size, history.length)
 
 

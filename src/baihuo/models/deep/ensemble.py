@@ -1,7 +1,7 @@
-"""Several networks side by side, each with tables and a loss of its own; they predict by the mean of their outputs, or by their sum.
+"""Several networks with separate tables and losses; they predict by the mean of their outputs, or by their sum.
 
-They start from other random weights, and may be of other kinds: what each has learned by chance is not in the mean. With ``boosting`` each
-learns what is missing to the sum of those before it, and the sum predicts; with ``stacking`` the mean is a weighted one, with a constant.
+They start from different random weights, and may be of different kinds: the mean averages out their noise. With ``boosting`` each learns
+the residual of the sum before it, and the sum predicts; with ``stacking`` the mean is weighted, with a constant.
 
 Source: Lakshminarayanan, Pritzel and Blundell (2017), "Simple and scalable predictive uncertainty estimation using deep ensembles";
 Badirli, Liu, Xing, Bhowmik, Doan and Keerthi (2020), "Gradient boosting neural networks: GrowNet", here with all stages in one loop;
@@ -24,7 +24,7 @@ class Ensemble(torch.nn.Module):
     """Networks by name, ``each`` of every kind."""
 
     def __init__(self, name: str, shape: DeepShape, each: int, together: str = "mean") -> None:
-        """New networks, by the global generator of torch. ``together``: how they predict.
+        """Make new networks, by the global generator of torch. ``together``: how they predict.
 
         Raises:
             ValueError: no network has such a name.
@@ -38,7 +38,7 @@ class Ensemble(torch.nn.Module):
             for number, kind in enumerate(kinds)
             for table, width in deep_model(kind).tables(shape).items()
         }
-        if together == "stacking":  # found by other trainings: no step moves them
+        if together == "stacking":  # fitted elsewhere: not trained here
             shares, constant = torch.full((len(kinds),), 1 / len(kinds)), torch.zeros(1)
             self.shares = torch.nn.Parameter(shares, requires_grad=False)
             self.constant = torch.nn.Parameter(constant, requires_grad=False)
@@ -50,7 +50,7 @@ class Ensemble(torch.nn.Module):
             if not self.training:
                 return outputs.sum(1)
             known = outputs.detach()
-            return outputs + (known.cumsum(1) - known)  # what those before it say stays as it is
+            return outputs + (known.cumsum(1) - known)  # earlier networks are fixed
         if self.training:
             return outputs
         if self.together == "stacking":
@@ -102,7 +102,7 @@ def build_deep_model(
     dtype: torch.dtype = torch.float32,
     together: str = "mean",
 ) -> tuple[torch.nn.Module, dict[str, int]]:
-    """A network, or several as one, and the tables that it looks up: name to the width of a row.
+    """Build a network or an ensemble, with its tables: name to the width of a row.
 
     Args:
         name: Of a network, or of several joined by ``+``.

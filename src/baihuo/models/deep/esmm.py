@@ -1,7 +1,6 @@
-"""ESMM: clicks, and purchases of what was clicked, from all impressions, with vectors that both share.
-
-What was clicked is no fair sample of what is shown, so P(purchase | click) is not learned on it alone: a tower for each of the
-two gives log-odds, and what is compared with the outcomes of all rows is P(click) and P(click) × P(purchase | click).
+"""ESMM: clicks, and purchases after a click, from all impressions, with shared embeddings. Clicks are a biased sample of impressions, so
+P(purchase | click) is not learned on them alone: two towers give log-odds, and the losses over all rows are of P(click) and P(click) ×
+P(purchase | click).
 
 Source: Ma, Zhao, Huang, Wang, Hu, Zhu and Gai (2018), "Entire space multi-task model".
 """

@@ -1,4 +1,4 @@
-"""A recurrent network over the history: what the last event left in its memory.
+"""A recurrent network over the history: its state after the last event.
 
 Source: Cho et al. (2014), the gated recurrent unit, as :class:`torch.nn.GRU` computes it.
 """
@@ -15,7 +15,7 @@ from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class GatedMemory(HistoryReader):
-    """Event by event, oldest first; a slot without one leaves the memory as it is."""
+    """A GRU over events, oldest first; empty slots do not change its state."""
 
     def __init__(self, width: int, length: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class GatedMemory(HistoryReader):
     def forward(
         self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
-        """The memory after the newest event; zeros where there are none."""
+        """Return the state after the newest event; zeros without any."""
         given = self.of_event(events)
         memory = torch.zeros_like(target)
         for at in range(self.length):
@@ -63,7 +63,7 @@ class Gru(HistoryNetwork):
 
     @classmethod
     def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
-        """One of its own for each history."""
+        """Return a reader for a history."""
         return GatedMemory(shape.embedding_size, history.length)
 
 

@@ -1,7 +1,6 @@
-"""What the networks share that read a history: events as vectors in, one vector of each history out, then a perceptron.
-
-An event's vector is the sum of those of its item, of what else is known of it (its type, its age) and of its place
-from the end. What was read stands beside the row's own vectors, alone and multiplied with that of the row's item.
+"""Shared parts of networks that read histories: event vectors in, one vector of each history out, then a perceptron. An event's vector sums
+those of its item, its other fields (type, age) and its position from the end. The result is concatenated with the row's vectors, alone and
+multiplied with that of the row's item.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape, History
 from baihuo.models.deep.layers import Layers, output_layer, side_by_side
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
-_START_STD = 0.01  # of the vectors of places, as that of all vectors
+_START_STD = 0.01  # of position vectors, as of all vectors
 
 
 class HistoryReader(torch.nn.Module, ABC):
@@ -58,17 +57,15 @@ class Events(torch.nn.Module):
 
 
 def recency(n_heads: int, n_distances: int) -> torch.Tensor:
-    """``[heads, distances]``: what attention adds to the score of an event by how many came since, to begin with.
-
-    The first head looks at the last few events, the others further back. Without it, order is learned late or never: as
-    long as all events count the same, nothing says which way to go.
+    """``[heads, distances]``: the initial attention bias of an event by the number of later ones. The first head attends to the last few
+    events, the others further back. Without it, order is learned late or never: equal weights have no gradient for order.
     """
     slopes = torch.tensor([0.5 * 0.25**head for head in range(n_heads)])
     return -slopes[:, None] * torch.arange(n_distances)
 
 
 class HistoryNetwork(DeepModel):
-    """A perceptron over the row and what :meth:`reader` makes of each history."""
+    """A perceptron over the row and the vector of each history from :meth:`reader`."""
 
     reads_histories = True
 
@@ -84,7 +81,7 @@ class HistoryNetwork(DeepModel):
     @classmethod
     @abstractmethod
     def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
-        """A new one."""
+        """Return a new reader."""
 
     @staticmethod
     def tables(shape: DeepShape) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Parts that networks share: dense layers in a chosen precision, embeddings side by side, the sum over pairs."""
+"""Shared parts of networks: dense layers in a chosen precision, concatenated embeddings, the sum over pairs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Dense(torch.nn.Linear):
 
 
 class Layers(torch.nn.Module):
-    """Dense, ReLU, dropout, as often as there are sizes."""
+    """Dense, ReLU, dropout for each size."""
 
     def __init__(self, n_in: int, sizes: tuple[int, ...], dropout: float) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Linear(torch.nn.Module):
 
 
 def output_layer(n_in: int) -> Dense:
-    """To one output, which starts near 0 whatever comes in."""
+    """Make a layer to one output, which starts near 0 for any input."""
     layer = Dense(n_in, 1)
     torch.nn.init.normal_(layer.weight, std=0.01)
     torch.nn.init.zeros_(layer.bias)

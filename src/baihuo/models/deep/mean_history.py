@@ -13,7 +13,7 @@ from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
 class MeanOfHistory(DeepModel):
-    """A network over fields and means. It sees what was there, not when."""
+    """A network over fields and means. It ignores the order of events."""
 
     reads_histories = True
 
@@ -24,11 +24,11 @@ class MeanOfHistory(DeepModel):
 
     @staticmethod
     def tables(shape: DeepShape) -> dict[str, int]:
-        """Those of the network, which is asked itself."""
+        """Return the wrapped network's tables."""
         return {}
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """What the network says."""
+        """Return the network's output."""
         self.network.dtype = self.dtype
         is_there = rows[IS_THERE]
         with_means = {}

@@ -1,4 +1,4 @@
-"""Multi-layer perceptron over embeddings and numbers, side by side."""
+"""Multi-layer perceptron over concatenated embeddings and numbers."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class OnnxGraph:
         """``tables``: ``[values of all fields, width]``; ``offsets``: where each slot's field begins.
 
         ``n_fields``: the first slots, which are fields of the row; None: all. The others are of its histories. ``limits``:
-        numbers from here on have a text and no vector of their own; None: there are none. ``rows``: how tables are kept;
+        numbers from here on have a text and no vector; None: none. ``rows``: storage of tables;
         ``with_int8``: products of hidden layers after the first are of bytes.
         """
         self._nodes: list[Any] = []
@@ -48,7 +48,7 @@ class OnnxGraph:
         self._n_slots = len(offsets)
         self._n_own = self.n_fields = len(offsets) if n_fields is None else n_fields
         self._texts: list[tuple[str, int]] = []
-        self._fused: dict[str, str] = {}  # all slots of a table, where they are no longer its rows
+        self._fused: dict[str, str] = {}  # all slots of a table that are no longer its rows
         self._further: dict[str, Sequence[str]] = {}
         self._constants: dict[int, str] = {}
         self._kept: list[NDArray[Any]] = []
@@ -74,7 +74,7 @@ class OnnxGraph:
         text: str,
         fusion: Callable[[OnnxGraph, str, str], str],
     ) -> None:
-        """Change the rows of a table in some slots: ``fusion`` makes nodes of the own rows and the texts."""
+        """Change the rows of a table in some slots: ``fusion`` adds nodes for rows and texts."""
         chosen = self.constant(np.array(slots, dtype=np.int64))
         ids = self.add("Gather", "categories", chosen, axis=1)
         before = self.slots(table, 0, self._n_slots)
@@ -86,12 +86,12 @@ class OnnxGraph:
         self._fused[table] = self.add("Gather", both, self.constant(order), axis=1)
 
     def values(self, table: str) -> NDArray[np.float32]:
-        """A table as its rows are looked up, ``[values of all fields, width]``."""
+        """Return a table for look-up, ``[values of all fields, width]``."""
         return self._tables[table].values
 
     @contextmanager
     def tables_of(self, prefix: str) -> Iterator[None]:
-        """Inside, tables are those whose names begin so, without that beginning; further fields end with it."""
+        """Inside, use only tables with this prefix, without it; further fields end with it."""
         before = self._tables, self._further, self.n_fields
         self._further = {}
         self._tables = {
@@ -105,9 +105,8 @@ class OnnxGraph:
             self._tables, self._further, self.n_fields = before
 
     def embedded(self, table: str, beside: NDArray[np.float32] | None = None) -> str:
-        """Rows of a table, ``[rows, fields, width]``: of the row's fields, then what histories were made into.
-
-        ``beside``: more columns of the row's fields alone, ``[values of all fields, more]``.
+        """Return rows of a table, ``[rows, fields, width]``: the row's fields, then vectors of histories. ``beside``: extra columns of the
+        row's fields alone, ``[values of all fields, more]``.
         """
         stored = self._tables[table]
         if beside is None:
@@ -144,25 +143,25 @@ class OnnxGraph:
         return found
 
     def _once(self, array: NDArray[Any]) -> str:
-        """A constant that several look-ups share."""
+        """Return a constant shared by several look-ups."""
         if id(array) not in self._constants:
             self._constants[id(array)] = self.constant(array)
             self._kept.append(array)  # so that no other array gets its number
         return self._constants[id(array)]
 
     def is_there(self, first: int, n: int) -> str:
-        """1 where a slot has a known value, else 0: ``[rows, n]``, float32."""
+        """Return 1 where a slot has a known value, else 0: ``[rows, n]``, float32."""
         none = self.constant(np.array(0, dtype=np.int32))
         known = self.add("Greater", self.part("categories", first, n), none)
         return self.add("Cast", known, to=TensorProto.FLOAT)
 
     @property
     def has_more_than_rows(self) -> bool:
-        """Whether fields are not only rows of tables: texts are in them, or histories were made into some."""
+        """Return whether fields are not only rows of tables, but have texts or histories."""
         return bool(self._further or self._fused)
 
     def more_fields(self, added: Mapping[str, Sequence[str]]) -> None:
-        """Further fields of each table, ``[rows, 1, width]`` each: what a history was made into."""
+        """Further fields of each table, ``[rows, 1, width]`` each: vectors of histories."""
         self._further |= added
         self.n_fields += max((len(parts) for parts in added.values()), default=0)
 
@@ -172,7 +171,7 @@ class OnnxGraph:
         return self.add("Slice", x, *(self.constant(value) for value in ends))
 
     def reshaped(self, x: str, *shape: int) -> str:
-        """-1: what is left; 0: as it was."""
+        """Reshape; -1: the rest; 0: unchanged."""
         return self.add("Reshape", x, self.constant(np.array(shape, dtype=np.int64)))
 
     def side_by_side(self, table: str, beside: NDArray[np.float32] | None = None) -> str:

@@ -1,6 +1,5 @@
-"""Every network that can be fitted to a table: a new one is a file, and a line here.
-
-The files are imported when they are first asked for: they need torch, and settings and scoring do not.
+"""Every network that can be fitted to a table: a new one is a file, and a line here. Files are imported on first use: they need torch, and
+settings and scoring do not.
 """
 
 from __future__ import annotations
@@ -27,21 +26,21 @@ DEEP_SETTINGS: dict[str, tuple[str, ...]] = {
 """Of the settings of a network's shape, those that each reads: what tuning searches."""
 
 FUNNEL_MODELS: tuple[str, ...] = ("esmm",)
-"""Those with two outputs a row, for two outcomes of which the second comes after the first: they need the loss `funnel`."""
+"""Networks with two outputs for a row, the second outcome following the first: they need the loss `funnel`."""
 
 HISTORY_MODELS: tuple[str, ...] = ("din", "gru", "transformer")
-"""Those that are of no use without a history; the others see the mean of its items."""
+"""Networks that need a history; the others get the mean of its items."""
 
 DEEP_MODELS: tuple[str, ...] = tuple(DEEP_SETTINGS)
 """Modules of this folder whose ``NETWORK`` is a class of :class:`~baihuo.models.deep.contract.DeepModel`."""
 
 
 DEEP_DEFAULT = "deepfm+dcn"
-"""What fits a table that nobody knows: the two err in different places (docs/decisions/0031)."""
+"""Default for an unknown table: the two err differently (docs/decisions/0031)."""
 
 
 def kinds_named(name: str) -> tuple[str, ...]:
-    """The networks that a name means: one, or several joined by ``+``.
+    """Return the networks of a name: one, or several joined by ``+``.
 
     >>> kinds_named("deepfm+dcn")
     ('deepfm', 'dcn')
@@ -70,7 +69,7 @@ def deep_model(name: str) -> Any:
 
 
 def single_deep_model(name: str, shape: Any) -> Any:
-    """A new network, of which the reader of histories is a part where it does not read them itself."""
+    """Make a network, wrapped by a mean of histories if it does not read them."""
     from baihuo.models.deep.mean_history import MeanOfHistory
     from baihuo.models.deep.with_texts import WithTexts
 

@@ -1,4 +1,4 @@
-"""A table of embeddings as a model on disk keeps it: whole, in half precision, in bytes, or of half the rank."""
+"""Storage of embedding tables: full, half precision, bytes, or half the rank."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 RowKind: TypeAlias = Literal["float32", "float16", "int8", "half_rank"]
 ROW_KINDS: tuple[RowKind, ...] = ("float32", "float16", "int8", "half_rank")
-_NARROW = 4  # numbers a row: fewer are kept in float16 where others are made smaller
+_NARROW = 4  # least width for compression; narrower rows stay in float16
 _LARGEST = 127.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRows:
-    """``parts`` are the arrays that are kept, ``values`` what a look-up gives back."""
+    """``parts`` are the stored arrays, ``values`` the decoded rows."""
 
     kind: RowKind
     values: Floats  # [values of all fields, width]
@@ -25,7 +25,7 @@ class StoredRows:
 
 
 def stored_rows(table: Floats, kind: RowKind) -> StoredRows:
-    """``[values, width]`` as it is kept.
+    """Encode ``[values, width]``.
 
     ``float16``: rounded. ``int8``: each row divided by its largest number, 127 steps to either side, with that scale.
     ``half_rank``: ``[values, width / 2]`` and one matrix that turns it back, the best such pair by squared error.
@@ -43,7 +43,7 @@ def stored_rows(table: Floats, kind: RowKind) -> StoredRows:
         steps = np.clip(np.rint(table / divisor), -_LARGEST, _LARGEST).astype(np.int8)
         values = (steps * scale.astype(np.float32)).astype(np.float32)
         return StoredRows(kind, values, (steps, scale))
-    _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)  # in growing order
+    _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)  # ascending
     basis: NDArray[np.float32] = vectors[:, -(table.shape[1] // 2) :].T.astype(np.float32)
     narrow = np.asarray(table @ basis.T, dtype=np.float32)
     return StoredRows(kind, np.asarray(narrow @ basis, dtype=np.float32), (narrow, basis))

@@ -29,7 +29,7 @@ class Norm(torch.nn.LayerNorm):
 
 
 class Block(torch.nn.Module):
-    """Attention and a perceptron, each after a norm and beside what came in. ``only_last``: for the last place alone."""
+    """Attention and a perceptron, each after a norm, with residuals. ``only_last``: only the last position."""
 
     def __init__(self, shape: DeepShape, length: int, *, only_last: bool) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Block(torch.nn.Module):
         return found
 
     def _by_distance(self) -> torch.Tensor:
-        """What each head adds to a score by how far back an event lies, ``[heads, 1 or length, length]``."""
+        """Return each head's bias by distance, ``[heads, 1 or length, length]``."""
         at = torch.arange(self.length, device=self.recency.device)
         asking = at[-1:] if self.only_last else at
         return self.recency[:, (asking[:, None] - at).clamp_min(0)]
@@ -102,7 +102,7 @@ class Block(torch.nn.Module):
 
 
 class Attention(HistoryReader):
-    """Blocks over the events and, last, the row's item, which asks."""
+    """Blocks over the events and, last, the row's item as query."""
 
     def __init__(self, shape: DeepShape, length: int) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class Attention(HistoryReader):
     def forward(
         self, events: torch.Tensor, is_there: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
-        """What the last place found."""
+        """Return the output of the last position."""
         x = torch.cat([events, (target + self.question)[:, None]], 1)
         seen = torch.cat([is_there, torch.ones_like(is_there[:, :1])], 1)[:, None, None]
         earlier = torch.ones(self.length, self.length, dtype=x.dtype, device=x.device).tril()
@@ -149,7 +149,7 @@ class Transformer(HistoryNetwork):
 
     @classmethod
     def reader(cls, shape: DeepShape, history: History) -> HistoryReader:
-        """One of its own for each history."""
+        """Return a reader for a history."""
         return Attention(shape, history.length)
 
 

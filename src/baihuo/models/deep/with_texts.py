@@ -1,6 +1,5 @@
-"""Texts of values beside their own vectors: a value that no row taught has the vector of its text.
-
-The vector of a text comes from a language model and stays as it is; a projection of it is learned. ``add`` sums it with
+"""Text vectors for values, so that values without training rows get the vector of their text. Text vectors come from a language model and
+are fixed; a projection is learned. ``add`` sums it with
 the value's own vector, ``concat`` makes one of both by a dense layer, ``gate`` weighs both number by number, ``attention``
 each as a whole. Some values are trained by their texts alone (``text_alone``), as new ones will be.
 
@@ -31,7 +30,7 @@ def text_places(number: int) -> str:
 
 
 class Fusion(torch.nn.Module):
-    """Own vectors and projected texts to one vector each."""
+    """Fuse value vectors and projected texts."""
 
     def __init__(self, dim: int, width: int, kind: str) -> None:
         super().__init__()
@@ -90,11 +89,11 @@ class WithTexts(DeepModel):
 
     @staticmethod
     def tables(shape: DeepShape) -> dict[str, int]:
-        """Those of the network, which is asked itself."""
+        """Return the wrapped network's tables."""
         return {}
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
-        """What the network says."""
+        """Return the network's output."""
         self.network.dtype = self.dtype
         vectors = rows["vectors"]
         for number, (text, fusion) in enumerate(zip(self.shape.texts, self.fusions, strict=True)):
@@ -111,7 +110,7 @@ class WithTexts(DeepModel):
         return found
 
     def projections(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Of each text its weights ``[dim, width]`` and constants ``[width]``: what projects it before the ONNX is asked."""
+        """Return each text's weights ``[dim, width]`` and constants ``[width]``, which project it before ONNX."""
         return [
             (f.project.weight.detach().cpu().numpy().T, f.project.bias.detach().cpu().numpy())
             for f in self.fusions
