@@ -1,4 +1,4 @@
-"""Accounts of the people who run a shop. A password is kept as a hash only, a link that invites as well."""
+"""Accounts of the people who run a shop. Passwords and invitation links are stored as hashes only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Account:
 
     @property
     def actor(self) -> str:
-        """Who acts, in the audit log."""
+        """Name of the actor in the audit log."""
         return f"person {self.name}"
 
     @property
@@ -45,7 +45,7 @@ class Account:
         return "active" if self.has_password else "invited"
 
     def allows(self, needed: Scope) -> bool:
-        """Whether the role holds ``needed``."""
+        """Return whether the role has ``needed``."""
         return allows(scopes_of(self.role), needed)
 
 
@@ -61,7 +61,7 @@ class AccountStore:
         """Make an account.
 
         Args:
-            password_hash: None: nobody can log in until a link of :meth:`invite` is used.
+            password_hash: None: login is possible after a link of :meth:`invite` is used.
 
         Raises:
             BadInput: a bad name.
@@ -81,7 +81,7 @@ class AccountStore:
             return _require(db, name)
 
     def set_password(self, name: str, password_hash: str) -> Account:
-        """Another password. All sessions end, and links that invite are void.
+        """Set another password. All sessions end, and invitation links are void.
 
         Raises:
             NotFound: there is no such account.
@@ -92,7 +92,7 @@ class AccountStore:
             return _require(db, name)
 
     def rehash(self, account_id: str, old_hash: str, new_hash: str) -> None:
-        """The same password with today's parameters, unless it was changed meanwhile."""
+        """Store the same password's hash with today's parameters, unless it was changed meanwhile."""
         with self._file.write() as db:
             db.execute(
                 "UPDATE accounts SET password_hash = ? WHERE account_id = ? AND password_hash = ?",
@@ -100,7 +100,7 @@ class AccountStore:
             )
 
     def set_role(self, name: str, role: Role) -> Account:
-        """Another role, from the next request of every session on.
+        """Set another role, from the next request of every session on.
 
         Raises:
             NotFound: there is no such account.
@@ -111,7 +111,7 @@ class AccountStore:
             return _require(db, name)
 
     def disable(self, name: str, *, at_us: int) -> Account:
-        """Nobody logs in with it any more, and its sessions end.
+        """Disable an account and end its sessions.
 
         Raises:
             NotFound: there is no such account.
@@ -126,7 +126,7 @@ class AccountStore:
             return _require(db, name)
 
     def enable(self, name: str) -> Account:
-        """A disabled account may log in again, with the password that it had.
+        """Enable a disabled account, with its old password.
 
         Raises:
             NotFound: there is no such account.
@@ -137,7 +137,7 @@ class AccountStore:
             return _require(db, name)
 
     def delete(self, name: str) -> Account:
-        """Remove an account with its sessions and links. What it did stays in the audit log.
+        """Remove an account with its sessions and links. Its audit entries stay.
 
         Raises:
             NotFound: there is no such account.
@@ -150,8 +150,8 @@ class AccountStore:
             return account
 
     def invite(self, name: str, *, at_us: int) -> str:
-        """The token of a link with which its holder sets the password, once, within :data:`INVITE_HOURS`. Earlier links are void;
-        the password that the account has stays until then.
+        """Return the token of a link that sets the password, once, within :data:`INVITE_HOURS`. Earlier links are void; the old password
+        stays valid until then.
 
         Raises:
             NotFound: there is no such account.
@@ -167,11 +167,11 @@ class AccountStore:
         return token
 
     def invited(self, token: str, *, at_us: int) -> Account | None:
-        """The account of a link that is still good."""
+        """Return the account of a valid link."""
         return _invited(self._file.rows, token, at_us)
 
     def accept(self, token: str, password_hash: str, *, at_us: int) -> Account:
-        """Use a link: the account has this password, and the link is void.
+        """Use a link: set the account's password, and void the link.
 
         Raises:
             NotFound: it is void, expired, or of a disabled account.
@@ -184,7 +184,7 @@ class AccountStore:
             return _require(db, account.name)
 
     def find(self, name: str) -> tuple[Account, str | None] | None:
-        """The account of a name, and the hash of its password."""
+        """Return the account of a name, and its password hash."""
         rows = self._file.rows(
             f"SELECT {ACCOUNT_COLUMNS}, a.password_hash FROM accounts a WHERE name = ?", (name,)
         )
@@ -201,25 +201,21 @@ class AccountStore:
 
 
 def require_account_name(name: str) -> None:
-    """Refuse what is no name of an account.
-
-    Raises:
-        BadInput: says what a name is made of.
-    """
+    """Require a valid account name. Raises: BadInput: with the rule."""
     if not _NAME.fullmatch(name):
         raise BadInput(
-            f"{name[:80]!r} is no name of an account",
+            f"{name[:80]!r} is not a valid account name",
             fix="up to 64 lower-case letters, digits, dots, dashes and underscores",
         )
 
 
 def hash_token(token: str) -> bytes:
-    """What is kept of a token: it is 256 random bits, so a fast hash is enough."""
+    """Return the stored hash of a token: it is 256 random bits, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def account_of(row: tuple[Any, ...]) -> Account:
-    """A row of :data:`ACCOUNT_COLUMNS`."""
+    """Make an account from a row of :data:`ACCOUNT_COLUMNS`."""
     account_id, name, role, has_password, created, disabled, last_login = row
     return Account(
         account_id=account_id,
@@ -233,7 +229,7 @@ def account_of(row: tuple[Any, ...]) -> Account:
 
 
 def no_invite() -> NotFound:
-    """The error of a link that is void."""
+    """Return the error of a void link."""
     return NotFound(
         f"this link was used already, or is older than {INVITE_HOURS} hours",
         fix="ask for another: baihuo accounts password NAME --invite",

@@ -1,4 +1,4 @@
--- Whoever is deleted, disabled or given another password is logged out in the same
+-- Deleting, disabling or changing the password of an account ends its sessions in the same
 -- transaction, so no foreign keys are needed.
 CREATE TABLE IF NOT EXISTS accounts (
     account_id TEXT PRIMARY KEY,

@@ -32,7 +32,7 @@ class AccountsFile:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; on disk when it ends.
+        """Run a transaction; on disk when it ends.
 
         Raises:
             ShopError: it could not be written.
@@ -41,7 +41,7 @@ class AccountsFile:
             yield connection
 
     def write_if_free(self, sql: str, values: Sequence[object]) -> None:
-        """One statement, left out where another process is writing: for what may be late, in a thread that must not wait."""
+        """Run one statement, or skip it if another process is writing: for optional updates in a thread that must not wait."""
         with self._lock:
             self._db.execute("PRAGMA busy_timeout = 0")
             try:

@@ -1,5 +1,4 @@
--- The triggers are for mistakes: somebody who may write the file can drop them, and
--- then the chain shows it.
+-- The triggers prevent mistakes: a process with write access can drop them, which the -- chain reveals.
 CREATE TABLE IF NOT EXISTS entries (
     seq INTEGER PRIMARY KEY,
     at_us INTEGER NOT NULL,

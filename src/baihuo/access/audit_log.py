@@ -1,4 +1,4 @@
-"""The audit log: who changed what, appended and never changed. Each entry holds the hash of the one before it."""
+"""The audit log: who changed what, appended and never changed. Each entry has the hash of the one before."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SCHEMA = sql_file(__file__, "audit_entries")
 
 
 class BrokenChain(ShopError):
-    """An entry of the audit log was changed, removed or put in between."""
+    """An entry of the audit log was changed, removed or inserted."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that somebody did."""
+    """An action in the audit log."""
 
     seq: int  # 1 is the first
     at_us: int  # our clock, UTC
     actor: str  # "key NAME", "user NAME" of the machine, "system"
     action: str  # "release", "products.write", "key.create"
-    subject: str  # what it was done to: the id of a bundle, the name of a key
+    subject: str  # object: the id of a bundle, the name of a key
     detail: dict[str, Any]
     previous_hash: str
     hash: str  # SHA-256 over all of the above as canonical JSON
@@ -39,7 +39,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditHead:
-    """The newest entry. Kept elsewhere, it proves later that nothing up to it was changed."""
+    """The newest entry. A copy elsewhere proves later that no entry up to it was changed."""
 
     seq: int
     hash: str
@@ -93,12 +93,12 @@ class AuditLog:
 def read_entries(
     path: Path, *, newest: int | None = None, action: str = "", actor: str = ""
 ) -> list[AuditEntry]:
-    """Entries, oldest first; no file is an empty log.
+    """Read entries, oldest first; a missing file is an empty log.
 
     Args:
         path: The file of the log.
         newest: At most so many, the newest ones.
-        action: Only of this action, or of those below it: ``key`` finds ``key.create``.
+        action: Only this action, or its group: ``key`` finds ``key.create``.
         actor: Only of this actor.
     """
     with open_read_only(path) as connection:
@@ -114,15 +114,13 @@ def read_entries(
 
 
 def verify(path: Path, *, expected: AuditHead | None = None) -> AuditHead:
-    """Compute every hash again.
-
-    A chain alone cannot show that its newest entries were cut off: compare with a head that was kept elsewhere.
+    """Verify every hash. A chain alone does not reveal that its newest entries were cut off: compare with a head saved elsewhere.
 
     Returns:
         The head; ``0:000…`` of an empty log.
 
     Raises:
-        BrokenChain: an entry is not what was written, one is missing, or the log does not hold ``expected``.
+        BrokenChain: an entry was changed, one is missing, or the log lacks ``expected``.
     """
     head = AuditHead(0, _FIRST)
     has_expected = expected is None or expected.seq == 0
@@ -164,5 +162,5 @@ def _canonical(value: object) -> str:
 def _broken(seq: int, what: str) -> BrokenChain:
     return BrokenChain(
         f"entry {seq} of the audit log {what}",
-        fix="somebody changed the file: compare with a backup; entries before it are as they were written",
+        fix="the file was changed: compare with a backup; entries before it are intact",
     )

@@ -1,4 +1,4 @@
-"""The keys as a server checks them: in memory, and read again when the file changes."""
+"""Keys in a server's memory, reloaded when the file changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class KeyRing:
         """
         Args:
             path: The file of the keys.
-            audit_file: The audit log, which says that a key was made where the keys are gone: a backup may lack them.
+            audit_file: The audit log, which shows that a key was made even if a backup lacks the keys.
         """
         self._store = KeyStore(path)
         made = read_entries(audit_file, newest=1, action="key.create") if audit_file else []
@@ -29,10 +29,7 @@ class KeyRing:
         self._used_at_us: dict[str, int] = {}
 
     def find(self, token: str, *, at_us: int | None = None) -> ApiKey | None:
-        """The valid key of a token; None where there is none.
-
-        Secrets are compared in constant time, and as hashes.
-        """
+        """Return the valid key of a token, if any. Secrets are compared in constant time, and as hashes."""
         at_us = now_us() if at_us is None else at_us
         self._refresh()
         key_id, secret = split_token(token)
@@ -49,13 +46,12 @@ class KeyRing:
     def adopt(self, file: Path, *, at_us: int) -> ApiKey | None:
         """See :meth:`KeyStore.adopt`."""
         adopted = self._store.adopt(file, at_us=at_us)
-        self._version = -1  # our own writes do not change the version that we see
+        self._version = -1  # writes of this connection do not change its version
         return adopted
 
     def has_made(self) -> bool:
-        """Whether a key was ever made by name, whatever became of it. One taken over from an earlier version does not count.
-
-        A shop that its last key left (expired, revoked, not in a backup) must not become open by that.
+        """Whether a key was ever made by name, not migrated from an earlier version. A shop that lost its last key (expired, revoked, not
+        in a backup) must not become open.
         """
         self._refresh()
         return self._was_made or any(key_id != ADOPTED_ID for key_id in self._keys)

@@ -1,4 +1,4 @@
-"""The keys of a shop, in one SQLite file. A key's secret is shown once and kept only as a hash."""
+"""The keys of a shop, in one SQLite file. A key's secret is shown once and stored only as a hash."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from baihuo.access.private_file import private_file
 from baihuo.access.scopes import Scope, allows
 from baihuo.core import BadInput, Conflict, NotFound, open_sqlite, readable_rows, transaction
 
-_PREFIX = "bh"  # secret scanners know a key by it
+_PREFIX = "bh"  # recognised by secret scanners
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-ADOPTED_ID = "team"  # of a key that an earlier version made, which holds no id
+ADOPTED_ID = "team"  # of a key of an earlier version, which has no id
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
     key_id TEXT PRIMARY KEY,
@@ -53,22 +53,22 @@ class ApiKey:
 
     @property
     def actor(self) -> str:
-        """Who acts with it, in the audit log."""
+        """Name of the actor in the audit log."""
         return f"key {self.name}"
 
     @property
     def lacks(self) -> str:
-        """How a refusal begins."""
+        """Beginning of a refusal's message."""
         return f"the key {self.name} has the scopes {', '.join(sorted(self.scopes))}"
 
     def allows(self, needed: Scope) -> bool:
-        """Whether its scopes hold ``needed``."""
+        """Return whether its scopes include ``needed``."""
         return allows(self.scopes, needed)
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key that was just made. Its token exists nowhere else."""
+    """A new key. Its token is not stored."""
 
     key: ApiKey
     token: str  # for ``Authorization: Bearer TOKEN``
@@ -89,25 +89,25 @@ class KeyStore:
         """Make a key.
 
         Args:
-            name: Lower-case letters, digits, dots, dashes; in the audit log it stands for the key.
+            name: Lower-case letters, digits, dots, dashes; it names the key in the audit log.
             scopes: At least one.
             at_us: Now.
             expires_at_us: None: until it is revoked.
 
         Raises:
-            BadInput: a bad name, no scope, or an end that is past.
+            BadInput: a bad name, no scope, or an expiry in the past.
             Conflict: a valid key has this name.
         """
         if not _NAME.fullmatch(name):
             raise BadInput(
-                f"{name[:80]!r} is no name of a key",
+                f"{name[:80]!r} is not a valid key name",
                 fix="up to 64 lower-case letters, digits, dots, dashes and underscores",
             )
         if not scopes:
-            raise BadInput("a key without a scope may do nothing", fix="name at least one scope")
+            raise BadInput("a key needs a scope", fix="name at least one scope")
         if expires_at_us is not None and expires_at_us <= at_us:
             raise BadInput(
-                "the key would have expired already", fix="let it live for a day or more"
+                "the key would have expired already", fix="make it valid for a day or more"
             )
         with self._lock, transaction(self._db, self._path):
             if self._valid(name, at_us):
@@ -157,16 +157,16 @@ class KeyStore:
         return keys
 
     def all_keys(self) -> list[ApiKey]:
-        """All keys, revoked and expired ones among them, oldest first."""
+        """Return all keys, with revoked and expired ones, oldest first."""
         with self._lock:
             return self._all()
 
     def has_valid(self, at_us: int) -> bool:
-        """Whether anybody has a key that opens something."""
+        """Return whether any key is valid."""
         return any(key.is_valid(at_us) for key in self.all_keys())
 
     def used(self, key_id: str, at_us: int) -> None:
-        """Remember when a key was used last."""
+        """Record the last use of a key."""
         with self._lock, transaction(self._db, self._path):
             self._db.execute(
                 "UPDATE keys SET last_used_at_us = ? WHERE key_id = ?", (at_us, key_id)
@@ -179,10 +179,7 @@ class KeyStore:
         return found
 
     def adopt(self, file: Path, *, at_us: int) -> ApiKey | None:
-        """Take over the one key that earlier versions kept readable in a file, and delete the file.
-
-        None: there is no such file, or nothing in it.
-        """
+        """Migrate the single key of earlier versions from its plain file, and delete the file. None: the file is missing or empty."""
         if not file.is_file():
             return None
         token = file.read_text(encoding="utf-8").strip()
@@ -244,14 +241,14 @@ class KeyStore:
 
 
 def split_token(token: str) -> tuple[str, str]:
-    """The id of a key and its secret. A token of an earlier version is all secret."""
+    """Split a token into key id and secret. A token of an earlier version is all secret."""
     prefix, _, rest = token.partition("_")
     key_id, _, secret = rest.partition("_")
     return (key_id, secret) if prefix == _PREFIX and secret else (ADOPTED_ID, token)
 
 
 def hash_secret(secret: str) -> bytes:
-    """What is kept of a secret."""
+    """Return the stored hash of a secret."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""How often somebody may try to log in: longer waits after each failure, by account, by address, and by both."""
+"""Limits of login attempts: longer waits after each failure, by account, by address, and by both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlite3 import Connection
 from baihuo.access.accounts_file import AccountsFile
 
 _HOUR_US = 3_600_000_000
-_KNOWN_US = 90 * 24 * _HOUR_US  # an address from which the account logged in is known for so long
+_KNOWN_US = 90 * 24 * _HOUR_US  # an address stays known for an account so long after a login
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,14 @@ class _Limit:
     max_wait_s: int  # the wait doubles with each further failure, up to this
 
 
-# One account from one address is a person who forgot, or a guess. One account from anywhere waits less: a stranger must
-# not be able to keep somebody out. It does not count for addresses from which the account has logged in.
+# One account from one address is a person who forgot, or a guess. One account from anywhere waits less: a stranger # must not lock others
+# out. It does not apply to addresses from which the account has logged in.
 _PAIR, _ACCOUNT, _ADDRESS = _Limit(5, 900), _Limit(20, 60), _Limit(30, 300)
 
 
 class LoginLimits:
-    """Counts attempts in the file of accounts, so that all worker processes know of them. Names and addresses are kept as hashes:
-    people type passwords into the field of the name.
+    """Counts attempts in the file of accounts, so that all worker processes share them. Names and addresses are hashed: people type
+    passwords into the name field.
     """
 
     def __init__(self, file: AccountsFile) -> None:
@@ -35,10 +35,10 @@ class LoginLimits:
         """Count an attempt. It counts as failed until :meth:`succeeded`, so that many at once are counted, too.
 
         Args:
-            name: As typed, whether there is such an account or not.
+            name: As typed, even if no such account exists.
 
         Returns:
-            Seconds to wait; 0: go on. One that has to wait is not counted.
+            Seconds to wait; 0: go on. Attempts that must wait are not counted.
         """
         limits = self._limits(name, address)
         with self._file.write() as db:
@@ -55,7 +55,7 @@ class LoginLimits:
         return max(0.0, wait_s)
 
     def succeeded(self, account_id: str, name: str, address: str, *, at_us: int) -> None:
-        """The last attempt was right: it does not count, and the address is known."""
+        """Record a success: the last attempt does not count, and the address is known."""
         with self._file.write() as db:
             db.execute("DELETE FROM attempts WHERE subject = ?", (_subject("pair", name, address),))
             db.execute(
@@ -90,7 +90,7 @@ def _wait_s(db: Connection, subject: bytes, limit: _Limit, at_us: int) -> float:
     if row is None or row[0] < limit.n_free:
         return 0.0
     whole_s = float(min(limit.max_wait_s, 2 ** min(row[0] - limit.n_free, 20)))
-    passed_s = max(0.0, (at_us - row[1]) / 1_000_000)  # a clock that went back must not lengthen it
+    passed_s = max(0.0, (at_us - row[1]) / 1_000_000)  # a clock set back must not lengthen it
     return whole_s - passed_s
 
 

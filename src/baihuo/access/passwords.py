@@ -1,4 +1,4 @@
-"""Passwords: what is kept of them, how they are compared, and which are refused."""
+"""Passwords: hashing, comparison, and rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from baihuo.core import BadInput
 
-MIN_CHARACTERS = 15  # of a password that stands alone: NIST SP 800-63B-4, section 3.1.1.2
+MIN_CHARACTERS = 15  # of a password without a second factor: NIST SP 800-63B-4, section 3.1.1.2
 MAX_CHARACTERS = 256
 _MIN_DISTINCT = 6
 _FIX = "take four or five words that do not belong together, or let a password manager make one"
@@ -35,14 +35,14 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
 
     def hash(self, password: str) -> str:
-        """What is kept of a password."""
+        """Return a password's hash."""
         return self._hasher.hash(_normal(password))
 
     def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether it is the password of this hash.
+        """Return whether it is the password of this hash.
 
         Args:
-            password_hash: None: of nobody. Takes as long, and is never true, so that time does not say who has an account.
+            password_hash: None: no such account. Takes as long, and is never true, so that timing does not reveal accounts.
         """
         try:
             self._hasher.verify(password_hash or self._nobody, _normal(password))
@@ -51,7 +51,7 @@ class Passwords:
         return password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether it was made with other parameters than today's."""
+        """Return whether its parameters are outdated."""
         return self._hasher.check_needs_rehash(password_hash)
 
     @cached_property
@@ -60,7 +60,7 @@ class Passwords:
 
 
 class WeakPassword(BadInput):
-    """A password that is guessed first."""
+    """A weak password."""
 
     def __init__(self, reason: str, what: str, *, fix: str = _FIX) -> None:
         super().__init__(f"this password cannot be used: {what}", fix=fix)
@@ -68,13 +68,8 @@ class WeakPassword(BadInput):
 
 
 def require_good_password(password: str, *, name: str) -> None:
-    """Refuse what is guessed first. Length counts; a mixture of kinds of characters is not asked for.
-
-    Args:
-        name: Of the account; a password that holds it is refused.
-
-    Raises:
-        WeakPassword: says what to change.
+    """Refuse weak passwords. Length counts; mixed kinds of characters are not required. Args: name: Of the account; a password with it is
+    refused. Raises: WeakPassword: with the fix.
     """
     text = _normal(password).lower()
     if len(text) < MIN_CHARACTERS:
@@ -87,24 +82,24 @@ def require_good_password(password: str, *, name: str) -> None:
     if any(text in run * 4 or text in (run * 4)[::-1] for run in _RUNS):
         raise WeakPassword("run", "it is a run of neighbouring keys, letters or digits")
     if len(name) >= _MIN_NAME and name.lower() in text:
-        raise WeakPassword("has_name", "it holds the name of the account")
+        raise WeakPassword("has_name", "it contains the account name")
 
 
 def require_same_password(password: str, again: str) -> None:
-    """Refuse a password that was typed in two ways.
+    """Require equal passwords.
 
     Raises:
         WeakPassword: the two differ.
     """
     if password != again:
-        raise WeakPassword("differ", "it was typed in two ways", fix="type the same password twice")
+        raise WeakPassword("differ", "the two passwords differ", fix="type the same password twice")
 
 
 def _normal(password: str) -> str:
-    """The same characters, however a keyboard composes them (NIST SP 800-63B-4)."""
+    """Normalise characters composed differently by keyboards (NIST SP 800-63B-4)."""
     return unicodedata.normalize("NFKC", password)
 
 
 def _is_repeated(text: str) -> bool:
-    """Whether it is a shorter text, again and again."""
+    """Return whether it repeats a shorter text."""
     return text in (text + text)[1:-1]

@@ -1,4 +1,4 @@
-"""What a person may do: a role stands for scopes of the API."""
+"""Roles of people, as scopes of the API."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ _SCOPES: dict[Role, frozenset[Scope]] = {
 
 
 def scopes_of(role: Role) -> frozenset[Scope]:
-    """The scopes that a session of this role has on the API."""
+    """Return the API scopes of a session of this role."""
     return _SCOPES[role]

@@ -1,4 +1,4 @@
-"""What a key, or a person by their role, may do."""
+"""Scopes of keys and roles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """One right of a key or a role. ``admin`` holds all others, ``merchandiser`` holds ``reports``."""
+    """A permission of a key or a role. ``admin`` includes all others, ``merchandiser`` includes ``reports``."""
 
     SEARCH = "search"
     EVENTS = "events"
@@ -31,7 +31,7 @@ SCOPES: dict[Scope, str] = {
 
 
 def allows(scopes: Collection[Scope], needed: Scope) -> bool:
-    """Whether who has these scopes may do what needs ``needed``."""
+    """Return whether these scopes allow ``needed``."""
     if needed is Scope.REPORTS and Scope.MERCHANDISER in scopes:
         return True
     return needed in scopes or Scope.ADMIN in scopes

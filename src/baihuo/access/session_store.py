@@ -1,4 +1,4 @@
-"""Sessions of people. The token is in a cookie of their browser; the file holds its hash."""
+"""Sessions of people. The token is in a browser cookie; the file has its hash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baihuo.core import NotFound
 
 _SEEN_EVERY_US = 60_000_000  # how often the last use is written
 _MOST = 20  # sessions of an account; the oldest ends
-_MAX_AHEAD_US = 3_600_000_000  # a session of a clock that was further ahead is not believed
+_MAX_AHEAD_US = 3_600_000_000  # sessions from a clock further ahead are ignored
 _MAX_AGENT = 200  # characters
 _COLUMNS = f"{ACCOUNT_COLUMNS}, s.session_id, s.created_at_us, s.seen_at_us, s.address, s.agent"
 _FROM = "FROM sessions s JOIN accounts a USING (account_id)"
@@ -23,11 +23,11 @@ class Session:
     """A browser in which a person is logged in."""
 
     account: Account
-    session_id: str  # no secret: it names the session in lists
+    session_id: str  # not secret: names the session in lists
     created_at_us: int
     seen_at_us: int  # to the minute
     address: str
-    agent: str  # as the browser names itself
+    agent: str  # user agent of the browser
 
 
 class SessionStore:
@@ -42,7 +42,7 @@ class SessionStore:
         self._file, self._idle_us, self._most_us = file, idle_us, most_us
 
     def start(self, account: Account, *, at_us: int, address: str, agent: str) -> str:
-        """A new session; returns its token, which is kept nowhere."""
+        """Start a session; return its token, which is not stored."""
         token = secrets.token_urlsafe(32)
         with self._file.write() as db:
             db.execute(
@@ -74,7 +74,7 @@ class SessionStore:
         return token
 
     def find(self, token: str, *, at_us: int) -> Session | None:
-        """The session of a token; None where it ended, or its account may not log in."""
+        """Return the session of a token; None if it ended, or its account may not log in."""
         token_hash = hash_token(token)
         rows = self._file.rows(
             f"SELECT {_COLUMNS} {_FROM} WHERE token_hash = ? AND disabled_at_us IS NULL",
@@ -90,7 +90,7 @@ class SessionStore:
         return session
 
     def of_account(self, account: Account, *, at_us: int) -> list[Session]:
-        """The sessions of an account that have not ended, newest first."""
+        """Return the open sessions of an account, newest first."""
         rows = self._file.rows(
             f"SELECT {_COLUMNS} {_FROM} WHERE account_id = ? ORDER BY s.created_at_us DESC, s.rowid DESC",
             (account.account_id,),

@@ -1,4 +1,4 @@
-"""Signed visitor ids: who has the token is the visitor, and an id that was guessed is nobody's."""
+"""Signed visitor ids: only the token's holder is the visitor; guessed ids are invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class VisitorTokens:
     """Signs visitor ids with the key of a shop: ``id.signature``, HMAC-SHA256 (RFC 2104).
 
     A token does not expire: it is as long-lived as the cookie that holds it. A new key file makes all of them invalid.
-    The storefront gives one to any browser; one that the shop's server asked for says so by its signature.
+    The storefront gives one to any browser; those requested by the shop's server have another signature.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -28,14 +28,14 @@ class VisitorTokens:
 
     @classmethod
     def of(cls, key_file: Path) -> VisitorTokens:
-        """With the key in the file, which is made the first time, readable by its owner only."""
+        """Open with the key file, which is created if missing, readable by its owner only."""
         return cls(secret_file(key_file, lambda: secrets.token_bytes(32)))
 
     def sign(self, visitor_id: str, *, for_server: bool = False) -> str:
-        """The token of a visitor.
+        """Sign a visitor id.
 
         Args:
-            for_server: The shop's server asked for it, with a key.
+            for_server: The shop's server requested it, with a key.
 
         Raises:
             BadInput: the id has more than :data:`MAX_SIGNED_ID` characters.
@@ -49,16 +49,14 @@ class VisitorTokens:
         return signer.sign(visitor_id).decode()
 
     def read(self, token: str) -> str | None:
-        """The visitor id of a token; None where it is no token of this shop.
-
-        A token has one spelling: base64 leaves bits of its last character open, and each spelling would count as
-        another client of the limits by visitor.
+        """Return the visitor id of a token; None if not of this shop. Only one spelling is valid: base64 ignores bits of its last
+        character, and other spellings would evade the limits by visitor.
         """
         own = _read(self._signer, token)
         return _read(self._server_signer, token) if own is None else own
 
     def is_of_server(self, token: str) -> bool:
-        """Whether the shop's server asked for this token. Tokens of earlier versions do not say so."""
+        """Return whether the shop's server requested this token; False for tokens of earlier versions."""
         return _read(self._server_signer, token) is not None
 
 

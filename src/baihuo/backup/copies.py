@@ -17,13 +17,13 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file is an SQLite database; one without any table yet has no bytes and is none."""
+    """Return whether a file is an SQLite database; an empty file is not."""
     with path.open("rb") as file:
         return file.read(len(_SQLITE)) == _SQLITE
 
 
 def copy_hashed(source: Path, target: Path, done: Callable[[int], None]) -> tuple[str, int]:
-    """Copy a file; returns the SHA-256 and the number of the bytes that were written, which are on the disk then."""
+    """Copy a file durably; return the SHA-256 and number of the bytes written."""
     digest, n_bytes = hashlib.sha256(), 0
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as reading, os.fdopen(_private(target), "wb") as writing:
@@ -48,12 +48,12 @@ def file_hash(path: Path, done: Callable[[int], None] = lambda n: None) -> str:
 
 
 def _private(path: Path) -> int:
-    """A new file that its owner alone may read."""
+    """Create a file that only its owner can read."""
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite database as it is at one moment; who writes to it is not held up.
+    """Copy a snapshot of an SQLite database without blocking writers.
 
     The copy needs no companion files: it is one file, without a write-ahead log.
 
@@ -68,7 +68,7 @@ def copy_database(source: Path, target: Path) -> None:
             closing(sqlite3.connect(address, uri=True, timeout=30.0)) as reading,
             closing(sqlite3.connect(target, isolation_level=None)) as writing,
         ):
-            reading.backup(writing)  # in one step: in several, a write between them starts it again
+            reading.backup(writing)  # in one step: a write between several would restart it
             writing.execute("PRAGMA journal_mode = DELETE")
             [finding] = writing.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
@@ -78,7 +78,7 @@ def copy_database(source: Path, target: Path) -> None:
     if finding != "ok":
         raise BrokenFile(
             f"{source} is damaged: {finding}",
-            fix="restore it from an earlier backup, or recover what is left: sqlite3 FILE .recover",
+            fix="restore it from an earlier backup, or recover its rows: sqlite3 FILE .recover",
         )
     handle = os.open(target, os.O_RDONLY)
     try:

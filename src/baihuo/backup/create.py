@@ -1,4 +1,4 @@
-"""Makes a backup of a shop that may be served meanwhile."""
+"""Make a backup of a shop while it serves."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupOptions:
-    """How a backup is made."""
+    """Options of a backup."""
 
     with_keys: bool = True
     keep_days: float = 90.0
-    locks: Locks = nullcontext  # waits until no import and no check runs, and holds them off
+    locks: Locks = nullcontext  # waits for imports and checks, and blocks them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class BackupResult:
     """A new backup."""
 
     place: BackupPlace
-    n_linked: int  # files that the backup before has already
+    n_linked: int  # files unchanged since the backup before
     n_new_bytes: int
 
 
@@ -50,14 +50,14 @@ def create_backup(
 ) -> BackupResult:
     """Copy the shop into a new folder of ``target``, named by the time. Servers and writers go on.
 
-    A file that looks as it did in the newest backup there is linked to it: each backup is whole, and costs what is new.
-    A backup has its name only when it is complete and on the disk.
+    Files unchanged since the newest backup are linked to it: each backup is complete, and costs only what changed. A backup gets its name
+    when it is complete and on the disk.
 
     Args:
         shop: The shop.
         target: A folder for backups of this shop alone, outside of it; best on another disk.
         at_us: Now, UTC.
-        options: How it is made.
+        options: Options.
         progress: Called with bytes.
 
     Raises:
@@ -83,7 +83,7 @@ def create_backup(
         if others:
             raise Conflict(
                 f"{target} holds backups of another shop: {min(others)}",
-                fix="use a folder of its own for each shop",
+                fix="use a separate folder for each shop",
             )
         _clear(root, target)
         part = Path(tempfile.mkdtemp(prefix=_WRITING, dir=target))
@@ -128,7 +128,7 @@ class _Writer:
         self._n_done = self._n_total = 0
 
     def write(self, frozen: Frozen) -> dict[str, StoredFile]:
-        """Every file, by its path in the shop."""
+        """Write every file by its path in the shop."""
         self._n_total = sum(path.stat().st_size for path in frozen.staged.values())
         self._n_total += sum((self._out / name).stat().st_size for name in frozen.databases)
         self._done(0)
@@ -142,7 +142,7 @@ class _Writer:
         looks = path.stat()
         file = StoredFile(file_hash(path, self._done), looks.st_size, looks.st_mtime_ns)
         known = self._known.get(name)
-        if known and known.sha256 == file.sha256:  # nothing was written to it since
+        if known and known.sha256 == file.sha256:  # unchanged since
             path.unlink()
             if self._link(name, known):
                 return known
@@ -166,7 +166,7 @@ class _Writer:
         return StoredFile(sha256, n_bytes, looks.st_mtime_ns)
 
     def _link(self, name: str, known: StoredFile) -> bool:
-        """Link the file of the earlier backup; False where it cannot be, or is cut."""
+        """Link the file of the earlier backup; return False if impossible, or if it is cut."""
         assert self._folder is not None
         source, target = self._folder / name, self._out / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -185,13 +185,13 @@ class _Writer:
 
 
 def _clear(root: Path, target: Path) -> None:
-    """What backups that were killed left behind; we hold the lock of the target."""
+    """Delete files of killed backups; we hold the lock of the target."""
     for left in [*target.glob(f"{_WRITING}*"), *root.glob(f"{STAGE}*")]:
         shutil.rmtree(left, ignore_errors=True)
 
 
 def _name(target: Path, at_us: int) -> str:
-    """The time in UTC: sorted by name is sorted by time."""
+    """Return a name from the UTC time, so that names sort by time."""
     name = f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y%m%dT%H%M%SZ}"
     names = [name, *(f"{name}-{i}" for i in range(2, 1000))]
     return next(one for one in names if not (target / one).exists())

@@ -1,4 +1,4 @@
-"""The files of a shop at one moment: databases as consistent copies, all others as links."""
+"""Take a snapshot of a shop's files: databases as consistent copies, all others as links."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from baihuo.core import Progress, ShopPaths
 from baihuo.engine import link_or_copy
 
 STAGE = ".backup-"
-"""How the folder of links in the shop begins; one of a backup that was killed is removed by the next."""
+"""Prefix of the folder of links in the shop; a killed backup's is removed by the next."""
 _KEYS = ("mask.key", "visitor.key", "team.key", "keys.sqlite", "accounts.sqlite")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
 _COMPANIONS = ("-wal", "-shm", "-journal")
-_SMALL = 1 << 20  # such files may be rewritten in place by an editor: copied, not linked
+_SMALL = 1 << 20  # may be edited in place: copied, not linked
 _TRIES = 3
 
 Locks = Callable[[], AbstractContextManager[object]]
@@ -27,7 +27,7 @@ Locks = Callable[[], AbstractContextManager[object]]
 
 @dataclass(slots=True)
 class Frozen:
-    """Where the files of one moment are."""
+    """The files of a snapshot."""
 
     databases: list[str] = field(default_factory=list)  # copied into the backup already
     staged: dict[str, Path] = field(default_factory=dict)  # path in the shop → link or copy
@@ -43,17 +43,15 @@ def freeze(
     locks: Locks,
     progress: Progress,
 ) -> Frozen:
-    """Take the shop's files as they are at one moment.
-
-    Databases come first, without any lock: that may take long. Then all others are linked while ``locks`` are held,
-    which takes milliseconds. If a check, an import or a release ended in between, both are done again, the last time
+    """Take a snapshot of the shop's files. Databases come first, without locks, which may take long. Then all others are linked in
+    milliseconds while ``locks`` are held. If a check, an import or a release ended in between, both are done again, the last time
     under the locks.
 
     Args:
         stage: An empty folder on the shop's disk, for links.
-        databases: Where copies of databases go, by their paths in the shop.
-        with_keys: Whether the shop's secrets are wanted.
-        locks: Waits until no import and no check runs, and holds them off.
+        databases: Folder of database copies, by their paths in the shop.
+        with_keys: Whether to include the shop's secrets.
+        locks: Waits for imports and checks, and blocks them.
     """
     for attempt in range(_TRIES):
         is_last = attempt == _TRIES - 1
@@ -77,7 +75,7 @@ def freeze(
 
 
 def files_of(root: Path) -> Iterator[tuple[str, Path]]:
-    """Every file that belongs to the shop, by its path with slashes: no lock, no temporary file."""
+    """Return the shop's files by path with slashes, without lock and temporary files."""
     for folder, names, files in os.walk(root):
         names[:] = sorted(n for n in names if not n.startswith("."))
         for name in sorted(files):
@@ -92,7 +90,7 @@ def _empty(folder: Path) -> None:
 
 
 def _marks(shop: ShopPaths) -> list[tuple[int, int] | None]:
-    """What an import, a check or a release replaces at its end."""
+    """Return marks of the files that an import, a check or a release replaces at its end."""
     files = (
         shop.raw / "imports.json",
         shop.quality_report,
@@ -118,7 +116,7 @@ def _copy_databases(
         for name, path in files_of(shop.root)
         if (with_keys or name not in _KEYS) and path.suffix in _DATABASES and is_sqlite(path)
     ]
-    # The log first: everything that it says is sealed is in a segment, and no segment is ever changed.
+    # The log first: its sealed events are in segments, which never change.
     frozen.databases.sort(key=lambda name: shop.root / name != shop.log)
     sizes = [(shop.root / name).stat().st_size for name in frozen.databases]
     done, total = 0, sum(sizes)
@@ -149,7 +147,7 @@ def _link_files(
                 shutil.copy2(path, target)
             else:
                 link_or_copy(str(path), str(target))
-        except FileNotFoundError:  # replaced or deleted this moment
+        except FileNotFoundError:  # just replaced or deleted
             continue
         frozen.staged[name] = target
     frozen.left_out += [
@@ -161,7 +159,7 @@ def _link_files(
 
 
 def _newest_event(log: Path) -> float:
-    """The number of the newest event of a copied log; infinite where the shop has no log."""
+    """Return the newest event's number of a copied log; infinite without a log."""
     if not log.exists():
         return float("inf")
     with closing(sqlite3.connect(log)) as connection:
@@ -169,6 +167,6 @@ def _newest_event(log: Path) -> float:
 
 
 def _last_of_segment(path: Path) -> int:
-    """The last event of a sealed segment ``live-FIRST-LAST.parquet``; 0 for other files."""
+    """Return the last event of a sealed segment ``live-FIRST-LAST.parquet``; 0 for other files."""
     parts = path.stem.split("-")
     return int(parts[2]) if parts[0] == "live" and len(parts) == 3 and parts[2].isdigit() else 0

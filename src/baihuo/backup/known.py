@@ -1,4 +1,4 @@
-"""``backups.json`` of a shop: which backups exist of it, and until when. Erasure reads it."""
+"""``backups.json`` of a shop: its backups and their expiry. Erasure reads it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class KnownBackup:
     """A backup of the shop."""
 
     path: str  # absolute
-    at_us: int  # what was erased before is not in it, UTC
-    expires_at_us: int  # the next backup into its folder deletes it after this, UTC
+    at_us: int  # without data erased before, UTC
+    expires_at_us: int  # expiry: deleted by the next backup into its folder, UTC
     has_keys: bool
 
 
 def known_backups(shop: ShopPaths) -> list[KnownBackup]:
-    """The backups of a shop, oldest first; a disk with some of them may not be mounted now.
+    """Return the backups of a shop, oldest first; some may be on unmounted disks.
 
     Raises:
         BrokenFile: the list cannot be read.
@@ -35,14 +35,14 @@ def known_backups(shop: ShopPaths) -> list[KnownBackup]:
     except (ValueError, TypeError) as error:
         raise BrokenFile(
             f"{path} is not a list of backups: {error}",
-            fix="delete it, and run `baihuo backup FOLDER --list` for each folder with backups: that writes it again",
+            fix="delete it, and run `baihuo backup FOLDER --list` for each folder with backups, which renews it",
         ) from error
 
 
 def remember_backup(
     shop: ShopPaths, places: Iterable[BackupPlace], *, deleted: Iterable[BackupPlace] = ()
 ) -> None:
-    """Add backups to the list of a shop, and take out those that were deleted."""
+    """Add backups to the list of a shop, and remove deleted ones."""
     by_path = {one.path: one for one in known_backups(shop)}
     for place in deleted:
         by_path.pop(str(place.folder.resolve()), None)

@@ -1,4 +1,4 @@
-"""What a backup holds: one JSON file with the hash of every file in it, and its own."""
+"""The manifest of a backup: a JSON file with the hash of every file, and of itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StoredFile:
     sha256: str
     n_bytes: int
     mtime_ns: (
-        int  # of the shop's file; with the size it says whether the next backup may link this one
+        int  # of the shop's file; with the size it decides whether the next backup links this one
     )
 
 
@@ -31,14 +31,12 @@ class BackupManifest:
     """One backup."""
 
     shop: str  # the shop's folder when it was taken
-    at_us: int  # everything acknowledged before this moment is in it, UTC
+    at_us: int  # includes everything acknowledged before, UTC
     expires_at_us: int  # end of retention, UTC
-    version: str  # of the software that took it
+    version: str  # of the software
     has_keys: bool
     files: dict[str, StoredFile]  # path in the shop, with slashes
-    left_out: list[str] = field(
-        default_factory=list
-    )  # links to folders, and keys that were not wanted
+    left_out: list[str] = field(default_factory=list)  # links to folders, and excluded keys
 
     @property
     def n_bytes(self) -> int:
@@ -91,12 +89,12 @@ def read_manifest(folder: Path) -> BackupManifest:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenFile(
             f"{path} was changed or cut: {error}",
-            fix="use another backup: this one cannot be trusted",
+            fix="use another backup",
         ) from error
 
 
 def backups_in(target: Path) -> list[BackupPlace]:
-    """The complete backups in a folder, oldest first.
+    """Return the complete backups in a folder, oldest first.
 
     Raises:
         BrokenFile: the manifest of one was changed.
@@ -107,7 +105,7 @@ def backups_in(target: Path) -> list[BackupPlace]:
 
 
 def open_backup(path: Path) -> BackupPlace:
-    """A backup by its own folder, or the newest in a folder of backups.
+    """Open a backup by its folder, or the newest in a folder of backups.
 
     Raises:
         NotFound: there is none.

@@ -1,4 +1,4 @@
-"""Brings a backup back as a shop's folder, after reading every byte of it."""
+"""Restore a backup as a shop's folder, after reading every byte of it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from baihuo.engine import full_disk_named
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """A shop that was brought back."""
+    """A restored shop."""
 
     folder: Path
     n_files: int
-    moved_to: Path | None  # where what stood there before is now
+    moved_to: Path | None  # new path of the old folder
 
 
 def restore_backup(
@@ -32,18 +32,18 @@ def restore_backup(
     is_forced: bool = False,
     progress: Progress = no_progress,
 ) -> RestoreResult:
-    """Copy a backup to ``folder``. Nothing is in its place before every byte was checked.
+    """Copy a backup to ``folder``, after checking every byte.
 
     Args:
         place: The backup.
         folder: The shop's folder, absent or empty.
         at_us: Now, UTC.
-        is_forced: What is in ``folder`` is moved aside, next to it, and never deleted.
+        is_forced: Move the old ``folder`` aside, next to it; it is not deleted.
         progress: Called with bytes.
 
     Raises:
         Conflict: ``folder`` is not empty, and ``is_forced`` is False.
-        BrokenFile: a file of the backup was changed, is cut or is missing.
+        BrokenFile: a file of the backup was changed, cut or deleted.
         ShopError: the disk is full.
     """
     folder = folder.absolute()
@@ -51,7 +51,7 @@ def restore_backup(
     if is_there and not is_forced:
         raise Conflict(
             f"{folder} is not empty",
-            fix="restore into a new folder: --shop FOLDER; or stop its server and add --force, which moves what is there aside",
+            fix="restore into a new folder: --shop FOLDER; or stop its server and add --force, which moves the old folder aside",
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with full_disk_named(folder.parent):
@@ -98,5 +98,5 @@ def _move_aside(folder: Path, at_us: int) -> Path:
 def _damaged(path: Path, what: str) -> BrokenFile:
     return BrokenFile(
         f"{path} {what}: nothing was restored",
-        fix="use another backup; `baihuo backup FOLDER --verify` says which are whole",
+        fix="use another backup; `baihuo backup FOLDER --verify` shows which are intact",
     )

@@ -1,4 +1,4 @@
-"""Deletes backups that are not to be kept any longer."""
+"""Delete expired backups."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ _DELETING = ".deleting-"
 
 
 def delete_expired(target: Path, *, keep: int, now_us: int) -> list[BackupPlace]:
-    """Delete backups past the end of their retention, and all but the ``keep`` newest.
-
-    The newest is always kept: an old backup is better than none. A backup loses its name before its files, so none is
-    ever half there.
+    """Delete expired backups, and all but the ``keep`` newest. The newest always stays: an old backup is better than none. A backup is
+    renamed before deletion, so none is ever partial.
 
     Returns:
-        Those deleted, oldest first.
+        Deleted backups, oldest first.
     """
-    for left in target.glob(f"{_DELETING}*"):  # of a run that was killed
+    for left in target.glob(f"{_DELETING}*"):  # of a killed run
         shutil.rmtree(left, ignore_errors=True)
     places = backups_in(target)
     kept = {

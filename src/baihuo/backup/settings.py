@@ -8,15 +8,15 @@ from baihuo.core import SettingsSection
 
 
 class BackupSettings(SettingsSection):
-    """How long `baihuo backup` keeps what it made."""
+    """Retention of `baihuo backup`."""
 
     keep: PositiveInt = Field(
         default=14,
-        description="So many of the newest backups in a folder are kept; a new one deletes the others.",
+        description="Number of newest backups to keep in a folder; a new one deletes the others.",
     )
     keep_days: PositiveFloat = Field(
         default=90,
         le=36_500,
-        description="A backup is deleted after so many days, by the next `baihuo backup` into its folder: the end of retention "
-        "of what somebody asked to erase.",
+        description="A backup is deleted after so many days, by the next `baihuo backup` into its folder, which ends the "
+        "retention of erased data.",
     )

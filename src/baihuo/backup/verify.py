@@ -1,4 +1,4 @@
-"""Reads backups through: every byte is what was written, or the file is named."""
+"""Verify every byte of backups, and name damaged files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def verify_backups(places: Sequence[BackupPlace], *, progress: Progress = no_pro
         Number of files read.
 
     Raises:
-        BrokenFile: files were changed, cut, added or are missing; names them.
+        BrokenFile: files were changed, cut, added or are missing.
     """
     problems: list[str] = []
     hashes: dict[tuple[int, int], str] = {}
@@ -45,7 +45,7 @@ def verify_backups(places: Sequence[BackupPlace], *, progress: Progress = no_pro
         more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
         raise BrokenFile(
             f"damaged: {'; '.join(problems[:_NAMED])}{more}",
-            fix="restore from another backup, and delete this one once a new one is made: the next backup would link its files",
+            fix="restore from another backup, and delete this one after making a new one: the next backup would link its files",
         )
     return len(hashes)
 

@@ -1,4 +1,4 @@
-"""The click models of a bundle, ready to score: which of them orders which surface, and P(click)."""
+"""The click models of a bundle: the order of each surface, and P(click)."""
 
 from __future__ import annotations
 
@@ -29,28 +29,24 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClickModels:
-    """The models, calibrators, and what the validation says: which orders a surface, whose P(click) is used.
+    """The models, calibrators, and the choices of validation: each surface's order, and the model of P(click).
 
     In a bundle: a folder a model (:mod:`~baihuo.bundle.stored_models`), ``clicks/calibrators.json`` and
     ``order.json``.
     """
 
     models: Mapping[str, Model]  # by name
-    columns: tuple[str, ...]  # all that are made for them and for the baselines, in order
+    columns: tuple[str, ...]  # all inputs of models and baselines, in order
     calibrators: Mapping[str, Calibrator]  # by surface
     order_by: Mapping[str, str]  # by surface: a model's name, or the baseline that no model beat
     p_click_by: str  # the model whose probabilities are calibrated and shown
     position: str = "input"  # how they learned position
     examination: Mapping[str, Examination] = field(default_factory=dict)
-    """By surface; empty where position is an input, and the models know what it does."""
+    """By surface; empty if position is an input of the models."""
 
     @classmethod
     def open(cls, bundle: Bundle) -> ClickModels | None:
-        """From a bundle; None where it was trained without impressions.
-
-        Raises:
-            BadInput: this version cannot open its models; the error says what to do.
-        """
+        """Open from a bundle; None if it was trained without impressions. Raises: BadInput: this version cannot open its models."""
         models = open_stored(bundle, "clicks")
         if not models:
             return None
@@ -72,7 +68,7 @@ class ClickModels:
         )
 
     def orders(self, surface: str) -> bool:
-        """Whether a model orders this surface, rather than a baseline."""
+        """Return whether a model orders this surface, rather than a baseline."""
         return self.order_by.get(surface) in self.models
 
     def score(
@@ -84,13 +80,13 @@ class ClickModels:
         """Score one request's candidates, all as if at the top of the page.
 
         Args:
-            surface: Where it is asked: decides calibrator and model.
+            surface: Decides calibrator and model.
             matrix: ``[n, columns]``; NaN is missing.
             columns: Names of the matrix's columns; None: those of the bundle.
 
         Raises:
             ValueError: another number of columns.
-            BadInput: a column that a model reads is not there.
+            BadInput: an input column is missing.
         """
         names = self.columns if columns is None else columns
         if matrix.shape[1:] != (len(names),):
@@ -106,13 +102,13 @@ class ClickModels:
     def contributions(
         self, matrix: NDArray[np.float32], columns: tuple[str, ...] | None = None
     ) -> tuple[str, tuple[str, ...], NDArray[np.float64]] | None:
-        """What each input adds to the scores of a model that can say: its name, its inputs, ``[rows, inputs + 1]``.
+        """Explain scores by inputs: a model's name, its inputs, ``[rows, inputs + 1]``.
 
         Args:
             matrix, columns: As for :meth:`score`.
 
         Returns:
-            None where no model of the bundle can say.
+            None if no model of the bundle can explain.
         """
         names = self.columns if columns is None else columns
         at_top = matrix.copy()
@@ -127,7 +123,7 @@ class ClickModels:
     def probabilities(
         self, matrix: NDArray[np.float32], surfaces: NDArray[np.str_] | None = None
     ) -> NDArray[np.float64]:
-        """``[rows, columns]`` as they are, position and device too, to P(click) ``[rows]``, not calibrated.
+        """Map ``[rows, columns]``, with real position and device, to P(click) ``[rows]``, uncalibrated.
 
         Args:
             surfaces: ``[rows]``; models that do not know position need them.
@@ -141,14 +137,14 @@ class ClickModels:
         return p * examined(self.examination, surfaces, matrix[:, at])
 
     def calibrated(self, surface: str, prediction: Prediction) -> NDArray[np.float64]:
-        """P(click) on that surface."""
+        """Calibrate P(click) on that surface."""
         p, calibrator = _claimed(prediction), self.calibrators.get(surface)
         return p if calibrator is None else calibrator.apply(p)
 
 
-@lru_cache(maxsize=64)  # asked with every page
+@lru_cache(maxsize=64)  # used by every page
 def _at_serving(columns: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
-    """Places of the columns that serving sets to a constant, and the constants."""
+    """Return the indexes of columns that serving sets to a constant, and the constants."""
     return tuple(
         (columns.index(name), value) for name, value in AT_SERVING.items() if name in columns
     )
@@ -156,12 +152,12 @@ def _at_serving(columns: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
 
 def _claimed(prediction: Prediction) -> NDArray[np.float64]:
     if prediction.probabilities is None:
-        raise ValueError("the model chosen for P(click) claims no probability")
+        raise ValueError("the model chosen for P(click) has no probability")
     return prediction.probabilities
 
 
 def click_parts(models: ClickModels, *, report: Any) -> dict[str, Part]:
-    """What :meth:`ClickModels.open` reads, as parts of a bundle."""
+    """Return the bundle parts that :meth:`ClickModels.open` reads."""
     return {
         **model_parts(models.models),
         f"{CLICKS_FOLDER}/calibrators.json": {

@@ -1,4 +1,4 @@
-"""A bundle: everything learned, as one immutable folder named by the hash of its content."""
+"""A bundle: all models as one immutable folder, named by the hash of its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from baihuo.core import BadInput, NotFound
 from baihuo.engine import written_whole
 
 Part: TypeAlias = Path | bytes | str | Mapping[str, Any] | list[Any] | tuple[Any, ...]
-"""A file (or folder) to take in, bytes, text, or something to write as JSON."""
+"""A file (or folder) to include, bytes, text, or a value to write as JSON."""
 
 MANIFEST, GATE = "manifest.json", "gate.json"
 _FORMAT = 1
@@ -28,13 +28,13 @@ _FORMAT = 1
 def write(bundles: Path, parts: Mapping[str, Part]) -> str:
     """Seal ``parts`` into ``bundles/<bundle_id>`` and return the id.
 
-    The id is the SHA-256 of the manifest, which lists the SHA-256 of every file, so equal content
-    has an equal id and any changed byte is seen on opening. Files given as paths are hard-linked
+    The id is the SHA-256 of the manifest, which lists the SHA-256 of every file, so equal content has an equal id, and opening detects any
+    changed byte. Files given as paths are hard-linked
     where the disk allows (encoders are large), copied otherwise: never change such a file in place.
 
     Args:
         bundles: The shop's ``5-bundles`` folder.
-        parts: Name in the bundle (may hold ``/``) to what it is. A folder brings all its files.
+        parts: Content by name in the bundle (may contain ``/``). A folder includes all its files.
 
     Raises:
         BadInput: a name leads outside the folder or is reserved, or a file could run code on
@@ -51,7 +51,7 @@ def write(bundles: Path, parts: Mapping[str, Part]) -> str:
         bundle_id = hashlib.sha256(manifest).hexdigest()[:16]
         (part / MANIFEST).write_bytes(manifest)
         _sync(part)
-        if not (bundles / bundle_id).exists():  # the same content again is the same bundle
+        if not (bundles / bundle_id).exists():  # equal content is the same bundle
             part.rename(bundles / bundle_id)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -61,7 +61,7 @@ def write(bundles: Path, parts: Mapping[str, Part]) -> str:
 class Bundle:
     """A sealed folder, read. Nothing in it changes; ``gate.json`` is the one note added later.
 
-    No file is given out unverified: those that opening left out are checked when they are first asked for.
+    Every file is verified: at opening, or at its first use.
     """
 
     def __init__(self, path: Path, bundle_id: str, files: Mapping[str, Mapping[str, Any]]) -> None:
@@ -74,7 +74,7 @@ class Bundle:
 
         Args:
             path: ``5-bundles/<bundle_id>``.
-            verify: False checks the manifest alone, and each file when it is asked for.
+            verify: False checks only the manifest, and each file at its first use.
 
         Raises:
             NotFound: there is no bundle.
@@ -108,7 +108,7 @@ class Bundle:
         return name in self._files
 
     def file(self, name: str) -> Path:
-        """Where a file lies.
+        """Return the path of a file.
 
         Raises:
             NotFound: the bundle has none of that name.
@@ -122,7 +122,7 @@ class Bundle:
         return self.path / name
 
     def folder(self, name: str) -> Path:
-        """Where a folder of files lies, such as ``encoders``; errors as of :meth:`file`."""
+        """Return the path of a folder of files, such as ``encoders``; errors as of :meth:`file`."""
         inner = [n for n in self._files if n.startswith(f"{name}/")]
         if not inner:
             raise NotFound(

@@ -27,16 +27,12 @@ class SearchOrder:
     """
 
     name: str  # of the model
-    models: Mapping[str, Model]  # all that learned relevance
+    models: Mapping[str, Model]  # all relevance models
     band_width: float  # in log-odds; 0: relevance alone orders
 
     @classmethod
     def open(cls, bundle: Bundle) -> SearchOrder | None:
-        """From a bundle; None where it was trained without searches.
-
-        Raises:
-            BadInput: this version cannot open its models; the error says what to do.
-        """
+        """Open from a bundle; None if it was trained without searches. Raises: BadInput: this version cannot open its models."""
         if f"{RELEVANCE_FOLDER}/order.json" not in bundle:
             return None
         order = bundle.json(f"{RELEVANCE_FOLDER}/order.json")
@@ -47,7 +43,7 @@ class SearchOrder:
         return Predictions(self.models, evidence, EVIDENCE_COLUMNS).of(self.name).scores
 
     def parts(self, report: Mapping[str, Any]) -> dict[str, Part]:
-        """What :meth:`open` reads, as parts of a bundle."""
+        """Return the bundle parts that :meth:`open` reads."""
         return {
             **model_parts(self.models),
             f"{RELEVANCE_FOLDER}/order.json": {
@@ -60,7 +56,7 @@ class SearchOrder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrderColumns:
-    """What orders the candidates of one search, ``[n]`` each."""
+    """Sort columns of one search's candidates, ``[n]`` each."""
 
     odds: NDArray[np.float64]  # log-odds of relevance
     level: NDArray[np.int64]  # of :func:`word_match`
@@ -70,7 +66,7 @@ class OrderColumns:
     clicks: NDArray[np.float64]  # larger is better, on any scale
 
     def between(self, start: int, stop: int) -> OrderColumns:
-        """The rows of one search, where several stand one after the other."""
+        """Return the rows of one of several concatenated searches."""
         return OrderColumns(
             self.odds[start:stop],
             self.level[start:stop],
@@ -81,11 +77,10 @@ class OrderColumns:
         )
 
     def scores(self, band_width: float) -> NDArray[np.float64]:
-        """``[n]``, larger first: the order of a search, for trainer and ranker.
+        """Return ``[n]`` scores of a search, larger first, for trainer and ranker.
 
-        What the words say is equal may be ordered by clicks, and nothing else: the typed words that are met, the kind, whether
-        it can be bought, the band of relevance, and the category stay as they are without clicks. Where none of the words is
-        found, or no product has one of them, only vectors know what was meant, and they decide, also which category stands first.
+        Clicks may only reorder equal matches: matching words, kind, availability, relevance band and category decide before clicks. If no
+        word is found, or no product has one, vectors decide, also on the first category.
         """
         odds = _without_words(self.odds, self.level, self.is_found)
         odds = words_first(odds, self.level, band_width=band_width)
@@ -97,19 +92,17 @@ class OrderColumns:
 def word_match(
     evidence: NDArray[np.float32], is_for_sale: NDArray[np.bool_], *, is_known: bool = True
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """How much a product of the kind lacks of what was typed, and whether any word was found in it, ``[n]`` each.
-
-    The level is 0 where nothing is lacking, larger is worse, -1 for another kind. First counts how many typed words are missing,
-    then their share weighted by idf (of a word of two parts, one may be missing), then whether it has a price (what
-    nobody can buy is a worse answer than its equal), then BM25 in steps of 0.3 of the best: a word that is found in a lesser
-    field or in another sense ("mint" in the model Mintly) has about a third less.
+    """Return the match level (missing typed words) of each product, and whether it has any word, ``[n]`` each. The level is 0 for a full
+    match, larger is worse, -1 for another kind. It compares the number of missing words, then their idf-weighted share (one part of a
+    two-part word may be missing), then whether it has a price (unavailable products are worse), then BM25 in steps of 0.3 of the best: a
+    match in a minor field or another sense ("mint" in the model Mintly) has about a third less.
     Products of another kind count as found.
 
     Args:
         evidence: ``[n, EVIDENCE_COLUMNS]``.
         is_for_sale: ``[n]``, it has a price.
-        is_known: products have every typed word. What "thai" means where titles say Thailand, only vectors know: then no word
-            counts as found.
+        is_known: every typed word occurs in some product. Otherwise ("thai" where titles have Thailand) no word counts as found, and
+            vectors decide.
     """
     missing, coverage, kind, bm25 = (
         evidence[:, EVIDENCE_COLUMNS.index(name)].astype(np.float64)
@@ -127,10 +120,9 @@ def word_match(
 def words_first(
     odds: NDArray[np.float64], level: NDArray[np.int64], *, band_width: float
 ) -> NDArray[np.float64]:
-    """``[n]`` log-odds with which no product of the kind stands before one that has more of the typed words.
+    """Return ``[n]`` log-odds in which no product of the kind comes before one with more typed words.
 
-    Products of a level are lowered together, by what brings the best of them a band below all of the level before, so
-    their own order stays. Products of other kinds keep their odds: some have every word and are something else.
+    Each level is shifted down so that its best is a band below the level before; its order stays. Other kinds keep their odds.
 
     Args:
         odds: ``[n]`` of relevance.
@@ -149,8 +141,8 @@ def words_first(
 def _without_words(
     odds: NDArray[np.float64], level: NDArray[np.int64], is_found: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """``[n]`` log-odds in which products of a level without a found word are equal: their odds tell categories apart, and
-    which of several was meant no word has said."""
+    """Return ``[n]`` log-odds, equal for products of a level without a matching word: their odds only separate categories, which no word
+    supports."""
     equal = np.array(odds, dtype=np.float64)
     of_level = np.unique(level[~is_found], return_inverse=True)[1]
     best = np.full(len(of_level), -np.inf)
@@ -162,8 +154,8 @@ def _without_words(
 _OF_THE_KIND = 0.5  # of ``type_match``
 _SHARES = 1_000  # steps of a share of the words
 _BM25_STEP, _BM25_STEPS = 0.3, 4  # of the best BM25 of the query
-_ROUNDING = 1 + 1e-6  # so that a band below is the next band
-_LEAST_GAP = 1e-3  # log-odds, where bands have no width
+_ROUNDING = 1 + 1e-6  # so that the next level is the next band
+_LEAST_GAP = 1e-3  # log-odds, for bands without width
 
 
 def banded(
@@ -174,13 +166,12 @@ def banded(
     *,
     band_width: float,
 ) -> NDArray[np.float64]:
-    """``[n]``, larger first: the band of the relevance, and ``clicks`` decide inside a band which product of a category.
+    """Return ``[n]`` scores, larger first: by relevance band, and by ``clicks`` within a category of a band.
 
-    Bands are counted down from the most relevant product of the request, so the best and all that are nearly as
-    good always share one. Inside, a category keeps the places that relevance and then ``text`` give it: which of several
-    kinds was meant, words know better than what sells ("clothes" is not socks because socks are clicked). Below
-    :data:`RELEVANT_WITHIN` nothing is a good answer, many have equal odds, and ``text`` decides instead: what is clicked
-    most is no better there.
+    Bands are counted down from the most relevant product of the request, so the best and nearly equal ones share one. Inside, each category
+    keeps its positions by relevance and ``text``: words tell the meant category better than sales ("clothes" is not socks because socks are
+    clicked). Below
+    :data:`RELEVANT_WITHIN` products are poor answers with equal odds, and ``text`` decides instead of clicks.
 
     Args:
         relevance: ``[n]`` log-odds of relevance.

@@ -1,4 +1,4 @@
-"""Models in a bundle: the files of each under ``models/<name>/``, with the inputs that it declares."""
+"""Models in a bundle: each model's files under ``models/<name>/``, with its declared inputs."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from baihuo.models import (
 
 MODELS_FOLDER, COLUMNS_FILE = "models", "columns.json"
 _OLDER = ("clicks/columns.json", *(f"ranker_{mode}.txt" for mode in PURCHASE_MODES))
-"""Where versions before the contract of models kept theirs."""
+"""Old location, before the contract of models."""
 _PURCHASES = "sources/purchases.json"
 _TRAIN_AGAIN = "train again with this version and release that: baihuo train, baihuo release"
 
 
 def model_parts(models: Mapping[str, Model], *, mode: str = "") -> dict[str, Part]:
-    """Models by name, as parts of a bundle.
+    """Return models as parts of a bundle.
 
     Args:
-        mode: Which of several fits of the same models, such as one for products that are new to a visitor.
+        mode: Name of one of several fits, such as for products new to a visitor.
     """
     parts: dict[str, Part] = {}
     for name, model in models.items():
@@ -42,7 +42,7 @@ def model_parts(models: Mapping[str, Model], *, mode: str = "") -> dict[str, Par
 
 
 def stored_files(bundle: Bundle, learns: Learns, *, mode: str = "") -> dict[str, Files]:
-    """Files of the models that learned from such examples, by name; empty where there are none."""
+    """Return the files of models for such examples, by name."""
     stored = {}
     for name in _stored_names(bundle):
         spec, folder = registered().get(name), _folder(name, mode)
@@ -52,7 +52,7 @@ def stored_files(bundle: Bundle, learns: Learns, *, mode: str = "") -> dict[str,
 
 
 def open_stored(bundle: Bundle, learns: Learns, *, mode: str = "") -> dict[str, Model]:
-    """The models that learned from such examples, by name; empty where there are none.
+    """Open the models for such examples, by name.
 
     Raises:
         BadInput: as :func:`require_readable`.
@@ -62,14 +62,14 @@ def open_stored(bundle: Bundle, learns: Learns, *, mode: str = "") -> dict[str, 
 
 
 def require_readable(bundle: Bundle) -> None:
-    """Refuse a bundle with a model that this version cannot open or make the inputs of. Opens no model.
+    """Refuse a bundle whose models this version cannot open or make inputs for. Opens no model.
 
     Raises:
         BadInput: an older version sealed it, a model is not registered, or it reads other inputs.
     """
     if older := [name for name in _OLDER if name in bundle]:
         raise BadInput(
-            f"bundle {bundle.bundle_id} was trained by an older version, which kept its models elsewhere ({older[0]})",
+            f"bundle {bundle.bundle_id} was trained by an older version, with models in another place ({older[0]})",
             fix=_TRAIN_AGAIN,
         )
     if _PURCHASES in bundle and (made := set(bundle.json(_PURCHASES)["features"])) != set(
@@ -95,14 +95,14 @@ def require_readable(bundle: Bundle) -> None:
 
 
 def _missing(bundle: Bundle, name: str) -> list[str]:
-    """Inputs of a stored model that are not made here."""
+    """Return the inputs of a stored model that are not made here."""
     wanted = list(dict.fromkeys(c for columns in _columns(bundle, name) for c in columns))
     if registered()[name].learns == "purchases":
         return [column for column in wanted if column not in CANDIDATE_FEATURES]
     if registered()[name].learns == "relevance":
         return [column for column in wanted if column not in EVIDENCE_COLUMNS]
     if "features.json" not in bundle:
-        return []  # the ranker compares with the features that it is given
+        return []  # the ranker checks these against its features
     transforms = open_transforms(bundle)
     return missing_columns(
         wanted,

@@ -1,4 +1,4 @@
-"""The transforms of a bundle, as training left them."""
+"""The fitted transforms of a bundle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from baihuo.features import Transforms
 
 
 def open_transforms(bundle: Bundle) -> Transforms | None:
-    """The transforms of a bundle; None where it was trained without."""
+    """Open a bundle's transforms, if any."""
     if "transforms.json" not in bundle:
         return None
     return Transforms.from_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))

@@ -44,8 +44,8 @@ def _json(product: Product) -> bytes:
 
 
 def content_hash(product: Product) -> bytes:
-    """:data:`HASH_BYTES` bytes that are equal for products that are equal but for price and stock. What is not valid
-    Unicode has the hash of nothing, which no stored product has."""
+    """Return :data:`HASH_BYTES` bytes, equal for products that differ only in price and stock. Invalid Unicode has the hash of an empty
+    text, as no stored product."""
     try:
         return hash_of_body(_json(product))
     except TypeError:

@@ -60,14 +60,14 @@ class StoredProduct:
 
     @property
     def content_hash(self) -> bytes:
-        """That of :func:`baihuo.catalog.content_hash`; of a damaged row, which :meth:`product` refuses, that of no product."""
+        """Return :func:`baihuo.catalog.content_hash`; a damaged row, which :meth:`product` refuses, matches no product."""
         return hash_of_body(self.body) if isinstance(self.body, bytes) else b""
 
     def product(self) -> Product:
         """The product.
 
         Raises:
-            BrokenFile: the row is not what was written.
+            BrokenFile: the row is damaged.
         """
         with readable_rows(self.path):
             return body_to_product(self.body, self.offer.price_minor, self.offer.stock_units)
@@ -84,7 +84,7 @@ class Catalog:
     def __init__(self, path: Path, *, reserve_bytes: int = 0) -> None:
         """
         Args:
-            reserve_bytes: Room that has to be on the disk, or nothing is written.
+            reserve_bytes: Free disk space below which nothing is written.
         """
         self.path, self._reserve_bytes = path, reserve_bytes
         self._writer, self._writing = connect(path), threading.Lock()
@@ -199,7 +199,7 @@ class Catalog:
         return (stored.product() for stored in self.stored())
 
     def stored(self) -> Iterator[StoredProduct]:
-        """The same, not parsed yet."""
+        """Yield all products, unparsed."""
         connection = connect(self.path)
         try:
             for product_id, body, *offer in connection.execute(

@@ -1,4 +1,4 @@
-"""A full disk as one clear error, and files that share their room on it."""
+"""One clear error for a full disk, and linked files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def full_disk_named(folder: Path) -> Iterator[None]:
     except Exception as error:
         if not is_full_disk(error):
             raise
-        if isinstance(error, ShopError):  # named already
+        if isinstance(error, ShopError):  # already converted
             raise
         raise ShopError(
             f"the disk that holds {folder} is full ({error})",
@@ -56,7 +56,7 @@ def is_full_disk(error: BaseException | None) -> bool:
 
 
 def sync(*paths: Path) -> None:
-    """Wait until files, or the names in folders, are on the disk: they outlive a power cut."""
+    """Wait until files, or the names in folders, are on the disk and survive a power cut."""
     for path in paths:
         opened = os.open(path, os.O_RDONLY)
         try:
@@ -66,7 +66,7 @@ def sync(*paths: Path) -> None:
 
 
 def link_or_copy(source: str, target: str) -> str:
-    """A hard link to a file that is never changed in place, or a copy where the disk has none; for :func:`shutil.copytree`."""
+    """Hard-link a file that is never changed in place, or copy it if links are unsupported; for :func:`shutil.copytree`."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,4 +1,4 @@
-"""Rows taken out of a Parquet file; the file is replaced in one step, a row group in memory at a time."""
+"""Remove rows from a Parquet file, a row group in memory at a time; the file is replaced atomically."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ RowMask: TypeAlias = Callable[[pa.Table], pa.ChunkedArray]
 
 @dataclass(frozen=True, slots=True)
 class RowChoice:
-    """Rows of files that are to go: those with one of ``values`` in a column, or those below ``before`` in it; with
-    ``also``, those of them that are chosen by it too."""
+    """Rows to remove: those with one of ``values`` in a column, or those below ``before`` in it; with ``also``, only those that it chooses,
+    too."""
 
     column: str
     values: Collection[str] | None = None
@@ -46,7 +46,7 @@ class RowChoice:
         return found if self.also is None else pc.and_(found, self.also.rows(table))
 
     def counts(self, file: Path) -> Counter[str]:
-        """How many rows of a file, by their value; "" stands for all that are below ``before``."""
+        """Count the rows of a file by value; "" for all below ``before``."""
         found: Counter[str] = Counter()
         with pq.ParquetFile(file) as source:
             if self.column not in source.schema_arrow.names:
@@ -64,7 +64,7 @@ class RowChoice:
         return +found
 
     def _is_above(self, source: pq.ParquetFile, group: int) -> bool:
-        """Whether the file itself says that no row of a group is below ``before``."""
+        """Return whether statistics show that no row of a group is below ``before``."""
         if self.before is None:
             return False
         column = source.schema_arrow.get_field_index(self.column)
@@ -73,7 +73,7 @@ class RowChoice:
 
 
 def remove_rows(file: Path, is_removed: RowMask) -> int:
-    """Take rows out of ``file``; returns how many. A file without such rows is not touched.
+    """Remove rows from ``file``; return how many. A file without such rows is not touched.
 
     Columns, types and metadata stay, rows keep their order, row groups their borders.
     """
@@ -94,14 +94,14 @@ def remove_rows(file: Path, is_removed: RowMask) -> int:
 
 
 def count_rows_where(file: Path, is_counted: RowMask) -> int:
-    """How many rows of a file ``is_counted`` finds."""
+    """Count the rows of a file that ``is_counted`` selects."""
     with pq.ParquetFile(file) as source:
         groups = (source.read_row_group(g) for g in range(source.num_row_groups))
         return sum(int(pc.sum(is_counted(rows)).as_py() or 0) for rows in groups)
 
 
 def _dictionary_columns(source: pq.ParquetFile) -> list[str]:
-    """Columns that the file holds with a dictionary."""
+    """Return the dictionary-encoded columns of a file."""
     if not source.num_row_groups:
         return []
     group = source.metadata.row_group(0)

@@ -1,4 +1,4 @@
-"""Folders that are written once: the hash of every file stands beside them, and is checked before any is used."""
+"""Folders that are written once, with a hash of every file that is checked before use."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import TypeAlias
 from baihuo.core import BrokenFile, Conflict
 
 SUMS = "SHA256SUMS"
-"""The file of hashes. ``sha256sum -c SHA256SUMS`` in the folder checks the same; its first line is the hash of the others."""
+"""The file of hashes. ``sha256sum -c SHA256SUMS`` in the folder checks it, too; its first line is the hash of the others."""
 _HEAD = "# sha256 of the lines below: "
 _LOG = logging.getLogger(__name__)
 
 _Seen: TypeAlias = tuple[tuple[str, int, int, int], ...]
-_verified: dict[Path, _Seen] = {}  # folders of this process → what their files looked like
+_verified: dict[Path, _Seen] = {}  # folders of this process → marks of their files
 _lock = Lock()
 
 
@@ -27,10 +27,10 @@ def seal_folder(folder: Path, *, linked: Mapping[str, str] | None = None) -> Non
 
     Args:
         folder: with all of its files.
-        linked: hashes by name, of files that are links to those of another sealed folder and are not read again.
+        linked: hashes by name of files linked from another sealed folder, which are not read again.
     """
     known = linked or {}
-    (folder / SUMS).unlink(missing_ok=True)  # it may be a link to that of another folder
+    (folder / SUMS).unlink(missing_ok=True)  # it may be a link to another folder's
     names = (name for name in sorted(_names(folder)) if name != SUMS)
     lines = "".join(f"{known.get(name) or _sha256(folder / name)}  {name}\n" for name in names)
     head = f"{_HEAD}{hashlib.sha256(lines.encode()).hexdigest()}\n"
@@ -38,15 +38,14 @@ def seal_folder(folder: Path, *, linked: Mapping[str, str] | None = None) -> Non
 
 
 def verify_folder(folder: Path, *, what: str, manifest: str, fix: str) -> dict[str, str]:
-    """Check every byte of a sealed folder, once in a process as long as no file of it looks changed.
+    """Check every byte of a sealed folder, once in a process, unless a file's marks change.
 
-    A folder that an older version wrote has no :data:`SUMS`, and its manifest does not say that it is sealed: that is
-    logged, and it is used as it is.
+    An older version's folder has no :data:`SUMS` and no ``sealed`` in its manifest: this is logged, and it is used unchecked.
 
     Args:
-        folder: what :func:`seal_folder` sealed.
+        folder: a folder of :func:`seal_folder`.
         what: it is, for errors: "index generation".
-        manifest: a JSON file in it, with ``sealed: true`` where there have to be hashes.
+        manifest: a JSON file in it, with ``sealed: true`` if hashes are required.
         fix: what to run when it is damaged.
 
     Returns:
@@ -112,7 +111,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _looks(folder: Path) -> _Seen:
-    """Name, inode, bytes and time of each file: what a change of it, or another file in its place, changes."""
+    """Return name, inode, size and time of each file, which any change or replacement alters."""
     found = ((name, (folder / name).stat()) for name in sorted(_names(folder)))
     return tuple((name, s.st_ino, s.st_size, s.st_mtime_ns) for name, s in found)
 

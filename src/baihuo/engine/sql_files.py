@@ -1,4 +1,4 @@
-"""SQL in files beside the code that runs them.
+"""SQL in files next to the code that runs them.
 
 A file begins with comments: what its rows are, then one line for each parameter with its meaning.
 
@@ -45,7 +45,7 @@ class SqlFile:
         return frozenset(_PARAMETER.findall(self._head_and_body[1]))
 
     def bind(self, **values: object) -> SqlFile:
-        """The same statement with some of its parameters set, to text, numbers or other files."""
+        """Return the statement with some parameters set, to text, numbers or other files."""
         return SqlFile(self.path, {**self.values, **values})
 
     def __call__(self, **values: object) -> str:
@@ -64,7 +64,7 @@ class SqlFile:
             bound = given.get(match[1], match[0])
             return bound(**given) if isinstance(bound, SqlFile) else str(bound)
 
-        # twice, since a bound value may be a condition with parameters of its own
+        # twice, since a bound value may have parameters, too
         return _PARAMETER.sub(value, _PARAMETER.sub(value, self._head_and_body[1]))
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class SqlFile:
 
 
 def sql_file(module_file: str, name: str) -> SqlFile:
-    """The file ``name.sql`` beside a module, which passes its ``__file__``."""
+    """Open ``name.sql`` next to a module, which passes its ``__file__``."""
     return SqlFile(Path(module_file).with_name(f"{name}.sql"))
 
 

@@ -50,17 +50,17 @@ class Tables(Protocol):
         ...
 
     def unsynced(self) -> Tables:
-        """The same engine for files that nobody reads after the machine went down: none is synced to the disk."""
+        """Return the engine without fsync, for files not needed after a crash of the machine."""
         ...
 
     def keep(
         self, query: str, *, out: Path, columns: pa.Schema | None = None, **inputs: Source
     ) -> None:
-        """:meth:`sql` into a file, for many rows of many columns: the encoding is chosen by column
+        """Run :meth:`sql` into a file, for many rows of many columns: the encoding is chosen by column
         (``parquet_rows.py``), which takes a third less CPU and a quarter less space. Slower for few rows.
 
         Args:
-            columns: of the file; those that the query does not have are null in every row.
+            columns: of the file; those missing in the query are null in every row.
         """
         ...
 
@@ -192,8 +192,8 @@ def written_whole(path: Path, *, is_durable: bool = True) -> Iterator[Path]:
     """A temporary path to write to; it is renamed to ``path`` if the block succeeds (fsync, then rename).
 
     Args:
-        is_durable: False for a file that nobody reads after the machine went down: no fsync, so a power cut may
-            leave half of it. A killed process never does.
+        is_durable: False for a file not needed after a crash of the machine: no fsync, so a power cut may leave a part of it. A killed
+            process never does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -1,4 +1,4 @@
-"""Between which texts the values of a column lie, from the statistics of Parquet files alone."""
+"""Ranges of a text column from the statistics of Parquet files alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 
 
 def text_ranges(files: Iterable[Path], column: str) -> list[tuple[bytes, bytes]] | None:
-    """The least and the greatest value of each row group that has any, in the order of their UTF-8 bytes.
-
-    None where a row group has no statistics (very long values), so that nothing is known.
+    """Return the least and the greatest value of each row group, in the order of UTF-8 bytes; None if a row group has no statistics (very
+    long values).
     """
     ranges = []
     for path in files:

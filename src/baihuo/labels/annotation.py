@@ -17,12 +17,12 @@ from baihuo.labels.pool import Pool, make_pool
 from baihuo.labels.queue import LEASE_US, Objective, Question, next_questions
 
 _MAX_QUERIES = 400
-_MAX_TEXT = 300  # characters of a description that are shown
+_MAX_TEXT = 300  # characters shown of a description
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnnotationQueue:
-    """The judgements of a shop, and the pairs that can be judged."""
+    """A shop's judgements, and the pairs to judge."""
 
     log: JudgementLog
     generation: Generation
@@ -36,9 +36,8 @@ class AnnotationQueue:
     def next(
         self, rater: str, *, n: int, at_us: int, objective: Objective = "difference"
     ) -> list[Question]:
-        """The most valuable pairs for ``rater``, who leases them: no other rater gets them for a while.
-
-        A rater who asks again before judging gets the same pairs.
+        """Lease the most valuable pairs to ``rater``: no other rater gets them for a while. Before judging, the same rater gets the same
+        pairs.
         """
         table = self.log.table()
         leased = {(q, p) for q, p, by in self.log.asked_since(at_us - LEASE_US) if by != rater}
@@ -65,7 +64,7 @@ class AnnotationQueue:
         return questions
 
     def shown(self, product_id: str) -> dict[str, Any]:
-        """The fields of a product that a rater sees."""
+        """Return the fields of a product for a rater."""
         row = self.generation.fields(self.generation.row_of[product_id])
         text = row["description_en"] or row["description_zh"] or ""
         names = ("title_en", "title_zh", "brand", "category", "price_minor", "currency")
@@ -94,7 +93,7 @@ def make_annotation_queue(
     wanted = list(dict.fromkeys([*queries, *judged]))[:_MAX_QUERIES]
     if not wanted:
         raise NotFound(
-            "there is no query to judge products for",
+            "there is no query to judge",
             fix="import events with query_text, or give queries: baihuo label next --queries FILE",
         )
     return AnnotationQueue(

@@ -1,4 +1,4 @@
-"""The grades of a model as they lie in a shop's folder, with how far it agreed with people when it gave them."""
+"""Files of a model's grades in a shop, with its agreement with people."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from baihuo.engine import written_whole
 from baihuo.labels.model_grades import SURE
 
 GRADES_FILE, AGREEMENT_FILE = "grades.jsonl", "agreement.json"
-_FIX = "run: baihuo llm grades (answers are kept), or delete the file"
+_FIX = "run: baihuo llm grades (answers are cached), or delete the file"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelGrades:
-    """What a calibrated model says of pairs that people had not judged."""
+    """A calibrated model's grades of unjudged pairs."""
 
     probabilities: Mapping[str, Mapping[str, float]]  # query → product → P(relevant)
     agreement: Mapping[str, Any]  # the report of ``calibrate``
@@ -30,14 +30,13 @@ class ModelGrades:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it agreed with people well enough."""
+        """Whether it agrees with people well enough."""
         return bool(self.agreement["is_usable"])
 
 
 def write_model_grades(folder: Path, grades: ModelGrades) -> list[dict[str, Any]]:
-    """Write what the model is sure of (:data:`SURE`), and its agreement with people.
-
-    Of a model that is not usable only the agreement is written, and the grades of an earlier one go.
+    """Write the model's certain grades (:data:`SURE`), and its agreement with people. For an unusable model only the agreement is written,
+    and earlier grades are deleted.
 
     Returns:
         The rows: query, product, P(relevant), a grade of 3 or 0, and the model.
@@ -57,10 +56,10 @@ def write_model_grades(folder: Path, grades: ModelGrades) -> list[dict[str, Any]
 
 
 def read_model_grades(folder: Path) -> ModelGrades | None:
-    """The grades of ``folder``; None where no model was asked.
+    """Read the grades of ``folder``; None without a model.
 
     Raises:
-        BadInput: a damaged line, or grades without the agreement that was found with them.
+        BadInput: a damaged line, or grades without their agreement.
     """
     about, file = folder / AGREEMENT_FILE, folder / GRADES_FILE
     if not about.is_file() and not file.is_file():
@@ -87,7 +86,7 @@ def read_model_grades(folder: Path) -> ModelGrades | None:
 def forget_grades(
     folder: Path, holds_their_text: Callable[[str], bool], note: Callable[[str, int], None]
 ) -> None:
-    """Take out the grades of searches that only erased visitors typed; those that stay are still believed."""
+    """Delete grades of searches that only erased visitors typed; the others stay valid."""
     about, file = folder / AGREEMENT_FILE, folder / GRADES_FILE
     lines = file.read_bytes().splitlines(keepends=True) if file.is_file() else []
     kept = [line for line in lines if not holds_their_text(line.decode("utf-8", "replace"))]
@@ -123,7 +122,7 @@ def _read(line: bytes, where: str) -> tuple[str, str, float]:
             raise ValueError(f"relevant is {probability:g}, not a probability")
         return fold(str(row["query"])), str(row["product_id"]), probability
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{where} holds no grade: {error!r}", fix=_FIX) from None
+        raise BadInput(f"{where} has no grade: {error!r}", fix=_FIX) from None
 
 
 def _sha256(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Grades of a generative model, calibrated on people's: how far they agree, when to abstain, and what bias is left."""
+"""Grades of a generative model, calibrated on people's: agreement, abstention, and bias correction."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from scipy.special import expit
 from baihuo.evaluate import Interval, auc, bootstrap_mean, weighted_kappa
 from baihuo.models import platt_line
 
-RELEVANT = 2  # grades of people from here on are what was searched for, or a substitute
+RELEVANT = 2  # from this grade on a product is relevant (exact match or substitute)
 LEAST_KAPPA = 0.6  # at the low end of its interval; three people who graded Icecat agree with kappa 0.74 to 0.82 (four grades)
 SURE = 0.8  # the model decides where its calibrated probability of either side is at least so much
-LEAST_QUERIES = 20  # with fewer no calibration is believed
+LEAST_QUERIES = 20  # with fewer, calibration is unreliable
 _FOLDS = 5
 _SHRINK = (
-    1e-2  # of the slope towards 0: a model that knows nothing gets the share of relevant pairs
+    1e-2  # of the slope towards 0: an uninformative model predicts the share of relevant pairs
 )
 _RESAMPLES = 1000
 
@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibrated:
-    """The model's probabilities of pairs that people judged too, each from a curve that other queries found."""
+    """The model's probabilities of judged pairs, each calibrated on other queries."""
 
     probabilities: Floats  # [judged]
     is_decided: NDArray[np.bool_]  # [judged]; the model abstains from the others
@@ -38,7 +38,7 @@ class Calibrated:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it agrees with people well enough to grade what they did not."""
+        """Whether it agrees with people well enough to grade unjudged pairs."""
         return bool(self.report["is_usable"])
 
     def probability(self, log_odds: Floats) -> Floats:
@@ -88,10 +88,10 @@ def corrected_share(
     *,
     seed: int,
 ) -> Interval:
-    """The share of relevant products among ``unjudged``, by the model, corrected by what it gets wrong on judged pairs.
+    """The share of relevant products among ``unjudged``, by the model, corrected by its errors on judged pairs.
 
-    The interval is that of prediction-powered inference: the model's mean, plus its mean error where people judged, drawn
-    again by query. It holds for any model, good or bad; a bad one only makes it wide. It assumes that the judged pairs are
+    The interval is that of prediction-powered inference: the model's mean, plus its mean error on judged pairs, resampled by query. It
+    holds for any model, good or bad; a bad one only makes it wide. It assumes that the judged pairs are
     like the unjudged ones.
 
     Args:

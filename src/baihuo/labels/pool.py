@@ -1,4 +1,4 @@
-"""The pairs that can be judged: frequent queries, and the results of two rankings for them."""
+"""The pairs to judge: results of two rankings for frequent queries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from baihuo.index import Generation, Thresholds, answer_set
 from baihuo.labels.ratings import query_key
 
 Rows = NDArray[np.int64]
-DEPTH = 20  # of each ranking: ten count for nDCG@10, and the next ten may belong there
+DEPTH = 20  # of each ranking: twice the depth of nDCG@10
 N_QUERIES = 100
 
 _FREQUENT_QUERIES = sql_file(__file__, "frequent_queries")

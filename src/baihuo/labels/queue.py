@@ -41,12 +41,12 @@ def next_questions(
     objective: Objective = "difference",
     excluded: Set[tuple[str, str]] = frozenset(),
 ) -> list[Question]:
-    """The ``n`` most valuable pairs that this rater has not judged, grouped by query.
+    """Return the ``n`` most valuable pairs that this rater has not judged, grouped by query.
 
     Args:
         pool: The pairs that can be judged.
         ratings: The judgements of all raters.
-        rater: Who judges; accurate raters are worth more on doubtful pairs.
+        rater: The rater; accurate ones are worth more on uncertain pairs.
         stake: The metric: our nDCG@10 minus that of BM25, or ours alone.
         barred: (query, product) to leave out: leased by others, or the rater could not say.
     """
@@ -81,7 +81,7 @@ def next_questions(
 
 
 def _with_judged(pool: Pool, ratings: Ratings) -> Pool:
-    """The pool with judged pairs of no ranking appended: nobody is asked about them, but they count in the ideal order."""
+    """Append judged pairs outside the rankings: they are not asked again, but count in the ideal order."""
     pool_pairs, pool_queries = set(zip(pool.queries, pool.products, strict=True)), set(pool.queries)
     pairs = zip(ratings.queries, ratings.products, strict=True)
     rest = [

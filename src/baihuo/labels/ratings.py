@@ -17,9 +17,9 @@ from baihuo.evaluate import MISSING
 N_GRADES = 4
 """0 irrelevant, 1 complement, 2 substitute, 3 exact match."""
 FILE_RATER = "ratings.csv"
-"""Name of the rater that stands for the grades of the shop's ratings.csv."""
+"""Rater name for the grades of the shop's ratings.csv."""
 N_RATERS = "n_raters"
-"""A column of our export, by which it is recognised."""
+"""A column that identifies our export."""
 
 _QUERY, _PRODUCT = ("query", "query_text"), ("docid", "product_id", "product")
 _GRADE, _WIDE, _FINAL = ("rating", "grade"), "_rating", "final_rating"
@@ -68,7 +68,7 @@ class Ratings:
 
 
 def query_key(text: str) -> str:
-    """The key of a query in judgements: the text folded as for features; search makes no finer distinction."""
+    """Return the key of a query in judgements: folded text, as in features and search."""
     return fold(text)
 
 
@@ -112,7 +112,7 @@ def file_rows(path: Path) -> Rows:
 
 
 def is_export(path: Path) -> bool:
-    """Whether ``baihuo label export`` wrote a file of grades."""
+    """Return whether ``baihuo label export`` wrote a file of grades."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         return N_RATERS in file.readline().strip().split(",")
 
@@ -172,7 +172,7 @@ def _grade(text: str | None, line: int, column: str) -> int | None:
     try:
         grade = int(cell) if not cell.endswith(".0") else int(cell[:-2])
     except ValueError as why:
-        raise ValueError(f"line {line}: {column} {cell!r} is no whole number") from why
+        raise ValueError(f"line {line}: {column} {cell!r} is not a whole number") from why
     if not 0 <= grade < N_GRADES:
         raise ValueError(f"line {line}: {column} {grade} is outside of 0 to {N_GRADES - 1}")
     return grade

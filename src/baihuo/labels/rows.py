@@ -40,7 +40,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRows:
-    """What happened to the rows of a file; the counts add up to all of them."""
+    """Counts of a file's rows by result; they add up to all rows."""
 
     n_new: int
     n_known: int
@@ -49,7 +49,7 @@ class RecordedRows:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Line numbers and rows of a CSV with a header, or of JSON lines (by the first character).
+    """Yield line numbers and rows of a CSV with a header, or of JSON lines (by the first character).
 
     Raises:
         BrokenFile: it cannot be read, or a line is not a JSON object.
@@ -158,9 +158,7 @@ def _judgement(
             return RefusedRow(line, name, value[:60] + "…", f"is longer than {most}", "shorten it")
         if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
             shown = value.encode("utf-8", "replace").decode()
-            return RefusedRow(
-                line, name, shown, "has half a character (a lone surrogate)", "send UTF-8"
-            )
+            return RefusedRow(line, name, shown, "has a lone surrogate", "send UTF-8")
     if is_known is not None and not is_known(text["product"]):
         return RefusedRow(
             line, "product", text["product"], "is not in the catalogue", "check the id"

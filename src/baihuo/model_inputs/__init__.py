@@ -1,4 +1,4 @@
-"""The columns that a model reads: put together here, and only here, for trainer and server."""
+"""Input columns of models: made here, and only here, for trainer and server."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""All that a model reads of one request's candidates: put together by one function, for trainer and server."""
+"""Inputs of a model for one request's candidates: made by one function, for trainer and server."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelInputs:
-    """What the log says, what the request says, and the declared transforms of both."""
+    """Features of the log and of the request, and the declared transforms of both."""
 
     generation: Generation
     features: FeatureSet
-    transforms: TransformedColumns | None = (
-        None  # None: none are declared, or the trainer has yet to learn them
-    )
+    transforms: TransformedColumns | None = None  # None: none declared, or not fitted yet
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,7 +42,7 @@ class ModelInputs:
 
         Args:
             rows: ``[n]`` candidates, of the index.
-            request: Who asks what, when and where.
+            request: The request.
             counted: ``[n, features.names]``, the lookback features of the same candidates at that moment: of the
                 feature state when serving, of :func:`baihuo.model_inputs.lookback_matrix` when training.
             positions: ``[n]`` where each was placed, 1-based, in training; None when serving.

@@ -1,8 +1,7 @@
 """The columns a click model reads, put together in one place for trainer and ranker.
 
-``features.FeatureSet.names`` come first (what the log says), then what the request says of each
-product (:data:`REQUEST_COLUMNS`). Position and device are real when training and constant when
-serving: the model learns how far down a page people look, on which screen, and then forgets it.
+``features.FeatureSet.names`` come first (from the log), then request features of each product (:data:`REQUEST_COLUMNS`). Position and
+device are real when training and constant when serving, which removes their effect.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ SURFACES = ("search", "home", "similar")
 POSITION, DEVICE = "position", "device"
 DEVICES = {"phone": 0.0, "mobile": 0.0, "tablet": 1.0, "desktop": 2.0}
 AT_SERVING = {POSITION: 1.0, DEVICE: DEVICES["phone"]}
-"""What serving assumes for every product: at the top of the page, seen on a phone."""
+"""Serving's constants: top of the page, on a phone."""
 REQUEST_COLUMNS = (
     *PAIR_SCORES,
     "price_log",
@@ -49,7 +48,7 @@ def click_columns(features: FeatureSet) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InteractionHistory:
-    """Products a visitor touched, newest first, as rows of the index generation (-1: gone)."""
+    """Products of a visitor's interactions, newest first, as rows of the index generation (-1: deleted)."""
 
     rows: NDArray[np.int32]
     at_us: NDArray[np.int64]
@@ -60,12 +59,12 @@ NOTHING = InteractionHistory(np.empty(0, np.int32), np.empty(0, np.int64))
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ModelRequest:
-    """The parts of a request that columns are made of: of a page of the past, or of one to serve."""
+    """The parts of a request that columns use, of a past page or one to serve."""
 
     surface: str
     at_us: int  # on our clock, UTC
     query_text: str = ""  # the typed words; empty on home and similar
-    anchor_row: int = -1  # the product that is looked at, on similar; -1 elsewhere
+    anchor_row: int = -1  # the anchor, on similar; -1 elsewhere
     clicked: InteractionHistory = NOTHING
     purchased: InteractionHistory = NOTHING
 
@@ -163,6 +162,6 @@ def _anchor(
 def missing_columns(
     wanted: Sequence[str], features: FeatureSet, more: Sequence[str] = ()
 ) -> list[str]:
-    """Columns that a stored model reads and this version cannot make; ``more``: those of transforms."""
+    """Return the input columns of a stored model that this version cannot make; ``more``: those of transforms."""
     known = {*click_columns(features), *more}
     return [name for name in wanted if name not in known]

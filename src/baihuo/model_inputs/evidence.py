@@ -1,7 +1,5 @@
-"""What typed words say about a product: the columns that the relevance model reads, for trainer and ranker.
-
-No column knows what sells or who asks: popularity and taste can make a product likely to be clicked, and never
-relevant.
+"""Evidence of typed words for a product: input columns of the relevance model, for trainer and ranker. None uses popularity or the visitor:
+these make clicks likely, not relevance.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ EVIDENCE_COLUMNS = (
     "coverage",
     "naming",
     "title_coverage",
-    "missing",  # typed words that it lacks
+    "missing",  # missing typed words
     "type_match",
     "cosine",
     "cosine_gap",  # below the nearest product: 0 is the nearest
@@ -29,21 +27,18 @@ EVIDENCE_COLUMNS = (
     "kind_share",  # of the most relevant products, the share in this product's category
     "top_kind_share",  # the same one level up
 )
-"""What the index says of the words and a product; how each bears on relevance, the models of relevance know."""
+"""Evidence of the index for words and product."""
 
-_KIND_DEPTH = 20  # products that say of which kind the query is
+_KIND_DEPTH = 20  # products that vote for the kind of the query
 
 
 def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.int32]) -> Floats:
     """``[rows, EVIDENCE_COLUMNS]``; NaN without a query text.
 
-    Gaps and shares are relative to the whole index, not to ``rows``: a filter or a page of candidates must not
-    change how relevant a product is.
+    Gaps and shares are relative to the whole index, not to ``rows``: filters and pages must not change a product's relevance.
     """
     snapshot = generation.snapshot
-    words = generation.limits(
-        query_text, (), snapshot
-    ).rest  # a price or a size is no evidence of words
+    words = generation.limits(query_text, (), snapshot).rest  # prices and sizes are not words
     match = generation.match(words, snapshot)
     if match is None:
         return np.full((len(rows), len(EVIDENCE_COLUMNS)), np.nan, np.float32)
@@ -69,8 +64,7 @@ def evidence_columns(generation: Generation, query_text: str, rows: NDArray[np.i
 
 
 def knows_all_words(generation: Generation, query_text: str) -> bool:
-    """Whether products have every word that was typed: what an unknown one meant (the 铝 of 铝锅, where titles say 铝合金), only
-    vectors can tell."""
+    """Return whether every typed word occurs in products: an unknown one (the 铝 of 铝锅, where titles have 铝合金) needs vectors."""
     snapshot = generation.snapshot
     limits = generation.limits(query_text, (), snapshot)
     match = generation.match(limits.rest, snapshot)

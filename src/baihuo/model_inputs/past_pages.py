@@ -1,4 +1,4 @@
-"""The inputs of pages of the past: each page through the function that serving calls."""
+"""Inputs of past pages, by the same function as in serving."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def lookback_matrix(
     out: Path,
     progress: Progress = no_progress,
 ) -> Floats:
-    """``[examples, features.names]``: the lookback features of each at its moment, through SQL.
+    """``[examples, features.names]``: the lookback features of each at its time, by SQL.
 
     Args:
         out: The same as Parquet, for the test of skew.
@@ -64,9 +64,9 @@ def past_matrix(
     """``[examples, inputs.columns]``, with position and device as they were.
 
     Args:
-        inputs: What is made of a request, as serving makes it.
+        inputs: The inputs, as in serving.
         examples: In the order of pages, as :func:`baihuo.train.impressions` writes them.
-        rows: Index row of each example, -1: gone; such examples get NaN for what the request says.
+        rows: Index row of each example, -1: deleted, with NaN for request features.
         counted: ``[examples, features.names]``, of :func:`lookback_matrix`.
     """
     import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
@@ -77,9 +77,9 @@ def past_matrix(
     first = examples.take([start for start, _ in pages]).to_pylist()
     anchors = index_rows(inputs.generation, examples.column("anchor_id"))
     positions = examples.column("position").to_numpy()
-    # Pages of the same words one after the other: the index remembers its last answers.
+    # Pages of equal words together: the index caches its last answers.
     order = sorted(range(len(pages)), key=lambda i: first[i]["query_text"] or "")
-    # Thousands of small products: threads of the linear algebra would mostly wait for each other.
+    # Thousands of small matrix products: BLAS threads would mostly wait.
     with threadpoolctl.threadpool_limits(1):
         for n_done, i in enumerate(order):
             start, stop = pages[i]
@@ -117,13 +117,12 @@ def page_groups(examples: pa.Table) -> list[tuple[int, int]]:
 def with_logged(
     tables: Tables, matrix: Floats, columns: tuple[str, ...], *, examples: Path, served: Path
 ) -> int:
-    """Replace values computed here by those that serving logged; returns the number of rows replaced.
-
-    The values that a model really saw are the better training data. Position and device stay real.
+    """Replace computed values by those logged in serving; return the number of rows replaced. Logged values are better training data.
+    Position and device stay real.
 
     Args:
         matrix: ``[examples, columns]``, changed in place.
-        served: As ``ServedLog.to_parquet`` writes it.
+        served: From ``ServedLog.to_parquet``.
     """
     logged = tables.sql(
         "SELECT examples.example_id, served.feature_names, served.features FROM examples "

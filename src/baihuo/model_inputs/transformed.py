@@ -1,4 +1,4 @@
-"""Declared transforms bound to one index: the columns they make, for trainer and ranker alike."""
+"""Declared transforms bound to one index: their columns, for trainer and ranker."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_SEGMENTS = 64  # remembered; past them all vectors are computed again
 
 
 def title_of(product: dict[str, Any]) -> str:
-    """All words of a product's title, in both languages."""
+    """Return all words of a product's title, in both languages."""
     return " ".join(t for t in (product["title_en"], product["title_zh"]) if t)
 
 
@@ -69,7 +69,7 @@ class TransformedColumns:
         return self.transforms.apply(self.request(rows, request), matrix, names)
 
     def request(self, rows: NDArray[np.int32], request: ModelRequest) -> TransformInputs:
-        """What the transforms may read of this request."""
+        """Return the transforms' inputs of this request."""
         at_us, query_text, anchor_row = request.at_us, request.query_text, request.anchor_row
         clicked = request.clicked
         key_makers: dict[str, Callable[[], CrossKeys]] = {
@@ -132,10 +132,10 @@ class _VectorStore:
         self.vectors, self._generation = vectors, generation
         self._dense = np.zeros((0, 0), np.float32)
         self._sparse: dict[int, tuple[Any, Any]] | None = None  # None: the space is dense
-        self._width: int | None = None  # None: nothing was made yet
-        # A text lies in a segment, which never changes: the same segment and place is the same text.
+        self._width: int | None = None  # None: empty
+        # Segments never change: the same segment and position is the same text.
         self._stamps = np.zeros(0, np.int64)
-        self._segments: list[Any] = []  # those met: a stamp stays true after a segment is gone
+        self._segments: list[Any] = []  # segments seen, kept so that ids stay unique
         self._lock = Lock()
 
     def take(self, rows: NDArray[np.int32]) -> Any:

@@ -1,4 +1,4 @@
-"""Interactions of visitors before a moment of the past: for training, what serving knows at its own time."""
+"""Visitors' interactions before a past moment, for training."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _REMEMBERED_DAYS = {"click": CLICKS_REMEMBERED_DAYS, "purchase": PURCHASES_REMEM
 class Visits:
     """Interactions of one event type: the products by visitor, oldest first."""
 
-    rows: NDArray[np.int32]  # rows of the index generation, -1: gone
+    rows: NDArray[np.int32]  # rows of the index generation, -1: deleted
     at_us: NDArray[np.int64]
     start: dict[str, tuple[int, int]]  # [start, stop) of each visitor
     remembered_us: int
 
     def before(self, visitor_id: str, at_us: int) -> InteractionHistory:
-        """What the visitor had touched before ``at_us``, each product once, newest first."""
+        """Return the visitor's products before ``at_us``, each once, newest first."""
         first, last = self.start.get(visitor_id, (0, 0))
         times = self.at_us[first:last]
         until = int(np.searchsorted(times, at_us, side="left"))
@@ -63,7 +63,7 @@ def visits(tables: Tables, generation: Generation, *, events: Source, event_type
 
 
 def index_rows(generation: Generation, product_ids: pa.ChunkedArray) -> NDArray[np.int32]:
-    """Row of each product in the index; -1: it is not there, or the id is null."""
+    """Return the row of each product in the index; -1: missing or null."""
     coded = product_ids.fill_null("").combine_chunks().dictionary_encode()
     row_of = generation.row_of
     known = np.array([row_of.get(p, -1) for p in coded.dictionary.to_pylist()] or [-1], np.int32)

@@ -1,4 +1,4 @@
-"""What each input of a click model is, in words."""
+"""Names of click-model inputs for people."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ _OF_REQUESTS = {
     "coverage": "share of the typed words that it has",
     "naming": "share of the typed words in its name, brand, category",
     "title_coverage": "share of the typed words in its title",
-    "missing": "typed words that it lacks",
-    "type_match": "is of the kind that was asked for",
+    "missing": "missing typed words",
+    "type_match": "is of the requested kind",
     "relevance": "relevance to the query",
     "price_log": "price (logarithm)",
-    "price_position": "price beside the other candidates",
-    "price_to_anchor": "price beside the product looked at",
-    "taste_clicked": "nearness to what the visitor clicked",
-    "taste_purchased": "nearness to what the visitor bought",
-    "near_last_click": "nearness to the visitor's last click",
-    "anchor_cosine": "nearness to the product looked at",
-    "anchor_same_brand": "brand of the product looked at",
-    "anchor_same_category": "category of the product looked at",
+    "price_position": "price relative to the other candidates",
+    "price_to_anchor": "price relative to the viewed product",
+    "taste_clicked": "similarity to the visitor's clicks",
+    "taste_purchased": "similarity to the visitor's purchases",
+    "near_last_click": "similarity to the visitor's last click",
+    "anchor_cosine": "similarity to the viewed product",
+    "anchor_same_brand": "brand of the viewed product",
+    "anchor_same_category": "category of the viewed product",
     "age_days": "days since it is sold",
-    "is_search": "asked by a search",
-    "is_home": "asked by a home page",
-    "is_similar": "asked beside a product",
+    "is_search": "request of a search",
+    "is_home": "request of a home page",
+    "is_similar": "request of a product's page",
     "position": "position on the page",
     "device": "device",
 }
 
 
 def input_words(features: FeatureSet) -> dict[str, str]:
-    """Name of an input to a phrase; inputs of the shop's own features file that have none are left out."""
+    """Return a phrase for each input; inputs of the shop's features file without one are left out."""
     return {**_OF_REQUESTS, **feature_words(features)}

@@ -1,4 +1,4 @@
-"""What dirt costs: models retrained with and without each kind of finding, and the value of single rows."""
+"""The cost of dirt: models retrained with and without each kind of finding, and the value of single rows."""
 
 import lazy_loader
 

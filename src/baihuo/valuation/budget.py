@@ -1,4 +1,4 @@
-"""What to fix first with few hours: the kinds that are worth most together."""
+"""Choose what to fix first in few hours: the most valuable set of kinds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import numpy as np
 def best_within(
     values: Sequence[float], minutes: Sequence[float], *, budget_minutes: float
 ) -> list[int]:
-    """The items worth most together within a budget: 0/1 knapsack, exact to whole minutes (each rounded up).
-
-    Items that are worth nothing, or less, are never taken.
+    """Return the most valuable items within a budget: 0/1 knapsack, exact to whole minutes (each rounded up). Items without a positive
+    value are left out.
 
     Returns:
         Their numbers, most value an hour first.

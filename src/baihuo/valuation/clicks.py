@@ -23,7 +23,7 @@ Fold: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Impressions:
-    """What was seen, once a page and product."""
+    """Impressions, one for each page and product."""
 
     row: NDArray[np.int64]  # [impressions], of the events
     is_clicked: Floats  # [impressions], 0 or 1
@@ -74,10 +74,10 @@ def inputs(rows: EventRows, products: ProductColumns, seen: Impressions) -> spar
 def fit_clicks(
     x: sparse.csr_matrix, is_clicked: Floats, start: ClickModel | None = None
 ) -> ClickModel:
-    """Fit by L-BFGS with L2, from ``start`` where one is given: it only saves steps.
+    """Fit by L-BFGS with L2, from ``start`` if given, which only saves steps.
 
     Args:
-        x: ``[rows, inputs]``, the constant last, which is not pulled to 0.
+        x: ``[rows, inputs]``, the constant last, which is not regularised.
         is_clicked: ``[rows]``, 0 or 1.
     """
     n, width = x.shape

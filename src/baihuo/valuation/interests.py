@@ -1,4 +1,4 @@
-"""The model of interests: nearest products and popularity, tested on what visitors turn to next."""
+"""The model of interests: nearest products and popularity, tested on visitors' next products."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from baihuo.evaluate import ndcg_by_query
 from baihuo.models import Baskets, ItemKnn, Popularity
 from baihuo.valuation.rows import CLICK, PURCHASE, EventRows
 
-K = 20  # positions of the page that is tested
-MAX_PRODUCTS = 6_000  # the most frequent; the model holds a number for each pair of them
+K = 20  # positions of the tested page
+MAX_PRODUCTS = 6_000  # the most frequent; the model has a number for each pair
 _AT_ONCE = 2_000  # visitors scored at a time
 Mask: TypeAlias = NDArray[np.bool_]
 Fold: TypeAlias = tuple[int, int, int]
@@ -23,11 +23,11 @@ Floats: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InterestTest:
-    """What each tested visitor turned to in a fold."""
+    """Products of each tested visitor in a fold."""
 
     visitors: NDArray[np.int64]  # [visitors]
     gains: sparse.csr_matrix  # [visitors, products]: 1 click, 2 cart, 3 purchase
-    turns: sparse.csr_matrix  # [visitors, products]: how often they turned to it
+    turns: sparse.csr_matrix  # [visitors, products]: number of turns
     money: sparse.csr_matrix  # [visitors, products]: minor units, of a piece a turn
     fold: Fold
 
@@ -37,16 +37,16 @@ class InterestScores:
     """By tested visitor."""
 
     ndcg: Floats  # [visitors], 0 to 1
-    turns: Floats  # [visitors]: to products that they found on the page, discounted by position
+    turns: Floats  # [visitors]: turns to products found on the page, discounted by position
     money: Floats  # [visitors]: the same at the price of each, minor units
 
 
 def interest_test(rows: EventRows, believed: Mask, prices: Floats, fold: Fold) -> InterestTest:
-    """The visitors of a fold who turned to any product.
+    """Return the test of a fold's active visitors.
 
     Args:
         believed: ``[rows]`` that may be tested on.
-        prices: ``[products]`` of the catalogue, for purchases that name none; minor units.
+        prices: ``[products]`` of the catalogue, for purchases without one; minor units.
     """
     _, from_us, until_us = fold
     tested = believed & _is_interest(rows) & (rows.at_us >= from_us) & (rows.at_us < until_us)
@@ -110,7 +110,7 @@ def _baskets(rows: EventRows, chosen: Mask, number: NDArray[np.int64], n_product
 
 
 def purchases_a_turn(rows: EventRows, believed: Mask) -> float:
-    """Purchases for each click, cart or purchase, at most 1: many clicks say more surely than few purchases what sells."""
+    """Purchases for each click, cart or purchase, at most 1: many clicks predict sales better than few purchases."""
     n = np.bincount(rows.event[believed & _is_interest(rows)], minlength=PURCHASE + 1)
     return float(n[PURCHASE] / max(n.sum(), 1))
 

@@ -1,4 +1,4 @@
-"""Kinds of findings: which check did what, and with which rows."""
+"""Kinds of findings: by check and action, with their rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ EVENT_FIELDS = {
     "price_minor": "price",
     "quantity": "quantity",
 }
-"""Columns of events that the models here read, and how ``rows.sql`` calls them."""
+"""Event columns of the models here, with their names in ``rows.sql``."""
 PRODUCT_FIELDS = ("title_en", "title_zh", "brand", "category", "price_minor")
-"""The same of products."""
+"""The same for products."""
 _NOT_OF_ROWS = frozenset(
     check.name
     for steps in STEPS_BY_TABLE.values()
@@ -49,14 +49,14 @@ class RowName:
 
     @classmethod
     def of(cls, row_id: str) -> RowName:
-        """From ``import_id:line``."""
+        """Parse ``import_id:line``."""
         import_id, _, line = row_id.partition(":")
         return cls(int(import_id), int(line))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One finding: its row, and what the check said of it."""
+    """A finding: its row and detail."""
 
     row: RowName
     detail: dict[str, Any]
@@ -64,7 +64,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """All that one check did in one way."""
+    """All findings of one check with one action."""
 
     table: str
     check: str
@@ -73,11 +73,11 @@ class Kind:
 
     @property
     def why_not_measured(self) -> str:
-        """Why no model can say what this kind costs; empty where one may."""
+        """Return why no model can measure this kind's cost, or ""."""
         if self.check in _NOT_OF_ROWS:
-            return "a finding about a stretch of the log, not about rows"
+            return "a finding about a period of the log, not about rows"
         if self.action == "note" and self.table == "products":
-            return "a note of a product does not say what should stand there"
+            return "a note of a product has no correct value"
         if self.action == "repair":
             read = PRODUCT_FIELDS if self.table == "products" else tuple(EVENT_FIELDS)
             fields = sorted({str(f.detail.get("field")) for f in self.found})
@@ -87,7 +87,7 @@ class Kind:
 
 
 def read_kinds(tables: Tables, findings: Path) -> list[Kind]:
-    """The kinds of a ``findings.parquet``, most rows first; refusals of consent and erasures are no dirt."""
+    """The kinds of a ``findings.parquet``, most rows first; without refused consent and erasures, which are not dirt."""
     rows = tables.sql(
         'SELECT "table", "check", action, row_id, detail FROM findings ORDER BY ALL',
         findings=findings,

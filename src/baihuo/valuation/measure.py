@@ -1,4 +1,4 @@
-"""What one kind of dirt costs: both models, fitted with it and without it, on the same held-out rows."""
+"""Measure the cost of a kind of dirt: both models, fitted with and without it, on the same held-out rows."""
 
 from __future__ import annotations
 
@@ -22,26 +22,24 @@ from baihuo.valuation.products import ProductColumns
 from baihuo.valuation.rows import PURCHASE, EventRows
 from baihuo.valuation.variants import Mask, clean_rows, cuts, reference_rows, variant_of
 
-MIN_VISITORS, MIN_CLICKS = 50, 50  # tested: fewer, and a model's metric is not given
+MIN_VISITORS, MIN_CLICKS = 50, 50  # tested; with fewer a metric is not reported
 DAY_US = 86_400_000_000
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
-    """What a kind costs, by metric. Above 0: the models are worse with it. None: could not be measured."""
+    """Costs of a kind by metric. Above 0: the models are worse with it. None: not measured."""
 
     ndcg: Interval | None  # loss of nDCG@20
     log_loss: Interval | None  # rise of the log-loss of clicks, nats a row
     money: MoneyLost | None  # less found on pages of 20, of each visitor; see :meth:`Bench.money`
-    skill: (
-        Interval | None
-    )  # mean share of what the models learned: of nDCG, and of the log-loss that they take away
+    skill: Interval | None  # mean share lost of the models' nDCG and log-loss reduction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scores:
-    """Of all folds one after the other."""
+    """Scores of all folds, concatenated."""
 
     ndcg: Floats  # [visitors]
     turns: Floats  # [visitors]
@@ -51,7 +49,7 @@ class _Scores:
 
 @dataclass(eq=False)
 class Bench:
-    """The held-out rows, and models that are fitted on demand."""
+    """Held-out rows, and models fitted on demand."""
 
     rows: EventRows
     products: ProductColumns
@@ -101,7 +99,7 @@ class Bench:
         return found
 
     def costs(self, kind: Kind, number: int) -> Costs:
-        """With the kind less without it, on the same held-out rows; 95% intervals over visitors."""
+        """Return metrics with minus without the kind, on the same held-out rows; 95% intervals over visitors."""
         products, variant = self.products, variant_of(self.rows, kind, number, self.reference)
         if kind.table == "products":
             products = products.before_repair(kind)
@@ -118,8 +116,8 @@ class Bench:
         return Costs(ndcg, loss, money, self._skill(ndcg, loss))
 
     def money(self, lost: Sequence[MoneyLost | None]) -> list[Interval | None]:
-        """What each kind costs on pages of 20, minor units in 30 days; None where it was not measured. All kinds at once: they
-        say together how much of what prices add is chance."""
+        """Return each kind's cost on pages of 20, minor units in 30 days; None if not measured. All kinds together estimate the noise of
+        prices."""
         if not self.has_money:
             return [None] * len(lost)
         measured = [one for one in lost if one is not None]
@@ -135,7 +133,7 @@ class Bench:
         )
 
     def misreported(self, kind: Kind, number: int) -> float:
-        """Money that purchases of this kind would add to (or take from) the books if they stood as they came, minor units."""
+        """Return the money that unfixed purchases of this kind would add to (or take from) the books, minor units."""
         rows = self.rows
         mine = (rows.kind == number) & (rows.event == PURCHASE)
         paid = float(np.nansum(rows.price[mine] * rows.quantity[mine]))
@@ -159,7 +157,7 @@ class Bench:
                 x = inputs(self.rows, products, past)
                 if number not in self._start:  # the reference
                     self._start[number] = fit_clicks(x, past.is_clicked)
-                # all from one start, the reference too: what begins further on ends nearer to the optimum
+                # all from one start, with the reference: a better start would end nearer to the optimum
                 model = fit_clicks(x, past.is_clicked, self._start[number])
                 tested = inputs(self.rows, products, seen)
                 loss = losses(model, tested, seen.is_clicked)

@@ -1,9 +1,8 @@
 """Money that kinds of dirt cost, less noisily than by prices alone.
 
-Prices are heavy-tailed: whether one expensive product was found decides the sum, in both models and by chance. So the loss of a kind is
-taken in two parts, the products that were no longer found at the mean price (of which every visitor says something), and what their own
-prices add. The second is multiplied by the share of it, over all kinds, that is no chance (empirical Bayes): near 0 in a small
-shop, near 1 where there is much to test on.
+Prices are heavy-tailed: one expensive product dominates the sum by chance. So a kind's loss has two parts: lost products at the mean price,
+and the effect of their prices. The second is shrunk by its signal share over all kinds (empirical Bayes): near 0 in a small shop, near 1
+with much test data.
 """
 
 from __future__ import annotations
@@ -21,22 +20,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MoneyLost:
-    """What a kind takes from each tested visitor, minor units."""
+    """A kind's loss by tested visitor, minor units."""
 
     at_mean_price: Floats  # [visitors]
     at_own_prices: Floats  # [visitors]
 
     @property
     def by_price(self) -> Floats:
-        """``[visitors]``: what own prices add."""
+        """``[visitors]``: the effect of prices."""
         return self.at_own_prices - self.at_mean_price
 
 
 def price_share(lost: Sequence[MoneyLost], visitors: NDArray[np.int64]) -> float:
-    """How much of what own prices add is no chance: 0 to 1, one number for all kinds.
+    """Return the signal share of the effect of prices: 0 to 1, one number for all kinds.
 
     Args:
-        visitors: ``[visitors]``, who each row is of: a visitor of several folds is one.
+        visitors: ``[visitors]``, visitor of each row, one over all folds.
 
     >>> same = MoneyLost(np.zeros(4), np.array([1.0, 1.0, 1.0, 1.0]))
     >>> price_share([same], np.arange(4)), price_share([], np.arange(4))
@@ -51,7 +50,7 @@ def price_share(lost: Sequence[MoneyLost], visitors: NDArray[np.int64]) -> float
 def money_costs(
     lost: Sequence[MoneyLost], visitors: NDArray[np.int64], *, seed: int
 ) -> list[Interval]:
-    """The loss of each kind a visitor, with 95% intervals over visitors."""
+    """Return each kind's loss for each visitor, with 95% intervals over visitors."""
     share = price_share(lost, visitors)
     return [
         bootstrap_mean(
@@ -65,6 +64,6 @@ def money_costs(
 
 
 def _error(values: Floats, visitors: NDArray[np.int64]) -> float:
-    """The standard error of the mean, visitors drawn whole."""
+    """Return the standard error of the mean, clustered by visitor."""
     _, of = np.unique(visitors, return_inverse=True)
     return float(np.sqrt((np.bincount(of, values - values.mean()) ** 2).sum()) / len(values))

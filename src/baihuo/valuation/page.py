@@ -10,7 +10,7 @@ from baihuo.evaluate import DrawnSection, Interval, Mark, drawn_page, interval_c
 from baihuo.valuation.report import KindValue, ValueReport
 
 _METRICS = {
-    "skill": "Share of what the models learned that is lost",
+    "skill": "Lost share of the models' skill",
     "ndcg": "nDCG@20 lost",
     "log_loss": "Log-loss of clicks, rise in nats",
     "money": "Money not found in 30 days, minor units",
@@ -37,7 +37,7 @@ def write_value(report: ValueReport, folder: Path) -> None:
 
 
 def value_page(report: ValueReport) -> str:
-    """The report as one HTML page with a chart a metric."""
+    """Return the report as an HTML page with a chart for each metric."""
     facts = [f"{name}: {value:.4f} on clean rows" for name, value in report.metrics.items()]
     facts += [
         f"{report.n_visitors:,} visitors and {report.n_clicks:,} clicks held out",
@@ -46,7 +46,7 @@ def value_page(report: ValueReport) -> str:
     first = [
         f"{n}. {kind.name}: {kind.value:.4g} for {kind.minutes / 60:.1f} h ({kind.n_rows:,} rows)"
         for n, kind in enumerate(report.first, start=1)
-    ] or ["Nothing that costs the models anything beyond chance fits into the hours."]
+    ] or ["No kind with a cost beyond chance fits into the hours."]
     sections = [DrawnSection(f"Fix this first, in {report.hours:g} hours, by {report.by}", first)]
     sections += [
         DrawnSection(title, [], [(title, _chart(report, metric, title))])
@@ -54,7 +54,7 @@ def value_page(report: ValueReport) -> str:
     ]
     unmeasured = [f"{k.name}, {k.n_rows:,} rows: {k.why}" for k in report.kinds if k.why]
     sections.append(DrawnSection("Not measured", unmeasured))
-    return drawn_page("What dirt costs", facts, sections)
+    return drawn_page("Cost of dirt", facts, sections)
 
 
 def _chart(report: ValueReport, metric: str, title: str) -> str:

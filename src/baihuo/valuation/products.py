@@ -1,4 +1,4 @@
-"""The catalogue as models here read it, and as it was before one kind of repair."""
+"""Catalogue columns of the models here, and as before one kind of repair."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ProductColumns:
     row_id: NDArray[np.str_]  # [products], of the raw row
 
     def before_repair(self, kind: Kind) -> ProductColumns:
-        """The same with the cells that this kind repaired as they came."""
+        """Return the columns with this kind's repaired cells as before."""
         columns = {"category": self.category.copy(), "brand": self.brand.copy()}
         place = {row_id: number for number, row_id in enumerate(self.row_id.tolist()) if row_id}
         for found in kind.found:
@@ -50,7 +50,7 @@ class ProductColumns:
 
 
 def read_products(file: Path, product_ids: Sequence[str]) -> ProductColumns:
-    """The clean catalogue in the order of ``product_ids``."""
+    """Read the clean catalogue in the order of ``product_ids``."""
     rows = pq.read_table(file, columns=list(_COLUMNS)).to_pylist()
     listed = {row["product_id"]: row for row in rows}
     found = [listed.get(product_id, {}) for product_id in product_ids]

@@ -1,4 +1,4 @@
-"""What ``baihuo value`` reports."""
+"""The report of ``baihuo value``."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindValue:
-    """What one kind of finding costs if it stays as it came."""
+    """The cost of one kind of unfixed finding."""
 
     table: str
     check: str
     action: str
     n_rows: int
     how: str  # retrained, data values, not measured
-    why: str = ""  # it could not be measured
+    why: str = ""  # not measured
     ndcg: Interval | None = None
     log_loss: Interval | None = None
     money: Interval | None = None
     skill: Interval | None = None
     misreported_minor: float = 0.0
-    value: float = 0.0  # of the chosen metric, 0 where it cannot be told from chance
+    value: float = 0.0  # of the chosen metric, 0 if not significant
     minutes: float = 0.0
     is_chosen: bool = False  # within the hours
 
     @property
     def value_per_hour(self) -> float:
-        """0 where it is worth nothing."""
+        """Value for each hour of fixing."""
         return self.value / max(self.minutes / 60, 1 / 60)
 
     @property
     def name(self) -> str:
-        """As people read it."""
+        """Name for people."""
         return f"{self.check} ({self.action})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarmfulRow:
-    """A row to look at."""
+    """A row to review."""
 
     table: str
     row_id: str
@@ -56,7 +56,7 @@ class HarmfulRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueReport:
-    """Everything ``value.json`` holds."""
+    """The content of ``value.json``."""
 
     by: str
     hours: float
@@ -71,12 +71,12 @@ class ValueReport:
 
     @property
     def first(self) -> list[KindValue]:
-        """What to fix first, most value an hour first."""
+        """Return what to fix first, most value an hour first."""
         chosen = [kind for kind in self.kinds if kind.is_chosen]
         return sorted(chosen, key=lambda k: -k.value_per_hour)
 
     def to_json(self) -> str:
-        """Equal input gives equal bytes."""
+        """Return JSON; equal input gives equal bytes."""
         body: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **asdict(self)}
         for kind, given in zip(self.kinds, body["kinds"], strict=True):
             given["value_per_hour"] = kind.value_per_hour
@@ -85,7 +85,7 @@ class ValueReport:
 
 
 def beyond_chance(cost: Interval | None) -> float:
-    """The cost, pulled to 0 by how far chance reaches (positive-part James-Stein); never below 0.
+    """Return the cost, shrunk to 0 by its uncertainty (positive-part James-Stein); at least 0.
 
     >>> beyond_chance(Interval(1.0, 0.9, 1.1)) > 0.99, beyond_chance(Interval(1.0, -3.0, 5.0)), beyond_chance(None)
     (True, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Which rows to look at first: data values of clicks, purchases and category labels, with the vectors of the house."""
+"""Rows to review first: data values of clicks, purchases and category labels, by the shop's vectors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baihuo.valuation.shapley import knn_shapley, value_of_groups
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 """Titles to vectors ``[titles, d]``."""
 _DIMENSIONS, _TESTS, _FOLDS = 32, 600, 10
-_MOST_ROWS = 60_000  # the newest: a test row sorts them all
+_MOST_ROWS = 60_000  # the newest: each test row sorts them all
 _K_INTERESTS, _K_CATEGORIES = 100, 5
 _LEAST_ROWS = 100
 Floats = NDArray[np.float64]
@@ -28,15 +28,15 @@ class RowValues:
     """Shapley values of rows; below 0 they make a nearest-neighbour model worse."""
 
     table: str
-    task: str  # what the model predicts
+    task: str  # the predicted label
     row_id: list[str]  # import and line
     value: Floats  # [rows]
-    group: list[str]  # what is looked at together, such as a visitor; "" alone
+    group: list[str]  # group to review together, such as a visitor; "": alone
     of_group: Floats  # [rows]: sum of the values of the group
     place: NDArray[np.int64]  # [rows] of the events, or of the products
 
     def worst(self, n: int) -> NDArray[np.int64]:
-        """The ``n`` most harmful rows, those of the worst group first."""
+        """Return the ``n`` most harmful rows, those of the worst group first."""
         order = np.lexsort((self.value, np.array(self.group), self.of_group))
         return np.asarray(order[self.of_group[order] < 0][:n])
 
@@ -56,14 +56,14 @@ def product_vectors(products: ProductColumns, encode: Encode) -> NDArray[np.floa
 def category_values(
     products: ProductColumns, vectors: NDArray[np.float32], *, seed: int
 ) -> RowValues | None:
-    """Values of category labels: does a product help to tell the category of those with titles like its own? None: too few."""
+    """Value category labels: does a product help to predict the category of similar titles? None: too few."""
     place = np.flatnonzero((products.category != "") & (products.title != "") & products.is_listed)
     if len(place) < _LEAST_ROWS or len(np.unique(products.category[place])) < 2:
         return None
     x, y = vectors[place], products.category[place]
     fold = np.random.default_rng(seed).permutation(len(place)) % _FOLDS
     values = np.zeros(len(place))
-    for number in range(_FOLDS):  # no row is asked about itself
+    for number in range(_FOLDS):  # a row does not test itself
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         values[train] += knn_shapley(x[train], y[train], x[test], y[test], k=_K_CATEGORIES) / _FOLDS
     row_ids = products.row_id[place].tolist()
@@ -79,13 +79,13 @@ def interest_values(
     seed: int,
     progress: Progress = no_progress,
 ) -> RowValues | None:
-    """Values of clicks, carts and purchases: does a visitor's row help to tell what visitors of like interests turn to?
+    """Value clicks, carts and purchases: does a visitor's row help to predict the products of similar visitors?
 
-    A row's vector is the mean title of what else its visitor turned to; its label is the product. Visitors are cut in two
-    halves, and each is tested on the other. None: too few rows.
+    A row's vector is the mean title of the visitor's other products; its label is the product. Each half of the visitors is tested on the
+    other. None: too few rows.
 
     Args:
-        learned: ``[rows]`` that are valued.
+        learned: ``[rows]`` to value.
         believed: ``[rows]`` that may be tested on.
     """
     chosen = np.flatnonzero(
@@ -133,7 +133,7 @@ def _main_directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _profiles(
     rows: EventRows, chosen: NDArray[np.int64], vectors: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Rows whose visitor has another, and the mean vector of the others."""
+    """Return rows whose visitor has others, with the mean vector of the others."""
     _, who, n = np.unique(rows.visitor[chosen], return_inverse=True, return_counts=True)
     mine = vectors[rows.product[chosen]]
     sums = np.zeros((len(n), vectors.shape[1]), np.float32)

@@ -1,4 +1,4 @@
-"""What was checked, as arrays: clean rows, and beside them every row as it was before a check touched it."""
+"""Checked rows as arrays: clean rows, and every changed row as before its check."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _CHANGES = pa.schema(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventRows:
-    """Events as numbers; arrays of one length. -1: not given, or a type that no model here reads."""
+    """Events as numbers; arrays of one length. -1: missing, or a type unused here."""
 
-    kind: Ints  # -1: clean; else the number of the kind that the row as it came belongs to
-    name: Ints  # of the raw row: equal names are the same row, clean and as it came
+    kind: Ints  # -1: clean; else the number of the raw row's kind
+    name: Ints  # of the raw row: equal for its clean and raw form
     event: Ints  # IMPRESSION, CLICK, CART, PURCHASE, -1
     visitor: Ints
     product: Ints
@@ -57,21 +57,17 @@ class EventRows:
 
 
 def name_of(row: RowName) -> int:
-    """A raw row as one number."""
+    """Encode a raw row's name as a number."""
     return row.import_id * 2**40 + row.line
 
 
 def row_id_of(name: int) -> str:
-    """The inverse, as it stands in ``findings.parquet``."""
+    """Decode :func:`name_of`, as in ``findings.parquet``."""
     return f"{name // 2**40}:{name % 2**40}"
 
 
 def read_events(tables: Tables, checked: Path, kinds: Sequence[Kind]) -> EventRows:
-    """The rows of a folder that ``baihuo check`` wrote.
-
-    Raises:
-        NotFound: it holds no clean events.
-    """
+    """Read the rows of a folder of ``baihuo check``. Raises: NotFound: it has no clean events."""
     folder = checked / EVENTS_FOLDER
     if not any(folder.glob("*.parquet")):
         raise NotFound(f"no clean events in {checked}", fix="run `baihuo check` first")

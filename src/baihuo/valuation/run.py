@@ -1,4 +1,4 @@
-"""From a checked folder to the report: retrain where time allows, data values for the rest."""
+"""Make the report from a checked folder: retrain while time allows, data values for the rest."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from baihuo.valuation.variants import clean_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueOptions:
-    """How the cost is measured."""
+    """Options of the measurement."""
 
     settings: ValueSettings = field(default_factory=ValueSettings)
     retrain_minutes: float = 10.0  # for all kinds together; the rest get data values
-    n_rows: int = 50  # harmful rows that are listed
+    n_rows: int = 50  # harmful rows to list
     seed: int = 7
 
 
@@ -50,15 +50,12 @@ def value_dirt(
     progress: Progress = no_progress,
     clock_s: Callable[[], float] = time.monotonic,
 ) -> ValueReport:
-    """What each kind of finding in a folder of ``baihuo check`` costs the models and the shop.
+    """Estimate the cost of each kind of finding in a folder of ``baihuo check`` to models and shop.
 
     Args:
         checked: the folder (``2-clean`` of a shop, or ``--out``).
-        encode: gives the encoder of titles; only asked for where vectors are needed.
-
-    Raises:
-        NotFound: nothing was checked there.
-        BadInput: there is too little to learn from and test on.
+        encode: returns the encoder of titles; called only if vectors are needed. Raises: NotFound: no checked data. BadInput: too little
+            data to train and test.
     """
     for needed in ("findings.parquet", "products.parquet", "quarantine_events.parquet"):
         if not (checked / needed).exists():
@@ -114,10 +111,10 @@ def value_dirt(
 def _retrained(
     bench: Bench, options: ValueOptions, progress: Progress, clock_s: Callable[[], float]
 ) -> list[KindValue]:
-    """Every kind in the order of the findings, most rows first; ``how`` is "data values" once time is up."""
+    """Measure every kind by retraining, most rows first; ``how`` is "data values" once time is up."""
     started_s, found = clock_s(), []
     lost: list[MoneyLost | None] = []
-    bench.clean_metrics()  # fitted before any kind is, and not counted as one
+    bench.clean_metrics()  # fitted first, and not counted as a kind
     for number, kind in enumerate(bench.kinds):
         progress("retraining without and with each kind", number, len(bench.kinds))
         lost.append(None)
@@ -158,7 +155,7 @@ def _times(interval: Interval, factor: float) -> Interval:
 def _by_data_values(
     kind: KindValue, found: Kind, number: int, rows: EventRows, values: RowValues | None
 ) -> KindValue:
-    """The cost of a kind that was not retrained: what its rows take from a nearest-neighbour model, as a share of what all rows give it."""
+    """Estimate a kind's cost without retraining: its rows' loss of a nearest-neighbour model, as a share of all rows' value."""
     if kind.how != "data values":
         return kind
     if values is None or kind.table != "events":
@@ -176,7 +173,7 @@ def _by_data_values(
 
 
 def _ranked(kinds: Sequence[KindValue], settings: ValueSettings) -> list[KindValue]:
-    """With values, minutes and what fits into the hours; most value first."""
+    """Rank kinds by value, with minutes and the choice within the hours."""
     priced = [
         replace(
             kind,
@@ -229,7 +226,7 @@ def _currency(tables: Tables, checked: Path) -> str | None:
 def _notes(bench: Bench, settings: ValueSettings) -> list[str]:
     known = {check.name for check in CHECKS} | {kind.check for kind in bench.kinds}
     notes = [
-        f"value.minutes of shop.yaml: there is no check {name!r}, and nothing was found by one; correct the name"
+        f"value.minutes of shop.yaml: there is no check {name!r}, or it has no findings; correct the name"
         for name in sorted(settings.minutes.keys() - known)
     ]
     if not bench.has_interests:

@@ -12,12 +12,12 @@ Metric = Literal["skill", "ndcg", "log_loss", "money"]
 
 
 class ValueSettings(SettingsSection):
-    """What fixing costs, for the list "fix this first" of ``baihuo value``."""
+    """Cost of fixing, for the list "fix this first" of ``baihuo value``."""
 
-    hours: NonNegativeFloat = Field(default=8.0, description="Hours that there are for fixing.")
+    hours: NonNegativeFloat = Field(default=8.0, description="Hours available for fixing.")
     by: Metric = Field(
         default="skill",
-        description="What kinds are ranked by: `skill`, the mean share of what both models learned that the kind takes away; `ndcg`; "
+        description="Rank kinds by: `skill`, the mean share of both models' skill lost to the kind; `ndcg`; "
         "`log_loss`; `money`.",
     )
     minutes_per_event_check: NonNegativeFloat = Field(
@@ -37,7 +37,7 @@ class ValueSettings(SettingsSection):
         description="Share of the price that the shop earns; unset: money is revenue.",
     )
     folds: PositiveInt = Field(
-        default=2, le=10, description="Held-out stretches of the newer two fifths of the log."
+        default=2, le=10, description="Held-out periods of the newer two fifths of the log."
     )
 
     def minutes_of(self, table: str, check: str, n_findings: int) -> float:

@@ -1,4 +1,4 @@
-"""The value of single training rows to a nearest-neighbour model, exactly and in one sort for each test row."""
+"""Exact Shapley values of training rows for a nearest-neighbour model, by one sort for each test row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baihuo.core import Progress, no_progress
 
 Floats = NDArray[np.float64]
-_AT_ONCE = 2_000_000  # distances held at a time: about 50 MB with what is made from them
+_AT_ONCE = 2_000_000  # distances at a time: about 50 MB with derived arrays
 
 
 def knn_shapley(
@@ -30,12 +30,12 @@ def knn_shapley(
 
     Args:
         train: ``[rows, d]``, vectors; nearer (Euclidean) is more alike.
-        train_labels: ``[rows]``, any values that can be compared.
-        test: ``[tests, d]``, vectors of rows that are believed.
+        train_labels: ``[rows]``, any comparable values.
+        test: ``[tests, d]``, vectors of trusted rows.
         test_labels: ``[tests]``.
         k: Neighbours of the model.
         weights: ``[tests]``, how much a test row counts; None: all the same.
-        progress: Told about test rows.
+        progress: Called with test rows done.
 
     Raises:
         ValueError: no row, ``k`` < 1, or shapes do not fit.
@@ -84,7 +84,7 @@ def _check(
 
 
 def balanced(labels: NDArray[Any]) -> Floats:
-    """``[rows]`` weights that give every label the same sum: a rare click counts as much as all that was not clicked.
+    """``[rows]`` weights that give every label the same sum: clicks weigh as much as all the rest.
 
     >>> balanced(np.array([0, 0, 0, 1])).round(2).tolist()
     [0.17, 0.17, 0.17, 0.5]
@@ -94,6 +94,6 @@ def balanced(labels: NDArray[Any]) -> Floats:
 
 
 def value_of_groups(values: Floats, groups: NDArray[Any]) -> Floats:
-    """``[rows]``: the sum of the values of each row's group, such as its visitor: a program is no single row."""
+    """``[rows]``: the sum of the values of each row's group, such as its visitor, for bots of many rows."""
     _, which = np.unique(groups, return_inverse=True)
     return np.asarray(np.bincount(which, values)[which], np.float64)

@@ -1,4 +1,4 @@
-"""The rows that a model would have learned from: clean, or with one kind of finding as it came."""
+"""Training rows: clean, or with one kind of unfixed finding."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
-    """Which rows are learned from without a kind of dirt, and with it."""
+    """Training rows without a kind of dirt, and with it."""
 
     without: Mask  # [rows]
     with_it: Mask  # [rows]
 
     @property
     def is_same(self) -> bool:
-        """Whether no model could tell the two apart."""
+        """Whether both are the same for every model."""
         return bool((self.without == self.with_it).all())
 
 
 def clean_rows(rows: EventRows) -> Mask:
-    """``[rows]``: what the checks left."""
+    """Return ``[rows]``: the clean rows."""
     return np.asarray(rows.kind == -1)
 
 
@@ -38,7 +38,7 @@ def variant_of(rows: EventRows, kind: Kind, number: int, reference: Mask) -> Var
     """``reference`` without and with this kind of dirt.
 
     Args:
-        reference: ``[rows]``: clean rows that no note names, so that no other kind of dirt makes up for this one.
+        reference: ``[rows]``: clean rows without notes, so that other dirt does not interfere.
     """
     if kind.table != "events":
         return Variant(reference, reference)
@@ -50,7 +50,7 @@ def variant_of(rows: EventRows, kind: Kind, number: int, reference: Mask) -> Var
 
 
 def reference_rows(rows: EventRows, kinds: Sequence[Kind]) -> Mask:
-    """``[rows]``: what the checks left, less all that a note names. Models are tested on these rows alone."""
+    """Return ``[rows]``: clean rows without notes. Models are tested only on these."""
     return clean_rows(rows) & ~_named(
         rows, [k for k in kinds if k.table == "events" and k.action == "note"]
     )
