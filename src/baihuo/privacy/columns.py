@@ -29,7 +29,7 @@ class ColumnMask:
 
     @property
     def identities(self) -> Identities:
-        """What becomes of ids on entry."""
+        """Pseudonymises ids on entry."""
         return self._identities
 
 

@@ -1,4 +1,4 @@
-"""Detects documents and accounts: passports, permits, national numbers, IBANs, accounts behind their label.
+"""Detects documents and accounts: passports, permits, national numbers, IBANs, accounts after their label.
 
 A number with a checksum needs no label (IBAN, CPF, identity cards of Hong Kong); any other does, but for a
 US social security number in its own form of 3-2-4 digits, which none of 120,000 real listings and texts has.
@@ -88,7 +88,7 @@ def find_documents(text: str) -> Iterator[PersonalDatum]:
 
 
 def find_accounts(text: str) -> Iterator[PersonalDatum]:
-    """IBANs, and numbers of cards and accounts behind their label.
+    """IBANs, and numbers of cards and accounts after their label.
 
     >>> [f.key for f in find_accounts("IBAN GB29 NWBK 6016 1331 9268 19 oder 卡号:6222 0000 0000 0000")]
     ['GB29NWBK60161331926819', '6222000000000000']

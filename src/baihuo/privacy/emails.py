@@ -1,4 +1,4 @@
-"""Detects e-mail addresses: as they are, and hidden from programs: ``anna (at) mail (dot) com``, ``anna艾特qq点com``."""
+"""Detects e-mail addresses: plain, and obfuscated: ``anna (at) mail (dot) com``, ``anna艾特qq点com``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HIDDEN = re.compile(
     rf"{_NAME}{_AT}(?P<domain>[A-Za-z0-9-]{{2,63}}(?:{_DOT}[A-Za-z0-9-]{{2,63}})??{_DOT}{_TOP})",
     re.ASCII | re.IGNORECASE,
 )
-# in words alone ("look at dot com"): only of a mail service that everybody knows
+# in words alone ("look at dot com"): only of well-known mail services
 _SPOKEN = re.compile(
     rf"{_NAME} at (?P<domain>(?:gmail|qq|163|126|outlook|hotmail|yahoo|foxmail|icloud|sina|protonmail|live|msn) (?:dot|点) {_TOP})",
     re.ASCII | re.IGNORECASE,
@@ -32,12 +32,12 @@ _SPOKEN = re.compile(
 HIDDEN = (
     r"(?i:[(\[{<（［｛] ?(?:at|@) ?[)\]}>）］｝])|艾特|爱特|(?i: at [a-z0-9]{2,10} (?:dot|点) )"
 )
-"""Of RE2 and of Python: where it does not match, no address is hidden."""
+"""For RE2 and Python: matches every obfuscated address, and others."""
 _SAID_DOT = re.compile(rf"{_DOT}", re.IGNORECASE)
 
 
 def find_emails(text: str) -> Iterator[PersonalDatum]:
-    """Addresses, whatever stands for the signs in them.
+    """Find addresses, plain or obfuscated.
 
     >>> [f.key for f in find_emails("Anna@mail.com, bo_12 (at) gmail (dot) com, li艾特qq点com, good at dot com puns")]
     ['anna@mail.com', 'bo_12@gmail.com', 'li@qq.com']

@@ -1,7 +1,5 @@
-"""The register of erasures: who asked to be forgotten, and what was removed where, in one SQLite file.
-
-A request is on disk before it is acknowledged. The id of its visitor is kept only until ``baihuo forget`` has carried it out;
-then a keyed hash of it is left, by which the same visitor finds the receipt.
+"""The register of erasures: requests, and what was removed where, in one SQLite file. A request is on disk before it is acknowledged. The
+visitor's id is stored until ``baihuo forget`` has run; then only a keyed hash, by which the visitor finds the receipt.
 """
 
 from __future__ import annotations
@@ -45,32 +43,26 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One request to be forgotten (or one run of retention), and what became of it. All times are our clock, UTC."""
+    """An erasure request (or run of retention), and its state. All times are our clock, UTC."""
 
     seq: int
     receipt_id: str
     kind: Kind
     visitor_hash: str  # keyed; empty for retention
     visitor_id: str | None  # None as soon as it is erased
-    after_seq: (
-        int  # the newest event of the live log at the request: later ones are a new beginning
-    )
+    after_seq: int  # the newest event of the live log at the request: later ones stay
     requested_at_us: int
-    erased_at_us: int | None  # gone from every file
-    completed_at_us: int | None  # and nothing that serves learned from it
+    erased_at_us: int | None  # removed from every file
+    completed_at_us: int | None  # and no serving bundle was trained on it
     retrain_by_us: int | None
-    runs: (
-        tuple[str, ...] | None
-    )  # of the checks, whose tables held the visitor; None: not looked up yet
-    named_in: tuple[
-        str, ...
-    ]  # bundles whose reports name the visitor, or hold what only they typed
-    backups: tuple[str, ...]  # made before, so that they hold the visitor until they are deleted
+    runs: tuple[str, ...] | None  # check runs whose tables had the visitor; None: not looked up yet
+    named_in: tuple[str, ...]  # bundles whose reports name the visitor or text that only they typed
+    backups: tuple[str, ...]  # made before: they contain the visitor until deleted
     removed: dict[str, int] = field(default_factory=dict)  # file or store → rows
 
     @property
     def n_removed(self) -> int:
-        """Rows that were removed, everywhere together."""
+        """Total of removed rows."""
         return sum(self.removed.values())
 
 
@@ -86,9 +78,7 @@ class Erasures:
         self._lock = threading.Lock()
 
     def request(self, visitor_id: str, *, at_us: int, after_seq: int) -> Receipt:
-        """Record that a visitor is to be forgotten; on disk when it returns.
-
-        While an earlier request of the visitor waits, its receipt is returned and nothing is written.
+        """Record an erasure request; on disk when it returns. If an earlier request of the visitor waits, only its receipt is returned.
 
         Raises:
             ShopError: it could not be written, and is not acknowledged.
@@ -101,13 +91,13 @@ class Erasures:
             return self._insert("erasure", visitor_hash, visitor_id, after_seq, at_us)
 
     def begin_retention(self, *, at_us: int) -> Receipt:
-        """A receipt for rows that are older than the settings keep them; the one of a run that was killed, if there is one."""
+        """Begin a receipt for expired rows, or continue that of a killed run."""
         with self._lock, transaction(self._db, self._path):
             begun = self._select("kind = 'retention' AND erased_at_us IS NULL")
             return begun[0] if begun else self._insert("retention", "", None, 0, at_us)
 
     def end_retention(self, receipt_id: str, *, at_us: int) -> Receipt | None:
-        """What is too old is gone. Returns the receipt; None, and no receipt is left, where nothing was too old."""
+        """Finish a run of retention; return the receipt, or delete it and return None if no row had expired."""
         with self._lock, transaction(self._db, self._path):
             if not self._removed(receipt_id):
                 self._db.execute("DELETE FROM receipts WHERE receipt_id = ?", (receipt_id,))
@@ -119,12 +109,12 @@ class Erasures:
             return self._select("receipt_id = ?", (receipt_id,))[0]
 
     def pending(self, *, after: int = 0) -> list[Receipt]:
-        """Requests that are not carried out yet, oldest first; ``after``: only those with a larger ``seq``."""
+        """Return pending requests, oldest first; ``after``: only those with a larger ``seq``."""
         with self._lock:
             return self._select("visitor_id IS NOT NULL AND seq > ?", (after,))
 
     def latest(self, visitor_id: str) -> Receipt | None:
-        """The newest receipt of a visitor; None where they never asked."""
+        """Return the newest receipt of a visitor, if any."""
         with self._lock:
             found = self._select("visitor_hash = ?", (self.hash_of(visitor_id),))
         return found[-1] if found else None
@@ -139,13 +129,13 @@ class Erasures:
             )
 
     def note(self, receipt_id: str, removed: dict[str, int]) -> None:
-        """Record how many rows are about to be removed where. Noted before they are, so that a run which is killed
-        between the two counts them once: the next run finds the same rows, or none and leaves the count."""
+        """Record how many rows are about to be removed where. Noted first, so that a run killed in between counts them once: the next run
+        finds the same rows, or none and leaves the count."""
         with self._lock, transaction(self._db, self._path):
             self._note(receipt_id, removed)
 
     def note_runs(self, receipt_id: str, runs: Sequence[str]) -> None:
-        """Record which runs of the checks held the visitor: bundles that name one of them learned from it."""
+        """Record the check runs with the visitor: bundles of these runs were trained on them."""
         with self._lock, transaction(self._db, self._path):
             text = json.dumps(sorted(runs))
             self._db.execute(
@@ -170,7 +160,7 @@ class Erasures:
         retrain_by_us: int,
         backups: Sequence[str] = (),
     ) -> None:
-        """The visitors are in no file any more: their ids go from the register too."""
+        """Finish an erasure: remove the visitors' ids from the register, too."""
         with self._lock:
             with transaction(self._db, self._path):
                 self._db.executemany(
@@ -182,7 +172,7 @@ class Erasures:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def complete(self, receipt_ids: Iterable[str], *, at_us: int) -> None:
-        """Nothing that serves learned from them."""
+        """Complete receipts: no serving bundle was trained on the visitors."""
         with self._lock, transaction(self._db, self._path):
             self._db.executemany(
                 "UPDATE receipts SET completed_at_us = ? WHERE receipt_id = ?",
@@ -190,7 +180,7 @@ class Erasures:
             )
 
     def removed_from(self, folder: str) -> list[tuple[Kind, str, int]]:
-        """Why rows were removed from the files of a folder, from which file, and how many."""
+        """Return rows removed from a folder's files, by reason and file."""
         with self._lock:
             return self._db.execute(
                 "SELECT kind, place, sum(n) FROM removed JOIN receipts USING (receipt_id) "
@@ -199,17 +189,17 @@ class Erasures:
             ).fetchall()
 
     def screened(self) -> set[tuple[int, int]]:
-        """Imports (their number and time) that were searched for visitors who had been erased before."""
+        """Return imports (number and time) already searched for erased visitors."""
         with self._lock:
             return set(self._db.execute("SELECT import_id, at_us FROM screened"))
 
     def note_screened(self, import_id: int, at_us: int) -> None:
-        """An import was searched."""
+        """Record a searched import."""
         with self._lock, transaction(self._db, self._path):
             self._db.execute("INSERT OR IGNORE INTO screened VALUES (?, ?)", (import_id, at_us))
 
     def note_rewritten(self, marks: Mapping[str, str]) -> None:
-        """Record how files look that lost rows, so that a check knows that nothing else became of them."""
+        """Record marks of files that lost rows, so that a check knows of no other change."""
         with self._lock, transaction(self._db, self._path):
             self._db.executemany(
                 "INSERT OR REPLACE INTO rewritten VALUES (?, ?)", list(marks.items())
@@ -262,14 +252,14 @@ class Erasures:
 
 
 def _make_private(path: Path) -> None:
-    """Create the file for its owner alone; SQLite gives its companion files the same rights."""
+    """Create the file, private to its owner; SQLite gives its companion files the same permissions."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def read_receipts(path: Path) -> list[Receipt]:
-    """All receipts of a register, oldest first, without writing a byte; none where there is none."""
+    """Read all receipts of a register, oldest first, without writing a byte."""
     with open_read_only(path) as connection:
         if connection is None:
             return []

@@ -24,8 +24,8 @@ _PSEUDONYM = re.compile(r"hmac-[0-9a-f]{32}")
 class Identities:
     """Pseudonyms of ids: ``hmac-`` and 128 bits of HMAC-SHA256 (RFC 2104) in hexadecimal.
 
-    Stable, so that a visitor stays the same one; without the key nobody can test a pseudonym against a list of
-    addresses. A pseudonym stands for itself: making one of it again changes nothing.
+    Stable, so that a visitor stays the same one; without the key, pseudonyms cannot be tested against a list of addresses. Pseudonyms stay
+    unchanged when masked again.
     """
 
     def __init__(self, key: bytes, mode: IdMode = "plain") -> None:
@@ -42,7 +42,7 @@ class Identities:
         self._key, self.mode = key, mode
 
     def of(self, given: str) -> str:
-        """What is stored of the id of a visitor, a session or an order.
+        """Return the stored form of an id of a visitor, a session or an order.
 
         >>> Identities(b"key").of("account-17"), Identities(b"key").of("anna@mail.com")
         ('account-17', 'hmac-90caf22bdf1fc1c59ee70e2332ff171f')
@@ -52,11 +52,11 @@ class Identities:
         return self.unless_plain(given)
 
     def unless_plain(self, given: str) -> str:
-        """The same of an id that names no person, as of an event: a pseudonym where it is personal."""
+        """Return the stored form of an id of no person, such as an event's: a pseudonym if it is personal."""
         return self._made(given) if is_personal_id(given) else given
 
     def column(self, column: pa.ChunkedArray, *, names_person: bool = True) -> pa.ChunkedArray:
-        """A column of ids; each distinct id is looked at once.
+        """Pseudonymise a column of ids, each distinct id once.
 
         Args:
             column: Texts, with or without codes; the result is of the same type.
@@ -65,7 +65,7 @@ class Identities:
         has_codes = pa.types.is_dictionary(column.type)
         has_pseudonyms = names_person and self.mode == "hmac"
         if not has_codes and not has_pseudonyms and not pc.any(_may_be_personal(column)).as_py():
-            return column  # most columns: no dictionary is made of them
+            return column  # most columns, without a dictionary
         whole = column.combine_chunks()
         coded = whole if has_codes else whole.dictionary_encode()
         ids = coded.dictionary
@@ -87,7 +87,7 @@ class Identities:
 
 
 def _may_be_personal(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Which ids may be personal: a look at each of them costs 50 times as much, and a shop may number its events."""
+    """Return which ids may be personal: a full check costs 50 times as much."""
     may_be = pc.match_substring_regex(ids, CANDIDATE)
     if not pc.any(may_be).as_py():
         return may_be

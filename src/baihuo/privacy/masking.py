@@ -1,4 +1,4 @@
-"""Finds personal data in free Chinese and English text, and replaces it by pseudonyms."""
+"""Find personal data in free Chinese and English text, and replace it by pseudonyms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RESIDENT_ID = re.compile(
 )
 _CARD = re.compile(r"(?<![0-9A-Za-z.])\d(?:[ -]?\d){14,18}(?![0-9A-Za-z])", re.ASCII)
 PSEUDONYM = re.compile(r"⟨[a-z_]+(?::[0-9a-f]{8})?⟩")
-"""What stands in a text in the place of personal data."""
+"""Pattern of pseudonyms in a text."""
 _MOST_PASSES = 16  # over one text; honest texts need three
 _TOO_MANY = "⟨text⟩"
 
@@ -54,8 +54,8 @@ def mask(
     """Replace personal data by keyed pseudonyms such as ``⟨phone:3f9a01bc⟩``.
 
     With the same key the same number has the same pseudonym, in every spelling (spaces, hyphens,
-    full-width digits, +86), so that two reviews of one person can still be linked. Without the key nobody
-    can test a pseudonym against a list of all phone numbers.
+    full-width digits, +86), so that two reviews of one person can still be linked. Without the key, pseudonyms cannot be tested against a
+    list of phone numbers.
 
     It finds e-mail addresses; resident ids with a valid GB 11643 checksum; passports and other documents
     after their label or with a checksum; bank cards with a valid Luhn checksum, IBANs, labelled accounts and wallets of
@@ -63,14 +63,13 @@ def mask(
     and numbers of messengers; order, invoice and tracking numbers after their label; phones (mainland China,
     Britain, North America, any with a country code; also digit by digit, in Chinese numerals or against a word; not
     free service numbers); postal addresses, coordinates to some metres; licence plates; names after a title, a label or a greeting. A name
-    alone is not found. A number right after a word for a number of goods (style, model, SKU, EAN, 款号) is no phone
-    and no card.
+    alone is not found. A number right after a word for a number of goods (style, model, SKU, EAN, 款号) is neither a phone nor a card.
 
     Args:
         text: Any text; everything else in it stays unchanged.
         key: The secret key of the shop; at least one byte.
         kinds: Which of :data:`KINDS` to replace; None: all.
-        product_numbers: Digits of numbers that the catalogue gives to goods: no phones and no cards.
+        product_numbers: Digits of the catalogue's product numbers, which are neither phones nor cards.
 
     Raises:
         ValueError: the key is empty.
@@ -86,7 +85,7 @@ def mask(
 def redact(
     text: str, *, kinds: Collection[str] | None = None, product_numbers: Collection[str] = ()
 ) -> Masked:
-    """As :func:`mask`, without a key: only the kind is kept, so two values of a kind look the same.
+    """Mask like :func:`mask`, without a key: only the kind remains, so two values of a kind look the same.
 
     >>> redact("打我电话 138 1234 5678").text
     '打我电话 ⟨phone⟩'
@@ -107,7 +106,7 @@ def _replaced(
         if not found:
             break
         if n_passes == _MOST_PASSES:
-            text = _TOO_MANY  # it was made to take long: nothing of it is kept
+            text = _TOO_MANY  # an adversarial text: drop all of it
             break
         pieces, at = [], 0
         for kind, datum in found:

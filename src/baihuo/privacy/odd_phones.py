@@ -1,4 +1,4 @@
-"""Detects mobile numbers that are written so that a pattern of digits does not see them, or that touch a word.
+"""Detects mobile numbers that digit patterns miss, or that touch a word.
 
 ``1 3 8 0 0 1 3 8 0 0 0``, 一三八零零一三八零零零, ①③⑧…, ``tel13800138000``. Only numbers of mainland China: their
 plan is strict, and no list of sizes or parts in 80,000 real texts has their form.
@@ -30,7 +30,7 @@ _DIGITS = {
     **{c: str(i % 10) for i, c in enumerate(_MATHEMATICAL)},
 }
 OTHER_DIGITS = "".join(c for c in _DIGITS if not c.isascii())
-"""Characters that stand for a digit, besides 0 to 9 and those of full width."""
+"""Characters for digits, besides 0 to 9 and full-width ones."""
 _TO_DIGITS = str.maketrans(_DIGITS)
 _D = f"[0-9{re.escape(OTHER_DIGITS)}]"
 _IN_A_ROW = re.compile(rf"(?<!{_D}){_D}{{11}}(?!{_D})")
@@ -82,7 +82,7 @@ def find_odd_phones(text: str) -> Iterator[PersonalDatum]:
 
 
 def _is_word(letters: str) -> bool:
-    """Whether the letters beside a number are a label or a word: capitals or a single letter are of a part number."""
+    """Return whether the letters next to a number are a label or a word; capitals or a single letter belong to a part number."""
     return (
         not letters
         or bool(_LABEL.fullmatch(letters))
@@ -97,7 +97,7 @@ def _is_part_of_name(text: str, letters: re.Match[str]) -> bool:
 
 
 def _is_of_file(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
-    """Whether letters and number are the name of a file, as programs give it: ``mmexport16874677010.jpg``."""
+    """Return whether letters and number are a file name from a program: ``mmexport16874677010.jpg``."""
     return _FILE.match(text, after.end()) is not None and not _LABEL.fullmatch(before[0])
 
 

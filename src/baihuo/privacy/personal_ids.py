@@ -1,8 +1,7 @@
-"""Which ids are personal: one that holds an e-mail address, or that is as a whole a phone number, a resident id or a card.
+"""Detect personal ids: those that contain an e-mail address, or are a phone number, a resident id or a card.
 
-Numbers are everywhere in ids, and a pattern that looks for a phone number inside of them finds one by chance: in 3 of 100
-random ids of 16 to 18 digits, and in order numbers such as ``522-2913118-7932495``. So a number has to be the whole id, but
-for a word before it, and has to be written as people write it.
+A search for phone numbers inside of ids finds them by chance: in 3 of 100 random ids of 16 to 18 digits, and in order numbers such as
+``522-2913118-7932495``. So a number has to be the whole id, except for a word before it, in a usual format.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ _DIGIT = "[0-9０-９]"
 _BETWEEN = "[ \u00a0\u3000.．()（）–—－-]{0,3}"
 _AFTER_WORD = "[ \u00a0\u3000:：=._/#＃．－–—-]"
 CANDIDATE = (
-    # what an address is written with, or a line with at most one word before 9 to 19 digits with little between them, and an X
+    # characters of an address, or a line with at most one word before 9 to 19 digits with few separators, and an X
     f"[@＠]|%40|{HIDDEN}|(?m:^)[^0-9A-Za-z０-９Ａ-Ｚａ-ｚ一-鿿\\n]{{0,20}}"
     f"(?:[A-Za-zＡ-Ｚａ-ｚ]{{1,12}}{_AFTER_WORD}{{1,2}}|[一-鿿]{{1,6}}{_AFTER_WORD}{{0,2}})?"
     f"[+＋(（]?{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{8,18}}[XxＸｘ]?[^0-9A-Za-z０-９\\n]{{0,4}}(?m:$)"
 )
-"""Of RE2 and of Python: matches every personal id, and others."""
+"""For RE2 and Python: matches every personal id, and others."""
 PLAIN_NUMBER = "^[0-9]+$"
 PERSONAL_NUMBER = (
     # mobile phones of China and Britain, cards, resident ids
     "^(?:(?:(?:00)?86)?1[3-9][0-9]{9}|(?:0044|0)7[1-57-9][0-9]{8}"
     "|[3-6][0-9]{15}|[0-9]{6}(?:19|20)[0-9]{10})$"
 )
-"""Of RE2 and of Python: matches every personal id that matches :data:`PLAIN_NUMBER`, and others."""
+"""For RE2 and Python: matches every personal id that matches :data:`PLAIN_NUMBER`, and others."""
 _CANDIDATE = re.compile(CANDIDATE)
-_ADDRESS = re.compile(f"@|%40|{HIDDEN}")  # without, most texts need no look for an address
+_ADDRESS = re.compile(f"@|%40|{HIDDEN}")  # without it, a text has no address
 _WHOLE = re.compile(
     r"(?:[A-Za-z]{1,12}[ :=._/#-] ?|[一-鿿]{1,6}[ :=._/#-]? ?)?(?P<number>[+(]?\d[\d ().-]*[\dXx])",
     re.ASCII,
@@ -56,14 +55,13 @@ _RESIDENT_ID = re.compile(r"\d{6}[ -]?(?:19|20)\d{6}[ -]?\d{3}[\dXx]", re.ASCII)
 
 
 def may_be_personal(ids: str) -> bool:
-    """Whether an id may be personal; False is sure. Several ids, a line each, are looked at together."""
+    """Whether an id may be personal; False is sure. Checks several ids together, a line each."""
     return _CANDIDATE.search(ids) is not None
 
 
 def is_personal_id(text: str) -> bool:
-    """Whether an id holds an e-mail address, or is as a whole a phone number, a resident id or a card.
-
-    Before a number may stand one word of letters and one separator.
+    """Return whether an id contains an e-mail address, or is a phone number, a resident id or a card. One word and one separator may
+    precede a number.
 
     >>> [is_personal_id(text) for text in ("wx_13800138000", "tel:+86 138 0013 8000", "17-13800138000", "u:anna@mail.com")]
     [True, True, False, True]

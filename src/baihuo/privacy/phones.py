@@ -33,7 +33,7 @@ _LABEL = re.compile(
 )
 # Toll-free service numbers are not personal: 400 and 800 in China, 800, 833 … in North America.
 _IN_ADDRESS = re.compile(r"(?:https?:/|www\.|\.(?:com|cn|net|org)\b)[^\s,，]*$", re.IGNORECASE)
-# but what an address calls a phone is one: ?phone=138…&src=sms
+# but a URL's phone parameter is one: ?phone=138…&src=sms
 _PARAMETER = re.compile(
     r"(?<=[?&#;])(?:(?:user|contact|customer|receiver)[_-]?)?"
     r"(?:tel|telephone|phone|mobile|mob|cell|cellphone|mobilephone|sms|msisdn|whatsapp)[_-]?(?:number|num|no)?="
@@ -44,7 +44,7 @@ _SERVICE = re.compile(
     r"(?:\+?1[ .-]?)?\(?(?:400|8(?:00|33|44|55|66|77|88))\)?[ .-]?\d{3}[ .-]?\d{4}$"
 )
 
-# eleven digits in a row are written so for a mobile in China, not for a service number in America
+# eleven digits in a row are a Chinese mobile, not an American service number
 _BARE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _LONGEST = {
     "1": 10,
@@ -63,7 +63,7 @@ _LONGEST = {
     "853": 8,
     "886": 9,
 }
-"""Digits of a number behind its country's code, at most."""
+"""Most digits of a number after its country code."""
 
 
 def find_phones(text: str) -> Iterator[PersonalDatum]:
@@ -115,7 +115,7 @@ def _phones(text: str) -> Iterator[PersonalDatum]:
 
 
 def _without_next_number(number: str) -> str:
-    """An international number without the digits behind a blank that its country has no room for.
+    """Return an international number without digits after a blank that exceed its country's length.
 
     >>> _without_next_number("+44 7911 908948 4"), _without_next_number("+44 7911 908948")
     ('+44 7911 908948', '+44 7911 908948')

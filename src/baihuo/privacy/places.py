@@ -1,4 +1,4 @@
-"""Detects where somebody stands: coordinates to some metres, in degrees or in degrees, minutes and seconds.
+"""Detects locations: coordinates to some metres, in degrees or in degrees, minutes and seconds.
 
 Four decimals of a degree are eleven metres: a house. Fewer name a quarter or a town, and are left.
 """

@@ -1,4 +1,4 @@
-"""Recognises numbers that name goods (style, model, article, SKU, ISBN, EAN), which look like phones and cards."""
+"""Recognises product numbers (style, model, article, SKU, ISBN, EAN), which look like phones and cards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_LABEL = 28  # characters before the number that a label can take
 
 
 def is_product_number(text: str, start: int) -> bool:
-    """Whether the number at ``start`` of a narrowed text stands right after a word for a number of goods.
+    """Return whether the number at ``start`` of a narrowed text follows a word for a product number.
 
     >>> is_product_number("款号:13812345678", 3), is_product_number("thanks a lot 07700 900123", 13)
     (True, False)
@@ -28,7 +28,7 @@ def is_product_number(text: str, start: int) -> bool:
 
 
 def is_product_label(name: str) -> bool:
-    """Whether the name of an attribute says that its value is a number of goods.
+    """Return whether an attribute's name means a product number.
 
     >>> is_product_label("Style No."), is_product_label("货号"), is_product_label("Contact")
     (True, True, False)

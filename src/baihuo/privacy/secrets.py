@@ -1,7 +1,7 @@
 """Detects secrets and devices: passwords, one-time codes, tokens and sessions of addresses; IMEI, MAC and IP addresses, advertising ids.
 
-A secret has no form of its own, so it counts behind its label alone (``密码：``, ``my password is``, ``access_token=``), but for
-tokens whose form nothing else has (JWT, keys of well-known services). Wallets of coins have a checksum or a fixed form.
+A secret has no fixed form, so it counts only after its label (``密码：``, ``my password is``, ``access_token=``), except for tokens with a
+unique form (JWT, keys of well-known services). Wallets of coins have a checksum or a fixed form.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from baihuo.privacy.numbers import is_luhn
 _GAP = r" {0,2}(?:[:=]|是|为|就是|is\b|was\b|->|→)? {0,2}[\"'「“]?"
 _SAID = r" {0,2}(?:[:=]|是|为|就是|(?:is|was)\b:?|->|→) {0,2}[\"'「“]?"
 _HIDDEN = r"[!-%(-+\--:<-~]{4,64}"  # printed ASCII but quotes, commas and semicolons
-_ODD = rf"(?=[!-~]{{0,63}}[0-9_#@$%^*]){_HIDDEN}"  # no plain word: a digit or a sign in it
+_ODD = rf"(?=[!-~]{{0,63}}[0-9_#@$%^*]){_HIDDEN}"  # not a plain word: has a digit or a sign
 _PASSWORDS_ZH = "(?<!默认)(?<!初始)(?<!出厂)(?:(?:登录|登陆|支付|交易|账号|账户|帐号|开机|开锁|解锁|银行卡|取款|查询|wi-?fi|无线|网络|会员|我的)(?:的)?)?(?:密码|口令|暗号|密钥|秘钥|提取码|访问码|安全码|卡密|pin码)"
 _CODES_ZH = "验证码|校验码|动态码|动态密码|取件码|提货码|取货码"
 _SOLD_CODES_ZH = "兑换码|激活码|核销码|邀请码"  # goods, too: an "Office激活码2021" is searched for
@@ -30,7 +30,7 @@ _PARAMETERS = (
 )
 _SHORT_PARAMETERS = "(?:sid|sso|refresh|reset|invite|magic|verify|activation|sig|sign)"
 _WORDY_PARAMETERS = "(?:key|pin|st|code|state)"  # of shops: ?key=iphone15promax, ?code=SPRING2025
-_VALUE = "[^&%]{0,255}"  # of a parameter, as far as it is looked at: lengths are bounded, so that no text takes more than linear time
+_VALUE = "[^&%]{0,255}"  # longest parameter to search: bounded lengths keep the time linear
 _TOKEN = r"(?:[A-Z0-9_.~+/=-]|%2[BF]|%3D){12,}(?![A-Z0-9%])"  # %E6… is a word
 _PATTERNS = (
     rf"(?:{_PASSWORDS_ZH}){_SAID}(?P<hidden>{_ODD}|[!-~]{{6,64}})",
@@ -46,7 +46,7 @@ _PATTERNS = (
     r"(?<![A-Z0-9-])(?P<hidden>(?:[A-Z]{1,2}-)?[0-9]{4,8}) (?:is|as) your (?:[a-z]+ ){0,3}(?:code|otp|pin)(?![a-z])",
     r"(?<![0-9])(?P<hidden>[0-9]{4,8}) ?[(（]?(?:是|为)?(?:您|你)?(?:本次)?的?(?:登录|登陆|注册|短信|手机|支付|动态|身份)?(?:验证码|校验码|动态码|动态密码)(?![0-9])",
     rf"(?<![a-z])(?:my|card|sim|atm|bank) pin{_GAP}(?P<hidden>[0-9]{{4,8}})(?![0-9])",
-    # of an address: a value that is long, or of a name that says what it is
+    # of a URL: a long value, or one with a telling name
     rf"(?:[?&#;]|%26|%3f){_PARAMETERS}(?:=|%3d)(?P<hidden>[A-Z0-9_.~+/%=-]{{12,}})",
     rf"(?:[?&#;]|%26|%3f){_SHORT_PARAMETERS}(?:=|%3d)(?={_VALUE}[0-9])(?={_VALUE}[A-Z])(?P<hidden>{_TOKEN})",
     rf"(?:[?&#;]|%26|%3f){_WORDY_PARAMETERS}(?:=|%3d)(?-i:(?={_VALUE}[0-9])(?={_VALUE}[a-z])(?={_VALUE}[A-Z]))(?P<hidden>{_TOKEN})",
@@ -56,16 +56,16 @@ _PATTERNS = (
     r"\b[a-z][a-z0-9+.-]{0,31}://(?P<hidden>[^\s/@:?#]+:[^\s/@?#]+)@",
     r"(?<![a-z0-9])(?:bearer|api[ _-]?key|access[ _-]?token|token|secret(?:[ _-]?key)?|client[ _-]?secret)"
     rf"{_GAP}(?P<hidden>(?=[A-Z_.-]{{0,255}}[0-9])[A-Z0-9_.+/=-]{{16,}})",
-    # forms that nothing else has
+    # unique forms
     r"(?<![A-Z0-9])(?P<hidden>eyJ[A-Z0-9_-]{8,999}+\.[A-Z0-9_-]{8,}(?:\.[A-Z0-9_-]*)?)",
     r"(?<![A-Z0-9])(?P<hidden>(?:sk|pk|rk)_(?:live|test)_[A-Z0-9]{16,}|gh[pousr]_[A-Z0-9]{20,}|xox[abprs]-[A-Z0-9-]{10,}|(?-i:AKIA|ASIA|AKID|LTAI)(?=[A-Z]*[0-9])[0-9A-Z]{12,}|AIza[0-9A-Z_-]{35}|glpat-[A-Z0-9_-]{20,}|"
     r"(?-i:sk-(?:[a-z]+-)?(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z]{30,}|github_pat_[A-Za-z0-9_]{20,}))",
 )
-_MASK = re.compile(r"^[*x•·.?…_-]+$|^⟨", re.IGNORECASE)  # hidden already
+_MASK = re.compile(r"^[*x•·.?…_-]+$|^⟨", re.IGNORECASE)  # masked already
 
 _IMEI = re.compile(r"(?<![A-Z0-9.])[0-9]{2}(?:[ -]?[0-9]){13}(?![A-Z0-9])", re.IGNORECASE)
 _OF_DEVICE = re.compile(r"imei|meid|串号|串號|设备号|机身码|手机识别码", re.IGNORECASE)
-_LABEL_CHARS = 16  # before a number, in which its label stands
+_LABEL_CHARS = 16  # before a number, to search for its label
 _DEVICES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (

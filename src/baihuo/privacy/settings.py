@@ -10,7 +10,7 @@ from baihuo.core import Consent, SettingsSection
 
 
 class PrivacySettings(SettingsSection):
-    """What is stored of visitors. Personal data in texts is masked whatever is set here (docs/privacy.md)."""
+    """Storage of visitors' ids. Personal data in texts is always masked (docs/privacy.md)."""
 
     ids: Literal["plain", "hmac"] = Field(
         default="plain",

@@ -1,4 +1,4 @@
-"""What is stored of events, searches and pages: personal data in them becomes pseudonyms before anything is written."""
+"""Mask personal data in events, searches and pages before anything is written."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _OF_PERSONS = ("visitor_id", "session_id", "order_id")
 _OTHER_IDS = ("event_id", "query_id")  # ids of products join the catalogue, and stay as they are
 _texts_of_event = attrgetter(*_TEXTS)
 _ids_of_event = attrgetter(*_OF_PERSONS, *_OTHER_IDS)
-_N_REMEMBERED, _SHORT = 8_192, 64  # labels and short searches come again and again
+_N_REMEMBERED, _SHORT = 8_192, 64  # labels and short searches repeat
 _NO_FILTERS = Filters()
-_HASHED = "ubi-"  # ids that are a hash of what was sent
-_PLAIN_NOTES = ("relaxed", "degraded", "changed")  # the notes of a page that repeat no word
+_HASHED = "ubi-"  # ids that are a hash of the sent data
+_PLAIN_NOTES = ("relaxed", "degraded", "changed")  # page notes without words of the query
 _BETWEEN = "\n"  # no detector reads across it
 
 
 class Pseudonyms:
     """Masks what a shop stores, with the key of its pseudonyms (``mask.key``).
 
-    A request is answered as it came; only what is written is masked. Masking again changes nothing. Clean tables use the
+    Requests are answered unmasked; only stored data is masked. Masking again changes nothing. Clean tables use the
     same key, so that the same number has the same pseudonym everywhere.
     """
 
@@ -46,22 +46,22 @@ class Pseudonyms:
 
     @classmethod
     def of(cls, key_file: Path, ids: IdMode = "plain") -> Pseudonyms:
-        """With the key in the file, which is made the first time, readable by its owner only."""
+        """Open with the key file, which is created if missing, readable by its owner only."""
         return cls(secret_file(key_file, lambda: secrets.token_bytes(32)), ids)
 
     def hash_of(self, text: str) -> str:
-        """Return a hash by which the same text is known again, and which cannot be read back without the key."""
+        """Return a keyed hash that identifies equal texts and cannot be reversed without the key."""
         return hmac.digest(self._key, b"hash:" + text.encode("utf-8", "replace"), "sha256").hex()
 
     def text(self, text: str) -> str:
-        """A text with its personal data replaced."""
+        """Mask a text's personal data."""
         return self._remembered(text) if len(text) <= _SHORT else self._masked(text)
 
     def _masked(self, text: str) -> str:
         return mask(text, self._key).text if is_suspect(text) else text
 
     def event(self, event: Event) -> Event:
-        """What is stored of an event: free text and labels masked, ids as the shop stores them."""
+        """Mask an event for storage: free text, labels and ids."""
         changed = {
             name: new
             for name, text in zip(_TEXTS, _texts_of_event(event), strict=True)
@@ -70,13 +70,13 @@ class Pseudonyms:
         changed |= self._changed_ids(event)
         if not changed:
             return event
-        if event.event_id.startswith(_HASHED):  # without the key, nobody can guess what was hashed
+        if event.event_id.startswith(_HASHED):  # keyed, so that hashed data cannot be guessed
             digest = hmac.digest(self._key, event.event_id.encode(), "sha256").hex()[:32]
             changed["event_id"] = f"{_HASHED}{digest}"
         return replace(event, **changed)  # type: ignore[arg-type]
 
     def _changed_ids(self, event: Event) -> dict[str, str]:
-        """The ids of an event that are stored otherwise than they came."""
+        """Return the ids of an event that are changed for storage."""
         ids = _ids_of_event(event)
         if self.identities.mode == "plain" and not may_be_personal(
             _BETWEEN.join(filter(None, ids))
@@ -92,7 +92,7 @@ class Pseudonyms:
         }
 
     def query(self, query: Query) -> Query:
-        """What is stored of the request for a page."""
+        """Mask a request for storage."""
         visitor_id, text = self.identities.of(query.visitor_id), self.text(query.query_text)
         filters = query.filters
         if filters != _NO_FILTERS and is_suspect(_texts_of_filters(filters)):
@@ -102,7 +102,7 @@ class Pseudonyms:
         return replace(query, visitor_id=visitor_id, query_text=text, filters=filters)
 
     def served(self, served: Served) -> Served:
-        """What is stored of a page: its query, and the words of it that its notes and readings repeat."""
+        """Mask a page for storage: its query, and words of it in notes and readings."""
         query, page = self.query(served.query), served.page
         if query is served.query:
             return served
@@ -134,17 +134,17 @@ def _texts_of_filters(filters: Filters) -> str:
 
 
 def _texts_of(query: Query) -> str:
-    """All that was typed in a request for a page."""
+    """Return all typed texts of a request."""
     return _BETWEEN.join((query.query_text, _texts_of_filters(query.filters)))
 
 
 class _Lost:
-    """What was typed and is not stored."""
+    """Typed text that is not stored."""
 
     def __init__(self, typed: str, stored: str) -> None:
         self._typed, self._stored = fold(typed), fold(stored)
 
     def has(self, text: str) -> bool:
-        """Whether a text repeats a part of it."""
+        """Return whether a text repeats a part of it."""
         folded = fold(text)
         return folded in self._typed and folded not in self._stored

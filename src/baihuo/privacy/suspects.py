@@ -1,4 +1,4 @@
-"""A fast pre-filter: where none of these patterns matches, a text holds no personal data. Most texts do not."""
+"""A fast pre-filter: a text without a match has no personal data. Most texts have none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STREETS = (
 SUSPECTS = (
     # an @; seven digits with little between them: phones, cards, ids
     rf"[@＠]|%40|{_D}(?:[ .()（）　\x{{a0}}－–—．+-]{{0,3}}{_D}){{6}}",
-    # labels of numbers; streets, doors and villages beside a number
+    # labels of numbers; streets, doors and villages next to a number
     rf"[单号码话真机][是为:： #＃]{{0,3}}[A-ZＡ-Ｚ0-9０-９]|订单|运单|[地住]址"
     rf"|[路街道巷弄同] ?(?:{_D}|[一二三四五六七八九十百])|[社区村屯][一-龥]{{0,4}}(?:{_D}|[一二三四五六七八九十百])+ ?[组队号社]"
     rf"|[栋幢座楼单元] ?,?(?:{_D}|[A-Za-z一二三四五六七八九十])"
@@ -61,7 +61,7 @@ _ANY = re.compile(
 
 
 def is_suspect(text: str) -> bool:
-    """Whether a text may hold personal data; False is sure. It takes a few µs.
+    """Return whether a text may contain personal data; False is certain. It takes a few µs.
 
     >>> is_suspect("red shoes"), is_suspect("打我电话 138 1234 5678")
     (False, True)

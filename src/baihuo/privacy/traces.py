@@ -1,4 +1,4 @@
-"""By what a visitor is found in files that do not name them in a column of their own."""
+"""Find visitors' data in files without a visitor column."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _TEXT_COLUMNS = ("query_text", "text", "query")
 
 @dataclass(frozen=True)
 class Traces:
-    """Visitors who are to be forgotten, and what only their rows hold: nothing that another visitor's row holds too."""
+    """Visitors to erase, with the ids and texts that only their rows have."""
 
     visitor_ids: frozenset[str]
     ids: frozenset[str] = field(
         default_factory=frozenset
     )  # of their queries, orders, sessions and events
-    texts: frozenset[str] = field(default_factory=frozenset)  # what only they typed
+    texts: frozenset[str] = field(default_factory=frozenset)  # texts that only they typed
 
     def rows_of(self, table: pa.Table) -> pa.ChunkedArray:
-        """Which rows of a table are theirs, as booleans: by its columns of ids, and of typed words."""
+        """Return which rows of a table are theirs, by its columns of ids and typed words."""
         found = pa.chunked_array([pa.repeat(False, table.num_rows)])
         every_id = pa.array(sorted(self.visitor_ids | self.ids), pa.string())
         texts = pa.array(sorted(self.texts), pa.string())
@@ -37,9 +37,8 @@ class Traces:
         return found
 
     def is_in(self, text: str) -> bool:
-        """Whether a text of any form (a refused row, a line of JSON) names one of them, or holds what only they typed.
-
-        An id counts as a whole: v-1 is not in v-12.
+        """Return whether any text (a refused row, a line of JSON) has one of their ids or typed texts. An id counts as a whole: v-1 is not
+        in v-12.
         """
         ids, odd, texts = self._forms
         if any(form in text for form in texts):

@@ -72,7 +72,7 @@ ENGLISH_GIVEN = _words("""
     luis miguel ana sofia ivan olga natasha hans klaus petra pierre marie luca giulia
     """)
 
-# Words after Mr, Mrs, Miss, Ms or Dr that are no person: brands, characters, abbreviations.
+# Words after Mr, Mrs, Miss, Ms or Dr that are not persons: brands, characters, abbreviations.
 NOBODY = _words("""
     muscle meyer meyers meyer's martens marten pepper coffee clean scholl scholls scholl's kipling potato
     men man bean dior sixty doubtfire who dre oetker bronner bronner's bronners jart brown's browns seuss
@@ -87,7 +87,7 @@ NOBODY = _words("""
     kitty kung ghost blobby tumble teatime lovely wonderful chips vintage matilda moneypenny
     """)
 
-# Addresses from fiction and tourism, printed on mugs: no private addresses.
+# Addresses from fiction and tourism, printed on mugs: not private ones.
 FAMOUS = (
     "221b baker street",
     "221 b baker street",
