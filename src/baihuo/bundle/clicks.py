@@ -92,7 +92,7 @@ class ClickModels:
         if matrix.shape[1:] != (len(names),):
             raise ValueError(f"{matrix.shape} given, want [rows, {len(names)}]")
         at_top = matrix.copy()
-        for place, value in _at_serving(names):
+        for place, value in _serving_constants(names):
             at_top[:, place] = value
         asked = Predictions(self.models, at_top, names)
         by = self.order_by.get(surface, self.p_click_by)
@@ -112,7 +112,7 @@ class ClickModels:
         """
         names = self.columns if columns is None else columns
         at_top = matrix.copy()
-        for place, value in _at_serving(names):
+        for place, value in _serving_constants(names):
             at_top[:, place] = value
         for name, model in self.models.items():
             added = model.contributions(select_columns(at_top, names, model.columns))
@@ -143,7 +143,7 @@ class ClickModels:
 
 
 @lru_cache(maxsize=64)  # used by every page
-def _at_serving(columns: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
+def _serving_constants(columns: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
     """Return the indexes of columns that serving sets to a constant, and the constants."""
     return tuple(
         (columns.index(name), value) for name, value in AT_SERVING.items() if name in columns

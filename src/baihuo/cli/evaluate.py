@@ -221,7 +221,9 @@ def policy_table(report: PolicyReport) -> Group:
     tables = [
         _values(f"{Path(policy).name}: {reward}", values) for (policy, reward), values in of.items()
     ]
-    lines = [f"{Path(policy).name}: {said}" for policy, said in readings(report.values).items()]
+    lines = [
+        f"{Path(policy).name}: {reading}" for policy, reading in readings(report.values).items()
+    ]
     lines += [f"{policy}: not estimated: {why}" for policy, why in report.refused.items()]
     if report.left_out:
         left_out = ", ".join(f"{n:,} {why}" for why, n in report.left_out.items())

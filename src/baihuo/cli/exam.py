@@ -272,7 +272,7 @@ def _show(report: ExamReport, out: Path | None, *, as_json: bool) -> None:
     judged = {
         name: report.outcomes.get(name, 0) for name in ("met", "not met", "false alarms", "too few")
     }
-    said = f"{judged['met']} checks met, {judged['not met']} not met, {judged['false alarms']} with false alarms, "
-    said += f"{judged['too few']} with fewer than 30 faults"
-    touched = f"{said}; {report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
+    summary = f"{judged['met']} checks met, {judged['not met']} not met, {judged['false alarms']} with false alarms, "
+    summary += f"{judged['too few']} with fewer than 30 faults"
+    touched = f"{summary}; {report.n_clean_touched:,} of {report.n_clean:,} clean rows touched"
     stderr.print(touched + (f"; report: {out / 'exam.html'}" if out else ""))

@@ -18,7 +18,7 @@ from baihuo.cli.tables.cells import empty_table, printable
 from baihuo.core import BadInput, Filters, Query, Surface, has_han
 
 if TYPE_CHECKING:
-    from baihuo.flow import Explained, KindAskedFor
+    from baihuo.flow import Explained, RequestedKind
     from baihuo.rank import Why, WhyNot
 
 
@@ -206,7 +206,7 @@ def _without_nan(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def kind_line(kind: KindAskedFor) -> str:
+def kind_line(kind: RequestedKind) -> str:
     """Describe the kind of product that a search asks for, and its evidence."""
     shown = [f"{' > '.join(path)} {weight:.2f}" for path, weight in kind.categories[:_MOST_KINDS]]
     more = len(kind.categories) - len(shown)

@@ -76,7 +76,7 @@ def list_(
     baihuo quarantine list --rejected
     """
     from baihuo import flow
-    from baihuo.cli.tables.cells import counts_table, kept_table
+    from baihuo.cli.tables.cells import counts_table, quarantine_table
     from baihuo.quality import quarantined
 
     store = flow.row_store(shop_folder(shop))
@@ -94,7 +94,7 @@ def list_(
             typer.echo(json.dumps(asdict(row), ensure_ascii=False, default=str))
         return
     stdout.print(counts_table(counts))
-    stdout.print(kept_table(rows))
+    stdout.print(quarantine_table(rows))
 
 
 @quarantine.command("show")
@@ -105,12 +105,12 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     baihuo quarantine show 3:17
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.cells import kept_lines
+    from baihuo.cli.tables.cells import quarantined_row_lines
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
     quarantined_row = quarantined.find_row(flow.row_store(folder), row, table_of(table))
-    stdout.print(kept_lines(quarantined_row), markup=False, highlight=False)
+    stdout.print(quarantined_row_lines(quarantined_row), markup=False, highlight=False)
     if quarantined_row.step != quarantined.IMPORT:
         typer.echo(
             "\n" + quality.explain(quarantined_row.check, flow.custom_checks(folder.rules_file))

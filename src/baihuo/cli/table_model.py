@@ -215,7 +215,7 @@ def tune_on_table(
 ) -> None:
     """Search, and print the result."""
     started_at = time.monotonic()
-    options_of_train = _of_train(asked)
+    options_of_train = _train_options(asked)
     if asked.table.is_dir():
         asked = of_shop(asked)
     with shop_context(shop) as (folder, progress):
@@ -244,7 +244,7 @@ def tune_on_table(
         raise typer.Exit(_CTRL_C)
 
 
-def _of_train(asked: Asked) -> tuple[str, ...]:
+def _train_options(asked: Asked) -> tuple[str, ...]:
     """Return the options of ``baihuo train`` for the same rows."""
     given = {
         "--table": asked.table,

@@ -54,11 +54,11 @@ def list_measures(
     }
     n_products = len(n_knew)
     for name, measure in (("coverage", coverage), ("gini", gini)):
-        measured[name] = _of_all_lists(top, n_products, measure, seed)
+        measured[name] = _bootstrap_interval(top, n_products, measure, seed)
     return measured
 
 
-def _of_all_lists(
+def _bootstrap_interval(
     top: NDArray[np.integer[Any]],
     n_products: int,
     measure: Callable[[NDArray[np.int64]], float],

@@ -269,7 +269,7 @@ def _insert(
         rows = [row for row in sent if row[0] not in erased] if erased else sent
         n_new = _insert_new(connection, rows)
         if n_new < len(rows):
-            others = _of_an_id_in_use(folder, connection, rows)
+            others = _with_new_ids(folder, connection, rows)
             known = known_erased(connection, (event_id for event_id, _ in others))
             n_new += _insert_new(connection, [row for row in others if row[0] not in known])
         results.append(AppendResult(n_new, len(sent) - n_new))
@@ -283,9 +283,7 @@ def _insert_new(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
     return connection.executemany(insert, rows).rowcount
 
 
-def _of_an_id_in_use(
-    folder: Path, connection: sqlite3.Connection, rows: Sequence[_Row]
-) -> list[_Row]:
+def _with_new_ids(folder: Path, connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[_Row]:
     """Give vouched rows whose id belongs to another event a new id."""
     in_use: list[tuple[int, bytes | None, bytes]] = []
     for event_id, body in rows:

@@ -74,7 +74,7 @@ from baihuo.flow.learning import (
 )
 from baihuo.flow.pages import (
     Explained,
-    KindAskedFor,
+    RequestedKind,
     explain,
     open_live,
     related,
@@ -154,7 +154,7 @@ __all__ = [
     "Explained",
     "Generated",
     "ImportedKnowledge",
-    "KindAskedFor",
+    "RequestedKind",
     "Trained",
     "UpgradeItem",
     "adapt",

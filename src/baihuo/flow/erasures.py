@@ -220,14 +220,14 @@ def find_traces(shop: Shop, visitor_ids: Collection[str]) -> Traces:
             texts |= {query.query_text} if query.query_text else set()
         elif query.query_text:
             others.add(fold(query.query_text))
-    others |= {fold(text) for text in _typed_by_others(shop, wanted, texts)}
+    others |= {fold(text) for text in _shared_texts(shop, wanted, texts)}
     texts = {text for text in texts if fold(text) not in others}
-    texts -= _of_catalogue_words(shop, texts)
+    texts -= _catalogue_texts(shop, texts)
     folded = {fold(text) for text in texts}  # the ids of graded searches
     return Traces(wanted, frozenset(ids), frozenset(texts | folded))
 
 
-def _of_catalogue_words(shop: Shop, texts: set[str]) -> set[str]:
+def _catalogue_texts(shop: Shop, texts: set[str]) -> set[str]:
     """Return texts made of words in titles, brands and categories: they do not identify a visitor."""
     if not texts or not shop.clean_products.exists():
         return set()
@@ -259,20 +259,20 @@ def _of_events(shop: Shop, wanted: frozenset[str]) -> tuple[set[str], set[str]]:
         )
         found[name] = set(rows["value"].to_pylist())
         if name in _IDS and found[name]:
-            found[name] -= _of_others(shop, wanted, name, found[name])
+            found[name] -= _shared_values(shop, wanted, name, found[name])
     return set().union(*(found[n] for n in _IDS)), set().union(*(found[n] for n in _TEXTS))
 
 
-def _typed_by_others(shop: Shop, wanted: frozenset[str], texts: set[str]) -> set[str]:
+def _shared_texts(shop: Shop, wanted: frozenset[str], texts: set[str]) -> set[str]:
     """Return those of ``texts``, ignoring case, that others typed, too."""
     found: set[str] = set()
     if texts and connect.segments(shop.raw, "events"):
         for name in _TEXTS:
-            found |= _of_others(shop, wanted, name, {text.lower() for text in texts}, "lower")
+            found |= _shared_values(shop, wanted, name, {text.lower() for text in texts}, "lower")
     return found
 
 
-def _of_others(
+def _shared_values(
     shop: Shop, wanted: frozenset[str], name: str, values: set[str], form: str = ""
 ) -> set[str]:
     """Return those of ``values`` in the column ``name`` of other visitors' rows; ``form``: an SQL function of it."""

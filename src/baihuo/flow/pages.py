@@ -66,7 +66,7 @@ def open_live(shop: Shop) -> Iterator[ServingState]:
 
 
 @dataclass(frozen=True, slots=True)
-class KindAskedFor:
+class RequestedKind:
     """The kind of product that a search asks for."""
 
     phrase: str  # its words in the search
@@ -82,7 +82,7 @@ class Explained:
     served: Served
     page_json: bytes  # as the API returns it with ``explain``
     why_not: WhyNot | None
-    kind: KindAskedFor | None  # of a search
+    kind: RequestedKind | None  # of a search
     why: Why | None = None  # causes of one product's position
     synonyms: tuple[MinedSynonym, ...] = ()  # synonyms also searched for
 
@@ -120,7 +120,7 @@ def explain(
                     fix="name a product of the page, and a bundle with click models: baihuo status",
                 )
         page = page_json(served, serving.generation)
-        kind = kind_asked_for(serving.generation, query)
+        kind = requested_kind(serving.generation, query)
         mined = synonyms_used(serving.generation, query)
         return Explained(served, page, absent, kind, causes, mined)
 
@@ -133,7 +133,7 @@ def synonyms_used(generation: Generation, query: Query) -> tuple[MinedSynonym, .
     return () if match is None else find_synonyms(match, lexicon.mined, lexicon.read_as)
 
 
-def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
+def requested_kind(generation: Generation, query: Query) -> RequestedKind | None:
     """Return the kind of product that a search asks for, if any."""
     words = generation.limits(query.query_text, query.as_typed).rest
     match = generation.match(words, as_typed=query.as_typed)
@@ -142,7 +142,7 @@ def kind_asked_for(generation: Generation, query: Query) -> KindAskedFor | None:
     weights = sorted(match.kind.weights.items(), key=lambda item: -item[1])
     categories = tuple((generation.category_names[code], weight) for code, weight in weights)
     kind = match.kind
-    return KindAskedFor(kind.phrase, kind.source, categories, kind.evidence)
+    return RequestedKind(kind.phrase, kind.source, categories, kind.evidence)
 
 
 def suggest(shop: Shop, text: str, *, n: int) -> dict[str, list[str]]:

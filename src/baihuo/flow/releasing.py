@@ -143,10 +143,10 @@ def evaluate(shop: Shop, bundle_id: str | None = None) -> dict[str, Any]:
     """evaluate: return metrics of a bundle and its baselines on held-out data, and under ``serves`` the live orders."""
     bundle = bundle_or_newest(shop, bundle_id)
     report = cast("dict[str, Any]", bundle.json("report.json"))
-    return report | {"serves": _what_serves(shop, bundle)}
+    return report | {"serves": _live_orders(shop, bundle)}
 
 
-def _what_serves(shop: Shop, bundle: Bundle) -> dict[str, Any]:
+def _live_orders(shop: Shop, bundle: Bundle) -> dict[str, Any]:
     """Return whether a bundle is live, why not, and its order by surface."""
     live = read_live(shop.bundles)
     is_live = live is not None and live.bundle_id == bundle.bundle_id
@@ -188,7 +188,7 @@ def evaluation_page(
             shop=shop.settings().name,
             report=bundle.json("report.json"),
             gate=bundle.gate(),
-            orders=_what_serves(shop, bundle)["orders"],
+            orders=_live_orders(shop, bundle)["orders"],
             judged=judged,
             sealed_at_us=(bundle.path / "manifest.json").stat().st_mtime_ns // 1_000,
             live_since_us=live.now.since_us if live is not None and is_live else None,

@@ -393,8 +393,8 @@ def evaluate_assist(
             fix="name more conversations: --truth FILE",
         )
     live = live_bundle(shop)
-    said = () if truth is not None else (t.text for c in conversations for t in c.turns)
-    without = frozenset(said_key(text) for text in said)
+    texts = () if truth is not None else (t.text for c in conversations for t in c.turns)
+    without = frozenset(said_key(text) for text in texts)
     encoders = Encoders.open(shop.encoders if live is None else live.folder("encoders"))
     folder = _part_of(live)
     with open_assist(shop) as parts, _trainer(shop, encoders, progress) as trainer:

@@ -204,7 +204,7 @@ class ChosenModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitContext:
-    """All that a fit is given beside examples."""
+    """Inputs of a fit other than examples."""
 
     seed: int = 7
     threads: int = 1

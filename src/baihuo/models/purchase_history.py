@@ -156,7 +156,7 @@ class PurchaseHistory:
 
         return {
             name: of_pairs(values, 0.0 if name in _NONE_IS_ZERO else np.nan)
-            for name, values in {**self._between(), **self._among_own()}.items()
+            for name, values in {**self._between(), **self._ranks_among_purchases()}.items()
         }
 
     def _between(self) -> dict[str, NDArray[np.float64]]:
@@ -182,7 +182,7 @@ class PurchaseHistory:
             "bought_last_visit": (before_last < 1).astype(np.float64),
         }
 
-    def _among_own(self) -> dict[str, NDArray[np.float64]]:
+    def _ranks_among_purchases(self) -> dict[str, NDArray[np.float64]]:
         """Return other ages and quantities, and ranks among the visitor's products, ``[entries]``."""
         visits = np.unique(_visit_keys(self.visitor, self.last_days))
         before = np.searchsorted(visits, np.arange(self.n_visitors) * _VISITOR)

@@ -57,8 +57,8 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
     if found is None or not others:
         return None
     name, columns, added = found
-    beside = added[0] - added[1:].mean(axis=0)
-    strongest = np.argsort(-np.abs(beside[:-1]), kind="stable")[:n_causes]
+    relative = added[0] - added[1:].mean(axis=0)
+    strongest = np.argsort(-np.abs(relative[:-1]), kind="stable")[:n_causes]
     words = input_words(ranker.state.features)
     values = matrix[:, [features.names.index(column) for column in columns]].astype(np.float64)
     causes = tuple(
@@ -67,16 +67,16 @@ def why(ranker: Ranker, query: Query, product_id: str, *, n_causes: int = 8) -> 
             words.get(columns[i], columns[i]),
             float(values[0, i]),
             float(np.nanmean(values[1:, i])) if not np.isnan(values[1:, i]).all() else np.nan,
-            float(beside[i]),
+            float(relative[i]),
         )
         for i in strongest.tolist()
-        if beside[i]
+        if relative[i]
     )
     return Why(
         product_id,
         ids.index(product_id) + 1 if product_id in ids else 0,
         name,
         served.page.order,
-        float(beside.sum()),
+        float(relative.sum()),
         causes,
     )

@@ -33,15 +33,15 @@ def check_service(
     }
     worse: list[str] = []
     warnings: list[str] = []
-    said: list[str] = []
+    results: list[str] = []
     if "accuracy" in intents:
         measured["intent_accuracy"] = _shown(intents["accuracy"])
-        said.append(f"{intents['accuracy']['mid']:.1%} of held-out intents are right")
+        results.append(f"{intents['accuracy']['mid']:.1%} of held-out intents are right")
     if "recall1" in answers:
         measured["recall1"] = _shown(answers["recall1"])
         measured["recall1_over_bm25"] = _shown(answers["recall1_over_bm25"])
         measured["coverage_at_90"] = _shown(answers["coverage_at_90"])
-        said.append(
+        results.append(
             f"{answers['recall1']['mid']:.1%} of held-out questions find their answer first"
         )
         if answers["recall1_over_bm25"]["high"] < 0:
@@ -68,8 +68,8 @@ def check_service(
     return GateCheck(
         name="service",
         is_passed=True,
-        measured=measured if said else {},
-        why="; ".join(said) or "nothing was measured",
+        measured=measured if results else {},
+        why="; ".join(results) or "nothing was measured",
         warning="; ".join(warnings),
     )
 

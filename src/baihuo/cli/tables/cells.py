@@ -88,7 +88,7 @@ def counts_table(counts: list[dict[str, Any]]) -> Table:
     return table
 
 
-def kept_table(rows: list[QuarantinedRow]) -> Table:
+def quarantine_table(rows: list[QuarantinedRow]) -> Table:
     """Build a table with a short line for each row."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("row", "table", "check", "content"):
@@ -107,7 +107,7 @@ def _with_times(values: dict[str, Any]) -> dict[str, Any]:
     return with_times(values)
 
 
-def kept_lines(kept: QuarantinedRow) -> str:
+def quarantined_row_lines(kept: QuarantinedRow) -> str:
     """Format one row in full."""
     lines = [f"row {kept.row_id} of {kept.table}: quarantined by {kept.check} ({kept.step})"]
     if kept.rejected:

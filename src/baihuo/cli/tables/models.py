@@ -160,7 +160,7 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
     if clicks := report.get("clicks"):
         serves = report["serves"]
         shown += _click_models(clicks, serves)
-        shown.append(Text(_what_serves(serves)))
+        shown.append(Text(_live_orders(serves)))
         if positions := clicks.get("positions"):
             shown += position_tables(positions)
         if slices := clicks.get("slices"):
@@ -177,10 +177,10 @@ def models_table(report: dict[str, Any], *, with_slices: bool = False) -> Group:
         )
     if judged := report.get("purchases", {}).get("judged"):
         shown.append(_purchase_models(judged))
-        shown += _what_lists_are_like(judged, "Measures of these lists of 20 (novelty in bits)")
+        shown += _lists_table(judged, "Measures of these lists of 20 (novelty in bits)")
     if next_items := report.get("next_items"):
         shown.append(_next_items(next_items))
-        shown += _what_lists_are_like(
+        shown += _lists_table(
             next_items["judged"], "Measures of these lists of 10 (novelty in bits)"
         )
     if newcomers := report.get("newcomers"):
@@ -203,7 +203,7 @@ def _serves(surface: str, system: str, serves: dict[str, Any]) -> str:
     return "yes" if order == f"learned:{system}" else f"yes, in {order}"
 
 
-def _what_serves(serves: dict[str, Any]) -> str:
+def _live_orders(serves: dict[str, Any]) -> str:
     if not serves["is_live"]:
         return f"This bundle does not serve: {serves['why_not']}"
     if serves["why_not"]:
@@ -308,7 +308,7 @@ def _lists(lists: dict[str, dict[str, float]]) -> list[str]:
     return [f"{lists[name]['mid']:.{n}f}" if name in lists else "" for name, n in digits.items()]
 
 
-def _what_lists_are_like(judged: list[dict[str, Any]], title: str) -> list[Table]:
+def _lists_table(judged: list[dict[str, Any]], title: str) -> list[Table]:
     if not any(line.get("lists") for line in judged):
         return []
     table = empty_table(title, "system", "MRR", "coverage", "Gini", "novelty", "diversity")

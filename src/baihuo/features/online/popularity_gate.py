@@ -114,8 +114,8 @@ class PopularityGate:
     def _expected(self, key: tuple[str, EventType], at_us: int, times: float) -> float:
         """Return the expected daily events of new visitors about a product."""
         settings, share = self._settings, min(1.0, times)
-        beside = settings.beside_known * self._usual_odds() * self._of_known.get(key, at_us)
-        lowest = settings.product_per_day * times + share * beside
+        expected = settings.beside_known * self._usual_odds() * self._of_known.get(key, at_us)
+        lowest = settings.product_per_day * times + share * expected
         if self._of_new.get(key, at_us) + 1 <= lowest:  # most events end here: the rest costs more
             return lowest
         return lowest + share * settings.growth * self._usual_per_day(key, at_us)

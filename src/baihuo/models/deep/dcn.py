@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
-from baihuo.models.deep.layers import Dense, Layers, output_layer, side_by_side
+from baihuo.models.deep.layers import Dense, Layers, concatenated, output_layer
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
@@ -56,14 +56,14 @@ class Dcn(DeepModel):
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """Run both, then one output."""
-        x = side_by_side(rows["vectors"], numbers, self.dtype)
+        x = concatenated(rows["vectors"], numbers, self.dtype)
         both = torch.cat([self.crosses(x).float(), self.layers(x).float()], 1)
         total: torch.Tensor = self.out(both).squeeze(1)
         return total
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
-        x = graph.side_by_side("vectors")
+        x = graph.concatenated("vectors")
         both = graph.add(
             "Concat", self.crosses.add_to(graph, x), self.layers.add_to(graph, x), axis=1
         )

@@ -16,8 +16,8 @@ from baihuo.models.deep.layers import (
     Dense,
     Layers,
     Linear,
+    concatenated,
     output_layer,
-    side_by_side,
     sum_over_pairs,
 )
 from baihuo.models.deep.onnx_graph import OnnxGraph
@@ -42,7 +42,7 @@ class DeepFm(DeepModel):
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """The sum of the three."""
         vectors = rows["vectors"]
-        hidden = self.layers(side_by_side(vectors, numbers, self.dtype))
+        hidden = self.layers(concatenated(vectors, numbers, self.dtype))
         deep: torch.Tensor = self.out(hidden.float()).squeeze(1)
         linear: torch.Tensor = self.linear(rows["weights"], numbers)
         return linear + sum_over_pairs(vectors) + deep
@@ -54,14 +54,14 @@ class DeepFm(DeepModel):
         column has both. The first product also sums vectors and that column.
         """
         if not self.shape.n_fields:
-            x = graph.side_by_side("vectors")
+            x = graph.concatenated("vectors")
             deep = self.out.add_to(graph, self.layers.add_to(graph, x))
             return graph.add("Add", deep, self.linear.add_to(graph))
         if graph.has_more_than_rows:
-            x = graph.beside_numbers(_with_alone(graph), self.shape.embedding_size + 1)
+            x = graph.concat_numbers(_with_alone(graph), self.shape.embedding_size + 1)
         else:
             squares = np.square(graph.values("vectors")).sum(1, keepdims=True)
-            x = graph.side_by_side("vectors", graph.values("weights") - 0.5 * squares)
+            x = graph.concatenated("vectors", graph.values("weights") - 0.5 * squares)
         dense = [layer for layer in (*self.layers.dense, self.out) if isinstance(layer, Dense)]
         weight, bias = self._first_product(dense[0])
         widths = [len(bias) - self.shape.embedding_size - 1, self.shape.embedding_size, 1]
@@ -101,8 +101,8 @@ def _with_alone(graph: OnnxGraph) -> str:
     embedded = graph.embedded("vectors")
     squares = graph.sum_over(graph.add("Mul", embedded, embedded), [2], keep=True)
     half = graph.add("Mul", squares, graph.constant(np.array(0.5, dtype=np.float32)))
-    beside = graph.add("Sub", graph.embedded("weights"), half)
-    return graph.add("Concat", embedded, beside, axis=2)
+    own_part = graph.add("Sub", graph.embedded("weights"), half)
+    return graph.add("Concat", embedded, own_part, axis=2)
 
 
 NETWORK = DeepFm

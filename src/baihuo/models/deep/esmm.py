@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
-from baihuo.models.deep.layers import Layers, output_layer, side_by_side
+from baihuo.models.deep.layers import Layers, concatenated, output_layer
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
@@ -34,13 +34,13 @@ class Esmm(DeepModel):
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """Log-odds ``[rows, 2]``: of a click, and of a purchase after one."""
-        x = side_by_side(rows["vectors"], numbers, self.dtype)
+        x = concatenated(rows["vectors"], numbers, self.dtype)
         towers = zip(self.layers, self.outs, strict=True)
         return torch.cat([out(layers(x).float()) for layers, out in towers], 1)
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes, ``[rows, 2]``."""
-        x = graph.side_by_side("vectors")
+        x = graph.concatenated("vectors")
         towers = zip(self.layers, self.outs, strict=True)
         parts = [out.add_to(graph, layers.add_to(graph, x)) for layers, out in towers]
         return graph.add("Concat", *parts, axis=1)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 
 from baihuo.models.deep.contract import IS_THERE, DeepModel, DeepShape, History
-from baihuo.models.deep.layers import Layers, output_layer, side_by_side
+from baihuo.models.deep.layers import Layers, concatenated, output_layer
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 _START_STD = 0.01  # of position vectors, as of all vectors
@@ -91,7 +91,7 @@ class HistoryNetwork(DeepModel):
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """The last layer in float32, as that of the perceptron without histories."""
         vectors = rows["vectors"]
-        parts = [side_by_side(vectors[:, : self.shape.n_fields], numbers, self.dtype)]
+        parts = [concatenated(vectors[:, : self.shape.n_fields], numbers, self.dtype)]
         for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
             is_there = rows[IS_THERE][:, h.first : h.first + h.length]
             has_target = h.target is not None
@@ -107,7 +107,7 @@ class HistoryNetwork(DeepModel):
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
         width = self.shape.embedding_size
-        parts = [graph.side_by_side("vectors")] if self.shape.n_inputs else []
+        parts = [graph.concatenated("vectors")] if self.shape.n_inputs else []
         for h, events, reader in zip(self.shape.histories, self.events, self.readers, strict=True):
             slots = graph.slots("vectors", h.target or 0, 1)
             target = graph.reshaped(slots, -1, width)

@@ -88,7 +88,7 @@ def output_layer(n_in: int) -> Dense:
     return layer
 
 
-def side_by_side(embedded: torch.Tensor, numbers: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+def concatenated(embedded: torch.Tensor, numbers: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """``[rows, fields, width]`` and ``[rows, numbers]`` to ``[rows, fields * width + numbers]`` in ``dtype``."""
     flat = embedded.flatten(1)
     return torch.cat([flat.to(dtype), numbers.to(dtype)], 1)

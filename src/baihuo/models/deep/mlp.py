@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from baihuo.models.deep.contract import DeepModel, DeepShape
-from baihuo.models.deep.layers import Layers, output_layer, side_by_side
+from baihuo.models.deep.layers import Layers, concatenated, output_layer
 from baihuo.models.deep.onnx_graph import OnnxGraph
 
 
@@ -26,13 +26,13 @@ class Mlp(DeepModel):
 
     def forward(self, rows: Mapping[str, torch.Tensor], numbers: torch.Tensor) -> torch.Tensor:
         """The last layer in float32: log-odds of three digits are not enough to order rows."""
-        hidden = self.layers(side_by_side(rows["vectors"], numbers, self.dtype))
+        hidden = self.layers(concatenated(rows["vectors"], numbers, self.dtype))
         total: torch.Tensor = self.out(hidden.float()).squeeze(1)
         return total
 
     def add_to(self, graph: OnnxGraph) -> str:
         """As nodes."""
-        x = graph.side_by_side("vectors")
+        x = graph.concatenated("vectors")
         return self.out.add_to(graph, self.layers.add_to(graph, x))
 
 

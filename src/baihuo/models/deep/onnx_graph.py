@@ -104,19 +104,19 @@ class OnnxGraph:
         finally:
             self._tables, self._further, self.n_fields = before
 
-    def embedded(self, table: str, beside: NDArray[np.float32] | None = None) -> str:
-        """Return rows of a table, ``[rows, fields, width]``: the row's fields, then vectors of histories. ``beside``: extra columns of the
+    def embedded(self, table: str, extra: NDArray[np.float32] | None = None) -> str:
+        """Return rows of a table, ``[rows, fields, width]``: the row's fields, then vectors of histories. ``extra``: extra columns of the
         row's fields alone, ``[values of all fields, more]``.
         """
         stored = self._tables[table]
-        if beside is None:
+        if extra is None:
             own = [self.slots(table, 0, self._n_own)] if self._n_own else []
             parts = [*own, *self._further.get(table, ())]
             return self.add("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
         if stored.kind == "float32":  # one look-up for both
-            wide = stored_rows(np.concatenate([stored.values, beside], 1), "float32")
+            wide = stored_rows(np.concatenate([stored.values, extra], 1), "float32")
             return self._rows_of(wide, 0, self._n_own)
-        more = self._rows_of(stored_rows(beside, "float16"), 0, self._n_own)
+        more = self._rows_of(stored_rows(extra, "float16"), 0, self._n_own)
         return self.add("Concat", self._rows_of(stored, 0, self._n_own), more, axis=2)
 
     def slots(self, table: str, first: int, n: int) -> str:
@@ -174,15 +174,15 @@ class OnnxGraph:
         """Reshape; -1: the rest; 0: unchanged."""
         return self.add("Reshape", x, self.constant(np.array(shape, dtype=np.int64)))
 
-    def side_by_side(self, table: str, beside: NDArray[np.float32] | None = None) -> str:
-        """A row's embeddings (with ``beside``, as :meth:`embedded`) and numbers, ``[rows, all of them]``."""
+    def concatenated(self, table: str, extra: NDArray[np.float32] | None = None) -> str:
+        """A row's embeddings (with ``extra``, as :meth:`embedded`) and numbers, ``[rows, all of them]``."""
         if not self.n_fields:
             return "numbers"
-        width = self.values(table).shape[1] + (0 if beside is None else beside.shape[1])
-        return self.beside_numbers(self.embedded(table, beside), width)
+        width = self.values(table).shape[1] + (0 if extra is None else extra.shape[1])
+        return self.concat_numbers(self.embedded(table, extra), width)
 
-    def beside_numbers(self, embedded: str, width: int) -> str:
-        """``[rows, fields, width]`` and the row's numbers, as :meth:`side_by_side`."""
+    def concat_numbers(self, embedded: str, width: int) -> str:
+        """``[rows, fields, width]`` and the row's numbers, as :meth:`concatenated`."""
         flat = self.reshaped(embedded, -1, self.n_fields * width)
         return self.add("Concat", flat, "numbers", axis=1) if self.n_numbers else flat
 

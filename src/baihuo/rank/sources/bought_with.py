@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from baihuo.bundle import Purchases
 from baihuo.index import Generation
 from baihuo.rank.request_context import RequestContext
-from baihuo.rank.sources.beside import beside
 from baihuo.rank.sources.found import NOTHING, Found
+from baihuo.rank.sources.item_neighbours import item_neighbours
 from baihuo.rank.stages import Source
 
 
@@ -26,4 +26,4 @@ class BoughtWith(Source):
         near = self.purchases.bought_with
         if near is None:  # an older bundle
             near = self.purchases.model.candidate_features.co_purchase
-        return beside(context, near, self.purchases, self.generation, k=self.k)
+        return item_neighbours(context, near, self.purchases, self.generation, k=self.k)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from baihuo.bundle import Purchases
 from baihuo.index import Generation
 from baihuo.rank.request_context import RequestContext
-from baihuo.rank.sources.beside import beside
 from baihuo.rank.sources.found import NOTHING, Found
+from baihuo.rank.sources.item_neighbours import item_neighbours
 from baihuo.rank.stages import Source
 
 
@@ -24,4 +24,4 @@ class CoInteracted(Source):
         near = self.purchases.co_clicked
         if near is None:
             return NOTHING
-        return beside(context, near, self.purchases, self.generation, k=self.k)
+        return item_neighbours(context, near, self.purchases, self.generation, k=self.k)

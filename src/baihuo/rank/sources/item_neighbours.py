@@ -13,7 +13,7 @@ from baihuo.rank.sources.found import NOTHING, Found, found
 _N_VIEWED = 8  # last viewed products, if the page has no anchor
 
 
-def beside(
+def item_neighbours(
     context: RequestContext,
     near: Neighbours,
     purchases: Purchases,
