@@ -1,4 +1,4 @@
-"""Write the figures of the READMEs and the tables of docs/ from ``bench/results``: no figure is typed by hand.
+"""Write the figures of the READMEs and the tables of docs/ from ``bench/results``.
 
 python bench/tables.py           # rewrite these pages
 python bench/tables.py --check   # fail if they differ from the results; say which results are older than the code they measure
@@ -25,8 +25,11 @@ PAGES = (
     "README.zh-CN.md",
     "docs/benchmarks.md",
     "docs/exam.md",
+    "docs/promise.md",
     "docs/quality.md",
     "docs/real_dirt.md",
+    "docs/traffic.md",
+    "docs/value.md",
 )
 
 
