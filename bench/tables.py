@@ -23,6 +23,9 @@ RESULTS = ROOT / "bench" / "results"
 PAGES = (
     "README.md",
     "README.zh-CN.md",
+    "docs/assist.md",
+    "docs/assist_understand.md",
+    "docs/assist_words.md",
     "docs/benchmarks.md",
     "docs/exam.md",
     "docs/promise.md",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
-from tests.docs.followed import Followed, follow
+from tests.docs.followed import REPOSITORY, Followed, follow
 
 from baihuo.catalog import Catalog
+from baihuo.quality import CHECKS
 from baihuo.settings import Shop
 
 Row: TypeAlias = dict[str, Any]
@@ -50,6 +52,12 @@ def test_a_check(tmp_path: Path) -> None:
     assert (
         "address of a web page" in copy.baihuo("check", "--explain", "query_is_an_address").stdout
     )
+
+
+def test_the_page_names_the_groups_that_have_checks_of_one_row() -> None:
+    page = (REPOSITORY / "docs" / "add_a_check.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| one row alone.*\| ([^|]+) \|$", page, re.M)
+    assert set(re.findall(r"`(\w+)`", row)) == {check.step for check in CHECKS if check.predicate}
 
 
 @pytest.mark.slow(reason="the copy runs three commands and a test, each a process of its own")
