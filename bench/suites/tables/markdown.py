@@ -47,6 +47,8 @@ def _rounded(value: Any) -> object:
     if isinstance(value, float):
         digits = 3 if abs(value) < 10 else 1 if abs(value) < 1_000 else 0
         return f"{value:,.{digits}f}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     if value is None or isinstance(value, str | bool):
         return "–" if value is None else value
     return f"{value:,}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 LINES_WITH = {
-    "abuse": ("block_s",),
+    "abuse": ("block_s", "n_hung_up", "stars"),
     "assist_tools": ("task", "kind"),
     "judged_pooled": ("seed", "task"),
     "line": ("steps", "more_rules"),

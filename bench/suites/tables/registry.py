@@ -107,7 +107,18 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
         "recall",
         of="recall",
     ),
-    "abuse": columns("longest_block_s", "peak_ratio", "idle_mb", "peak_mb", "n_5xx"),
+    "abuse": columns(
+        "longest_health_s",
+        "longest_block_s",
+        "peak_ratio",
+        "n_5xx",
+        "n_told",
+        "n_changed",
+        "n_talks_opened",
+        "n_lost_purchases",
+        "flood_clean_share",
+        "missed",
+    ),
     "train": columns(
         "system", "mode", "rows", "first_batch_cpu_s", "train_cpu_s", "auc", "peak_mb", of="rows"
     ),
