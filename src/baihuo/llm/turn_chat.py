@@ -130,7 +130,7 @@ class TurnChat:
         if self.where.key:
             headers["Authorization"] = f"Bearer {self.where.key}"
         try:
-            reply = request_within(
+            status, kind, body = request_within(
                 left,
                 "POST",
                 self.where.address.rstrip("/") + "/chat/completions",
@@ -138,7 +138,6 @@ class TurnChat:
                 data=sent,
                 longest=_LONGEST,
                 ends_with=b"data: [DONE]",
-                only_ok=True,
             )
         except TimeoutError as error:
             raise NoAnswer("timeout") from error
@@ -148,13 +147,11 @@ class TurnChat:
             raise NoAnswer("down") from error
         except (HTTPException, ValueError) as error:
             raise NoAnswer("rubbish") from error
-        if reply.status == 429:
-            raise NoAnswer("busy")
-        if reply.status >= 500:
-            raise NoAnswer("down")
-        if reply.status != 200:  # a redirect, too: shoppers' words go to no other address
-            raise NoAnswer(f"status_{reply.status}")
-        return read_answer(reply.body, reply.content_type)
+        if status != 200:  # a redirect, too: shoppers' words go to no other address
+            raise NoAnswer(
+                "busy" if status == 429 else "down" if status >= 500 else f"status_{status}"
+            )
+        return read_answer(body, kind)
 
 
 def read_answer(body: bytes, content_type: str) -> ShortAnswer:

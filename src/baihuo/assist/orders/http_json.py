@@ -83,7 +83,7 @@ class JsonServer:
         if data is not None:
             sent["Content-Type"] = "application/json"
         try:
-            reply = request_within(
+            status, _, read = request_within(
                 left_s,
                 method,
                 self.address.rstrip("/") + path,
@@ -95,7 +95,7 @@ class JsonServer:
             raise NoAnswer(f"more than {_LONGEST >> 20} MiB") from error
         except (OSError, HTTPException, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}"[:200]) from error
-        return Answer(reply.status, _json(reply.body, reply.status))
+        return Answer(status, _json(read, status))
 
 
 def _json(read: bytes, status: int) -> Any:
