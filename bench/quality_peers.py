@@ -31,7 +31,7 @@ from baihuo.faults import Fault, all_faults
 from baihuo.simulate import make_shop
 from suites.quality.ground import ground, remove_found, remove_torn
 from suites.quality_peers.plant import Truth, plant, truth_of
-from suites.quality_peers.score import COPIES, Marks, marks
+from suites.quality_peers.score import COPIES, marks
 from suites.quality_peers.tools import OF_COPIES, TOOLS, Run, config_lines, python_of, run_tool
 from suites.shared.measure import emit
 
@@ -88,7 +88,7 @@ def clean_rows(rows: Workspace, *, is_real: bool) -> None:
 def compare(
     name: str, rows: Workspace, tools: list[str], python: Path, given: argparse.Namespace
 ) -> None:
-    """Every tool over the clean rows, then over those with dirt; a line a tool, then a line a kind."""
+    """Every tool over the clean rows, then over those with dirt; a line a tool."""
     n_clean = rows.n_rows()
     options = rows.options
     pictures, now_us = options.pictures or rows.folder, options.now_us
@@ -122,16 +122,10 @@ def compare(
             peak_mb=after[tool].peak_mb,
             config_lines=config_lines(tool),
         )
-    for kind, planted in sorted(truth.kinds.items()):
-        emit(data=name, kind=kind, planted=len(planted), **_recalls(found, kind))
 
 
 def _asked(tool: str, truth: Truth) -> frozenset[str]:
     return COPIES & truth.kinds.keys() if tool in OF_COPIES else frozenset(truth.kinds)
-
-
-def _recalls(found: dict[str, Marks], kind: str) -> dict[str, float]:
-    return {tool: of.recalls[kind] for tool, of in found.items() if kind in of.recalls}
 
 
 if __name__ == "__main__":

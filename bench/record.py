@@ -1,7 +1,7 @@
 """Run every benchmark on the data at hand and keep its lines in ``bench/results``.
 
 Each file starts with one line that says where and on which commit of the code it was measured; `python bench/tables.py --check` says
-which are older than what they measure.
+which are older than what they measure. What no table draws is printed and not kept (``suites/tables/recorded.py``).
 
     python bench/record.py                       # all
     python bench/record.py search_icecat retail  # some
@@ -17,6 +17,8 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+
+from suites.tables.recorded import recorded
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
@@ -251,9 +253,8 @@ def main() -> int:
             "at": datetime.now(UTC).strftime("%Y-%m-%d"),
         }
         RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / f"{name}.jsonl").write_text(
-            json.dumps({"meta": meta}, ensure_ascii=False) + "\n" + run.stdout
-        )
+        lines = [json.dumps({"meta": meta}, ensure_ascii=False), *recorded(name, run.stdout)]
+        (RESULTS / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines))
         sys.stdout.write(run.stdout)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Write the figures of the READMEs and the tables of docs/ from ``bench/results``: no figure is typed by hand.
+"""Write the figures of the READMEs and the tables of docs/ from ``bench/results``.
 
 python bench/tables.py           # rewrite these pages
 python bench/tables.py --check   # fail if they differ from the results; say which results are older than the code they measure
@@ -23,10 +23,16 @@ RESULTS = ROOT / "bench" / "results"
 PAGES = (
     "README.md",
     "README.zh-CN.md",
+    "docs/assist.md",
+    "docs/assist_understand.md",
+    "docs/assist_words.md",
     "docs/benchmarks.md",
     "docs/exam.md",
+    "docs/promise.md",
     "docs/quality.md",
     "docs/real_dirt.md",
+    "docs/traffic.md",
+    "docs/value.md",
 )
 
 

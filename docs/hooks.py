@@ -1,7 +1,7 @@
-"""What the site of ``mkdocs.yml`` has beyond docs/: pages of the root, the help of all commands, and a page a room from its docstrings.
+"""What the site of ``mkdocs.yml`` has beyond docs/: pages of the root, those that ``baihuo docs`` prints, JSON Schemas, and a page a room from its docstrings.
 
-Documents link to files as they lie in the repository, so that the links work there too. Here a link
-that leaves docs/ goes to the page made of it, or becomes plain text where there is none.
+None of these is kept in git. Documents link to files as they are in the repository, so that the links work there too. Here a link
+that leaves docs/ goes to the page made of it, or becomes plain text where there is none, and a command that prints a page links to the page.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.structure.files import File, Files
+if TYPE_CHECKING:
+    from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).resolve().parents[1]
 OF_ROOT = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+PRINTED = {"cli": "cli.md", "features": "features_list.md", "settings": "settings.md"}
+"""The pages of `baihuo docs`."""
+SCHEMAS = ("event", "page", "product", "quality_report", "query")
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 _MERMAID = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 
@@ -27,23 +31,33 @@ def rooms() -> list[str]:
 
 
 def on_config(config: Any) -> Any:
-    """The rooms join the nav under their heading."""
+    """Decisions and rooms join the nav under their headings."""
     for part in config["nav"]:
         if "Rooms" in part:
             part["Rooms"] += [{name: f"rooms/{name}.md"} for name in rooms()]
+        if "Decisions" in part:
+            pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+            part["Decisions"] += [f"decisions/{page.name}" for page in pages]
     return config
 
 
+def _printed(*words: str) -> str:
+    """What a command prints."""
+    command = [sys.executable, "-m", "baihuo", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def on_files(files: Files, config: Any) -> Files:
-    """The pages that lie in no file of docs/."""
+    """The pages that are no files of docs/."""
+    from mkdocs.structure.files import File
+
     made = {f"root/{name}": (ROOT / name).read_text(encoding="utf-8") for name in OF_ROOT}
     listed = "\n".join(f"- [{name}]({name}.md)" for name in rooms())
     made["rooms/index.md"] = (
         f"# Rooms\n\nWhat each room offers to the others, from its docstrings.\n\n{listed}\n"
     )
-    made["cli.md"] = subprocess.run(
-        [sys.executable, "-m", "baihuo", "docs"], check=True, capture_output=True, text=True
-    ).stdout
+    made |= {page: _printed("docs", name) for name, page in PRINTED.items()}
+    made |= {f"schemas/{name}.schema.json": _printed("schema", name) for name in SCHEMAS}
     made |= {f"rooms/{name}.md": f"# `baihuo.{name}`\n\n::: baihuo.{name}\n" for name in rooms()}
     for uri, content in made.items():
         files.append(File.generated(config, uri, content=content))
@@ -66,6 +80,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return words if to is None else f"[{words}]({posixpath.relpath(to, here or '.')}{anchor})"
 
     markdown = _MERMAID.sub("", markdown).replace("](docs/screenshot.png)", "](../screenshot.png)")
+    for name, made in PRINTED.items():
+        to = posixpath.relpath(made, here or ".")
+        markdown = re.sub(
+            rf"(?<!\[)`baihuo docs {name}`", f"[`baihuo docs {name}`]({to})", markdown
+        )
     return _LINK.sub(link, markdown)
 
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = {"serve.lock": (), "all.lock": ("train", "dev", "docs")}
+EXTRAS = {"serve.lock": (), "all.lock": ("train", "llm", "dev", "docs")}
 OF_TORCH = re.compile(r"^(torch|triton|nvidia-.*|cuda-.*|pip|setuptools)$")
 _HEAD = {
     "serve.lock": "# What serving needs, complete: pip install --require-hashes -r requirements/serve.lock && pip install --no-deps .\n",

@@ -47,12 +47,12 @@ class Checked:
 
     @cached_property
     def events(self) -> Any:
-        """The events that passed, with the columns of ``docs/schemas/event.schema.json``."""
+        """The events that passed, with the columns of ``baihuo schema event``."""
         return self._to_frame(_read(sorted((self.folder / "events").glob("*.parquet"))))
 
     @cached_property
     def products(self) -> Any:
-        """The products that passed, with the columns of ``docs/schemas/product.schema.json``."""
+        """The products that passed, with the columns of ``baihuo schema product``."""
         return self._to_frame(_read([self.folder / "products.parquet"]))
 
     @cached_property

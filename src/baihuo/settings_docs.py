@@ -1,4 +1,4 @@
-"""``docs/settings.md``, generated from the settings: name, type, default, meaning."""
+"""The page of ``baihuo docs settings``: name, type, default, meaning."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from pydantic.fields import FieldInfo
 from baihuo.settings import Settings
 
 _HEAD = """# The settings of a shop: `shop.yaml`
-
-Made by `baihuo docs settings > docs/settings.md`; a test compares.
 
 `shop.yaml` is in the shop's folder (`--shop`, else `$BAIHUO_SHOP`, else `./shop`). Every setting has a default, so an empty file or none is a
 working shop. An unknown name or a value out of range is an error that names the line. The thresholds of the checks are in

@@ -108,20 +108,25 @@ def test_the_independent_exam_is_recorded_with_the_seeds_that_are_given() -> Non
     assert min(seeds) >= 1_000  # those below are for choosing
 
 
-def test_the_table_of_the_independent_exam_is_by_hand() -> None:
+def test_the_table_of_the_independent_exam_names_the_kinds_that_are_mostly_missed() -> None:
     from suites.tables.independent import independent
 
-    kind = dict.fromkeys(("found", "by_right_check", "right_action"), 30)
-    kind |= {"planted": 30, "wrong_repairs": 0, "is_few": False, "is_complete": True}
-    rows: list[dict[str, object]] = [
-        {"total": "kinds found completely", "text": "2 of 2", "seeds": [1010, 1011]}
+    rows: list[dict[str, Any]] = [
+        {"total": "kinds found completely", "text": "2 of 3", "seeds": [1010, 1011]}
     ]
     assert "in all (seeds 1010, 1011)" in independent(rows)
-    rows += [
-        kind | {"kind": name, "hand": hand} for name, hand in (("a", "first"), ("b", "second"))
-    ]
-    told = independent(rows)
-    assert told.index("`a`") < told.index("Kinds of the second hand") < told.index("`b`")
+    assert "rows: none." in independent(rows)
+    rows.append({"kind": "lost_day", "planted": 30, "found": 14})
+    assert "rows: `lost_day` 14 of 30." in independent(rows)
+
+
+def test_what_no_table_draws_is_not_recorded() -> None:
+    from suites.tables.recorded import recorded
+
+    total, kind = {"part": "planted_total", "n": 440}, {"part": "planted", "kind": "a", "n": 20}
+    printed = "\n".join(json.dumps(row) for row in (total, kind))
+    assert [json.loads(line) for line in recorded("assist_tools", printed)] == [total]
+    assert list(recorded("ctr", '{"auc": 0.74, "by_seed": [1, 2]}')) == ['{"auc": 0.74}']
 
 
 def test_the_figure_of_a_page_says_when_it_was_measured_and_whether_with_models(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import feather
-from tests.docs.followed import Followed, follow
+from tests.docs.followed import REPOSITORY, Followed, follow
 
 from baihuo.catalog import Catalog
+from baihuo.quality import CHECKS
 from baihuo.settings import Shop
 
 Row: TypeAlias = dict[str, Any]
@@ -52,6 +52,12 @@ def test_a_check(tmp_path: Path) -> None:
     )
 
 
+def test_the_page_names_the_groups_that_have_checks_of_one_row() -> None:
+    page = (REPOSITORY / "docs" / "add_a_check.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| one row alone.*\| ([^|]+) \|$", page, re.M)
+    assert set(re.findall(r"`(\w+)`", row)) == {check.step for check in CHECKS if check.predicate}
+
+
 @pytest.mark.slow(reason="the copy runs three commands and a test, each a process of its own")
 def test_a_group_of_checks(tmp_path: Path) -> None:
     copy = follow("add_a_group_of_checks.md", tmp_path / "copy")
@@ -70,27 +76,17 @@ def test_a_group_of_checks(tmp_path: Path) -> None:
 
 def test_a_connector(tmp_path: Path) -> None:
     copy = follow("add_a_connector.md", tmp_path / "copy")
-    rows = {
-        "user_id": ["v1", "v2", ""],
-        "event_type": ["click", "click", "click"],
-        "product_id": ["p1", "p2", "p3"],
-        "timestamp": ["2026-03-01T10:00:00Z"] * 3,
-    }
-    feather.write_feather(pa.table(rows), tmp_path / "events.arrow")
-    done = copy.baihuo("import", tmp_path / "events.arrow", "--shop", tmp_path / "shop")
-    assert done.returncode == 0, done.stderr
-    (imported,) = json.loads((tmp_path / "shop/1-raw/imports.json").read_text())
-    assert (imported["format"], imported["n_in"], imported["n_kept"]) == ("feather", 3, 2)
-
-    (tmp_path / "cut.arrow").write_bytes((tmp_path / "events.arrow").read_bytes()[:200])
-    done = copy.baihuo("import", tmp_path / "cut.arrow", "--shop", tmp_path / "shop")
-    assert done.returncode != 0
-    assert "it is not a whole Arrow file" in done.stderr
+    done = copy.pytest("tests/connect/test_feather.py")
+    assert done.returncode == 0, done.stdout
+    refused = copy.baihuo("import", __file__, "--format", "avro", "--shop", tmp_path / "shop")
+    assert "feather" in refused.stderr
 
 
 @pytest.mark.slow(reason="a released shop is made first")
 def test_a_stage(released_shop: Shop, tmp_path: Path) -> None:
     copy = follow("add_a_stage.md", tmp_path / "copy")
+    done = copy.pytest("tests/rank/test_enough_stock.py")
+    assert done.returncode == 0, done.stdout
     page = ("explain", "--surface", "home", "--shop", released_shop.root)
     done = copy.baihuo(*page, "--json")
     assert done.returncode == 0, done.stderr

@@ -18,7 +18,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(p.relative_to(DOCS).as_posix() for p in DOCS.glob("**/*.md"))
+PAGES = sorted(
+    name
+    for name in (p.relative_to(DOCS).as_posix() for p in DOCS.glob("**/*.md"))
+    if not name.startswith("decisions/")  # one list of a folder, by its numbers
+)
 READY_SECONDS = 300
 STEP_SECONDS = 600  # far more than a slow machine takes
 
@@ -40,7 +44,7 @@ def navigation() -> list[str]:
 
 def test_every_page_of_the_docs_is_in_the_navigation_once() -> None:
     named = navigation()
-    made = ("root/", "rooms/", "cli.md")  # by docs/hooks.py
+    made = ("root/", "rooms/", "cli.md", "settings.md", "features_list.md")  # by docs/hooks.py
     assert sorted(f for f in named if not f.startswith(made)) == PAGES
     for file in named:
         if file.startswith("root/"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,16 +15,15 @@ from baihuo.core import BadInput, NotFound
 from baihuo.core.progress import Progress, no_progress
 from baihuo.encode import (
     MINILM,
-    MINILM_SHA256,
     MULTILINGUAL,
+    PUBLISHED,
     Encoders,
     VectorCache,
     Vectors,
     content_key,
     export_encoders,
-    model_folder,
+    published_folder,
 )
-from baihuo.encode.resolve import verify
 
 TITLES = [
     "HP wireless optical mouse",
@@ -44,7 +44,7 @@ def folder(exported_encoders: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def encoders(folder: Path) -> Encoders:
-    return Encoders.open(folder, verify=True)
+    return Encoders.open(folder)
 
 
 def test_the_script_of_a_text_chooses_its_encoder(encoders: Encoders) -> None:
@@ -67,7 +67,7 @@ def test_eight_bits_stay_close_to_the_published_model(encoders: Encoders) -> Non
     import torch
     import transformers
 
-    source = model_folder(MINILM)
+    source = published_folder(MINILM)
     model = transformers.BertModel.from_pretrained(source).eval()
     from tokenizers import Tokenizer
 
@@ -104,7 +104,7 @@ def test_retrieval_at_eight_bits_finds_what_full_precision_finds(
         titles = [p["title"] for p in json.loads(archive.read(archive.namelist()[0]))[:250]]
     with (data / "ratings.csv").open(encoding="utf-8") as file:
         queries = list(dict.fromkeys(r["query"] for r in csv.DictReader(file)))[:20]
-    source = model_folder(MINILM)
+    source = published_folder(MINILM)
     onnx.save(
         bert_graph(load_file(source / "model.safetensors"), BertShape.of(source)),
         tmp_path / "full.onnx",
@@ -151,23 +151,36 @@ def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path) -> None:
     tokenizer = copy / MINILM / "tokenizer.json"
     tokenizer.write_text(tokenizer.read_text("utf-8") + " ", "utf-8")
     with pytest.raises(BadInput, match="changed"):
-        Encoders.open(copy, verify=True)
+        Encoders.open(copy)
 
 
-def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").write_bytes(b"other")
-    with pytest.raises(BadInput, match="SHA-256"):
-        verify(tmp_path / "model.safetensors", MINILM_SHA256)
-    with pytest.raises(BadInput, match="SHA-256"):
-        export_encoders(tmp_path / "out", minilm=tmp_path)
+@pytest.mark.parametrize(
+    ("name", "file"), [(name, file) for name, files in PUBLISHED.items() for file in files]
+)
+def test_each_file_of_a_published_encoder_has_its_hash(
+    name: str, file: str, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(published_folder(name), tmp_path / "copy", copy_function=os.symlink)
+    (copy / file).unlink()
+    (copy / file).write_bytes(b"other")
+    folder_of = {name: copy}
+    with pytest.raises(BadInput) as refused:
+        export_encoders(
+            tmp_path / "out",
+            minilm=folder_of.get(MINILM),
+            multilingual=folder_of.get(MULTILINGUAL),
+        )
+    assert str(copy / file) in refused.value.what
+    assert PUBLISHED[name][file] in refused.value.what
+    assert "pip install" in refused.value.fix
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_without_encoders_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="baihuo train"):
         Encoders.open(tmp_path)
-    with pytest.raises(NotFound, match="no model folder"):
-        model_folder(MINILM, path=tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="no file"):
+        published_folder(MINILM, path=tmp_path / "nowhere")
 
 
 class Counting:

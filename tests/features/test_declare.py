@@ -16,7 +16,6 @@ from baihuo.features import (
     Lookback,
     default_features,
     derived_function,
-    describe,
 )
 
 CLICK = (EventType.CLICK,)
@@ -136,10 +135,8 @@ def test_every_derived_function_is_finite_on_nothing_at_all_and_on_a_lot(name: s
         assert np.isfinite(got).all()
 
 
-def test_the_page_about_features_lists_what_the_code_declares() -> None:
-    docs = Path(__file__).parents[2] / "docs"
-    assert describe(default_features()) in (docs / "features_list.md").read_text(encoding="utf-8")
-    page = (docs / "features.md").read_text(encoding="utf-8")
+def test_the_page_about_features_names_every_derived_function() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
     for function in DERIVED_FUNCTIONS:
         assert f"`{function}`" in page
 

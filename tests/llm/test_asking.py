@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import socket
 import sys
 import threading
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 from tests.llm.chat_server import chat_server
 
-from baihuo.core import BadInput, NotFound, Product, ShopError
+from baihuo.core import BadInput, NotFound, Product, ShopError, Unsupported
 from baihuo.llm import (
     AnswerCache,
     AttributeTask,
@@ -283,6 +285,32 @@ def test_a_damaged_file_of_answers_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"no database at all, but long enough")
     with pytest.raises(ShopError, match=r"answers\.sqlite"):
         AnswerCache(file)
+
+
+def test_a_model_file_stays_the_one_that_was_first_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)  # the file is looked at before it is loaded
+    file, pins = tmp_path / "m.gguf", tmp_path / "llm" / "SHA256SUMS"
+
+    def use(content: bytes, *, sha256: str = "") -> None:
+        file.write_bytes(content)
+        with suppress(Unsupported), local_model(file, sha256=sha256, pins=pins):
+            pass
+
+    first, other = b"GGUF, first", b"GGUF, another"
+    new = hashlib.sha256(other).hexdigest()
+    use(first)
+    use(first)
+    with pytest.raises(BadInput) as refused:
+        use(other)
+    assert str(file) in refused.value.what
+    assert str(pins) in refused.value.what
+    assert f"sha256: {new}" in refused.value.fix
+    use(other, sha256=new)
+    use(other)
+    with pytest.raises(BadInput, match=r"llm\.sha256"):
+        use(other, sha256="0" * 64)
 
 
 def test_a_model_that_cannot_be_loaded_is_named(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from baihuo.connect import ImportRecord, refused_file
-from baihuo.quality import CHECKS, QualityReport
+from baihuo.quality import QualityReport
 from suites.real_dirt.sampling import EXAMPLES, NAMES, Row
 from suites.shared.measure import emit
-
-WHY = {c.name: c.why for c in CHECKS}
 
 
 def emit_imports(records: list[ImportRecord], raw: Path) -> None:
@@ -32,7 +29,6 @@ def emit_imports(records: list[ImportRecord], raw: Path) -> None:
         rows = pq.read_table(refused_file(raw, r.import_id)).to_pylist()
         for reason, n in sorted(r.reasons.items(), key=lambda item: -item[1]):
             alike = [x for x in rows if x["reason"] == reason]
-            what = Counter(x["value"] for x in alike if x["value"]).most_common(EXAMPLES)
             examples = [
                 {"at": f"{r.files[0]}:{x['line']}", "value": x["value"]}
                 for x in alike[:: max(1, len(alike) // EXAMPLES)][:EXAMPLES]
@@ -43,9 +39,7 @@ def emit_imports(records: list[ImportRecord], raw: Path) -> None:
                 reason=reason,
                 n_rows=n,
                 share=n / r.n_in,
-                field=alike[0]["field"],
                 fix=alike[0]["fix"],
-                most=dict(what),
                 examples=examples,
             )
 
@@ -76,8 +70,6 @@ def emit_findings(
             action=f.action,
             n_rows=f.n_rows,
             share=f.n_rows / max(n_in[f.table], 1),
-            why=WHY[f.check],
-            examples=[{k: v for k, v in row.items() if k != "key"} for row in rows[:EXAMPLES]],
             **with_verdicts(rows, looked.get(f.check, {})),
         )
     for words in report.not_checked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Row = dict[str, Any]
@@ -27,6 +27,31 @@ def interval(value: Row | None, digits: int = 4) -> str:
 def short_interval(value: Row | None, middle: str = "mid") -> str:
     """The same with three digits; ``middle`` names the figure between the ends."""
     return f"{value[middle]:+.3f} [{value['low']:+.3f}, {value['high']:+.3f}]" if value else "–"
+
+
+def columns(*names: str, of: str = "") -> Callable[[list[Row]], str]:
+    """A drawer of a table with these fields of each line that has the field ``of`` (the first where it is empty)."""
+
+    def draw(rows: list[Row]) -> str:
+        lines = (r for r in rows if (of or names[0]) in r)
+        cells = ([_rounded(r.get(name)) for name in names] for r in lines)
+        return table([name.replace("_", " ") for name in names], cells)
+
+    return draw
+
+
+def _rounded(value: Any) -> object:
+    """A number as it is read: three digits below 10, none from 1,000; an estimate with its interval; a dash for nothing."""
+    if isinstance(value, dict):
+        return interval(value, digits=5)
+    if isinstance(value, float):
+        digits = 3 if abs(value) < 10 else 1 if abs(value) < 1_000 else 0
+        return f"{value:,.{digits}f}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if value is None or isinstance(value, str | bool):
+        return "–" if value is None else value
+    return f"{value:,}"
 
 
 def every_column(rows: list[Row]) -> str:

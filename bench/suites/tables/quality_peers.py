@@ -27,23 +27,3 @@ def quality_peers(rows: list[Row]) -> str:
         if "system" in r
     )
     return table(head, lines)
-
-
-def quality_peers_kinds(rows: list[Row]) -> str:
-    """Of every kind of dirt the share of its rows that each tool flagged."""
-    kinds = [r for r in rows if "kind" in r]
-    tools = [
-        k
-        for k in dict.fromkeys(k for r in kinds for k in r)
-        if k not in ("data", "kind", "planted")
-    ]
-    lines = (
-        [
-            r["data"],
-            f"`{r['kind']}`",
-            r["planted"],
-            *(f"{r[t]:.2f}" if t in r else "–" for t in tools),
-        ]
-        for r in kinds
-    )
-    return table(["data", "kind", "planted", *tools], lines)

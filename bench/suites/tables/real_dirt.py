@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from suites.tables.examples import place
 from suites.tables.markdown import Row, table
 
 
@@ -39,7 +38,27 @@ def imported(rows: list[Row]) -> str:
 
 
 def _places(row: Row) -> str:
-    return "; ".join(place(e) + (f" `{e['value']}`" if e["value"] else "") for e in row["examples"])
+    return "; ".join(
+        _place(e["at"]) + (f" `{e['value']}`" if e["value"] else "") for e in row["examples"]
+    )
+
+
+def _place(at: str) -> str:
+    return f"`{at.replace('.json.zip', '').replace('.csv.gz', '')}`"
+
+
+def mistakes(rows: list[Row]) -> str:
+    """Each kind of mistake that was seen, how often, and the first row of it."""
+    lines = []
+    for r in rows:
+        reasons: dict[str, list[str]] = {}
+        for wrong in r.get("wrong", ()):
+            reasons.setdefault(wrong["why"], []).append(wrong["at"])
+        lines += [
+            f"- `{r['check']}`, {len(places)}×: {why} ({_place(places[0])})"
+            for why, places in reasons.items()
+        ]
+    return "\n".join(lines)
 
 
 def outcome(rows: list[Row]) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from suites.tables.cleaning import cleaning, cleaning_raw
 from suites.tables.ctr import ctr
-from suites.tables.examples import examples
-from suites.tables.independent import independent, independent_totals
+from suites.tables.independent import independent
 from suites.tables.judged import (
     judged,
     judged_not_sold,
@@ -16,11 +15,11 @@ from suites.tables.judged import (
     judged_tasks,
 )
 from suites.tables.line import line
-from suites.tables.markdown import Row
+from suites.tables.markdown import Row, columns
 from suites.tables.near_duplicates import near_duplicates
 from suites.tables.quality import drift, quality
-from suites.tables.quality_peers import quality_peers, quality_peers_kinds
-from suites.tables.real_dirt import checks, imported, not_checked, outcome, shares
+from suites.tables.quality_peers import quality_peers
+from suites.tables.real_dirt import checks, imported, mistakes, not_checked, outcome, shares
 from suites.tables.scale import filtered_recall, retrieve, retrieve_index
 from suites.tables.search import next_item, retail, search, search_zh, written
 from suites.tables.service import (
@@ -38,7 +37,7 @@ _REAL_DIRT: dict[str, Callable[[list[Row]], str]] = {
     "in": imported,
     "became": outcome,
     "checks": checks,
-    "examples": examples,
+    "mistakes": mistakes,
     "asked": shares,
     "cannot": not_checked,
 }
@@ -51,7 +50,6 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "next_item_industrial": next_item,
     "near_duplicates": near_duplicates,
     "quality_peers": quality_peers,
-    "quality_peers kinds": quality_peers_kinds,
     **{
         f"real_dirt_{data} {part}": draw
         for data in ("retail", "icecat")
@@ -83,16 +81,66 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "rank": rank,
     "quality": quality,
     "drift": drift,
+    "value": columns(
+        "ndcg",
+        "log_loss",
+        "money",
+        "skill",
+        "ndcg_lowest",
+        "log_loss_lowest",
+        "money_lowest",
+        "skill_lowest",
+    ),
+    "value rows": columns("sort", "asked", "precision_at_k", "lowest"),
+    "false_alarms": columns("way", "per_month", "upper_95", "n_months", "mean_recall"),
+    "false_alarms_retail": columns("way", "per_month", "upper_95", "n_days"),
+    "overload": columns(
+        "phase", "goodput_per_s", "p50_ms", "p99_ms", "n_refused", "cpu_ms_a_page", of="p50_ms"
+    ),
+    "floods": columns(
+        "seed",
+        "case",
+        "counted",
+        "displaced",
+        "displaced_without",
+        "precision",
+        "recall",
+        of="recall",
+    ),
+    "abuse": columns(
+        "longest_health_s",
+        "longest_block_s",
+        "peak_ratio",
+        "n_5xx",
+        "n_told",
+        "n_changed",
+        "n_talks_opened",
+        "n_lost_purchases",
+        "flood_clean_share",
+        "missed",
+    ),
+    "train": columns(
+        "system", "mode", "rows", "first_batch_cpu_s", "train_cpu_s", "auc", "peak_mb", of="rows"
+    ),
+    "train ratio": columns(
+        "mode", "speedup", "auc", "peer_auc", "memory_ratio", "seeds", of="speedup"
+    ),
+    "train_rows": columns(
+        "system", "mode", "rows", "first_batch_cpu_s", "train_cpu_s", "auc", "peak_mb"
+    ),
+    "value_retail": columns("check", "action", "n_rows", "ndcg", "misreported_minor"),
     "independent": independent,
-    "independent_icecat": independent_totals,
-    "independent_retail": independent_totals,
+    "independent_icecat": independent,
+    "independent_retail": independent,
 }
 WITHOUT_SOURCE = (
     "index",
     "became",
     "checks",
     "asked",
-    "examples",
+    "mistakes",
+    "rows",
+    "ratio",
     "cannot",
     "tasks",
     "sold",

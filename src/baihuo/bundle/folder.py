@@ -164,8 +164,10 @@ class Bundle:
 
     def _verify(self, *names: str) -> None:
         for name in self._unverified.intersection(names):
-            if _sha256(self.path / name) != self._files[name]["sha256"]:
-                raise _broken(self.path, f"{name} was changed")
+            actual, listed = _sha256(self.path / name), self._files[name]["sha256"]
+            if actual != listed:
+                why = f"{name} was changed: SHA-256 {actual}, {MANIFEST} says {listed}"
+                raise _broken(self.path, why)
             self._unverified.discard(name)
 
 

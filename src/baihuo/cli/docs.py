@@ -1,4 +1,4 @@
-"""``baihuo docs``: the pages of docs/ that are generated from the code."""
+"""``baihuo docs``: the pages of the documentation that are generated from the code."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def docs(
 
     \b
     baihuo docs | less
-    baihuo docs features > docs/features_list.md
-    baihuo docs settings > docs/settings.md
+    baihuo docs features
+    baihuo docs settings | less
     baihuo docs examples --out src/baihuo/quality/checks
     """
     if (page == "examples") != (out is not None):
@@ -47,7 +47,7 @@ def _cli_page() -> str:
     from typer.testing import CliRunner
 
     runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
-    parts = ["# The command line\n\nMade by `baihuo docs`.\n"]
+    parts = ["# The command line\n"]
     for command in commands():
         printed = runner.invoke(app, [*command, "--help"], prog_name="baihuo").output
         parts.append(f"## baihuo {' '.join(command)}\n\n```\n{printed.strip()}\n```\n")

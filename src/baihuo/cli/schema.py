@@ -21,7 +21,7 @@ def schema(
 
     \b
     baihuo schema event
-    baihuo schema --out docs/schemas
+    baihuo schema --out schemas
     """
     from baihuo.core import RECORDS, json_schema
     from baihuo.quality import report_schema

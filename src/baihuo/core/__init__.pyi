@@ -58,6 +58,7 @@ from .query import (
     Sort as Sort,
     Surface as Surface,
 )
+from .request_within import request_within as request_within
 from .schemas import RECORDS as RECORDS, json_schema as json_schema
 from .secret_file import secret_file as secret_file
 from .shop_paths import EVENTS_FOLDER as EVENTS_FOLDER, ShopPaths as ShopPaths

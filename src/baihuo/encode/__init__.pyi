@@ -18,7 +18,7 @@ from .export import (
 from .multilingual import MAX_CHARACTERS as MAX_CHARACTERS, Multilingual as Multilingual
 from .onnx_encoder import MAX_TOKENS as MAX_TOKENS, OnnxEncoder as OnnxEncoder
 from .resolve import (
-    MINILM_SHA256 as MINILM_SHA256,
-    model_folder as model_folder,
+    PUBLISHED as PUBLISHED,
+    published_folder as published_folder,
     sha256_of as sha256_of,
 )

@@ -29,13 +29,13 @@ class Encoders:
         self.hash = hashlib.sha256(joined.encode()).hexdigest()
 
     @staticmethod
-    def open(folder: Path, *, n_threads: int = 1, verify: bool = False) -> Encoders:
+    def open(folder: Path, *, n_threads: int = 1, verify: bool = True) -> Encoders:
         """Open what :func:`export_encoders` wrote.
 
         Args:
             folder: has ``encoders.json`` and one folder an encoder.
             n_threads: of every encoder: one to serve, all cores to build an index.
-            verify: hash the files again. A bundle has already done so.
+            verify: hash the files first. A bundle has already done so.
 
         Raises:
             NotFound: no such folder.
@@ -46,11 +46,14 @@ class Encoders:
             raise NotFound(f"no encoders in {folder}", fix="run `baihuo train`, which exports them")
         opened: dict[str, Encoder] = {}
         for name, entry in json.loads(manifest.read_text("utf-8")).items():
-            if verify and sha256_of(*(folder / name / f for f in entry["files"])) != entry["hash"]:
-                raise BadInput(
-                    f"the encoder in {folder / name} was changed",
-                    fix=f"delete {folder}, and run this again: it is exported again; an adapted one comes back by `baihuo adapt`",
-                )
+            if verify:
+                files = [folder / name / file for file in entry["files"]]
+                actual = sha256_of(*files)
+                if actual != entry["hash"]:
+                    raise BadInput(
+                        f"the encoder in {folder / name} was changed: {' and '.join(entry['files'])} have the SHA-256 {actual}, {MANIFEST} says {entry['hash']}",
+                        fix=f"delete {folder}, and run this again: it is exported again; an adapted one comes back by `baihuo adapt`",
+                    )
             kind = entry.get("kind") or _PUBLISHED[name]
             opened[name] = _KINDS[kind](
                 folder / name, weights_hash=entry["hash"], name=name, n_threads=n_threads

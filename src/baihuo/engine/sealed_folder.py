@@ -70,8 +70,9 @@ def verify_folder(folder: Path, *, what: str, manifest: str, fix: str) -> dict[s
             if _verified.get(folder) == looks:
                 return sums
         for name, wanted in sums.items():
-            if _sha256(folder / name) != wanted:
-                raise ValueError(f"{name} was changed")
+            actual = _sha256(folder / name)
+            if actual != wanted:
+                raise ValueError(f"{name} was changed: SHA-256 {actual}, {SUMS} says {wanted}")
     except (ValueError, OSError) as error:
         if not (folder / SUMS).exists() or (folder / SUMS).read_bytes() != text:
             raise Conflict(

@@ -55,7 +55,10 @@ def _open_model(shop: Shop) -> Iterator[tuple[ChatModel, int]]:
         where = ModelAddress(settings.address, settings.model, identity, key=llm_key())
         yield ChatModel(where), settings.parallel
     elif settings.gguf is not None:
-        with local_model(settings.gguf, sha256=settings.sha256, threads=settings.threads) as where:
+        pins = shop.llm / "SHA256SUMS"
+        with local_model(
+            settings.gguf, sha256=settings.sha256, pins=pins, threads=settings.threads
+        ) as where:
             yield ChatModel(where), 1
     else:
         raise NotFound(

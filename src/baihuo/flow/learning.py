@@ -70,7 +70,7 @@ def make_index(shop: Shop, *, progress: Progress = no_progress) -> Path:
     )
     threads = settings.engine.threads or os.cpu_count() or 1
     folder = encoder_folder(shop, progress=progress)
-    encoders = Encoders.open(folder, n_threads=threads, verify=True)
+    encoders = Encoders.open(folder, n_threads=threads)
     cache = VectorCache(shop.vectors)
     try:
         folder = index.build(

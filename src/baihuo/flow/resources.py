@@ -96,8 +96,8 @@ def open_live_index(shop: Shop) -> Generation:
     live = bundle.read_live(shop.bundles)
     if live is None:
         raise NotFound("nothing was released yet", fix="run: baihuo release")
-    sealed = Bundle.open(shop.bundles / live.bundle_id, verify=False)  # other than requested
-    encoders = Encoders.open(sealed.folder("encoders"))
+    sealed = Bundle.open(shop.bundles / live.bundle_id, verify=False)  # but for what is asked for
+    encoders = Encoders.open(sealed.folder("encoders"), verify=False)
     return Generation.open(shop.index / live.index_id, encoders, read_synonyms(shop.synonyms))
 
 

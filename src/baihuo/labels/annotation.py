@@ -110,7 +110,7 @@ def open_search(bundles: Path, index: Path, encoders: Path) -> tuple[Generation,
     synonyms = read_synonyms(ShopPaths(index.parent).synonyms)
     if (live := read_live(bundles)) is not None:
         bundle = Bundle.open(bundles / live.bundle_id)
-        encoders_live = Encoders.open(bundle.folder("encoders"))
+        encoders_live = Encoders.open(bundle.folder("encoders"), verify=False)
         generation = Generation.open(index / live.index_id, encoders_live, synonyms)
         return generation, thresholds_of(bundle)
     generations = sorted(index.glob("*/generation.json"), key=lambda p: p.stat().st_mtime_ns)

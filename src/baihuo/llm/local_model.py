@@ -9,22 +9,26 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from baihuo.core import BadInput, NotFound, Unsupported
+from baihuo.engine import written_whole
 from baihuo.llm.chat import ModelAddress
 
 _CONTEXT = 2048  # tokens; questions have a few hundred
 
 
 @contextmanager
-def local_model(gguf: Path, *, sha256: str = "", threads: int = 2) -> Iterator[ModelAddress]:
+def local_model(
+    gguf: Path, *, sha256: str = "", pins: Path | None = None, threads: int = 2
+) -> Iterator[ModelAddress]:
     """The address of a server of ``gguf``, which ends with the block.
 
     Args:
-        sha256: Of the file, if only this one may be used.
+        sha256: Of the file. Empty: the one in ``pins``.
+        pins: A file with the hash of each model that was used, so that none is exchanged unseen; written at the first use of a model.
         threads: Of the processor.
 
     Raises:
         NotFound: no such file.
-        BadInput: no GGUF, a damaged one, or another file than ``sha256`` says.
+        BadInput: no GGUF, a damaged one, or another file than ``sha256`` or ``pins`` says.
         Unsupported: the extra is not installed.
     """
     if not gguf.is_file():
@@ -38,11 +42,18 @@ def local_model(gguf: Path, *, sha256: str = "", threads: int = 2) -> Iterator[M
             )
     with gguf.open("rb") as file:
         actual = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 and actual != sha256.lower():
+    known = dict(_pinned(pins))
+    pinned, says = (sha256, "llm.sha256 of shop.yaml") if sha256 else (known.get(str(gguf)), pins)
+    if pinned and actual != pinned.lower():
         raise BadInput(
-            f"{gguf} has the SHA-256 {actual}, llm.sha256 of shop.yaml says {sha256}",
-            fix="get the file again, or write the new hash if the change is meant",
+            f"{gguf} has the SHA-256 {actual}, {says} says {pinned}",
+            fix=f"get the file again, or write sha256: {actual} below llm in shop.yaml if the change is meant",
         )
+    if pins is not None and known.get(str(gguf)) != actual:
+        known[str(gguf)] = actual
+        pins.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(pins) as part:
+            part.write_text("".join(f"{h}  {name}\n" for name, h in known.items()), "utf-8")
     if find_spec("xllamacpp") is None:
         raise Unsupported(
             "a model on this machine needs llama.cpp",
@@ -66,3 +77,11 @@ def local_model(gguf: Path, *, sha256: str = "", threads: int = 2) -> Iterator[M
         yield ModelAddress(f"{server.listening_address}/v1", gguf.name, f"sha256:{actual}")
     finally:
         del server  # its destructor stops the threads and frees the weights
+
+
+def _pinned(pins: Path | None) -> Iterator[tuple[str, str]]:
+    """Path and hash of each model, of a file that ``sha256sum -c`` reads, too."""
+    if pins is not None and pins.exists():
+        for line in pins.read_text("utf-8").splitlines():
+            sha256, _, name = line.partition("  ")
+            yield name, sha256

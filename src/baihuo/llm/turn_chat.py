@@ -6,22 +6,19 @@ down, endless, rubbish, a redirect, 10 MB) ends the question in time and has a n
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
+from baihuo.core import request_within
 from baihuo.llm.chat import ModelAddress
 
 _LONGEST = 256 << 10  # bytes of a reply: one of a few sentences has 2,000
 _LEAST_S = 0.3  # a retry is worth it only if so much time is left
-_CHUNK = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,6 @@ class TurnChat:
     ) -> None:
         self.where, self._clock = where, clock
         self._retries = retries or RetryBudget()
-        self._address = urlsplit(where.address)
 
     def ask(
         self,
@@ -130,80 +126,32 @@ class TurnChat:
         left = ends - self._clock()
         if left <= 0:
             raise NoAnswer("timeout")
-        connection = _connection(self._address, left)
-        alarm: threading.Timer | None = None
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.where.key:
+            headers["Authorization"] = f"Bearer {self.where.key}"
         try:
-            connection.connect()
-            # A socket's own time limit is of one read: a server that sends a byte now and then would never reach it.
-            alarm = threading.Timer(max(0.01, ends - self._clock()), _shut, (connection.sock,))
-            alarm.daemon = True
-            alarm.start()
-            headers = {"Content-Type": "application/json", "Accept": "application/json"}
-            if self.where.key:
-                headers["Authorization"] = f"Bearer {self.where.key}"
-            path = self._address.path.rstrip("/") + "/chat/completions"
-            connection.request("POST", path, sent, headers)
-            reply = connection.getresponse()
-            _check_status(reply.status)
-            return read_answer(self._body(reply, ends), reply.getheader("Content-Type") or "")
-        except NoAnswer:
-            raise
-        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
-            is_late = ends - self._clock() <= 0 or isinstance(error, TimeoutError)
-            raise NoAnswer("timeout" if is_late else _named(error)) from error
-        finally:
-            if alarm is not None:
-                alarm.cancel()
-            connection.close()
-
-    def _body(self, reply: http.client.HTTPResponse, ends: float) -> bytes:
-        parts: list[bytes] = []
-        n = 0
-        while True:
-            part = reply.read1(_CHUNK)
-            if not part:
-                break
-            n += len(part)
-            parts.append(part)
-            if n > _LONGEST:
-                raise NoAnswer("endless")
-            if self._clock() >= ends:
-                raise NoAnswer("timeout")
-            if part.rstrip().endswith(b"data: [DONE]"):
-                break
-        if self._clock() >= ends:  # cut off by the alarm
-            raise NoAnswer("timeout")
-        return b"".join(parts)
-
-
-def _connection(address: SplitResult, timeout_s: float) -> http.client.HTTPConnection:
-    host, port = address.hostname or "", address.port
-    if address.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
-    return http.client.HTTPConnection(host, port, timeout=timeout_s)
-
-
-def _shut(sock: socket.socket | None) -> None:
-    try:
-        if sock is not None:
-            sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed already
-
-
-def _check_status(status: int) -> None:
-    if status == 429:
-        raise NoAnswer("busy")
-    if status >= 500:
-        raise NoAnswer("down")
-    if status != 200:  # a redirect, too: shoppers' words go to no other address
-        raise NoAnswer(f"status_{status}")
-
-
-def _named(error: Exception) -> str:
-    is_cut = isinstance(error, ConnectionError | socket.gaierror | http.client.RemoteDisconnected)
-    return "down" if is_cut or isinstance(error, OSError) else "rubbish"
+            status, kind, body = request_within(
+                left,
+                "POST",
+                self.where.address.rstrip("/") + "/chat/completions",
+                headers=headers,
+                data=sent,
+                longest=_LONGEST,
+                ends_with=b"data: [DONE]",
+            )
+        except TimeoutError as error:
+            raise NoAnswer("timeout") from error
+        except OverflowError as error:
+            raise NoAnswer("endless") from error
+        except OSError as error:
+            raise NoAnswer("down") from error
+        except (HTTPException, ValueError) as error:
+            raise NoAnswer("rubbish") from error
+        if status != 200:  # a redirect, too: shoppers' words go to no other address
+            raise NoAnswer(
+                "busy" if status == 429 else "down" if status >= 500 else f"status_{status}"
+            )
+        return read_answer(body, kind)
 
 
 def read_answer(body: bytes, content_type: str) -> ShortAnswer:

@@ -103,7 +103,7 @@ def compare_policies(
 def _generation(paths: ShopPaths, bundle: Bundle) -> Generation:
     return Generation.open(
         paths.index / bundle.json("report.json")["index_id"],
-        Encoders.open(bundle.folder("encoders")),
+        Encoders.open(bundle.folder("encoders"), verify=False),
         read_synonyms(paths.synonyms),
     )
 

@@ -56,7 +56,7 @@ def run_gate(
     declared = FeatureSet.from_json(candidate.text("features.json"))
     generation = Generation.open(
         paths.index / report["index_id"],
-        Encoders.open(candidate.folder("encoders")),
+        Encoders.open(candidate.folder("encoders"), verify=False),
         read_synonyms(paths.synonyms),
     )
     state = FeatureState.load(state_folder(features, declared), declared)
@@ -179,7 +179,7 @@ def compare_searches(
     declared = FeatureSet.from_json(bundle.text("features.json"))
     generation = Generation.open(
         paths.index / bundle.json("report.json")["index_id"],
-        Encoders.open(bundle.folder("encoders")),
+        Encoders.open(bundle.folder("encoders"), verify=False),
         read_synonyms(paths.synonyms),
     )
     state = FeatureState.load(state_folder(paths.features, declared), declared)

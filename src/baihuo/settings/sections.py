@@ -396,7 +396,7 @@ class LlmSettings(SettingsSection):
     sha256: str = Field(
         default="",
         pattern=r"^([0-9a-fA-F]{64})?$",
-        description="SHA-256 of the model file, if only this one may be used.",
+        description="SHA-256 of the model file. Empty: that of the file when it was first used.",
     )
     address: str | None = Field(
         default=None,

@@ -25,7 +25,7 @@ from baihuo.tag.tagged_titles import Span, TaggedTitle, TagScore, score_tags, sp
 _FORMAT = 1
 _L2 = 1.0
 _LEAST_SEEN = 2  # a feature of fewer characters is left out
-_STEPS = 60
+_STEPS = 90
 _SMALL = 0.02  # weights that are stored as none
 _HELD_BACK = 0.1  # share of the titles that F1 is measured on
 _LEAST_TITLES = 50

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
+
+from baihuo.core import request_within
 
 _LONGEST = 4 << 20  # bytes of an answer
 _TRIES = 3
@@ -78,47 +76,26 @@ class JsonServer:
         headers: Mapping[str, str],
         left_s: float,
     ) -> Answer:
-        connection = self._connection(left_s)
         sent = {"Accept": "application/json", "Connection": "close", **headers}
         if self.key:
             sent["Authorization"] = f"Bearer {self.key}"
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         if data is not None:
             sent["Content-Type"] = "application/json"
-        prefix = urlsplit(self.address).path.rstrip("/")
-        # The timeout of a socket begins again with each byte: a server that drips would hold a turn for ever.
-        opened: list[socket.socket] = []  # http.client forgets its socket before the answer is read
-        watch = threading.Timer(left_s, _cut, (opened,))
-        watch.daemon = True
-        watch.start()
         try:
-            connection.connect()
-            opened.append(connection.sock)
-            connection.request(method, prefix + path, data, sent)
-            reply = connection.getresponse()
-            read = reply.read(_LONGEST + 1)
-        except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+            status, _, read = request_within(
+                left_s,
+                method,
+                self.address.rstrip("/") + path,
+                headers=sent,
+                data=data,
+                longest=_LONGEST,
+            )
+        except OverflowError as error:
+            raise NoAnswer(f"more than {_LONGEST >> 20} MiB") from error
+        except (OSError, HTTPException, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}"[:200]) from error
-        finally:
-            watch.cancel()
-            connection.close()
-        if len(read) > _LONGEST:
-            raise NoAnswer(f"more than {_LONGEST >> 20} MiB")
-        return Answer(reply.status, _json(read, reply.status))
-
-    def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
-        parts = urlsplit(self.address)
-        host = parts.hostname or ""
-        if parts.scheme == "https":
-            return http.client.HTTPSConnection(host, parts.port, timeout=timeout_s)
-        return http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
-
-
-def _cut(opened: list[socket.socket]) -> None:
-    """End connections that another thread reads from: it gets an error, or the end of the answer, at once."""
-    for sock in opened:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+        return Answer(status, _json(read, status))
 
 
 def _json(read: bytes, status: int) -> Any:

@@ -101,7 +101,7 @@ def kinds_of(names: Iterable[str]) -> list[str]:
             raise BadInput(
                 f"--checks {name!r} is no kind of dirt and no hand of the independent exam",
                 fix=f"for example {', '.join(near)}; a hand is one of {', '.join(hands)}, and "
-                "docs/exam.md lists all kinds",
+                "the independent.json of a run without --checks lists all kinds",
             )
         chosen += hands.get(name, [name])
     return list(dict.fromkeys(chosen))

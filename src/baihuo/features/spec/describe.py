@@ -6,11 +6,10 @@ from baihuo.features.spec.declare import Derived, FeatureSet, Lookback
 
 
 def features_page(features: FeatureSet) -> str:
-    """``docs/features_list.md``."""
+    """The page that ``baihuo docs features`` prints."""
     return (
         "# The features a shop starts with\n\n"
-        "Made by `baihuo docs features > docs/features_list.md`; a test compares. Their use: "
-        f"[features.md](features.md).\n\n{describe(features)}\n"
+        f"What they are for: [features](features.md).\n\n{describe(features)}\n"
     )
 
 

@@ -291,7 +291,7 @@ def open_serving_state(
     if beside is not None and is_renewed:
         generation = beside.generation
     else:
-        encoders = Encoders.open(bundle.folder("encoders"))
+        encoders = Encoders.open(bundle.folder("encoders"), verify=False)
         if beside is not None and beside.generation.encoders.hash == encoders.hash:
             encoders = beside.generation.encoders
         folder = paths.index / pair.index_id

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from baihuo.core import BadInput, BrokenFile
+from baihuo.core import BadInput, BrokenFile, NotFound
 from baihuo.encode import (
     BERT,
     MAX_CHARACTERS,
@@ -21,7 +21,7 @@ from baihuo.encode import (
     BertShape,
     bert_name,
     export_bert,
-    model_folder,
+    published_folder,
     sha256_of,
 )
 from baihuo.train.encoders.batches import Padded, Tokenize
@@ -66,14 +66,16 @@ def open_start(name: str, folder: Path | None = None) -> Start:
         folder: of another encoder as Hugging Face has them; None: the published one of ``name``.
 
     Raises:
-        BadInput: the folder holds no encoder of the BERT family.
+        BadInput: the folder holds no encoder of the BERT family, or a published file was changed.
         BrokenFile: a file of it cannot be read.
         NotFound: no such folder, or the published encoder is not installed.
     """
-    found = model_folder(name, path=folder)
-    if name == MULTILINGUAL and folder is None:
-        return _universal(found)
-    return _bert(found)
+    if folder is None:
+        found = published_folder(name)
+        return _universal(found) if name == MULTILINGUAL else _bert(found)
+    if not folder.is_dir():
+        raise NotFound(f"no model folder at {folder}", fix="give the folder with the model's files")
+    return _bert(folder)
 
 
 def centre(start: Start, texts: Sequence[str]) -> bool:

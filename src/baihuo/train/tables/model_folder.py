@@ -239,9 +239,11 @@ def check_folder(folder: Path) -> None:
         ) from error
     for name, expected in expected_of.items():
         path = folder / name
-        if not path.exists() or _hash(path) != expected:
+        actual = _hash(path) if path.exists() else "no file"
+        if actual != expected:
             raise BrokenFile(
-                f"{path} was changed or is missing", fix="train again, or restore the file"
+                f"{path} was changed or is missing: SHA-256 {actual}, files.json says {expected}",
+                fix="train again, or restore the file",
             )
 
 

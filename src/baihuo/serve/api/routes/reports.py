@@ -26,7 +26,7 @@ router = APIRouter(
 
 @router.get("/quality/report", tags=["quality"], summary="The last report", response_class=Response)
 def quality_report(request: Request) -> Response:
-    """``report.json`` as it is: docs/schemas/quality_report.schema.json."""
+    """``report.json`` as it is: its JSON Schema is printed by ``baihuo schema quality_report``."""
     path = ShopPaths(request.app.state.shop).quality_report
     if not path.exists():
         raise NotFound("nothing was checked yet", fix="run: baihuo check")
