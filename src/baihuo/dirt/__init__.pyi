@@ -1,6 +1,6 @@
 from .dataset import Dataset
 from .kinds import CASES, Kind, kind_of, read_kinds
-from .mutators import Unfit
+from .mutators import Unfit, make
 from .pictures import draw
 from .rows import ANY, EVENTS, PRODUCTS, Case, Key, NoRoom, Row, Shop
 
@@ -19,5 +19,6 @@ __all__ = [
     "Unfit",
     "draw",
     "kind_of",
+    "make",
     "read_kinds",
 ]

@@ -17,12 +17,13 @@ import functools
 import hashlib
 import html
 import json
+import random
 import re
 import string
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, quote_plus
 
 import numpy as np
@@ -35,7 +36,24 @@ if TYPE_CHECKING:
     from baihuo.dirt.scene import Scene
 
 Change = Any
-Mutator = Callable[["Scene", Any, Any], Any]  # (where, value, parameter) → value
+
+
+class Place(Protocol):
+    """Where a change happens: what its templates and tables may name. Mutators of rows in groups need a ``Scene``."""
+
+    rng: random.Random
+
+    def name(self, name: str) -> Any:
+        """What a template's name stands for; None where there is nothing."""
+
+    def change(self, name: str) -> Change:
+        """A change by its name."""
+
+    def table(self, name: Any, same: str = "") -> Any:
+        """A list or table, itself or by its name."""
+
+
+Mutator = Callable[[Any, Any, Any], Any]  # (a Place or Scene, value, parameter) → value
 MUTATORS: dict[str, Mutator] = {}
 SOURCES = {  # of a value, so that there need be none before them
     *(
@@ -68,7 +86,7 @@ def mutator(function: Mutator) -> Mutator:
     return function
 
 
-def make(scene: Scene, change: Change, value: Any = None) -> Any:
+def make(scene: Place, change: Change, value: Any = None) -> Any:
     """The new value of a change."""
     if isinstance(change, str):
         return fill(scene, change, value)
@@ -104,7 +122,7 @@ def parsed(template: str) -> list[tuple[str, str | None, str]]:
     return [*parts, (text + template[end:], None, "")] if text or end < len(template) else parts
 
 
-def fill(scene: Scene, template: str, value: Any) -> Any:
+def fill(scene: Place, template: str, value: Any) -> Any:
     """A template with its places filled; a template that is one place alone keeps the type of what fills it."""
     parts = parsed(template)
     if len(parts) == 1 and not parts[0][0] and parts[0][1] is not None and not parts[0][2]:
@@ -121,7 +139,7 @@ def fill(scene: Scene, template: str, value: Any) -> Any:
     return "".join(out)
 
 
-def lookup(scene: Scene, name: str, value: Any) -> Any:
+def lookup(scene: Place, name: str, value: Any) -> Any:
     """What fills ``{name}``."""
     if not name:
         found = value
@@ -145,11 +163,11 @@ def lookup(scene: Scene, name: str, value: Any) -> Any:
     return found
 
 
-def _letters(scene: Scene, letters: str, n: str = "1") -> str:
+def _letters(scene: Place, letters: str, n: str = "1") -> str:
     return "".join(scene.rng.choices(letters, k=int(n)))
 
 
-def _digits(scene: Scene, n: str) -> str:
+def _digits(scene: Place, n: str) -> str:
     return f"{scene.rng.randint(1, 9)}{_letters(scene, string.digits, str(int(n) - 1))}"
 
 
@@ -162,14 +180,14 @@ GENERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def number_of(scene: Scene, parameter: Change) -> float | int:
+def number_of(scene: Place, parameter: Change) -> float | int:
     found = make(scene, parameter)
     if isinstance(found, str):
         return float(found) if "." in found else int(found)
     return found
 
 
-def micros(scene: Scene, parameter: Change) -> int:
+def micros(scene: Place, parameter: Change) -> int:
     """``"{3..40} d"`` in microseconds."""
     amount, _, unit = str(make(scene, parameter)).partition(" ")
     return round(float(amount) * UNITS_US[unit])
@@ -192,36 +210,42 @@ def on_number(value: Any, change: Callable[[float], float]) -> Any:
 
 
 @mutator
-def of(scene: Scene, value: Any, name: str) -> Any:
+def of(scene: Place, value: Any, name: str) -> Any:
     """Another cell, or a value that the row of data named under ``let``."""
     return lookup(scene, name, value)
 
 
 @mutator
-def pick(scene: Scene, value: Any, texts: list[Any]) -> Any:
+def pick(scene: Place, value: Any, texts: list[Any]) -> Any:
     """One of these as they stand: no templates."""
     return scene.rng.choice(texts)
 
 
 @mutator
-def constant(scene: Scene, value: Any, new: Any) -> Any:
+def constant(scene: Place, value: Any, new: Any) -> Any:
     return new
 
 
 @mutator
-def gone(scene: Scene, value: Any, parameter: Any) -> Any:
+def gone(scene: Place, value: Any, parameter: Any) -> Any:
     """No key at all."""
     return GONE
 
 
 @mutator
-def then(scene: Scene, value: Any, change: Change) -> Any:
+def then(scene: Place, value: Any, change: Change) -> Any:
     """One more change, for a mutator that comes twice in a chain, or one of several."""
     return make(scene, change, value)
 
 
 @mutator
-def another(scene: Scene, value: Any, values: list[Any] | str) -> Any:
+def apply(scene: Place, value: Any, name: str) -> Any:
+    """The change that the file names so, of the value."""
+    return make(scene, scene.change(name), value)
+
+
+@mutator
+def another(scene: Place, value: Any, values: list[Any] | str) -> Any:
     """One of a list (or of the keys of a named table) that is not the value."""
     others = [v for v in scene.table(values) if v != value]
     if not others:
@@ -230,7 +254,7 @@ def another(scene: Scene, value: Any, values: list[Any] | str) -> Any:
 
 
 @mutator
-def table(scene: Scene, value: Any, entries: dict[Any, Change] | str) -> Any:
+def table(scene: Place, value: Any, entries: dict[Any, Change] | str) -> Any:
     """What a table has for the value, or for ``"*"``."""
     found: dict[Any, Change] = scene.table(entries)
     key = value if value in found else "*"
@@ -240,7 +264,7 @@ def table(scene: Scene, value: Any, entries: dict[Any, Change] | str) -> Any:
 
 
 @mutator
-def try_(scene: Scene, value: Any, change: Change) -> Any:
+def try_(scene: Place, value: Any, change: Change) -> Any:
     """The change, or the value as it is where the change does not fit."""
     try:
         return make(scene, change, value)
@@ -249,7 +273,7 @@ def try_(scene: Scene, value: Any, change: Change) -> Any:
 
 
 @mutator
-def sample(scene: Scene, value: Any, parameter: dict[str, Any]) -> Any:
+def sample(scene: Place, value: Any, parameter: dict[str, Any]) -> Any:
     """``n`` different ones ``from`` a list, joined; of listings with the ``same`` cell, none that stands in ``but``."""
     found = list(scene.table(parameter["from"], parameter.get("same", "")))
     if "but" in parameter:
@@ -277,7 +301,7 @@ def draw(scene: Scene, value: Any, form: str) -> bytes:
 
 
 @mutator
-def add(scene: Scene, value: Any, parameter: Change) -> Any:
+def add(scene: Place, value: Any, parameter: Change) -> Any:
     amount = number_of(scene, parameter)
     if isinstance(value, int) and isinstance(amount, float):
         return value + amount
@@ -285,35 +309,35 @@ def add(scene: Scene, value: Any, parameter: Change) -> Any:
 
 
 @mutator
-def times(scene: Scene, value: Any, parameter: Change) -> Any:
+def times(scene: Place, value: Any, parameter: Change) -> Any:
     factor = number_of(scene, parameter)
     return on_number(value, lambda x: x * factor)
 
 
 @mutator
-def divide(scene: Scene, value: Any, parameter: Change) -> Any:
+def divide(scene: Place, value: Any, parameter: Change) -> Any:
     """By a number; a whole number stays one."""
     by = number_of(scene, parameter)
     return value // by if isinstance(value, int) else on_number(value, lambda x: x / by)
 
 
 @mutator
-def modulo(scene: Scene, value: Any, by: int) -> int:
+def modulo(scene: Place, value: Any, by: int) -> int:
     return int(value) % by
 
 
 @mutator
-def whole(scene: Scene, value: Any, parameter: Any) -> int:
+def whole(scene: Place, value: Any, parameter: Any) -> int:
     return round(float(value))
 
 
 @mutator
-def integer(scene: Scene, value: Any, parameter: Any) -> int:
+def integer(scene: Place, value: Any, parameter: Any) -> int:
     return int(value)
 
 
 @mutator
-def count_on(scene: Scene, value: Any, parameter: Change) -> str:
+def count_on(scene: Place, value: Any, parameter: Change) -> str:
     """The number at the end of a text, so many more, with as many digits."""
     found = re.search(r"\d+$", str(value))
     if found is None:
@@ -323,12 +347,12 @@ def count_on(scene: Scene, value: Any, parameter: Change) -> str:
 
 
 @mutator
-def real(scene: Scene, value: Any, parameter: Any) -> float:
+def real(scene: Place, value: Any, parameter: Any) -> float:
     return float(value)
 
 
 @mutator
-def decimals(scene: Scene, value: Any, n: int) -> Any:
+def decimals(scene: Place, value: Any, n: int) -> Any:
     """The (first) number rounded to so many decimals."""
     if isinstance(value, str):
         return _NUMBER.sub(lambda m: f"{float(m[0]):.{n}f}", value, count=1)
@@ -336,25 +360,25 @@ def decimals(scene: Scene, value: Any, n: int) -> Any:
 
 
 @mutator
-def later(scene: Scene, value: Any, parameter: Change) -> int:
+def later(scene: Place, value: Any, parameter: Change) -> int:
     return int(value) + micros(scene, parameter)
 
 
 @mutator
-def floor(scene: Scene, value: Any, parameter: Change) -> int:
+def floor(scene: Place, value: Any, parameter: Change) -> int:
     step = micros(scene, parameter) if isinstance(parameter, str) else parameter
     return int(value) // step * step
 
 
 @mutator
-def time(scene: Scene, value: Any, form: str) -> str:
+def time(scene: Place, value: Any, form: str) -> str:
     """A time in words, by strftime; ``iso`` for ISO 8601."""
     at = datetime.fromtimestamp(value / 1e6, tz=UTC)
     return at.isoformat() if form == "iso" else at.strftime(form)
 
 
 @mutator
-def swap_day_and_month(scene: Scene, value: Any, form: str) -> Any:
+def swap_day_and_month(scene: Place, value: Any, form: str) -> Any:
     """The fifth of March as the third of May: microseconds, or ``iso``."""
     at = datetime.fromtimestamp(value // 1_000_000, tz=UTC)
     if at.day > 12 or at.day == at.month:
@@ -364,7 +388,7 @@ def swap_day_and_month(scene: Scene, value: Any, form: str) -> Any:
 
 
 @mutator
-def unit(scene: Scene, value: Any, units: dict[str, str]) -> str:
+def unit(scene: Place, value: Any, units: dict[str, str]) -> str:
     """The measure with another unit behind its number."""
     found = _MEASURE.fullmatch(str(value))
     if found is None or found[2] not in units:
@@ -376,7 +400,7 @@ def unit(scene: Scene, value: Any, units: dict[str, str]) -> str:
 
 
 @mutator
-def case(scene: Scene, value: Any, form: str) -> Any:
+def case(scene: Place, value: Any, form: str) -> Any:
     """``upper``, ``lower``, ``title`` or ``swapcase``, of a text or of each text of a list."""
     if isinstance(value, list):
         return [getattr(v, form)() for v in value]
@@ -384,7 +408,7 @@ def case(scene: Scene, value: Any, form: str) -> Any:
 
 
 @mutator
-def replace(scene: Scene, value: Any, pairs: dict[str, Change]) -> str:
+def replace(scene: Place, value: Any, pairs: dict[str, Change]) -> str:
     """Each key by its value, everywhere. A text without any of the keys does not fit."""
     new = str(value)
     for old, put in pairs.items():
@@ -395,35 +419,50 @@ def replace(scene: Scene, value: Any, pairs: dict[str, Change]) -> str:
 
 
 @mutator
-def sub(scene: Scene, value: Any, pairs: dict[str, Change]) -> str:
+def sub(scene: Place, value: Any, pairs: dict[str, Change]) -> str:
     """Matches of regular expressions by a change of each match."""
     return _sub(scene, value, pairs, 0)
 
 
 @mutator
-def sub_first(scene: Scene, value: Any, pairs: dict[str, Change]) -> str:
+def sub_first(scene: Place, value: Any, pairs: dict[str, Change]) -> str:
     return _sub(scene, value, pairs, 1)
 
 
-def _sub(scene: Scene, value: Any, pairs: dict[str, Change], count: int) -> str:
+def _sub(scene: Place, value: Any, pairs: dict[str, Change], count: int) -> str:
     text = str(value)
     for pattern, put in pairs.items():
         text = re.sub(pattern, functools.partial(_of_match, scene, put), text, count=count)
     return text
 
 
-def _of_match(scene: Scene, change: Change, found: re.Match[str]) -> str:
+@mutator
+def one_match(scene: Place, value: Any, pairs: dict[str, Change]) -> str:
+    """One match of a regular expression, which one by chance, by a change of it."""
+    [(pattern, put)] = pairs.items()
+    found = list(re.finditer(pattern, str(value)))
+    if not found:
+        raise Unfit
+    chosen = scene.rng.choice(found)
+    return (
+        chosen.string[: chosen.start()]
+        + str(make(scene, put, chosen[0]))
+        + chosen.string[chosen.end() :]
+    )
+
+
+def _of_match(scene: Place, change: Change, found: re.Match[str]) -> str:
     return str(make(scene, change, found[0]))
 
 
 @mutator
-def letters(scene: Scene, value: Any, pair: list[str]) -> str:
+def letters(scene: Place, value: Any, pair: list[str]) -> str:
     """Each letter of the first text by that of the second at its place."""
     return str(value).translate(str.maketrans(pair[0], pair[1]))
 
 
 @mutator
-def synonyms(scene: Scene, value: Any, words: dict[str, str] | str) -> str:
+def synonyms(scene: Place, value: Any, words: dict[str, str] | str) -> str:
     """Each word of a table by its other word."""
     for old, new in scene.table(words).items():
         value = str(value).replace(old, new) if value else value
@@ -431,23 +470,23 @@ def synonyms(scene: Scene, value: Any, words: dict[str, str] | str) -> str:
 
 
 @mutator
-def drop_text(scene: Scene, value: Any, name: str) -> Any:
+def drop_text(scene: Place, value: Any, name: str) -> Any:
     """Without what another cell holds."""
     return " ".join(str(value).replace(str(scene.name(name)), "").split()) if value else value
 
 
 @mutator
-def repeat(scene: Scene, value: Any, n: int) -> Any:
+def repeat(scene: Place, value: Any, n: int) -> Any:
     return value * n
 
 
 @mutator
-def text(scene: Scene, value: Any, parameter: Any) -> str:
+def text(scene: Place, value: Any, parameter: Any) -> str:
     return str(value)
 
 
 @mutator
-def one_letter(scene: Scene, value: Any, pair: list[str]) -> str:
+def one_letter(scene: Place, value: Any, pair: list[str]) -> str:
     """One letter of the first text by that of the second at its place."""
     places = [n for n, c in enumerate(str(value)) if c in pair[0]]
     if not places:
@@ -457,7 +496,7 @@ def one_letter(scene: Scene, value: Any, pair: list[str]) -> str:
 
 
 @mutator
-def turn_digits(scene: Scene, value: Any, bounds: list[int]) -> str:
+def turn_digits(scene: Place, value: Any, bounds: list[int]) -> str:
     """Two neighbouring digits in the other order, such that a check digit shows it."""
     places = [n for n in range(*bounds) if abs(int(value[n]) - int(value[n + 1])) not in (0, 5)]
     if not places:
@@ -467,7 +506,7 @@ def turn_digits(scene: Scene, value: Any, bounds: list[int]) -> str:
 
 
 @mutator
-def sheet(scene: Scene, value: Any, language: str) -> str:
+def sheet(scene: Place, value: Any, language: str) -> str:
     """The measures of attributes as the last sentence of a description."""
     names = scene.table("measure_zh")
     held = {k: v.replace(" ", "") for k, v in value.items() if k in names and is_measure(v)}
@@ -484,7 +523,7 @@ def is_measure(value: Any) -> bool:
 
 
 @mutator
-def cut_a_word_of(scene: Scene, value: Any, names: list[str]) -> str:
+def cut_a_word_of(scene: Place, value: Any, names: list[str]) -> str:
     """Cut within the last long word of the second half that other cells have whole."""
     text, rest = str(value), " ".join(str(scene.name(n)) for n in names)
     found = [m for m in re.finditer(r"[A-Za-z]{5,}", text) if m.start() > len(text) / 2]
@@ -501,20 +540,29 @@ def header(scene: Scene, value: Any, forms: list[str] | bool) -> dict[str, str]:
 
 
 @mutator
-def wide(scene: Scene, value: Any, start: int) -> str:
+def wide(scene: Place, value: Any, start: int) -> str:
     """Full-width letters from a place on."""
     return str(value)[:start] + str(value)[start:].translate(WIDE)
 
 
 @mutator
-def misread(scene: Scene, value: Any, parameter: str | list[str]) -> str:
-    """Written in one encoding (UTF-8) and read in another."""
-    written, read_as = parameter if isinstance(parameter, list) else ("utf-8", parameter)
-    return str(value).encode(written).decode(read_as, "replace")
+def misread(scene: Place, value: Any, parameter: str | list[str]) -> str:
+    """Written in one encoding (UTF-8) and read in another: ``browser`` is cp1252 with its undefined bytes as controls.
+
+    With ``strict`` behind the encodings, a text of which something would be lost does not fit.
+    """
+    written, read_as, *errors = parameter if isinstance(parameter, list) else ("utf-8", parameter)
+    raw = str(value).encode(written, "ignore")
+    if read_as == "browser":
+        return "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in raw)
+    try:
+        return raw.decode(read_as, *(errors or ["replace"]))
+    except UnicodeDecodeError as error:
+        raise Unfit from error
 
 
 @mutator
-def insert(scene: Scene, value: Any, parameter: Change) -> str:
+def insert(scene: Place, value: Any, parameter: Change) -> str:
     """Something between two letters."""
     text = str(value)
     at = scene.rng.randint(2, max(2, len(text) - 2))
@@ -522,7 +570,7 @@ def insert(scene: Scene, value: Any, parameter: Change) -> str:
 
 
 @mutator
-def middle(scene: Scene, value: Any, parameter: Change) -> str:
+def middle(scene: Place, value: Any, parameter: Change) -> str:
     """Something after the sentence, clause or word in the middle."""
     text = str(value)
     ends = [n + 1 for n, c in enumerate(text) if c in "。.，, "] or [len(text)]
@@ -531,7 +579,7 @@ def middle(scene: Scene, value: Any, parameter: Change) -> str:
 
 
 @mutator
-def splice(scene: Scene, value: Any, parameter: list[Any]) -> Any:
+def splice(scene: Place, value: Any, parameter: list[Any]) -> Any:
     """Something in place of what stands from one place to another."""
     start, end, new = parameter
     if isinstance(value, bytes):
@@ -540,7 +588,7 @@ def splice(scene: Scene, value: Any, parameter: list[Any]) -> Any:
 
 
 @mutator
-def keep(scene: Scene, value: Any, parameter: Change) -> Any:
+def keep(scene: Place, value: Any, parameter: Change) -> Any:
     """The first so many letters, all but the last so many, or a share."""
     n = number_of(scene, parameter)
     n = n if isinstance(n, int) else int(len(value) * n)
@@ -550,12 +598,12 @@ def keep(scene: Scene, value: Any, parameter: Change) -> Any:
 
 
 @mutator
-def keep_bytes(scene: Scene, value: Any, parameter: Change) -> str:
+def keep_bytes(scene: Place, value: Any, parameter: Change) -> str:
     return str(value).encode()[: int(number_of(scene, parameter))].decode("utf-8", "replace")
 
 
 @mutator
-def cut_in_a_word(scene: Scene, value: Any, share: float) -> str:
+def cut_in_a_word(scene: Place, value: Any, share: float) -> str:
     """The text up to a share of it, or a little less, within a word."""
     text, at = str(value), int(len(str(value)) * share)
     while not (text[at - 1].isalpha() and text[at].isalpha()):
@@ -566,7 +614,7 @@ def cut_in_a_word(scene: Scene, value: Any, share: float) -> str:
 
 
 @mutator
-def words(scene: Scene, value: Any, parameter: dict[str, Any]) -> str:
+def words(scene: Place, value: Any, parameter: dict[str, Any]) -> str:
     """``reverse`` words from a place on, ``rotate`` them, keep them ``from`` and ``to`` places, ``put`` one ``at`` a place (or the middle),
     and ``join`` them."""
     found = str(value).split()
@@ -584,7 +632,7 @@ def words(scene: Scene, value: Any, parameter: dict[str, Any]) -> str:
 
 
 @mutator
-def typo(scene: Scene, value: Any, parameter: Any) -> str:
+def typo(scene: Place, value: Any, parameter: Any) -> str:
     """Two neighbouring letters within a word in the other order."""
     text = str(value)
     pairs = [m.start() for m in re.finditer(r"(?<=[A-Za-z])(?=[a-z][a-z][a-z])", text)]
@@ -596,7 +644,7 @@ def typo(scene: Scene, value: Any, parameter: Any) -> str:
 
 
 @mutator
-def drop_letter(scene: Scene, value: Any, start: int) -> str:
+def drop_letter(scene: Place, value: Any, start: int) -> str:
     """Without one letter from a place on; a digit is never dropped, for it may make another model."""
     text = str(value)
     places = [n for n, c in enumerate(text) if c.isalpha() and n >= start]
@@ -607,19 +655,19 @@ def drop_letter(scene: Scene, value: Any, start: int) -> str:
 
 
 @mutator
-def interleave(scene: Scene, value: Any, name: str) -> str:
+def interleave(scene: Place, value: Any, name: str) -> str:
     """Sentences in turn with those of another text."""
     pair = [str(t).rstrip(".").split(". ") for t in (value, lookup(scene, name, value))]
     return " ".join(f"{s}." for both in zip(*pair, strict=False) for s in both)
 
 
 @mutator
-def reverse(scene: Scene, value: Any, parameter: Any) -> Any:
+def reverse(scene: Place, value: Any, parameter: Any) -> Any:
     return value[::-1]
 
 
 @mutator
-def encode(scene: Scene, value: Any, form: str) -> Any:
+def encode(scene: Place, value: Any, form: str) -> Any:
     """A text as a program would write it; an encoding's name makes bytes."""
     return ENCODINGS[form](value) if form in ENCODINGS else str(value).encode(form)
 
@@ -667,23 +715,23 @@ ENCODINGS: dict[str, Callable[[Any], Any]] = {
 
 
 @mutator
-def wrap(scene: Scene, value: Any, parameter: Any) -> list[Any]:
+def wrap(scene: Place, value: Any, parameter: Any) -> list[Any]:
     return [value]
 
 
 @mutator
-def items(scene: Scene, value: Any, changes: list[Change]) -> list[Any]:
+def items(scene: Place, value: Any, changes: list[Change]) -> list[Any]:
     """A list of these changes."""
     return [make(scene, change, value) for change in changes]
 
 
 @mutator
-def join(scene: Scene, value: Any, parameter: Change) -> str:
+def join(scene: Place, value: Any, parameter: Change) -> str:
     return str(make(scene, parameter)).join(map(str, value))
 
 
 @mutator
-def rename(scene: Scene, value: Any, names: dict[str, Change]) -> dict[str, Any]:
+def rename(scene: Place, value: Any, names: dict[str, Change]) -> dict[str, Any]:
     """Other names for keys: all of those named, or with ``one: true`` in the table a random one."""
     names = dict(names)
     is_one = names.pop("one", False)
@@ -696,20 +744,20 @@ def rename(scene: Scene, value: Any, names: dict[str, Change]) -> dict[str, Any]
 
 
 @mutator
-def number_keys(scene: Scene, value: Any, forms: list[list[Any]]) -> dict[str, Any]:
+def number_keys(scene: Place, value: Any, forms: list[list[Any]]) -> dict[str, Any]:
     """Keys that only count: [form, first number]."""
     form, first = scene.rng.choice(forms)
     return {f"{form}{first + n}": v for n, v in enumerate(value.values())}
 
 
 @mutator
-def flip(scene: Scene, value: Any, parameter: Any) -> dict[str, Any]:
+def flip(scene: Place, value: Any, parameter: Any) -> dict[str, Any]:
     """Values as names, and names as values."""
     return {str(v): k for k, v in value.items()}
 
 
 @mutator
-def with_(scene: Scene, value: Any, changes: dict[str, Change]) -> Any:
+def with_(scene: Place, value: Any, changes: dict[str, Change]) -> Any:
     """Some cells of an object, or elements of a list, changed."""
     new = {"": value.copy()}
     for path, change in changes.items():
@@ -720,12 +768,12 @@ def with_(scene: Scene, value: Any, changes: dict[str, Change]) -> Any:
 
 
 @mutator
-def without(scene: Scene, value: Any, keys: list[str]) -> dict[str, Any]:
+def without(scene: Place, value: Any, keys: list[str]) -> dict[str, Any]:
     return {k: v for k, v in value.items() if k not in keys}
 
 
 @mutator
-def each(scene: Scene, value: Any, changes: dict[str, Change]) -> list[Any]:
+def each(scene: Place, value: Any, changes: dict[str, Change]) -> list[Any]:
     """The same cells changed in each object of a list; ``""`` is the object itself."""
     if not value:
         raise Unfit
@@ -740,7 +788,7 @@ def each(scene: Scene, value: Any, changes: dict[str, Change]) -> list[Any]:
 
 
 @mutator
-def one(scene: Scene, value: list[Any], changes: dict[str, Change]) -> list[Any]:
+def one(scene: Place, value: list[Any], changes: dict[str, Change]) -> list[Any]:
     """Cells of one object of a list, which one by chance."""
     at, new = scene.rng.randrange(len(value)), list(value)
     new[at] = with_(scene, new[at], changes)
@@ -748,7 +796,7 @@ def one(scene: Scene, value: list[Any], changes: dict[str, Change]) -> list[Any]
 
 
 @mutator
-def append(scene: Scene, value: list[Any], change: Change) -> list[Any]:
+def append(scene: Place, value: list[Any], change: Change) -> list[Any]:
     return [*value, make(scene, change)]
 
 
@@ -756,7 +804,7 @@ def append(scene: Scene, value: list[Any], change: Change) -> list[Any]:
 
 
 @mutator
-def check_digit(scene: Scene, value: str, rule: str) -> str:
+def check_digit(scene: Place, value: str, rule: str) -> str:
     """The number with its check digit: ``luhn``, ``ean``, ``resident_id`` (GB 11643), ``hong_kong_id`` or ``iban``."""
     return CHECK_DIGITS[rule](value)
 

@@ -67,6 +67,9 @@ class Scene:
         where = path_of(self, name)
         return None if where is None else read(self.before, where)
 
+    def change(self, name: str) -> Any:
+        return self.kind.values[name]
+
     def neighbour(self, which: str) -> Values:
         keys = [r.key for r in self.group]
         at = keys.index(self.row.key)
