@@ -1,6 +1,6 @@
 from .dataset import Dataset
 from .kinds import CASES, Kind, kind_of, read_kinds
-from .mutators import Unfit, make
+from .mutators import FlatRow, Unfit, make
 from .pictures import draw
 from .rows import ANY, EVENTS, PRODUCTS, Case, Key, NoRoom, Row, Shop
 
@@ -11,6 +11,7 @@ __all__ = [
     "PRODUCTS",
     "Case",
     "Dataset",
+    "FlatRow",
     "Key",
     "Kind",
     "NoRoom",

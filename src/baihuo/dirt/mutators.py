@@ -22,6 +22,7 @@ import re
 import string
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, quote_plus
@@ -75,6 +76,29 @@ _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?([^\W\d]+)")  # 1.7 l
 WIDE = {n: n + 0xFEE0 for n in range(ord("!"), ord("~") + 1)}
+
+
+@dataclass(slots=True)
+class FlatRow:
+    """The plainest :class:`Place`: a row's own cells, and the named changes of a file."""
+
+    row: dict[str, Any]
+    rng: random.Random
+    values: dict[str, Change] = field(default_factory=dict)
+
+    def name(self, name: str) -> Any:
+        return make(self, self.values[name]) if name in self.values else self.row.get(name)
+
+    def change(self, name: str) -> Change:
+        return self.values[name]
+
+    def table(self, name: Any, same: str = "") -> Any:
+        return name
+
+    def changed(self, changes: dict[str, Change]) -> dict[str, Any]:
+        """The row with these cells changed."""
+        new = {name: make(self, change, self.row.get(name)) for name, change in changes.items()}
+        return {k: v for k, v in {**self.row, **new}.items() if v is not GONE}
 
 
 class Unfit(Exception):
@@ -190,7 +214,7 @@ def number_of(scene: Place, parameter: Change) -> float | int:
 def micros(scene: Place, parameter: Change) -> int:
     """``"{3..40} d"`` in microseconds."""
     amount, _, unit = str(make(scene, parameter)).partition(" ")
-    return round(float(amount) * UNITS_US[unit])
+    return int(float(amount) * UNITS_US[unit])
 
 
 def on_number(value: Any, change: Callable[[float], float]) -> Any:
@@ -319,6 +343,17 @@ def divide(scene: Place, value: Any, parameter: Change) -> Any:
     """By a number; a whole number stays one."""
     by = number_of(scene, parameter)
     return value // by if isinstance(value, int) else on_number(value, lambda x: x / by)
+
+
+@mutator
+def at_least(scene: Place, value: Any, least: float) -> Any:
+    return max(least, value)
+
+
+@mutator
+def else_(scene: Place, value: Any, change: Change) -> Any:
+    """The value, or a change where there is none."""
+    return make(scene, change) if value is None else value
 
 
 @mutator

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import re
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import yaml
 
-from baihuo.dirt import Unfit, make
+from baihuo.dirt import FlatRow, Unfit, make
 from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
 from baihuo.faults.fault import Fault
 from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, filled, of_type
@@ -20,27 +18,6 @@ _FILE: dict[str, Any] = yaml.safe_load(
 )
 
 
-@dataclass(slots=True)
-class RowPlace:
-    """A row that a change may name cells of, beside the values of the file."""
-
-    dataset: Dataset
-    row: Row
-    rng: random.Random
-
-    def name(self, name: str) -> Any:
-        if name == "new_id":
-            return self.dataset.new_id("gone")
-        named = _FILE["values"]
-        return make(self, named[name]) if name in named else self.row.get(name)
-
-    def change(self, name: str) -> Any:
-        return _FILE["values"][name]
-
-    def table(self, name: Any, same: str = "") -> Any:
-        return name
-
-
 def personal_texts() -> dict[str, Any]:
     """Changes that make personal data as people type it, by name."""
     return dict(_FILE["personal"])
@@ -48,7 +25,11 @@ def personal_texts() -> dict[str, Any]:
 
 def made(dataset: Dataset, change: Any, row: Row, value: Any = None) -> Any:
     """What a change makes of a value of a row."""
-    return make(RowPlace(dataset, row, dataset.rng), change, value)
+    return make(
+        FlatRow({"new_id": dataset.new_id("gone")} | row, dataset.rng, _FILE["values"]),
+        change,
+        value,
+    )
 
 
 def cell_faults(area: str) -> tuple[Fault, ...]:
