@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.dirt import EVENTS, PRODUCTS, Dataset, NoRoom, Row, Shop, kind_of, read_kinds
+from baihuo.dirt import EVENTS, PRODUCTS, Dataset, NoRoom, Row, Shop, kind_of, plant, read_kinds
 
 
 def shop() -> Shop:
@@ -32,7 +32,7 @@ def shop() -> Shop:
 
 def planted(**row: Any) -> Dataset:
     dataset = Dataset(shop(), "test")
-    kind_of("kind", {"words": "words", "actions": "note", **row}).plant(dataset)
+    plant(dataset, kind_of("kind", {"words": "words", "actions": "note", **row}))
     return dataset
 
 
@@ -57,7 +57,7 @@ def test_a_row_has_dirt_of_one_kind_only_and_a_full_copy_says_so() -> None:
     row = {"words": "w", "actions": "note", "table": PRODUCTS, "cases": 6}
     other = kind_of("other", row | {"set": {"title_en": "-"}})
     with pytest.raises(NoRoom):
-        other.plant(dataset)
+        plant(dataset, other)
 
 
 def test_a_row_of_a_page_is_changed_against_its_page() -> None:

@@ -2,7 +2,7 @@
 
     kinds = read_kinds(Path("bench/dirt"), {})
     dataset = Dataset(shop, "seed")
-    kinds["zero_width"].plant(dataset)
+    plant(dataset, kinds["zero_width"])
     dataset.cases  # where the dirt is, and what would be right
 
 A row says which rows of which table fit, which cells change and how, which rows share the case, and what a user, an action

@@ -1,8 +1,9 @@
 from .dataset import Dataset
-from .kinds import CASES, Kind, kind_of, read_kinds
+from .kinds import kind_of, plant, read_kinds
 from .mutators import FlatRow, Unfit, make
 from .pictures import draw
 from .rows import ANY, EVENTS, PRODUCTS, Case, Key, NoRoom, Row, Shop
+from .scene import CASES, Kind
 
 __all__ = [
     "ANY",
@@ -21,5 +22,6 @@ __all__ = [
     "draw",
     "kind_of",
     "make",
+    "plant",
     "read_kinds",
 ]

@@ -24,7 +24,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, quote_plus
 
 import numpy as np
@@ -32,9 +32,6 @@ import numpy as np
 from baihuo.dirt.pictures import draw as draw_picture
 from baihuo.dirt.pictures import png
 from baihuo.dirt.rows import GONE, read, write
-
-if TYPE_CHECKING:
-    from baihuo.dirt.scene import Scene
 
 Change = Any
 
@@ -308,13 +305,13 @@ def sample(scene: Place, value: Any, parameter: dict[str, Any]) -> Any:
 
 
 @mutator
-def sorted_(scene: Scene, value: Any, column: str) -> Any:
+def sorted_(scene: Any, value: Any, column: str) -> Any:
     """The column of the group in order: what comes to the row's place."""
     return sorted(read(scene.snapshot[r.key], column) for r in scene.group)[scene.n]
 
 
 @mutator
-def draw(scene: Scene, value: Any, form: str) -> bytes:
+def draw(scene: Any, value: Any, form: str) -> bytes:
     """A picture: ``pixel``, of one pixel in a colour of the old one, or ``shared`` by all of the kind's rows."""
     if form == "pixel":
         return png(np.array([[[value[50], value[60], value[70]]]], dtype=np.uint8))
@@ -568,7 +565,7 @@ def cut_a_word_of(scene: Place, value: Any, names: list[str]) -> str:
 
 
 @mutator
-def header(scene: Scene, value: Any, forms: list[str] | bool) -> dict[str, str]:
+def header(scene: Any, value: Any, forms: list[str] | bool) -> dict[str, str]:
     """The names of the near row's columns as its cells, in a form of letters."""
     form = scene.rng.choice(forms) if isinstance(forms, list) else "lower"
     return {c: getattr(c, form)() for c in scene.before if c not in ("variants", "images")}

@@ -9,18 +9,37 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from baihuo.dirt.dataset import Dataset
 from baihuo.dirt.mutators import Unfit, make, micros
 from baihuo.dirt.rows import DAY, EVENTS, HOUR, PRODUCTS, Key, Row, Values, read
 
-if TYPE_CHECKING:
-    from baihuo.dirt.kinds import Kind
-
+CASES = 30  # of each kind, unless there are no more rows for it or a kind says otherwise
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 MANY = 20  # listings of a real shop with an attribute in one unit, before anyone can tell what is usual
 _TRIES = 200  # of drawing another row
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of dirt. ``checks`` empty: the documents name none, so any name is right."""
+
+    name: str
+    words: str  # what a user calls it
+    table: str
+    actions: frozenset[str]
+    checks: frozenset[str]
+    also: frozenset[str] = frozenset()  # checks that follow from it: right or wrong neither way
+    # checks that speak of something else: as ``also``, and it is not found by them
+    apart: frozenset[str] = frozenset()
+    group: str = ""  # kinds of one group never share a copy of the shop
+    cases: int = CASES
+    hand: str = ""  # who thought of it: the name of its file
+    subject: str = ""  # kinds of one subject are like each other
+    row: dict[str, Any] = field(default_factory=dict)  # how it is planted
+    values: dict[str, Any] = field(default_factory=dict)  # named changes of its file
+    tables: dict[str, Any] = field(default_factory=dict)  # named lists and tables of its file
 
 
 @dataclass(slots=True)

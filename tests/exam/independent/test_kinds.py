@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from baihuo.dirt import CASES, Dataset
+from baihuo.dirt import CASES, Dataset, plant
 from baihuo.exam.independent import run
 from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.rounds import plant_all
@@ -73,7 +73,7 @@ def test_each_kind_is_planted_in_as_many_rows_as_it_says() -> None:
     few = {}
     for kind in ALL.values():
         dataset = Dataset(shop.copy(), kind.name)
-        kind.plant(dataset)
+        plant(dataset, kind)
         if len(dataset.cases) < min(kind.cases, CASES) - 2:
             few[kind.name] = len(dataset.cases)
     # the simulator sells no furniture with a width; the others have few such rows in so small a shop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, NoRoom, Shop
+from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, NoRoom, Shop, plant
 from baihuo.exam.independent.kinds import ALL
 
 MOST_DIRT = {EVENTS: 0.12, PRODUCTS: 0.3}  # of a copy's rows, for kinds that spread over rows
@@ -66,7 +66,7 @@ def _planted(bed: Dataset, kind: Kind) -> bool:
     bed.is_first = not bed.cases
     bed.is_table_clean = not any(table == kind.table for c in bed.cases for table, _ in c.rows)
     try:
-        kind.plant(bed)
+        plant(bed, kind)
     except NoRoom:
         return False
     if kind.table == EVENTS:
