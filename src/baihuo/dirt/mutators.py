@@ -371,7 +371,7 @@ def integer(scene: Place, value: Any, parameter: Any) -> int:
 @mutator
 def count_on(scene: Place, value: Any, parameter: Change) -> str:
     """The number at the end of a text, so many more, with as many digits."""
-    found = re.search(r"\d+$", str(value))
+    found = re.search(r"(?<!\d)\d+$", str(value))
     if found is None:
         raise Unfit
     number = int(found[0]) + int(number_of(scene, parameter))
@@ -624,7 +624,7 @@ def keep(scene: Place, value: Any, parameter: Change) -> Any:
     """The first so many letters, all but the last so many, or a share."""
     n = number_of(scene, parameter)
     n = n if isinstance(n, int) else int(len(value) * n)
-    if n > len(value):
+    if n >= len(value):
         raise Unfit
     return value[:n]
 
