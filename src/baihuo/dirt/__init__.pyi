@@ -1,27 +1,15 @@
-from .dataset import Dataset
-from .kinds import kind_of, plant, read_kinds
-from .mutators import FlatRow, Unfit, make
-from .pictures import draw
-from .rows import ANY, EVENTS, PRODUCTS, Case, Key, NoRoom, Row, Shop
-from .scene import CASES, Kind
-
-__all__ = [
-    "ANY",
-    "CASES",
-    "EVENTS",
-    "PRODUCTS",
-    "Case",
-    "Dataset",
-    "FlatRow",
-    "Key",
-    "Kind",
-    "NoRoom",
-    "Row",
-    "Shop",
-    "Unfit",
-    "draw",
-    "kind_of",
-    "make",
-    "plant",
-    "read_kinds",
-]
+from .dataset import Dataset as Dataset
+from .kinds import kind_of as kind_of, plant as plant, read_kinds as read_kinds
+from .mutators import FlatRow as FlatRow, Unfit as Unfit, make as make
+from .pictures import draw as draw
+from .rows import (
+    ANY as ANY,
+    EVENTS as EVENTS,
+    PRODUCTS as PRODUCTS,
+    Case as Case,
+    Key as Key,
+    NoRoom as NoRoom,
+    Row as Row,
+    Shop as Shop,
+)
+from .scene import CASES as CASES, Kind as Kind
