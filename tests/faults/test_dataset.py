@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.faults import all_faults, rows, several
+from baihuo.faults import all_faults, rows
+from baihuo.faults.cells import cell_faults
 from baihuo.faults.dataset import Dataset
 
 
@@ -54,7 +55,7 @@ def test_a_second_fault_goes_only_into_another_cell_of_a_row_that_names_its_faul
         given.label("events", row, "bad_price", cells=("price_minor",))
     for row in given.events[5:10]:
         given.label("events", row, "flood")  # all of the row is meant
-    for fault in several.FAULTS:
+    for fault in cell_faults("several"):
         if fault.name.startswith(("bad_price", "bad_currency")):
             fault.apply(given, 60)
     again = [row["event_id"] for _, row, check in given.truth if check == "bad_currency"]
@@ -73,7 +74,7 @@ def test_rows_that_were_taken_away_leave_no_label_behind() -> None:
 
 def test_a_fault_without_a_fitting_row_labels_nothing() -> None:
     given = Dataset([], [], random.Random(1))
-    for fault in (*rows.FAULTS, *several.FAULTS):
+    for fault in (*rows.FAULTS, *cell_faults("several")):
         fault.apply(given, 10)
     assert not given.truth
 

@@ -36,6 +36,7 @@ def independent_exam(
     seeds: list[int] | None,
     data: Path | None,
     kinds: list[str],
+    kinds_folder: Path | None,
     sizes: tuple[int | None, int | None],
     out: Path | None,
     as_json: bool,
@@ -48,6 +49,7 @@ def independent_exam(
             seeds=seeds or [1],
             data=data,
             kinds=kinds,
+            kinds_folder=kinds_folder,
             n_events=sizes[0],
             n_products=sizes[1],
             progress=progress,
@@ -135,6 +137,12 @@ def exam(
             help="With --independent: inject into Online Retail's transactions or Icecat's products."
         ),
     ] = None,
+    kinds: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --independent: a folder of kinds of dirt as rows of data [default: Baihuo's own]."
+        ),
+    ] = None,
     max_products: Annotated[
         int | None,
         typer.Option(min=1, help="With --independent: products of the shop [default: 3000]."),
@@ -163,11 +171,19 @@ def exam(
         _no_files("--independent uses a separate shop", shop, events, products)
         sizes = (max_events, max_products)
         independent_exam(
-            seeds=seed, data=data, kinds=_names(checks), sizes=sizes, out=out, as_json=as_json
+            seeds=seed,
+            data=data,
+            kinds=_names(checks),
+            kinds_folder=kinds,
+            sizes=sizes,
+            out=out,
+            as_json=as_json,
         )
         return
-    if data is not None or max_products is not None:
-        raise BadInput("--data and --max-products need --independent", fix="add --independent")
+    if not (data is None and kinds is None and max_products is None):
+        raise BadInput(
+            "--data, --kinds and --max-products need --independent", fix="add --independent"
+        )
     max_events = max_events or MAX_EVENTS
     from baihuo import flow, quality
     from baihuo.engine import DuckTables

@@ -21,10 +21,10 @@ from baihuo.faults import (
     prices,
     rows,
     sessions,
-    several,
     text,
     traffic,
 )
+from baihuo.faults.cells import cell_faults
 from baihuo.faults.fault import Fault
 
 AREAS: dict[str, tuple[Fault, ...]] = {
@@ -41,7 +41,7 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "people": people.FAULTS,
     "basic": basic.FAULTS,
     "rows": rows.FAULTS,
-    "several": several.FAULTS,
+    "several": cell_faults("several"),
 }
 
 

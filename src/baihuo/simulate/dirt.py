@@ -10,12 +10,15 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any
 
 import orjson
 import pyarrow as pa
+import yaml
 
 from baihuo.core import fold
+from baihuo.dirt import FlatRow
 from baihuo.simulate.listings import CURRENCY, DAY_US
 from baihuo.simulate.shelf import Shelf
 
@@ -38,20 +41,6 @@ DIRT = pa.schema(
         pa.field("expected", pa.string()),  # what a repair should restore
     ]
 )
-_ANY = frozenset(
-    (
-        "impression",
-        "click",
-        "dwell",
-        "add_to_cart",
-        "purchase",
-        "search",
-        "review",
-        "remove_from_cart",
-    )
-)
-_PLACED = frozenset(("impression", "click", "dwell", "add_to_cart", "purchase"))
-_PRICED = frozenset(("click", "add_to_cart", "purchase"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +123,10 @@ class Corruptor:
             del self._stuck[event["visitor_id"]]
         else:
             self._stuck[event["visitor_id"]] = (clock_us, left - 1)
-        return {**event, "occurred_at_us": clock_us}, {**_label(_STUCK), "key": event["event_id"]}
+        return {**event, "occurred_at_us": clock_us}, {
+            **_label(_BY_NAME["stuck_clock"]),
+            "key": event["event_id"],
+        }
 
     def hidden_product(self) -> Any:
         """A product that the logging policy never placed, so nobody can have seen it."""
@@ -162,10 +154,6 @@ def _added(event: Record, extra: Record) -> Corrupted:
     return [(event, None), (extra, {"key": extra["event_id"], "is_added": True})]
 
 
-def _without(event: Record, name: str) -> Corrupted:
-    return [({k: v for k, v in event.items() if k != name}, {"key": event["event_id"]})]
-
-
 def _cut(corruptor: Corruptor, event: Record) -> Corrupted:
     """A line that ends too early, between two letters: the file stays valid UTF-8."""
     text = orjson.dumps(event).decode()
@@ -182,7 +170,7 @@ def _copy(corruptor: Corruptor, event: Record) -> Corrupted:
 
 def _repeat(corruptor: Corruptor, event: Record, event_id: str, later_us: int) -> Corrupted:
     """The same fact once more, a few lines further down."""
-    kind = _RETRY if event_id == event["event_id"] else _COPY
+    kind = _BY_NAME["retry_same_id" if event_id == event["event_id"] else "copy_other_id"]
     extra = {**event, "event_id": event_id, "received_at_us": event["received_at_us"] + later_us}
     label = {**_label(kind), "key": event_id, "is_added": True, "key_of": event["event_id"]}
     due = (
@@ -192,30 +180,10 @@ def _repeat(corruptor: Corruptor, event: Record, event_id: str, later_us: int) -
     return [(event, None)]
 
 
-def _future(corruptor: Corruptor, event: Record) -> Corrupted:
-    ahead_us = int(corruptor.rng.uniform(0.2, 400) * DAY_US)
-    return _changed(event, occurred_at_us=event["received_at_us"] + ahead_us)
-
-
-def _too_old(corruptor: Corruptor, event: Record) -> Corrupted:
-    return _changed(event, occurred_at_us=corruptor.rng.randint(0, 25 * 365) * DAY_US)
-
-
-def _ahead(corruptor: Corruptor, event: Record) -> Corrupted:
-    """The visitor's clock is minutes ahead of ours, so it came in before it happened."""
-    ahead_us = corruptor.rng.randint(240, 3_000) * 1_000_000
-    received_us = event["received_at_us"]
-    return _changed(event, received_us, occurred_at_us=received_us + ahead_us)
-
-
 def _stop_clock(corruptor: Corruptor, event: Record) -> Corrupted:
     clock_us = event["occurred_at_us"] - int(corruptor.rng.uniform(0.5, 20) * DAY_US)
     corruptor._stuck[event["visitor_id"]] = (clock_us, corruptor.rng.randint(60, 140))
     return [corruptor._stopped(event)]
-
-
-def _unknown(corruptor: Corruptor, event: Record) -> Corrupted:
-    return _changed(event, product_id=f"gone-{corruptor.rng.randint(100_000, 999_999)}")
 
 
 def _by_code(corruptor: Corruptor, event: Record) -> Corrupted:
@@ -275,88 +243,34 @@ def _order_line(corruptor: Corruptor, event: Record, event_type: str) -> Record:
     }
 
 
-def _outlier(corruptor: Corruptor, event: Record) -> Corrupted:
-    factor = corruptor.rng.choice((0.001, 0.004, 250, 900))
-    return _changed(event, price_minor=max(1, int(event["price_minor"] * factor)))
+_FUNCTIONS: dict[str, Callable[[Corruptor, Record], Corrupted]] = {
+    "cut": _cut,
+    "stop_clock": _stop_clock,
+    "retry": _retry,
+    "copy": _copy,
+    "code_for_id": _by_code,
+    "title_for_id": _by_title,
+    "too_early": _too_early,
+    "never_seen": _never_seen,
+    "never_bought": _never_bought,
+}
 
 
-_RETRY = Kind("retry_same_id", "duplicates", "merge", 14, _ANY, _retry)
-_COPY = Kind("copy_other_id", "duplicates", "merge", 12, _ANY, _copy)
-_STUCK = Kind("stuck_clock", "times", "repair", 0.08, frozenset(("search",)), _stop_clock)
-KINDS: tuple[Kind, ...] = (
-    Kind(
-        "unknown_type", "schema", "quarantine", 3, _ANY, lambda s, e: _changed(e, event_type="clik")
-    ),
-    Kind("no_visitor", "schema", "quarantine", 3, _ANY, lambda s, e: _without(e, "visitor_id")),
-    Kind(
-        "text_for_price",
-        "schema",
-        "quarantine",
-        3,
-        _PRICED,
-        lambda s, e: _changed(e, price_minor="free"),
-    ),
-    Kind(
-        "negative_quantity",
-        "schema",
-        "quarantine",
-        3,
-        frozenset(("purchase", "add_to_cart")),
-        lambda s, e: _changed(e, quantity=-e["quantity"]),
-    ),
-    Kind(
-        "negative_dwell",
-        "schema",
-        "quarantine",
-        3,
-        frozenset(("dwell",)),
-        lambda s, e: _changed(e, dwell_ms=-e["dwell_ms"]),
-    ),
-    Kind(
-        "rating_of_nine",
-        "schema",
-        "quarantine",
-        1,
-        frozenset(("review",)),
-        lambda s, e: _changed(e, rating=9),
-    ),
-    Kind(
-        "position_zero",
-        "schema",
-        "repair",
-        3,
-        frozenset(("impression",)),
-        lambda s, e: _changed(e, position=0),
-    ),
-    Kind(
-        "propensity_above_one",
-        "schema",
-        "repair",
-        3,
-        frozenset(("impression",)),
-        # a place that was paid for has none of its own
-        lambda s, e: _changed(e, propensity=e.get("propensity", 0.5) + 1),
-    ),
-    Kind("cut_line", "schema", "quarantine", 4, _ANY, _cut),
-    Kind("from_the_future", "times", "quarantine", 7, _ANY, _future),
-    Kind("too_old", "times", "quarantine", 5, _ANY, _too_old),
-    Kind("received_before_occurred", "times", "repair", 6, _ANY, _ahead),
-    _STUCK,
-    _RETRY,
-    _COPY,
-    Kind("unknown_product", "orphans", "quarantine", 6, _PLACED, _unknown),
-    Kind("code_for_id", "orphans", "repair", 6, _PLACED, _by_code),
-    Kind("title_for_id", "orphans", "repair", 5, _PLACED, _by_title),
-    Kind("click_before_impression", "order", "quarantine", 6, frozenset(("click",)), _too_early),
-    Kind("purchase_never_seen", "order", "quarantine", 4, _ANY, _never_seen),
-    Kind("cancel_never_bought", "order", "quarantine", 4, _ANY, _never_bought),
-    Kind(
-        "price_times_100",
-        "prices",
-        "repair",
-        6,
-        _PRICED,
-        lambda s, e: _changed(e, e["price_minor"], price_minor=e["price_minor"] * 100),
-    ),
-    Kind("price_far_off", "prices", "repair", 5, _PRICED, _outlier),
+def _kind(row: dict[str, Any]) -> Kind:
+    def change(corruptor: Corruptor, event: Record) -> Corrupted:
+        label = {"key": event["event_id"]}
+        if "expected" in row:
+            label["expected"] = str(event[row["expected"]])
+        return [(FlatRow(event, corruptor.rng).changed(row["set"]), label)]
+
+    types = row["types"]
+    on = frozenset(types if isinstance(types, list) else ROWS["types"][types])
+    make = _FUNCTIONS[row["by"]] if "by" in row else change
+    return Kind(row["kind"], row["check"], row["action"], row["weight"], on, make)
+
+
+ROWS: dict[str, Any] = yaml.safe_load(
+    (resources.files("baihuo.simulate") / "dirt.yaml").read_text(encoding="utf-8")
 )
+KINDS: tuple[Kind, ...] = tuple(map(_kind, ROWS["events"]))
+_BY_NAME = {kind.name: kind for kind in KINDS}

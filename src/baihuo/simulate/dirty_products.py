@@ -8,24 +8,16 @@ from typing import Any
 
 import orjson
 
-from baihuo.simulate.dirt import Record
-
-_KINDS = (
-    ("retry_same_id", "duplicates", "merge"),
-    ("cut_line", "schema", "quarantine"),
-    ("no_title", "schema", "quarantine"),
-    ("negative_price", "schema", "repair"),
-    ("negative_stock", "schema", "repair"),
-    ("price_times_100", "prices", "repair"),
-    ("price_far_off", "prices", "repair"),
-)
+from baihuo.dirt import FlatRow
+from baihuo.simulate.dirt import ROWS, Record
 
 
 def dirty_lines(
     product: Record, *, number: int, line: int, rng: random.Random
 ) -> Iterator[tuple[bytes, dict[str, Any]]]:
     """One dirty line made from the clean ``product`` that stands on ``line``, with its label."""
-    name, check, action = _KINDS[number % len(_KINDS)]
+    row = ROWS["products"][number % len(ROWS["products"])]
+    name = row["kind"]
     other_id = f"{product['product_id']}-b{rng.randint(100, 999)}"
     # Another listing: its own id, no codes and no title that would point at the first.
     other = {**product, "product_id": other_id, "codes": [], "variants": []}
@@ -33,29 +25,20 @@ def dirty_lines(
         if title in product:
             other[title] = f"{product[title]} /{other_id[-3:]}"
     label: dict[str, Any] = {
-        "check": check,
+        "check": row["check"],
         "kind": name,
-        "action": action,
+        "action": row["action"],
         "is_added": True,
         "key": other_id,
         "of_line": None,
         "expected": None,
     }
-    price = product["price_minor"]
     if name == "retry_same_id":
         other = product
         label |= {"key": product["product_id"], "of_line": line}
-    elif name == "no_title":
-        other |= {"title_en": None, "title_zh": None}
-    elif name == "negative_price":
-        other |= {"price_minor": -price}
-    elif name == "negative_stock":
-        other |= {"stock_units": -rng.randint(1, 50)}
-    elif name == "price_times_100":
-        other |= {"price_minor": price * 100}
-        label |= {"expected": str(price)}
-    elif name == "price_far_off":
-        other |= {"price_minor": max(1, int(price * rng.choice((0.001, 400))))}
+    if "expected" in row:
+        label["expected"] = str(product[row["expected"]])
+    other = FlatRow(other, rng).changed(row.get("set", {}))
     written = orjson.dumps(other)
     if name == "cut_line":
         text = written.decode()

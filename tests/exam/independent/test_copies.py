@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from baihuo.core import ShopError
+from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Shop
 from baihuo.exam.independent import run
 from baihuo.exam.independent.grading import Tally
-from baihuo.exam.independent.kinds import ALL, Bed
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.line import Output
 from baihuo.exam.independent.rounds import MOST_DIRT, in_order, plant_all
-from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Shop
 from baihuo.exam.independent.shop import clean_shop
 
 
@@ -30,7 +30,7 @@ def test_copies_come_back_in_order_whichever_ends_first(
 
     monkeypatch.setattr(run, "run_line", check)
     monkeypatch.setattr(run, "n_cores", lambda: 2)
-    beds = [Bed(Shop([], []), str(n)) for n in range(4)]
+    beds = [Dataset(Shop([], []), str(n)) for n in range(4)]
     answers = list(run.checked(beds, tmp_path))
     assert [bed for bed, _ in answers] == beds
     assert [output.exit_code for _, output in answers] == [0, 1, 2, 3]
@@ -48,7 +48,7 @@ def test_a_copy_that_cannot_be_checked_ends_the_exam(
     monkeypatch.setattr(run, "run_line", check)
     monkeypatch.setattr(run, "n_cores", lambda: 1)
     with pytest.raises(ShopError, match="without results"):
-        list(run.checked([Bed(Shop([], []), str(n)) for n in range(50)], tmp_path))
+        list(run.checked([Dataset(Shop([], []), str(n)) for n in range(50)], tmp_path))
     assert len(begun) <= 3
 
 
@@ -63,7 +63,7 @@ def test_progress_names_each_stage_and_how_far_it_is(monkeypatch: pytest.MonkeyP
 
 
 def test_most_rows_of_a_copy_stay_clean_and_few_copies_are_enough() -> None:
-    run.load_kinds()
+    load_kinds()
     shop = clean_shop(3, events=4000, products=2000)
     kinds = ["line_camel_case", *(n for n in ALL if n.startswith(("title_", "stock_")))]
     beds = plant_all(shop, 3, only=kinds)
@@ -76,9 +76,9 @@ def test_most_rows_of_a_copy_stay_clean_and_few_copies_are_enough() -> None:
 
 def test_kinds_of_one_sort_are_dealt_out_over_the_copies() -> None:
     """A copy with every sort of wrong price in it is a shop in which nobody can say what is usual."""
-    run.load_kinds()
-    prices = [k for k in ALL.values() if k.plant.__module__.endswith("dirt.prices") and not k.group]
-    others = [k for k in ALL.values() if k.plant.__module__.endswith("third.titles")]
+    load_kinds()
+    prices = [k for k in ALL.values() if (k.hand, k.subject) == ("first", "prices") and not k.group]
+    others = [k for k in ALL.values() if (k.hand, k.subject) == ("third", "titles")]
     order = [k.name for k in in_order([*prices, *others]) if k.table == PRODUCTS]
     of_prices = [n for n, name in enumerate(order) if name in {k.name for k in prices}]
     assert len(of_prices) >= 4

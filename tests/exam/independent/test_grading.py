@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from baihuo.dirt import EVENTS, PRODUCTS, Case, Dataset, Row, Shop
 from baihuo.exam.independent.grading import Score, Tally, grade_clean, grade_round
-from baihuo.exam.independent.kinds import ALL, Bed
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.line import Finding, Output, action_of
 from baihuo.exam.independent.report import to_dict
-from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Case, Row, Shop
-from baihuo.exam.independent.run import load_kinds
 
 KEYS = [(PRODUCTS, n) for n in range(4)]
 
 
-def bed_of(kind: str, dirty: str, clean: str) -> Bed:
+def bed_of(kind: str, dirty: str, clean: str) -> Dataset:
     load_kinds()
     column = "price" if kind.startswith("listing") else "title_zh"
     rows = [Row(key, {"product_id": f"P{key[1]}", column: dirty}) for key in KEYS]
-    bed = Bed(Shop([], rows), "test")
+    bed = Dataset(Shop([], rows), "test")
     bed.cases = [Case(kind, (key,), field=column, clean=clean) for key in KEYS[:3]]
     return bed
 
@@ -27,7 +26,7 @@ def finding(n: int, check: str, action: str, **detail: Any) -> Finding:
     return Finding(KEYS[n], PRODUCTS, check, action, detail, "")
 
 
-def graded(bed: Bed, output: Output) -> dict[str, Any]:
+def graded(bed: Dataset, output: Output) -> dict[str, Any]:
     """The dirty cell of each case is one that a clean shop has otherwise."""
     tally = Tally()
     clean = Output(kept={})
@@ -149,7 +148,7 @@ def test_what_a_row_with_dirt_does_to_its_visitor_and_product_follows_from_the_d
         Row((EVENTS, 2), {"event_type": "dwell", "visitor_id": "v2", "product_id": "P1"}),
     ]
     shop = Shop(clean, [])
-    bed = Bed(shop.copy(), "test")
+    bed = Dataset(shop.copy(), "test")
     bed.shop.events[0].values["visitor_id"] = "NULL"
     bed.cases = [Case("visitor_null_word", ((EVENTS, 0),), field="visitor_id", clean="v1")]
     notes = [Finding((EVENTS, n), EVENTS, "row_against_page", "note", {}, "") for n in (1, 2)]
@@ -173,7 +172,7 @@ def test_a_price_whose_currency_is_wrong_may_be_left_out_with_it() -> None:
     load_kinds()
     about = {"event_type": "purchase", "price": "12.50", "currency": "CNY", "quantity": 2}
     shop = Shop([Row((EVENTS, 0), about)], [])
-    bed = Bed(shop.copy(), "test")
+    bed = Dataset(shop.copy(), "test")
     bed.shop.events[0].values["currency"] = "JPY"
     bed.cases = [Case("paid_other_currency", ((EVENTS, 0),), field="currency", clean="CNY")]
     found = [

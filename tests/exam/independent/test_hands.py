@@ -1,29 +1,19 @@
-"""Kinds of dirt by whose hand they are: a folder below ``dirt`` is a later hand's."""
+"""Kinds of dirt by whose hand they are: each hand is a file."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from baihuo.core import BadInput
+from baihuo.dirt import EVENTS, Case, kind_of
 from baihuo.exam.independent.exam import kinds_of
 from baihuo.exam.independent.grading import Score, Tally
-from baihuo.exam.independent.kinds import ALL, HANDS, cell, kind
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.line import Finding, Output
 from baihuo.exam.independent.outcome import judge
 from baihuo.exam.independent.report import sums_of, to_dict
-from baihuo.exam.independent.rows import EVENTS, Case
-from baihuo.exam.independent.run import load_kinds
-
-
-def gone(rng: random.Random, value: Any) -> Any:
-    return None
-
-
-gone.__module__ = "baihuo.exam.independent.dirt.later.cells"
 
 
 @pytest.fixture
@@ -38,8 +28,8 @@ def no_kinds() -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_kinds")
 def test_totals_are_told_by_hand() -> None:
-    cell("early", "no title", "title", lambda _, v: None, actions="note")
-    cell("late", "no brand", "brand", gone, actions="note")
+    for name, hand in (("early", "first"), ("late", "later")):
+        ALL[name] = kind_of(name, {"words": "no title", "actions": "note"}, hand)
     tally = Tally()
     for name, found in (("early", 30), ("late", 12)):
         tally.scores[name] = Score(planted=30, found=found)
@@ -70,13 +60,14 @@ def test_a_name_that_is_neither_kind_nor_hand_says_what_is_near() -> None:
 def test_hands_stand_in_the_order_of_their_lists() -> None:
     load_kinds()
     hands = list(dict.fromkeys(k.hand for k in ALL.values()))
-    assert hands == list(HANDS[: len(hands)])
+    assert hands == ["first", "second", "third", "fourth", "fifth"]
 
 
 @pytest.mark.usefixtures("no_kinds")
 def test_a_finding_of_something_else_does_not_find_a_kind() -> None:
     """A review's address that is masked is no word about its order."""
-    kind("of_an_order", "words", actions="note", apart="personal_data")(lambda bed, own: None)
+    row = {"words": "words", "actions": "note", "apart": "personal_data"}
+    ALL["of_an_order"] = kind_of("of_an_order", row)
     key, case = (EVENTS, 1), Case("of_an_order", ((EVENTS, 1),))
     for check, is_found in (("personal_data", False), ("another", True)):
         finding = Finding(key, EVENTS, check, "note", {}, "")

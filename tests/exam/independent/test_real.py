@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from baihuo.core import BadInput
-from baihuo.exam.independent.dirt.second.common import only
-from baihuo.exam.independent.kinds import ALL
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.real import real_shop
 from baihuo.exam.independent.rounds import plant_all
-from baihuo.exam.independent.run import load_kinds
 
 HEAD = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 
@@ -75,14 +73,6 @@ def test_kinds_that_a_file_has_no_rows_for_are_left_out(make: object, tmp_path: 
     assert "visitor_missing" in planted
     assert "titles_swapped" not in planted
     assert len(planted) < len(ALL)
-
-
-def test_rows_of_another_tracker_are_no_rows_of_a_type(tmp_path: Path) -> None:
-    """A kind had given rows other names of columns, and the next one looked for its own among them."""
-    shop = real_shop(retail(tmp_path), 1, events=150, products=30)
-    n = len(only(shop.events, "purchase", "cancel"))
-    shop.events[0].values["eventType"] = shop.events[0].values.pop("event_type")
-    assert len(only(shop.events, "purchase", "cancel")) == n - 1
 
 
 def test_an_empty_zip_is_no_data_of_icecat(tmp_path: Path) -> None:

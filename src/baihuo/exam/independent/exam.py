@@ -11,14 +11,13 @@ from typing import Any
 
 from baihuo.core import BadInput, Progress
 from baihuo.exam.independent.grading import Tally
-from baihuo.exam.independent.kinds import ALL
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.real import real_shop
 from baihuo.exam.independent.report import HEADS, rows_of, sums_of, to_dict, write_report
 from baihuo.exam.independent.run import (
     CHOOSING_SEEDS,
     FIRST_REPORTING_SEED,
     examine,
-    load_kinds,
 )
 from baihuo.exam.independent.shop import clean_shop
 
@@ -57,6 +56,7 @@ def examine_independently(
     seeds: Iterable[int] = (1,),
     data: Path | None = None,
     kinds: Iterable[str] = (),
+    kinds_folder: Path | None = None,
     n_events: int | None = None,
     n_products: int | None = None,
     progress: Progress = lambda task, done, of: None,
@@ -67,13 +67,14 @@ def examine_independently(
         seeds: 1 to 99 for choosing, 1000 and above for reporting; not both.
         data: A real file to plant in; none is a simulated shop.
         kinds: Only these, or all of a hand ("second"); none means all.
+        kinds_folder: Rows of data to read them from; none means those of the package, or of its repository.
 
     Raises:
         BadInput: A seed is of neither range, a kind is unknown, or ``data`` is no file that the exam reads.
     """
     chosen = list(dict.fromkeys(seeds))
     _check_seeds(chosen)
-    load_kinds()
+    load_kinds(kinds_folder)
     only = kinds_of(kinds)
     sizes = {"events": n_events or EVENTS, "products": n_products or PRODUCTS}
     tally = Tally()

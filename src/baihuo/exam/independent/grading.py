@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from baihuo.exam.independent.kinds import ALL, Bed, Kind
+from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, Shop
+from baihuo.exam.independent.kinds import ALL
 from baihuo.exam.independent.line import Finding, Output
 from baihuo.exam.independent.outcome import Outcome, judge, plain, value_of
-from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Shop
 
 CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")
@@ -91,7 +91,7 @@ def grade_clean(tally: Tally, shop: Shop, output: Output) -> set[Key]:
     return {f.key for f in output.findings if f.key is not None}
 
 
-def grade_round(tally: Tally, bed: Bed, output: Output, clean: Output, shop: Shop) -> None:
+def grade_round(tally: Tally, bed: Dataset, output: Output, clean: Output, shop: Shop) -> None:
     """Count one copy with dirt. ``shop`` is what it is a copy of."""
     known = {(f.key, f.check) for f in clean.findings} if bed.shop.is_real else set()
     output.findings = [f for f in output.findings if (f.key, f.check) not in known]
@@ -128,7 +128,7 @@ def add_outcome(score: Score, outcome: Outcome, written: dict[Key, dict[str, Any
     score.examples.append(f"{str(cell)[:260]!r}, clean {str(case.clean)[:120]!r}: {did}{wrote}")
 
 
-def followers(bed: Bed, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
+def followers(bed: Dataset, written: dict[Key, dict[str, Any]], shop: Shop) -> set[Key]:
     """Rows of which findings follow from dirt elsewhere.
 
     They are named by a case, are of a dirty product, or are of the same visitor and product as another row with dirt,
@@ -162,7 +162,7 @@ def _pair(event: dict[str, Any]) -> tuple[str, str]:
     return str(event.get("visitor_id")), str(event.get("product_id"))
 
 
-def dirty_columns(bed: Bed, shop: Shop) -> dict[Key, set[str] | None]:
+def dirty_columns(bed: Dataset, shop: Shop) -> dict[Key, set[str] | None]:
     """Of each row of a case, the columns that were changed; None of a row that was added or is no row any more."""
     before = {r.key: r.values for t in (EVENTS, PRODUCTS) for r in shop.table(t)}
     in_case = {key for case in bed.cases for key in case.rows}

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from baihuo.core import ShopError
-from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Key, Row, Shop
+from baihuo.dirt import EVENTS, PRODUCTS, Key, Row, Shop
 
 FILES = {EVENTS: "events.jsonl", PRODUCTS: "products.jsonl"}
 SECONDS = 1200  # for one run; a check that does not end is a failure, not a wait

@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from baihuo.exam.independent.kinds import READ, Kind
+from baihuo.dirt import ANY, Case, Key, Kind
+from baihuo.exam.independent.kinds import READ
 from baihuo.exam.independent.line import Finding, Output, is_no_value
-from baihuo.exam.independent.rows import ANY, Case, Key
 
 MINUTE_US = 60_000_000
 UNITS: dict[str, tuple[float, str]] = {

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from baihuo.core import BadInput
-from baihuo.exam.independent.rows import EVENTS, PRODUCTS, Row, Shop
+from baihuo.dirt import EVENTS, PRODUCTS, Row, Shop
 from baihuo.exam.independent.visits import visits
 
 _HEAD = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"

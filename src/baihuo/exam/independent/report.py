@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from baihuo.dirt import Kind
 from baihuo.engine import written_whole
 from baihuo.exam.independent.grading import ACTIONS, Tally
-from baihuo.exam.independent.kinds import ALL, Kind
+from baihuo.exam.independent.kinds import ALL
 from baihuo.exam.independent.run import is_for_reporting
 from baihuo.exam.intervals import Share
 

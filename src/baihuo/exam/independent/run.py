@@ -7,9 +7,7 @@ are 1000 and above: they are run once a change, and no example of theirs is ever
 from __future__ import annotations
 
 import functools
-import importlib
 import os
-import pkgutil
 import shutil
 import tempfile
 from collections import deque
@@ -18,12 +16,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from baihuo.core import Progress
-from baihuo.exam.independent import dirt
+from baihuo.dirt import Dataset, Shop
 from baihuo.exam.independent.grading import Tally, grade_clean, grade_round
-from baihuo.exam.independent.kinds import ALL, HANDS, Bed
+from baihuo.exam.independent.kinds import ALL, load_kinds
 from baihuo.exam.independent.line import Output, run_line
 from baihuo.exam.independent.rounds import plant_all
-from baihuo.exam.independent.rows import Shop
 
 CHOOSING_SEEDS = range(1, 100)
 FIRST_REPORTING_SEED = 1000
@@ -32,22 +29,6 @@ MOST_AT_ONCE = 2  # checks: each takes half a gigabyte
 
 def is_for_reporting(seed: int) -> bool:
     return seed >= FIRST_REPORTING_SEED
-
-
-def load_kinds() -> None:
-    """Import every file of dirt, which registers its kinds; a folder holds those of a later hand."""
-    for found in pkgutil.walk_packages(dirt.__path__, f"{dirt.__name__}."):
-        importlib.import_module(found.name)
-    for kind in sorted(ALL.values(), key=lambda kind: hand_number(kind.hand)):
-        ALL[kind.name] = ALL.pop(kind.name)
-
-
-def hand_number(hand: str) -> int:
-    """
-    >>> hand_number("first"), hand_number("third")
-    (0, 2)
-    """
-    return HANDS.index(hand) if hand in HANDS else len(HANDS)
 
 
 def examine(
@@ -59,7 +40,8 @@ def examine(
     progress: Progress = lambda task, done, of: None,
 ) -> Tally:
     """Add one seed's exam on one shop to ``tally``. ``progress`` gets which stage it is at."""
-    load_kinds()
+    if not ALL:
+        load_kinds()
     stage = f"seed {seed}: "
     before_s = children_cpu_s()
     with tempfile.TemporaryDirectory(prefix="baihuo-exam-") as folder:
@@ -82,11 +64,13 @@ def examine(
     return tally
 
 
-def checked(beds: list[Bed], folder: Path) -> Iterator[tuple[Bed, Output]]:
+def checked(beds: list[Dataset], folder: Path) -> Iterator[tuple[Dataset, Output]]:
     """Each copy with what the check of its files wrote, in order; two checks run at a time where there are cores."""
     n_at_once = min(MOST_AT_ONCE, n_cores())
     pool = ThreadPoolExecutor(max_workers=n_at_once)
-    begun: deque[tuple[Bed, Future[Output]]] = deque()  # no more, so that few answers are in memory
+    begun: deque[tuple[Dataset, Future[Output]]] = (
+        deque()
+    )  # no more, so that few answers are in memory
     try:
         for n, bed in enumerate(beds):
             begun.append((bed, pool.submit(_check_copy, bed.shop, folder / f"round{n}")))
@@ -98,7 +82,7 @@ def checked(beds: list[Bed], folder: Path) -> Iterator[tuple[Bed, Output]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _ended(begun: deque[tuple[Bed, Future[Output]]]) -> tuple[Bed, Output]:
+def _ended(begun: deque[tuple[Dataset, Future[Output]]]) -> tuple[Dataset, Output]:
     bed, future = begun.popleft()
     return bed, future.result()
 

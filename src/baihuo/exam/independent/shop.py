@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from baihuo.exam.independent.pictures import draw
-from baihuo.exam.independent.rows import PRODUCTS, Row, Shop
+from baihuo.dirt import PRODUCTS, Row, Shop, draw
 from baihuo.exam.independent.visits import START_US, visits
 from baihuo.exam.independent.vocabulary import words
 

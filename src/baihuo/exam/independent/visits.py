@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from baihuo.exam.independent.rows import EVENTS, Row
+from baihuo.dirt import EVENTS, Row
 from baihuo.exam.independent.vocabulary import words
 
 START_US = 1_740_960_000_000_000  # Monday, 3 March 2025, 00:00 UTC

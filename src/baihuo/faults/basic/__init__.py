@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from baihuo.faults.basic import cells, ids, misplaced, orders, prices, sequence, visitors
+from baihuo.faults.basic import ids, misplaced, orders, prices, sequence, visitors
+from baihuo.faults.cells import cell_faults
 from baihuo.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
-    *cells.FAULTS,
+    *cell_faults("basic"),
     *ids.FAULTS,
     *sequence.FAULTS,
     ids.UPDATE,

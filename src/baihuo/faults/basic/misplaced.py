@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
 
@@ -51,7 +53,63 @@ def _reviews_of_others(dataset: Dataset, n: int) -> None:
         dataset.label("events", row, "row_against_order", cells=("product_id",))
 
 
+def _other_currencies(dataset: Dataset, n: int) -> None:
+    """Another currency than the listing's, which stays as it is."""
+    listings = {p["product_id"]: p for p in dataset.products if p.get("price_minor")}
+    for row in dataset.pick(
+        "events",
+        n,
+        lambda r: (
+            dataset.is_clean(r)
+            and r["event_type"] == "click"
+            and bool(r.get("price_minor") and r.get("currency"))
+            and r["product_id"] in listings
+            and dataset.is_clean(listings[r["product_id"]])
+        ),
+    ):
+        row["currency"] = "USD" if row["currency"] != "USD" else "EUR"
+        dataset.reserve(listings[row["product_id"]])
+        cells = ("currency", "price_minor", "product_id")
+        dataset.label("events", row, "currency_against_listing", cells=cells)
+
+
+def _lost_texts(dataset: Dataset, n: int) -> None:
+    """A search without its text, which the other rows of its page still have."""
+    having: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in dataset.events:
+        if row["query_id"] and row["query_text"] and dataset.is_clean(row):
+            having[row["query_id"], row["query_text"]].append(row)
+    for row in dataset.pick(
+        "events",
+        n,
+        lambda r: (
+            r["event_type"] == "search"
+            and dataset.is_clean(r)
+            and len(having.get((r["query_id"], r["query_text"]), ())) >= 2
+        ),
+    ):
+        others = [r for r in having[row["query_id"], row["query_text"]] if r is not row]
+        row["query_text"] = None
+        dataset.label("events", row, "query_against_page", on=others, cells=("query_text",))
+        for other in others:
+            dataset.reserve(other)
+
+
 FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "query_against_page: query_text",
+        ("query_against_page",),
+        True,
+        _lost_texts,
+        needs="searches with a text, whose page has it, too",
+    ),
+    Fault(
+        "currency_against_listing: currency",
+        ("currency_against_listing",),
+        True,
+        _other_currencies,
+        needs="clicks with a price and a currency on products with a price",
+    ),
     Fault(
         "country and language swapped",
         ("misplaced_value",),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from baihuo.faults.cells import cell_faults
 from baihuo.faults.fault import Fault
-from baihuo.faults.text import damage, measures, wording
+from baihuo.faults.text import measures, wording
 
-FAULTS: tuple[Fault, ...] = (*damage.FAULTS, *wording.FAULTS, *measures.FAULTS)
+FAULTS: tuple[Fault, ...] = (*cell_faults("text"), *wording.FAULTS, *measures.FAULTS)

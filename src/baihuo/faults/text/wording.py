@@ -1,13 +1,11 @@
-"""Text that people wrote badly: the wrong language, boilerplate, repeated and stuffed words."""
+"""Text that people wrote badly: the wrong language, boilerplate, the text of another."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 from baihuo.faults.dataset import Dataset, Row
 from baihuo.faults.fault import Fault
-from baihuo.faults.text.fields import text_fault
 
 _SERVICE = (
     "Free shipping within 3 days.",
@@ -20,28 +18,6 @@ _SERVICE_ZH = (
     "支持七天无理由退换货！",
     "有问题请先联系客服，收藏本店优先发货。",
 )
-
-
-def _again(text: str, rng: random.Random) -> str:
-    words = text.split(" ")
-    if rng.random() < 0.5:
-        noun = rng.choice(("Phone Case", "Running Shoes", "Sale", "Gift Box"))
-        return f"{noun} {noun} {noun} {text}"
-    plain = [w for w in words if w.isalpha()][:4]
-    return (
-        f"{text} {' '.join(plain)} {' '.join(plain)}"
-        if len(plain) >= 3
-        else f"{text} gift gift gift"
-    )
-
-
-def _stuffed(text: str, rng: random.Random) -> str:
-    kinds = [
-        f"{text}, gift for women, gift for men, gift for girls, gift for boys, birthday gift, home gift, gift idea",
-        f"{text} hot sale cheap best seller free shipping new arrival wholesale factory price brand new",
-        f"{text}, summer, winter, outdoor, indoor, travel, party, office, school, beach, wedding, holiday, fashion",
-    ]
-    return rng.choice(kinds)
 
 
 def _has_both(row: Row) -> bool:
@@ -125,8 +101,6 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _boilerplate("description_en", _SERVICE),
     _boilerplate("description_zh", _SERVICE_ZH),
-    text_fault("repeated_words", "title_en", _again),
-    text_fault("keyword_stuffing", "title_en", _stuffed),
     Fault(
         "the text of another",
         ("description_of_another",),

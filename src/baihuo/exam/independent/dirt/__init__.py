@@ -1,1 +1,0 @@
-"""Kinds of dirt, a file for each sort; importing a file registers its kinds."""

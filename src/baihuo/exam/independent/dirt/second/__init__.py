@@ -1,1 +1,0 @@
-"""Kinds of dirt that a second hand thought of, later, from what shops' logs look like."""
