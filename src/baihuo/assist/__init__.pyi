@@ -163,7 +163,6 @@ from .llm_settings import (
 from .opening import (
     PART,
     AssistRelease,
-    AssistSetup,
     Finder,
     PartsOpener,
 )
@@ -260,6 +259,7 @@ from .service import (
 )
 from .settings import (
     AssistSettings,
+    AssistSetup,
 )
 from .talk import (
     Talk,
