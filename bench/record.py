@@ -136,6 +136,7 @@ def _serving(icecat: Path) -> dict[str, list[str]]:
         "overload": [],
         "durability": [],
         "floods": ["--seeds", "32", "33"],
+        "walk": [],
     }
 
 
