@@ -138,6 +138,7 @@ def _serving(icecat: Path) -> dict[str, list[str]]:
         "overload": [],
         "durability": [],
         "floods": ["--seeds", "32", "33"],
+        "walk": [],
     }
 
 

@@ -14,6 +14,8 @@ the same pages in turns: ``cpu_ratio`` is the CPU time of a page with models ove
 searches, home pages and similar products, by visitors who have a history. ``--only-ratio`` measures this alone: on a machine that
 others use, waits say nothing and CPU time still does.
 
+``import_ratio`` is the CPU time of ``import baihuo.serve.app`` over that of the libraries below it.
+
 ``--without-history`` measures searches over the real catalogue alone, as a shop without any event serves them.
 """
 
@@ -33,7 +35,7 @@ from suites.serve.learned import icecat_shop, sample_shop
 from suites.serve.load import Connections, closed_loop, open_loop
 from suites.serve.pages import paths, visitors
 from suites.serve.shop import build_shop
-from suites.serve.worker import SERVE_WITH_SETTINGS, cpu_s, peak_mb, served
+from suites.serve.worker import SERVE_WITH_SETTINGS, cpu_s, import_cpu_s, peak_mb, served
 from suites.shared.measure import emit
 
 
@@ -74,6 +76,15 @@ def main() -> None:
                     n_pages=arguments.pages,
                     seed=arguments.seed + 1,
                 )
+    if not arguments.only_ratio:
+        _measure_imports()
+
+
+def _measure_imports() -> None:
+    libraries_s = import_cpu_s("fastapi, duckdb, pyarrow, onnxruntime")
+    app_s = import_cpu_s("baihuo.serve.app")
+    worker_s = import_cpu_s("baihuo.serve.app, baihuo.serve.lifespan")
+    emit(import_ratio=app_s / libraries_s, app_s=app_s, worker_s=worker_s, libraries_s=libraries_s)
 
 
 def _shops(arguments: argparse.Namespace, root: Path) -> Iterator[tuple[str, Path]]:

@@ -18,6 +18,7 @@ from tests.waiting import wait_until
 
 from baihuo.access import Passwords, Role
 from baihuo.serve.console.logins import Logins
+from baihuo.serve.lazy_routes import load_all
 
 _N_AT_ONCE = 24
 
@@ -56,6 +57,7 @@ class HeldHasher:
 
 @pytest.fixture
 def held(client: TestClient) -> Any:
+    load_all(client.app)  # type: ignore[arg-type]
     hasher, state = HeldHasher(), client.app.state  # type: ignore[attr-defined]
     before = state.console
     state.console = replace(before, logins=Logins(Passwords(hasher)))  # type: ignore[arg-type]

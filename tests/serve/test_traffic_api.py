@@ -20,6 +20,7 @@ from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, TrafficSettings, create_app
+from baihuo.serve.lazy_routes import load_all
 from baihuo.serve.traffic.shared_bytes import SharedBytes
 
 _PAGE = {"Accept": "text/html"}
@@ -173,6 +174,7 @@ def test_every_route_but_health_has_a_rate(shop: Path) -> None:
     app = create_app(shop, ServeConfig(seed=1, traffic=traffic))
     app.add_api_route("/added/later", lambda: "a costly answer")
     asked = set()
+    load_all(app)
     with TestClient(app, client=("203.0.113.7", 4711)) as client:
         for route in iter_route_contexts(app.routes):
             path = re.sub(r"\{[^}]*\}", "x", str(getattr(route, "path", "")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -64,6 +65,17 @@ def cpu_s(pid: int) -> float:
         with suppress(FileNotFoundError):  # it ended
             spent += int((thread / "schedstat").read_text().split()[0])
     return spent / 1e9
+
+
+def import_cpu_s(modules: str, rounds: int = 5) -> float:
+    """CPU time of a Python that imports these modules and ends: the least of some rounds."""
+    spent = []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", f"import {modules}"], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(spent)
 
 
 def peak_mb(pid: int) -> int:

@@ -102,7 +102,6 @@ from .llm_settings import AssistLlmSettings as AssistLlmSettings
 from .opening import (
     PART as PART,
     AssistRelease as AssistRelease,
-    AssistSetup as AssistSetup,
     Finder as Finder,
     PartsOpener as PartsOpener,
 )
@@ -165,7 +164,7 @@ from .retrieve.retriever import (
     Retriever as Retriever,
 )
 from .service import Said as Said, Service as Service
-from .settings import AssistSettings as AssistSettings
+from .settings import AssistSettings as AssistSettings, AssistSetup as AssistSetup
 from .talk import Talk as Talk
 from .turns import (
     ActionPlan as ActionPlan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +19,13 @@ from baihuo.assist.goods.words import looks_for
 from baihuo.assist.knowledge.reviews import ProductReviews, ReviewFile
 from baihuo.assist.knowledge.store import KnowledgeStore
 from baihuo.assist.learning.chinese_sounds import sounds_for
-from baihuo.assist.llm_settings import AssistLlmSettings
 from baihuo.assist.orders.catalog_offers import Products
-from baihuo.assist.orders.settings import OrdersSettings
 from baihuo.assist.policy.topics import RULE_WORDS, topic_of
 from baihuo.assist.retrieve.agreement import IntentOf, agreed, remembered
 from baihuo.assist.retrieve.opening import Writing, open_retriever
 from baihuo.assist.retrieve.policy_passages import PolicyPassages, policy_passages
 from baihuo.assist.retrieve.retriever import Retriever
-from baihuo.assist.settings import AssistSettings
+from baihuo.assist.settings import AssistSettings, AssistSetup
 from baihuo.assist.turns import Language, Passage, PassageKind, Turn, Understanding
 from baihuo.assist.understand.text_features import Sounds
 from baihuo.assist.understand.understander import Understander
@@ -40,16 +38,6 @@ PART: Final = "assist"
 _SURELY = 0.9
 _SAYS_ALL = (PassageKind.POLICY, PassageKind.REVIEW)
 _UNDERSTANDING, _ANSWERS = "understanding", "answers"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssistSetup:
-    """What ``shop.yaml`` says of customer service."""
-
-    assist: AssistSettings = field(default_factory=AssistSettings)
-    orders: OrdersSettings = field(default_factory=OrdersSettings)
-    llm: AssistLlmSettings = field(default_factory=AssistLlmSettings)
-    llm_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,13 @@
-"""The section ``assist`` of ``shop.yaml``."""
+"""The section ``assist`` of ``shop.yaml``, and all sections of customer service together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from baihuo.assist.llm_settings import AssistLlmSettings
+from baihuo.assist.orders.settings import OrdersSettings
 from baihuo.core import SettingsSection
 
 
@@ -49,3 +53,13 @@ class AssistSettings(SettingsSection):
         le=1_440,
         description="A yes to a change of an order counts within this time after the question.",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistSetup:
+    """What ``shop.yaml`` says of customer service."""
+
+    assist: AssistSettings = field(default_factory=AssistSettings)
+    orders: OrdersSettings = field(default_factory=OrdersSettings)
+    llm: AssistLlmSettings = field(default_factory=AssistLlmSettings)
+    llm_key: str = field(default="", repr=False)

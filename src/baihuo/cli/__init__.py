@@ -6,9 +6,6 @@ import os
 # CPU. Libraries that gain from more threads (DuckDB, encoders, trees, networks) get their number as an argument.
 for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
-# OpenMP threads (gradient boosting) sleep while they wait: where other programs need the cores too, spinning
-# cost 38 s of CPU against 4 s (docs/decisions/0029).
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from baihuo.cli.app import main  # noqa: E402 - after the environment is set
 

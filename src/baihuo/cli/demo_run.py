@@ -28,7 +28,7 @@ KINDS = ("sample", "icecat", "online_retail")
 # Seconds of each stage, measured on two ordinary cores; Stages scales them to this machine.
 _STAGE_SECONDS = {"files": 13.0, "import": 6.0, "check": 17.0, "train": 140.0, "release": 10.0}
 _QUICK_STAGE_SECONDS = {"files": 3.0, "import": 2.0, "check": 9.0, "train": 35.0, "release": 5.0}
-_QUICK_PRODUCTS, _QUICK_EVENTS = 2_000, 100_000
+_QUICK_PRODUCTS, _QUICK_EVENTS, _QUICK_UTTERANCES = 1_000, 80_000, 1_000
 
 
 @dataclass
@@ -105,6 +105,7 @@ def _sample(shop: Shop, data: Path | None, progress: Progress, *, is_quick: bool
         size: dict[str, Any] = {}
         if is_quick:
             size = {"n_products": _QUICK_PRODUCTS, "n_events": _QUICK_EVENTS}
+            size |= {"n_utterances": _QUICK_UTTERANCES}
         make_shop(folder, until_us=UNTIL_US + n_days * _DAY_US, progress=progress, **size)
     for part, target in (("pictures", shop.pictures), ("words", shop.root / "words")):
         if not target.exists():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 from baihuo.core import Progress, no_progress
 from baihuo.encode.encoder import Vectors
 
-_BATCH = 256
+_BATCH = 64
 MAX_CHARACTERS = 240  # like the token limit of the other encoder: a title and a first sentence
 
 
@@ -23,7 +25,8 @@ class Multilingual:
         folder: holds ``weights.npz`` and ``sp.model`` (the encoder's own 8-bit weights).
         weights_hash: of both files.
         name: under which it stands in the folder of encoders.
-        n_threads: of the matrix products, where threadpoolctl is installed.
+        n_threads: that encode batches side by side. Each multiplies alone: threads of BLAS wait for each other by
+            spinning, which took seven times the CPU where other processes wanted the cores.
     """
 
     dim = 512
@@ -40,10 +43,20 @@ class Multilingual:
         """One vector of length 1 a text."""
         model = self._model()
         vectors = np.empty((len(texts), self.dim), np.float32)
-        for start in range(0, len(texts), _BATCH):
-            batch = [t[:MAX_CHARACTERS] for t in texts[start : start + _BATCH]]
-            vectors[start : start + len(batch)] = model.encode(batch)
-            progress("encode", start + len(batch), len(texts))
+        starts = range(0, len(texts), _BATCH)
+        batches = ([t[:MAX_CHARACTERS] for t in texts[s : s + _BATCH]] for s in starts)
+        with ExitStack() as stack:
+            encode: Any = map
+            if self._n_threads > 1 and len(starts) > 1:
+                with suppress(ImportError):  # then nothing sets the number of threads of BLAS
+                    from threadpoolctl import threadpool_limits
+
+                    # around all batches: each sets it, too, and puts back what it met
+                    stack.enter_context(threadpool_limits(1, user_api="blas"))
+                encode = stack.enter_context(ThreadPoolExecutor(self._n_threads)).map
+            for start, made in zip(starts, encode(model.encode, batches), strict=True):
+                vectors[start : start + len(made)] = made
+                progress("encode", start + len(made), len(texts))
         return vectors
 
     def _model(self) -> Any:
@@ -55,5 +68,5 @@ class Multilingual:
 
                 tokenizer = UseTokenizer(str(self._folder / "sp.model"))
                 weights = str(self._folder / "weights.npz")
-                self._loaded = NumpyBackend(weights, tokenizer, threads=self._n_threads)
+                self._loaded = NumpyBackend(weights, tokenizer, threads=1)
             return self._loaded

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from baihuo.core import Progress, no_progress
 from baihuo.index.coarse_lists import list_of_each, n_lists_for
@@ -107,7 +107,7 @@ class InvertedFile:
     def lists_above(self, probe: Probe, cosine: float, sizes: NDArray[Any] | None = None) -> Mask:
         """``[lists]``: those to read for rows with at least that cosine. ``sizes``: rows of each that count."""
         sizes = np.diff(self.starts) if sizes is None else sizes
-        share = ndtr((probe.means - cosine) / probe.deviations)
+        share = scipy.special.ndtr((probe.means - cosine) / probe.deviations)
         expected = share * sizes
         order = np.argsort(-share)
         left = expected.sum() - np.cumsum(expected[order])
@@ -127,7 +127,7 @@ class InvertedFile:
         low, high = -1.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            if float(ndtr((means - middle) / deviations) @ sizes) > k:
+            if float(scipy.special.ndtr((means - middle) / deviations) @ sizes) > k:
                 low = middle
             else:
                 high = middle

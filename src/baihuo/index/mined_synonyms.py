@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.core import BrokenFile
 from baihuo.index.postings import Postings
@@ -121,7 +121,7 @@ class _Incidence:
     """Which products have which words in the titles of a language."""
 
     words: list[str]
-    has: sparse.csr_matrix  # [n, words]
+    has: scipy.sparse.csr_matrix  # [n, words]
     counts: NDArray[np.int64]  # [words]
 
 
@@ -143,7 +143,7 @@ def _incidence(
     starts = np.concatenate(([0], np.cumsum(counts)))
     rows = np.concatenate([np.empty(0, np.int32), *columns])
     shape = (len(segment), len(words))
-    has = sparse.csc_matrix((np.ones(len(rows), np.int32), rows, starts), shape).tocsr()
+    has = scipy.sparse.csc_matrix((np.ones(len(rows), np.int32), rows, starts), shape).tocsr()
     return _Incidence(words, has, counts)
 
 

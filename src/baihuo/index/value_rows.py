@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class ValueRows:
         """Invert a compressed (CSR) array: ``values[starts[r]:starts[r + 1]]`` are those of row ``r``."""
         n_rows, n_values = len(starts) - 1, int(values.max(initial=-1)) + 1
         ones = np.ones(len(values), np.bool_)
-        by_value = sparse.csr_matrix((ones, values, starts), shape=(n_rows, n_values)).tocsc()
+        by_value = scipy.sparse.csr_matrix((ones, values, starts), shape=(n_rows, n_values)).tocsc()
         return ValueRows(by_value.indptr.astype(np.int64), by_value.indices.astype(np.int32))
 
     def with_any(self, codes: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.features import (
     CandidateComparison,
@@ -195,4 +195,4 @@ def _stacked(rows: list[tuple[Any, Any]], width: int) -> Any:
     ends = np.cumsum([0, *(len(data) for data, _ in rows)])
     values = np.concatenate([data for data, _ in rows]) if rows else np.zeros(0, np.float32)
     columns = np.concatenate([i for _, i in rows]) if rows else np.zeros(0, np.int32)
-    return sparse.csr_array((values, columns, ends), shape=(len(rows), width))
+    return scipy.sparse.csr_array((values, columns, ends), shape=(len(rows), width))

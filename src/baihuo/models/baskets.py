@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 DAY_US = 86_400_000_000
 
@@ -97,10 +97,10 @@ class Baskets:
         mask[oldest[first]] = True
         return self.take(mask)
 
-    def matrix(self, weights: NDArray[np.float64] | None = None) -> sparse.csr_matrix:
+    def matrix(self, weights: NDArray[np.float64] | None = None) -> scipy.sparse.csr_matrix:
         """Return ``[visitors, products]``: 1 if bought, or the sum of the lines' ``weights``."""
         values = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
-        matrix = sparse.csr_matrix(
+        matrix = scipy.sparse.csr_matrix(
             (values, (self.visitor, self.product)), shape=(self.n_visitors, self.n_products)
         )
         matrix.sum_duplicates()
@@ -108,11 +108,13 @@ class Baskets:
             matrix.data[:] = 1.0
         return matrix
 
-    def orders(self, at_us: int) -> tuple[sparse.csr_matrix, NDArray[np.float64]]:
+    def orders(self, at_us: int) -> tuple[scipy.sparse.csr_matrix, NDArray[np.float64]]:
         """``[orders, products]``, 1 where the order has it, and the age of each order in days."""
         _, first, order = np.unique(self.order, return_index=True, return_inverse=True)
         ones = np.ones(len(self), np.float32)
-        inside = sparse.csr_matrix((ones, (order, self.product)), (len(first), self.n_products))
+        inside = scipy.sparse.csr_matrix(
+            (ones, (order, self.product)), (len(first), self.n_products)
+        )
         inside.sum_duplicates()
         inside.data[:] = 1.0
         return inside, self.age_days(at_us)[first]

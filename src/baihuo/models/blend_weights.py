@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
 _EQUAL_REQUESTS = 30.0  # weight of the prior for equal weights
@@ -52,7 +52,9 @@ def blend_weights(scores: Floats, gains: NDArray[Any], group: NDArray[np.int64])
         return lost + pull * float(away @ away), slope + 2 * pull * away
 
     start = np.full(n, 0.5)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n).x
+    found = scipy.optimize.minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n
+    ).x
     return np.asarray(found * n / found.sum()) if found.sum() > 0 else np.ones(n)
 
 

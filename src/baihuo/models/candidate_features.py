@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.baskets import DAY_US, Baskets
 from baihuo.models.co_purchase import CoPurchase
@@ -224,11 +224,13 @@ class CandidateFeatures:
         )
 
 
-def _in_words(words: sparse.csr_matrix, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+def _in_words(
+    words: scipy.sparse.csr_matrix, bought: scipy.sparse.csr_matrix
+) -> NDArray[np.float32]:
     """Return ``[visitors, products]``: cosine of a title with the visitor's titles by weight."""
     profile = (bought @ words).tocsr()
     norm = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())
-    unit = sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ profile
+    unit = scipy.sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ profile
     return np.asarray((unit @ words.T).toarray(), dtype=np.float32)
 
 

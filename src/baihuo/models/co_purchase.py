@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
@@ -28,7 +28,7 @@ class CoPurchase:
         inside, age = baskets.before(at_us).orders(at_us)
         size = np.asarray(inside.sum(axis=1)).ravel()
         weight = 0.5 ** (age / half_life_days) / np.sqrt(np.maximum(size, 1.0))
-        shared = (inside.T @ sparse.diags(weight.astype(np.float32)) @ inside).toarray()
+        shared = (inside.T @ scipy.sparse.diags(weight.astype(np.float32)) @ inside).toarray()
         norm = np.sqrt(np.diag(shared)) + _SHRINK
         shared /= norm[:, None]
         shared /= norm[None, :]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.linalg import lapack
 
 from baihuo.core import Unsupported
 from baihuo.models.baskets import Baskets
@@ -65,7 +64,7 @@ class Ease:
         inside, age = baskets.before(at_us).orders(at_us)
         size = np.asarray(inside.sum(axis=1)).ravel()
         weight = 2 * np.exp2(-age / half_life_days) / np.sqrt(np.maximum(size, 1))
-        weights = _ridge_weights(sparse.diags(np.sqrt(weight)) @ inside, l2)
+        weights = _ridge_weights(scipy.sparse.diags(np.sqrt(weight)) @ inside, l2)
         return cls(Neighbours.strongest(weights, k=keep))
 
     def scores(self, baskets: Baskets, *, at_us: int) -> NDArray[np.float32]:
@@ -73,7 +72,7 @@ class Ease:
         return self.neighbours.scores_of(baskets.before(at_us).matrix())
 
 
-def _ridge_weights(rows: sparse.csr_matrix, l2: float) -> NDArray[np.float32]:
+def _ridge_weights(rows: scipy.sparse.csr_matrix, l2: float) -> NDArray[np.float32]:
     """``[products, products]`` that predict each column of ``rows`` best from the others."""
     n = rows.shape[1]
     known = np.flatnonzero(rows.getnnz(axis=0) > 0)
@@ -113,7 +112,7 @@ def ridge_inverse(bought: Any, l2: float) -> NDArray[np.float32]:
 
 def _inverse(symmetric: NDArray[Any]) -> NDArray[Any]:
     """Invert a positive definite matrix by Cholesky: half the cost of a general inverse."""
-    factor, inverted = lapack.get_lapack_funcs(("potrf", "potri"), (symmetric,))
+    factor, inverted = scipy.linalg.lapack.get_lapack_funcs(("potrf", "potri"), (symmetric,))
     upper, failed = factor(symmetric, overwrite_a=True)
     if not failed:
         inverse, failed = inverted(upper, overwrite_c=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """``weights[i, j]`` is the weight of owning ``i`` for recommending ``j``; the diagonal is empty."""
 
-    weights: sparse.csr_matrix  # [products, products] float32
+    weights: scipy.sparse.csr_matrix  # [products, products] float32
 
     @classmethod
     def strongest(cls, dense: NDArray[np.float32], *, k: int) -> Neighbours:
@@ -24,15 +24,15 @@ class Neighbours:
         n = len(dense)
         np.fill_diagonal(dense, 0.0)
         if k >= n:
-            return cls(sparse.csr_matrix(dense))
+            return cls(scipy.sparse.csr_matrix(dense))
         kept = np.sort(np.argpartition(-np.abs(dense), k - 1, axis=1)[:, :k], axis=1)
         values = np.take_along_axis(dense, kept, axis=1)
         indptr = np.arange(0, kept.size + 1, kept.shape[1]) if n else np.zeros(1, np.int64)
-        matrix = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=(n, n))
+        matrix = scipy.sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=(n, n))
         matrix.eliminate_zeros()
         return cls(matrix)
 
-    def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+    def scores_of(self, bought: scipy.sparse.csr_matrix) -> NDArray[np.float32]:
         """Return ``[visitors, products]``: the sum of the weights of each visitor's products."""
         return np.asarray((bought @ self.weights).toarray(), dtype=np.float32)
 
@@ -59,4 +59,4 @@ class Neighbours:
         indptr = arrays[f"{prefix}_indptr"]
         n = len(indptr) - 1
         parts = (arrays[f"{prefix}_data"], arrays[f"{prefix}_indices"], indptr)
-        return cls(sparse.csr_matrix(parts, shape=(n, n)))
+        return cls(scipy.sparse.csr_matrix(parts, shape=(n, n)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
@@ -43,8 +43,8 @@ class NewlyBought:
         fading = np.exp2(-history.last_days / _OWNED_HALF_LIFE_DAYS)
         owned = history.matrix(fading * rare[history.product])
         norm = np.sqrt(np.asarray(owned.multiply(owned).sum(axis=1)).ravel())
-        unit = sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ owned
-        pairs = (sparse.diags(rare.astype(np.float32)) @ unit.T @ new).toarray()
+        unit = scipy.sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ owned
+        pairs = (scipy.sparse.diags(rare.astype(np.float32)) @ unit.T @ new).toarray()
         n_new = np.asarray(new.sum(axis=0)).ravel()
         pairs /= (n_new**_POPULAR + 1)[None, :].astype(np.float32)
         return cls(Neighbours.strongest(pairs.astype(np.float32), k=keep))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.contract import ChosenModel, Floats, Scores
 from baihuo.models.ease import ridge_inverse
@@ -88,7 +88,7 @@ class Texts:
     """Item data of the catalogue, without sequences."""
 
     vectors: Floats  # [items, dim], each of length 1
-    words: sparse.csr_matrix  # [items, words] TF-IDF, each row of length 1
+    words: scipy.sparse.csr_matrix  # [items, words] TF-IDF, each row of length 1
     brand: NDArray[np.int64]  # [items] number of the brand; -1: none
 
     @classmethod
@@ -151,7 +151,7 @@ class NextItemSources:
         by_source["mix_of_all"] = _summed([by_source[source] for source in _OF_MIX_OF_ALL])
         return by_source
 
-    def _by_last(self, only_last: sparse.csr_matrix) -> dict[str, Floats]:
+    def _by_last(self, only_last: scipy.sparse.csr_matrix) -> dict[str, Floats]:
         """Return scores by the last item alone."""
         transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         return {
@@ -164,7 +164,7 @@ class NextItemSources:
             "words_of_last": _dense((only_last @ words) @ words.T),
         }
 
-    def _by_all(self, histories: Sequences, fading: sparse.csr_matrix) -> dict[str, Floats]:
+    def _by_all(self, histories: Sequences, fading: scipy.sparse.csr_matrix) -> dict[str, Floats]:
         """Return scores by all items, later ones weighing more: the keys of :data:`_OF_LAST`."""
         transitions, vectors, words = self.transitions, self.texts.vectors, self.texts.words
         text_of_best = np.empty((len(histories), len(vectors)), np.float32)
@@ -271,26 +271,28 @@ class NextItemModel:
         return np.concatenate(parts) if parts else np.zeros((0, histories.n_items))
 
 
-def _dense(scores: sparse.csr_matrix) -> Floats:
+def _dense(scores: scipy.sparse.csr_matrix) -> Floats:
     return np.asarray(scores.toarray(), np.float32)
 
 
-def _one_hot(brand: NDArray[np.int64]) -> sparse.csr_matrix:
+def _one_hot(brand: NDArray[np.int64]) -> scipy.sparse.csr_matrix:
     known = np.flatnonzero(brand >= 0)
     shape = (len(brand), int(brand.max(initial=-1)) + 1)
-    return sparse.csr_matrix((np.ones(len(known), np.float32), (known, brand[known])), shape=shape)
+    return scipy.sparse.csr_matrix(
+        (np.ones(len(known), np.float32), (known, brand[known])), shape=shape
+    )
 
 
-def _co_visits(has: sparse.csr_matrix) -> sparse.csr_matrix:
+def _co_visits(has: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
     shared = (has.T @ has).tocsr()
     norm = np.sqrt(shared.diagonal() + _KNN_SHRINK)
     shared.setdiag(0)
     shared.eliminate_zeros()
-    scale = sparse.diags((1 / norm).astype(np.float32))
+    scale = scipy.sparse.diags((1 / norm).astype(np.float32))
     return (scale @ shared @ scale).tocsr()
 
 
-def _ease(has: sparse.csr_matrix) -> Neighbours:
+def _ease(has: scipy.sparse.csr_matrix) -> Neighbours:
     inverse = ridge_inverse(has, _EASE_L2)
     return Neighbours.strongest(-inverse / np.diag(inverse)[None, :], k=400)
 

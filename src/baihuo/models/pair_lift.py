@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.baskets import Baskets
 from baihuo.models.neighbours import Neighbours
@@ -70,7 +70,7 @@ class PairLift:
         unit = float((pairs.weight * pairs.unit).sum() / max(pairs.weight.sum(), _TINY))
         kinds_lift = _Kinds.of(pairs, inside, fresh, unit)
         seen = _seen(pairs, kinds_lift, unit) * share[pairs.other]
-        weights = sparse.csr_matrix((seen, (pairs.one, pairs.other)), (n, n))
+        weights = scipy.sparse.csr_matrix((seen, (pairs.one, pairs.other)), (n, n))
         unseen = _unseen(pairs, kinds_lift, unit, share, keep)
         return cls(_strongest(weights + unseen, keep))
 
@@ -92,7 +92,11 @@ class _Pairs:
 
     @classmethod
     def of(
-        cls, inside: sparse.csr_matrix, fresh: _Floats, weight: _Floats, kind: NDArray[np.int64]
+        cls,
+        inside: scipy.sparse.csr_matrix,
+        fresh: _Floats,
+        weight: _Floats,
+        kind: NDArray[np.int64],
     ) -> _Pairs:
         """From baskets ``[baskets, products]``, with their weights by age alone and by age and size."""
         pairs, squared = _both(inside, weight), _both(inside, weight**2)
@@ -123,13 +127,15 @@ class _Kinds:
     expected: _Floats
 
     @classmethod
-    def of(cls, pairs: _Pairs, inside: sparse.csr_matrix, fresh: _Floats, unit: float) -> _Kinds:
+    def of(
+        cls, pairs: _Pairs, inside: scipy.sparse.csr_matrix, fresh: _Floats, unit: float
+    ) -> _Kinds:
         """Sums over pairs of products; ``unit``: baskets in 1 of weight."""
         by_kind = _of_kinds(pairs.between, pairs.kind)
         n = len(by_kind)
         counted = np.zeros((n, n))
         np.add.at(counted, (pairs.kind[pairs.one], pairs.kind[pairs.other]), pairs.weight * unit)
-        belongs = sparse.csr_matrix(
+        belongs = scipy.sparse.csr_matrix(
             (np.ones(len(pairs.kind)), (np.arange(len(pairs.kind)), pairs.kind % n)),
             (len(pairs.kind), n),
         )
@@ -141,15 +147,15 @@ class _Kinds:
         return cls(counted, np.maximum(np.outer(by_kind, by_kind) * unit, by_baskets))
 
 
-def _both(inside: sparse.csr_matrix, weight: _Floats) -> sparse.coo_matrix:
-    pairs = (inside.T @ sparse.diags(np.maximum(weight, _TINY)) @ inside).tocsr()
+def _both(inside: scipy.sparse.csr_matrix, weight: _Floats) -> scipy.sparse.coo_matrix:
+    pairs = (inside.T @ scipy.sparse.diags(np.maximum(weight, _TINY)) @ inside).tocsr()
     pairs.setdiag(0)
     pairs.eliminate_zeros()
     pairs.sort_indices()
     return pairs.tocoo()
 
 
-def _plain_lift(inside: sparse.csr_matrix, fresh: _Floats) -> _Floats:
+def _plain_lift(inside: scipy.sparse.csr_matrix, fresh: _Floats) -> _Floats:
     """Return ``[pairs]``: baskets with both over the number under independence in all baskets, single ones included."""
     both = _both(inside, fresh)
     has = np.asarray(fresh @ inside).ravel()
@@ -208,7 +214,7 @@ def _seen(pairs: _Pairs, kinds: _Kinds, unit: float) -> _Floats:
 
 def _unseen(
     pairs: _Pairs, kinds: _Kinds, unit: float, share: _Floats, keep: int
-) -> sparse.csr_matrix:
+) -> scipy.sparse.csr_matrix:
     """Return ``[products, products]``: weights of unseen pairs by the lift of their kinds."""
     n, lift = len(share), _near_to_1(kinds.counted, kinds.expected)[:-1, :-1]
     np.fill_diagonal(lift, 1.0)
@@ -223,12 +229,12 @@ def _unseen(
         columns.append(np.tile(there, len(here)))
         values.append((bound * share[there]).ravel())
     found = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
-    is_seen = sparse.csr_matrix((np.ones(len(pairs.one)), (pairs.one, pairs.other)), (n, n))
-    unseen = sparse.csr_matrix(found, (n, n))
+    is_seen = scipy.sparse.csr_matrix((np.ones(len(pairs.one)), (pairs.one, pairs.other)), (n, n))
+    unseen = scipy.sparse.csr_matrix(found, (n, n))
     return (unseen - unseen.multiply(is_seen)).tocsr()
 
 
-def _strongest(weights: sparse.csr_matrix, keep: int) -> Neighbours:
+def _strongest(weights: scipy.sparse.csr_matrix, keep: int) -> Neighbours:
     """The ``keep`` largest of each row."""
     entries = weights.tocoo()
     order = np.lexsort((entries.col, -entries.data, entries.row))
@@ -236,4 +242,4 @@ def _strongest(weights: sparse.csr_matrix, keep: int) -> Neighbours:
     place = np.arange(len(row)) - np.searchsorted(row, row)
     kept = order[(place < keep) & (entries.data[order] > 0)]
     found = entries.data[kept].astype(np.float32), (entries.row[kept], entries.col[kept])
-    return Neighbours(sparse.csr_matrix(found, weights.shape))
+    return Neighbours(scipy.sparse.csr_matrix(found, weights.shape))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.models.neighbours import Neighbours
 from baihuo.models.title_words import title_words
@@ -20,7 +20,7 @@ class ProductTitles:
     """Fitted once to a catalogue: independent of time."""
 
     alike: Neighbours  # :func:`baihuo.models.titles.similar_titles`
-    words: sparse.csr_matrix  # [products, words], each row of length 1 (or empty)
+    words: scipy.sparse.csr_matrix  # [products, words], each row of length 1 (or empty)
 
     @classmethod
     def of(cls, titles: Sequence[str]) -> ProductTitles:
@@ -42,4 +42,6 @@ class ProductTitles:
         """The inverse of :meth:`to_arrays`."""
         parts = (arrays["words_data"], arrays["words_indices"], arrays["words_indptr"])
         shape = (len(arrays["words_indptr"]) - 1, int(arrays["words_n"]))
-        return cls(Neighbours.from_arrays(arrays, "alike"), sparse.csr_matrix(parts, shape=shape))
+        return cls(
+            Neighbours.from_arrays(arrays, "alike"), scipy.sparse.csr_matrix(parts, shape=shape)
+        )

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import ArpackError, svds
 
 from baihuo.models.baskets import Baskets
 
@@ -31,17 +30,17 @@ class PurchaseFactors:
         """Fit to purchases before ``at_us``; fewer directions with fewer visitors or products."""
         owned = baskets.before(at_us).matrix().astype(np.float64)
         weight = np.maximum(owned.getnnz(axis=0), 1) ** -0.25
-        scaled = sparse.diags(np.maximum(owned.getnnz(axis=1), 1) ** -0.5) @ owned
-        scaled = scaled @ sparse.diags(weight)
+        scaled = scipy.sparse.diags(np.maximum(owned.getnnz(axis=1), 1) ** -0.5) @ owned
+        scaled = scaled @ scipy.sparse.diags(weight)
         k = min(k, min(scaled.shape, default=0) - 1)
         factors = np.zeros((baskets.n_products, 0), np.float32)
         if k > 0 and scaled.nnz:
             factors = _main_directions(scaled.tocsr(), k)
         return cls(np.ascontiguousarray(factors), weight.astype(np.float32))
 
-    def scores_of(self, bought: sparse.csr_matrix) -> NDArray[np.float32]:
+    def scores_of(self, bought: scipy.sparse.csr_matrix) -> NDArray[np.float32]:
         """Return ``[visitors, products]`` from each visitor's product weights."""
-        inside = (bought @ sparse.diags(self.weight)) @ self.factors
+        inside = (bought @ scipy.sparse.diags(self.weight)) @ self.factors
         return np.asarray(inside @ self.factors.T, dtype=np.float32)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
@@ -54,7 +53,7 @@ class PurchaseFactors:
         return cls(arrays[f"{prefix}_factors"], arrays[f"{prefix}_weight"])
 
 
-def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
+def _main_directions(matrix: scipy.sparse.csr_matrix, k: int) -> NDArray[np.float32]:
     """Return ``[columns, k]``, or fewer by rank. A small matrix is decomposed fully: if its rank is below ``k``, ARPACK continues from
     unseeded random vectors. It fails on some larger ones, mostly few histories of a log's first weeks; these use a randomised range finder.
 
@@ -64,8 +63,8 @@ def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
         return _directions_of_whole(matrix, k)
     start = np.ones(min(matrix.shape))  # the solver's default start is random
     try:
-        return np.asarray(svds(matrix, k=k, v0=start)[2].T, np.float32)
-    except ArpackError:
+        return np.asarray(scipy.sparse.linalg.svds(matrix, k=k, v0=start)[2].T, np.float32)
+    except scipy.sparse.linalg.ArpackError:
         pass
     n_drawn = min(k + _MORE_DRAWN, *matrix.shape)
     basis = np.random.default_rng(_SEED).normal(size=(matrix.shape[1], n_drawn))
@@ -78,7 +77,7 @@ def _main_directions(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
     return np.asarray(basis @ directions[is_main].T, np.float32)
 
 
-def _directions_of_whole(matrix: sparse.csr_matrix, k: int) -> NDArray[np.float32]:
+def _directions_of_whole(matrix: scipy.sparse.csr_matrix, k: int) -> NDArray[np.float32]:
     """Decompose by the Gram matrix of the shorter side."""
     is_tall = matrix.shape[0] >= matrix.shape[1]
     square = (matrix.T @ matrix if is_tall else matrix @ matrix.T).toarray()

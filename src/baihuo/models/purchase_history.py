@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from baihuo.core import (
     PURCHASE_HALF_LIFE_DAYS,
@@ -98,10 +98,10 @@ class PurchaseHistory:
             past.n_products,
         )
 
-    def matrix(self, values: NDArray[Any] | None = None) -> sparse.csr_matrix:
+    def matrix(self, values: NDArray[Any] | None = None) -> scipy.sparse.csr_matrix:
         """``[visitors, products]`` of ``values``, one an entry; None: ones."""
         data = np.ones(len(self.n), np.float32) if values is None else values.astype(np.float32)
-        return sparse.csr_matrix(
+        return scipy.sparse.csr_matrix(
             (data, (self.visitor, self.product)), shape=(self.n_visitors, self.n_products)
         )
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 LONGEST_HISTORY = 10  # items that count; older ones hardly matter
 
@@ -75,18 +75,18 @@ class Sequences:
         empty = self.starts[1:] == self.starts[:-1]
         return np.where(empty, -1, self.items[ends] if len(self.items) else -1).astype(np.int32)
 
-    def fading(self, fade: float) -> sparse.csr_matrix:
+    def fading(self, fade: float) -> scipy.sparse.csr_matrix:
         """``[sequences, n_items]``: ``fade`` to the power of the number of later items; repeats add up."""
         lengths = np.diff(self.starts)
         since = np.repeat(self.starts[1:] - 1, lengths) - np.arange(len(self.items))
         values = (fade ** since.astype(np.float32)).astype(np.float32)
         # Copies: adding up repeats sorts in place.
         parts = (values, self.items.copy(), self.starts.copy())
-        matrix = sparse.csr_matrix(parts, shape=(len(self), self.n_items))
+        matrix = scipy.sparse.csr_matrix(parts, shape=(len(self), self.n_items))
         matrix.sum_duplicates()
         return matrix
 
-    def has(self) -> sparse.csr_matrix:
+    def has(self) -> scipy.sparse.csr_matrix:
         """``[sequences, n_items]``: 1 where the item is in the sequence."""
         matrix = self.fading(1.0)
         matrix.data[:] = 1.0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from baihuo.core import fold, has_han
 from baihuo.models.neighbours import Neighbours
@@ -28,16 +28,18 @@ def similar_titles(titles: Sequence[str], *, k: int = 50) -> Neighbours:
     shape = (n, max(1, len(vocabulary)))
     n_with = np.bincount(columns, minlength=shape[1])
     values = np.log((n + 1) / (n_with[columns] + 0.5)).astype(np.float32)
-    rows_by_word = sparse.csr_matrix((values, (rows, columns)), shape=shape)
+    rows_by_word = scipy.sparse.csr_matrix((values, (rows, columns)), shape=shape)
     norm = np.sqrt(np.asarray(rows_by_word.multiply(rows_by_word).sum(axis=1)).ravel())
-    unit = (sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ rows_by_word).tocsr()
+    unit = (
+        scipy.sparse.diags((1 / np.maximum(norm, 1e-9)).astype(np.float32)) @ rows_by_word
+    ).tocsr()
     transposed = unit.T.tocsr()
     parts = []
     for start in range(0, n, _CHUNK):
         dense = (unit[start : start + _CHUNK] @ transposed).toarray()
         dense[np.arange(len(dense)), start + np.arange(len(dense))] = 0.0
         parts.append(_strongest(dense, min(k, n)))
-    stacked = sparse.vstack(parts, format="csr") if parts else sparse.csr_matrix((0, 0))
+    stacked = scipy.sparse.vstack(parts, format="csr") if parts else scipy.sparse.csr_matrix((0, 0))
     return Neighbours(stacked.astype(np.float32))
 
 
@@ -48,10 +50,10 @@ def _words(title: str) -> list[str]:
     return sorted(set(_WORD.findall(folded)))
 
 
-def _strongest(dense: np.ndarray, k: int) -> sparse.csr_matrix:
+def _strongest(dense: np.ndarray, k: int) -> scipy.sparse.csr_matrix:
     kept = np.sort(np.argpartition(-dense, k - 1, axis=1)[:, :k], axis=1)
     values = np.take_along_axis(dense, kept, axis=1)
     indptr = np.arange(0, kept.size + 1, k)
-    matrix = sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=dense.shape)
+    matrix = scipy.sparse.csr_matrix((values.ravel(), kept.ravel(), indptr), shape=dense.shape)
     matrix.eliminate_zeros()
     return matrix

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from baihuo.models.contract import Floats
 from baihuo.models.sequences import Sequences
@@ -25,8 +25,8 @@ class Transitions:
     An item with few pairs borrows those of items with similar texts, on both ends: similar items have similar transitions.
     """
 
-    pairs: sparse.csr_matrix  # [items, items] fading counts
-    alike: sparse.csr_matrix  # [items, items] shares of lending, each row summing to 1
+    pairs: scipy.sparse.csr_matrix  # [items, items] fading counts
+    alike: scipy.sparse.csr_matrix  # [items, items] shares of lending, each row summing to 1
 
     @classmethod
     def fit(cls, sequences: Sequences, vectors: Floats) -> Transitions:
@@ -37,20 +37,20 @@ class Transitions:
         """Return pairs in reverse order."""
         return Transitions(self.pairs.T.tocsr(), self.alike)
 
-    def scores(self, histories: sparse.csr_matrix) -> Floats:
+    def scores(self, histories: scipy.sparse.csr_matrix) -> Floats:
         """``[histories, items]`` (fading) to P(next), shrunk to 0 for few pairs, summed over the history."""
         return np.asarray((histories @ _rows_shrunk(self.pairs, _SHRINK)).toarray(), np.float32)
 
-    def lent(self, histories: sparse.csr_matrix, *, both_ways: float = 0.0) -> Floats:
+    def lent(self, histories: scipy.sparse.csr_matrix, *, both_ways: float = 0.0) -> Floats:
         """Return scores with shared pairs. ``both_ways``: the weight of pairs in the other order."""
         pairs = self.pairs + both_ways * self.pairs.T if both_ways else self.pairs
         total = np.asarray(self.alike @ (pairs @ np.asarray(self.alike.sum(axis=0)).ravel()))
-        scale = sparse.diags((1 / (total + _LENT_SHRINK)).astype(np.float32))
+        scale = scipy.sparse.diags((1 / (total + _LENT_SHRINK)).astype(np.float32))
         lending = (histories @ scale @ self.alike) @ pairs  # sparse, and small
         return np.asarray((lending @ self.alike.T).toarray(), np.float32)
 
 
-def _pairs(sequences: Sequences) -> sparse.csr_matrix:
+def _pairs(sequences: Sequences) -> scipy.sparse.csr_matrix:
     first, second, weight = [], [], []
     for items in sequences:
         for gap in range(1, min(_WINDOW, len(items) - 1) + 1):
@@ -59,13 +59,13 @@ def _pairs(sequences: Sequences) -> sparse.csr_matrix:
             weight.append(np.full(len(items) - gap, _FADE ** (gap - 1), np.float32))
     shape = (sequences.n_items, sequences.n_items)
     if not first:
-        return sparse.csr_matrix(shape, dtype=np.float32)
+        return scipy.sparse.csr_matrix(shape, dtype=np.float32)
     rows, columns, values = (np.concatenate(parts) for parts in (first, second, weight))
     other = rows != columns
-    return sparse.csr_matrix((values[other], (rows[other], columns[other])), shape=shape)
+    return scipy.sparse.csr_matrix((values[other], (rows[other], columns[other])), shape=shape)
 
 
-def _alike(vectors: Floats) -> sparse.csr_matrix:
+def _alike(vectors: Floats) -> scipy.sparse.csr_matrix:
     n = len(vectors)
     k = min(_N_ALIKE, n)
     rows, columns, values = [], [], []
@@ -79,11 +79,11 @@ def _alike(vectors: Floats) -> sparse.csr_matrix:
         columns.append(near.ravel())
         values.append((share / share.sum(axis=1, keepdims=True)).ravel())
     if not rows:
-        return sparse.csr_matrix((0, 0), dtype=np.float32)
+        return scipy.sparse.csr_matrix((0, 0), dtype=np.float32)
     parts = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return sparse.csr_matrix(parts, shape=(n, n), dtype=np.float32)
+    return scipy.sparse.csr_matrix(parts, shape=(n, n), dtype=np.float32)
 
 
-def _rows_shrunk(counts: sparse.csr_matrix, shrink: float) -> sparse.csr_matrix:
+def _rows_shrunk(counts: scipy.sparse.csr_matrix, shrink: float) -> scipy.sparse.csr_matrix:
     total = np.asarray(counts.sum(axis=1)).ravel() + shrink
-    return sparse.diags((1 / total).astype(np.float32)) @ counts
+    return scipy.sparse.diags((1 / total).astype(np.float32)) @ counts

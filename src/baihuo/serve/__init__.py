@@ -3,7 +3,8 @@
 ::
 
     supervisor      worker processes on one socket
-      app           one application
+      app           one application; its routes are imported by the first request to them (lazy_routes)
+        lifespan    what it holds open
         storefront  pages for people
         api         endpoints for programs
           worker    the release that serves, its stores, and the threads that keep it up to date

@@ -2,62 +2,50 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 
 from baihuo import __version__
-from baihuo.core import ShopPaths
+from baihuo.core import ShopError, ShopPaths
 from baihuo.monitor import AccessLog, DiskCollector, Metrics
-from baihuo.privacy import Pseudonyms
-from baihuo.serve.api.access import Access
-from baihuo.serve.api.dependencies import problems
-from baihuo.serve.api.desk_room import DeskRoom
 from baihuo.serve.api.docs_page import add_docs
-from baihuo.serve.api.event_models import EventIn
 from baihuo.serve.api.limits import RouteLimits
 from baihuo.serve.api.middleware import RequestMiddleware
 from baihuo.serve.api.problems import Problem, add_problem_handlers
-from baihuo.serve.api.product_models import ProductIn
-from baihuo.serve.api.routes import (
-    assist,
-    desk,
-    erasure,
-    events,
-    health,
-    labels,
-    pages,
-    products,
-    quality,
-    reports,
-    suggest,
-    visitors,
-)
-from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.console import add_console
 from baihuo.serve.floods.senders import SenderBursts
-from baihuo.serve.storefront import add_storefront
+from baihuo.serve.lazy_routes import LazyRoutes, load_all
 from baihuo.serve.traffic.guard import Guard
 from baihuo.serve.traffic.shared_bytes import SharedBytes
-from baihuo.serve.worker.assistant import Assistant
-from baihuo.serve.worker.worker import Worker
 
-_ROUTES = (
-    *(pages, suggest, events, visitors, erasure, products, reports),
-    *(quality, labels, assist, desk),
+_API = {  # modules of ``api/routes`` by the first part of their paths, in the order of the description
+    ("/v1/search", "/v1/recommend"): ("pages",),
+    ("/v1/suggest",): ("suggest",),
+    ("/v1/events",): ("events",),
+    ("/v1/visitors",): ("visitors", "erasure"),
+    ("/v1/products",): ("products",),
+    ("/v1/quality", "/v1/labels"): ("reports", "quality", "labels"),
+    ("/v1/assist",): ("assist", "desk"),
+}
+_HEALTH = ("/healthz", "/readyz", "/metrics")
+_STOREFRONT = (
+    *("/", "/search", "/suggestions", "/p", "/pictures", "/placeholders"),
+    *("/assist", "/static"),
 )
-# Rows are validated one by one, so no endpoint declares these models; they are documented here.
-_DOCUMENTED_MODELS: tuple[type[BaseModel], ...] = (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
 _METRICS_S = 1.0  # for which metrics are read once
 
 
@@ -77,28 +65,11 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pseudonyms = Pseudonyms.of(paths.mask_key_file, config.privacy.ids)
-        app.state.pseudonyms = pseudonyms
-        app.state.access = access = Access(
-            shop, config.visitors, pseudonyms.identities, config.console
-        )
-        app.state.worker = worker = Worker(shop, config, metrics, guard.admission)
-        app.state.assistant = assistant = Assistant(paths, config.assist, worker, metrics)
-        app.state.desk = desk_room = DeskRoom(
-            paths, config.desk, pseudonyms.text, assistant.suggester
-        )
-        assistant.is_attended = desk_room.is_attended
-        worker.start()
-        assistant.follow()
-        await asyncio.to_thread(worker.wait_until_open, within_s=config.open_first_s)
-        try:
+        # The supervisor imports this file, too, and opens nothing.
+        from baihuo.serve.lifespan import opened
+
+        async with opened(app, paths, config, guard.admission):
             yield
-        finally:
-            desk_room.close()
-            assistant.close()
-            worker.close()
-            app.state.console.logins.close()
-            access.close()
 
     app = FastAPI(
         title="baihuo",
@@ -118,20 +89,67 @@ def create_app(shop: Path, config: ServeConfig | None = None) -> FastAPI:
     app.state.bursts = SenderBursts(
         config.traffic.floods, count=lambda of, n: metrics.sender_bursts.labels(of).inc(n)
     )
-    _add_routes(app, shop, config)
+    _add_routes(app, config)
     _add_middleware(app, config, limits, guard)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-def _add_routes(app: FastAPI, shop: Path, config: ServeConfig) -> None:
+def _add_routes(app: FastAPI, config: ServeConfig) -> None:
     add_problem_handlers(app)
-    for module in _ROUTES:
-        app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
-    app.include_router(health.router)
+    for paths, modules in _API.items():
+        _add_lazily(app, paths, partial(_add_api, modules=modules))
+    _add_lazily(app, _HEALTH, _add_health)
     add_docs(app)
-    add_storefront(app, shop, config)
+    _add_lazily(app, _STOREFRONT, _add_storefront)
+    _add_lazily(app, ("/console",), _add_console)
+    for kind in (ShopError, HTTPException, Exception):
+        document = app.exception_handlers[kind]
+        app.add_exception_handler(kind, _page_or(document))  # type: ignore[arg-type]
+
+
+def _add_lazily(app: FastAPI, paths: tuple[str, ...], add: Callable[[FastAPI], None]) -> None:
+    app.router.routes.append(LazyRoutes(app, paths, add))
+
+
+def _add_api(app: FastAPI, modules: tuple[str, ...]) -> None:
+    from baihuo.serve.api.dependencies import problems
+
+    for name in modules:
+        module = import_module(f"baihuo.serve.api.routes.{name}")
+        app.include_router(module.router, responses=problems(413, 414, 429, 431, 503))
+
+
+def _add_health(app: FastAPI) -> None:
+    from baihuo.serve.api.routes import health
+
+    app.include_router(health.router)
+
+
+def _add_storefront(app: FastAPI) -> None:
+    from baihuo.serve.storefront import add_storefront
+
+    add_storefront(app)
+
+
+def _add_console(app: FastAPI) -> None:
+    from baihuo.serve.console import add_console
+
     add_console(app)
+
+
+def _page_or(document: _Handler) -> _Handler:
+    """Errors are pages for browsers, problem documents for programs."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if not wants_page or request.method != "GET" or request.url.path.startswith("/v1/"):
+            return await document(request, error)
+        from baihuo.serve.storefront.error_pages import error_page
+
+        return await error_page(request, error)
+
+    return handle
 
 
 def _add_middleware(app: FastAPI, config: ServeConfig, limits: RouteLimits, guard: Guard) -> None:
@@ -166,6 +184,11 @@ def _description(limits: RouteLimits) -> str:
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
+        from baihuo.serve.api.event_models import EventIn
+        from baihuo.serve.api.product_models import ProductIn
+        from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+
+        load_all(app)
         schema = get_openapi(
             title=app.title,
             summary=app.summary,
@@ -175,7 +198,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
         )
         _, rows = models_json_schema(
-            [(m, "validation") for m in _DOCUMENTED_MODELS],
+            # rows are validated one by one, so no endpoint declares these models
+            [(m, "validation") for m in (EventIn, UbiEvent, UbiQuery, ProductIn, Problem)],
             ref_template="#/components/schemas/{model}",
         )
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})

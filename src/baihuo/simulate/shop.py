@@ -19,7 +19,7 @@ from baihuo.simulate.journal import Journal
 from baihuo.simulate.listings import DAY_US, listings
 from baihuo.simulate.pictures import draw
 from baihuo.simulate.policy import LoggingPolicy
-from baihuo.simulate.service.write import write_service
+from baihuo.simulate.service.write import N_UTTERANCES, write_service
 from baihuo.simulate.shelf import Shelf
 from baihuo.simulate.shoppers import Shoppers
 from baihuo.simulate.tastes import write_tastes
@@ -60,6 +60,7 @@ def make_shop(
     seed: int = 7,
     n_products: int = 5_000,
     n_events: int = 300_000,
+    n_utterances: int = N_UTTERANCES,
     dirt: float = 0.02,
     until_us: int = UNTIL_US,
     click_model: str = "mixed",
@@ -75,6 +76,7 @@ def make_shop(
         seed: Another seed is another shop.
         n_products: True products; some dirty lines come on top.
         n_events: Lines of the events file, dirty ones included.
+        n_utterances: Labelled messages to customer service.
         dirt: Share of the lines that are dirty, 0 to 0.5.
         until_us: When the history ends.
         click_model: How people look at pages: all by ``"position"``, all by ``"cascade"``, or three in ten by the latter.
@@ -117,7 +119,9 @@ def make_shop(
     write_tastes(out, shelf, visits, seed=seed, until_us=until_us)
     _write_words(out / "words")
     n_talks = min(_MOST_CONVERSATIONS, max(_FEWEST_CONVERSATIONS, n_events // _EVENTS_A_TALK))
-    write_service(out, seed=seed, until_us=until_us, n_conversations=n_talks)
+    write_service(
+        out, seed=seed, until_us=until_us, n_conversations=n_talks, n_utterances=n_utterances
+    )
     return SampleShop(
         folder=out,
         products=out / "products.jsonl",

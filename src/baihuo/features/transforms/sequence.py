@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 Floats: TypeAlias = NDArray[np.float32]
 Sentences: TypeAlias = Sequence[Sequence[str]]
@@ -107,7 +107,7 @@ def _adagrad_step(
     """Adagrad with one step size a row; gradients of the same row are summed first."""
     distinct, position = np.unique(rows, return_inverse=True)
     ones = np.ones(len(rows), np.float32)
-    summed = sparse.csr_array((ones, (position, np.arange(len(rows))))) @ gradients
+    summed = scipy.sparse.csr_array((ones, (position, np.arange(len(rows))))) @ gradients
     squares[distinct] += (summed**2).mean(axis=1)
     table[distinct] -= rate * summed / np.sqrt(squares[distinct])[:, None]
 

@@ -9,9 +9,8 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import svds
 
 from baihuo.core import fold, has_han
 
@@ -59,7 +58,7 @@ class Tfidf:
         """The column of each word."""
         return {word: i for i, word in enumerate(self.words)}
 
-    def rows(self, texts: Sequence[str]) -> sparse.csr_array:
+    def rows(self, texts: Sequence[str]) -> scipy.sparse.csr_array:
         """Return ``[texts, words]``, rows of length 1; empty without known words."""
         column, ends = self.column, [0]
         columns_of_words: list[int] = []
@@ -71,7 +70,7 @@ class Tfidf:
             weights.append(row_weights / (np.linalg.norm(row_weights) or 1.0))
             ends.append(len(columns_of_words))
         values = np.concatenate(weights) if weights else np.zeros(0)
-        return sparse.csr_array(
+        return scipy.sparse.csr_array(
             (
                 values.astype(np.float32),
                 np.array(columns_of_words, np.int32),
@@ -92,7 +91,7 @@ def truncated_svd(matrix: Any, dim: int, *, seed: int = 7) -> Floats:
     if dim < 1:
         return np.zeros((matrix.shape[1], 0), np.float32)
     start = np.random.default_rng(seed).normal(size=min(matrix.shape))
-    _, strength, directions = svds(matrix.astype(np.float64), k=dim, v0=start)
+    _, strength, directions = scipy.sparse.linalg.svds(matrix.astype(np.float64), k=dim, v0=start)
     strongest = np.argsort(-strength)
     return _signed(directions[strongest].T)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags
 
 _FEW_CLICKS = 10.0  # … visitors at which a cosine of clicks says half of what it can
 _FEW_VISITORS = 3.0  # … beyond what chance explains at which searches of the same visitors do
@@ -23,7 +23,7 @@ _MOST_SEARCHES = 300  # of one visitor; who has more is a program
 
 def strengths(
     keys: Sequence[str], by_visitor: pa.Table, following: pa.Table, products: pa.Table
-) -> csr_matrix:
+) -> scipy.sparse.csr_matrix:
     """``[searches, searches]``: 0 for unrelated ones, below 2; nothing on the diagonal.
 
     The sum of two evidences, each corrected for what is popular anyway:
@@ -46,55 +46,59 @@ def strengths(
     direct = _at_least(clicked + _BY_VISITORS * same)
     clicked = _at_least(clicked)
     sums = np.asarray(clicked.sum(axis=1)).ravel()
-    through = diags(1 / np.where(sums > 0, sums, 1)) @ clicked @ clicked
+    through = scipy.sparse.diags(1 / np.where(sums > 0, sums, 1)) @ clicked @ clicked
     return _at_least(direct + _THROUGH_ANOTHER * through, 0.0)
 
 
-def _at_least(matrix: csr_matrix, least: float = _LEAST) -> csr_matrix:
+def _at_least(matrix: scipy.sparse.csr_matrix, least: float = _LEAST) -> scipy.sparse.csr_matrix:
     """A matrix without its diagonal and what is weaker."""
-    kept = csr_matrix(matrix)
+    kept = scipy.sparse.csr_matrix(matrix)
     kept.setdiag(0)
     kept.data[kept.data < least] = 0
     kept.eliminate_zeros()
     return kept
 
 
-def _cosines(number: Mapping[str, int], products: pa.Table) -> csr_matrix:
+def _cosines(number: Mapping[str, int], products: pa.Table) -> scipy.sparse.csr_matrix:
     n = len(number)
     ids, columns = _codes(products, "product_id")
     if not len(ids):
-        return csr_matrix((n, n))
+        return scipy.sparse.csr_matrix((n, n))
     rows, counts = _numbers(number, products, "key"), _counts(products)
     searches = np.bincount(columns, minlength=len(ids))  # that the product follows
     weights = np.log1p(counts) * np.log1p(n / searches)[columns]
-    clicks = csr_matrix((weights, (rows, columns)), shape=(n, len(ids)))
+    clicks = scipy.sparse.csr_matrix((weights, (rows, columns)), shape=(n, len(ids)))
     lengths = np.sqrt(np.asarray(clicks.multiply(clicks).sum(axis=1)).ravel())
-    unit = diags(1 / np.where(lengths > 0, lengths, 1)) @ clicks
+    unit = scipy.sparse.diags(1 / np.where(lengths > 0, lengths, 1)) @ clicks
     cosines = (unit @ unit.T).tocoo()
     visitors = np.bincount(rows, counts, minlength=n)
     fewer = np.minimum(visitors[cosines.row], visitors[cosines.col])
     shrunk = cosines.data * fewer / (fewer + _FEW_CLICKS)
-    return csr_matrix((shrunk, (cosines.row, cosines.col)), shape=(n, n))
+    return scipy.sparse.csr_matrix((shrunk, (cosines.row, cosines.col)), shape=(n, n))
 
 
 def _same_visitors(
     number: Mapping[str, int], by_visitor: pa.Table, following: pa.Table
-) -> csr_matrix:
+) -> scipy.sparse.csr_matrix:
     n = len(number)
     ids, visitors = _codes(by_visitor, "visitor_id")
     searches = _numbers(number, by_visitor, "key")
     share = np.bincount(searches, minlength=n) / max(len(searches), 1)
     is_person = np.bincount(visitors, minlength=len(ids)) <= _MOST_SEARCHES
     kept = is_person[visitors]
-    who = csr_matrix((np.ones(kept.sum()), (visitors[kept], searches[kept])), shape=(len(ids), n))
+    who = scipy.sparse.csr_matrix(
+        (np.ones(kept.sum()), (visitors[kept], searches[kept])), shape=(len(ids), n)
+    )
     pairs = (_numbers(number, following, "key"), _numbers(number, following, "next_key"))
-    after = csr_matrix((_counts(following), pairs), shape=(n, n))
-    counts = csr_matrix(who.T @ who)
+    after = scipy.sparse.csr_matrix((_counts(following), pairs), shape=(n, n))
+    counts = scipy.sparse.csr_matrix(who.T @ who)
     counts.setdiag(0)
-    counts = csr_matrix(counts + after + _BACKWARDS * after.T).tocoo()
+    counts = scipy.sparse.csr_matrix(counts + after + _BACKWARDS * after.T).tocoo()
     expected = np.bincount(counts.row, counts.data, minlength=n)[counts.row] * share[counts.col]
     beyond = np.maximum(counts.data - expected - _CHANCE * np.sqrt(counts.data), 0.0)
-    return csr_matrix((beyond / (beyond + _FEW_VISITORS), (counts.row, counts.col)), shape=(n, n))
+    return scipy.sparse.csr_matrix(
+        (beyond / (beyond + _FEW_VISITORS), (counts.row, counts.col)), shape=(n, n)
+    )
 
 
 def _codes(table: pa.Table, column: str) -> tuple[list[str], NDArray[np.int64]]:

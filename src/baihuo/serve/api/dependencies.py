@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from baihuo.assist import NotWanted
+from baihuo import assist
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.limits import require_shape
@@ -95,7 +95,7 @@ async def watched(request: Request) -> AsyncIterator[Callable[[], bool]]:
     watching = asyncio.create_task(_closed(request))
     try:
         yield lambda: not watching.done()
-    except NotWanted:
+    except assist.NotWanted:
         raise ClientGone from None
     finally:
         watching.cancel()

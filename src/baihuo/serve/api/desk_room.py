@@ -8,19 +8,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from baihuo import assist
 from baihuo.access import Scope
-from baihuo.assist import (
-    ConversationStore,
-    Desk,
-    DeskQueue,
-    DeskSettings,
-    DeskState,
-    DutyFile,
-    JudgedPairs,
-    OpeningHours,
-    Suggester,
-    desk_state,
-)
 from baihuo.core import NotFound, ShopPaths
 from baihuo.serve.api.access import access_of
 from baihuo.serve.traffic.rates import Addresses
@@ -32,9 +21,9 @@ class DeskRoom:
     def __init__(
         self,
         paths: ShopPaths,
-        settings: DeskSettings,
+        settings: assist.DeskSettings,
         masked: Callable[[str], str],
-        suggester: Callable[[], Suggester | None] = lambda: None,
+        suggester: Callable[[], assist.Suggester | None] = lambda: None,
     ) -> None:
         """
         Args:
@@ -42,26 +31,26 @@ class DeskRoom:
             suggester: What suggests answers now; None: nothing does.
         """
         self.paths, self.settings, self.suggester = paths, settings, suggester
-        self.hours: OpeningHours = settings.opening_hours()
+        self.hours: assist.OpeningHours = settings.opening_hours()
         self._masked = masked
         self._lock = threading.Lock()
         self._files: _Files | None = None
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> assist.Desk:
         """What may be done."""
         return self._open().desk
 
     @property
-    def duty(self) -> DutyFile:
+    def duty(self) -> assist.DutyFile:
         """Who is on duty."""
         return self._open().duty
 
-    def state(self, *, at_us: int) -> DeskState:
+    def state(self, *, at_us: int) -> assist.DeskState:
         """Whether somebody answers now. A shop whose desk nobody opened yet has no file of it, and gets none."""
         if not self.paths.desk_file.exists():
-            return DeskState(False, (), self.hours.opens_at(at_us))
-        return desk_state(self.duty, self.settings, self.hours, at_us=at_us)
+            return assist.DeskState(False, (), self.hours.opens_at(at_us))
+        return assist.desk_state(self.duty, self.settings, self.hours, at_us=at_us)
 
     def is_attended(self, conversation_id: str, at_us: int) -> bool:
         """Whether a person has this conversation, and somebody is at the desk now."""
@@ -89,15 +78,15 @@ class DeskRoom:
 @dataclass(eq=False)
 class _Files:
     paths: ShopPaths
-    settings: DeskSettings
+    settings: assist.DeskSettings
     masked: Callable[[str], str]
 
     def __post_init__(self) -> None:
-        self.store = ConversationStore(self.paths.conversations_file, self.masked)
-        queue = DeskQueue(self.paths.conversations_file, claim_us=self.settings.claim_us)
-        pairs = JudgedPairs(self.paths.judged_pairs_file, self.masked)
-        self.desk = Desk(self.store, queue, pairs)
-        self.duty = DutyFile(self.paths.desk_file)
+        self.store = assist.ConversationStore(self.paths.conversations_file, self.masked)
+        queue = assist.DeskQueue(self.paths.conversations_file, claim_us=self.settings.claim_us)
+        pairs = assist.JudgedPairs(self.paths.judged_pairs_file, self.masked)
+        self.desk = assist.Desk(self.store, queue, pairs)
+        self.duty = assist.DutyFile(self.paths.desk_file)
 
     def close(self) -> None:
         for file in (self.store, self.desk.queue, self.desk.pairs, self.duty):

@@ -21,7 +21,7 @@ __all__ = ["add_console"]
 def add_console(app: FastAPI) -> None:
     """Add the pages below ``/console`` to ``app``. They answer 404 until there is an account.
 
-    Requests need ``app.state.access`` and ``app.state.worker``. Call it after the storefront was added, whose languages it has.
+    Requests need ``app.state.access`` and ``app.state.worker``. It has the languages of the storefront.
     """
     app.state.console = Console.of(app)
     for module in (login, start, own_account, accounts, desk, conversations, quarantine):

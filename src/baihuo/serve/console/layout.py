@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from baihuo.serve.api.people import Person, masked
 from baihuo.serve.console.health import ShopStates
 from baihuo.serve.console.logins import Logins
+from baihuo.serve.storefront.layout import storefront_of
 from baihuo.serve.storefront.translations import LANGUAGE_COOKIE, Translation, language_of
 from baihuo.serve.traffic.rates import Addresses
 
@@ -57,7 +58,7 @@ class Console:
             lstrip_blocks=True,
         )
         templates.filters["time"] = _time
-        languages = app.state.storefront.translations
+        languages = storefront_of(app).translations
         translations = {name: Translation(name, console_texts()[name]) for name in languages}
         return cls(app.state.config.name, templates, translations, Logins(), ShopStates())
 

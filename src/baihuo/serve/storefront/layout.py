@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -203,9 +203,17 @@ class PageContext:
         return f"{self.request.url.path}?{urlencode([*kept, *changed.items()])}"
 
 
+def storefront_of(app: FastAPI) -> Storefront:
+    """The storefront of the application, opened for its first page."""
+    if not hasattr(app.state, "storefront"):
+        app.state.storefront = Storefront(app.state.shop, app.state.config)
+    storefront: Storefront = app.state.storefront
+    return storefront
+
+
 async def page_context(request: Request) -> PageContext:
     """The context of a request. A visitor without a cookie gets a new id."""
-    storefront: Storefront = request.app.state.storefront
+    storefront = storefront_of(request.app)
     access = request.app.state.access
     known = access.cookie_visitor(request)
     return PageContext(

@@ -16,22 +16,7 @@ from functools import partial
 from threading import Event, Lock
 from typing import TypeVar
 
-from baihuo.assist import (
-    AssistParts,
-    AssistRelease,
-    AssistSetup,
-    Conversation,
-    ConversationStore,
-    FeedbackKind,
-    Identity,
-    Language,
-    PartsOpener,
-    QueueLimits,
-    Reply,
-    Said,
-    Service,
-    Suggester,
-)
+from baihuo import assist
 from baihuo.bundle import read_live
 from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.monitor import Metrics
@@ -50,7 +35,9 @@ _Made = TypeVar("_Made")
 _PROVEN = ("visitor_token", "server_key")
 
 
-def belongs_to(conversation: Conversation, *, signed_id: str | None, named_id: str | None) -> bool:
+def belongs_to(
+    conversation: assist.Conversation, *, signed_id: str | None, named_id: str | None
+) -> bool:
     """Whether a conversation is the requester's.
 
     One that a signed visitor or the shop's server began needs the signature; one of a visitor who was only named, that name; one without
@@ -70,15 +57,15 @@ class Assistant:
     """Customer service of one worker process. The file of conversations is made with the first conversation."""
 
     def __init__(
-        self, paths: ShopPaths, setup: AssistSetup, worker: Worker, metrics: Metrics
+        self, paths: ShopPaths, setup: assist.AssistSetup, worker: Worker, metrics: Metrics
     ) -> None:
         self.settings = settings = setup.assist
         self.is_attended: Callable[[str, int], bool] = lambda conversation_id, at_us: False
         self._setup = setup
         self._paths, self._worker, self._metrics = paths, worker, metrics
         self._lock = Lock()
-        self._service: Service | None = None
-        self._opener: PartsOpener | None = None
+        self._service: assist.Service | None = None
+        self._opener: assist.PartsOpener | None = None
         self._is_open = Event()
         self._follower = Follower("assist", self._follow, every_ms=_POLL_MS, metrics=metrics)
         self._is_following = False
@@ -88,14 +75,14 @@ class Assistant:
 
     async def identify(
         self, visitor_id: str, *, shopper_id: str | None, is_signed: bool
-    ) -> Identity:
+    ) -> assist.Identity:
         """Who begins a conversation; see :meth:`Service.identify`."""
         service = self.service()
         return await self._in_thread(
             partial(service.identify, visitor_id, shopper_id=shopper_id, is_signed=is_signed)
         )
 
-    async def start(self, conversation: Conversation) -> Reply:
+    async def start(self, conversation: assist.Conversation) -> assist.Reply:
         """Begin a conversation."""
         return await self._in_thread(lambda: self.service().start(conversation))
 
@@ -106,10 +93,10 @@ class Assistant:
         text: str,
         *,
         page_product_id: str | None,
-        language: Language | None,
+        language: assist.Language | None,
         client_address: str = "",
         is_wanted: Callable[[], bool] = lambda: True,
-    ) -> Said:
+    ) -> assist.Said:
         """Answer a message; see :meth:`Service.say`."""
         said = await self._in_thread(
             partial(
@@ -134,7 +121,7 @@ class Assistant:
         return said
 
     async def add_feedback(
-        self, conversation_id: str, kind: FeedbackKind, message_id: str | None
+        self, conversation_id: str, kind: assist.FeedbackKind, message_id: str | None
     ) -> None:
         """Keep what the shopper thinks."""
         store = self.service().store
@@ -143,7 +130,7 @@ class Assistant:
         )
         self._metrics.assist_feedback.labels(kind).inc()
 
-    async def read(self, read: Callable[[ConversationStore], _Made]) -> _Made:
+    async def read(self, read: Callable[[assist.ConversationStore], _Made]) -> _Made:
         """Read from the file of conversations, in a thread.
 
         Raises:
@@ -151,7 +138,9 @@ class Assistant:
         """
         return await self._in_thread(lambda: read(self.service().store))
 
-    def conversation(self, store: ConversationStore, conversation_id: str) -> Conversation:
+    def conversation(
+        self, store: assist.ConversationStore, conversation_id: str
+    ) -> assist.Conversation:
         """A conversation, unless its visitor asked to be forgotten after it began.
 
         Raises:
@@ -167,22 +156,22 @@ class Assistant:
             )
         return found
 
-    def service(self) -> Service:
+    def service(self) -> assist.Service:
         """The service, opened at its first use."""
         with self._lock:
             if self._service is None:
-                store = ConversationStore(
+                store = assist.ConversationStore(
                     self._paths.conversations_file,
                     self._worker.pseudonyms.text,
                     pending_us=int(self.settings.pending_minutes * 60_000_000),
                     reserve_bytes=self._worker.reserve_bytes,
-                    limits=QueueLimits(
+                    limits=assist.QueueLimits(
                         by_visitor=self.settings.queue_by_visitor,
                         by_address=self.settings.queue_by_address,
                     ),
                     hashed=self._worker.pseudonyms.hash_of,
                 )
-                self._service = Service(
+                self._service = assist.Service(
                     store, self._parts, clock=now_us, is_attended=self._has_a_person
                 )
             return self._service
@@ -193,12 +182,12 @@ class Assistant:
             self._follower.start()
             self._is_following = True
 
-    def suggester(self) -> Suggester | None:
+    def suggester(self) -> assist.Suggester | None:
         """What finds answers to suggest to the desk; None: nothing was imported or learned."""
         parts = self._parts()
         if parts.retriever is None:
             return None
-        return Suggester(parts.retriever, parts.understander)
+        return assist.Suggester(parts.retriever, parts.understander)
 
     def close(self) -> None:
         """End the threads, then close the files."""
@@ -211,12 +200,12 @@ class Assistant:
         if self._opener is not None:
             self._opener.close()
 
-    def _parts(self) -> AssistParts:
+    def _parts(self) -> assist.AssistParts:
         """The parts as they are now. The first messages of a process wait for them, for a part of their time."""
         self._is_open.wait(timeout=_OPENED_WITHIN * self.settings.reply_s)
         opener = self._opener
         if opener is None:
-            return AssistParts(is_opening=True)
+            return assist.AssistParts(is_opening=True)
         return opener.parts if self.is_open else replace(opener.parts, is_opening=True)
 
     def _has_a_person(self, conversation_id: str, at_us: int) -> bool:
@@ -235,7 +224,7 @@ class Assistant:
     def _follow(self) -> None:
         """Open what changed: the release, the knowledge, the policy, the orders."""
         if self._opener is None:
-            self._opener = PartsOpener(
+            self._opener = assist.PartsOpener(
                 self._paths,
                 self._setup,
                 clock=now_us,
@@ -249,13 +238,13 @@ class Assistant:
         if release is not None or read_live(self._paths.bundles) is None:
             self._is_open.set()
 
-    def _release(self) -> AssistRelease | None:
+    def _release(self) -> assist.AssistRelease | None:
         try:
             state = self._worker.state()
         except NotReady:
             return None
         bundle = self._paths.bundles / state.pair.bundle_id
-        return AssistRelease(bundle=bundle, encoders=state.generation.encoders)
+        return assist.AssistRelease(bundle=bundle, encoders=state.generation.encoders)
 
     async def _in_thread(self, run: Callable[[], _Made]) -> _Made:
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baihuo.assist import Language
+from baihuo import assist
 from baihuo.core import Product, Query, Surface
 from baihuo.serve.ids import new_id, now_us
 from baihuo.serve.worker.worker import NotReady, Worker
@@ -21,7 +21,7 @@ class WorkerShelf:
         return self._worker.catalog.get_many([product_id]).get(product_id)
 
     def search(
-        self, text: str, *, visitor_id: str, language: Language, n: int
+        self, text: str, *, visitor_id: str, language: assist.Language, n: int
     ) -> Sequence[Product]:
         """The first products of the search page; none before anything was released."""
         query = Query(
