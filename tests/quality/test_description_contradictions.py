@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.groups("text", "attributes")
+
 _COLOURS = ("black", "white", "green")
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.groups("labels", "schema")
+
 MINUTE = 60
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.groups("attributes")
+
 _BRANDS = ("Alba", "Bora", "Cima", "Dole")
 _THINGS = "kettle lamp drill scarf tent knife mirror candle basket pillow".split()
 

@@ -9,6 +9,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.groups("prices", "categories", "attributes", "near_duplicates", "pictures")
+
 COLOURS = ("Red", "Blue", "Green", "Black")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.groups("attributes", "units", "text", "times")
+
 COLOURS = ("Red", "Blue", "Green", "Black")
 
 
