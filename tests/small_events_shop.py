@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.quality.groups import few_checks
+from tests.quality.chosen import few_checks
 
 from baihuo import flow
 from baihuo.assist import (

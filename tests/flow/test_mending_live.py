@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.quality.groups import few_checks
+from tests.quality.chosen import few_checks
 from tests.small_events_shop import append, live
 
 from baihuo import flow, quality

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.quality.groups import few_checks
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner
 
 from baihuo import flow

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core import Event, EventType, Product, ShopPaths
 from baihuo.core.tables import EVENTS, TIMELY, events_to_table, products_to_table
@@ -73,10 +73,10 @@ def event(at: Callable[..., int]) -> Callable[..., Event]:
 def cleaned(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Cleaned]:
     """Clean events (words or a table) over a catalogue of p1, p2, p3, or the one given.
 
-    With the mark ``groups`` on a test or its file, only those groups of checks run.
+    With the mark ``checks`` on a test or its file, only those checks or groups run.
     """
     runs = iter(range(1_000_000))
-    mark = request.node.get_closest_marker("groups")
+    mark = request.node.get_closest_marker("checks")
 
     def run(
         events: Sequence[Event] | pa.Table,

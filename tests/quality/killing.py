@@ -17,7 +17,7 @@ IN_A_RANGE = 45
 
 def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told: Path) -> None:
     """Clean ``folder``'s two tables into ``out``; write to ``told`` how often it touched the disk."""
-    from groups import only  # type: ignore[import-not-found]  # it lies beside this file
+    from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
     from baihuo.engine import DuckTables
     from baihuo.quality import CleanOptions, clean

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from groups import only  # type: ignore[import-not-found]  # it lies beside this file
+from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
 from baihuo import connect, features, quality
 from baihuo.core import ShopPaths

@@ -17,7 +17,7 @@ from baihuo.quality import QualityRules
 from baihuo.quality.report.alert import alert, longest_seconds
 from baihuo.quality.report.settings import AlertRules
 
-pytestmark = pytest.mark.groups("schema")
+pytestmark = pytest.mark.checks("schema")
 
 
 @dataclass

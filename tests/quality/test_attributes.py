@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core import Product, Variant
 from baihuo.core.tables import products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import CHECKS, clean
 
-pytestmark = pytest.mark.groups("attributes", "schema")
+pytestmark = pytest.mark.checks("attributes")
 
 GOOD = ("4006381333931", "0012345678905", "96385074")  # EAN-13, UPC-A behind a zero, EAN-8
 
@@ -121,7 +121,7 @@ def clean_table(table: pa.Table, folder: Path) -> set[tuple[str, str]]:
         events=[],
         products=[folder / "products.parquet"],
         out=folder / "out",
-        rules=only("attributes", "schema"),
+        rules=only("missing_attribute", "schema"),
         now_us=1,
     )
     found = pq.read_table(folder / "out" / "findings.parquet").to_pylist()
@@ -240,6 +240,7 @@ def with_codes(codes: Sequence[tuple[str, ...]]) -> list[Product]:
     return [replace(p, codes=c) for p, c in zip(made, codes, strict=False)] + made[len(codes) :]
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(cleaned: Any) -> None:
     wrong = ("4006381333932", "0000000000000", "400-638-133393-2")
     run = cleaned([], with_codes([(code, good) for code, good in zip(wrong, GOOD, strict=True)]))
@@ -257,6 +258,7 @@ def coded(digits: str) -> str:
     return digits + str(-total % 10)
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_a_code_of_another_use_is_noted(cleaned: Any) -> None:
     codes = [
         (coded("200004711000"), "a shop"),
@@ -273,6 +275,7 @@ def test_a_code_of_another_use_is_noted(cleaned: Any) -> None:
         assert why in run.details()[f"0:{n}", "bad_code"]["why"]
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_a_book_and_a_makers_code_are_right(cleaned: Any) -> None:
     made = shirts()
     right: list[dict[str, Any]] = [
@@ -285,11 +288,13 @@ def test_a_book_and_a_makers_code_are_right(cleaned: Any) -> None:
     assert not [f for f in cleaned([], made).found() if f[1] == "bad_code"]
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_numbers_that_many_listings_of_a_shop_have_are_its_own_way(cleaned: Any) -> None:
     weighed = [replace(p, codes=(coded(f"21000{n:07d}"),)) for n, p in enumerate(shirts())]
     assert cleaned([], weighed).found() == set()
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
     own = [
         Product(product_id=f"p{i}", title_en=f"Thing {i}", codes=(f"{i:013d}",)) for i in range(20)
@@ -299,6 +304,7 @@ def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
     assert any(words.startswith("bad_code: ") for words in run.report.not_checked)
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_one_code_on_two_products_is_found_on_both(cleaned: Any) -> None:
     made = shirts()
     values = {n: getattr(made[1], n) for n in Product.__slots__}

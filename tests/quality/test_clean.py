@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.connect import import_files, segments
 from baihuo.core import Event, EventType, NotFound, Product

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core import Event, Product
 from baihuo.core.tables import events_to_table, products_to_table

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text")
+pytestmark = pytest.mark.checks("text")
 
 # sixty texts of a shop that ends each with a full stop
 _ROOMS = "kitchen office garden cellar attic garage".split()

@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "attributes")
+pytestmark = pytest.mark.checks("text", "attributes")
 
 _COLOURS = ("black", "white", "green")
 

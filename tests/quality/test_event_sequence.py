@@ -7,7 +7,7 @@ import pytest
 
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.groups("order", "times")
+pytestmark = pytest.mark.checks("order", "times")
 
 
 def test_a_click_before_its_own_impression_goes(event: Any, cleaned: Any) -> None:

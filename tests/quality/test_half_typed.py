@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.groups("text")
+pytestmark = pytest.mark.checks("text")
 
 
 def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("traffic")
+pytestmark = pytest.mark.checks("traffic")
 
 HOUR = 3_600.0
 GOODS = [

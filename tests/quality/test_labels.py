@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.groups("labels", "schema")
+pytestmark = pytest.mark.checks("labels", "schema")
 
 MINUTE = 60
 

@@ -9,7 +9,7 @@ from tests.quality.catalogues import cables_and_servers
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("prices")
+pytestmark = pytest.mark.checks("prices")
 
 DAY_S = 86_400
 

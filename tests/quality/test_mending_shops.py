@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.connect import ImportRecord
 from baihuo.core import EVENTS, PRODUCTS, Conflict

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "schema")
+pytestmark = pytest.mark.checks("text", "schema")
 
 CHECKS = ("wrong_language", "boilerplate", "no_title")
 _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(",")

@@ -14,7 +14,7 @@ from baihuo.core import Product
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 
-pytestmark = pytest.mark.groups("near_duplicates")
+pytestmark = pytest.mark.checks("near_duplicates")
 
 LAMP = Product(
     product_id="lamp",

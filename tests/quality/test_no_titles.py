@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("attributes", "schema")
+pytestmark = pytest.mark.checks("attributes", "schema")
 
 NONE = (
     "Lorem ipsum dolor sit amet",

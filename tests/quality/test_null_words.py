@@ -9,7 +9,7 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.schema.null_words import may_be_null_id
 
-pytestmark = pytest.mark.groups("schema")
+pytestmark = pytest.mark.checks("schema")
 
 IDS = [
     *(

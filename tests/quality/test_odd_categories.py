@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("categories")
+pytestmark = pytest.mark.checks("categories")
 
 _SHELVES = {
     ("Home", "Blankets"): "wool blanket",

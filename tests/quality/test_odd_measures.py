@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("units", "attributes")
+pytestmark = pytest.mark.checks("units", "attributes")
 
 COLOURS = ("Red", "Navy blue", "Green", "Black")
 MATERIALS = ("Cotton", "Glass", "Oak")

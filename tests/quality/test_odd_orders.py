@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.groups("duplicates", "orphans", "order", "labels")
+pytestmark = pytest.mark.checks("duplicates", "orphans", "order", "labels")
 
 HOUR = 3600.0
 

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("schema", "times", "duplicates", "order", "labels", "prices")
+pytestmark = pytest.mark.checks("schema", "times", "duplicates", "order", "labels", "prices")
 
 HOUR = 3600.0
 

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text")
+pytestmark = pytest.mark.checks("text")
 
 _BRANDS = ("Alba", "Bora", "Cima", "Dole", "Elm Street")
 _KINDS = ("soup bowl", "tea pot", "bread boxes")

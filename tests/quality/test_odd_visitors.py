@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.groups("schema")
+pytestmark = pytest.mark.checks("schema")
 
 
 def found_by(run: Any, name: str) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "attributes")
+pytestmark = pytest.mark.checks("text", "attributes")
 
 
 def listings() -> list[Product]:

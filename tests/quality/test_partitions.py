@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table

@@ -8,14 +8,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo.core import Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import CleanOptions, QualityRules, clean
 
-pytestmark = pytest.mark.groups("personal")
+pytestmark = pytest.mark.checks("personal")
 
 PHONE, ADDRESS = "13812345678", "杭州市西湖区文三路90号3栋501室"
 

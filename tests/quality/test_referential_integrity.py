@@ -7,7 +7,7 @@ import pytest
 from baihuo.core import Product, Variant
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.groups("schema", "text", "orphans", "order", "labels")
+pytestmark = pytest.mark.checks("schema", "text", "orphans", "order", "labels")
 
 CATALOGUE = [
     Product(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.groups("duplicates")
+pytestmark = pytest.mark.checks("duplicates")
 
 
 def test_twelve_copies_in_seconds_are_a_flood_of_one_visitor(

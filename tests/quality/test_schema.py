@@ -6,7 +6,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("schema")
+pytestmark = pytest.mark.checks("schema")
 
 FATAL: list[tuple[str, str, dict[str, Any]]] = [
     ("no_visitor", "click", {"visitor_id": " "}),

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import only
+from tests.quality.chosen import only
 
 from baihuo import connect
 from baihuo.core import BadInput, BrokenFile, ShopPaths

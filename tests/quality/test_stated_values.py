@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "attributes")
+pytestmark = pytest.mark.checks("text", "attributes")
 
 _WORDS = (("oak", "橡木"), ("pine", "松木"), ("steel", "钢"))
 

@@ -6,7 +6,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("stock")
+pytestmark = pytest.mark.checks("stock")
 
 DAY_US = 86_400_000_000
 

@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.groups(
+pytestmark = pytest.mark.checks(
     "attributes", "units", "prices", "stock", "schema", "text", "pictures", "categories"
 )
 
@@ -174,7 +174,7 @@ def test_an_attribute_that_says_nothing_true(cleaned: Any) -> None:
         assert (check, "note") in found, attributes
 
 
-@pytest.mark.groups("units", "attributes")
+@pytest.mark.checks("units", "attributes")
 def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     made = [
         replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
@@ -184,7 +184,7 @@ def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
-@pytest.mark.groups("categories")
+@pytest.mark.checks("categories")
 def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
     usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
     rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
@@ -214,7 +214,7 @@ def test_variants_that_do_not_say_what_they_are(cleaned: Any) -> None:
         assert ("variant_against_product", "note") in found, sizes
 
 
-@pytest.mark.groups("prices", "stock")
+@pytest.mark.checks("prices", "stock")
 @pytest.mark.parametrize(
     ("field", "first", "check"),
     [("price_minor", 25_000, "listing_price_outlier"), ("stock_units", 90, "absurd_stock")],
@@ -228,7 +228,7 @@ def test_numbers_dragged_down_a_sheet(field: str, first: int, check: str, cleane
     assert found == {f"0:{22 + n}" for n in range(7)}  # the first is the one that was dragged
 
 
-@pytest.mark.groups("prices")
+@pytest.mark.checks("prices")
 def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     made = things()
     for n in range(10):
@@ -237,7 +237,7 @@ def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     assert found == {f"0:{21 + n}" for n in range(10)}
 
 
-@pytest.mark.groups("prices")
+@pytest.mark.checks("prices")
 @pytest.mark.parametrize("is_grouped", [False, True])
 def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     is_grouped: bool, cleaned: Any
@@ -250,7 +250,7 @@ def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
-@pytest.mark.groups("prices")
+@pytest.mark.checks("prices")
 def test_numbers_of_a_file_that_is_sorted_by_them_are_no_finding(cleaned: Any) -> None:
     made = [replace(thing, price_minor=10_000 + 100 * n) for n, thing in enumerate(things())]
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "schema")
+pytestmark = pytest.mark.checks("text", "schema")
 
 STUFFED = [
     *(

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.quality.checks.text.nobody.judge import judge
 
-pytestmark = pytest.mark.groups("text")
+pytestmark = pytest.mark.checks("text")
 
 WITHHELD = [
     "此用户没有填写评价。",

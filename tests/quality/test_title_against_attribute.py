@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("attributes")
+pytestmark = pytest.mark.checks("attributes")
 
 COLOURS = "Red Blue Green Black White Navy_Blue Brown Pink Yellow Purple Orange Grey Beige".split()
 

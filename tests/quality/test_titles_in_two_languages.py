@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.groups("text", "attributes")
+pytestmark = pytest.mark.checks("text", "attributes")
 
 BRANDS = (("Alba", "阿尔巴"), ("Bora", "博拉"), ("Cima", "阿里玛"), ("Dole", "朵乐"))
 COLOURS = (("black", "黑色"), ("red", "红色"), ("blue", "蓝色"), ("green", "绿色"))

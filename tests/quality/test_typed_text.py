@@ -9,7 +9,7 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.text.stock_characters import is_lost
 
-pytestmark = pytest.mark.groups("personal", "schema", "text")
+pytestmark = pytest.mark.checks("personal", "schema", "text")
 
 REPAIRED = {
     "CafÃ© crÃ¨me": "Café crème",

@@ -20,7 +20,7 @@ from baihuo.quality.checks.units.measures import (
     written,
 )
 
-pytestmark = pytest.mark.groups("units")
+pytestmark = pytest.mark.checks("units")
 
 MEASURES = st.builds(
     Measure,

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.groups("prices", "units", "attributes")
+pytestmark = pytest.mark.checks("prices", "units", "attributes")
 
 DAY_US = 86_400_000_000
 

@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.groups("prices", "attributes", "schema")
+pytestmark = pytest.mark.checks("prices", "attributes", "schema")
 
 
 def shoes(n: int = 30, **first: Any) -> list[Product]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.groups("text", "schema")
+pytestmark = pytest.mark.checks("text", "schema")
 
 
 def found_by(run: Any, check: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.quality.groups import few_checks
+from tests.quality.chosen import few_checks
 from tests.serve.servers import Server, started
 from tests.serve.small_shop import WITH_KEY, copied, events, products
 from tests.serve.test_workers import count, metrics_of

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.quality.groups import CLEANING, only
+from tests.quality.chosen import CLEANING, only
 
 from baihuo import connect, privacy, quality
 from baihuo.core import ShopPaths

@@ -17,7 +17,7 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 from tests.click_bundles import linear_click_parts
-from tests.quality.groups import CLEANING, only
+from tests.quality.chosen import CLEANING, only
 from tests.serve.small_shop import TEAM_KEY
 from tests.waiting import wait_until, wait_until_ready
 
