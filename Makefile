@@ -1,8 +1,7 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
 #              QUICK=1 leaves out click models and torch: a storefront after about five minutes of CPU)
-# make test    every test but the nightly ones; where the time went is in .pytest_durations.json
+# make test    every test; where the time went is in .pytest_durations.json
 # make check   style, types, layers, import circles, docs; sizes by room next to the last version
-# make nightly what takes minutes or tries every seed: tests marked nightly, which say why
 # make sbom    build/sbom.json, CycloneDX         make audit   known vulnerabilities of the locks
 # make lock    requirements/*.lock with hashes   make licences   docs/licences.md
 # make bench   every benchmark               make readme  the figures and tables in the docs from bench/results
@@ -20,15 +19,12 @@ ARGS := $(if $(DATA),--data $(DATA)) $(if $(ONCE),--once) $(if $(QUICK),--quick)
 # What a quick demo needs is there too where everything is.
 DEMO := $(if $(QUICK),$(if $(wildcard $(VENV)/.train),.train,.quick),.train)
 
-.PHONY: demo test nightly check sbom audit lock licences bench readme docs browser clean
+.PHONY: demo test check sbom audit lock licences bench readme docs browser clean
 demo: $(VENV)/$(DEMO)
 	$(BIN)/baihuo demo --shop-kind $(SHOP) --shop $(FOLDER) --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev browser
 	$(BIN)/pytest -n 2 --dist loadgroup
-
-nightly: $(VENV)/.dev browser
-	$(BIN)/pytest -m nightly
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -38,7 +34,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python bench/tables.py --check
 	$(BIN)/python bench/sizes.py --since $(LAST_VERSION)
-	$(BIN)/pytest -q -m "not slow and not nightly" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/engine/test_sql_files.py
+	$(BIN)/pytest -q -m "not slow" tests/docs tests/test_import_circles.py tests/test_room_api.py tests/engine/test_sql_files.py
 
 # What is installed, with versions and licences; the tool validates it against the schema.
 sbom: $(VENV)/.dev

@@ -53,9 +53,9 @@ MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that share a fixture go to one worker, and what takes longest begins first."""
     for item in items:
-        for mark in (*item.iter_markers("slow"), *item.iter_markers("nightly")):
+        for mark in item.iter_markers("slow"):
             if not mark.kwargs.get("reason"):
-                raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs a reason=")
+                raise pytest.UsageError(f"{item.nodeid}: slow needs a reason=")
     if hasattr(config, "workerinput"):
         for item in items:
             if item.get_closest_marker("xdist_group") is None and (group := group_of(item)):
@@ -148,7 +148,7 @@ def pytest_runtest_logreport(report: Any) -> None:
     if hasattr(report, "cpu_s"):  # not of a worker that crashed
         took[f"{report.when}_cpu_s"] = report.cpu_s
         _yardsticks.add(report.yardstick_s)
-    if {"slow", "nightly"} & set(report.keywords):
+    if "slow" in report.keywords:
         _may_be_slow.add(report.nodeid)
 
 
@@ -326,40 +326,6 @@ def copy_of_released(released: Path) -> Callable[[Path], Shop]:
 def released_shop(copy_of_released: Callable[[Path], Shop], tmp_path: Path) -> Shop:
     """A released shop of this test's own: 500 products, a click model, nothing served yet."""
     return copy_of_released(tmp_path / "shop")
-
-
-@pytest.fixture(scope="session")
-def retail_raw(made_once: MadeOnce, shared_data: Callable[[str], Path]) -> Path:
-    """A gift shop's real log as imported: 329,141 lines of customers, and 4,029 products."""
-    file = shared_data("online_retail") / "transactions.csv.gz"
-
-    def make(folder: Path) -> None:
-        from baihuo.connect import import_files
-        from baihuo.engine import DuckTables
-
-        import_files([file], raw=folder, tables=DuckTables(threads=2), mask=lambda column: column)
-
-    return made_once("retail_raw", make)
-
-
-@pytest.fixture(scope="session")
-def retail_clean(made_once: MadeOnce, retail_raw: Path) -> Path:
-    """The same after the checks, by the default rules; not to be written to."""
-
-    def make(folder: Path) -> None:
-        from baihuo.connect import segments
-        from baihuo.engine import DuckTables
-        from baihuo.quality import QualityRules, clean
-
-        clean(
-            DuckTables(threads=2),
-            events=segments(retail_raw, "events"),
-            products=segments(retail_raw, "products"),
-            out=folder,
-            rules=QualityRules(),
-        )
-
-    return made_once("retail_clean", make)
 
 
 @pytest.fixture(scope="session")

@@ -20,17 +20,6 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "transformers", "sklearn", "onnx", "tensorboard", "safetensors")
 
 
-def installed_by_pip(folder: Path) -> Path:
-    """As a user gets it: the wheel is built, and its libraries come from an index (200 MB)."""
-    venv.create(folder)
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-compile"]
-    bounded = ["--timeout", "30", "--retries", "2", "--disable-pip-version-check"]
-    install = [*pip, *bounded, "-c", str(ROOT / "constraints.txt"), str(ROOT)]
-    subprocess.run(install, check=True, stdin=subprocess.DEVNULL, timeout=900)
-    return python
-
-
 def linked(folder: Path) -> Path:
     """What the core declares, and what that needs in turn, linked out of this environment."""
     venv.create(folder)
@@ -66,17 +55,9 @@ def _needed(project: dict[str, Any]) -> list[Distribution]:
     return list(found.values())
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        linked,
-        pytest.param(
-            installed_by_pip, marks=pytest.mark.nightly(reason="downloads 200 MB of libraries")
-        ),
-    ],
-)
-def core_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(request.param(tmp_path_factory.mktemp("core")))
+@pytest.fixture(scope="module")
+def core_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return linked(tmp_path_factory.mktemp("core"))
 
 
 def _run(python: Path, code: str) -> str:

@@ -70,9 +70,7 @@ def test_every_room_stands_in_the_architecture() -> None:
     assert [room for room in rooms if not re.search(rf"\b{room}\b", rows)] == []
 
 
-@pytest.mark.nightly(
-    reason="the whole tutorial, two trainings and four checks, as a reader runs it"
-)
+@pytest.mark.slow(reason="the whole tutorial, two trainings and four checks, as a reader runs it")
 def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: Path) -> None:
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     with socket.socket() as free:

@@ -45,14 +45,17 @@ def test_a_statement_that_was_not_called_is_no_text(tmp_path: Path) -> None:
         f"{made(tmp_path, 'select 1')}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(HOUSE).as_posix())
-def test_a_files_head_says_what_it_selects_and_what_it_needs(path: Path) -> None:
-    statement = SqlFile(path)
-    head = path.read_text(encoding="utf-8").splitlines()[0]
-    assert re.match(r"-- [^{\s]", head), "its first line says what its rows are"
-    assert "TODO" not in path.read_text(encoding="utf-8")
-    assert set(statement.parameters) == set(statement.used)
-    assert all(len(meaning) > 2 for meaning in statement.parameters.values())
+def test_a_files_head_says_what_it_selects_and_what_it_needs() -> None:
+    def is_explained(path: Path) -> bool:
+        statement, text = SqlFile(path), path.read_text(encoding="utf-8")
+        meanings = statement.parameters.values()
+        is_named = (
+            set(statement.parameters) == set(statement.used)
+            and min(map(len, meanings), default=3) > 2
+        )
+        return is_named and "TODO" not in text and re.match(r"-- [^{\s]", text) is not None
+
+    assert [path.relative_to(HOUSE) for path in FILES if not is_explained(path)] == []
 
 
 def test_no_pattern_is_made_of_a_cell() -> None:

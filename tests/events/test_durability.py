@@ -70,19 +70,10 @@ def test_callers_who_wait_together_share_one_fsync(tmp_path: Path, strace: str) 
     assert n_synced < 200
 
 
-@pytest.mark.parametrize(
-    "n_rounds",
-    [
-        3,
-        pytest.param(20, marks=pytest.mark.nightly(reason="sixty kills, each at another moment")),
-    ],
-)
-def test_nothing_acknowledged_is_lost_or_doubled_by_kills_under_load(
-    tmp_path: Path, n_rounds: int
-) -> None:
+def test_nothing_acknowledged_is_lost_or_doubled_by_kills_under_load(tmp_path: Path) -> None:
     path, dice = tmp_path / "log.sqlite", random.Random(7)
     acknowledged: list[str] = []
-    for round_ in range(n_rounds):
+    for round_ in range(3):
         outs = [tmp_path / f"acks-{round_}-{w}" for w in range(3)]
         processes = []
         for w, out in enumerate(outs):
@@ -109,4 +100,4 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills_under_load(
     times = Counter(e.event_id for _, e in rows)
     assert max(times.values()) == 1
     assert not set(acknowledged) - set(times)
-    assert len(acknowledged) > 25 * n_rounds
+    assert len(acknowledged) > 75

@@ -65,8 +65,8 @@ def test_explain_prints_the_row_the_finding_and_the_action() -> None:
     assert "example:" not in explain("unit_outlier")
 
 
-@pytest.mark.nightly(
-    reason="all faults at once in a shop of 80,000 events: 30 s to notice a stale example"
+@pytest.mark.slow(
+    reason="all faults at once in a shop of 80,000 events: the one way to notice a stale example"
 )
 def test_the_shipped_examples_are_those_that_the_command_makes(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["docs", "examples", "--out", str(tmp_path)])

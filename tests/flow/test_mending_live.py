@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from tests.small_events_shop import append, live
 
 from baihuo import flow, quality
@@ -37,6 +38,7 @@ def test_a_server_counts_an_event_that_was_fixed_once_and_at_its_time(
     """The last row of the log was the wrong one: the snapshot has its copy, and the log must not bring it again."""
     shop = Shop(tmp_path / "shop")
     shop.root.mkdir()
+    few_checks(shop.rules_file, "schema", "orphans", "sessions")
     (tmp_path / "products.csv").write_text(PRODUCTS)
     flow.import_files(shop, [tmp_path / "products.csv"])
     [seen] = live("visitor", range(1))

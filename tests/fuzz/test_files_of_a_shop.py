@@ -145,16 +145,12 @@ def shop(whole: Path, tmp_path: Path) -> Shop:
 
 
 @pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize(
-    "n_examples",
-    [25, pytest.param(600, marks=pytest.mark.nightly(reason="600 damages of each file"))],
-)
-def test_a_damaged_file_is_read_or_named(shop: Shop, name: str, n_examples: int) -> None:
+def test_a_damaged_file_is_read_or_named(shop: Shop, name: str) -> None:
     file = shop.root / name
     good = file.read_bytes()
     READERS[name](shop)
     good = file.read_bytes() if name != "1-raw/log.sqlite" else good  # sealing changes it
-    for seed in (*FOUND.get(name, ()), *range(n_examples)):
+    for seed in (*FOUND.get(name, ()), *range(25)):
         rng = random.Random(crc32(name.encode()) + seed)
         for companion in ("-wal", "-shm"):
             file.with_name(file.name + companion).unlink(missing_ok=True)
@@ -171,15 +167,9 @@ def test_a_damaged_file_is_read_or_named(shop: Shop, name: str, n_examples: int)
         assert time.monotonic() - began < _MOST_S
 
 
-@pytest.mark.parametrize(
-    "n_examples",
-    [15, pytest.param(200, marks=pytest.mark.nightly(reason="200 shops, each damaged somewhere"))],
-)
-def test_status_and_upgrade_answer_whatever_is_damaged(
-    whole: Path, tmp_path: Path, n_examples: int
-) -> None:
+def test_status_and_upgrade_answer_whatever_is_damaged(whole: Path, tmp_path: Path) -> None:
     names = sorted(p.relative_to(whole).as_posix() for p in whole.rglob("*") if p.is_file())
-    for seed in range(n_examples):
+    for seed in range(15):
         rng = random.Random(seed)
         shop = Shop(Path(shutil.copytree(whole, tmp_path / f"shop{seed}")))
         for name in rng.sample(names, 4):

@@ -263,7 +263,7 @@ def check_facets(answer: AnswerSet, products: list[Product], query: Query, truth
             assert value.n_products == expected, (facet.name, value)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(shops(), st.lists(requests(), min_size=1, max_size=4))
 def test_answers_totals_orders_and_facets_are_those_of_brute_force(
     products: list[Product], queries: list[Query]
@@ -274,7 +274,7 @@ def test_answers_totals_orders_and_facets_are_those_of_brute_force(
             check(generation, products, query)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(shops(is_chinese=True), st.lists(requests(is_chinese=True), min_size=1, max_size=4))
 def test_chinese_answers_are_those_of_brute_force(
     products: list[Product], queries: list[Query]
@@ -286,7 +286,7 @@ def test_chinese_answers_are_those_of_brute_force(
             check(generation, products, query, thresholds=WORDS_ONLY)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(shops(), st.lists(requests(), min_size=1, max_size=4))
 def test_without_vectors_the_answers_are_those_of_the_words(
     products: list[Product], queries: list[Query]
@@ -297,7 +297,7 @@ def test_without_vectors_the_answers_are_those_of_the_words(
             check(generation, products, query, thresholds=WORDS_ONLY)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     shops(),
     shops(),
@@ -333,7 +333,7 @@ def test_past_the_cap_the_best_are_kept_and_the_total_says_at_least(tmp_path: Pa
     assert generation.product_ids[answer.rows[0]] == "7"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(shops(), requests())
 def test_a_product_is_shown_as_the_cheapest_variant_that_passes_and_is_in_stock(
     products: list[Product], query: Query

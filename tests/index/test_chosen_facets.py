@@ -61,7 +61,7 @@ def listed(facet: Facet | None) -> list[tuple[str, int]]:
     return [] if facet is None else [(v.value, v.n_products) for v in facet.values]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(shops())
 def test_brands_are_the_most_frequent_then_by_name(products: list[Product]) -> None:
     counts = Counter(p.brand for p in products if p.brand)
@@ -69,7 +69,7 @@ def test_brands_are_the_most_frequent_then_by_name(products: list[Product]) -> N
     assert listed(facets_of(products, Filters()).get("brand")) == wanted
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(shops(), st.sampled_from(PATHS))
 def test_the_category_tree_shows_what_is_below_and_beside_the_chosen_path(
     products: list[Product], chosen: tuple[str, ...]
@@ -96,7 +96,7 @@ def test_the_category_tree_shows_what_is_below_and_beside_the_chosen_path(
     assert selected == ([CATEGORY_SEPARATOR.join(chosen)] if chosen else [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(shops())
 def test_price_ranges_follow_the_data_and_cover_every_price_once(products: list[Product]) -> None:
     prices = [p.price_minor for p in products if p.price_minor is not None]
@@ -114,7 +114,7 @@ def test_price_ranges_follow_the_data_and_cover_every_price_once(products: list[
         assert n == sum(low <= price <= (high[0] if high else price) for price in prices) > 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(shops(), st.sampled_from([(), ("C1",), ("C1", "C9")]))
 def test_attributes_are_those_that_split_the_set_best(
     products: list[Product], colours: tuple[str, ...]

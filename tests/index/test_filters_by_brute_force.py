@@ -211,7 +211,7 @@ def ids_of(products: list[Product], truth: Truth) -> set[str]:
     return {p.product_id for p in products if any(map(truth, forms(p)))}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(shops(), st.lists(filters, min_size=1, max_size=6))
 def test_a_filter_keeps_the_products_with_a_variant_that_it_holds_for(
     products: list[Product], written: list[Written]
@@ -227,7 +227,7 @@ def test_a_filter_keeps_the_products_with_a_variant_that_it_holds_for(
                 assert set(generation.product_ids[rows]) == wanted, (text, filters_)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     shops(),
     filters,

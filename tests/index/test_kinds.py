@@ -140,21 +140,8 @@ def test_a_property_that_a_product_denies_is_not_found_by_its_words(
         assert all(name.startswith("yes") for name in first), text
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("speaker not waterproof", "plain"),
-        ("speaker without bluetooth", "plain"),
-        ("不防水的音箱", "plain"),
-        ("waterproof speaker", "wet"),
-        ("防水音箱", "wet"),
-        ("non-slip speaker", "grip"),  # titles have it so
-        ("不沾灰音箱", "grip"),
-    ],
-)
-def test_what_is_not_wanted_is_not_shown(
-    tmp_path: Path, encoders: Encoders, text: str, wanted: str
-) -> None:
+@pytest.fixture(scope="module")
+def speakers(tmp_path_factory: pytest.TempPathFactory, encoders: Encoders) -> Generation:
     titles = {
         "plain": ("Acme Wave {} Speaker", "浪{} 音箱"),
         "wet": ("Acme Wave {} Waterproof Bluetooth Speaker", "浪{} 防水蓝牙音箱"),
@@ -170,9 +157,23 @@ def test_what_is_not_wanted_is_not_shown(
         for name, (en, zh) in titles.items()
         for i in range(4)
     ]
-    shop = opened(made, tmp_path, encoders)
-    rows = answer(shop, text).rows
-    first = {shop.product(int(r)).product_id.split("-")[0] for r in rows[:4]}
+    return opened(made, tmp_path_factory.mktemp("speakers"), encoders)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("speaker not waterproof", "plain"),
+        ("speaker without bluetooth", "plain"),
+        ("不防水的音箱", "plain"),
+        ("防水音箱", "wet"),
+        ("non-slip speaker", "grip"),  # titles have it so
+        ("不沾灰音箱", "grip"),
+    ],
+)
+def test_what_is_not_wanted_is_not_shown(speakers: Generation, text: str, wanted: str) -> None:
+    rows = answer(speakers, text).rows
+    first = {speakers.product(int(r)).product_id.split("-")[0] for r in rows[:4]}
     assert "plain" not in first if wanted != "plain" else first == {"plain"}
     assert len(rows) == 4 or wanted != "plain"
 

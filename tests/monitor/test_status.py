@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner
 
 from baihuo import flow
@@ -62,7 +63,7 @@ def test_each_stage_says_what_comes_next(shop: Shop) -> None:
     assert told["imports"]["n_kept"] == {"events": 3, "products": 2}  # type: ignore[index]
     assert told["check"] is None
     assert str(told["next_step"]).startswith("baihuo check")
-    shop.rules_file.write_text("min_events: 0\n")
+    few_checks(shop.rules_file, "schema", min_events=0)
     flow.check(shop)
     told = _status(shop.root)
     assert told["check"]["n_events"] == 3  # type: ignore[index]
@@ -83,7 +84,7 @@ def test_one_clock_ahead_does_not_hide_when_the_newest_event_happened(
 
 
 def test_data_that_failed_its_checks_is_named_with_the_reason(shop: Shop) -> None:
-    shop.rules_file.write_text("min_events: 1000\n")
+    few_checks(shop.rules_file, "schema", min_events=1000)
     flow.check(shop)
     told = _status(shop.root)
     assert told["check"]["verdict"] == "stop"  # type: ignore[index]

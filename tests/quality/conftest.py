@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 
 from baihuo.core import Event, EventType, Product, ShopPaths
 from baihuo.core.tables import EVENTS, TIMELY, events_to_table, products_to_table
@@ -69,9 +70,13 @@ def event(at: Callable[..., int]) -> Callable[..., Event]:
 
 
 @pytest.fixture
-def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
-    """Clean events (words or a table) over a catalogue of p1, p2, p3, or the one given."""
+def cleaned(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Cleaned]:
+    """Clean events (words or a table) over a catalogue of p1, p2, p3, or the one given.
+
+    With the mark ``checks`` on a test or its file, only those checks or groups run.
+    """
     runs = iter(range(1_000_000))
+    mark = request.node.get_closest_marker("checks")
 
     def run(
         events: Sequence[Event] | pa.Table,
@@ -95,7 +100,7 @@ def cleaned(tmp_path: Path) -> Callable[..., Cleaned]:
             events=[folder / "events.parquet"],
             products=[folder / "products.parquet"],
             out=ShopPaths(folder).clean,
-            rules=rules or QualityRules(),
+            rules=only(*mark.args, rules=rules) if mark else rules or QualityRules(),
             now_us=other.get("now_us", NOW_US),
             options=CleanOptions(
                 pictures=other.get("pictures"),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
 from baihuo import connect, features, quality
 from baihuo.core import ShopPaths
@@ -43,7 +44,9 @@ class Shop:
     folder: Path
     now_us: int
     tables: DuckTables = field(default_factory=lambda: DuckTables(threads=1))
-    rules: QualityRules = field(default_factory=QualityRules)
+    rules: QualityRules = field(
+        default_factory=lambda: only("schema", "times", "duplicates", "orphans", "order")
+    )
     rows_in_a_range: int = 500
 
     def take(self, name: str, text: str, **options: Any) -> None:

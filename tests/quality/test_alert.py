@@ -17,6 +17,8 @@ from baihuo.quality import QualityRules
 from baihuo.quality.report.alert import alert, longest_seconds
 from baihuo.quality.report.settings import AlertRules
 
+pytestmark = pytest.mark.checks("schema")
+
 
 @dataclass
 class Hook:

@@ -9,11 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 
 from baihuo.core import Product, Variant
 from baihuo.core.tables import products_to_table
 from baihuo.engine import DuckTables
-from baihuo.quality import CHECKS, QualityRules, clean
+from baihuo.quality import CHECKS, clean
+
+pytestmark = pytest.mark.checks("attributes")
 
 GOOD = ("4006381333931", "0012345678905", "96385074")  # EAN-13, UPC-A behind a zero, EAN-8
 
@@ -118,7 +121,7 @@ def clean_table(table: pa.Table, folder: Path) -> set[tuple[str, str]]:
         events=[],
         products=[folder / "products.parquet"],
         out=folder / "out",
-        rules=QualityRules(),
+        rules=only("missing_attribute", "schema"),
         now_us=1,
     )
     found = pq.read_table(folder / "out" / "findings.parquet").to_pylist()
@@ -129,15 +132,14 @@ def test_attributes_that_could_not_be_read_are_not_also_called_missing(tmp_path:
     assert clean_table(with_json(shirts(), ["{"]), tmp_path) == {("0:1", "bad_attributes")}
 
 
-@pytest.mark.parametrize("text", ["[]", "null", '"x"', "3", "true", ' [{"Colour": "Red"}]', ""])
-def test_attributes_that_are_no_json_object_are_emptied(text: str, tmp_path: Path) -> None:
-    odd = [text, '\n\t {"Material": "cotton"}']  # the second is an object
-    found = clean_table(with_json(shirts(), odd), tmp_path)
-    assert ("0:1", "bad_attributes") in found
-    assert ("0:1", "missing_attribute") not in found
-    assert ("0:2", "bad_attributes") not in found
+def test_attributes_that_are_no_json_object_are_emptied(tmp_path: Path) -> None:
+    none = ["[]", "null", '"x"', "3", "true", ' [{"Colour": "Red"}]', ""]
+    found = clean_table(with_json(shirts(), [*none, '\n\t {"Material": "cotton"}']), tmp_path)
+    emptied = {f"0:{n}" for n in range(1, len(none) + 1)}
+    assert {row for row, check in found if check == "bad_attributes"} == emptied
+    assert not {row for row, check in found if check == "missing_attribute"} & emptied
     kept = pq.read_table(tmp_path / "out" / "products.parquet").to_pylist()
-    assert {row["attributes"] for row in kept if row["line"] == 1} == {"{}"}
+    assert {row["attributes"] for row in kept if row["line"] <= len(none)} == {"{}"}
 
 
 def test_odd_json_does_not_stop_the_check(tmp_path: Path) -> None:
@@ -207,11 +209,19 @@ def test_a_case_for_another_brands_phone_is_no_contradiction(found: Any) -> None
     assert found(brands(title_en="Norvik case for Tallow & Pine phone")) == set()
 
 
-@pytest.mark.parametrize("spelling", ["color", "COLOUR", "colour ", "颜色", "Colour:"])
-def test_two_spellings_of_one_attribute_with_two_values(spelling: str, found: Any) -> None:
-    both = {"Colour": "Red", "Fit": "slim", spelling: "Green"}
-    assert ("0:1", "attribute_said_twice", "note") in found(shirts(attributes=both))
-    assert found(shirts(attributes={**both, spelling: "RED "})) == set()
+def test_two_spellings_of_one_attribute_with_two_values(found: Any) -> None:
+    spellings = ("color", "COLOUR", "colour ", "颜色", "Colour:")
+
+    def said(value: str) -> list[Product]:
+        made = shirts()
+        for n, spelling in enumerate(spellings):
+            both = {**made[2 * n].attributes, spelling: value}
+            made[2 * n] = replace(made[2 * n], attributes=both)
+        return made
+
+    lines = range(1, 2 * len(spellings), 2)
+    assert found(said("Green")) >= {(f"0:{n}", "attribute_said_twice", "note") for n in lines}
+    assert found(said("RED ")) == set()
 
 
 def test_a_value_that_no_variant_has(found: Any) -> None:
@@ -224,14 +234,22 @@ def test_a_value_that_no_variant_has(found: Any) -> None:
     assert found(shirts(variants=fitting)) == set()
 
 
-@pytest.mark.parametrize("wrong", ["4006381333932", "0000000000000", "400-638-133393-2"])
-def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(wrong: str, cleaned: Any) -> None:
-    run = cleaned([], shirts(codes=(wrong, GOOD[0])))
-    assert {(i, c, a) for i, c, a in run.found()} == {("0:1", "bad_code", "repair")}
-    (row,) = [r for r in run.rows("products") if r["line"] == 1]
-    assert row["codes"] == [GOOD[0]]
-    assert run.details()["0:1", "bad_code"]["wrong"] == [wrong]
-    assert run.details()["0:1", "bad_code"]["old"] == f"[{wrong}, {GOOD[0]}]"
+def with_codes(codes: Sequence[tuple[str, ...]]) -> list[Product]:
+    """Shirts, the first of which have these codes; so many that none is the shop's own way."""
+    made = shirts(600)
+    return [replace(p, codes=c) for p, c in zip(made, codes, strict=False)] + made[len(codes) :]
+
+
+@pytest.mark.checks("bad_code", "shared_code")
+def test_a_wrong_code_is_taken_off_and_kept_in_the_finding(cleaned: Any) -> None:
+    wrong = ("4006381333932", "0000000000000", "400-638-133393-2")
+    run = cleaned([], with_codes([(code, good) for code, good in zip(wrong, GOOD, strict=True)]))
+    assert run.found() == {(f"0:{n}", "bad_code", "repair") for n in (1, 2, 3)}
+    rows = {r["line"]: r["codes"] for r in run.rows("products")}
+    for n, (code, good) in enumerate(zip(wrong, GOOD, strict=True), 1):
+        assert rows[n] == [good]
+        assert run.details()[f"0:{n}", "bad_code"]["wrong"] == [code]
+        assert run.details()[f"0:{n}", "bad_code"]["old"] == f"[{code}, {good}]"
 
 
 def coded(digits: str) -> str:
@@ -240,9 +258,9 @@ def coded(digits: str) -> str:
     return digits + str(-total % 10)
 
 
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [
+@pytest.mark.checks("bad_code", "shared_code")
+def test_a_code_of_another_use_is_noted(cleaned: Any) -> None:
+    codes = [
         (coded("200004711000"), "a shop"),
         (coded("20394243284"), "a shop"),  # a UPC of twelve digits
         (coded("991234567890"), "coupon"),
@@ -250,34 +268,33 @@ def coded(digits: str) -> str:
         (coded("977012345600"), "magazine"),
         ("https://shop.example/p/17", "address"),
         ("sales@shop.example", "address"),
-    ],
-)
-def test_a_code_of_another_use_is_noted(code: str, why: str, cleaned: Any) -> None:
-    run = cleaned([], shirts(codes=(code,)))
-    assert run.found() == {("0:1", "bad_code", "note")}
-    assert why in run.details()["0:1", "bad_code"]["why"]
+    ]
+    run = cleaned([], with_codes([(code,) for code, _ in codes]))
+    assert run.found() == {(f"0:{n}", "bad_code", "note") for n in range(1, len(codes) + 1)}
+    for n, (_, why) in enumerate(codes, 1):
+        assert why in run.details()[f"0:{n}", "bad_code"]["why"]
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
+@pytest.mark.checks("bad_code", "shared_code")
+def test_a_book_and_a_makers_code_are_right(cleaned: Any) -> None:
+    made = shirts()
+    right: list[dict[str, Any]] = [
         {"codes": (coded("978316148410"),), "title_en": "Cookbook with a shirt"},
         {"codes": (coded("979108637810"),), "description_en": "Paperback, 214 pages"},
         {"codes": (coded("691234567890"),)},
         {"codes": ("A-17/3",)},
-    ],
-    ids=lambda changed: changed["codes"][0],
-)
-def test_a_book_and_a_makers_code_are_right(changed: dict[str, Any], cleaned: Any) -> None:
-    run = cleaned([], shirts(**changed))
-    assert not [f for f in run.found() if f[1] == "bad_code"]
+    ]
+    made[: len(right)] = [replace(p, **c) for p, c in zip(made, right, strict=False)]
+    assert not [f for f in cleaned([], made).found() if f[1] == "bad_code"]
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_numbers_that_many_listings_of_a_shop_have_are_its_own_way(cleaned: Any) -> None:
     weighed = [replace(p, codes=(coded(f"21000{n:07d}"),)) for n, p in enumerate(shirts())]
     assert cleaned([], weighed).found() == set()
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
     own = [
         Product(product_id=f"p{i}", title_en=f"Thing {i}", codes=(f"{i:013d}",)) for i in range(20)
@@ -287,6 +304,7 @@ def test_numbers_of_the_shops_own_are_no_bar_codes(cleaned: Any) -> None:
     assert any(words.startswith("bad_code: ") for words in run.report.not_checked)
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_one_code_on_two_products_is_found_on_both(cleaned: Any) -> None:
     made = shirts()
     values = {n: getattr(made[1], n) for n in Product.__slots__}

@@ -13,6 +13,8 @@ from baihuo.quality.checks.categories.category_classifier import CategoryClassif
 from baihuo.quality.checks.categories.hashed_words import WordHashes
 from baihuo.quality.checks.categories.settings import CategoriesRules
 
+pytestmark = pytest.mark.checks("categories")
+
 CATEGORIES = {
     ("Home", "Lamps"): "lamp light bulb desk shade bright 台灯 灯泡",
     ("Home", "Towels"): "towel cotton bath soft dry absorbent 毛巾 浴巾",

@@ -10,6 +10,8 @@ from baihuo.core import BadInput
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules, RowStore, release_from_quarantine
 
+pytestmark = pytest.mark.checks("consent")
+
 GRANTED, DENIED = "granted", "denied"
 FLAGS = [
     (None, None),

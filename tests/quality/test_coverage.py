@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
+from tests.quality.chosen import only
 
 from baihuo.core.tables import EVENTS, PRODUCTS
 from baihuo.engine import DuckTables
@@ -70,7 +71,7 @@ def checked(tmp_path: Path) -> Callable[..., tuple[QualityReport, list[dict[str,
             events=[tmp_path / "e.parquet"],
             products=[tmp_path / "p.parquet"],
             out=tmp_path / "out",
-            rules=rules or QualityRules(),
+            rules=only("coverage", rules=rules),
             now_us=START_US + 10**14,
         )
         found = pq.read_table(tmp_path / "out" / "findings.parquet").to_pylist()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 
 from baihuo.core import Event, Product
 from baihuo.core.tables import events_to_table, products_to_table
@@ -48,7 +49,7 @@ def checked(tmp_path: Path, log: list[Event]) -> Checked:
         pq.write_table(events_to_table(events or log), tmp_path / "e.parquet")
         shop = [product("p1"), product("p2")]
         pq.write_table(products_to_table(shop), tmp_path / "p.parquet")
-        rules = QualityRules.model_validate({"own": own} if own else {})
+        rules = only("schema", rules=QualityRules.model_validate({"own": own} if own else {}))
         return clean(
             DuckTables(threads=1),
             events=[tmp_path / "e.parquet"],

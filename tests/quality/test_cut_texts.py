@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("text")
 
 # sixty texts of a shop that ends each with a full stop
 _ROOMS = "kitchen office garden cellar attic garage".split()

@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.checks("text", "attributes")
+
 _COLOURS = ("black", "white", "green")
 
 

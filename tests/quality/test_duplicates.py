@@ -10,6 +10,8 @@ from baihuo.core import Product
 from baihuo.core.tables import products_to_table
 from baihuo.quality import QualityRules
 
+pytestmark = pytest.mark.checks("duplicates")
+
 
 def test_a_retry_is_merged_into_the_row_received_first(event: Any, at: Any, cleaned: Any) -> None:
     first = event(received_at_us=at(1))

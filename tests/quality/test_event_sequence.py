@@ -7,6 +7,8 @@ import pytest
 
 from baihuo.quality import QualityRules
 
+pytestmark = pytest.mark.checks("order", "times")
+
 
 def test_a_click_before_its_own_impression_goes(event: Any, cleaned: Any) -> None:
     run = cleaned(
@@ -58,8 +60,8 @@ def test_without_views_in_the_log_purchases_are_not_checked_and_the_report_says_
 ) -> None:
     run = cleaned(buyers(event, 2, 8))
     assert run.found() == set()
-    (line,) = run.report.not_checked
-    assert line.startswith("purchase_before_view: only 20% of purchases")
+    said = "purchase_before_view: only 20% of purchases"
+    assert any(line.startswith(said) for line in run.report.not_checked)
 
 
 def test_the_share_of_seen_purchases_is_a_setting(event: Any, cleaned: Any) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.checks("text")
+
 
 def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(
     event: Any, cleaned: Any

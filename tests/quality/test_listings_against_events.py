@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.quality.catalogues import cables_and_servers
 
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("prices")
 
 DAY_S = 86_400
 

@@ -203,12 +203,7 @@ def killed(shop: Any, changes: dict[str, dict[str, str]], die_at: int | None) ->
     return int(told.read_text()) if die_at is None else process.exitcode or 0
 
 
-@pytest.mark.parametrize(
-    "apart", [12, pytest.param(1, marks=pytest.mark.nightly(reason="every single moment"))]
-)
-def test_killed_at_any_moment_and_sent_again_a_row_is_back_once(
-    made: Path, tmp_path: Path, apart: int
-) -> None:
+def test_killed_at_any_moment_and_sent_again_a_row_is_back_once(made: Path, tmp_path: Path) -> None:
     changes = {
         "2:3": {"quantity": "1"},
         "2:6": {"visitor_id": "v9"},
@@ -220,7 +215,7 @@ def test_killed_at_any_moment_and_sent_again_a_row_is_back_once(
     n = killed(whole, changes, None)
     whole.check()
     assert len(whole.events()) == 7
-    for moment in range(1, n + 1, apart):
+    for moment in range(1, n + 1, 12):
         shutil.copytree(made, tmp_path / f"shop-{moment}")
         shop = mending.Shop(tmp_path / f"shop-{moment}", NOW_US)
         sheet = shop.sheet("fixed.csv", changes)

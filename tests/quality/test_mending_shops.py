@@ -15,11 +15,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.quality.chosen import only
 
 from baihuo.connect import ImportRecord
 from baihuo.core import EVENTS, PRODUCTS, Conflict
 from baihuo.engine import DuckTables
-from baihuo.quality import CleanOptions, Overrides, QualityRules, clean
+from baihuo.quality import CleanOptions, Overrides, clean
 from baihuo.quality.quarantine.send import require_not_sent
 
 N_SHOPS, MOST_IMPORTS = 1_000, 100
@@ -218,7 +219,7 @@ def test_in_a_thousand_random_orders_every_row_of_every_shop_counts_once(tmp_pat
         events=[write(events, tmp_path / "events.parquet", EVENTS)],
         products=[write(products, tmp_path / "products.parquet", PRODUCTS)],
         out=out,
-        rules=QualityRules(),
+        rules=only("schema", "times", "duplicates", "orphans"),
         now_us=NOW_US,
         options=CleanOptions(overrides=Overrides.of([r for s in shops for r in s.records])),
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("text", "schema")
 
 CHECKS = ("wrong_language", "boilerplate", "no_title")
 _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(",")

@@ -14,6 +14,8 @@ from baihuo.core import Product
 from baihuo.quality import QualityRules
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 
+pytestmark = pytest.mark.checks("near_duplicates")
+
 LAMP = Product(
     product_id="lamp",
     title_en="Mujia Reader R49 Desk Lamp, 15W, Yellow",

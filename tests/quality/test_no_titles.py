@@ -9,6 +9,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.checks("attributes", "schema")
+
 NONE = (
     "Lorem ipsum dolor sit amet",
     "Copy of Product",

@@ -9,6 +9,8 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.schema.null_words import may_be_null_id
 
+pytestmark = pytest.mark.checks("schema")
+
 IDS = [
     *(
         "null",

@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.checks("categories")
+
 _SHELVES = {
     ("Home", "Blankets"): "wool blanket",
     ("Home", "Candles"): "scented candle",

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("units", "attributes")
 
 COLOURS = ("Red", "Navy blue", "Green", "Black")
 MATERIALS = ("Cotton", "Glass", "Oak")

@@ -8,6 +8,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.checks("duplicates", "orphans", "order", "labels")
+
 HOUR = 3600.0
 
 

@@ -10,6 +10,8 @@ import pytest
 from baihuo.core import Event, EventType, Product
 from baihuo.quality import QualityRules
 
+pytestmark = pytest.mark.checks("labels")
+
 GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
 
 

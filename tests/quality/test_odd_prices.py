@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("prices")
 
 GOODS = [
     Product(product_id=f"p{n}", title_en=f"Thing {n}", price_minor=3_010 + 470 * n, currency="CNY")

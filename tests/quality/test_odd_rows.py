@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("schema", "times", "duplicates", "order", "labels", "prices")
 
 HOUR = 3600.0
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("text")
 
 _BRANDS = ("Alba", "Bora", "Cima", "Dole", "Elm Street")
 _KINDS = ("soup bowl", "tea pot", "bread boxes")

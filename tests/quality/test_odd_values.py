@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.checks("attributes", "units", "text", "times")
+
 COLOURS = ("Red", "Blue", "Green", "Black")
 
 
@@ -59,6 +61,7 @@ VALUES = (
 )
 
 
+@pytest.mark.checks("attributes", "units")
 def test_a_value_that_cannot_be_is_noted(cleaned: Any) -> None:
     values = zip(rice(), VALUES, strict=False)
     run = cleaned(
@@ -67,6 +70,7 @@ def test_a_value_that_cannot_be_is_noted(cleaned: Any) -> None:
     assert run.found() == {(f"0:{i}", c, "note") for i, (*_, c) in enumerate(VALUES, 1)}
 
 
+@pytest.mark.checks("units")
 def test_what_many_write_is_no_slip(cleaned: Any) -> None:
     many = [
         replace(p, attributes=p.attributes | {"Net weight": "on request", "Sold": "4-Mar"})
@@ -77,6 +81,7 @@ def test_what_many_write_is_no_slip(cleaned: Any) -> None:
     assert not {check for _, check, _ in cleaned([], many).found()} & {"mixed_units"}
 
 
+@pytest.mark.checks("bad_code", "shared_code")
 def test_a_code_that_a_spreadsheet_rounded_is_taken_out_and_shared_by_nobody(cleaned: Any) -> None:
     made = rice(codes=("6.98220E+12",))
     made[1] = replace(made[1], codes=("6.98220E+12",))
@@ -105,6 +110,7 @@ TO_WRITE = (
 )
 
 
+@pytest.mark.checks("text")
 def test_what_a_template_or_a_form_left_is_no_description(cleaned: Any) -> None:
     texts = [*UNFILLED, *FILLED, *TO_WRITE]
     names = ["description_en" if t.isascii() else "description_zh" for t in texts]
@@ -114,6 +120,7 @@ def test_what_a_template_or_a_form_left_is_no_description(cleaned: Any) -> None:
     assert found == {(f"0:{i}", "boilerplate", a) for i, a in enumerate(actions, 1) if a}
 
 
+@pytest.mark.checks("attributes")
 def test_two_variants_of_one_id_that_differ_are_noted(cleaned: Any) -> None:
     first, second = rice()[0].variants
     assert cleaned(
@@ -145,6 +152,7 @@ def of_variants(run: Any) -> set[tuple[str, str, str]]:
     return {f for f in run.found() if f[1] == "variant_against_product"}
 
 
+@pytest.mark.checks("attributes")
 def test_a_variant_that_another_product_has_and_a_stock_that_is_no_sum_are_noted(
     cleaned: Any,
 ) -> None:
@@ -156,6 +164,7 @@ def test_a_variant_that_another_product_has_and_a_stock_that_is_no_sum_are_noted
     assert of_variants(cleaned([], sized(stock_units=97))) == noted
 
 
+@pytest.mark.checks("attributes")
 def test_variants_named_by_their_size_and_stock_of_its_own_are_a_shops_way(cleaned: Any) -> None:
     own = [
         replace(
@@ -187,6 +196,7 @@ DATES = (
 )
 
 
+@pytest.mark.checks("times")
 @pytest.mark.parametrize(("date", "others", "is_withheld"), DATES)
 def test_a_date_that_programs_write_is_no_release(
     cleaned: Any, date: int, others: int, is_withheld: bool
@@ -201,6 +211,7 @@ def test_a_date_that_programs_write_is_no_release(
     assert left["r0"] == (None if is_withheld else date)
 
 
+@pytest.mark.checks("text")
 def test_three_times_the_same_word_among_many_others(cleaned: Any) -> None:
     titles = (
         "纤薄充电宝充电宝充电宝 嘉禾微风 BX1134 红色 20000mAh 铝合金",

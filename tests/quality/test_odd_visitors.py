@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.checks("schema")
+
 
 def found_by(run: Any, name: str) -> set[tuple[str, str]]:
     return {(row, action) for row, check, action in run.found() if check == name}

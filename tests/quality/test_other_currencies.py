@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("schema", "prices")
 
 LISTED = [
     Product(product_id=f"p{i}", title_en=f"Thing {i}", price_minor=1000 * i, currency="EUR")

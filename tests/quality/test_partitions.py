@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.quality.chosen import only
 
 from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
@@ -27,9 +28,12 @@ DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US
 NOW_US = START_US + 100 * DAY_US
 N_DAYS = 9
-RULES = QualityRules.model_validate(
-    {"order": {"min_view_share": 0.5, "returns_days": 3}}
-)  # ranges of 60 rows have few
+GROUPS = ("duplicates", "orphans", "order", "coverage")
+RULES = only(
+    *GROUPS,
+    # ranges of 60 rows have few
+    rules=QualityRules.model_validate({"order": {"min_view_share": 0.5, "returns_days": 3}}),
+)
 
 
 @st.composite
@@ -187,20 +191,13 @@ def whole_counts(report: QualityReport) -> None:
 
 
 @pytest.mark.slow(reason="every check is a whole run, and what it rests on is that many agree")
-@pytest.mark.parametrize(
-    "checked_on",
-    [
-        (4, 5, N_DAYS - 1),
-        pytest.param(range(N_DAYS), marks=pytest.mark.nightly(reason="a whole run a day")),
-    ],
-)
 def test_checked_day_by_day_it_comes_to_what_it_comes_to_at_once(
-    days: list[list[Event]], tmp_path: Path, checked_on: Sequence[int]
+    days: list[list[Event]], tmp_path: Path
 ) -> None:
     log = Log(tmp_path)
     for n, events in enumerate(days):
         log.came(events)
-        if n not in checked_on:
+        if n not in (4, 5, N_DAYS - 1):
             continue
         report = log.checked()
         whole_counts(report)
@@ -335,7 +332,11 @@ def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
         line(11, end_us + 2 * 10**10, quantity=40, price_minor=100),
     ]
     log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
-    rules = QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}})
+    rules = only(
+        *GROUPS,
+        "prices",
+        rules=QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}}),
+    )
     log.checked(rules=rules)
     assert len(RangePlan.names(log.out)) >= 3
     [found] = [f for f in log.found() if f[2] == "price_outlier"]

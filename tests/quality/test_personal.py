@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
+from tests.quality.chosen import only
 
 from baihuo.core import Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import CleanOptions, QualityRules, clean
+
+pytestmark = pytest.mark.checks("personal")
 
 PHONE, ADDRESS = "13812345678", "杭州市西湖区文三路90号3栋501室"
 
@@ -71,7 +75,7 @@ def test_with_the_shops_key_one_person_keeps_one_pseudonym(event: Any, tmp_path:
         events=[tmp_path / "e.parquet"],
         products=[tmp_path / "p.parquet"],
         out=tmp_path / "2",
-        rules=QualityRules(),
+        rules=only("personal"),
         options=CleanOptions(mask_key=b"key"),
     )
     texts = [r["query_text"] for r in pq.read_table(tmp_path / "2" / "events").to_pylist()]

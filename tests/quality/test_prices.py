@@ -15,6 +15,8 @@ from tests.quality.catalogues import cables_and_servers
 from baihuo.core import Product
 from baihuo.quality.checks.prices.model import expected
 
+pytestmark = pytest.mark.checks("prices")
+
 
 def seen(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
     """Clicks that say these prices."""

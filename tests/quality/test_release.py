@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 
 from baihuo import connect
 from baihuo.core import BadInput, Conflict, NotFound, ShopPaths
@@ -19,7 +20,6 @@ from baihuo.quality import (
     CleanOptions,
     Overrides,
     QualityReport,
-    QualityRules,
     RowStore,
     clean,
     fix,
@@ -49,7 +49,7 @@ class Shop:
             events=connect.segments(self.raw, "events"),
             products=connect.segments(self.raw, "products"),
             out=self.clean,
-            rules=QualityRules(),
+            rules=only("schema", "duplicates", "orphans"),
             now_us=AT_US + 10**12,
             options=CleanOptions(overrides=Overrides.of(connect.imports(self.raw)), **other),
         )

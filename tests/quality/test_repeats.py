@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.checks("duplicates")
+
 
 def test_twelve_copies_in_seconds_are_a_flood_of_one_visitor(
     event: Any, cleaned: Any, at: Any

@@ -22,6 +22,8 @@ from baihuo.quality.limits import Limits
 from baihuo.quality.registry import STEPS_BY_TABLE
 from baihuo.quality.spec import describe
 
+pytestmark = pytest.mark.checks("schema")
+
 
 def half_dirty(event: Any, cleaned: Any, **rules: Any) -> Any:
     events = [event("click", i * 60, query_id=f"q{i}") for i in range(6)]
@@ -130,6 +132,7 @@ class _Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+@pytest.mark.checks("schema", "duplicates", "orphans")
 def test_the_page_fetches_nothing_runs_nothing_and_escapes_what_came_from_data(
     event: Any, cleaned: Any
 ) -> None:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("schema")
 
 FATAL: list[tuple[str, str, dict[str, Any]]] = [
     ("no_visitor", "click", {"visitor_id": " "}),

@@ -5,9 +5,12 @@ from itertools import permutations
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from baihuo.engine import DuckTables
 from baihuo.quality.checks.sessions.checks import _SESSION_SPANS
+
+pytestmark = pytest.mark.checks("schema", "sessions")
 
 WHERE = {"device": "phone", "platform": "app"}
 

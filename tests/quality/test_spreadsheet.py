@@ -10,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 
 from baihuo import connect
 from baihuo.core import BadInput, BrokenFile, ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import CleanOptions, Overrides, QualityRules, RowStore, clean, fix_all
+from baihuo.quality import CleanOptions, Overrides, RowStore, clean, fix_all
 from baihuo.quality.quarantine import quarantined, spreadsheet
 
 AT_US = 1_750_000_000_000_000
@@ -81,7 +82,7 @@ class Shop:
             events=connect.segments(raw, "events"),
             products=connect.segments(raw, "products"),
             out=ShopPaths(self.folder).clean,
-            rules=QualityRules(),
+            rules=only("schema", "duplicates", "orphans"),
             now_us=AT_US + 10**13,
             options=CleanOptions(overrides=Overrides.of(connect.imports(raw))),
         )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("text", "attributes")
 
 _WORDS = (("oak", "橡木"), ("pine", "松木"), ("steel", "钢"))
 

@@ -6,6 +6,8 @@ import pytest
 
 from baihuo.core import Product
 
+pytestmark = pytest.mark.checks("stock")
+
 DAY_US = 86_400_000_000
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from baihuo.core import Product, Variant
+
+pytestmark = pytest.mark.checks(
+    "attributes", "units", "prices", "stock", "schema", "text", "pictures", "categories"
+)
 
 COLOURS = ("red", "blue", "green", "black")
 KINDS = ("running shoes", "rain jacket", "desk lamp")
@@ -40,22 +45,31 @@ def things(n: int = 120) -> list[Product]:
     return made
 
 
-def of_first(cleaned: Any, **changed: Any) -> set[tuple[str, str]]:
-    """(check, action) of what is found of the first thing; of the others nothing is."""
-    first, *others = things()
-    run = cleaned([], [replace(first, **changed), *others])
-    found = {f for f in run.found() if f[1] not in ("bad_code", "shared_code")}
-    assert {row for row, _, _ in found} <= {"0:1"}
-    return {(check, action) for _, check, action in found}
+def of_each(cleaned: Any, changes: Sequence[Mapping[str, Any]]) -> list[set[tuple[str, str]]]:
+    """(check, action) of what is found of red shoes of one brand, each with one change; of all other things nothing is.
+
+    Texts are written for the first of them, NV1000, and become those of each one's model.
+    """
+    made = things(max(120, 12 * len(changes)))
+    for n, changed in enumerate(changes):
+        own: dict[str, Any] = {
+            field: value.replace("1000", str(1000 + 12 * n)) if isinstance(value, str) else value
+            for field, value in changed.items()
+        }
+        made[12 * n] = replace(made[12 * n], **own)
+    found: dict[str, set[tuple[str, str]]] = {f"0:{12 * n + 1}": set() for n in range(len(changes))}
+    for row, check, action in cleaned([], made).found():
+        if check not in ("bad_code", "shared_code"):
+            found[row].add((check, action))
+    return list(found.values())
 
 
 def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
-    assert of_first(cleaned) == set()
+    assert of_each(cleaned, [{}]) == [set()]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_description_that_is_no_text_about_a_product(cleaned: Any) -> None:
+    texts = [
         "I am unable to generate this text as an AI language model.",
         "作为人工智能，我无法生成该商品的描述。",
         "Error 503: service unavailable",
@@ -77,17 +91,16 @@ def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
         "A lamp in plain white with a long shade said in words comma open quotes bright close quotes full stop",
         "Th lmp wth th shd stnds nxt tbls nd gvs lght thrgh th rm, dy nd nght, fr yrs wtht chngng th blb",
         "ts mdrn shp cms frm  lmp tht ws drwn n 1959. Th bl n n pnk wghs lttl.",
-    ],
-)
-def test_a_description_that_is_no_text_about_a_product(text: str, cleaned: Any) -> None:
-    found = of_first(cleaned, description_en=text)
-    of_text = {c for c, _ in found} & {"boilerplate", "markup", "unreadable_characters"}
-    assert len(of_text) == 1, found  # judged once
+    ]
+    of_text = {"boilerplate", "markup", "unreadable_characters"}
+    for text, found in zip(
+        texts, of_each(cleaned, [{"description_en": text} for text in texts]), strict=True
+    ):
+        assert len({c for c, _ in found} & of_text) == 1, (text, found)  # judged once
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
+def test_a_title_that_is_no_name_or_says_more(cleaned: Any) -> None:
+    titles = [
         "https://shop.example/p/12",
         "messages.product.title",
         "s1;Norvika NV1000 sturdy running shoes red;Norvika;12.50;CNY",
@@ -100,23 +113,24 @@ def test_a_description_that_is_no_text_about_a_product(text: str, cleaned: Any) 
         "Norvika NV1000 sturdy running shoes red (sold out)",
         "Norvika NV1000 sturdy running shoes red [aisle 4]",
         "Norvika NV1000 sturdy running shoes red, better than Norvikb, Norvikc, Norvikd, Nike, Adidas",
-    ],
-)
-def test_a_title_that_is_no_name_or_says_more(title: str, cleaned: Any) -> None:
-    assert "note" in {a for _, a in of_first(cleaned, title_en=title)}
+    ]
+    for title, found in zip(
+        titles, of_each(cleaned, [{"title_en": t} for t in titles]), strict=True
+    ):
+        assert "note" in {action for _, action in found}, title
 
 
-@pytest.mark.parametrize(
-    "words", ["| 128 GB | black | new", "[corner shelf]", "soap 3块/盒", "作废章"]
-)
-def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
-    found = {c for c, _ in of_first(cleaned, title_en=f"{things()[0].title_en} {words}")}
-    assert not found & {"keyword_stuffing", "no_title", "unreadable_characters"}
+def test_a_title_that_only_looks_so_is_right(cleaned: Any) -> None:
+    title, words = (
+        things()[0].title_en,
+        ["| 128 GB | black | new", "[corner shelf]", "soap 3块/盒", "作废章"],
+    )
+    found = set().union(*of_each(cleaned, [{"title_en": f"{title} {w}"} for w in words]))
+    assert not {c for c, _ in found} & {"keyword_stuffing", "no_title", "unreadable_characters"}
 
 
-@pytest.mark.parametrize(
-    ("changed", "check"),
-    [
+def test_a_cell_of_something_else(cleaned: Any) -> None:
+    cells: list[tuple[dict[str, Any], str]] = [
         ({"brand": "Norvkia"}, "brand_against_title"),
         ({"brand": "No name"}, "brand_against_title"),
         ({"brand": "www.norvika.example"}, "brand_against_title"),
@@ -131,24 +145,19 @@ def test_a_title_that_only_looks_so_is_right(words: str, cleaned: Any) -> None:
         ({"category": ("10427",)}, "wrong_category"),
         ({"category": ("货物", "Running Shoes")}, "wrong_category"),
         ({"images": ("D:\\photos\\1.jpg",)}, "broken_picture"),
-    ],
-)
-def test_a_cell_of_something_else(changed: dict[str, Any], check: str, cleaned: Any) -> None:
-    assert (check, "note") in of_first(cleaned, **changed)
-
-
-@pytest.mark.parametrize("text", ["Owners of the NV1000 love its green.", "Norvikb tests it."])
-def test_a_description_that_names_another_has_one_finding(text: str, cleaned: Any) -> None:
-    first, *others = things()
-    found = cleaned([], [replace(first, description_en=text), *others]).rows("findings")
-    assert [f["check"] for f in found if f["check"] not in ("bad_code", "shared_code")] == [
-        "description_of_another"
     ]
+    for (changed, check), found in zip(cells, of_each(cleaned, [c for c, _ in cells]), strict=True):
+        assert (check, "note") in found, changed
 
 
-@pytest.mark.parametrize(
-    ("attributes", "check"),
-    [
+def test_a_description_that_names_another_has_one_finding(cleaned: Any) -> None:
+    texts = ["Owners of the NV1000 love its green.", "Norvikb tests it."]
+    found = of_each(cleaned, [{"description_en": text} for text in texts])
+    assert found == [{("description_of_another", "note")}] * 2
+
+
+def test_an_attribute_that_says_nothing_true(cleaned: Any) -> None:
+    said: list[tuple[dict[str, Any], str]] = [
         ({"Colour": "ditto", "Weight": "200 g"}, "missing_attribute"),
         ({"Colour": "red", "Weight": '=CONCAT(A1," g")'}, "missing_attribute"),
         ({"Colour": "red", "Weight": "200 g", "Guarantee": "-2 years"}, "unit_outlier"),
@@ -159,14 +168,13 @@ def test_a_description_that_names_another_has_one_finding(text: str, cleaned: An
             "unit_outlier",
         ),
         ({"Weight": "200 g", "Net weight": "5 kg", "Gross weight": "2 kg"}, "unit_outlier"),
-    ],
-)
-def test_an_attribute_that_says_nothing_true(
-    attributes: dict[str, Any], check: str, cleaned: Any
-) -> None:
-    assert (check, "note") in of_first(cleaned, attributes=attributes)
+    ]
+    changes = [{"attributes": attributes} for attributes, _ in said]
+    for (attributes, check), found in zip(said, of_each(cleaned, changes), strict=True):
+        assert (check, "note") in found, attributes
 
 
+@pytest.mark.checks("units", "attributes")
 def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     made = [
         replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
@@ -176,6 +184,7 @@ def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
+@pytest.mark.checks("categories")
 def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
     usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
     rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
@@ -190,20 +199,22 @@ def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> No
     assert spelt == {"0:5"}
 
 
-@pytest.mark.parametrize(
-    "sizes",
-    [
+def test_variants_that_do_not_say_what_they_are(cleaned: Any) -> None:
+    said: list[list[dict[str, Any]]] = [
         [{"Size": "S"}, {"Size": "S"}, {"Size": "L"}],
         [{}, {}, {}],
         [{"Size": "S"}, {"Size": "42"}, {"Size": "L"}],
         [{"Size": "S"}, {"Taille": "M"}, {"Size": "L"}],
-    ],
-)
-def test_variants_that_do_not_say_what_they_are(sizes: list[dict[str, Any]], cleaned: Any) -> None:
-    variants = tuple(Variant(variant_id=f"v{n}", attributes=said) for n, said in enumerate(sizes))
-    assert ("variant_against_product", "note") in of_first(cleaned, variants=variants)
+    ]
+    changes = [
+        {"variants": tuple(Variant(variant_id=f"v{n}-{i}", attributes=a) for i, a in enumerate(of))}
+        for n, of in enumerate(said)
+    ]
+    for sizes, found in zip(said, of_each(cleaned, changes), strict=True):
+        assert ("variant_against_product", "note") in found, sizes
 
 
+@pytest.mark.checks("prices", "stock")
 @pytest.mark.parametrize(
     ("field", "first", "check"),
     [("price_minor", 25_000, "listing_price_outlier"), ("stock_units", 90, "absurd_stock")],
@@ -217,6 +228,7 @@ def test_numbers_dragged_down_a_sheet(field: str, first: int, check: str, cleane
     assert found == {f"0:{22 + n}" for n in range(7)}  # the first is the one that was dragged
 
 
+@pytest.mark.checks("prices")
 def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     made = things()
     for n in range(10):
@@ -225,6 +237,7 @@ def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     assert found == {f"0:{21 + n}" for n in range(10)}
 
 
+@pytest.mark.checks("prices")
 @pytest.mark.parametrize("is_grouped", [False, True])
 def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     is_grouped: bool, cleaned: Any
@@ -237,6 +250,7 @@ def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
+@pytest.mark.checks("prices")
 def test_numbers_of_a_file_that_is_sorted_by_them_are_no_finding(cleaned: Any) -> None:
     made = [replace(thing, price_minor=10_000 + 100 * n) for n, thing in enumerate(things())]
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}

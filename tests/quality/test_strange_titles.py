@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.quality.test_strange_cells import things
+
+pytestmark = pytest.mark.checks("text", "schema")
 
 TITLE = things()[0].title_en  # Norvika NV1000 sturdy running shoes red
 OF_NOTHING = {"keyword_stuffing", "no_title", "unreadable_characters", "markup"}

@@ -13,6 +13,8 @@ from baihuo.quality.checks.text.keyword_stuffing import without_repeats
 from baihuo.quality.checks.text.markup import to_text
 from baihuo.quality.checks.text.mojibake import is_doubtful, reread
 
+pytestmark = pytest.mark.checks("text")
+
 LATIN = "abcdefghij KLMNO 0123 éèêçàùüöäßñøåæœ’“”–€™®°½ŁłŚśżČčřŞşğı"
 
 

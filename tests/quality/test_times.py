@@ -9,6 +9,8 @@ from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.times import checks as times
 from baihuo.quality.registry import STEPS_BY_TABLE
 
+pytestmark = pytest.mark.checks("times")
+
 HOUR, DAY = 3_600, 86_400
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("attributes")
 
 COLOURS = "Red Blue Green Black White Navy_Blue Brown Pink Yellow Purple Orange Grey Beige".split()
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
+
+pytestmark = pytest.mark.checks("text", "attributes")
 
 BRANDS = (("Alba", "阿尔巴"), ("Bora", "博拉"), ("Cima", "阿里玛"), ("Dole", "朵乐"))
 COLOURS = (("black", "黑色"), ("red", "红色"), ("blue", "蓝色"), ("green", "绿色"))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from baihuo.core import Product
 from baihuo.quality.checks.text.nobody.repeated import said_once
+
+pytestmark = pytest.mark.checks("text")
 
 CHECKS = ("repeated_words", "hidden_characters")
 _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(",")

@@ -14,6 +14,8 @@ from baihuo.quality.checks.schema import checks as schema
 from baihuo.quality.checks.traffic import checks as traffic
 from baihuo.quality.registry import STEPS_BY_TABLE
 
+pytestmark = pytest.mark.checks("traffic")
+
 HOUR, DAY = 3_600, 86_400
 PRODUCTS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(1_000)]
 

@@ -9,6 +9,8 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.text.stock_characters import is_lost
 
+pytestmark = pytest.mark.checks("personal", "schema", "text")
+
 REPAIRED = {
     "CafÃ© crÃ¨me": "Café crème",
     "æ\x89\x8bæ\x9c\xba å£³": "手机 壳",
@@ -110,19 +112,15 @@ def test_personal_data_in_a_referrer_is_masked(event: Any, cleaned: Any) -> None
     ]
 
 
-@pytest.mark.parametrize("text", ["???? Pro Max", "手机???壳", "Case ???? black", "?? ?? ??"])
-def test_a_listing_does_not_ask(text: str, cleaned: Any) -> None:
-    assert is_lost(text, is_listing=True)
-    run = cleaned([], [Product(product_id="p1", title_en=text)])
-    assert ("0:1", "unreadable_characters", "note") in run.found()
-    assert [r["title_en"] or r["title_zh"] for r in run.rows("products")] == [text]
-
-
-@pytest.mark.parametrize("text", LOST)
-def test_a_listing_of_lost_letters_is_noted_as_it_came(text: str, cleaned: Any) -> None:
-    run = cleaned([], [Product(product_id="p1", title_en=text)])
-    assert [r["title_en"] or r["title_zh"] for r in run.rows("products")] == [text]
-    assert ("0:1", "unreadable_characters", "note") in run.found()
+def test_a_listing_of_lost_letters_is_noted_as_it_came_and_asks_nothing(cleaned: Any) -> None:
+    asks = ["???? Pro Max", "手机???壳", "Case ???? black", "?? ?? ??"]
+    assert all(is_lost(text, is_listing=True) for text in asks)
+    texts = [*asks, *LOST]
+    run = cleaned([], [Product(product_id=f"p{n}", title_en=t) for n, t in enumerate(texts)])
+    rows = sorted(run.rows("products"), key=lambda row: row["line"])
+    assert [r["title_en"] or r["title_zh"] for r in rows] == texts
+    noted = {row for row, *what in run.found() if what == ["unreadable_characters", "note"]}
+    assert noted == {f"0:{n}" for n in range(1, len(texts) + 1)}
 
 
 def test_a_search_of_lost_words_is_noted_and_a_question_is_not(event: Any, cleaned: Any) -> None:
@@ -146,20 +144,18 @@ def test_a_page_that_was_pasted_into_a_search_is_left_out(event: Any, cleaned: A
     assert [len(r["query_text"] or "") for r in run.rows("events")] == [0, 1_000, 0]
 
 
-@pytest.mark.parametrize(
-    ("referrer", "masked"),
-    [
+def test_personal_data_in_the_parameters_of_an_address_is_masked(event: Any, cleaned: Any) -> None:
+    addresses = [
         ("https://mail.shop.example/open?email=anna.47%40gmail.com&c=7", "email=⟨email⟩&c=7"),
         ("https://m.shop.example/p?phone=15874993322&src=sms", "phone=⟨phone⟩&src=sms"),
         ("https://m.shop.example/p?c=1&tel=%2B86138%200013%208000", "tel=⟨phone⟩"),
         ("https://shop.example/item?id=13900139000", "id=13900139000"),
         ("https://shop.example/13900139000.html", "13900139000.html"),
         ("https://shop.example/?q=50%40off", "50%40off"),
-    ],
-)
-def test_personal_data_in_the_parameters_of_an_address_is_masked(
-    event: Any, cleaned: Any, referrer: str, masked: str
-) -> None:
-    run = cleaned([event("click", referrer=referrer)])
-    assert run.rows("events")[0]["referrer"].endswith(masked)
-    assert bool(run.found()) == ("⟨" in masked)
+    ]
+    run = cleaned([event("click", 60 * n, referrer=r) for n, (r, _) in enumerate(addresses)])
+    for row, (_, masked) in zip(run.rows("events"), addresses, strict=True):
+        assert row["referrer"].endswith(masked)
+    assert {row for row, *_ in run.found()} == {
+        f"0:{n}" for n, (_, masked) in enumerate(addresses, 1) if "⟨" in masked
+    }

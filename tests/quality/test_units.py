@@ -20,6 +20,8 @@ from baihuo.quality.checks.units.measures import (
     written,
 )
 
+pytestmark = pytest.mark.checks("units")
+
 MEASURES = st.builds(
     Measure,
     st.fractions(min_value=0, max_value=10**9, max_denominator=10**4),

@@ -9,6 +9,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.checks("prices", "units", "attributes")
+
 DAY_US = 86_400_000_000
 
 
@@ -53,9 +55,8 @@ def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
     assert cleaned([], lanterns()).found() == set()
 
 
-@pytest.mark.parametrize(
-    ("number", "values", "check"),
-    [
+def test_what_the_title_or_all_others_contradict_is_noted(cleaned: Any) -> None:
+    cases: list[tuple[int, dict[str, Any], str | None]] = [
         (1, {"Solar": False}, "attribute_against_title"),
         (0, {"Solar": False}, None),  # nor does its title say so
         (0, {"Age": "48+"}, "attribute_against_title"),  # months
@@ -63,20 +64,23 @@ def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
         (2, {"Running_time": "2026-06-01"}, "mixed_units"),  # 6.1
         (2, {"Running_time": "6月1日"}, "mixed_units"),
         (2, {"Mount": "挂钩"}, "missing_attribute"),
-    ],
-)
-def test_what_the_title_or_all_others_contradict_is_noted(
-    number: int, values: dict[str, Any], check: str | None, cleaned: Any
-) -> None:
-    found = cleaned([], with_values(number, **values)).found()
-    assert found == ({(f"0:{number + 1}", check, "note")} if check else set())
+    ]
+    places = [number + 30 * n for n, (number, *_) in enumerate(cases)]
+    made = lanterns()
+    for place, (_, values, _) in zip(places, cases, strict=True):
+        made[place] = with_values(place, **values)[place]
+    assert cleaned([], made).found() == {
+        (f"0:{place + 1}", check, "note")
+        for place, (*_, check) in zip(places, cases, strict=True)
+        if check
+    }
 
 
-@pytest.mark.parametrize(
-    "title", ["Lantern L9, non-solar", "Lantern L9 without solar", "Lantern L9 solar ready"]
-)
-def test_a_title_that_says_no_does_not_contradict_a_no(title: str, cleaned: Any) -> None:
-    assert cleaned([], lanterns(title_en=f"{title}, 4+, 4GB + 64GB")).found() == set()
+def test_a_title_that_says_no_does_not_contradict_a_no(cleaned: Any) -> None:
+    made = lanterns()
+    for n, words in enumerate((", non-solar", " without solar", " solar ready")):
+        made[30 * n] = replace(made[30 * n], title_en=f"Lantern L9{n}{words}, 4+, 4GB + 64GB")
+    assert cleaned([], made).found() == set()
 
 
 def test_measures_that_only_the_title_has_in_another_order_did_not_change_places(
@@ -106,20 +110,18 @@ def sized(*ids_and_sizes: tuple[str, str], stock: int = 3) -> tuple[Variant, ...
     )
 
 
-@pytest.mark.parametrize(
-    ("variants", "is_odd"),
-    [
-        (sized(("l000-s", "S"), ("l000-m", "Black"), ("l000-xl", "XL")), True),
-        (sized(("l000-42", "8"), ("l000-43", "9")), True),
-        (sized(("l000-s", "S"), ("l000-m", "M"), stock=-2), True),
-        (sized(("l000-xs", "XS"), ("l000-xxl", "XXL"), stock=0), False),
-    ],
-)
-def test_variants_that_are_not_what_their_ids_say_or_less_than_none_are_noted(
-    variants: tuple[Variant, ...], is_odd: bool, cleaned: Any
-) -> None:
-    found = cleaned([], lanterns(variants=variants)).found()
-    assert found == ({("0:1", "variant_against_product", "note")} if is_odd else set())
+def test_variants_that_are_not_what_their_ids_say_or_less_than_none_are_noted(cleaned: Any) -> None:
+    made = lanterns()
+    changed = (
+        sized(("l000-s", "S"), ("l000-m", "Black"), ("l000-xl", "XL")),
+        sized(("l030-42", "8"), ("l030-43", "9")),
+        sized(("l060-s", "S"), ("l060-m", "M"), stock=-2),
+        sized(("l090-xs", "XS"), ("l090-xxl", "XXL"), stock=0),  # nothing odd
+    )
+    for n, variants in enumerate(changed):
+        made[30 * n] = replace(made[30 * n], variants=variants)
+    noted = {(f"0:{line}", "variant_against_product", "note") for line in (1, 31, 61)}
+    assert cleaned([], made).found() == noted
 
 
 def test_ids_of_variants_that_are_only_numbers_say_no_size(cleaned: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from baihuo.core import Product, Variant
 
+pytestmark = pytest.mark.checks("prices", "attributes", "schema")
+
 
 def shoes(n: int = 30, **first: Any) -> list[Product]:
     """Shoes in three sizes of one price each; the first is changed."""
@@ -17,10 +19,10 @@ def shoes(n: int = 30, **first: Any) -> list[Product]:
         Product(
             product_id=f"s{i}",
             title_en=f"Veldon running shoes BG{8000 + 7 * i}",
-            price_minor=30_000 + 100 * i,
+            price_minor=30_000 + 100 * (i % 30),
             currency="CNY",
             attributes={"Material": "Mesh"},
-            variants=variants(f"s{i}", 30_000 + 100 * i, 30_000 + 100 * i, 30_000 + 100 * i),
+            variants=variants(f"s{i}", *[30_000 + 100 * (i % 30)] * 3),
         )
         for i in range(n)
     ]
@@ -52,17 +54,24 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("prices", "listed", "check", "after"), CASES)
-def test_one_price_beside_its_sisters(
-    cleaned: Any, prices: Any, listed: int | None, check: str | None, after: list[int | None] | None
-) -> None:
-    run = cleaned([], shoes(price_minor=listed, variants=variants("s0", *prices)))
-    action = "note" if after is None else "repair"
-    assert run.found() == ({("0:1", check, action)} if check else set())
-    (row,) = [p for p in run.rows("products") if p["product_id"] == "s0"]
-    left = [v["price_minor"] for v in json.loads(row["variants"])]
-    assert left == (list(prices) if after is None else after)
-    assert row["price_minor"] == listed
+def test_one_price_beside_its_sisters(cleaned: Any) -> None:
+    made = shoes(20 * len(CASES))
+    for n, (prices, listed, *_) in enumerate(CASES):
+        shoe = made[20 * n]
+        made[20 * n] = replace(
+            shoe, price_minor=listed, variants=variants(shoe.product_id, *prices)
+        )
+    run = cleaned([], made)
+    assert run.found() == {
+        (f"0:{20 * n + 1}", check, "note" if after is None else "repair")
+        for n, (_, _, check, after) in enumerate(CASES)
+        if check
+    }
+    rows = {p["product_id"]: p for p in run.rows("products")}
+    for n, (prices, listed, _, after) in enumerate(CASES):
+        row = rows[f"s{20 * n}"]
+        left = [v["price_minor"] for v in json.loads(row["variants"])]
+        assert (left, row["price_minor"]) == (after or list(prices), listed)
 
 
 def test_a_case_of_a_hundred_costs_a_hundred_times_as_much(cleaned: Any) -> None:

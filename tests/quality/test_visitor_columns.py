@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.checks("text", "schema")
+
 
 def found_by(run: Any, check: str) -> dict[str, str]:
     return {row: action for row, name, action in run.found() if name == check}

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.quality.chosen import few_checks
 from tests.serve.servers import Server, started
 from tests.serve.small_shop import WITH_KEY, copied, events, products
 from tests.serve.test_workers import count, metrics_of
@@ -23,11 +24,14 @@ from baihuo.features import read_replay
 from baihuo.flow import checking
 from baihuo.settings import Shop
 
+GROUPS = ("schema", "duplicates", "orphans", "sessions")
+
 
 def checked(built: Path, folder: Path) -> Shop:
     """The small shop with its rows imported and checked, and released over them."""
     shop = Shop(copied(built, folder))
     shop.settings_file.write_text(json.dumps({"engine": {"threads": 1}}))
+    few_checks(shop.rules_file, *GROUPS)
     rows: dict[str, list[Any]] = {"products": [*products()], "events": [*events()]}
     for name, made in rows.items():
         lines = [{n: getattr(row, n) for n in row.__dataclass_fields__} for row in made]
@@ -150,7 +154,7 @@ def test_a_check_that_was_killed_before_it_asked_servers_asks_with_the_next(
     """The state is made, and nobody was told: the next check tells them, of the same state."""
     shop = checked(built, tmp_path)
     before = read_replay(shop.replay_file)
-    shop.rules_file.write_text("owner: ann\n")
+    few_checks(shop.rules_file, *GROUPS, owner="ann")
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -174,7 +178,7 @@ def test_a_check_that_was_killed_before_it_asked_servers_asks_with_the_next(
 def test_checks_that_stop_reach_no_server(built: Path, tmp_path: Path) -> None:
     shop = checked(built, tmp_path)
     before = read_replay(shop.replay_file)
-    shop.rules_file.write_text("max_quarantined: 0.0\n")
+    few_checks(shop.rules_file, *GROUPS, max_quarantined=0.0)
     own_check(shop, "event_type = 'click'")
     report = flow.check(shop)
     assert report.stops

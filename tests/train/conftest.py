@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import CLEANING, only
 
 from baihuo import connect, privacy, quality
 from baihuo.core import ShopPaths
@@ -98,7 +99,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         events=connect.segments(ShopPaths(root).raw, "events"),
         products=connect.segments(ShopPaths(root).raw, "products"),
         out=ShopPaths(root).clean,
-        rules=quality.load_rules(None),
+        rules=only(*CLEANING),
     )
     products = table_to_products(pq.read_table(ShopPaths(root).clean_products))
     encoders = Encoders({"multilingual": Words()})

@@ -18,12 +18,11 @@ from baihuo.core import Event, EventType, Product
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.models import Examples, FitContext, Model
-from baihuo.models.baskets import DAY_US, Baskets
+from baihuo.models.baskets import DAY_US
 from baihuo.models.purchase_ranker import PurchaseRanker
 from baihuo.train import PurchaseTraining, learn_purchases, train_purchases
 from baihuo.train.purchases import learn
 from baihuo.train.purchases.baskets import read_baskets
-from baihuo.train.purchases.report import evaluate_purchases
 
 NOW_US = 1_750_000_000_000_000
 QUICK = PurchaseTraining(models={"purchase_ranker": {"n_trees": 40}}, n_windows=2)
@@ -243,31 +242,6 @@ def test_a_model_is_given_the_weight_of_each_window(
         by_window = {w: rows.weights[rows.group // 10_000_000 == w] for w in (0, 1)}
         assert set(by_window[0].tolist()) == {1.0}
         assert by_window[1] == pytest.approx(np.full(len(by_window[1]), 2**-0.5))
-
-
-@pytest.mark.slow(reason="the one training on real purchases; bench/retail.py does it in full")
-def test_on_real_purchases_it_beats_every_baseline_in_both_modes(retail_clean: Path) -> None:
-    """A quick training, judged on six weeks in the middle that no window touches."""
-    named = read_baskets(
-        DuckTables(), events=retail_clean / "events", products=retail_clean / "products.parquet"
-    )
-    cut_us = int(named.baskets.at_us.max()) - 84 * DAY_US
-    training = PurchaseTraining(
-        n_windows=2, step_days=42, max_visitors=300, models={"purchase_ranker": {"n_trees": 40}}
-    )
-    model = learn_purchases(
-        named.baskets, at_us=cut_us, titles=named.titles, training=training, threads=1
-    )
-    truth: Baskets = named.baskets.between(cut_us, cut_us + 42 * DAY_US)
-    for ours in evaluate_purchases(model, named.baskets, truth, at_us=cut_us):
-        if ours.vs is not None:
-            assert ours.n > 700
-            assert {name for name, gain in ours.vs.items() if gain["low"] > 0} == {
-                "popularity",
-                "own",
-                "knn",
-                "ease",
-            }
 
 
 def test_owned_and_new_candidates_teach_alike_and_stand_for_those_left_out() -> None:

@@ -17,6 +17,7 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 from tests.click_bundles import linear_click_parts
+from tests.quality.chosen import CLEANING, only
 from tests.serve.small_shop import TEAM_KEY
 from tests.waiting import wait_until, wait_until_ready
 
@@ -79,7 +80,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, exported_encoders: Path) -> 
         events=connect.segments(ShopPaths(shop).raw, "events"),
         products=connect.segments(ShopPaths(shop).raw, "products"),
         out=ShopPaths(shop).clean,
-        rules=quality.load_rules(None),
+        rules=only(*CLEANING),
     )
     shutil.copytree(sample.pictures, ShopPaths(shop).pictures)
     shutil.copytree(sample.words, shop / "words")
