@@ -69,7 +69,7 @@ def past_matrix(
         rows: Index row of each example, -1: deleted, with NaN for request features.
         counted: ``[examples, features.names]``, of :func:`lookback_matrix`.
     """
-    import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
+    import threadpoolctl  # comes with scikit-learn
 
     matrix = np.full((len(rows), len(inputs.columns)), np.nan, dtype=np.float32)
     matrix[:, : counted.shape[1]] = counted

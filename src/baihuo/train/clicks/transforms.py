@@ -149,7 +149,7 @@ def request_transforms(
     Args:
         as_of: What was known, by the moment from which on it was; the first for everything before it too.
     """
-    import threadpoolctl  # type: ignore[import-untyped]  # comes with scikit-learn
+    import threadpoolctl  # comes with scikit-learn
 
     bound = [TransformedColumns(one, requests.generation) for _, one in as_of]
     since = np.array([at_us for at_us, _ in as_of])
