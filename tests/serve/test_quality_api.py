@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.quality.chosen import few_checks, only
 from tests.serve.people import OWN, Browser, make_account
 
 from baihuo import connect
 from baihuo.access import Role, read_entries
 from baihuo.core import ShopPaths
 from baihuo.engine import DuckTables
-from baihuo.quality import CleanOptions, Overrides, QualityRules, clean
+from baihuo.quality import CleanOptions, Overrides, clean
 from baihuo.serve import ServeConfig, create_app
 
 AT_US = 1_750_000_000_000_000
+
+
+GROUPS = ("schema", "orphans")
 
 
 def check(shop: Path) -> None:
@@ -27,7 +31,7 @@ def check(shop: Path) -> None:
         events=connect.segments(ShopPaths(shop).raw, "events"),
         products=connect.segments(ShopPaths(shop).raw, "products"),
         out=ShopPaths(shop).clean,
-        rules=QualityRules(),
+        rules=only(*GROUPS),
         options=CleanOptions(overrides=Overrides.of(connect.imports(ShopPaths(shop).raw))),
     )
 
@@ -53,6 +57,7 @@ def make_quarantined(tmp_path: Path) -> None:
         tables=DuckTables(threads=1),
         mask=lambda column: column,
     )
+    few_checks(ShopPaths(tmp_path).rules_file, *GROUPS)  # of previews
     check(tmp_path)
     ShopPaths(tmp_path).team_key_file.write_text("open sesame\n")
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
