@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app
-from baihuo.cli.tables.cells import printable
+from baihuo.cli.tables import printable
 from baihuo.core import BadInput, NotFound
 from baihuo.quality.quarantine.rejected import read_rejected, write_rejected
 

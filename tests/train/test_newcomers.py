@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from baihuo.bundle import newcomer_parts
-from baihuo.cli.tables.models import models_table
+from baihuo.cli.model_tables import models_table
 from baihuo.core import Event, EventType, Product, VisitorBasics
 from baihuo.core.tables import events_to_table, products_to_table
 from baihuo.engine import DuckTables

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import count, empty_table
+from baihuo.cli.tables import count, empty_table
 from baihuo.core import BadInput, NotFound
 from baihuo.settings import shop_folder
 

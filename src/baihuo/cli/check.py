@@ -141,7 +141,7 @@ def _check_shop(
     shop: Path | None, pictures: Path | None, *, is_full: bool, as_json: bool
 ) -> QualityReport:
     from baihuo import flow
-    from baihuo.cli.tables.cells import steps_table
+    from baihuo.cli.tables import steps_table
 
     with shop_context(shop) as (folder, progress):
         report = flow.check(folder, pictures=pictures, is_full=is_full, progress=progress)
@@ -159,7 +159,7 @@ def _check_files(
     as_json: bool,
 ) -> QualityReport:
     from baihuo import flow
-    from baihuo.cli.tables.cells import imports_table, steps_table
+    from baihuo.cli.tables import imports_table, steps_table
 
     with shop_context(out) as (_, progress):
         checked = flow.check_files(

@@ -34,8 +34,7 @@ def demo(
     baihuo demo --shop-kind icecat --data ../shared/data/icecat --once
     """
     from baihuo import flow
-    from baihuo.cli.demo_run import free_port, run_demo
-    from baihuo.cli.tables.demo import demo_tables
+    from baihuo.cli.demo_run import demo_tables, free_port, run_demo
 
     with shop_context(shop) as (folder, progress):
         report = run_demo(

@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from rich.console import Group
+from rich.text import Text
 
 from baihuo import connect, flow
 from baihuo.cli.demo_service import import_sample_service
+from baihuo.cli.model_tables import models_table
 from baihuo.cli.progress import Stages
+from baihuo.cli.release import gate_table
+from baihuo.cli.tables import imports_table, steps_table
 from baihuo.core import BadInput, GateClosed, NotFound, Progress, QualityStop, ShopError
 from baihuo.quality import QualityReport
 from baihuo.release import GateReport
@@ -184,3 +189,19 @@ def free_port(first: int) -> int:
                 continue
             return port
     return first  # serve reports the error
+
+
+# The summary of ``baihuo demo``: the tables of all stages.
+
+
+def demo_tables(report: DemoReport) -> Group:
+    """Build the tables of all stages run."""
+    total = sum(report.seconds.values())
+    stages = " · ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
+    return Group(
+        imports_table(report.imports),
+        *([steps_table(report.quality)] if report.quality else []),
+        *([models_table(report.report)] if report.report else []),
+        *([gate_table(report.gate)] if report.gate else []),
+        Text(f"{stages} · in all {total:.0f} s"),
+    )

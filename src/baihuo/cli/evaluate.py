@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.cli.tables import count, empty_table, interval
 from baihuo.core import BadInput, NotFound, Progress, Unsupported
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _print_bundle_report(
     as_json: bool,
 ) -> None:
     from baihuo import flow
-    from baihuo.cli.tables.models import models_table
+    from baihuo.cli.model_tables import models_table
 
     with shop_context(shop) as (folder, progress):
         report = flow.evaluate(folder, bundle_id)

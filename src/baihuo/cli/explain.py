@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stdout
-from baihuo.cli.tables.cells import empty_table, printable
+from baihuo.cli.tables import empty_table, printable
 from baihuo.core import BadInput, Filters, Query, Surface, has_han
 
 if TYPE_CHECKING:

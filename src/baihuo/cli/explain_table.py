@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.context import stdout
-from baihuo.cli.tables.cells import empty_table
+from baihuo.cli.tables import empty_table
 
 if TYPE_CHECKING:
     from baihuo.train import RowExplanation

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import printable
+from baihuo.cli.tables import printable
 from baihuo.core import BadInput
 from baihuo.settings import shop_folder
 

@@ -43,7 +43,7 @@ def import_(
     baihuo import ../data/icecat --format icecat
     """
     from baihuo import flow
-    from baihuo.cli.tables.cells import imports_table
+    from baihuo.cli.tables import imports_table
 
     mapping = dict(split_pair(text) for text in pairs or [])
     with shop_context(shop) as (folder, progress):

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import empty_table
+from baihuo.cli.tables import empty_table
 from baihuo.core import BadInput, NotFound, Progress, minor_unit_digits, no_progress
 from baihuo.settings import Shop, shop_folder
 

@@ -76,7 +76,7 @@ def list_(
     baihuo quarantine list --rejected
     """
     from baihuo import flow
-    from baihuo.cli.tables.cells import counts_table, quarantine_table
+    from baihuo.cli.tables import counts_table, quarantine_table
     from baihuo.quality import quarantined
 
     store = flow.row_store(shop_folder(shop))
@@ -105,7 +105,7 @@ def show(row: RowArgument, shop: ShopOption = None, table: TableOption = None) -
     baihuo quarantine show 3:17
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.cells import quarantined_row_lines
+    from baihuo.cli.tables import quarantined_row_lines
     from baihuo.quality import quarantined
 
     folder = shop_folder(shop)
@@ -183,7 +183,7 @@ def fix(
     baihuo quarantine fix --check bad_quantity --set quantity=1 --why "this till sells single pieces"
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.cells import printable
+    from baihuo.cli.tables import printable
     from baihuo.quality import spreadsheet
 
     if sum(x is not None for x in (row, file, check)) != 1 or (file is not None and pairs):
@@ -261,7 +261,7 @@ def _preview(
 ) -> None:
     """Print the checks' result for the edited row; exit with 1 if it would not be used."""
     from baihuo import flow, quality
-    from baihuo.cli.tables.cells import preview_lines
+    from baihuo.cli.tables import preview_lines
 
     options = quality.CleanOptions(
         mask_key=folder.mask_key(),
@@ -359,7 +359,7 @@ def lineage(
     baihuo lineage order-4711 --json
     """
     from baihuo import flow, quality
-    from baihuo.cli.tables.cells import lineage_lines
+    from baihuo.cli.tables import lineage_lines
 
     folder = shop_folder(shop)
     store = flow.row_store(folder)

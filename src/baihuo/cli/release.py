@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from baihuo.cli.context import GATE_CLOSED, ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import empty_table
+from baihuo.cli.tables import empty_table
 from baihuo.core import BadInput, ShopError
 
 if TYPE_CHECKING:

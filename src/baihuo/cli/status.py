@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from baihuo.cli.context import ShopOption, stdout
-from baihuo.cli.tables.cells import printable
+from baihuo.cli.tables import printable
 from baihuo.settings import shop_folder
 
 if TYPE_CHECKING:

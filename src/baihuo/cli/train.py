@@ -119,7 +119,7 @@ def train(
 
 def _train_shop(shop: Path | None, *, with_clicks: bool, start_from: Path | None) -> None:
     from baihuo import flow
-    from baihuo.cli.tables.models import models_table
+    from baihuo.cli.model_tables import models_table
 
     with shop_context(shop) as (folder, progress):
         trained = flow.train(

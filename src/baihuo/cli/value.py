@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import count
+from baihuo.cli.tables import count
 from baihuo.core import BadInput
 from baihuo.settings import Settings, Shop
 

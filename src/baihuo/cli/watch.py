@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables.cells import count, empty_table
+from baihuo.cli.tables import count, empty_table
 from baihuo.core import NotFound, ShopError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from baihuo.cli.tables.cells import count, empty_table, interval
+from baihuo.cli.tables import count, empty_table, interval
 from baihuo.evaluate import is_in_order, slice_name, why_no_examination, worst_slices
 
 # First pages of new visitors, as a table and a line.
