@@ -52,6 +52,7 @@ def changed(change: Any, value: Any, row: dict[str, Any] | None = None) -> Any:
         ({"with": {"Size": "M"}}, {"Colour": "red"}, {"Colour": "red", "Size": "M"}),
         ({"each": {"n": {"times": 2}}}, [{"n": 1}, {"n": 2}], [{"n": 2}, {"n": 4}]),
         ({"table": {"a": 1, "*": 2}}, "b", 2),
+        ({"else": 0.5, "add": 1}, None, 1.5),
         ({"count_on": 3}, "v0099", "v0102"),
     ],
 )

@@ -53,21 +53,8 @@ class Place(Protocol):
 
 Mutator = Callable[[Any, Any, Any], Any]  # (a Place or Scene, value, parameter) → value
 MUTATORS: dict[str, Mutator] = {}
-SOURCES = {  # of a value, so that there need be none before them
-    *(
-        "of",
-        "then",
-        "pick",
-        "constant",
-        "gone",
-        "try",
-        "sample",
-        "sorted",
-        "draw",
-        "items",
-        "header",
-    ),
-}
+# Mutators that make a value where there is none.
+SOURCES = frozenset("of then else pick constant gone try sample sorted draw items header".split())
 UNITS_US = {"ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
