@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app
@@ -20,8 +22,14 @@ def run(*words: object) -> Result:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
+def shop(checked: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(checked, tmp_path / "shop"))
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop with one event in quarantine, whose id is markup, turns text around and clears a screen."""
+    tmp_path = tmp_path_factory.mktemp("checked")
     events, products = tmp_path / "events.jsonl", tmp_path / "products.jsonl"
     products.write_text('{"product_id": "p1", "title": "One"}\n')
     said = {
@@ -37,6 +45,7 @@ def shop(tmp_path: Path) -> Path:
     events.write_text("".join(json.dumps(r) + "\n" for r in rows))
     folder = tmp_path / "shop"
     assert run("import", products, events, "--shop", folder).exit_code == 0
+    few_checks(folder / "quality.yaml", "schema", "orphans")
     run("check", "--shop", folder)
     return folder
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app, main
@@ -36,6 +37,7 @@ def shop(tmp_path: Path) -> Path:
     catalogue = tmp_path / "products.csv"
     catalogue.write_text("product_id,title\n" + "".join(f"p{i},{w}\n" for i, w in enumerate(words)))
     assert run("import", catalogue, "--shop", folder).exit_code == 0
+    few_checks(ShopPaths(folder).rules_file, "schema", "orphans")
     return folder
 
 

@@ -173,6 +173,7 @@ def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_no
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)
             answers.append((time.perf_counter(), answer.status_code, known))
+            time.sleep(0.01)  # or it would be the test that keeps the cores busy
 
     def newest_are_of(wanted: str) -> bool:
         return {known for _, _, known in answers[-6:]} == {wanted}
@@ -192,7 +193,7 @@ def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_no
         assert not thread.is_alive()
     assert {status for _, status, _ in answers} == {200}
     assert {known for _, _, known in answers} == set(bundles)
-    assert len(answers) > 100
+    assert len(answers) > 50
     assert server.stop() == 0
     log = ServedLog(ShopPaths(shop).served_log)
     pages = log.since(0, limit=1_000_000)
@@ -274,6 +275,7 @@ def test_events_acknowledged_before_a_kill_are_there_after(
             except httpx.TransportError:
                 return
             acknowledged.append(event["event_id"])
+            time.sleep(0.005)
 
     threads = [threading.Thread(target=send, args=(i,)) for i in range(6)]
     for thread in threads:
