@@ -108,7 +108,7 @@ def test_options_that_do_not_go_together_say_so(shop: Path, tmp_path: Path) -> N
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "a.md").write_text("# A?\nb\n", encoding="utf-8")
     files = (tmp_path / "a.md", tmp_path / "b.md")
-    assert "--source goes with one file" in str(
+    assert "--source needs one file" in str(
         run("import", *files, "--source", "x", "--shop", shop).exception
     )
     twice = run("import", files[0], tmp_path / "c" / "a.md", "--shop", shop)

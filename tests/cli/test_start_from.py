@@ -71,7 +71,11 @@ def test_a_folder_without_a_bundle_or_one_that_knows_nothing_is_named_before_tra
         (tmp_path / "nowhere", NotFound, "is neither a bundle nor a shop with a release"),
         (unreleased, NotFound, "is neither a bundle nor a shop with a release"),
         (file, NotFound, "is neither a bundle nor a shop with a release"),
-        (tmp_path / "older" / "5-bundles" / older, BadInput, "learned nothing of new visitors"),
+        (
+            tmp_path / "older" / "5-bundles" / older,
+            BadInput,
+            "neither click models nor a model of new visitors",
+        ),
     ):
         error = train(released_shop, folder, "--no-clicks").exception
         assert isinstance(error, ShopError)

@@ -187,7 +187,7 @@ def import_knowledge(
     _require_shop(shop)
     if len(files) > 1 and (answers is not None or source is not None):
         raise BadInput(
-            f"{'--answers' if answers else '--source'} needs one file, not {len(files)} were given",
+            f"{'--answers' if answers else '--source'} needs one file, not {len(files)}",
             fix="import them one by one",
         )
     now = now_us()
