@@ -1,5 +1,5 @@
--- Deleting, disabling or changing the password of an account ends its sessions in the same
--- transaction, so no foreign keys are needed.
+-- Deleting, disabling or changing the password of an account ends its sessions in the
+-- same transaction, so no foreign keys are needed.
 CREATE TABLE IF NOT EXISTS accounts (
     account_id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,

@@ -1,4 +1,5 @@
--- The triggers prevent mistakes: a process with write access can drop them, which the -- chain reveals.
+-- The triggers prevent mistakes: a process with write access can drop them, which the
+-- chain reveals.
 CREATE TABLE IF NOT EXISTS entries (
     seq INTEGER PRIMARY KEY,
     at_us INTEGER NOT NULL,

@@ -1,5 +1,6 @@
--- Clean events as models read them, with raw rows: one line for each row that a check -- quarantined, merged or repaired. kind is -1 for a
--- clean row; replaces: whether the -- clean row of the same name is removed when the line is put back.
+-- Clean events as models read them, with raw rows: one line for each row that a check
+-- quarantined, merged or repaired. kind is -1 for a clean row; replaces: whether the
+-- clean row of the same name is removed when the line is put back.
 -- Tables: events, quarantined, changes (kind, import_id, line, kept_import, kept_line,
 -- and the old cells old_product, old_visitor, old_query, old_type, old_surface,
 -- old_position, old_price, old_quantity each with has_…).

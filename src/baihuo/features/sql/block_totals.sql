@@ -1,4 +1,5 @@
--- The totals of one entity at a moment: context, code, c0, c1, … in the layout of -- serving's counters, sorted, without empty keys.
+-- The totals of one entity at a moment: context, code, c0, c1, … in the layout of
+-- serving's counters, sorted, without empty keys.
 -- Tables: events (encoded).
 -- {context}       the part of the key that is one for a request; 0: the entity has none
 -- {code}          the part of the key that differs by product; 0: none

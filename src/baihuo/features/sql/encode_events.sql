@@ -1,4 +1,5 @@
--- Events that can count for a feature, with codes for texts; at_us is the time of receipt.
+-- Events that can count for a feature, with codes for texts; at_us is the time of
+-- receipt.
 -- Tables: events; visitors, products and queries (the codes of each).
 -- {kind_of_event} WHEN branches: the number of each event type
 -- {is_in_reach}   whether an event of the log can count for any example

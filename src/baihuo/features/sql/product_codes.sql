@@ -1,5 +1,5 @@
--- Products with codes of product, brand and category, from 1. A product only in the -- events has no brand and category, and is not in the
--- catalogue.
+-- Products with codes of product, brand and category, from 1. A product only in the
+-- events has no brand and category, and is not in the catalogue.
 -- Tables: products; named (the visitors, products and queries that the events or
 -- examples name).
 with

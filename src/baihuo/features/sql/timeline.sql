@@ -1,7 +1,7 @@
--- The features of one entity: for each example i with a key, columns c0, c1, … at its -- moment. Events and the ends of their windows are
--- moves on one timeline
--- per key. Each goes to the first example that sees it; moves between two examples -- are summed, and a running sum over the examples is
--- the result. A tick is a quarter
+-- The features of one entity: for each example i with a key, columns c0, c1, … at its
+-- moment. Events and the ends of their windows are moves on one timeline
+-- per key. Each goes to the first example that sees it; moves between two examples
+-- are summed, and a running sum over the examples is the result. A tick is a quarter
 -- of a microsecond: an event leaves its window at tick 0 of its microsecond, an
 -- example reads at tick 1, an event comes at tick 2.
 -- Tables: events, examples (encoded).
