@@ -11,13 +11,7 @@
 What is listed here stays as it is between versions; every other module may change (docs/python.md).
 """
 
-import os
-
 import lazy_loader
-
-# Threads of OpenMP (LightGBM, scikit-learn, torch) sleep while they wait: where other programs need the cores, too, spinning
-# cost 39 s of CPU against 4 (docs/decisions/0029). The libraries read it when they are loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 

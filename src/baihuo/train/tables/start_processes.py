@@ -68,12 +68,15 @@ def run_processes(
 
 
 def _child(command: Sequence[str], request: Mapping[str, Any]) -> Child:
+    # threads that wait by spinning take the cores of the others
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     child = subprocess.Popen(
         [*command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE if request["rank"] == 0 else subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
+        env=environment,
     )
     assert child.stdin is not None
     with suppress(OSError):  # it ended already: seen by its code
