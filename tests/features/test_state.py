@@ -208,7 +208,7 @@ def test_a_snapshot_of_a_version_that_remembers_other_things_is_refused(tmp_path
     del meta["sealed"]
     for older in ({**meta, "history": meta["history"][:5]}, {**meta, "history": None}):
         file.write_text(json.dumps(older))
-        with pytest.raises(Conflict, match="remembers other things") as refused:
+        with pytest.raises(Conflict, match="of a version with other data") as refused:
             FeatureState.load(tmp_path / "state", BOTH)
         assert refused.value.fix == "run: baihuo features"
 
