@@ -14,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
 from baihuo import connect, features, quality
 from baihuo.core import ShopPaths
@@ -37,6 +36,13 @@ def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
+def few_rules() -> QualityRules:
+    from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
+
+    rules: QualityRules = only("schema", "times", "duplicates", "orphans", "order")
+    return rules
+
+
 @dataclass
 class Shop:
     """A shop's folders and the verbs on them."""
@@ -44,9 +50,7 @@ class Shop:
     folder: Path
     now_us: int
     tables: DuckTables = field(default_factory=lambda: DuckTables(threads=1))
-    rules: QualityRules = field(
-        default_factory=lambda: only("schema", "times", "duplicates", "orphans", "order")
-    )
+    rules: QualityRules = field(default_factory=few_rules)
     rows_in_a_range: int = 500
 
     def take(self, name: str, text: str, **options: Any) -> None:
