@@ -49,7 +49,7 @@ def test_a_setting_of_the_shop_weighs_its_click_models_and_the_command_says_what
         app, ["train", "--shop", str(released_shop.root)]
     )
     assert done.exit_code == 0, done.exception
-    assert "Models added up" in done.stdout
+    assert "Combined models" in done.stdout
     newest = max(released_shop.bundles.glob("*/manifest.json"), key=lambda p: p.stat().st_mtime)
     bundle = Bundle.open(newest.parent)
     together = json.loads(bundle.text("report.json"))["clicks"]["together"]

@@ -225,7 +225,7 @@ def test_a_log_in_another_format_is_refused_with_the_columns_it_needs(tmp_path: 
     path.write_text("item_id,position,click,propensity_score\na,1,1,1\na,1,0,1\n")
     done = run("evaluate", "--log", str(path), "--policy", "uniform")
     assert isinstance(done.exception, Unsupported)
-    assert "without chance" in str(done.exception)
+    assert "not randomised" in str(done.exception)
 
 
 def test_skew_of_served_pages_reaches_the_metrics_and_the_status(shop: Shop) -> None:

@@ -93,7 +93,7 @@ def test_effective_rows_are_those_of_kish() -> None:
 
 def test_a_log_without_chance_is_refused() -> None:
     ones = np.ones(100)
-    with pytest.raises(Unsupported, match="without chance"):
+    with pytest.raises(Unsupported, match="not randomised"):
         inverse_propensity(ones, ones, ones)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -131,7 +132,7 @@ def test_factors_are_the_projection_on_the_main_directions(
         def fail(*_: object, **__: object) -> None:
             raise ArpackError(3)
 
-        monkeypatch.setattr(purchase_factors, "svds", fail)
+        monkeypatch.setattr(scipy.sparse.linalg, "svds", fail)
     rng = np.random.default_rng(3)
     bought = rng.random(shape) < 0.3
     lines = [(int(v), int(p), 5.0) for v, p in zip(*np.nonzero(bought), strict=True)]

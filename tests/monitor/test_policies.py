@@ -123,7 +123,7 @@ def test_pages_served_without_exploration_answer_only_for_themselves() -> None:
     report = policy_report(placed, rows, ["live", "greedy", "uniform"])
     assert {v.policy for v in report.values} == {"live"}
     assert set(report.refused) == {"greedy", "uniform"}
-    assert "without chance" in report.refused["greedy"]
+    assert "not randomised" in report.refused["greedy"]
     assert "serve.exploration.slot_probability in shop.yaml" in report.refused["greedy"]
 
 

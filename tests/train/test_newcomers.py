@@ -117,7 +117,7 @@ def test_the_report_says_in_words_what_is_used(learned: NewcomersResult) -> None
     console.print(models_table({"newcomers": learned.report}))
     text = console.export_text()
     assert learned.report["pages"]["n_pages"] >= 50
-    assert "clicks beyond places" in text
+    assert "clicks beyond positions" in text
     assert "declared interests" in text
     assert "not used" not in text
     console.print(models_table({"newcomers": {"why_not": "there are no events"}}))

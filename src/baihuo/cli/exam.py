@@ -326,7 +326,9 @@ def exam_tables(report: ExamReport) -> list[Table]:
 
 
 def share_cell(share: Share) -> str:
-    """
+    """Format a share with its interval.
+
+    >>> from baihuo.exam import Share
     >>> share_cell(Share(9, 10)), share_cell(Share(0, 0))
     ('0.90 .60–.98', '–')
     """

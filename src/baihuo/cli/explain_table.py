@@ -82,7 +82,7 @@ def row_reasons(one: RowExplanation, top: int) -> Group:
 def in_words(one: RowExplanation) -> str:
     """Explain a row in one or two sentences.
 
-    >>> from baihuo.train import Contribution
+    >>> from baihuo.train import Contribution, RowExplanation
     >>> reason = Contribution(name="city", value="oslo", amount=0.4, without=0.05)
     >>> row = RowExplanation(row=3, outcome="click", score=0.08, nothing_known=0.05, unit="log-odds", gap=0.0, contributions=(reason,))
     >>> print(in_words(row))

@@ -171,6 +171,7 @@ def value_tables(report: ValueReport) -> list[Table]:
 def cost_cell(cost: Interval | None, *, is_money: bool = False) -> str:
     """Format a cost, and below it the ends of its interval.
 
+    >>> from baihuo.evaluate import Interval
     >>> cost_cell(Interval(0.0123, -0.004, 0.02)).split("\\n"), cost_cell(Interval(0.0, 0.0, 0.0)), cost_cell(None)
     (['+0.0123', '-.0040 .0200'], '0', '–')
     >>> cost_cell(Interval(123456.0, 100.0, 200000.0), is_money=True).split("\\n")

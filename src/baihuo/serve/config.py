@@ -8,7 +8,7 @@ from typing import Literal
 
 from baihuo.access import ConsoleSettings
 from baihuo.assist import AssistSetup, DeskSettings
-from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY
+from baihuo.core import SLOT_PROBABILITY, SWAP_PROBABILITY, web_origin
 from baihuo.monitor import LogSettings
 from baihuo.privacy import PrivacySettings
 from baihuo.serve.traffic.settings import TrafficSettings
@@ -44,3 +44,7 @@ class ServeConfig:
     open_first_s: float = 0.0  # a worker opens its release before it takes connections, so long
     clock_offset_ns: int | None = None  # of the supervisor's clock, which all its workers share
     metrics_folder: Path | None = None  # shared by the metrics of all workers; ``run`` creates it
+
+    def __post_init__(self) -> None:
+        for host in self.picture_hosts:
+            web_origin(host)  # what is no host is refused at the start, not by the first page

@@ -221,5 +221,5 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_no_model(
         patched.setattr(trainer.Trainer, "_step", stopped)
         done = run(*words, "--out", str(out))
     assert done.exit_code != 0
-    assert "the same command goes on" in done.stderr
+    assert "the same command continues" in done.stderr
     assert isinstance(run("predict", str(out), str(files / "valid.csv")).exception, NotFound)
