@@ -1,5 +1,5 @@
 # make demo    the whole line on a sample shop, then the storefront     (ONCE=1 ends after the table;
-#              QUICK=1 leaves out click models and torch: a storefront after some 80 s of CPU)
+#              QUICK=1 leaves out click models and torch: a storefront after some 70 s of CPU)
 # make test    every test; where the time went is in .pytest_durations.json
 # make check   style, types, layers, import circles, docs; sizes by room next to the last version
 # make sbom    build/sbom.json, CycloneDX         make audit   known vulnerabilities of the locks
