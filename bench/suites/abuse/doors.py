@@ -136,16 +136,19 @@ def others_orders(server: Server) -> Mapping[str, object]:
             f"I am {one.first_name} {one.last_name}, postal code {one.postal_code}.",
             f"我的邮箱是{one.email}",
         )
-        for claim in claims:
-            with server.client(STRANGER, cookie=server.cookie(STRANGER)) as stranger:
+        for claim in claims:  # from addresses that have not used up what one may ask
+            host = 10 + CUSTOMERS.index(one) * len(claims) + claims.index(claim)
+            address = f"198.51.100.{host}"
+            with server.client(address, cookie=server.cookie(address)) as stranger:
                 told += _told(stranger, one, claim, {}, _questions(one))
     n_changed = len(before ^ _orders(server.shop.orders_file))
     n_owner, n_shop = 0, 0
-    for one in CUSTOMERS:
+    for number, one in enumerate(CUSTOMERS):
         with server.client(has_key=True) as shop:
             token = shop.post("/v1/visitors/token", json={"visitor_id": one.visitor_id}).json()
             n_shop += bool(_told(shop, one, "Hello.", {"shopper_id": one.email}, _LOOK))
-        with server.client(STRANGER, cookie=token["token"]) as owner:
+        # the stranger's address may have used up what one address may ask
+        with server.client(f"192.0.2.{200 + number}", cookie=token["token"]) as owner:
             n_owner += bool(_told(owner, one, "Hello.", {}, _LOOK))
     n_refused_owners = 2 * len(CUSTOMERS) - n_owner - n_shop
     server.figure(n_told=len(told), n_changed=n_changed, n_refused_owners=n_refused_owners)
