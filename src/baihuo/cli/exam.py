@@ -23,7 +23,7 @@ from baihuo.cli.context import (
     stdout,
 )
 from baihuo.cli.progress import progress_bars
-from baihuo.cli.tables import count
+from baihuo.cli.tables import count, dense_table
 from baihuo.core import BadInput
 from baihuo.exam import ExamReport
 from baihuo.settings import Settings
@@ -304,7 +304,7 @@ _MET = {"met": "yes", "not met": "no", "too few": "few", "false alarms": "no", "
 def exam_tables(report: ExamReport) -> list[Table]:
     """Build tables with a line for each check with 95% intervals, and the checks that could not be examined."""
     rows = f"{count(report.n_events)} events and {count(report.n_products)} products"
-    table = _table(f"Known faults in {rows}, with 95% intervals")
+    table = dense_table(f"Known faults in {rows}, with 95% intervals", "check", padding=0)
     for name in ("faults", "found", "recall", "findings", "precision"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("met", no_wrap=True)
@@ -318,7 +318,7 @@ def exam_tables(report: ExamReport) -> list[Table]:
             share_cell(result.precision),
             _MET[result.outcome],
         )
-    reasons = _table("Not examined")
+    reasons = dense_table("Not examined", "check", padding=0)
     reasons.add_column("why")
     for result in report.not_examined:
         reasons.add_row(result.check, result.reason, style="dim")
@@ -336,16 +336,3 @@ def share_cell(share: Share) -> str:
         return "–"
     low, high = (f"{end:.2f}".removeprefix("0") for end in (share.low, share.high))
     return f"{share.value:.2f} {low}–{high}"
-
-
-def _table(title: str) -> Table:
-    table = Table(
-        title=title,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title_style="bold",
-        padding=0,
-        pad_edge=False,
-    )
-    table.add_column("check", overflow="fold", min_width=18)
-    return table

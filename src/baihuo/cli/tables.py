@@ -52,6 +52,20 @@ def empty_table(title: str, *columns: str) -> Table:
     return table
 
 
+def dense_table(title: str, first: str, *, padding: int | tuple[int, int, int, int]) -> Table:
+    """Make an empty table of many columns; ``first`` names its rows."""
+    table = Table(
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        padding=padding,
+        pad_edge=False,
+    )
+    table.add_column(first, overflow="fold", min_width=18)
+    return table
+
+
 def interval(value: dict[str, float]) -> str:
     """Format a value with the ends of its interval."""
     return f"{value['mid']:+.4f} [{value['low']:+.4f}, {value['high']:+.4f}]"

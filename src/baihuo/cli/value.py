@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
-from rich import box
 from rich.table import Table
 
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
-from baihuo.cli.tables import count
+from baihuo.cli.tables import count, dense_table
 from baihuo.core import BadInput
 from baihuo.settings import Settings, Shop
 
@@ -132,7 +131,11 @@ def _encoder(shop: Shop | None, work: Path) -> Callable[[], Encode]:
 
 def value_tables(report: ValueReport) -> list[Table]:
     """Build tables of what to fix first, of every kind with costs and 95% intervals, and of kinds that no model measures."""
-    first = _table(f"Fix this first, in {report.hours:g} hours, by {report.by}")
+    first = dense_table(
+        f"Fix this first, in {report.hours:g} hours, by {report.by}",
+        "finding",
+        padding=(0, 1, 0, 0),
+    )
     for name in ("rows", "hours", "value", "an hour"):
         first.add_column(name, justify="right", no_wrap=True)
     for kind in report.first:
@@ -140,7 +143,7 @@ def value_tables(report: ValueReport) -> list[Table]:
         first.add_row(kind.name, count(kind.n_rows), hours, value, f"{kind.value_per_hour:.4g}")
     if not report.first:
         first.add_row("no kind costs more than chance", "", "", "", "")
-    costs = _table("Cost of each kind if it stays (95%)")
+    costs = dense_table("Cost of each kind if it stays (95%)", "finding", padding=(0, 1, 0, 0))
     columns = [
         m
         for m in ("ndcg", "log_loss", "skill", "money")
@@ -148,7 +151,7 @@ def value_tables(report: ValueReport) -> list[Table]:
     ]
     for name in ("rows", *columns, "wrong in books"):
         costs.add_column(name, justify="right", no_wrap=True)
-    silent = _table("Costs nothing here, or not measured")
+    silent = dense_table("Costs nothing here, or not measured", "finding", padding=(0, 1, 0, 0))
     silent.add_column("why")
     for kind in report.kinds:
         if kind.why:
@@ -197,16 +200,3 @@ def money_text(minor: float) -> str:
     '+1,235'
     """
     return f"{minor / 100:+,.0f}"
-
-
-def _table(title: str) -> Table:
-    table = Table(
-        title=title,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title_style="bold",
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    table.add_column("finding", overflow="fold", min_width=18)
-    return table
