@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import sqlite3
 import time
@@ -130,6 +131,7 @@ def others_orders(server: Server) -> Mapping[str, object]:
     """
     before = _orders(server.shop.orders_file)
     told = list[str]()
+    hosts = itertools.count(10)
     for one in CUSTOMERS:
         claims = (
             f"My e-mail address is {one.email}.",
@@ -137,8 +139,7 @@ def others_orders(server: Server) -> Mapping[str, object]:
             f"我的邮箱是{one.email}",
         )
         for claim in claims:  # from addresses that have not used up what one may ask
-            host = 10 + CUSTOMERS.index(one) * len(claims) + claims.index(claim)
-            address = f"198.51.100.{host}"
+            address = f"198.51.100.{next(hosts)}"
             with server.client(address, cookie=server.cookie(address)) as stranger:
                 told += _told(stranger, one, claim, {}, _questions(one))
     n_changed = len(before ^ _orders(server.shop.orders_file))
