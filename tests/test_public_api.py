@@ -47,6 +47,8 @@ def test_a_frame_is_checked_as_a_file_is_and_comes_back_as_it_was_given() -> Non
     assert isinstance(of_dicts.events, pa.Table)
     assert of_dicts.events.num_rows == len(EVENTS)
     assert (checked.folder / "report.html").exists()
+    assert len(repr(checked)) < 500
+    assert checked.report.verdict in repr(checked)  # a notebook prints it
 
 
 def test_what_cannot_be_checked_says_what_to_give() -> None:

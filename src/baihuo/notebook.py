@@ -45,6 +45,13 @@ class Checked:
     folder: Path  # report.html, findings.parquet and the rest
     _to_frame: Callable[[pa.Table], Any] = field(repr=False)
 
+    def __repr__(self) -> str:
+        """The verdict and the limits that were not met; a notebook would print every count of the report."""
+        missed = "".join(
+            f"\n  {limit.words}" for limit in self.report.limits if limit.verdict != "ok"
+        )
+        return f"<Checked {self.report.verdict}: {self.folder / 'report.html'}{missed}>"
+
     @cached_property
     def events(self) -> Any:
         """The events that passed, with the columns of ``baihuo schema event``."""
@@ -114,6 +121,9 @@ class Shop:
         self._open = ExitStack()
         self._serving: ServingState | None = None
         self._serving_bundle = ""
+
+    def __repr__(self) -> str:
+        return f"<Shop {self.folder.root}>"
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:

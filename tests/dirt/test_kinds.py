@@ -124,8 +124,19 @@ def test_a_folder_without_kinds_says_which_option_names_one(tmp_path: Path) -> N
     assert "--kinds" in error.value.fix
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("sections: [", r"mine\.yaml, line 1.*not YAML"), ("sections: []\nkind: 1", "line 2: kind")],
+)
+def test_a_broken_file_of_kinds_names_the_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "hands.yaml").write_text("hands: [mine]")
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(BadInput, match=message):
+        read_kinds(tmp_path, {})
+
+
 def test_a_section_shares_its_keys_with_its_kinds(tmp_path: Path) -> None:
-    (tmp_path / "hands.yaml").write_text("[mine]")
+    (tmp_path / "hands.yaml").write_text("hands: [mine]")
     (tmp_path / "mine.yaml").write_text(
         "sections:\n"
         "- {subject: ids, table: products, actions: note, kinds: {\n"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pydantic import BaseModel, ConfigDict
 
-from baihuo.core import BadInput
+from baihuo.core import BadInput, load_yaml
 from baihuo.dirt.dataset import Dataset
 from baihuo.dirt.mutators import MUTATORS
 from baihuo.dirt.planting import add_rows, change_rows, lose_rows, visits
@@ -25,6 +25,30 @@ PLANTED = {
 }
 
 
+class Hands(BaseModel):
+    """``hands.yaml``: the files of a folder of kinds, without ``.yaml``, in their order."""
+
+    model_config = ConfigDict(extra="forbid")
+    hands: list[str]
+
+
+class Section(BaseModel):
+    """Kinds that share keys."""
+
+    model_config = ConfigDict(extra="allow")
+    subject: str
+    kinds: dict[str, dict[str, Any]]
+
+
+class Hand(BaseModel):
+    """A file of kinds; ``values`` and ``tables`` are what its rows may name."""
+
+    model_config = ConfigDict(extra="forbid")
+    sections: list[Section]
+    values: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
+
+
 def read_kinds(folder: Path, tables: dict[str, Any]) -> dict[str, Kind]:
     """The kinds of all ``*.yaml`` files of a folder by name, in the order of its ``hands.yaml``.
 
@@ -37,25 +61,18 @@ def read_kinds(folder: Path, tables: dict[str, Any]) -> dict[str, Kind]:
     if not index.is_file():
         raise BadInput(
             f"{folder} holds no kinds of dirt (no hands.yaml)",
-            fix="give the folder bench/dirt of Baihuo's repository with --kinds",
+            fix="name its files there (`hands: [mine]` for mine.yaml), or give bench/dirt of Baihuo's repository with --kinds",
         )
     kinds: dict[str, Kind] = {}
-    for hand in _loaded(index):
-        held = _loaded(folder / f"{hand}.yaml")
-        named = tables | held.get("tables", {})
-        for section in held["sections"]:
-            shared = {k: v for k, v in section.items() if k not in ("subject", "kinds")}
-            for name, row in section["kinds"].items():
+    for hand in load_yaml(index, Hands).hands:
+        file = load_yaml(folder / f"{hand}.yaml", Hand, is_finite=False)
+        for section in file.sections:
+            about = (hand, section.subject, file.values, tables | file.tables)
+            for name, row in section.kinds.items():
                 if name in kinds:
                     raise BadInput(f"two kinds are called {name}", fix=f"rename one in {hand}.yaml")
-                about = (hand, section["subject"], held.get("values", {}), named)
-                kinds[name] = kind_of(name, shared | row, *about)
+                kinds[name] = kind_of(name, (section.model_extra or {}) | row, *about)
     return kinds
-
-
-def _loaded(path: Path) -> Any:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text(encoding="utf-8"), loader)
 
 
 def kind_of(

@@ -15,7 +15,11 @@ ALL: dict[str, Kind] = {}
 def default_folder() -> Path:
     """The folder of the package's kinds, or that of the repository which the package is in."""
     packaged = Path(__file__).parent / "dirt"
-    return packaged if packaged.is_dir() else Path(__file__).parents[4] / "bench" / "dirt"
+    return (
+        packaged
+        if (packaged / "hands.yaml").is_file()
+        else Path(__file__).parents[4] / "bench" / "dirt"
+    )
 
 
 def load_kinds(folder: Path | None = None) -> None:
