@@ -32,6 +32,7 @@ GROUPS: tuple[str, ...] = (
     "labels",
     "prices",
     "coverage",
+    "history",
 )
 """The folders of ``checks``. Products run through all their groups before events do."""
 
