@@ -18,7 +18,7 @@ from baihuo.core.event_fields import FieldSpec, event_fields
 from baihuo.core.schemas import json_schema
 from baihuo.core.tables import EVENTS as COLUMNS
 from baihuo.core.tables import event_schema
-from baihuo.serve.api.event_models import EventIn, event_model
+from baihuo.serve.api.routes.events import EventIn, event_model
 
 STATIC = Path(baihuo.__file__).parent / "serve" / "storefront" / "static"
 NAMES = {field.name for field in fields(Event)}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from baihuo.core import Facet, FacetValue, Page, Reading
-from baihuo.serve.api.request_models import SearchParameters
+from baihuo.serve.api.routes.pages import SearchParameters
 from baihuo.serve.storefront.address import Address
 from baihuo.serve.storefront.facet_links import (
     facet_groups,

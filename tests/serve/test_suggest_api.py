@@ -12,7 +12,7 @@ from tests.serve.problems import problem_of
 from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
-from baihuo.serve.worker import learned_searches
+from baihuo.serve.worker import worker as learned_searches
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from baihuo.core import BadInput
-from baihuo.serve.api.limits import MAX_LISTED
-from baihuo.serve.api.problems import FieldProblem, field_problem, printable, problem
+from baihuo.serve.api.problems import MAX_LISTED, FieldProblem, field_problem, printable, problem
 from baihuo.serve.traffic.bodies import ClientGone
 
 Row = TypeVar("Row")

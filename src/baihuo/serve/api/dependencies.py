@@ -18,7 +18,7 @@ from starlette.responses import Response
 from baihuo import assist
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
-from baihuo.serve.api.limits import require_shape
+from baihuo.serve.api.middleware import require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
 from baihuo.serve.traffic.bodies import ClientGone
 from baihuo.serve.worker.worker import Worker

@@ -18,8 +18,8 @@ from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError, close_match
 from baihuo.index import BadFilter
-from baihuo.serve.api.limits import MAX_LISTED
 
+MAX_LISTED = 100  # errors, or rejected rows, that a response lists; the rest is counted
 MEDIA_TYPE = "application/problem+json"
 _TYPES = "https://baihuo.dev/problems/"
 _HEADERS = {503: {"Retry-After": "1"}, 401: {"WWW-Authenticate": "Bearer"}}

@@ -19,7 +19,7 @@ from baihuo.serve.console.health import ShopStates
 from baihuo.serve.console.logins import Logins
 from baihuo.serve.storefront.layout import storefront_of
 from baihuo.serve.storefront.translations import LANGUAGE_COOKIE, Translation, language_of
-from baihuo.serve.traffic.rates import Addresses
+from baihuo.serve.traffic.guard import Addresses
 
 _YEAR_S = 365 * 86_400
 HEADERS = {

@@ -40,7 +40,7 @@ from baihuo.serve.console.routing import (
     see,
 )
 from baihuo.serve.ids import now_us
-from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.traffic.guard import Overloaded
 
 router = APIRouter(prefix="/console", include_in_schema=False, route_class=ConsoleRoute)
 _MAX_NAME = 64

@@ -17,7 +17,7 @@ from baihuo.serve.console.login import chosen_password
 from baihuo.serve.console.logins import TooManyLogins, WrongLogin
 from baihuo.serve.console.routing import ConsoleRoute, PersonDep, PersonForm, see
 from baihuo.serve.ids import now_us
-from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.traffic.guard import Overloaded
 
 OWN_ACCOUNT = "/console/account"
 router = APIRouter(prefix=OWN_ACCOUNT, include_in_schema=False, route_class=ConsoleRoute)

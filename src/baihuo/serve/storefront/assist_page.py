@@ -12,10 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
 from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.serve.api.assist_models import MAX_TEXT
 from baihuo.serve.api.dependencies import watched
 from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
+from baihuo.serve.api.routes.assist import MAX_TEXT
 from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.storefront.assist_parts import MAX_CHARACTERS, MAX_TILES
 from baihuo.serve.storefront.layout import PageContext

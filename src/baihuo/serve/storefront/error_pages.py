@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from baihuo.core import ShopError
 from baihuo.serve.api.access import KeyNeeded
 from baihuo.serve.storefront.layout import page_context
-from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.traffic.guard import Overloaded
 
 _WITH_TEXT = (404, 409, 414, 422, 429, 503)
 _AS = {431: 414}  # whose text is also for the other

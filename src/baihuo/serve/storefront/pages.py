@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from baihuo.core import CATEGORY_SEPARATOR, BadInput, Page, Query, Served, minor_unit_digits
 from baihuo.index import BadFilter, simple_filters
 from baihuo.serve.api.problems import field_problem
-from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
+from baihuo.serve.api.routes.pages import HomeRequest, SearchParameters, SimilarRequest
 from baihuo.serve.storefront.address import SORTS, Address
 from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, reading_chips
 from baihuo.serve.storefront.layout import PageContext, page_context
