@@ -145,7 +145,7 @@ def _page_or(document: _Handler) -> _Handler:
         wants_page = "text/html" in request.headers.get("accept", "")
         if not wants_page or request.method != "GET" or request.url.path.startswith("/v1/"):
             return await document(request, error)
-        from baihuo.serve.storefront.error_pages import error_page
+        from baihuo.serve.storefront.layout import error_page
 
         return await error_page(request, error)
 
