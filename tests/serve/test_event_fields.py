@@ -14,7 +14,7 @@ from pydantic import ValidationError
 import baihuo
 from baihuo.connect.fields import EVENT_ALIASES, EVENTS, fields_of_events
 from baihuo.core import Event
-from baihuo.core.event_fields import FieldSpec, event_fields
+from baihuo.core.event import FieldSpec, event_fields
 from baihuo.core.schemas import json_schema
 from baihuo.core.tables import EVENTS as COLUMNS
 from baihuo.core.tables import event_schema
