@@ -295,7 +295,7 @@ class KeyRing:
         """
         self._store = KeyStore(path)
         made = read_entries(audit_file, newest=1, action="key.create") if audit_file else []
-        self._was_made = bool(made)
+        self._was_made = self._has_made = bool(made)
         self._version = -1
         self._keys: dict[str, ApiKey] = {}
         self._used_at_us: dict[str, int] = {}
@@ -326,7 +326,7 @@ class KeyRing:
         in a backup) must not become open.
         """
         self._refresh()
-        return self._was_made or any(key_id != ADOPTED_ID for key_id in self._keys)
+        return self._has_made
 
     def close(self) -> None:
         """Close the file."""
@@ -337,3 +337,4 @@ class KeyRing:
         if version != self._version:
             self._keys = {key.key_id: key for key in self._store.all_keys()}
             self._version = version
+            self._has_made = self._was_made or any(i != ADOPTED_ID for i in self._keys)

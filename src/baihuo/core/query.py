@@ -29,7 +29,7 @@ class VisitorBasics:
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return self != _UNKNOWN
 
     def over(self, older: VisitorBasics) -> VisitorBasics:
         """Return these, with unknown fields from ``older``."""
@@ -44,6 +44,7 @@ class VisitorBasics:
         return {name: value for name, value in values.items() if value}
 
 
+_UNKNOWN = VisitorBasics()
 BASICS_FIELDS = tuple(field.name for field in fields(VisitorBasics))
 """Fields common to events, requests and visitors."""
 

@@ -184,10 +184,10 @@ class NamedConnection(sqlite3.Connection):
         return super().cursor(factory)
 
     def execute(self, *args: Any) -> Any:
-        return self.cursor().execute(*args)
+        return super().cursor(NamedCursor).execute(*args)
 
     def executemany(self, *args: Any) -> Any:
-        return self.cursor().executemany(*args)
+        return super().cursor(NamedCursor).executemany(*args)
 
     def executescript(self, sql_script: str) -> sqlite3.Cursor:
         try:

@@ -71,7 +71,7 @@ class StrictRoute(APIRoute):
             request = _StrictRequest(received.scope, received.receive)
             for scope in needed:  # before the body is read
                 scope.require(request)
-            if names is not None:
+            if names is not None and request.scope["query_string"]:
                 _require_known(request, names)
             try:
                 if has_body:
@@ -115,8 +115,7 @@ def _names_of_parameters(dependant: Dependant) -> frozenset[str] | None:
 
 
 def _require_known(request: Request, names: frozenset[str]) -> None:
-    unknown = sorted(set(request.query_params) - names) if request.scope["query_string"] else ()
-    if unknown:
+    if unknown := sorted(set(request.query_params) - names):
         raise RequestValidationError(
             [
                 {

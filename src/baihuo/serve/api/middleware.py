@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -64,16 +65,17 @@ class RequestMiddleware:
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}  # the server itself looks at its own copy
+        headers = dict(reversed(scope["headers"]))  # of a name that comes twice, the first counts
         answer = _Answer(
             send,
             is_head=is_head,
             is_api=scope["path"].startswith("/v1/"),
-            request_id=request_id(_sent_id(scope)),
+            request_id=request_id(headers.get(REQUEST_ID_HEADER)),
         )
         structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         try:
             try:
-                await self._limited(scope, receive, answer)
+                await self._limited(scope, receive, answer, headers)
             except ShopError as error:
                 if answer.status is not None:
                     raise
@@ -102,7 +104,9 @@ class RequestMiddleware:
                     refused=answer.refused,
                 )
 
-    async def _limited(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _limited(
+        self, scope: Scope, receive: Receive, answer: _Answer, headers: dict[bytes, bytes]
+    ) -> None:
         """Within the limits of size, rate and memory; a page also has to wait for its turn."""
         require_host(scope)
         self._limits.require_head(scope)
@@ -113,8 +117,10 @@ class RequestMiddleware:
             return
         # a turn of the chat may wait for a model, so it has a queue of its own; pages of the console wait for no turn
         is_page = path == "/" or path.startswith(PAGES)
-        client = scope.get("client")
-        answer.key = _key_of(scope)
+        client, access = scope.get("client"), scope["app"].state.access
+        if (given := headers.get(b"authorization")) is not None:
+            key = access.valid_key(given.decode("latin-1"))
+            answer.key = None if key is None else key.name
         self._guard.require_rate(
             client[0] if client else None,
             kind,
@@ -122,33 +128,29 @@ class RequestMiddleware:
             key=answer.key,
             n=n,
         )
-        scope["app"].state.access.require_key_if_forwarded(scope)
-        if method not in WRITES:
-            await self._in_turn(scope, receive, answer, is_page=is_page)
-            return
-        limits = self._limits.of(path)
-        require_bytes(_declared_bytes(scope), limits.max_bytes)
-        within_s = self._guard.settings.connections.body_s
-        body = Body(receive, limits, self._memory, within_s=within_s)
+        access.require_key_if_forwarded(scope)
+        body = None
+        if method in WRITES:
+            limits, declared = self._limits.of(path), headers.get(b"content-length", b"")
+            is_number = declared.isdigit() and len(declared) < 20
+            require_bytes(int(declared) if is_number else 0, limits.max_bytes)
+            within_s = self._guard.settings.connections.body_s
+            body = Body(receive, limits, self._memory, within_s=within_s)
         try:
             if is_page:
-                await body.read()  # a slow body must not hold the turn
-            await self._in_turn(scope, body, answer, is_page=is_page)
+                if body is not None:
+                    await body.read()  # a slow body must not hold the turn
+                admission, start = self._guard.admission, time.perf_counter()
+                await admission.enter()
+                answer.turn_of = admission
+                waited_s = time.perf_counter() - start
+                answer.wait_ms = round(1000 * waited_s, 1)
+                self._metrics.page_waits.observe(waited_s)
+                self._metrics.waiting.set(admission.n_waiting)
+            await self._app(scope, body or receive, answer)
         finally:
-            body.close()
-
-    async def _in_turn(
-        self, scope: Scope, receive: Receive, answer: _Answer, *, is_page: bool
-    ) -> None:
-        if is_page:
-            admission, start = self._guard.admission, time.perf_counter()
-            await admission.enter()
-            answer.turn_of = admission
-            waited_s = time.perf_counter() - start
-            answer.wait_ms = round(1000 * waited_s, 1)
-            self._metrics.page_waits.observe(waited_s)
-            self._metrics.waiting.set(admission.n_waiting)
-        await self._app(scope, receive, answer)
+            if body is not None:
+                body.close()
 
 
 class _Answer:
@@ -169,7 +171,13 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.end_turn()
-            message = {**message, "headers": [*message["headers"], *self._missing(message)]}
+            # The id of the request, and headers of safety that the answer does not set itself: one of the API may be of one visitor.
+            names = {name.lower() for name, _ in message["headers"]}
+            headers = [*message["headers"], (REQUEST_ID_HEADER, self.request_id.encode())]
+            for header in (_NO_SNIFF, _NO_STORE) if self._is_api else (_NO_SNIFF,):
+                if header[0] not in names:
+                    headers.append(header)
+            message = {**message, "headers": headers}
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         if message["type"] == "http.response.body":
@@ -180,13 +188,6 @@ class _Answer:
             if _CLOSED not in str(error):
                 raise
             raise ClientGone from error
-
-    def _missing(self, message: Message) -> list[tuple[bytes, bytes]]:
-        """The id of the request, and headers of safety that the answer does not set itself: an answer of the API may be of one visitor."""
-        names = {name.lower() for name, _ in message["headers"]}
-        wanted = (_NO_SNIFF, _NO_STORE) if self._is_api else (_NO_SNIFF,)
-        missing = [header for header in wanted if header[0] not in names]
-        return [*missing, (REQUEST_ID_HEADER, self.request_id.encode())]
 
     def end_turn(self) -> None:
         """Let the next page begin, if this one has the turn."""
@@ -202,29 +203,6 @@ async def _refuse(error: ShopError, scope: Scope, receive: Receive, send: Send) 
     if any(name == b"expect" for name, _ in scope["headers"]):
         response.headers["Connection"] = "close"  # whether the body comes is not known
     await response(scope, receive, send)
-
-
-def _declared_bytes(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() and len(value) < 20 else 0
-    return 0
-
-
-def _sent_id(scope: Scope) -> bytes | None:
-    for name, value in scope["headers"]:
-        if name == REQUEST_ID_HEADER:
-            return bytes(value)
-    return None
-
-
-def _key_of(scope: Scope) -> str | None:
-    """The name of the request's valid key."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            key = scope["app"].state.access.valid_key(value.decode("latin-1"))
-            return None if key is None else key.name
-    return None
 
 
 def _visitor_of(scope: Scope) -> str | None:
@@ -309,9 +287,10 @@ class RouteLimits:
 
     def of(self, path: str) -> BodyLimits:
         """The limits of the endpoint at ``path``."""
-        return next(
-            (most for prefix, most in self._by_prefix if path.startswith(prefix)), self._pages
-        )
+        for prefix, limits in self._by_prefix:
+            if path.startswith(prefix):
+                return limits
+        return self._pages
 
     def require_head(self, scope: Scope) -> None:
         """Refuse an address or headers beyond the limits.
@@ -327,7 +306,7 @@ class RouteLimits:
                 f"the address is longer than {settings.address_bytes:,} bytes",
                 fix="send fewer or shorter parameters, or send the search as a body: POST /v1/search",
             )
-        n_bytes += sum(len(name) + len(value) for name, value in headers)
+        n_bytes += sum(map(len, chain.from_iterable(headers)))
         if len(headers) > settings.headers or n_bytes > settings.header_bytes:
             raise HeadersTooLarge(
                 f"the request has more than {settings.headers} headers, or more than {settings.header_bytes:,} bytes in them",
@@ -381,7 +360,7 @@ def require_shape(value: Any, limits: BodyLimits) -> None:
             if isinstance(node, dict):
                 if len(node) > limits.max_fields:
                     raise _too_large(f"has an object with more than {limits.max_fields:,} fields")
-                if any(len(name) > _MAX_NAME for name in node):
+                if len(max(node, key=len, default="")) > _MAX_NAME:
                     raise _too_large(f"has a name of more than {_MAX_NAME:,} characters")
             elif isinstance(node, list):
                 if len(node) > limits.max_items:
@@ -391,8 +370,9 @@ def require_shape(value: Any, limits: BodyLimits) -> None:
             n_values += len(node)
             if n_values > limits.max_values:
                 raise _too_large(f"has more than {limits.max_values:,} values")
-            inner = node.values() if isinstance(node, dict) else node
-            deeper.extend(v for v in inner if isinstance(v, dict | list))
+            for inner in node.values() if isinstance(node, dict) else node:
+                if isinstance(inner, (dict, list)):
+                    deeper.append(inner)
         level = deeper
 
 

@@ -140,22 +140,15 @@ class Admission:
         finally:
             timer.cancel()
 
-    def leave(self) -> None:
+    def leave(self, n_turns: int = _TURNS_BETWEEN) -> None:
         """Give the turn to the request that has waited longest, after a few turns of the event loop.
 
         Not now: a page never pauses, so all requests that arrived together would be made before anything else is heard. A new
         connection takes the loop four turns from its beginning to its answer.
         """
-        self._rest(_TURNS_BETWEEN)
-
-    def _rest(self, n_turns: int) -> None:
-        loop = asyncio.get_running_loop()
-        if n_turns > 1:
-            loop.call_soon(self._rest, n_turns - 1)
-        else:
-            loop.call_soon(self._pass_on)
-
-    def _pass_on(self) -> None:
+        if n_turns:
+            asyncio.get_running_loop().call_soon(self.leave, n_turns - 1)
+            return
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
