@@ -14,7 +14,6 @@ from baihuo.events.served_segment import SealedPages
 
 VERSION = 2
 _SCHEMA = sql_file(__file__, "served")
-_PAGE_BYTES = 16384
 _INSERT = (
     "INSERT INTO pages (query_id, page, at_us, source, body) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (query_id, page) DO NOTHING"
