@@ -163,10 +163,18 @@ class LoginLimits:
         Returns:
             Seconds to wait; 0: go on. Attempts that must wait are not counted.
         """
-        limits = self._limits(name, address)
+        limits = {
+            _subject("pair", name, address): _PAIR,
+            _subject("account", name): _ACCOUNT,
+            _subject("address", address): _ADDRESS,
+        }
         with self._file.write() as db:
             db.execute("DELETE FROM attempts WHERE last_at_us < ?", (at_us - _HOUR_US,))
-            if self._is_known(db, name, address, at_us):
+            known = db.execute(
+                "SELECT 1 FROM known_addresses JOIN accounts USING (account_id) WHERE name = ? AND address_hash = ? AND at_us > ?",
+                (name, _subject("known", address), at_us - _KNOWN_US),
+            ).fetchone()
+            if known is not None:
                 del limits[_subject("account", name)]
             wait_s = max(_wait_s(db, subject, limit, at_us) for subject, limit in limits.items())
             if wait_s <= 0:
@@ -190,22 +198,6 @@ class LoginLimits:
                 "INSERT OR REPLACE INTO known_addresses (account_id, address_hash, at_us) VALUES (?, ?, ?)",
                 (account_id, _subject("known", address), at_us),
             )
-
-    @staticmethod
-    def _limits(name: str, address: str) -> dict[bytes, _Limit]:
-        return {
-            _subject("pair", name, address): _PAIR,
-            _subject("account", name): _ACCOUNT,
-            _subject("address", address): _ADDRESS,
-        }
-
-    @staticmethod
-    def _is_known(db: Connection, name: str, address: str, at_us: int) -> bool:
-        found = db.execute(
-            "SELECT 1 FROM known_addresses JOIN accounts USING (account_id) WHERE name = ? AND address_hash = ? AND at_us > ?",
-            (name, _subject("known", address), at_us - _KNOWN_US),
-        ).fetchone()
-        return found is not None
 
 
 def _wait_s(db: Connection, subject: bytes, limit: _Limit, at_us: int) -> float:

@@ -231,7 +231,9 @@ class LazyRoutes(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return a full match for every request below the paths: which are right is for the routes to say."""
-        is_ours = scope["type"] == "http" and _first_parts(scope["path"]) in self._paths
+        parts = scope["path"].split("/", 3)
+        first = "/".join(parts[: 3 if parts[1:2] == ["v1"] else 2]) or "/"
+        is_ours = scope["type"] == "http" and first in self._paths
         return (Match.FULL if is_ours else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -258,11 +260,6 @@ def load_all(app: FastAPI) -> None:
     for route in list(app.router.routes):
         if isinstance(route, LazyRoutes):
             route.load()
-
-
-def _first_parts(path: str) -> str:
-    parts = path.split("/", 3)
-    return "/".join(parts[: 3 if parts[1:2] == ["v1"] else 2]) or "/"
 
 
 _DOCS_HEADERS = {

@@ -16,7 +16,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from baihuo import assist
-from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.middleware import require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
@@ -40,14 +39,7 @@ async def current_worker(request: Request) -> Worker:
     return worker
 
 
-async def current_metrics(request: Request) -> Metrics:
-    """The metrics of the application."""
-    metrics: Metrics = request.app.state.metrics
-    return metrics
-
-
 WorkerDep = Annotated[Worker, Depends(current_worker)]
-MetricsDep = Annotated[Metrics, Depends(current_metrics)]
 
 
 class _StrictRequest(Request):
@@ -129,4 +121,4 @@ def _require_known(request: Request, names: frozenset[str]) -> None:
         )
 
 
-__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems", "watched"]
+__all__ = ["PROBLEM", "Problem", "StrictRoute", "WorkerDep", "problems", "watched"]

@@ -57,7 +57,8 @@ def ubi_event(row: object, received_at_us: int) -> Event:
         BadField: the action has no event type, or the row names no visitor or no product.
     """
     assert isinstance(row, dict)  # ``is_ubi`` is true of it
-    event_id = "ubi-" + hashlib.blake2b(_canonical(row), digest_size=16).hexdigest()
+    canonical = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    event_id = "ubi-" + hashlib.blake2b(canonical, digest_size=16).hexdigest()
     if "action_name" not in row:
         return _from_query(UbiQuery.model_validate(row), event_id, received_at_us)
     return _from_event(UbiEvent.model_validate(row), event_id, received_at_us)
@@ -147,10 +148,6 @@ def _us(moment: datetime) -> int:
     if us < 0:
         raise BadField("timestamp", moment, what="before 1970", fix="send the time of the event")
     return us
-
-
-def _canonical(row: dict[str, Any]) -> bytes:
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
 # Models of events and queries of User Behavior Insights (UBI) 1.3.

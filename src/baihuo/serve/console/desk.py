@@ -91,12 +91,13 @@ def queue_page(request: Request, person: DeskDep) -> Response:
     room, at_us = desk_room_of(request), now_us()
     if "refresh" not in request.query_params and "left" not in request.query_params:
         _seen(room, person, at_us)
+    on_duty = room.duty.on_duty(at_us=at_us, away_us=room.settings.away_us)
     return console_of(request).page(
         request,
         "desk.html",
         person=person,
         **queue_view(room, at_us=at_us),
-        is_on_duty=_is_on_duty(room, person, at_us),
+        is_on_duty=person.name in [one.name for one in on_duty],
     )
 
 
@@ -197,11 +198,6 @@ def _acts(request: Request, person: Person) -> DeskRoom:
 
 def _seen(room: DeskRoom, person: Person, at_us: int) -> None:
     room.duty.seen(person.name, at_us=at_us, away_us=room.settings.away_us)
-
-
-def _is_on_duty(room: DeskRoom, person: Person, at_us: int) -> bool:
-    people = room.duty.on_duty(at_us=at_us, away_us=room.settings.away_us)
-    return any(one.name == person.name for one in people)
 
 
 def _draft(form: Mapping[str, str], conversation_id: str) -> Draft:

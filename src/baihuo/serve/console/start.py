@@ -10,7 +10,7 @@ from baihuo.access import Role, Scope, read_entries, scopes_of
 from baihuo.assist import Outcomes, read_outcomes
 from baihuo.core import ShopPaths
 from baihuo.serve.api.access import access_of
-from baihuo.serve.api.dependencies import MetricsDep, WorkerDep
+from baihuo.serve.api.dependencies import WorkerDep
 from baihuo.serve.console.health import figures_of
 from baihuo.serve.console.layout import ConsoleRoute, EngineerDep, PersonDep, console_of
 from baihuo.serve.ids import now_us
@@ -20,9 +20,7 @@ _N_ENTRIES = 15
 
 
 @router.get("")
-def start_page(
-    request: Request, person: PersonDep, worker: WorkerDep, metrics: MetricsDep
-) -> Response:
+def start_page(request: Request, person: PersonDep, worker: WorkerDep) -> Response:
     """Release, last check and health for everybody; the newest audit entries for engineers."""
     paths, account = ShopPaths(request.app.state.shop), person.session.account
     is_engineer = account.role is Role.ENGINEER
@@ -35,7 +33,7 @@ def start_page(
         may_merchandise=person.allows(Scope.MERCHANDISER),
         is_engineer=is_engineer,
         shop_state=console_of(request).states.read(paths),
-        health=figures_of(worker, metrics),
+        health=figures_of(worker, request.app.state.metrics),
         entries=list(reversed(read_entries(paths.audit_file, newest=_N_ENTRIES)))
         if is_engineer
         else [],

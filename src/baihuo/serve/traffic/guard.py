@@ -315,12 +315,9 @@ class SenderBursts:
                 products.add(event.product_id)
         if beyond:
             self._count(kind, len(beyond))
-            self._log_once(kind, len(beyond), products, now)
+            # A line a minute: a flood must not fill the log. The address is not written: it is personal data.
+            if now - self._logged_at[kind] >= _LOGGED_EVERY_S:
+                self._logged_at[kind] = now
+                text = "a burst of events from one %s: %s beyond its limit in one request, about %s"
+                _LOG.warning(text, kind, len(beyond), ", ".join(sorted(products)[:5]))
         return frozenset(beyond) if key is None and self.settings.hold_back else frozenset()
-
-    def _log_once(self, kind: str, n: int, products: set[str], now: float) -> None:
-        """A line a minute: a flood must not fill the log. The address is not written: it is personal data."""
-        if now - self._logged_at[kind] >= _LOGGED_EVERY_S:
-            self._logged_at[kind] = now
-            text = "a burst of events from one %s: %s beyond its limit in one request, about %s"
-            _LOG.warning(text, kind, n, ", ".join(sorted(products)[:5]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
@@ -26,7 +26,7 @@ from baihuo.serve.api.batch_validation import (
     refuse_batch,
     validate_in_slices,
 )
-from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.fields import (
     ConsentIn,
     ConsentState,
@@ -297,7 +297,6 @@ async def take_events(
     request: Request,
     batch: Annotated[EventsIn, Body(openapi_examples=_EXAMPLES)],
     worker: WorkerDep,
-    metrics: MetricsDep,
 ) -> Response:
     """Keeps the valid rows and reports the others. Responds when the kept rows are on the disk.
 
@@ -305,7 +304,7 @@ async def take_events(
     their content takes its place.
     """
     received_at_us = now_us()
-
+    metrics: Metrics = request.app.state.metrics
     sender = access_of(request).sender(request, Scope.EVENTS)
     timely: set[str] = set()
 
@@ -330,7 +329,12 @@ async def take_events(
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     if not appended.n_known:  # of a batch that was sent again, which rows are new is not known here
-        _count_types(metrics, validated.kept)
+        counts: Counter[tuple[str, str]] = Counter()
+        for event in validated.kept:
+            known = event.surface if event.surface in _SURFACES else "other"
+            counts[event.event_type.value, known if event.surface else ""] += 1
+        for labels, n in counts.items():
+            metrics.by_type.labels(*labels).inc(n)
     result = EventsKept(
         n_new=appended.n_new,
         n_known=appended.n_known,
@@ -339,16 +343,6 @@ async def take_events(
         n_not_listed=validated.n_not_listed,
     )
     return Response(result.model_dump_json(), media_type="application/json")
-
-
-def _count_types(metrics: Metrics, events: Sequence[Event]) -> None:
-    counts = Counter((event.event_type.value, _surface_of(event)) for event in events)
-    for (event_type, surface), n in counts.items():
-        metrics.by_type.labels(event_type, surface).inc(n)
-
-
-def _surface_of(event: Event) -> str:
-    return event.surface if event.surface in _SURFACES else "other" if event.surface else ""
 
 
 def _beliefs(request: Request, events: list[Event]) -> dict[str, Belief]:

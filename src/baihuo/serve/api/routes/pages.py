@@ -21,7 +21,6 @@ from baihuo.access import Scope
 from baihuo.core import (
     CATEGORY_SEPARATOR,
     READING_KINDS,
-    Consent,
     Filters,
     Query,
     Sort,
@@ -31,11 +30,11 @@ from baihuo.core import (
 )
 from baihuo.monitor import Metrics
 from baihuo.serve.api.access import access_of
-from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
 from baihuo.serve.api.fields import BasicsFields, ConsentFields, Id, Minor
 from baihuo.serve.api.response_models import PageOut, SuggestionsOut, page_json, suggestions_json
 from baihuo.serve.ids import anonymous_id, new_id, now_us
-from baihuo.serve.worker.worker import Worker
+from baihuo.serve.worker.worker import AnsweredPage, Worker
 
 _Text = Annotated[str, StringConstraints(max_length=500)]
 _NamedValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^:]+:.+$")]
@@ -82,15 +81,6 @@ class _PageRequest(BasicsFields, ConsentFields):
         description="A product id: the page adds `why_not`, the place of that product or why it has none",
         examples=["p-1"],
     )
-
-    def require_consent(self, absent: Consent) -> None:
-        """Forget the visitor where they did not agree: the page is one for somebody of whom nothing is known.
-
-        Args:
-            absent: What a field that is left out means.
-        """
-        if not is_consented(self, absent=absent):
-            self.visitor_id = None
 
     def _query(self, surface: Surface, **parts: object) -> Query:
         query_text = str(parts.get("query_text", ""))
@@ -275,80 +265,69 @@ _RESPONSES_SIMILAR = {**_RESPONSES, **problems(404)}
 
 @router.get("/search", responses=_RESPONSES, summary="Search")
 async def search(
-    parameters: Annotated[SearchParameters, InAddress()],
-    worker: WorkerDep,
-    metrics: MetricsDep,
-    request: Request,
+    parameters: Annotated[SearchParameters, InAddress()], request: Request
 ) -> Response:
     """Products that match the words and filters, best first, with facets and the total."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
 @router.post("/search", responses=_RESPONSES, summary="Search, as a JSON body")
-async def search_by_body(
-    parameters: SearchRequest, worker: WorkerDep, metrics: MetricsDep, request: Request
-) -> Response:
+async def search_by_body(parameters: SearchRequest, request: Request) -> Response:
     """As GET, for many filters, or for words that should not be in a URL."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
 @router.get("/recommend/home", responses=_RESPONSES, summary="Recommend for the home page")
-async def home(
-    parameters: Annotated[HomeRequest, InAddress()],
-    worker: WorkerDep,
-    metrics: MetricsDep,
-    request: Request,
-) -> Response:
+async def home(parameters: Annotated[HomeRequest, InAddress()], request: Request) -> Response:
     """What this visitor may want now. A new visitor gets what is popular."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
 @router.post("/recommend/home", responses=_RESPONSES, summary="The same, as a JSON body")
-async def home_by_body(
-    parameters: HomeRequest, worker: WorkerDep, metrics: MetricsDep, request: Request
-) -> Response:
+async def home_by_body(parameters: HomeRequest, request: Request) -> Response:
     """What this visitor may want now. A new visitor gets what is popular."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
 @router.get(
     "/recommend/similar", responses=_RESPONSES_SIMILAR, summary="Recommend beside a product"
 )
-async def similar(
-    parameters: Annotated[SimilarRequest, InAddress()],
-    worker: WorkerDep,
-    metrics: MetricsDep,
-    request: Request,
-) -> Response:
+async def similar(parameters: Annotated[SimilarRequest, InAddress()], request: Request) -> Response:
     """Products that are similar to one product, or bought with it; with `complements`, only the latter."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
 @router.post("/recommend/similar", responses=_RESPONSES_SIMILAR, summary="The same, as a JSON body")
-async def similar_by_body(
-    parameters: SimilarRequest, worker: WorkerDep, metrics: MetricsDep, request: Request
-) -> Response:
+async def similar_by_body(parameters: SimilarRequest, request: Request) -> Response:
     """Products that are similar to one product, or bought with it."""
-    return _page(parameters, worker, metrics, request)
+    return _page(parameters, request)
 
 
-def _page(parameters: _Request, worker: Worker, metrics: Metrics, request: Request) -> Response:
+def _page(parameters: _Request, request: Request) -> Response:
     # In the event loop, not in a thread: a page takes a few milliseconds of CPU. A thread would compete
     # for the interpreter lock, which costs more than other requests would gain.
     sender = access_of(request).sender(request, Scope.SEARCH)
     if parameters.visitor_id is not None:
         parameters.visitor_id = sender.visitor(parameters.visitor_id)
-    parameters.require_consent(worker.absent_consent)
+    answer = answered(parameters, request)
+    content = page_json(answer.served, answer.generation, answer.why_not, answer.related)
+    return Response(content, media_type="application/json")
+
+
+def answered(parameters: _Request, request: Request) -> AnsweredPage:
+    """Make the page of a request whose visitor is believed, and count it."""
+    worker: Worker = request.app.state.worker
+    metrics: Metrics = request.app.state.metrics
+    if not is_consented(parameters, absent=worker.absent_consent):
+        parameters.visitor_id = None  # the page is one for somebody of whom nothing is known
     query = parameters.query()
     answer = worker.answer(
         query, is_continued=parameters.query_id is not None, why_not=parameters.why_not
     )
-    page = answer.served.page
-    metrics.pages.labels(query.surface.value, page.bundle_id).inc()
-    if not page.placed:
+    metrics.pages.labels(query.surface.value, answer.served.page.bundle_id).inc()
+    if not answer.served.page.placed:
         metrics.empty_pages.labels(query.surface.value).inc()
-    content = page_json(answer.served, answer.generation, answer.why_not, answer.related)
-    return Response(content, media_type="application/json")
+    return answer
 
 
 @router.get(
