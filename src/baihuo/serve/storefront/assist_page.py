@@ -10,17 +10,17 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
+from baihuo.assist import Conversation, StoredMessage, opens_text
 from baihuo.core import BadInput, NotFound, Product, ShopError
 from baihuo.serve.api.dependencies import watched
 from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
-from baihuo.serve.api.routes.assist import MAX_TEXT
+from baihuo.serve.api.routes.assist import MAX_TEXT, assistant_of
 from baihuo.serve.ids import nobodys_id, now_us
 from baihuo.serve.storefront.layout import PageContext
 from baihuo.serve.storefront.pages import PageContextDep
 from baihuo.serve.storefront.view import Card, Translation, plain_cards
-from baihuo.serve.worker.assistant import Assistant, belongs_to
+from baihuo.serve.worker.assistant import belongs_to
 
 router = APIRouter(include_in_schema=False)
 _MAX_ID, _MAX_FIELDS, _MAX_FORM = 256, 20, 100_000
@@ -63,7 +63,7 @@ async def say(context: PageContextDep) -> Response:
         conversation_id = conversation_id or await _begin(context, product)
         await _own(context, conversation_id)
         async with watched(context.request) as is_wanted:
-            await _assistant(context).say(
+            await assistant_of(context.request).say(
                 conversation_id,
                 form.get("message_id", "")[:_MAX_ID] or _message_id(),
                 text[:MAX_TEXT],
@@ -103,7 +103,7 @@ async def _begin(context: PageContext, product: str) -> str:
     conversation_id = f"c-{secrets.token_hex(16)}"
     # A browser that takes no cookies is known by the id of its conversation alone.
     signed_id = _signed_id(context)
-    identity = await _assistant(context).identify(
+    identity = await assistant_of(context.request).identify(
         signed_id or nobodys_id(conversation_id), shopper_id=None, is_signed=signed_id is not None
     )
     conversation = Conversation(
@@ -112,7 +112,7 @@ async def _begin(context: PageContext, product: str) -> str:
         language="zh" if context.language == "zh" else "en",
         page_product_id=product or None,
     )
-    await _assistant(context).start(conversation)
+    await assistant_of(context.request).start(conversation)
     return conversation.conversation_id
 
 
@@ -121,7 +121,7 @@ async def _own(context: PageContext, conversation_id: str) -> Conversation:
     Raises:
         NotFound: there is none of that id for this visitor.
     """
-    assistant = _assistant(context)
+    assistant = assistant_of(context.request)
     found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
     signed_id = _signed_id(context)
     if not belongs_to(found, signed_id=signed_id, named_id=signed_id):
@@ -146,11 +146,13 @@ async def _page(
     if conversation_id:
         try:
             conversation = await _own(context, conversation_id)
-            messages = await _assistant(context).read(lambda store: _stored(store, conversation_id))
+            messages = await assistant_of(context.request).read(
+                lambda store: store.messages(conversation_id, most=_MOST_MESSAGES)
+            )
         except NotFound:
             conversation_id = ""
     else:
-        _assistant(context)
+        assistant_of(context.request)
     hidden = [
         ("conversation", conversation_id),
         ("product", product),
@@ -172,10 +174,6 @@ async def _page(
         most=MAX_CHARACTERS,
         has_assist=False,  # the page itself is the chat
     )
-
-
-def _stored(store: ConversationStore, conversation_id: str) -> list[StoredMessage]:
-    return store.messages(conversation_id, most=_MOST_MESSAGES)
 
 
 def _shown(context: PageContext, stored: StoredMessage) -> ShownMessage:
@@ -204,17 +202,6 @@ def _desk(context: PageContext) -> str:
     if opens:
         return context.translation.text("assist_desk_opens", at=opens)
     return context.translation.text("assist_desk_away")
-
-
-def _assistant(context: PageContext) -> Assistant:
-    """
-    Raises:
-        NotFound: the shop has no customer service.
-    """
-    assistant: Assistant = context.request.app.state.assistant
-    if not assistant.settings.enabled:
-        raise NotFound("customer service is off", fix="set assist.enabled in shop.yaml")
-    return assistant
 
 
 def _address(conversation_id: str, product: str) -> str:

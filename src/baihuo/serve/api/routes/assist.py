@@ -250,7 +250,7 @@ async def begin(request: Request, given: ConversationIn) -> ConversationOut:
         language=given.language,
         page_product_id=given.page_product_id,
     )
-    reply = await _assistant(request).start(conversation)
+    reply = await assistant_of(request).start(conversation)
     greeting = MessageOut.of_reply("greeting", reply, {})
     return ConversationOut(conversation_id=conversation.conversation_id, greeting=greeting)
 
@@ -267,7 +267,7 @@ async def say(
     await _own(request, conversation_id, message.visitor_id)
     message_id = message.message_id or new_id()
     async with watched(request) as is_wanted:
-        said = await _assistant(request).say(
+        said = await assistant_of(request).say(
             conversation_id,
             message_id,
             message.text,
@@ -304,7 +304,7 @@ async def read(
         seq = 0 if after is None else store.seq_of(conversation_id, after)
         return store.messages(conversation_id, after_seq=seq, most=_MOST_MESSAGES)
 
-    messages = await _assistant(request).read(stored)
+    messages = await assistant_of(request).read(stored)
     ids = {i for m in messages if m.reply is not None for i in m.reply.product_ids}
     products = worker.catalog.get_many(sorted(ids)) if ids else {}
     return MessagesOut(
@@ -326,12 +326,13 @@ async def give_feedback(
     """Thumbs for an answer, or whether the conversation resolved what was asked."""
     await _own(request, conversation_id, feedback.visitor_id)
     kind, message_id = feedback.feedback_kind(), feedback.answered_id()
-    await _assistant(request).add_feedback(conversation_id, kind, message_id)
+    await assistant_of(request).add_feedback(conversation_id, kind, message_id)
     return Response(status_code=204)
 
 
-def _assistant(request: Request) -> Assistant:
-    """
+def assistant_of(request: Request) -> Assistant:
+    """Customer service of this process.
+
     Raises:
         NotFound: the shop has no customer service.
     """
@@ -352,7 +353,7 @@ async def _identity(request: Request, given: ConversationIn, conversation_id: st
     signed_id, named_id = _visitor(request, given.visitor_id)
     if given.shopper_id is not None:
         access.require(request, Scope.DESK)  # also in a shop that believes any visitor id
-    return await _assistant(request).identify(
+    return await assistant_of(request).identify(
         named_id or nobodys_id(conversation_id),
         shopper_id=given.shopper_id,
         is_signed=signed_id is not None,
@@ -374,7 +375,7 @@ async def _own(request: Request, conversation_id: str, given: str | None) -> Con
     Raises:
         NotFound: there is none, it is another visitor's, or it was erased.
     """
-    assistant = _assistant(request)
+    assistant = assistant_of(request)
     found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
     signed_id, named_id = _visitor(request, given)
     if belongs_to(found, signed_id=signed_id, named_id=named_id):
