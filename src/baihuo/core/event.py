@@ -131,7 +131,7 @@ class Event:
     propensity. Imported history has none.
     """
 
-    # The only list of event fields; others are derived from it, see core/event_fields.py.
+    # The only list of event fields; others are derived from it by :func:`event_fields`.
     event_id: _Id
     event_type: Annotated[EventType, FieldSpec("event_type")]
     visitor_id: _Id

@@ -162,7 +162,7 @@ class Belief(StrEnum):
     ORDINARY = ""
     DOUBTED = " "  # it came in a burst
     VOUCHED = "\t"  # an order of the shop's own server
-    # Decided already (``decisions.py``); not stored in the body:
+    # Decided already (``log.py``); not stored in the body:
     HELD_BACK = "\r"
     COUNTED = "\n"
 
