@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("schema")
+pytestmark = pytest.mark.checks("label_form", "device_against_platform")
 
 AGENT = (
     "Mozilla/5.0 (Linux; Android 13; SM-A546B) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"

@@ -9,7 +9,9 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.schema.null_words import may_be_null_id
 
-pytestmark = pytest.mark.checks("schema")
+pytestmark = pytest.mark.checks(
+    "no_visitor", "null_word", "no_title", "null_word_in_listing", "bad_currency"
+)
 
 IDS = [
     *(

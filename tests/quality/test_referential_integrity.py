@@ -7,7 +7,14 @@ import pytest
 from baihuo.core import Product, Variant
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.checks("schema", "text", "orphans", "order", "labels")
+pytestmark = pytest.mark.checks(
+    "no_title",
+    "markup",
+    "hidden_characters",
+    "orphans",
+    "cancel_without_purchase",
+    "purchase_taken_back",
+)
 
 CATALOGUE = [
     Product(
@@ -60,6 +67,7 @@ def test_a_name_that_one_product_fits_is_resolved(
     }
 
 
+@pytest.mark.checks("schema", "text", "orphans")
 def test_a_title_as_it_was_sent_finds_its_product_after_a_repair(event: Any, cleaned: Any) -> None:
     damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
     run = cleaned(

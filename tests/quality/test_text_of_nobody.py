@@ -8,7 +8,9 @@ import pytest
 
 from baihuo.quality.checks.text.nobody.judge import judge
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks(
+    "damaged_text", "text_of_nobody", "odd_referrer", "query_against_page"
+)
 
 WITHHELD = [
     "此用户没有填写评价。",

@@ -9,7 +9,14 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.text.stock_characters import is_lost
 
-pytestmark = pytest.mark.checks("personal", "schema", "text")
+pytestmark = pytest.mark.checks(
+    "huge_value",
+    "damaged_text",
+    "unreadable_text",
+    "damaged_encoding",
+    "unreadable_characters",
+    "personal_data",
+)
 
 REPAIRED = {
     "CafÃ© crÃ¨me": "Café crème",
