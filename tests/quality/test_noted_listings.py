@@ -154,7 +154,7 @@ def test_a_word_for_null_in_an_attribute_is_noted_unless_many_say_it(cleaned: An
     assert not found(cleaned([], closing("N/A", 20)), check)
 
 
-@pytest.mark.checks("near_duplicates")
+@pytest.mark.checks("likely_duplicate")
 def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleaned: Any) -> None:
     made = [replace(p, variants=()) for p in shoes()]
     words = "Norvik0 {}woven jogging sneakers scarlet"

@@ -75,17 +75,19 @@ class Rounds:
 def _without(selects: list[str], step: Step[Any], skipped: frozenset[str]) -> list[str]:
     """Return the SELECTs without findings of checks that are turned off, whichever step they belong to.
 
-    One that names checks in its SQL, all of them off, is left out: planning it costs more than a small run.
+    One that makes findings of such checks alone is left out: planning it costs more than a small run. Its SQL shows it, where
+    every ``rule`` in it is a name and not a column, and no other check is named.
     """
     if not skipped or step.name == CUSTOM:  # a shop's own SQL may hold any word
         return selects
     off = ", ".join(map(sql_text, sorted(skipped)))
     left = []
     for select in selects:
+        rules = re.findall(r"(\S+)\s+as\s+rule\b", select, re.IGNORECASE)
+        are_names = rules and all(rule.strip("'") in _NAMES for rule in rules)
         named = _NAMES.intersection(re.findall(r"'(\w+)'", select))
-        if not named or not named <= skipped:
-            is_mixed = not named or named & skipped
-            left.append(
-                f"SELECT * FROM ({select}) WHERE rule NOT IN ({off})" if is_mixed else select
-            )
+        if are_names and named <= skipped:
+            continue
+        is_mixed = not are_names or named & skipped
+        left.append(f"SELECT * FROM ({select}) WHERE rule NOT IN ({off})" if is_mixed else select)
     return left
