@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from baihuo.faults.dataset import Dataset, Row
+from baihuo.faults.dataset import HOUR_US, MINUTE_US, Dataset, Row
 
-_MINUTE_US, _HOUR_US = 60_000_000, 3_600_000_000
 _MAY_ALSO = (
     *("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits"),
     *("repeated_order_line", "product_twice"),
@@ -23,7 +22,7 @@ class Client:
         like = dataset.rng.choice(dataset.events)
         self.kept = {k: like.get(k) for k in ("platform", "device", "country")}
         self.lag_us = dataset.rng.randint(50_000, 900_000) if _has_two_clocks(dataset) else 0
-        self.step_us = _MINUTE_US if _is_in_minutes(dataset) else 1
+        self.step_us = MINUTE_US if _is_in_minutes(dataset) else 1
 
     def send(self, event_type: str, at_us: int, *, is_fault: bool = True, **more: Any) -> Row:
         at_us = at_us // self.step_us * self.step_us
@@ -37,11 +36,9 @@ class Client:
             **self.kept,
             **more,
         }
-        self.dataset.add("events", row)
+        self.dataset.add(row)
         if is_fault:
-            self.dataset.label(
-                "events", row, self.check, also=[c for c in _MAY_ALSO if c != self.check]
-            )
+            self.dataset.label(row, self.check, also=[c for c in _MAY_ALSO if c != self.check])
         else:
             self.dataset.reserve(row)
         return row
@@ -64,7 +61,7 @@ def _has_two_clocks(dataset: Dataset) -> bool:
 def _is_in_minutes(dataset: Dataset) -> bool:
     """Whether the log's exporter left the seconds out."""
     return all(
-        r["occurred_at_us"] % _MINUTE_US == 0 for r in dataset.events[:200] if dataset.is_clean(r)
+        r["occurred_at_us"] % MINUTE_US == 0 for r in dataset.events[:200] if dataset.is_clean(r)
     )
 
 
@@ -83,7 +80,7 @@ def typed_texts(dataset: Dataset) -> list[str]:
 def time_range(dataset: Dataset, hours: float) -> tuple[int, int]:
     """The first and the last moment at which something ``hours`` long may start."""
     times = [r["received_at_us"] for r in dataset.events if dataset.is_clean(r)]
-    return min(times), max(max(times) - int((hours + 0.1) * _HOUR_US), min(times) + 1)
+    return min(times), max(max(times) - int((hours + 0.1) * HOUR_US), min(times) + 1)
 
 
 def random_start(dataset: Dataset, hours: float) -> int:
