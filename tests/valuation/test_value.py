@@ -96,7 +96,7 @@ def test_what_no_model_reads_costs_nothing_though_fits_stop_early(
     checked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every fit but the reference's began where that had stopped, and seemed better for it."""
-    monkeypatch.setattr("baihuo.valuation.clicks._STEPS", 3)
+    monkeypatch.setattr("baihuo.valuation.interests._STEPS", 3)
     ran = RUN.invoke(app, ["value", "--checked", str(checked), "--json"])
     kinds = {kind["check"]: kind for kind in json.loads(ran.stdout)["kinds"]}
     assert kinds["same_id"]["log_loss"] == {"mid": 0.0, "low": 0.0, "high": 0.0}
