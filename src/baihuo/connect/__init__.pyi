@@ -14,7 +14,6 @@ from .import_manifest import (
     refused_file as refused_file,
     segment as segment,
     segments as segments,
-    withdraw as withdraw,
     withheld_file as withheld_file,
 )
 from .importing import (

@@ -207,18 +207,6 @@ def clear_leftovers(raw: Path, records: list[ImportRecord]) -> None:
         path.unlink(missing_ok=True)
 
 
-def withdraw(raw: Path, import_id: int) -> None:
-    """Remove an import from the manifest, and its files.
-
-    Raises:
-        Conflict: another import into this shop is running.
-    """
-    with locked(raw):
-        records = [r for r in imports(raw) if r.import_id != import_id]
-        commit(raw, records)
-        clear_leftovers(raw, records)
-
-
 def locked(raw: Path, *, wait: bool = False) -> AbstractContextManager[LockHolder | None]:
     """Hold the shop's import lock while the block runs; ``wait`` for another holder instead of raising.
 
