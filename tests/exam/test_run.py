@@ -18,8 +18,7 @@ from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import DuckTables
 from baihuo.exam import CheckOptions, CheckResult, ExamReport, Reading, Rows, examine, import_rows
 from baihuo.exam.page import to_html
-from baihuo.exam.plan import make_plan
-from baihuo.exam.reasons import reason_for
+from baihuo.exam.run import make_plan, reason_for
 from baihuo.faults import all_faults
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 import baihuo
-from baihuo.connect.fields import EVENT_ALIASES, EVENTS, fields_of_events
+from baihuo.connect.column_matching import EVENT_ALIASES, EVENTS, fields_of_events
 from baihuo.core import Event
 from baihuo.core.event import FieldSpec, event_fields
 from baihuo.core.schemas import json_schema

@@ -110,7 +110,7 @@ def test_what_no_model_reads_costs_nothing_though_fits_stop_early(
     checked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every fit but the reference's began where that had stopped, and seemed better for it."""
-    monkeypatch.setattr("baihuo.valuation.clicks._STEPS", 3)
+    monkeypatch.setattr("baihuo.valuation.interests._STEPS", 3)
     [kind] = [kind for kind in valued(checked).kinds if kind.check == "same_id"]
     assert kind.log_loss is not None
     assert (kind.log_loss.mid, kind.log_loss.low, kind.log_loss.high) == (0.0, 0.0, 0.0)

@@ -16,7 +16,7 @@ from baihuo.exam.independent.shop import clean_shop
 
 ROOMS = (Path(run.__file__).parent, Path(run.__file__).parents[2] / "dirt")
 MAY_IMPORT = (
-    *("baihuo.core", "baihuo.engine", "baihuo.exam.intervals", "baihuo.exam.independent"),
+    *("baihuo.core", "baihuo.engine", "baihuo.exam.report", "baihuo.exam.independent"),
     "baihuo.dirt",
 )
 
