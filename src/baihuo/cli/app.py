@@ -104,6 +104,11 @@ def main() -> None:
         app()
     except ShopError as error:
         _end(error)
+    except SystemExit as ended:
+        by_typer = ended.__context__  # of Ctrl-C it makes a silent exit
+        if by_typer is not None and isinstance(by_typer.__cause__, KeyboardInterrupt):
+            stderr.print("Aborted.")
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_A_PATH and error.filename:
             what = f"{error.filename}: {error.strerror}"

@@ -83,7 +83,12 @@ def _without(selects: list[str], step: Step[Any], skipped: frozenset[str]) -> li
     off = ", ".join(map(sql_text, sorted(skipped)))
     left = []
     for select in selects:
-        rules = re.findall(r"(\S+)\s+as\s+rule\b", select, re.IGNORECASE)
+        words = select.split()
+        rules = [
+            value
+            for value, as_, name in zip(words, words[1:], words[2:], strict=False)
+            if as_.upper() == "AS" and name.strip(",)") == "rule"
+        ]
         are_names = rules and all(rule.strip("'") in _NAMES for rule in rules)
         named = _NAMES.intersection(re.findall(r"'(\w+)'", select))
         if are_names and named <= skipped:
