@@ -4,7 +4,7 @@
     python bench/floods.py --seeds 1 2 --settings product_per_day=5,growth=4
 
 A simulated shop of nine weeks; its last week is replayed through the state of a server, with and without the limits of
-``serve.floods``. Each attack of ``baihuo.faults.traffic.forged`` sends about 4,320 events for three products in the middle of that week, by visitors that it
+``serve.floods``. Each attack of ``baihuo.faults.traffic`` sends about 4,320 events for three products in the middle of that week, by visitors that it
 makes up.
 
 A line an attack: ``n_forged``, ``counted`` (share of those about the three that counted for all visitors), ``displaced`` and ``displaced_without`` (products of the
@@ -27,7 +27,7 @@ from pathlib import Path
 from baihuo.engine import DuckTables
 from baihuo.exam import Workspace
 from baihuo.faults import Dataset
-from baihuo.faults.traffic.forged import VISITS, forge
+from baihuo.faults.traffic import VISITS, forge
 from baihuo.features import FloodSettings
 from baihuo.simulate import make_shop
 from suites.floods.honest import crowd, newcomers

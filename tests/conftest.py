@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +188,15 @@ def _disk_not_waited_for() -> Iterator[None]:
     190 fsyncs. What is promised of them is traced in processes of their own (test_durability.py)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _gates_time_sixty_pages() -> Iterator[None]:
+    """Not 240, which are half the CPU of a release; pages of small shops are far below the limits."""
+    module = importlib.import_module("baihuo.release.run_gate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "sample_queries", partial(module.sample_queries, n=60))
         yield
 
 

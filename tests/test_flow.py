@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.quality.chosen import few_checks
 from tests.waiting import wait_until, wait_until_ready
 from typer.testing import CliRunner
 
@@ -135,14 +136,6 @@ def _days(split: dict[str, int]) -> float:
     return (split["until_us"] - split["train_from_us"]) / 86_400_000_000
 
 
-def test_the_gate_holds_and_what_serves_stays(shop: Shop) -> None:
-    live = read_live(shop.bundles)
-    shop.write_settings(Settings(gate=GateSettings(lowest_lift=0.9)))
-    with pytest.raises(GateClosed, match="nDCG@10"):
-        flow.release(shop)
-    assert read_live(shop.bundles) == live
-
-
 @pytest.mark.slow(reason="two gates, and a server that opens what is live")
 def test_a_refused_candidate_takes_nothing_from_what_serves(shop: Shop) -> None:
     """Its features lie in a folder of their own: the next worker opens the live bundle as before."""
@@ -180,7 +173,8 @@ def test_dirty_data_stops_training_and_says_why(
     sample_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = Shop(tmp_path)
-    shop.rules_file.write_text("max_quarantined: 0.0001\nowner: data@example.com\n")
+    some = ("schema", "duplicates", "orphans", "sessions")
+    few_checks(shop.rules_file, *some, max_quarantined=0.0001, owner="data@example.com")
     flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
     assert flow.check(shop).stops
     with pytest.raises(QualityStop, match="quarantine") as caught:

@@ -23,39 +23,17 @@ import pytest
 
 import baihuo
 
-_N_GLANCE: Final = 1_000  # characters of the first text; a million steps take longer than
+_N: Final = 1_000  # characters of the shorter text; a million steps take longer than
 _GLANCE_S: Final = 0.0001
-_N: Final = 4_000  # of the shorter text, which takes a quadratic pattern longer than
+_LONGER: Final = 4  # times as long is the longer text, which takes a quadratic pattern longer than
 _COUNTS_FROM_S: Final = 0.002
-_LONGER: Final = 4  # times as long is the longer text
 _MOST_GROWTH: Final = 8.0  # of its time: 4 is linear, 16 is quadratic
-_GIVE_UP_S: Final = 0.4
+_GIVE_UP_S: Final = 0.1
 _MANY: Final = 100  # a repeat of at most so many is a constant
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _UNITS: Final = (
-    *(
-        "a",
-        "A",
-        "0",
-        "-",
-        ".",
-        " ",
-        "\n",
-        "一",
-        "@",
-        "a-",
-        "a ",
-        "a.",
-        "a=",
-        "0,",
-        "0.",
-        "0-",
-        "?a",
-        "a@",
-        "一 ",
-        "一a",
-        "a1",
-    ),
+    *"aA0-. \n一@",
+    *("a-", "a ", "a.", "a=", "0,", "0.", "0-", "?a", "a@", "一 ", "一a", "a1"),
     *("http://", "<", "(", "[", "&#", "的"),
 )
 _CHARACTERS = "aA0- .=/_(:一\n"
@@ -230,15 +208,14 @@ def _slow_text(found: Found) -> str:
             made = (start + unit * (n // len(unit)))[:n] + end
             return made.encode("latin-1", "ignore") if is_bytes else made
 
-        if _cpu_s(found, text(_N_GLANCE)) < _GLANCE_S:
+        shorter_s = _cpu_s(found, text(_N))
+        if shorter_s < _GLANCE_S:
             continue
         for _ in range(3):  # what was slow by chance is fast when it is measured again
-            shorter_s = min(_cpu_s(found, text(_N)) for _ in range(2))
-            if shorter_s < _COUNTS_FROM_S:
+            longer_s = _cpu_s(found, text(_N * _LONGER))
+            if longer_s < max(_COUNTS_FROM_S, min(_MOST_GROWTH * shorter_s, _GIVE_UP_S)):
                 break
-            longer_s = min(_cpu_s(found, text(_N * _LONGER)) for _ in range(2))
-            if longer_s <= _MOST_GROWTH * shorter_s and shorter_s < _GIVE_UP_S:
-                break
+            shorter_s = _cpu_s(found, text(_N))
         else:
             took = f"{1000 * shorter_s:.1f} ms, {_LONGER} times as long {1000 * longer_s:.0f} ms"
             return f"{found.where} ({found.method}): {start!r} + n * {unit!r} + {end!r}: {took}"

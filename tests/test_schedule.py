@@ -10,7 +10,7 @@ import pytest
 from baihuo import flow
 from baihuo.core import GateClosed, ShopError
 from baihuo.release import GateReport
-from baihuo.release.schedule import repeat
+from baihuo.release.swap import repeat
 from baihuo.settings import Shop
 
 

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from tests.waiting import wait_until_ready
 
 from baihuo.access import KeyStore, Scope
-from baihuo.cli.demo_service import import_sample_service
+from baihuo.cli.demo_run import import_sample_service
 from baihuo.core import now_us
 from baihuo.serve import ServeConfig, create_app
 from baihuo.settings import Shop

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from baihuo import flow
 from baihuo.access import Scope
 from baihuo.backup import BackupPlace, known_backups, open_backup
-from baihuo.backup.copies import copy_database
+from baihuo.backup.restore import copy_database
 from baihuo.cli.app import app
 from baihuo.core import BadInput, BrokenFile, Conflict, Event, EventType, ShopError
 from baihuo.events import EventLog
@@ -238,7 +238,7 @@ def test_events_sealed_while_the_backup_ran_are_not_lost_later(
             append(shop, 100 + n_calls)
             flow.seal_log(shop)
 
-    monkeypatch.setattr("baihuo.backup.frozen.copy_database", copying)
+    monkeypatch.setattr("baihuo.backup.create.copy_database", copying)
     flow.backup(shop, target)
     restored = Shop(flow.restore(target, shop.root.with_name("restored"))[1].folder)
     n_before = len(stored(restored))
@@ -264,7 +264,7 @@ def test_a_release_in_the_middle_does_not_tear_a_backup(
             (shop.bundles / "new.json").write_text('{"now": "b2"}')
             (shop.bundles / "new.json").replace(shop.bundles / "live.json")
 
-    monkeypatch.setattr("baihuo.backup.frozen.copy_database", copying)
+    monkeypatch.setattr("baihuo.backup.create.copy_database", copying)
     place = flow.backup(shop, target).made.place
     assert "5-bundles/b2/weights.bin" in place.manifest.files
     assert (place.folder / "files/5-bundles/live.json").read_text() == '{"now": "b2"}'

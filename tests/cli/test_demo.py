@@ -6,10 +6,12 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from baihuo import flow
 from baihuo.cli import demo_run
 from baihuo.cli.app import app
 from baihuo.cli.progress import Stages, _plain_lines
@@ -23,6 +25,7 @@ def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo_run, "_QUICK_PRODUCTS", 400)
         patch.setattr(demo_run, "_QUICK_EVENTS", 12_000)
+        patch.setattr(demo_run, "_QUICK_UTTERANCES", 300)
         yield
 
 
@@ -35,8 +38,22 @@ def shop(small: None, exported_encoders: Path, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def first(shop: Path) -> Result:
-    return run(shop)
+def trained() -> list[Any]:
+    """What the first run trained, which a later one need not train again."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def first(shop: Path, trained: list[Any]) -> Result:
+    train = flow.train
+
+    def noted(*arguments: Any, **more: Any) -> Any:
+        trained.append(train(*arguments, **more))
+        return trained[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "train", noted)
+        return run(shop)
 
 
 def run(shop: Path) -> Result:
@@ -52,10 +69,13 @@ def test_it_ends_with_the_table_and_says_what_to_type_next(first: Result, shop: 
     assert f"baihuo serve --shop {shop}" in first.stderr.replace("\n", "")
 
 
-def test_a_refused_second_run_still_shows_its_table(first: Result, shop: Path) -> None:
+def test_a_refused_second_run_still_shows_its_table(
+    first: Result, shop: Path, trained: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And what the shop's owner wrote into shop.yaml is still there."""
     assert first.exit_code == 0
     (shop / "shop.yaml").write_text("gate: {most_p99_ratio: 0.000001}\n")
+    monkeypatch.setattr(flow, "train", lambda *_, **__: trained[0])
     again = run(shop)
     assert isinstance(again.exception, GateClosed)
     assert "gate.most_p99_ratio" in again.exception.what

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
 from baihuo.cli import app as cli
 
@@ -34,6 +35,23 @@ def test_ctrl_c_between_and_in_queries_is_no_traceback() -> None:
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
     assert "Aborted" in done.stderr
+
+
+def test_ctrl_c_in_a_command_says_that_it_was_aborted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", app)
+    monkeypatch.setattr(sys, "argv", ["baihuo"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+    assert "Aborted" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("words", "is_interrupt"), [("Query interrupted", True), ("a bug", False)])

@@ -10,9 +10,9 @@ import pytest
 
 from baihuo.connect import value_sql
 from baihuo.connect.coded_columns import coded, one_dictionary, padded, taken, without
+from baihuo.connect.column_matching import EVENTS
 from baihuo.connect.event_typing import typed_events
-from baihuo.connect.fields import EVENTS
-from baihuo.connect.moments import read_moments
+from baihuo.connect.text_cells import read_moments
 from baihuo.engine import DuckTables
 
 USUAL = "2025-01-01 00:00:18.433228Z"

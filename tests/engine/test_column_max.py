@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from baihuo.engine.column_max import column_max
+from baihuo.engine.parquet_rows import column_max
 
 
 def written(path: Path, values: list[int | None], *, has_statistics: bool = True) -> Path:

@@ -27,7 +27,7 @@ from baihuo.evaluate import (
     policy_values,
     self_normalised,
 )
-from baihuo.evaluate.support import check_support
+from baihuo.evaluate.off_policy import check_support
 
 _REWARD = np.array([0.02, 0.05, 0.10, 0.30])
 _LOGGING = np.array([0.4, 0.3, 0.2, 0.1])

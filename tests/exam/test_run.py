@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.quality.chosen import only
 
 from baihuo import quality
 from baihuo.core import BadInput, NotFound, QualityStop
 from baihuo.engine import DuckTables
 from baihuo.exam import CheckOptions, CheckResult, ExamReport, Reading, Rows, examine, import_rows
 from baihuo.exam.page import to_html
-from baihuo.exam.plan import make_plan
-from baihuo.exam.reasons import reason_for
+from baihuo.exam.run import make_plan, reason_for
 from baihuo.faults import all_faults
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
@@ -39,9 +39,11 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     )
 
 
-def examined(rows: Rows, work: Path, **options: Any) -> ExamReport:
+def examined(rows: Rows, work: Path, *groups: str, **options: Any) -> ExamReport:
+    """An exam with the checks of these groups, or with all."""
     now_us = max(row["received_at_us"] for row in rows["events"])
-    checks = CheckOptions(rules=quality.QualityRules(), now_us=now_us)
+    rules = only(*groups) if groups else quality.QualityRules()
+    checks = CheckOptions(rules=rules, now_us=now_us)
     return examine(DuckTables(threads=2), rows, options=checks, work=work, **options)
 
 
@@ -56,7 +58,8 @@ def test_three_checks_are_examined_and_the_rows_stay_as_they_are(
 ) -> None:
     before = copy.deepcopy(rows)
     chosen: dict[str, Any] = {"checks": ["same_id", "same_content", "bad_quantity"], "n_each": 10}
-    report = examined(rows, tmp_path, **chosen)
+    groups = ("schema", "times", "duplicates", "orphans", "order")
+    report = examined(rows, tmp_path, *groups, **chosen)
     assert rows == before
     assert [result.check for result in report.checks] == ["bad_quantity", "same_id", "same_content"]
     for result in report.checks:
@@ -67,7 +70,7 @@ def test_three_checks_are_examined_and_the_rows_stay_as_they_are(
     assert report.n_changed_before == 2
     # one copy is really in the file: it was found before, and counts neither for nor against the check
     assert [result.n_before for result in report.checks] == [0, 0, 1]
-    again = examined(rows, tmp_path / "again", **chosen)
+    again = examined(rows, tmp_path / "again", *groups, **chosen)
     assert again.to_json() == report.to_json()
 
 

@@ -31,8 +31,8 @@ def event(line: int, check: str, action: str = "quarantine") -> Finding:
 
 def test_a_fault_found_is_right_one_not_found_is_missed_and_a_clean_row_found_is_wrong() -> None:
     data = dataset()
-    data.label("events", data.events[0], "bad_price")
-    data.label("events", data.events[1], "bad_price")
+    data.label(data.events[0], "bad_price")
+    data.label(data.events[1], "bad_price")
     score = scorer(data, [event(1, "bad_price", "repair"), event(5, "bad_price", "repair")]).of(
         "bad_price"
     )
@@ -50,7 +50,7 @@ def test_a_note_on_a_clean_row_is_wrong_but_touches_nothing() -> None:
 
 def test_what_was_found_before_counts_neither_for_nor_against() -> None:
     data = dataset()
-    data.label("events", data.events[0], "missing_query")  # the check had noted this row before
+    data.label(data.events[0], "missing_query")  # the check had noted this row before
     known = Known(
         findings=frozenset({(("events", 1), "missing_query"), (("events", 2), "missing_query")})
     )
@@ -68,7 +68,7 @@ def test_no_check_is_judged_on_a_row_that_was_changed_before() -> None:
 
 def test_another_check_that_is_right_about_the_row_is_no_mistake() -> None:
     data = dataset()
-    data.label("events", data.events[0], "flood", also=["bot"])
+    data.label(data.events[0], "flood", also=["bot"])
     found = scorer(data, [event(1, "bot"), event(1, "crowd")])
     assert not found.of("bot").wrong
     assert found.of("crowd").wrong == {("events", 1)}
@@ -77,8 +77,8 @@ def test_another_check_that_is_right_about_the_row_is_no_mistake() -> None:
 
 def test_a_row_that_an_earlier_check_rightly_took_is_not_required_of_a_later_one() -> None:
     data = dataset()
-    data.label("events", data.events[0], "no_visitor", cells=("visitor_id",))
-    data.label("events", data.events[0], "bot", cells=("product_id",))
+    data.label(data.events[0], "no_visitor", cells=("visitor_id",))
+    data.label(data.events[0], "bot", cells=("product_id",))
     found = scorer(data, [event(1, "no_visitor")])
     assert found.of("no_visitor").recall.value == 1
     assert not found.of("bot").required
@@ -87,9 +87,9 @@ def test_a_row_that_an_earlier_check_rightly_took_is_not_required_of_a_later_one
 
 def test_a_finding_that_needs_a_second_row_is_not_required_where_that_row_rightly_went() -> None:
     data = dataset()
-    data.label("events", data.events[0], "late_outcome", on=[data.events[1]])
-    data.label("events", data.events[1], "no_visitor")
-    data.label("events", data.events[2], "late_outcome", on=[data.events[3]])
+    data.label(data.events[0], "late_outcome", on=[data.events[1]])
+    data.label(data.events[1], "no_visitor")
+    data.label(data.events[2], "late_outcome", on=[data.events[3]])
     score = scorer(data, [event(2, "no_visitor")]).of("late_outcome")
     assert score.missed == {("events", 3)}
     assert score.n_excused == 1
@@ -97,15 +97,15 @@ def test_a_finding_that_needs_a_second_row_is_not_required_where_that_row_rightl
 
 def test_events_of_a_product_that_rightly_went_may_be_found_and_need_not_be() -> None:
     data = dataset()
-    data.label("products", data.products[2], "no_title")
+    data.label(data.products[2], "no_title")
     findings = [Finding("products", 3, "no_title", "quarantine"), event(3, "unknown_product")]
     assert not scorer(data, findings).of("unknown_product").wrong
 
 
 def test_a_second_repair_in_the_same_step_is_not_required() -> None:
     data = dataset()
-    data.label("products", data.products[0], "listing_price_outlier")
-    data.label("products", data.products[0], "listing_price_against_events")
+    data.label(data.products[0], "listing_price_outlier")
+    data.label(data.products[0], "listing_price_against_events")
     findings = [Finding("products", 1, "listing_price_against_events", "repair")]
     assert not scorer(data, findings).of("listing_price_outlier").required
 

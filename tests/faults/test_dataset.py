@@ -37,11 +37,11 @@ def test_a_row_added_in_a_gap_goes_with_the_labels_that_depend_on_it() -> None:
     given = dataset()
     given.add_gap(given.events[5], "hole_in_log", 5_000, 9_000, lambda row: True)
     kept = {row["event_id"] for row in given.events}
-    added = given.add("events", event("late", 7_000))
+    added = given.add(event("late", 7_000))
     dependent, free = given.events[0], given.events[1]
-    given.label("events", added, "same_id")
-    given.label("events", dependent, "late_outcome", on=[added])
-    given.label("events", free, "bad_price")
+    given.label(added, "same_id")
+    given.label(dependent, "late_outcome", on=[added])
+    given.label(free, "bad_price")
     given.finish()
     assert {row["event_id"] for row in given.events} == kept
     labels = [(row["event_id"], check) for _, row, check in given.truth]
@@ -52,9 +52,9 @@ def test_a_row_added_in_a_gap_goes_with_the_labels_that_depend_on_it() -> None:
 def test_a_second_fault_goes_only_into_another_cell_of_a_row_that_names_its_faulty_ones() -> None:
     given = dataset()
     for row in given.events[:5]:
-        given.label("events", row, "bad_price", cells=("price_minor",))
+        given.label(row, "bad_price", cells=("price_minor",))
     for row in given.events[5:10]:
-        given.label("events", row, "flood")  # all of the row is meant
+        given.label(row, "flood")  # all of the row is meant
     for fault in cell_faults("several"):
         if fault.name.startswith(("bad_price", "bad_currency")):
             fault.apply(given, 60)
@@ -65,7 +65,7 @@ def test_a_second_fault_goes_only_into_another_cell_of_a_row_that_names_its_faul
 
 def test_rows_that_were_taken_away_leave_no_label_behind() -> None:
     given = dataset()
-    given.label("events", given.events[3], "bad_price", also=("price_outlier",))
+    given.label(given.events[3], "bad_price", also=("price_outlier",))
     given.remove([given.events[3]])
     assert not given.truth
     assert not given.excused

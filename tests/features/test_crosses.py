@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from baihuo.features.transforms.crosses import NO_KEY, buckets, cross, cross_key, cross_keys
+from baihuo.features.transforms.fitted import NO_KEY, buckets, cross, cross_key, cross_keys
 
 
 def test_a_key_never_changes_between_versions() -> None:

@@ -9,12 +9,12 @@ import pytest
 from baihuo.core import BadInput
 from baihuo.features.spec.file import (
     DEFAULT_TEXT,
+    KINDS,
     FeaturesFile,
     example_features,
     parse_features,
     read_features_file,
 )
-from baihuo.features.spec.specs import KINDS
 
 KNOWN = ("price_log", "product_clicks_28d", "position")
 

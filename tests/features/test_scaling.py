@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from baihuo.features.spec.specs import ScalingMethod
-from baihuo.features.transforms.scaling import Scaling
+from baihuo.features.spec.file import ScalingMethod
+from baihuo.features.transforms.fitted import Scaling
 
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason="needs baihuo[train]")
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from baihuo.features.transforms.sequence import SkipGramConfig, skip_gram, split_sessions
-from baihuo.features.transforms.text_features import unit_vectors
+from baihuo.features.transforms.spaces import unit_vectors
 
 MINUTE_US = 60_000_000
 

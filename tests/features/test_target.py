@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baihuo.evaluate import auc
-from baihuo.features.transforms.crosses import cross_keys
-from baihuo.features.transforms.target import Smoothing, TargetTable, before
+from baihuo.features.transforms.fitted import Smoothing, TargetTable, before, cross_keys
 
 
 def test_the_example_worked_by_hand() -> None:

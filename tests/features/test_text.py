@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from baihuo.features.transforms.spaces import TitleVectors
-from baihuo.features.transforms.text_features import (
+from baihuo.features.transforms.spaces import (
     Tfidf,
+    TitleVectors,
     pca,
     title_words,
     truncated_svd,

@@ -143,7 +143,7 @@ def test_asked_again_a_visitor_who_came_back_is_erased_again(shop: Shop) -> None
     assert [r.status for r in flow.erasures(shop)] == ["complete", "complete"]
 
 
-@pytest.mark.parametrize("moment", [3, 7, 12])
+@pytest.mark.parametrize("moment", [3, 12])
 def test_a_run_that_is_killed_is_finished_by_the_next(shop: Shop, moment: int) -> None:
     flow.check(shop)
     others, n_theirs = rows_of_others(shop), n_raw(shop, LEAVES)

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from baihuo.bundle import set_live
 from baihuo.core import ShopPaths
+from baihuo.monitor.collectors import ServedSkew, read_skew
 from baihuo.monitor.metrics import Metrics
-from baihuo.monitor.skew_file import ServedSkew, read_skew
 from baihuo.monitor.watch_report import Watched, WatchReport, read_watch
 
 

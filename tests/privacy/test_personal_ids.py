@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baihuo.privacy import Identities, is_personal_id
-from baihuo.privacy.personal_ids import PERSONAL_NUMBER, PLAIN_NUMBER
+from baihuo.privacy.identities import PERSONAL_NUMBER, PLAIN_NUMBER
 
 _KEY = b"key"
 _PERSONAL = (

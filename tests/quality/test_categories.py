@@ -13,7 +13,7 @@ from baihuo.quality.checks.categories.category_classifier import CategoryClassif
 from baihuo.quality.checks.categories.hashed_words import WordHashes
 from baihuo.quality.checks.categories.settings import CategoriesRules
 
-pytestmark = pytest.mark.checks("categories")
+pytestmark = pytest.mark.checks("wrong_category")
 
 CATEGORIES = {
     ("Home", "Lamps"): "lamp light bulb desk shade bright 台灯 灯泡",

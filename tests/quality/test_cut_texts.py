@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks("unreadable_characters", "description_of_another")
 
 # sixty texts of a shop that ends each with a full stop
 _ROOMS = "kitchen office garden cellar attic garage".split()

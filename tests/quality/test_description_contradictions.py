@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text", "attributes")
+pytestmark = pytest.mark.checks("description_of_another", "attribute_against_title")
 
 _COLOURS = ("black", "white", "green")
 

@@ -30,30 +30,27 @@ def test_one_id_on_two_facts_is_no_retry(event: Any, cleaned: Any) -> None:
     assert run.found() == {("0:1", "reused_id", "quarantine")}
 
 
-@pytest.mark.parametrize(
-    ("event_type", "gap_s", "merged"),
-    [
+def test_a_copy_under_another_id_is_merged_within_the_window(event: Any, cleaned: Any) -> None:
+    cases = (
         ("click", 0, True),
         ("click", 0.9, True),
         ("click", 1.5, False),
         ("add_to_cart", 0, True),
         ("add_to_cart", 0.5, False),  # two taps can be meant
         ("purchase", 0, True),
-    ],
-)
-def test_a_copy_under_another_id_is_merged_within_the_window(
-    event_type: str, gap_s: float, merged: bool, event: Any, cleaned: Any
-) -> None:
-    run = cleaned([event(event_type, gap_s), event(event_type, 0)])
-    expected = {("0:1", "same_content", "merge")} if merged else set()
-    if gap_s == 0 and merged:  # nothing tells them apart but their lines: the lower stays
-        expected = {("0:2", "same_content", "merge")}
-    assert run.found() == expected
+    )
+    pairs = [
+        (event(kind, gap_s, visitor_id=f"v{n}"), event(kind, 0, visitor_id=f"v{n}"))
+        for n, (kind, gap_s, _) in enumerate(cases)
+    ]
+    run = cleaned([one for pair in pairs for one in pair])
+    # where nothing tells them apart but their lines, the lower stays
+    merged = [2 * n + (1 if gap_s else 2) for n, (_, gap_s, is_one) in enumerate(cases) if is_one]
+    assert run.found() == {(f"0:{line}", "same_content", "merge") for line in merged}
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
+def test_rows_that_differ_in_anything_are_not_copies(event: Any, cleaned: Any) -> None:
+    others: list[dict[str, Any]] = [
         {"visitor_id": "w"},
         {"product_id": "p2"},
         {"query_id": "q"},
@@ -61,15 +58,9 @@ def test_a_copy_under_another_id_is_merged_within_the_window(
         {"order_id": "o"},
         {"quantity": 2},
         {"text": "good"},
-    ],
-)
-def test_rows_that_differ_in_anything_are_not_copies(
-    other: dict[str, Any], event: Any, cleaned: Any
-) -> None:
-    assert (
-        cleaned([event("review", rating=4.0), event("review", rating=4.0, **other)]).found()
-        == set()
-    )
+    ]
+    rows = [event("review", rating=4.0, **other) for other in ({}, *others)]
+    assert cleaned(rows).found() == set()
 
 
 def test_a_chain_of_copies_becomes_one(event: Any, cleaned: Any) -> None:

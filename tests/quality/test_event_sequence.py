@@ -7,7 +7,7 @@ import pytest
 
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.checks("order", "times")
+pytestmark = pytest.mark.checks("order", "skewed_clock", "too_old", "received_before_it_occurred")
 
 
 def test_a_click_before_its_own_impression_goes(event: Any, cleaned: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks("half_typed_search")
 
 
 def test_a_search_for_each_key_is_noted_and_a_narrower_one_later_is_not(

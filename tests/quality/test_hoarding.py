@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("traffic")
+pytestmark = pytest.mark.checks("scalping", "cart_hoarding")
 
 HOUR = 3_600.0
 GOODS = [

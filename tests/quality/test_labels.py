@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("labels", "schema")
+pytestmark = pytest.mark.checks("labels", "bad_position")
 
 MINUTE = 60
 

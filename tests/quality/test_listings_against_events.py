@@ -9,7 +9,9 @@ from tests.quality.catalogues import cables_and_servers
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("prices")
+pytestmark = pytest.mark.checks(
+    "price_outlier", "listing_price_outlier", "listing_price_against_events"
+)
 
 DAY_S = 86_400
 

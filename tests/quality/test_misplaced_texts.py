@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text", "schema")
+pytestmark = pytest.mark.checks("wrong_language", "boilerplate", "no_title", "keyword_stuffing")
 
 CHECKS = ("wrong_language", "boilerplate", "no_title")
 _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(",")

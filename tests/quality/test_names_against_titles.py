@@ -10,7 +10,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("attributes")
+pytestmark = pytest.mark.checks("attribute_against_title", "brand_against_title")
 
 _BRANDS = ("Alba", "Bora", "Cima", "Dole")
 _THINGS = "kettle lamp drill scarf tent knife mirror candle basket pillow".split()

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("attributes", "schema")
+pytestmark = pytest.mark.checks("brand_against_title", "no_title")
 
 NONE = (
     "Lorem ipsum dolor sit amet",

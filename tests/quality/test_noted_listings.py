@@ -9,7 +9,16 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks("prices", "categories", "attributes", "near_duplicates", "pictures")
+pytestmark = pytest.mark.checks(
+    "listing_price_outlier",
+    "listing_price_against_events",
+    "no_category",
+    "missing_attribute",
+    "attribute_against_title",
+    "variant_against_product",
+    "likely_duplicate",
+    "shared_picture",
+)
 
 COLOURS = ("Red", "Blue", "Green", "Black")
 
@@ -46,11 +55,12 @@ def with_first(**changed: Any) -> list[Product]:
     return [replace(first, **changed), *others]
 
 
+@pytest.mark.checks("prices", "categories", "attributes", "near_duplicates", "pictures")
 def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
     assert cleaned([], shoes()).found() == set()
 
 
-@pytest.mark.checks("categories")
+@pytest.mark.checks("no_category")
 def test_a_listing_without_a_category_is_noted_where_nearly_all_have_one(cleaned: Any) -> None:
     bare = with_first(category=())
     assert found(cleaned([], bare), "no_category") == {("0:1", "no_category", "note")}
@@ -58,7 +68,7 @@ def test_a_listing_without_a_category_is_noted_where_nearly_all_have_one(cleaned
     assert found(cleaned([], half), "no_category") == set()
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_outlier")
 @pytest.mark.parametrize(("currency", "minor"), [("JPY", 213), ("KRW", 210), ("USD", 21_000)])
 def test_a_currency_of_one_listing_with_the_number_of_all_others_is_noted(
     currency: str, minor: int, cleaned: Any
@@ -72,7 +82,7 @@ def test_a_currency_of_one_listing_with_the_number_of_all_others_is_noted(
     )
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_outlier")
 def test_one_free_listing_is_noted_and_a_shop_of_free_things_is_not(cleaned: Any) -> None:
     run = cleaned([], with_first(price_minor=0))
     assert found(run, "listing_price_outlier") == {("0:1", "listing_price_outlier", "note")}
@@ -80,7 +90,7 @@ def test_one_free_listing_is_noted_and_a_shop_of_free_things_is_not(cleaned: Any
     assert not found(cleaned([], free), "listing_price_outlier")
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_against_events")
 def test_a_listing_dearer_than_every_event_of_several_visitors_is_noted(
     event: Any, cleaned: Any
 ) -> None:
@@ -104,7 +114,7 @@ def test_a_listing_dearer_than_every_event_of_several_visitors_is_noted(
     assert not found(cleaned(seen([12_000] * 6), shoes()), check)  # a sale
 
 
-@pytest.mark.checks("attributes")
+@pytest.mark.checks("variant_against_product")
 def test_one_size_in_another_colour_is_noted_where_sizes_have_one_colour(cleaned: Any) -> None:
     check = "variant_against_product"
     first = shoes()[0]
@@ -124,7 +134,7 @@ def test_one_size_in_another_colour_is_noted_where_sizes_have_one_colour(cleaned
     assert not found(cleaned([], [p for i, p in enumerate(many) if i % 4 < 3]), check)
 
 
-@pytest.mark.checks("attributes")
+@pytest.mark.checks("missing_attribute")
 def test_a_word_for_null_in_an_attribute_is_noted_unless_many_say_it(cleaned: Any) -> None:
     check = "missing_attribute"
 
@@ -144,7 +154,7 @@ def test_a_word_for_null_in_an_attribute_is_noted_unless_many_say_it(cleaned: An
     assert not found(cleaned([], closing("N/A", 20)), check)
 
 
-@pytest.mark.checks("near_duplicates")
+@pytest.mark.checks("likely_duplicate")
 def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleaned: Any) -> None:
     made = [replace(p, variants=()) for p in shoes()]
     words = "Norvik0 {}woven jogging sneakers scarlet"
@@ -166,7 +176,7 @@ def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleane
     assert not found(cleaned([], alike), check)
 
 
-@pytest.mark.checks("pictures")
+@pytest.mark.checks("shared_picture")
 def test_a_picture_of_another_brand_and_category_is_noted_on_both(cleaned: Any) -> None:
     made = [replace(p, images=(f"//x.example/{p.product_id}.jpg",)) for p in shoes()]
     lamp = replace(
@@ -186,7 +196,7 @@ def test_a_picture_of_another_brand_and_category_is_noted_on_both(cleaned: Any) 
     assert not found(cleaned([], pairs), check)  # a shop that shows one picture of a set
 
 
-@pytest.mark.checks("attributes")
+@pytest.mark.checks("attribute_against_title")
 def test_a_material_that_no_other_of_the_department_has_is_held_against_its_title(
     cleaned: Any,
 ) -> None:

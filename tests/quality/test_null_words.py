@@ -9,7 +9,9 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.schema.null_words import may_be_null_id
 
-pytestmark = pytest.mark.checks("schema")
+pytestmark = pytest.mark.checks(
+    "no_visitor", "null_word", "no_title", "null_word_in_listing", "bad_currency"
+)
 
 IDS = [
     *(
@@ -165,17 +167,21 @@ def test_no_range_of_values_that_holds_such_a_word_is_passed_over() -> None:
     assert may_be_null_id([(b"Thing 1", b"p7")])
 
 
-@pytest.mark.parametrize("field", ["session_id", "query_id", "order_id", "variant_id"])
-def test_an_id_beside_the_point_is_left_out_and_the_row_stays(
-    event: Any, cleaned: Any, field: str
-) -> None:
-    rows = [
-        event("click", i, visitor_id=f"v{i}", **{field: v})
-        for i, v in enumerate(["NULL", "s17", "无", "'None'", "{{id}}"])
-    ]
-    run = cleaned(rows)
-    assert [r[field] for r in run.rows("events")] == [None, "s17", None, None, None]
-    assert run.details()["0:3", "null_word"] == {"field": field, "old": "无", "new": None}
+def test_an_id_beside_the_point_is_left_out_and_the_row_stays(event: Any, cleaned: Any) -> None:
+    fields = ("session_id", "query_id", "order_id", "variant_id")
+    words = ("NULL", "s17", "无", "'None'", "{{id}}")
+    run = cleaned(
+        [
+            event("click", 60 * n + i, visitor_id=f"v{n}.{i}", **{field: word})
+            for n, field in enumerate(fields)
+            for i, word in enumerate(words)
+        ]
+    )
+    rows = iter(run.rows("events"))
+    for n, field in enumerate(fields):
+        assert [next(rows)[field] for _ in words] == [None, "s17", None, None, None]
+        detail = {"field": field, "old": "无", "new": None}
+        assert run.details()[f"0:{5 * n + 3}", "null_word"] == detail
 
 
 def test_a_review_that_a_program_wrote_is_none_and_one_of_a_person_stays(
@@ -266,19 +272,21 @@ def test_a_currency_that_no_country_has_is_left_out_and_rmb_is_the_yuan(
 LABELS = ["country", "region", "language", "platform", "device"]
 
 
-@pytest.mark.parametrize("field", LABELS)
 def test_a_label_that_says_nothing_is_left_out_unless_it_is_a_common_one(
-    field: str, event: Any, cleaned: Any
+    event: Any, cleaned: Any
 ) -> None:
     words = ["(not set)", "undefined", "未知", "N/A"]
     real = ["NA", "nan", "CN", "other"]  # Namibia, Min Nan
     labels = [*words, *real, *["CN"] * 80, *["unknown"] * 20]
-    rows = [event("click", 60 * i, **{field: label}) for i, label in enumerate(labels)]
+    rows = [
+        event("click", 60 * i, **dict.fromkeys(LABELS, label)) for i, label in enumerate(labels)
+    ]
     run = cleaned(rows)
     found = {f for f in run.found() if f[1] == "null_word"}
     assert found == {(f"0:{i + 1}", "null_word", "repair") for i in range(len(words))}
-    after = [r[field] for r in run.rows("events")]
-    assert after == [*[None] * len(words), *real, *["CN"] * 80, *["unknown"] * 20]
+    for field in LABELS:
+        after = [r[field] for r in run.rows("events")]
+        assert after == [*[None] * len(words), *real, *["CN"] * 80, *["unknown"] * 20]
 
 
 def test_a_hash_of_nothing_and_the_name_of_a_browser_are_nobody(event: Any, cleaned: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("units", "attributes")
+pytestmark = pytest.mark.checks("mixed_units", "unit_outlier", "missing_attribute")
 
 COLOURS = ("Red", "Navy blue", "Green", "Black")
 MATERIALS = ("Cotton", "Glass", "Oak")

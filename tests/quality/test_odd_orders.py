@@ -8,7 +8,13 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks("duplicates", "orphans", "order", "labels")
+pytestmark = pytest.mark.checks(
+    "shared_order_id",
+    "unknown_variant",
+    "cancel_of_more_than_bought",
+    "contradictory_rating",
+    "row_against_order",
+)
 
 HOUR = 3600.0
 

@@ -10,7 +10,7 @@ import pytest
 from baihuo.core import Event, EventType, Product
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.checks("labels")
+pytestmark = pytest.mark.checks("contradictory_click", "wrong_position", "row_against_page")
 
 GOODS = [Product(product_id=f"p{i}", title_en=f"Thing {i}") for i in range(9)]
 

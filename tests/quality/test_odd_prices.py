@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("prices")
+pytestmark = pytest.mark.checks("price_outlier")
 
 GOODS = [
     Product(product_id=f"p{n}", title_en=f"Thing {n}", price_minor=3_010 + 470 * n, currency="CNY")

@@ -9,7 +9,16 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("schema", "times", "duplicates", "order", "labels", "prices")
+pytestmark = pytest.mark.checks(
+    "misplaced_value",
+    "stuck_clock",
+    "shared_order_id",
+    "row_against_page",
+    "row_against_order",
+    "price_outlier",
+    "bad_quantity",
+    "click_before_impression",
+)
 
 HOUR = 3600.0
 

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks("unreadable_characters", "keyword_stuffing")
 
 _BRANDS = ("Alba", "Bora", "Cima", "Dole", "Elm Street")
 _KINDS = ("soup bowl", "tea pot", "bread boxes")

@@ -10,7 +10,17 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks("attributes", "units", "text", "times")
+pytestmark = pytest.mark.checks(
+    "missing_attribute",
+    "variant_against_product",
+    "bad_code",
+    "shared_code",
+    "mixed_units",
+    "unit_outlier",
+    "boilerplate",
+    "repeated_words",
+    "released_at_nowhere",
+)
 
 COLOURS = ("Red", "Blue", "Green", "Black")
 
@@ -45,6 +55,7 @@ def with_changed(*changed: dict[str, Any]) -> list[Product]:
     return [replace(p, **c) for p, c in zip(made, changed, strict=False)] + made[len(changed) :]
 
 
+@pytest.mark.checks("attributes", "units", "text", "times")
 def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
     assert cleaned([], rice()).found() == set()
 
@@ -70,7 +81,7 @@ def test_a_value_that_cannot_be_is_noted(cleaned: Any) -> None:
     assert run.found() == {(f"0:{i}", c, "note") for i, (*_, c) in enumerate(VALUES, 1)}
 
 
-@pytest.mark.checks("units")
+@pytest.mark.checks("mixed_units")
 def test_what_many_write_is_no_slip(cleaned: Any) -> None:
     many = [
         replace(p, attributes=p.attributes | {"Net weight": "on request", "Sold": "4-Mar"})
@@ -110,7 +121,7 @@ TO_WRITE = (
 )
 
 
-@pytest.mark.checks("text")
+@pytest.mark.checks("boilerplate")
 def test_what_a_template_or_a_form_left_is_no_description(cleaned: Any) -> None:
     texts = [*UNFILLED, *FILLED, *TO_WRITE]
     names = ["description_en" if t.isascii() else "description_zh" for t in texts]
@@ -120,7 +131,7 @@ def test_what_a_template_or_a_form_left_is_no_description(cleaned: Any) -> None:
     assert found == {(f"0:{i}", "boilerplate", a) for i, a in enumerate(actions, 1) if a}
 
 
-@pytest.mark.checks("attributes")
+@pytest.mark.checks("variant_against_product")
 def test_two_variants_of_one_id_that_differ_are_noted(cleaned: Any) -> None:
     first, second = rice()[0].variants
     assert cleaned(
@@ -152,7 +163,7 @@ def of_variants(run: Any) -> set[tuple[str, str, str]]:
     return {f for f in run.found() if f[1] == "variant_against_product"}
 
 
-@pytest.mark.checks("attributes")
+@pytest.mark.checks("variant_against_product")
 def test_a_variant_that_another_product_has_and_a_stock_that_is_no_sum_are_noted(
     cleaned: Any,
 ) -> None:
@@ -196,7 +207,7 @@ DATES = (
 )
 
 
-@pytest.mark.checks("times")
+@pytest.mark.checks("released_at_nowhere")
 @pytest.mark.parametrize(("date", "others", "is_withheld"), DATES)
 def test_a_date_that_programs_write_is_no_release(
     cleaned: Any, date: int, others: int, is_withheld: bool
@@ -211,7 +222,7 @@ def test_a_date_that_programs_write_is_no_release(
     assert left["r0"] == (None if is_withheld else date)
 
 
-@pytest.mark.checks("text")
+@pytest.mark.checks("repeated_words")
 def test_three_times_the_same_word_among_many_others(cleaned: Any) -> None:
     titles = (
         "纤薄充电宝充电宝充电宝 嘉禾微风 BX1134 红色 20000mAh 铝合金",

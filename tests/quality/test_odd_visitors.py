@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("schema")
+pytestmark = pytest.mark.checks("no_visitor", "visitor_form", "odd_visitor")
 
 
 def found_by(run: Any, name: str) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("schema", "prices")
+pytestmark = pytest.mark.checks("currency_against_listing", "bad_listing_currency")
 
 LISTED = [
     Product(product_id=f"p{i}", title_en=f"Thing {i}", price_minor=1000 * i, currency="EUR")

@@ -28,9 +28,10 @@ DAY_US = 86_400_000_000
 START_US = 1_750_000_000_000_000 // DAY_US * DAY_US
 NOW_US = START_US + 100 * DAY_US
 N_DAYS = 9
-GROUPS = ("duplicates", "orphans", "order", "coverage")
+CHECKED = ("same_id", "reused_id", "same_content", "orphans", "order", "coverage")
+"""What looks at other days: ids that came before, products that came later, purchases and cancels."""
 RULES = only(
-    *GROUPS,
+    *CHECKED,
     # ranges of 60 rows have few
     rules=QualityRules.model_validate({"order": {"min_view_share": 0.5, "returns_days": 3}}),
 )
@@ -333,8 +334,8 @@ def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
     ]
     log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
     rules = only(
-        *GROUPS,
-        "prices",
+        *CHECKED,
+        "price_outlier",
         rules=QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}}),
     )
     log.checked(rules=rules)

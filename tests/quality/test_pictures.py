@@ -22,7 +22,7 @@ from baihuo.quality.checks.pictures.hashes import (
 )
 from baihuo.quality.checks.pictures.picture_file import inspect_picture
 
-pytestmark = pytest.mark.checks("categories", "pictures")
+pytestmark = pytest.mark.checks("pictures", "wrong_category")
 
 Images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'

@@ -47,25 +47,29 @@ def sold(event: Any, prices: list[int], product_id: str = "p1") -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "check", "new"),
-    [
+def test_a_purchase_far_from_its_products_price_is_converted_or_withheld(
+    event: Any, cleaned: Any
+) -> None:
+    cases = (
         (200_000, "price_in_wrong_unit", 2_000),
         (20, "price_in_wrong_unit", 2_000),
         (21, "price_in_wrong_unit", None),  # one visitor paid 21.00 once: no second witness
         (2_000_000, "price_outlier", None),
         (100, "price_outlier", None),
         (1, "price_outlier", None),
-    ],
-)
-def test_a_purchase_far_from_its_products_price_is_converted_or_withheld(
-    wrong: int, check: str, new: int | None, event: Any, cleaned: Any
-) -> None:
-    run = cleaned(sold(event, [1_900, 2_000, 2_100, 2_000, 1_950, wrong]))
-    assert run.found() == {("0:6", check, "repair")}
-    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[6] == new
-    detail = run.details()["0:6", check]
-    assert (detail["old"], detail["new"]) == (str(wrong), None if new is None else str(new))
+    )
+    usual = [1_900, 2_000, 2_100, 2_000, 1_950]
+    rows = [
+        row for n, (wrong, *_) in enumerate(cases) for row in sold(event, [*usual, wrong], f"w{n}")
+    ]
+    goods = [Product(product_id=f"w{n}", title_en=f"Thing {n}") for n in range(len(cases))]
+    run = cleaned(rows, goods)
+    assert run.found() == {(f"0:{6 * n}", c, "repair") for n, (_, c, _) in enumerate(cases, 1)}
+    kept = {r["line"]: r["price_minor"] for r in run.rows("events")}
+    for n, (wrong, check, new) in enumerate(cases, 1):
+        assert kept[6 * n] == new
+        detail = run.details()[f"0:{6 * n}", check]
+        assert (detail["old"], detail["new"]) == (str(wrong), None if new is None else str(new))
 
 
 def test_a_sale_and_a_dear_day_are_not_outliers(event: Any, cleaned: Any) -> None:
@@ -323,15 +327,25 @@ def test_prices_are_expected_by_words_and_a_few_wild_ones_do_not_matter() -> Non
 LISTED = [Product(product_id="p1", title_en="x", price_minor=1_999, currency="EUR")]
 
 
-@pytest.mark.parametrize("catalogue", [LISTED, None])
-@pytest.mark.parametrize("quantity", [3, 12, 40, 60, 80, 100, 150])
+@pytest.mark.parametrize("is_listed", [True, False])
 def test_the_price_of_a_whole_line_becomes_that_of_one_piece(
-    quantity: int, catalogue: Any, event: Any, cleaned: Any
+    is_listed: bool, event: Any, cleaned: Any
 ) -> None:
+    quantities = (3, 12, 40, 60, 80, 100, 150)
     usual = [(1, 1_999), (2, 1_999), (1, 1_999), (3, 1_999), (1, 1_899), (2, 1_999)]
-    run = cleaned(lines(event, *usual, (quantity, quantity * 1_999)), catalogue)
-    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[7] == 1_999
-    assert {row for row, _, _ in run.found()} == {"0:7"}
+    events, catalogue = [], []
+    for q in quantities:
+        rows = lines(event, *usual, (q, q * 1_999))
+        events += [replace(e, product_id=f"q{q}", visitor_id=f"{e.visitor_id}.{q}") for e in rows]
+        price = 1_999 if is_listed else None
+        catalogue.append(
+            Product(product_id=f"q{q}", title_en="x", price_minor=price, currency="EUR")
+        )
+    run = cleaned(events, catalogue)
+    whole = [7 * n for n in range(1, len(quantities) + 1)]
+    kept = {r["line"]: r["price_minor"] for r in run.rows("events")}
+    assert [kept[line] for line in whole] == [1_999] * len(quantities)
+    assert {row for row, _, _ in run.found()} == {f"0:{line}" for line in whole}
 
 
 def test_a_line_that_cost_twice_the_usual_for_others_too_is_no_total(
@@ -342,14 +356,20 @@ def test_a_line_that_cost_twice_the_usual_for_others_too_is_no_total(
     assert cleaned(lines(event, *usual, (2, 3_900)), LISTED).found() == set()
 
 
-@pytest.mark.parametrize("times", [18, 23, 37, 50, 57, 60, 1 / 18, 1 / 37, 1 / 60])
 def test_a_price_that_is_off_by_no_unit_is_withheld_never_rewritten(
-    times: float, event: Any, cleaned: Any
+    event: Any, cleaned: Any
 ) -> None:
+    many = (18, 23, 37, 50, 57, 60, 1 / 18, 1 / 37, 1 / 60)
     usual = [(1, 1_999), (1, 1_499), (1, 1_999), (2, 1_799), (1, 1_999), (1, 1_299)]
-    run = cleaned(lines(event, *usual, (1, int(1_999 * times))), LISTED)
-    assert run.found() == {("0:7", "price_outlier", "repair")}
-    assert {r["line"]: r["price_minor"] for r in run.rows("events")}[7] is None
+    events = []
+    for n, times in enumerate(many):
+        rows = lines(event, *usual, (1, int(1_999 * times)))
+        events += [replace(e, product_id=f"t{n}", visitor_id=f"{e.visitor_id}.{n}") for e in rows]
+    run = cleaned(events, [replace(LISTED[0], product_id=f"t{n}") for n in range(len(many))])
+    off = [7 * n for n in range(1, len(many) + 1)]
+    assert run.found() == {(f"0:{line}", "price_outlier", "repair") for line in off}
+    kept = {r["line"]: r["price_minor"] for r in run.rows("events")}
+    assert all(kept[line] is None for line in off)
 
 
 def test_an_event_is_not_held_against_a_listing_that_its_category_calls_wrong(

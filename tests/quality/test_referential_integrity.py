@@ -7,7 +7,14 @@ import pytest
 from baihuo.core import Product, Variant
 from baihuo.quality import QualityRules
 
-pytestmark = pytest.mark.checks("schema", "text", "orphans", "order", "labels")
+pytestmark = pytest.mark.checks(
+    "no_title",
+    "markup",
+    "hidden_characters",
+    "orphans",
+    "cancel_without_purchase",
+    "purchase_taken_back",
+)
 
 CATALOGUE = [
     Product(
@@ -28,62 +35,50 @@ CATALOGUE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("named", "product_id", "by"),
-    [
-        ("4006381333931", "p1", "code"),
-        ("04006381333931", "p1", "code"),
-        ("400-6381-33393-1", "p1", "code"),
-        ("blue mug", "p1", "title"),
-        ("ＢＬＵＥ mug", "p1", "title"),
-        ("蓝色马克杯", "p1", "title"),
-        ("mg-200", "p2", "model"),
-        ("p2-L", "p2", "variant"),
-        ("5012345678900", "p2", "code"),
-        ("q4", "Q4", "id"),
-        ("https://m.shop.example/goods/p1?utm_source=mail", "p1", "id"),
-        ("//shop.example/item.htm?goods_id=p2&from=list", "p2", "id"),
-        ("/zh/p3.html", "p3", "id"),
-        ("app://detail/p2-L", "p2", "variant"),
-    ],
+RESOLVED = (
+    ("4006381333931", "p1", "code"),
+    ("04006381333931", "p1", "code"),
+    ("400-6381-33393-1", "p1", "code"),
+    ("blue mug", "p1", "title"),
+    ("ＢＬＵＥ mug", "p1", "title"),
+    ("蓝色马克杯", "p1", "title"),
+    ("mg-200", "p2", "model"),
+    ("p2-L", "p2", "variant"),
+    ("5012345678900", "p2", "code"),
+    ("q4", "Q4", "id"),
+    ("https://m.shop.example/goods/p1?utm_source=mail", "p1", "id"),
+    ("//shop.example/item.htm?goods_id=p2&from=list", "p2", "id"),
+    ("/zh/p3.html", "p3", "id"),
+    ("app://detail/p2-L", "p2", "variant"),
 )
-def test_a_name_that_one_product_fits_is_resolved(
-    named: str, product_id: str, by: str, event: Any, cleaned: Any
+UNKNOWN = ("nothing", "x1", "mug", "https://shop.example/list/p1/reviews")
+
+
+def test_a_name_that_one_product_fits_is_resolved_and_any_other_goes_to_quarantine(
+    event: Any, cleaned: Any
 ) -> None:
-    run = cleaned([event(product_id=named)], CATALOGUE)
-    assert run.rows("events")[0]["product_id"] == product_id
-    assert run.details()["0:1", "resolved_product"] == {
-        "field": "product_id",
-        "old": named,
-        "new": product_id,
-        "by": by,
-    }
+    """None fits, several do, or it is too short."""
+    lost = {"red mug": "2 products fit"} | dict.fromkeys(UNKNOWN, "unknown")
+    names = (*(old for old, *_ in RESOLVED), *lost)
+    rows = [event("click", i, visitor_id=f"v{i}", product_id=n) for i, n in enumerate(names)]
+    run = cleaned(rows, CATALOGUE)
+    assert [r["product_id"] for r in run.rows("events")] == [p for _, p, _ in RESOLVED]
+    details = run.details()
+    for line, (old, new, by) in enumerate(RESOLVED, 1):
+        detail = {"field": "product_id", "old": old, "new": new, "by": by}
+        assert details[f"0:{line}", "resolved_product"] == detail
+    for line, because in enumerate(lost.values(), len(RESOLVED) + 1):
+        assert (f"0:{line}", "unknown_product", "quarantine") in run.found()
+        assert details[f"0:{line}", "unknown_product"]["because"] == because
 
 
+@pytest.mark.checks("schema", "text", "orphans")
 def test_a_title_as_it_was_sent_finds_its_product_after_a_repair(event: Any, cleaned: Any) -> None:
     damaged = Product(product_id="p5", title_en="<b>Gr\u200bay Kettle</b>")
     run = cleaned(
         [event(product_id=damaged.title_en), event(product_id="gray kettle")], [*CATALOGUE, damaged]
     )
     assert [row["product_id"] for row in run.rows("events")] == ["p5", "p5"]
-
-
-@pytest.mark.parametrize(
-    ("named", "because"),
-    [
-        ("red mug", "2 products fit"),
-        ("nothing", "unknown"),
-        ("x1", "unknown"),
-        ("mug", "unknown"),
-        ("https://shop.example/list/p1/reviews", "unknown"),
-    ],
-)
-def test_a_name_that_fits_none_or_several_or_is_too_short_goes_to_quarantine(
-    named: str, because: str, event: Any, cleaned: Any
-) -> None:
-    run = cleaned([event(product_id=named)], CATALOGUE)
-    assert run.found() == {("0:1", "unknown_product", "quarantine")}
-    assert run.details()["0:1", "unknown_product"]["because"] == because
 
 
 def test_events_of_a_quarantined_product_say_so(event: Any, cleaned: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from baihuo.engine import DuckTables
 from baihuo.quality.checks.sessions.checks import _SESSION_SPANS
 
-pytestmark = pytest.mark.checks("schema", "sessions")
+pytestmark = pytest.mark.checks("null_word", "sessions")
 
 WHERE = {"device": "phone", "platform": "app"}
 

@@ -13,6 +13,7 @@ from baihuo.core import BadInput, Product, ShopPaths
 from baihuo.core.tables import EVENTS, events_to_table, products_to_table
 from baihuo.engine import DuckTables
 from baihuo.quality import QualityRules, clean, load_rules
+from baihuo.quality.engine.rounds import _without
 from baihuo.quality.registry import ALL_STEPS, CHECKS
 
 _OTHERS = [name for name in ALL_STEPS if name != "consent"]
@@ -93,6 +94,19 @@ def test_what_is_off_runs_no_statement(dirty: list[Any], tmp_path: Path) -> None
     )
     steps = {what.rpartition(": ")[2] for what in ran if ": " in what}
     assert steps == {"consent", "orphans"}
+
+
+@pytest.mark.parametrize(
+    ("select", "is_run"),
+    [
+        ("SELECT 1, 'bot' AS rule", False),
+        ("SELECT 1, 'bot' as rule UNION ALL SELECT 2, 'crowd'", True),
+        ("SELECT 1, rule FROM found WHERE rule = 'bot'", True),  # of other checks, too
+        ("SELECT 1, f.rule AS rule FROM found AS f WHERE kind <> 'bot'", True),
+    ],
+)
+def test_sql_is_left_out_where_all_that_it_finds_is_turned_off(select: str, is_run: bool) -> None:
+    assert bool(_without([select], ALL_STEPS["traffic"], frozenset({"bot"}))) is is_run
 
 
 def test_detectors_are_for_checks_of_their_step() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text", "attributes")
+pytestmark = pytest.mark.checks("description_of_another", "attribute_against_title")
 
 _WORDS = (("oak", "橡木"), ("pine", "松木"), ("steel", "钢"))
 

@@ -11,7 +11,19 @@ import pytest
 from baihuo.core import Product, Variant
 
 pytestmark = pytest.mark.checks(
-    "attributes", "units", "prices", "stock", "schema", "text", "pictures", "categories"
+    "attributes",
+    "mixed_units",
+    "unit_outlier",
+    "listing_price_outlier",
+    "absurd_stock",
+    "no_title",
+    "unreadable_characters",
+    "markup",
+    "boilerplate",
+    "description_of_another",
+    "keyword_stuffing",
+    "broken_picture",
+    "wrong_category",
 )
 
 COLOURS = ("red", "blue", "green", "black")
@@ -68,6 +80,7 @@ def test_a_catalogue_in_order_has_no_finding(cleaned: Any) -> None:
     assert of_each(cleaned, [{}]) == [set()]
 
 
+@pytest.mark.checks("boilerplate", "markup", "unreadable_characters")
 def test_a_description_that_is_no_text_about_a_product(cleaned: Any) -> None:
     texts = [
         "I am unable to generate this text as an AI language model.",
@@ -99,6 +112,14 @@ def test_a_description_that_is_no_text_about_a_product(cleaned: Any) -> None:
         assert len({c for c, _ in found} & of_text) == 1, (text, found)  # judged once
 
 
+@pytest.mark.checks(
+    "no_title",
+    "keyword_stuffing",
+    "unreadable_characters",
+    "markup",
+    "boilerplate",
+    "listing_price_outlier",
+)
 def test_a_title_that_is_no_name_or_says_more(cleaned: Any) -> None:
     titles = [
         "https://shop.example/p/12",
@@ -120,6 +141,7 @@ def test_a_title_that_is_no_name_or_says_more(cleaned: Any) -> None:
         assert "note" in {action for _, action in found}, title
 
 
+@pytest.mark.checks("keyword_stuffing", "no_title", "unreadable_characters")
 def test_a_title_that_only_looks_so_is_right(cleaned: Any) -> None:
     title, words = (
         things()[0].title_en,
@@ -150,12 +172,14 @@ def test_a_cell_of_something_else(cleaned: Any) -> None:
         assert (check, "note") in found, changed
 
 
+@pytest.mark.checks("description_of_another", "attribute_against_title", "boilerplate")
 def test_a_description_that_names_another_has_one_finding(cleaned: Any) -> None:
     texts = ["Owners of the NV1000 love its green.", "Norvikb tests it."]
     found = of_each(cleaned, [{"description_en": text} for text in texts])
     assert found == [{("description_of_another", "note")}] * 2
 
 
+@pytest.mark.checks("missing_attribute", "unit_outlier", "mixed_units")
 def test_an_attribute_that_says_nothing_true(cleaned: Any) -> None:
     said: list[tuple[dict[str, Any], str]] = [
         ({"Colour": "ditto", "Weight": "200 g"}, "missing_attribute"),
@@ -174,7 +198,7 @@ def test_an_attribute_that_says_nothing_true(cleaned: Any) -> None:
         assert (check, "note") in found, attributes
 
 
-@pytest.mark.checks("units", "attributes")
+@pytest.mark.checks("unit_outlier")
 def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     made = [
         replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
@@ -184,7 +208,7 @@ def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
     assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
-@pytest.mark.checks("categories")
+@pytest.mark.checks("wrong_category")
 def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
     usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
     rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
@@ -199,6 +223,7 @@ def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> No
     assert spelt == {"0:5"}
 
 
+@pytest.mark.checks("variant_against_product")
 def test_variants_that_do_not_say_what_they_are(cleaned: Any) -> None:
     said: list[list[dict[str, Any]]] = [
         [{"Size": "S"}, {"Size": "S"}, {"Size": "L"}],
@@ -228,7 +253,7 @@ def test_numbers_dragged_down_a_sheet(field: str, first: int, check: str, cleane
     assert found == {f"0:{22 + n}" for n in range(7)}  # the first is the one that was dragged
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_outlier")
 def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     made = things()
     for n in range(10):
@@ -237,7 +262,7 @@ def test_a_price_filled_down_a_sheet(cleaned: Any) -> None:
     assert found == {f"0:{21 + n}" for n in range(10)}
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_outlier")
 @pytest.mark.parametrize("is_grouped", [False, True])
 def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     is_grouped: bool, cleaned: Any
@@ -250,12 +275,13 @@ def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
-@pytest.mark.checks("prices")
+@pytest.mark.checks("listing_price_outlier")
 def test_numbers_of_a_file_that_is_sorted_by_them_are_no_finding(cleaned: Any) -> None:
     made = [replace(thing, price_minor=10_000 + 100 * n) for n, thing in enumerate(things())]
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
 
 
+@pytest.mark.checks("shared_code", "missing_attribute")
 def test_a_code_that_is_a_size_of_another_and_values_that_changed_places(cleaned: Any) -> None:
     made = [
         replace(thing, attributes={**thing.attributes, "Material": ("cotton", "wool")[n % 2]})

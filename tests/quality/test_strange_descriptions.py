@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks("unreadable_characters", "markup", "boilerplate")
 
 LEFT_OUT = {
     "refused": "I am unable to assist with rewriting this text. Could you please provide more details?",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.quality.test_strange_cells import things
 
-pytestmark = pytest.mark.checks("text", "schema")
+pytestmark = pytest.mark.checks("unreadable_characters", "markup", "keyword_stuffing", "no_title")
 
 TITLE = things()[0].title_en  # Norvika NV1000 sturdy running shoes red
 OF_NOTHING = {"keyword_stuffing", "no_title", "unreadable_characters", "markup"}

@@ -8,7 +8,9 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text", "schema")
+pytestmark = pytest.mark.checks(
+    "boilerplate", "description_of_another", "keyword_stuffing", "huge_listing"
+)
 
 STUFFED = [
     *(
@@ -107,6 +109,7 @@ def test_a_description_that_describes_nothing_is_left_out(cleaned: Any) -> None:
         assert left[f"p{n}"]["description_en"] is left[f"p{n}"]["description_zh"] is None
 
 
+@pytest.mark.checks("text")
 def test_words_in_other_letters_and_titles_said_twice_are_put_right(cleaned: Any) -> None:
     titles = {
         "Walnut board by Grοvetti": "Walnut board by Grovetti",

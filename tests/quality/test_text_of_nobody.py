@@ -8,7 +8,9 @@ import pytest
 
 from baihuo.quality.checks.text.nobody.judge import judge
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks(
+    "damaged_text", "text_of_nobody", "odd_referrer", "query_against_page"
+)
 
 WITHHELD = [
     "此用户没有填写评价。",
@@ -195,9 +197,8 @@ def test_a_search_that_others_send_is_noted_where_it_was_pasted_twice(
     assert _found(run, "text_of_nobody") == {"0:25": "note", "0:26": "note"}
 
 
-@pytest.mark.parametrize("kind", ["query_text", "text", "referrer"])
 def test_what_would_lose_its_signs_in_a_repair_is_noted_and_left_whole(
-    kind: str, event: Any, cleaned: Any
+    event: Any, cleaned: Any
 ) -> None:
     """An object's escapes were undone within it, and of a script in markup only the words around it were left."""
     texts = [
@@ -207,8 +208,12 @@ def test_what_would_lose_its_signs_in_a_repair_is_noted_and_left_whole(
         "<script>alert(1)</script>",
         "<b>nice</b>",
     ]
-    run = cleaned([event("click", 60 * i, **{kind: text}) for i, text in enumerate(texts)])
-    assert [r[kind] for r in run.rows("events")] == [*texts[:3], None, "nice"]
+    kinds = ("query_text", "text", "referrer")
+    run = cleaned(
+        [event("click", 60 * i, **dict.fromkeys(kinds, text)) for i, text in enumerate(texts)]
+    )
+    for kind in kinds:
+        assert [r[kind] for r in run.rows("events")] == [*texts[:3], None, "nice"]
     check = "odd_referrer" if kind == "referrer" else "text_of_nobody"
     assert set(_found(run, check)) == {"0:1", "0:2", "0:3", "0:4"}
     assert _found(run, "damaged_text") == {"0:4": "repair", "0:5": "repair"}

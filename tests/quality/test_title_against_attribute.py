@@ -9,7 +9,7 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("attributes")
+pytestmark = pytest.mark.checks("attribute_against_title", "attribute_said_twice")
 
 COLOURS = "Red Blue Green Black White Navy_Blue Brown Pink Yellow Purple Orange Grey Beige".split()
 

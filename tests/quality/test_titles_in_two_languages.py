@@ -9,7 +9,13 @@ import pytest
 
 from baihuo.core import Product
 
-pytestmark = pytest.mark.checks("text", "attributes")
+pytestmark = pytest.mark.checks(
+    "wrong_language",
+    "keyword_stuffing",
+    "attribute_against_title",
+    "brand_against_title",
+    "unreadable_characters",
+)
 
 BRANDS = (("Alba", "阿尔巴"), ("Bora", "博拉"), ("Cima", "阿里玛"), ("Dole", "朵乐"))
 COLOURS = (("black", "黑色"), ("red", "红色"), ("blue", "蓝色"), ("green", "绿色"))

@@ -10,7 +10,7 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.text.nobody.repeated import said_once
 
-pytestmark = pytest.mark.checks("text")
+pytestmark = pytest.mark.checks("hidden_characters", "repeated_words")
 
 CHECKS = ("repeated_words", "hidden_characters")
 _TITLES = "Kettle,Lamp,Drill,Scarf,Tent,Chair,Radio,Clock,Spoon,Bench".split(",")

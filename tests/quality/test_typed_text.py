@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from baihuo.core import Product
 from baihuo.quality.checks.text.stock_characters import is_lost
 
-pytestmark = pytest.mark.checks("personal", "schema", "text")
+pytestmark = pytest.mark.checks(
+    "huge_value",
+    "damaged_text",
+    "unreadable_text",
+    "damaged_encoding",
+    "unreadable_characters",
+    "personal_data",
+)
 
 REPAIRED = {
     "CafÃ© crÃ¨me": "Café crème",
@@ -82,23 +90,29 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize("field", ["query_text", "text", "referrer"])
-def test_texts_of_events_are_repaired_noted_or_left(event: Any, cleaned: Any, field: str) -> None:
+def test_texts_of_events_are_repaired_noted_or_left(event: Any, cleaned: Any) -> None:
     texts = [*REPAIRED, *LOST, *KEPT]
-    rows = [event("click", i, visitor_id=f"v{i}", **{field: text}) for i, text in enumerate(texts)]
-    run = cleaned(rows)
-    after = [r[field] for r in run.rows("events")]
-    assert after == [*REPAIRED.values(), *LOST, *KEPT]
+    run = cleaned(
+        [
+            event("click", i, visitor_id=f"v{i}", query_text=text, text=text, referrer=text)
+            for i, text in enumerate(texts)
+        ]
+    )
+    rows, n_repaired = run.rows("events"), len(REPAIRED)
+    for field in ("query_text", "text", "referrer"):
+        assert [r[field] for r in rows] == [*REPAIRED.values(), *LOST, *KEPT]
     found = {(row, check, action) for row, check, action in run.found() if check.endswith("_text")}
-    n_repaired, n_lost = len(REPAIRED), len(LOST)
+    lost = range(n_repaired + 1, n_repaired + len(LOST) + 1)
     assert found == {
         *((f"0:{i}", "damaged_text", "repair") for i in range(1, n_repaired + 1)),
-        *(
-            (f"0:{i}", "unreadable_text", "note")
-            for i in range(n_repaired + 1, n_repaired + n_lost + 1)
-        ),
+        *((f"0:{i}", "unreadable_text", "note") for i in lost),
     }
-    assert run.details()["0:1", "damaged_text"]["kinds"] == ["damaged_encoding"]
+    of_first = [
+        f for f in run.rows("findings") if (f["row_id"], f["check"]) == ("0:1", "damaged_text")
+    ]
+    details = [json.loads(f["detail"]) for f in of_first]
+    assert {d["field"] for d in details} == {"query_text", "text", "referrer"}
+    assert all(d["kinds"] == ["damaged_encoding"] for d in details)
 
 
 def test_personal_data_in_a_referrer_is_masked(event: Any, cleaned: Any) -> None:

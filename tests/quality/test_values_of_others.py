@@ -9,7 +9,15 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks("prices", "units", "attributes")
+pytestmark = pytest.mark.checks(
+    "listing_price_outlier",
+    "listing_price_against_events",
+    "mixed_units",
+    "title_contradicts_attribute",
+    "missing_attribute",
+    "attribute_against_title",
+    "variant_against_product",
+)
 
 DAY_US = 86_400_000_000
 

@@ -10,7 +10,12 @@ import pytest
 
 from baihuo.core import Product, Variant
 
-pytestmark = pytest.mark.checks("prices", "attributes", "schema")
+pytestmark = pytest.mark.checks(
+    "listing_price_in_wrong_unit",
+    "listing_price_outlier",
+    "variant_against_product",
+    "bad_listing_price",
+)
 
 
 def shoes(n: int = 30, **first: Any) -> list[Product]:

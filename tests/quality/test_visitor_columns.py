@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.checks("text", "schema")
+pytestmark = pytest.mark.checks("damaged_text", "misplaced_value", "label_form")
 
 
 def found_by(run: Any, check: str) -> dict[str, str]:

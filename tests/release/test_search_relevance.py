@@ -31,7 +31,7 @@ from baihuo.models.click_trees import ClickTrees
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release import JudgedSet, RelevanceGain, RelevanceMeasure, judged_gain
 from baihuo.release.gate_report import GateLimits
-from baihuo.release.relevance_check import check_relevance
+from baihuo.release.recommendation_check import check_relevance
 from baihuo.settings import GateSettings
 from baihuo.train.search.fit_relevance import fit_relevance
 from baihuo.train.search.relevance_examples import ExampleConfig, SearchRows, clicked_examples

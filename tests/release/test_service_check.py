@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from baihuo.release.gate_checks import check_service
 from baihuo.release.gate_report import GateLimits
-from baihuo.release.service_check import check_service
 from baihuo.settings import Settings
 
 LIMITS = GateLimits(**Settings().gate.model_dump())

@@ -15,10 +15,9 @@ from baihuo.access import VisitorTokens
 from baihuo.core import NotFound
 from baihuo.monitor import Metrics
 from baihuo.serve import ServeConfig, TrafficSettings, create_app
-from baihuo.serve.api.limits import RouteLimits
-from baihuo.serve.api.middleware import RequestMiddleware
+from baihuo.serve.api.middleware import RequestMiddleware, RouteLimits
 from baihuo.serve.ids import now_us
-from baihuo.serve.storefront.pictures import picture
+from baihuo.serve.storefront.pages import picture
 from baihuo.serve.traffic.guard import Guard
 from baihuo.serve.traffic.settings import RequestLimits
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.problems import problem_of
-from tests.serve.servers import Server
 from tests.serve.small_shop import copied
 from tests.waiting import wait_until, wait_until_ready
 
@@ -95,18 +94,6 @@ def test_a_request_outlives_a_restart(shop: Path) -> None:
         known = client.app.state.worker.state()  # type: ignore[attr-defined]
         assert known.is_unknown("old-visitor-3"), "of the snapshot and of the log"
         assert not known.is_unknown("old-visitor-4")
-
-
-def test_every_worker_forgets(pair: Server) -> None:
-    client = pair.client()
-    buy(client, "two-workers", "p5")
-    wait_until(
-        lambda: all("like_what_you_viewed" in reasons(client, "two-workers") for _ in range(8))
-    )
-    client.delete("/v1/visitors/two-workers")
-    wait_until(
-        lambda: not any("like_what_you_viewed" in reasons(client, "two-workers") for _ in range(8))
-    )
 
 
 def test_an_export_holds_everything_of_one_visitor_and_nothing_of_others(

@@ -12,13 +12,13 @@ import pytest
 from pydantic import ValidationError
 
 import baihuo
-from baihuo.connect.fields import EVENT_ALIASES, EVENTS, fields_of_events
+from baihuo.connect.column_matching import EVENT_ALIASES, EVENTS, fields_of_events
 from baihuo.core import Event
-from baihuo.core.event_fields import FieldSpec, event_fields
+from baihuo.core.event import FieldSpec, event_fields
 from baihuo.core.schemas import json_schema
 from baihuo.core.tables import EVENTS as COLUMNS
 from baihuo.core.tables import event_schema
-from baihuo.serve.api.event_models import EventIn, event_model
+from baihuo.serve.api.routes.events import EventIn, event_model
 
 STATIC = Path(baihuo.__file__).parent / "serve" / "storefront" / "static"
 NAMES = {field.name for field in fields(Event)}

@@ -16,9 +16,8 @@ from pydantic import ValidationError
 
 from baihuo.core import EventType
 from baihuo.serve.api.batch_validation import BadField, validate_batch
-from baihuo.serve.api.event_models import event_of
-from baihuo.serve.api.ubi import is_ubi, ubi_event
-from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+from baihuo.serve.api.routes.events import event_of
+from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
 
 NOW = 1_800_000_000_000_000
 CLICK = {"event_id": "e1", "event_type": "click", "visitor_id": "v", "product_id": "p"}

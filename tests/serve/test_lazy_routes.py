@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from baihuo.serve.lazy_routes import LazyRoutes, load_all
+from baihuo.serve.app import LazyRoutes, load_all
 
 _UNUSED = ("console", "storefront", "api.routes", "worker.worker")
 

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from tests.serve.attacks import ATTACKS, wide
 from tests.serve.small_shop import WITH_KEY
 
-from baihuo.serve.api.limits import require_shape
+from baihuo.serve.api.middleware import require_shape
 from baihuo.serve.traffic.bodies import BodyLimits, TooLarge
 
 _JSON = {"content-type": "application/json"}

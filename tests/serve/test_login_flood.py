@@ -17,8 +17,8 @@ from tests.serve.people import OWN, Browser, csrf_in, make_account
 from tests.waiting import wait_until
 
 from baihuo.access import Passwords, Role
+from baihuo.serve.app import load_all
 from baihuo.serve.console.logins import Logins
-from baihuo.serve.lazy_routes import load_all
 
 _N_AT_ONCE = 24
 

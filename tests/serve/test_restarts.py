@@ -72,7 +72,7 @@ class Load:
                 self.statuses += [page.status_code, kept.status_code]
                 if kept.is_success:
                     self.acknowledged.append(event["event_id"])
-                time.sleep(0.02)  # or it would be the test that keeps the cores busy
+                time.sleep(0.05)  # or it would be the test that keeps the cores busy
 
 
 def workers(url: str) -> set[int]:

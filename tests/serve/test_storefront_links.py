@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from baihuo.core import Facet, FacetValue, Page, Reading
-from baihuo.serve.api.request_models import SearchParameters
-from baihuo.serve.storefront.address import Address
-from baihuo.serve.storefront.facet_links import (
+from baihuo.serve.api.routes.pages import SearchParameters
+from baihuo.serve.storefront.address import (
+    Address,
     facet_groups,
     filter_chips,
     price_range,
     reading_chips,
 )
-from baihuo.serve.storefront.translations import load_translations
+from baihuo.serve.storefront.view import load_translations
 
 TRANSLATIONS = load_translations(Path("nowhere"), ("en", "zh"))
 _TEXTS = st.text(

@@ -15,7 +15,7 @@ from tests.waiting import wait_until, wait_until_ready
 from baihuo import flow
 from baihuo.core import BadInput, NotFound, Product, ShopPaths
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.storefront.pictures import picture, placeholder
+from baihuo.serve.storefront.pages import picture, placeholder
 from baihuo.serve.storefront.view import (
     picture_of,
     product_path,

@@ -13,11 +13,12 @@ from fastapi.testclient import TestClient
 from baihuo.core import BrokenFile, Page, Placed
 from baihuo.rank.reasons import CODES
 from baihuo.serve import ServeConfig, create_app
-from baihuo.serve.storefront.money import price_of
-from baihuo.serve.storefront.translations import builtin_texts, load_translations
 from baihuo.serve.storefront.view import (
+    builtin_texts,
     corrected_of,
+    load_translations,
     notes_of,
+    price_of,
     reason_of,
     total_of,
 )

@@ -12,7 +12,7 @@ from tests.serve.problems import problem_of
 from tests.waiting import wait_until
 
 from baihuo.core import ShopPaths
-from baihuo.serve.worker import learned_searches
+from baihuo.serve.worker import worker as worker_module
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_they_are_made_before_a_release_serves_and_by_no_request(
     def refuse(*_: object) -> None:
         raise AssertionError("made in a request")
 
-    monkeypatch.setattr(learned_searches, "Suggester", refuse)
-    monkeypatch.setattr(learned_searches, "RelatedSearches", refuse)
+    monkeypatch.setattr(worker_module, "Suggester", refuse)
+    monkeypatch.setattr(worker_module, "RelatedSearches", refuse)
     assert texts(client) == ["desk lamp"]
     assert client.get("/v1/search", params={"q": "lamp", "visitor_id": "v"}).status_code == 200
 

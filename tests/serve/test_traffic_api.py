@@ -20,8 +20,7 @@ from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, TrafficSettings, create_app
-from baihuo.serve.lazy_routes import load_all
-from baihuo.serve.traffic.shared_bytes import SharedBytes
+from baihuo.serve.app import SharedBytes, load_all
 
 _PAGE = {"Accept": "text/html"}
 

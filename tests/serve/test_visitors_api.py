@@ -12,7 +12,7 @@ from tests.waiting import wait_until_ready
 
 from baihuo.core import Event, EventType, ShopPaths, events_to_table
 from baihuo.events import EventLog
-from baihuo.features.online.profiles import Profiles
+from baihuo.features.online.product_table import Profiles
 from baihuo.serve import ServeConfig, create_app
 
 NOTHING: dict[str, object] = {

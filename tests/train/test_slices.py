@@ -14,8 +14,8 @@ from baihuo.bundle import ClickModels
 from baihuo.core import Surface
 from baihuo.evaluate import calibration_error
 from baihuo.models import Model
+from baihuo.release.gate_checks import check_slices
 from baihuo.release.gate_report import GateCheck, GateLimits
-from baihuo.release.slice_check import check_slices
 from baihuo.settings import GateSettings
 from baihuo.train import SliceReference, TrainResult, probabilities, slice_report, slices
 from baihuo.train.clicks.fit import ExampleRows

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
+from baihuo.cli.value import value_tables
 from baihuo.core import BadInput, NotFound
 from baihuo.engine import DuckTables
-from baihuo.valuation import ValueOptions, ValueSettings, value_dirt
+from baihuo.valuation import ValueOptions, ValueReport, ValueSettings, value_dirt
 
 START_US = 1_780_000_000_000_000
 HOUR_US = 3_600_000_000
@@ -92,28 +96,37 @@ def test_unread_codes_cost_and_retries_cost_nothing(checked: Path, tmp_path: Pat
     assert (tmp_path / "harmful_rows.csv").read_text().startswith("table,row_id,task,value")
 
 
+def valued(checked: Path, settings: ValueSettings | None = None, **other: Any) -> ValueReport:
+    """What the command computes, with vectors that cost nothing to make."""
+    return value_dirt(
+        DuckTables(threads=1),
+        checked,
+        options=ValueOptions(settings=settings or ValueSettings(), **other),
+        encode=lambda: lambda titles: np.ones((len(titles), 2), np.float32),
+    )
+
+
 def test_what_no_model_reads_costs_nothing_though_fits_stop_early(
     checked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every fit but the reference's began where that had stopped, and seemed better for it."""
-    monkeypatch.setattr("baihuo.valuation.clicks._STEPS", 3)
-    ran = RUN.invoke(app, ["value", "--checked", str(checked), "--json"])
-    kinds = {kind["check"]: kind for kind in json.loads(ran.stdout)["kinds"]}
-    assert kinds["same_id"]["log_loss"] == {"mid": 0.0, "low": 0.0, "high": 0.0}
+    monkeypatch.setattr("baihuo.valuation.interests._STEPS", 3)
+    [kind] = [kind for kind in valued(checked).kinds if kind.check == "same_id"]
+    assert kind.log_loss is not None
+    assert (kind.log_loss.mid, kind.log_loss.low, kind.log_loss.high) == (0.0, 0.0, 0.0)
 
 
-def test_kinds_that_time_does_not_reach_get_data_values(checked: Path) -> None:
-    ran = RUN.invoke(app, ["value", "--checked", str(checked), "--minutes", "0", "--json"])
-    assert ran.exit_code == 0, ran.output
-    kinds = {k["check"]: k for k in json.loads(ran.stdout)["kinds"]}
-    assert kinds["resolved_product"]["how"] == "data values"
-    assert kinds["resolved_product"]["skill"] is not None
-
-
-def test_no_hours_is_an_empty_list(checked: Path) -> None:
-    ran = RUN.invoke(app, ["value", "--checked", str(checked), "--hours", "0"])
-    assert ran.exit_code == 0, ran.output
-    assert "no kind costs more than chance" in ran.stdout
+def test_kinds_that_time_does_not_reach_get_data_values_and_no_hours_an_empty_list(
+    checked: Path,
+) -> None:
+    report = valued(checked, ValueSettings(hours=0), retrain_minutes=0)
+    [kind] = [kind for kind in report.kinds if kind.check == "resolved_product"]
+    assert kind.how == "data values"
+    assert kind.skill is not None
+    assert not report.first
+    shown = Console(file=io.StringIO(), width=100)
+    shown.print(value_tables(report)[0])
+    assert "no kind costs more than chance" in cast(io.StringIO, shown.file).getvalue()
 
 
 def test_what_was_never_checked_and_wrong_metrics_are_named(checked: Path, tmp_path: Path) -> None:
@@ -130,12 +143,7 @@ def test_what_was_never_checked_and_wrong_metrics_are_named(checked: Path, tmp_p
 
 def test_minutes_of_the_settings_count_and_a_misspelt_check_is_named(checked: Path) -> None:
     settings = ValueSettings(minutes={"resolved_product": 0.1, "resolved_prodct": 5.0}, hours=1.0)
-    report = value_dirt(
-        DuckTables(threads=1),
-        checked,
-        options=ValueOptions(settings=settings),
-        encode=lambda: lambda titles: np.ones((len(titles), 2), np.float32),
-    )
+    report = valued(checked, settings)
     (kind,) = [k for k in report.kinds if k.check == "resolved_product"]
     assert kind.minutes == pytest.approx(0.1 * kind.n_rows)
     assert any("resolved_prodct" in note for note in report.notes)

@@ -99,7 +99,7 @@ def _other_colour(dataset: Dataset, n: int) -> None:
         said = _COLOUR.search(row.get("title_en") or "")
         return said is not None and (not row.get("title_zh") or _EN[said[1]] in row["title_zh"])
 
-    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and fits(r)):
+    for row in dataset.pick("products", n, when=fits):
         en = _COLOUR.search(row["title_en"])[1]  # type: ignore[index]
         other = dataset.rng.choice([c for c in _EN if c != en])
         _sibling(dataset, row, {en: other, _EN[en]: _EN[other]})
@@ -112,7 +112,7 @@ def _other_size(dataset: Dataset, n: int) -> None:
         said = _SIZE.search(row.get("title_en") or "")
         return said[1] if said else None
 
-    for row in dataset.pick("products", n, lambda r: dataset.is_clean(r) and size(r) is not None):
+    for row in dataset.pick("products", n, when=size):
         old = size(row) or ""
         new = str(int(float(old) * dataset.rng.choice((2, 3, 4))) + dataset.rng.randint(1, 3))
         _sibling(dataset, row, {old: new})
@@ -128,7 +128,7 @@ def _sibling(dataset: Dataset, row: Row, changed: dict[str, str]) -> None:
                 new[name] = re.sub(f"{bound}{re.escape(old)}{end}", word, new[name])
     if new["title_en"] != row["title_en"]:
         new["codes"], new["images"], new["variants"] = [], [], "[]"
-        dataset.add("products", new)
+        dataset.add(new)
 
 
 class _Real:

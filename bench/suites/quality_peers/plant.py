@@ -42,7 +42,7 @@ def truth_of(dataset: Dataset, rows: Workspace) -> Truth:
         kinds[check].add(at[id(row)])
     neutral = {at[id(row)] for _, row, _ in dataset.excused}
     neutral |= {at[id(other)] for _, _, on in dataset.depends for other in on if id(other) in at}
-    neutral |= {at[id(row)] for of in rows.rows.values() for row in of if dataset.is_used(row)}
+    neutral |= {at[id(row)] for of in rows.rows.values() for row in of if not dataset.is_clean(row)}
     return Truth({k: frozenset(v) for k, v in kinds.items()}, frozenset(neutral))
 
 

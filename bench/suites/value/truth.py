@@ -11,10 +11,16 @@ from scipy import sparse
 
 from baihuo.engine import DuckTables
 from baihuo.evaluate import Interval, bootstrap_mean
-from baihuo.valuation.clicks import fit_clicks, impressions, inputs, losses
-from baihuo.valuation.interests import Fold, interest_scores, interest_test
-from baihuo.valuation.products import read_products
-from baihuo.valuation.rows import CLICK, PURCHASE, EventRows, read_events
+from baihuo.valuation.interests import (
+    Fold,
+    fit_clicks,
+    impressions,
+    inputs,
+    interest_scores,
+    interest_test,
+    losses,
+)
+from baihuo.valuation.rows import CLICK, PURCHASE, EventRows, read_events, read_products
 from suites.value.plant import Planted
 from suites.value.shop import CleanShop, write_checked
 

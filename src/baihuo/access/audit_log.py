@@ -110,7 +110,10 @@ def read_entries(
             (action, action, action, actor, actor, -1 if newest is None else newest),
         ).fetchall()
     with readable_rows(path):
-        return [_entry(row) for row in reversed(rows)]
+        return [
+            AuditEntry(seq, at_us, actor, action, subject, json.loads(detail), previous, own)
+            for seq, at_us, actor, action, subject, detail, previous, own in reversed(rows)
+        ]
 
 
 def verify(path: Path, *, expected: AuditHead | None = None) -> AuditHead:
@@ -144,11 +147,6 @@ def verify(path: Path, *, expected: AuditHead | None = None) -> AuditHead:
 def _rows(connection: Any) -> Iterator[tuple[Any, ...]]:
     if connection is not None:
         yield from connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY seq")
-
-
-def _entry(row: tuple[Any, ...]) -> AuditEntry:
-    seq, at_us, actor, action, subject, detail, previous, own = row
-    return AuditEntry(seq, at_us, actor, action, subject, json.loads(detail), previous, own)
 
 
 def _hash(*parts: object) -> str:

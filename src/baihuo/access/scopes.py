@@ -1,4 +1,4 @@
-"""Scopes of keys and roles."""
+"""Scopes of keys, and the roles of people as scopes."""
 
 from __future__ import annotations
 
@@ -35,3 +35,33 @@ def allows(scopes: Collection[Scope], needed: Scope) -> bool:
     if needed is Scope.REPORTS and Scope.MERCHANDISER in scopes:
         return True
     return needed in scopes or Scope.ADMIN in scopes
+
+
+class Role(StrEnum):
+    """The work of a person in the shop. An account has one."""
+
+    VIEWER = "viewer"
+    MERCHANDISER = "merchandiser"
+    DESK = "desk"
+    ENGINEER = "engineer"
+
+
+ROLES: dict[Role, str] = {
+    Role.VIEWER: "reads the state of the shop and its reports",
+    Role.MERCHANDISER: "also reads and decides on rows in quarantine, and judges search results",
+    Role.DESK: "conversations of the service desk",
+    Role.ENGINEER: "everything, and sees accounts and the audit log",
+}
+"""Every role with what it allows."""
+
+_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.VIEWER: frozenset({Scope.REPORTS}),
+    Role.MERCHANDISER: frozenset({Scope.REPORTS, Scope.MERCHANDISER}),
+    Role.DESK: frozenset({Scope.DESK}),
+    Role.ENGINEER: frozenset({Scope.ADMIN}),
+}
+
+
+def scopes_of(role: Role) -> frozenset[Scope]:
+    """Return the API scopes of a session of this role."""
+    return _SCOPES[role]

@@ -4,12 +4,89 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from baihuo.core import BadInput, BrokenFile, NotFound
+from baihuo.core import BadInput, BrokenFile, NotFound, ShopPaths
 from baihuo.engine import written_whole
+
+# Delete expired backups.
+
+
+_DELETING = ".deleting-"
+
+
+def delete_expired(target: Path, *, keep: int, now_us: int) -> list[BackupPlace]:
+    """Delete expired backups, and all but the ``keep`` newest. The newest always stays: an old backup is better than none. A backup is
+    renamed before deletion, so none is ever partial.
+
+    Returns:
+        Deleted backups, oldest first.
+    """
+    for left in target.glob(f"{_DELETING}*"):  # of a killed run
+        shutil.rmtree(left, ignore_errors=True)
+    places = backups_in(target)
+    kept = {
+        place.folder
+        for place in places[-keep:]
+        if place.manifest.expires_at_us > now_us or place is places[-1]
+    }
+    expired = [place for place in places if place.folder not in kept]
+    for place in expired:
+        hidden = target / f"{_DELETING}{place.folder.name}"
+        place.folder.rename(hidden)
+        shutil.rmtree(hidden)
+    return expired
+
+
+# ``backups.json`` of a shop: its backups and their expiry. Erasure reads it.
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBackup:
+    """A backup of the shop."""
+
+    path: str  # absolute
+    at_us: int  # without data erased before, UTC
+    expires_at_us: int  # expiry: deleted by the next backup into its folder, UTC
+    has_keys: bool
+
+
+def known_backups(shop: ShopPaths) -> list[KnownBackup]:
+    """Return the backups of a shop, oldest first; some may be on unmounted disks.
+
+    Raises:
+        BrokenFile: the list cannot be read.
+    """
+    path = shop.backups_file
+    try:
+        return [KnownBackup(**entry) for entry in json.loads(path.read_bytes())]
+    except FileNotFoundError:
+        return []
+    except (ValueError, TypeError) as error:
+        raise BrokenFile(
+            f"{path} is not a list of backups: {error}",
+            fix="delete it, and run `baihuo backup FOLDER --list` for each folder with backups, which renews it",
+        ) from error
+
+
+def remember_backup(
+    shop: ShopPaths, places: Iterable[BackupPlace], *, deleted: Iterable[BackupPlace] = ()
+) -> None:
+    """Add backups to the list of a shop, and remove deleted ones."""
+    by_path = {one.path: one for one in known_backups(shop)}
+    for place in deleted:
+        by_path.pop(str(place.folder.resolve()), None)
+    for place in places:
+        path, manifest = str(place.folder.resolve()), place.manifest
+        by_path[path] = KnownBackup(path, manifest.at_us, manifest.expires_at_us, manifest.has_keys)
+    entries = sorted(by_path.values(), key=lambda one: (one.at_us, one.path))
+    with written_whole(shop.backups_file) as part:
+        part.write_text(json.dumps([asdict(one) for one in entries], indent=1) + "\n", "utf-8")
+
 
 MANIFEST, FILES = "manifest.json", "files"
 _FORMAT = 1

@@ -2,17 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import sqlite3
 import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
-from baihuo.backup.copies import copy_hashed
 from baihuo.backup.manifest import FILES, BackupPlace
 from baihuo.core import BrokenFile, Conflict, Progress, no_progress
 from baihuo.engine import full_disk_named
+
+# Verify every byte of backups, and name damaged files.
+
+
+_NAMED = 5
+
+
+def verify_backups(places: Sequence[BackupPlace], *, progress: Progress = no_progress) -> int:
+    """Compare every file with its hash; a file that several backups share is read once.
+
+    Returns:
+        Number of files read.
+
+    Raises:
+        BrokenFile: files were changed, cut, added or are missing.
+    """
+    problems: list[str] = []
+    hashes: dict[tuple[int, int], str] = {}
+    n_done, n_total = 0, sum(place.manifest.n_bytes for place in places)
+    for place in places:
+        problems += _names_that_differ(place)
+        for name, stored in place.manifest.files.items():
+            n_done += stored.n_bytes
+            progress("verify", n_done, n_total)
+            path = place.folder / FILES / name
+            try:
+                looks = path.stat()
+                known = (looks.st_dev, looks.st_ino)
+                if known not in hashes:
+                    hashes[known] = file_hash(path)
+            except FileNotFoundError:
+                continue  # named already
+            except OSError as error:
+                problems.append(f"{path} cannot be read: {error.strerror}")
+                continue
+            if hashes[known] != stored.sha256:
+                problems.append(f"{path} {_how(looks.st_size, stored.n_bytes)}")
+    if problems:
+        more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+        raise BrokenFile(
+            f"damaged: {'; '.join(problems[:_NAMED])}{more}",
+            fix="restore from another backup, and delete this one after making a new one: the next backup would link its files",
+        )
+    return len(hashes)
+
+
+def _names_that_differ(place: BackupPlace) -> list[str]:
+    root = place.folder / FILES
+    present = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+    wanted = place.manifest.files.keys()
+    return [f"{root / name} is missing" for name in sorted(wanted - present)] + [
+        f"{root / name} was added" for name in sorted(present - wanted)
+    ]
+
+
+def _how(n_bytes: int, n_wanted: int) -> str:
+    if n_bytes < n_wanted:
+        return f"was cut: {n_bytes:,} of {n_wanted:,} bytes"
+    return "was changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +163,81 @@ def _damaged(path: Path, what: str) -> BrokenFile:
         f"{path} {what}: nothing was restored",
         fix="use another backup; `baihuo backup FOLDER --verify` shows which are intact",
     )
+
+
+# Copies of files and of SQLite databases, with the hash of what was written.
+
+
+_BLOCK = 4 << 20
+_SQLITE = b"SQLite format 3\0"
+
+
+def is_sqlite(path: Path) -> bool:
+    """Return whether a file is an SQLite database; an empty file is not."""
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def copy_hashed(source: Path, target: Path, done: Callable[[int], None]) -> tuple[str, int]:
+    """Copy a file durably; return the SHA-256 and number of the bytes written."""
+    digest, n_bytes = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as reading, os.fdopen(_private(target), "wb") as writing:
+        while block := reading.read(_BLOCK):
+            digest.update(block)
+            writing.write(block)
+            n_bytes += len(block)
+            done(len(block))
+        writing.flush()
+        os.fsync(writing.fileno())
+    return digest.hexdigest(), n_bytes
+
+
+def file_hash(path: Path, done: Callable[[int], None] = lambda n: None) -> str:
+    """SHA-256 of a file's content."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            done(len(block))
+    return digest.hexdigest()
+
+
+def _private(path: Path) -> int:
+    """Create a file that only its owner can read."""
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a snapshot of an SQLite database without blocking writers.
+
+    The copy needs no companion files: it is one file, without a write-ahead log.
+
+    Raises:
+        BrokenFile: the database is damaged.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.close(_private(target))
+    address = f"file:{quote(str(source.resolve()))}?mode=rw"
+    try:
+        with (
+            closing(sqlite3.connect(address, uri=True, timeout=30.0)) as reading,
+            closing(sqlite3.connect(target, isolation_level=None)) as writing,
+        ):
+            reading.backup(writing)  # in one step: a write between several would restart it
+            writing.execute("PRAGMA journal_mode = DELETE")
+            [finding] = writing.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        finding = str(error)
+    if finding != "ok":
+        raise BrokenFile(
+            f"{source} is damaged: {finding}",
+            fix="restore it from an earlier backup, or recover its rows: sqlite3 FILE .recover",
+        )
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

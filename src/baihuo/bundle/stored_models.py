@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from baihuo.bundle.folder import Bundle, Part
-from baihuo.bundle.transforms import open_transforms
 from baihuo.core import BadInput
-from baihuo.features import FeatureSet
+from baihuo.features import FeatureSet, Transforms
 from baihuo.model_inputs import EVIDENCE_COLUMNS, missing_columns
 from baihuo.models import (
     CANDIDATE_FEATURES,
@@ -133,3 +132,10 @@ def _files(bundle: Bundle, folder: str) -> Files:
 
 def _folder(name: str, mode: str) -> str:
     return f"{MODELS_FOLDER}/{name}/{mode}/" if mode else f"{MODELS_FOLDER}/{name}/"
+
+
+def open_transforms(bundle: Bundle) -> Transforms | None:
+    """Open a bundle's transforms, if any."""
+    if "transforms.json" not in bundle:
+        return None
+    return Transforms.from_parts(bundle.json("transforms.json"), bundle.arrays("transforms.npz"))

@@ -7,25 +7,59 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from baihuo.catalog.database import connect
-from baihuo.catalog.offers import KEEP, Keep, Offer
 from baihuo.catalog.rows import body_to_product, fingerprint, hash_of_body, product_to_body
 from baihuo.core import (
     PRODUCTS,
     BadInput,
     NotFound,
     Product,
+    open_sqlite,
     products_to_table,
     readable_rows,
+    table_to_products,
     transaction,
 )
-from baihuo.engine import written_whole
+from baihuo.engine import Tables, written_whole
+
+# Exchange between the catalogue and Parquet tables.
+
+
+def fill(path: Path, tables: Tables, products: Path) -> None:
+    """Upsert clean products, without undoing prices and stock changed since their import."""
+    catalog = Catalog(path)
+    try:
+        rows = tables.sql("SELECT * FROM products", products=products)
+        catalog.upsert(table_to_products(rows), is_import=True)
+    finally:
+        catalog.close()
+
+
+def write_others(path: Path, tables: Tables, imported: list[Path], out: Path) -> Path | None:
+    """Write the products that no imported file has (they came by the API) to ``out``.
+
+    Returns None where there is no catalogue yet.
+    """
+    if not path.exists():
+        return None
+    catalog = Catalog(path)
+    now = out.with_name("catalog.parquet")
+    try:
+        catalog.to_parquet(now)
+    finally:
+        catalog.close()
+    known = "WHERE product_id NOT IN (SELECT product_id FROM imported)" if imported else ""
+    inputs = {"imported": imported} if imported else {}
+    tables.sql(f"SELECT * FROM now {known} ORDER BY product_id", out=out, now=now, **inputs)
+    now.unlink()
+    return out
+
 
 Kind = Literal["product", "offer", "removed"]
 _BATCH = 500  # ids in one SELECT … IN
@@ -50,6 +84,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Current price and stock of a product."""
+
+    price_minor: int | None
+    stock_units: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredProduct:
     """A product as it is stored, which takes a tenth of the time of parsing it."""
 
@@ -71,6 +113,16 @@ class StoredProduct:
         """
         with readable_rows(self.path):
             return body_to_product(self.body, self.offer.price_minor, self.offer.stock_units)
+
+
+class Keep(Enum):
+    """The one value of :data:`KEEP`."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+"""Keep the current value. None is a value: not for sale, stock not tracked."""
 
 
 class Catalog:
@@ -307,3 +359,28 @@ def _unknown(product_id: str) -> NotFound:
     return NotFound(
         f"there is no product {product_id!r}", fix="POST it to /v1/products, or import its file"
     )
+
+
+# The tables of the catalogue's SQLite file.
+
+
+# ``body`` is the last column: SQLite reads through all pages of a long value to reach the columns after it.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS products (
+    product_id TEXT PRIMARY KEY, price_minor INTEGER, stock_units INTEGER, imported BLOB,
+    body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS changes (
+    version INTEGER PRIMARY KEY AUTOINCREMENT, product_id TEXT NOT NULL, kind TEXT NOT NULL,
+    UNIQUE (product_id, kind)
+);
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that fsyncs every commit.
+
+    Raises:
+        Conflict: a newer version of this software wrote the file.
+    """
+    return open_sqlite(path, _SCHEMA, version=1, durability="FULL")

@@ -19,11 +19,10 @@ from baihuo.cli.accounts import accounts
 from baihuo.cli.adapt import adapt
 from baihuo.cli.assist import assist
 from baihuo.cli.audit import audit
-from baihuo.cli.backup import backup, restore
+from baihuo.cli.backup import backup, restore, seal, upgrade
 from baihuo.cli.check import check
-from baihuo.cli.compress import compress
 from baihuo.cli.context import app, commands, exit_code, stderr
-from baihuo.cli.demo import demo
+from baihuo.cli.demo import demo, simulate
 from baihuo.cli.docs import PAGES, docs
 from baihuo.cli.evaluate import evaluate
 from baihuo.cli.exam import exam
@@ -31,26 +30,18 @@ from baihuo.cli.explain import explain
 from baihuo.cli.explain_table import explain_table
 from baihuo.cli.features import features
 from baihuo.cli.forget import forget, visitors
-from baihuo.cli.import_ import import_
-from baihuo.cli.index import index
+from baihuo.cli.import_ import import_, schema
 from baihuo.cli.keys import keys
 from baihuo.cli.label import label
 from baihuo.cli.llm import llm
-from baihuo.cli.predict import predict
 from baihuo.cli.quarantine import lineage, quarantine
-from baihuo.cli.release import release, rollback, update
-from baihuo.cli.schema import schema
-from baihuo.cli.seal import seal
-from baihuo.cli.serve import serve
-from baihuo.cli.simulate import simulate
+from baihuo.cli.release import release, rollback, update, watch
+from baihuo.cli.serve import related, serve, suggest
 from baihuo.cli.status import status
-from baihuo.cli.suggest import related, suggest
 from baihuo.cli.tagger import tagger
-from baihuo.cli.train import train
+from baihuo.cli.train import compress, index, predict, train
 from baihuo.cli.tune import tune
-from baihuo.cli.upgrade import upgrade
 from baihuo.cli.value import value
-from baihuo.cli.watch import watch
 from baihuo.core import BadInput, ShopError
 
 __all__ = ["PAGES", "app", "commands", "main"]
@@ -113,6 +104,11 @@ def main() -> None:
         app()
     except ShopError as error:
         _end(error)
+    except SystemExit as ended:
+        by_typer = ended.__context__  # of Ctrl-C it makes a silent exit
+        if by_typer is not None and isinstance(by_typer.__cause__, KeyboardInterrupt):
+            stderr.print("Aborted.")
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_A_PATH and error.filename:
             what = f"{error.filename}: {error.strerror}"

@@ -10,6 +10,90 @@ import typer
 from baihuo.cli.context import ShopOption, shop_context, stderr, stdout
 from baihuo.core import BadInput
 
+# ``baihuo compress``: smaller forms of a model that ``baihuo train --table`` made, and the smallest that is good enough.
+
+
+def compress(
+    model: Annotated[Path, typer.Argument(help="The folder that `baihuo train --table` wrote.")],
+    table: Annotated[
+        Path,
+        typer.Option(help="Rows with labels: they refine smaller networks and measure all forms."),
+    ],
+    validation: Annotated[
+        Path | None, typer.Option(help="Rows to measure on (default: the last tenth of --table).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Output folder (default: the model's name with .small).")
+    ] = None,
+    max_loss: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            help="Largest loss of AUC, or of nDCG if rows have groups; and as a share of log-loss or RMSE.",
+        ),
+    ] = 0.002,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The report as JSON on standard output.")
+    ] = False,
+) -> None:
+    """Measure smaller forms of a trained model and write the smallest that loses at most `--max-loss`.
+
+    Tables of vectors are kept in half precision, in bytes or of half the rank; hidden layers multiply bytes; half of the units or the last
+    layer are pruned and the rest is fine-tuned; a network with a quarter of the units is distilled from the large one; an ensemble is
+    distilled into its first network. The table shows size, CPU time of 200 rows, and quality. Needs baihuo[train]; the result does not.
+
+    \b
+    baihuo compress model --table train.csv
+    baihuo compress model --table train.csv --validation newer.csv --max-loss 0.005 --out small
+    """
+    from baihuo.cli.table_model import compress_model
+
+    compress_model(model, table, validation, out, max_loss, as_json=as_json)
+
+
+# ``baihuo predict``: score a file's rows with a model that ``baihuo train --table`` made.
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="The folder that `baihuo train --table` wrote.")],
+    table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the same columns.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Output file (default: the table's name with .scores.csv).")
+    ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="Score with the trained network even if a smaller one serves."
+        ),
+    ] = False,
+) -> None:
+    """Score each row of a file: `row` (1 is the first) and `score`, a probability or the predicted number. Values unseen in training count
+    as unknown. If the file has the label, AUC and log-loss are printed, too. Needs no torch.
+
+    \b
+    baihuo predict model test.csv
+    baihuo predict model test.parquet --out scores.csv
+    baihuo predict model test.parquet --whole --out whole.csv
+    """
+    from baihuo.cli.table_model import score_table
+
+    score_table(model, table, out, whole=whole)
+
+
+# ``baihuo index``: terms, vectors and columns of the catalogue.
+
+
+def index(shop: ShopOption = None) -> None:
+    """Build an index generation of the clean catalogue: terms, vectors, columns.
+
+    \b
+    baihuo index
+    """
+    from baihuo import flow
+
+    with shop_context(shop) as (folder, progress):
+        typer.echo(flow.make_index(folder, progress=progress))
+
 
 def train(
     shop: ShopOption = None,

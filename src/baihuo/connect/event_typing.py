@@ -28,10 +28,15 @@ from baihuo.connect.coded_columns import (
     taken,
     without,
 )
-from baihuo.connect.fields import FIELDS, Field
-from baihuo.connect.moments import read_moments
+from baihuo.connect.column_matching import FIELDS, Field
 from baihuo.connect.row_validation import RowError, withholding
-from baihuo.connect.text_cells import OPTIONAL_IDS, are_few_words, cut_bytes, distinct_texts
+from baihuo.connect.text_cells import (
+    OPTIONAL_IDS,
+    are_few_words,
+    cut_bytes,
+    distinct_texts,
+    read_moments,
+)
 from baihuo.connect.typing_sql import WITHHOLDS, required_errors
 from baihuo.connect.value_sql import EMPTY_IDS, Value, is_text
 from baihuo.engine import Tables

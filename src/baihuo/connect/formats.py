@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from baihuo.connect.csv_header import read_header
+from baihuo.connect.csv_rows import read_header
 from baihuo.connect.icecat import Icecat, is_icecat
 from baihuo.connect.online_retail import COLUMNS, OnlineRetail
 from baihuo.connect.rows import Format, OpenedFile, broken

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from baihuo.connect.icecat_attributes import attributes_of
-from baihuo.connect.icecat_categories import category_of
 from baihuo.connect.rows import Kind, OpenedFile, Rejected, ValidatedRows, broken
 from baihuo.core import CATEGORY_SEPARATOR, PRODUCTS
 
@@ -44,7 +44,7 @@ def is_icecat(path: Path) -> bool:
 class Icecat:
     """One product for each object: ``id, name, title, ean, supplier, price`` (in cents), ``attr_*``.
 
-    The category is not in the file; :mod:`baihuo.connect.icecat_categories` says how it is found.
+    The category is not in the file; :mod:`baihuo.connect.icecat` says how it is found.
     The line of a product is its index in the list, from 1.
     """
 
@@ -189,3 +189,144 @@ def _at_us(value: Any) -> int | None:
         return int(pa.scalar(str(value)).cast(pa.timestamp("us", "UTC")).value)
     except (pa.ArrowInvalid, ValueError):
         return None
+
+
+# Assigns a category to each Icecat product by rules, because the files have none.
+#
+# Icecat writes titles as brand, model, *type of product*, then its specifications ("… toner cartridge Original
+# Black 1 pc(s)"). The rules look for the type in the title, then in the type attributes, then in the
+# short description, then for attributes that only one type has. The first rule that matches decides, so
+# accessories of a device (lamp, case, battery, memory) come before the device. A product that no rule
+# matches has no category: none is better than a wrong one.
+#
+# The rules are in ``icecat_categories.txt``, one per line: a category and a regular expression.
+
+
+_RULES_FILE = Path(__file__).with_name("icecat_categories.txt")
+_TYPES = (
+    "attr_t_product_type",
+    "attr_t_device_type",
+    "attr_t_type",
+    "attr_t_purpose",
+    "attr_t_card_type",
+)
+_DISTINCTIVE_ATTRIBUTES = (  # attributes that only one type of product has
+    ("attr_t_lens_type", "Cameras > Camera lenses"),
+    ("attr_t_lens_structure__elements_groups_", "Cameras > Camera lenses"),
+    ("attr_t_ink_type", "Printing > Ink cartridges"),
+    ("attr_n_page_yield", "Printing > Ink cartridges"),
+    ("attr_n_maximum_duty_cycle", "Printing > Printers"),
+    ("attr_n_black_toner_page_yield", "Printing > Toner cartridges"),
+    ("attr_t_processor_socket", "Components > Processors"),
+    ("attr_t_motherboard_chipset", "Computers > Workstations and PCs"),
+    ("attr_t_shaver_system", "Home > Personal care"),
+    ("attr_t_movement_detection_technology", "Input > Mice"),
+    ("attr_n_output_power_capacity", "Power > UPS"),
+    ("attr_n_cable_length", "Cables > Cables and connectors"),
+    ("attr_t_display_resolution", "Displays > Monitors"),
+    ("attr_n_megapixel", "Cameras > Cameras"),
+)
+# Specifications (processor, memory) follow the type of the product and are cut off.
+_SPECIFICATIONS = re.compile(r"(?<!\d)\d++(?:\.\d++)? ?(?:cm \(|gb\b|mhz|ghz).*$")
+
+
+def category_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """The category of an Icecat product, broad to narrow; empty where no rule matches."""
+    title = str(entry.get("title") or "").lower()
+    types = " ; ".join(str(entry[t]).lower() for t in _TYPES if isinstance(entry.get(t), str))
+    description = str(entry.get("short_description") or "").lower()
+    for text in (_SPECIFICATIONS.sub("", title), types, title, description):
+        if (found := _first_match(text)) is not None:
+            return found
+    for attribute, path in _DISTINCTIVE_ATTRIBUTES:
+        if attribute in entry:
+            return tuple(path.split(" > "))
+    return ()
+
+
+def _first_match(text: str) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    return next((path for path, pattern in _rules() if pattern.search(text)), None)
+
+
+@cache
+def _rules() -> list[tuple[tuple[str, ...], re.Pattern[str]]]:
+    """The categories with their patterns, whose compilation takes longer than reading a small file of another format."""
+    lines = _RULES_FILE.read_text("utf-8").splitlines()
+    found = (line.split(": ", 1) for line in lines)
+    return [(tuple(path.split(" > ")), re.compile(pattern)) for path, pattern in found]
+
+
+# Icecat's attribute keys as readable names.
+
+
+_CAPITALS = frozenset(
+    """
+    ac aes av bios bus cd cpu db dc dimm dlp dpi dsp dvd dvi ean ecc ept eu fm fsb gps gsm
+    gtin hd hdcp hdd hdmi hs ht id imc ip ir isa iso lan lcd led mac mtbf nfc oem os pae pc
+    pci pdf pin pos raid ram rfid rj rohs rom sata sd sdram sim sms ssd tdp tft tpm tv uk upc
+    ups us usb uv vga vpn vt wan wlan wxdxh wxhxd xls
+    """.split()
+)
+_PROPER = {
+    "intel": "Intel",
+    "bluetooth": "Bluetooth",
+    "windows": "Windows",
+    "mac": "Mac",
+    "hp": "HP",
+    "ethernet": "Ethernet",
+    "wxdxh": "W × D × H",
+    "wi": "Wi",
+    "dvi": "DVI",
+    "gen": "Gen",
+    "energy": "energy",
+}
+_UNITS_ONLY = {"t t", "h h", "f f"}  # "(T-T)": from one temperature to another
+
+
+def attributes_of(entry: dict[str, Any]) -> dict[str, str | float | bool]:
+    """The ``attr_t_*`` texts, ``attr_n_*`` numbers and ``attr_b_*`` flags of a product, renamed.
+
+    Of two keys with the same readable name, the later one gets its type appended.
+    """
+    attributes: dict[str, str | float | bool] = {}
+    for key, value in entry.items():
+        if not key.startswith("attr_") or value is None:
+            continue
+        name = readable(key)
+        if name in attributes:
+            name = (
+                f"{name} ({ {'t': 'text', 'n': 'number', 'b': 'yes or no'}.get(key[5], key[5]) })"
+            )
+        if isinstance(value, str):
+            value = value.strip()
+        if isinstance(value, bool | int | float) or (isinstance(value, str) and value):
+            attributes[name] = value
+    return attributes
+
+
+@lru_cache(maxsize=20_000)
+def readable(key: str) -> str:
+    """A key without its prefix, with brackets, capitals and version numbers restored.
+
+    >>> readable("attr_t_contrast_ratio__typical_"), readable("attr_n_usb_2_0_ports_quantity")
+    ('Contrast ratio (typical)', 'USB 2.0 ports quantity')
+    """
+    parts = key[len("attr_t_") :].split("__")
+    pieces = []
+    for index, part in enumerate(parts):
+        words = " ".join(_word(w) for w in part.split("_") if w)
+        words = re.sub(r"\b(\d) (\d)\b", r"\1.\2", words)
+        is_closed = index < len(parts) - 1 or part.endswith("_")
+        if not words or words.lower() in _UNITS_ONLY:
+            continue
+        pieces.append(f"({words})" if index % 2 and is_closed else words)
+    name = " ".join(pieces) or key
+    return name[0].upper() + name[1:]
+
+
+def _word(word: str) -> str:
+    if word in _PROPER:
+        return _PROPER[word]
+    return word.upper() if word in _CAPITALS else word

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from baihuo.connect import import_manifest
 from baihuo.connect.coded_columns import (
@@ -22,7 +26,6 @@ from baihuo.connect.coded_columns import (
     taken,
 )
 from baihuo.connect.import_manifest import ImportRecord
-from baihuo.connect.masked_cells import MaskedCells
 from baihuo.connect.row_validation import PERSON_IDS
 from baihuo.connect.rows import (
     Format,
@@ -264,3 +267,29 @@ def _without_ids(text: str, rejected: Rejected, mask: Mask) -> str:
         for given in sorted(rejected.identities, key=len, reverse=True):
             text = text.replace(given, mask.identities.of(given))
     return text
+
+
+# Counts the cells that an import masked, by kind. What was in them is nowhere; which rows they are in, the checks say.
+
+
+_KIND = re.compile(r"⟨([a-z_]+)(?::[0-9a-f]+)?⟩")
+
+
+@dataclass
+class MaskedCells:
+    """Of one import."""
+
+    n: int = 0  # cells
+    by_kind: Counter[str] = field(default_factory=Counter)  # kind → cells that have it
+
+    def count(
+        self, before: pa.ChunkedArray, after: pa.ChunkedArray, n_rows: NDArray[np.int64]
+    ) -> None:
+        """Add the cells that masking changed, of the distinct texts of a column, each of which is in ``n_rows`` rows."""
+        changed = pc.fill_null(pc.not_equal(before, after), False).to_numpy()
+        for text, n in zip(
+            after.filter(pa.array(changed)).to_pylist(), n_rows[changed].tolist(), strict=True
+        ):
+            self.n += n
+            for kind in set(_KIND.findall(text)):
+                self.by_kind[kind] += n

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from baihuo.connect.damaged_lines import reject, set_aside
 from baihuo.connect.rows import Block, Rejected, broken
-from baihuo.connect.text_files import Lines, TextFile
+from baihuo.connect.text_files import Lines, TextFile, reject, set_aside
 from baihuo.engine import Tables
 
 _KEYS = """SELECT key FROM (SELECT DISTINCT unnest(json_keys(raw)) AS key FROM rows)

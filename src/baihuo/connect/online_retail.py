@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from baihuo.connect.csv_header import read_header
-from baihuo.connect.csv_rows import csv_blocks
+from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.row_validation import (
     RowError,
     error_number_sql,

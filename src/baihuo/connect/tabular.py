@@ -16,16 +16,16 @@ import pyarrow.parquet as pq
 
 from baihuo.connect import nested_fields
 from baihuo.connect.column_matching import (
+    FIELDS,
     TITLES,
+    folded,
     kind_of,
     match_columns,
     proven_kind,
     require_products,
 )
-from baihuo.connect.csv_header import read_header
-from baihuo.connect.csv_rows import csv_blocks
+from baihuo.connect.csv_rows import csv_blocks, read_header
 from baihuo.connect.event_typing import is_repeated, typed_events
-from baihuo.connect.fields import FIELDS, folded
 from baihuo.connect.json_rows import json_blocks
 from baihuo.connect.row_validation import split_by_error
 from baihuo.connect.rows import (

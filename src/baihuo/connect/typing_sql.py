@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from baihuo.connect import value_sql
-from baihuo.connect.fields import FIELDS, Field
+from baihuo.connect.column_matching import FIELDS, Field
 from baihuo.connect.row_validation import RowError, error_number_sql, withheld_bits_sql
 from baihuo.connect.rows import Kind
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from baihuo.connect.fields import EVENT_TYPES, Field, folded
+from baihuo.connect.column_matching import EVENT_TYPES, Field, folded
 from baihuo.engine import sql_text
 
 EMPTY_IDS = ("nan", "NaN", "NULL", "null", "None", "\\N")  # how exporters write an empty id

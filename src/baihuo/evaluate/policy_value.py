@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from baihuo.core import BadInput, Unsupported
 from baihuo.evaluate.off_policy import (
     Estimate,
+    check_support,
     clipped,
     doubly_robust,
+    importance_weights,
     inverse_propensity,
     on_policy,
     self_normalised,
 )
-from baihuo.evaluate.support import check_support, importance_weights
 
 Floats = NDArray[np.float64]
 Estimator = Literal["logged", "ips", "snips", "clipped", "dr"]

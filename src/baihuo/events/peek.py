@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from baihuo.core import open_read_only
-from baihuo.events.body import body_to_event
+from baihuo.core import Event, open_read_only
+from baihuo.events.sealing import body_to_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +103,21 @@ def _version_1(connection: sqlite3.Connection, above: int = 0) -> tuple[int, int
         "SELECT body FROM served WHERE seq > ? ORDER BY seq DESC LIMIT 1", (above,)
     ).fetchone()
     return n, None if row is None else int(orjson.loads(row[0])["served_at_us"])
+
+
+_BATCH = 5_000
+
+
+def waiting_events(log: Path) -> Iterator[Event]:
+    """Yield events not sealed yet, oldest first; none without a log."""
+    with open_read_only(log) as connection:
+        after = 0
+        while connection is not None:
+            rows = connection.execute(
+                "SELECT seq, body FROM events WHERE seq > ? AND body <> x'' ORDER BY seq LIMIT ?",
+                (after, _BATCH),
+            ).fetchall()
+            if not rows:
+                return
+            yield from (body_to_event(body) for _, body in rows)
+            after = rows[-1][0]

@@ -9,13 +9,11 @@ from pathlib import Path
 
 from baihuo.core import Served, open_sqlite
 from baihuo.engine import sql_file
-from baihuo.events.compact import PageSource, bytes_to_page, page_to_bytes
+from baihuo.events.compact import PageSource, bytes_to_page, page_to_bytes, served_of_v1
 from baihuo.events.served_segment import SealedPages
-from baihuo.events.served_v1 import served_of_v1
 
 VERSION = 2
 _SCHEMA = sql_file(__file__, "served")
-_PAGE_BYTES = 16384
 _INSERT = (
     "INSERT INTO pages (query_id, page, at_us, source, body) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (query_id, page) DO NOTHING"

@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from baihuo.engine import written_whole
-from baihuo.exam.intervals import Share
-from baihuo.exam.report import ExamReport
+from baihuo.exam.report import ExamReport, Share
 
 LINE_PX = 30  # of the plot: one check
 _LEFT_PX, _WIDE_PX = 250, 560  # where 0 stands, and how far it is to 1

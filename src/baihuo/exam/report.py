@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import Any
+from math import sqrt
+from typing import Any, Literal, TypeAlias
 
 from baihuo.core import QualityStop
-from baihuo.exam.intervals import Share
-from baihuo.exam.outcome import STATISTICAL, Outcome, outcome_of
 
 SCHEMA_VERSION = 1
 """Raised when a field of ``exam.json`` changes its meaning or goes; added ones do not raise it."""
 N_EXAMPLES = 3
+CERTAIN, STATISTICAL = (
+    0.99,
+    0.9,
+)  # precision and recall that are asked of a rule, and of a judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class CheckResult:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether it does what is asked: see :mod:`baihuo.exam.outcome`."""
+        """Whether it does what is asked: see :mod:`baihuo.exam.report`."""
         return outcome_of(self.recall, self.precision, asked=self.asked)
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,3 +130,84 @@ class ExamReport:
             "checks": [result.to_dict() for result in self.checks],
         }
         return json.dumps(body, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+# What an exam says of a check: met, not met, or not to be said.
+#
+# A check that finds something where nothing was planted is wrong each time, so it is not met, however well it does elsewhere. And
+# a handful of faults proves nothing: of fewer than :data:`FEWEST` the interval is given, and the check counts as neither.
+
+
+FEWEST = 30  # faults that a check must have been asked for; of 30 found of 30 the 95% interval begins at 0.89
+
+Outcome: TypeAlias = Literal["met", "not met", "too few", "false alarms", "not examined"]
+
+
+def outcome_of(recall: Share, precision: Share, *, asked: float) -> Outcome:
+    """The outcome of one check.
+
+    Args:
+        recall: found of planted.
+        precision: right findings of all that count.
+        asked: the bar of both, 0 to 1.
+
+    >>> outcome_of(Share(60, 60), Share(60, 60), asked=0.99), outcome_of(Share(2, 2), Share(2, 2), asked=0.9)
+    ('met', 'too few')
+    >>> outcome_of(Share(0, 0), Share(0, 8), asked=0.9), outcome_of(Share(0, 0), Share(0, 0), asked=0.9)
+    ('false alarms', 'not examined')
+    """
+    if not recall.n:
+        return "false alarms" if precision.n else "not examined"
+    is_met = min(recall.value or 0.0, precision.value or 0.0) >= asked
+    if recall.n < FEWEST and recall.high >= asked and precision.high >= asked:
+        return "too few"
+    return "met" if is_met else "not met"
+
+
+# A share of counted things, with its interval.
+
+
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``n_right`` of ``n``, 0 to 1; without any (``n`` is 0) it has no value.
+
+    >>> share = Share(9, 10)
+    >>> share.value, round(share.low, 3), round(share.high, 3)
+    (0.9, 0.596, 0.982)
+    """
+
+    n_right: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """The share itself; None of nothing."""
+        return self.n_right / self.n if self.n else None
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95% interval."""
+        return self._ends()[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95% interval."""
+        return self._ends()[1]
+
+    def _ends(self) -> tuple[float, float]:
+        """Wilson's score interval (1927): never outside 0 to 1, and wide where ``n`` is small."""
+        if not self.n:
+            return 0.0, 1.0
+        share, z2 = self.n_right / self.n, Z_95**2
+        centre = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
+        half = sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2)) * Z_95 / (1 + z2 / self.n)
+        return max(centre - half, 0.0), min(centre + half, 1.0)
+
+    def to_dict(self) -> dict[str, float] | None:
+        """Value and interval, as ``exam.json`` holds them; None of nothing."""
+        if self.value is None:
+            return None
+        return {name: round(getattr(self, name), 5) for name in ("value", "low", "high")}

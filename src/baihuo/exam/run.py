@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from baihuo.core import BadInput, Progress, no_progress
+from baihuo import quality
+from baihuo.core import BadInput, NotFound, Progress, no_progress
 from baihuo.engine import Tables
-from baihuo.exam.outcome import CERTAIN, STATISTICAL
-from baihuo.exam.plan import Plan, make_plan
-from baihuo.exam.reasons import reason_for
-from baihuo.exam.report import N_EXAMPLES, CheckResult, ExamReport
-from baihuo.exam.row_examples import row_example
-from baihuo.exam.score import Known, Score
-from baihuo.exam.scoring import Scorer
+from baihuo.exam.report import CERTAIN, N_EXAMPLES, STATISTICAL, CheckResult, ExamReport
+from baihuo.exam.scoring import Known, Score, Scorer
 from baihuo.exam.workspace import CheckOptions, CheckRun, Finding, Location, Rows, Workspace, copied
-from baihuo.faults import Dataset, Row
-from baihuo.quality import CHECKS, Check
+from baihuo.faults import Dataset, Fault, Row, Table, all_faults
+from baihuo.quality import CHECKS, STEPS, Check
 
 _COUNTED = ("n_injected", "n_found", "n_wrong", "n_excused", "n_clean_touched")
 
@@ -192,3 +189,147 @@ def _report(
 
 def _discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+
+
+# Rows that a check got wrong, for a person to look at.
+
+
+def row_example(
+    check: str, location: Location, scorer: Scorer, copy: Workspace, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    """One row for a person to look at: its cells, its faults, what was found and why."""
+    table, line = location
+    row = copy.rows[table][line - 1]
+    details = [
+        finding.detail
+        for finding in findings
+        if (finding.table, finding.line, finding.check) == (table, line, check)
+    ]
+    return {
+        "row": {name: _short(cell) for name, cell in row.items() if _is_telling(name, cell)},
+        "faults": sorted(scorer.truth[location]),
+        "found": dict(sorted(scorer.found[location].items())),
+        "detail": details[0] if details else {},
+    }
+
+
+def _is_telling(name: str, cell: object) -> bool:
+    return name not in ("import_id", "line") and cell not in (None, "", [], "{}", "[]")
+
+
+def _short(cell: object) -> object:
+    return f"{cell[:200]}…" if isinstance(cell, str) and len(cell) > 200 else cell
+
+
+# Why a check could not be examined on these rows.
+
+
+_OURS = {check.name for check in CHECKS}
+
+
+def reason_for(
+    check: Check,
+    faults: Sequence[Fault],
+    counts: Mapping[str, int],
+    not_checked: Sequence[str],
+    rows: Rows,
+) -> str:
+    """In words; empty of a check that was examined.
+
+    Args:
+        faults: that the check should find.
+        counts: ``n_injected`` and ``n_excused`` over all rounds.
+        not_checked: what the checks said of the unmodified rows, as "purchase_before_view: this log holds no views".
+    """
+    if counts["n_injected"]:
+        return ""
+    if not rows[check.on]:
+        return "no events" if check.on == "events" else "no products"
+    for words in not_checked:
+        names, _, why = words.partition(": ")
+        if why and {check.name, check.step} & set(re.findall(r"\w+", names)):
+            return f"not checked: {why}"
+    if not faults:
+        return "no fault for it yet" + ("" if check.name in _OURS else " (a check of your own)")
+    if counts["n_excused"]:
+        return "earlier checks rightly took out every row with its fault"
+    needs = list(dict.fromkeys(fault.needs for fault in faults if not fault.is_second))
+    return f"none or too few: {' or '.join(needs[:2])}"
+
+
+# Which faults go into which rows: how many rows each, and in how many rounds.
+
+
+MOST_ROWS = 60  # for each fault: enough for an interval of ±0.05 around 0.95
+FEWEST_ROWS = 3
+# One in so many rows of its table, between those two: what stands in every tenth row of a log is no fault to a
+# check, it is how that shop works.
+ROWS_A_FAULT: dict[Table, int] = {"events": 500, "products": 100}
+ROUND_SHARE = 0.3  # of a table's rows have a fault in one round, at most
+MAX_ROUNDS = 8
+_TABLE: dict[str, Table] = {check.name: check.on for check in CHECKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rounds of faults. Each round starts from a fresh copy, so that faults leave each other clean rows."""
+
+    checks: tuple[str, ...]  # that are examined, in the order in which they run
+    rounds: tuple[tuple[Fault, ...], ...]
+    n_each: dict[Table, int]  # rows or groups that a fault of the table goes into
+
+    def n_for(self, fault: Fault) -> int:
+        """Rows (or groups) that the fault goes into."""
+        return self.n_each[_table(fault)]
+
+    def faults_of(self, check: str) -> list[Fault]:
+        """The faults that ``check`` should find."""
+        return [fault for faults in self.rounds for fault in faults if check in fault.checks]
+
+
+def make_plan(
+    rows: Rows,
+    checks: Collection[str] = (),
+    *,
+    n_each: int | None = None,
+    custom: Sequence[str] = (),
+) -> Plan:
+    """Which faults to inject into ``rows``, for the checks or steps named (none: all).
+
+    Args:
+        n_each: rows (or groups) that each fault goes into; None: one in 500 events or in 100 products, from 3 to 60.
+        custom: names of the shop's own checks, which may be named too.
+
+    Raises:
+        NotFound: neither a check nor a step; lists the names there are.
+    """
+    chosen = _chosen(checks, custom)
+    faults = [fault for fault in all_faults() if set(fault.checks) & set(chosen)]
+    each: dict[Table, int] = {
+        table: n_each or min(MOST_ROWS, max(FEWEST_ROWS, len(of_table) // ROWS_A_FAULT[table]))
+        for table, of_table in rows.items()
+    }
+    n_rounds = 1
+    for table, of_table in rows.items():
+        n_dirty = each[table] * sum(_table(fault) == table for fault in faults)
+        if of_table:
+            n_rounds = max(n_rounds, -(-n_dirty // max(1, int(len(of_table) * ROUND_SHARE))))
+    n_rounds = min(n_rounds, MAX_ROUNDS, max(len(faults), 1))
+    return Plan(chosen, tuple(tuple(faults[i::n_rounds]) for i in range(n_rounds)), each)
+
+
+def _table(fault: Fault) -> Table:
+    return _TABLE[fault.checks[0]]
+
+
+def _chosen(names: Collection[str], custom: Sequence[str]) -> tuple[str, ...]:
+    known = [*(check.name for check in CHECKS), *custom]
+    wanted = set(names)
+    steps = {check.step for check in CHECKS}
+    if unknown := wanted - set(known) - steps:
+        what = f"no check or step is called {', '.join(map(repr, sorted(unknown)))}"
+        raise NotFound(what, fix=f"one of: {', '.join([*STEPS, *known])}")
+    if not wanted:
+        return tuple(known)
+    step_of = {check.name: check.step for check in quality.CHECKS}
+    return tuple(name for name in known if name in wanted or step_of.get(name) in wanted)

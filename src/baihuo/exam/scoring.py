@@ -26,8 +26,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from baihuo.exam.score import Known, Score
+from baihuo.exam.report import Share
 from baihuo.exam.workspace import Finding, Location, Rows
 from baihuo.faults import Dataset, Table
 from baihuo.quality import STEPS_BY_TABLE, Check
@@ -201,3 +202,47 @@ def _follow(
             also[location] |= set(purchase_checks)
         if row["query_id"] in pages:  # it may have shown the listing that the other went into, too
             also[location].add("product_twice")
+
+
+# What one check did in one run, and what is left out of it because it was found before.
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found before any fault: (row, check), and the rows that were changed."""
+
+    findings: frozenset[tuple[Location, str]] = frozenset()
+    changed: frozenset[Location] = frozenset()
+
+    def has(self, location: Location, check: str) -> bool:
+        """Whether a finding of ``check`` on that row counts neither way."""
+        return location in self.changed or (location, check) in self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one check did in one run."""
+
+    check: str
+    required: frozenset[Location]  # rows with a fault that it should find
+    right: frozenset[Location]  # of them, found
+    wrong: frozenset[Location]  # found, and no fault says so
+    n_found: int  # all its findings, also those that count neither way
+    n_excused: int
+    clean_touched: frozenset[Location] = field(default_factory=frozenset)
+    """Of the wrong ones, rows without any fault that it quarantined, merged or repaired."""
+
+    @property
+    def missed(self) -> frozenset[Location]:
+        """Required, and not found."""
+        return self.required - self.right
+
+    @property
+    def recall(self) -> Share:
+        """Found of required."""
+        return Share(len(self.right), len(self.required))
+
+    @property
+    def precision(self) -> Share:
+        """Right of right and wrong."""
+        return Share(len(self.right), len(self.right) + len(self.wrong))

@@ -6,7 +6,7 @@ a second fault into rows that have one already.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from baihuo.core import BadInput
 from baihuo.faults import (
@@ -25,9 +25,9 @@ from baihuo.faults import (
     traffic,
 )
 from baihuo.faults.cells import cell_faults
-from baihuo.faults.fault import Fault
+from baihuo.faults.dataset import Fault
 
-AREAS: dict[str, tuple[Fault, ...]] = {
+AREAS: dict[str, Sequence[Fault]] = {
     "coverage": coverage.FAULTS,
     "ads": ads.FAULTS,
     "attributes": attributes.FAULTS,

@@ -9,9 +9,7 @@ from typing import Any
 import yaml
 
 from baihuo.dirt import FlatRow, Unfit, make
-from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row, Table
-from baihuo.faults.fault import Fault
-from baihuo.faults.selection import EVENTS, PRODUCTS, Selection, filled, of_type
+from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Fault, Row, Table
 
 _FILE: dict[str, Any] = yaml.safe_load(
     (resources.files("baihuo.faults") / "cells.yaml").read_text(encoding="utf-8")
@@ -42,24 +40,25 @@ def cell_faults(area: str) -> tuple[Fault, ...]:
 def _fault(spec: dict[str, Any], *, is_second: bool, is_text: bool) -> Fault:
     check, field, also = spec["check"], spec["field"], tuple(spec.get("also", "").split())
     table: Table = "products" if is_text else spec.get("table", "events")
-    if "types" in spec:
-        rows = of_type(*spec["types"])
-    elif is_text:
-        rows = Selection(f"products with {field}", filled(field).fits)
-    else:
-        rows = filled(field) if "filled" in spec else EVENTS if table == "events" else PRODUCTS
+    types = spec.get("types")
+    is_filled = not types and (is_text or "filled" in spec)
+    needs = f"events of type {' or '.join(types)}" if types else table
+    if is_filled:
+        needs = f"{'products' if is_text else 'rows'} with {field}"
     matches = re.compile(spec.get("matches", ""))
 
     def fits(dataset: Dataset, row: Row) -> bool:
-        if not rows.fits(row) or not matches.search(str(row.get(field))):
+        value = row.get(field)
+        if (types and row["event_type"] not in types) or not matches.search(str(value)):
             return False
-        if is_second:
-            used = dataset.cells.get(id(row), set())
-            return bool(used) and not used & {"*", field}
-        return not dataset.is_used(row)
+        if is_filled and value in (None, "", []):
+            return False
+        used = dataset.cells.get(id(row), set())
+        return bool(used) and not used & {"*", field} if is_second else dataset.is_clean(row)
 
     def apply(dataset: Dataset, n: int) -> None:
-        for row in dataset.pick(table, -(-n // 6) if is_second else n, lambda r: fits(dataset, r)):
+        rows = [r for r in getattr(dataset, table) if fits(dataset, r)]
+        for row in dataset.some(rows, -(-n // 6) if is_second else n):
             try:
                 value = made(dataset, spec["change"], row, row.get(field))
             except Unfit:
@@ -69,10 +68,10 @@ def _fault(spec: dict[str, Any], *, is_second: bool, is_text: bool) -> Fault:
             if not is_second and row.get("event_type") == "purchase":
                 _excuse_cancels(dataset, row)
             row[field] = value
-            dataset.label(table, row, check, also=also, cells=(field,))
+            dataset.label(row, check, also=also, cells=(field,))
 
     name = f"{check} as well: {field}" if is_second else f"{check}: {field}"
-    needs = f"{rows.name} that have another fault already" if is_second else rows.name
+    needs += " that have another fault already" if is_second else ""
     return Fault(name, (check,), True, apply, needs=needs, is_second=is_second)
 
 
@@ -81,6 +80,6 @@ def _excuse_cancels(dataset: Dataset, purchase: Row) -> None:
     who, order = (purchase["visitor_id"], purchase["product_id"]), purchase.get("order_id")
     for row in dataset.events:
         if row["event_type"] == "cancel" and (row["visitor_id"], row["product_id"]) == who:
-            dataset.excuse("events", row, *DEPENDENT_CHECKS, "row_against_order")
+            dataset.excuse(row, *DEPENDENT_CHECKS, "row_against_order")
         elif order and row["order_id"] == order:
-            dataset.excuse("events", row, "row_against_order")
+            dataset.excuse(row, "row_against_order")

@@ -9,11 +9,19 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from baihuo.faults.dataset import DEPENDENT_CHECKS, Dataset, Row
-from baihuo.faults.fault import Fault
+from baihuo.faults.dataset import DAY_US, DEPENDENT_CHECKS, Dataset, Faults, Row
 
-_DAY_US = 86_400_000_000
 _MIN_VISITORS = 15  # of a day that is to lose most of them
+
+FAULTS = Faults()
+
+
+@FAULTS.add(
+    "a collector that was down", "hole_in_log", is_certain=False, needs="events (15,000 or more)"
+)
+def _whole(dataset: Dataset, n: int) -> None:
+    """Nothing at all for a day or so."""
+    _hole(dataset, lambda r: True, max(1_500, len(dataset.events) // 60), "hole_in_log", 0.3)
 
 
 def _hole(
@@ -31,18 +39,19 @@ def _hole(
     dataset.remove(lost)
     for row in dataset.events:
         if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
-            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+            dataset.excuse(row, *DEPENDENT_CHECKS)
         if row["query_id"] and row["query_id"] in pages:
-            dataset.excuse("events", row, "missing_query")
+            dataset.excuse(row, "missing_query")
     until_us = rows[start + n_lost]["occurred_at_us"]
     dataset.add_gap(before, check, before["occurred_at_us"], until_us, fits)
 
 
-def _whole(dataset: Dataset, n: int) -> None:
-    """Nothing at all for a day or so."""
-    _hole(dataset, lambda r: True, max(1_500, len(dataset.events) // 60), "hole_in_log", 0.3)
-
-
+@FAULTS.add(
+    "an app without tracking",
+    "hole_in_slice",
+    is_certain=False,
+    needs="platforms with 18,000 events",
+)
 def _platform(dataset: Dataset, n: int) -> None:
     """The app, or the site, is silent for days while the other goes on."""
     names = sorted({r["platform"] for r in dataset.events if r["platform"]})
@@ -56,6 +65,12 @@ def _on(name: str) -> Callable[[Row], bool]:
     return lambda row: row["platform"] == name
 
 
+@FAULTS.add(
+    "a type of event that is lost",
+    "hole_in_slice",
+    is_certain=False,
+    needs="clicks (5,000 or more)",
+)
 def _type(dataset: Dataset, n: int) -> None:
     """One type of event is lost everywhere, another on one platform only."""
     clicks = [r for r in dataset.events if r["event_type"] == "click"]
@@ -78,6 +93,12 @@ def _type(dataset: Dataset, n: int) -> None:
         )
 
 
+@FAULTS.add(
+    "a tracker that lost most visitors",
+    "hole_in_visitors",
+    is_certain=False,
+    needs="a day with 15 visitors, as in the two weeks before and after",
+)
 def _visitors(dataset: Dataset, n: int) -> None:
     """For a day three of four visitors are not recorded; the others are, as ever."""
     rows = sorted(dataset.events, key=lambda r: r["occurred_at_us"])
@@ -89,7 +110,7 @@ def _visitors(dataset: Dataset, n: int) -> None:
     while not dataset.is_clean(rows[start - 1]):
         start += 1
     from_us = rows[start - 1]["occurred_at_us"]
-    until_us = from_us + _DAY_US
+    until_us = from_us + DAY_US
     day = [r for r in rows[start:] if r["occurred_at_us"] <= until_us]
     present = sorted({r["visitor_id"] for r in day})
     lost = set(dataset.rng.sample(present, int(0.75 * len(present))))
@@ -97,9 +118,9 @@ def _visitors(dataset: Dataset, n: int) -> None:
     dataset.remove(gone)
     for row in dataset.events:
         if row["visitor_id"] in lost and row["event_type"] in ("purchase", "cancel"):
-            dataset.excuse("events", row, *DEPENDENT_CHECKS)
+            dataset.excuse(row, *DEPENDENT_CHECKS)
     before = rows[start - 1]
-    dataset.excuse("events", before, "hole_in_log", "hole_in_slice")
+    dataset.excuse(before, "hole_in_log", "hole_in_slice")
     dataset.add_gap(
         before, "hole_in_visitors", from_us, until_us, lambda r: r["visitor_id"] in lost
     )
@@ -110,48 +131,16 @@ def _regular_days(dataset: Dataset, rows: Sequence[Row]) -> list[int]:
     what is usual. None touches another gap."""
     if not rows:
         return []
-    first_us = rows[0]["occurred_at_us"] + dataset.rng.randrange(_DAY_US)
+    first_us = rows[0]["occurred_at_us"] + dataset.rng.randrange(DAY_US)
     visitors: dict[int, set[str | None]] = defaultdict(set)
     for row in rows:
-        visitors[(row["occurred_at_us"] - first_us) // _DAY_US].add(row["visitor_id"])
+        visitors[(row["occurred_at_us"] - first_us) // DAY_US].add(row["visitor_id"])
     counts = {day: len(of_day) for day, of_day in visitors.items()}
     return [
         from_us
         for day, n in counts.items()
         if day >= 0 and n >= _MIN_VISITORS
         if all(2 * n <= 3 * counts.get(day + lag, 0) <= 4.5 * n for lag in (-14, -7, 7, 14))
-        if (from_us := first_us + day * _DAY_US)
-        and not any(a < from_us + 2 * _DAY_US and from_us < b for _, _, a, b in dataset.gaps)
+        if (from_us := first_us + day * DAY_US)
+        and not any(a < from_us + 2 * DAY_US and from_us < b for _, _, a, b in dataset.gaps)
     ]
-
-
-FAULTS: tuple[Fault, ...] = (
-    Fault(
-        "a collector that was down",
-        ("hole_in_log",),
-        False,
-        _whole,
-        needs="events (15,000 or more)",
-    ),
-    Fault(
-        "an app without tracking",
-        ("hole_in_slice",),
-        False,
-        _platform,
-        needs="platforms with 18,000 events",
-    ),
-    Fault(
-        "a type of event that is lost",
-        ("hole_in_slice",),
-        False,
-        _type,
-        needs="clicks (5,000 or more)",
-    ),
-    Fault(  # the last: on a day that no other gap touches
-        "a tracker that lost most visitors",
-        ("hole_in_visitors",),
-        False,
-        _visitors,
-        needs="a day with 15 visitors, as in the two weeks before and after",
-    ),
-)

@@ -1,14 +1,18 @@
-"""Rows that faults are put into, with the truth of what was put where."""
+"""Rows that faults are put into, with the truth of what was put where; and what a fault is."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, TypeVar
 
 Row = dict[str, Any]
+T = TypeVar("T")
 Table = Literal["events", "products"]
+SECOND_US, MINUTE_US, HOUR_US, DAY_US = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
+OFF_PAGE: Row = dict.fromkeys(("query_id", "surface", "position", "propensity"))
+"""Cells of an event that did not happen on a page."""
 DEPENDENT_CHECKS = (
     "purchase_before_view",
     "cancel_without_purchase",
@@ -41,7 +45,6 @@ class Dataset:
 
     def label(
         self,
-        table: Table,
         row: Row,
         check: str,
         *,
@@ -53,42 +56,56 @@ class Dataset:
 
         Args:
             also: checks that may find the row, too: they are right, but it is not required of them.
-            on: rows without which the fault cannot be seen.
+            on: rows without which the fault cannot be seen; ``row`` may be among them.
             cells: those with a fault; a second fault may go into others. None: into none of the row.
         """
-        self.truth.append((table, row, check))
+        self.truth.append((_table(row), row, check))
         self.depends += [(row, check, list(on))] if on else []
         self.cells.setdefault(id(row), set()).update(("*",) if cells is None else cells)
         self.reserve(row)
-        self.excused += [(table, row, other) for other in also]
+        self.excuse(row, *also)
 
-    def excuse(self, table: Table, row: Row, *checks: str) -> None:
+    def excuse(self, row: Row, *checks: str) -> None:
         """A row that a fault affects: ``checks`` are not wrong where they find it, nor required to."""
-        self.excused += [(table, row, check) for check in checks]
+        self.excused += [(_table(row), row, check) for check in checks]
 
-    def reserve(self, row: Row) -> None:
-        """A row that a fault depends on: faults that need a clean row leave it alone."""
-        self._used.add(id(row))
-
-    def is_used(self, row: Row) -> bool:
-        """Whether the row has a fault, or a fault depends on it."""
-        return id(row) in self._used
+    def reserve(self, *rows: Row) -> None:
+        """Rows that a fault depends on: faults that need a clean row leave them alone."""
+        self._used.update(map(id, rows))
 
     def is_clean(self, row: Row) -> bool:
         """Whether the row has no fault, and none depends on it."""
         return id(row) not in self._used
 
-    def pick(
-        self, table: Table, n: int, when: Callable[[Row], bool] = lambda row: True
+    def clean(
+        self, table: Table, *types: str, when: Callable[[Row], Any] = lambda row: True
     ) -> list[Row]:
-        """``n`` different rows of those that fit, or as many as there are."""
-        fitting = [row for row in getattr(self, table) if when(row)]
-        return self.rng.sample(fitting, min(n, len(fitting)))
+        """Clean rows of a table that fit; of events only these types, where any is named."""
+        return [
+            row
+            for row in getattr(self, table)
+            if self.is_clean(row) and (not types or row["event_type"] in types) and when(row)
+        ]
 
-    def add(self, table: Table, row: Row) -> Row:
+    def some(self, rows: Sequence[T], n: int) -> list[T]:
+        """``n`` of the rows, or as many as there are."""
+        return self.rng.sample(rows, min(n, len(rows)))
+
+    def pick(
+        self, table: Table, n: int, *types: str, when: Callable[[Row], Any] = lambda row: True
+    ) -> list[Row]:
+        """``n`` of the rows that :meth:`clean` gives, or as many as there are."""
+        return self.some(self.clean(table, *types, when=when), n)
+
+    def add(self, row: Row) -> Row:
         """One more row; files are put in the order of ``received_at_us`` (events) afterwards."""
-        getattr(self, table).append(row)
+        getattr(self, _table(row)).append(row)
         return row
+
+    def copy(self, like: Row, prefix: str, later_us: int = 0, **cells: Any) -> Row:
+        """Add an event like another, so much later, with an id of its own and other ``cells``."""
+        times = {k: like[k] + later_us for k in ("occurred_at_us", "received_at_us")}
+        return self.add({**like, **times, "event_id": self.new_id(prefix), **cells})
 
     def remove(self, rows: Iterable[Row]) -> None:
         """Take events away, with their labels."""
@@ -106,7 +123,7 @@ class Dataset:
         A gap has no row of its own: ``check`` is labelled on ``before``, and right if it points
         anywhere into the gap.
         """
-        self.label("events", before, check)
+        self.label(before, check)
         self.gaps.append((before, check, from_us, until_us))
         self._gaps.append((from_us, until_us, fits, {id(row) for row in self.events}))
 
@@ -138,7 +155,7 @@ class Dataset:
         visitors = {row["visitor_id"] for row in gone.values()}
         for row in self.events:
             if row["visitor_id"] in visitors and row["event_type"] in ("purchase", "cancel"):
-                self.excuse("events", row, *DEPENDENT_CHECKS)
+                self.excuse(row, *DEPENDENT_CHECKS)
 
     def new_id(self, prefix: str = "fault") -> str:
         """An id that no other row has."""
@@ -150,3 +167,40 @@ def _is_soon(row: Row, from_us: int, until_us: int) -> bool:
     """Whether it happened in the gap by a clock that is about right."""
     at_us = row["occurred_at_us"]
     return from_us < at_us < until_us and 0 <= row["received_at_us"] - at_us < 3_600_000_000
+
+
+def _table(row: Row) -> Table:
+    return "events" if "event_type" in row else "products"
+
+
+Apply: TypeAlias = Callable[[Dataset, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way in which rows go wrong. It shares no code with the checks that look for it.
+
+    ``apply(dataset, n)`` puts the fault into about ``n`` rows (or ``n`` groups, where it comes in groups).
+    """
+
+    name: str
+    checks: tuple[str, ...]  # that should find it
+    is_certain: bool  # whether a rule can be sure: 0.99 precision and recall are required, else 0.9
+    apply: Apply
+    needs: str  # the rows it can go into; completes "there are none (or too few) of …"
+    is_second: bool = False  # it goes into rows that have another fault already
+
+
+class Faults(list[Fault]):
+    """The faults of an area, in the order in which they are applied."""
+
+    def add(
+        self, name: str, *checks: str, needs: str, is_certain: bool = True
+    ) -> Callable[[Apply], Apply]:
+        """Register a function as a fault; the arguments are the fields of :class:`Fault`."""
+
+        def register(apply: Apply) -> Apply:
+            self.append(Fault(name, checks, is_certain, apply, needs))
+            return apply
+
+        return register

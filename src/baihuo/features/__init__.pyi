@@ -1,22 +1,39 @@
-from .online.decayed_counts import DecayedCounts as DecayedCounts
-from .online.flood_settings import FloodSettings as FloodSettings
-from .online.history import History as History
-from .online.popularity_gate import PopularityGate as PopularityGate
-from .online.state import FeatureState as FeatureState
-from .spec.declare import Derived as Derived, FeatureSet as FeatureSet, Lookback as Lookback
-from .spec.default import default_features as default_features
-from .spec.derived import (
+from .online.counters import (
+    History as History,
+)
+from .online.flood_settings import (
+    FloodSettings as FloodSettings,
+)
+from .online.popularity_gate import (
+    DecayedCounts as DecayedCounts,
+    PopularityGate as PopularityGate,
+)
+from .online.state import (
+    FeatureState as FeatureState,
+)
+from .spec.declare import (
     DERIVED_FUNCTIONS as DERIVED_FUNCTIONS,
+    Derived as Derived,
+    FeatureSet as FeatureSet,
+    Lookback as Lookback,
     derived_function as derived_function,
 )
-from .spec.describe import (
+from .spec.default import (
+    default_features as default_features,
     describe as describe,
     feature_words as feature_words,
     features_page as features_page,
 )
 from .spec.file import (
     DEFAULT_TEXT as DEFAULT_TEXT,
+    FeatureSpec as FeatureSpec,
     FeaturesFile as FeaturesFile,
+    PcaSpec as PcaSpec,
+    SelectSpec as SelectSpec,
+    SpaceSpec as SpaceSpec,
+    TargetSpec as TargetSpec,
+    TfidfSpec as TfidfSpec,
+    Word2VecSpec as Word2VecSpec,
     example_features as example_features,
     read_features_file as read_features_file,
 )
@@ -27,30 +44,28 @@ from .spec.replay import (
     replay_of as replay_of,
     write_replay as write_replay,
 )
-from .spec.specs import (
-    FeatureSpec as FeatureSpec,
-    PcaSpec as PcaSpec,
-    SelectSpec as SelectSpec,
-    SpaceSpec as SpaceSpec,
-    TargetSpec as TargetSpec,
-    TfidfSpec as TfidfSpec,
-    Word2VecSpec as Word2VecSpec,
+from .sql.snapshot import (
+    snapshot as snapshot,
+    state_folder as state_folder,
 )
-from .sql.compute import compute as compute
-from .sql.snapshot import snapshot as snapshot, state_folder as state_folder
-from .transforms import request as request
-from .transforms.crosses import (
+from .sql.timeline import (
+    compute as compute,
+)
+from .transforms import (
+    request as request,
+)
+from .transforms.fitted import (
     CrossKeys as CrossKeys,
+    Scaling as Scaling,
+    TargetTable as TargetTable,
+    TransformInputs as TransformInputs,
+    Transforms as Transforms,
+    before as before,
     cross as cross,
     cross_key as cross_key,
     cross_keys as cross_keys,
-)
-from .transforms.fitted import (
-    TransformInputs as TransformInputs,
-    Transforms as Transforms,
     smoothing as smoothing,
 )
-from .transforms.scaling import Scaling as Scaling
 from .transforms.selection import (
     l1_weights as l1_weights,
     mutual_information as mutual_information,
@@ -67,13 +82,10 @@ from .transforms.spaces import (
     CandidateComparison as CandidateComparison,
     ProductVectors as ProductVectors,
     ReducedVectors as ReducedVectors,
+    Tfidf as Tfidf,
     TitleVectors as TitleVectors,
     Vectors as Vectors,
     WordMeans as WordMeans,
-)
-from .transforms.target import TargetTable as TargetTable, before as before
-from .transforms.text_features import (
-    Tfidf as Tfidf,
     pca as pca,
     title_words as title_words,
     truncated_svd as truncated_svd,

@@ -4,40 +4,44 @@ from .annotation import (
     open_search as open_search,
     thresholds_of as thresholds_of,
 )
-from .categories import audit_categories as audit_categories
+from .categories import (
+    audit_categories as audit_categories,
+)
 from .consensus import (
     ConsensusGrades as ConsensusGrades,
     consensus_of_ratings as consensus_of_ratings,
     find_consensus as find_consensus,
+    report as report,
 )
-from .model_grade_file import (
+from .model_grades import (
+    Calibrated as Calibrated,
     ModelGrades as ModelGrades,
+    RELEVANT as RELEVANT,
+    SURE as SURE,
+    calibrate as calibrate,
+    corrected_share as corrected_share,
     forget_grades as forget_grades,
     read_model_grades as read_model_grades,
     write_model_grades as write_model_grades,
 )
-from .model_grades import (
-    RELEVANT as RELEVANT,
-    SURE as SURE,
-    Calibrated as Calibrated,
-    calibrate as calibrate,
-    corrected_share as corrected_share,
+from .queue import (
+    Objective as Objective,
+    Pool as Pool,
+    Question as Question,
+    frequent_queries as frequent_queries,
+    make_pool as make_pool,
+    next_questions as next_questions,
 )
-from .pool import Pool as Pool, frequent_queries as frequent_queries, make_pool as make_pool
-from .queue import Objective as Objective, Question as Question, next_questions as next_questions
 from .ratings import (
     FILE_RATER as FILE_RATER,
     N_GRADES as N_GRADES,
     Ratings as Ratings,
+    RecordedRows as RecordedRows,
+    RefusedRow as RefusedRow,
     by_query as by_query,
     file_rows as file_rows,
     final_grades as final_grades,
     query_key as query_key,
-)
-from .report import report as report
-from .rows import (
-    RecordedRows as RecordedRows,
-    RefusedRow as RefusedRow,
     read_rows as read_rows,
     record_rows as record_rows,
 )

@@ -13,8 +13,7 @@ from baihuo.encode import Encoders
 from baihuo.events import JudgementLog
 from baihuo.index import Generation, Thresholds, read_synonyms
 from baihuo.labels.consensus import ConsensusGrades, collect_ratings, find_consensus
-from baihuo.labels.pool import Pool, make_pool
-from baihuo.labels.queue import LEASE_US, Objective, Question, next_questions
+from baihuo.labels.queue import LEASE_US, Objective, Pool, Question, make_pool, next_questions
 
 _MAX_QUERIES = 400
 _MAX_TEXT = 300  # characters shown of a description

@@ -1,15 +1,17 @@
-from .assemble import ModelInputs as ModelInputs
-from .columns import (
+from .assemble import (
     AT_SERVING as AT_SERVING,
     DEVICE as DEVICE,
     DEVICES as DEVICES,
     POSITION as POSITION,
     REQUEST_COLUMNS as REQUEST_COLUMNS,
     InteractionHistory as InteractionHistory,
+    ModelInputs as ModelInputs,
     ModelRequest as ModelRequest,
+    TransformedColumns as TransformedColumns,
     click_columns as click_columns,
     missing_columns as missing_columns,
     request_columns as request_columns,
+    title_of as title_of,
 )
 from .evidence import (
     EVIDENCE_COLUMNS as EVIDENCE_COLUMNS,
@@ -22,6 +24,5 @@ from .past_pages import (
     past_matrix as past_matrix,
     with_logged as with_logged,
 )
-from .transformed import TransformedColumns as TransformedColumns, title_of as title_of
 from .visits import Visits as Visits, index_rows as index_rows, visits as visits
 from .words import input_words as input_words

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from baihuo.core import Progress, no_progress
 from baihuo.engine import Source, Tables
 from baihuo.features import FeatureSet, compute
-from baihuo.model_inputs.assemble import ModelInputs
-from baihuo.model_inputs.columns import AT_SERVING, ModelRequest
+from baihuo.model_inputs.assemble import AT_SERVING, ModelInputs, ModelRequest
 from baihuo.model_inputs.visits import Visits, index_rows
 
 Floats = NDArray[np.float32]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from baihuo.core import CLICKS_REMEMBERED_DAYS, PURCHASES_REMEMBERED_DAYS
 from baihuo.engine import Source, Tables
 from baihuo.index import Generation
-from baihuo.model_inputs.columns import InteractionHistory
+from baihuo.model_inputs.assemble import InteractionHistory
 
 _DAY_US = 86_400_000_000
 _REMEMBERED_DAYS = {"click": CLICKS_REMEMBERED_DAYS, "purchase": PURCHASES_REMEMBERED_DAYS}

@@ -9,9 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from baihuo.core import ShopPaths
-from baihuo.monitor.shop_ages import ShopAges
-from baihuo.monitor.skew_file import SkewCollector
-from baihuo.monitor.watch_collector import WatchCollector
+from baihuo.monitor.collectors import ShopAges, SkewCollector, WatchCollector
 
 # Seconds. The targets of a page are 15 ms (median) and 60 ms (99th percentile): fine steps around them.
 _BUCKETS_S = (

@@ -27,8 +27,8 @@ from baihuo.core import (
 from baihuo.engine import Tables, column_max
 from baihuo.events import EventLog, ServedLog, peek_log
 from baihuo.features import FeatureSet
+from baihuo.monitor.collectors import ServedSkew
 from baihuo.monitor.skew import SkewOptions, SkewReport, skew
-from baihuo.monitor.skew_file import ServedSkew
 
 _MASKED = "⟨"  # prefix of a pseudonym in a text
 _NEWEST_PAGES = 1_000

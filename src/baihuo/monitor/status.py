@@ -17,8 +17,7 @@ from baihuo.core import NotFound, ShopError, ShopPaths
 from baihuo.engine import column_max
 from baihuo.events import LogState, ServedState, peek_log, peek_served
 from baihuo.features import FeatureSet
-from baihuo.monitor.erasure_state import erasures_state
-from baihuo.monitor.next_step import next_step
+from baihuo.monitor.collectors import read_skew
 from baihuo.monitor.shop_status import (
     BundleState,
     CheckState,
@@ -27,8 +26,9 @@ from baihuo.monitor.shop_status import (
     IndexState,
     LiveState,
     Status,
+    erasures_state,
+    next_step,
 )
-from baihuo.monitor.skew_file import read_skew
 from baihuo.monitor.watch_report import read_watch, rollbacks
 from baihuo.quality import QualityReport
 

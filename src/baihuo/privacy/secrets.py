@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from baihuo.privacy.documents import is_luhn
 from baihuo.privacy.found import PersonalDatum, TakenSpans
-from baihuo.privacy.numbers import is_luhn
 
 _GAP = r" {0,2}(?:[:=]|是|为|就是|is\b|was\b|->|→)? {0,2}[\"'「“]?"
 _SAID = r" {0,2}(?:[:=]|是|为|就是|(?:is|was)\b:?|->|→) {0,2}[\"'「“]?"

@@ -11,10 +11,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from baihuo.core import Event, Filters, Query, Served, event_fields, fold, secret_file
-from baihuo.privacy.identities import Identities, IdMode
-from baihuo.privacy.masking import mask
-from baihuo.privacy.personal_ids import may_be_personal
-from baihuo.privacy.suspects import is_suspect
+from baihuo.privacy.identities import Identities, IdMode, may_be_personal
+from baihuo.privacy.masking import is_suspect, mask
 
 _FIELDS = event_fields(Event)
 _TEXTS = tuple(f.name for f in _FIELDS if f.spec.type in ("text", "label"))

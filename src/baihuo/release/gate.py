@@ -11,21 +11,21 @@ from baihuo.core import Surface
 from baihuo.evaluate import ClusteredMean
 from baihuo.quality import QualityReport
 from baihuo.release.gate_checks import (
+    SERVICE_REPORT,
     check_auc,
     check_calibration,
     check_latency,
     check_lift,
     check_quality,
+    check_service,
     check_skew,
+    check_slices,
 )
 from baihuo.release.gate_report import GateCheck, GateLimits, GateReport, SkewMeasure
 from baihuo.release.latency import Latency
-from baihuo.release.recommendation_check import check_recommendations
+from baihuo.release.recommendation_check import check_recommendations, check_relevance
 from baihuo.release.recommendation_clicks import RecommendationGain
-from baihuo.release.relevance_check import check_relevance
 from baihuo.release.search_relevance import RelevanceMeasure
-from baihuo.release.service_check import SERVICE_REPORT, check_service
-from baihuo.release.slice_check import check_slices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,60 @@ from collections.abc import Mapping
 from baihuo.core import Surface
 from baihuo.release.gate_report import GateCheck, GateLimits
 from baihuo.release.recommendation_clicks import RecommendationGain
-from baihuo.release.search_relevance import RelevanceGain
+from baihuo.release.search_relevance import RelevanceGain, RelevanceMeasure
+
+# Check that searches lose no relevance; the result decides which order serves them, not the release.
+
+
+TEXT_ORDER = {"search": "text"}
+
+
+def check_relevance(
+    measure: RelevanceMeasure | None, limits: GateLimits
+) -> tuple[GateCheck, dict[str, str]]:
+    """Return the check, and the refused orders as surface → order used instead. It always passes: if the learned order loses relevance, or
+    may lose some without a proven gain, a warning says that the text order serves.
+
+    Args:
+        measure: None: no model for searches.
+    """
+    if measure is None:
+        why = "no model orders searches"
+        return _passed("relevance", {}, why, was_asked=False), {}
+    if not measure.gains:
+        warning = "neither judgements nor clicks to compare the learned order with: words alone order searches"
+        return _passed("relevance", {"order": "text"}, warning, warning=warning), dict(TEXT_ORDER)
+    measured: dict[str, float | str] = {"lowest": limits.lowest_relevance}
+    lines, losses = [], []
+    for one in measure.gains:
+        shown = f"{one.gain.mid:+.4f} [{one.gain.low:+.4f}, {one.gain.high:+.4f}]"
+        measured[f"{one.of}_over_text"] = shown
+        measured[f"{one.of}_n"] = float(one.n)
+        line = f"{one.learned:.3f} against {one.text:.3f} on {one.n} {_what(one)}: {shown}"
+        lines.append(line)
+        if one.gain.high < 0 or one.gain.mid < limits.lowest_relevance:
+            losses.append(line)
+    measured["order"] = "text" if losses else measure.order
+    if losses:
+        warning = (
+            f"the learned order loses relevance, so words alone order searches: nDCG@10 {'; '.join(losses)} "
+            f"(gate.lowest_relevance is {limits.lowest_relevance:g})"
+        )
+        return _passed("relevance", measured, warning, warning=warning), dict(TEXT_ORDER)
+    lows = [one.gain.low for one in measure.gains]
+    if min(lows) < 0 and max(lows) <= 0:
+        measured["order"] = "text"
+        warning = (
+            f"the learned order may lose and is not proven to gain, so words alone order searches: nDCG@10 {'; '.join(lines)} "
+            "(the low end of one interval has to be above 0)"
+        )
+        return _passed("relevance", measured, warning, warning=warning), dict(TEXT_ORDER)
+    return _passed("relevance", measured, f"nDCG@10 of searches {'; '.join(lines)}"), {}
+
+
+def _what(gain: RelevanceGain) -> str:
+    return "clicked searches" if gain.of == "clicks" else f"queries of {gain.of}"
+
 
 PLAIN_ORDER = "fused"
 LOWEST_SAME_CATEGORY = -0.1  # at most one more of ten similar products may be of another category
@@ -25,7 +78,7 @@ def check_recommendations(
     """
     if not gains:
         why = "no click model orders home pages or similar products"
-        return _check({}, why, was_asked=False), {}
+        return _passed("recommendations", {}, why, was_asked=False), {}
     measured: dict[str, float | str] = {
         "lowest": limits.lowest_recommendation_gain,
         "lowest_same_category": LOWEST_SAME_CATEGORY,
@@ -47,13 +100,13 @@ def check_recommendations(
             refused[str(surface)] = PLAIN_ORDER
     why = "; ".join(lines)
     if not refused:
-        return _check(measured, why), {}
+        return _passed("recommendations", measured, why), {}
     names = " and ".join(_NAMES[Surface(surface)] for surface in refused)
     warning = (
         f"click models are not proven to help, so {names} are served without them: {why} "
         f"(gate.lowest_recommendation_gain is {limits.lowest_recommendation_gain:g})"
     )
-    return _check(measured, warning, warning=warning), refused
+    return _passed("recommendations", measured, warning, warning=warning), refused
 
 
 def _is_proven(one: RecommendationGain | None, limits: GateLimits) -> bool:
@@ -67,11 +120,16 @@ def _shown(one: RelevanceGain) -> str:
     return f"{one.learned:.3f} against {one.text:.3f}, {gain.mid:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
 
 
-def _check(
-    measured: dict[str, float | str], why: str, *, warning: str = "", was_asked: bool = True
+def _passed(
+    name: str,
+    measured: dict[str, float | str],
+    why: str,
+    *,
+    warning: str = "",
+    was_asked: bool = True,
 ) -> GateCheck:
     return GateCheck(
-        name="recommendations",
+        name=name,
         is_passed=True,
         measured=measured,
         why=why,

@@ -16,9 +16,8 @@ from baihuo.evaluate import ndcg_by_query, paired_bootstrap
 from baihuo.features import FeatureState
 from baihuo.index import Generation
 from baihuo.rank import NO_EXPLORATION, Ranker
-from baihuo.release.past_states import states_at
+from baihuo.release.replay import MOST_PAGES, read_pages, states_at
 from baihuo.release.search_relevance import RelevanceGain
-from baihuo.release.tested_pages import MOST_PAGES, read_pages
 
 RECOMMENDATIONS = (Surface.HOME, Surface.SIMILAR)
 DEPTH = 10

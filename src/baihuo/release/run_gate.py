@@ -13,19 +13,17 @@ from baihuo.index import Generation, answer_set, read_synonyms
 from baihuo.quality import QualityReport
 from baihuo.rank import NO_EXPLORATION, Ranker
 from baihuo.release.gate import Compared, against_live, gate
+from baihuo.release.gate_checks import SERVICE_REPORT
 from baihuo.release.gate_report import GateLimits, GateReport, SkewMeasure
 from baihuo.release.judged_search import JudgedComparison, JudgedSet, compare_judged
-from baihuo.release.latency import measure_latency
+from baihuo.release.latency import measure_latency, sample_queries
 from baihuo.release.recommendation_clicks import recommendation_gains
-from baihuo.release.replay import replay
-from baihuo.release.sample_queries import sample_queries
+from baihuo.release.replay import replay, tested_from
 from baihuo.release.search_relevance import (
     RelevanceMeasure,
     clicks_gain,
     judged_gain,
 )
-from baihuo.release.service_check import SERVICE_REPORT
-from baihuo.release.tested_pages import tested_from
 
 _LEARNED: Mapping[str, str] = {Surface.SEARCH: "learned"}
 _TEXT: Mapping[str, str] = {Surface.SEARCH: "text"}

@@ -23,8 +23,7 @@ from baihuo.release.judged_search import (
     measured,
     search_query,
 )
-from baihuo.release.past_states import states_at
-from baihuo.release.tested_pages import MOST_PAGES, read_pages
+from baihuo.release.replay import MOST_PAGES, read_pages, states_at
 
 
 @dataclass(frozen=True, slots=True)

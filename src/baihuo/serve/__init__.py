@@ -3,7 +3,7 @@
 ::
 
     supervisor      worker processes on one socket
-      app           one application; its routes are imported by the first request to them (lazy_routes)
+      app           one application; its routes are imported by the first request to them
         lifespan    what it holds open
         storefront  pages for people
         api         endpoints for programs

@@ -9,17 +9,18 @@ from hashlib import sha256
 from baihuo.core import now_us as now_us
 
 _ANONYMOUS = "anonymous-"
-_RANDOM = random.Random(secrets.randbits(128))  # each worker process has another seed
+# Each worker process has another seed. Not from the system each time: a call to it costs more than the rest of the HTTP layer together.
+_RANDOM = random.Random(secrets.randbits(128))
 
 
 def new_id() -> str:
     """An id that sorts by time, as UUID version 7 does."""
-    return f"{now_us() // 1_000:012x}-{_random_hex()}"
+    return f"{now_us() // 1_000:012x}-{_RANDOM.getrandbits(96):024x}"
 
 
 def anonymous_id() -> str:
     """The id of a visitor whose request names none."""
-    return _ANONYMOUS + _random_hex()
+    return f"{_ANONYMOUS}{_RANDOM.getrandbits(96):024x}"
 
 
 def nobodys_id(conversation_id: str) -> str:
@@ -30,8 +31,3 @@ def nobodys_id(conversation_id: str) -> str:
 def is_anonymous(visitor_id: str) -> bool:
     """Whether the id is one of :func:`anonymous_id`."""
     return visitor_id.startswith(_ANONYMOUS)
-
-
-def _random_hex() -> str:
-    # Not from the system each time: a call to it costs more than the rest of the HTTP layer together.
-    return f"{_RANDOM.getrandbits(96):024x}"

@@ -13,7 +13,7 @@ from baihuo.privacy import Pseudonyms
 from baihuo.serve.api.access import Access
 from baihuo.serve.api.desk_room import DeskRoom
 from baihuo.serve.config import ServeConfig
-from baihuo.serve.traffic.admission import Admission
+from baihuo.serve.traffic.guard import Admission
 from baihuo.serve.worker.assistant import Assistant
 from baihuo.serve.worker.worker import Worker
 

@@ -1,14 +1,21 @@
-from .character_features import features_of as features_of, plain_characters as plain_characters
-from .crf import Crf as Crf, train_crf as train_crf
-from .limited_memory import lbfgs as lbfgs
-from .own_titles import BRAND as BRAND, MODEL as MODEL, THING as THING, titles_of as titles_of
+from .crf import (
+    Crf as Crf,
+    lbfgs as lbfgs,
+    train_crf as train_crf,
+)
 from .tagged_titles import (
+    BRAND as BRAND,
+    MODEL as MODEL,
     Span as Span,
-    TaggedTitle as TaggedTitle,
+    THING as THING,
     TagScore as TagScore,
+    TaggedTitle as TaggedTitle,
+    features_of as features_of,
+    plain_characters as plain_characters,
     read_tagged_titles as read_tagged_titles,
     score_tags as score_tags,
     spans_of as spans_of,
+    titles_of as titles_of,
 )
 from .tagger import (
     FoundPart as FoundPart,

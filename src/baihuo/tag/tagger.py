@@ -18,9 +18,16 @@ from scipy.sparse import csr_matrix
 
 from baihuo.core import BadInput, Progress, no_progress
 from baihuo.engine import written_whole
-from baihuo.tag.character_features import features_of, plain_characters
 from baihuo.tag.crf import Crf, train_crf
-from baihuo.tag.tagged_titles import Span, TaggedTitle, TagScore, score_tags, spans_of
+from baihuo.tag.tagged_titles import (
+    Span,
+    TaggedTitle,
+    TagScore,
+    features_of,
+    plain_characters,
+    score_tags,
+    spans_of,
+)
 
 _FORMAT = 1
 _L2 = 1.0

@@ -9,18 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.evaluate import Interval, bootstrap_mean
-from baihuo.valuation.clicks import ClickModel, Impressions, fit_clicks, impressions, inputs, losses
 from baihuo.valuation.interests import (
+    ClickModel,
+    Impressions,
     InterestTest,
+    fit_clicks,
+    impressions,
+    inputs,
     interest_scores,
     interest_test,
+    losses,
     purchases_a_turn,
 )
 from baihuo.valuation.kinds import Kind
-from baihuo.valuation.money import MoneyLost, money_costs
-from baihuo.valuation.products import ProductColumns
-from baihuo.valuation.rows import PURCHASE, EventRows
-from baihuo.valuation.variants import Mask, clean_rows, cuts, reference_rows, variant_of
+from baihuo.valuation.report import MoneyLost, money_costs
+from baihuo.valuation.rows import (
+    PURCHASE,
+    EventRows,
+    Mask,
+    ProductColumns,
+    clean_rows,
+    cuts,
+    reference_rows,
+    variant_of,
+)
 
 MIN_VISITORS, MIN_CLICKS = 50, 50  # tested; with fewer a metric is not reported
 DAY_US = 86_400_000_000

@@ -3,17 +3,139 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from baihuo.core import EVENTS_FOLDER, NotFound
 from baihuo.engine import Tables, sql_file
 from baihuo.valuation.kinds import EVENT_FIELDS, Kind, RowName
+
+# Training rows: clean, or with one kind of unfixed finding.
+
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """Training rows without a kind of dirt, and with it."""
+
+    without: Mask  # [rows]
+    with_it: Mask  # [rows]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are the same for every model."""
+        return bool((self.without == self.with_it).all())
+
+
+def clean_rows(rows: EventRows) -> Mask:
+    """Return ``[rows]``: the clean rows."""
+    return np.asarray(rows.kind == -1)
+
+
+def variant_of(rows: EventRows, kind: Kind, number: int, reference: Mask) -> Variant:
+    """``reference`` without and with this kind of dirt.
+
+    Args:
+        reference: ``[rows]``: clean rows without notes, so that other dirt does not interfere.
+    """
+    if kind.table != "events":
+        return Variant(reference, reference)
+    if kind.action == "note":
+        return Variant(reference, reference | (clean_rows(rows) & _named(rows, [kind])))
+    put_back = rows.kind == number
+    replaced = reference & np.isin(rows.name, rows.name[put_back])
+    return Variant(reference, (reference & ~replaced) | put_back)
+
+
+def reference_rows(rows: EventRows, kinds: Sequence[Kind]) -> Mask:
+    """Return ``[rows]``: clean rows without notes. Models are tested only on these."""
+    return clean_rows(rows) & ~_named(
+        rows, [k for k in kinds if k.table == "events" and k.action == "note"]
+    )
+
+
+def _named(rows: EventRows, kinds: Sequence[Kind]) -> Mask:
+    return np.isin(rows.name, np.array([name_of(f.row) for k in kinds for f in k.found], np.int64))
+
+
+def cuts(rows: EventRows, *, folds: int) -> list[tuple[int, int, int]]:
+    """Times ``(train until, test from, test until)`` that cut the newer half of the clean events into ``folds`` tests, µs."""
+    at_us: NDArray[Any] = rows.at_us[clean_rows(rows)]
+    shares = np.linspace(0.6, 1.0, folds + 1)
+    edges = np.quantile(at_us, shares).astype(np.int64)
+    edges[-1] += 1
+    return [(int(a), int(a), int(b)) for a, b in pairwise(edges)]
+
+
+# Catalogue columns of the models here, and as before one kind of repair.
+
+
+_COLUMNS = (
+    "product_id",
+    "category",
+    "brand",
+    "price_minor",
+    "title_en",
+    "title_zh",
+    "import_id",
+    "line",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProductColumns:
+    """By product number of the events; a product without a listing has "" and NaN."""
+
+    category: NDArray[np.str_]  # [products]
+    brand: NDArray[np.str_]  # [products]
+    price: NDArray[np.float64]  # [products], minor units
+    title: NDArray[np.str_]  # [products]
+    is_listed: NDArray[np.bool_]  # [products]
+    row_id: NDArray[np.str_]  # [products], of the raw row
+
+    def before_repair(self, kind: Kind) -> ProductColumns:
+        """Return the columns with this kind's repaired cells as before."""
+        columns = {"category": self.category.copy(), "brand": self.brand.copy()}
+        place = {row_id: number for number, row_id in enumerate(self.row_id.tolist()) if row_id}
+        for found in kind.found:
+            field = found.detail.get("field")
+            number = place.get(f"{found.row.import_id}:{found.row.line}")
+            if field in columns and number is not None:
+                changed = columns[field].astype(object)
+                changed[number] = str(found.detail.get("old") or "")
+                columns[field] = changed.astype(str)
+        return replace(self, category=columns["category"], brand=columns["brand"])
+
+
+def read_products(file: Path, product_ids: Sequence[str]) -> ProductColumns:
+    """Read the clean catalogue in the order of ``product_ids``."""
+    rows = pq.read_table(file, columns=list(_COLUMNS)).to_pylist()
+    listed = {row["product_id"]: row for row in rows}
+    found = [listed.get(product_id, {}) for product_id in product_ids]
+    titles = [row.get("title_en") or row.get("title_zh") or "" for row in found]
+    prices = [np.nan if row.get("price_minor") is None else row["price_minor"] for row in found]
+    return ProductColumns(
+        category=_texts([row.get("category") for row in found]),
+        brand=_texts([row.get("brand") for row in found]),
+        price=np.array(prices, np.float64),
+        title=_texts(titles),
+        is_listed=np.array([bool(row) for row in found], bool),
+        row_id=_texts([f"{row['import_id']}:{row['line']}" if row else "" for row in found]),
+    )
+
+
+def _texts(values: Sequence[str | None]) -> NDArray[np.str_]:
+    return np.array([value or "" for value in values], dtype=np.str_)
+
 
 _ROWS = sql_file(__file__, "rows")
 Ints = NDArray[np.int64]

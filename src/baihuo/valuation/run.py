@@ -13,12 +13,16 @@ from baihuo.core import EVENTS_FOLDER, BadInput, NotFound, Progress, no_progress
 from baihuo.engine import Tables
 from baihuo.evaluate import Interval
 from baihuo.quality import CHECKS
-from baihuo.valuation.budget import best_within
 from baihuo.valuation.kinds import Kind, read_kinds
 from baihuo.valuation.measure import Bench
-from baihuo.valuation.money import MoneyLost
-from baihuo.valuation.products import read_products
-from baihuo.valuation.report import HarmfulRow, KindValue, ValueReport, beyond_chance
+from baihuo.valuation.report import (
+    HarmfulRow,
+    KindValue,
+    MoneyLost,
+    ValueReport,
+    best_within,
+    beyond_chance,
+)
 from baihuo.valuation.row_values import (
     Encode,
     RowValues,
@@ -26,9 +30,8 @@ from baihuo.valuation.row_values import (
     interest_values,
     product_vectors,
 )
-from baihuo.valuation.rows import EventRows, read_events
+from baihuo.valuation.rows import EventRows, clean_rows, read_events, read_products
 from baihuo.valuation.settings import ValueSettings
-from baihuo.valuation.variants import clean_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from baihuo.assist.learning.typos import with_typos
 from baihuo.assist.learning.utterance_rows import Marked, Utterance, read_utterances, utterances_of
 from baihuo.assist.learning.utterances import fit_understanding
 from baihuo.assist.understand.understander import Understander
-from baihuo.bundle.safety import refuse_code
+from baihuo.bundle.folder import refuse_code
 from baihuo.core import BadInput, NotFound
 
 FRAMES = {

@@ -11,8 +11,7 @@ from baihuo.dirt import EVENTS, Case, kind_of
 from baihuo.exam.independent.exam import kinds_of
 from baihuo.exam.independent.grading import Score, Tally
 from baihuo.exam.independent.kinds import ALL, load_kinds
-from baihuo.exam.independent.line import Finding, Output
-from baihuo.exam.independent.outcome import judge
+from baihuo.exam.independent.line import Finding, Output, judge
 from baihuo.exam.independent.report import sums_of, to_dict
 
 

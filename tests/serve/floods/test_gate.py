@@ -11,7 +11,7 @@ from baihuo.core import Event, EventType
 from baihuo.events import Belief
 from baihuo.features import FeatureState, FloodSettings, PopularityGate, default_features
 from baihuo.features.online.parts import StateParts
-from baihuo.features.online.text_vocabulary import TextVocabulary
+from baihuo.features.online.product_table import TextVocabulary
 from baihuo.features.spec.plan import HISTORY, make_plan
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000

@@ -8,7 +8,7 @@ import pytest
 
 from baihuo.core import Event, EventType
 from baihuo.features import FloodSettings
-from baihuo.serve.floods.senders import SenderBursts
+from baihuo.serve.traffic.guard import SenderBursts
 
 
 def clicks(n: int, product: str = "p1") -> list[Event]:

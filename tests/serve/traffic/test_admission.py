@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from tests import coroutines
 
-from baihuo.serve.traffic.admission import Admission, Overloaded
+from baihuo.serve.traffic.guard import Admission, Overloaded
 from baihuo.serve.traffic.settings import AdmissionSettings
 
 

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import coroutines
 
-from baihuo.serve.traffic.admission import Overloaded
 from baihuo.serve.traffic.bodies import (
     Body,
     BodyLimits,
@@ -24,6 +23,7 @@ from baihuo.serve.traffic.bodies import (
     TooSlow,
     require_values,
 )
+from baihuo.serve.traffic.guard import Overloaded
 
 _LIMITS = BodyLimits(max_bytes=1_000_000, max_values=1_000)
 

@@ -8,8 +8,7 @@ from contextlib import suppress
 import pytest
 from pydantic import ValidationError
 
-from baihuo.serve.traffic.guard import Guard
-from baihuo.serve.traffic.rates import Addresses, RateClass, TokenBuckets, TooManyRequests
+from baihuo.serve.traffic.guard import Addresses, Guard, RateClass, TokenBuckets, TooManyRequests
 from baihuo.serve.traffic.settings import RateLimits, TrafficSettings
 
 

@@ -52,9 +52,8 @@ train_table(TableTraining(
 """
 
 
-def _killed(files: Path, out: Path, at: int) -> list[int]:
-    """Steps that a process of its own took, killed while it takes step ``at``."""
-    steps = []
+def _killed(files: Path, out: Path, at: int) -> None:
+    """Train in a process of its own, killed while it takes step ``at``."""
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(files), str(out), json.dumps(SETTINGS)],
         stdout=subprocess.PIPE,
@@ -62,12 +61,10 @@ def _killed(files: Path, out: Path, at: int) -> list[int]:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            steps.append(int(line))
-            if steps[-1] == at:
+            if int(line) == at:
                 process.send_signal(signal.SIGKILL)
                 break
     assert process.returncode == -signal.SIGKILL
-    return steps
 
 
 def _undisturbed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -94,16 +91,13 @@ def _undisturbed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     return steps
 
 
-@pytest.mark.slow(reason="two processes that import torch: killed ones are what is tested")
+@pytest.mark.slow(reason="a process that imports torch: a killed one is what is tested")
 def test_a_killed_training_goes_on_to_the_same_weights_bit_for_bit(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = _undisturbed(files, tmp_path / "whole", monkeypatch)
     assert whole == list(range(1, 142))  # 47 batches a pass
-    _killed(files, tmp_path / "killed", 25)
-    again = _killed(files, tmp_path / "killed", 61)  # in the second pass
-    # after the checkpoint of step 21, or of 14 if that one was not yet written
-    assert again[0] in (22, 15)
+    _killed(files, tmp_path / "killed", 61)  # in the second pass
     last = _undisturbed(files, tmp_path / "killed", monkeypatch)
     assert 48 <= last[0] <= 57
     expected, found = weights_of(tmp_path / "whole"), weights_of(tmp_path / "killed")

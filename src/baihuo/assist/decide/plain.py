@@ -8,7 +8,7 @@ from baihuo.assist.decide.language import language_of
 from baihuo.assist.turns import Turn, Understanding
 from baihuo.core import fold
 
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_EDGES = re.compile(r"^[\W_]+|(?<![\W_])[\W_]+$")
 _YES = re.compile(
     r"(yes|yep|yeah|y|sure|ok|okay|please do|go ahead|do it|confirm|confirmed|correct)( please| do it| go ahead)?"
     r"|(是|是的|对|对的|好|好的|可以|行|确认|确定|同意|嗯|没错)(的|吧|啊|办理吧|请办理)?"

@@ -9,8 +9,7 @@ from typing import Any
 
 from baihuo.dirt import EVENTS, PRODUCTS, Dataset, Key, Kind, Shop
 from baihuo.exam.independent.kinds import ALL
-from baihuo.exam.independent.line import Finding, Output
-from baihuo.exam.independent.outcome import Outcome, judge, plain, value_of
+from baihuo.exam.independent.line import Finding, Outcome, Output, judge, plain, value_of
 
 CHANGES = ("merge", "repair", "quarantine", "withhold")
 ACTIONS = (*CHANGES, "note")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from baihuo.dirt import Kind, read_kinds
-from baihuo.exam.independent.vocabulary import words
+from baihuo.exam.independent.shop import words
 
 READ = "read"  # the sender's spelling is read as what it means: no finding is needed
 ALL: dict[str, Kind] = {}

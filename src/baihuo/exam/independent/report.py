@@ -12,7 +12,7 @@ from baihuo.engine import written_whole
 from baihuo.exam.independent.grading import ACTIONS, Tally
 from baihuo.exam.independent.kinds import ALL
 from baihuo.exam.independent.run import is_for_reporting
-from baihuo.exam.intervals import Share
+from baihuo.exam.report import Share
 
 FEW = 30  # cases: with fewer a kind is shown with its interval, and not counted as complete
 HEADS = ("kind", "what it is", "planted", "found", "right check", "right action", "wrong repairs")

@@ -2,14 +2,181 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import EventType
-from baihuo.features.spec.declare import DAY_US, Value
-from baihuo.features.spec.plan import NOTHING, Block, Window, amount, window_of, window_start_us
+from baihuo.features.online.product_table import Pairs
+from baihuo.features.spec.declare import DAY_US, HOUR_US, Value
+from baihuo.features.spec.plan import (
+    HISTORY,
+    NOTHING,
+    Block,
+    FeaturePlan,
+    Window,
+    amount,
+    window_of,
+    window_start_us,
+)
+
+# A visitor's interactions with products, in serving.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """One visitor's products, each once, newest first.
+
+    Rows are rows of the :class:`FeatureState`; times are when we received the last such event. Clicks and
+    carts go back 90 days, purchases 365.
+    """
+
+    clicked_rows: NDArray[np.int32]
+    clicked_at_us: NDArray[np.int64]
+    carted_rows: NDArray[np.int32]
+    carted_at_us: NDArray[np.int64]
+    purchased_rows: NDArray[np.int32]
+    purchased_at_us: NDArray[np.int64]
+    purchased_n: NDArray[np.float64]  # purchases of each in the window
+    purchased_weight: NDArray[np.float64]  # the same, with a half-life of 60 days
+    purchased_weight_short: NDArray[np.float64]  # of 20 days
+    purchased_weight_long: NDArray[np.float64]  # of 150 days
+    purchased_units: NDArray[np.float64]  # quantities in the window, summed
+    at_us: int
+
+    @classmethod
+    def read(
+        cls,
+        plan: FeaturePlan,
+        counters: Sequence[Counters],
+        pairs: Sequence[Pairs | None],
+        *,
+        visitor: int,
+        at_us: int,
+    ) -> History:
+        """Read from the block of visitors and products.
+
+        Args:
+            counters, pairs: of each block of the plan.
+            visitor: code of the visitor; 0: unknown.
+        """
+        b, _ = plan.column_of(HISTORY[0])
+        visitor_products = pairs[b]
+        assert visitor_products is not None
+        rows, slots = visitor_products.codes_and_slots(visitor)
+        if not len(rows):
+            return _nothing(at_us)
+        columns = [plan.column_of(one)[1] for one in HISTORY]
+        values = counters[b].read(slots, at_us)[:, columns]
+        times = counters[b].totals[slots][:, columns[:3]].astype(np.int64)
+        orders = []
+        for j in range(3):
+            seen = np.flatnonzero(values[:, j] < HISTORY[j].never)
+            orders.append(seen[np.argsort(-times[seen, j], kind="stable")])
+        clicked, carted, purchased = orders
+        return cls(
+            clicked_rows=rows[clicked],
+            clicked_at_us=times[clicked, 0],
+            carted_rows=rows[carted],
+            carted_at_us=times[carted, 1],
+            purchased_rows=rows[purchased],
+            purchased_at_us=times[purchased, 2],
+            purchased_n=values[purchased, 3],
+            purchased_weight=values[purchased, 4],
+            purchased_weight_short=values[purchased, 5],
+            purchased_weight_long=values[purchased, 6],
+            purchased_units=values[purchased, 7],
+            at_us=at_us,
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is known: the page falls back to popular products."""
+        return not (len(self.clicked_rows) or len(self.carted_rows) or len(self.purchased_rows))
+
+    @property
+    def n_purchases(self) -> int:
+        return int(self.purchased_n.sum())
+
+    @property
+    def state_rows(self) -> NDArray[np.int32]:
+        """Return every product of the history, the latest first."""
+        rows = np.concatenate([self.clicked_rows, self.carted_rows, self.purchased_rows])
+        times = np.concatenate([self.clicked_at_us, self.carted_at_us, self.purchased_at_us])
+        newest_first: NDArray[np.int32] = rows[np.argsort(-times, kind="stable")]
+        _, first = np.unique(newest_first, return_index=True)
+        return newest_first[np.sort(first)]
+
+
+def _nothing(at_us: int) -> History:
+    rows, times, numbers = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+    return History(*(rows, times) * 3, *(numbers,) * 5, at_us)
+
+
+# Events in some window, by hour, to be subtracted when the window ends.
+
+
+Rows = NDArray[np.float64]
+"""``[events, 5 + blocks]``: time, kind, price, quantity, dwell (NaN: none), and the slot in each block."""
+
+
+@dataclass
+class WindowLog:
+    """Events in hourly chunks, so that late ones are inserted in order.
+
+    Arrays of 8 bytes a number, because tuples take four times that, and a flood of events stays here until its window ends.
+    """
+
+    width: int
+    base: Rows  # from the snapshot, sorted by time
+    sealed: dict[int, Rows] = field(default_factory=dict)
+    open: dict[int, array[float]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        n_sealed = sum(len(rows) for rows in self.sealed.values())
+        n_open = sum(len(numbers) for numbers in self.open.values()) // self.width
+        return len(self.base) + n_sealed + n_open
+
+    def append(self, row: tuple[float, ...]) -> None:
+        hour = int(row[0]) // HOUR_US
+        if (numbers := self.open.get(hour)) is None:
+            numbers = self.open[hour] = array("d")
+        numbers.extend(row)
+
+    def _rows(self, numbers: array[float]) -> Rows:
+        """Return a copy: an array with a view cannot grow."""
+        return np.frombuffer(numbers).reshape(-1, self.width).copy()
+
+    def between(self, first_us: int, before_us: int) -> Rows:
+        """Return events of ``[first, before)``, both whole hours."""
+        low, high = np.searchsorted(self.base[:, 0], [first_us, before_us])
+        chunks_found = [self.base[low:high]]
+        hours = range(first_us // HOUR_US, -(-before_us // HOUR_US))
+        chunks_found += [rows for hour, rows in self.sealed.items() if hour in hours]
+        chunks_found += [self._rows(rows) for hour, rows in self.open.items() if hour in hours]
+        return np.concatenate(chunks_found)
+
+    def forget(self, kept_from_us: NDArray[np.float64]) -> None:
+        """Drop events older than ``kept_from_us[kind]``, and pack past hours."""
+        for hour in [h for h in self.open if (h + 1) * HOUR_US <= max(self.open) * HOUR_US]:
+            packed = self._rows(self.open.pop(hour))
+            before = self.sealed.get(hour)
+            self.sealed[hour] = packed if before is None else np.concatenate([before, packed])
+        for hour, rows in list(self.sealed.items()):
+            keep = rows[:, 0] >= kept_from_us[rows[:, 1].astype(np.intp)]
+            if not keep.any():
+                del self.sealed[hour]
+            elif not keep.all():
+                self.sealed[hour] = rows[keep]
+        if len(self.base):
+            keep = self.base[:, 0] >= kept_from_us[self.base[:, 1].astype(np.intp)]
+            if keep.mean() < 0.5:
+                self.base = self.base[keep]
+
 
 Totals = NDArray[np.float64]
 Values: TypeAlias = tuple[float | None, float | None, float | None]

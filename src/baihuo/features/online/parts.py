@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from baihuo.core import Conflict, NotFound
 from baihuo.engine import SUMS, verify_folder
-from baihuo.features.online.counters import Counters
-from baihuo.features.online.log import WindowLog
-from baihuo.features.online.pairs import Pairs
-from baihuo.features.online.product_table import GROUPS, ProductTable
-from baihuo.features.online.profiles import Profiles
-from baihuo.features.online.text_vocabulary import TextVocabulary
+from baihuo.features.online.counters import Counters, WindowLog
+from baihuo.features.online.product_table import (
+    GROUPS,
+    Pairs,
+    ProductTable,
+    Profiles,
+    TextVocabulary,
+)
 from baihuo.features.spec.plan import HISTORY, Block
 
 _MAKE = "run: baihuo features"

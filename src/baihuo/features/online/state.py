@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baihuo.core import CATEGORY_SEPARATOR, Event, Product, VisitorBasics, fold
-from baihuo.features.online.history import History
+from baihuo.features.online.counters import History
 from baihuo.features.online.parts import StateParts
 from baihuo.features.online.product_table import GROUPS
 from baihuo.features.spec.declare import DAY_US, HOUR_US, FeatureSet

@@ -248,7 +248,10 @@ _FORWARDED = (b"forwarded", b"via", b"x-real-ip")
 
 def _is_forwarded(scope: RequestScope) -> bool:
     """Whether a proxy says that it passes the request on (RFC 7239, RFC 9110, and the names from before them)."""
-    return any(n in _FORWARDED or n.startswith(b"x-forwarded-") for n, _ in scope["headers"])
+    for name, _ in scope["headers"]:
+        if name in _FORWARDED or name.startswith(b"x-forwarded-"):
+            return True
+    return False
 
 
 def _is_from_outside(scope: RequestScope) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,8 +13,7 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from baihuo.core import BadInput
-from baihuo.serve.api.limits import MAX_LISTED
-from baihuo.serve.api.problems import FieldProblem, field_problem, printable, problem
+from baihuo.serve.api.problems import MAX_LISTED, FieldProblem, field_problem, printable, problem
 from baihuo.serve.traffic.bodies import ClientGone
 
 Row = TypeVar("Row")
@@ -23,7 +21,7 @@ MAX_ROWS = 1_000
 MAX_FIELDS = 100  # of one row
 LISTED = f"The errors of the first {MAX_LISTED} rejected rows"
 _SLICE = 50  # rows of a batch that are validated without a pause, at most
-_SLICE_S = 0.01  # and for so long: rows with long texts take their time
+_SLICE_S = 0.01  # and for so long
 _MAX_ERRORS = 50  # of one row that are listed
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -42,14 +40,33 @@ class BadField(BadInput):
         self.field, self.value = field, value
 
 
-@dataclass(frozen=True, slots=True)
 class ValidatedBatch(Generic[Row]):
     """The valid rows of a batch, in order, and the errors of the others."""
 
-    kept: list[Row]
-    rejected: list[Rejected]  # errors of the first :data:`MAX_LISTED` rejected rows
-    n_rejected: int
-    n_not_listed: int
+    def __init__(self, read: Callable[[object], Row]) -> None:
+        self._read, self._n, self.n_rejected = read, 0, 0
+        self.kept: list[Row] = []
+        self.rejected: list[Rejected] = []  # errors of the first :data:`MAX_LISTED` rejected rows
+
+    @property
+    def n_not_listed(self) -> int:
+        """Rejected rows whose errors are left out."""
+        return max(0, self.n_rejected - MAX_LISTED)
+
+    def add(self, row: object) -> None:
+        """Parse a row."""
+        try:
+            if isinstance(row, dict) and len(row) > MAX_FIELDS:
+                what = f"the row has more than {MAX_FIELDS} fields"
+                fix = "leave out the fields that the schema at /docs does not have"
+                raise BadField("body", None, what=what, fix=fix)
+            self.kept.append(self._read(row))
+        except (ValidationError, BadField) as error:
+            self.n_rejected += 1
+            if self.n_rejected <= MAX_LISTED:
+                errors = _errors_of(error)
+                self.rejected += [Rejected(index=self._n, **p.model_dump()) for p in errors]
+        self._n += 1
 
 
 def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> ValidatedBatch[Row]:
@@ -59,9 +76,10 @@ def validate_batch(rows: Iterable[object], read: Callable[[object], Row]) -> Val
         rows: As they came in the JSON.
         read: Parses one row; raises ``ValidationError`` or :class:`BadField`.
     """
-    batch = _Batch(read)
-    batch.add(rows)
-    return batch.validated()
+    batch = ValidatedBatch(read)
+    for row in rows:
+        batch.add(row)
+    return batch
 
 
 async def validate_in_slices(
@@ -79,58 +97,21 @@ async def validate_in_slices(
     Raises:
         ClientGone: it did. No further row is read.
     """
-    batch, waiting = _Batch(read), iter(rows)
+    batch, n_added = ValidatedBatch(read), 0
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
     while True:
         async with turn:
             if is_gone is not None and await is_gone():
                 raise ClientGone
-            if batch.add_slice(waiting):
-                return batch.validated()
+            until = time.perf_counter() + _SLICE_S  # rows with long texts take their time
+            for row in rows[n_added : n_added + _SLICE]:
+                batch.add(row)
+                n_added += 1
+                if time.perf_counter() > until:
+                    break
+            if n_added >= len(rows):
+                return batch
             await asyncio.sleep(0)  # with the turn, or all that wait would have theirs now
-
-
-class _Batch(Generic[Row]):
-    def __init__(self, read: Callable[[object], Row]) -> None:
-        self._read, self._n, self._n_rejected = read, 0, 0
-        self._kept: list[Row] = []
-        self._rejected: list[Rejected] = []
-
-    def add(self, rows: Iterable[object]) -> None:
-        for row in rows:
-            try:
-                _require_few_fields(row)
-                self._kept.append(self._read(row))
-            except (ValidationError, BadField) as error:
-                self._n_rejected += 1
-                if self._n_rejected <= MAX_LISTED:
-                    self._rejected += [
-                        Rejected(index=self._n, **p.model_dump()) for p in _errors_of(error)
-                    ]
-            self._n += 1
-
-    def add_slice(self, waiting: Iterator[object]) -> bool:
-        """Add rows for as long as one may hold the event loop; whether these were the last."""
-        until = time.perf_counter() + _SLICE_S
-        for n_added, row in enumerate(waiting, start=1):
-            self.add([row])
-            if n_added >= _SLICE or time.perf_counter() > until:
-                return False
-        return True
-
-    def validated(self) -> ValidatedBatch[Row]:
-        n = self._n_rejected
-        return ValidatedBatch(self._kept, self._rejected, n, max(0, n - MAX_LISTED))
-
-
-def _require_few_fields(row: object) -> None:
-    if isinstance(row, dict) and len(row) > MAX_FIELDS:
-        raise BadField(
-            "body",
-            None,
-            what=f"the row has more than {MAX_FIELDS} fields",
-            fix="leave out the fields that the schema at /docs does not have",
-        )
 
 
 def _errors_of(error: ValidationError | BadField) -> list[FieldProblem]:

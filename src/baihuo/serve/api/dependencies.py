@@ -16,9 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from baihuo import assist
-from baihuo.monitor import Metrics
 from baihuo.serve.api.access import NeedsScope
-from baihuo.serve.api.limits import require_shape
+from baihuo.serve.api.middleware import require_shape
 from baihuo.serve.api.problems import MEDIA_TYPE, Problem
 from baihuo.serve.traffic.bodies import ClientGone
 from baihuo.serve.worker.worker import Worker
@@ -40,14 +39,7 @@ async def current_worker(request: Request) -> Worker:
     return worker
 
 
-async def current_metrics(request: Request) -> Metrics:
-    """The metrics of the application."""
-    metrics: Metrics = request.app.state.metrics
-    return metrics
-
-
 WorkerDep = Annotated[Worker, Depends(current_worker)]
-MetricsDep = Annotated[Metrics, Depends(current_metrics)]
 
 
 class _StrictRequest(Request):
@@ -71,7 +63,7 @@ class StrictRoute(APIRoute):
             request = _StrictRequest(received.scope, received.receive)
             for scope in needed:  # before the body is read
                 scope.require(request)
-            if names is not None:
+            if names is not None and request.scope["query_string"]:
                 _require_known(request, names)
             try:
                 if has_body:
@@ -115,8 +107,7 @@ def _names_of_parameters(dependant: Dependant) -> frozenset[str] | None:
 
 
 def _require_known(request: Request, names: frozenset[str]) -> None:
-    unknown = sorted(set(request.query_params) - names) if request.scope["query_string"] else ()
-    if unknown:
+    if unknown := sorted(set(request.query_params) - names):
         raise RequestValidationError(
             [
                 {
@@ -130,4 +121,4 @@ def _require_known(request: Request, names: frozenset[str]) -> None:
         )
 
 
-__all__ = ["PROBLEM", "MetricsDep", "Problem", "StrictRoute", "WorkerDep", "problems", "watched"]
+__all__ = ["PROBLEM", "Problem", "StrictRoute", "WorkerDep", "problems", "watched"]

@@ -12,7 +12,7 @@ from baihuo import assist
 from baihuo.access import Scope
 from baihuo.core import NotFound, ShopPaths
 from baihuo.serve.api.access import access_of
-from baihuo.serve.traffic.rates import Addresses
+from baihuo.serve.traffic.guard import Addresses
 
 
 class DeskRoom:

@@ -18,8 +18,8 @@ from starlette.exceptions import HTTPException
 
 from baihuo.core import ShopError, close_match
 from baihuo.index import BadFilter
-from baihuo.serve.api.limits import MAX_LISTED
 
+MAX_LISTED = 100  # errors, or rejected rows, that a response lists; the rest is counted
 MEDIA_TYPE = "application/problem+json"
 _TYPES = "https://baihuo.dev/problems/"
 _HEADERS = {503: {"Retry-After": "1"}, 401: {"WWW-Authenticate": "Bearer"}}
@@ -155,7 +155,11 @@ async def _shop_error(request: Request, error: Exception) -> Response:
     headers = _HEADERS.get(error.status)
     if (retry_after_s := getattr(error, "retry_after_s", None)) is not None:
         headers = {"Retry-After": str(retry_after_s)}
-    errors = [_filter_problem(error)] if isinstance(error, BadFilter) else []
+    errors = []
+    if isinstance(error, BadFilter):
+        reason = f"the filter is wrong at character {error.at + 1}: {error.problem}"
+        value = printable(error.text)
+        errors = [FieldProblem(field=error.field, value=value, reason=reason, fix=error.fix)]
     return problem(
         request,
         error.status,
@@ -164,13 +168,6 @@ async def _shop_error(request: Request, error: Exception) -> Response:
         fix=error.fix,
         errors=errors,
         headers=headers,
-    )
-
-
-def _filter_problem(error: BadFilter) -> FieldProblem:
-    reason = f"the filter is wrong at character {error.at + 1}: {error.problem}"
-    return FieldProblem(
-        field=error.field, value=printable(error.text), reason=reason, fix=error.fix
     )
 
 

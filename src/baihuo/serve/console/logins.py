@@ -15,7 +15,7 @@ from baihuo.access import Account, Passwords
 from baihuo.core import ShopError
 from baihuo.serve.api.access import Access
 from baihuo.serve.ids import now_us
-from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.traffic.guard import Overloaded
 
 _MAX_WAITING = 16  # about two seconds of work
 _NICE, _NICEST = 10, 19

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from baihuo.serve.storefront import assist_page, assist_parts
-from baihuo.serve.storefront.pages import router
+from baihuo.serve.storefront import assist_page, pages
 
 __all__ = ["add_storefront"]
 
@@ -16,8 +15,7 @@ def add_storefront(app: FastAPI) -> None:
 
     Requests need ``app.state.worker``, ``app.state.access`` and ``app.state.metrics``.
     """
-    app.include_router(router)
-    app.include_router(assist_parts.router)
+    app.include_router(pages.router)
     app.include_router(assist_page.router)
     app.mount(
         "/static", StaticFiles(packages=[("baihuo.serve.storefront", "static")]), name="static"

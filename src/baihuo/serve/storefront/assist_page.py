@@ -10,18 +10,17 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from baihuo.assist import Conversation, ConversationStore, StoredMessage, opens_text
-from baihuo.core import BadInput, NotFound, ShopError
-from baihuo.serve.api.assist_models import MAX_TEXT
+from baihuo.assist import Conversation, StoredMessage, opens_text
+from baihuo.core import BadInput, NotFound, Product, ShopError
 from baihuo.serve.api.dependencies import watched
 from baihuo.serve.api.desk_room import desk_room_of, queue_address
 from baihuo.serve.api.people import require_same_origin
+from baihuo.serve.api.routes.assist import MAX_TEXT, assistant_of
 from baihuo.serve.ids import nobodys_id, now_us
-from baihuo.serve.storefront.assist_parts import MAX_CHARACTERS, MAX_TILES
 from baihuo.serve.storefront.layout import PageContext
 from baihuo.serve.storefront.pages import PageContextDep
-from baihuo.serve.storefront.view import Card, plain_cards
-from baihuo.serve.worker.assistant import Assistant, belongs_to
+from baihuo.serve.storefront.view import Card, Translation, plain_cards
+from baihuo.serve.worker.assistant import belongs_to
 
 router = APIRouter(include_in_schema=False)
 _MAX_ID, _MAX_FIELDS, _MAX_FORM = 256, 20, 100_000
@@ -64,7 +63,7 @@ async def say(context: PageContextDep) -> Response:
         conversation_id = conversation_id or await _begin(context, product)
         await _own(context, conversation_id)
         async with watched(context.request) as is_wanted:
-            await _assistant(context).say(
+            await assistant_of(context.request).say(
                 conversation_id,
                 form.get("message_id", "")[:_MAX_ID] or _message_id(),
                 text[:MAX_TEXT],
@@ -104,7 +103,7 @@ async def _begin(context: PageContext, product: str) -> str:
     conversation_id = f"c-{secrets.token_hex(16)}"
     # A browser that takes no cookies is known by the id of its conversation alone.
     signed_id = _signed_id(context)
-    identity = await _assistant(context).identify(
+    identity = await assistant_of(context.request).identify(
         signed_id or nobodys_id(conversation_id), shopper_id=None, is_signed=signed_id is not None
     )
     conversation = Conversation(
@@ -113,7 +112,7 @@ async def _begin(context: PageContext, product: str) -> str:
         language="zh" if context.language == "zh" else "en",
         page_product_id=product or None,
     )
-    await _assistant(context).start(conversation)
+    await assistant_of(context.request).start(conversation)
     return conversation.conversation_id
 
 
@@ -122,7 +121,7 @@ async def _own(context: PageContext, conversation_id: str) -> Conversation:
     Raises:
         NotFound: there is none of that id for this visitor.
     """
-    assistant = _assistant(context)
+    assistant = assistant_of(context.request)
     found = await assistant.read(lambda store: assistant.conversation(store, conversation_id))
     signed_id = _signed_id(context)
     if not belongs_to(found, signed_id=signed_id, named_id=signed_id):
@@ -147,11 +146,13 @@ async def _page(
     if conversation_id:
         try:
             conversation = await _own(context, conversation_id)
-            messages = await _assistant(context).read(lambda store: _stored(store, conversation_id))
+            messages = await assistant_of(context.request).read(
+                lambda store: store.messages(conversation_id, most=_MOST_MESSAGES)
+            )
         except NotFound:
             conversation_id = ""
     else:
-        _assistant(context)
+        assistant_of(context.request)
     hidden = [
         ("conversation", conversation_id),
         ("product", product),
@@ -173,10 +174,6 @@ async def _page(
         most=MAX_CHARACTERS,
         has_assist=False,  # the page itself is the chat
     )
-
-
-def _stored(store: ConversationStore, conversation_id: str) -> list[StoredMessage]:
-    return store.messages(conversation_id, most=_MOST_MESSAGES)
 
 
 def _shown(context: PageContext, stored: StoredMessage) -> ShownMessage:
@@ -207,17 +204,6 @@ def _desk(context: PageContext) -> str:
     return context.translation.text("assist_desk_away")
 
 
-def _assistant(context: PageContext) -> Assistant:
-    """
-    Raises:
-        NotFound: the shop has no customer service.
-    """
-    assistant: Assistant = context.request.app.state.assistant
-    if not assistant.settings.enabled:
-        raise NotFound("customer service is off", fix="set assist.enabled in shop.yaml")
-    return assistant
-
-
 def _address(conversation_id: str, product: str) -> str:
     fields = {"conversation": conversation_id, "product": product}
     return f"/assist?{urlencode({k: v for k, v in fields.items() if v})}"
@@ -225,3 +211,75 @@ def _address(conversation_id: str, product: str) -> str:
 
 def _message_id() -> str:
     return f"m-{secrets.token_hex(12)}"
+
+
+MAX_TILES = 8
+MAX_CHARACTERS = 2_000  # of a message that is typed; the API says what becomes of longer ones
+_FEW = 5
+_TEXTS = (
+    "assist_you",
+    "assist_by_machine",
+    "assist_by_desk",
+    "assist_hello",
+    "assist_hello_product",
+    "assist_ask_order",
+    "assist_ask_return",
+    "assist_ask_delivery",
+    "assist_ask_person",
+    "assist_typing",
+    "assist_not_sent",
+    "assist_refused",
+    "assist_again",
+    "assist_offline",
+    "assist_busy",
+    "assist_helpful",
+    "assist_not_helpful",
+    "assist_thanks",
+    "assist_solved",
+    "assist_yes",
+    "assist_no",
+    "assist_waiting",
+    "assist_desk_away",
+    "assist_desk_opens",
+    "assist_paused",
+    "assist_look",
+    "assist_news",
+    "assist_order",
+    "assist_total",
+    "assist_sources",
+    "assist_source_faq",
+    "assist_source_answer",
+    "assist_source_product",
+    "assist_source_review",
+    "assist_source_order",
+    "assist_source_policy",
+)
+
+
+@router.get("/assist/panel")
+async def panel(context: PageContextDep) -> Response:
+    """The empty panel of the chat. Its script fetches it once somebody opens it."""
+    texts = context.translation.texts
+    names = {key.removeprefix("assist_"): texts[key] for key in _TEXTS}
+    return context.page("_assist_panel.html", texts=names, most=MAX_CHARACTERS)
+
+
+@router.get("/assist/tiles")
+async def tiles(context: PageContextDep) -> Response:
+    """Products as tiles, with picture, title, price and stock as they are now. Ids that are not in the catalogue are left out."""
+    ids = list(dict.fromkeys(context.request.query_params.getlist("id")))[:MAX_TILES]
+    products = context.worker.catalog.get_many(ids)
+    translation = context.translation
+    shown = plain_cards(ids, products, translation, context.storefront.picture_hosts)
+    tiles = [(c, *_stock_of(products[c.product_id], translation)) for c in shown]
+    return context.page("_assist_tiles.html", tiles=tiles)
+
+
+def _stock_of(product: Product, translation: Translation) -> tuple[str, str]:
+    """What a product page says of the stock, and its class."""
+    units = product.stock_units
+    if units is not None and units < 1:
+        return translation.text("sold_out"), "out"
+    if units is not None and units <= _FEW:
+        return translation.text("few_left", n=units), "few"
+    return translation.text("in_stock"), "in"

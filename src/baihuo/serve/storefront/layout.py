@@ -12,22 +12,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
 from baihuo.catalog import Catalog
-from baihuo.core import ShopPaths, referrer_of, web_origin
-from baihuo.serve.api.access import VISITOR_COOKIE
+from baihuo.core import ShopError, ShopPaths, referrer_of, web_origin
+from baihuo.serve.api.access import VISITOR_COOKIE, KeyNeeded
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import now_us
 from baihuo.serve.storefront.address import Address
-from baihuo.serve.storefront.translations import (
+from baihuo.serve.storefront.view import (
     LANGUAGE_COOKIE,
     Translation,
     language_of,
     load_translations,
+    picture_of,
 )
-from baihuo.serve.storefront.view import picture_of
+from baihuo.serve.traffic.guard import Overloaded
 from baihuo.serve.worker.worker import Worker
 
 _YEAR_S = 365 * 86_400
@@ -224,3 +226,27 @@ async def page_context(request: Request) -> PageContext:
         visitor_id=known or access.identities.of(f"v-{secrets.token_urlsafe(15)}"),
         is_new=known is None,
     )
+
+
+_WITH_TEXT = (404, 409, 414, 422, 429, 503)
+_AS = {431: 414}  # whose text is also for the other
+
+
+async def error_page(request: Request, error: Exception) -> Response:
+    """Return the page of an error, in the language of the browser."""
+    status = 500
+    if isinstance(error, ShopError):
+        status = error.status
+    elif isinstance(error, HTTPException):
+        status = error.status_code
+    code = 429 if isinstance(error, Overloaded) else _AS.get(status, status)
+    if code not in _WITH_TEXT:
+        code = 500 if status >= 500 else 404
+    if isinstance(error, KeyNeeded):
+        code = 403
+    context = await page_context(request)
+    problem, fix = (error.what, error.fix) if isinstance(error, ShopError) else ("", "")
+    page = context.page("error.html", status=status, code=code, problem=problem, fix=fix)
+    if status in (429, 503):
+        page.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
+    return page

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
+from jinja2 import Environment, Template
 from pydantic import ValidationError
 
-from baihuo.core import CATEGORY_SEPARATOR, BadInput, Page, Query, Served, minor_unit_digits
+from baihuo.core import (
+    CATEGORY_SEPARATOR,
+    BadInput,
+    NotFound,
+    Product,
+    Served,
+    has_han,
+    minor_unit_digits,
+)
 from baihuo.index import BadFilter, simple_filters
 from baihuo.serve.api.problems import field_problem
-from baihuo.serve.api.request_models import HomeRequest, SearchParameters, SimilarRequest
-from baihuo.serve.storefront.address import SORTS, Address
-from baihuo.serve.storefront.facet_links import facet_groups, filter_chips, reading_chips
+from baihuo.serve.api.routes.pages import HomeRequest, SearchParameters, SimilarRequest, answered
+from baihuo.serve.storefront.address import (
+    SORTS,
+    Address,
+    facet_groups,
+    filter_chips,
+    reading_chips,
+)
 from baihuo.serve.storefront.layout import PageContext, page_context
-from baihuo.serve.storefront.money import price_of
-from baihuo.serve.storefront.pictures import HEADERS, picture, placeholder
-from baihuo.serve.storefront.translations import Translation
 from baihuo.serve.storefront.view import (
     Card,
+    Translation,
     cards,
     corrected_of,
     date_of,
     notes_of,
     picture_of,
     plain_cards,
+    price_of,
     title_of,
     total_of,
 )
-from baihuo.serve.worker.worker import AnsweredPage
 
 router = APIRouter(include_in_schema=False)
 PageContextDep = Annotated[PageContext, Depends(page_context)]
@@ -49,13 +65,15 @@ _HISTORY_REASONS = {
 async def home_page(context: PageContextDep) -> Response:
     """What this visitor may want now."""
     departments = await context.storefront.departments(context.worker)
-    parameters: dict[str, Any] = _parameters(context.request, "page", "query_id")
-    interests = context.request.query_params.getlist("interests")
+    given = context.request.query_params
+    parameters: dict[str, Any] = {n: given[n] for n in ("page", "query_id") if given.get(n)}
+    interests = given.getlist("interests")
     # The form always sends an empty one: alone, it takes back what was declared. A link of another site declares nothing.
     if interests and context.request.headers.get("sec-fetch-site") != "cross-site":
         parameters["interests"] = [name for name in interests if name]
     served = _served(context, HomeRequest, parameters)
-    declared = _declared(context)
+    state = context.worker.state()  # what was declared in this request or before
+    declared = state.feature_state.basics(context.visitor_id).interests or ()
     page_cards = _cards(context, served)
     is_known = any(c.reason_code in _HISTORY_REASONS for c in page_cards)
     first = page_cards[:6]  # what the heading is read with
@@ -83,8 +101,11 @@ async def search_page(context: PageContextDep) -> Response:
         context.request.query_params, minor_unit_digits(context.storefront.currency)
     )
     address, filter_hint, filter_notes = _with_simple_filters(address, context)
-    answered = _answered(context, SearchParameters, {**address.parameters(), **_why_not(context)})
-    served = answered.served
+    parameters: dict[str, Any] = address.parameters()
+    if context.is_explained and (wanted := context.request.query_params.get("why_not", "").strip()):
+        parameters["why_not"] = wanted  # the product whose absence an explained page explains
+    answer = answered(_request(context, SearchParameters, parameters), context.request)
+    served = answer.served
     page, translation = served.page, context.translation
     page_cards = _cards(context, served)
     currency = next((c.currency for c in page_cards if c.currency), context.storefront.currency)
@@ -98,7 +119,15 @@ async def search_page(context: PageContextDep) -> Response:
         else translation.text("all_products")
     )
     alternatives = None
-    other_kinds = _plain_cards(context, page.alternatives)
+    others = context.worker.catalog.get_many(list(page.alternatives))
+    hosts = context.storefront.picture_hosts
+    other_kinds = plain_cards(page.alternatives, others, translation, hosts)
+    # Notes on the filter first; corrected words have notes of their own, with a link to the search as typed.
+    notes = [
+        note
+        for note in dict.fromkeys((*filter_notes, *page.notes))
+        if not note.startswith("corrected:")
+    ]
     if not page_cards and page.page == 1 and not other_kinds:
         alternatives = _served(context, HomeRequest, {"page_size": "12"})
     return context.page(
@@ -109,11 +138,11 @@ async def search_page(context: PageContextDep) -> Response:
         query_text=query_text,
         heading=translation.text("results_for", query=query_text) if query_text else heading,
         total=total_of(page, translation),
-        notes=notes_of(_without_corrections(page, filter_notes), translation),
+        notes=notes_of(replace(page, notes=tuple(notes)), translation),
         corrected=corrected_of(page),
         as_typed=str(address.words_as_typed("spelling")),
         other_kinds=other_kinds,
-        related=answered.related,
+        related=answer.related,
         facets=facet_groups(page, address, translation, currency),
         chips=filter_chips(address, translation, currency),
         readings=reading_chips(page.read, address, translation, currency),
@@ -132,7 +161,7 @@ async def search_page(context: PageContextDep) -> Response:
         alternatives_served=alternatives,
         breadcrumb=_breadcrumb(path, translation) if path else [],
         filter_hint=filter_hint,
-        why_not=answered.why_not,
+        why_not=answer.why_not,
         why_not_form=address.hidden([]) if context.is_explained else None,
         price_hint=translation.text(*address.price_hint) if address.price_hint else "",
     )
@@ -247,24 +276,7 @@ def _served(context: PageContext, request_model: type[Any], parameters: dict[str
     Raises:
         BadInput: a parameter is not valid.
     """
-    return _answered(context, request_model, parameters).served
-
-
-def _answered(
-    context: PageContext, request_model: type[Any], parameters: dict[str, Any]
-) -> AnsweredPage:
-    """The same, with the place of the product that the parameters name as ``why_not``."""
-    page_request = _request(context, request_model, parameters)
-    page_request.require_consent(context.worker.absent_consent)
-    query: Query = page_request.query()
-    answered = context.worker.answer(
-        query, is_continued="query_id" in parameters, why_not=page_request.why_not
-    )
-    served, metrics = answered.served, context.request.app.state.metrics
-    metrics.pages.labels(query.surface.value, served.page.bundle_id).inc()
-    if not served.page.placed:
-        metrics.empty_pages.labels(query.surface.value).inc()
-    return answered
+    return answered(_request(context, request_model, parameters), context.request).served
 
 
 def _sorts(address: Address, translation: Translation) -> list[tuple[str, str, str]]:
@@ -277,12 +289,6 @@ def _sorts(address: Address, translation: Translation) -> list[tuple[str, str, s
         )
         for sort in SORTS
     ]
-
-
-def _why_not(context: PageContext) -> dict[str, str]:
-    """The product whose absence an explained page explains."""
-    asked = context.request.query_params.get("why_not", "").strip()
-    return {"why_not": asked} if asked and context.is_explained else {}
 
 
 def _request(context: PageContext, request_model: type[Any], parameters: dict[str, Any]) -> Any:
@@ -310,31 +316,10 @@ def _request(context: PageContext, request_model: type[Any], parameters: dict[st
         ) from None
 
 
-def _declared(context: PageContext) -> tuple[str, ...]:
-    """What this visitor declared, in this request or before."""
-    state = context.worker.state()
-    return state.feature_state.basics(context.visitor_id).interests or ()
-
-
 def _cards(context: PageContext, served: Served) -> list[Card]:
     ids = [p.product_id for p in served.page.placed]
     products = context.worker.catalog.get_many(ids)
     return cards(served, products, context.translation, context.storefront.picture_hosts)
-
-
-def _without_corrections(page: Page, filter_notes: tuple[str, ...]) -> Page:
-    """Notes on the filter first; corrected words have notes of their own, with a link to the search as typed."""
-    notes = dict.fromkeys((*filter_notes, *page.notes))
-    return replace(page, notes=tuple(n for n in notes if not n.startswith("corrected:")))
-
-
-def _plain_cards(context: PageContext, product_ids: tuple[str, ...]) -> list[Card]:
-    products = context.worker.catalog.get_many(list(product_ids))
-    return plain_cards(product_ids, products, context.translation, context.storefront.picture_hosts)
-
-
-def _parameters(request: Request, *names: str) -> dict[str, str]:
-    return {n: v for n in names if (v := request.query_params.get(n))}
 
 
 def _breadcrumb(path: tuple[str, ...], translation: Translation) -> list[tuple[str, str]]:
@@ -344,3 +329,53 @@ def _breadcrumb(path: tuple[str, ...], translation: Translation) -> list[tuple[s
         (translation.category(name), str(Address((("category", prefix),))))
         for name, prefix in zip(path, prefixes, strict=True)
     ]
+
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*\.(svg|png|jpg|jpeg|webp|gif)")
+_LONGEST_NAME = 255  # bytes
+_TYPES = {"svg": "image/svg+xml", "jpg": "image/jpeg"}
+# An SVG that is opened as a page may run no script and load nothing.
+HEADERS = {
+    "Cache-Control": "public, max-age=86400",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def picture(folder: Path, name: str) -> tuple[bytes, str]:
+    """The bytes and media type of a picture of the shop.
+
+    Raises:
+        NotFound: there is no such file, or the name is not one of a picture.
+    """
+    path = folder / name
+    # The file system refuses to look for a longer name.
+    is_name = len(name.encode()) <= _LONGEST_NAME and _NAME.fullmatch(name)
+    # A link out of the folder could name any file of the machine, where somebody else made the shop.
+    is_here = is_name and path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    if not is_here:
+        raise NotFound(f"there is no picture {name!r}", fix=f"put it into {folder.name}/")
+    extension = path.suffix[1:]
+    return path.read_bytes(), _TYPES.get(extension, f"image/{extension}")
+
+
+def placeholder(product: Product) -> str:
+    """An SVG with the initials of the brand. Products of one category have the same hue."""
+    key = " ".join(product.category) or product.brand or product.product_id
+    hue = int(hashlib.sha256(key.encode()).hexdigest()[:4], 16) % 360
+    initials = _initials(product.brand or product.title)
+    font_size = 84 if len(initials) == 1 else 64
+    return _placeholder_template().render(hue=hue, initials=initials, font_size=font_size)
+
+
+@cache
+def _placeholder_template() -> Template:
+    path = Path(__file__).with_name("templates") / "placeholder.svg"
+    return Environment(autoescape=True).from_string(path.read_text(encoding="utf-8"))
+
+
+def _initials(text: str) -> str:
+    if has_han(text):
+        return next(c for c in text if has_han(c))
+    words = [w for w in re.split(r"\W+", text) if w]
+    return "".join(w[0] for w in words[:2]).upper() or "·"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from baihuo.core import ShopError
-from baihuo.serve.traffic.admission import Admission, Overloaded
+from baihuo.serve.traffic.guard import Admission, Overloaded
 from baihuo.serve.traffic.settings import AdmissionSettings
 
 Message = MutableMapping[str, Any]

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from baihuo.serve.traffic.rates import Addresses
+from baihuo.serve.traffic.guard import Addresses
 from baihuo.serve.traffic.settings import TrafficSettings
 
 _SPARE_FILES = 256  # descriptors for stores, static files and libraries

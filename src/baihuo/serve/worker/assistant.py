@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -18,13 +18,12 @@ from typing import TypeVar
 
 from baihuo import assist
 from baihuo.bundle import read_live
-from baihuo.core import NotFound, ShopError, ShopPaths
+from baihuo.core import NotFound, Product, Query, ShopError, ShopPaths, Surface
 from baihuo.monitor import Metrics
-from baihuo.serve.ids import nobodys_id, now_us
-from baihuo.serve.traffic.admission import Overloaded
+from baihuo.serve.ids import new_id, nobodys_id, now_us
+from baihuo.serve.traffic.guard import Overloaded
 from baihuo.serve.worker.followers import Follower, requests_first
 from baihuo.serve.worker.worker import NotReady, Worker
-from baihuo.serve.worker.worker_shelf import WorkerShelf
 
 _LOG = logging.getLogger(__name__)
 _POLL_MS = 500  # interval of looking whether knowledge, policy, orders or the release changed
@@ -258,3 +257,35 @@ class Assistant:
             return await asyncio.get_running_loop().run_in_executor(self._threads, run)
         finally:
             self._n_under_way -= 1
+
+
+class WorkerShelf:
+    """The catalogue and the search page as customer service asks for them. Searches are pages like others: ranked, logged, and their clicks are learned from."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def product(self, product_id: str) -> Product | None:
+        """As the catalogue has it now."""
+        return self._worker.catalog.get_many([product_id]).get(product_id)
+
+    def search(
+        self, text: str, *, visitor_id: str, language: assist.Language, n: int
+    ) -> Sequence[Product]:
+        """The first products of the search page; none before anything was released."""
+        query = Query(
+            query_id=new_id(),
+            surface=Surface.SEARCH,
+            visitor_id=visitor_id,
+            at_us=now_us(),
+            query_text=text,
+            language=language,
+            page_size=n,
+        )
+        try:
+            served = self._worker.page(query, is_continued=False)
+        except NotReady:
+            return ()
+        ids = [placed.product_id for placed in served.page.placed]
+        found = self._worker.catalog.get_many(ids)
+        return [found[i] for i in ids if i in found]

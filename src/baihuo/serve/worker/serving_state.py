@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from baihuo.bundle import Bundle, Pair
-from baihuo.catalog import Catalog, Offer, StoredProduct
+from baihuo.catalog import Catalog, Offer
 from baihuo.core import (
+    Consent,
     Event,
+    Filters,
     Product,
     Query,
     Served,
+    ShopError,
     ShopPaths,
     Surface,
     VisitorBasics,
@@ -21,13 +25,27 @@ from baihuo.core import (
 )
 from baihuo.encode import Encoders
 from baihuo.events import EventLog, Opening, StoredPage
-from baihuo.features import FeatureSet, FeatureState, PopularityGate, state_folder
-from baihuo.index import Generation, answer_set, read_synonyms
-from baihuo.rank import Ranker, WhyNot, where_in_order, why_not
+from baihuo.features import FeatureSet, FeatureState, FloodSettings, PopularityGate, state_folder
+from baihuo.index import FilterMasks, Generation, Snapshot, answer_set, read_synonyms
+from baihuo.privacy import Erasures, Receipt
+from baihuo.rank import Exploration, Ranker, WhyNot, where_in_order, why_not
 from baihuo.serve.ids import now_us
-from baihuo.serve.worker.erased_visitors import NOBODY, ErasedVisitors
-from baihuo.serve.worker.revalidation import revalidate
-from baihuo.serve.worker.serving_options import ServingOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingOptions:
+    """How a release serves. Every one has a default."""
+
+    exploration: Exploration = field(default_factory=Exploration)
+    order_switches: Mapping[str, str] | None = None
+    """By surface, which order serves; None: as training and the gate say."""
+    floods: FloodSettings = field(default_factory=FloodSettings)
+    """How far unchecked events count for all visitors."""
+    most_new: int | None = None
+    """What live features remember at most of visitors and queries since their snapshot; None: everything."""
+    absent_consent: Consent = "granted"
+    """What an event that says nothing of consent means."""
+
 
 _DAY_US = 86_400_000_000
 _DECIDED_EVERY_S = 1.0
@@ -154,9 +172,10 @@ class ServingState:
                     )
                 )
 
-    def follow_log(self, log: EventLog, erased: ErasedVisitors = NOBODY) -> None:
+    def follow_log(self, log: EventLog, erased: ErasedVisitors | None = None) -> None:
         """Apply the events that came since the last call, but those of before a visitor asked to be forgotten, and
         those whose visitor did not consent."""
+        erased = erased or ErasedVisitors()
         newest = erased.newest  # read first: one that comes meanwhile is for the next call
         for visitor_id in erased.since(self._after_erasure):
             self.feature_state.forget(visitor_id)
@@ -210,8 +229,8 @@ class ServingState:
             offered = [
                 c.product_id for c in changes if c.kind == "offer" and c.product_id not in kinds
             ]
-            self._apply(list(catalog.get_many(changed).values()), gone)
-            self._set_offers(catalog.offers(offered))
+            products = list(catalog.get_many(changed).values())
+            self._apply(products, gone, catalog.offers(offered))
             self._after_version = changes[-1].version
         self._stamp = stamp  # every change up to it is applied
 
@@ -224,32 +243,26 @@ class ServingState:
         for stored in catalog.stored():
             listed.add(stored.product_id)
             row = self.generation.row_of.get(stored.product_id)
-            if row is None or not self._is_indexed(row, stored):
+            # Hashes say in a tenth of the time whether a row has all of a product but its price and stock.
+            if row is None or not (
+                self.generation.has_content(row, stored.content_hash)
+                or _has_same_content(self.generation.product(row), stored.product())
+            ):
                 changed.append(stored.product())
-            elif self._offer(row) != stored.offer:
+                continue
+            price, stock = self.generation.price_minor[row], self.generation.stock_units[row]
+            offer = Offer(None if price < 0 else int(price), None if stock < 0 else int(stock))
+            if offer != stored.offer:
                 offers[stored.product_id] = stored.offer
         gone = [i for i in list(self.generation.row_of) if i not in listed]
-        self._apply(changed, gone)
-        self._set_offers(offers)
+        self._apply(changed, gone, offers)
 
-    def _is_indexed(self, row: int, stored: StoredProduct) -> bool:
-        """Whether a row has all of a product but its price and stock. Hashes say so in a tenth of the time."""
-        return self.generation.has_content(row, stored.content_hash) or _has_same_content(
-            self.generation.product(row), stored.product()
-        )
-
-    def _offer(self, row: int) -> Offer:
-        price, stock = self.generation.price_minor[row], self.generation.stock_units[row]
-        return Offer(None if price < 0 else int(price), None if stock < 0 else int(stock))
-
-    def _apply(self, products: list[Product], gone: list[str]) -> None:
+    def _apply(self, products: list[Product], gone: list[str], offers: dict[str, Offer]) -> None:
         if products:
             self.generation.upsert(products)
             self.feature_state.add_products(products)
         if gone:
             self.generation.remove(gone)
-
-    def _set_offers(self, offers: dict[str, Offer]) -> None:
         for product_id, offer in offers.items():
             row = self.generation.row_of.get(product_id)
             if row is not None:
@@ -267,7 +280,7 @@ def open_serving_state(
     log: EventLog | None,
     *,
     seed: int,
-    erased: ErasedVisitors = NOBODY,
+    erased: ErasedVisitors | None = None,
     options: ServingOptions | None = None,
     beside: ServingState | None = None,
 ) -> ServingState:
@@ -284,7 +297,7 @@ def open_serving_state(
         NotFound: a folder of the release is missing.
         BadInput: the bundle's content does not match its hash, or a line of the synonyms is wrong.
     """
-    options = options or ServingOptions()
+    options, erased = options or ServingOptions(), erased or ErasedVisitors()
     paths, after_erasure, waiting = ShopPaths(shop), erased.newest, erased.waiting()
     bundle = Bundle.open(paths.bundles / pair.bundle_id)
     is_renewed = beside is not None and beside.serves(pair)
@@ -339,3 +352,103 @@ def _has_same_content(indexed: Product, product: Product) -> bool:
         )
         == product
     )
+
+
+class ErasedVisitors:
+    """Visitors who asked to be forgotten, in this process's lifetime or before: nothing from before they asked is known of them. Read by many threads, followed by one.
+
+    They are remembered until the process ends, also when files hold nothing of them any more: pages of before may still be
+    in memory.
+    """
+
+    def __init__(self, register: Erasures | None = None) -> None:
+        self._register = register
+        self._requests: dict[str, Receipt] = {}  # replaced, never changed: readers take no lock
+        self.newest = 0  # the number of the newest request
+
+    def follow(self) -> None:
+        """Take over the requests that came since the last call."""
+        if self._register is None:
+            return
+        found = self._register.pending(after=self.newest)
+        if found:
+            self._requests = self._requests | {str(r.visitor_id): r for r in found}
+            self.newest = found[-1].seq
+
+    def request(self, visitor_id: str, *, at_us: int, after_seq: int) -> Receipt:
+        """Record a request durably, as :meth:`Erasures.request`; what follows the register hears of it at once."""
+        if self._register is None:
+            raise ShopError("this server has no register of erasures", fix="start it on a shop")
+        return self._register.request(visitor_id, at_us=at_us, after_seq=after_seq)
+
+    def latest(self, visitor_id: str) -> Receipt | None:
+        """The newest receipt of a visitor."""
+        return None if self._register is None else self._register.latest(visitor_id)
+
+    def waiting(self) -> list[str]:
+        """Visitors of whom files still hold something."""
+        if self._register is None:
+            return []
+        return [str(r.visitor_id) for r in self._register.pending()]
+
+    def request_of(self, visitor_id: str) -> Receipt | None:
+        """The request of a visitor who asked while this process was there, or was waiting when it began."""
+        return self._requests.get(visitor_id)
+
+    def since(self, after: int) -> list[str]:
+        """Visitors whose request has a number above ``after``."""
+        return [visitor for visitor, r in self._requests.items() if r.seq > after]
+
+    def covers_event(self, visitor_id: str, seq: int) -> bool:
+        """Whether an event of the live log came before its visitor asked to be forgotten."""
+        found = self._requests.get(visitor_id) if self._requests else None
+        return found is not None and seq <= found.after_seq
+
+    def covers_page(self, page: StoredPage) -> bool:
+        """Whether a page was served before its visitor asked to be forgotten."""
+        found = self._requests.get(page.query.visitor_id) if self._requests else None
+        return found is not None and page.served_at_us <= found.requested_at_us
+
+    def close(self) -> None:
+        """Close the register."""
+        if self._register is not None:
+            self._register.close()
+
+
+def revalidate(
+    served: Served, offers: Mapping[str, Offer], filters: Filters, snapshot: Snapshot
+) -> Served:
+    """The page without the products that sold out, left a filter or were removed since: the last check before it leaves.
+
+    The columns in memory are up to 200 ms old. The page's notes say how many products it lost:
+    ``"changed:2"``. The others keep the positions at which they were ranked.
+
+    Args:
+        served: The page as it was ranked.
+        offers: Price and stock by product id. A product without an entry was removed.
+        filters: Of the request and of what was read in its words.
+        snapshot: The index that ranked it; its variants keep prices of their own.
+    """
+    placed = served.page.placed
+    rows = [snapshot.row_of.get(p.product_id, -1) for p in placed]
+    prices, stock = snapshot.price_minor.copy(), snapshot.stock_units.copy()
+    for row, product in zip(rows, placed, strict=True):
+        if row >= 0 and (offer := offers.get(product.product_id)) is not None:
+            prices[row] = -1 if offer.price_minor is None else offer.price_minor
+            stock[row] = -1 if offer.stock_units is None else offer.stock_units
+    now = replace(snapshot, price_minor=prices, stock_units=stock)
+    passes = FilterMasks(now, filters).rows()
+    kept = [
+        i
+        for i, (row, product) in enumerate(zip(rows, placed, strict=True))
+        if product.product_id in offers and row >= 0 and passes[row]
+    ]
+    n_dropped = len(placed) - len(kept)
+    if not n_dropped:
+        return served
+    page = replace(
+        served.page,
+        placed=tuple(placed[i] for i in kept),
+        notes=(*served.page.notes, f"changed:{n_dropped}"),
+    )
+    return replace(served, page=page, features=served.features[kept])

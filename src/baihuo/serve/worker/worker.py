@@ -3,50 +3,57 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import logging
 import random
 import secrets
 import time
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeAlias
+
+import orjson
 
 from baihuo.bundle import Pair, read_live
 from baihuo.catalog import Catalog
 from baihuo.core import (
     CLOCK,
     CannotWrite,
+    Conflict,
     DiskFull,
     Event,
+    EventType,
     Query,
     Served,
     ShopError,
     ShopPaths,
     Surface,
+    VisitorBasics,
     require_room,
     secret_file,
 )
 from baihuo.events import AppendResult, EventLog, ServedLog, StoredPage
 from baihuo.features import read_replay
-from baihuo.index import Generation, Suggester
+from baihuo.index import Generation, RelatedSearches, Suggester, read_related, read_typed_queries
 from baihuo.monitor import Metrics
 from baihuo.privacy import Erasures, Pseudonyms, Receipt
 from baihuo.rank import Exploration, WhyNot
 from baihuo.serve.config import ServeConfig
 from baihuo.serve.ids import is_anonymous, new_id, now_us
-from baihuo.serve.traffic.admission import Admission
-from baihuo.serve.worker.erased_visitors import ErasedVisitors
+from baihuo.serve.traffic.guard import Admission
 from baihuo.serve.worker.followers import Follower, requests_first
-from baihuo.serve.worker.learned_searches import LearnedSearches
-from baihuo.serve.worker.pagination import continue_query
-from baihuo.serve.worker.profile_event import profile_event
-from baihuo.serve.worker.serving_options import ServingOptions
-from baihuo.serve.worker.serving_state import ServingState, open_serving_state
-from baihuo.serve.worker.shared_pages import SharedPages
+from baihuo.serve.worker.serving_state import (
+    ErasedVisitors,
+    ServingOptions,
+    ServingState,
+    open_serving_state,
+)
 
 _LOG = logging.getLogger(__name__)
 _N_RELATED = 6  # searches beside a page
@@ -440,3 +447,147 @@ class Worker:
         """On a full disk pages go on, and what was decided waits: the log of a full disk takes no events either."""
         with suppress(CannotWrite):
             state.write_decisions(self.log, is_last=is_last)
+
+
+_FROZEN_FIELDS = (
+    "surface",
+    "query_text",
+    "product_id",
+    "filters",
+    "sort",
+    "as_typed",
+    "discover",
+    "complements",
+)
+
+
+def continue_query(
+    query: Query, first: StoredPage, stored: Query
+) -> tuple[Query, StoredPage | None]:
+    """``query``, from the visitor of its first page, and that page; a request without a visitor id gets that one.
+
+    A link that somebody shared names the query id of another visitor. Who follows it gets the same page of a search of their
+    own, with an id of its own: what they click is theirs, and the page is ordered for them.
+
+    Args:
+        stored: ``query`` as it would be stored, with its personal data masked: that of the first page is.
+
+    Raises:
+        Conflict: the query id belongs to another query.
+    """
+    for name in _FROZEN_FIELDS:
+        if getattr(stored, name) != getattr(first.query, name):
+            raise Conflict(
+                f"query_id {query.query_id!r} belongs to a query with another {name}",
+                fix="leave query_id out to start a new query, or repeat the parameters of the first page",
+            )
+    if is_anonymous(query.visitor_id):
+        return replace(query, visitor_id=first.query.visitor_id), first
+    if query.visitor_id != first.query.visitor_id:
+        return replace(query, query_id=new_id()), None
+    return query, first
+
+
+_MOST_SHARED = 256  # pages, about 100 kB each
+
+
+class SharedPages:
+    """Pages by what was asked for, which visitors without a history share for a moment while more is asked for than can be made."""
+
+    def __init__(self, max_age_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_age_s, self._clock = max_age_s, clock
+        self._pages: OrderedDict[Hashable, tuple[float, Served]] = OrderedDict()
+
+    def get(self, query: Query, version: Hashable) -> Served | None:
+        """A page for ``query``, with its query id and visitor, so that it is logged and continued as its own; None where there is none.
+
+        Exploration is that of the page that is shared: its propensities are true of each visitor, and its draws are not independent.
+
+        Args:
+            query: Of a visitor without a history.
+            version: Of all that a page depends on besides the query. Another one ends the sharing.
+        """
+        at, served = self._pages.get(_shared_key(query, version), (0.0, None))
+        if served is None or self._clock() - at > self._max_age_s:
+            return None
+        page = replace(served.page, query_id=query.query_id)
+        return replace(served, query=query, page=page, served_at_us=query.at_us)
+
+    def put(self, served: Served, version: Hashable) -> None:
+        """Share a page."""
+        self._pages[_shared_key(served.query, version)] = (self._clock(), served)
+        if len(self._pages) > _MOST_SHARED:
+            self._pages.popitem(last=False)
+
+
+def _shared_key(query: Query, version: Hashable) -> Hashable:
+    return replace(query, query_id="", visitor_id="", at_us=0), version
+
+
+_ReadOf: TypeAlias = tuple[ServingState, int]
+"""The release and the time of the file that something was made of."""
+
+
+class LearnedSearches:
+    """What the log says of searches: which are suggested while one types, and which are related to a page. Each file is read once for a
+    release and a version of the file."""
+
+    def __init__(self, paths: ShopPaths) -> None:
+        self._paths = paths
+        self._suggester: tuple[_ReadOf, Suggester] | None = None
+        self._related: tuple[_ReadOf, RelatedSearches] | None = None
+
+    def suggester(self, state: ServingState) -> Suggester:
+        """What completes a search of this release."""
+        known = self._suggester
+        if known is None or known[0][0] is not state:
+            known = self._read_typed(state)
+        return known[1]
+
+    def related(self, state: ServingState) -> RelatedSearches:
+        """The searches beside a page of this release, as they were last read."""
+        known = self._related
+        if known is None or known[0][0] is not state:
+            known = self._read_related(state)
+        return known[1]
+
+    def read(self, state: ServingState) -> None:
+        """Take over what changed in the files. A file that cannot be read keeps no release from
+        serving: who asks for what it says is told what is wrong with it."""
+        for read in (self._read_related, self._read_typed):
+            try:
+                read(state)
+            except Exception as error:
+                _LOG.warning("what the log says of searches was not taken over: %s", error)
+
+    def _read_related(self, state: ServingState) -> tuple[_ReadOf, RelatedSearches]:
+        key, known = _read_of(state, self._paths.related_queries), self._related
+        if known is None or known[0] != key:
+            learned = read_related(self._paths.related_queries)
+            self._related = known = (key, RelatedSearches(learned, state.generation))
+        return known
+
+    def _read_typed(self, state: ServingState) -> tuple[_ReadOf, Suggester]:
+        key, known = _read_of(state, self._paths.typed_queries), self._suggester
+        if known is None or known[0] != key:
+            typed = read_typed_queries(self._paths.typed_queries)
+            self._suggester = known = (key, Suggester(typed, state.generation))
+        return known
+
+
+def _read_of(state: ServingState, file: Path) -> _ReadOf:
+    return state, file.stat().st_mtime_ns if file.exists() else 0
+
+
+def profile_event(visitor_id: str, basics: VisitorBasics, received_at_us: int) -> Event:
+    """The event that keeps a change of the basics. Each has its own id: somebody may return to what they said an hour ago."""
+    change = [visitor_id, received_at_us, basics.as_event_fields()]
+    content = orjson.dumps(change, option=orjson.OPT_SORT_KEYS)
+    return Event(
+        event_id="profile-" + hashlib.blake2b(content, digest_size=16).hexdigest(),
+        event_type=EventType.PROFILE,
+        visitor_id=visitor_id,
+        occurred_at_us=received_at_us,
+        received_at_us=received_at_us,
+        **basics.as_event_fields(),  # type: ignore[arg-type]
+    )

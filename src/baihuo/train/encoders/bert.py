@@ -1,4 +1,4 @@
-"""BERT in torch, to be trained: the same function as :func:`baihuo.encode.bert_graph` writes for serving.
+"""BERT in torch, to be trained: the same function as :func:`baihuo.encode.export` writes for serving.
 
 Parameters have the names of Hugging Face files, so that ``model.safetensors`` is loaded and written as it is.
 Source: Devlin et al., BERT (2018); pooling as in Reimers and Gurevych, Sentence-BERT (2019).

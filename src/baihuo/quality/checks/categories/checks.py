@@ -155,7 +155,7 @@ STEP = Step(
     settings=CategoriesRules,
     checks=CHECKS,
     detectors=(find, find_without),
-    finds={find: ("wrong_category",), find_without: ("no_category",)},
+    finds={find: ("wrong_category",), find_without: ("no_category", "wrong_category")},
 )
 
 

@@ -1,34 +1,221 @@
-"""The endpoint that takes events."""
+"""The endpoint that takes events: the model that a row must keep to, the :class:`Event` it becomes, and what is believed of it by who
+sent it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from baihuo.access import Scope
-from baihuo.core import Event, Surface
-from baihuo.events import Belief
+from baihuo.core import Event, EventType, FieldSpec, Surface, ValueType, event_fields
+from baihuo.events import Belief, distinct_id
 from baihuo.monitor import Metrics
-from baihuo.serve.api.access import access_of
+from baihuo.serve.api.access import UNSIGNED, NotAllowed, Sender, access_of, sign_fix
 from baihuo.serve.api.batch_validation import (
     LISTED,
     MAX_ROWS,
+    BadField,
     Rejected,
     refuse_batch,
     validate_in_slices,
 )
-from baihuo.serve.api.dependencies import MetricsDep, StrictRoute, WorkerDep, problems
-from baihuo.serve.api.event_models import EventIn, event_of
-from baihuo.serve.api.event_sender import FOR_SERVERS, believed, with_visitor
-from baihuo.serve.api.ubi import is_ubi, ubi_event
-from baihuo.serve.api.ubi_models import UbiEvent, UbiQuery
+from baihuo.serve.api.dependencies import StrictRoute, WorkerDep, problems
+from baihuo.serve.api.fields import (
+    ConsentIn,
+    ConsentState,
+    Count,
+    Currency,
+    Id,
+    LongText,
+    ShortText,
+    with_consent,
+)
+from baihuo.serve.api.ubi import UbiEvent, UbiQuery, is_ubi, ubi_event
 from baihuo.serve.ids import now_us
+
+_SET_BY_SERVER = "received_at_us"
+_DEFAULTS_TO_ARRIVAL = "occurred_at_us"
+_DESCRIPTIONS = {
+    "occurred_at_us": "The visitor's clock, UTC; left out: the time of arrival",
+    "query_id": "The id of the page on which it happened",
+    "position": "1 is the top of the page",
+    "consent_analytics": "What the visitor agreed to: that what they do may be measured",
+    "consent_personalization": "That their pages may be ordered by what they did. An event that was refused either is not learned from",
+}
+_EXAMPLE: dict[str, Any] = {
+    "event_id": "e-1",
+    "event_type": "click",
+    "visitor_id": "v-17",
+    "query_id": "0193…",
+    "product_id": "p-1",
+    "surface": "search",
+    "position": 3,
+}
+_ABOUT_A_PRODUCT = frozenset(
+    {
+        EventType.IMPRESSION,
+        EventType.CLICK,
+        EventType.DWELL,
+        EventType.ADD_TO_CART,
+        EventType.REMOVE_FROM_CART,
+        EventType.PURCHASE,
+        EventType.REVIEW,
+    }
+)
+
+
+def _number(spec: FieldSpec) -> Any:
+    ge, gt = (None, spec.minimum) if spec.is_minimum_excluded else (spec.minimum, None)
+    return Annotated[float, Field(ge=ge, gt=gt, le=spec.maximum)]
+
+
+def _int32(spec: FieldSpec) -> Any:
+    minimum = -(2**31) if spec.minimum is None else int(spec.minimum)
+    return Annotated[int, Field(ge=minimum, le=2**31 - 1)]
+
+
+_MODEL_TYPES: dict[ValueType, Callable[[FieldSpec], Any]] = {
+    "id": lambda _: Id,
+    "text": lambda _: LongText,
+    "label": lambda _: ShortText,
+    "event_type": lambda _: EventType,
+    "time": lambda _: Count,
+    "integer": lambda _: Count,
+    "int32": _int32,
+    "number": _number,
+    "currency": lambda _: Currency,
+    "consent": lambda _: ConsentState,
+}
+
+
+def event_model(event_class: type[Event]) -> type[BaseModel]:
+    """The model of events as clients send them: every field but the server's clock."""
+    definitions: dict[str, Any] = {}
+    for field in event_fields(event_class):
+        if field.name == _SET_BY_SERVER:
+            continue
+        value_type = _MODEL_TYPES[field.spec.type](field.spec)
+        if field.is_required and field.name != _DEFAULTS_TO_ARRIVAL:
+            definitions[field.name] = (value_type, ...)
+        else:
+            description = _DESCRIPTIONS.get(field.name)
+            definitions[field.name] = (
+                value_type | None,
+                Field(default=None, description=description),
+            )
+    definitions["consent"] = (
+        ConsentIn | None,
+        Field(default=None, description="The same as GA4's consent mode says it"),
+    )
+    return create_model(
+        "EventIn",
+        __config__=ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]}),
+        __doc__="One event. The same ``event_id``, sent again, changes nothing.\n\n"
+        "``received_at_us`` is not a field: it is the server's clock.",
+        __module__=__name__,
+        **definitions,
+    )
+
+
+EventIn = event_model(Event)
+
+
+def event_of(row: object, received_at_us: int) -> Event:
+    """The event of a row.
+
+    Raises:
+        ValidationError: a field is missing, misspelt or out of range.
+        BadField: a field is missing that events of this type need.
+    """
+    values = dict(vars(EventIn.model_validate(row)))
+    values = with_consent(values, values.pop("consent"))
+    event_type = values["event_type"]
+    if event_type in _ABOUT_A_PRODUCT and values["product_id"] is None:
+        raise BadField(
+            "product_id",
+            None,
+            what=f"{event_type} is about a product, and the row names none",
+            fix="add product_id",
+        )
+    if event_type is EventType.SEARCH and values["query_text"] is None:
+        raise BadField(
+            "query_text", None, what="a search has words, which may be empty", fix="add query_text"
+        )
+    if event_type is EventType.CANCEL and values["order_id"] is values["product_id"] is None:
+        raise BadField(
+            "order_id",
+            None,
+            what="a cancellation names an order or a product",
+            fix="add order_id, product_id or both",
+        )
+    if values[_DEFAULTS_TO_ARRIVAL] is None:
+        values[_DEFAULTS_TO_ARRIVAL] = received_at_us
+    return Event(**values, received_at_us=received_at_us)
+
+
+FOR_SERVERS = frozenset({EventType.PURCHASE, EventType.CANCEL})
+
+
+def with_visitor(row: object, sender: Sender) -> object:
+    """The row, with the visitor of the request's cookie where it names none."""
+    if sender.cookie_id is None or not isinstance(row, dict):
+        return row
+    name = "client_id" if is_ubi(row) else "visitor_id"
+    return row if row.get(name) else {**row, name: sender.cookie_id}
+
+
+class Believed(NamedTuple):
+    """An event as it may be stored, and whether its sender proved when it happened."""
+
+    event: Event
+    is_timely: bool
+
+
+def believed(event: Event, sender: Sender, *, late_minutes: float) -> Believed:
+    """The event of the visitor whom its signed id stands for, with an id of this visitor's: strangers cannot use up the ids of the
+    shop's own events, nor each other's.
+
+    Raises:
+        BadField: the visitor id is not signed, a browser reports what only the shop's server knows, or what happened long ago.
+    """
+    if event.event_type in FOR_SERVERS and not sender.is_shop:
+        raise BadField(
+            "event_type",
+            event.event_type.value,
+            what=f"a {event.event_type.value} is taken from the shop's own server only",
+            fix=f"send it from there, with a key of the scope {sender.needed}",
+        )
+    given = event.visitor_id
+    is_timely = sender.is_shop or sender.access.tokens.is_of_server(given)
+    if not is_timely and event.occurred_at_us < event.received_at_us - late_minutes * 60e6:
+        raise BadField(
+            "occurred_at_us",
+            event.occurred_at_us,
+            what="it came long after it happened, and anybody could have made up when that was",
+            fix=f"set the clock, or send it within {late_minutes:g} minutes; later, {sign_fix(sender.needed)}",
+        )
+    visitor_id = given
+    if given != sender.cookie_id:
+        try:
+            visitor_id = sender.visitor(given)
+        except NotAllowed:
+            raise BadField(
+                "visitor_id", given, what=UNSIGNED, fix=sign_fix(sender.needed)
+            ) from None
+    event_id = event.event_id
+    if not sender.is_shop:
+        event_id = distinct_id(event_id, visitor_id)
+    if (visitor_id, event_id) != (given, event.event_id):
+        event = replace(event, visitor_id=visitor_id, event_id=event_id)
+    return Believed(event, is_timely)
+
 
 _SURFACES = frozenset(s.value for s in Surface)
 
@@ -110,7 +297,6 @@ async def take_events(
     request: Request,
     batch: Annotated[EventsIn, Body(openapi_examples=_EXAMPLES)],
     worker: WorkerDep,
-    metrics: MetricsDep,
 ) -> Response:
     """Keeps the valid rows and reports the others. Responds when the kept rows are on the disk.
 
@@ -118,7 +304,7 @@ async def take_events(
     their content takes its place.
     """
     received_at_us = now_us()
-
+    metrics: Metrics = request.app.state.metrics
     sender = access_of(request).sender(request, Scope.EVENTS)
     timely: set[str] = set()
 
@@ -143,7 +329,12 @@ async def take_events(
     metrics.events.labels("new").inc(appended.n_new)
     metrics.events.labels("known").inc(appended.n_known)
     if not appended.n_known:  # of a batch that was sent again, which rows are new is not known here
-        _count_types(metrics, validated.kept)
+        counts: Counter[tuple[str, str]] = Counter()
+        for event in validated.kept:
+            known = event.surface if event.surface in _SURFACES else "other"
+            counts[event.event_type.value, known if event.surface else ""] += 1
+        for labels, n in counts.items():
+            metrics.by_type.labels(*labels).inc(n)
     result = EventsKept(
         n_new=appended.n_new,
         n_known=appended.n_known,
@@ -152,16 +343,6 @@ async def take_events(
         n_not_listed=validated.n_not_listed,
     )
     return Response(result.model_dump_json(), media_type="application/json")
-
-
-def _count_types(metrics: Metrics, events: Sequence[Event]) -> None:
-    counts = Counter((event.event_type.value, _surface_of(event)) for event in events)
-    for (event_type, surface), n in counts.items():
-        metrics.by_type.labels(event_type, surface).inc(n)
-
-
-def _surface_of(event: Event) -> str:
-    return event.surface if event.surface in _SURFACES else "other" if event.surface else ""
 
 
 def _beliefs(request: Request, events: list[Event]) -> dict[str, Belief]:

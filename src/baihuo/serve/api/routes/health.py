@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from baihuo.monitor import METRICS_CONTENT_TYPE
 from baihuo.serve.api.dependencies import WorkerDep, problems
-from baihuo.serve.traffic.shared_bytes import SharedBytes
 from baihuo.serve.worker.worker import NotReady
 
 router = APIRouter(tags=["health"])
@@ -76,5 +75,5 @@ async def readyz(worker: WorkerDep) -> Ready:
 )
 async def metrics(request: Request) -> Response:
     """The sum over all workers, at most a second old: reading it takes milliseconds, whoever asks."""
-    exposed: SharedBytes = request.app.state.exposed
-    return Response(await exposed.get(), headers={"Content-Type": METRICS_CONTENT_TYPE})
+    content: bytes = await request.app.state.exposed.get()
+    return Response(content, headers={"Content-Type": METRICS_CONTENT_TYPE})

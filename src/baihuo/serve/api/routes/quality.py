@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from baihuo import quality
 from baihuo.access import Scope
@@ -18,19 +19,118 @@ from baihuo.core import ShopPaths
 from baihuo.quality import RowStore, quarantined
 from baihuo.serve.api.access import NeedsScope, caller_of, require_own_name
 from baihuo.serve.api.dependencies import StrictRoute, problems
-from baihuo.serve.api.quality_models import (
-    FixIn,
-    KeptRow,
-    PreviewIn,
-    PreviewOut,
-    Quarantine,
-    Rejected,
-    RowId,
-    RowsIn,
-    SentIn,
-    Table,
-)
 from baihuo.serve.api.quarantine_room import SENDING, preview, record, row_mask, row_store
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+RowId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}:[0-9]{1,18}$")]
+Table = Literal["events", "products"]
+
+
+class KeptCount(BaseModel):
+    """How many rows are in quarantine because of one check."""
+
+    table: str
+    step: str = Field(description="`import`: rows that the import refused")
+    check: str
+    n: int
+
+
+class Rejection(BaseModel):
+    """A person's word that a row stays out."""
+
+    by: str
+    why: str
+    at_us: int
+
+
+class KeptRow(BaseModel):
+    """One row in quarantine."""
+
+    row_id: str
+    table: str
+    step: str
+    check: str
+    detail: dict[str, Any]
+    values: dict[str, Any]
+    raw: str | None = Field(description="A refused row as it is in its file")
+    fix: str | None
+    waiting: str | None = Field(description="The row that replaces it with the next check")
+    rejected: Rejection | None = Field(default=None, description="Who keeps it out, and why")
+
+
+class Quarantine(BaseModel):
+    """The content of the quarantine."""
+
+    counts: list[KeptCount]
+    rows: list[KeptRow]
+
+
+class _Decision(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: Line = Field(examples=["ann"], description="Who decides; stored with the row")
+    why: Line = Field(examples=["the till sent no quantity"])
+    table: Table | None = None
+
+
+class FixIn(_Decision):
+    """The corrected values of a row."""
+
+    values: dict[Line, str | None] = Field(
+        min_length=1,
+        max_length=50,
+        examples=[{"quantity": "2"}],
+        description="null empties a field",
+    )
+
+
+class PreviewIn(BaseModel):
+    """Values of a row to try; none: the row as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    values: dict[Line, str | None] = Field(
+        default_factory=dict, max_length=50, examples=[{"quantity": "2"}]
+    )
+    table: Table | None = None
+
+
+class PreviewFinding(BaseModel):
+    """What a check finds in the row."""
+
+    check: str
+    action: str
+    why: str
+    detail: dict[str, Any]
+
+
+class PreviewOut(BaseModel):
+    """What would become of the row. Checks that need the whole log are not asked."""
+
+    is_clean: bool = Field(description="Whether it would be learned from")
+    refused: str | None = Field(description="Why an import would refuse it")
+    fix: str | None
+    values: dict[str, Any] = Field(description="As an import reads them")
+    findings: list[PreviewFinding]
+
+
+class RowsRejected(BaseModel):
+    """How many rows stay out."""
+
+    n_rejected: int
+
+
+class RowsIn(_Decision):
+    """Rows to release from quarantine without changes."""
+
+    rows: list[RowId] = Field(min_length=1, max_length=1_000, examples=[["3:17"]])
+
+
+class SentIn(BaseModel):
+    """The ids of the new rows, in order. The next check examines them."""
+
+    rows: list[str]
+
 
 _RowPath = Annotated[RowId, Path(description="import:line", examples=["3:17"])]
 _TableQuery = Annotated[
@@ -136,12 +236,12 @@ def release_rows(request: Request, store: RowStoreDep, mask: MaskDep, decision: 
 
 
 @router.post("/reject", responses=problems(409), summary="Keep rows out for good")
-def reject_rows(request: Request, store: RowStoreDep, decision: RowsIn) -> Rejected:
+def reject_rows(request: Request, store: RowStoreDep, decision: RowsIn) -> RowsRejected:
     """A person confirms that the rows are wrong. They stay in quarantine and leave the list of those that wait."""
     require_own_name(request, decision.by)
     quality.reject(store, decision.rows, by=decision.by, why=decision.why, table=decision.table)
     _record(request, "quarantine.reject", decision.rows, decision.by, decision.why)
-    return Rejected(n_rejected=len(decision.rows))
+    return RowsRejected(n_rejected=len(decision.rows))
 
 
 @router.get("/lineage/{name}", summary="The lineage of a row")

@@ -13,8 +13,7 @@ from baihuo.access import Scope
 from baihuo.core import NotFound, ShopPaths
 from baihuo.serve.api.access import NeedsScope
 from baihuo.serve.api.dependencies import StrictRoute, problems
-from baihuo.serve.api.label_models import RatersReport
-from baihuo.serve.api.routes.labels import JudgementLogDep
+from baihuo.serve.api.routes.labels import JudgementLogDep, RatersReport
 
 router = APIRouter(
     prefix="/v1",

@@ -1,1 +1,0 @@
-"""The evaluation of a bundle as one HTML page with charts."""

@@ -1,1 +1,0 @@
-"""Bursts of forged events: seen as they come, and kept out of what all visitors see."""
