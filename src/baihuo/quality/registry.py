@@ -31,6 +31,7 @@ GROUPS: tuple[str, ...] = (
     "sessions",
     "labels",
     "prices",
+    "habits",
     "coverage",
     "history",
 )

@@ -37,6 +37,9 @@ _NOTES = pa.schema(
         ("detail", pa.string()),
     ]
 )
+_SELECT = (
+    "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
+)
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -69,9 +72,7 @@ def find_unlike(
         return CheckResult()
     notes = pa.Table.from_pylist(list(_notes(log, settings, context)), schema=_NOTES)
     return CheckResult(
-        selects=[
-            "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
-        ],
+        selects=[_SELECT],
         inputs={"unlike": notes},
         looked_at=(
             f"history: {log.num_rows:,} of {findings.n_left:,} rows were compared with their groups",
