@@ -227,6 +227,7 @@ def _far_numbers(fields: Fields) -> Iterator[Odd]:
             middle = float(np.median(values))
             deviation = max(float(np.median(abs(values - middle))) / 0.6745, 0.05)
             units = Counter(unit for _, _, unit in numbers)
+            n_rare = sum(n for n in units.values() if n <= 0.03 * len(numbers))
             for row, value, unit in numbers:
                 if abs(value - middle) > max(6 * deviation, 1.0):
                     yield Odd(row, name, "far from its category", 1 / len(values))
@@ -235,7 +236,7 @@ def _far_numbers(fields: Fields) -> Iterator[Odd]:
                         row,
                         name,
                         f"few of its category have the unit {unit!r}",
-                        units[unit] / len(numbers),
+                        n_rare / len(numbers),
                     )
 
 

@@ -13,4 +13,4 @@ class HabitRules(Limits):
     warn_above: float | None = Field(default=0.2, ge=0, le=1)
     stop_above: float | None = Field(default=None, ge=0, le=1)
     # of listings that break a habit of the catalogue: more, and it is none
-    max_share: float = Field(default=0.01, gt=0, lt=0.5)
+    max_share: float = Field(default=0.02, gt=0, lt=0.5)
