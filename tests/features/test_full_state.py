@@ -32,7 +32,7 @@ def _seen(state: FeatureState, visitor_id: str, query_text: str) -> np.ndarray:
 def _flood(state: FeatureState, first: int, n: int) -> None:
     for i in range(first, first + n):
         state.apply(_click(i, f"made-up-{i}", f"p{i % 6}", f"words {i}"))
-        state.remember(f"made-up-{i}", VisitorBasics(platform="web"))
+        state.remember(f"made-up-{i}", VisitorBasics(platform="web"), 0)
         state.apply(_click(i, f"made-up-{i}", f"unknown-{i}"))
 
 

@@ -76,3 +76,17 @@ def test_events_and_snapshots_of_older_versions_say_nothing(tmp_path: Path) -> N
     (state_folder / "meta.json").write_text(json.dumps(meta))
     state = FeatureState.load(tmp_path / "state", default_features())
     assert state.basics("b") == VisitorBasics()
+
+
+def test_what_was_just_said_is_not_undone_by_an_earlier_event_that_the_log_brings_later(
+    tmp_path: Path,
+) -> None:
+    state = restarted(tmp_path, events_to_table([profile(1, "a", 20, interests="Toys")]))
+    said_us = profile(3, "a", -2).received_at_us
+    state.remember("a", VisitorBasics(interests=("Home",)), said_us)
+    state.apply(profile(2, "a", -1, language="en", interests="Travel"))  # sent before, read now
+    assert state.basics("a").interests == ("Home",)
+    assert state.basics("a").language == "en"
+    state.apply(profile(3, "a", -2, interests="Home"))
+    state.apply(profile(4, "a", -3, interests="Books"))
+    assert state.basics("a").interests == ("Books",)

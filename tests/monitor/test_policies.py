@@ -23,10 +23,8 @@ from baihuo.settings import Shop
 N, PAGE_SIZE = 40, 8
 LIVELY = Exploration(swap_probability=0.3, slot_probability=0.6)
 STILL = Exploration(swap_probability=0, slot_probability=0)
-RNG = np.random.default_rng(11)
-APPEAL = RNG.uniform(
-    0.02, 0.6, N
-)  # of the product at each place of the order: the best is not on top
+APPEAL = np.random.default_rng(11).uniform(0.02, 0.6, N)
+"""Of the product at each place of the order: the best is not on top."""
 SEEN = 1 / np.arange(1, PAGE_SIZE + 1) ** 0.5  # how much of its appeal a position lets through
 
 
@@ -70,8 +68,9 @@ def _outcomes(pages: list[Served]) -> pa.Table:
     """Everything came into view; clicks fall by appeal and position, a tenth of them buy."""
     placed = [(s.page.query_id, p.product_id, p.position) for s in pages for p in s.page.placed]
     p_click = np.array([APPEAL[int(p[1:])] * SEEN[at - 1] for _, p, at in placed])
-    clicks = RNG.random(len(placed)) < p_click
-    gain = np.where(clicks & (RNG.random(len(placed)) < 0.1), 3, clicks.astype(int))
+    rng = np.random.default_rng(5)  # its own: no other test's draws change it
+    clicks = rng.random(len(placed)) < p_click
+    gain = np.where(clicks & (rng.random(len(placed)) < 0.1), 3, clicks.astype(int))
     return pa.table(
         {
             "query_id": [q for q, _, _ in placed],

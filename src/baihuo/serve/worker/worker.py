@@ -262,7 +262,7 @@ class Worker:
         known = state.feature_state.basics(query.visitor_id)
         if not is_anonymous(query.visitor_id) and query.basics.over(known) != known:
             self.submit([profile_event(query.visitor_id, query.basics, query.at_us)])
-            state.feature_state.remember(query.visitor_id, query.basics)
+            state.feature_state.remember(query.visitor_id, query.basics, query.at_us)
         return query
 
     def submit(self, events: Sequence[Event]) -> Future[AppendResult]:

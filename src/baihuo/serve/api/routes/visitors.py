@@ -64,7 +64,8 @@ async def keep_profile(
     changes = [event] if is_changed else []
     await asyncio.wrap_future(worker.submit(changes))  # without one: what waits is written
     if is_consented(event, absent=worker.absent_consent):
-        state.feature_state.remember(visitor_id, basics)  # the next page need not wait for the log
+        # the next page need not wait for the log
+        state.feature_state.remember(visitor_id, basics, event.received_at_us)
     worker.wake()
     return _answer(visitor_id, worker)
 
