@@ -15,15 +15,20 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import softmax
 
 from baihuo.quality.checks.habits.settings import HabitRules
+from baihuo.quality.checks.history.signals import Codes, Numbers
 
 TEXTS = "title_en title_zh description_en description_zh brand model category currency".split()
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
 _FEW = 50  # listings with a value: of fewer nothing is learned
 _IN_CATEGORY = 20  # listings, to know what is usual in a category
+_RARER = 0.05  # times as often as the value of a listing drawn by chance: rare
 _ITS_OWN_WAY = 0.1  # of a category that breaks a habit: there it is none
 _TOLD_APART = 8.0  # nats between two categories, by all the words of a text
+_ENOUGH = 5_000  # texts, to learn a temperature
+_TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _NO_LETTERS = re.compile(r"[\W_]+")
 _WORDS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]{1,2}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
@@ -73,6 +78,7 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
         _other_form,
         _empty_or_not,
         _rare_words,
+        _against_its_group,
         _far_numbers,
         _repeated,
         _other_kind,
@@ -180,33 +186,61 @@ def _empty_or_not(fields: Fields) -> Iterator[Odd]:
     for row, kind in enumerate(fields.category):
         of[kind].append(row)
     for name, held in fields.texts.items():
+        odd: dict[str, list[int]] = {"empty": [], "only this of its category has one": []}
+        n_known = 0
         for rows in (rows for rows in of.values() if len(rows) >= _IN_CATEGORY):
+            n_known += len(rows)
             n_filled = sum(bool(held[row]) for row in rows)
-            for is_odd, n, words in (
-                (True, n_filled, "only this of its category has one"),
-                (False, len(rows) - n_filled, "empty"),
-            ):
-                if n <= 0.1 * len(rows):
-                    yield from (
-                        Odd(row, name, words, n / len(rows))
-                        for row in rows
-                        if bool(held[row]) == is_odd
-                    )
+            if n_filled >= 0.9 * len(rows):
+                odd["empty"] += (row for row in rows if not held[row])
+            elif n_filled <= 0.1 * len(rows):
+                odd["only this of its category has one"] += (row for row in rows if held[row])
+        for words, rows in odd.items():
+            yield from (Odd(row, name, words, len(rows) / n_known) for row in rows)
 
 
 def _rare_words(fields: Fields) -> Iterator[Odd]:
-    """Values that nearly nobody else has, of fields whose values are a small list."""
+    """Values that few others have, of fields whose values are a small list in which each has many."""
     for name, held in fields.texts.items():
         n = Counter(text for text in held if text)
         total = sum(n.values())
-        if sum(one for one in n.values() if one >= max(10, 0.01 * total)) > 0.9 * total:
-            few = {text: one / total for text, one in n.items() if one <= max(2, 0.002 * total)}
-            p = sum(few.values())
+        usual = sum(one * one for one in n.values()) / total  # of a listing drawn by chance
+        few = {text for text, one in n.items() if one <= max(2, usual * _RARER)}
+        is_list = sum(one for one in n.values() if one >= max(10, 0.01 * total)) > 0.9 * total
+        p = sum(n[text] for text in few) / total
+        if is_list:
             yield from (
                 Odd(row, name, "a value that nearly no other has", p)
                 for row, text in enumerate(held)
                 if text in few
             )
+
+
+def _against_its_group(fields: Fields) -> Iterator[Odd]:
+    """Values other than nearly all with the same value of another field have (approximate functional dependencies, TANE 1999)."""
+    lists = {
+        name: held
+        for name, held in fields.texts.items()
+        if len(set(held)) <= 0.05 * len(held) and name != "price_minor"
+    }
+    for name, held in lists.items():
+        most_by_chance = Counter(text for text in held if text).most_common(1)[0][1]
+        for other in (one for one in lists if one != name):
+            by: dict[str, list[int]] = defaultdict(list)
+            for row, text in enumerate(held):
+                if text and lists[other][row]:
+                    by[lists[other][row]].append(row)
+            groups = [rows for rows in by.values() if len(rows) >= _IN_CATEGORY]
+            n_known, broken = sum(map(len, groups)), list[int]()
+            for rows in groups:
+                most = Counter(held[row] for row in rows).most_common(1)[0][0]
+                broken += (row for row in rows if held[row] != most)
+            # it must hold better than the most frequent value of all does
+            if n_known > 0.5 * len(held) and len(broken) < 0.2 * (len(held) - most_by_chance):
+                for row in broken:
+                    yield Odd(
+                        row, name, f"others with its {other} have another", len(broken) / n_known
+                    )
 
 
 def _far_numbers(fields: Fields) -> Iterator[Odd]:
@@ -216,28 +250,34 @@ def _far_numbers(fields: Fields) -> Iterator[Odd]:
         if sum(_NUMBER.fullmatch(text) is not None for text in filled) < 0.8 * len(filled):
             continue
         by_category: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
+        zeros: list[int] = []
         for row, text in enumerate(held):
             found = _NUMBER.fullmatch(text)
-            if found and float(found[1]) > 0:
+            if found and not float(found[1]):
+                zeros.append(row)
+            elif found:
                 by_category[fields.category[row]].append(
                     (row, float(np.log(float(found[1]))), found[2] or "")
                 )
-        for numbers in (one for one in by_category.values() if len(one) >= _IN_CATEGORY):
+        yield from (Odd(row, name, "zero", len(zeros) / len(filled)) for row in zeros)
+        known = [numbers for numbers in by_category.values() if len(numbers) >= _IN_CATEGORY]
+        far: list[int] = []
+        other_units: list[tuple[int, str]] = []
+        for numbers in known:
             values = np.array([value for _, value, _ in numbers])
             middle = float(np.median(values))
             deviation = max(float(np.median(abs(values - middle))) / 0.6745, 0.05)
             units = Counter(unit for _, _, unit in numbers)
-            n_rare = sum(n for n in units.values() if n <= 0.03 * len(numbers))
             for row, value, unit in numbers:
                 if abs(value - middle) > max(6 * deviation, 1.0):
-                    yield Odd(row, name, "far from its category", 1 / len(values))
+                    far.append(row)
                 if units[unit] <= 0.03 * len(numbers):
-                    yield Odd(
-                        row,
-                        name,
-                        f"few of its category have the unit {unit!r}",
-                        n_rare / len(numbers),
-                    )
+                    other_units.append((row, unit))
+        n_known = sum(map(len, known))
+        yield from (Odd(row, name, "far from its category", len(far) / n_known) for row in far)
+        for row, unit in other_units:
+            words = f"few of its category have the unit {unit!r}"
+            yield Odd(row, name, words, len(other_units) / n_known)
 
 
 def _repeated(fields: Fields) -> Iterator[Odd]:
@@ -254,35 +294,63 @@ def _repeated(fields: Fields) -> Iterator[Odd]:
 
 
 def _other_kind(fields: Fields) -> Iterator[Odd]:
-    """Texts whose words are those of another category (naive Bayes, each listing left out of its own counts)."""
+    """Texts whose words are those of another category."""
     kinds = [kind for kind, n in Counter(fields.category).items() if kind and n >= _IN_CATEGORY]
     place = {kind: n for n, kind in enumerate(kinds)}
     for name, held in fields.texts.items():
-        rows = [
-            row for row, text in enumerate(held) if len(text) > 8 and fields.category[row] in place
-        ]
+        rows = [row for row, t in enumerate(held) if len(t) > 8 and fields.category[row] in place]
         if name == "category" or len(rows) < 4 * _FEW or len(kinds) < 2:
             continue
-        words = {row: set(_WORDS.findall(held[row].lower())) for row in rows}
-        often = [
-            word
-            for word, n in Counter(w for held_by in words.values() for w in held_by).items()
-            if n >= 3
+        own = np.array([place[fields.category[row]] for row in rows])
+        words = _Words.counted([held[row] for row in rows], own, len(kinds))
+        temperature, odd = words.temperature(), []
+        for n, row in enumerate(rows):
+            logs = words.likelihood(n) / temperature
+            if logs.max() - logs[own[n]] > _TOLD_APART:
+                odd.append((row, kinds[int(logs.argmax())]))
+        for row, other in odd:
+            yield Odd(row, name, f"its words are those of {other}", len(odd) / len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Naive Bayes of texts by their categories; each text is left out of the counts that it is judged by."""
+
+    of: list[Codes]  # the numbers of each text's words
+    own: Codes  # the category of each text
+    counts: Numbers  # texts with a word [words, categories]
+    sizes: Numbers  # texts [categories]
+
+    @classmethod
+    def counted(cls, texts: Sequence[str], own: Codes, n_kinds: int) -> _Words:
+        words = [set(_WORDS.findall(text.lower())) for text in texts]
+        n = Counter(word for held in words for word in held)
+        number = {word: at for at, word in enumerate(w for w in n if n[w] >= 3)}
+        of = [
+            np.array([number[word] for word in held if word in number], np.int64) for held in words
         ]
-        number = {word: n for n, word in enumerate(often)}
-        counts = np.zeros((len(often), len(kinds)))
-        own = {row: place[fields.category[row]] for row in rows}
-        for row in rows:
-            counts[[number[word] for word in words[row] if word in number], own[row]] += 1
-        sizes = np.bincount(list(own.values()), minlength=len(kinds)).astype(float)
-        for row in rows:
-            known = [number[word] for word in words[row] if word in number]
-            if not known:
-                continue
-            seen, of = counts[known], sizes.copy()
-            seen[:, own[row]] -= 1
-            of[own[row]] -= 1
-            likelihood = np.log((seen + 0.1) / (of + 1)).sum(0)
-            best = int(likelihood.argmax())
-            if likelihood[best] - likelihood[own[row]] > _TOLD_APART:
-                yield Odd(row, name, f"its words are those of {kinds[best]}", 1 / len(rows))
+        counts = np.zeros((len(number), n_kinds))
+        for at, kind in zip(of, own, strict=True):
+            counts[at, kind] += 1
+        return cls(of, own, counts, np.bincount(own, minlength=n_kinds).astype(float))
+
+    def likelihood(self, n: int) -> Numbers:
+        """log P(the words of a text) in each category."""
+        left = np.zeros(len(self.sizes))
+        left[self.own[n]] = 1
+        logs: Numbers = np.log((self.counts[self.of[n]] - left + 0.1) / (self.sizes - left + 1))
+        return logs.sum(0)
+
+    def temperature(self) -> float:
+        """What log-likelihoods are divided by to be as sure as they are right: words of a text depend on each other, so naive Bayes is too sure.
+
+        A text in fifty may be in a wrong category, which keeps those from deciding.
+        """
+        drawn = range(0, len(self.of), 1 + len(self.of) // _ENOUGH)
+        logs, own = np.array([self.likelihood(n) for n in drawn]), self.own[list(drawn)]
+
+        def loss(temperature: float) -> float:
+            p = softmax(logs / temperature, axis=1)[np.arange(len(own)), own]
+            return float(-np.log(0.98 * p + 0.02 / logs.shape[1]).mean())
+
+        return min(_TEMPERATURES, key=loss)
