@@ -88,17 +88,19 @@ def _nothing_in_it(row: dict[str, Any], other: dict[str, Any]) -> None:
         _nothing_in_it,
     ],
 )
-def test_one_listing_of_a_hundred_that_is_damaged_is_noted(listings: Rows, damage: Damage) -> None:
+def test_three_damaged_listings_of_a_thousand_are_noted(listings: Rows, damage: Damage) -> None:
     rng = random.Random(damage.__name__)
     rows = [dict(row) for row in listings]
-    hit = set(rng.sample([n for n, row in enumerate(rows) if row["codes"]], 10))
+    hit = set(rng.sample([n for n, row in enumerate(rows) if row["codes"]], 3))
     for n in hit:
         others = [r for r in listings if r["category"] != rows[n]["category"]]
         same = ("brand", "description_en", "attributes")
         damage(rows[n], rng.choice([r for r in others if all(r[k] != rows[n][k] for k in same)]))
     found = _found(rows)
-    assert len(found & hit) >= 7
-    assert len(found - hit) <= 0.005 * len(rows) + len(hit)  # what was copied is noted with its copy
+    assert len(found & hit) >= 2
+    assert len(found - hit) <= 0.005 * len(rows) + len(
+        hit
+    )  # what was copied is noted with its copy
 
 
 def test_a_habit_that_a_category_never_had_is_its_own_way(listings: Rows) -> None:
