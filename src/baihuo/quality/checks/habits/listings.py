@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, permutations
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_array, csr_array
 from scipy.special import softmax
 
 from baihuo.quality.checks.habits.settings import HabitRules
@@ -25,6 +25,9 @@ from baihuo.quality.checks.history.signals import Codes, Numbers
 TEXTS = "title_en title_zh description_en description_zh brand model category currency".split()
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
 _FEW = 50  # listings with a value: of fewer nothing is learned
+_WORD_ROWS = 30  # with a word, to know which words go with it
+_TOGETHER = 0.9  # of the rows with a word have its partner
+_EXACT = 0.8  # of the rules between two fields have no exception
 _IN_CATEGORY = 20  # listings, to know what is usual in a category
 _SHARP = 0.97  # of a field's values are of few forms, or of a small list: else it has no habit
 _RARER = 0.05  # times as often as the value of a listing drawn by chance: rare
@@ -32,7 +35,8 @@ _ITS_OWN_WAY = 0.1  # of a category that breaks a habit: there it is none
 _TOLD_APART = 8.0  # nats between two categories, by all the words of a text
 _ENOUGH = 5_000  # texts at once, and to learn a temperature
 _TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
-_WORDS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]{1,2}")
+_WORDS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
+_NUMBERS = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)?")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
 _FORM = ((r"[0-9]+", "9"), (r"[A-Z]+", "A"), (r"[a-z]+", "a"), (r"[\u4e00-\u9fff]+", "字"))
 _MARKS = {
@@ -79,6 +83,8 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
     allowed = {False: rules.max_share, True: rules.max_style_share}
     for look in (
         _not_said_again,
+        _other_numbers,
+        _words_apart,
         _other_marks,
         _other_form,
         _empty_or_not,
@@ -128,7 +134,7 @@ def _unusual(
 def _not_said_again(fields: Fields) -> Iterator[Odd]:
     """Values of which another field nearly always says some words: a brand in the title, a colour in the description."""
     words = {
-        name: {row: set(_WORDS.findall(text.lower())) for row, text in held.items()}
+        name: {row: set(_words(text)) for row, text in held.items()}
         for name, held in fields.texts.items()
     }
     for name, held in words.items():
@@ -147,6 +153,74 @@ def _not_said_again(fields: Fields) -> Iterator[Odd]:
             if np.mean(is_missing) < 0.1:
                 for row, p in _unusual(fields, rows, is_missing):
                     yield Odd(row, name, f"{other} does not say it", p)
+
+
+def _other_numbers(fields: Fields) -> Iterator[Odd]:
+    """Numbers that another field nearly always repeats: those of a title in the other language, a measure in the title."""
+    numbers = {
+        name: {row: found for row, text in held.items() if (found := set(_NUMBERS.findall(text)))}
+        for name, held in fields.texts.items()
+    }
+    for name, held in numbers.items():
+        for other in (one for one in fields.mostly_filled if one != name):
+            wide = numbers[other]
+            rows = [row for row in held if row in wide]
+            if len(rows) < _FEW:
+                continue
+            pairs = zip(rows, np.roll(rows, 7), strict=True)
+            chance = np.mean([held[a] <= wide[b] for a, b in pairs])
+            is_missing = [not held[row] <= wide[row] for row in rows]
+            if chance < 0.5 and np.mean(is_missing) < 0.1:
+                for row, p in _unusual(fields, rows, is_missing):
+                    yield Odd(row, name, f"{other} has other numbers", p)
+
+
+def _words_apart(fields: Fields) -> Iterator[Odd]:
+    """Words without the word that another field has with them: *purple* without 紫色 (association rules, Agrawal 1993).
+
+    Two fields say the same where nearly all of their rules have no exception; elsewhere words often go together, and no more.
+    """
+    names = [name for name in TEXTS if name in fields.texts]
+    names += [name for name in fields.mostly_filled if name.startswith("attributes.")]
+    words = {name: _words_by_row(fields, name) for name in names}
+    for name, other in permutations(names, 2):
+        n_covered, apart = _rules_broken(words[name], words[other])
+        n_of_row = Counter(row for rows in apart for row in rows)
+        # a row that breaks several rules is another product's: it says nothing of the rules
+        exact = [all(n_of_row[row] > 1 for row in rows) for rows in apart]
+        if exact and np.mean(exact) >= _EXACT:
+            p, signal = len(n_of_row) / n_covered, f"without words that go with its {name}"
+            yield from (Odd(row, other, signal, p) for row in n_of_row)
+
+
+def _rules_broken(words: csc_array, partners: csc_array) -> tuple[int, list[list[int]]]:
+    """Of the words that have a partner: the number of rows with any of them, and for each those rows that lack the partner."""
+    is_known = partners.sum(1) > 0  # rows in which the other field has any of its words
+    n_known = int(is_known.sum())
+    together = (words.multiply(is_known[:, None]).T @ partners).tocsr()
+    n_with, share = words.T @ is_known, partners.sum(0) / max(1, n_known)
+    covered, apart = np.zeros(len(is_known), bool), []
+    for word in np.flatnonzero(n_with >= _WORD_ROWS):
+        part = slice(together.indptr[word], together.indptr[word + 1])
+        n_together, with_it = together.data[part], together.indices[part]
+        best = int(np.argmax(n_together)) if len(n_together) else -1
+        if best < 0 or n_together[best] < _TOGETHER * n_with[word] or share[with_it[best]] > 0.5:
+            continue
+        rows = words.indices[words.indptr[word] : words.indptr[word + 1]]
+        rows = rows[is_known[rows]]
+        of_partner = partners.indptr[with_it[best]], partners.indptr[with_it[best] + 1]
+        has_it = np.isin(rows, partners.indices[slice(*of_partner)], assume_unique=True)
+        covered[rows] = True
+        apart.append(rows[~has_it].tolist())
+    return int(covered.sum()), apart
+
+
+def _words_by_row(fields: Fields, name: str) -> csc_array:
+    """Which listing has which word of a field ``[rows, words]``; only words of many listings."""
+    held = fields.texts[name]
+    some = _words_of(list(held.values()), least=_WORD_ROWS).tocoo()
+    at = np.array(list(held))[some.row], some.col
+    return csc_array((some.data, at), (len(fields.category), some.shape[1]))
 
 
 def _other_marks(fields: Fields) -> Iterator[Odd]:
@@ -298,9 +372,9 @@ def _other_kind(fields: Fields) -> Iterator[Odd]:
         if len(rows) < 4 * _FEW or len(kinds) < 2:
             continue
         own = np.array([place[fields.category[row]] for row in rows])
-        words = _words_of([held[row] for row in rows])
+        words = _words_of([held[row] for row in rows], least=max(3, len(rows) // 20_000))
         drawn = np.arange(0, len(rows), 1 + len(rows) // _ENOUGH)
-        counts = np.stack([words[own == kind].sum(0).A1 for kind in range(len(kinds))], axis=1)
+        counts = np.stack([words[own == kind].sum(0) for kind in range(len(kinds))], axis=1)
         sizes = np.bincount(own, minlength=len(kinds)).astype(float)
         temperature = _temperature(_likelihood(words[drawn], own[drawn], counts, sizes), own[drawn])
         odd: list[tuple[int, str]] = []
@@ -314,19 +388,27 @@ def _other_kind(fields: Fields) -> Iterator[Odd]:
             yield Odd(row, name, f"its words are those of {other}", len(odd) / len(rows))
 
 
-def _words_of(texts: Sequence[str]) -> csr_matrix:
-    """Which text has which word ``[texts, words]``; words of fewer than three texts tell nothing."""
-    words = [set(_WORDS.findall(text.lower())) for text in texts]
+def _words(text: str) -> list[str]:
+    """Words of letters and digits, and each two Chinese letters that follow each other."""
+    found: list[str] = []
+    for word in _WORDS.findall(text.lower()):
+        han = word[0] >= "\u4e00"
+        found += [word[n : n + 2] for n in range(max(1, len(word) - 1))] if han else [word]
+    return found
+
+
+def _words_of(texts: Sequence[str], least: int) -> csr_array:
+    """Which text has which word ``[texts, words]``, of the words that at least so many texts have."""
+    words = [set(_words(text)) for text in texts]
     n = Counter(word for held in words for word in held)
-    least = max(3, len(texts) // 20_000)
     number = {word: at for at, word in enumerate(w for w in n if n[w] >= least)}
     of = [[number[word] for word in held if word in number] for held in words]
     starts = np.cumsum([0, *map(len, of)])
     columns = np.fromiter(chain.from_iterable(of), np.int64, starts[-1])
-    return csr_matrix((np.ones(len(columns)), columns, starts), (len(texts), len(number)))
+    return csr_array((np.ones(len(columns)), columns, starts), (len(texts), len(number)))
 
 
-def _likelihood(words: csr_matrix, own: Codes, counts: Numbers, sizes: Numbers) -> Numbers:
+def _likelihood(words: csr_array, own: Codes, counts: Numbers, sizes: Numbers) -> Numbers:
     """log P(the words of a text) in each category ``[texts, categories]``; of its own one without the text itself.
 
     Args:
