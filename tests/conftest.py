@@ -293,9 +293,11 @@ def service_files(sample_files: Path) -> Path:
 def released(
     made_once: MadeOnce, sample_files: Path, linked_encoders: Callable[[Path], Path]
 ) -> Path:
-    """A shop released on ``early.jsonl``, made once (30 s); take a copy, do not write to it."""
+    """A shop released on ``early.jsonl``, made once (30 s), with the checks that change rows; take a copy, do not write to it."""
 
     def make(folder: Path) -> None:
+        from tests.quality.chosen import CLEANING, few_checks
+
         from baihuo import flow
         from baihuo.settings import EngineSettings, GateSettings, Settings, Shop
 
@@ -307,6 +309,7 @@ def released(
             most_calibration_error=0.1,
         )  # a few hundred test pages
         shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
+        few_checks(shop.rules_file, *CLEANING)
         linked_encoders(shop.train / "encoders")
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
         flow.check(shop)
