@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.serve.people import CHEAP
 from tests.serve.servers import Server, started
 from tests.serve.small_shop import build, copied
 from tests.waiting import wait_until_ready
 
 from baihuo.serve import ServeConfig, create_app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """A hash is made to cost a part of a second; what is tested here is who may do what with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("baihuo.access.passwords.PasswordHasher", lambda: CHEAP)
+        yield
 
 
 @pytest.fixture(scope="session")
