@@ -29,6 +29,12 @@ def built(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
     return made_once("shop", lambda shop: build(shop, exported_encoders))
 
 
+@pytest.fixture(scope="session")
+def bilingual(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
+    """The same with Chinese titles, for applications in this process, which loads the encoder once."""
+    return made_once("bilingual", lambda shop: build(shop, exported_encoders, has_chinese=True))
+
+
 @pytest.fixture
 def shop(built: Path, tmp_path: Path) -> Path:
     return copied(built, tmp_path)
@@ -62,9 +68,9 @@ def pair(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 
 
 @pytest.fixture(scope="module")
-def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(bilingual: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """An application for all tests of a file, which each use products and visitors of their own."""
-    app = create_app(copied(built, tmp_path_factory.mktemp("http")), ServeConfig(seed=1))
+    app = create_app(copied(bilingual, tmp_path_factory.mktemp("http")), ServeConfig(seed=1))
     with TestClient(app, raise_server_exceptions=False) as client:
         wait_until_ready(client)
         yield client

@@ -1,4 +1,7 @@
-"""A shop of 96 products and 400 events, small enough to build in seconds. Without Chinese, whose encoder would take each server a second to load."""
+"""A shop of 96 products and 400 events, small enough to build in seconds.
+
+Servers get it without Chinese, whose encoder takes each process a second to load.
+"""
 
 from __future__ import annotations
 
@@ -22,24 +25,25 @@ DAY_US = 86_400_000_000
 TEAM_KEY = "a key of these tests"
 WITH_KEY = {"Authorization": f"Bearer {TEAM_KEY}"}  # headers of who may write products
 _KINDS = [
-    ("phone", ("Electronics", "Phones"), "long battery and bright screen"),
-    ("kettle", ("Home", "Kitchen"), "boils a litre of water fast"),
-    ("backpack", ("Travel", "Bags"), "carries a laptop in the rain"),
-    ("lamp", ("Home", "Light"), "warm light for a desk"),
+    ("phone", "手机", ("Electronics", "Phones"), "long battery and bright screen"),
+    ("kettle", "电水壶", ("Home", "Kitchen"), "boils a litre of water fast"),
+    ("backpack", "双肩包", ("Travel", "Bags"), "carries a laptop in the rain"),
+    ("lamp", "台灯", ("Home", "Light"), "warm light for a desk"),
 ]
 _BRANDS = ["Norda", "Kumo", "Vetra"]
 _COLOURS = ["Red", "Blue", "Black", "Green"]
 
 
-def products() -> list[Product]:
+def products(*, has_chinese: bool = False) -> list[Product]:
     made = []
     for i in range(96):
-        name, category, text = _KINDS[i % 4]
+        name, chinese, category, text = _KINDS[i % 4]
         brand, colour = _BRANDS[i % 3], _COLOURS[(i // 4) % 4]
         made.append(
             Product(
                 product_id=f"p{i}",
                 title_en=f"{brand} {name} {colour} M{i}",
+                title_zh=f"{brand} {chinese} {i}号" if has_chinese else None,
                 description_en=f"A {name} that {text}.",
                 brand=brand,
                 category=category,
@@ -80,9 +84,9 @@ def imported(events: list[Event]) -> pa.Table:
     return table.set_column(table.schema.get_field_index("import_id"), "import_id", ones)
 
 
-def build(shop: Path, encoders: Path) -> None:
+def build(shop: Path, encoders: Path, *, has_chinese: bool = False) -> None:
     """Through the public interfaces of the rooms, as ``flow`` does it."""
-    tables, made = DuckTables(threads=2), products()
+    tables, made = DuckTables(threads=2), products(has_chinese=has_chinese)
     catalog = Catalog(ShopPaths(shop).catalog)
     catalog.upsert(made, is_import=True)
     catalog.close()
