@@ -83,7 +83,7 @@ class Load:
                     self.acknowledged |= {f"e{i}" for i in range(at, at + 20)}
                     at += 20
                 self.answers.append(("page", client.get(SEARCH)))
-                time.sleep(0.05)
+                time.sleep(0.1)
 
     def statuses(self, kind: str) -> set[int]:
         return {answer.status_code for found, answer in list(self.answers) if found == kind}

@@ -62,7 +62,7 @@ class Load:
             n = 0
             while not self._is_over.is_set() and time.monotonic() < ends_at:
                 n += 1
-                time.sleep(0.05)  # or it would be the test that keeps the cores busy
+                time.sleep(0.15)  # or it would be the test that keeps the cores busy
                 try:
                     page = client.get(f"/v1/search?q=lamp {n}&visitor_id=v{number}")
                     event = click(f"event {n} of client {number} of load {id(self):x}")

@@ -47,7 +47,7 @@ class Writer(threading.Thread):
                 answer = client.post("/v1/events", json={"events": events})
                 assert answer.status_code == 200, answer.text
                 self.acknowledged += names
-                time.sleep(0.01)  # or it would be the test that keeps the cores busy
+                time.sleep(0.03)  # or it would be the test that keeps the cores busy
 
 
 def command(*words: str) -> str:
