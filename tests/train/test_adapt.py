@@ -257,6 +257,7 @@ def test_another_encoder_is_judged_as_it_comes(shop: Shop, tiny: Path, tmp_path:
     assert "as it is; 8 bits" in done.output
 
 
+@pytest.mark.slow(reason="two processes, which are stopped")
 def test_runs_that_are_stopped_leave_the_shop_as_it_was_and_the_next_one_works(
     shop: Shop, tiny: Path
 ) -> None:
