@@ -13,7 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,10 +193,13 @@ def _disk_not_waited_for() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _gates_time_sixty_pages() -> Iterator[None]:
-    """Not 240, which are half the CPU of a release; pages of small shops are far below the limits."""
-    module = importlib.import_module("baihuo.release.run_gate")
+    """Not 240, which are half the CPU of a release; pages of small shops are far below the limits.
+    And a process makes the yardstick once, which takes as long as they do."""
+    gate = importlib.import_module("baihuo.release.run_gate")
+    latency = importlib.import_module("baihuo.release.latency")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "sample_queries", partial(module.sample_queries, n=60))
+        patch.setattr(gate, "sample_queries", partial(gate.sample_queries, n=60))
+        patch.setattr(latency, "Yardstick", cache(latency.Yardstick))
         yield
 
 
@@ -293,9 +296,11 @@ def service_files(sample_files: Path) -> Path:
 def released(
     made_once: MadeOnce, sample_files: Path, linked_encoders: Callable[[Path], Path]
 ) -> Path:
-    """A shop released on ``early.jsonl``, made once (30 s); take a copy, do not write to it."""
+    """A shop released on ``early.jsonl``, made once (30 s), with the checks that change rows; take a copy, do not write to it."""
 
     def make(folder: Path) -> None:
+        from tests.quality.chosen import CLEANING, few_checks
+
         from baihuo import flow
         from baihuo.settings import EngineSettings, GateSettings, Settings, Shop
 
@@ -307,6 +312,7 @@ def released(
             most_calibration_error=0.1,
         )  # a few hundred test pages
         shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
+        few_checks(shop.rules_file, *CLEANING)
         linked_encoders(shop.train / "encoders")
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])
         flow.check(shop)

@@ -67,11 +67,11 @@ def _rows(path: Path) -> Iterator[bytes]:
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall()
         for (table,) in tables:
-            for row in connection.execute(f'SELECT * FROM "{table}"'):
-                cells = (c if isinstance(c, bytes) else str(c).encode() for c in row)
-                yield b"\0".join(cells)
+            rows = connection.execute(f'SELECT * FROM "{table}"')
+            cells = (c if isinstance(c, bytes) else str(c).encode() for row in rows for c in row)
+            yield b"\0".join(cells)
             if table == "pages":
-                for (body,) in connection.execute("SELECT body FROM pages"):
-                    yield _page(body)
+                bodies = connection.execute("SELECT body FROM pages")
+                yield b"\0".join(_page(body) for (body,) in bodies)
     finally:
         connection.close()

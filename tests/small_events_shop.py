@@ -41,7 +41,7 @@ def made(folder: Path, *, settings: dict[str, Any] | None = None) -> Shop:
     """The shop, with events that wait in the live log and events in a sealed segment of it."""
     shop = Shop(folder)
     shop.root.mkdir(parents=True, exist_ok=True)
-    few_checks(shop.rules_file, "schema", "duplicates", "orphans", "sessions")
+    few_checks(shop.rules_file, "no_visitor", "duplicates", "unknown_product")
     shop.settings_file.write_text(json.dumps({"engine": {"threads": 1}, **(settings or {})}))
     rows = folder.parent / "rows"
     rows.mkdir(exist_ok=True)

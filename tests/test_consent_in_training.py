@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from tests.quality.chosen import CLEANING, few_checks
 from typer.testing import CliRunner
 
 from baihuo import bundle, flow
@@ -48,6 +49,8 @@ def shop_of(folder: Path, *, with_refusals: bool) -> Shop:
             writer.writeheader()
             writer.writerows(table)
     shop = Shop(folder / "shop")
+    shop.root.mkdir()
+    few_checks(shop.rules_file, *CLEANING)
     for command in (
         ["import", str(folder / "events.csv"), str(folder / "products.csv")],
         ["check"],

@@ -33,8 +33,7 @@ def checked(*command: str) -> None:
 
 
 def test_the_alerts_are_rules_that_fire_when_they_should() -> None:
-    checked("promtool", "check", "rules", "alerts.yml")
-    checked("promtool", "test", "rules", "alerts_test.yml")
+    checked("promtool", "test", "rules", "alerts_test.yml")  # which reads alerts.yml first
 
 
 def test_the_proxy_reads_its_file() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.quality.chosen import few_checks
+from tests.quality.chosen import CLEANING, few_checks
 from tests.waiting import wait_until, wait_until_ready
 from typer.testing import CliRunner
 
@@ -191,6 +191,7 @@ def test_a_catalogue_without_a_log_is_served_by_relevance(
 ) -> None:
     shop = Shop(tmp_path)
     flow.import_files(shop, [sample_files / "products.jsonl"])
+    few_checks(shop.rules_file, *CLEANING)
     checked = flow.check(shop)
     assert any("a catalogue without a log" in words for words in checked.not_checked)
     shutil.copytree(ShopPaths(released).encoders, shop.encoders, copy_function=os.link)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.click_bundles import linear_click_parts
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -59,6 +60,7 @@ def poisoned() -> dict[str, Part]:
 def shop(tmp_path: Path) -> Shop:
     made = Shop(tmp_path / "shop")
     made.write_settings(Settings(monitor=MonitorSettings(min_impressions=500)))
+    few_checks(made.rules_file, "schema", "duplicates", "orphans")
     products = tmp_path / "products.jsonl"
     rows = [
         {

@@ -15,6 +15,11 @@ def dear() -> list[int]:
     return []
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _of_every_test() -> None:
+    """What all tests use and nobody asks for binds nobody."""
+
+
 @pytest.fixture(scope="module")
 def made(made_once: Any) -> Path:
     folder: Path = made_once("nothing", lambda path: None)

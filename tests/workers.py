@@ -25,6 +25,8 @@ def group_of(item: pytest.Item) -> str | None:
     homes = set[str]()
     for name in known.names_closure if known else ():
         for fixture in known.name2fixturedefs.get(name, ())[-1:]:
+            if name.startswith("_"):  # a patch that all tests of a folder use costs nothing
+                continue
             is_made_once = "made_once" in fixture.argnames
             if fixture.scope == "function" or fixture.baseid in ("", _SHARED) or is_made_once:
                 continue

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.index.test_clicked_kinds import SHOP, Log, likes, old_shop
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
@@ -46,6 +47,7 @@ def shop(tmp_path: Path, exported_encoders: Path) -> Path:
     shop = tmp_path / "shop"
     shutil.copytree(exported_encoders, ShopPaths(shop).encoders)
     run("import", str(products), str(events), "--shop", str(shop))
+    few_checks(ShopPaths(shop).rules_file, "schema", "duplicates", "orphans")
     run("check", "--shop", str(shop))
     return shop
 

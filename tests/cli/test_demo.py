@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -23,17 +26,20 @@ pytestmark = pytest.mark.xdist_group("demo")
 @pytest.fixture(scope="module")
 def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo_run, "_QUICK_PRODUCTS", 400)
-        patch.setattr(demo_run, "_QUICK_EVENTS", 12_000)
-        patch.setattr(demo_run, "_QUICK_UTTERANCES", 300)
+        patch.setattr(sys, "argv", ["/usr/bin/baihuo"])  # its name is printed as it was typed
+        patch.setattr(demo_run, "_QUICK_PRODUCTS", 200)
+        patch.setattr(demo_run, "_QUICK_EVENTS", 6_000)
+        patch.setattr(demo_run, "_QUICK_UTTERANCES", 150)
+        patch.setattr(importlib.import_module("baihuo.simulate.shop"), "_FEWEST_CONVERSATIONS", 60)
         yield
 
 
 @pytest.fixture(scope="module")
 def shop(small: None, exported_encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With its encoders there already: exporting them takes longer than the rest."""
+    """With its encoders there already, and few checks: what takes longest, and is not the demo's own."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
     shutil.copytree(exported_encoders, ShopPaths(folder).encoders)
+    few_checks(ShopPaths(folder).rules_file, "schema", "duplicates")
     return folder
 
 
@@ -87,7 +93,7 @@ def test_data_that_stops_training_still_shows_what_the_checks_did(
     first: Result, shop: Path
 ) -> None:
     assert first.exit_code == 0
-    (shop / "quality.yaml").write_text("max_quarantined: 0.000001\n")
+    few_checks(shop / "quality.yaml", "schema", max_quarantined=0.000001)
     stopped = run(shop)
     assert isinstance(stopped.exception, QualityStop)
     assert "What the checks did" in stopped.output

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo.cli.app import app
@@ -23,8 +24,9 @@ def run(*words: object) -> Result:
 
 def test_the_example_files_are_examined_into_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "exam"
+    few_checks(tmp_path / "rules.yaml", "schema", "duplicates", "stock", "coverage")
     options = ("--checks", "same_id,absurd_stock,drift", "--seed", 1, "--seed", 2, "--out", out)
-    done = run(*READING, *options, "--fail-under", 0.9)
+    done = run(*READING, *options, "--fail-under", 0.9, "--rules", tmp_path / "rules.yaml")
     body = json.loads((out / "exam.json").read_text())
     scores = {check["check"]: check for check in body["checks"]}
     assert body["seeds"] == [1, 2]
@@ -45,7 +47,7 @@ def test_a_shop_is_read_and_not_written(tmp_path: Path, monkeypatch: pytest.Monk
     files = [FILES[1], FILES[3]]
     imported = CliRunner().invoke(app, ["import", *files, *MAPS, "--currency", "EUR"])
     assert imported.exit_code == 0, imported.output
-    (tmp_path / "shop" / "quality.yaml").write_text("min_events: 3\n")
+    few_checks(tmp_path / "shop" / "quality.yaml", "schema", min_events=3)
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "shop").rglob("*")}
     done = run("--checks", "bad_quantity", "--faults", 4, "--json")
     assert done.exit_code == 0, done.output

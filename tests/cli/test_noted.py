@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.quality.chosen import only
 from typer.testing import CliRunner, Result
 
 from baihuo.cli import context
@@ -57,7 +58,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rules(folder: Path, text: str = "") -> Path:
     path = folder / "rules.yaml"
-    path.write_text("traffic: {warn_above: null, stop_above: null}\n" + text)
+    skipped = list(only("personal", "traffic", "sessions", "coverage").skip)
+    path.write_text(f"traffic: {{warn_above: null, stop_above: null}}\nskip: {skipped}\n{text}")
     return path
 
 

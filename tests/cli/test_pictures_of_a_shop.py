@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo import flow
@@ -25,6 +26,7 @@ def shop(tmp_path: Path) -> Path:
         "product_id,title,images\np1,Lamp,pictures/lamp.png\np2,Chair,chair.png\np3,Mug,\n"
     )
     assert run("import", catalogue, "--shop", folder).exit_code == 0
+    few_checks(ShopPaths(folder).rules_file, "pictures")
     pictures = ShopPaths(folder).pictures
     pictures.mkdir()
     Image.effect_mandelbrot((64, 48), (-2, -1, 1, 1), 50).save(pictures / "lamp.png")

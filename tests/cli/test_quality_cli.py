@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo.cli import app as module
@@ -59,12 +60,12 @@ def test_exit_codes_tell_a_scheduler_what_happened(
 ) -> None:
     files = ("check", "--events", log, "--products", catalogue, "--out", tmp_path / "out")
     rules = tmp_path / "quality.yaml"
-    rules.write_text("schema: {warn_above: 0.05, stop_above: 0.5}")
+    few_checks(rules, "schema", schema={"warn_above": 0.05, "stop_above": 0.5})
     assert code_of(monkeypatch, *files, "--rules", rules) == 0
     assert code_of(monkeypatch, *files, "--rules", rules, "--fail-on", "warn") == 3
-    rules.write_text("schema: {warn_above: 0.05, stop_above: 0.06}")
+    few_checks(rules, "schema", schema={"warn_above": 0.05, "stop_above": 0.06})
     assert code_of(monkeypatch, *files, "--rules", rules) == 4
-    rules.write_text("schema: {warn_above: 0.05, stop_above: 0.06, then: warn}")
+    few_checks(rules, "schema", schema={"warn_above": 0.05, "stop_above": 0.06, "then": "warn"})
     assert code_of(monkeypatch, *files, "--rules", rules) == 0
     assert code_of(monkeypatch, *files, "--fail-on", "never") == 2
     assert code_of(monkeypatch, *files, "--colour", "red") == 2
@@ -93,11 +94,11 @@ def test_every_error_has_its_code(error: ShopError, code: int) -> None:
 def test_checking_files_prints_what_came_in_and_what_became_of_it(
     tmp_path: Path, log: Path, catalogue: Path
 ) -> None:
-    done = run(
-        "check", "--events", log, "--products", catalogue, "--out", tmp_path / "out", "--json"
-    )
+    few_checks(tmp_path / "rules.yaml", "schema", "duplicates")
+    files = ("--events", log, "--products", catalogue, "--rules", tmp_path / "rules.yaml")
+    done = run("check", *files, "--out", tmp_path / "out", "--json")
     assert json.loads(done.stdout)["tables"]["events"]["n_in"] == 10
-    done = run("check", "--events", log, "--products", catalogue, "--out", tmp_path / "out")
+    done = run("check", *files, "--out", tmp_path / "out")
     for words in ("events: log.jsonl", "bad_quantity", "events: in all", "nothing found"):
         assert words in done.stdout
 
@@ -107,6 +108,7 @@ def test_a_row_goes_from_quarantine_to_clean_by_commands_alone(
 ) -> None:
     shop = tmp_path / "shop"
     assert run("import", catalogue, log, "--shop", shop).exit_code == 0
+    few_checks(shop / "quality.yaml", "schema")
     assert run("check", "--shop", shop).exit_code == 0
     listed = run("quarantine", "list", "--shop", shop)
     assert "bad_quantity" in listed.stdout
@@ -158,6 +160,7 @@ def test_the_flag_of_an_earlier_version_works_and_is_not_listed(
 ) -> None:
     shop = tmp_path / "shop"
     run("import", catalogue, "--shop", shop)
+    few_checks(shop / "quality.yaml", "schema")
     for flag in ("--full", "--anew"):
         assert run("check", flag, "--shop", shop).exit_code == 0
     assert "--anew" not in run("check", "--help").stdout

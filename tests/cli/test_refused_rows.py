@@ -93,7 +93,9 @@ def test_a_few_refused_rows_are_shown_and_stop_nothing(shop: Path, tmp_path: Pat
 
 def test_files_alone_are_stopped_by_refused_rows_too(tmp_path: Path) -> None:
     log = log_of(tmp_path / "log.csv", n_good=20, n_bad=180)
-    done = run("check", "--events", log, "--out", tmp_path / "out", "--json")
+    few_checks(tmp_path / "rules.yaml", "schema")
+    rules = ("--rules", tmp_path / "rules.yaml")
+    done = run("check", "--events", log, "--out", tmp_path / "out", "--json", *rules)
     assert done.exit_code == 1  # the error that the shell sees as 4
     assert "refused at import" in str(done.exception)
     assert json.loads(done.stdout)["refused"][0]["n_refused"] == 180
@@ -104,6 +106,7 @@ def test_refused_rows_of_products_count_as_well(tmp_path: Path) -> None:
     bad.write_text("product_id,title\np1,Lamp\n" + ",Nameless\n" * 9)
     shop = tmp_path / "shop"
     run("import", bad, "--shop", shop)
+    few_checks(ShopPaths(shop).rules_file, "schema")
     done = run("check", "--shop", shop)
     assert "9 of 10 rows were refused at import, all of them for no_product_id" in str(
         done.exception
@@ -111,7 +114,7 @@ def test_refused_rows_of_products_count_as_well(tmp_path: Path) -> None:
 
 
 def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) -> None:
-    (shop / "quality.yaml").write_text("max_quarantined: 0.01\n")
+    few_checks(shop / "quality.yaml", "schema", "orphans", max_quarantined=0.01)
     names = HEADER.strip().split(",")
     cells = [*(line(i) for i in range(98)), *(line(98 + i, time="yesterday") for i in range(2))]
     log = tmp_path / "log.jsonl"
@@ -133,9 +136,8 @@ def test_a_row_that_a_person_fixed_counts_no_longer(shop: Path, tmp_path: Path) 
 
 
 def test_a_corrected_copy_of_the_file_takes_its_refusals_away(shop: Path, tmp_path: Path) -> None:
-    (shop / "quality.yaml").write_text(
-        "max_quarantined: 0.01\nduplicates: {stop_above: null, warn_above: null}\n"
-    )
+    no_limit = {"stop_above": None, "warn_above": None}
+    few_checks(shop / "quality.yaml", "duplicates", max_quarantined=0.01, duplicates=no_limit)
     log = log_of(tmp_path / "log.csv", n_good=20, n_bad=80)
     run("import", log, "--shop", shop)
     assert run("check", "--shop", shop).exit_code != 0

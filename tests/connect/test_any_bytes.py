@@ -147,7 +147,7 @@ def spoilt(good: bytes, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", list(whole()))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_spoilt_file_loses_no_row_silently(shop_at: type[Shop], name: Any, seed: int) -> None:
     encoding = {"utf16.csv": "utf-16", "gb.csv": "gb18030"}.get(name)
@@ -161,7 +161,7 @@ kinds = st.sampled_from([None, "events", "products"])
 encodings = st.sampled_from([None, None, "utf-8", "utf-16", "gb18030", "cp1252", "utf-7", "ascii"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=400), shape=formats, kind=kinds, encoding=encodings)
 @example(data=b"PAR1" + bytes(40) + b"PAR1", shape=None, kind=None, encoding=None)
 @example(data=b"PK\x05\x06" + bytes(18), shape="icecat", kind=None, encoding=None)
@@ -176,7 +176,7 @@ def test_any_bytes_as_any_format_are_rows_or_a_refusal(
         holds(shop, shop.file("any.dat", data), format=shape, kind=kind, encoding=encoding)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     lines=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=12),
     head=st.sampled_from(

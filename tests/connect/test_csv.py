@@ -155,7 +155,7 @@ cells = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.tuples(cells, cells, cells), max_size=12),
     ending=st.sampled_from(["\n", "\r\n"]),
@@ -204,7 +204,7 @@ dirt = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_good_rows_survive_any_dirt_between_them(shop_at: type[Shop], data: st.DataObject) -> None:
     """Rows in = kept + quarantined, every good row is kept, and each refused line is a dirty one."""

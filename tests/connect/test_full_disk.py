@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.connect.conftest import Shop
 
-SCRIPT = """
-import json, resource, signal, sys
-from pathlib import Path
 from baihuo.connect import import_files
 from baihuo.core import ShopError
 from baihuo.engine import DuckTables
 
-path, raw, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))  # a file that may not grow: as on a full disk
-try:
-    import_files([path], raw=raw, tables=DuckTables(threads=1), mask=lambda column: column)
-except ShopError as error:
-    print(json.dumps([error.what, error.fix]))
-"""
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
 
 
 def rows(n: int, price: str) -> str:
@@ -42,17 +43,11 @@ def test_an_import_onto_a_full_disk_leaves_the_shop_as_it_was(
     if had:
         shop.take(shop.file("before.csv", rows(10, "1.00")))
     old = shop.snapshot() if had else {}
-    path = shop.file("new.csv", rows(30_000, price))
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(path), str(shop.raw), str(most)],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    what, fix = json.loads(done.stdout)
-    assert "is full" in what
-    assert "free some space" in fix
+    path = shop.file("new.csv", rows(8_000, price))
+    with full_disk(most), pytest.raises(ShopError, match="is full") as refused:
+        import_files([path], raw=shop.raw, tables=DuckTables(threads=1), mask=lambda column: column)
+    assert "free some space" in refused.value.fix
     assert {n: b for n, b in shop.snapshot().items() if not Path(n).name.startswith(".")} == {
         n: b for n, b in old.items() if not Path(n).name.startswith(".")
     }
-    assert shop.take(path).n_in == 30_000  # with room again it goes on as if nothing had been
+    assert shop.take(path).n_in == 8_000  # with room again it goes on as if nothing had been

@@ -148,7 +148,7 @@ prices = st.sampled_from(
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cells=st.lists(st.tuples(hostile, prices), min_size=1, max_size=12))
 def test_nothing_in_a_cell_loses_a_row_or_its_neighbours(
     shop_at: type[Shop], kind: str, cells: list[tuple[str, str]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner, Result
 
 from baihuo import connect
@@ -60,7 +61,9 @@ def test_files_alone_are_checked_with_one_map_for_both(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    words = ("check", "--events", files[0], "--products", files[1], "--out", out, "--json")
+    few_checks(tmp_path / "rules.yaml", "schema")
+    rules = ("--rules", tmp_path / "rules.yaml")
+    words = ("check", "--events", files[0], "--products", files[1], "--out", out, "--json", *rules)
     done = run(*words, *MAP)
     assert done.exit_code == 0, done.exception
     assert '"n_kept": 1' in done.stdout

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pyarrow.parquet as pq
 import pytest
 from tests.docs.followed import REPOSITORY, Followed, follow
+from tests.quality.chosen import few_checks
 
 from baihuo.catalog import Catalog
 from baihuo.quality import CHECKS
@@ -20,16 +21,15 @@ Row: TypeAlias = dict[str, Any]
 
 
 def check_files(copy: Followed, folder: Path, events: list[Row], products: list[Row]) -> list[Row]:
-    """The findings of a copy's checks over a few rows, without a shop."""
+    """The findings of a copy's new checks over a few rows, without a shop."""
     folder.mkdir()
     names = []
     for kind, rows in (("events", events), ("products", products)):
         if rows:
             (folder / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
             names += [f"--{kind}", folder / f"{kind}.jsonl"]
-    (folder / "quality.yaml").write_text(
-        "max_quarantined: 1\nmin_events: 0\nschema: {then: warn}\n"
-    )
+    limits: dict[str, object] = {"max_quarantined": 1, "min_events": 0, "schema": {"then": "warn"}}
+    few_checks(folder / "quality.yaml", **limits)
     out = folder / "out"
     done = copy.baihuo("check", *names, "--out", out, "--rules", folder / "quality.yaml")
     assert done.returncode == 0, done.stderr
@@ -65,7 +65,7 @@ def test_a_group_of_checks(tmp_path: Path) -> None:
     (found,) = check_files(copy, tmp_path / "files", [], products)
     assert (found["check"], found["row_id"]) == ("brand_is_a_sentence", "1:2")
     assert "max_brand_chars: 60" in copy.baihuo("check", "--default-rules").stdout
-    (tmp_path / "files/quality.yaml").write_text("brands: {max_brand_chars: 70}\n")
+    few_checks(tmp_path / "files/quality.yaml", brands={"max_brand_chars": 70})
     files = ("--products", tmp_path / "files/products.jsonl", "--out", tmp_path / "files/out")
     done = copy.baihuo("check", *files, "--rules", tmp_path / "files/quality.yaml")
     assert done.returncode == 0, done.stderr

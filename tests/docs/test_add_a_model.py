@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ print(*[name for name in bundle.names if "logit" in name])
 rows = pages(1, 4).matrix
 print(np.array_equal(opened.score("home", rows).order, fitted.models.score("home", rows).order))
 """
+_TESTS = ("models/test_click_logit", "models/test_contract", "test_model_names")
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +66,12 @@ def run(copy: Followed, *arguments: str) -> str:
 
 def test_a_model_is_one_file_one_line_and_one_test(copy: Followed) -> None:
     assert copy.n_files == 3
-    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--noconftest")
-    own, contract = "tests/models/test_click_logit.py", "tests/models/test_contract.py"
-    assert "1 passed" in run(copy, "-m", "pytest", *options, own)
-    names = "tests/test_model_names.py"
-    tested = run(copy, "-m", "pytest", *options, contract, names, "-k", "logit or room or torch")
-    assert "[logit]" in run(copy, "-m", "pytest", *options, contract, "--collect-only")
-    assert "passed" in tested
+    options = ("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "--noconftest")
+    files = (f"tests/{name}.py" for name in _TESTS)
+    tested = run(copy, "-m", "pytest", *options, *files, "-v", "-k", "logit or room or torch")
+    for name in _TESTS:
+        assert re.search(rf"{name}\.py::\S* PASSED", tested), tested
+    assert "[logit] PASSED" in tested
 
 
 def test_a_registered_model_is_fitted_compared_stored_opened_and_orders_what_it_is_best_at(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.quality.chosen import CLEANING, few_checks
+from typer.testing import CliRunner
+
+from baihuo.cli.app import app
+from baihuo.settings import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -70,8 +77,11 @@ def test_every_room_stands_in_the_architecture() -> None:
     assert [room for room in rooms if not re.search(rf"\b{room}\b", rows)] == []
 
 
-@pytest.mark.slow(reason="the whole tutorial, two trainings and four checks, as a reader runs it")
-def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: Path) -> None:
+@pytest.mark.slow(reason="the whole tutorial, two trainings and four checks")
+def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(
+    linked_encoders: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command in this process, and the server in one of its own: as many processes would load as much again."""
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -80,40 +90,32 @@ def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: P
         b.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
         for b in re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     ]
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    command = tools / "baihuo"
-    command.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -c "from baihuo.cli import main; main()" "$@"\n'
-    )
-    command.chmod(0o755)
     folder = tmp_path / "work"
     folder.mkdir()
-    names = {k: v for k, v in os.environ.items() if k != "BAIHUO_SHOP"}
-    env = {
-        **names,
-        "CLONE": str(ROOT),
-        "COLUMNS": "300",
-        "PATH": os.pathsep.join([str(tools), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
+    shop = Shop(folder / "shop")
+    linked_encoders(shop.encoders)  # 7 s of the same bytes
+    few_checks(shop.rules_file, *CLEANING)  # the last command runs all checks on the same files
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("BAIHUO_SHOP", raising=False)
+    monkeypatch.setenv("CLONE", str(ROOT))
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     serving = blocks.index("baihuo serve\n")
     assert shutil.which("curl"), "the tutorial's requests are written with curl"
-    _bash("".join(blocks[:serving]), folder, env)
+    _done("".join(blocks[:serving]))
     # Without exploration, or chance may move the first product.
     still = "exploration: {swap_probability: 0, slot_probability: 0}"
     (folder / "shop" / "shop.yaml").write_text(f"serve: {{port: {port}, {still}}}\n")
+    serve = "import sys; sys.argv = ['baihuo', 'serve']; from baihuo.cli import main; main()"
     with (folder / "serve.log").open("w") as log:
-        server = subprocess.Popen(
-            [str(command), "serve"], cwd=folder, env=env, stdout=log, stderr=log
-        )
+        server = subprocess.Popen([sys.executable, "-c", serve], stdout=log, stderr=log)
     try:
         until = time.monotonic() + READY_SECONDS
         while not _is_ready(port):
             assert server.poll() is None, (folder / "serve.log").read_text()
             assert time.monotonic() < until, (folder / "serve.log").read_text()
             time.sleep(0.2)
-        told = _bash("".join(blocks[serving + 1 :]), folder, env)
+        told = _done("".join(blocks[serving + 1 :]))
     finally:
         server.terminate()
         server.wait(60)
@@ -123,19 +125,20 @@ def test_the_tutorial_s_commands_end_with_a_click_that_a_bundle_used(tmp_path: P
     assert (folder / "checked" / "report.html").exists()
 
 
-def _bash(script: str, folder: Path, env: dict[str, str]) -> str:
-    """What the commands print; the first that fails ends it."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=STEP_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+def _done(script: str) -> str:
+    """What the lines print, baihuo's and those of a shell between them; the first that fails ends it."""
+    told = ""
+    for part in re.split(r"^(baihuo .*\n)", script, flags=re.M):
+        if part.startswith("baihuo "):
+            ours = CliRunner().invoke(app, shlex.split(part)[1:])
+            assert ours.exit_code == 0, f"{part}\n{ours.output}\n{ours.exception!r}"
+            told += ours.stdout
+        else:
+            bash = ["bash", "-euo", "pipefail", "-c", part]
+            others = subprocess.run(bash, capture_output=True, text=True, timeout=STEP_SECONDS)
+            assert others.returncode == 0, f"{part}\n{others.stdout}\n{others.stderr}"
+            told += others.stdout
+    return told
 
 
 def _is_ready(port: int) -> bool:

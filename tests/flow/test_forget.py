@@ -286,7 +286,7 @@ def test_an_import_of_the_same_rows_does_not_bring_an_erased_visitor_back(
 def test_only_days_in_which_the_visitor_did_something_are_checked_again(
     shop: Shop, tmp_path: Path
 ) -> None:
-    settings = {"engine": {"threads": 1, "partition_rows": 60}}
+    settings = {"engine": {"threads": 1, "partition_rows": 90}}
     shop.settings_file.write_text(json.dumps(settings))
     once = tmp_path / "once.jsonl"
     row = {"event_id": "once", "event_type": "click", "visitor_id": "once", "product_id": "p1"}

@@ -120,13 +120,13 @@ def test_an_estimate_from_explored_pages_finds_the_truth_of_another_order() -> N
     exploration = Exploration(swap_probability=0.45, slot_probability=0.0)
     wanted = [1, 0, 2, 3, 4, 5, 6, 7]  # would the second do better on top?
     truth = float((quality[wanted] * examined).sum())
-    total, n_pages = 0.0, 30_000
+    total, n_pages = 0.0, 12_000
     for page in range(n_pages):
         drawn = exploration.explore(8, page_size=8, seed=2, query_id=str(page))
         clicks = rng.random(8) < quality[drawn.order] * examined
         same = drawn.order == wanted
         total += float((clicks * same / drawn.propensity).sum())
-    assert total / n_pages == pytest.approx(truth, rel=0.05)
+    assert total / n_pages == pytest.approx(truth, rel=0.08)
 
 
 def test_two_pages_of_one_visitor_are_drawn_apart() -> None:

@@ -53,14 +53,14 @@ def test_equal_products_do_move_and_come_from_further_down(lively: Ranker, ask: 
 def test_the_propensity_is_how_often_a_product_stands_there(
     lively: Ranker, ask: Ask, page_size: int
 ) -> None:
-    n, counts, claimed = 1_200, Counter[tuple[str, int]](), dict[tuple[str, int], float]()
+    n, counts, claimed = 700, Counter[tuple[str, int]](), dict[tuple[str, int], float]()
     for i in range(n):
         query = ask("search", query_id=f"q{i}", query_text="acme kettle", page_size=page_size)
         for placed in lively.page(query).page.placed:
             counts[placed.product_id, placed.position] += 1
             claimed[placed.product_id, placed.position] = placed.propensity or 0.0
     for at, propensity in claimed.items():
-        assert counts[at] / n == pytest.approx(propensity, abs=0.06), at
+        assert counts[at] / n == pytest.approx(propensity, abs=0.08), at
 
 
 def test_a_later_page_repeats_the_draw_of_the_first(lively: Ranker, ask: Ask) -> None:

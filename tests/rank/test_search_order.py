@@ -155,7 +155,7 @@ def test_the_propensity_is_how_often_a_product_stands_there(
     make: Callable[..., Ranker], ask: Ask
 ) -> None:
     lively = Exploration(swap_probability=0.1, slot_probability=0.5)
-    ranker, counts, n = make(lively), dict[tuple[str, int], int](), 1_500
+    ranker, counts, n = make(lively), dict[tuple[str, int], int](), 700
     claimed: dict[tuple[str, int], float] = {}
     for i in range(n):
         page = ranker.page(
@@ -166,7 +166,7 @@ def test_the_propensity_is_how_often_a_product_stands_there(
             counts[at] = counts.get(at, 0) + 1
             claimed[at] = placed.propensity or 0.0
     for at, propensity in claimed.items():
-        assert counts[at] / n == pytest.approx(propensity, abs=0.05), at
+        assert counts[at] / n == pytest.approx(propensity, abs=0.08), at
 
 
 def test_a_search_without_words_is_ordered_by_clicks(make: Callable[..., Ranker], ask: Ask) -> None:

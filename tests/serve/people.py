@@ -22,8 +22,15 @@ def accounts_of(shop: Path) -> AccountStore:
     return AccountStore(AccountsFile(ShopPaths(shop).accounts_file))
 
 
-def make_account(shop: Path, name: str, role: Role, *, password: str = PASSWORD) -> None:
-    password_hash = Passwords(CHEAP).hash(password)
+def make_account(
+    shop: Path,
+    name: str,
+    role: Role,
+    *,
+    password: str = PASSWORD,
+    hasher: PasswordHasher = CHEAP,
+) -> None:
+    password_hash = Passwords(hasher).hash(password)
     accounts_of(shop).create(name, role, at_us=now_us(), password_hash=password_hash)
 
 

@@ -17,6 +17,11 @@ import httpx
 from tests.waiting import wait_until_ready
 
 
+def connection(url: str) -> httpx.Client:
+    """A client of a server without TLS: reading the certificates of authorities would cost more than a request."""
+    return httpx.Client(base_url=url, timeout=120, verify=False)
+
+
 @dataclass
 class Server:
     """A running server, and connections to chosen workers of it."""
@@ -28,7 +33,7 @@ class Server:
     clients: ExitStack = field(default_factory=ExitStack)
 
     def client(self) -> httpx.Client:
-        return self.clients.enter_context(httpx.Client(base_url=self.url, timeout=120))
+        return self.clients.enter_context(connection(self.url))
 
     def by_worker(self) -> list[httpx.Client]:
         """One kept-alive connection to each worker: /readyz says which one it reached."""
@@ -47,7 +52,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Until every worker is: one that answers already says nothing of the others."""
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with connection(self.url) as client:
             wait_until_ready(client, is_running=lambda: self.process.poll() is None)
         for client in self.by_worker():
             client.close()

@@ -24,9 +24,9 @@ WITH_KEY: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
-def client(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(bilingual: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A shop that has keys, so that visitor ids must be signed."""
-    shop = copied(built, tmp_path_factory.mktemp("assist"))
+    shop = copied(bilingual, tmp_path_factory.mktemp("assist"))
     scopes = (Scope.DESK, Scope.EVENTS)
     made = KeyStore(ShopPaths(shop).keys_file).create("server", scopes, at_us=now_us())
     WITH_KEY["Authorization"] = f"Bearer {made.token}"

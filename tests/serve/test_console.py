@@ -110,7 +110,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(shop: Path) -> None:
         """The hasher, and with which parameters it was asked."""
 
         def __init__(self) -> None:
-            self._hasher = PasswordHasher()
+            self._hasher = CHEAP
 
         def hash(self, text: str) -> str:
             return self._hasher.hash(text)
@@ -402,7 +402,8 @@ def test_the_start_page_has_the_figures_of_the_server_and_the_release(
 def test_a_hash_of_an_earlier_version_is_made_again_at_the_next_login(
     client: TestClient, shop: Path
 ) -> None:
-    make_account(shop, "old", Role.VIEWER)
+    earlier = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+    make_account(shop, "old", Role.VIEWER, hasher=earlier)
     before = accounts_of(shop).find("old")
     Browser(client).logged_in("old")
     after = accounts_of(shop).find("old")

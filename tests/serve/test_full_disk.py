@@ -17,7 +17,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from tests.events.served_pages import served
-from tests.serve.servers import Server, started
+from tests.serve.servers import Server, connection, started
 from tests.serve.small_shop import WITH_KEY
 from tests.waiting import wait_until, wait_until_ready
 
@@ -75,7 +75,7 @@ class Load:
 
     def _send(self, number: int) -> None:
         at = number * 1_000_000
-        with httpx.Client(base_url=self._url, timeout=60) as client:
+        with connection(self._url) as client:
             while not self._end.is_set():
                 answer = client.post("/v1/events", json=events(at))
                 self.answers.append(("events", answer))
@@ -83,7 +83,7 @@ class Load:
                     self.acknowledged |= {f"e{i}" for i in range(at, at + 20)}
                     at += 20
                 self.answers.append(("page", client.get(SEARCH)))
-                time.sleep(0.02)
+                time.sleep(0.1)
 
     def statuses(self, kind: str) -> set[int]:
         return {answer.status_code for found, answer in list(self.answers) if found == kind}

@@ -22,14 +22,17 @@ YEAR_US = 365 * 86_400_000_000
 def test_a_log_that_ended_long_ago_makes_nothing_popular_right_now(
     years: int,
     heading: str,
+    shop: Path,
     exported_encoders: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    moved = [_earlier(event, years * YEAR_US) for event in small_shop.events()]
-    monkeypatch.setattr(small_shop, "events", lambda: moved)
-    small_shop.build(tmp_path / "shop", exported_encoders)
-    with TestClient(create_app(tmp_path / "shop", ServeConfig(seed=1))) as client:
+    if years:
+        moved = [_earlier(event, years * YEAR_US) for event in small_shop.events()]
+        monkeypatch.setattr(small_shop, "events", lambda: moved)
+        shop = tmp_path / "old"
+        small_shop.build(shop, exported_encoders)
+    with TestClient(create_app(shop, ServeConfig(seed=1))) as client:
         wait_until_ready(client)
         page = client.get("/", headers={"Accept-Language": "en"}).text
     assert f"<h1>{heading}</h1>" in page

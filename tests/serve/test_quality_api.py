@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,16 @@ def make_quarantined(tmp_path: Path) -> None:
     (tmp_path / "mask.key").write_bytes(b"k" * 32)
 
 
+@pytest.fixture(scope="session")
+def quarantined(made_once: Callable[..., Path]) -> Path:
+    """That shop; who writes takes a copy."""
+    return made_once("quarantined", make_quarantined)
+
+
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def client(quarantined: Path, tmp_path: Path) -> Iterator[TestClient]:
     """An application on that shop."""
-    make_quarantined(tmp_path)
+    shutil.copytree(quarantined, tmp_path, dirs_exist_ok=True)
     with TestClient(create_app(tmp_path, ServeConfig(seed=1))) as made:
         yield made
 

@@ -10,7 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.serve.people import Browser, csrf_in, make_account
 from tests.serve.test_quality_api import check, request
-from tests.serve.test_quality_api import client as client  # a fixture
+from tests.serve.test_quality_api import client as client  # a fixture, as the next
+from tests.serve.test_quality_api import quarantined as quarantined
 
 from baihuo import connect
 from baihuo.access import Role, read_entries

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from tests.serve.servers import Server
+from tests.serve.servers import Server, connection
 from tests.waiting import wait_until
+from typer.testing import CliRunner
 
+from baihuo.cli.app import app
 from baihuo.core import ShopPaths
 from baihuo.events import EventLog
 
@@ -30,7 +29,7 @@ class Writer(threading.Thread):
         self.url, self.acknowledged, self.ends = url, list[str](), threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=60) as client:
+        with connection(self.url) as client:
             for n in range(1_000_000):
                 if self.ends.is_set():
                     return
@@ -48,21 +47,19 @@ class Writer(threading.Thread):
                 answer = client.post("/v1/events", json={"events": events})
                 assert answer.status_code == 200, answer.text
                 self.acknowledged += names
-                time.sleep(0.01)  # or it would be the test that keeps the cores busy
+                time.sleep(0.03)  # or it would be the test that keeps the cores busy
 
 
 def command(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "baihuo", *words], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, words)
+    assert done.exception is None, done.output
     return done.stdout
 
 
 def pages(server: Server) -> list[Any]:
     """What is found for each query and its score, in a fixed order: by relevance, exploration swaps neighbours."""
     found = []
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with connection(server.url) as client:
         for query in _QUERIES:
             asked = {"q": query, "visitor_id": "new"}
             page = client.get("/v1/search", params=asked).raise_for_status().json()

@@ -17,6 +17,23 @@ from baihuo.serve.worker.serving_state import open_serving_state
 from baihuo.settings import Shop
 
 
+def test_a_shop_without_chinese_answers_chinese_and_never_loads_its_encoder(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("baihuo.encode.encoders._LOADED", loaded := dict[str, object]())
+    live = read_live(ShopPaths(shop).bundles)
+    assert live is not None
+    catalog = Catalog(ShopPaths(shop).catalog)
+    serving = open_serving_state(shop, live.now, catalog, None, seed=1)
+    serving.warm()
+    match = serving.generation.match("电水壶 kettle")
+    assert match is not None
+    assert match.evidence.bm25.any()
+    assert not match.evidence.cosine.any()
+    assert not loaded
+    catalog.close()
+
+
 def test_what_was_sold_out_a_moment_ago_is_not_on_a_page_for_who_wants_stock(shop: Path) -> None:
     catalog = Catalog(ShopPaths(shop).catalog)
     elsewhere = Catalog(ShopPaths(shop).catalog)

@@ -1,60 +1,19 @@
-"""Workers that end: which are replaced, and when a server gives up."""
+"""The command that serves: its address, what it refuses, and when it gives up."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
-from tests.serve.servers import Server
 from tests.waiting import wait_until
+from typer.testing import CliRunner
 
-
-def children(pid: int) -> set[int]:
-    """Workers of a server: its children that serve."""
-    found = set()
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
-                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                    found.add(int(child))
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds workers in /proc")
-def test_a_worker_killed_right_after_its_start_is_replaced_and_the_healthy_one_serves_on(
-    shop: Path, serve: Callable[..., Server]
-) -> None:
-    server = serve(shop, workers=2)
-    first = sorted(children(server.process.pid))
-    os.kill(first[0], signal.SIGKILL)
-    for _ in range(2):  # its successor is killed as soon as it is there
-        new = _new_worker(server, first)
-        os.kill(new, signal.SIGKILL)
-        first.append(new)
-    assert first[1] in children(server.process.pid)
-    assert httpx.get(f"{server.url}/healthz", timeout=60).is_success
-    wait_until(lambda: len(server.by_worker()) == 2, within_s=240)
-    assert server.stop() == 0
-
-
-def _new_worker(server: Server, known: list[int]) -> int:
-    found: set[int] = set()
-
-    def is_there() -> bool:
-        found.update(children(server.process.pid) - {*known})
-        return bool(found)
-
-    wait_until(is_there)
-    return found.pop()
+from baihuo.cli.app import app
+from baihuo.core import BadInput
 
 
 def test_a_server_whose_workers_cannot_start_ends_with_an_error(tmp_path: Path) -> None:
@@ -94,11 +53,7 @@ def is_alive(url: str) -> bool:
 
 
 def test_serve_refuses_other_machines_before_a_key_was_made(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "baihuo", "serve", "--shop", str(tmp_path), "--host", "0.0.0.0"],
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert ended.returncode == 2
-    assert "baihuo keys create" in ended.stderr
+    words = ["serve", "--shop", str(tmp_path), "--host", "0.0.0.0"]
+    refused = CliRunner().invoke(app, words).exception
+    assert isinstance(refused, BadInput)
+    assert "baihuo keys create" in refused.fix

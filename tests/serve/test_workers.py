@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -157,15 +158,61 @@ def test_every_worker_forgets_a_visitor(pair: Any) -> None:
     until(20.0, lambda: not any(like_what_was_viewed()))
 
 
-def test_a_worker_that_dies_is_replaced_and_its_counts_stay(pair: Any) -> None:
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds workers in /proc")
+def test_a_worker_that_dies_is_replaced_and_its_counts_and_acknowledged_events_stay(
+    pair: Any,
+) -> None:
     one, two = pair.by_worker()
-    assert one.post("/v1/events", json={"events": [click("dora", "p1")]}).status_code == 200
     before = count(metrics_of(two), "baihuo_events_total", outcome="new")
-    assert before >= 1
-    os.kill(one.get("/readyz").json()["worker"], signal.SIGKILL)
+    acknowledged: list[str] = []
+    n_failed, is_over = 0, threading.Event()
+
+    def send() -> None:
+        nonlocal n_failed
+        for n in range(10_000):
+            event = click("dora", "p1", n)
+            try:
+                one.post("/v1/events", json={"events": [event]}).raise_for_status()
+                acknowledged.append(event["event_id"])
+            except httpx.TransportError:
+                n_failed += 1
+            if is_over.wait(0.005):
+                return
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    until(30.0, lambda: len(acknowledged) > 20)
+    dead = one.get("/readyz").json()["worker"]
+    others = children(pair.process.pid)
+    os.kill(dead, signal.SIGKILL)
+    until(60.0, lambda: bool(children(pair.process.pid) - others))
+    for successor in children(pair.process.pid) - others:
+        os.kill(successor, signal.SIGKILL)  # as soon as it is there: healthy ones serve on
+    assert two.get("/healthz").is_success
+    is_over.set()
+    sender.join(timeout=60)
+    assert not sender.is_alive()
     again = pair.by_worker()
     assert len(again) == 2
-    assert count(metrics_of(again[0]), "baihuo_events_total", outcome="new") == before
+    # A kill may leave an event stored that was neither counted nor acknowledged.
+    n_new = count(metrics_of(again[0]), "baihuo_events_total", outcome="new") - before
+    assert len(acknowledged) <= n_new <= len(acknowledged) + n_failed
+    log = EventLog(ShopPaths(pair.shop).log)
+    kept = [e.event_id for _, e in log.tail(0, limit=1_000_000)]
+    log.close()
+    assert len(kept) == len(set(kept))
+    assert set(acknowledged) <= set(kept)
+
+
+def children(pid: int) -> set[int]:
+    """Workers of a server: its children that serve."""
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.add(int(child))
+    return found
 
 
 @pytest.mark.slow(reason="a release while requests come in, and a stop under load: real processes")
@@ -187,12 +234,12 @@ def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_no
             answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
             known = answer.json().get("bundle_id", answer.text)
             answers.append((time.perf_counter(), answer.status_code, known))
-            time.sleep(0.05)  # or it would be the test that keeps the cores busy
+            time.sleep(0.1)  # or it would be the test that keeps the cores busy
 
     def newest_are_of(wanted: str) -> bool:
-        return {known for _, _, known in answers[-6:]} == {wanted}
+        return {known for _, _, known in answers[-4:]} == {wanted}
 
-    threads = [threading.Thread(target=shopper, args=(i,)) for i in range(4)]
+    threads = [threading.Thread(target=shopper, args=(i,)) for i in range(2)]
     for thread in threads:
         thread.start()
     release = partial(bundle.set_live, ShopPaths(shop).bundles, bundles[1], index_id)
@@ -207,7 +254,7 @@ def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_no
         assert not thread.is_alive()
     assert {status for _, status, _ in answers} == {200}
     assert {known for _, _, known in answers} == set(bundles)
-    assert len(answers) > 50
+    assert len(answers) > 20
     assert server.stop() == 0
     log = ServedLog(ShopPaths(shop).served_log)
     pages = log.since(0, limit=1_000_000)
@@ -255,36 +302,3 @@ def test_a_damaged_index_leaves_the_old_one_serving_until_it_is_whole(pair: Any)
     assert all(ready(w)["refused"] is None for w in workers)
     bundle.set_live(paths.bundles, live.bundle_id, live.index_id)
     until(20.0, lambda: all(ready(w)["index_id"] == live.index_id for w in workers))
-
-
-def test_events_acknowledged_before_a_kill_are_there_after(
-    shop: Path, serve: Callable[..., Any]
-) -> None:
-    server = serve(shop, workers=1)
-    acknowledged: list[str] = []
-
-    def send(number: int) -> None:
-        client = server.client()
-        for n in range(10_000):
-            event = click(f"v{number}", "p1", n)
-            try:
-                client.post("/v1/events", json={"events": [event]}).raise_for_status()
-            except httpx.TransportError:
-                return
-            acknowledged.append(event["event_id"])
-            time.sleep(0.005)
-
-    threads = [threading.Thread(target=send, args=(i,)) for i in range(6)]
-    for thread in threads:
-        thread.start()
-    until(30.0, lambda: len(acknowledged) > 60)
-    os.kill(server.client().get("/readyz").json()["worker"], signal.SIGKILL)
-    server.process.kill()
-    for thread in threads:
-        thread.join(timeout=60)
-        assert not thread.is_alive()
-    log = EventLog(ShopPaths(shop).log)
-    kept = [e.event_id for _, e in log.tail(0, limit=1_000_000)]
-    log.close()
-    assert len(kept) == len(set(kept))
-    assert set(acknowledged) <= set(kept)

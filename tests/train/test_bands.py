@@ -1,6 +1,6 @@
 """The fixed benchmark: what the models reach on one small shop, in bands. A change that leaves them fails the build.
 
-The shop is the one of this folder (seed 3, 400 products, 60,000 events). Bands are the mean of six trainings with different seeds (7, 11 to 15; next items three), and
+The shop is the one of this folder (seed 3, 400 products, 60,000 events). Bands are the mean of six trainings with different seeds (7, 11 to 15), and
 four of their standard deviations to each side, at least 0.01: another machine, or a library of another version, moves a figure as a seed does. Purchases have
 so few visitors (72, of new products 59) that the mean of three seeds is held, and its standard deviation is a single training's over √3. Above a band
 is a failure too: a figure that jumps up has more often seen its answers than learned more. A change that is meant to move a figure moves its band, with the reason
@@ -31,7 +31,8 @@ PURCHASES = {
     "all": {"recall20": (0.531, 0.601), "ndcg20": (0.366, 0.402)},
     "new": {"recall20": (0.360, 0.461), "ndcg20": (0.179, 0.239)},
 }
-NEXT_ITEM = {"recall10": (0.525, 0.593), "ndcg10": (0.331, 0.398)}
+NEXT_ITEM = {"recall10": (0.504, 0.564), "ndcg10": (0.309, 0.358)}
+"""Of a short training, which is surely above every baseline: a longer one reaches 0.559 and 0.364 in five times the time."""
 
 
 def inside(value: float, band: tuple[float, float]) -> bool:
@@ -74,10 +75,9 @@ def test_purchases_are_in_their_bands(shop: Shop) -> None:
             assert inside(mean(reached), band), f"{mode} {name}: {reached}"
 
 
-@pytest.mark.slow(reason="the one training of next items that is held to figures")
 def test_next_items_are_in_their_bands(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "_MIN_SEQUENCES", 100)  # the shop has 179
-    training = NextItemTraining(max_steps=2_000, longest=1, effort=0.4)
+    training = NextItemTraining(max_steps=800, longest=1, effort=0.15)
     found = train_next_items(
         shop.tables,
         shop.generation,

@@ -38,7 +38,7 @@ def report(shop: Shop, data: ClickData) -> FeatureReport:
     with_both = replace(
         data, columns=(*data.columns, "oracle", "dice"), rows=replace(data.rows, matrix=matrix)
     )
-    quick = replace(QUICK, models={"network": {"max_epochs": 4}, "trees": {"n_trees": 15}})
+    quick = replace(QUICK, models={"network": {"max_epochs": 2}, "trees": {"n_trees": 8}})
     return feature_report(with_both, FILE, config=quick, n_seeds=1, with_selection=False)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.quality.chosen import CLEANING, few_checks
 from tests.waiting import wait_until_ready
 from typer.testing import CliRunner
 
@@ -96,6 +97,7 @@ def test_an_old_shop_serves_after_the_commands_of_the_plan_and_nothing_is_lost(s
     assert left == {"live bundle": "remake", "index": "remake", "feature state": "remake"}
     assert shop.root.stat().st_mode & 0o077 == 0
     assert [key.name for key in flow.keys(shop)]
+    few_checks(shop.rules_file, *CLEANING)
     flow.check(shop)
     flow.release(shop, flow.train(shop, with_clicks=False).bundle_id)
     assert {*states(shop).values()} == {"current"}

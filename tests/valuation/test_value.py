@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from rich.console import Console
+from tests.quality.chosen import few_checks
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
@@ -68,11 +70,11 @@ def shop_with_dirt(folder: Path) -> Path:
                 events.append({**click, "received_at_us": at_us + 2})
     (folder / "products.jsonl").write_text("".join(json.dumps(p) + "\n" for p in products))
     (folder / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
+    few_checks(folder / "rules.yaml", "duplicates", "orphans")
     checked = folder / "checked"
-    arguments = ["--events", str(folder / "events.jsonl"), "--products"]
-    ran = RUN.invoke(
-        app, ["check", *arguments, str(folder / "products.jsonl"), "--out", str(checked)]
-    )
+    files = ("--events", folder / "events.jsonl", "--products", folder / "products.jsonl")
+    words = ("check", *files, "--out", checked, "--rules", folder / "rules.yaml")
+    ran = RUN.invoke(app, [*map(str, words)])
     assert ran.exit_code == 0, ran.output
     return checked
 
@@ -82,7 +84,13 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shop_with_dirt(tmp_path_factory.mktemp("value"))
 
 
-def test_unread_codes_cost_and_retries_cost_nothing(checked: Path, tmp_path: Path) -> None:
+def test_unread_codes_cost_and_retries_cost_nothing(
+    checked: Path,
+    tmp_path: Path,
+    linked_encoders: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("baihuo.encode.export_encoders", linked_encoders)  # the same, 5 s sooner
     ran = RUN.invoke(
         app, ["value", "--checked", str(checked), "--out", str(tmp_path), "--json", "--hours", "3"]
     )

@@ -40,14 +40,16 @@ def export_encoders(
         BadInput: a file is not the published one.
         Unsupported: ``baihuo[train]`` is not installed.
     """
+    # both are found, and compared with their hashes, before any work is done
+    minilm = published_folder(MINILM, path=minilm)
+    multilingual = published_folder(MULTILINGUAL, path=multilingual)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         progress("export encoders", 0, 2)
-        files = {MINILM: _export_minilm(published_folder(MINILM, path=minilm), part / MINILM)}
+        files = {MINILM: _export_minilm(minilm, part / MINILM)}
         progress("export encoders", 1, 2)
-        source = published_folder(MULTILINGUAL, path=multilingual)
-        files[MULTILINGUAL] = _copy(source, part / MULTILINGUAL, ("weights.npz", "sp.model"))
+        files[MULTILINGUAL] = _copy(multilingual, part / MULTILINGUAL, ("weights.npz", "sp.model"))
         manifest = {
             name: {"files": names, "hash": sha256_of(*(part / name / f for f in names))}
             for name, names in files.items()

@@ -10,6 +10,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -55,7 +56,9 @@ def make_examples(
     examples = _examples_of(faults, Workspace(copied(rows), work, tables, options), n_each)
     # among hundreds of other faults a hole can be filled, or a price no longer stand out
     for check in sorted({check for f in faults for check in f.checks} - examples.keys()):
-        alone = Workspace(copied(rows), work, tables, options)
+        others = tuple(c.name for c in checks_in_order() if c.name != check)
+        rules = options.rules.model_copy(update={"skip": others})
+        alone = Workspace(copied(rows), work, tables, replace(options, rules=rules))
         own = [f for f in faults if check in f.checks]
         examples |= {
             name: example

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -153,18 +153,17 @@ def _attribute(
             titled: Counter[tuple[Any, str]] = Counter()
             for r in dataset.products:
                 title = (r.get("title_en") or "").lower().replace(" ", "")
-                for k in only:
-                    if (number := _numeric(r, k)) is not None:
-                        n_with[r.get("category"), k] += 1
-                        titled[r.get("category"), k] += (
-                            f"{_plain(number)}{_UNITS[k][0]}".lower() in title
-                        )
+                for k, number in _measures(r, only).items():
+                    n_with[r.get("category"), k] += 1
+                    titled[r.get("category"), k] += (
+                        f"{_plain(number)}{_UNITS[k][0]}".lower() in title
+                    )
 
             def keys(row: Row) -> list[str]:
-                having = [(row.get("category"), k) for k in only if _numeric(row, k) is not None]
+                category = row.get("category")
                 return [
                     k
-                    for category, k in having
+                    for k in _measures(row, only)
                     if n_with[category, k] >= 50
                     and (not needs_unit or titled[category, k] >= 0.3 * n_with[category, k])
                 ]
@@ -173,7 +172,7 @@ def _attribute(
             for row in dataset.pick("products", 20 * n, when=keys):
                 key = dataset.rng.choice(keys(row))
                 slot = row.get("category"), key
-                number = _numeric(row, key)
+                number = _measures(row, only)[key]
                 if sum(spoiled.values()) >= n or spoiled[slot] * 25 >= n_with[slot] or not number:
                     continue
                 value = spoil(dataset, row, key, number)
@@ -187,11 +186,11 @@ def _attribute(
     return register
 
 
-def _numeric(row: Row, key: str) -> float | None:
-    value = attributes_of(row).get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
+def _measures(row: Row, names: Iterable[str]) -> dict[str, float]:
+    """Those of these attributes that are numbers."""
+    held = attributes_of(row)
+    numbers = {k: held[k] for k in names if isinstance(held.get(k), int | float)}
+    return {k: float(v) for k, v in numbers.items() if not isinstance(v, bool) and math.isfinite(v)}
 
 
 def _plain(number: float) -> str:
@@ -232,7 +231,9 @@ def _not_as_titled(dataset: Dataset, row: Row, key: str, number: float) -> float
     if f"{_plain(number)}{unit}".lower() not in title:
         return None
     same = Counter(
-        _numeric(r, key) for r in dataset.products if r.get("category") == row.get("category")
+        _measures(r, [key]).get(key)
+        for r in dataset.products
+        if r.get("category") == row.get("category")
     )
     others = [
         v for v, n in same.items() if v and n >= 20 and f"{_plain(v)}{unit}".lower() not in title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from baihuo.faults.client import (
     Client,
@@ -17,7 +17,15 @@ from baihuo.faults.client import (
 from baihuo.faults.dataset import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Dataset, Faults, Row
 from baihuo.faults.sessions import long_visits
 
-Visit: TypeAlias = Callable[[Client, str, int], None]
+
+class Log(NamedTuple):
+    """What shoppers of a log see and type; found once for all visits that are forged in it."""
+
+    products: list[str]
+    texts: list[str]
+
+
+Visit: TypeAlias = Callable[[Client, str, int, Log], None]
 """Sends one visit of a new visitor about a product, from a moment on."""
 _STOCK_CHECKS = ("sold_without_stock", "sold_beyond_stock")
 
@@ -270,24 +278,25 @@ def forge(
     dataset: Dataset, visit: Visit, product: str, *, n_visitors: int, start_us: int, hours: float
 ) -> None:
     """``n_visitors`` forged visits about a product, at random moments of ``hours``."""
+    log = Log(seen_products(dataset), typed_texts(dataset))
     for _ in range(n_visitors):
         client = Client(dataset, "forged_visits")
-        visit(client, product, start_us + int(dataset.rng.random() * hours * HOUR_US))
+        visit(client, product, start_us + int(dataset.rng.random() * hours * HOUR_US), log)
 
 
 @_visit("a click of each of many new visitors", "click", "impression")
-def click_alone(client: Client, product: str, at_us: int) -> None:
+def click_alone(client: Client, product: str, at_us: int, log: Log) -> None:
     """One click."""
     client.send("click", at_us, product_id=product)
 
 
 @_visit("whole visits of new visitors", "search", "impression", "click", "dwell")
-def whole_visit(client: Client, product: str, at_us: int) -> None:
+def whole_visit(client: Client, product: str, at_us: int, log: Log) -> None:
     """A search, its page, the click and a dwell that is long enough."""
     dataset = client.dataset
-    others = dataset.rng.sample(seen_products(dataset), 6)
+    others = dataset.rng.sample(log.products, 6)
     shown = [product, *(other for other in others if other != product)][:6]
-    query_id = client.page(at_us, shown, dataset.rng.choice(typed_texts(dataset)))
+    query_id = client.page(at_us, shown, dataset.rng.choice(log.texts))
     where: Row = {
         "product_id": product,
         "query_id": query_id,
@@ -301,18 +310,18 @@ def whole_visit(client: Client, product: str, at_us: int) -> None:
 
 
 @_visit("orders of new visitors", "click", "add_to_cart", "purchase", "impression")
-def order(client: Client, product: str, at_us: int) -> None:
+def order(client: Client, product: str, at_us: int, log: Log) -> None:
     """A click, a cart and an order at the price that others paid."""
     dataset = client.dataset
     client.send("click", at_us, product_id=product)
     at_us += int(dataset.rng.uniform(5, 40) * SECOND_US)
     client.send("add_to_cart", at_us, product_id=product, quantity=1)
-    paid = [
+    paid = (
         row
         for row in dataset.events
         if row["event_type"] == "purchase" and row["product_id"] == product
-    ]
-    like = paid[0] if paid else {"price_minor": None, "currency": None}
+    )
+    like = next(paid, {"price_minor": None, "currency": None})
     client.send(
         "purchase",
         at_us + int(dataset.rng.uniform(20, 90) * SECOND_US),
@@ -325,10 +334,10 @@ def order(client: Client, product: str, at_us: int) -> None:
 
 
 @_visit("new visitors that also look around", "click", "impression")
-def camouflaged(client: Client, product: str, at_us: int) -> None:
+def camouflaged(client: Client, product: str, at_us: int, log: Log) -> None:
     """Two other products first, so that the visitor does not seem to care for one alone."""
     dataset = client.dataset
-    others = dataset.rng.sample(seen_products(dataset), 2)
+    others = dataset.rng.sample(log.products, 2)
     for one in (*others, product):
         client.send("click", at_us, product_id=one)
         at_us += int(dataset.rng.lognormvariate(2.5, 0.6) * SECOND_US)

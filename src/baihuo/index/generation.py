@@ -296,7 +296,11 @@ class Generation:
                 note.startswith(("corrected:", f"{READ_AS}:")) for note in parsed.notes
             )
             meant = parsed.text if is_changed else words
-            vector, encoder_name = self.encode_query(meant), self.encoder_of(meant)
+            encoder_name = self.encoder_of(meant)
+            if encoder_name in now.segments[0].vectors:
+                vector = self.encode_query(meant)
+            else:  # a shop without Chinese never loads its encoder: a second and 130 MB
+                vector = np.zeros(self.encoders.get(encoder_name).dim, np.float32)
             return match(parsed, now, encoder_name, vector, self.tuning.weights)
 
         return self._matches.get((now.content_version, words, as_typed), make)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import httpx
+import pytest
+from tests.serve.servers import Server, connection, started
+from tests.serve.small_shop import copied
 
 from baihuo.serve.traffic.connections import raise_file_limit
+
+
+@pytest.fixture(scope="module")
+def server(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = started(copied(built, tmp_path_factory.mktemp("limits")), workers=1)
+    yield server
+    assert server.stop() == 0
 
 
 def _status_of(port: int, head: bytes) -> int:
@@ -19,9 +27,9 @@ def _status_of(port: int, head: bytes) -> int:
         return int(one.makefile("rb").readline().split()[1])
 
 
-def test_a_request_names_one_host(shop: Path, serve: Callable[..., Any]) -> None:
+def test_a_request_names_one_host(server: Server) -> None:
     """RFC 9112, section 3.2."""
-    port = int(serve(shop, workers=1).url.rpartition(":")[2])
+    port = int(server.url.rpartition(":")[2])
     for path in (b"/healthz", b"/openapi.json"):
         start = b"GET " + path + b" HTTP/1.1\r\n"
         assert _status_of(port, start) == 400
@@ -33,11 +41,8 @@ def test_a_request_names_one_host(shop: Path, serve: Callable[..., Any]) -> None
         assert _status_of(port, b"GET " + path + b" HTTP/1.0\r\n") == 200
 
 
-def test_949_silent_connections_and_endless_headers_shut_nobody_out(
-    shop: Path, serve: Callable[..., Any]
-) -> None:
+def test_949_silent_connections_and_endless_headers_shut_nobody_out(server: Server) -> None:
     raise_file_limit()  # of this process, which holds the other ends
-    server = serve(shop, workers=1)
     port = int(server.url.rpartition(":")[2])
     with ExitStack() as stack:
         silent = [
@@ -46,7 +51,7 @@ def test_949_silent_connections_and_endless_headers_shut_nobody_out(
         ]
         for one in silent[::2]:
             one.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with connection(server.url) as client:
             assert client.get("/v1/search?q=lamp").status_code == 200
             assert client.get("/healthz").status_code == 200
             greedy = silent[0]

@@ -24,7 +24,7 @@ def settings_of(model: Path) -> DeepSettings:
 def test_a_small_file_is_trained_with_small_vectors_penalties_and_several_passes(
     files: Path, tmp_path: Path
 ) -> None:
-    words = ("train", "--table", str(files / "train.csv"), "--label", "click", "--out")
+    words = ("train", "--table", str(files / "valid.csv"), "--label", "click", "--out")
     done = run(*words, str(tmp_path / "chosen"), "--set", "epochs=2", "--json")
     assert done.exit_code == 0, done.exception
     assert len(json.loads(done.stdout)["passes"]) == 2
@@ -46,7 +46,7 @@ def test_a_small_file_is_trained_with_small_vectors_penalties_and_several_passes
 def test_a_training_that_continues_keeps_the_network_of_before(files: Path, tmp_path: Path) -> None:
     words = ("train", "--label", "click", "--set", "epochs=1")
     first = ("--set", "embedding_size=6", "--set", "layers=[8]", "--out", str(tmp_path / "one"))
-    assert run(*words, "--table", str(files / "train.csv"), *first).exit_code == 0
+    assert run(*words, "--table", str(files / "valid.csv"), *first).exit_code == 0
     pacsv.write_csv(table(500, 4), tmp_path / "newer.csv")
     more = ("--continue", str(tmp_path / "one"), "--out", str(tmp_path / "two"))
     done = run(*words, "--table", str(tmp_path / "newer.csv"), *more)

@@ -57,7 +57,8 @@ def test_the_impressions_and_features_of_a_shop_are_a_table_without_their_outcom
     tmp_path: Path,
 ) -> None:
     shop = tmp_path / "shop"
-    words = ("train", "--table", str(shop), "--out", str(tmp_path / "m"), "--json")
+    plainly = ("--set", "by_rows=false", "--set", "serves=whole")
+    words = ("train", "--table", str(shop), "--out", str(tmp_path / "m"), "--json", *plainly)
     (shop / "3-features").mkdir(parents=True)
     assert isinstance(run(*words).exception, NotFound)
     rng, n = np.random.default_rng(0), 400

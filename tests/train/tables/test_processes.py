@@ -186,8 +186,10 @@ def test_a_killed_process_is_named_and_the_same_call_goes_on_to_the_same_weights
 def test_torchrun_starts_the_same_training_and_one_process_speaks(
     files: Path, tmp_path: Path
 ) -> None:
-    words = ["train", "--table", str(files / "train.csv"), "--label", "click", "--json"]
-    words += ["--out", str(tmp_path / "m"), "--set", "epochs=1", "--set", "layers=[8]"]
+    words = ["train", "--table", str(files / "valid.csv"), "--label", "click", "--json"]
+    words += ["--out", str(tmp_path / "m")]
+    for setting in ("epochs=1", "layers=[8]", "by_rows=false", "serves=whole"):
+        words += ["--set", setting]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     torchrun += ["--master-port", "0", "--standalone", "--no-python", sys.executable]
     command = [*torchrun, "-c", "from baihuo.cli.app import app; app()", *words]
@@ -195,7 +197,7 @@ def test_torchrun_starts_the_same_training_and_one_process_speaks(
         command, capture_output=True, text=True, timeout=120, env={**os.environ}, check=True
     )
     report = json.loads(done.stdout)  # one line, of one process
-    assert report["rows"] == 10_800
+    assert report["rows"] == 2_700
     TableModel(tmp_path / "m")
 
 

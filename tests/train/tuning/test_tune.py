@@ -164,13 +164,13 @@ def _reports_are_whole(out: Path, report: dict[str, Any]) -> None:
 
 @pytest.mark.slow(reason="a process that trains until the time is up")
 def test_the_time_ends_a_training_that_takes_longer(files: Path, tmp_path: Path) -> None:
-    out, minutes = tmp_path / "out", 0.1
+    out, minutes = tmp_path / "out", 0.05
     long = ("--set", "epochs=1000000", "--set", "patience=1000000")
     started_at = time.monotonic()
     done = run(*words(files, out, "--minutes", str(minutes), *long))
     assert time.monotonic() - started_at < minutes * 60 + 10
     assert isinstance(done.exception, BadInput)
-    assert "no training finished within 0.1 minutes (stopped: 1)" in done.exception.what
+    assert "no training finished within 0.05 minutes (stopped: 1)" in done.exception.what
     assert "--minutes" in done.exception.fix
 
 
