@@ -239,7 +239,7 @@ def test_variants_that_do_not_say_what_they_are(cleaned: Any) -> None:
         assert ("variant_against_product", "note") in found, sizes
 
 
-@pytest.mark.checks("prices", "stock")
+@pytest.mark.checks("absurd_stock", "listing_price_outlier")
 @pytest.mark.parametrize(
     ("field", "first", "check"),
     [("price_minor", 25_000, "listing_price_outlier"), ("stock_units", 90, "absurd_stock")],
