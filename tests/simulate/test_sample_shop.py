@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
@@ -35,7 +36,7 @@ def _bytes_of(folder: Path) -> dict[str, str]:
 def test_the_same_seed_gives_the_same_bytes_in_another_process_and_another_seed_does_not(
     tmp_path: Path,
 ) -> None:
-    made = {}
+    made: dict[str, Any] = {}
     for hash_seed, shops in (("1", {"a": 5, "c": 6}), ("2", {"b": 5})):
         code = "from pathlib import Path; from baihuo.simulate import make_shop\n" + "\n".join(
             f"make_shop(Path({str(tmp_path / name)!r}), seed={seed}, n_products=300, n_events=3000)"
