@@ -411,7 +411,7 @@ def test_an_older_history_moves_the_beginning_of_the_log(
     log = Log(tmp_path)
     for events in days[:5]:
         log.came(events)
-    log.checked()
+    log.checked(partition_rows=30)
     early = {f[1] for f in log.found() if f[2] == "cancel_of_earlier_purchase"}
     assert early
     opened_last = max(log.looked)
@@ -428,11 +428,11 @@ def test_an_older_history_moves_the_beginning_of_the_log(
         for e in days[0]
     ]
     log.came(older)
-    log.checked()
+    log.checked(partition_rows=30)
     assert opened_last not in log.looked
     now = {f[1]: f[2] for f in log.found() if f[2].startswith("cancel")}
     assert {now.get(row, "bought") for row in early} <= {"cancel_without_purchase"}
-    log.checked(tmp_path / "once", is_full=True)
+    log.checked(tmp_path / "once", is_full=True, partition_rows=30)
     assert now == {f[1]: f[2] for f in log.found(tmp_path / "once") if f[2].startswith("cancel")}
 
 
