@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from baihuo.core import Filters, Product, Query, Sort, Surface
 from baihuo.core.progress import Progress, no_progress
-from baihuo.encode import Encoders, Vectors
+from baihuo.encode import Encoders, VectorCache, Vectors
 from baihuo.engine import SUMS
 from baihuo.index import Generation, build
 
@@ -24,15 +25,17 @@ class WordBag:
 
     def encode(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
         made = np.array(
-            [sum((self._word(w) for w in _words(t)), np.zeros(self.dim)) for t in texts]
+            [sum((_vector(w, self.dim) for w in _words(t)), np.zeros(self.dim)) for t in texts]
         )
         made = made.reshape(-1, self.dim)
         lengths = np.linalg.norm(made, axis=1, keepdims=True)
         return (made / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
-    def _word(self, word: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
-        return np.random.default_rng(seed).standard_normal(self.dim)
+
+@cache
+def _vector(word: str, dim: int) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+    return np.random.default_rng(seed).standard_normal(dim)
 
 
 def _words(text: str) -> list[str]:
@@ -43,9 +46,14 @@ def bags() -> Encoders:
     return Encoders({"minilm": WordBag("minilm"), "multilingual": WordBag("multilingual")})
 
 
-def opened(products: Sequence[Product], out: Path, encoders: Encoders | None = None) -> Generation:
+def opened(
+    products: Sequence[Product],
+    out: Path,
+    encoders: Encoders | None = None,
+    vectors: VectorCache | None = None,
+) -> Generation:
     used = encoders or bags()
-    return Generation.open(build(products, encoders=used, cache=None, out=out), used)
+    return Generation.open(build(products, encoders=used, cache=vectors, out=out), used)
 
 
 def asked(

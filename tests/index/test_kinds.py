@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from tests.index._shop import asked, opened
 
 from baihuo.core import BadInput, Product
-from baihuo.encode import Encoders
+from baihuo.encode import Encoders, VectorCache
 from baihuo.index import AnswerSet, Generation, Thresholds, answer_set, read_synonyms
 
 SHOP = {  # category → titles in both languages
@@ -55,9 +56,24 @@ def encoders(exported_encoders: Path) -> Encoders:
     return Encoders.open(exported_encoders)
 
 
+Open = Callable[[list[Product]], Generation]
+
+
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, encoders: Encoders) -> Generation:
-    return opened(products(), tmp_path_factory.mktemp("kinds"), encoders)
+def indexes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kinds")
+
+
+@pytest.fixture(scope="module")
+def open_shop(indexes: Path, encoders: Encoders) -> Open:
+    """Opens an index of products; what several of them say is encoded once."""
+    vectors = VectorCache(indexes / "vectors.sqlite")
+    return lambda of: opened(of, indexes, encoders, vectors)
+
+
+@pytest.fixture(scope="module")
+def shop(open_shop: Open) -> Generation:
+    return open_shop(products())
 
 
 def answer(shop: Generation, text: str, **more: object) -> AnswerSet:
@@ -121,7 +137,7 @@ def test_glass_is_what_something_is_made_of_and_not_missed(shop: Generation) -> 
 
 
 def test_a_property_that_a_product_denies_is_not_found_by_its_words(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     made = [
         Product(
@@ -134,14 +150,14 @@ def test_a_property_that_a_product_denies_is_not_found_by_its_words(
         for word in ("no", "yes")
         for i in range(3)
     ]
-    shop = opened(made, tmp_path, encoders)
+    shop = open_shop(made)
     for text in ("waterproof speaker", "防水"):
         first = [shop.product(int(r)).product_id for r in answer(shop, text).rows[:3]]
         assert all(name.startswith("yes") for name in first), text
 
 
 @pytest.fixture(scope="module")
-def speakers(tmp_path_factory: pytest.TempPathFactory, encoders: Encoders) -> Generation:
+def speakers(open_shop: Open) -> Generation:
     titles = {
         "plain": ("Acme Wave {} Speaker", "浪{} 音箱"),
         "wet": ("Acme Wave {} Waterproof Bluetooth Speaker", "浪{} 防水蓝牙音箱"),
@@ -157,7 +173,7 @@ def speakers(tmp_path_factory: pytest.TempPathFactory, encoders: Encoders) -> Ge
         for name, (en, zh) in titles.items()
         for i in range(4)
     ]
-    return opened(made, tmp_path_factory.mktemp("speakers"), encoders)
+    return open_shop(made)
 
 
 @pytest.mark.parametrize(
@@ -222,13 +238,13 @@ def test_after_a_measure_stands_a_part_of_the_thing_and_nothing_else_is_asked_fo
 
 
 def test_a_gift_is_found_by_the_words_that_titles_have_for_it(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     wrapped = [
         Product(product_id="en", title_en="Lumo Moon Lamp X, gift box", category=("Home", "Lamps")),
         Product(product_id="zh", title_zh="绒云 抱枕 送礼佳品", category=("Home", "Pillows")),
     ]
-    shop = opened([*products(), *wrapped], tmp_path, encoders)
+    shop = open_shop([*products(), *wrapped])
     for text in ("礼物", "送妈妈的礼物", "妈妈生日礼物", "gift", "gift for mum"):
         first = {str(i) for i in shop.product_ids[answer(shop, text).rows[:2]]}
         assert first == {"en", "zh"}, text
@@ -242,7 +258,7 @@ def test_what_is_for_a_kind_is_not_the_kind(shop: Generation, text: str) -> None
 
 
 def test_a_name_with_two_meanings_adds_nothing_to_one_with_a_single_meaning(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     notebooks = [
         Product(
@@ -253,7 +269,7 @@ def test_a_name_with_two_meanings_adds_nothing_to_one_with_a_single_meaning(
         )
         for i in range(6)
     ]
-    shop = opened([*products(), *notebooks], tmp_path, encoders)
+    shop = open_shop([*products(), *notebooks])
     for text in ("笔记本电脑", "学生笔记本电脑", "laptop", "轻薄本"):
         assert categories(shop, text) == {"Laptops"}, text
     assert categories(shop, "笔记本") == {"Laptops", "Notebooks"}
@@ -266,13 +282,13 @@ def test_the_thing_stands_before_for_also_where_it_has_no_name_of_its_own(shop: 
 
 
 def test_a_name_is_found_before_characters_that_make_no_word_with_its_last_one(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     bedding = [
         Product(product_id=f"b{i}", title_zh=f"云朵X{i} 四件套 纯棉", category=("Home", "Bedding"))
         for i in range(6)
     ]
-    shop = opened([*products(), *bedding], tmp_path, encoders)
+    shop = open_shop([*products(), *bedding])
     for text in ("床包组", "床包組", "纯棉床包組"):
         assert categories(shop, text) == {"Bedding"}, text
     assert categories(shop, "手机壳套装") == {"Phone cases"}
@@ -280,10 +296,10 @@ def test_a_name_is_found_before_characters_that_make_no_word_with_its_last_one(
 
 
 def test_a_title_with_a_linking_character_is_found_by_it(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     game = Product(product_id="game", title_zh="我的世界 积木 城堡", category=("Toys", "Blocks"))
-    shop = opened([*products(), game], tmp_path, encoders)
+    shop = open_shop([*products(), game])
     assert list(shop.product_ids[answer(shop, "我的世界").rows[:1]]) == ["game"]
 
 
@@ -303,14 +319,14 @@ def test_what_is_not_sold_has_no_results_and_alternatives_apart(
 
 
 def test_alternatives_can_be_bought_where_their_kind_has_such(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     can_buy = "12"  # of six of each kind
     stocked = [
         replace(p, price_minor=100, stock_units=3 if p.product_id[-1] in can_buy else 0)
         for p in products()
     ]
-    shop = opened(stocked, tmp_path, encoders)
+    shop = open_shop(stocked)
     ids = shop.product_ids[answer(shop, "guitar").alternatives]
     of_kind: dict[str, str] = {}
     for product_id in map(str, ids):
@@ -361,9 +377,9 @@ def test_a_misspelt_word_becomes_one_that_titles_have_unless_left_as_typed(
 
 
 def test_a_new_product_of_a_kind_is_found_at_once_and_a_removed_one_is_gone(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
-    shop = opened(products(), tmp_path, encoders)
+    shop = open_shop(products())
     assert answer(shop, "sofa").total == 0
     new = Product(product_id="sofa", title_en="Soft Cloud Sofa, grey", category=("Home", "Sofas"))
     phone = Product(
@@ -378,26 +394,25 @@ def test_a_new_product_of_a_kind_is_found_at_once_and_a_removed_one_is_gone(
 
 
 def test_a_shop_without_categories_finds_kinds_by_their_titles(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     bare = [
         Product(product_id=p.product_id, title_en=p.title_en, title_zh=p.title_zh)
         for p in products()
     ]
-    shop = opened(bare, tmp_path, encoders)
+    shop = open_shop(bare)
     for text, kind in (("backpack", "Backpacks"), ("手机壳", "Phone cases"), ("dress", "Dresses")):
         first = [str(i) for i in shop.product_ids[answer(shop, text).rows[:6]]]
         assert {i.rsplit("-", 1)[0] for i in first} == {kind}, text
     assert answer(shop, "sofa").total == 0
 
 
-def test_synonyms_of_the_shop_are_read_as_kinds(tmp_path: Path, encoders: Encoders) -> None:
+def test_synonyms_of_the_shop_are_read_as_kinds(
+    shop: Generation, indexes: Path, encoders: Encoders, tmp_path: Path
+) -> None:
     file = tmp_path / "synonyms.txt"
     file.write_text("# ours\nkicks, sneakers\n早餐 => coffee, nuts\n", "utf-8")
-    from baihuo.index import build
-
-    folder = build(products(), encoders=encoders, cache=None, out=tmp_path / "index")
-    shop = Generation.open(folder, encoders, read_synonyms(file))
+    shop = Generation.open(indexes / shop.index_id, encoders, read_synonyms(file))
     assert categories(shop, "kicks") == {"Sneakers"}
     assert categories(shop, "早餐") == {"Coffee", "Nuts"}
 
@@ -416,7 +431,7 @@ def test_a_wrong_line_of_synonyms_is_named(tmp_path: Path, line: str, what: str)
 
 
 def test_a_name_of_two_things_is_the_one_that_its_category_is_under(
-    tmp_path: Path, encoders: Encoders
+    open_shop: Open,
 ) -> None:
     made = [
         Product(
@@ -432,7 +447,7 @@ def test_a_name_of_two_things_is_the_one_that_its_category_is_under(
         )
         for i in range(6)
     ]
-    shop = opened(made, tmp_path, encoders)
+    shop = open_shop(made)
     for text in ("notepad", "exercise book"):
         assert categories(shop, text) == {"Notebooks"}
 

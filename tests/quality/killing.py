@@ -40,7 +40,7 @@ def run(folder: Path, out: Path, now_us: int | None, *, die_at: int | None, told
         events=[folder / "events.parquet"],
         products=[folder / "products.parquet"],
         out=out,
-        rules=only("schema", "duplicates", "orphans"),
+        rules=only("bad_quantity", "bad_position", "duplicates", "orphans"),
         now_us=now_us,
         options=CleanOptions(partition_rows=IN_A_RANGE),
     )

@@ -39,7 +39,17 @@ def masked(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def few_rules() -> QualityRules:
     from chosen import only  # type: ignore[import-not-found]  # it lies beside this file
 
-    rules: QualityRules = only("schema", "times", "duplicates", "orphans", "order")
+    rules: QualityRules = only(
+        *(
+            "bad_quantity",
+            "not_yet",
+            "too_late",
+            "from_the_future",
+            "duplicates",
+            "orphans",
+            "order",
+        )
+    )
     return rules
 
 

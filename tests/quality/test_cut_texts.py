@@ -32,6 +32,7 @@ def catalogue(texts: list[str], brand: str = "Castleby") -> list[Product]:
     ]
 
 
+@pytest.mark.checks("unreadable_characters")
 def test_a_text_that_stops_within_a_word_is_noted(cleaned: Any) -> None:
     texts = [
         "A sturdy kettle for the kitchen and the office, which comes with a guaran",
@@ -47,6 +48,7 @@ def test_a_text_that_stops_within_a_word_is_noted(cleaned: Any) -> None:
     assert rows == {"0:1", "0:2", "0:3", "0:4"}
 
 
+@pytest.mark.checks("unreadable_characters")
 def test_where_texts_end_without_a_full_stop_only_open_words_are_noted(cleaned: Any) -> None:
     texts = [
         "Sturdy steel kettle, a litre, for the kitchen and the office, with guaran",
@@ -57,6 +59,7 @@ def test_where_texts_end_without_a_full_stop_only_open_words_are_noted(cleaned: 
     assert found(cleaned, "unreadable_characters", catalogue([*texts, *shop])) == {"0:2"}
 
 
+@pytest.mark.checks("description_of_another")
 def test_sentences_of_another_listing_between_the_own_ones_are_noted(cleaned: Any) -> None:
     kettle = [
         "The Alba kettle holds a litre of water.",

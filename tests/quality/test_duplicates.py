@@ -112,6 +112,7 @@ def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any
     assert [r["title_en"] for r in run.rows("products")] == ["Leather boots"]
 
 
+@pytest.mark.checks("same_product")
 def test_one_id_for_two_products_of_two_files_loses_neither_silently(cleaned: Any) -> None:
     """Of two files the older row was merged away, though nothing of it was the other's."""
     pan: dict[str, Any] = {"product_id": "x7", "title_en": "Dunmarsh iron frying pan, 28 cm, black"}

@@ -89,6 +89,7 @@ def test_a_cancel_needs_a_purchase_of_that_product_by_that_visitor_before_it(
     assert run.found() == {(f"0:{n}", "cancel_without_purchase", "quarantine") for n in (3, 4)}
 
 
+@pytest.mark.checks("cancel_of_earlier_purchase", "cancel_without_purchase")
 def test_what_is_cancelled_when_the_log_has_just_begun_may_have_been_bought_before_it(
     event: Any, cleaned: Any
 ) -> None:
@@ -177,6 +178,7 @@ def test_an_impression_with_our_time_proves_nothing_about_its_click(
     assert run.found() == {("0:1", "received_before_it_occurred", "repair")}
 
 
+@pytest.mark.checks("click_before_impression", "skewed_clock")
 @pytest.mark.parametrize(("gap", "is_judged"), [(-5, False), (200, True)])
 def test_a_repaired_clock_is_not_trusted_to_the_second(
     gap: float, is_judged: bool, event: Any, cleaned: Any

@@ -63,7 +63,7 @@ def cleaned(raw: Path, out: Path, **other: Any) -> QualityReport:
         events=[raw / "events.parquet"],
         products=[raw / "products.parquet"],
         out=out,
-        rules=only("schema", "duplicates", "orphans"),
+        rules=only("bad_quantity", "bad_position", "duplicates", "orphans"),
         options=CleanOptions(partition_rows=killing.IN_A_RANGE),
         **{"now_us": NOW_US, **other},
     )

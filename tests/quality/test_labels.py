@@ -165,6 +165,7 @@ def test_a_page_from_zero_is_counted_from_one_with_its_clicks(cleaned: Any, even
     assert done.details()["0:1", "zero_based_page"]["old"] == 0
 
 
+@pytest.mark.checks("bad_position")
 def test_a_single_zero_among_positions_from_one_stays_blank(cleaned: Any, event: Any) -> None:
     for where in range(3):
         log = page(event, "q")
@@ -225,6 +226,7 @@ def test_the_habit_of_a_client_is_repaired_though_each_page_has_one_click(
     assert len(found) == 40
 
 
+@pytest.mark.checks("product_twice", "shared_position")
 def test_two_products_at_one_position_and_one_product_at_two_are_noted(
     cleaned: Any, event: Any
 ) -> None:
@@ -292,6 +294,7 @@ def test_two_pages_that_fit_are_none(cleaned: Any, event: Any) -> None:
     assert done.details()["0:7", "missing_query"] == {"pages": 2}
 
 
+@pytest.mark.checks("missing_query")
 def test_a_page_after_the_click_in_another_visit_or_position_does_not_fit(
     cleaned: Any, event: Any
 ) -> None:
@@ -313,6 +316,7 @@ def test_where_pages_have_no_queries_none_is_missed(cleaned: Any, event: Any) ->
     assert not cleaned(log).found()
 
 
+@pytest.mark.checks("missing_query")
 def test_a_click_on_a_page_that_nobody_was_shown_is_noted(event: Any, cleaned: Any) -> None:
     def page(n: int, **other: Any) -> list[Any]:
         about = {"query_id": f"q{n}", "surface": "home", "visitor_id": f"v{n}", "position": 1}

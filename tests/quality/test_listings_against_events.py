@@ -31,6 +31,7 @@ def asked(event: Any, price: int, product_id: str, seconds: list[int], visitors:
     ]
 
 
+@pytest.mark.checks("listing_price_against_events", "price_outlier")
 def test_a_visitor_who_saw_one_price_on_other_days_is_noted_once_at_the_listing(
     event: Any, cleaned: Any
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_visitor_who_saw_one_price_on_other_days_is_noted_once_at_the_listing(
     assert len({row for row, check, _ in once.found() if check == "price_outlier"}) == 5
 
 
+@pytest.mark.checks("listing_price_against_events", "listing_price_outlier")
 def test_a_dear_listing_without_a_category_is_withheld_where_its_events_contradict_it(
     event: Any, cleaned: Any
 ) -> None:

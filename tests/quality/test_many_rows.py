@@ -26,7 +26,7 @@ def _found(sample: Path, root: Path) -> list[tuple[object, ...]]:
     shop = Shop(root)
     shop.root.mkdir()
     shop.write_settings(Settings(name="many"))
-    few_checks(shop.rules_file, "schema", "text", "attributes", "prices")
+    few_checks(shop.rules_file, "schema", "attributes")
     flow.import_files(shop, [sample / "products.jsonl", sample / "events.jsonl"])
     flow.check(shop)
     rows = pq.read_table(shop.clean / "findings.parquet").to_pylist()

@@ -27,6 +27,7 @@ def noted(cleaned: Any, *texts: dict[str, str]) -> list[set[str]]:
     ]
 
 
+@pytest.mark.checks("wrong_language")
 def test_a_description_in_another_language_with_latin_letters_is_noted(cleaned: Any) -> None:
     texts = (
         "Der Wasserkocher fasst einen Liter und ist mit einer Anzeige für die Temperatur versehen.",
@@ -51,6 +52,7 @@ def test_a_shop_that_writes_another_language_is_left_alone(cleaned: Any) -> None
     assert not {c for _, c, _ in cleaned([], products).found()} & {"wrong_language"}
 
 
+@pytest.mark.checks("boilerplate")
 def test_an_offer_that_ended_in_an_earlier_year_is_noted(cleaned: Any) -> None:
     texts = (
         {"description_en": "A kettle. This offer expires 31 December 2019!"},

@@ -169,6 +169,7 @@ def test_a_copy_in_other_words_says_how_much_the_titles_share(cleaned: Any) -> N
     assert 0 < detail["similarity"] < 0.5
 
 
+@pytest.mark.checks("near_duplicate")
 def test_two_that_people_called_different_are_never_merged_again(merged: Any, cleaned: Any) -> None:
     assert merged(LAMP, again(), not_the_same=[("lamp-2", "lamp")]) == {}
     noted = NearDuplicatesRules(when_certain="note")
@@ -212,6 +213,7 @@ EARRING = Product(
 )
 
 
+@pytest.mark.checks("near_duplicate")
 @pytest.mark.parametrize(
     ("other", "codes", "is_merged"),
     [

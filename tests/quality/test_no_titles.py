@@ -72,6 +72,7 @@ def titled(title: str) -> list[Product]:
     return teas(title_en=None, title_zh=title) if not title.isascii() else teas(title_en=title)
 
 
+@pytest.mark.checks("no_title")
 @pytest.mark.parametrize("many", [(NONE, "quarantine"), (ODD, "note"), (NAMES, None)])
 def test_a_title_that_names_no_product(
     cleaned: Any, many: tuple[tuple[str, ...], str | None]
@@ -94,6 +95,7 @@ def test_a_shop_that_calls_its_goods_by_numbers(cleaned: Any) -> None:
 BRANDS = (("Tea", True), ("teas", True), ("Food > Tea", True), ("Teapot", False), ("Lin", False))
 
 
+@pytest.mark.checks("brand_against_title")
 @pytest.mark.parametrize(("brand", "is_found"), BRANDS)
 def test_the_name_of_its_category_is_no_brand(cleaned: Any, brand: str, is_found: bool) -> None:
     found = cleaned([], teas(brand=brand)).found()
@@ -106,6 +108,7 @@ def test_a_brand_of_other_categories_too_is_one(cleaned: Any) -> None:
     assert cleaned([], made).found() == set()
 
 
+@pytest.mark.checks("no_title")
 def test_a_line_of_sums_is_no_product(cleaned: Any) -> None:
     sums = ("Subtotal bags", "合计：茶叶", "Total tea")
     made = teas()

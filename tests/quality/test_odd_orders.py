@@ -73,6 +73,7 @@ def test_a_review_of_somebody_elses_order_is_noted_where_its_visitor_bought_the_
     assert found_by(run, "row_against_order") == {("0:68", "note")}
 
 
+@pytest.mark.checks("row_against_order")
 def test_ids_that_count_up_from_line_to_line_are_noted_where_no_others_do(
     event: Any, cleaned: Any
 ) -> None:
@@ -91,6 +92,7 @@ def test_ids_that_count_up_from_line_to_line_are_noted_where_no_others_do(
     assert found_by(cleaned([*rows[:60], *parts]), "row_against_order") == set()
 
 
+@pytest.mark.checks("shared_order_id")
 @pytest.mark.parametrize(("hours", "is_found"), [(0.5, False), (20, True)])
 def test_a_line_that_comes_again_with_its_order_hours_later_is_noted(
     hours: float, is_found: bool, event: Any, cleaned: Any

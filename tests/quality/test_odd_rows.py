@@ -43,6 +43,7 @@ def test_labels_of_two_columns_out_of_place_are_found_and_one_is_left(
     assert found_by(run, "misplaced_value") == {("0:301", "note"), ("0:302", "quarantine")}
 
 
+@pytest.mark.checks("misplaced_value")
 def test_stars_on_a_click_and_an_order_on_a_cart_are_out_of_place(event: Any, cleaned: Any) -> None:
     plain = [event("click", n, visitor_id=f"v{n}") for n in range(60)]
     carts = [event("add_to_cart", n, visitor_id=f"v{n}") for n in range(60)]
@@ -56,6 +57,7 @@ def test_stars_on_a_click_and_an_order_on_a_cart_are_out_of_place(event: Any, cl
     assert found_by(run, "misplaced_value") == {("0:123", "note"), ("0:124", "note")}
 
 
+@pytest.mark.checks("misplaced_value")
 def test_the_length_of_a_stay_on_a_click_is_out_of_place_where_clicks_have_none(
     event: Any, cleaned: Any
 ) -> None:
@@ -84,6 +86,7 @@ def pages(event: Any, n: int) -> list[Any]:
     ]
 
 
+@pytest.mark.checks("row_against_page")
 def test_a_row_that_all_others_of_its_page_contradict_is_noted(event: Any, cleaned: Any) -> None:
     rows = pages(event, 100)
     rows[2] = replace(rows[2], surface="home")
@@ -106,6 +109,7 @@ def test_a_row_that_all_others_of_its_page_contradict_is_noted(event: Any, clean
     assert found_by(run, "row_against_page") == expected, run.found()
 
 
+@pytest.mark.checks("row_against_page")
 def test_advertisements_have_a_surface_of_their_own_and_say_nothing_of_the_pages(
     event: Any, cleaned: Any
 ) -> None:
@@ -122,6 +126,7 @@ def test_advertisements_have_a_surface_of_their_own_and_say_nothing_of_the_pages
     assert found_by(run, "row_against_page") == {("0:3", "note")}
 
 
+@pytest.mark.checks("row_against_page")
 def test_another_country_language_or_device_than_the_page_is_noted(
     event: Any, cleaned: Any
 ) -> None:
@@ -142,6 +147,7 @@ def test_another_country_language_or_device_than_the_page_is_noted(
     assert run.details()["0:3", "row_against_page"]["page"] == "CN"
 
 
+@pytest.mark.checks("price_outlier")
 def test_prices_that_are_all_off_by_one_amount_are_noted_and_a_sale_is_not(
     event: Any, cleaned: Any
 ) -> None:
@@ -173,6 +179,7 @@ def test_prices_that_are_all_off_by_one_amount_are_noted_and_a_sale_is_not(
     assert found_by(run, "price_outlier") == {(f"0:{n}", "note") for n in range(181, 191)}
 
 
+@pytest.mark.checks("row_against_order")
 def test_a_review_of_what_its_order_does_not_hold_is_noted(event: Any, cleaned: Any) -> None:
     orders = [
         event("purchase", n, visitor_id=f"v{n}", order_id=f"o{n}", product_id="p1", quantity=1)
@@ -246,6 +253,7 @@ def test_round_times_of_a_visitor_with_many_others_are_left(event: Any, cleaned:
     assert found == {"0:63", "0:64"}
 
 
+@pytest.mark.checks("price_outlier")
 def test_a_price_is_found_once_where_two_reasons_speak_of_it(event: Any, cleaned: Any) -> None:
     goods = [
         Product(
@@ -299,6 +307,7 @@ def test_a_stay_without_its_click_is_noted_and_one_whose_click_was_quarantined_i
     assert found_by(run, "row_against_page") == {(f"0:{rows.index(visits[10][1]) + 1}", "note")}
 
 
+@pytest.mark.checks("shared_order_id")
 def test_an_order_with_lines_days_apart_is_noted_and_one_of_an_evening_is_not(
     event: Any, cleaned: Any
 ) -> None:
@@ -314,6 +323,7 @@ def test_an_order_with_lines_days_apart_is_noted_and_one_of_an_evening_is_not(
     assert found_by(run, "shared_order_id") == {("0:4", "note"), ("0:61", "note")}
 
 
+@pytest.mark.checks("row_against_order")
 def test_a_review_long_before_its_order_is_noted(event: Any, cleaned: Any) -> None:
     orders = [
         event("purchase", 200 * HOUR + n, visitor_id=f"v{n}", order_id=f"o{n}", quantity=1)
@@ -332,6 +342,7 @@ def test_a_review_long_before_its_order_is_noted(event: Any, cleaned: Any) -> No
     assert found_by(cleaned([*orders, *reviews]), "row_against_order") == {("0:38", "note")}
 
 
+@pytest.mark.checks("row_against_order")
 def test_a_purchase_without_an_order_is_noted_where_nearly_all_name_one(
     event: Any, cleaned: Any
 ) -> None:
@@ -353,6 +364,7 @@ def test_a_purchase_without_an_order_is_noted_where_nearly_all_name_one(
     assert found_by(cleaned(bought(20)), "row_against_order") == set()  # a till has no orders
 
 
+@pytest.mark.checks("row_against_order")
 def test_a_review_whose_order_is_of_another_visitor_is_left_where_its_own_looked_at_it(
     event: Any, cleaned: Any
 ) -> None:
@@ -380,6 +392,7 @@ def test_a_review_whose_order_is_of_another_visitor_is_left_where_its_own_looked
     assert found_by(cleaned(rows), "row_against_order") == {("0:27", "note")}
 
 
+@pytest.mark.checks("price_outlier")
 def test_prices_before_tax_are_noted_and_a_sale_of_twelve_percent_is_not(
     event: Any, cleaned: Any
 ) -> None:
@@ -408,6 +421,7 @@ def test_prices_before_tax_are_noted_and_a_sale_of_twelve_percent_is_not(
     assert found_by(run, "price_outlier") == {(f"0:{n}", "note") for n in range(181, 191)}
 
 
+@pytest.mark.checks("price_outlier")
 def test_a_price_in_the_quantity_is_no_discount(event: Any, cleaned: Any) -> None:
     goods = [Product(product_id="p1", title_en="Thing", price_minor=5_650, currency="CNY")]
 

@@ -52,6 +52,7 @@ def test_a_text_that_names_another_country_is_noted(cleaned: Any) -> None:
     assert found == {f"0:{i}" for i, (*_, is_other) in enumerate(TEXTS, 1) if is_other}
 
 
+@pytest.mark.checks("attribute_against_title")
 def test_a_chinese_title_that_names_another_listings_model_is_noted(cleaned: Any) -> None:
     """Three titles are a row too low; a strap for another model is in order, in both languages."""
     made = listings()

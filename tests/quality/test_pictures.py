@@ -133,6 +133,7 @@ def test_near_hashes_are_one_group_and_far_ones_are_not() -> None:
     assert group_near(hashes, 4).tolist() == [0, 1, 0, 3]
 
 
+@pytest.mark.checks("broken_picture")
 def test_broken_pictures_are_noted_and_addresses_are_not_fetched(
     cleaned: Any, tmp_path: Path
 ) -> None:
@@ -225,6 +226,7 @@ def test_the_picture_of_another_kind_of_thing_is_noted(cleaned: Any) -> None:
     assert [x for x in found if x[1] == "shared_picture"] == [("0:51", "shared_picture", "note")]
 
 
+@pytest.mark.checks("shared_picture")
 def test_a_file_named_after_another_colour_is_noted(cleaned: Any) -> None:
     colours = ("Black", "Pink", "Brown", "Navy", "Grey")
     made = [

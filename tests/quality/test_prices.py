@@ -95,6 +95,7 @@ def test_a_wholesale_line_may_be_cheap(event: Any, cleaned: Any) -> None:
     assert cleaned(lines(event, *usual, (500, 100))).found() == set()
 
 
+@pytest.mark.checks("price_outlier")
 @pytest.mark.parametrize(
     ("quantity", "price"),
     [
@@ -118,6 +119,7 @@ def test_a_large_line_in_another_unit_is_still_converted(event: Any, cleaned: An
     assert run.found() == {("0:6", "price_in_wrong_unit", "repair")}
 
 
+@pytest.mark.checks("price_outlier")
 def test_a_large_line_of_a_product_seldom_bought_may_be_cheaper_than_listed(
     event: Any, cleaned: Any
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_product_seldom_bought_is_judged_by_the_catalogue(event: Any, cleaned:
     assert run.found() == {("0:1", "price_in_wrong_unit", "repair")}
 
 
+@pytest.mark.checks("price_in_wrong_unit", "price_outlier")
 def test_a_product_without_a_price_is_judged_by_what_its_events_say(
     event: Any, cleaned: Any
 ) -> None:
@@ -222,6 +225,7 @@ def test_a_small_or_wide_category_proves_nothing(cleaned: Any) -> None:
     assert cleaned([], [*category(1, 60, 1.5), dear]).found() == set()
 
 
+@pytest.mark.checks("listing_price_against_events")
 def test_a_listing_that_its_own_events_contradict_is_withheld_and_they_are_left_alone(
     event: Any, cleaned: Any
 ) -> None:
@@ -474,6 +478,7 @@ def test_two_slips_of_one_product_do_not_contradict_its_listing(event: Any, clea
     assert found == {("0:1", "price_in_wrong_unit"), ("0:2", "price_in_wrong_unit")}
 
 
+@pytest.mark.checks("price_outlier")
 def test_a_total_of_a_listing_that_nobody_else_paid_is_noted(event: Any, cleaned: Any) -> None:
     run = cleaned(lines(event, (5, 9_995)), LISTED)
     assert run.found() == {("0:1", "price_outlier", "note")}
@@ -503,6 +508,7 @@ def test_the_cart_and_the_purchase_of_one_visitor_do_not_contradict_a_listing(
     assert {(c, a) for _, c, a in run.found()} == {("price_in_wrong_unit", "note")}
 
 
+@pytest.mark.checks("listing_price_outlier")
 @pytest.mark.parametrize("order", [1, -1])
 def test_which_of_equal_prices_is_too_far_does_not_depend_on_the_order_of_rows(
     order: int, cleaned: Any

@@ -54,6 +54,7 @@ RESOLVED = (
 UNKNOWN = ("nothing", "x1", "mug", "https://shop.example/list/p1/reviews")
 
 
+@pytest.mark.checks("resolved_product", "unknown_product")
 def test_a_name_that_one_product_fits_is_resolved_and_any_other_goes_to_quarantine(
     event: Any, cleaned: Any
 ) -> None:
@@ -89,6 +90,7 @@ def test_events_of_a_quarantined_product_say_so(event: Any, cleaned: Any) -> Non
     assert len(run.rows("events")) == 1
 
 
+@pytest.mark.checks("purchase_taken_back", "resolved_product")
 def test_a_resolved_event_is_seen_as_resolved_by_the_next_steps(event: Any, cleaned: Any) -> None:
     bought = event("purchase", 0, product_id="MG-100")
     run = cleaned([bought, event("cancel", 60, product_id="p1")], CATALOGUE)
@@ -97,6 +99,7 @@ def test_a_resolved_event_is_seen_as_resolved_by_the_next_steps(event: Any, clea
     assert run.details()["0:1", "purchase_taken_back"]["after_minutes"] == 1.0
 
 
+@pytest.mark.checks("unknown_product")
 def test_resolving_can_be_switched_off(event: Any, cleaned: Any) -> None:
     rules = QualityRules.model_validate({"orphans": {"resolve": False}})
     run = cleaned([event(product_id="blue mug")], CATALOGUE, rules)
@@ -116,6 +119,7 @@ def test_a_search_without_a_product_refers_to_none(event: Any, cleaned: Any) -> 
     assert cleaned([event("search", product_id=None, query_text="mug")]).found() == set()
 
 
+@pytest.mark.checks("unknown_variant")
 def test_a_variant_that_its_product_does_not_have_is_noted(event: Any, cleaned: Any) -> None:
     sizes = tuple(Variant(variant_id=f"p1-{size}") for size in "SML")
     catalogue = [

@@ -49,7 +49,14 @@ class Shop:
             events=connect.segments(self.raw, "events"),
             products=connect.segments(self.raw, "products"),
             out=self.clean,
-            rules=only("schema", "duplicates", "orphans"),
+            rules=only(
+                "bad_quantity",
+                "bad_listing_price",
+                "no_title",
+                "no_visitor",
+                "duplicates",
+                "orphans",
+            ),
             now_us=AT_US + 10**12,
             options=CleanOptions(overrides=Overrides.of(connect.imports(self.raw)), **other),
         )

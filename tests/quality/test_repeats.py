@@ -133,6 +133,7 @@ def test_a_buyer_for_several_branches_repeats_no_order(event: Any, cleaned: Any)
     assert found == {f"0:{n}" for n in range(7, 11)}
 
 
+@pytest.mark.checks("shared_order_id")
 def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
     event: Any, cleaned: Any
 ) -> None:

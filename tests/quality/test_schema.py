@@ -72,6 +72,7 @@ def test_a_currency_in_small_letters_is_put_right(event: Any, cleaned: Any) -> N
     }
 
 
+@pytest.mark.checks("bad_price", "bad_quantity", "no_visitor")
 def test_several_reasons_for_one_row_count_it_once(event: Any, cleaned: Any) -> None:
     run = cleaned([event("purchase", quantity=-1, price_minor=-1, visitor_id=""), event()])
     step = next(s for s in run.report.steps if s.table == "events" and s.step == "schema")

@@ -83,6 +83,7 @@ def test_a_shop_that_calls_sessions_by_their_visitor_is_left(cleaned: Any, event
     assert not cleaned(log).found()
 
 
+@pytest.mark.checks("session_changed")
 def test_two_devices_at_once_are_two_visits(cleaned: Any, event: Any) -> None:
     log = [
         event(
@@ -108,6 +109,7 @@ def test_a_new_id_at_each_page_becomes_the_first(cleaned: Any, event: Any) -> No
     assert set(sessions(cleaned(log)).values()) == {"s0"}
 
 
+@pytest.mark.checks("broken_session", "session_changed")
 def test_one_page_under_two_ids_is_certain_and_one_change_between_pages_is_noted(
     cleaned: Any, event: Any
 ) -> None:
@@ -178,6 +180,7 @@ def test_everybody_under_a_placeholder_gets_an_id_of_their_own(cleaned: Any, eve
     assert all(of[f"{v}/0"] == of[f"{v}/5"] for v in range(6))
 
 
+@pytest.mark.checks("null_word")
 def test_a_word_for_null_is_no_session_and_no_good_id_becomes_it(cleaned: Any, event: Any) -> None:
     """One event of a visit lost its id; it came first, or in the middle."""
     for word in ("undefined", "(not set)", "null", "None"):
@@ -247,6 +250,7 @@ def test_two_visitors_with_pages_of_their_own_at_once_share_a_cached_id(
     assert of["w0"] != "s"
 
 
+@pytest.mark.checks("merged_session")
 def test_a_clock_that_jumps_makes_no_second_visit(cleaned: Any, event: Any, at: Any) -> None:
     """Ours saw no pause. Where all was received at one time, ours says nothing."""
     wrong = [event("click", i, session_id="a", occurred_at_us=at(i - 9 * 3_600)) for i in range(3)]

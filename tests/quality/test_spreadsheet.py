@@ -82,7 +82,7 @@ class Shop:
             events=connect.segments(raw, "events"),
             products=connect.segments(raw, "products"),
             out=ShopPaths(self.folder).clean,
-            rules=only("schema", "duplicates", "orphans"),
+            rules=only("bad_quantity", "no_title", "no_visitor", "duplicates", "orphans"),
             now_us=AT_US + 10**13,
             options=CleanOptions(overrides=Overrides.of(connect.imports(raw))),
         )

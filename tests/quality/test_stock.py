@@ -75,6 +75,7 @@ def test_a_race_for_the_last_ones_is_no_finding(event: Any, category: Any, clean
     assert stock(cleaned(sales(event, 2), category(units=0))) == set()
 
 
+@pytest.mark.checks("sold_without_stock")
 def test_one_order_of_several_pieces_is_enough_and_an_absurd_line_is_not(
     event: Any, category: Any, cleaned: Any
 ) -> None:
@@ -95,6 +96,7 @@ def test_what_is_cancelled_was_not_bought(event: Any, category: Any, cleaned: An
     assert stock(cleaned(bought + back, category(units=0))) == set()
 
 
+@pytest.mark.checks("stale_stock")
 def test_older_than_its_category(event: Any, category: Any, cleaned: Any) -> None:
     run = cleaned(sales(event, 1), category(days_old=90))
     assert stock(run) == {("0:1", "stale_stock")}
@@ -120,6 +122,7 @@ def test_where_updates_say_nothing_about_stock_no_age_is_checked(
     assert any(words.startswith("sold_without_stock") for words in run.report.not_checked)
 
 
+@pytest.mark.checks("absurd_stock")
 def test_an_absurd_figure_but_not_a_habit(event: Any, category: Any, cleaned: Any) -> None:
     assert stock(cleaned(sales(event, 1), category(units=999_999))) == {("0:1", "absurd_stock")}
     habit = category() + [

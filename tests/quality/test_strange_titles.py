@@ -68,6 +68,7 @@ def test_a_title_that_says_more_than_its_name_or_nothing(cleaned: Any) -> None:
     assert not wrong
 
 
+@pytest.mark.checks("keyword_stuffing")
 def test_a_chinese_title_that_says_more_than_its_name(cleaned: Any) -> None:
     titles = [
         "诺维克 NV1000 跑步鞋 高仿",
@@ -102,6 +103,7 @@ def test_a_chinese_title_that_only_looks_so(cleaned: Any) -> None:
     assert found(cleaned, titles, "title_zh") == [set()] * len(titles)
 
 
+@pytest.mark.checks("no_title")
 def test_a_title_that_is_its_category_and_nothing_else(cleaned: Any) -> None:
     titles = ["Goods > Running Shoes", "rain jacket", "Goods / Desk lamp", "Running shoes red"]
     assert found(cleaned, titles) == [{"no_title"}, {"no_title"}, {"no_title"}, set()]

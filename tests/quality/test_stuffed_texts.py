@@ -53,6 +53,7 @@ def product(product_id: str, **texts: Any) -> Product:
     return Product(product_id=product_id, **texts)
 
 
+@pytest.mark.checks("keyword_stuffing")
 def test_rows_of_search_words_and_of_makers_are_noted(cleaned: Any) -> None:
     titles = [*STUFFED, *PLAIN]
     run = cleaned(
@@ -68,6 +69,7 @@ def test_rows_of_search_words_and_of_makers_are_noted(cleaned: Any) -> None:
     assert found == {f"0:{i}" for i in range(1, len(STUFFED) + 1)}
 
 
+@pytest.mark.checks("keyword_stuffing")
 def test_a_tail_of_search_words_in_a_description_is_noted(cleaned: Any) -> None:
     texts = [
         "A lamp of brass that Oakmere drew. Tags: offer, summer, cheap, gift, kids, luxury, trend",
@@ -86,6 +88,7 @@ def test_a_tail_of_search_words_in_a_description_is_noted(cleaned: Any) -> None:
     assert {row for row, check, _ in run.found() if check == "keyword_stuffing"} == {"0:1", "0:2"}
 
 
+@pytest.mark.checks("boilerplate")
 def test_a_description_that_describes_nothing_is_left_out(cleaned: Any) -> None:
     nothing = [
         *("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "TODO: write this"),
@@ -122,6 +125,7 @@ def test_words_in_other_letters_and_titles_said_twice_are_put_right(cleaned: Any
     assert [r["title_en"] for r in run.rows("products")] == list(titles.values())
 
 
+@pytest.mark.checks("huge_listing")
 def test_half_a_megabyte_of_description_costs_the_description(cleaned: Any) -> None:
     run = cleaned(
         [], [Product(product_id="p1", title_en="Walnut board", description_en="oak " * 150_000)]
@@ -130,6 +134,7 @@ def test_half_a_megabyte_of_description_costs_the_description(cleaned: Any) -> N
     assert ("0:1", "huge_listing", "repair") in run.found()
 
 
+@pytest.mark.checks("description_of_another")
 def test_a_description_of_another_product_is_noted_and_that_of_a_sibling_is_not(
     cleaned: Any,
 ) -> None:

@@ -227,6 +227,7 @@ def test_a_letter_before_a_control_is_no_half_of_a_letter_where_others_are_whole
 # --- the step -----------------------------------------------------------------------------------
 
 
+@pytest.mark.checks("damaged_encoding", "hidden_characters", "markup")
 def test_one_cell_with_three_kinds_of_damage_is_repaired_in_order(cleaned: Any) -> None:
     dirty = careless("<b>Café</b>\u200b set".encode())
     run = cleaned([], [Product(product_id="p", title_en=dirty)])
@@ -241,6 +242,7 @@ def test_one_cell_with_three_kinds_of_damage_is_repaired_in_order(cleaned: Any) 
     assert details["0:1", "hidden_characters"]["new"] == "Café set"
 
 
+@pytest.mark.checks("escaped_text")
 def test_attributes_stay_json_and_only_what_changed_is_reported(cleaned: Any) -> None:
     product = Product(
         product_id="p", title_en="x", attributes={"Ports": "USB\\nHDMI", "Size": 3, "N": "a<br>b"}
@@ -252,6 +254,7 @@ def test_attributes_stay_json_and_only_what_changed_is_reported(cleaned: Any) ->
     assert run.details()["0:1", "escaped_text"]["old"] == '{"Ports": "USB\\\\nHDMI"}'
 
 
+@pytest.mark.checks("swapped_languages", "wrong_language")
 def test_languages_are_swapped_back_and_a_copy_is_noted(cleaned: Any) -> None:
     en, zh = "Travel Backpack with many pockets", "旅行双肩包 多隔层 防水"
     run = cleaned(
@@ -295,6 +298,7 @@ def test_a_shop_without_chinese_has_no_field_to_move_a_text_to(cleaned: Any) -> 
     assert any(r["product_id"] == "odd" and r["description_zh"] for r in moved)
 
 
+@pytest.mark.checks("boilerplate")
 def test_a_service_sentence_in_many_categories_is_cut_out_and_the_rest_stays(cleaned: Any) -> None:
     def product(i: int, text: str) -> Product:
         return Product(
@@ -319,6 +323,7 @@ def test_a_service_sentence_in_many_categories_is_cut_out_and_the_rest_stays(cle
     assert run.details()["0:8", "boilerplate"]["old"] == f"Weighs 7.5 kg. {service} It is no. 7."
 
 
+@pytest.mark.checks("keyword_stuffing", "repeated_words")
 def test_stuffed_titles_are_noted_with_reasons_and_repeats_removed(cleaned: Any) -> None:
     run = cleaned(
         [],
@@ -340,6 +345,7 @@ def test_stuffed_titles_are_noted_with_reasons_and_repeats_removed(cleaned: Any)
     assert run.details()["0:1", "keyword_stuffing"]["reasons"]
 
 
+@pytest.mark.checks("unreadable_characters", "wrong_language")
 def test_what_a_wrong_encoding_destroyed_is_not_called_another_language(cleaned: Any) -> None:
     lost = Product(
         product_id="a", title_en="Tablet B4", title_zh="ŵά\ufffd\ufffd ʯ\ufffd\ufffdB4 Αβγδε"

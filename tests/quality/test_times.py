@@ -105,6 +105,7 @@ def test_times_that_were_rounded_by_an_exporter_are_no_stuck_clock(
     assert {c for _, c, _ in cleaned(clicks(0.123)).found()} == {"frozen_time"}
 
 
+@pytest.mark.checks("frozen_time")
 def test_an_export_that_gives_its_own_time_to_many_visitors_is_frozen(
     event: Any, cleaned: Any
 ) -> None:
@@ -190,6 +191,7 @@ def test_only_the_events_since_an_update_are_put_right(event: Any, cleaned: Any)
     assert run.found() == {(f"0:{i}", "wrong_time_zone", "repair") for i in range(21, 41)}
 
 
+@pytest.mark.checks("from_the_future", "wrong_time_zone")
 def test_a_platforms_zone_repairs_visitors_of_one_event_too(event: Any, cleaned: Any) -> None:
     app = [e for i in range(80) for e in log(event, f"a{i}", n=1, off=8 * HOUR, platform="app")]
     web = [e for i in range(80) for e in log(event, f"w{i}", n=1, platform="web")]
@@ -279,6 +281,7 @@ def test_a_log_with_one_clock_is_not_compared_with_a_second(event: Any, cleaned:
     assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)
 
 
+@pytest.mark.checks("too_late")
 def test_an_event_that_came_weeks_late_is_noted_and_an_old_import_is_not(
     event: Any, at: Any, cleaned: Any
 ) -> None:

@@ -83,6 +83,7 @@ def test_another_number_with_a_unit_that_nobody_defined(cleaned: Any) -> None:
     assert changed(cleaned, [{"Fill power": "650 fp", "Least": "550 fp"}]) == set()
 
 
+@pytest.mark.checks("attribute_said_twice")
 def test_one_size_in_two_systems_is_said_once(cleaned: Any) -> None:
     """Real catalogues give inches under one spelling and millimetres under another."""
     sizes = [
@@ -99,6 +100,7 @@ def test_one_size_in_two_systems_is_said_once(cleaned: Any) -> None:
     assert said_twice == {"0:3", "0:4", "0:5"}
 
 
+@pytest.mark.checks("attribute_said_twice")
 def test_a_lone_number_near_a_factor_is_not_the_other_system(cleaned: Any) -> None:
     """14000 and 35000 pages are no inches and centimetres, though 2.5 is nearly 2.54."""
     sizes: list[tuple[float | str, float | str]] = [

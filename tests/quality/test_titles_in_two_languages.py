@@ -43,6 +43,7 @@ def catalogue(n: int = 80) -> list[Product]:
     return made
 
 
+@pytest.mark.checks("attribute_against_title", "brand_against_title")
 def test_what_the_chinese_title_says_and_the_english_does_not(cleaned: Any) -> None:
     products = catalogue()
     changes = {
@@ -91,6 +92,7 @@ def of_people(n: int = 120) -> list[Product]:
     return made
 
 
+@pytest.mark.checks("attribute_against_title", "brand_against_title")
 def test_another_sex_or_brand_or_digits_in_another_order(cleaned: Any) -> None:
     products = of_people()
     changes = {
@@ -123,6 +125,7 @@ def test_titles_that_do_not_agree_as_a_rule_say_nothing(cleaned: Any) -> None:
     assert not checks & {"brand_against_title", "attribute_against_title"}
 
 
+@pytest.mark.checks("brand_against_title", "keyword_stuffing")
 def test_another_word_for_the_brand_and_two_products_in_one_title(cleaned: Any) -> None:
     products = catalogue()
     titles = {

@@ -126,6 +126,7 @@ def test_personal_data_in_a_referrer_is_masked(event: Any, cleaned: Any) -> None
     ]
 
 
+@pytest.mark.checks("unreadable_characters")
 def test_a_listing_of_lost_letters_is_noted_as_it_came_and_asks_nothing(cleaned: Any) -> None:
     asks = ["???? Pro Max", "手机???壳", "Case ???? black", "?? ?? ??"]
     assert all(is_lost(text, is_listing=True) for text in asks)
@@ -137,6 +138,7 @@ def test_a_listing_of_lost_letters_is_noted_as_it_came_and_asks_nothing(cleaned:
     assert noted == {f"0:{n}" for n in range(1, len(texts) + 1)}
 
 
+@pytest.mark.checks("unreadable_text")
 def test_a_search_of_lost_words_is_noted_and_a_question_is_not(event: Any, cleaned: Any) -> None:
     texts = ["黑色????", "????黑色", "有货吗????", "黑色??"]
     searches = [event("search", i, query_text=text) for i, text in enumerate(texts)]
@@ -147,6 +149,7 @@ def test_a_search_of_lost_words_is_noted_and_a_question_is_not(event: Any, clean
     }
 
 
+@pytest.mark.checks("huge_value")
 def test_a_page_that_was_pasted_into_a_search_is_left_out(event: Any, cleaned: Any) -> None:
     rows = [
         event("search", query_text="质量不错，物流很快 " * 120),

@@ -221,6 +221,7 @@ def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
     assert rules_found(run) == {}
 
 
+@pytest.mark.checks("unit_outlier", "unit_slip")
 def test_a_number_off_by_a_thousand_is_converted_where_its_own_title_says_so(cleaned: Any) -> None:
     """That its siblings lie elsewhere is one witness: an odd one is noted, and stays."""
     weights = category_of("Weight", [200, 250, 300], [0.25, 7000, 260])
@@ -318,6 +319,7 @@ def test_networks_sheets_and_bands_are_of_something_else(
     assert found == {"0:2"}
 
 
+@pytest.mark.checks("mixed_units")
 def test_a_jack_among_bare_counts_is_written_on_purpose(cleaned: Any) -> None:
     few = category_of("Connectors", [2, 4, 6], ["3.5 mm"])
     assert rules_found(cleaned([], few)) == {"0:51": "mixed_units"}
@@ -325,6 +327,7 @@ def test_a_jack_among_bare_counts_is_written_on_purpose(cleaned: Any) -> None:
     assert rules_found(cleaned([], many)) == {}
 
 
+@pytest.mark.checks("mixed_units")
 @pytest.mark.parametrize(
     ("key", "odd", "is_foreign"),
     [
@@ -358,6 +361,7 @@ def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
     assert rules_found(cleaned([], packs)) == {}
 
 
+@pytest.mark.checks("title_contradicts_attribute", "unit_slip")
 @pytest.mark.parametrize(
     ("usual", "repaired"),
     [([512, 1024], 1024), ([500, 1000], 1000), ([512, 512, 1000, 1024], 1)],
@@ -378,6 +382,7 @@ def test_a_terabyte_is_as_many_gigabytes_as_the_shop_writes_for_it(
     }
 
 
+@pytest.mark.checks("unit_slip")
 @pytest.mark.parametrize(
     ("key", "usual", "unit", "written", "in_title"),
     [

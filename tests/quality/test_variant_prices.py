@@ -84,6 +84,7 @@ def test_a_case_of_a_hundred_costs_a_hundred_times_as_much(cleaned: Any) -> None
     assert cleaned([], shoes(variants=packs)).found() == set()
 
 
+@pytest.mark.checks("variant_against_product")
 @pytest.mark.parametrize("price", [30_000, 36_000])
 def test_two_equal_variants_are_noted(cleaned: Any, price: int) -> None:
     """Of different prices one is wrong, of the same price they are one line written twice."""

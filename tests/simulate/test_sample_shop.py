@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
@@ -35,13 +36,16 @@ def _bytes_of(folder: Path) -> dict[str, str]:
 def test_the_same_seed_gives_the_same_bytes_in_another_process_and_another_seed_does_not(
     tmp_path: Path,
 ) -> None:
-    made = {}
-    for name, seed, hash_seed in (("a", 5, "1"), ("b", 5, "2"), ("c", 6, "1")):
-        code = f"from pathlib import Path; from baihuo.simulate import make_shop; make_shop(Path({str(tmp_path / name)!r}), seed={seed}, n_products=300, n_events=3000)"
+    made: dict[str, Any] = {}
+    for hash_seed, shops in (("1", {"a": 5, "c": 6}), ("2", {"b": 5})):
+        code = "from pathlib import Path; from baihuo.simulate import make_shop\n" + "\n".join(
+            f"make_shop(Path({str(tmp_path / name)!r}), seed={seed}, n_products=300, n_events=3000)"
+            for name, seed in shops.items()
+        )
         subprocess.run(
             [sys.executable, "-c", code], check=True, env={"PYTHONHASHSEED": hash_seed}, timeout=300
         )
-        made[name] = _bytes_of(tmp_path / name)
+        made |= {name: _bytes_of(tmp_path / name) for name in shops}
     assert made["a"] == made["b"]
     assert made["a"]["events.jsonl"] != made["c"]["events.jsonl"]
     assert made["a"]["products.jsonl"] != made["c"]["products.jsonl"]
@@ -372,7 +376,7 @@ def test_ten_times_the_events_need_nowhere_near_ten_times_the_memory(tmp_path: P
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     peaks = []
-    for n_events in (15_000, 150_000):
+    for n_events in (8_000, 80_000):
         out = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / str(n_events)), str(n_events)],
             check=True,

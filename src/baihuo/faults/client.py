@@ -68,13 +68,20 @@ def _is_in_minutes(dataset: Dataset) -> bool:
 def seen_products(dataset: Dataset) -> list[str]:
     """Products that shoppers of this log see, so that nothing else about the rows is odd."""
     known = {p["product_id"] for p in dataset.products if dataset.is_clean(p)}
-    return sorted({r["product_id"] for r in dataset.events if dataset.is_clean(r)} & known)
+    return sorted(_values_of_clean_rows(dataset, "product_id") & known)
 
 
 def typed_texts(dataset: Dataset) -> list[str]:
     """Searches of this log in which nothing is wrong."""
-    texts = {r["query_text"] for r in dataset.events if r["query_text"] and dataset.is_clean(r)}
-    return sorted(texts) or ["lamp"]
+    return sorted(filter(None, _values_of_clean_rows(dataset, "query_text"))) or ["lamp"]
+
+
+def _values_of_clean_rows(dataset: Dataset, field: str) -> set[Any]:
+    found = set[Any]()
+    for row in dataset.events:  # asked for each of hundreds of visits: one row of a value is enough
+        if row[field] not in found and dataset.is_clean(row):
+            found.add(row[field])
+    return found
 
 
 def time_range(dataset: Dataset, hours: float) -> tuple[int, int]:

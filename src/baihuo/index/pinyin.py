@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product as combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -168,6 +168,7 @@ def syllables(text: str) -> list[str]:
     return [s for s in lazy_pinyin(text, style=Style.NORMAL, v_to_u=False) if s.strip()]
 
 
+@cache
 def _characters() -> dict[str, list[str]]:
     """The common simplified characters, those of GB 2312, with the sounds that they have in words of today."""
     from pypinyin import Style, pinyin

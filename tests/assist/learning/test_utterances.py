@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,14 +74,25 @@ def made_rows() -> list[Utterance]:
                         text = text.replace(f"{{{kind}}}", value)
                         marked = (Marked(kind, at, at + len(value)),)
                 rows[text] = Utterance(text, intent, marked)
-    return list(rows.values())
+    return [
+        *rows.values(),
+        Utterance("your shop made my day", "praise"),  # too few of an intent
+        # words of one message alone
+        Utterance("i forgot my password says Zyxwvut of 99887766", "recover_password"),
+        Utterance("deliver to Qwortzel", "delivery_options", (Marked("delivery_city", 11, 19),)),
+    ]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The files, and the report of the fit."""
     out = tmp_path_factory.mktemp("understanding")
-    fit_understanding(made_rows(), out, 7)
-    return out
+    return out, fit_understanding(made_rows(), out, 7)
+
+
+@pytest.fixture(scope="module")
+def folder(fitted: tuple[Path, dict[str, Any]]) -> Path:
+    return fitted[0]
 
 
 @pytest.fixture(scope="module")
@@ -262,9 +274,10 @@ def test_too_little_to_learn_from_is_named(
         fit_understanding(rows, tmp_path, 7)
 
 
-def test_an_intent_with_few_messages_is_left_out_and_named(tmp_path: Path) -> None:
-    rows = [*made_rows(), Utterance("your shop made my day", "praise")]
-    report = fit_understanding(rows, tmp_path, 7)
+def test_an_intent_with_few_messages_is_left_out_and_named(
+    fitted: tuple[Path, dict[str, Any]],
+) -> None:
+    _, report = fitted
     assert report["left_out"] == {"praise": 1}
     assert {*report["intents"]} == {*FRAMES}
 
@@ -352,14 +365,8 @@ def test_no_message_of_another_trade_is_also_a_shop_s() -> None:
     assert {t.trade for t in others} == {*trade_names()}
 
 
-def test_a_word_of_one_message_alone_is_in_no_file(tmp_path: Path) -> None:
-    rows = [
-        *made_rows(),
-        Utterance("i forgot my password says Zyxwvut of 99887766", "recover_password"),
-        Utterance("deliver to Qwortzel", "delivery_options", (Marked("delivery_city", 11, 19),)),
-    ]
-    fit_understanding(rows, tmp_path, 7)
-    for file in tmp_path.glob("*.npz"):
+def test_a_word_of_one_message_alone_is_in_no_file(folder: Path) -> None:
+    for file in folder.glob("*.npz"):
         with np.load(file) as stored:
             content = b"".join(stored[name].tobytes() for name in stored.files).lower()
         for word in (b"zyxwvut", b"qwortzel", b"yxwv", b"ortz", b"99887766"):

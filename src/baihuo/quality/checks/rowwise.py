@@ -19,12 +19,12 @@ def rowwise(checks: Sequence[Check], findings: FindingsStore, settings: Mapping[
     for c in checks:
         used |= _identifiers(f"{c.predicate} {c.field} {c.replacement}")
     columns = [name for name in SCHEMAS[findings.table].names if name in used]
-    any_predicate = " OR ".join(f"({predicate})" for predicate in predicates)
+    flags = ", ".join(f"({predicate}) AS flag_{n}" for n, predicate in enumerate(predicates))
+    any_flag = " OR ".join(f"flag_{n}" for n in range(len(checks)))
     selects = " UNION ALL ".join(
-        _select(c, predicate, c.replacement.format_map(settings))
-        for c, predicate in zip(checks, predicates, strict=True)
+        _select(c, f"flag_{n}", c.replacement.format_map(settings)) for n, c in enumerate(checks)
     )
-    flagged = f"SELECT * FROM {findings.rows(*columns)} WHERE {any_predicate}"
+    flagged = f"SELECT * FROM (SELECT *, {flags} FROM {findings.rows(*columns)}) WHERE {any_flag}"
     return f"WITH flagged AS MATERIALIZED ({flagged}) {selects}"
 
 

@@ -16,7 +16,7 @@ from baihuo.quality.checks.attributes.codes import (
     shared_code,
 )
 from baihuo.quality.checks.attributes.names_against_titles import model_names
-from baihuo.quality.checks.attributes.odd_cells import odd_values
+from baihuo.quality.checks.attributes.odd_cells import odd_values, odd_variants
 from baihuo.quality.checks.attributes.origins import two_origins
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
@@ -148,7 +148,12 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         out=attribute_values,
         **findings.inputs(),
     )
-    contradictions = title_contradictions(findings, settings, attribute_values)
+    of_texts = ("attribute_against_title", "brand_against_title", "description_of_another")
+    contradictions = (
+        title_contradictions(findings, settings, attribute_values)
+        if context.runs(*of_texts)
+        else CheckResult()
+    )
     of_cells = _of_cells(findings, settings)
     if not n_rows(attribute_values):  # all others are about attributes
         return CheckResult(
@@ -161,20 +166,24 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         "attribute_values": attribute_values,
         "product_attributes": product_attributes,
     }
-    missing_attributes = work / "missing_attributes.parquet"
-    missing = _MISSING_ATTRIBUTE(
-        rows=findings.rows("category"),
-        is_unread=is_no_object("attributes"),
-        min_rows=settings.min_rows,
-        min_typical_share=_MIN_TYPICAL_SHARE,
-        min_share=settings.min_share,
-        min_strict_share=max(0.5, 1 - _STRICT_TIMES * (1 - settings.min_share)),
-        min_strict_keys=_MIN_STRICT_KEYS,
-        min_sure_share=_MIN_SURE_SHARE,
-    )
-    tables.sql(missing, out=missing_attributes, **findings.inputs(), **inputs)
+    missing = []
+    if context.runs("missing_attribute"):
+        missing_attributes = work / "missing_attributes.parquet"
+        select = _MISSING_ATTRIBUTE(
+            rows=findings.rows("category"),
+            is_unread=is_no_object("attributes"),
+            min_rows=settings.min_rows,
+            min_typical_share=_MIN_TYPICAL_SHARE,
+            min_share=settings.min_share,
+            min_strict_share=max(0.5, 1 - _STRICT_TIMES * (1 - settings.min_share)),
+            min_strict_keys=_MIN_STRICT_KEYS,
+            min_sure_share=_MIN_SURE_SHARE,
+        )
+        tables.sql(select, out=missing_attributes, **findings.inputs(), **inputs)
+        inputs["missing_attributes"] = missing_attributes
+        missing = ["SELECT * FROM missing_attributes"]
     selects = [
-        "SELECT * FROM missing_attributes",
+        *missing,
         _NULL_WORDS(
             rows=findings.rows("attributes"),
             placeholders=NO_VALUE,
@@ -188,12 +197,13 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         *odd_values(findings, settings),
         two_origins(findings),
     ]
-    inputs |= {"missing_attributes": missing_attributes, **contradictions.inputs}
-    return CheckResult(selects=selects, inputs=inputs)
+    return CheckResult(selects=selects, inputs={**inputs, **contradictions.inputs})
 
 
 def _of_variants(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on variants."""
+    """SQL of notes on variants; none where no product has any."""
+    if "variants" in findings.empty:
+        return []
     return [
         _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=key_sql("entry.key")),
         _VARIANT_IDS(rows=findings.rows("variants")),
@@ -207,6 +217,7 @@ def _of_variants(findings: FindingsStore, settings: AttributesRules) -> list[str
             min_rows=settings.min_rows,
             min_share=_MIN_FIXED_SHARE,
         ),
+        odd_variants(findings, settings),
     ]
 
 

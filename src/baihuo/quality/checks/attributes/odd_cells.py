@@ -60,14 +60,9 @@ _IMPOSSIBLE_TOGETHER = sql_file(__file__, "impossible_together").bind(units=UNIT
 
 
 def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on values of attributes, read from ``attribute_values``, and on variants."""
+    """SQL of notes on values of attributes, read from ``attribute_values``."""
     return [
         _ODD_VALUES(min_rows=settings.min_rows, never_below=pattern("never_below")),
-        _ODD_VARIANTS(
-            rows=findings.rows("product_id", "codes", "variants"),
-            key=key_sql("entry.key"),
-            min_rows=settings.min_rows,
-        ),
         _DENIED_FEATURES(
             rows=findings.rows("title_en", "title_zh", "description_en", "description_zh"),
             min_rows=settings.min_rows,
@@ -75,3 +70,12 @@ def odd_values(findings: FindingsStore, settings: AttributesRules) -> list[str]:
         _IMPOSSIBLE_TOGETHER(rows=findings.rows("title_en", "title_zh")),
         *odd_measures(settings),
     ]
+
+
+def odd_variants(findings: FindingsStore, settings: AttributesRules) -> str:
+    """SQL of notes on variants that do not say what they are."""
+    return _ODD_VARIANTS(
+        rows=findings.rows("product_id", "codes", "variants"),
+        key=key_sql("entry.key"),
+        min_rows=settings.min_rows,
+    )

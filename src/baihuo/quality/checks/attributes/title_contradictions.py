@@ -83,13 +83,15 @@ def title_contradictions(
         known_values=known_values,
         **findings.inputs(),
     )
-    of_descriptions = description_contradictions(
-        findings,
-        settings,
-        attribute_values,
-        known_values=known_values,
-        value_spellings=value_spellings,
-    )
+    of_descriptions = CheckResult()
+    if not findings.empty >= {"description_en", "description_zh"}:
+        of_descriptions = description_contradictions(
+            findings,
+            settings,
+            attribute_values,
+            known_values=known_values,
+            value_spellings=value_spellings,
+        )
     also = (colour_contradictions, number_contradictions)
     return CheckResult(
         selects=[

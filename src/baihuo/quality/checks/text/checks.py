@@ -197,7 +197,10 @@ def find_placeholders(
     findings: FindingsStore, settings: TextRules, context: CheckContext
 ) -> CheckResult:
     """Descriptions that say nothing, and texts with fields that nobody filled in, of products."""
-    fields = tuple(f for f in ("description_en", "description_zh") if f not in findings.empty)
+    titles, fields = (
+        tuple(f for f in (f"{name}_en", f"{name}_zh") if f not in findings.empty)
+        for name in ("title", "description")
+    )
     rows = findings.rows(
         *("product_id", "brand", "model", "category", "title_en", "title_zh"),
         *("description_en", "description_zh", "attributes"),
@@ -209,12 +212,9 @@ def find_placeholders(
                 for field in fields
                 for select in (placeholders.select, placeholders.select_shared)
             ),
-            *(
-                placeholders.select_unfilled(rows, field)
-                for field in ("title_en", "title_zh", *fields)
-            ),
+            *(placeholders.select_unfilled(rows, field) for field in (*titles, *fields)),
             *([strange_texts.in_descriptions(rows, fields)] if fields else []),
-            strange_texts.in_titles(rows),
+            *([strange_texts.in_titles(rows, titles)] if titles else []),
             *(
                 misplaced_texts.ended_offers(rows, field, context.now_us)
                 for field in (

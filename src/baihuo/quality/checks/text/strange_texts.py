@@ -101,6 +101,6 @@ def in_descriptions(rows: str, fields: Iterable[str]) -> str:
     return _select(rows, fields, "descriptions", _WITHOUT_VOWELS)
 
 
-def in_titles(rows: str) -> str:
+def in_titles(rows: str, fields: Iterable[str]) -> str:
     """SQL of notes: titles that are no name of a product, or say what is none of it."""
-    return _select(rows, ("title_en", "title_zh"), "titles")
+    return _select(rows, fields, "titles")
