@@ -135,7 +135,7 @@ def _notes(
             )
     if context.runs("two_values_for_one_id"):
         for broken in find_broken(log):
-            detail = {"key": " and ".join(broken.key), "field": broken.column}
+            detail: dict[str, Any] = {"key": " and ".join(broken.key), "field": broken.column}
             detail |= {"n_ids": broken.n_groups, "n_with_several": broken.n_broken}
             yield from about(broken.rows, "two_values_for_one_id", detail)
 

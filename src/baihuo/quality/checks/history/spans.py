@@ -85,7 +85,7 @@ def find_spans(
             )
             tested += len(kept) * len(group.labels)
             for g, f, first, last, *figures in _unlike(
-                with_it[:, :, kept], all_of[:, :, kept], rules
+                with_it[:, :, kept].astype(float), all_of[:, :, kept].astype(float), rules
             ):
                 kind, label = divmod(int(kept[f]), n_labels)
                 found.append(
