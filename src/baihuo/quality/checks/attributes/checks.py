@@ -77,8 +77,7 @@ CHECKS = (
         on="products",
         action="note",
         field="brand",
-        why="its title names another brand and not the product's, where titles of both brands usually name them; or its brand "
-        "is the name of its category, where others have brands",
+        why="its title names another brand and not the product's, where titles of both brands usually name them",
         fix="correct the brand or the title",
         version="2",
     ),

@@ -67,7 +67,7 @@ CHECKS: tuple[Check, ...] = (
         step="text",
         on="products",
         action="repair",
-        why="characters that nobody sees, or the ends of a brochure's lines, break its words apart or turn their direction",
+        why="characters that nobody sees break its words apart or turn their direction",
         fix="strip zero-width, control and direction characters where the text is typed or pasted",
     ),
     Check(
@@ -119,7 +119,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="title_en",
-        why="its title repeats the same words, or its description is one text twice",
+        why="its title repeats the same words",
         fix="write each word once",
     ),
     Check(
