@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from baihuo.core import PRODUCTS
-from baihuo.engine import Source
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import (
@@ -37,6 +37,7 @@ _NOTES = pa.schema(
         ("detail", pa.string()),
     ]
 )
+_LOG = sql_file(__file__, "log")
 _SELECT = (
     "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
 )
@@ -88,15 +89,8 @@ def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext)
         "listings": context.products or PRODUCTS.empty_table(),
         **findings.inputs(),
     }
-    return findings.tables.sql(
-        f"""SELECT rows.*, {", ".join(LISTED)}
-        FROM (SELECT * FROM {findings.rows_as_counted(*COLUMNS)} {drawn}) AS rows
-        LEFT JOIN (
-            SELECT product_id, price_minor AS listed_price_minor, brand, category FROM listings
-        ) USING (product_id)""",
-        out=None,
-        **inputs,
-    )
+    select = _LOG(rows=findings.rows_as_counted(*COLUMNS), drawn=drawn, listed=", ".join(LISTED))
+    return findings.tables.sql(select, out=None, **inputs)
 
 
 def _notes(
