@@ -26,7 +26,8 @@ TEXTS = "title_en title_zh description_en description_zh brand model category cu
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
 _FEW = 50  # listings with a value: of fewer nothing is learned
 _WORD_ROWS = 30  # with a word, to know which words go with it
-_TOGETHER = 0.9  # of the rows with a word have its partner
+_TOGETHER = 0.9  # of the rows with a word have its partner: a rule
+_APART = 0.03  # of them have not: more, and nothing is said of any
 _EXACT = 0.8  # of the rules between two fields have no exception
 _IN_CATEGORY = 20  # listings, to know what is usual in a category
 _SHARP = 0.97  # of a field's values are of few forms, or of a small list: else it has no habit
@@ -184,22 +185,23 @@ def _words_apart(fields: Fields) -> Iterator[Odd]:
     names += [name for name in fields.mostly_filled if name.startswith("attributes.")]
     words = {name: _words_by_row(fields, name) for name in names}
     for name, other in permutations(names, 2):
-        n_covered, apart = _rules_broken(words[name], words[other])
-        n_of_row = Counter(row for rows in apart for row in rows)
+        n_covered, rules = _rules_broken(words[name], words[other])
+        n_of_row = Counter(row for _, apart in rules for row in apart)
         # a row that breaks several rules is another product's: it says nothing of the rules
-        exact = [all(n_of_row[row] > 1 for row in rows) for rows in apart]
+        exact = [all(n_of_row[row] > 1 for row in apart) for _, apart in rules]
         if exact and np.mean(exact) >= _EXACT:
-            p, signal = len(n_of_row) / n_covered, f"without words that go with its {name}"
-            yield from (Odd(row, other, signal, p) for row in n_of_row)
+            odd = {row for n, apart in rules if len(apart) <= _APART * n for row in apart}
+            p, signal = len(odd) / n_covered, f"without words that go with its {name}"
+            yield from (Odd(row, other, signal, p) for row in odd)
 
 
-def _rules_broken(words: csc_array, partners: csc_array) -> tuple[int, list[list[int]]]:
-    """Of the words that have a partner: the number of rows with any of them, and for each those rows that lack the partner."""
+def _rules_broken(words: csc_array, partners: csc_array) -> tuple[int, list[tuple[int, list[int]]]]:
+    """The number of rows with any word that has a partner; for each such word how many rows have it, and those of them without the partner."""
     is_known = partners.sum(1) > 0  # rows in which the other field has any of its words
     n_known = int(is_known.sum())
     together = (words.multiply(is_known[:, None]).T @ partners).tocsr()
     n_with, share = words.T @ is_known, partners.sum(0) / max(1, n_known)
-    covered, apart = np.zeros(len(is_known), bool), []
+    covered, rules = np.zeros(len(is_known), bool), list[tuple[int, list[int]]]()
     for word in np.flatnonzero(n_with >= _WORD_ROWS):
         part = slice(together.indptr[word], together.indptr[word + 1])
         n_together, with_it = together.data[part], together.indices[part]
@@ -211,8 +213,8 @@ def _rules_broken(words: csc_array, partners: csc_array) -> tuple[int, list[list
         of_partner = partners.indptr[with_it[best]], partners.indptr[with_it[best] + 1]
         has_it = np.isin(rows, partners.indices[slice(*of_partner)], assume_unique=True)
         covered[rows] = True
-        apart.append(rows[~has_it].tolist())
-    return int(covered.sum()), apart
+        rules.append((len(rows), rows[~has_it].tolist()))
+    return int(covered.sum()), rules
 
 
 def _words_by_row(fields: Fields, name: str) -> csc_array:
