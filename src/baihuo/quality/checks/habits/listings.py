@@ -191,7 +191,7 @@ def _words_apart(fields: Fields) -> Iterator[Odd]:
         exact = [all(n_of_row[row] > 1 for row in apart) for _, apart in rules]
         if exact and np.mean(exact) >= _EXACT:
             odd = {row for n, apart in rules if len(apart) <= _APART * n for row in apart}
-            p, signal = len(odd) / n_covered, f"without words that go with its {name}"
+            p, signal = len(n_of_row) / n_covered, f"without words that go with its {name}"
             yield from (Odd(row, other, signal, p) for row in odd)
 
 
