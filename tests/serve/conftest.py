@@ -15,7 +15,7 @@ from tests.waiting import wait_until_ready
 from baihuo.serve import ServeConfig, create_app
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _passwords_cost_little() -> Iterator[None]:
     """A hash is made to cost a part of a second; what is tested here is who may do what with it."""
     with pytest.MonkeyPatch.context() as patch:
