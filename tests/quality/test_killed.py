@@ -124,6 +124,25 @@ def test_killed_at_any_touch_of_the_disk_the_next_run_gives_the_same_bytes(
     assert resumed >= len(moments) // 2
 
 
+def test_killed_when_a_range_of_days_ends_the_next_run_goes_on(
+    raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Journal.note
+
+    def killed(journal: Journal, name: str, **result: Any) -> None:
+        if name.startswith("range "):
+            raise KeyboardInterrupt
+        note(journal, name, **result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "note", killed)
+        with pytest.raises(KeyboardInterrupt):
+            cleaned(raw, raw / "out")
+    cleaned(raw, raw / "out")
+    cleaned(raw, raw / "fresh")
+    assert bytes_of(raw / "out") == bytes_of(raw / "fresh")
+
+
 def test_killed_twice_over_an_older_result_it_still_ends_right(raw: Path) -> None:
     cleaned(raw, raw / "out", now_us=NOW_US - 1)
     old = bytes_of(raw / "out")

@@ -170,6 +170,8 @@ class CheckRun:
             if key not in self.journal.done:
                 done = self._check_range(day_range, run_plan, messages)
                 self.journal.note(key, checked=asdict(done))
+            # only then: a run that is killed before has all rounds of the range to go on from
+            shutil.rmtree(self.journal.work / day_range.name, ignore_errors=True)
             checked.append(CheckedRange.from_json(self.journal.done[key]["checked"]))
         names = [c.name for c in checked]
         messages.not_checked += merge_messages([c.not_checked for c in checked], names)
@@ -196,7 +198,7 @@ class CheckRun:
         write_table(findings, clean, quarantine)
         write_parts(findings, found)
         counted, inputs = findings.counted("raw")
-        checked = CheckedRange(
+        return CheckedRange(
             first_day=day_range.first_day,
             slots=count_slots(self.tables, findings.raw, counted, **inputs),
             counts=tuple(findings.counts),
@@ -206,8 +208,6 @@ class CheckRun:
             waits=self._has_finding(found, "not_yet"),
             n_rounds=findings.n_rounds,
         )
-        shutil.rmtree(work)  # its findings are written; windows are large
-        return checked
 
     def _check_whole_log(self, clean: list[Path], messages: Messages) -> FindingsStore:
         """Run the steps that read all days at once, and only note."""
