@@ -71,7 +71,7 @@ def find_unlike(
     log = _log(findings, settings, context)
     if log.num_rows == 0:
         return CheckResult()
-    notes = pa.Table.from_pylist(list(_notes(log, settings, context)), schema=_NOTES)
+    notes = pa.concat_tables([_NOTES.empty_table(), *_notes(log, settings, context)])
     return CheckResult(
         selects=[_SELECT],
         inputs={"unlike": notes},
@@ -93,27 +93,23 @@ def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext)
     return findings.tables.sql(select, out=None, **inputs)
 
 
-def _notes(
-    log: pa.Table, settings: HistoryRules, context: CheckContext
-) -> Iterator[dict[str, Any]]:
-    import_id, line = log["import_id"].to_numpy(), log["line"].to_numpy()
+def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iterator[pa.Table]:
+    """A table for each span and each dependency, with the rows behind it."""
+    places = log.select(["import_id", "line"]).cast(pa.schema([_NOTES.field(0), _NOTES.field(1)]))
 
-    def about(rows: Codes, rule: str, detail: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        text = json.dumps(detail, ensure_ascii=False)
-        for row in rows:
-            yield {
-                "import_id": int(import_id[row]),
-                "line": int(line[row]),
-                "rule": rule,
-                "detail": text,
-            }
+    def about(rows: Codes, rule: str, detail: dict[str, Any]) -> pa.Table:
+        behind = places.take(rows)
+        for text in (rule, json.dumps(detail, ensure_ascii=False)):
+            name = _NOTES.names[behind.num_columns]
+            behind = behind.append_column(name, pa.repeat(pa.scalar(text), len(rows)))
+        return behind
 
     if context.runs("unlike_its_history"):
         types, found = signals(log)
         day = log["occurred_at_us"].to_numpy() // DAY_US
         start = int(day.min())
         for span in find_spans(types, found, day - start, visitor_codes(log), settings):
-            yield from about(
+            yield about(
                 span.rows,
                 "unlike_its_history",
                 {
@@ -131,7 +127,7 @@ def _notes(
         for broken in find_broken(log):
             detail: dict[str, Any] = {"key": " and ".join(broken.key), "field": broken.column}
             detail |= {"n_ids": broken.n_groups, "n_with_several": broken.n_broken}
-            yield from about(broken.rows, "two_values_for_one_id", detail)
+            yield about(broken.rows, "two_values_for_one_id", detail)
 
 
 def _date(day: int) -> str:

@@ -53,8 +53,11 @@ def find_broken(log: pa.Table) -> list[Broken]:
     found = []
     for key in (key for key in KEYS if all(part in columns for part in key)):
         group = _groups_of([columns[part] for part in key])
+        there = np.flatnonzero(group >= 0)
+        sorted_rows = there[np.argsort(group[there], kind="stable")]
         for name in (name for name in VALUES if name in columns and name not in key):
-            broken = _broken(group, columns[name])
+            rows = sorted_rows[columns[name][sorted_rows] >= 0]
+            broken = _broken(rows, group[rows], columns[name][rows])
             if broken is not None:
                 found.append(Broken(key, name, *broken))
     return found
@@ -72,18 +75,17 @@ def _groups_of(parts: list[Codes]) -> Codes:
     return group
 
 
-def _broken(group: Codes, column: Codes) -> tuple[int, int, Codes] | None:
-    """Groups of two rows or more, those of them with several values, and the rows to blame; None where nothing depends."""
-    rows = np.flatnonzero((group >= 0) & (column >= 0))
+def _broken(rows: Codes, of: Codes, value: Codes) -> tuple[int, int, Codes] | None:
+    """Groups of two rows or more, those of them with several values, and the rows to blame; None where nothing depends.
+
+    Args:
+        rows: sorted by their group ``of``; each has a ``value``.
+    """
     if len(rows) < _MIN_GROUPS:
         return None
-    of, value = group[rows], column[rows]
-    pairs, inverse, n = np.unique(
-        of * (value.max() + 1) + value, return_inverse=True, return_counts=True
-    )
-    of_pair = pairs // (value.max() + 1)
-    n_rows, n_values = np.bincount(of), np.bincount(of_pair, minlength=of.max() + 1)
-    n_groups, is_broken = int((n_rows >= 2).sum()), n_values > 1
+    starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
+    n_groups = int((np.diff(np.r_[starts, len(of)]) >= 2).sum())
+    is_broken = np.minimum.reduceat(value, starts) != np.maximum.reduceat(value, starts)
     by_chance = float(((np.bincount(value) / len(rows)) ** 2).sum())
     if (
         n_groups < _MIN_GROUPS
@@ -92,8 +94,14 @@ def _broken(group: Codes, column: Codes) -> tuple[int, int, Codes] | None:
         or by_chance > _MOST_CHANCE
     ):
         return None
-    most = np.zeros(len(n_rows), dtype=np.int64)
+    few = np.repeat(is_broken, np.diff(np.r_[starts, len(of)]))
+    rows, of, value = rows[few], of[few], value[few]
+    pairs, inverse, n = np.unique(
+        of * (value.max() + 1) + value, return_inverse=True, return_counts=True
+    )
+    of_pair = pairs // (value.max() + 1)
+    most = np.zeros(of.max() + 1, dtype=np.int64)
     np.maximum.at(most, of_pair, n)
-    n_most = np.bincount(of_pair, weights=n == most[of_pair], minlength=len(n_rows))
-    to_blame = is_broken[of] & ((n[inverse] < most[of]) | (n_most[of] > 1))
+    n_most = np.bincount(of_pair, weights=n == most[of_pair], minlength=len(most))
+    to_blame = (n[inverse] < most[of]) | (n_most[of] > 1)
     return n_groups, int(is_broken.sum()), rows[to_blame]

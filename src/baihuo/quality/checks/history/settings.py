@@ -17,4 +17,4 @@ class HistoryRules(Limits):
     )  # of any false note in a log where nothing changed
     min_rows: PositiveInt = 8  # behind a note
     min_visitor_days: PositiveInt = 6  # more than expected: one visitor or one day proves nothing
-    sample_rows: PositiveInt = 500_000  # of a larger log, whole visitors are drawn
+    sample_rows: PositiveInt = 300_000  # of a larger log, whole visitors are drawn
