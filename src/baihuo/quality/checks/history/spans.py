@@ -26,6 +26,7 @@ _RATIOS = (2.5, 10.0)  # of a share to what it was, that spans are proposed for
 _LOW = 0.4  # of a group's mass: the days with the lowest shares, which a change does not reach
 _NEAR = 2  # days before and after a span
 _MOST = 0.5  # of the rows behind a note may be as usual; else it would accuse more sound rows than damaged ones
+_LONGEST = 0.75  # of a group's visitor-days: what lasts longer is how it is
 _ONE_BY_ONE = ("platform", "device", "country", "language", "surface", "referrer", "currency")
 _IN_PAIRS = ("platform", "country", "language", "surface")
 _OF_PRODUCTS = ("brand", "category")
@@ -59,41 +60,55 @@ def find_spans(
     n_days, n_types = int(day.max()) + 1, len(types.labels)
     visitor_day = visitor * n_days + day
     of_type, of_any = _shared(visitor_day * n_types + types.codes), _shared(visitor_day)
-    columns: list[tuple[Coded, Codes, Coded, Counts]] = [
-        (types, np.zeros_like(day), Coded("", np.zeros_like(day), [""]), of_any),
-        *((signal, types.codes, types, of_type) for signal in signals),
-    ]
+    shares = [_Shares.of(types, Coded("", np.zeros_like(day), [""]), of_any, rules)]
+    shares += [_Shares.of(signal, types, of_type, rules) for signal in signals]
     tested, found = 0, []
     for group in _groups(signals):
         place = group.codes * n_days + day
-        for signal, within, kinds, mass in columns:
-            if signal.name in group.name.split(" and "):
-                continue
-            n_kinds, n_labels = len(kinds.labels), len(signal.labels)
-            shape = (len(group.labels), n_days)
-            size = shape[0] * n_days * n_kinds
-            all_of = np.bincount(place * n_kinds + within, mass, size).reshape(*shape, n_kinds)
+        for one in (one for one in shares if one.signal.name not in group.name.split(" and ")):
+            n_groups, n_kinds = len(group.labels), len(one.kinds.labels)
+            size = n_groups * n_days
+            mass = np.bincount(place * n_kinds + one.kinds.codes, one.mass, size * n_kinds)
             with_it = np.bincount(
-                (place * n_kinds + within) * n_labels + signal.codes, mass, size * n_labels
-            ).reshape(*shape, n_kinds * n_labels)
-            all_of = np.repeat(all_of, n_labels, axis=2)
-            known = np.array([label != OTHER for label in signal.labels] * n_kinds)
-            kept = np.flatnonzero(
-                known
-                & (with_it.sum((0, 1)) >= rules.min_visitor_days)
-                & (with_it.sum((0, 1)) < all_of.sum((0, 1)) - 1e-6)
+                place[one.rows] * len(one.kept) + one.codes,
+                one.mass[one.rows],
+                size * len(one.kept),
             )
-            tested += len(kept) * len(group.labels)
-            for g, f, first, last, *figures in _unlike(
-                with_it[:, :, kept].astype(float), all_of[:, :, kept].astype(float), rules
-            ):
-                kind, label = divmod(int(kept[f]), n_labels)
-                found.append(
-                    (figures[2], group, g, first, last, signal, label, kinds, kind, within, figures)
-                )
+            tested += len(one.kept) * n_groups
+            x = with_it.astype(float).reshape(n_groups, n_days, -1)
+            n = mass.astype(float).reshape(n_groups, n_days, n_kinds)[:, :, one.kind_of]
+            for g, f, first, last, *figures in _unlike(x, n, rules):
+                found.append((figures[2], group, g, first, last, one, int(one.kept[f]), figures))
     lowest = float(chi2.isf(rules.chance / max(1, tested * n_days * n_days), 1))
     found = sorted((one for one in found if one[0] > lowest), key=lambda one: -one[0])
     return list(_apart(found, day, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """The labels of a signal within each type of event that are compared: those of enough visitor-days, and not of all."""
+
+    signal: Coded
+    kinds: Coded  # types of events
+    mass: Counts  # of each row
+    kept: Codes  # kind * n_labels + label
+    kind_of: Codes  # of each that is kept
+    rows: Codes  # that have one of them
+    codes: Codes  # which, for each of these rows
+
+    @classmethod
+    def of(cls, signal: Coded, kinds: Coded, mass: Counts, rules: HistoryRules) -> _Shares:
+        n_labels = len(signal.labels)
+        code = kinds.codes * n_labels + signal.codes
+        with_it = np.bincount(code, mass, len(kinds.labels) * n_labels)
+        all_of = np.repeat(np.bincount(kinds.codes, mass, len(kinds.labels)), n_labels)
+        is_known = np.array([label != OTHER for label in signal.labels] * len(kinds.labels))
+        is_some = (with_it >= rules.min_visitor_days) & (with_it < all_of - 1e-6)
+        kept = np.flatnonzero(is_known & is_some)
+        number = np.full(len(with_it), -1)
+        number[kept] = np.arange(len(kept))
+        rows = np.flatnonzero(number[code] >= 0)
+        return cls(signal, kinds, mass, kept, kept // n_labels, rows, number[code[rows]])
 
 
 def _shared(key: Codes) -> Counts:
@@ -161,6 +176,7 @@ def _unlike(x: Counts, n: Counts, rules: HistoryRules) -> Iterator[tuple[Any, ..
             (expected < _MOST * share)
             & (a - expected * m >= rules.min_visitor_days)
             & (m_rest >= rules.min_visitor_days)
+            & (m <= _LONGEST * (m + m_rest))
             & (first > 0)  # else it is the beginning of the log, before something else ended
             & (deviance > 20)
         )
@@ -245,9 +261,10 @@ def _divergence(share: Counts, expected: Counts) -> Counts:
 def _apart(found: Sequence[tuple[Any, ...]], day: Codes, rules: HistoryRules) -> Iterator[Span]:
     """The spans whose rows are mostly not behind a span with a larger deviance."""
     taken = np.zeros(len(day), dtype=bool)
-    for deviance, group, g, first, last, signal, label, kinds, kind, within, figures in found:
+    for deviance, group, g, first, last, one, at, figures in found:
+        kind, label = divmod(at, len(one.signal.labels))
         is_behind = (group.codes == g) & (day >= first) & (day <= last)
-        is_behind &= (signal.codes == label) & (within == kind)
+        is_behind &= (one.signal.codes == label) & (one.kinds.codes == kind)
         rows = np.flatnonzero(is_behind)
         if len(rows) < rules.min_rows or (~taken[rows]).sum() < 0.5 * len(rows):
             continue
@@ -257,8 +274,8 @@ def _apart(found: Sequence[tuple[Any, ...]], day: Codes, rules: HistoryRules) ->
             name,
             first,
             last,
-            f"{signal.name} is {signal.labels[label]}",
-            kinds.labels[kind],
+            f"{one.signal.name} is {one.signal.labels[label]}",
+            one.kinds.labels[kind],
             float(figures[0]),
             float(figures[1]),
             float(deviance),
