@@ -87,7 +87,7 @@ def test_a_check_in_sql_is_counted_limited_and_explained_like_ours(
     report = checked({"cheap.sql": text}, stop_above=0.1)
     own = next(s for s in report.steps if s.step == "own" and s.table == "events")
     assert (own.n_in, own.n_quarantined) == (9, 1)
-    assert [s.step for s in report.steps][-2:] == ["own", "coverage"]
+    assert [s.step for s in report.steps][-3:] == ["own", "coverage", "history"]
     assert any("own.stop_above" in x.name and x.verdict == "stop" for x in report.limits)
     assert "+" in report.rules_version
     assert "cheap" in (tmp_path / "out" / "report.html").read_text()

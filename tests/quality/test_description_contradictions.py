@@ -61,29 +61,3 @@ def test_a_description_of_another_thing_is_noted_and_one_that_names_also_others_
         "0:2": "Colour",
         "0:3": "model",
     }
-
-
-def test_a_measure_against_the_attribute_is_noted_where_its_whole_name_says_it(
-    cleaned: Callable[..., Any],
-) -> None:
-    cases = (
-        ("Weight", "Weight: 3600 g.", True),
-        ("Weight", "Weight: 900 g.", False),
-        ("Weight", "Weight: 0.92 kg.", False),
-        ("Weight", "Weight: 5 l.", False),
-        ("Weight", "Package weight: 3600 g.", False),
-        ("Weight", "Its weight is about 3.6 kilograms.", True),
-        ("Net weight (kg)", "Net weight (kg): 36 kg.", True),
-        ("重量", "重量约3.6公斤。", True),
-        ("Weight", "It has a weightis 36 kg.", False),
-        ("Weight", "Overweight: 36 kg.", False),
-        ("Weight+", "Weight: 36 kg.", False),
-        ("kg", "kg: 36 kg.", True),
-    )
-    products = [
-        replace(p, attributes={name: "0.9 kg"}, description_en=f"{p.description_en} {said}")
-        for p, (name, said, _) in zip(catalogue(), cases, strict=False)
-    ]
-    found = {(row, check) for row, check, _ in cleaned([], products).found()}
-    odd = [f"0:{line}" for line, case in enumerate(cases, start=1) if case[2]]
-    assert found == {(row, "description_of_another") for row in odd}

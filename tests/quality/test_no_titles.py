@@ -92,22 +92,6 @@ def test_a_shop_that_calls_its_goods_by_numbers(cleaned: Any) -> None:
     assert not {f for f in cleaned([], made).found() if f[1] == "no_title"}
 
 
-BRANDS = (("Tea", True), ("teas", True), ("Food > Tea", True), ("Teapot", False), ("Lin", False))
-
-
-@pytest.mark.checks("brand_against_title")
-@pytest.mark.parametrize(("brand", "is_found"), BRANDS)
-def test_the_name_of_its_category_is_no_brand(cleaned: Any, brand: str, is_found: bool) -> None:
-    found = cleaned([], teas(brand=brand)).found()
-    assert found == ({("0:1", "brand_against_title", "note")} if is_found else set())
-
-
-def test_a_brand_of_other_categories_too_is_one(cleaned: Any) -> None:
-    made = teas(brand="Tea")
-    made[-1] = replace(made[-1], brand="Tea", category=("Electronics", "Phones"))
-    assert cleaned([], made).found() == set()
-
-
 @pytest.mark.checks("no_title")
 def test_a_line_of_sums_is_no_product(cleaned: Any) -> None:
     sums = ("Subtotal bags", "合计：茶叶", "Total tea")

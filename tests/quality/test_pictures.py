@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -206,42 +205,3 @@ def test_a_pair_says_how_many_categories_and_brands_show_it(cleaned: Any) -> Non
     assert set(details) == {("0:61", "shared_picture"), ("0:62", "shared_picture")}
     counts = details["0:61", "shared_picture"]
     assert (counts["n_products"], counts["n_categories"], counts["n_brands"]) == (2, 1, 2)
-
-
-def test_the_picture_of_another_kind_of_thing_is_noted(cleaned: Any) -> None:
-    """A tent with the picture of five kettles: of one borrower alone nothing was said."""
-    kinds = {"Kettles": "Kettle", "Tents": "Tent", "Mugs": "Mug"}
-    made = [
-        replace(
-            product(i, f"//x.example/{kind}-{i % 8}.jpg", brand=f"Brand {i % 5}"),
-            title_en=f"{kinds[kind]} No. {i}",
-            category=(f"All {kind}", kind),
-        )
-        for i, kind in enumerate(k for k in kinds for _ in range(40))
-    ]
-    made[50] = replace(made[50], images=made[0].images)  # a tent
-    moved = replace(made[51], images=made[1].images, title_en="Kettle No. 9")  # a kettle in Tents
-    made[51] = moved
-    found = cleaned([], made).found()
-    assert [x for x in found if x[1] == "shared_picture"] == [("0:51", "shared_picture", "note")]
-
-
-@pytest.mark.checks("shared_picture")
-def test_a_file_named_after_another_colour_is_noted(cleaned: Any) -> None:
-    colours = ("Black", "Pink", "Brown", "Navy", "Grey")
-    made = [
-        replace(
-            product(i, f"img/bag_{c.lower()}_{i}.jpg?v=2"),
-            title_en=f"Bag {i}, {c}",
-            attributes={"Colour": c},
-        )
-        for i, c in enumerate(colours * 14)
-    ]
-    odd = replace(made[1], images=("img/bag-brown-9.jpg",))  # a pink one
-    other_views = replace(made[2], images=("img/bag-pink-8.jpg", "img/bag_brown_8.jpg"))
-    alike = replace(made[4], images=("img/bag-silver-4.jpg",))
-    of_two = replace(made[0], images=("img/bag-red.jpg",), title_en="Bag, Black and red")
-    made[:5] = [of_two, odd, other_views, made[3], alike]
-    assert cleaned([], made).found() == {("0:2", "shared_picture", "note")}
-    few = cleaned([], [*made[:5], *(replace(m, images=("img/brown.jpg",)) for m in made[5:])])
-    assert not any(row == "0:2" and c == "shared_picture" for row, c, _ in few.found())

@@ -147,78 +147,11 @@ def test_a_title_that_only_looks_so_is_right(cleaned: Any) -> None:
     assert not {c for c, _ in found} & {"keyword_stuffing", "no_title", "unreadable_characters"}
 
 
-def test_a_cell_of_something_else(cleaned: Any) -> None:
-    cells: list[tuple[dict[str, Any], str]] = [
-        ({"brand": "Norvkia"}, "brand_against_title"),
-        ({"brand": "No name"}, "brand_against_title"),
-        ({"brand": "www.norvika.example"}, "brand_against_title"),
-        ({"model": "3-Dec"}, "attribute_against_title"),
-        ({"model": "1000"}, "attribute_against_title"),
-        ({"model": "NV1001"}, "attribute_against_title"),
-        ({"title_en": "Norvika NV7777 sturdy running shoes red"}, "attribute_against_title"),
-        ({"description_en": "Owners of the NV1004 praise it."}, "description_of_another"),
-        ({"description_en": "Norvikb tests each of them."}, "description_of_another"),
-        ({"description_en": "Owners of the NV1000 love its green."}, "description_of_another"),
-        ({"category": ("Goods", "Runnign Shoes")}, "wrong_category"),
-        ({"category": ("10427",)}, "wrong_category"),
-        ({"category": ("货物", "Running Shoes")}, "wrong_category"),
-        ({"images": ("D:\\photos\\1.jpg",)}, "broken_picture"),
-    ]
-    nothing, *of_cells = of_each(cleaned, [{}, *(c for c, _ in cells)])
-    assert nothing == set()
-    for (changed, check), found in zip(cells, of_cells, strict=True):
-        assert (check, "note") in found, changed
-
-
 @pytest.mark.checks("description_of_another", "attribute_against_title", "boilerplate")
 def test_a_description_that_names_another_has_one_finding(cleaned: Any) -> None:
     texts = ["Owners of the NV1000 love its green.", "Norvikb tests it."]
     found = of_each(cleaned, [{"description_en": text} for text in texts])
     assert found == [{("description_of_another", "note")}] * 2
-
-
-@pytest.mark.checks("missing_attribute", "unit_outlier", "mixed_units")
-def test_an_attribute_that_says_nothing_true(cleaned: Any) -> None:
-    said: list[tuple[dict[str, Any], str]] = [
-        ({"Colour": "ditto", "Weight": "200 g"}, "missing_attribute"),
-        ({"Colour": "red", "Weight": '=CONCAT(A1," g")'}, "missing_attribute"),
-        ({"Colour": "red", "Weight": "200 g", "Guarantee": "-2 years"}, "unit_outlier"),
-        ({"Colour": "red", "Weight": "200 g", "Sizes": "6-Aug"}, "mixed_units"),
-        ({"颜色": "red", "Weight": "200 g"}, "missing_attribute"),
-        (
-            {"Weight": "200 g", "Voltage": "12 V", "Current": "2 A", "Power": "900 W"},
-            "unit_outlier",
-        ),
-        ({"Weight": "200 g", "Net weight": "5 kg", "Gross weight": "2 kg"}, "unit_outlier"),
-    ]
-    changes = [{"attributes": attributes} for attributes, _ in said]
-    for (attributes, check), found in zip(said, of_each(cleaned, changes), strict=True):
-        assert (check, "note") in found, attributes
-
-
-@pytest.mark.checks("unit_outlier")
-def test_nothing_of_what_things_may_lack_is_a_value(cleaned: Any) -> None:
-    made = [
-        replace(thing, attributes={**thing.attributes, "Brim": "0 cm" if n % 5 else "4 cm"})
-        for n, thing in enumerate(things())
-    ]
-    made[0] = replace(made[0], attributes={**made[0].attributes, "Sugars": "0 g", "脂肪": "0克"})
-    assert "unit_outlier" not in {name for _, name, _ in cleaned([], made).found()}
-
-
-@pytest.mark.checks("wrong_category")
-def test_another_category_of_a_few_letters_is_no_misspelling(cleaned: Any) -> None:
-    usual = ("女装", "Women", "iPhone 13 cases", "TV", "Running shoes")
-    rare = ("男装", "Men", "iPhone 12 cases", "PC", "Runnin shoes")
-    made = [
-        replace(thing, category=("Goods", usual[n % 5]), brand=None, model=None)
-        for n, thing in enumerate(things(300))
-    ]
-    for n, name in enumerate(rare):
-        made[n] = replace(made[n], category=("Goods", name))
-    details = cleaned([], made).details()
-    spelt = {row for (row, check), d in details.items() if check == "wrong_category" and "why" in d}
-    assert spelt == {"0:5"}
 
 
 @pytest.mark.checks("variant_against_product")
@@ -277,19 +210,3 @@ def test_one_price_of_neighbours_that_others_have_too_is_no_finding(
 def test_numbers_of_a_file_that_is_sorted_by_them_are_no_finding(cleaned: Any) -> None:
     made = [replace(thing, price_minor=10_000 + 100 * n) for n, thing in enumerate(things())]
     assert "listing_price_outlier" not in {name for _, name, _ in cleaned([], made).found()}
-
-
-@pytest.mark.checks("shared_code", "missing_attribute")
-def test_a_code_that_is_a_size_of_another_and_values_that_changed_places(cleaned: Any) -> None:
-    made = [
-        replace(thing, attributes={**thing.attributes, "Material": ("cotton", "wool")[n % 2]})
-        for n, thing in enumerate(things())
-    ]
-    sold = made[60].variants
-    coded = tuple(replace(v, codes=(f"78{n:011d}",)) for n, v in enumerate(sold, 3))
-    made[60] = replace(made[60], variants=coded)
-    made[0] = replace(made[0], codes=coded[0].codes)
-    made[30] = replace(made[30], attributes={"Colour": "wool", "Material": "3 kg", "Weight": "red"})
-    found = {(row, name) for row, name, _ in cleaned([], made).found()}
-    assert found >= {("0:1", "shared_code"), ("0:31", "missing_attribute")}
-    assert ("0:61", "shared_code") not in found

@@ -51,56 +51,6 @@ def lanterns(n: int = 300, **first: Any) -> list[Product]:
     return [replace(made[0], **first), *made[1:]]
 
 
-def with_values(number: int, **values: Any) -> list[Product]:
-    """One listing with other attributes; ``_`` is a space of a name."""
-    made = lanterns()
-    changed = {**made[number].attributes, **{k.replace("_", " "): v for k, v in values.items()}}
-    made[number] = replace(made[number], attributes=changed)
-    return made
-
-
-def test_what_the_title_or_all_others_contradict_is_noted_and_nothing_else(cleaned: Any) -> None:
-    cases: list[tuple[int, dict[str, Any], str | None]] = [
-        (1, {"Solar": False}, "attribute_against_title"),
-        (0, {"Solar": False}, None),  # nor does its title say so
-        (0, {"Age": "48+"}, "attribute_against_title"),  # months
-        (1, {"Cache": 128, "Space": 8}, "title_contradicts_attribute"),
-        (2, {"Running_time": "2026-06-01"}, "mixed_units"),  # 6.1
-        (2, {"Running_time": "6月1日"}, "mixed_units"),
-        (2, {"Mount": "挂钩"}, "missing_attribute"),
-    ]
-    places = [number + 30 * n for n, (number, *_) in enumerate(cases)]
-    made = lanterns()
-    for place, (_, values, _) in zip(places, cases, strict=True):
-        made[place] = with_values(place, **values)[place]
-    # nor does a title contradict a no that says no, or have measures that changed places where it alone has them
-    for n, words in enumerate((", non-solar", " without solar", " solar ready")):
-        title = f"Lantern L9{n}{words}, 4+, 4GB + 64GB"
-        made[240 + 3 * n] = replace(made[240 + 3 * n], title_en=title)
-    made[270] = replace(made[270], title_en="Norvik Lantern L1270, 4+, 64GB + 4GB")
-    assert cleaned([], made).found() == {
-        (f"0:{place + 1}", check, "note")
-        for place, (*_, check) in zip(places, cases, strict=True)
-        if check
-    }
-
-
-@pytest.mark.checks("missing_attribute")
-def test_a_name_that_nearly_all_others_write_in_another_way_is_noted(cleaned: Any) -> None:
-    """Both names fold to one key, so nothing was missing, and a filter shows two."""
-
-    def named(*names: str) -> set[tuple[str, str, str]]:
-        made = [
-            replace(p, attributes={**p.attributes, name: "Black"})
-            for p, name in zip(lanterns(), (*names, *["Colour"] * 300), strict=False)
-        ]
-        found: set[tuple[str, str, str]] = cleaned([], made).found()
-        return found
-
-    assert named("Color") == {("0:1", "missing_attribute", "note")}
-    assert named(*["Color"] * 150) == set()
-
-
 def sized(*ids_and_sizes: tuple[str, str], stock: int = 3) -> tuple[Variant, ...]:
     return tuple(
         Variant(variant_id=i, attributes={"Size": s}, stock_units=stock) for i, s in ids_and_sizes
@@ -169,34 +119,3 @@ def test_a_currency_that_none_of_its_own_events_has_is_noted(event: Any, cleaned
     log = asked_for(event, "l000", 50_00, "CNY") + asked_for(event, "l001", 50_00, "JPY")
     found = {f for f in cleaned(log, made).found() if f[1] == "listing_price_outlier"}
     assert found == {("0:1", "listing_price_outlier", "note")}
-
-
-def naps(n: int = 60) -> list[Product]:
-    """Another department, whose things have an attribute of their own."""
-    return [
-        Product(
-            product_id=f"d{i:02d}",
-            title_en=f"Baobei Diapers D{2000 + i} 80pcs",
-            category=("Baby", "Diapers"),
-            attributes={"Diaper size": "SML"[i % 3], "Scent": "none"},
-        )
-        for i in range(n)
-    ]
-
-
-@pytest.mark.checks("missing_attribute")
-def test_an_attribute_that_only_another_kind_of_thing_has_is_noted(cleaned: Any) -> None:
-    made = with_values(0, Diaper_size="M") + naps()
-    assert cleaned([], made).found() == {("0:1", "missing_attribute", "note")}
-
-
-@pytest.mark.checks("missing_attribute")
-def test_an_attribute_of_few_or_of_a_misplaced_listing_is_no_slip(cleaned: Any) -> None:
-    """One that some of a category have may be of any other, too; one with all of another's is in the wrong place."""
-    some = [replace(p, attributes={"Scent": "none"}) if i % 2 else p for i, p in enumerate(naps())]
-    assert cleaned([], with_values(0, Diaper_size="M") + some).found() == set()
-    moved = lanterns(attributes=naps()[0].attributes) + naps()
-    whys = [
-        d.get("why", "") for (_, c), d in cleaned([], moved).details().items() if c.startswith("mi")
-    ]
-    assert not any("another kind" in why for why in whys)

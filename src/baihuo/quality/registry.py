@@ -31,7 +31,9 @@ GROUPS: tuple[str, ...] = (
     "sessions",
     "labels",
     "prices",
+    "habits",
     "coverage",
+    "history",
 )
 """The folders of ``checks``. Products run through all their groups before events do."""
 

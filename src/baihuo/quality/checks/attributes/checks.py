@@ -6,7 +6,6 @@ of a title go with which value, is counted in the shop's own catalogue.
 
 from __future__ import annotations
 
-from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
@@ -15,9 +14,6 @@ from baihuo.quality.checks.attributes.codes import (
     odd_codes,
     shared_code,
 )
-from baihuo.quality.checks.attributes.names_against_titles import model_names
-from baihuo.quality.checks.attributes.odd_cells import odd_values, odd_variants
-from baihuo.quality.checks.attributes.origins import two_origins
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.attributes.synonyms import key_sql
 from baihuo.quality.checks.attributes.title_contradictions import title_contradictions
@@ -39,11 +35,8 @@ _VARIANT_IDS = sql_file(__file__, "variant_ids")
 _SHARED_VARIANTS = sql_file(__file__, "shared_variants").bind(max_share=0.2, min_share=0.8)
 _EQUAL_VARIANTS = sql_file(__file__, "equal_variants").bind(max_share=0.2)
 _VARIED_ALONE = sql_file(__file__, "varied_alone")
-_FOREIGN_ATTRIBUTES = sql_file(__file__, "foreign_attributes").bind(separator=CATEGORY_SEPARATOR)
+_ODD_VARIANTS = sql_file(__file__, "odd_variants").bind(max_share=0.2, min_named=0.9)
 _NULL_WORDS = sql_file(__file__, "null_words")
-_BRAND_OF_CATEGORY = sql_file(__file__, "brand_of_category").bind(
-    separator=CATEGORY_SEPARATOR, max_share=0.1
-)
 
 _PRODUCT_ATTRIBUTES = """
     SELECT import_id, line, category, key, min(name) AS name, count(*) AS n_values
@@ -84,8 +77,7 @@ CHECKS = (
         on="products",
         action="note",
         field="brand",
-        why="its title names another brand and not the product's, where titles of both brands usually name them; or its brand "
-        "is the name of its category, where others have brands",
+        why="its title names another brand and not the product's, where titles of both brands usually name them",
         fix="correct the brand or the title",
         version="2",
     ),
@@ -154,12 +146,8 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         if context.runs(*of_texts)
         else CheckResult()
     )
-    of_cells = _of_cells(findings, settings)
     if not n_rows(attribute_values):  # all others are about attributes
-        return CheckResult(
-            selects=[*contradictions.selects, *of_cells],
-            inputs=contradictions.inputs,
-        )
+        return contradictions
     product_attributes = work / "product_attributes.parquet"
     tables.sql(_PRODUCT_ATTRIBUTES, out=product_attributes, attribute_values=attribute_values)
     inputs: dict[str, Source] = {
@@ -189,13 +177,9 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
             placeholders=NO_VALUE,
             max_null_share=_MAX_NULL_SHARE,
         ),
-        _FOREIGN_ATTRIBUTES(rows=findings.rows("category"), min_rows=settings.min_rows),
         _CONFLICTING_SPELLINGS(),
         *_of_variants(findings, settings),
         *contradictions.selects,
-        *of_cells,
-        *odd_values(findings, settings),
-        two_origins(findings),
     ]
     return CheckResult(selects=selects, inputs={**inputs, **contradictions.inputs})
 
@@ -217,16 +201,11 @@ def _of_variants(findings: FindingsStore, settings: AttributesRules) -> list[str
             min_rows=settings.min_rows,
             min_share=_MIN_FIXED_SHARE,
         ),
-        odd_variants(findings, settings),
-    ]
-
-
-def _of_cells(findings: FindingsStore, settings: AttributesRules) -> list[str]:
-    """SQL of notes on brands and models."""
-    rows = findings.rows("brand", "category")
-    return [
-        _BRAND_OF_CATEGORY(rows=rows, min_rows=settings.min_rows),
-        model_names(findings, settings.min_rows),
+        _ODD_VARIANTS(
+            rows=findings.rows("product_id", "codes", "variants"),
+            key=key_sql("entry.key"),
+            min_rows=settings.min_rows,
+        ),
     ]
 
 

@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING
 
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
-from baihuo.quality.checks.attributes.colours import colour_contradictions, number_contradictions
 from baihuo.quality.checks.attributes.description_contradictions import (
     description_contradictions,
 )
 from baihuo.quality.checks.attributes.mentions import mentions, normalized
-from baihuo.quality.checks.attributes.names_against_titles import brand_names
-from baihuo.quality.checks.attributes.replaced_brands import replaced_brands
 from baihuo.quality.checks.attributes.synonyms import COLOURS
-from baihuo.quality.checks.attributes.titles_in_two_languages import titles_in_two_languages
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckResult
 
@@ -88,26 +84,12 @@ def title_contradictions(
         of_descriptions = description_contradictions(
             findings,
             settings,
-            attribute_values,
             known_values=known_values,
             value_spellings=value_spellings,
         )
-    also = (colour_contradictions, number_contradictions)
     return CheckResult(
-        selects=[
-            "SELECT * FROM contradictions",
-            *(find(findings, settings) for find in also),
-            *of_descriptions.selects,
-            brand_names(findings, settings.min_rows),
-            *titles_in_two_languages(findings, settings.min_rows),
-            replaced_brands(findings),
-        ],
-        inputs={
-            "attribute_values": attribute_values,
-            "contradictions": contradictions,
-            "known_values": known_values,
-            **of_descriptions.inputs,
-        },
+        selects=["SELECT * FROM contradictions", *of_descriptions.selects],
+        inputs={"contradictions": contradictions, **of_descriptions.inputs},
     )
 
 

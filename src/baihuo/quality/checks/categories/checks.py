@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
@@ -41,8 +38,7 @@ CHECKS = (
         on="products",
         action="note",
         field="category",
-        why="its words are those of another category, much more than of its own; or its path is no category's: misspelt, a "
-        "number, a campaign, one that was put away, or below another parent than all others of its name",
+        why="its words are those of another category, much more than of its own",
         fix="move the product to the category in the finding, or leave it; categories.repair: true "
         "moves all such products",
     ),
@@ -68,29 +64,6 @@ _WRONG = pa.schema(
         pa.field("detail", pa.string()),
     ]
 )
-
-_FEW = 5  # listings of one path that is odd, at most
-_NUMBER = r"(?i)^(?:[0-9][0-9 ._/>-]*|(?:https?://|www\.).*|(?:cat|category|id|node|类目)[-_ #:]?[0-9]+|[0-9a-f]{8}-[0-9a-f-]{20,}|uncategori[sz]ed|default|test|tmp|未分类|默认(?:分类)?|测试)$"
-_ODD_PARENTS = sql_file(__file__, "odd_parents").bind(
-    separator=CATEGORY_SEPARATOR, few=_FEW, max_share=0.1, times=5
-)
-
-
-@cache
-def _odd_paths() -> Callable[..., str]:
-    text = Path(__file__).with_name("odd_paths.yaml").read_text(encoding="utf-8")
-    patterns = {
-        name: "|".join(lines.splitlines()).replace("'", "''")
-        for name, lines in yaml.safe_load(text).items()
-    }
-    return sql_file(__file__, "odd_paths").bind(
-        separator=CATEGORY_SEPARATOR,
-        few=_FEW,
-        max_share=0.03,
-        number=_NUMBER,
-        campaign=f"^(?:{patterns['campaign']})$",
-        put_away=patterns["put_away"],
-    )
 
 
 def find(findings: FindingsStore, settings: CategoriesRules, context: CheckContext) -> CheckResult:
@@ -143,11 +116,7 @@ def find_without(
         min_rows=settings.min_rows,
         min_share_with=_MIN_SHARE_WITH,
     )
-    of_paths = _odd_paths()(rows=findings.rows("category", "brand"), min_rows=settings.min_rows)
-    of_parents = _ODD_PARENTS(
-        rows=findings.rows("category", "title_en", "title_zh"), min_rows=settings.min_rows
-    )
-    return CheckResult(selects=[select, of_paths, of_parents])
+    return CheckResult(selects=[select])
 
 
 STEP = Step(
@@ -155,7 +124,7 @@ STEP = Step(
     settings=CategoriesRules,
     checks=CHECKS,
     detectors=(find, find_without),
-    finds={find: ("wrong_category",), find_without: ("no_category", "wrong_category")},
+    finds={find: ("wrong_category",), find_without: ("no_category",)},
 )
 
 

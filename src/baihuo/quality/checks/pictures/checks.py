@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.attributes.colours import ALIKE_ROWS, COLOUR_ROWS
 from baihuo.quality.checks.pictures.groups import group_near
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
@@ -37,8 +36,7 @@ CHECKS = (
         on="products",
         action="note",
         field="images",
-        why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture; or "
-        "its file is named after another colour than the product has, where files are named after the product's",
+        why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture",
         fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
         version="2",
     ),
@@ -57,13 +55,6 @@ _MAX_PAIR_SHARE = (
 )
 _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
 _SHARED_PICTURES = sql_file(__file__, "shared_pictures").bind(max_pair_share=_MAX_PAIR_SHARE)
-_BORROWED_PICTURES = sql_file(__file__, "borrowed_pictures").bind(
-    min_owners=5, max_share=_MAX_PAIR_SHARE, min_word=0.3, max_word=0.02
-)
-_NAMED_COLOURS = sql_file(__file__, "named_colours").bind(
-    colours=COLOUR_ROWS, alike=ALIKE_ROWS, min_rows=50, min_share=0.95
-)
-
 _NO_PICTURES = sql_file(__file__, "no_pictures").bind(
     pattern=r"(?i)^(?:[a-z]:[\\/]|\\\\|file:|/(?:users|home|mnt|var|tmp|volumes)/|(?:blob|data|content|cid|about|javascript|mailto):|(?:https?://)?(?:localhost|(?:127|10)(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})[:/]|(?:null|undefined|none|n/?a|nan|true|false|#|-|\?|无|tbd|todo|image|picture)$)",
     max_share=0.1,
@@ -95,10 +86,6 @@ def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext
         _BROKEN_PICTURES(),
         _NO_PICTURES(),
         _SHARED_PICTURES(**settings.sql()),
-        _BORROWED_PICTURES(
-            rows=findings.rows("category", "title_en", "title_zh"), corrected=category
-        ),
-        _NAMED_COLOURS(rows=findings.rows("title_en", "title_zh", "attributes", "images")),
     ]
     own = {"corrections": inputs["corrections"]} if "corrections" in inputs else {}
     inputs = {**own, "product_images": product_images, "inspected": inspected}

@@ -10,21 +10,16 @@ from __future__ import annotations
 from baihuo.engine import sql_file
 from baihuo.quality.checks.text import (
     boilerplate,
-    cut_texts,
     keyword_stuffing,
     languages,
-    misplaced_texts,
     pages,
     placeholders,
-    sentences_of_others,
     strange_texts,
-    torn_texts,
     typed,
 )
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
-from baihuo.quality.checks.text.odd_titles import odd_titles
-from baihuo.quality.checks.text.scanned_titles import scanned_titles
+from baihuo.quality.checks.text.odd_titles import brands_in_a_row
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
@@ -72,7 +67,7 @@ CHECKS: tuple[Check, ...] = (
         step="text",
         on="products",
         action="repair",
-        why="characters that nobody sees, or the ends of a brochure's lines, break its words apart or turn their direction",
+        why="characters that nobody sees break its words apart or turn their direction",
         fix="strip zero-width, control and direction characters where the text is typed or pasted",
     ),
     Check(
@@ -124,7 +119,7 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="title_en",
-        why="its title repeats the same words, or its description is one text twice",
+        why="its title repeats the same words",
         fix="write each word once",
     ),
     Check(
@@ -215,25 +210,7 @@ def find_placeholders(
             *(placeholders.select_unfilled(rows, field) for field in (*titles, *fields)),
             *([strange_texts.in_descriptions(rows, fields)] if fields else []),
             *([strange_texts.in_titles(rows, titles)] if titles else []),
-            *(
-                misplaced_texts.ended_offers(rows, field, context.now_us)
-                for field in (
-                    "title_en",
-                    *fields,
-                )  # a Chinese title has it in 【】: an advertisement
-            ),
-            *(misplaced_texts.titles_in_descriptions(rows) if fields else []),
-            *(
-                sentences_of_others.select(rows, field.removeprefix("description_"))
-                for field in fields
-            ),
-            *(
-                [misplaced_texts.in_other_languages(rows, "description_en")]
-                if "description_en" in fields
-                else []
-            ),
-            *([] if "title_en" in findings.empty else [scanned_titles(rows)]),
-            *odd_titles(rows, findings.empty),
+            *([] if "title_en" in findings.empty else [brands_in_a_row(rows=rows)]),
         ]
     )
 
@@ -241,8 +218,6 @@ def find_placeholders(
 _OF_PRODUCTS = (
     languages.find,
     find_placeholders,
-    torn_texts.find,
-    cut_texts.find,
     boilerplate.find,
     keyword_stuffing.find,
 )

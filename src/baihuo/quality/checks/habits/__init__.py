@@ -1,0 +1,1 @@
+"""Cells of listings that are unlike the rest of the catalogue: noted, never acted on."""

@@ -1,0 +1,65 @@
+"""The step ``habits``: cells of listings that break what nearly all of the catalogue does.
+
+No cell is wrong because it is unlike the others, so everything here is a note.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+
+from baihuo.quality.checks.habits.listings import COLUMNS, find_odd
+from baihuo.quality.checks.habits.settings import HabitRules
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_NOTES = pa.schema(
+    [
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("field", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+CHECKS: tuple[Check, ...] = (
+    Check(
+        name="unlike_the_catalogue",
+        step="habits",
+        on="products",
+        action="note",
+        why="a cell of this listing is unlike the same field of nearly all others, most of all in its category",
+        fix="compare the cell with those of its neighbours; a supplier's feed or a template that changed shows as many of these",
+    ),
+)
+
+
+def find_unlike(
+    findings: FindingsStore, settings: HabitRules, context: CheckContext
+) -> CheckResult:
+    """Notes about cells of listings that break a habit of the catalogue."""
+    products = findings.tables.sql(
+        f"SELECT * FROM {findings.rows(*COLUMNS)}", out=None, **findings.inputs()
+    )
+    import_id, line = products["import_id"].to_pylist(), products["line"].to_pylist()
+    notes = [
+        {
+            "import_id": import_id[odd.row],
+            "line": line[odd.row],
+            "field": odd.field,
+            "detail": json.dumps(
+                {"field": odd.field, "signal": odd.signal, "share": round(odd.p, 4)},
+                ensure_ascii=False,
+            ),
+        }
+        for odd in find_odd(products, settings)
+    ]
+    return CheckResult(
+        selects=[
+            "SELECT import_id, line, 'unlike_the_catalogue' AS rule, 'note' AS action, field, NULL AS new, detail FROM unlike"
+        ],
+        inputs={"unlike": pa.Table.from_pylist(notes, schema=_NOTES)},
+    )
+
+
+STEP = Step(name="habits", settings=HabitRules, checks=CHECKS, detectors=(find_unlike,))

@@ -1,0 +1,18 @@
+"""The section ``habits`` of ``quality.yaml``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from baihuo.quality.limits import Limits
+
+
+class HabitRules(Limits):
+    """Cells of listings that are unlike the rest of the catalogue."""
+
+    warn_above: float | None = Field(default=0.2, ge=0, le=1)
+    stop_above: float | None = Field(default=None, ge=0, le=1)
+    # of listings that break a habit of the catalogue: more, and it is none
+    max_share: float = Field(default=0.02, gt=0, lt=0.5)
+    # the same of signs and forms, which differ between suppliers
+    max_style_share: float = Field(default=0.003, gt=0, lt=0.5)

@@ -1,0 +1,1 @@
+"""What is unlike this shop's own history and its other groups: noted, never acted on."""

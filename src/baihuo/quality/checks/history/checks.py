@@ -1,0 +1,139 @@
+"""The step ``history``: what is unlike this shop's own history and its other groups.
+
+Nobody can prove from such a row alone that it is wrong, so everything here is a note. What a note covers is a group and a span of days, with the rows
+behind it: "platform ios, 18 to 30 March: dwell_ms is 0 in 30% of the dwells, where 0.1% is usual".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from baihuo.core import PRODUCTS
+from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.history.ids import find_broken
+from baihuo.quality.checks.history.settings import HistoryRules
+from baihuo.quality.checks.history.signals import (
+    COLUMNS,
+    DAY_US,
+    LISTED,
+    Codes,
+    signals,
+    visitor_codes,
+)
+from baihuo.quality.checks.history.spans import find_spans
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+
+_NOTES = pa.schema(
+    [
+        ("import_id", pa.int32()),
+        ("line", pa.int64()),
+        ("rule", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+_LOG = sql_file(__file__, "log")
+_SELECT = (
+    "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
+)
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        name="unlike_its_history",
+        step="history",
+        on="events",
+        action="note",
+        why="in this group and span of days, many more rows than usual are as this one; other groups and other days are not",
+        fix="look for a release, an import, a partner or a rule of the shop that changed on that day; an honest change needs nothing",
+        one_per=("group", "from", "signal", "event_type"),
+    ),
+    Check(
+        name="two_values_for_one_id",
+        step="history",
+        on="events",
+        action="note",
+        why="nearly every id of this kind has one value of this field; this one has several",
+        fix="look for an id that is given twice, or for a join that took another row's value",
+        one_per=("key", "field"),
+    ),
+)
+
+
+def find_unlike(
+    findings: FindingsStore, settings: HistoryRules, context: CheckContext
+) -> CheckResult:
+    """Notes about the rows of each group and span that is unlike the rest, and of ids with several values."""
+    log = _log(findings, settings, context)
+    if log.num_rows == 0:
+        return CheckResult()
+    notes = pa.concat_tables([_NOTES.empty_table(), *_notes(log, settings, context)])
+    return CheckResult(
+        selects=[_SELECT],
+        inputs={"unlike": notes},
+        looked_at=(
+            f"history: {log.num_rows:,} of {findings.n_left:,} rows were compared with their groups",
+        ),
+    )
+
+
+def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext) -> pa.Table:
+    """The events with what is listed of their products; of many events those of whole visitors, drawn by hash."""
+    share = min(1.0, settings.sample_rows / max(1, findings.n_left))
+    drawn = "" if share == 1 else f"WHERE hash(visitor_id) % 1000000 < {round(share * 1e6)}"
+    inputs: dict[str, Source] = {
+        "listings": context.products or PRODUCTS.empty_table(),
+        **findings.inputs(),
+    }
+    select = _LOG(rows=findings.rows_as_counted(*COLUMNS), drawn=drawn, listed=", ".join(LISTED))
+    return findings.tables.sql(select, out=None, **inputs)
+
+
+def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iterator[pa.Table]:
+    """A table for each span and each dependency, with the rows behind it."""
+    places = log.select(["import_id", "line"]).cast(pa.schema([_NOTES.field(0), _NOTES.field(1)]))
+
+    def about(rows: Codes, rule: str, detail: dict[str, Any]) -> pa.Table:
+        behind = places.take(rows)
+        for text in (rule, json.dumps(detail, ensure_ascii=False)):
+            name = _NOTES.names[behind.num_columns]
+            behind = behind.append_column(name, pa.repeat(pa.scalar(text), len(rows)))
+        return behind
+
+    if context.runs("unlike_its_history"):
+        types, found = signals(log)
+        day = log["occurred_at_us"].to_numpy() // DAY_US
+        start = int(day.min())
+        for span in find_spans(types, found, day - start, visitor_codes(log), settings):
+            yield about(
+                span.rows,
+                "unlike_its_history",
+                {
+                    "group": span.group or "the whole log",
+                    "from": _date(start + span.first),
+                    "until": _date(start + span.last),
+                    "event_type": span.event_type,
+                    "signal": span.signal,
+                    "share": round(span.share, 4),
+                    "expected": round(span.expected, 4),
+                    "n_rows": len(span.rows),
+                },
+            )
+    if context.runs("two_values_for_one_id"):
+        for broken in find_broken(log):
+            detail: dict[str, Any] = {"key": " and ".join(broken.key), "field": broken.column}
+            detail |= {"n_ids": broken.n_groups, "n_with_several": broken.n_broken}
+            yield about(broken.rows, "two_values_for_one_id", detail)
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+
+
+STEP = Step(
+    name="history", settings=HistoryRules, checks=CHECKS, detectors=(find_unlike,), is_whole=True
+)
