@@ -34,8 +34,9 @@ def shop(
 ) -> Shop:
     """Released, then visited by sixty shoppers whose clicks were checked."""
     made = copy_of_released(tmp_path_factory.mktemp("reached") / "shop")
-    with made.settings_file.open("a") as file:
-        file.write("train: {attribution_minutes: 1}\n")
+    settings = made.settings()
+    soon = settings.train.model_copy(update={"attribution_minutes": 1})
+    made.write_settings(settings.model_copy(update={"train": soon}))
     config = ServeConfig(seed=1, swap_probability=0.2, slot_probability=0.3)
     with TestClient(create_app(made.root, config)) as client:
         wait_until_ready(client)
