@@ -302,7 +302,7 @@ def released(
         from tests.quality.chosen import CLEANING, few_checks
 
         from baihuo import flow
-        from baihuo.settings import EngineSettings, GateSettings, Settings, Shop
+        from baihuo.settings import EngineSettings, GateSettings, Settings, Shop, TrainSettings
 
         shop = Shop(folder)
         small = GateSettings(
@@ -311,7 +311,8 @@ def released(
             lowest_against_live=-0.2,
             most_calibration_error=0.1,
         )  # a few hundred test pages
-        shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1)))
+        whole = TrainSettings(smaller_within=0)  # a network that is kept whole is fitted once
+        shop.write_settings(Settings(gate=small, engine=EngineSettings(threads=1), train=whole))
         few_checks(shop.rules_file, *CLEANING)
         linked_encoders(shop.train / "encoders")
         flow.import_files(shop, [sample_files / "products.jsonl", sample_files / "early.jsonl"])

@@ -43,8 +43,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_setting_of_the_shop_weighs_its_click_models_and_the_command_says_what_that_adds(
     released_shop: Shop,
 ) -> None:
-    with released_shop.settings_file.open("a") as file:
-        file.write("train: {together: stacking}\n")
+    settings = released_shop.settings()
+    stacked = settings.train.model_copy(update={"together": "stacking"})
+    released_shop.write_settings(settings.model_copy(update={"train": stacked}))
     done = CliRunner(env={"COLUMNS": "200"}).invoke(
         app, ["train", "--shop", str(released_shop.root)]
     )

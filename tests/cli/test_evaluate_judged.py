@@ -21,7 +21,7 @@ from baihuo.settings import Shop
 
 pytestmark = pytest.mark.xdist_group("flow")
 
-_N_QUERIES = 24
+_N_QUERIES = 12
 
 
 @pytest.fixture

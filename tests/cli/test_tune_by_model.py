@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.test_tune_search_cli import AT_US, N_QUERIES, build, report_of, run, words_of
+from tests.cli.test_tune_search_cli import (
+    AT_US,
+    N_QUERIES,
+    build,
+    once_through_the_folds,
+    report_of,
+    run,
+    words_of,
+)
 from tests.llm.chat_server import chat_server
 from typer.testing import CliRunner
 
@@ -23,6 +31,7 @@ from baihuo.labels import ModelGrades, read_model_grades, write_model_grades
 BY_PEOPLE = range(22)  # queries; the others are only in the log
 BY_MODEL = range(22, N_QUERIES)
 KAPPA = {"kappa": 0.8, "kappa_low": 0.7, "kappa_high": 0.9, "is_usable": True}
+__all__ = ["once_through_the_folds"]
 Rows = Iterable[tuple[int, str, int]]
 
 

@@ -59,6 +59,14 @@ def build(shop: Path, encoders: Path) -> None:
     index.build(made, encoders=Encoders.open(encoders), cache=None, out=ShopPaths(shop).index)
 
 
+@pytest.fixture(autouse=True)
+def once_through_the_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not three times, and of each weight two others: a rule that every query follows is as sure then."""
+    monkeypatch.setattr("baihuo.train.search.tuning.choosing._FACTORS", (0.0, 4.0))
+    for module in ("nested", "tune_search"):
+        monkeypatch.setattr(f"baihuo.train.search.tuning.{module}.REPEATS", 1)
+
+
 @pytest.fixture(scope="session")
 def made(made_once: Callable[..., Path], exported_encoders: Path) -> Path:
     return made_once("tuned_shop", lambda shop: build(shop, exported_encoders))

@@ -229,8 +229,8 @@ def test_a_name_with_a_zero_byte_in_it_is_no_column_of_ours(shop: Shop, kind: st
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_header_of_very_many_columns_is_refused_at_once(shop: Shop, ending: str) -> None:
-    # Comparing each name with all others took six minutes.
-    names = [f"c{i}" for i in range(1_000_000 if ending == "csv" else 20_000)]
+    # Comparing each name with all others took six minutes for a million.
+    names = [f"c{i}" for i in range(100_000 if ending == "csv" else 11_000)]
     path = shop.folder / f"products.{ending}"
     if ending == "csv":
         path.write_text(",".join(names) + "\n" + ",".join("x" for _ in names) + "\n")

@@ -7,11 +7,13 @@ the whole of a new file. The page says "**2 files, 30 lines**": files touched, a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,16 @@ REPOSITORY = Path(__file__).parents[2]
 
 _STEP = re.compile(r"^\*\*`([^`]+)`\*\*[^\n]*\n\n?```(\w+)\n(.*?)^```$", re.M | re.S)
 _COUNT = re.compile(r"\*\*(\d+) files?, (\d+) lines\*\*")
+
+
+_EACH = """
+import json, sys
+from typer.testing import CliRunner
+from baihuo.cli.app import app
+every = [CliRunner().invoke(app, words, catch_exceptions=False) for words in json.loads(sys.argv[1])]
+assert {done.exit_code for done in every} == {0}, [done.output for done in every]
+print(json.dumps([done.stdout for done in every]))
+"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,14 @@ class Followed:
         code = "import sys; sys.argv[0] = 'baihuo'; from baihuo.cli import main; main()"
         return self._run("-c", code, *arguments, cwd=cwd)
 
+    def baihuo_each(self, *commands: Sequence[object]) -> list[str]:
+        """What commands print that one process of the copy runs, one after the other."""
+        words = json.dumps([[str(word) for word in command] for command in commands])
+        done = self._run("-c", _EACH, words, cwd=None)
+        assert done.returncode == 0, done.stderr
+        printed: list[str] = json.loads(done.stdout)
+        return printed
+
     def pytest(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Tests of the copy, named from its root."""
         return self._run(
@@ -45,6 +65,7 @@ class Followed:
     def _run(self, *arguments: object, cwd: Path | None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *(str(a) for a in arguments)]
         environment = {**os.environ, "PYTHONPATH": str(self.source), "COLUMNS": "200"}
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # its tests ask for none
         return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True)
 
 

@@ -20,20 +20,22 @@ from baihuo.settings import Shop
 Row: TypeAlias = dict[str, Any]
 
 
-def check_files(copy: Followed, folder: Path, events: list[Row], products: list[Row]) -> list[Row]:
-    """The findings of a copy's new checks over a few rows, without a shop."""
+def check_files(
+    copy: Followed, folder: Path, kind: str, rows: list[Row], *more: list[object], **limits: object
+) -> tuple[list[Row], list[str]]:
+    """The findings of a copy's new checks over a few rows, without a shop, and what more commands of that process print."""
     folder.mkdir()
-    names = []
-    for kind, rows in (("events", events), ("products", products)):
-        if rows:
-            (folder / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-            names += [f"--{kind}", folder / f"{kind}.jsonl"]
-    limits: dict[str, object] = {"max_quarantined": 1, "min_events": 0, "schema": {"then": "warn"}}
-    few_checks(folder / "quality.yaml", **limits)
-    out = folder / "out"
-    done = copy.baihuo("check", *names, "--out", out, "--rules", folder / "quality.yaml")
-    assert done.returncode == 0, done.stderr
-    return pq.read_table(out / "findings.parquet").to_pylist()
+    file, rules = folder / f"{kind}.jsonl", folder / "quality.yaml"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    changes: dict[str, object] = {"max_quarantined": 1, "min_events": 0, "schema": {"then": "warn"}}
+    few_checks(rules, **changes)
+    command = ("check", f"--{kind}", file, "--out", folder / "out", "--rules")
+    commands = [[*command, rules], *more]
+    if limits:
+        few_checks(folder / "others.yaml", **limits)
+        commands.append([*command[:-2], folder / "with others", "--rules", folder / "others.yaml"])
+    _, *printed = copy.baihuo_each(*commands)
+    return pq.read_table(folder / "out/findings.parquet").to_pylist(), printed
 
 
 def test_a_check(tmp_path: Path) -> None:
@@ -41,15 +43,14 @@ def test_a_check(tmp_path: Path) -> None:
     row = {"visitor_id": "v1", "event_type": "search", "timestamp": "2026-03-01T10:00:00Z"}
     texts = ["https://shop.example/kettle", "https", "http cable"]
     events = [{**row, "event_id": text, "query_text": text} for text in texts]
-    (found,) = check_files(copy, tmp_path / "files", events, [])
+    explain: list[object] = ["check", "--explain", "query_is_an_address"]
+    (found,), (shown,) = check_files(copy, tmp_path / "files", "events", events, explain)
     assert (found["check"], found["action"], found["row_id"]) == (
         "query_is_an_address",
         "quarantine",
         "1:1",
     )
-    assert (
-        "address of a web page" in copy.baihuo("check", "--explain", "query_is_an_address").stdout
-    )
+    assert "address of a web page" in " ".join(shown.split())
 
 
 def test_the_page_names_the_groups_that_have_checks_of_one_row() -> None:
@@ -58,18 +59,21 @@ def test_the_page_names_the_groups_that_have_checks_of_one_row() -> None:
     assert set(re.findall(r"`(\w+)`", row)) == {check.step for check in CHECKS if check.predicate}
 
 
-@pytest.mark.slow(reason="the copy runs three commands and a test, each a process of its own")
+@pytest.mark.slow(reason="the copy runs commands and a test, in processes of their own")
 def test_a_group_of_checks(tmp_path: Path) -> None:
     copy = follow("add_a_group_of_checks.md", tmp_path / "copy")
     products = [{"product_id": f"p{n}", "title": f"Kettle {n}", "brand": "b" * n} for n in (60, 61)]
-    (found,) = check_files(copy, tmp_path / "files", [], products)
+    (found,), (rules, _) = check_files(
+        copy,
+        tmp_path / "files",
+        "products",
+        products,
+        ["check", "--default-rules"],
+        brands={"max_brand_chars": 70},
+    )
     assert (found["check"], found["row_id"]) == ("brand_is_a_sentence", "1:2")
-    assert "max_brand_chars: 60" in copy.baihuo("check", "--default-rules").stdout
-    few_checks(tmp_path / "files/quality.yaml", brands={"max_brand_chars": 70})
-    files = ("--products", tmp_path / "files/products.jsonl", "--out", tmp_path / "files/out")
-    done = copy.baihuo("check", *files, "--rules", tmp_path / "files/quality.yaml")
-    assert done.returncode == 0, done.stderr
-    assert pq.read_table(tmp_path / "files/out/findings.parquet").num_rows == 0
+    assert "max_brand_chars: 60" in rules
+    assert pq.read_table(tmp_path / "files/with others/findings.parquet").num_rows == 0
     done = copy.pytest("tests/quality/test_brands.py")
     assert done.returncode == 0, done.stdout
 

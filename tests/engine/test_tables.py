@@ -120,12 +120,15 @@ def test_equal_rows_are_equal_bytes_however_many_threads_found_them(tmp_path: Pa
     assert len({out.read_bytes() for out in outs}) == 1
 
 
-def test_long_texts_are_written_in_small_groups(tmp_path: Path) -> None:
+def test_long_texts_are_written_in_small_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("baihuo.engine.parquet_rows._GROUP_BYTES", 1 << 24)
     out = tmp_path / "out.parquet"
     tables = DuckTables()
-    tables.keep("SELECT i, repeat('x', 15_000) AS t FROM range(60000) r(i)", out=out)
+    tables.keep("SELECT i, repeat('x', 1_000) AS t FROM range(60000) r(i)", out=out)
     assert pq.read_schema(out).field("t").type == pa.string()
-    assert tables.sql("SELECT sum(length(t)) AS n FROM x", x=out)["n"].to_pylist() == [900_000_000]
+    assert tables.sql("SELECT sum(length(t)) AS n FROM x", x=out)["n"].to_pylist() == [60_000_000]
     assert pq.read_metadata(out).num_row_groups == 3
 
 

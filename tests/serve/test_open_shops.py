@@ -37,27 +37,25 @@ def bought(client: TestClient, event_id: str, **headers: Any) -> int:
     return client.post("/v1/events", json={"events": events}, headers=headers).status_code
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"],
-)
-def test_what_a_proxy_forwards_to_a_shop_without_keys_is_refused(shop: Path, header: str) -> None:
+def test_what_a_proxy_forwards_to_a_shop_without_keys_is_refused(shop: Path) -> None:
+    forwarded = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
     with served(shop) as client:
-        outside = {header: "203.0.113.7"}
-        refused = [
-            client.get("/v1/search?q=lamp", headers=outside),
-            client.post("/v1/events", json={"events": [_PURCHASE]}, headers=outside),
-            client.get("/v1/visitors/anna", headers=outside),
-            client.delete("/v1/visitors/anna", headers=outside),
-            client.get("/metrics", headers=outside),
-        ]
-        for answer in refused:
-            assert "baihuo keys create" in problem_of(answer, 403)["fix"]
-        page = client.get("/", headers=outside | {"Accept": "text/html"})
-        assert page.status_code == 403
-        assert "baihuo keys create" in page.text
-        assert client.get("/healthz", headers=outside).status_code == 200
-        assert client.get("/readyz", headers=outside).status_code == 200
+        for header in (*forwarded, "X-Real-IP", "Forwarded", "Via"):
+            outside = {header: "203.0.113.7"}
+            refused = [
+                client.get("/v1/search?q=lamp", headers=outside),
+                client.post("/v1/events", json={"events": [_PURCHASE]}, headers=outside),
+                client.get("/v1/visitors/anna", headers=outside),
+                client.delete("/v1/visitors/anna", headers=outside),
+                client.get("/metrics", headers=outside),
+            ]
+            for answer in refused:
+                assert "baihuo keys create" in problem_of(answer, 403)["fix"], header
+            page = client.get("/", headers=outside | {"Accept": "text/html"})
+            assert page.status_code == 403
+            assert "baihuo keys create" in page.text
+            assert client.get("/healthz", headers=outside).status_code == 200
+            assert client.get("/readyz", headers=outside).status_code == 200
         assert client.get("/v1/search?q=lamp").status_code == 200
         assert bought(client, "at the machine") == 200
 
@@ -85,8 +83,8 @@ def test_a_shop_that_chose_to_be_open_believes_ids_from_outside_and_no_more(
         assert bought(client, "forged", **headers) == 422
         assert client.get("/v1/visitors/anna", headers=headers).status_code == 401
         assert client.delete("/v1/visitors/anna", headers=headers).status_code == 401
-    with served(shop, visitors="open") as client:
-        assert bought(client, "at the machine") == 200
+        if far == "forwarded":  # the same client without headers is at the machine
+            assert bought(client, "at the machine") == 200
 
 
 def test_a_shop_restored_without_its_keys_stays_signed(shop: Path, tmp_path: Path) -> None:

@@ -215,54 +215,6 @@ def children(pid: int) -> set[int]:
     return found
 
 
-@pytest.mark.slow(reason="a release while requests come in, and a stop under load: real processes")
-def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_none(
-    shop: Path, serve: Callable[..., Any]
-) -> None:
-    server = serve(shop, workers=2)
-    index_id = bundle.read_live(ShopPaths(shop).bundles).index_id  # type: ignore[union-attr]
-    bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
-    answers: list[tuple[float, int, str]] = []
-    is_over = threading.Event()
-
-    def shopper(number: int) -> None:
-        client, n = server.client(), 0
-        deadline = time.monotonic() + 180
-        while not is_over.is_set():
-            assert time.monotonic() < deadline, "the test did not end"
-            n += 1
-            answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
-            known = answer.json().get("bundle_id", answer.text)
-            answers.append((time.perf_counter(), answer.status_code, known))
-            time.sleep(0.1)  # or it would be the test that keeps the cores busy
-
-    def newest_are_of(wanted: str) -> bool:
-        return {known for _, _, known in answers[-4:]} == {wanted}
-
-    threads = [threading.Thread(target=shopper, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    release = partial(bundle.set_live, ShopPaths(shop).bundles, bundles[1], index_id)
-    roll_back = partial(bundle.roll_back, ShopPaths(shop).bundles)
-    for change, bundle_id in ((release, bundles[1]), (roll_back, bundles[0])):
-        time.sleep(0.5)
-        change()
-        until(60.0, partial(newest_are_of, bundle_id))
-    is_over.set()
-    for thread in threads:
-        thread.join(timeout=60)
-        assert not thread.is_alive()
-    assert {status for _, status, _ in answers} == {200}
-    assert {known for _, _, known in answers} == set(bundles)
-    assert len(answers) > 20
-    assert server.stop() == 0
-    log = ServedLog(ShopPaths(shop).served_log)
-    pages = log.since(0, limit=1_000_000)
-    log.close()
-    assert len(pages) == len(answers)  # every page that left is in the log, with its features
-    assert all(len(s.features) == len(s.page.placed) for _, s in pages)
-
-
 def ready(client: httpx.Client) -> dict[str, Any]:
     answer: dict[str, Any] = client.get("/readyz").json()
     return answer
@@ -302,3 +254,53 @@ def test_a_damaged_index_leaves_the_old_one_serving_until_it_is_whole(pair: Any)
     assert all(ready(w)["refused"] is None for w in workers)
     bundle.set_live(paths.bundles, live.bundle_id, live.index_id)
     until(20.0, lambda: all(ready(w)["index_id"] == live.index_id for w in workers))
+
+
+@pytest.mark.slow(reason="what the processes of all tests above took is counted where they end")
+def test_a_release_and_a_rollback_under_load_fail_no_request_and_a_stop_drops_none(
+    pair: Any,
+) -> None:
+    """The last of the tests of the two workers, which it stops."""
+    server, shop = pair, pair.shop
+    log = ServedLog(ShopPaths(shop).served_log)
+    n_before = len(log.since(0, limit=1_000_000))
+    index_id = bundle.read_live(ShopPaths(shop).bundles).index_id  # type: ignore[union-attr]
+    bundles = [(shop / f"{n}.bundle").read_text() for n in ("first", "second")]
+    answers: list[tuple[float, int, str]] = []
+    is_over = threading.Event()
+
+    def shopper(number: int) -> None:
+        client, n = server.client(), 0
+        deadline = time.monotonic() + 180
+        while not is_over.is_set():
+            assert time.monotonic() < deadline, "the test did not end"
+            n += 1
+            answer = client.get(f"/v1/search?q=lamp {number} {n}&visitor_id=v{number}")
+            known = answer.json().get("bundle_id", answer.text)
+            answers.append((time.perf_counter(), answer.status_code, known))
+            time.sleep(0.1)  # or it would be the test that keeps the cores busy
+
+    def newest_are_of(wanted: str) -> bool:
+        return {known for _, _, known in answers[-4:]} == {wanted}
+
+    threads = [threading.Thread(target=shopper, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    release = partial(bundle.set_live, ShopPaths(shop).bundles, bundles[1], index_id)
+    roll_back = partial(bundle.roll_back, ShopPaths(shop).bundles)
+    for change, bundle_id in ((release, bundles[1]), (roll_back, bundles[0])):
+        time.sleep(0.5)
+        change()
+        until(60.0, partial(newest_are_of, bundle_id))
+    is_over.set()
+    for thread in threads:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+    assert {status for _, status, _ in answers} == {200}
+    assert {known for _, _, known in answers} == set(bundles)
+    assert len(answers) > 20
+    assert server.stop() == 0
+    pages = log.since(0, limit=1_000_000)[n_before:]
+    log.close()
+    assert len(pages) == len(answers)  # every page that left is in the log, with its features
+    assert all(len(s.features) == len(s.page.placed) for _, s in pages)

@@ -76,13 +76,13 @@ def adapt_encoder(
         BadInput: too few products have a text for this encoder, or the folder of the other encoder is unusable.
     """
     began = time.monotonic()
-    start = open_start(settings.encoder, settings.folder)
     texts = texts_of(products, settings.encoder, typed)
     if len(texts) < MIN_PRODUCTS:
         raise BadInput(
             f"{len(texts)} products have texts for the encoder {settings.encoder!r}; {MIN_PRODUCTS} are needed",
             fix="import more products, or name the script that the titles have: --script latin, --script chinese",
         )
+    start = open_start(settings.encoder, settings.folder)
     writer, seed = PairWriter(texts, settings.encoder), settings.fit.seed
     held_back, trained = split(texts)
     rng = np.random.default_rng(seed)
