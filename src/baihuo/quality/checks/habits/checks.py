@@ -9,7 +9,6 @@ import json
 
 import pyarrow as pa
 
-from baihuo.quality.checks.habits.listings import COLUMNS, find_odd
 from baihuo.quality.checks.habits.settings import HabitRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -38,6 +37,11 @@ def find_unlike(
     findings: FindingsStore, settings: HabitRules, context: CheckContext
 ) -> CheckResult:
     """Notes about cells of listings that break a habit of the catalogue."""
+    from baihuo.quality.checks.habits.listings import (
+        COLUMNS,
+        find_odd,
+    )  # SciPy takes longer to load than a small check
+
     products = findings.tables.sql(
         f"SELECT * FROM {findings.rows(*COLUMNS)}", out=None, **findings.inputs()
     )

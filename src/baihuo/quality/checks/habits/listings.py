@@ -19,12 +19,11 @@ import pyarrow as pa
 from scipy.sparse import csc_array, csr_array
 from scipy.special import softmax
 
-from baihuo.quality.checks.habits.settings import HabitRules
+from baihuo.quality.checks.habits.settings import FEW, HabitRules
 from baihuo.quality.checks.history.signals import Codes, Numbers
 
 TEXTS = "title_en title_zh description_en description_zh brand model category currency".split()
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
-_FEW = 50  # listings with a value: of fewer nothing is learned
 _WORD_ROWS = 30  # with a word, to know which words go with it
 _TOGETHER = 0.9  # of the rows with a word have its partner: a rule
 _APART = 0.03  # of them have not: more, and nothing is said of any
@@ -111,9 +110,9 @@ def _fields(products: pa.Table) -> Fields:
             if value not in (None, ""):
                 texts.setdefault(f"attributes.{name}", {})[row] = str(value)
     return Fields(
-        {name: held for name, held in texts.items() if len(held) >= _FEW},
+        {name: held for name, held in texts.items() if len(held) >= FEW},
         [text or "" for text in columns["category"]],
-        [name for name, held in texts.items() if len(held) >= max(_FEW, products.num_rows / 2)],
+        [name for name, held in texts.items() if len(held) >= max(FEW, products.num_rows / 2)],
     )
 
 
@@ -144,7 +143,7 @@ def _not_said_again(fields: Fields) -> Iterator[Odd]:
         for other in (one for one in fields.mostly_filled if one != name):
             wide = words[other]
             rows = [row for row, some in held.items() if len(wide.get(row, ())) >= len(some) > 0]
-            if len(rows) < _FEW:
+            if len(rows) < FEW:
                 continue
             pairs = zip(rows, np.roll(rows, 7), strict=True)
             chance = np.mean([not held[a].isdisjoint(wide[b]) for a, b in pairs])
@@ -166,7 +165,7 @@ def _other_numbers(fields: Fields) -> Iterator[Odd]:
         for other in (one for one in fields.mostly_filled if one != name):
             wide = numbers[other]
             rows = [row for row in held if row in wide]
-            if len(rows) < _FEW:
+            if len(rows) < FEW:
                 continue
             pairs = zip(rows, np.roll(rows, 7), strict=True)
             chance = np.mean([held[a] <= wide[b] for a, b in pairs])
@@ -371,7 +370,7 @@ def _other_kind(fields: Fields) -> Iterator[Odd]:
     for name in (name for name in TEXTS if name != "category" and name in fields.texts):
         held = fields.texts[name]
         rows = [row for row, t in held.items() if len(t) > 8 and fields.category[row] in place]
-        if len(rows) < 4 * _FEW or len(kinds) < 2:
+        if len(rows) < 4 * FEW or len(kinds) < 2:
             continue
         own = np.array([place[fields.category[row]] for row in rows])
         words = _words_of([held[row] for row in rows], least=max(3, len(rows) // 20_000))

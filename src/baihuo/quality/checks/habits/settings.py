@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from baihuo.quality.limits import Limits
+
+FEW: Final = 50
+"""Listings with a value: of fewer nothing is learned."""
 
 
 class HabitRules(Limits):

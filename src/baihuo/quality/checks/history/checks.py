@@ -25,7 +25,6 @@ from baihuo.quality.checks.history.signals import (
     signals,
     visitor_codes,
 )
-from baihuo.quality.checks.history.spans import find_spans
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
@@ -105,6 +104,10 @@ def _notes(log: pa.Table, settings: HistoryRules, context: CheckContext) -> Iter
         return behind
 
     if context.runs("unlike_its_history"):
+        from baihuo.quality.checks.history.spans import (
+            find_spans,
+        )  # SciPy takes longer to load than a small check
+
         types, found = signals(log)
         day = log["occurred_at_us"].to_numpy() // DAY_US
         start = int(day.min())

@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import OTHER, Coded, Codes
@@ -79,7 +79,7 @@ def find_spans(
             n = mass.astype(float).reshape(n_groups, n_days, n_kinds)[:, :, one.kind_of]
             for g, f, first, last, *figures in _unlike(x, n, rules):
                 found.append((figures[2], group, g, first, last, one, int(one.kept[f]), figures))
-    lowest = float(chi2.isf(rules.chance / max(1, tested * n_days * n_days), 1))
+    lowest = float(chdtri(1, rules.chance / max(1, tested * n_days * n_days)))
     found = sorted((one for one in found if one[0] > lowest), key=lambda one: -one[0])
     return list(_apart(found, day, rules))
 
@@ -217,7 +217,7 @@ def _spread(x: Counts, n: Counts) -> Counts:
     has_days = is_known.sum(1) >= 5
     with np.errstate(all="ignore"):
         middle = np.nanmedian(np.where(has_days[:, None], squared, 0.0), axis=1)
-    return np.maximum(1.0, middle / chi2.median(1))
+    return np.maximum(1.0, middle / chdtri(1, 0.5))
 
 
 def _best_segment(scores: Counts) -> tuple[Codes, Codes]:
