@@ -83,7 +83,7 @@ def find_unlike(
 def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext) -> pa.Table:
     """The events with what is listed of their products; of many events those of whole visitors, drawn by hash."""
     share = min(1.0, settings.sample_rows / max(1, findings.n_left))
-    drawn = "" if share == 1 else f"WHERE hash(visitor_id) % 1000000 < {round(share * 1e6)}"
+    drawn = "" if share == 1 else f" WHERE hash(visitor_id) % 1000000 < {round(share * 1e6)}"
     inputs: dict[str, Source] = {
         "listings": context.products or PRODUCTS.empty_table(),
         **findings.inputs(),
