@@ -78,7 +78,9 @@ def typed_texts(dataset: Dataset) -> list[str]:
 
 def _values_of_clean_rows(dataset: Dataset, field: str) -> set[Any]:
     found = set[Any]()
-    for row in dataset.events:  # asked for each of hundreds of visits: one row of a value is enough
+    for (
+        row
+    ) in dataset.events:  # called for each of hundreds of visits: one row of a value is enough
         if row[field] not in found and dataset.is_clean(row):
             found.add(row[field])
     return found

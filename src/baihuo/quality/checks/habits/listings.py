@@ -1,6 +1,6 @@
 """Cells of a listing that are unlike the same field of the other listings, most of all of those in its category.
 
-Nothing is known of any field beforehand: which form its values have, in which other fields they are said again, how often it is empty and what its
+Nothing is known of any field beforehand: which form its values have, which other fields repeat them, how often it is empty and what its
 numbers are is learned from the catalogue. The p-value of a cell is the share of the catalogue that breaks the same habit.
 """
 
@@ -26,7 +26,7 @@ TEXTS = "title_en title_zh description_en description_zh brand model category cu
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
 _WORD_ROWS = 30  # with a word, to know which words go with it
 _TOGETHER = 0.9  # of the rows with a word have its partner: a rule
-_APART = 0.03  # of them have not: more, and nothing is said of any
+_APART = 0.03  # of them have not: more, and the rule notes none
 _EXACT = 0.8  # of the rules between two fields have no exception
 _IN_CATEGORY = 20  # listings, to know what is usual in a category
 _SHARP = 0.97  # of a field's values are of few forms, or of a small list: else it has no habit
@@ -64,7 +64,7 @@ class Odd:
     field: str
     signal: str
     p: float  # the share of the catalogue that breaks this habit
-    is_style: bool = False  # signs and forms: they differ between suppliers, so that only what nearly nobody does is damage
+    is_style: bool = False  # signs and forms: they differ between suppliers, so that only what hardly any listing has is damage
 
 
 @dataclass(frozen=True, slots=True)

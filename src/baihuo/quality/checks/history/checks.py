@@ -1,6 +1,6 @@
 """The step ``history``: what is unlike this shop's own history and its other groups.
 
-Nobody can prove from such a row alone that it is wrong, so everything here is a note. What a note covers is a group and a span of days, with the rows
+Such a row alone proves no fault, so every finding here is a note. What a note covers is a group and a span of days, with the rows
 behind it: "platform ios, 18 to 30 March: dwell_ms is 0 in 30% of the dwells, where 0.1% is usual".
 """
 

@@ -15,7 +15,7 @@ Numbers: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 VISIT_US = 4 * HOUR_US
-"""A longer pause starts a new visit. What lies before the log began is unknown, so no signal looks further back."""
+"""A longer pause starts a new visit. Events before the log began are unknown, so no signal looks further back."""
 LABELS = (
     "surface platform device country language region referrer currency consent_analytics consent_personalization"
 ).split()
@@ -26,13 +26,13 @@ COLUMNS = (*LABELS, *NUMBERS, *IDS, *TEXTS, "event_type", "occurred_at_us", "rec
 COLUMNS += ("price_minor", "import_id", "line")
 LISTED = ("listed_price_minor", "brand", "category")
 OTHER = "…"
-"""All labels beside the frequent ones. They share no cause, so nothing is said of them together."""
+"""All labels but the frequent ones. They share no cause, so they are never compared as one."""
 _PARTS_OF_ID = (("[0-9]+", "9"), ("[a-z]+", "a"), ("[A-Z]+", "A"))
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A column as codes ``[rows]``; ``labels[code]`` says in words what a code stands for."""
+    """A column as codes ``[rows]``; ``labels[code]`` describes a code."""
 
     name: str
     codes: Codes
