@@ -14,12 +14,12 @@ from baihuo.assist.knowledge.faq_tables import MOST_CHARACTERS, faq_entry
 _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _INLINE = (
-    (re.compile(r"!\[([^\]]{0,999})\]\([^)]{0,999}\)"), r"\1"),
-    (re.compile(r"\[([^\]]{1,999})\]\((https?://[^)\s]{1,2000}+)[^)]{0,999}\)"), r"\1 (\2)"),
-    (re.compile(r"\[([^\]]{1,999})\]\([^)]{0,999}\)"), r"\1"),
+    (re.compile(r"!\[([^\[\]]{0,999})\]\([^)\[]{0,999}\)"), r"\1"),
+    (re.compile(r"\[([^\[\]]{1,999})\]\((https?://[^)\[\s]{1,2000}+)[^)\[]{0,999}\)"), r"\1 (\2)"),
+    (re.compile(r"\[([^\[\]]{1,999})\]\([^)\[]{0,999}\)"), r"\1"),
     (re.compile(r"(\*\*|__|`)(.+?)\1"), r"\2"),
     (re.compile(r"(?<!\w)\*([^*\n]+)\*(?!\w)"), r"\1"),
-    (re.compile(r"<[^>\n]{1,999}>"), ""),
+    (re.compile(r"<[^<>\n]{1,999}>"), ""),
 )
 
 
@@ -175,4 +175,4 @@ def _faq_page(block: str) -> Iterable[tuple[str, str]]:
 
 
 def _text_of(markup: str) -> str:
-    return _plain(re.sub(r"<(?:br|/p|/li|/div)[^>]*>", "\n", markup))
+    return _plain(re.sub(r"<(?:br|/p|/li|/div)[^<>]*>", "\n", markup))

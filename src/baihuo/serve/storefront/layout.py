@@ -33,7 +33,7 @@ from baihuo.serve.traffic.guard import Overloaded
 from baihuo.serve.worker.worker import Worker
 
 _YEAR_S = 365 * 86_400
-_TABLET = re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
+_TABLET = re.compile(r"(?!.*Mobi).*Android|.*(?:iPad|Tablet)")
 _HOST = re.compile(r"[a-z0-9._-]{1,64}")
 _MAX_REFERRER = 2_000
 
@@ -146,7 +146,7 @@ class PageContext:
         """Basic information in the request itself: the device, and the site that they come from, if it is another."""
         headers = self.request.headers
         agent = headers.get("user-agent", "")
-        device = "tablet" if _TABLET.search(agent) else "phone" if "Mobi" in agent else "desktop"
+        device = "tablet" if _TABLET.match(agent) else "phone" if "Mobi" in agent else "desktop"
         fields = {"platform": "web", "device": device} if agent else {"platform": "web"}
         referrer = referrer_of(headers.get("referer", "")[:_MAX_REFERRER])
         own = referrer_of(headers.get("host", ""))
