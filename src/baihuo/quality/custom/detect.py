@@ -137,6 +137,8 @@ def _result_rows(result: Any, batch: pa.RecordBatch, custom_check: CustomCheck) 
 
 def _line(custom_check: CustomCheck, error: BaseException) -> int:
     """The line of the check's file where it went wrong, as near as can be known."""
+    if custom_check.line is not None:
+        return custom_check.line
     if custom_check.is_python:
         if isinstance(error, SyntaxError) and error.lineno:
             return error.lineno

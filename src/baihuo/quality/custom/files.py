@@ -1,4 +1,4 @@
-"""Custom checks: SQL or Python files of the shop, named in ``quality.yaml``. See docs/checks.md.
+"""Custom checks: YAML, SQL or Python files of the shop, named in ``quality.yaml``. See docs/checks.md.
 
 They run last, as the step ``own``, and are counted, explained and limited like ours. A file that
 cannot be used is reported with its line, and stops nothing but itself.
@@ -17,11 +17,14 @@ from typing import Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from baihuo.core import YamlProblem, parse_yaml
+from baihuo.quality.contracts.contract import ContractFile
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.findings import SCHEMAS, SQL_TYPES
 from baihuo.quality.spec import Check, On
 
 STEP_NAME = "own"
+_YAML = (".yaml", ".yml")
+_SUFFIXES = (".sql", ".py", *_YAML)
 _EARLIER_NAMES = {"action": "then", "fix": "mend"}
 
 
@@ -63,8 +66,9 @@ class CustomCheck:
 
     check: Check
     path: Path
-    text: str
-    columns: tuple[str, ...]
+    text: str  # of a contract, the SQL that its entry becomes
+    columns: tuple[str, ...] = ()
+    line: int | None = None  # of a contract's entry
 
     @property
     def is_python(self) -> bool:
@@ -100,14 +104,18 @@ def load_custom_checks(rules: CustomRules, beside: Path, known: Sequence[str] = 
     taken = set(known)
     for path in paths:
         try:
-            custom_check = _read(path)
-            if custom_check.check.name in taken:
-                raise _HeaderError(1, f"a check is called {custom_check.check.name!r} already")
+            read = _read_contracts(path) if path.suffix in _YAML else [_read(path)]
         except _HeaderError as error:
             failed.append(f"{path.name}, line {error.line}: {error.message}")
             continue
-        taken.add(custom_check.check.name)
-        checks.append(custom_check)
+        for one in read:
+            name = one.check.name
+            if name in taken:
+                where = f"{path.name}, line {one.line or 1}"
+                failed.append(f"{where}: a check is called {name!r} already")
+                continue
+            taken.add(name)
+            checks.append(one)
     return CustomChecks(tuple(checks), tuple(failed))
 
 
@@ -123,8 +131,8 @@ def _files(names: Sequence[str], beside: Path) -> tuple[list[Path], list[str]]:
     for name in names:
         path = beside / name
         if path.is_dir():
-            paths += sorted(p for p in path.iterdir() if p.suffix in (".sql", ".py"))
-        elif path.suffix in (".sql", ".py") and path.is_file():
+            paths += sorted(p for p in path.iterdir() if p.suffix in _SUFFIXES)
+        elif path.suffix in _SUFFIXES and path.is_file():
             paths.append(path)
         elif name != "checks":  # the default folder need not be there
             failed.append(
@@ -133,11 +141,40 @@ def _files(names: Sequence[str], beside: Path) -> tuple[list[Path], list[str]]:
     return paths, failed
 
 
-def _read(path: Path) -> CustomCheck:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise _HeaderError(1, "it is not UTF-8") from None
+
+
+def _read_contracts(path: Path) -> list[CustomCheck]:
+    """Return the entries of a table of contracts, each as the SQL that it becomes."""
+    text = _text(path)
+    try:
+        entries = parse_yaml(text, ContractFile).root
+    except YamlProblem as problem:
+        raise _HeaderError(problem.line, str(problem)) from None
+    lines = text.splitlines()
+    checks = []
+    for name, entry in entries.items():
+        line = next((n for n, one in enumerate(lines, 1) if one.startswith(f"{name}:")), 1)
+        check = Check(
+            name=name,
+            step=STEP_NAME,
+            on=entry.table,
+            action=entry.action,
+            field=entry.repairs if entry.action == "repair" else None,
+            why=entry.why,
+            fix=entry.fix,
+            version=str(entry.version),
+        )
+        checks.append(CustomCheck(check, path, entry.sql(entry.table), line=line))
+    return checks
+
+
+def _read(path: Path) -> CustomCheck:
+    text = _text(path)
     first_line, header_text = _python_header(text) if path.suffix == ".py" else _sql_header(text)
     try:
         header = parse_yaml(header_text, CheckHeader)

@@ -1,0 +1,29 @@
+-- Rows whose text states another value than the column that holds it.
+-- {rows}    the table
+-- {where}   rows that are looked at
+-- {column}  the column with the value
+-- {text}    the column with the text
+-- {pattern} a regular expression (RE2) whose first group is the value in the text
+with
+    stated as (
+        select
+            import_id,
+            line,
+            lower(cast({column} as varchar)) as cell,
+            list_distinct(regexp_extract_all(lower({text}), {pattern}, 1)) as said
+        from {rows}
+        where {column} is not null and {text} is not null and ({where})
+    )
+select
+    import_id,
+    line,
+    null as new,
+    struct_pack(
+        field := '{column}', old := left(cell, 200), stated := left(said[1], 200)
+    ) as detail
+from stated
+where
+    len(said) = 1
+    and said[1] <> ''
+    and said[1] <> cell
+    and coalesce(try_cast(said[1] as double) <> try_cast(cell as double), true)
