@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, permutations
 
 import numpy as np
@@ -24,6 +23,7 @@ from baihuo.quality.checks.history.signals import Codes, Numbers
 
 TEXTS = "title_en title_zh description_en description_zh brand model category currency".split()
 COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_id", "line")
+_FEW_ATTRIBUTES = 200  # hundreds of them are compared: one exception in fifty is chance
 _WORD_ROWS = 30  # with a word, to know which words go with it
 _TOGETHER = 0.9  # of the rows with a word have its partner: a rule
 _APART = 0.03  # of them have not: more, and the rule notes none
@@ -37,22 +37,15 @@ _ENOUGH = 5_000  # texts at once, and to learn a temperature
 _TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _WORDS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
 _NUMBERS = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)?")
-_NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
-_FORM = ((r"[0-9]+", "9"), (r"[A-Z]+", "A"), (r"[a-z]+", "a"), (r"[\u4e00-\u9fff]+", "字"))
+_NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:\S.*)?")
 _MARKS = {
-    "a blank at its end": r"^\s|\s$",
     "two blanks": r"\S\s{2,}\S",
-    "a small first letter": r"^[a-z]",
     "capitals alone": r"^(?=.*[A-Z]{3})[^a-z]*$",
-    "markup": r"<[a-zA-Z/!]|&[a-zA-Z#]+;",
-    "unusual signs": r"[^\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff00-\uffef–—’‘“”…°²³×é®™µ]",
     "Chinese letters": r"[\u4e00-\u9fff]",
-    "digits": r"[0-9]",
     "an address": r"https?:|www\.",
     "brackets": r"[\[\]{}<>|\\^~]",
     "three marks": r"[!?.,;:*#=/-]{3}",
     "a question mark in a word": r"\w\?\w",
-    "a word twice": r"\b(\w{3,}) \1\b",
 }
 
 
@@ -64,7 +57,7 @@ class Odd:
     field: str
     signal: str
     p: float  # the share of the catalogue that breaks this habit
-    is_style: bool = False  # signs and forms: they differ between suppliers, so that only what hardly any listing has is damage
+    is_style: bool = False  # signs: they differ between suppliers, so that only what hardly any listing has is damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,10 @@ class Fields:
     category: list[str]  # of each row, "" where it has none
     mostly_filled: list[str]  # fields that half of the listings or more have
 
+    def groups(self, *names: str) -> list[Mapping[int, str]]:
+        """The values of some fields by row: groups that may each have a way of their own."""
+        return [self.texts.get(name, {}) for name in names]
+
 
 def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
     """Cells by row; a habit that more than a share of the catalogue breaks is none."""
@@ -82,14 +79,11 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
     found: list[Odd] = []
     allowed = {False: rules.max_share, True: rules.max_style_share}
     for look in (
-        _not_said_again,
         _other_numbers,
         _words_apart,
         _other_marks,
-        _other_form,
         _empty_or_not,
         _rare_words,
-        _against_its_group,
         _far_numbers,
         _repeated,
         _other_kind,
@@ -109,50 +103,26 @@ def _fields(products: pa.Table) -> Fields:
         for name, value in json.loads(text).items() if text else ():
             if value not in (None, ""):
                 texts.setdefault(f"attributes.{name}", {})[row] = str(value)
+    few = {name: _FEW_ATTRIBUTES if name.startswith("attributes.") else FEW for name in texts}
     return Fields(
-        {name: held for name, held in texts.items() if len(held) >= FEW},
+        {name: held for name, held in texts.items() if len(held) >= few[name]},
         [text or "" for text in columns["category"]],
-        [name for name, held in texts.items() if len(held) >= max(FEW, products.num_rows / 2)],
+        [n for n, held in texts.items() if len(held) >= max(few[n], products.num_rows / 2)],
     )
 
 
 def _unusual(
-    fields: Fields, rows: Sequence[int], is_broken: Sequence[bool]
+    rows: Sequence[int], is_broken: Sequence[bool], groups: Sequence[Mapping[int, str]]
 ) -> Iterator[tuple[int, float]]:
-    """The rows that break a habit, each with the share that does; not those of a category whose own way it is."""
+    """The rows that break a habit, each with the share that does; not those of a group (by row: a category, a brand) whose own way it is."""
     broken = [row for row, is_odd in zip(rows, is_broken, strict=True) if is_odd]
-    if not broken:
-        return
-    of = Counter(fields.category[row] for row in rows)
-    n_broken = Counter(fields.category[row] for row in broken)
-    for row in broken:
-        kind = fields.category[row]
-        if n_broken[kind] <= max(2, _ITS_OWN_WAY * of[kind]):
-            yield row, len(broken) / len(rows)
-
-
-def _not_said_again(fields: Fields) -> Iterator[Odd]:
-    """Values of which another field nearly always says some words: a brand in the title, a colour in the description."""
-    words = {
-        name: {row: set(_words(text)) for row, text in held.items()}
-        for name, held in fields.texts.items()
-    }
-    for name, held in words.items():
-        if np.median([len(some) for some in held.values()]) > 8:
-            continue
-        for other in (one for one in fields.mostly_filled if one != name):
-            wide = words[other]
-            rows = [row for row, some in held.items() if len(wide.get(row, ())) >= len(some) > 0]
-            if len(rows) < FEW:
-                continue
-            pairs = zip(rows, np.roll(rows, 7), strict=True)
-            chance = np.mean([not held[a].isdisjoint(wide[b]) for a, b in pairs])
-            if chance > 0.5:
-                continue
-            is_missing = [held[row].isdisjoint(wide[row]) for row in rows]
-            if np.mean(is_missing) < 0.1:
-                for row, p in _unusual(fields, rows, is_missing):
-                    yield Odd(row, name, f"{other} does not say it", p)
+    is_usual = set[int]()
+    for group in groups if broken else ():
+        of = Counter(group[row] for row in rows if row in group)
+        n_broken = Counter(group[row] for row in broken if row in group)
+        own = {kind for kind, n in n_broken.items() if n > max(2, _ITS_OWN_WAY * of[kind])}
+        is_usual.update(row for row in broken if group.get(row) in own)
+    return ((row, len(broken) / len(rows)) for row in broken if row not in is_usual)
 
 
 def _other_numbers(fields: Fields) -> Iterator[Odd]:
@@ -171,7 +141,7 @@ def _other_numbers(fields: Fields) -> Iterator[Odd]:
             chance = np.mean([held[a] <= wide[b] for a, b in pairs])
             is_missing = [not held[row] <= wide[row] for row in rows]
             if chance < 0.5 and np.mean(is_missing) < 0.1:
-                for row, p in _unusual(fields, rows, is_missing):
+                for row, p in _unusual(rows, is_missing, fields.groups("category")):
                     yield Odd(row, name, f"{other} has other numbers", p)
 
 
@@ -233,28 +203,8 @@ def _other_marks(fields: Fields) -> Iterator[Odd]:
             has = [seek(text) is not None for text in held.values()]
             if sum(has) > 0.5 * len(has):
                 has, words = [not one for one in has], f"without {words}"
-            for row, p in _unusual(fields, rows, has):
+            for row, p in _unusual(rows, has, fields.groups("category", "brand")):
                 yield Odd(row, name, words, p, is_style=True)
-
-
-def _other_form(fields: Fields) -> Iterator[Odd]:
-    """Short values of a form (letters, digits, signs) that few others of the field have."""
-    for name, held in fields.texts.items():
-        if np.median([len(text) for text in held.values()]) > 16:
-            continue
-        forms = [_form(text) for text in held.values()]
-        n = Counter(forms)
-        if sum(one for one in n.values() if one > 0.02 * len(held)) > _SHARP * len(held):
-            is_rare = [n[form] <= 0.01 * len(held) for form in forms]
-            for row, p in _unusual(fields, list(held), is_rare):
-                yield Odd(row, name, f"its form is {_form(held[row])}", p, is_style=True)
-
-
-@lru_cache(maxsize=65_536)
-def _form(text: str) -> str:
-    for part, sign in _FORM:
-        text = re.sub(part, sign, text)
-    return text[:24]
 
 
 def _empty_or_not(fields: Fields) -> Iterator[Odd]:
@@ -298,58 +248,27 @@ def _rare_words(fields: Fields) -> Iterator[Odd]:
                     yield Odd(row, name, "a value that nearly no other has", p)
 
 
-def _against_its_group(fields: Fields) -> Iterator[Odd]:
-    """Values other than nearly all with the same value of another field have (approximate functional dependencies, TANE 1999)."""
-    n_rows = len(fields.category)
-    lists = {}
-    for name in (name for name in fields.mostly_filled if name != "price_minor"):
-        held = fields.texts[name]
-        values, codes = np.unique(list(held.values()), return_inverse=True)
-        if len(values) <= 0.05 * n_rows:
-            lists[name] = np.full(n_rows, -1)
-            lists[name][list(held)] = codes
-    for name, column in lists.items():
-        others = (column >= 0).sum() - np.bincount(column[column >= 0]).max()
-        for group, kinds in lists.items():
-            rows = np.flatnonzero((column >= 0) & (kinds >= 0))
-            if group == name or len(rows) < 0.5 * n_rows:
-                continue
-            n = np.zeros((kinds.max() + 1, column.max() + 1), np.int64)
-            np.add.at(n, (kinds[rows], column[rows]), 1)
-            rows = rows[(n.sum(1) >= _IN_CATEGORY)[kinds[rows]]]
-            broken = rows[column[rows] != n.argmax(1)[kinds[rows]]]
-            # it must hold better than the most frequent value of all does
-            if len(rows) > 0.5 * n_rows and len(broken) < 0.2 * others:
-                p, words = len(broken) / len(rows), f"others with its {group} have another"
-                yield from (Odd(row, name, words, p) for row in broken.tolist())
-
-
 def _far_numbers(fields: Fields) -> Iterator[Odd]:
-    """Numbers far from those of the category (six deviations in logarithms), and units that few of it have."""
+    """Numbers far from those of the category (six deviations in logarithms), and zeros."""
     for name, held in fields.texts.items():
         parts = {row: _NUMBER.fullmatch(text) for row, text in held.items()}
-        read = {row: (float(found[1]), found[2] or "") for row, found in parts.items() if found}
+        read = {row: float(found[1]) for row, found in parts.items() if found}
         if len(read) < 0.8 * len(held):
             continue
         by_category: dict[str, list[int]] = defaultdict(list)
-        for row, (number, _) in read.items():
+        for row, number in read.items():
             if number:
                 by_category[fields.category[row]].append(row)
-        zeros = [row for row, (number, _) in read.items() if not number]
+        zeros = [row for row, number in read.items() if not number]
         yield from (Odd(row, name, "zero", len(zeros) / len(held)) for row in zeros)
         known = [rows for rows in by_category.values() if len(rows) >= _IN_CATEGORY]
-        n_known, far, other_units = sum(map(len, known)), list[int](), list[int]()
+        n_known, far = sum(map(len, known)), list[int]()
         for rows in known:
-            logs = np.log([read[row][0] for row in rows])
+            logs = np.log([read[row] for row in rows])
             away = abs(logs - np.median(logs))
             limit = max(6 * max(float(np.median(away)) / 0.6745, 0.05), 1.0)
-            units = Counter(read[row][1] for row in rows)
             far += (rows[n] for n in np.flatnonzero(away > limit))
-            other_units += (row for row in rows if units[read[row][1]] <= 0.03 * len(rows))
         yield from (Odd(row, name, "far from its category", len(far) / n_known) for row in far)
-        for row in other_units:
-            words = f"few of its category have the unit {read[row][1]!r}"
-            yield Odd(row, name, words, len(other_units) / n_known)
 
 
 def _repeated(fields: Fields) -> Iterator[Odd]:
