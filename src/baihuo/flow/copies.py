@@ -28,7 +28,7 @@ from baihuo.bundle import Bundle
 from baihuo.catalog import Catalog
 from baihuo.core import NotFound, Progress, ShopError, no_progress, now_us, open_read_only
 from baihuo.encode import VectorCache
-from baihuo.engine import SUMS
+from baihuo.engine import SUMS, written_whole
 from baihuo.events import EventLog, JudgementLog, ServedLog
 from baihuo.features import state_folder
 from baihuo.flow.people import keys, record_audit
@@ -195,7 +195,7 @@ def upgrade_plan(shop: Shop) -> list[UpgradeItem]:
 
 
 def upgrade(shop: Shop) -> list[UpgradeItem]:
-    """Migrate databases, the key of earlier versions and the folder's permissions. ``check``, ``train`` and ``release``, in this order,
+    """Migrate databases, ``quality.yaml``, the key of earlier versions and the folder's permissions. ``check``, ``train`` and ``release``, in this order,
     renew models.
 
     Returns:
@@ -205,6 +205,11 @@ def upgrade(shop: Shop) -> list[UpgradeItem]:
     for path, opened in _stores(shop):
         if path.is_file():
             opened(path).close()
+    if shop.rules_file.exists():
+        text = shop.rules_file.read_text(encoding="utf-8")
+        if (carried := quality.without_retired(text)) != text:
+            with written_whole(shop.rules_file) as part:
+                part.write_text(carried, encoding="utf-8")
     if shop.team_key_file.exists():
         keys(shop)
     return upgrade_plan(shop)
@@ -225,6 +230,10 @@ def _stores(shop: Shop) -> list[tuple[Path, _Open]]:
 
 
 def _settings(shop: Shop) -> UpgradeItem:
+    rules = shop.rules_file
+    if rules.exists() and (names := quality.retired_names(rules.read_text("utf-8", "replace"))):
+        text = f"quality.yaml has names of an earlier version: {', '.join(names)}"
+        return UpgradeItem("settings", "migrates", text, "baihuo upgrade --apply")
     try:
         shop.settings()
         quality.load_rules(shop.rules_file)

@@ -45,6 +45,7 @@ from .report.html import report_environment as report_environment
 from .report.report import QualityReport as QualityReport
 from .report.report_schema import report_schema as report_schema
 from .report.times import time_text as time_text, with_times as with_times
+from .retired import retired_names as retired_names, without_retired as without_retired
 from .rules import (
     QualityRules as QualityRules,
     default_rules_text as default_rules_text,

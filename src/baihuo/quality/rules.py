@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Field, NonNegativeInt, create_model, field_validator
 
-from baihuo.core import close_match, load_yaml
+from baihuo.core import BadInput, close_match, load_yaml
 from baihuo.quality.custom.settings import CustomRules
 from baihuo.quality.limits import Limits, NoteLimits
 from baihuo.quality.promise.settings import PromiseRules
 from baihuo.quality.registry import ALL_STEPS, CHECKS, DEFAULTS
 from baihuo.quality.report.settings import AlertRules
+from baihuo.quality.retired import retired_names
 from baihuo.quality.spec import Step
 
 Section = TypeVar("Section", bound=Limits)
@@ -137,10 +138,15 @@ def load_rules(path: Path | None) -> QualityRules:
     """The rules in ``path``; the defaults where it is None or not there.
 
     Raises:
-        BadInput: not YAML, an unknown name, a value out of range; says which and what is allowed.
+        BadInput: not YAML, an unknown name, a name of an earlier version, a value out of range; says which and what is allowed.
     """
     if path is None or not path.exists():
         return QualityRules()
+    if names := retired_names(path.read_text(encoding="utf-8", errors="replace")):
+        raise BadInput(
+            f"{path} has names of an earlier version: {', '.join(names)}",
+            fix="baihuo upgrade --apply takes them out (docs/upgrading.md says what became of each); of a file without a shop, delete their lines",
+        )
     return load_yaml(path, QualityRules)
 
 
