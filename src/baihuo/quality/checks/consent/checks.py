@@ -6,22 +6,13 @@ What an event without the field means is said in ``shop.yaml`` (``privacy.absent
 from __future__ import annotations
 
 from baihuo.core import consented_sql
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.consent.settings import ConsentRules
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-CHECKS = (
-    Check(
-        name="no_consent",
-        step="consent",
-        on="events",
-        action="quarantine",
-        predicate=f"NOT ({consented_sql('{absent}')})",
-        why="its visitor did not agree that what they do is measured or orders their pages, so nothing is learned from it",
-        fix="nothing, if that is so; else send consent_analytics and consent_personalization as your consent banner has them",
-    ),
-)
+CHECKS = read_checks(__file__, "consent", consented=consented_sql("{absent}"))
 
 
 def find(findings: FindingsStore, settings: ConsentRules, context: CheckContext) -> CheckResult:

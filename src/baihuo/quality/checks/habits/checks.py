@@ -9,9 +9,10 @@ import json
 
 import pyarrow as pa
 
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.habits.settings import HabitRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _NOTES = pa.schema(
     [
@@ -21,16 +22,7 @@ _NOTES = pa.schema(
         ("detail", pa.string()),
     ]
 )
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="unlike_the_catalogue",
-        step="habits",
-        on="products",
-        action="note",
-        why="a cell of this listing is unlike the same field of nearly all others, most of all in its category",
-        fix="compare the cell with those of its neighbours; a supplier's feed or a template that changed shows as many of these",
-    ),
-)
+CHECKS = read_checks(__file__, "habits")
 
 
 def find_unlike(

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import (
@@ -26,7 +27,7 @@ from baihuo.quality.checks.history.signals import (
     visitor_codes,
 )
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _NOTES = pa.schema(
     [
@@ -41,26 +42,7 @@ _SELECT = (
     "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
 )
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="unlike_its_history",
-        step="history",
-        on="events",
-        action="note",
-        why="in this group and span of days, many more rows than usual are as this one; other groups and other days are not",
-        fix="look for a release, an import, a partner or a rule of the shop that changed on that day; an honest change needs nothing",
-        one_per=("group", "from", "signal", "event_type"),
-    ),
-    Check(
-        name="two_values_for_one_id",
-        step="history",
-        on="events",
-        action="note",
-        why="nearly every id of this kind has one value of this field; this one has several",
-        fix="look for an id that is given twice, or for a join that took another row's value",
-        one_per=("key", "field"),
-    ),
-)
+CHECKS = read_checks(__file__, "history")
 
 
 def find_unlike(

@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.near_duplicates.clusters import Pair, clusters
 from baihuo.quality.checks.near_duplicates.listing_search import ListingSearch
 from baihuo.quality.checks.near_duplicates.settings import NearDuplicatesRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _TITLES = sql_file(__file__, "titles")
 _LISTING_PRIORITY = sql_file(__file__, "listing_priority")
@@ -39,24 +40,7 @@ MERGED_SCHEMA = pa.schema(
 )
 
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="near_duplicate",
-        step="near_duplicates",
-        on="products",
-        action="merge",
-        why="another listing is the same product: the titles are equal or nearly, and so are other fields",
-        fix="merge them at the source; if they differ, add the pair to near_duplicates.not_the_same",
-    ),
-    Check(
-        name="likely_duplicate",
-        step="near_duplicates",
-        on="products",
-        action="note",
-        why="another listing may be the same product, but the two have too little in common to be sure",
-        fix="give both a code, a model or attributes; or add the pair to near_duplicates.not_the_same",
-    ),
-)
+CHECKS = read_checks(__file__, "near_duplicates")
 
 
 _NEAR_DUPLICATES = pa.schema(

@@ -20,28 +20,12 @@ import pyarrow as pa
 from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
 from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.personal.settings import PersonalRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
+from baihuo.quality.spec import CheckContext, CheckResult, On, Step
 
-CHECKS = (
-    Check(
-        name="personal_data",
-        step="personal",
-        on="events",
-        action="repair",
-        why="somebody typed a phone number, an address or the like; it is replaced by a pseudonym",
-        fix="mask where it is typed; ask for contact data in fields of their own",
-    ),
-    Check(
-        name="personal_data_in_listing",
-        step="personal",
-        on="products",
-        action="repair",
-        why="a title, description or attribute names a phone, a mail address or a person",
-        fix="take the seller's contact data out of the listing",
-    ),
-)
+CHECKS = read_checks(__file__, "personal")
 _COLUMNS: dict[On, tuple[str, ...]] = {
     "events": ("query_text", "text", "referrer"),
     "products": ("title_en", "title_zh", "description_en", "description_zh", "attributes"),
