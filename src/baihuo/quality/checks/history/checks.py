@@ -38,6 +38,7 @@ _NOTES = pa.schema(
     ]
 )
 _LOG = sql_file(__file__, "log")
+_IN_STEP = sql_file(__file__, "in_step").bind(within_us=2_000_000, least=3)
 _SELECT = (
     "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
 )
@@ -60,6 +61,14 @@ def find_unlike(
             f"history: {log.num_rows:,} of {findings.n_left:,} rows were compared with their groups",
         ),
     )
+
+
+def find_in_step(
+    findings: FindingsStore, settings: HistoryRules, context: CheckContext
+) -> CheckResult:
+    """Notes about pairs of visitors who did the same at the same moments."""
+    columns = ("visitor_id", "event_type", "product_id", "query_text", "occurred_at_us")
+    return CheckResult(selects=[_IN_STEP(rows=findings.rows(*columns))])
 
 
 def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext) -> pa.Table:
@@ -120,5 +129,13 @@ def _date(day: int) -> str:
 
 
 STEP = Step(
-    name="history", settings=HistoryRules, checks=CHECKS, detectors=(find_unlike,), is_whole=True
+    name="history",
+    settings=HistoryRules,
+    checks=CHECKS,
+    detectors=(find_unlike, find_in_step),
+    is_whole=True,
+    finds={
+        find_unlike: ("unlike_its_history", "two_values_for_one_id"),
+        find_in_step: ("visitors_in_step",),
+    },
 )
