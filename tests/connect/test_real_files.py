@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import gzip
+import itertools
 import json
 import statistics
 import zipfile
@@ -19,6 +20,7 @@ from tests.connect.conftest import Shop
 
 from baihuo.connect import ImportResult, online_retail
 
+_N_LINES = 100_000  # of the invoices: two months, with every kind of line that the file has
 Imported: TypeAlias = tuple[Shop, ImportResult, list[dict[str, str]]]
 """A shop, what its import said, and the lines of the file."""
 
@@ -29,11 +31,14 @@ def retail(
     shop_at: type[Shop],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Imported:
-    path = shared_data("online_retail") / "transactions.csv.gz"
+    whole = shared_data("online_retail") / "transactions.csv.gz"
     shop = shop_at(tmp_path_factory.mktemp("retail"))
+    path = tmp_path_factory.mktemp("first") / whole.name
+    with gzip.open(whole, "rb") as file, gzip.open(path, "wb", compresslevel=1) as first:
+        first.writelines(itertools.islice(file, _N_LINES))
     result = shop.take(path)
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return shop, result, list(csv.DictReader(file))
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
+        return shop, result, list(csv.DictReader(text))
 
 
 def test_every_invoice_line_is_an_event_or_stands_in_quarantine(retail: Imported) -> None:
@@ -82,7 +87,7 @@ def test_a_code_has_its_most_frequent_description_and_median_price(retail: Impor
             minor = round(float(line["Price"]) * 100)
             prices[code] += [minor] if minor else []
     products = {r["product_id"]: r for r in shop.rows("products")}
-    assert len(products) > 3_500
+    assert len(products) > 2_500
     for code, row in products.items():
         if titles[code]:
             most = max(titles[code].values())
