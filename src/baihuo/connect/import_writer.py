@@ -29,6 +29,7 @@ from baihuo.connect.import_manifest import ImportRecord
 from baihuo.connect.row_validation import PERSON_IDS
 from baihuo.connect.rows import (
     Format,
+    Identities,
     Kind,
     Mask,
     MasksIdentities,
@@ -239,6 +240,7 @@ def _without_personal_data(
 
 
 def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
+    identities = job.mask.identities if isinstance(job.mask, MasksIdentities) else None
     rows = [
         {
             "table": job.kind,
@@ -246,10 +248,10 @@ def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
             "import_id": job.import_id,
             "line": r.line,
             "field": r.field,
-            "value": None if r.value is None else _without_ids(r.value, r, job.mask)[:_MAX_RAW],
+            "value": None if r.value is None else _without_ids(r.value, r, identities)[:_MAX_RAW],
             "reason": r.reason,
             "fix": r.fix,
-            "raw": _without_ids(r.raw, r, job.mask)[:_MAX_RAW],
+            "raw": _without_ids(r.raw, r, identities)[:_MAX_RAW],
         }
         for r in rejected
     ]
@@ -261,11 +263,11 @@ def _refused(rejected: list[Rejected], job: ImportJob) -> pa.Table:
     return table
 
 
-def _without_ids(text: str, rejected: Rejected, mask: Mask) -> str:
+def _without_ids(text: str, rejected: Rejected, identities: Identities | None) -> str:
     """A refused row or value with its ids as they would be stored; longer ids first, which may hold shorter ones."""
-    if isinstance(mask, MasksIdentities):
+    if identities is not None:
         for given in sorted(rejected.identities, key=len, reverse=True):
-            text = text.replace(given, mask.identities.of(given))
+            text = text.replace(given, identities.of(given))
     return text
 
 
