@@ -20,7 +20,7 @@ class Retired(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     checks: dict[str, str | None]
-    """Earlier name → the check that finds such rows now; None: none does for certain, learned checks may note them."""
+    """Earlier name → the check that may find such rows now; None: only the learned ones may."""
     settings: frozenset[str]
     """Settings, as ``section.name``."""
 
@@ -37,10 +37,7 @@ def retired_names(text: str) -> tuple[str, ...]:
 
 
 def without_retired(text: str) -> str:
-    """Return a ``quality.yaml`` without retired names; all other lines and comments stay as they are.
-
-    A retired check that another one took the place of is replaced by it.
-    """
+    """Return a ``quality.yaml`` without retired names; all other lines and comments stay as they are."""
     while found := next(_found(text), None):
         start, end, new = found[1]
         text = text[:start] + new + text[end:]
@@ -63,7 +60,7 @@ def _found(text: str) -> Iterator[tuple[str, _Edit]]:
         section = str(key.value)
         if section == "skip" and isinstance(value, yaml.SequenceNode):
             names = [str(node.value) for node in value.value]
-            kept = _replaced(names)
+            kept = [name for name in names if name not in checks]
             for name in names:
                 if name in checks:
                     yield f"skip: {name}", _whole(value, f"[{', '.join(kept)}]")
@@ -97,13 +94,6 @@ def _entries(
             yield said, _whole(mapping, f"{{{', '.join(pairs)}}}")
         else:
             yield said, _lines(text, name, value)
-
-
-def _replaced(names: list[str]) -> list[str]:
-    """Names without retired ones; in their place what took their place, once."""
-    checks = retired().checks
-    new = (checks.get(name, name) for name in names)
-    return list(dict.fromkeys(name for name in new if name))
 
 
 def _whole(node: yaml.Node, new: str) -> _Edit:
