@@ -4,7 +4,7 @@
     python bench/floods.py --seeds 1 2 --settings product_per_day=5,growth=4
 
 A simulated shop of nine weeks; its last week is replayed through the state of a server, with and without the limits of
-``serve.floods``. Each attack of ``baihuo.faults.traffic`` sends about 4,320 events for three products in the middle of that week, by visitors that it
+``serve.floods``. Each attack of ``suites.floods.attacks`` sends about 4,320 events for three products in the middle of that week, by visitors that it
 makes up.
 
 A line an attack: ``n_forged``, ``counted`` (share of those about the three that counted for all visitors), ``displaced`` and ``displaced_without`` (products of the
@@ -27,9 +27,9 @@ from pathlib import Path
 from baihuo.engine import DuckTables
 from baihuo.exam import Workspace
 from baihuo.faults import Dataset
-from baihuo.faults.traffic import VISITS, forge
 from baihuo.features import FloodSettings
 from baihuo.simulate import make_shop
+from suites.floods.attacks import VISITS, forge
 from suites.floods.honest import crowd, newcomers
 from suites.floods.replay import Replay
 from suites.quality.ground import ground, remove_torn
@@ -84,7 +84,7 @@ def _measure(seed: int, work: Path, given: argparse.Namespace, settings: FloodSe
     dice = random.Random(seed)
     targets = dice.sample(replay.middling(), _N_TARGETS)
     for speed, hours in _HOURS.items():
-        for name, (visit, _) in VISITS.items():
+        for name, visit in VISITS.items():
             dataset = Dataset(list(replay.week), rows.rows["products"], random.Random(seed))
             n_each = _n_visitors(name)
             for product in targets:

@@ -121,7 +121,7 @@ def test_a_clean_shop_is_not_touched(dataset: Dataset, tmp_path: Path) -> None:
     ("faults", "n", "bars"),
     [
         (clocks.FAULTS, 60, {"wrong_time_zone": 0.99, "skewed_clock": 0.99}),
-        (crowds.FAULTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9, "forged_visits": 0.9}),
+        (crowds.FAULTS, 40, {"flood": 0.99, "bot": 0.9, "crowd": 0.9}),
         (
             ads.FAULTS,
             40,

@@ -235,24 +235,6 @@ def test_a_row_that_was_quarantined_still_speaks_for_others(event: Any, cleaned:
     assert found_by(run, "row_against_order") == {("0:94", "note")}
 
 
-def test_round_times_of_a_visitor_with_many_others_are_left(event: Any, cleaned: Any) -> None:
-    """Of times in whole seconds one in sixteen thousand is such a multiple."""
-
-    def seen(n: int, visitor: str, at_us: int) -> Any:
-        one = event("click", visitor_id=visitor, product_id=f"p{n}")
-        return replace(one, occurred_at_us=at_us, received_at_us=at_us + 2_000_000)
-
-    step = 131_072_000
-    noon_us = event("click").occurred_at_us
-    first = (noon_us // step + 1) * step
-    round_ones = [at for at in range(first, first + 9 * step, step) if at % 60_000_000]
-    busy = [seen(n, "a", noon_us + 31_000_000 * n) for n in range(60)]
-    rows = [*busy, *(seen(n, "a", at) for n, at in enumerate(round_ones[:2]))]
-    rows += [seen(n, "b", at) for n, at in enumerate(round_ones[2:4])]
-    found = {row for row, check, _ in cleaned(rows).found() if check == "stuck_clock"}
-    assert found == {"0:63", "0:64"}
-
-
 @pytest.mark.checks("price_outlier")
 def test_a_price_is_found_once_where_two_reasons_speak_of_it(event: Any, cleaned: Any) -> None:
     goods = [
@@ -305,22 +287,6 @@ def test_a_stay_without_its_click_is_noted_and_one_whose_click_was_quarantined_i
     out = {row for row, _, action in run.found() if action == "quarantine"}
     assert out == {f"0:{rows.index(visits[20][1]) + 1}"}
     assert found_by(run, "row_against_page") == {(f"0:{rows.index(visits[10][1]) + 1}", "note")}
-
-
-@pytest.mark.checks("shared_order_id")
-def test_an_order_with_lines_days_apart_is_noted_and_one_of_an_evening_is_not(
-    event: Any, cleaned: Any
-) -> None:
-    rows = [
-        event("purchase", 60 * n, visitor_id=f"v{n}", order_id=f"o{n}", product_id="p1", quantity=1)
-        for n in range(60)
-    ]
-    rows += [
-        event("purchase", 50 * HOUR, visitor_id="v3", order_id="o3", product_id="p2", quantity=1),
-        event("purchase", 3 * HOUR, visitor_id="v4", order_id="o4", product_id="p2", quantity=1),
-    ]
-    run = cleaned(rows)
-    assert found_by(run, "shared_order_id") == {("0:4", "note"), ("0:61", "note")}
 
 
 @pytest.mark.checks("row_against_order")

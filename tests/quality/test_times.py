@@ -105,23 +105,6 @@ def test_times_that_were_rounded_by_an_exporter_are_no_stuck_clock(
     assert {c for _, c, _ in cleaned(clicks(0.123)).found()} == {"frozen_time"}
 
 
-@pytest.mark.checks("frozen_time")
-def test_an_export_that_gives_its_own_time_to_many_visitors_is_frozen(
-    event: Any, cleaned: Any
-) -> None:
-    def night(n: int, other: float) -> list[Any]:
-        days = [event("click", i * 600 + other, visitor_id=f"d{i}") for i in range(200)]
-        types = ("click", "impression", "purchase", "add_to_cart")
-        return days + [event(types[i % 4], 60_000, visitor_id=f"v{i}") for i in range(n)]
-
-    found = cleaned(night(40, 7.25)).found()
-    assert {f for f in found if f[1] == "frozen_time"} == {
-        (f"0:{i}", "frozen_time", "quarantine") for i in range(201, 241)
-    }
-    for usual in (night(8, 7.25), night(40, 0)):  # a few; a log of whole minutes
-        assert "frozen_time" not in {c for _, c, _ in cleaned(usual).found()}
-
-
 def test_an_order_of_many_lines_at_one_instant_is_no_stuck_clock(event: Any, cleaned: Any) -> None:
     lines = [event("purchase", 0.5, order_id="o", quantity=i + 1) for i in range(50)]
     assert cleaned(lines).found() == set()
@@ -202,19 +185,6 @@ def test_a_platforms_zone_repairs_visitors_of_one_event_too(event: Any, cleaned:
     assert alone.found() == {("0:1", "from_the_future", "quarantine")}
 
 
-def test_a_bot_does_not_hide_a_release_that_sent_local_times(event: Any, cleaned: Any) -> None:
-    app = [
-        e
-        for i in range(90)
-        for e in log(event, f"a{i}", n=1, days=0.5, off=8 * HOUR, platform="app")
-    ]
-    bot = log(event, "bot", n=300, days=0.5, platform="app")
-    run = cleaned([*app, *bot])
-    assert {r for r, check, _ in run.found() if check == "wrong_time_zone"} == {
-        f"0:{i}" for i in range(1, 91)
-    }
-
-
 def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
     event: Any, cleaned: Any
 ) -> None:
@@ -231,14 +201,6 @@ def test_a_skewed_clock_loses_its_skew_and_keeps_order_and_distances(
     for row in run.rows("events"):
         assert abs(row["occurred_at_us"] - true_us[row["line"]]) <= 1_000_000
         assert row["occurred_at_us"] <= row["received_at_us"]
-
-
-def test_a_skew_is_measured_by_what_was_sent_at_once_where_most_came_late(
-    event: Any, cleaned: Any
-) -> None:
-    events = log(event, "v", off=601.3 * HOUR, n=40, lag=lambda i: 0.5 if i % 5 < 2 else 1_050)
-    run = cleaned([*events, *log(event, "here")])
-    assert run.found() == {(f"0:{i}", "skewed_clock", "repair") for i in range(1, 41)}
 
 
 def test_what_is_late_is_no_wrong_clock(event: Any, cleaned: Any) -> None:
@@ -264,74 +226,7 @@ def test_what_is_late_is_no_wrong_clock(event: Any, cleaned: Any) -> None:
     assert all(not checks for checks in found.values()), found
 
 
-def test_a_clock_less_than_an_hour_behind_for_days_and_a_zone_for_a_visit_are_put_right(
-    event: Any, cleaned: Any
-) -> None:
-    slow = log(event, "slow", off=-52 * 60)
-    zone = log(event, "zone", off=-8 * HOUR, n=14, days=1 / 48)  # half an hour
-    here = log(event, "here")
-    events = [*slow, *zone, *here]
-    found = checks_by_visitor(cleaned(events), events)
-    assert found == {"slow": {"skewed_clock"}, "zone": {"wrong_time_zone"}, "here": set()}
-
-
 def test_a_log_with_one_clock_is_not_compared_with_a_second(event: Any, cleaned: Any) -> None:
     run = cleaned(log(event, "v", n=120, lag=lambda i: 0))
     assert run.found() == set()
     assert any(line.startswith("wrong_time_zone, skewed_clock") for line in run.report.not_checked)
-
-
-@pytest.mark.checks("too_late")
-def test_an_event_that_came_weeks_late_is_noted_and_an_old_import_is_not(
-    event: Any, at: Any, cleaned: Any
-) -> None:
-    here = log(event, "here", n=200)
-    run = cleaned([*here, event(occurred_at_us=at(days=-21))])
-    assert run.found() == {("0:201", "too_late", "note")}
-    old = [event(occurred_at_us=at(60 * i, days=-21)) for i in range(100)]
-    assert cleaned([*here, *old]).found() == set()
-
-
-def test_a_release_that_a_few_visitors_have_is_repaired_for_each_of_them(
-    event: Any, at: Any, cleaned: Any
-) -> None:
-    """Known from ten visitors or more, whatever the rest of their platform sends; some of it came late."""
-    updated = [
-        event(
-            "click",
-            3_600 * v + 60 * i,
-            visitor_id=f"new{v}",
-            platform="app",
-            occurred_at_us=at(3_600 * v + 60 * i + 8 * HOUR),
-            received_at_us=at(3_600 * v + 60 * i + (4_000 if i == 5 else 0.2)),
-        )
-        for v in range(12)
-        for i in range(6)
-    ]
-    others = [
-        event("click", 600 * i, visitor_id=f"old{i}", platform="app", product_id="p2")
-        for i in range(80)
-    ]
-    alone = event(visitor_id="far", platform="web", occurred_at_us=at(8 * HOUR))
-    run = cleaned([*updated, *others, alone])
-    assert run.found() == {
-        *((f"0:{i}", "wrong_time_zone", "repair") for i in range(1, 73)),
-        ("0:153", "from_the_future", "quarantine"),
-    }
-    after = {r["event_id"]: r["occurred_at_us"] for r in run.rows("events")}
-    assert all(after[e.event_id] == e.occurred_at_us - 8 * HOUR * 1_000_000 for e in updated)
-    assert run.details()["0:1", "wrong_time_zone"]["whose"] == "release"
-
-
-def test_one_instant_of_many_visitors_takes_our_times(event: Any, at: Any, cleaned: Any) -> None:
-    frozen = [
-        event("impression", 600 * i, visitor_id=f"v{i}", occurred_at_us=at(7_211.5))
-        for i in range(24)
-    ]
-    run = cleaned([*frozen, event("click", 86_400, visitor_id="w")])
-    assert {check for _, check, _ in run.found()} == {"stuck_clock"}
-    # ten seconds from the instant it is as good as right
-    far = [i for i in range(24) if i != 12]
-    assert {row for row, _, _ in run.found()} == {f"0:{i + 1}" for i in far}
-    after = {r["event_id"]: r["occurred_at_us"] for r in run.rows("events")}
-    assert all(after[frozen[i].event_id] == at(600 * i) for i in far)

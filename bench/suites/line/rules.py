@@ -20,7 +20,7 @@ OF_SCRIPT = frozenset(
     click_before_impression purchase_before_view
     cancel_without_purchase cancel_of_more_than_bought cancel_of_earlier_purchase
     flood crowd ad_click_again ad_click_not_shown ad_click_fraud bot
-    merged_session broken_session session_changed
+    broken_session session_changed
     contradictory_rating undone_purchase purchase_taken_back recovered_query missing_query
     zero_based_page shared_position product_twice
     late_outcome shifted_position wrong_position contradictory_click
@@ -28,7 +28,7 @@ OF_SCRIPT = frozenset(
     hole_in_log hole_in_slice
     """.split()
 )
-"""The checks of ``by_hand``, two of products and 52 of events; most in a simpler form than ours."""
+"""The checks of ``by_hand``, two of products and 51 of events; most in a simpler form than ours."""
 
 
 def more_than_script() -> list[str]:

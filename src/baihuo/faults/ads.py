@@ -115,27 +115,3 @@ def _clickers(dataset: Dataset, n: int) -> None:
             if dataset.rng.random() < eager:
                 click = _ad(dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 9) * SECOND_US)
                 dataset.label(click, "ad_click_fraud", also=("bot", "perhaps_bot"))
-
-
-@FAULTS.add(
-    "a rival's ad",
-    "ad_click_fraud",
-    is_certain=False,
-    needs="pages with impressions, to show ads on",
-)
-def _rival(dataset: Dataset, n: int) -> None:
-    """A rival's ad, clicked in one hour by many who are paid to."""
-    shown = _sound_ads(dataset)
-    for like in dataset.some(shown, max(1, n // 30)):
-        hour_us = like["occurred_at_us"] // HOUR_US * HOUR_US
-        for _ in range(dataset.rng.randint(60, 150)):
-            fields = {
-                "visitor_id": dataset.new_id("paid"),
-                "query_id": dataset.new_id("query"),
-                "session_id": None,
-            }
-            at_us = hour_us + dataset.rng.randint(0, 3_500) * SECOND_US
-            ad = _ad(dataset, like, "ad_impression", at_us, **fields)
-            if dataset.rng.random() < 0.8:
-                click = _ad(dataset, ad, "ad_click", at_us + dataset.rng.randint(1, 30) * SECOND_US)
-                dataset.label(click, "ad_click_fraud", also=("crowd",))

@@ -504,16 +504,6 @@ def _from_visits(dataset: Dataset, n: int) -> Iterator[tuple[Row, list[Row]]]:
             yield row, [r for r in rows if r is not row]
 
 
-@FAULTS.add("visitor and session in each other's column", "swapped_ids", needs="visits of six rows")
-def _swapped(dataset: Dataset, n: int) -> None:
-    """Two columns were read in the wrong order, now and then."""
-    for row, others in _from_visits(dataset, n):
-        row["visitor_id"], row["session_id"] = row["session_id"], row["visitor_id"]
-        cells = ("visitor_id", "session_id")
-        dataset.label(row, "swapped_ids", also=("merged_session",), on=others, cells=cells)
-        dataset.reserve(*others)
-
-
 @FAULTS.add(
     "testers and addresses of the network", "odd_visitor", needs="searches, impressions and clicks"
 )

@@ -7,7 +7,7 @@ from typing import Any
 from baihuo.faults.dataset import HOUR_US, MINUTE_US, Dataset, Row
 
 _MAY_ALSO = (
-    *("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd", "forged_visits"),
+    *("flood", "flood_of_copies", "bot", "perhaps_bot", "crowd"),
     *("repeated_order_line", "product_twice"),
 )
 

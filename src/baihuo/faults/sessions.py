@@ -1,9 +1,8 @@
-"""Session ids as sites break them: visits with several ids, and ids that several visits share."""
+"""Session ids as sites break them: visits with several ids."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import partial
 
 from baihuo.faults.dataset import HOUR_US, Dataset, Faults, Row
 
@@ -13,48 +12,40 @@ _AFTERWARDS = ("cancel", "review")  # come days later, under the id of the order
 FAULTS = Faults()
 
 
-def _lost_cookie(dataset: Dataset, n: int, *, between: bool) -> None:
-    """The cookie is gone: in the middle of a page, which is certain, or between two."""
-    if between:
-        excuse_neighbours(dataset)
-    able = [(rows, cuts) for rows in long_visits(dataset) if (cuts := _cuts(rows, between=between))]
+@FAULTS.add(
+    "another session between pages",
+    "session_changed",
+    is_certain=False,
+    needs="sessions of eight events over two pages",
+)
+def _lost_cookie(dataset: Dataset, n: int) -> None:
+    """The cookie is gone between two pages of a visit."""
+    excuse_neighbours(dataset)
+    able = [(rows, cuts) for rows in long_visits(dataset) if (cuts := _cuts(rows))]
     for rows, cuts in dataset.some(able, n):
         at, new = dataset.rng.choice(cuts), dataset.new_id("session")
         for i, row in enumerate(rows):
             if i >= at:
                 row["session_id"] = new
-            if i >= at and not between:
-                dataset.label(row, "broken_session")
-            elif i == at:
+            if i == at:
                 dataset.label(row, "session_changed")
             else:
                 dataset.reserve(row)
 
 
-def _cuts(rows: list[Row], *, between: bool) -> list[int]:
-    """Where the id may change: within a page, or between two that follow each other in a minute."""
+def _cuts(rows: list[Row]) -> list[int]:
+    """Where the id may change: between two pages that follow each other in a minute."""
     cuts = []
     for at in range(2, len(rows) - 1):
         before, after = (
             {r["query_id"] for r in part if r["event_type"] != "purchase"}
             for part in (rows[:at], rows[at:])
         )
-        is_torn, browses = (
-            bool(before & after),
-            any(r["event_type"] != "purchase" for r in rows[at:]),
-        )
+        browses = any(r["event_type"] != "purchase" for r in rows[at:])
         pause_us = rows[at]["occurred_at_us"] - rows[at - 1]["occurred_at_us"]
-        if browses and is_torn != between and (is_torn or pause_us < 50_000_000):
+        if browses and not before & after and pause_us < 50_000_000:
             cuts.append(at)
     return cuts
-
-
-FAULTS.add(
-    "another session between pages",
-    "session_changed",
-    is_certain=False,
-    needs="sessions of eight events over two pages",
-)(partial(_lost_cookie, between=True))
 
 
 @FAULTS.add("a session id for each page", *_BROKEN, needs="sessions of three pages")
@@ -83,90 +74,6 @@ def _two_servers(dataset: Dataset, n: int) -> None:
                 dataset.label(row, "broken_session")
             else:
                 dataset.reserve(row)
-
-
-FAULTS.add("a lost session cookie", *_BROKEN, needs="sessions of eight events")(
-    partial(_lost_cookie, between=False)
-)
-
-
-@FAULTS.add(
-    "a session id in a cached page",
-    "merged_session",
-    needs="sessions of four events (eight sessions or more)",
-)
-def _cached_page(dataset: Dataset, n: int) -> None:
-    """A page with an id in it lies in a cache: everybody who gets it visits under that id."""
-    visits = visits_of(dataset)
-    for _ in range(n):
-        if len(visits) < 8:
-            return
-        first = visits.pop(dataset.rng.randrange(len(visits) // 2))
-        names, end_us = {first[0]["visitor_id"]}, first[-1]["occurred_at_us"]
-        wanted = dataset.rng.randint(1, 3)
-        for other in list(visits):
-            who, start_us = other[0]["visitor_id"], other[0]["occurred_at_us"]
-            if (
-                wanted
-                and who not in names
-                and start_us > end_us + dataset.rng.randint(9, 60) * HOUR_US
-            ):
-                for row in with_afterwards(dataset, other):
-                    row["session_id"] = first[0]["session_id"]
-                    dataset.label(row, "merged_session")
-                names.add(who)
-                end_us, wanted = other[-1]["occurred_at_us"], wanted - 1
-                visits.remove(other)
-        dataset.reserve(*first)
-
-
-@FAULTS.add(
-    "'undefined' for a session id", "merged_session", "null_word", needs="sessions of six visitors"
-)
-def _placeholder(dataset: Dataset, n: int) -> None:
-    """The id could not be read, and the word for that was sent instead."""
-    visits: list[list[Row]] = visits_of(dataset)
-    names: set[str] = set()
-    chosen: list[list[Row]] = []
-    for rows in dataset.rng.sample(visits, len(visits)):
-        if len(chosen) < max(6, n // 2) and rows[0]["visitor_id"] not in names:
-            names.add(rows[0]["visitor_id"])
-            chosen.append(rows)
-    word = dataset.rng.choice(("undefined", "null", "0", "(not set)"))
-    chosen.sort(key=lambda rows: rows[0]["occurred_at_us"])
-    for i, rows in enumerate(chosen if len(chosen) >= 6 else []):
-        for row in with_afterwards(dataset, rows):
-            row["session_id"] = word
-            if word != "0":  # each of its rows is without a session, the first ones, too
-                dataset.label(row, "null_word")
-            elif i:  # whoever used it first may keep it: there is nothing wrong with one alone
-                dataset.label(row, "merged_session")
-            else:
-                dataset.reserve(row)
-
-
-@FAULTS.add(
-    "a session that never ends",
-    "merged_session",
-    needs="visitors with two sessions, nine hours apart",
-)
-def _never_ends(dataset: Dataset, n: int) -> None:
-    """The session cookie lives for a year: later visits go under the id of the first."""
-    of: dict[str, list[list[Row]]] = defaultdict(list)
-    for rows in visits_of(dataset):
-        of[rows[0]["visitor_id"]].append(rows)
-    regulars = sorted(v for v, visits in of.items() if len(visits) >= 2)
-    for visitor in dataset.some(regulars, n):
-        first, *later = of[visitor]
-        end_us = first[-1]["occurred_at_us"]
-        for rows in later[:3]:
-            if rows[0]["occurred_at_us"] - end_us < 9 * HOUR_US:
-                continue
-            for row in rows:
-                row["session_id"] = first[0]["session_id"]
-                dataset.label(row, "merged_session")
-            end_us = rows[-1]["occurred_at_us"]
-        dataset.reserve(*first)
 
 
 def visits_of(dataset: Dataset, at_least: int = 4, *, is_any: bool = False) -> list[list[Row]]:

@@ -1,10 +1,9 @@
-"""What no shopper does: floods, bots of several kinds, crowds that only click, forged visits, hoards, searches at each key."""
+"""What no shopper does: floods, bots of several kinds, crowds that only click, searches at each key."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
 
 from baihuo.faults.client import (
     Client,
@@ -14,20 +13,7 @@ from baihuo.faults.client import (
     time_range,
     typed_texts,
 )
-from baihuo.faults.dataset import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Dataset, Faults, Row
-from baihuo.faults.sessions import long_visits
-
-
-class Log(NamedTuple):
-    """What shoppers of a log see and type; found once for all visits that are forged in it."""
-
-    products: list[str]
-    texts: list[str]
-
-
-Visit: TypeAlias = Callable[[Client, str, int, Log], None]
-"""Sends one visit of a new visitor about a product, from a moment on."""
-_STOCK_CHECKS = ("sold_without_stock", "sold_beyond_stock")
+from baihuo.faults.dataset import HOUR_US, MINUTE_US, SECOND_US, Dataset, Faults, Row
 
 FAULTS = Faults()
 
@@ -72,20 +58,6 @@ def _page_floods(dataset: Dataset, n: int) -> None:
         for _ in range(dataset.rng.randint(120, 200)):
             client.page(at_us, dataset.rng.sample(products, 6), dataset.rng.choice(texts))
             at_us += int(dataset.rng.uniform(0.5, 1.5) / per_second * SECOND_US)
-
-
-@FAULTS.add("a stuck key", "flood", needs="add_to_cart events, by visitors with ten events")
-def _stuck_keys(dataset: Dataset, n: int) -> None:
-    if not is_possible(dataset, "add_to_cart"):
-        return
-    for visitor, at_us in _quiet_moments(dataset, max(1, n // 20), 0.2):
-        client, product = (
-            Client(dataset, "flood", visitor),
-            dataset.rng.choice(seen_products(dataset)),
-        )
-        for _ in range(dataset.rng.randint(130, 300)):
-            client.send("add_to_cart", at_us, product_id=product, quantity=1)
-            at_us += dataset.rng.randint(60_000, 180_000)
 
 
 @FAULTS.add(
@@ -244,153 +216,7 @@ def _crowds(dataset: Dataset, n: int) -> None:
             client.send("click", at_us, product_id=product)
 
 
-VISITS: dict[str, tuple[Visit, tuple[str, ...]]] = {}
 """By name: the visit, and the event types that a log needs to have for it."""
-
-
-def _visit(name: str, *types: str) -> Callable[[Visit], Visit]:
-    """Register a visit that is forged for a few products by very many new visitors each."""
-
-    def register(visit: Visit) -> Visit:
-        def apply(dataset: Dataset, n: int) -> None:
-            if not is_possible(dataset, *types, n_products=20):
-                return
-            for product in dataset.rng.sample(seen_products(dataset), max(1, n // 30)):
-                hours = dataset.rng.uniform(4, 18)
-                forge(
-                    dataset,
-                    visit,
-                    product,
-                    n_visitors=dataset.rng.randint(150, 400),
-                    start_us=random_start(dataset, hours),
-                    hours=hours,
-                )
-
-        VISITS[name] = visit, types
-        needs = f"{', '.join(types)} events of 20 products"
-        FAULTS.add(name, "forged_visits", is_certain=False, needs=needs)(apply)
-        return visit
-
-    return register
-
-
-def forge(
-    dataset: Dataset, visit: Visit, product: str, *, n_visitors: int, start_us: int, hours: float
-) -> None:
-    """``n_visitors`` forged visits about a product, at random moments of ``hours``."""
-    log = Log(seen_products(dataset), typed_texts(dataset))
-    for _ in range(n_visitors):
-        client = Client(dataset, "forged_visits")
-        visit(client, product, start_us + int(dataset.rng.random() * hours * HOUR_US), log)
-
-
-@_visit("a click of each of many new visitors", "click", "impression")
-def click_alone(client: Client, product: str, at_us: int, log: Log) -> None:
-    """One click."""
-    client.send("click", at_us, product_id=product)
-
-
-@_visit("whole visits of new visitors", "search", "impression", "click", "dwell")
-def whole_visit(client: Client, product: str, at_us: int, log: Log) -> None:
-    """A search, its page, the click and a dwell that is long enough."""
-    dataset = client.dataset
-    others = dataset.rng.sample(log.products, 6)
-    shown = [product, *(other for other in others if other != product)][:6]
-    query_id = client.page(at_us, shown, dataset.rng.choice(log.texts))
-    where: Row = {
-        "product_id": product,
-        "query_id": query_id,
-        "surface": "search",
-        "position": 1,
-    }
-    clicked_us = at_us + int(dataset.rng.uniform(2, 9) * SECOND_US)
-    client.send("click", clicked_us, **where)
-    dwell_ms = dataset.rng.randint(8_000, 40_000)
-    client.send("dwell", clicked_us + dwell_ms * 1_000, **where, dwell_ms=dwell_ms)
-
-
-@_visit("orders of new visitors", "click", "add_to_cart", "purchase", "impression")
-def order(client: Client, product: str, at_us: int, log: Log) -> None:
-    """A click, a cart and an order at the price that others paid."""
-    dataset = client.dataset
-    client.send("click", at_us, product_id=product)
-    at_us += int(dataset.rng.uniform(5, 40) * SECOND_US)
-    client.send("add_to_cart", at_us, product_id=product, quantity=1)
-    paid = (
-        row
-        for row in dataset.events
-        if row["event_type"] == "purchase" and row["product_id"] == product
-    )
-    like = next(paid, {"price_minor": None, "currency": None})
-    client.send(
-        "purchase",
-        at_us + int(dataset.rng.uniform(20, 90) * SECOND_US),
-        product_id=product,
-        quantity=1,
-        price_minor=like["price_minor"],
-        currency=like["currency"],
-        order_id=dataset.new_id("order"),
-    )
-
-
-@_visit("new visitors that also look around", "click", "impression")
-def camouflaged(client: Client, product: str, at_us: int, log: Log) -> None:
-    """Two other products first, so that the visitor does not seem to care for one alone."""
-    dataset = client.dataset
-    others = dataset.rng.sample(log.products, 2)
-    for one in (*others, product):
-        client.send("click", at_us, product_id=one)
-        at_us += int(dataset.rng.lognormvariate(2.5, 0.6) * SECOND_US)
-
-
-@FAULTS.add(
-    "one product ordered by the dozen", "scalping", is_certain=False, needs="purchases with a price"
-)
-def _scalping(dataset: Dataset, n: int) -> None:
-    """One product, ordered again every few minutes, each time under another order."""
-    bought = dataset.clean("events", "purchase")
-    by_id = {p["product_id"]: p for p in dataset.products if dataset.is_clean(p)}
-    bought = [r for r in bought if r["product_id"] in by_id and r.get("price_minor")]
-    for like in dataset.some(bought, max(1, n // 20)):
-        client, at_us = Client(dataset, "scalping"), random_start(dataset, 2)
-        what = {"product_id": like["product_id"]}
-        client.send("click", at_us, is_fault=False, **what)
-        paid = {k: like[k] for k in ("price_minor", "currency")} | {"quantity": 1}
-        for _ in range(dataset.rng.randint(14, 24)):
-            at_us += dataset.rng.randint(60, 140) * SECOND_US
-            row = client.send("purchase", at_us, **what, **paid, order_id=dataset.new_id("order"))
-            dataset.excuse(row, "purchase_before_view", "order_line_again")
-        dataset.excuse(by_id[like["product_id"]], *_STOCK_CHECKS)
-
-
-@FAULTS.add(
-    "a cart of whole stocks",
-    "cart_hoarding",
-    is_certain=False,
-    needs="add_to_cart events, and sixty products with 3 to 300 pieces in stock",
-)
-def _hoarding(dataset: Dataset, n: int) -> None:
-    """All pieces of very many products, in one cart that is never paid."""
-    if not is_possible(dataset, "add_to_cart"):
-        return
-    seen = {r["product_id"] for r in dataset.events}
-    stocks = {
-        p["product_id"]: p["stock_units"]
-        for p in dataset.products
-        if dataset.is_clean(p) and p["product_id"] in seen and 3 <= (p["stock_units"] or 0) <= 300
-    }
-    visits = long_visits(dataset) if len(stocks) >= 60 else []
-    for rows in dataset.some(visits, max(1, n // 20)):
-        client, at_us = Client(dataset, "cart_hoarding", rows[0]["visitor_id"]), _noon_after(rows)
-        for product in dataset.rng.sample(sorted(stocks), 24):
-            at_us += int(dataset.rng.expovariate(1 / 150) + 4) * SECOND_US
-            client.send("click", at_us, is_fault=False, product_id=product)
-            at_us += int(dataset.rng.expovariate(1 / 20) + 2) * SECOND_US
-            client.send("add_to_cart", at_us, product_id=product, quantity=stocks[product])
-
-
-def _noon_after(rows: list[Row]) -> int:
-    return (rows[0]["occurred_at_us"] // DAY_US + 1) * DAY_US + DAY_US // 2
 
 
 @FAULTS.add(

@@ -34,7 +34,7 @@ from suites.line.by_hand.order import ORDER
 from suites.line.by_hand.pages import COUNTED, LABELS, PAGES, POSITIONS, ZEROS
 from suites.line.by_hand.prices import PRICES
 from suites.line.by_hand.rows import CLOCKS, ORPHANS, SAME_CONTENT, SAME_ID, SCHEMA, TIMES
-from suites.line.by_hand.sessions import AGAIN, BROKEN, CHAINED, MERGED, SPANS, VERDICTS
+from suites.line.by_hand.sessions import BROKEN, CHAINED, SPANS
 from suites.line.by_hand.traffic import ADS, BOTS, CROWDS, FLOODS
 
 
@@ -94,8 +94,7 @@ BLANKED = {"position": "bad_position", "price_minor": "bad_price"}
 
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     SCHEMA: (("zero_positions", "SELECT line FROM e WHERE position = 0"),),
-    MERGED: (("spans", SPANS), ("verdicts", VERDICTS)),
-    BROKEN: (("spans", AGAIN), ("chained", CHAINED)),
+    BROKEN: (("spans", SPANS), ("chained", CHAINED)),
     PAGES: (("zeros", ZEROS), ("counted", COUNTED)),
 }
 STEPS = (
@@ -110,7 +109,6 @@ STEPS = (
     (CROWDS, ""),
     (ADS, ""),
     (BOTS, ""),
-    (MERGED, "session_id"),
     (BROKEN, "session_id"),
     (LABELS, "query_id"),
     (PAGES, "position"),

@@ -1,8 +1,8 @@
-"""Checks of sessions: one id for several visits, several ids for one visit."""
+"""Checks of sessions: several ids for one visit."""
 
 from __future__ import annotations
 
-from suites.line.by_hand.words import BROWSING, HOUR, MINUTE, US
+from suites.line.by_hand.words import BROWSING, MINUTE, US
 
 _SINCE = (
     "occurred_at_us - CASE WHEN event_type = 'dwell' THEN coalesce(dwell_ms, 0) * 1000 ELSE 0 END"
@@ -12,35 +12,6 @@ SPANS = f"""
     SELECT session_id, visitor_id, min({_SINCE}) AS first_us, max(occurred_at_us) AS last_us,
            coalesce(max(CASE WHEN event_type <> 'dwell' THEN occurred_at_us END), min({_SINCE})) AS acted_us, any_value(device) AS device
     FROM e WHERE session_id IS NOT NULL AND event_type IN {BROWSING} GROUP BY session_id, visitor_id"""
-
-# an id that several visitors have, or one visitor has again hours later
-VERDICTS = f"""
-    WITH ordered AS (
-        SELECT session_id, visitor_id, count(*) OVER (PARTITION BY session_id) AS n_visitors, row_number() OVER w AS nth, first_us, device,
-               first_value(device) OVER w AS holder, max(last_us) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
-        FROM spans SEMI JOIN (SELECT session_id FROM spans GROUP BY session_id HAVING count(*) > 1) USING (session_id)
-        WINDOW w AS (PARTITION BY session_id ORDER BY first_us, visitor_id))
-    SELECT session_id, visitor_id, bool_or(is_other) AS is_other FROM (
-        SELECT session_id, visitor_id, true AS is_other FROM ordered
-        WHERE nth > 1 AND (n_visitors >= 5 OR first_us > before_us + {8 * HOUR} OR device <> holder)
-        UNION ALL SELECT session_id, visitor_id, false FROM spans WHERE last_us - first_us > {8 * HOUR}) GROUP BY ALL"""
-
-MERGED = f"""
-    WITH timed AS (
-        SELECT line, session_id, visitor_id, occurred_at_us, is_other, {_SINCE} AS since_us, event_type IN {BROWSING} AS is_browsing,
-               max(CASE WHEN event_type IN {BROWSING} THEN occurred_at_us END) OVER (
-                   PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
-        FROM e JOIN verdicts USING (session_id, visitor_id)),
-    pieces AS (
-        SELECT *, max(CASE WHEN is_browsing AND since_us - before_us > {8 * HOUR} THEN since_us END) OVER (
-                  PARTITION BY session_id, visitor_id ORDER BY occurred_at_us, line ROWS UNBOUNDED PRECEDING) AS cut_us FROM timed)
-    SELECT line, 'merged_session' AS rule, 'repair' AS action,
-           session_id || '~' || left(md5(session_id || '|' || visitor_id || '|' || coalesce(cut_us::VARCHAR, '')), 8) AS new
-    FROM pieces WHERE is_other OR cut_us IS NOT NULL"""
-
-AGAIN = f"""
-    WITH moved AS (SELECT DISTINCT visitor_id FROM verdicts)
-    FROM spans ANTI JOIN moved USING (visitor_id) UNION ALL ({SPANS.replace("FROM e", "FROM e SEMI JOIN moved USING (visitor_id)")})"""
 
 # sessions of a visitor that follow each other within half an hour
 CHAINED = f"""

@@ -17,15 +17,16 @@ class TimesRules(Limits):
     jitter_seconds: NonNegativeFloat = 60  # a clock this far ahead is left alone
     max_ahead_minutes: PositiveFloat = 60  # up to here ours is taken instead, beyond: quarantine
     max_delay_days: PositiveFloat = 90  # an app may be offline for weeks, not for a season
-    late_days: PositiveFloat = 14  # later than this is noted, where it is rare
     not_before: date = date(1995, 1, 1)  # before the first web shop: a clock that was never set
     stuck_events: PositiveInt = 5  # of one visitor at one instant …
     stuck_seconds: PositiveFloat = 30  # … that reached us over this time: the clock stood still
     # clicks, searches, … of one visitor at one instant, where our time is a copy of theirs
     frozen_events: PositiveInt = 20
-    skew_events: PositiveInt = 10  # of one visitor's device, off by the same amount
+    skew_events: PositiveInt = (
+        10  # of one visitor's device, and most of what is off, off by the same amount
+    )
     skew_seconds: PositiveFloat = 120  # the same amount: this far from their middle
-    constant_share: float = Field(default=0.8, gt=0.5, le=1)  # of what is off, off by the same
+    constant_share: float = Field(default=0.8, gt=0.5, le=1)  # of a platform's day, off by one zone
     constant_hours: PositiveFloat = (
         6  # a clock behind must be so for this long: a queue would not be
     )

@@ -1,8 +1,7 @@
--- Days on which an actor did much, and the days beside them: actor, day (since 1970).
+-- Days on which a visitor did much, and the days beside them: visitor_id, day.
 -- A page is never shorter than a few impressions, so a fifth of the impressions is
 -- more pages than there were.
 -- {min_actions} user actions of a day from which it is busy
-select distinct actor, day + unnest([-1, 0, 1]) as day
+select distinct visitor_id, day + unnest([-1, 0, 1]) as day
 from days
-where
-    n_hand + divide(n_impressions, 5) >= {min_actions} or n_order_lines >= {min_actions}
+where n_hand + divide(n_impressions, 5) >= {min_actions} or n_carts >= {min_actions}

@@ -1,10 +1,13 @@
--- Of the rows near busy days those on and beside days that are busy for one rule.
--- {rows}      the rows near busy days that are still there
--- {busy_days} a SELECT of actor and day
+-- Events of visitors on and beside their busy days, with client (platform/country).
+-- {rows}      events: all columns that the rules of traffic read
+-- {busy_days} a SELECT of visitor_id and day
 with busy_days as ({busy_days})
-select near.*
-from {rows}
+select
+    * exclude (occurred_at_us, platform, country),
+    occurred_at_us as at_us,
+    coalesce(platform, '') || '/' || coalesce(country, '') as client
+from {rows} as r
 semi join
     busy_days
-    on busy_days.actor = near.actor
-    and busy_days.day = divide(near.at_us, 86400000000)
+    on busy_days.visitor_id = r.visitor_id
+    and busy_days.day = divide(r.occurred_at_us, 86400000000)
