@@ -3,11 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from baihuo.core import Product
-from baihuo.core.tables import products_to_table
 from baihuo.quality import QualityRules
 
 pytestmark = pytest.mark.checks("duplicates")
@@ -88,7 +86,7 @@ def test_a_newer_row_of_a_product_takes_its_place_and_a_line_sent_twice_is_merge
     new = Product(product_id="a", title_en="New title", updated_at_us=2)
     twice = Product(product_id="b", title_en="B")
     run = cleaned([], [new, old, twice, twice])
-    assert run.found() == {("0:2", "same_product", "merge"), ("0:4", "same_product", "merge")}
+    assert run.found() == {("0:2", "same_product", "merge"), ("0:3", "same_product", "merge")}
     assert {r["product_id"]: r["title_en"] for r in run.rows("products")} == {
         "a": "New title",
         "b": "B",
@@ -112,34 +110,6 @@ def test_one_id_for_two_products_of_one_file_loses_neither_silently(cleaned: Any
     assert [r["title_en"] for r in run.rows("products")] == ["Leather boots"]
 
 
-@pytest.mark.checks("same_product")
-def test_one_id_for_two_products_of_two_files_loses_neither_silently(cleaned: Any) -> None:
-    """Of two files the older row was merged away, though nothing of it was the other's."""
-    pan: dict[str, Any] = {"product_id": "x7", "title_en": "Dunmarsh iron frying pan, 28 cm, black"}
-    pan |= {"brand": "Dunmarsh", "model": "I28", "category": ("Kitchen", "Pans")}
-    pan |= {"codes": ("4006381333931",)}
-    boots: dict[str, Any] = {
-        "title_en": "Tongshan leather boots, black",
-        "brand": "Tongshan",
-        "model": "B7",
-    }
-    boots |= {"category": ("Shoes", "Boots"), "codes": ("4012345678901",)}
-    others: dict[str, dict[str, Any]] = {
-        "another": boots,
-        "another of the brand": boots | {"brand": "Dunmarsh"},
-        "renamed": {"title_en": "Great frying pan of iron 28 cm", "brand": "DM", "model": "I-28"},
-        "moved": {"category": ("Cookware",), "brand": "Dunmarsh Ltd", "model": "28"},
-        "code": boots | {"codes": ("4006381333931",)},
-        "in Chinese": boots | {"title_en": None, "title_zh": "铁锅"},
-    }
-    for name, other in others.items():
-        rows = products_to_table([Product(**pan), Product(**pan | other)])
-        column = rows.schema.get_field_index("import_id")
-        run = cleaned([], rows.set_column(column, "import_id", pa.array([0, 1], pa.int32())))
-        action = "quarantine" if name.startswith("another") else "merge"
-        assert {a for _, c, a in run.found() if c == "same_product"} == {action}, name
-
-
 def test_a_flood_within_seconds_is_no_retry(event: Any, cleaned: Any) -> None:
     burst = [event("click", i * 0.05, query_id="q") for i in range(80)]
     twice = [replace(one, event_id=f"{one.event_id}-again") for one in burst[:3]]
@@ -148,3 +118,77 @@ def test_a_flood_within_seconds_is_no_retry(event: Any, cleaned: Any) -> None:
         ("flood_of_copies", "quarantine")
     }
     assert len(run.found()) == 83  # copies of one instant are of the flood, too
+
+
+def test_twelve_copies_in_seconds_are_a_flood_of_one_visitor(
+    event: Any, cleaned: Any, at: Any
+) -> None:
+    flood = [event("click", 0.3 * i, visitor_id="loop") for i in range(12)]
+    doubles = [event("click", 100 + 0.3 * i, visitor_id="keen") for i in range(3)]
+    taps = [event("add_to_cart", 200 + 0.2 * i, visitor_id="stuck") for i in range(15)]
+    run = cleaned([*flood, *doubles, *taps])
+    found = run.found()
+    assert {
+        row for row, check, action in found if (check, action) == ("flood_of_copies", "quarantine")
+    } == {
+        *(f"0:{i}" for i in range(1, 13)),
+        *(f"0:{i}" for i in range(16, 31)),
+    }
+    assert {row for row, check, _ in found if check == "same_content"} == {"0:14", "0:15"}
+    detail = run.details()["0:1", "flood_of_copies"]
+    assert (detail["whose"], detail["acts"], detail["from_us"], detail["to_us"]) == (
+        "loop",
+        12,
+        at(),
+        at(3.3),
+    )
+
+
+def test_units_written_line_by_line_at_one_instant_are_no_flood(event: Any, cleaned: Any) -> None:
+    lines = [event("purchase", 5, order_id="o1", quantity=1, price_minor=500) for _ in range(12)]
+    found = cleaned([event("click"), *lines]).found()
+    assert {check for _, check, _ in found} == {"same_content"}
+
+
+def test_a_line_of_an_order_again_seconds_later_is_one_line(event: Any, cleaned: Any) -> None:
+    def line(seconds: float, **other: Any) -> Any:
+        values = {"order_id": "o1", "quantity": 2, "price_minor": 500} | other
+        return event("purchase", seconds, **values)
+
+    run = cleaned(
+        [
+            event("click", -5),
+            line(0),
+            line(7),
+            line(40),
+            line(8, order_id="o2"),
+            line(9, quantity=1),
+            line(300),
+            line(400, order_id=None),
+            line(405, order_id=None),
+            line(450, order_id=None),
+        ]
+    )
+    assert {
+        (row, action) for row, check, action in run.found() if check == "repeated_order_line"
+    } == {
+        ("0:3", "merge"),
+        ("0:4", "merge"),
+    }
+
+
+@pytest.mark.checks("shared_order_id")
+def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
+    event: Any, cleaned: Any
+) -> None:
+    def order(n: int, visitor: str, seconds: float = 0) -> Any:
+        return event("purchase", seconds + n, order_id=f"o{n}", visitor_id=visitor, quantity=1)
+
+    orders = [order(n, f"v{n}") for n in range(60)]
+    run = cleaned([*orders, order(7, "other", 5000)])
+    shared = {(row, action) for row, check, action in run.found() if check == "shared_order_id"}
+    assert shared == {("0:8", "note"), ("0:61", "note")}
+    again = [order(n, f"w{n}", 86_400) for n in range(60)]
+    assert not {
+        row for row, check, _ in cleaned([*orders, *again]).found() if check == "shared_order_id"
+    }

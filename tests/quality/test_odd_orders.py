@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from baihuo.core import Product, Variant
+from baihuo.core import Product
 
 pytestmark = pytest.mark.checks(
-    "shared_order_id",
-    "unknown_variant",
     "cancel_of_more_than_bought",
     "contradictory_rating",
     "row_against_order",
@@ -92,20 +90,6 @@ def test_ids_that_count_up_from_line_to_line_are_noted_where_no_others_do(
     assert found_by(cleaned([*rows[:60], *parts]), "row_against_order") == set()
 
 
-@pytest.mark.checks("shared_order_id")
-@pytest.mark.parametrize(("hours", "is_found"), [(0.5, False), (20, True)])
-def test_a_line_that_comes_again_with_its_order_hours_later_is_noted(
-    hours: float, is_found: bool, event: Any, cleaned: Any
-) -> None:
-    rows = [bought(event, n) for n in range(40)]
-    again = bought(event, 5, hours * HOUR)
-    other = bought(event, 6, 20 * HOUR, product_id="p2")  # added to the order in the evening
-    run = cleaned([*rows, again, other])
-    assert found_by(run, "shared_order_id") == ({("0:41", "note")} if is_found else set())
-    many = [bought(event, n, 20 * HOUR) for n in range(10)]  # lines as they are sent
-    assert found_by(cleaned([*rows, *many]), "shared_order_id") == set()
-
-
 def test_a_cancel_before_the_order_that_it_names_is_noted_whatever_was_bought_before(
     event: Any, cleaned: Any
 ) -> None:
@@ -120,25 +104,6 @@ def test_a_cancel_before_the_order_that_it_names_is_noted_whatever_was_bought_be
     assert ("0:2", "cancel_of_more_than_bought", "note") in run.found()
     detail = run.details()["0:2", "cancel_of_more_than_bought"]
     assert detail == {"bought": 0, "cancelled": 1, "order_id": "b2"}
-
-
-def test_a_variant_that_only_another_product_has_is_noted_also_on_a_product_without_any(
-    event: Any, cleaned: Any
-) -> None:
-    def product(name: str, *ids: str) -> Product:
-        return Product(
-            product_id=name,
-            title_en=f"Thing {name}",
-            variants=tuple(Variant(variant_id=i) for i in ids),
-        )
-
-    catalogue = [product("p1", "p1-s", "one"), product("p2"), product("p3", "p3-s", "one")]
-    rows = [event("click", 60 * i, variant_id="p1-s") for i in range(30)]
-    rows += [
-        event("click", 9_000 + 60 * i, product_id="p2", variant_id=variant)
-        for i, variant in enumerate(["p3-s", "p2-x", "one"])
-    ]
-    assert found_by(cleaned(rows, catalogue), "unknown_variant") == {("0:31", "note")}
 
 
 def test_the_stock_in_the_place_of_the_pieces_of_a_cart_is_noted(event: Any, cleaned: Any) -> None:

@@ -12,11 +12,6 @@ from baihuo.faults.client import Client, is_possible, random_start, seen_product
 from baihuo.faults.dataset import DAY_US, OFF_PAGE, SECOND_US, Dataset, Faults, Row
 from baihuo.faults.sessions import visits_of
 
-_REVIEWERS = 10
-_TEXTS = (
-    "Very good quality and a fast delivery, I recommend it to everybody!",
-    "宝贝收到了，质量非常好，物流也很快，强烈推荐大家购买",
-)
 _NAMES = {"CN": "China", "DE": "Germany", "FR": "France", "GB": "United Kingdom", "JP": "Japan"} | {
     "US": "United States",
     "SG": "Singapore",
@@ -348,40 +343,6 @@ def _shared_orders(dataset: Dataset, n: int) -> None:
         row["order_id"] = other["order_id"]
         dataset.label(row, "shared_order_id", cells=("order_id",), on=[other])
         dataset.label(other, "shared_order_id", cells=("order_id",), on=[row])
-
-
-@FAULTS.add("a variant that is gone", "unknown_variant", needs="events that name a variant")
-def _unknown_variants(dataset: Dataset, n: int) -> None:
-    has = {
-        p["product_id"]
-        for p in dataset.products
-        if len(p.get("variants") or "") > 2 and dataset.is_clean(p)  # a JSON list
-    }
-    rows = dataset.clean("events", when=lambda r: r.get("variant_id") and r["product_id"] in has)
-    n_named = sum(bool(r.get("variant_id")) for r in dataset.events)
-    for row in dataset.some(rows, min(n, n_named // 40)):
-        row["variant_id"] = f"{row['variant_id']}-gone"
-        dataset.label(row, "unknown_variant", cells=("variant_id",))
-
-
-@FAULTS.add("one review by many", "same_review", needs="texts of reviews by ten visitors")
-def _same_reviews(dataset: Dataset, n: int) -> None:
-    rows = dataset.clean("events", "review", when=lambda r: r.get("text"))
-    for _ in range(max(1, n // _REVIEWERS)):
-        by_visitor = {r["visitor_id"]: r for r in rows if dataset.is_clean(r)}
-        if len(by_visitor) < _REVIEWERS:
-            return
-        models = dataset.rng.sample(sorted(by_visitor), _REVIEWERS)
-        about, text = by_visitor[models[0]]["product_id"], dataset.rng.choice(_TEXTS)
-        copies = [
-            dataset.copy(
-                by_visitor[v], "praise", product_id=about, variant_id=None, order_id=None, text=text
-            )
-            for v in models
-        ]
-        dataset.reserve(*map(by_visitor.__getitem__, models))
-        for copy in copies:
-            dataset.label(copy, "same_review", also=("contradictory_rating",), on=copies)
 
 
 @FAULTS.add(

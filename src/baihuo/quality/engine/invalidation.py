@@ -13,7 +13,6 @@ from baihuo.quality.checks.near_duplicates.checks import MERGED
 from baihuo.quality.checks.referential_integrity.checks import (
     catalogue_names,
     keyed,
-    keyed_of_events,
 )
 from baihuo.quality.engine.day_ranges import SLOT, DayRange
 from baihuo.quality.engine.partitions import RangePlan, range_files
@@ -86,7 +85,7 @@ def by_catalogue(
     for day_range in day_ranges:
         events, _, findings = range_files(out, day_range.name)
         tables.sql(_NAMED_PRODUCTS(checks=_ORPHANS), out=named, findings=findings)
-        tables.map_arrow(keyed_of_events, named, out=named_keys)
+        tables.map_arrow(keyed, named, out=named_keys)
         n = tables.sql(
             _EVENTS_THAT_NAME_CHANGED_PRODUCTS(),
             out=None,

@@ -13,145 +13,160 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from baihuo.core import EVENTS, PRODUCTS
+from baihuo.core import EVENTS
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.duplicates import orders, reviews
 from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-_REPEATED_IDS = sql_file(__file__, "repeated_ids")
-_SAME_CONTENT = sql_file(__file__, "same_content")
-_SAME_PRODUCT = sql_file(__file__, "same_product")
-_SAME_LISTING = sql_file(__file__, "same_listing")
+_SAME_ID = Check(
+    name="same_id",
+    step="duplicates",
+    on="events",
+    action="merge",
+    why="the same event was sent again with the same id",
+    fix="nothing: retries are how a client makes sure; many mean slow answers from the server",
+)
+_REUSED_ID = Check(
+    name="reused_id",
+    step="duplicates",
+    on="events",
+    action="quarantine",
+    why="another event with this id was received before",
+    fix="make event ids unique (UUID), not per page or per session",
+)
+_SAME_CONTENT = Check(
+    name="same_content",
+    step="duplicates",
+    on="events",
+    action="merge",
+    why="an event equal in everything but its id happened in the same moment",
+    fix="look for two exporters of one log, or a page that sends twice",
+    version="3",
+)
+_FLOOD = Check(
+    name="flood_of_copies",
+    step="duplicates",
+    on="events",
+    action="quarantine",
+    one_per=("whose", "from_us"),
+    why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
+    fix="look for a loop in the client; limit the request rate per visitor at the gateway",
+    version="2",
+)
+_ORDER_LINE = Check(
+    name="repeated_order_line",
+    step="duplicates",
+    on="events",
+    action="merge",
+    why="the same line of the same order was written again seconds later",
+    fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
+    version="2",
+)
+_SHARED_ORDER = Check(
+    name="shared_order_id",
+    step="duplicates",
+    on="events",
+    action="note",
+    field="order_id",
+    why="several visitors bought under this order id, in a log where an order is of one",
+    fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
+    version="4",
+)
+_SAME_PRODUCT = Check(
+    name="same_product",
+    step="duplicates",
+    on="products",
+    action="merge",
+    why="a newer row describes the same product (quarantined, if a row of the same file gives the id to another brand)",
+    fix="nothing: an update; inside one file, one of the two lines is stale",
+    version="3",
+)
+_SAME_LISTING = Check(
+    name="same_listing",
+    step="duplicates",
+    on="products",
+    action="note",
+    why="another product has the same titles, brand, model, category, attributes and price",
+    fix="merge them at the source if they are one product, or make their titles different",
+)
+_COPIES = (_SAME_CONTENT, _FLOOD, _ORDER_LINE)
+_OF_IDS = (_SAME_ID, _REUSED_ID)
+_OF_PRODUCTS = (_SAME_PRODUCT, _SAME_LISTING)
 
+_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
+_NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
+_RECEIVED_ORDER = "received_at_us, import_id, line"
 _OF_COARSE_HASH = "visitor_id event_type session_id query_id product_id query_text position".split()
 _COARSE_HASH = f"hash({', '.join(_OF_COARSE_HASH)})"
 _HASHES = {"repeated_ids": "hash(event_id)", "repeated_content": _COARSE_HASH}
-_SAME_FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
-_NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
-_ORIGIN = ("import_id", "line")
-_RECEIVED_ORDER = "received_at_us, import_id, line"
-_HAND_US = 100_000  # a finger takes longer between two taps that are both meant
-_DOUBLE_TAP_US = 400_000  # between two taps that are one; of three in a second the hand means each
-_SAME_STAY_US = 60_000_000  # a client that sends again does so within a minute
-_BESIDE_COPIES = ("flood_of_copies", "repeated_order_line")
-"""Checks of equal rows that take rows of their own out of those of ``same_content``."""
-_NEVER = 1 << 62
-_MAX_COMMON_WORDS = 0.34  # of the shorter title: a colour, a size, the name of a series
 _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
-
-CHECKS = (
-    Check(
-        name="same_id",
-        step="duplicates",
-        on="events",
-        action="merge",
-        why="the same event was sent again with the same id",
-        fix="nothing: retries are how a client makes sure; many mean slow answers from the server",
-    ),
-    Check(
-        name="reused_id",
-        step="duplicates",
-        on="events",
-        action="quarantine",
-        why="another event with this id was received before",
-        fix="make event ids unique (UUID), not per page or per session",
-    ),
-    Check(
-        name="same_content",
-        step="duplicates",
-        on="events",
-        action="merge",
-        why="an event equal in everything but its id happened in the same moment, or it is a stay that took as long to the "
-        "millisecond and had begun when the other ended (a note of two carts less than half a second apart: a double tap, or "
-        "a button that fires twice)",
-        fix="look for two exporters of one log, or a page that sends twice",
-        version="2",
-    ),
-    Check(
-        name="flood_of_copies",
-        step="duplicates",
-        on="events",
-        action="quarantine",
-        one_per=("whose", "from_us"),
-        why="one visitor sent the same event very many times within seconds, or dozens of times with pauses of seconds: "
-        "a stuck key, a script, a client in a loop",
-        fix="look for a loop in the client; limit the request rate per visitor at the gateway",
-    ),
-    Check(
-        name="repeated_order_line",
-        step="duplicates",
-        on="events",
-        action="merge",
-        why="the same line of the same order was written again seconds later (a note where no order is named, and where "
-        "all lines of an order come again under another order id)",
-        fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
-    ),
-    *orders.CHECKS,
-    *reviews.CHECKS,
-    Check(
-        name="same_product",
-        step="duplicates",
-        on="products",
-        action="merge",
-        why="a newer row describes the same product",
-        fix="nothing: an update; inside one file, one of the two lines is stale",
-        version="2",
-    ),
-    Check(
-        name="same_listing",
-        step="duplicates",
-        on="products",
-        action="note",
-        why="another product has the same titles, brand, model, category, attributes and price",
-        fix="merge them at the source if they are one product, or make their titles different",
-    ),
+_NEVER = 1 << 62
+_REPEATED_IDS = sql_file(__file__, "repeated_ids").bind(
+    fact=", ".join(_FACT), received_order=_RECEIVED_ORDER
 )
+_EQUAL_ROWS = sql_file(__file__, "same_content").bind(
+    coarse_hash=_COARSE_HASH,
+    content=", ".join(name for name in EVENTS.names if name not in _NOT_CONTENT),
+    received_order=_RECEIVED_ORDER,
+)
+# where ids begin again each day, most are of several visitors
+_SHARED_ORDERS = sql_file(__file__, "shared_orders").bind(max_share=0.1)
+_OLDER_ROWS = sql_file(__file__, "same_product")
+_EQUAL_LISTINGS = sql_file(__file__, "same_listing").bind(content=", ".join(_LISTING_CONTENT))
 
 
 def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> CheckResult:
     """Rows with an id that came before; of products, also listings equal in everything but the id."""
-    if findings.table == "products":
-        of_products = {"same_product": _same_product, "same_listing": _same_listing}
-        return CheckResult(selects=[f(findings) for n, f in of_products.items() if context.runs(n)])
-    return _repeated_ids(findings, context)
+    if findings.table == "events":
+        return _repeated_ids(findings, context)
+    older = _OLDER_ROWS(rows=findings.rows("product_id", "brand", "updated_at_us"))
+    equal = _EQUAL_LISTINGS(rows=findings.rows("product_id", *_LISTING_CONTENT))
+    said = {"product_id": "product_id", "kept": "kept"}
+    is_other = f"SELECT * FROM ({older}) WHERE is_other"
+    selects = {
+        _SAME_PRODUCT: [
+            finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", _SAME_PRODUCT, said),
+            finding_sql(is_other, _SAME_PRODUCT, said, action="quarantine"),
+        ],
+        _SAME_LISTING: [
+            finding_sql(equal, _SAME_LISTING, {"product_id": "product_id", "same_as": "same_as"})
+        ],
+    }
+    return CheckResult(selects=[s for c in context.running(_OF_PRODUCTS) for s in selects[c]])
 
 
 def find_copies(
     findings: FindingsStore, settings: DuplicatesRules, context: CheckContext
 ) -> CheckResult:
-    """Copies under another id, among the rows that the first round left."""
+    """Copies under another id, among the rows that the first round left; and ids of orders of several visitors."""
     if findings.table != "events":
         return CheckResult()
+    selects, inputs = [], dict[str, Source]()
+    if context.runs(_SHARED_ORDER.name):
+        shared = _SHARED_ORDERS(rows=findings.rows("event_type", "visitor_id", "order_id"))
+        said = {"field": "'order_id'", "old": "order_id", "n_visitors": "n_visitors"}
+        selects = [finding_sql(shared, _SHARED_ORDER, said)]
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
-    selects = [
-        *orders.order_selects(findings, settings, context),
-        *reviews.review_selects(findings, settings, context),
-    ]
-    if not context.runs("same_content", *_BESIDE_COPIES):
-        return CheckResult(selects=selects)
     repeated = _repeated_hashes(findings)["repeated_content"]
-    if not n_rows(repeated):
-        return CheckResult(selects=selects)
-    selects.insert(0, _same_content(findings, settings, context))
-    return CheckResult(selects=selects, inputs={"repeated": repeated})
+    if context.runs(*(check.name for check in _COPIES)) and n_rows(repeated):
+        inputs["equal_rows"] = _equal_rows(findings, settings, repeated)
+        selects += _copies(settings, context)
+    return CheckResult(selects=selects, inputs=inputs)
 
 
 STEP = Step(
     name="duplicates",
     settings=DuplicatesRules,
-    checks=CHECKS,
+    checks=(*_OF_IDS, *_COPIES, _SHARED_ORDER, *_OF_PRODUCTS),
     detectors=(find, find_copies),
     finds={
-        find: ("same_id", "reused_id", "same_product", "same_listing"),
-        find_copies: (
-            *("same_content", *_BESIDE_COPIES),
-            *(check.name for check in (*orders.CHECKS, *reviews.CHECKS)),
-        ),
+        find: tuple(check.name for check in (*_OF_IDS, *_OF_PRODUCTS)),
+        find_copies: tuple(check.name for check in (*_COPIES, _SHARED_ORDER)),
     },
 )
 
@@ -162,7 +177,7 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
     Hashes of ids find the few rows worth reading in full; different ids with one hash are distinguished when they
     are read.
     """
-    rows = findings.rows("event_id", "received_at_us", *_SAME_FACT)
+    rows = findings.rows("event_id", "received_at_us", *_FACT)
     repeated = "SELECT hash AS id_hash FROM repeated_ids"
     inputs: dict[str, Source] = {"repeated_ids": _repeated_hashes(findings)["repeated_ids"]}
     candidates = f"SELECT *, 1 AS range_no FROM {rows}"
@@ -172,17 +187,17 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
         inputs["earlier"] = earlier
         candidates += " UNION ALL BY NAME SELECT *, 0 AS range_no FROM earlier"
         repeated += " UNION SELECT hash(event_id) FROM earlier"
-    first_values = ", ".join(
-        f"first_value({c}) OVER same_id AS first_{c}" for c in (*_SAME_FACT, *_ORIGIN)
+    found = findings.work / "rows_of_repeated_ids.parquet"
+    statement = _REPEATED_IDS(repeated=repeated, candidates=candidates)
+    findings.tables.sql(statement, out=found, **findings.inputs(), **inputs)
+    said = {"event_id": "event_id", "kept": "kept"}
+    return CheckResult(
+        selects=[
+            finding_sql("SELECT * FROM found WHERE NOT is_other", _SAME_ID, said),
+            finding_sql("SELECT * FROM found WHERE is_other", _REUSED_ID, said),
+        ],
+        inputs={"found": found},
     )
-    select = _REPEATED_IDS(
-        repeated=repeated,
-        is_other_event=" OR ".join(f"{c} IS DISTINCT FROM first_{c}" for c in _SAME_FACT),
-        first_values=first_values,
-        candidates=candidates,
-        received_order=_RECEIVED_ORDER,
-    )
-    return CheckResult(selects=[select], inputs=inputs)
 
 
 def _repeated_hashes(findings: FindingsStore) -> dict[str, Path]:
@@ -208,7 +223,7 @@ def _earlier_rows(findings: FindingsStore, context: CheckContext, hashes: str) -
     if not n_rows(known):
         return None
     earlier = findings.work / "ids_of_earlier_ranges.parquet"
-    columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_SAME_FACT))
+    columns = ", ".join(("import_id", "line", "event_id", "received_at_us", *_FACT))
     findings.tables.sql(
         f"SELECT {columns} FROM history SEMI JOIN known USING (import_id, line)",
         out=earlier,
@@ -218,42 +233,34 @@ def _earlier_rows(findings: FindingsStore, context: CheckContext, hashes: str) -
     return earlier
 
 
-def _same_content(findings: FindingsStore, settings: DuplicatesRules, context: CheckContext) -> str:
-    """Chains of equal rows, each within the window of the one before; the chain's first stays."""
-    content = [name for name in EVENTS.names if name not in _NOT_CONTENT]
-    has_floods, has_lines = map(context.runs, _BESIDE_COPIES)
-    return _SAME_CONTENT(
-        coarse_hash=_COARSE_HASH,
+def _equal_rows(findings: FindingsStore, settings: DuplicatesRules, repeated: Path) -> Path:
+    """Rows near one that is equal to it."""
+    out = findings.work / "equal_rows.parquet"
+    statement = _EQUAL_ROWS(
         rows=findings.rows(*EVENTS.names),
-        content=", ".join(content),
-        received_order=_RECEIVED_ORDER,
         exact_types=", ".join(f"'{name}'" for name in settings.exact_only) or "''",
         window_us=settings.window_ms * 1000,
-        hand_us=_HAND_US,
-        stay_us=_SAME_STAY_US if settings.window_ms else 0,
-        tap_us=_DOUBLE_TAP_US,
-        flood_rows=settings.flood_rows if has_floods else _NEVER,
-        flood_gap_us=settings.slow_flood_gap_ms * 1000 if has_floods else -1,
-        slow_flood_rows=settings.slow_flood_rows if has_floods else _NEVER,
-        order_line_us=settings.order_line_ms * 1000 if has_lines else -1,
-        purchase_us=settings.order_line_ms * 1000 // 6 if has_lines else -1,
+        order_line_us=settings.order_line_ms * 1000,
     )
+    findings.tables.sql(statement, out=out, repeated=repeated, **findings.inputs())
+    return out
 
 
-def _same_product(findings: FindingsStore) -> str:
-    """All rows of a product but the newest: by its own time, else by import and line.
-
-    Of rows equal to the newest the first stays, so that a line sent again is the one merged.
-    """
-    content = ", ".join(f"{n} := {n}" for n in PRODUCTS.names if n not in ("import_id", "line"))
-    return _SAME_PRODUCT(
-        ids=findings.rows("product_id"),
-        content=content,
-        rows=findings.rows(*PRODUCTS.names),
-        max_common=_MAX_COMMON_WORDS,
-    )
-
-
-def _same_listing(findings: FindingsStore) -> str:
-    rows = findings.rows("product_id", *_LISTING_CONTENT)
-    return _SAME_LISTING(rows=rows, content=", ".join(_LISTING_CONTENT))
+def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
+    """Findings among equal rows; where floods are no check, their rows are copies as others."""
+    flood_rows = settings.flood_rows if context.runs(_FLOOD.name) else _NEVER
+    # a till may write a line a unit, all at one instant: no flood
+    is_flood = f"n_burst >= {flood_rows} AND to_us > from_us"
+    is_again = f"nth > 1 AND NOT ({is_flood})"
+    flood = {"whose": "visitor_id", "acts": "n_burst", "from_us": "from_us", "to_us": "to_us"}
+    flood["per_second"] = "round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)"
+    said = {"event_id": "event_id", "kept": "kept"}
+    found = {
+        _SAME_CONTENT: (f"{is_again} AND is_in_seconds", said),
+        _FLOOD: (is_flood, flood),
+        _ORDER_LINE: (f"{is_again} AND NOT is_in_seconds", said),
+    }
+    return [
+        finding_sql(f"SELECT * FROM equal_rows WHERE {found[check][0]}", check, found[check][1])
+        for check in context.running(_COPIES)
+    ]

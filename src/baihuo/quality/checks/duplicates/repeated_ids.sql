@@ -1,37 +1,32 @@
--- Findings: events with an id that an earlier row has. The same event is merged,
--- another event goes to quarantine.
+-- Events with an id that an earlier row has: import_id, line, event_id, kept (the first
+-- row with it), is_other (another event than that).
 --
--- {candidates} a SELECT of the events with range_no: 0 in an earlier range of
--- days, 1 in this
--- {repeated} a SELECT of id_hash, hashes of ids that several rows have
--- {first_values} window columns first_…, values of the first row with the id
--- {is_other_event} whether the row is another event than the first with its id
+-- {candidates}     a SELECT of the events with range_no: 0 in an earlier range of
+-- days, 1
+-- in this
+-- {repeated}       a SELECT of id_hash, hashes of ids that several rows have
+-- {fact}           columns that make two rows one event
 -- {received_order} columns that order rows by when we received them
-with repeated as ({repeated})
 select
     import_id,
     line,
-    case when {is_other_event} then 'reused_id' else 'same_id' end as rule,
-    case when {is_other_event} then 'quarantine' else 'merge' end as action,
-    cast(null as varchar) as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                event_id := event_id, kept := first_import_id || ':' || first_line
-            )
-        ) as varchar
-    ) as detail
+    event_id,
+    first_row.import_id || ':' || first_row.line as kept,
+    first_row.fact is distinct from fact as is_other
 from
     (
-        select *, {first_values}
-        from ({candidates})
-        where hash(event_id) in (select id_hash from repeated)
-        window
-            same_id as (
-                partition by event_id
-                order by range_no, {received_order}
-                rows between unbounded preceding and current row
+        select *, first_value(own) over same_id as first_row
+        from
+            (
+                select
+                    *,
+                    row({fact}) as fact,
+                    struct_pack(
+                        import_id := import_id, line := line, fact := fact
+                    ) as own
+                from ({candidates})
+                where hash(event_id) in (select id_hash from ({repeated}))
             )
+        window same_id as (partition by event_id order by range_no, {received_order})
     )
-where range_no = 1 and (import_id <> first_import_id or line <> first_line)
+where range_no = 1 and (import_id, line) <> (first_row.import_id, first_row.line)

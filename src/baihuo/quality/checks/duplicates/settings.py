@@ -18,7 +18,4 @@ class DuplicatesRules(Limits):
         "remove_from_cart",
     )  # two quick taps can be intended
     flood_rows: PositiveInt = 10  # copies so close are a flood of one visitor, not doubles
-    slow_flood_rows: PositiveInt = 50  # with pauses of seconds: no hand goes on for so long …
-    slow_flood_gap_ms: NonNegativeInt = 10_000  # … with pauses of at most this
     order_line_ms: NonNegativeInt = 60_000  # a line of one order again so soon is the same line
-    same_review_visitors: PositiveInt = 8  # who wrote one long text about few products

@@ -1,18 +1,18 @@
--- Everything that events may call a product: product_id, way (id, code, model, title,
+-- Everything that events may call a product: product_id, way (id, code, title,
 -- variant), name. Names come from the clean catalogue, from titles as they were
 -- imported (events were sent with those), and from merged listings, under the id of
 -- the one they were merged into.
--- {min_chars} a shorter model or title fits by chance
+-- {min_chars} a shorter title fits by chance
 with
     listings as (
-        select product_id, codes, model, title_en, title_zh, variants
+        select product_id, codes, title_en, title_zh, variants
         from products
         union all
-        select product_id, null, null, title_en, title_zh, null
+        select product_id, null, title_en, title_zh, null
         from raw_products
         where product_id in (select product_id from products)
         union all
-        select canonical_id, codes, model, title_en, title_zh, variants
+        select canonical_id, codes, title_en, title_zh, variants
         from raw_products
         join merged using (product_id)
         where canonical_id in (select product_id from products)
@@ -28,10 +28,6 @@ with
         union all
         select product_id, 'code', unnest(codes)
         from listings
-        union all
-        select product_id, 'model', model
-        from listings
-        where length(model) >= {min_chars}
         union all
         select product_id, 'title', title_en
         from listings

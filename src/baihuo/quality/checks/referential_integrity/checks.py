@@ -11,58 +11,51 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow as pa
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables, sql_file
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
-from baihuo.quality.checks.referential_integrity.variants import CHECK as UNKNOWN_VARIANT
-from baihuo.quality.checks.referential_integrity.variants import find_variants
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 
-CHECKS = (
-    Check(
-        name="merged_product",
-        step="orphans",
-        on="events",
-        action="repair",
-        field="product_id",
-        why="its product is another listing of one that stayed, and was merged into it",
-        fix="nothing: it follows its product; list the pair in near_duplicates.not_the_same to keep them apart",
-    ),
-    Check(
-        name="resolved_product",
-        step="orphans",
-        on="events",
-        action="repair",
-        field="product_id",
-        why="its product id is unknown, but is the code, variant, model or exact title of one product, or the address of its page",
-        fix="send our product_id; until then this is done at every check",
-        version="2",
-    ),
-    Check(
-        name="unknown_product",
-        step="orphans",
-        on="events",
-        action="quarantine",
-        field="product_id",
-        why="the catalogue has no such product, or several that fit",
-        fix="import the missing products (delisted ones too: their history teaches) and check again",
-    ),
-    UNKNOWN_VARIANT,
+_MERGED = Check(
+    name="merged_product",
+    step="orphans",
+    on="events",
+    action="repair",
+    field="product_id",
+    why="its product is another listing of one that stayed, and was merged into it",
+    fix="nothing: it follows its product; list the pair in near_duplicates.not_the_same to keep them apart",
 )
-_MIN_NAME_CHARS = 4  # of a model or title: shorter ones ("12", "Pro") fit by chance
-_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//\S+$|/\S+$")
-_ID = re.compile(r"(?:(?:product|item|goods|sku)[_-]?)?id|pid|product|item|sku", re.IGNORECASE)
+_RESOLVED = Check(
+    name="resolved_product",
+    step="orphans",
+    on="events",
+    action="repair",
+    field="product_id",
+    why="its product id is unknown, but is the id in other letters, the code, variant or exact title of one product",
+    fix="send our product_id; until then this is done at every check",
+    version="3",
+)
+_UNKNOWN = Check(
+    name="unknown_product",
+    step="orphans",
+    on="events",
+    action="quarantine",
+    field="product_id",
+    why="the catalogue has no such product, or several that fit",
+    fix="import the missing products (delisted ones too: their history teaches) and check again",
+)
+CHECKS = (_MERGED, _RESOLVED, _UNKNOWN)
+_MIN_NAME_CHARS = 4  # of a title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
 _UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
 _CATALOGUE_NAMES = sql_file(__file__, "catalogue_names").bind(min_chars=_MIN_NAME_CHARS)
 _RESOLVED_NAMES = sql_file(__file__, "resolved_names")
-_UNKNOWN_PRODUCTS = sql_file(__file__, "unknown_products")
 
 
 def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext) -> CheckResult:
@@ -79,7 +72,7 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
     if n_rows(unknown) == 0:
         return CheckResult()
     merged: Source = context.merged or MERGED_SCHEMA.empty_table()
-    tables.map_arrow(keyed_of_events, unknown, out=unknown_keys)
+    tables.map_arrow(keyed, unknown, out=unknown_keys)
     tables.sql(
         _RESOLVED_NAMES(),
         out=resolved,
@@ -89,20 +82,28 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
         products=products,
         merged=merged,
     )
-    return CheckResult(selects=[_UNKNOWN_PRODUCTS(rows=rows)], inputs={"resolved": resolved})
+    old = {"old": "product_id"}
+    because = (
+        "CASE WHEN is_quarantined THEN 'its product is in quarantine' "
+        "WHEN n_matches > 1 THEN n_matches || ' products fit' ELSE 'unknown' END"
+    )
+    named = f"SELECT * FROM {rows} JOIN resolved USING (product_id) WHERE"
+    is_sure = "n_matches = 1 AND NOT is_quarantined"
+    lost = {"field": "'product_id'", **old, "because": because}
+    return CheckResult(
+        selects=[
+            finding_sql(f"{named} is_merged", _MERGED, old, new="new"),
+            finding_sql(
+                f"{named} NOT is_merged AND {is_sure}", _RESOLVED, old | {"by": "way"}, new="new"
+            ),
+            finding_sql(f"{named} NOT is_merged AND NOT ({is_sure})", _UNKNOWN, lost),
+        ],
+        inputs={"resolved": resolved},
+    )
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it
-STEP = Step(
-    name="orphans",
-    settings=OrphansRules,
-    checks=CHECKS,
-    detectors=(find, find_variants),
-    finds={
-        find: ("merged_product", "resolved_product", "unknown_product"),
-        find_variants: (UNKNOWN_VARIANT.name,),
-    },
-)
+STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
 
 
 def _known_keys(
@@ -130,36 +131,10 @@ def _known_keys(
 def catalogue_names(
     tables: Tables, out: Path, *, products: Source, raw_products: Source, merged: Source
 ) -> None:
-    """Everything that events may call a product: ``product_id``, ``way`` (id, code, model, …), ``name``."""
+    """Everything that events may call a product: ``product_id``, ``way`` (id, code, title, …), ``name``."""
     tables.sql(
         _CATALOGUE_NAMES(), out=out, products=products, raw_products=raw_products, merged=merged
     )
-
-
-def named_by(address: str) -> str:
-    """What an address of a page calls its product: a parameter, else the end of the path; any other text as it is.
-
-    >>> named_by("https://shop.example/p/kettle-12?from=home"), named_by("/item.html?id=778"), named_by("kettle-12")
-    ('kettle-12', '778', 'kettle-12')
-    """
-    if _ADDRESS.match(address) is None:
-        return address
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    parameters = parse_qs(parts.query)
-    ids = [values[0] for name, values in parameters.items() if _ID.fullmatch(name)]
-    if len(ids) == 1:
-        return ids[0]
-    path = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"\.(?:html?|php|aspx?|jsp)$", "", path)
-
-
-def keyed_of_events(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The same of what events call products, which may be the address of a page."""
-    keys = [_key(named_by(name)) for name in batch["name"].to_pylist()]
-    return batch.append_column("key", pa.array(keys, pa.string()))
 
 
 def keyed(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -12,4 +12,4 @@ class OrphansRules(Limits):
 
     warn_above: float | None = Field(default=0.02, ge=0, le=1)
     stop_above: float | None = Field(default=0.2, ge=0, le=1)
-    resolve: bool = True  # by code, variant, model or exact title, where exactly one product fits
+    resolve: bool = True  # by code, variant or exact title, where exactly one product fits
