@@ -34,4 +34,4 @@ class TimesRules(Limits):
         30  # less behind than this is a slow connection, not a clock
     )
     max_skew_days: PositiveFloat = 400  # further off, a clock was never set
-    group_rows: PositiveInt = 50  # of a platform's day before a zone is the whole platform's
+    group_rows: PositiveInt = 20  # of a platform's day before a zone is the whole platform's
