@@ -15,86 +15,17 @@ from pathlib import Path
 
 from baihuo.core import EVENTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
 from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_SAME_ID = Check(
-    name="same_id",
-    step="duplicates",
-    on="events",
-    action="merge",
-    why="the same event was sent again with the same id",
-    fix="nothing: retries are how a client makes sure; many mean slow answers from the server",
-)
-_REUSED_ID = Check(
-    name="reused_id",
-    step="duplicates",
-    on="events",
-    action="quarantine",
-    why="another event with this id was received before",
-    fix="make event ids unique (UUID), not per page or per session",
-)
-_SAME_CONTENT = Check(
-    name="same_content",
-    step="duplicates",
-    on="events",
-    action="merge",
-    why="an event equal in everything but its id happened in the same moment",
-    fix="look for two exporters of one log, or a page that sends twice",
-    version="3",
-)
-_FLOOD = Check(
-    name="flood_of_copies",
-    step="duplicates",
-    on="events",
-    action="quarantine",
-    one_per=("whose", "from_us"),
-    why="one visitor sent the same event very many times within seconds: a stuck key, a script, a client in a loop",
-    fix="look for a loop in the client; limit the request rate per visitor at the gateway",
-    version="2",
-)
-_ORDER_LINE = Check(
-    name="repeated_order_line",
-    step="duplicates",
-    on="events",
-    action="merge",
-    why="the same line of the same order was written again seconds later",
-    fix="send a line once with its quantity; make the shop's retry of an order keep the ids of its lines",
-    version="2",
-)
-_SHARED_ORDER = Check(
-    name="shared_order_id",
-    step="duplicates",
-    on="events",
-    action="note",
-    field="order_id",
-    why="several visitors bought under this order id, in a log where an order is of one",
-    fix="make order ids unique; send a visitor's new id after a log-in to all lines of the order",
-    version="4",
-)
-_SAME_PRODUCT = Check(
-    name="same_product",
-    step="duplicates",
-    on="products",
-    action="merge",
-    why="a newer row describes the same product (quarantined, if a row of the same file gives the id to another brand)",
-    fix="nothing: an update; inside one file, one of the two lines is stale",
-    version="3",
-)
-_SAME_LISTING = Check(
-    name="same_listing",
-    step="duplicates",
-    on="products",
-    action="note",
-    why="another product has the same titles, brand, model, category, attributes and price",
-    fix="merge them at the source if they are one product, or make their titles different",
-)
-_COPIES = (_SAME_CONTENT, _FLOOD, _ORDER_LINE)
-_OF_IDS = (_SAME_ID, _REUSED_ID)
-_OF_PRODUCTS = (_SAME_PRODUCT, _SAME_LISTING)
+CHECKS = read_checks(__file__, "duplicates")
+_BY_NAME = {check.name: check for check in CHECKS}
+_COPIES = ("same_content", "flood_of_copies", "repeated_order_line")
+_OF_COPIES = (*_COPIES, "shared_order_id")
 
 _FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
 _NOT_CONTENT = ("event_id", "occurred_at_us", "received_at_us", "import_id", "line")
@@ -126,18 +57,22 @@ def find(findings: FindingsStore, settings: DuplicatesRules, context: CheckConte
         return _repeated_ids(findings, context)
     older = _OLDER_ROWS(rows=findings.rows("product_id", "brand", "updated_at_us"))
     equal = _EQUAL_LISTINGS(rows=findings.rows("product_id", *_LISTING_CONTENT))
-    said = {"product_id": "product_id", "kept": "kept"}
+    same_product, said = _BY_NAME["same_product"], {"product_id": "product_id", "kept": "kept"}
     is_other = f"SELECT * FROM ({older}) WHERE is_other"
     selects = {
-        _SAME_PRODUCT: [
-            finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", _SAME_PRODUCT, said),
-            finding_sql(is_other, _SAME_PRODUCT, said, action="quarantine"),
+        "same_product": [
+            finding_sql(f"SELECT * FROM ({older}) WHERE NOT is_other", same_product, said),
+            finding_sql(is_other, same_product, said, action="quarantine"),
         ],
-        _SAME_LISTING: [
-            finding_sql(equal, _SAME_LISTING, {"product_id": "product_id", "same_as": "same_as"})
+        "same_listing": [
+            finding_sql(
+                equal, _BY_NAME["same_listing"], {"product_id": "product_id", "same_as": "same_as"}
+            )
         ],
     }
-    return CheckResult(selects=[s for c in context.running(_OF_PRODUCTS) for s in selects[c]])
+    return CheckResult(
+        selects=[s for c, found in selects.items() if context.runs(c) for s in found]
+    )
 
 
 def find_copies(
@@ -147,13 +82,13 @@ def find_copies(
     if findings.table != "events":
         return CheckResult()
     selects, inputs = [], dict[str, Source]()
-    if context.runs(_SHARED_ORDER.name):
+    if context.runs("shared_order_id"):
         shared = _SHARED_ORDERS(rows=findings.rows("event_type", "visitor_id", "order_id"))
         said = {"field": "'order_id'", "old": "order_id", "n_visitors": "n_visitors"}
-        selects = [finding_sql(shared, _SHARED_ORDER, said)]
+        selects = [finding_sql(shared, _BY_NAME["shared_order_id"], said)]
     # of the rows before the first round, so that one scan does for both: a few more rows are read in full
     repeated = _repeated_hashes(findings)["repeated_content"]
-    if context.runs(*(check.name for check in _COPIES)) and n_rows(repeated):
+    if context.runs(*_COPIES) and n_rows(repeated):
         inputs["equal_rows"] = _equal_rows(findings, settings, repeated)
         selects += _copies(settings, context)
     return CheckResult(selects=selects, inputs=inputs)
@@ -162,11 +97,11 @@ def find_copies(
 STEP = Step(
     name="duplicates",
     settings=DuplicatesRules,
-    checks=(*_OF_IDS, *_COPIES, _SHARED_ORDER, *_OF_PRODUCTS),
+    checks=CHECKS,
     detectors=(find, find_copies),
     finds={
-        find: tuple(check.name for check in (*_OF_IDS, *_OF_PRODUCTS)),
-        find_copies: tuple(check.name for check in (*_COPIES, _SHARED_ORDER)),
+        find: tuple(name for name in _BY_NAME if name not in _OF_COPIES),
+        find_copies: _OF_COPIES,
     },
 )
 
@@ -193,8 +128,8 @@ def _repeated_ids(findings: FindingsStore, context: CheckContext) -> CheckResult
     said = {"event_id": "event_id", "kept": "kept"}
     return CheckResult(
         selects=[
-            finding_sql("SELECT * FROM found WHERE NOT is_other", _SAME_ID, said),
-            finding_sql("SELECT * FROM found WHERE is_other", _REUSED_ID, said),
+            finding_sql("SELECT * FROM found WHERE NOT is_other", _BY_NAME["same_id"], said),
+            finding_sql("SELECT * FROM found WHERE is_other", _BY_NAME["reused_id"], said),
         ],
         inputs={"found": found},
     )
@@ -248,7 +183,7 @@ def _equal_rows(findings: FindingsStore, settings: DuplicatesRules, repeated: Pa
 
 def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
     """Findings among equal rows; where floods are no check, their rows are copies as others."""
-    flood_rows = settings.flood_rows if context.runs(_FLOOD.name) else _NEVER
+    flood_rows = settings.flood_rows if context.runs("flood_of_copies") else _NEVER
     # a till may write a line a unit, all at one instant: no flood
     is_flood = f"n_burst >= {flood_rows} AND to_us > from_us"
     is_again = f"nth > 1 AND NOT ({is_flood})"
@@ -256,11 +191,12 @@ def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
     flood["per_second"] = "round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)"
     said = {"event_id": "event_id", "kept": "kept"}
     found = {
-        _SAME_CONTENT: (f"{is_again} AND is_in_seconds", said),
-        _FLOOD: (is_flood, flood),
-        _ORDER_LINE: (f"{is_again} AND NOT is_in_seconds", said),
+        "same_content": (f"{is_again} AND is_in_seconds", said),
+        "flood_of_copies": (is_flood, flood),
+        "repeated_order_line": (f"{is_again} AND NOT is_in_seconds", said),
     }
     return [
-        finding_sql(f"SELECT * FROM equal_rows WHERE {found[check][0]}", check, found[check][1])
-        for check in context.running(_COPIES)
+        finding_sql(f"SELECT * FROM equal_rows WHERE {where}", _BY_NAME[name], detail)
+        for name, (where, detail) in found.items()
+        if context.runs(name)
     ]

@@ -16,41 +16,15 @@ import pyarrow as pa
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_MERGED = Check(
-    name="merged_product",
-    step="orphans",
-    on="events",
-    action="repair",
-    field="product_id",
-    why="its product is another listing of one that stayed, and was merged into it",
-    fix="nothing: it follows its product; list the pair in near_duplicates.not_the_same to keep them apart",
-)
-_RESOLVED = Check(
-    name="resolved_product",
-    step="orphans",
-    on="events",
-    action="repair",
-    field="product_id",
-    why="its product id is unknown, but is the id in other letters, the code, variant or exact title of one product",
-    fix="send our product_id; until then this is done at every check",
-    version="3",
-)
-_UNKNOWN = Check(
-    name="unknown_product",
-    step="orphans",
-    on="events",
-    action="quarantine",
-    field="product_id",
-    why="the catalogue has no such product, or several that fit",
-    fix="import the missing products (delisted ones too: their history teaches) and check again",
-)
-CHECKS = (_MERGED, _RESOLVED, _UNKNOWN)
+CHECKS = read_checks(__file__, "orphans")
+_BY_NAME = {check.name: check for check in CHECKS}
 _MIN_NAME_CHARS = 4  # of a title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
 _UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
@@ -92,11 +66,16 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
     lost = {"field": "'product_id'", **old, "because": because}
     return CheckResult(
         selects=[
-            finding_sql(f"{named} is_merged", _MERGED, old, new="new"),
+            finding_sql(f"{named} is_merged", _BY_NAME["merged_product"], old, new="new"),
             finding_sql(
-                f"{named} NOT is_merged AND {is_sure}", _RESOLVED, old | {"by": "way"}, new="new"
+                f"{named} NOT is_merged AND {is_sure}",
+                _BY_NAME["resolved_product"],
+                old | {"by": "way"},
+                new="new",
             ),
-            finding_sql(f"{named} NOT is_merged AND NOT ({is_sure})", _UNKNOWN, lost),
+            finding_sql(
+                f"{named} NOT is_merged AND NOT ({is_sure})", _BY_NAME["unknown_product"], lost
+            ),
         ],
         inputs={"resolved": resolved},
     )

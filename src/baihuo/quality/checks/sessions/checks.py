@@ -8,33 +8,14 @@ Purchases, cancels and reviews can be dated by a till or a mail days later, so t
 from __future__ import annotations
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-_BROKEN = Check(
-    name="broken_session",
-    step="sessions",
-    on="events",
-    action="repair",
-    one_per=("new",),
-    field="session_id",
-    why="in its visit, on one device and without a pause, the session id changed again and again",
-    fix="keep the session id in a first-party cookie, not in the page or the server",
-    version="3",
-)
-_CHANGED = Check(
-    name="session_changed",
-    step="sessions",
-    on="events",
-    action="note",
-    field="session_id",
-    why="with this row the session id changed in the middle of a visit, once, so it may be a new one",
-    fix="if nobody logged in or came back by an advertisement here, see broken_session",
-    version="2",
-)
-CHECKS: tuple[Check, ...] = (_BROKEN, _CHANGED)
+CHECKS = read_checks(__file__, "sessions")
+_BY_NAME = {check.name: check for check in CHECKS}
 _MIN_REPORTED_ROWS = 1_000  # of a smaller log it is not reported that it has no session ids
 _COLUMNS = ("event_type", "visitor_id", "session_id", "device", "platform", "occurred_at_us")
 _SESSION_SPANS = sql_file(__file__, "session_spans")
@@ -69,9 +50,16 @@ def find(findings: FindingsStore, settings: SessionsRules, context: CheckContext
     return CheckResult(
         selects=[
             finding_sql(
-                broken, _BROKEN, {"old": "session_id", "changes": "n_changes"}, new="visit_id"
+                broken,
+                _BY_NAME["broken_session"],
+                {"old": "session_id", "changes": "n_changes"},
+                new="visit_id",
             ),
-            finding_sql(changed, _CHANGED, {"session_id": "session_id", "before": "visit_id"}),
+            finding_sql(
+                changed,
+                _BY_NAME["session_changed"],
+                {"session_id": "session_id", "before": "visit_id"},
+            ),
         ],
         inputs={"changes": changes},
     )

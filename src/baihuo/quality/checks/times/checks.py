@@ -1,5 +1,9 @@
 """Clocks. The visitor's (``occurred_at_us``) may be late or wrong, ours (``received_at_us``) decides.
 
+The offset of an event is the visitor's clock minus ours. It is about 0 where the event was sent at once, below 0 where
+it was sent late, and cannot be above 0. A delay differs from event to event, the error of a clock does not, and an
+error of whole half hours is a local time sent as UTC. Repaired events keep their order and their distances.
+
 A clock a little ahead is repaired from ours. One far ahead, or years behind, says nothing about when the
 event happened, and everything downstream learns from the order of events: quarantine.
 """
@@ -9,122 +13,69 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.rowwise import rowwise
-from baihuo.quality.checks.times import clocks
 from baihuo.quality.checks.times.settings import TimesRules
-from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
+_CLAMP_US = (
+    4_000_000_000_000_000_000  # times beyond it are clamped, so that no difference overflows
+)
+_MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported that it has only one clock
+_COLUMNS = ("visitor_id", "occurred_at_us", "received_at_us", "platform", "device")
+_HALF_HOUR_US = 1_800_000_000
+_PLATFORM_DAYS = sql_file(__file__, "platform_days")
+_FAR_ROWS = sql_file(__file__, "far_rows")
+_WRONG_CLOCKS = sql_file(__file__, "wrong_clocks")
 _STANDING_CLOCKS = sql_file(__file__, "standing_clocks").bind(
     hand_types="('click', 'dwell', 'add_to_cart', 'remove_from_cart', 'search')"
 )
 
-ROW_CHECKS = (
-    Check(
-        name="not_yet",
-        step="times",
-        on="events",
-        action="quarantine",
-        field="received_at_us",
-        predicate="received_at_us > {tomorrow_us}",
-        why="it was received more than a day after now: a time in the wrong unit, or made up",
-        fix="check the unit of the source's times (s, ms, µs) and its time zone",
-    ),
-    Check(
-        name="too_old",
-        step="times",
-        on="events",
-        action="quarantine",
-        field="occurred_at_us",
-        predicate="occurred_at_us < {not_before_us}",
-        why="it is older than web shops are: a clock that was never set",
-        fix="check the unit of the source's times; drop events of devices without a clock",
-    ),
-    Check(
-        name="too_late",
-        step="times",
-        on="events",
-        action="quarantine",
-        field="occurred_at_us",
-        predicate="occurred_at_us >= {not_before_us} AND occurred_at_us < received_at_us - {delay_us}",
-        why="it reached us months after it happened: a stale queue or a clock far behind",
-        fix="empty client queues that old; import history without received_at",
-    ),
-    Check(
-        name="from_the_future",
-        step="times",
-        on="events",
-        action="quarantine",
-        field="occurred_at_us",
-        predicate="occurred_at_us > received_at_us + {ahead_us}",
-        why="the visitor's clock is far ahead of ours, so when it happened is not known",
-        fix="ask the client to send UTC and to correct its clock by the server's",
-    ),
-    Check(
-        name="received_before_it_occurred",
-        step="times",
-        on="events",
-        action="repair",
-        field="occurred_at_us",
-        replacement="received_at_us",
-        predicate="occurred_at_us > received_at_us + {jitter_us} AND occurred_at_us <= received_at_us + {ahead_us}",
-        why="the visitor's clock is minutes ahead; it cannot have happened after we received it",
-        fix="nothing if rare; else ask the client to correct its clock by the server's",
-    ),
-)
-STUCK = Check(
-    name="stuck_clock",
-    step="times",
-    on="events",
-    action="repair",
-    one_per=("old",),
-    field="occurred_at_us",
-    why="events of one visitor carry one instant but reached us over a longer time: the clock stood still, so ours is taken",
-    fix="update the client: it reads its clock once and keeps the answer",
-    version="2",
-)
-FROZEN = Check(
-    name="frozen_time",
-    step="times",
-    on="events",
-    action="quarantine",
-    one_per=("old",),
-    field="occurred_at_us",
-    why="a visitor cannot click, read and search so often in one instant, and no other clock saw it",
-    fix="export the time of each event, not of the export or the session",
-    version="2",
-)
-PRODUCT_CHECKS = (
-    Check(
-        name="released_at_nowhere",
-        step="times",
-        on="products",
-        action="repair",
-        field="released_at_us",
-        predicate="released_at_us < {year_1900_us} OR released_at_us > {in_five_years_us}",
-        why="released before 1900 or in more than five years: not a date",
-        fix="send ISO 8601 dates, or none; a column that ends in _us holds microseconds",
-        version="2",
-    ),
-    Check(
-        name="updated_in_the_future",
-        step="times",
-        on="products",
-        action="repair",
-        field="updated_at_us",
-        predicate="updated_at_us > {tomorrow_us}",
-        why="a listing cannot have been changed after now",
-        fix="send UTC",
-    ),
-)
-CHECKS = (*clocks.CHECKS, *ROW_CHECKS, STUCK, FROZEN, *PRODUCT_CHECKS)
+CHECKS = read_checks(__file__, "times")
+_BY_NAME = {check.name: check for check in CHECKS}
+
+
+def find_wrong(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
+    """Rows of constant offsets: of a platform's day in an import, else of one visitor's device."""
+    if findings.table == "products":
+        return CheckResult()
+    tables, values = findings.tables, _offset_values(findings, settings)
+    days, far, wrong = (
+        findings.work / f"{name}.parquet" for name in ("platform_days", "far_rows", "wrong_clocks")
+    )
+    tables.sql(_PLATFORM_DAYS(**values), out=days, **findings.inputs())
+    counts = tables.sql("SELECT sum(n) AS n, sum(n_differ) AS n_differ FROM days", days=days)
+    if not counts["n_differ"][0].as_py():
+        reason = "wrong_time_zone, skewed_clock: both times of every event are the same, so there is no second clock"
+        is_reported = (counts["n"][0].as_py() or 0) >= _MIN_REPORTED_ROWS
+        return CheckResult(not_checked=(reason,) if is_reported else ())
+    tables.sql(_FAR_ROWS(**values), out=far, days=days, **findings.inputs())
+    if n_rows(far) == 0:
+        return CheckResult()
+    tables.sql(_WRONG_CLOCKS(**values), out=wrong, far=far)
+    new = "least(occurred_at_us - shift_us, received_at_us)"
+    said = {"old": "CAST(occurred_at_us AS VARCHAR)", "clock": "clock", "events": "n"}
+    zone = said | {"ahead_minutes": "divide(shift_us, 60000000)", "whose": "whose"}
+    skew = said | {"ahead_seconds": "round(shift_us / 1e6, 1)"}
+    return CheckResult(
+        selects=[
+            finding_sql(
+                "SELECT * FROM wrong WHERE is_zone", _BY_NAME["wrong_time_zone"], zone, new=new
+            ),
+            finding_sql(
+                "SELECT * FROM wrong WHERE NOT is_zone", _BY_NAME["skewed_clock"], skew, new=new
+            ),
+        ],
+        inputs={"wrong": wrong},
+    )
 
 
 def find(findings: FindingsStore, settings: TimesRules, context: CheckContext) -> CheckResult:
     """Rows whose clock was wrong, judged by ours."""
-    of_table = PRODUCT_CHECKS if findings.table == "products" else ROW_CHECKS
+    of_table = (c for c in CHECKS if c.on == findings.table and c.predicate)
     values = _values(settings, context.now_us)
     return CheckResult(selects=[rowwise(context.running(of_table), findings, values)])
 
@@ -141,8 +92,13 @@ def find_standing(
     findings.tables.sql(statement, out=standing, **findings.inputs())
     old = {"old": "CAST(occurred_at_us AS VARCHAR)"}
     selects = [
-        finding_sql("SELECT * FROM standing WHERE is_stuck", STUCK, old, new="received_at_us"),
-        finding_sql("SELECT * FROM standing WHERE NOT is_stuck", FROZEN, old),
+        finding_sql(
+            "SELECT * FROM standing WHERE is_stuck",
+            _BY_NAME["stuck_clock"],
+            old,
+            new="received_at_us",
+        ),
+        finding_sql("SELECT * FROM standing WHERE NOT is_stuck", _BY_NAME["frozen_time"], old),
     ]
     return CheckResult(selects=selects, inputs={"standing": standing})
 
@@ -164,14 +120,38 @@ def _values(settings: TimesRules, now_us: int) -> dict[str, str]:
     return {name: str(int(value)) for name, value in values.items()}
 
 
+def _offset_values(findings: FindingsStore, settings: TimesRules) -> dict[str, str | int | float]:
+    """Values for the parameters of this module's statements."""
+    jitter_us = int(settings.jitter_seconds * 1e6)
+    ours, theirs = (
+        f"greatest(least({c}, {_CLAMP_US}), -{_CLAMP_US})"
+        for c in ("received_at_us", "occurred_at_us")
+    )
+    rows = f"(SELECT *, {theirs} - {ours} AS offset_us FROM {findings.rows(*_COLUMNS)})"
+    # the zone, in half hours, in which the event would have to be sent to have come at once
+    zone = f"CAST(ceil((offset_us - {jitter_us}) / {_HALF_HOUR_US}) AS BIGINT)"
+    limit_us = int(settings.max_skew_days * 86_400e6)
+    return {
+        "rows": f"(SELECT *, {zone} AS zone FROM {rows} WHERE abs(offset_us) <= {limit_us})",
+        "half_hour_us": _HALF_HOUR_US,
+        "jitter_us": jitter_us,
+        "group_rows": settings.group_rows,
+        "min_events": settings.skew_events,
+        "constant_share": settings.constant_share,
+        "constant_us": int(settings.constant_hours * 3_600e6),
+        "tolerance_us": int(settings.skew_seconds * 1e6),
+        "min_behind_us": int(settings.min_behind_minutes * 60e6),
+    }
+
+
 STEP = Step(
     name="times",
     settings=TimesRules,
     checks=CHECKS,
-    detectors=(clocks.find, find_standing, find),
+    detectors=(find_wrong, find_standing, find),
     finds={
-        clocks.find: tuple(check.name for check in clocks.CHECKS),
-        find_standing: (STUCK.name, FROZEN.name),
-        find: tuple(check.name for check in (*ROW_CHECKS, *PRODUCT_CHECKS)),
+        find_wrong: ("wrong_time_zone", "skewed_clock"),
+        find_standing: ("stuck_clock", "frozen_time"),
+        find: tuple(check.name for check in CHECKS if check.predicate),
     },
 )

@@ -2,24 +2,224 @@
 
 Everything is counted per visitor and day first, in one pass. Only the few visitors who were busy are
 looked at event by event.
+
+A bot has a score for each period of its actions without a long pause, ``1 / (1 + exp(-(prior + sum(weight * evidence))))``,
+each evidence 0 (a person) to 1 (a program). No single reason is enough: a keen shopper is fast, a window-shopper never
+buys, a blocker swallows dwells, but nobody is all of them.
 """
 
 from __future__ import annotations
 
-from baihuo.quality.checks.traffic import ad_clicks, bots, crowds, floods
+from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.traffic.settings import TrafficRules
-from baihuo.quality.spec import Step
+from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_visitors, daily_counts
+from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-CHECKS = (floods.CHECK, crowds.CHECK, *ad_clicks.CHECKS, *bots.CHECKS)
+CHECKS = read_checks(__file__, "traffic")
+_BY_NAME = {check.name: check for check in CHECKS}
+_FLOODS = sql_file(__file__, "floods").bind(max_clients=MANY_CLIENTS)
+_CROWDS = sql_file(__file__, "crowds").bind(half_hour_us=1_800_000_000)
+_LOG_ACTIVITY = sql_file(__file__, "log_activity")
+_MIN_BROWSING_SHARE = 0.5  # of what is done by hand; a log of clicks alone shows nothing
+_OF_ADS = ("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
+_AD_CLICKS = sql_file(__file__, "ad_clicks")
+_AD_CLICK_RATES = sql_file(__file__, "ad_click_rates")
+_MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported what it lacks
+_PRIOR = -5.5  # log-odds
+_WEIGHTS = {"pace": 5, "even_gaps": 4, "breadth": 2.5, "no_stays": 4, "no_interest": 3}
+_BOTS = sql_file(__file__, "bots").bind(
+    prior=_PRIOR,
+    weighted_evidence=" + ".join(f"{weight} * {name}" for name, weight in _WEIGHTS.items()),
+    reasons=", ".join(f"{name} := {name}" for name in _WEIGHTS),
+)
+_SAID = (
+    "score reasons from_us span_hours gap_spread products clicks dwells impressions carts clients"
+)
+
+
+def find_floods(
+    findings: FindingsStore, settings: TrafficRules, context: CheckContext
+) -> CheckResult:
+    """Rows in the dense spans of a visitor's actions."""
+    busy = busy_visitors(findings, settings.flood_acts // 2)
+    if busy is None:
+        return CheckResult()
+    rows = _FLOODS(
+        flood_acts=settings.flood_acts,
+        per_second=settings.flood_per_second,
+        span_us=int(settings.flood_acts / settings.flood_per_second * 1e6),
+    )
+    select = finding_sql(
+        rows,
+        _BY_NAME["flood"],
+        {"whose": "visitor_id", "acts": "n", "per_second": "per_second", "from_us": "from_us"},
+    )
+    return CheckResult(selects=[select], inputs={"busy_rows": busy[0], "actions": busy[1]})
+
+
+def find_crowds(
+    findings: FindingsStore, settings: TrafficRules, context: CheckContext
+) -> CheckResult:
+    """Clicks of visitors who only clicked, around an hour of a product that is mostly theirs."""
+    days = daily_counts(findings)
+    log = findings.tables.sql(_LOG_ACTIVITY(), days=days).to_pylist()[0]
+    is_browsed = (log["browsing_share"] or 0) >= _MIN_BROWSING_SHARE
+    if log["n_click_only"] < settings.crowd_clicks or not is_browsed:
+        return CheckResult()
+    rows = _CROWDS(
+        rows=findings.rows_as_counted("event_type", "visitor_id", "product_id", "occurred_at_us"),
+        crowd_clicks=settings.crowd_clicks,
+        crowd_share=settings.crowd_share,
+    )
+    select = finding_sql(
+        rows,
+        _BY_NAME["crowd"],
+        {
+            "product_id": "product_id",
+            "clicks_in_hour": "n",
+            "of_visitors_of_nothing_else": "n_alone",
+        },
+    )
+    return CheckResult(selects=[select], inputs={"days": days})
+
+
+def find_ad_clicks(
+    findings: FindingsStore, settings: TrafficRules, context: CheckContext
+) -> CheckResult:
+    """Ad clicks without the ad, repeated, or at many times the usual rate."""
+    tables, ads = findings.tables, findings.work / "ads.parquet"
+    clicks = findings.work / "ad_clicks.parquet"
+    tables.sql(
+        f"SELECT * FROM {findings.rows_as_counted(*_OF_ADS)} "
+        "WHERE event_type IN ('ad_click', 'ad_impression') AND product_id IS NOT NULL",
+        out=ads,
+        **findings.inputs(),
+    )
+    if n_rows(ads) == 0:
+        return CheckResult()
+    repeat_us = int(settings.ad_repeat_minutes * 60e6)
+    tables.sql(
+        _AD_CLICKS(repeat_us=repeat_us, min_shown_share=settings.min_shown_share),
+        out=clicks,
+        ads=ads,
+    )
+    blind = tables.sql(
+        "SELECT DISTINCT platform, shown_share FROM clicks WHERE NOT is_testable ORDER BY platform",
+        clicks=clicks,
+    ).to_pylist()
+    rates = _AD_CLICK_RATES(min_clicks=settings.ad_min_clicks, times=settings.ad_times_expected)
+    return CheckResult(
+        selects=[
+            finding_sql(
+                "SELECT * FROM clicks WHERE is_again",
+                _BY_NAME["ad_click_again"],
+                {
+                    "clicked_before_us": "before_us",
+                    "seconds_later": "round((occurred_at_us - before_us) / 1e6, 1)",
+                },
+            ),
+            finding_sql(
+                "SELECT * FROM clicks WHERE is_testable AND NOT is_shown AND NOT is_again",
+                _BY_NAME["ad_click_not_shown"],
+                {"clicked_at_us": "occurred_at_us"},
+            ),
+            finding_sql(
+                rates,
+                _BY_NAME["ad_click_fraud"],
+                {
+                    "of": "visitor_id",
+                    "shown": "n_shown",
+                    "clicks": "n_clicks",
+                    "usual_rate": "usual_rate",
+                },
+            ),
+        ],
+        inputs={"ads": ads, "clicks": clicks},
+        not_checked=tuple(
+            f"ad_click_not_shown, ad_click_fraud{' on ' + p['platform'] if p['platform'] else ''}: only "
+            f"{p['shown_share']:.0%} of those who clicked an ad had been shown it, so this log does not hold what was shown"
+            for p in blind
+        ),
+    )
+
+
+def find_bots(
+    findings: FindingsStore, settings: TrafficRules, context: CheckContext
+) -> CheckResult:
+    """Every row of a period that scores ``bot_score`` or more; one note for a period nearly so."""
+    days = daily_counts(findings)
+    n_actions = findings.tables.sql("SELECT sum(n_hand + n_impressions) AS n FROM days", days=days)
+    if not n_actions["n"][0].as_py():
+        reason = (
+            "crowd, bot: this log holds only what was bought, not what was looked at or clicked on"
+        )
+        is_reported = findings.n_left >= _MIN_REPORTED_ROWS
+        return CheckResult(not_checked=(reason,) if is_reported else ())
+    busy = busy_visitors(findings, settings.bot_acts // 2)
+    if busy is None:
+        return CheckResult()
+    scored = findings.work / "bot_rows.parquet"
+    findings.tables.sql(
+        _BOTS(
+            min_actions=settings.bot_acts,
+            pause_us=int(settings.bot_pause_hours * 3_600e6),
+            note_score=settings.bot_note_score,
+            evidence=", ".join(f"{sql} AS {name}" for name, sql in _evidence(settings).items()),
+        ),
+        out=scored,
+        days=days,
+        busy_rows=busy[0],
+        actions=busy[1],
+    )
+    said = {"whose": "visitor_id", "acts": "n_actions", **{name: name for name in _SAID.split()}}
+    is_bot = f"score >= {settings.bot_score} AND clients < {MANY_CLIENTS}"
+    selects = [
+        finding_sql(f"SELECT * FROM scored WHERE {is_bot}", _BY_NAME["bot"], said),
+        finding_sql(
+            f"SELECT * FROM scored WHERE nth = 1 AND NOT ({is_bot})", _BY_NAME["perhaps_bot"], said
+        ),
+    ]
+    return CheckResult(selects=selects, inputs={"scored": scored})
+
+
+def _evidence(settings: TrafficRules) -> dict[str, str]:
+    """SQL of each evidence over the columns of a period."""
+    a_minute = settings.human_acts_per_minute
+    n_dwells, n_carts = "clicks * dwells_per_click", "clicks * carts_per_click"
+    n_clicks = "impressions * clicks_per_impression"
+    return {
+        "pace": _ramp("ln(n_actions / n_minutes)", f"ln({a_minute})", f"ln(2.5 * {a_minute})"),
+        "even_gaps": _ramp("-gap_spread", "-1.6", "-0.6"),
+        "breadth": _ramp("ln(products)", "ln(60)", "ln(600)")
+        + f" * {_ramp('products / clicks', '0.75', '0.95')}",
+        "no_stays": _missing("dwells", n_dwells, 10),
+        "no_interest": f"greatest({_missing('carts', n_carts, 5)}, {_missing('clicks', n_clicks, 20)})",
+    }
+
+
+def _ramp(value: str, low: str, high: str) -> str:
+    """SQL that rises from 0 at ``low`` to 1 at ``high``; 0 where the value is null."""
+    rising = f"greatest(0, least(1, (({value}) - ({low})) / (({high}) - ({low}))))"
+    return f"round(coalesce({rising}, 0), 3)"
+
+
+def _missing(n: str, n_expected: str, least: int) -> str:
+    """SQL that rises from 0, where half of the expected are missing, to 1; 0 where too few are expected."""
+    return f"CASE WHEN {n_expected} >= {least} THEN {_ramp(f'-{n} / ({n_expected})', '-0.5', '-0.1')} ELSE 0 END"
+
+
 STEP = Step(
     name="traffic",
     settings=TrafficRules,
     checks=CHECKS,
-    detectors=(floods.find, crowds.find, ad_clicks.find, bots.find),
+    detectors=(find_floods, find_crowds, find_ad_clicks, find_bots),
     finds={
-        floods.find: ("flood",),
-        crowds.find: ("crowd",),
-        ad_clicks.find: tuple(check.name for check in ad_clicks.CHECKS),
-        bots.find: tuple(check.name for check in bots.CHECKS),
+        find_floods: ("flood",),
+        find_crowds: ("crowd",),
+        find_ad_clicks: ("ad_click_not_shown", "ad_click_again", "ad_click_fraud"),
+        find_bots: ("bot", "perhaps_bot"),
     },
 )
