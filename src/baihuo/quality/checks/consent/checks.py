@@ -6,9 +6,9 @@ What an event without the field means is said in ``shop.yaml`` (``privacy.absent
 from __future__ import annotations
 
 from baihuo.core import consented_sql
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.consent.settings import ConsentRules
 from baihuo.quality.checks.rowwise import rowwise
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

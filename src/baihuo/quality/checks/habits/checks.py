@@ -9,8 +9,8 @@ import json
 
 import pyarrow as pa
 
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.habits.settings import HabitRules
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.history.ids import find_broken
 from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import (
@@ -26,6 +25,7 @@ from baihuo.quality.checks.history.signals import (
     signals,
     visitor_codes,
 )
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

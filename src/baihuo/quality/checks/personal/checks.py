@@ -20,8 +20,8 @@ import pyarrow as pa
 from baihuo.core import PRODUCTS, Event, event_fields
 from baihuo.engine import sql_file
 from baihuo.privacy import PSEUDONYM, SUSPECTS, Masked, is_product_label, mask, redact
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.personal.settings import PersonalRules
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, On, Step
 
