@@ -2,7 +2,7 @@
 
 A session is one visit of one visitor: user actions without an idle gap (half an hour, as usual in the field). Where the
 id is made again at each page load, or two servers each give their own, it changes again and again within a visit.
-Purchases, cancels and reviews can be dated by a till or a mail days later, so they never decide.
+Purchases, cancels and reviews can be dated by a till or a mail days later, and a stay is sent when it ends, so they never decide.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ with
         where
             session_id is not null
             and coalesce(device, platform) is not null
-            and event_type not in ('purchase', 'cancel', 'review')
+            and event_type not in ('dwell', 'purchase', 'cancel', 'review')
     ),
     in_visits as (
         select

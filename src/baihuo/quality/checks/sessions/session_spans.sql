@@ -9,5 +9,7 @@ select
     min(occurred_at_us) as first_us,
     max(occurred_at_us) as last_us
 from {rows}
-where session_id is not null and event_type not in ('purchase', 'cancel', 'review')
+where
+    session_id is not null
+    and event_type not in ('dwell', 'purchase', 'cancel', 'review')
 group by all
