@@ -41,9 +41,9 @@ EVENT_CHECKS = (
         step="schema",
         on="events",
         action="quarantine",
-        predicate=f"{is_no_id('visitor_id')} OR (visitor_id = '0' AND {{zero_is_nobody}})",
-        version="2",
-        why="it has no visitor, or a word such as null for one, or a number that a spreadsheet rounded (1.23E+17)",
+        predicate=is_no_id("visitor_id"),
+        version="3",
+        why="it has no visitor, or a word such as null for one",
         fix="send a visitor or cookie id with every event",
     ),
     Check(
@@ -67,9 +67,9 @@ EVENT_CHECKS = (
                 *(is_longer(name, "{max_text_chars}") for name in ("query_text", "text")),
             ]
         ),
-        why="an id or a text is longer than people and systems write: a shifted column or an attack (a search of a "
-        "thousand characters, a page that was pasted, is left out)",
+        why="an id or a text is longer than people and systems write: a shifted column or an attack",
         fix="look for an unclosed quote in the source file near this line",
+        version="2",
     ),
     Check(
         name="bad_quantity",
@@ -143,37 +143,28 @@ EVENT_CHECKS = (
         field="rating",
         fatal_for=("review",),
         predicate="NOT (rating >= 1 AND rating <= 5)",
-        why="ratings go from 1 to 5 (a note of a fraction among whole stars: an average, and nobody's own)",
+        why="ratings go from 1 to 5",
         fix="scale the source's ratings to 1…5; 0 often means not rated: send none",
+        version="2",
     ),
     Check(
         name="misplaced_value",
         step="schema",
         on="events",
         action="note",
-        why="its value belongs to another column, another type of event or, of a region, to another country (quarantine where a whole line slipped: "
-        "several of its labels are those of other columns)",
+        why="two of its labels (platform, device, country, language) are usual values of other columns (quarantine where they did not just "
+        "change places: a whole line slipped)",
         fix="look at the order of columns in what writes the file; quote cells that hold the separator",
-        version="2",
+        version="3",
     ),
     Check(
         name="label_form",
         step="schema",
         on="events",
         action="repair",
-        why="it says a country, a language, a platform or a device in another form than nearly all rows do: by name, by another "
-        "code, in other case (a note of a browser's whole name as the device, and of interests of which the last was cut)",
-        fix="send the codes of ISO 3166 and ISO 639, and a device's kind; read them in one place for all trackers",
-        version="2",
-    ),
-    Check(
-        name="device_against_platform",
-        step="schema",
-        on="events",
-        action="note",
-        field="device",
-        why="its device does not run its platform (an iPhone with Android), where nearly all rows of this device say another",
-        fix="take platform and device from the same request",
+        why="it says a country or a language by name where nearly all rows have its code, or a label in other case than they do",
+        fix="send the codes of ISO 3166 and ISO 639; write labels in one place for all trackers",
+        version="3",
     ),
     Check(
         name="visitor_form",
@@ -181,19 +172,9 @@ EVENT_CHECKS = (
         on="events",
         action="repair",
         field="visitor_id",
-        why="its visitor's id stands in quotes, in JSON, before the rest of a cookie or in other case, and the same visit has it plain "
-        "(a note where no row of the visit has)",
+        why="its visitor's id stands in quotes, in JSON or beside a word, and the same session has it plain",
         fix="read the id out of the cookie or the object before it is sent, in one place for all trackers",
-        version="2",
-    ),
-    Check(
-        name="odd_visitor",
-        step="schema",
-        on="events",
-        action="note",
-        field="visitor_id",
-        why="its visitor is no shopper or no one person: the shop's own tests and staff, or an address of the network that many share",
-        fix="keep test traffic out of the log; give each browser an id of its own",
+        version="3",
     ),
     Check(
         name="null_word",
@@ -202,5 +183,6 @@ EVENT_CHECKS = (
         action="repair",
         why="a word that stands for nothing (null, undefined, N/A, 无) joins rows that have nothing in common; it is left out",
         fix="send the field empty, or not at all, where there is no value",
+        version="2",
     ),
 )

@@ -7,33 +7,27 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from baihuo.engine import Source, parquet_files, text_ranges
+from baihuo.engine import parquet_files, sql_file, text_ranges
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.event_checks import EVENT_CHECKS, IDS, PRODUCT_EVENT_TYPES
-from baihuo.quality.checks.schema.label_forms import (
-    count_labels,
+from baihuo.quality.checks.schema.labels import (
     label_combinations,
     label_forms,
-    odd_devices,
+    misplaced_values,
 )
-from baihuo.quality.checks.schema.misplaced import average_ratings, misplaced_values
 from baihuo.quality.checks.schema.null_words import (
     is_null_id,
     is_null_label,
-    is_null_query,
-    is_null_review,
     is_null_text,
     is_null_title,
+    is_null_typed,
     may_be_null_id,
     words_of,
 )
-from baihuo.quality.checks.schema.predicates import is_longer, is_no_title
+from baihuo.quality.checks.schema.predicates import is_no_title
 from baihuo.quality.checks.schema.product_checks import PRODUCT_CHECKS
 from baihuo.quality.checks.schema.settings import SchemaRules
-from baihuo.quality.checks.schema.titles import titles_of_nothing
 from baihuo.quality.checks.schema.variants import bad_variant_prices
-from baihuo.quality.checks.schema.visitor_columns import cut_interests, odd_regions
-from baihuo.quality.checks.schema.visitors import odd_visitors
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, On
 
@@ -41,10 +35,11 @@ _LABELS = ("country", "region", "language", "platform", "device")
 _MOST_OF_LABEL = (
     0.05  # of all rows; a commoner word is the name that a source gives what it does not know
 )
+_WRAPPED_VISITORS = sql_file(__file__, "wrapped_visitors")
 _NULL_WORDS: dict[On, dict[str, str]] = {
     "events": {
         **{name: is_null_id(name) for name in IDS},
-        "query_text": is_null_query("query_text"),
+        "query_text": is_null_typed("query_text"),
         **{name: is_null_label(name) for name in _LABELS},
     },
     "products": {"product_id": is_null_id("product_id")},
@@ -59,7 +54,7 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
                 *_LABELS,
             )
         },
-        "text": f"(text IS NOT NULL AND {is_null_review('text')})",
+        "text": f"(text IS NOT NULL AND {is_null_typed('text')})",
         "product_id": f"{{null_product_id}} AND event_type NOT IN ({PRODUCT_EVENT_TYPES})",
     },
     "products": {
@@ -77,24 +72,12 @@ _NULL_CELLS: dict[On, dict[str, str]] = {
 def _of_table(table: On) -> tuple[Check, ...]:
     """The checks of a table's rows, that of null words once for each cell."""
     checks = EVENT_CHECKS if table == "events" else PRODUCT_CHECKS
-    longer = _QUERIES if table == "events" else _DESCRIPTIONS
     cells = _NULL_CELLS[table].items()
     return (
         *checks[:-1],
         *(replace(checks[-1], field=name, predicate=predicate) for name, predicate in cells),
-        *longer,
+        *(_DESCRIPTIONS if table == "products" else ()),
     )
-
-
-def _zero_is_nobody(findings: FindingsStore) -> bool:
-    """Whether no other visitor is called by a digit: a shop that counts its visitors from 0 has a first one."""
-    n_others = findings.tables.sql(
-        f"SELECT count(*) AS n FROM {findings.rows('visitor_id')} "
-        "WHERE visitor_id IN ('1', '2', '3', '4', '5', '6', '7', '8', '9')",
-        out=None,
-        **findings.inputs(),
-    )["n"]
-    return bool(n_others[0].as_py() == 0)
 
 
 def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dict[str, str]:
@@ -152,28 +135,6 @@ _DESCRIPTIONS = tuple(
 )
 
 
-_QUERIES = (
-    replace(
-        next(check for check in EVENT_CHECKS if check.name == "huge_value"),
-        action="repair",  # the visit stays without what was pasted into its search
-        field="query_text",
-        predicate=f"{is_longer('query_text', '{max_query_chars}')} AND length(query_text) <= {{max_text_chars}}",
-    ),
-)
-
-
-def _of_labels(findings: FindingsStore, context: CheckContext) -> list[str]:
-    """Platform, device, country and language, each combination of them once."""
-    if not context.runs("misplaced_value", "label_form", "device_against_platform"):
-        return []
-    combinations = label_combinations(findings)
-    return [
-        *(misplaced_values(findings, combinations) if context.runs("misplaced_value") else []),
-        *(label_forms(findings, count_labels(combinations)) if context.runs("label_form") else []),
-        *(odd_devices(findings, combinations) if context.runs("device_against_platform") else []),
-    ]
-
-
 def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
     checks, values = context.running(_of_table(findings.table)), settings.sql()
@@ -186,24 +147,19 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
     if findings.table == "events":
         patterns |= _words_for_null(findings, patterns)
     values |= {f"null_{name}": sql for name, sql in patterns.items()}
-    if "{zero_is_nobody}" in predicates:
-        values["zero_is_nobody"] = str(_zero_is_nobody(findings)).lower()
     selects = [rowwise(checks, findings, values)]
     if findings.table == "events":
-        selects += _of_labels(findings, context)
-        if context.runs("visitor_form", "odd_visitor", "no_visitor"):
-            selects += odd_visitors(findings)
+        combinations = (
+            label_combinations(findings) if context.runs("misplaced_value", "label_form") else []
+        )
         if context.runs("misplaced_value"):
-            selects += odd_regions(findings)
+            selects += misplaced_values(findings, combinations)
         if context.runs("label_form"):
-            selects += cut_interests(findings)
-        if context.runs("bad_rating"):
-            selects += average_ratings(findings)
+            selects += label_forms(findings, combinations)
+        if context.runs("visitor_form") and "session_id" not in findings.empty:
+            selects.append(_WRAPPED_VISITORS(rows=findings.rows("visitor_id", "session_id")))
         return CheckResult(selects=selects)
-    if context.runs("no_title"):
-        selects.append(titles_of_nothing(findings))
-    inputs: Mapping[str, Source] = {}
-    if context.runs("bad_listing_price"):
-        of_variants, inputs = bad_variant_prices(findings, settings)
-        selects += of_variants
-    return CheckResult(selects=selects, inputs=inputs)
+    if not context.runs("bad_listing_price"):
+        return CheckResult(selects=selects)
+    of_variants, inputs = bad_variant_prices(findings, settings)
+    return CheckResult(selects=selects + of_variants, inputs=inputs)

@@ -26,17 +26,3 @@ def is_no_id(column: str) -> str:
 
 def is_no_title(column: str) -> str:
     return f"({_is_blank(column)} OR {is_null_title(column)})"
-
-
-# "Total Handbags" may be a thing's name, so its id says so, too
-_TOTAL = r"^\s*(?:sub-?total|grand total|小计|合计|总计|共计)(?:\W|$|\p{{Han}})"
-_PLAIN_TOTAL = r"^\s*(?:sum|totals?)(?:\W|$)"
-
-
-def is_total() -> str:
-    """SQL: a line of a table's sums, which has nothing else that a product has."""
-    title = "lower(coalesce(nullif(title_en, ''), title_zh))"
-    return (
-        "(coalesce(brand, '') = '' AND coalesce(category, '') = '' AND coalesce(description_en, description_zh, '') = '' "
-        f"AND (regexp_matches({title}, '{_TOTAL}') OR (regexp_matches({title}, '{_PLAIN_TOTAL}') AND regexp_matches(lower(product_id), '{_PLAIN_TOTAL}'))))"
-    )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
-from baihuo.quality.checks.schema.predicates import is_no_id, is_no_title, is_total
+from baihuo.quality.checks.schema.predicates import is_no_id, is_no_title
 from baihuo.quality.spec import Check
-
-_HAS_NO_TITLE = f"{is_no_title('title_en')} AND {is_no_title('title_zh')}"
 
 PRODUCT_CHECKS = (
     Check(
@@ -25,10 +23,9 @@ PRODUCT_CHECKS = (
         step="schema",
         on="products",
         action="quarantine",
-        predicate=f"({_HAS_NO_TITLE}) OR {is_total()}",
-        version="4",
-        why="a product without a title can be neither found nor shown; a word for null or for a test is none, nor is a table's "
-        "subtotal (a note where it is a number or a code alone, its category, or a link for postage, a deposit or a service)",
+        predicate=f"{is_no_title('title_en')} AND {is_no_title('title_zh')}",
+        version="5",
+        why="a product without a title can be neither found nor shown; a word for null or for a test is none",
         fix="fill a title in one language",
     ),
     Check(
@@ -93,5 +90,6 @@ PRODUCT_CHECKS = (
         action="repair",
         why="a word that stands for nothing (null, N/A, 暂无, 待补充) would be shown and searched as text; it is left out",
         fix="leave the field empty where there is no value",
+        version="2",
     ),
 )

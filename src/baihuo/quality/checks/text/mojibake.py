@@ -79,24 +79,30 @@ def _is_half_read(text: str) -> bool:
     return _HAN.search(text) is not None and _LEAD_ALONE.search(text) is not None
 
 
-def is_doubtful(text: str) -> bool:
-    """Whether characters were lost, or damage shows that cannot be undone with certainty.
-
-    >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café")
-    (True, True, False)
-    """
-    if _DOUBTFUL.search(text):
-        return True
-    runs = _MARKS.findall(text)  # what an encoding without Chinese writes for it
-    return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
-
-
-# U+FFFD and its own mojibake; “â€” without its third byte; UTF-8 read as Latin and cut
+# what programs write where they could not read a letter: U+FFFD, also read wrongly (as GBK, Big5, EUC-KR, cp1251, cp1252),
+# memory that nobody wrote to, boxes of a font, letters for private use. The same text for RE2 and for Python.
+STOCK_CHARACTERS = "\ufffd|ï¿½|锟斤|斤拷|嚙踝|占쏙|пїЅ|烫烫烫|屯屯屯|[□▯◻]{2}|[\ue000-\uf8ff]"
+# “â€” without its third byte; UTF-8 read as Latin and cut
 _DOUBTFUL = re.compile(
-    "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
+    f"{STOCK_CHARACTERS}|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
     r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^(?=[?\s]*\?{4})[?\s]*+$"
 )
 _MARKS = re.compile(r"\?{2,}")
+_MARKS_BEFORE_MORE = re.compile(r"\?{3} ?\w")  # a question ends with its marks
+
+
+def is_doubtful(text: str, *, is_listing: bool = False) -> bool:
+    """Whether characters were lost, or damage shows that cannot be undone with certainty.
+
+    Question marks for lost letters are told from a question: a listing does not ask, a shopper does.
+
+    >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café"), is_doubtful("???? Pro", is_listing=True)
+    (True, True, False, True)
+    """
+    if _DOUBTFUL.search(text) or (is_listing and _MARKS_BEFORE_MORE.search(text)):
+        return True
+    runs = _MARKS.findall(text)  # what an encoding without Chinese writes for it
+    return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
 
 
 def _whole(text: str) -> str:
