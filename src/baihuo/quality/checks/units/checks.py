@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
         field="attributes",
         why="a measure is written in another unit or spelling than usual in its category; converted exactly",
         fix="agree on one unit per attribute, and let the source convert",
+        version="2",
     ),
     Check(
         name="number_form",
@@ -36,10 +37,9 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         field="attributes",
-        why="a measure is written otherwise than usual in its category, and which unit is meant is not certain; or a word, or a "
-        "date that a spreadsheet made of it, stands where nearly all have a measure",
+        why="a measure is written otherwise than usual in its category, and which unit is meant is not certain",
         fix="write the unit that other products of the category have",
-        version="2",
+        version="3",
     ),
     Check(
         name="unit_slip",
@@ -47,9 +47,9 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="repair",
         field="attributes",
-        why="a value is off by exactly the factor between two units, or has lost the point that its title writes",
+        why="a value is off by the factor between two units (a note where its title does not say the size)",
         fix="look at the unit of this attribute in the source: it was typed in another one",
-        version="2",
+        version="3",
     ),
     Check(
         name="unit_outlier",
@@ -57,10 +57,9 @@ CHECKS: tuple[Check, ...] = (
         on="products",
         action="note",
         field="attributes",
-        why="a value is far from every other in its category, and no unit would explain it, or more than one; or it is not "
-        "above 0",
+        why="a value is far from every other in its category, and no unit would explain it",
         fix="look at the value, or move the product to its category",
-        version="2",
+        version="3",
     ),
     Check(
         name="title_contradicts_attribute",
@@ -70,7 +69,7 @@ CHECKS: tuple[Check, ...] = (
         field="attributes",
         why="its title has another size than the attribute, where titles of its category usually agree with it",
         fix="correct whichever is wrong",
-        version="2",
+        version="3",
     ),
 )
 
