@@ -193,7 +193,6 @@ class _CrossValidation:
                 "field": "category",
                 "old": old,
                 "new": new,
-                "depth": _first_difference(old, new),
                 "probability": round(math.exp(prediction.log_best[i]), 3),
                 "times_as_likely": float(f"{math.exp(min(log_ratio[i], 700)):.2g}"),
             }
@@ -209,14 +208,3 @@ class _CrossValidation:
 
     def _numbers(self, column: pa.ChunkedArray | pa.Array) -> Ints:
         return np.array([self._number_of[c] for c in column.to_pylist()], np.int64)
-
-
-def _first_difference(old: str, new: str) -> int:
-    """The first level, from 1, at which two paths differ."""
-    pairs = zip(old.split(CATEGORY_SEPARATOR), new.split(CATEGORY_SEPARATOR), strict=False)
-    n_shared = 0
-    for a, b in pairs:
-        if a != b:
-            break
-        n_shared += 1
-    return n_shared + 1

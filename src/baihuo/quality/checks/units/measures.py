@@ -32,7 +32,7 @@ class Measure:
         Raises:
             ValueError: the units measure different things.
 
-        >>> str(parse("2斤").to(UNITS["kg"])), str(parse("1 inch").to(UNITS["mm"]))
+        >>> str(parse("2斤").to(parse("1 kg").unit)), str(parse("1 inch").to(parse("1 mm").unit))
         ('1 kg', '25.4 mm')
         """
         if unit.dimension != self.unit.dimension:
