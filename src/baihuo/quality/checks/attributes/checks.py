@@ -6,6 +6,7 @@ No values of attributes are built in: an attribute is compared with itself under
 from __future__ import annotations
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.attributes.codes import (
     are_mostly_bar_codes,
     bad_code,
@@ -15,7 +16,7 @@ from baihuo.quality.checks.attributes.codes import (
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
 _SAID_TWICE = sql_file(__file__, "said_twice").bind(
@@ -24,47 +25,7 @@ _SAID_TWICE = sql_file(__file__, "said_twice").bind(
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 
-CHECKS = (
-    Check(
-        name="attribute_said_twice",
-        step="attributes",
-        on="products",
-        action="note",
-        field="attributes",
-        why="two spellings of one attribute hold different values",
-        fix="keep one spelling (Colour, not also color) and the right value",
-        version="2",
-    ),
-    Check(
-        name="variant_against_product",
-        step="attributes",
-        on="products",
-        action="note",
-        field="variants",
-        why="the product has a value of an attribute that none of its variants has",
-        fix="remove the attribute from the product, or correct it or the variants",
-        version="3",
-    ),
-    Check(
-        name="bad_code",
-        step="attributes",
-        on="products",
-        action="repair",
-        field="codes",
-        why="the code's check digit is wrong, or it is a placeholder: such a code names no product, so it is removed",
-        fix="scan the code again; internal numbers do not belong among codes",
-        version="2",
-    ),
-    Check(
-        name="shared_code",
-        step="attributes",
-        on="products",
-        action="note",
-        field="codes",
-        why="other products have the same code: an event that names it could mean any of them",
-        fix="correct the code, or merge the listings if they are one product",
-    ),
-)
+CHECKS = read_checks(__file__, "attributes")
 
 
 def _key(name: str) -> str:

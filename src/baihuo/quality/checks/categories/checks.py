@@ -21,37 +21,18 @@ import pyarrow.parquet as pq
 
 from baihuo.core import CATEGORY_SEPARATOR
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 
-CHECKS = (
-    Check(
-        name="wrong_category",
-        step="categories",
-        on="products",
-        action="note",
-        field="category",
-        why="its words are those of another category, much more than of its own",
-        fix="move the product to the category in the finding, or leave it; categories.repair: true "
-        "moves all such products",
-    ),
-    Check(
-        name="no_category",
-        step="categories",
-        on="products",
-        action="note",
-        field="category",
-        why="it has no category, where nearly all products have one: no list of a category shows it",
-        fix="put the product into a category",
-    ),
-)
+CHECKS = read_checks(__file__, "categories")
 _NO_CATEGORY = sql_file(__file__, "no_category")
 _MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384

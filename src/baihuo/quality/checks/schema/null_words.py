@@ -54,6 +54,24 @@ def is_null_title(column: str) -> str:
     return _matches(column, *_PROGRAMS, *_PEOPLE, *_NO_NAME)
 
 
+# not a space of any width, a tab, a control or an invisible character
+_HAS_VISIBLE = r"regexp_matches({}, '[^\s\pZ\pC]')"
+
+
+def _is_blank(column: str) -> str:
+    """SQL: nothing that a person sees. A first character of printed ASCII saves the pattern, which is slow."""
+    is_ascii = f"coalesce(ascii({column}) BETWEEN 33 AND 126, false)"
+    return f"({column} IS NULL OR (NOT {is_ascii} AND NOT {_HAS_VISIBLE.format(column)}))"
+
+
+def is_no_id(column: str) -> str:
+    return f"({_is_blank(column)} OR {{null_{column}}})"
+
+
+def is_no_title(column: str) -> str:
+    return f"({_is_blank(column)} OR {is_null_title(column)})"
+
+
 def words_of(found: Sequence[str], column: str, pattern: str) -> str:
     """SQL that is true where an id or a query is one of the words for null that its column holds.
 

@@ -7,93 +7,15 @@ distinct text once), then languages, then what can only be judged on clean text:
 from __future__ import annotations
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.text import boilerplate, languages, typed
 from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import JSON, LONG, TITLE, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Detector, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Detector, Step
 
-CHECKS: tuple[Check, ...] = (
-    *typed.CHECKS,
-    Check(
-        name="damaged_encoding",
-        step="text",
-        on="products",
-        action="repair",
-        why="its text was read with the wrong encoding (Ã©, â€™, ÊÖ»ú); read again with the right one",
-        fix="export and import as UTF-8, or name the file's encoding when importing",
-        version="2",
-    ),
-    Check(
-        name="unreadable_characters",
-        step="text",
-        on="products",
-        action="note",
-        why="characters were lost or damaged in a way that cannot be undone with certainty",
-        fix="export this product again from where its text is still whole",
-        version="2",
-    ),
-    Check(
-        name="escaped_text",
-        step="text",
-        on="products",
-        action="repair",
-        why=r"escapes are written out in its text (\n, \u00e9)",
-        fix="the text was escaped twice: leave one of the two out when exporting",
-    ),
-    Check(
-        name="markup",
-        step="text",
-        on="products",
-        action="repair",
-        why="its text holds HTML, which would be shown and searched as words",
-        fix="export plain text, or map the field to one that holds it",
-        version="2",
-    ),
-    Check(
-        name="hidden_characters",
-        step="text",
-        on="products",
-        action="repair",
-        why="characters that nobody sees break its words apart or turn their direction",
-        fix="strip zero-width, control and direction characters where the text is typed or pasted",
-    ),
-    Check(
-        name="lookalike_letters",
-        step="text",
-        on="products",
-        action="repair",
-        why="a Cyrillic letter stands in a Latin word: it looks right and is never found",
-        fix="type the word again on a Latin keyboard",
-    ),
-    Check(
-        name="swapped_languages",
-        step="text",
-        on="products",
-        action="repair",
-        why="its Chinese text is in the English field or the other way round",
-        fix="swap the two columns in the mapping, or in the source for this product",
-    ),
-    Check(
-        name="wrong_language",
-        step="text",
-        on="products",
-        action="note",
-        why="the words of a field are of another language than the field's",
-        fix="translate the text, or move it to the field of its language",
-    ),
-    Check(
-        name="boilerplate",
-        step="text",
-        on="products",
-        action="repair",
-        why="unrelated products share this sentence: it says nothing about any of them",
-        fix="put shipping, returns and greetings on a page of their own, not in descriptions",
-        version="3",
-    ),
-)
-
+CHECKS = read_checks(__file__, "text")
 _FIELDS = {
     "title_en": TITLE,
     "title_zh": TITLE,

@@ -11,39 +11,8 @@ from baihuo.quality.checks.text.candidates_for_review import damage_pattern
 from baihuo.quality.checks.text.cells import TYPED, repair_batch
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult
+from baihuo.quality.spec import CheckContext, CheckResult
 
-CHECKS = (
-    Check(
-        name="damaged_text",
-        step="text",
-        on="events",
-        action="repair",
-        why="a query, a review, a referrer or interests were read with the wrong encoding, or holds markup, escapes, hidden characters "
-        "or letters that only look Latin",
-        fix="send what the shopper typed, as UTF-8 and as plain text",
-        version="2",
-    ),
-    Check(
-        name="unreadable_text",
-        step="text",
-        on="events",
-        action="note",
-        why="letters of a query, a review or a referrer were replaced by stock characters (锟斤拷, ????, □□); nobody can repair it",
-        fix="find the step that reads or writes the text in another encoding than UTF-8",
-        version="2",
-    ),
-    Check(
-        name="half_typed_search",
-        step="text",
-        on="events",
-        action="note",
-        field="query_text",
-        why="the visitor was still typing: within a second and a half came the next search, which begins with this one",
-        fix="log a search when it is sent or its results are looked at, not at each key; or log suggestions as such",
-        version="3",
-    ),
-)
 _FIELDS = ("query_text", "text", "referrer", "interests")
 _DAMAGED_EVENTS = sql_file(__file__, "damaged_events")
 _HALF_TYPED = sql_file(__file__, "half_typed").bind(gap_us=1_500_000)
