@@ -6,7 +6,6 @@ from .disk import (
 )
 from .parquet_rows import (
     column_max as column_max,
-    text_ranges as text_ranges,
 )
 from .row_removal import (
     RowChoice as RowChoice,

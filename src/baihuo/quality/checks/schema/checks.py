@@ -6,13 +6,10 @@ cost a true click. A row that is wrong in its very point goes to quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-import pyarrow as pa
-
 from baihuo.core import EventType
-from baihuo.engine import parquet_files, sql_file, text_ranges
+from baihuo.engine import sql_file, sql_text
 from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
@@ -30,8 +27,6 @@ from baihuo.quality.checks.schema.null_words import (
     is_null_text,
     is_null_title,
     is_null_typed,
-    may_be_null_id,
-    words_of,
 )
 from baihuo.quality.checks.schema.settings import SchemaRules
 from baihuo.quality.checks.schema.variants import bad_variant_prices
@@ -71,26 +66,12 @@ CHECKS = read_checks(
     **{f"no_{name}": is_no_id(name) for name in ("event_id", "visitor_id", "product_id")},
     **{f"no_{name}": is_no_title(name) for name in ("title_en", "title_zh")},
 )
-_NULL_WORDS: dict[On, dict[str, str]] = {
-    "events": {
-        **{name: is_null_id(name) for name in _IDS},
-        "query_text": is_null_typed("query_text"),
-        **{name: is_null_label(name) for name in _LABELS},
-    },
-    "products": {"product_id": is_null_id("product_id")},
-}
-"""What is true of a word for null in an id or a query. Predicates name it ``{null_COLUMN}``."""
 _NULL_CELLS: dict[On, dict[str, str]] = {
     "events": {
-        **{
-            name: f"{{null_{name}}}"
-            for name in (
-                *("session_id", "query_id", "variant_id", "order_id", "query_text"),
-                *_LABELS,
-            )
-        },
-        "text": f"(text IS NOT NULL AND {is_null_typed('text')})",
-        "product_id": f"{{null_product_id}} AND event_type NOT IN ({_TYPES_OF_A_PRODUCT})",
+        **{n: is_null_id(n) for n in ("session_id", "query_id", "variant_id", "order_id")},
+        **{name: is_null_typed(name) for name in ("query_text", "text")},
+        "product_id": f"{is_null_id('product_id')} AND event_type NOT IN ({_TYPES_OF_A_PRODUCT})",
+        **{name: f"{{null_{name}}}" for name in _LABELS},
     },
     "products": {
         "title_en": f"{is_null_title('title_en')} AND NOT {is_no_title('title_zh')}",
@@ -118,62 +99,26 @@ def _rowwise_checks(table: On) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def _words_for_null(findings: FindingsStore, patterns: Mapping[str, str]) -> dict[str, str]:
-    """Shorter SQL for the columns of events whose values come again: each value is looked at once, not in each row,
-    and none where no value can be such a word.
-
-    Finding the distinct values takes a third of the time of the pattern; of event ids, all distinct, it takes twice it.
-    """
-    possible = [name for name in patterns if _may_hold_words_for_null(findings, name)]
-    columns = [name for name in possible if name != "event_id"]
-    never = {name: "false" for name in patterns if name not in possible}
-    if not columns:
-        return never
-    distinct = " UNION ALL ".join(
-        f"SELECT '{name}' AS field, {name} AS word FROM ({_values_of(findings, name)}) WHERE {patterns[name]}"
-        for name in columns
+def _null_labels(findings: FindingsStore) -> dict[str, str]:
+    """SQL by label: whether it is a word for null. One that a column has often is the name that a source gives what it does not know."""
+    most = max(1.0, _MOST_OF_LABEL * findings.n_left)
+    rare = " UNION ALL ".join(
+        f"SELECT '{name}' AS field, {name} AS word FROM {findings.rows(name)} WHERE {is_null_label(name).format()} "
+        f"GROUP BY {name} HAVING count(*) <= {most}"
+        for name in _LABELS
     )
     found = findings.tables.sql(
-        f"{distinct} ORDER BY field, word", out=None, **findings.inputs()
+        f"{rare} ORDER BY field, word", out=None, **findings.inputs()
     ).to_pylist()
-    words = {name: [row["word"] for row in found if row["field"] == name] for name in columns}
-    return never | {name: words_of(words[name], name, patterns[name]) for name in columns}
-
-
-def _values_of(findings: FindingsStore, column: str) -> str:
-    """SQL of the distinct values of a column; of a label only of those that are few."""
-    rows = _cells(findings, column)
-    if column not in _LABELS:
-        return f"SELECT DISTINCT {column} FROM {rows}"
-    most = max(1.0, _MOST_OF_LABEL * findings.n_left)
-    return f"SELECT {column} FROM {rows} GROUP BY {column} HAVING count(*) <= {most}"
-
-
-def _may_hold_words_for_null(findings: FindingsStore, column: str) -> bool:
-    """False where the statistics of the raw files say no: ids often have a letter before their number."""
-    if isinstance(findings.raw, pa.Table) or column in findings.repaired:
-        return True
-    ranges = text_ranges(parquet_files(findings.raw), column)
-    return ranges is None or may_be_null_id(ranges)
-
-
-def _cells(findings: FindingsStore, column: str) -> str:
-    """Where to look for a column's values: words in rows that are gone do no harm, so the raw rows will do."""
-    return findings.rows(column) if column in findings.repaired else "raw"
+    words = {n: [sql_text(row["word"]) for row in found if row["field"] == n] for n in _LABELS}
+    return {n: f"{n} IN ({', '.join(of)})" if of else "false" for n, of in words.items()}
 
 
 def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
     """Rows with values that cannot be true."""
     checks, values = context.running(_rowwise_checks(findings.table)), settings.sql()
-    predicates = " ".join(check.predicate or "" for check in checks)
-    patterns = {
-        name: sql.format()
-        for name, sql in _NULL_WORDS[findings.table].items()
-        if f"{{null_{name}}}" in predicates
-    }
-    if findings.table == "events":
-        patterns |= _words_for_null(findings, patterns)
-    values |= {f"null_{name}": sql for name, sql in patterns.items()}
+    if findings.table == "events" and context.runs("null_word"):
+        values |= {f"null_{name}": sql for name, sql in _null_labels(findings).items()}
     selects = [rowwise(checks, findings, values)]
     if findings.table == "events":
         combinations = (

@@ -7,7 +7,6 @@ cell that is such a word as a whole counts, in any case, quoted or in brackets: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 
 from baihuo.engine import sql_text
 
@@ -20,7 +19,6 @@ _ZEROS = "0{4,}(?:-0{4,})*"  # of an advertising id that the visitor turned off
 # quotes and brackets around it, and stops behind it
 _AROUND = r"[\s\pZ'\"`()\[\]<>{}（）【】「」『』“”‘’*.,;:!。，；：！~]*"
 _TEMPLATES = r"(?:\{\{|\$\{|<%|\[\[).*|%[sd]|%[a-z]+_[a-z0-9_]+%|\[object [a-z0-9]{2,40}\]"
-_MAX_WORDS = 20  # that are compared one by one
 _MAX_BYTES = 120  # of such a word in its quotes; a longer cell needs no second look
 
 NO_VALUE = ", ".join(sql_text(word) for word in (*_PROGRAMS, *_PEOPLE, "(null)") if word != "none")
@@ -65,48 +63,11 @@ def _is_blank(column: str) -> str:
 
 
 def is_no_id(column: str) -> str:
-    return f"({_is_blank(column)} OR {{null_{column}}})"
+    return f"({_is_blank(column)} OR {is_null_id(column)})"
 
 
 def is_no_title(column: str) -> str:
     return f"({_is_blank(column)} OR {is_null_title(column)})"
-
-
-def words_of(found: Sequence[str], column: str, pattern: str) -> str:
-    """SQL that is true where an id or a query is one of the words for null that its column holds.
-
-    Args:
-        found: the distinct values of the column that ``pattern`` matches.
-        pattern: SQL for any value; that of many words is no slower than they are.
-    """
-    if len(found) > _MAX_WORDS:
-        return pattern
-    listed = ", ".join(map(sql_text, found))
-    return f"{column} IN ({listed})" if found else "false"
-
-
-def may_be_null_id(ranges: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether a value between two others can be a word for null of ids or queries: "v17" to "v99" cannot.
-
-    Args:
-        ranges: least and greatest value, inclusive, as UTF-8.
-    """
-    return any(
-        low[: len(begins)] <= begins <= high[: len(begins)]
-        for low, high in ranges
-        for begins in _BEGINNINGS
-    ) or any(not low or high[0] >= 0x80 for low, high in ranges)
-
-
-def _beginnings() -> frozenset[bytes]:
-    """What such a word begins with in ASCII, in any case: two letters of a word, a quote, a bracket or a space."""
-    words = {word[:2] for word in (*_PROGRAMS, *_PEOPLE, *_NOBODY) if word}
-    cases = {a + b for w in words for a in {w[0], w[0].upper()} for b in {w[1:], w[1:].upper()}}
-    around = {chr(code) for code in range(128) if not chr(code).isalnum()}
-    return frozenset(text.encode() for text in (*cases, *around, "00") if text.isascii())
-
-
-_BEGINNINGS = _beginnings()
 
 
 def _matches(column: str, *words: str, pattern: str = "") -> str:
