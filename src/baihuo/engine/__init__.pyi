@@ -4,9 +4,7 @@ from .disk import (
     link_or_copy as link_or_copy,
     sync as sync,
 )
-from .parquet_rows import (
-    column_max as column_max,
-)
+from .parquet_rows import column_max as column_max
 from .row_removal import (
     RowChoice as RowChoice,
     RowMask as RowMask,
