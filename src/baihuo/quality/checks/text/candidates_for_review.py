@@ -23,7 +23,7 @@ def _utf8_read_as_big5() -> str:
 
 _CYRILLIC = "[АВЕКМНОРСТУХЅІЈаеорсухѕіјԛԝ]"
 _DAMAGE = (
-    f"[\\x{{A1}}-\\x{{FE}}√¬‚ÔŒ][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
+    f"[\\x{{A1}}-\\x{{FE}}][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
     "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5: its second bytes may be ASCII
     f"[{_utf8_read_as_gbk()}{_utf8_read_as_big5()}]",
     f"\\?\\?|{STOCK_CHARACTERS}",
