@@ -1,10 +1,10 @@
 -- Measured values that the product's title contradicts. A measure in the title that
 -- another attribute of the product has is about that attribute, and a title that
 -- writes the attribute's own number, too, does not contradict it, nor does one with
--- several measures: 8" x 10" are the sides of something else.
+-- more than two: 8" x 10" (20x25 cm) are the sides of something else.
 --
 -- is_trusted: titles of the category usually agree with the attribute, or differ by a
--- unit. numbers: bare numbers that several products of the category have.
+-- unit or a lost point. numbers: bare numbers that several products of the category have.
 --
 -- {rows}      the products left, with titles
 -- {tolerance} relative, up to which two measures are the same
@@ -44,6 +44,7 @@ with
                 bool_or(
                     abs(n.number * u.factor - t.base) <= {tolerance} * t.base
                     or abs(n.number * u.by_1024 - t.base) <= {tolerance} * t.base
+                    or round(n.base / t.base, 6) in (10, 100)
                 ),
                 false
             ) as is_slip
@@ -121,7 +122,7 @@ left join numbers using (category, key)
 where
     not agrees
     and (is_slip or is_trusted)
-    and len(titles) = 1
+    and len(titles) <= 2
     and not (
         (number >= 10 or number <> floor(number))
         and regexp_matches(
