@@ -149,6 +149,23 @@ def test_a_value_that_no_variant_has(found: Any) -> None:
     assert found(shirts(variants=fitting)) == set()
 
 
+@pytest.mark.checks("variant_against_product")
+def test_a_stock_that_is_not_that_of_the_variants_together(found: Any) -> None:
+    made = [
+        replace(
+            p,
+            stock_units=2 * n,
+            variants=tuple(Variant(variant_id=f"v{n}-{i}", stock_units=n) for i in range(2)),
+        )
+        for n, p in enumerate(shirts())
+    ]
+    assert found(made) == set()
+    made[4] = replace(made[4], variants=made[4].variants[:1])
+    assert found(made) == {("0:5", "variant_against_product", "note")}
+    own = [replace(p, stock_units=n) for n, p in enumerate(made)]  # counted elsewhere
+    assert found(own) == set()
+
+
 def with_codes(codes: Sequence[tuple[str, ...]]) -> list[Product]:
     """Shirts, the first of which have these codes; so many that none is the shop's own way."""
     made = shirts(600)

@@ -15,7 +15,7 @@ from baihuo.quality.checks.attributes.codes import (
 )
 from baihuo.quality.checks.attributes.settings import AttributesRules
 from baihuo.quality.checks.schema.null_words import NO_VALUE
-from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _ATTRIBUTE_VALUES = sql_file(__file__, "attribute_values")
@@ -24,6 +24,9 @@ _SAID_TWICE = sql_file(__file__, "said_twice").bind(
     tolerance=0.01,
 )
 _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
+_STOCK_AGAINST_VARIANTS = sql_file(__file__, "stock_against_variants").bind(
+    min_rows=20, min_share=0.8
+)
 
 CHECKS = read_checks(__file__, "attributes")
 
@@ -44,13 +47,13 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         key=_key("entry.key"), rows=findings.rows("attributes"), placeholders=NO_VALUE
     )
     findings.tables.sql(select, out=attribute_values, **findings.inputs())
-    if not n_rows(attribute_values):
-        return CheckResult()
     selects = [_SAID_TWICE()]
     if "variants" not in findings.empty:
-        selects.append(
-            _VARIANT_AGAINST_PRODUCT(rows=findings.rows("variants"), key=_key("entry.key"))
-        )
+        rows = findings.rows("stock_units", "variants")
+        selects += [
+            _VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")),
+            _STOCK_AGAINST_VARIANTS(rows=rows),
+        ]
     return CheckResult(selects=selects, inputs={"attribute_values": attribute_values})
 
 
