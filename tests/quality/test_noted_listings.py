@@ -13,9 +13,6 @@ pytestmark = pytest.mark.checks(
     "listing_price_outlier",
     "listing_price_against_events",
     "no_category",
-    "missing_attribute",
-    "attribute_against_title",
-    "variant_against_product",
     "likely_duplicate",
     "shared_picture",
 )
@@ -114,46 +111,6 @@ def test_a_listing_dearer_than_every_event_of_several_visitors_is_noted(
     assert not found(cleaned(seen([12_000] * 6), shoes()), check)  # a sale
 
 
-@pytest.mark.checks("variant_against_product")
-def test_one_size_in_another_colour_is_noted_where_sizes_have_one_colour(cleaned: Any) -> None:
-    check = "variant_against_product"
-    first = shoes()[0]
-    other = replace(first.variants[0], attributes={"Size": "41", "Colour": "Purple"})
-    run = cleaned([], with_first(variants=(other, *first.variants[1:])))
-    assert found(run, check) == {("0:1", check, "note")}
-    many = [
-        replace(
-            p,
-            variants=tuple(
-                replace(v, attributes={"Colour": c})
-                for v, c in zip(p.variants, COLOURS, strict=False)
-            ),
-        )
-        for p in shoes()
-    ]
-    assert not found(cleaned([], [p for i, p in enumerate(many) if i % 4 < 3]), check)
-
-
-@pytest.mark.checks("missing_attribute")
-def test_a_word_for_null_in_an_attribute_is_noted_unless_many_say_it(cleaned: Any) -> None:
-    check = "missing_attribute"
-
-    def closing(word: str, n: int) -> list[Product]:
-        return [
-            replace(
-                p,
-                attributes={
-                    **p.attributes,
-                    **({"Sole": word if i < n else "gum"} if i < 60 else {}),
-                },
-            )
-            for i, p in enumerate(shoes())
-        ]
-
-    assert found(cleaned([], closing("N/A", 1)), check) == {("0:1", check, "note")}
-    assert not found(cleaned([], closing("N/A", 20)), check)
-
-
 @pytest.mark.checks("likely_duplicate")
 def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleaned: Any) -> None:
     made = [replace(p, variants=()) for p in shoes()]
@@ -194,20 +151,3 @@ def test_a_picture_of_another_brand_and_category_is_noted_on_both(cleaned: Any) 
     }
     pairs = [replace(p, images=(f"//x.example/{i // 2}.jpg",)) for i, p in enumerate(made)]
     assert not found(cleaned([], pairs), check)  # a shop that shows one picture of a set
-
-
-@pytest.mark.checks("attribute_against_title")
-def test_a_material_that_no_other_of_the_department_has_is_held_against_its_title(
-    cleaned: Any,
-) -> None:
-    made = [
-        replace(
-            p,
-            title_en=(p.title_en or "").replace("knit", "mesh") if i % 2 else p.title_en,
-            attributes={**p.attributes, "Material": "mesh" if i % 2 else "knit"},
-        )
-        for i, p in enumerate(shoes())
-    ]
-    made[0] = replace(made[0], attributes={**made[0].attributes, "Material": "cast iron"})
-    check = "attribute_against_title"
-    assert found(cleaned([], made), check) == {("0:1", check, "note")}

@@ -10,7 +10,6 @@ import pytest
 from baihuo.core import Product
 
 pytestmark = pytest.mark.checks(
-    "misplaced_value",
     "row_against_page",
     "row_against_order",
     "price_outlier",
@@ -23,48 +22,6 @@ HOUR = 3600.0
 
 def found_by(run: Any, name: str) -> set[tuple[str, str]]:
     return {(row, action) for row, check, action in run.found() if check == name}
-
-
-def labelled(event: Any, n: int, **changes: Any) -> Any:
-    labels = {"platform": "ios", "device": "iphone", "country": "CN", "language": "zh"} | changes
-    return event("impression", n, visitor_id=f"v{n}", **labels)
-
-
-def test_labels_of_two_columns_out_of_place_are_found_and_one_is_left(
-    event: Any, cleaned: Any
-) -> None:
-    usual = [labelled(event, n) for n in range(300)]
-    swapped = labelled(event, 301, country="zh", language="CN")
-    slipped = labelled(event, 302, platform="s77", device="ios", country="iphone", language="CN")
-    alone = labelled(event, 303, country="zh")  # who knows what this shop means by it
-    run = cleaned([*usual, swapped, slipped, alone])
-    assert found_by(run, "misplaced_value") == {("0:301", "note"), ("0:302", "quarantine")}
-
-
-@pytest.mark.checks("misplaced_value")
-def test_stars_on_a_click_and_an_order_on_a_cart_are_out_of_place(event: Any, cleaned: Any) -> None:
-    plain = [event("click", n, visitor_id=f"v{n}") for n in range(60)]
-    carts = [event("add_to_cart", n, visitor_id=f"v{n}") for n in range(60)]
-    review = event("review", 90, rating=4, visitor_id="r")
-    bought = event("purchase", 80, order_id="o1", visitor_id="r")
-    odd = [
-        event("click", 99, rating=4, visitor_id="a"),
-        event("add_to_cart", 99, order_id="o2", visitor_id="b"),
-    ]
-    run = cleaned([*plain, *carts, review, bought, *odd])
-    assert found_by(run, "misplaced_value") == {("0:123", "note"), ("0:124", "note")}
-
-
-@pytest.mark.checks("misplaced_value")
-def test_the_length_of_a_stay_on_a_click_is_out_of_place_where_clicks_have_none(
-    event: Any, cleaned: Any
-) -> None:
-    clicks = [event("click", 50 * n, visitor_id=f"v{n}") for n in range(60)]
-    stays = [event("dwell", 50 * n + 9, visitor_id=f"v{n}", dwell_ms=8_000) for n in range(60)]
-    odd = event("click", 50 * 7 + 20, visitor_id="v7", dwell_ms=8_137)
-    assert found_by(cleaned([*clicks, *stays, odd]), "misplaced_value") == {("0:121", "note")}
-    kept = [replace(click, dwell_ms=100) for click in clicks[::5]]
-    assert not found_by(cleaned([*clicks, *stays, odd, *kept]), "misplaced_value")
 
 
 def pages(event: Any, n: int) -> list[Any]:
@@ -402,20 +359,3 @@ def test_a_price_in_the_quantity_is_no_discount(event: Any, cleaned: Any) -> Non
     usual = [paid(n, 5_650, 1 + n % 2) for n in range(30)]
     run = cleaned([*usual, paid(40, 200, 56), paid(41, 1_400, 56)], goods)
     assert {row for row, _ in found_by(run, "price_outlier")} == {"0:31"}
-
-
-def test_a_price_and_pieces_on_a_search_are_out_of_place(event: Any, cleaned: Any) -> None:
-    searches = [
-        event("search", n, visitor_id=f"v{n}", product_id=None, query_text="lamp", surface="search")
-        for n in range(60)
-    ]
-    carts = [
-        event("add_to_cart", n, visitor_id=f"v{n}", price_minor=900, currency="CNY", quantity=1)
-        for n in range(60)
-    ]
-    clicks = [
-        event("click", n, visitor_id=f"v{n}", price_minor=900 if n < 2 else None) for n in range(60)
-    ]
-    searches[7] = replace(searches[7], price_minor=900, quantity=2)
-    run = cleaned([*searches, *carts, *clicks])
-    assert found_by(run, "misplaced_value") == {("0:8", "note")}

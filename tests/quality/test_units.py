@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baihuo.core import Product
-from baihuo.quality.checks.units.measures import (
-    DIMENSIONS,
-    UNITS,
-    Measure,
-    numbers_in,
-    parse,
-    readings,
-    written,
-)
+from baihuo.quality.checks.units.measures import Measure, numbers_in, parse, readings, written
+from baihuo.quality.checks.units.unit_definitions import DIMENSIONS, UNITS
 
 pytestmark = pytest.mark.checks("units")
 
@@ -88,7 +81,6 @@ def test_factors_are_the_legal_ones(one: str, other: str, factor: str) -> None:
         ("250 mW", "250 mW"),
         ("8㎏", "8 kg"),
         ("490 公克", "490 g"),
-        ("1.9e+06 g", "1900000 g"),
     ],
 )
 def test_shops_write_measures_in_many_ways(text: str, meant: str) -> None:
@@ -198,23 +190,6 @@ def test_versions_without_their_letter_get_none(key: str, cleaned: Any) -> None:
     assert rules_found(run) == {}
 
 
-def test_sixteen_megabytes_among_gigabytes_is_a_unit_error_unless_the_title_says_so(
-    cleaned: Any,
-) -> None:
-    products = category_of("Memory", ["8 GB", "16 GB", "32 GB"], ["16 MB"])
-    confirmed = Product(
-        product_id="q",
-        title_en="Old 16 MB card",
-        category=("Shelf",),
-        attributes={"Memory": "16 MB"},
-    )
-    run = cleaned([], [*products, confirmed])
-    rows = {r["product_id"]: json.loads(r["attributes"])["Memory"] for r in run.rows("products")}
-    assert rows["p050"] == "16 GB"
-    assert rules_found(run) == {"0:51": "unit_slip", "0:52": "unit_form"}
-    assert rows["q"] in ("0.016 GB", "0.0156 GB")
-
-
 def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
     run = cleaned([], category_of("HDMI version", ["1.3", "1.4", "2.0"], ["1.4b", "2.0b"]))
     assert odd_ones(run, "HDMI version") == ["1.4b", "2.0b"]
@@ -224,17 +199,16 @@ def test_the_letter_of_a_version_is_no_unit(cleaned: Any) -> None:
 @pytest.mark.checks("unit_outlier", "unit_slip")
 def test_a_number_off_by_a_thousand_is_converted_where_its_own_title_says_so(cleaned: Any) -> None:
     """That its siblings lie elsewhere is one witness: an odd one is noted, and stays."""
-    weights = category_of("Weight", [200, 250, 300], [0.25, 7000, 260])
+    weights = category_of("Weight", [200, 250, 300], [0.25, 0.3, 90000], title="{} g")
+    titles = ["Thing 250 g", "Another thing", "A third"]
+    weights[50:] = [replace(p, title_en=t) for p, t in zip(weights[50:], titles, strict=True)]
     run = cleaned([], weights)
-    assert odd_ones(run, "Weight") == [0.25, 7000, 260]
-    assert rules_found(run) == {"0:51": "unit_slip", "0:52": "unit_outlier"}
-    assert {action for _, check, action in run.found() if check == "unit_slip"} == {"note"}
-    said = [
-        replace(p, title_en=f"{p.title_en} 250 g") if i == 50 else p for i, p in enumerate(weights)
-    ]
-    run = cleaned([], said)
-    assert odd_ones(run, "Weight")[0] == 250
-    assert {action for _, check, action in run.found() if check == "unit_slip"} == {"repair"}
+    assert odd_ones(run, "Weight") == [250, 0.3, 90000]
+    assert run.found() == {
+        ("0:51", "unit_slip", "repair"),
+        ("0:52", "unit_slip", "note"),
+        ("0:53", "unit_outlier", "note"),
+    }
 
 
 def test_a_title_that_says_another_size_is_noted(cleaned: Any) -> None:
@@ -268,12 +242,11 @@ def test_a_rounded_number_does_not_contradict_the_title(cleaned: Any) -> None:
 
 
 def test_feet_and_pairs_of_numbers_do_not_contradict(cleaned: Any) -> None:
-    """6 ft are sold as 2 m, a title may name two sizes, and the second side of 1200 x 600 dpi is no pack."""
+    """6 ft are sold as 2 m, and 1200 x 600 points are none."""
     said = {
         0: ("6 ft", 2.0),
         1: ("6 ft", 2.5),
-        2: ("3 m and 1.5 m", 2.0),
-        3: ("15 m, extends the old one of 10", 10.0),
+        2: ("15 m, extends the old one of 10", 10.0),
     }
     cables = [
         Product(
@@ -287,36 +260,14 @@ def test_feet_and_pairs_of_numbers_do_not_contradict(cleaned: Any) -> None:
         )
     ]
     found = rules_found(cleaned([], cables))
-    assert found == dict.fromkeys(("0:2", "0:3"), "title_contradicts_attribute")
+    assert found == {"0:2": "title_contradicts_attribute"}
 
 
-@pytest.mark.parametrize(
-    ("key", "usual", "title", "held"),
-    [
-        ("Capacity", ("{} GB", 64.0), "Player for iPhone 3G", 90.0),
-        ("Display diagonal", ('{}"', 24.0), 'Photo printer 8" x 10" (20x25 cm)', 1.44),
-        ("Processor frequency", ("{} GHz", 3.0), "Router 2.4 GHz / 5 GHz", 0.48),
-    ],
-)
-def test_networks_sheets_and_bands_are_of_something_else(
-    key: str, usual: tuple[str, float], title: str, held: float, cleaned: Any
-) -> None:
-    """Seen in a real catalogue: each was noted as a contradiction."""
-    said, size = usual
-    made = [
-        Product(
-            product_id=f"p{i:03}",
-            title_en=f"Thing {chr(65 + i % 26)} {said.format(f'{size:g}')}",
-            category=("Things",),
-            attributes={key: size},
-        )
-        for i in range(60)
-    ]
-    for i in (0, 1):
-        made[i] = replace(made[i], attributes={key: held})
-    made[0] = replace(made[0], title_en=title)
-    found = {r for r, c in rules_found(cleaned([], made)).items() if c.startswith("title")}
-    assert found == {"0:2"}
+def test_a_network_is_no_capacity(cleaned: Any) -> None:
+    made = category_of("Capacity", [64], [90, 90], title="{} GB")
+    titles = ["Player for iPhone 3G", "Player 64 GB"]
+    made[50:] = [replace(p, title_en=t) for p, t in zip(made[50:], titles, strict=True)]
+    assert rules_found(cleaned([], made)) == {"0:52": "title_contradicts_attribute"}
 
 
 @pytest.mark.checks("mixed_units")
@@ -325,27 +276,6 @@ def test_a_jack_among_bare_counts_is_written_on_purpose(cleaned: Any) -> None:
     assert rules_found(cleaned([], few)) == {"0:51": "mixed_units"}
     many = category_of("Connectors", [2, 4, 6], ["3.5 mm"] * 5)
     assert rules_found(cleaned([], many)) == {}
-
-
-@pytest.mark.checks("mixed_units")
-@pytest.mark.parametrize(
-    ("key", "odd", "is_foreign"),
-    [
-        ("Package weight (net)", "4 ml", True),
-        ("Screen size", "4 kg", True),
-        ("Weight", "4 kg", False),
-        ("Memory clock", "4 MHz", False),  # the name says memory, and is of no size of data
-        ("Memory frequency", "4 MHz", False),
-        ("Memory frequency", "4 GB", True),
-    ],
-)
-def test_a_unit_that_the_name_rules_out_is_written_by_mistake_however_often(
-    key: str, odd: str, is_foreign: bool, cleaned: Any
-) -> None:
-    """More than two in a category were taken for the shop's own way, whatever the unit."""
-    found = rules_found(cleaned([], category_of(key, [2, 4, 6], [odd] * 5)))
-    wanted = {f"0:{line}" for line in range(51, 56)} if is_foreign else set()
-    assert {row for row, check in found.items() if check == "mixed_units"} == wanted
 
 
 def test_packs_and_terabytes_do_not_contradict(cleaned: Any) -> None:
@@ -400,39 +330,6 @@ def test_a_repaired_size_is_the_one_that_the_title_says(
     run = cleaned([], products)
     assert odd_ones(run, key) == [in_title]
     assert rules_found(run) == {"0:51": "unit_slip"}
-
-
-@pytest.mark.parametrize(
-    ("key", "unit", "usual", "written", "left"),
-    [
-        ("Battery", "mAh", [5000, 10000], [18.5, 37.0] * 4, [18.5, 37.0] * 4),
-        ("Tip", "mm", [0.5, 0.7], [5, 7] * 4, [0.5, 0.7] * 4),
-        ("Tip", "mm", [4, 6], [40, 60] * 4, [40, 60] * 4),  # a nought too many, or a big one
-    ],
-)
-def test_errors_of_one_kind_do_not_make_titles_doubtful(
-    key: str,
-    unit: str,
-    usual: list[float],
-    written: list[float],
-    left: list[float],
-    cleaned: Any,
-) -> None:
-    """Watt-hours, or a lost point, in a tenth of a category: its titles counted as contradicting, not as explained."""
-    products = category_of(key, usual, written, "Thing {}" + unit)
-    run = cleaned([], products)
-    assert odd_ones(run, key) == left
-    assert set(rules_found(run)) == {f"0:{51 + i}" for i in range(8)}
-
-
-def test_a_tenth_in_another_unit_does_not_hide_itself(cleaned: Any) -> None:
-    """The lowest twentieth was of kilograms itself, so no kilograms among grams were far from it."""
-    products = category_of("Weight", list(range(400, 900, 20)), [0.46 + i / 100 for i in range(6)])
-    found = rules_found(cleaned([], products))
-    assert set(found) == {f"0:{line}" for line in range(51, 57)}
-    assert set(found.values()) <= {"unit_slip", "unit_outlier"}
-    tools = category_of("Weight", [300 * 1.4**i for i in range(25)], [0.41, 0.9])
-    assert rules_found(cleaned([], tools)) == {}  # from 300 g to a ton
 
 
 def test_few_values_decide_nothing(cleaned: Any) -> None:

@@ -12,11 +12,6 @@ from baihuo.core import Product, Variant
 pytestmark = pytest.mark.checks(
     "listing_price_outlier",
     "listing_price_against_events",
-    "mixed_units",
-    "title_contradicts_attribute",
-    "missing_attribute",
-    "attribute_against_title",
-    "variant_against_product",
 )
 
 DAY_US = 86_400_000_000
@@ -49,37 +44,6 @@ def lanterns(n: int = 300, **first: Any) -> list[Product]:
             )
         )
     return [replace(made[0], **first), *made[1:]]
-
-
-def sized(*ids_and_sizes: tuple[str, str], stock: int = 3) -> tuple[Variant, ...]:
-    return tuple(
-        Variant(variant_id=i, attributes={"Size": s}, stock_units=stock) for i, s in ids_and_sizes
-    )
-
-
-@pytest.mark.checks("variant_against_product")
-def test_variants_that_are_not_what_their_ids_say_or_less_than_none_are_noted(cleaned: Any) -> None:
-    made = lanterns()
-    changed = (
-        sized(("l000-s", "S"), ("l000-m", "Black"), ("l000-xl", "XL")),
-        sized(("l030-42", "8"), ("l030-43", "9")),
-        sized(("l060-s", "S"), ("l060-m", "M"), stock=-2),
-        sized(("l090-xs", "XS"), ("l090-xxl", "XXL"), stock=0),  # nothing odd
-    )
-    for n, variants in enumerate(changed):
-        made[30 * n] = replace(made[30 * n], variants=variants)
-    noted = {(f"0:{line}", "variant_against_product", "note") for line in (1, 31, 61)}
-    assert cleaned([], made).found() == noted
-
-
-@pytest.mark.checks("variant_against_product")
-def test_ids_of_variants_that_are_only_numbers_say_no_size(cleaned: Any) -> None:
-    made = [
-        replace(p, variants=sized((f"{i}-1", "S"), (f"{i}-2", "M")))
-        for i, p in enumerate(lanterns())
-    ]
-    made[0] = replace(made[0], variants=sized(("0-s", "M"), ("0-m", "S")))
-    assert cleaned([], made).found() == set()
 
 
 @pytest.mark.checks("listing_price_against_events", "listing_price_outlier")

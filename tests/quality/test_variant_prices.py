@@ -84,16 +84,6 @@ def test_a_case_of_a_hundred_costs_a_hundred_times_as_much(cleaned: Any) -> None
     assert cleaned([], shoes(variants=packs)).found() == set()
 
 
-@pytest.mark.checks("variant_against_product")
-@pytest.mark.parametrize("price", [30_000, 36_000])
-def test_two_equal_variants_are_noted(cleaned: Any, price: int) -> None:
-    """Of different prices one is wrong, of the same price they are one line written twice."""
-    twice = variants("s0", 30_000, price, sizes="38 38")
-    assert cleaned([], shoes(variants=twice)).found() == {
-        ("0:1", "variant_against_product", "note")
-    }
-
-
 def test_where_many_have_equal_variants_attributes_do_not_tell_them_apart(cleaned: Any) -> None:
     made = [
         replace(p, variants=variants(p.product_id, 30_000, 36_000, sizes="38 38")) for p in shoes()

@@ -4,10 +4,7 @@ from .disk import (
     link_or_copy as link_or_copy,
     sync as sync,
 )
-from .parquet_rows import (
-    column_max as column_max,
-    text_ranges as text_ranges,
-)
+from .parquet_rows import column_max as column_max
 from .row_removal import (
     RowChoice as RowChoice,
     RowMask as RowMask,

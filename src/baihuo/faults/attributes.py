@@ -11,7 +11,6 @@ from typing import Any
 from baihuo.faults.dataset import DAY_US, Dataset, Faults, Row
 
 _STOCK = ("product_id", "stock_units", "updated_at_us")
-_NOTHING = (None, "", " ", "N/A", "-", "无")  # how forms are left empty
 
 FAULTS = Faults()
 
@@ -142,157 +141,6 @@ def _absurd_units(dataset: Dataset, n: int) -> None:
 
 
 @FAULTS.add(
-    "an attribute lost",
-    "missing_attribute",
-    is_certain=False,
-    needs="categories of 40 products that all have an attribute",
-)
-def _lose_attribute(dataset: Dataset, n: int) -> None:
-    """An attribute that (nearly) all of the category have is left empty; one product an attribute."""
-    slots = []
-    for category, rows in by_category(dataset, 40).items():
-        n_with = Counter(k for r in rows for k in attributes_of(r))
-        slots += [(category, key) for key, m in sorted(n_with.items()) if m >= 0.995 * len(rows)]
-    categories = by_category(dataset, 40)
-    for category, key in dataset.some(slots, n):
-        rows = [
-            r for r in categories[category] if dataset.is_clean(r) and len(attributes_of(r)) > 1
-        ]
-        if not rows:
-            continue
-        row = dataset.rng.choice(rows)
-        attributes = attributes_of(row)
-        if dataset.rng.random() < 0.5:
-            del attributes[key]
-        else:
-            attributes[key] = dataset.rng.choice(_NOTHING)
-        write_attributes(row, attributes)
-        dataset.label(row, "missing_attribute", cells=("attributes", "category"))
-
-
-@FAULTS.add(
-    "an attribute of another",
-    "attribute_against_title",
-    is_certain=False,
-    needs="categories whose titles usually name an attribute's value (40 titles or more)",
-)
-def _swap_value(dataset: Dataset, n: int) -> None:
-    """The attribute says another value than the title, as when a listing is made from a copy."""
-    for row, key, _, other in _few_of_a_word(dataset, n, by_title=False):
-        if dataset.is_clean(row):
-            write_attributes(row, {**attributes_of(row), key: other})
-            dataset.label(row, "attribute_against_title")
-
-
-def _few_of_a_word(dataset: Dataset, n: int, *, by_title: bool) -> list[tuple[Row, str, str, str]]:
-    """Some of :func:`_swappable`: of the titles that name a value, at most one in twenty becomes wrong.
-
-    A word means what most titles with it mean: where every fifth is wrong, nobody could say which.
-    """
-    swaps, named = _swappable(dataset), _nameable(dataset)
-    room: dict[tuple[str, str, str], int] = {
-        (*slot, value): max(1, m // 20)
-        for slot, values in named.items()
-        for value, m in values.items()
-    }
-    chosen: list[tuple[Row, str, str, str]] = []
-    for swap in dataset.rng.sample(swaps, len(swaps)):
-        row, key, value, other = swap
-        word = ((row.get("category") or "").split(" > ")[0], key, other if by_title else value)
-        if len(chosen) < n and room.get(word, 0) > 0:
-            room[word] -= 1
-            chosen.append(swap)
-    return chosen
-
-
-def _swappable(dataset: Dataset) -> list[tuple[Row, str, str, str]]:
-    """(row, attribute, its value, another value) where the title names the first and not the other."""
-    nameable, found = _nameable(dataset), []
-    for row in dataset.products:
-        if not dataset.is_clean(row):
-            continue
-        root = (row.get("category") or "").split(" > ")[0]
-        for key, value in attributes_of(row).items():
-            values = nameable.get((root, key), Counter())
-            if not isinstance(value, str) or value not in values or not is_named(row, value):
-                continue
-            others = [v for v in values if not is_named(row, v) and not do_overlap(v, value)]
-            stated = [str(v) for k, v in attributes_of(row).items() if k != key]
-            stated += [row.get("brand") or "", row.get("model") or ""]
-            if others and not any(do_overlap(value, text) for text in stated):
-                found.append((row, key, value, dataset.rng.choice(others)))
-    return found
-
-
-def _nameable(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
-    """(department, attribute) → values that English titles of products with them usually name."""
-    n_with: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    n_named: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in dataset.products:
-        root = (row.get("category") or "").split(" > ")[0]
-        for key, value in attributes_of(row).items():
-            if isinstance(value, str) and 3 <= len(value) <= 20 and row.get("title_en"):
-                n_with[root, key][value] += 1
-                n_named[root, key][value] += is_named(row, value)
-    return {
-        place: Counter(
-            {v: m for v, m in sorted(values.items()) if n_named[place][v] >= max(40, 0.7 * m)}
-        )
-        for place, values in sorted(n_with.items())
-    }
-
-
-@FAULTS.add(
-    "a title of another",
-    "attribute_against_title",
-    is_certain=False,
-    needs="categories whose titles usually name an attribute's value (40 titles or more)",
-)
-def _swap_title(dataset: Dataset, n: int) -> None:
-    """The title says another value than the attribute: it was not changed with the copy."""
-    for row, _, value, other in _few_of_a_word(dataset, n, by_title=True):
-        if not dataset.is_clean(row):
-            continue
-        changed = re.sub(re.escape(value), other, row["title_en"], flags=re.IGNORECASE)
-        if changed == row["title_en"]:
-            continue
-        row["title_en"] = changed
-        dataset.label(row, "attribute_against_title", also=("wrong_category",))
-
-
-@FAULTS.add(
-    "a brand of another",
-    "brand_against_title",
-    is_certain=False,
-    needs="brands that 40 titles or more name",
-)
-def _swap_brand(dataset: Dataset, n: int) -> None:
-    """Another brand in the brand field, where titles of both brands name them."""
-    n_of: Counter[str] = Counter()
-    n_named: Counter[str] = Counter()
-    for row in dataset.products:
-        if (brand := row.get("brand")) and row.get("title_en"):
-            n_of[brand] += 1
-            n_named[brand] += is_named(row, brand)
-    brands = [b for b in sorted(n_of) if n_of[b] >= 40 and n_named[b] >= 0.95 * n_of[b]]
-    rows = dataset.pick(
-        "products", n, when=lambda r: r.get("brand") in brands and is_named(r, r["brand"])
-    )
-    for row in rows:
-        others = [
-            b
-            for b in brands
-            if not is_named(row, b)
-            and not do_overlap(b, row["brand"])
-            and not do_overlap(row["brand"], row.get("model") or "")
-            and not any(do_overlap(row["brand"], str(v)) for v in attributes_of(row).values())
-        ]
-        if others:
-            row["brand"] = dataset.rng.choice(others)
-            dataset.label(row, "brand_against_title", also=("wrong_category",))
-
-
-@FAULTS.add(
     "a wrong category",
     "wrong_category",
     is_certain=False,
@@ -306,12 +154,7 @@ def _misplace(dataset: Dataset, n: int) -> None:
     known = {id(r) for rows in by_category(dataset, 20).values() for r in rows}
     for row in dataset.pick("products", n, when=lambda r: id(r) in known):
         row["category"] = dataset.rng.choice([c for c in categories if c != row["category"]])
-        also = (
-            "missing_attribute",
-            "listing_price_outlier",
-            "attribute_against_title",
-            "absurd_stock",
-        )
+        also = ("listing_price_outlier", "absurd_stock")
         dataset.label(row, "wrong_category", also=also, cells=("category", "attributes"))
 
 
@@ -359,7 +202,7 @@ def _say_twice(dataset: Dataset, n: int) -> None:
             continue
         attributes[dataset.rng.choice(spellings)] = dataset.rng.choice(others)
         write_attributes(row, attributes)
-        dataset.label(row, "attribute_said_twice", also=("attribute_against_title",))
+        dataset.label(row, "attribute_said_twice")
 
 
 @FAULTS.add("variants say another value", "variant_against_product", needs="products with variants")
@@ -376,7 +219,7 @@ def _contradict_variants(dataset: Dataset, n: int) -> None:
         else:
             key = sorted(variants[0]["attributes"])[0]
             write_attributes(row, {**attributes, key: "one size"})
-        dataset.label(row, "variant_against_product", also=("attribute_against_title",))
+        dataset.label(row, "variant_against_product")
 
 
 @FAULTS.add("a code mistyped", "bad_code", needs="products with a code of 8, 12, 13 or 14 digits")
@@ -486,15 +329,3 @@ def by_category(dataset: Dataset, least: int) -> dict[str, list[Row]]:
         if row.get("category"):
             found[row["category"]].append(row)
     return {c: found[c] for c in sorted(found) if len(found[c]) >= least}
-
-
-def words_of(text: str | None) -> str:
-    return f" {' '.join(re.findall(r'[a-z0-9]+', (text or '').lower()))} "
-
-
-def is_named(row: Row, value: str) -> bool:
-    return words_of(value) in words_of(row.get("title_en"))
-
-
-def do_overlap(a: str, b: str) -> bool:
-    return bool(set(words_of(a).split()) & set(words_of(b).split()))

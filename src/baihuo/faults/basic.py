@@ -8,15 +8,13 @@ from itertools import pairwise
 
 from baihuo.core import fold
 from baihuo.faults.cells import cell_faults
-from baihuo.faults.client import Client, is_possible, random_start, seen_products, typed_texts
-from baihuo.faults.dataset import DAY_US, OFF_PAGE, SECOND_US, Dataset, Faults, Row
+from baihuo.faults.dataset import DAY_US, OFF_PAGE, Dataset, Faults, Row
 from baihuo.faults.sessions import visits_of
 
 _NAMES = {"CN": "China", "DE": "Germany", "FR": "France", "GB": "United Kingdom", "JP": "Japan"} | {
     "US": "United States",
     "SG": "Singapore",
 }
-_ROWS_OF_A_DEVICE = 24
 
 FAULTS = Faults(cell_faults("basic"))
 
@@ -346,29 +344,6 @@ def _shared_orders(dataset: Dataset, n: int) -> None:
 
 
 @FAULTS.add(
-    "query_against_page: query_text",
-    "query_against_page",
-    needs="searches with a text, whose page has it, too",
-)
-def _lost_texts(dataset: Dataset, n: int) -> None:
-    """A search without its text, which the other rows of its page still have."""
-    having: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in dataset.events:
-        if row["query_id"] and row["query_text"] and dataset.is_clean(row):
-            having[row["query_id"], row["query_text"]].append(row)
-    for row in dataset.pick(
-        "events",
-        n,
-        "search",
-        when=lambda r: len(having.get((r["query_id"], r["query_text"]), ())) >= 2,
-    ):
-        others = [r for r in having[row["query_id"], row["query_text"]] if r is not row]
-        row["query_text"] = None
-        dataset.label(row, "query_against_page", on=others, cells=("query_text",))
-        dataset.reserve(*others)
-
-
-@FAULTS.add(
     "currency_against_listing: currency",
     "currency_against_listing",
     needs="clicks with a price and a currency on products with a price",
@@ -465,29 +440,6 @@ def _from_visits(dataset: Dataset, n: int) -> Iterator[tuple[Row, list[Row]]]:
             yield row, [r for r in rows if r is not row]
 
 
-@FAULTS.add(
-    "testers and addresses of the network", "odd_visitor", needs="searches, impressions and clicks"
-)
-def _testers(dataset: Dataset, n: int) -> None:
-    """What testers and a router's visitors did: they look at a page, and open what is on it."""
-    if not is_possible(dataset, "search", "impression", "click", n_products=8):
-        return
-    for i in range(max(2, n // 12)):
-        number = dataset.rng.randint(1, 99)
-        name = f"qa-test-{i}{number}" if i % 2 else f"10.0.{i % 250}.{number}"
-        client, at_us = Client(dataset, "odd_visitor", name), random_start(dataset, 1)
-        products = dataset.rng.sample(seen_products(dataset), 8)
-        query_id = client.page(at_us, products, dataset.rng.choice(typed_texts(dataset)))
-        client.send(
-            "click",
-            at_us + 9 * SECOND_US,
-            query_id=query_id,
-            surface="search",
-            product_id=products[2],
-            position=3,
-        )
-
-
 @FAULTS.add("a country by its name", "label_form", needs="impressions with a country's code")
 def _names_for_codes(dataset: Dataset, n: int) -> None:
     """One tracker says the country by its name."""
@@ -495,35 +447,3 @@ def _names_for_codes(dataset: Dataset, n: int) -> None:
     for row in dataset.rng.sample(rows, min(n, len(rows) // 100)):
         row["country"] = _NAMES[row["country"]]
         dataset.label(row, "label_form", also=("row_against_page",), cells=("country",))
-
-
-@FAULTS.add(
-    "a device that does not run its platform",
-    "device_against_platform",
-    needs="searches and impressions of two dozen products",
-)
-def _other_makers(dataset: Dataset, n: int) -> None:
-    """A device that does not run its platform, once in each of several visits by that device."""
-    if not is_possible(dataset, "search", "impression", n_products=_ROWS_OF_A_DEVICE):
-        return
-    products = seen_products(dataset)
-    for _ in range(max(2, n // 2)):
-        client, at_us = Client(dataset, "device_against_platform"), random_start(dataset, 1)
-        client.kept |= {"platform": "ios", "device": "iPhone"}
-        query_id, text = dataset.new_id("query"), dataset.rng.choice(typed_texts(dataset))
-        where: Row = {"query_id": query_id, "surface": "search", "query_text": text}
-        client.send("search", at_us, is_fault=False, **where)
-        odd = dataset.rng.randrange(_ROWS_OF_A_DEVICE)
-        for i, product in enumerate(dataset.rng.sample(products, _ROWS_OF_A_DEVICE)):
-            more = {"platform": "android"} if i == odd else {}
-            row = client.send(
-                "impression",
-                at_us + 20_000 * (i + 1),
-                is_fault=i == odd,
-                **where,
-                product_id=product,
-                position=i + 1,
-                **more,
-            )
-            if i == odd:
-                dataset.excuse(row, "row_against_page")

@@ -11,7 +11,7 @@ from baihuo.faults.attributes import attributes_of
 from baihuo.faults.dataset import Dataset, Faults, Row
 
 _ALSO = (
-    *("likely_duplicate", "same_listing", "shared_code", "missing_attribute", "keyword_stuffing"),
+    *("likely_duplicate", "same_listing", "shared_code"),
     "lookalike_letters",  # a dress of full-width letters
 )
 _BEFORE = {
@@ -208,5 +208,4 @@ def _sibling(dataset: Dataset, n: int) -> None:
             dataset.reserve(dataset.add(new))
             dataset.reserve(row)
             # a measure in the title may have become another, too
-            also = ("attribute_against_title", "missing_attribute", "title_contradicts_attribute")
-            dataset.excuse(new, *also)
+            dataset.excuse(new, "title_contradicts_attribute")

@@ -163,7 +163,7 @@ def _same_listing(dataset: Dataset, n: int) -> None:
         new = {**row, "product_id": dataset.new_id("zz-again"), "codes": []}
         dataset.reserve(row)
         also = (
-            *("near_duplicate", "likely_duplicate", "missing_attribute", "shared_picture"),
+            *("near_duplicate", "likely_duplicate", "shared_picture"),
             "variant_against_product",  # the ids of its variants are those of the first listing
         )
         dataset.label(dataset.add(new), "same_listing", also=also, on=[row])

@@ -107,28 +107,6 @@ for _field, _sentences in (("description_en", _SERVICE), ("description_zh", _SER
     )(partial(_boilerplate, field=_field, sentences=_sentences))
 
 
-@FAULTS.add(
-    "the text of another",
-    "description_of_another",
-    is_certain=False,
-    needs="products of several brands and categories with an English description of their own",
-)
-def _of_another(dataset: Dataset, n: int) -> None:
-    """Two rows of a sheet slipped: a thing has the text of a thing of another maker and kind."""
-    described = dataset.clean(
-        "products", when=lambda r: len(r.get("description_en") or "") >= 60 and r.get("brand")
-    )
-    dataset.rng.shuffle(described)
-    texts = Counter(r["description_en"] for r in described)
-    alone = [r for r in described if texts[r["description_en"]] == 1]
-    for row, other in zip(alone[: n // 2], alone[n // 2 : n], strict=False):
-        if row["brand"].lower() != other["brand"].lower() and row["category"] != other["category"]:
-            row["description_en"] = other["description_en"]
-            also = ("wrong_category",)
-            for one, two in ((row, other), (other, row)):
-                dataset.label(one, "description_of_another", also=also, on=[two])
-
-
 Spoil: TypeAlias = Callable[[Dataset, Row, str, float], Any]
 """Makes a wrong value of a row's attribute, which is a number; None where it cannot."""
 

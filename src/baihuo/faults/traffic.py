@@ -243,5 +243,5 @@ def _typing(dataset: Dataset, n: int) -> None:
                 query_id=dataset.new_id("query"),
                 surface="search",
             )
-            dataset.excuse(row, "text_of_nobody", "unreadable_characters")
+            dataset.excuse(row, "unreadable_characters")
             at_us += dataset.rng.randint(120_000, 320_000)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-
-import yaml
-
-from baihuo.engine import sql_file, sql_text
+from baihuo.engine import sql_file
 from baihuo.quality.findings import FindingsStore
 
 _BAD_CODE = sql_file(__file__, "bad_code")
@@ -17,8 +11,6 @@ _SHARED_CODE = sql_file(__file__, "shared_code")
 # 6.90123E+12: a spreadsheet took the code for a number and kept six digits of it
 _ROUNDED = r"\s*[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}\s*"
 _LENGTHS = "8, 12, 13, 14"
-_MAX_USE_SHARE = 0.05  # of a category's codes, that are a shop's own, a coupon's or a book's
-_MAX_USE_OF_ALL = 0.03  # of all codes: more are how this shop does it
 
 
 def _digits(code: str) -> str:
@@ -75,34 +67,6 @@ def bad_code(findings: FindingsStore) -> str:
         f"ELSE regexp_full_match(code, '{_ROUNDED}') END"
     )
     return _BAD_CODE(is_bad=is_bad, each_code=_each_code(findings))
-
-
-@cache
-def _odd_codes() -> Callable[..., str]:
-    text = Path(__file__).with_name("code_uses.yaml").read_text(encoding="utf-8")
-    uses = yaml.safe_load(text)
-    cases = " ".join(
-        f"WHEN regexp_matches(ean, {sql_text(pattern)}) THEN {sql_text(why)}"
-        for why, pattern in uses["prefixes"].items()
-    )
-    return sql_file(__file__, "odd_codes").bind(
-        digits=_digits("code"),
-        is_valid=f"CASE WHEN {_is_bar_code('digits')} THEN {_has_valid_check_digit('digits')} ELSE false END",
-        use=f"CASE {cases} END",
-        is_book="regexp_matches(use, 'ISBN|ISSN')",
-        **{
-            name: "|".join(uses[name].splitlines())
-            for name in ("printed", "described_as_printed", "no_code")
-        },
-        max_share=_MAX_USE_SHARE,
-        max_of_all=_MAX_USE_OF_ALL,
-    )
-
-
-def odd_codes(findings: FindingsStore, min_rows: int) -> str:
-    """SELECT of notes: codes that name no article of a maker, where nearly all others do."""
-    texts = ("title_en", "title_zh", "description_en", "description_zh")
-    return _odd_codes()(rows=findings.rows("category", "codes", *texts), min_rows=min_rows)
 
 
 def shared_code(findings: FindingsStore) -> str:

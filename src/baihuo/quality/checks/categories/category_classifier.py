@@ -137,15 +137,6 @@ class CategoryClassifier:
             )
         return self
 
-    def log_shares(self, rows: sparse.csr_matrix) -> Floats:
-        """``[rows, categories]``: natural logarithms of probabilities that add up to 1."""
-        assert self._top is not None, "fit comes first"
-        tops = self._top.log_shares(rows)
-        logs = np.empty((rows.shape[0], len(self._root_of)), np.float32)
-        for root, categories in enumerate(self._categories):
-            logs[:, categories] = tops[:, [root]] + self._within(root, rows)
-        return logs
-
     def predict_other(
         self, rows: sparse.csr_matrix, present: Ints, may_suggest: NDArray[np.bool_]
     ) -> Prediction:

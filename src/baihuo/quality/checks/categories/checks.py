@@ -24,34 +24,15 @@ from baihuo.engine import sql_file
 from baihuo.quality.checks.categories.category_classifier import CategoryClassifier, Ints, roots_of
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
 from baihuo.quality.checks.categories.settings import CategoriesRules
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 
-CHECKS = (
-    Check(
-        name="wrong_category",
-        step="categories",
-        on="products",
-        action="note",
-        field="category",
-        why="its words are those of another category, much more than of its own",
-        fix="move the product to the category in the finding, or leave it; categories.repair: true "
-        "moves all such products",
-    ),
-    Check(
-        name="no_category",
-        step="categories",
-        on="products",
-        action="note",
-        field="category",
-        why="it has no category, where nearly all products have one: no list of a category shows it",
-        fix="put the product into a category",
-    ),
-)
+CHECKS = read_checks(__file__, "categories")
 _NO_CATEGORY = sql_file(__file__, "no_category")
 _MIN_SHARE_WITH = 0.95  # of products that have a category, before one without is noted
 _BATCH_ROWS = 16_384
@@ -193,7 +174,6 @@ class _CrossValidation:
                 "field": "category",
                 "old": old,
                 "new": new,
-                "depth": _first_difference(old, new),
                 "probability": round(math.exp(prediction.log_best[i]), 3),
                 "times_as_likely": float(f"{math.exp(min(log_ratio[i], 700)):.2g}"),
             }
@@ -209,14 +189,3 @@ class _CrossValidation:
 
     def _numbers(self, column: pa.ChunkedArray | pa.Array) -> Ints:
         return np.array([self._number_of[c] for c in column.to_pylist()], np.int64)
-
-
-def _first_difference(old: str, new: str) -> int:
-    """The first level, from 1, at which two paths differ."""
-    pairs = zip(old.split(CATEGORY_SEPARATOR), new.split(CATEGORY_SEPARATOR), strict=False)
-    n_shared = 0
-    for a, b in pairs:
-        if a != b:
-            break
-        n_shared += 1
-    return n_shared + 1

@@ -6,11 +6,135 @@ cost a true click. A row that is wrong in its very point goes to quarantine.
 
 from __future__ import annotations
 
-from baihuo.quality.checks.schema.event_checks import EVENT_CHECKS
-from baihuo.quality.checks.schema.impossible_values import find
-from baihuo.quality.checks.schema.product_checks import PRODUCT_CHECKS
-from baihuo.quality.checks.schema.settings import SchemaRules
-from baihuo.quality.spec import Step
+from dataclasses import replace
 
-CHECKS = EVENT_CHECKS + PRODUCT_CHECKS
+from baihuo.core import EventType
+from baihuo.engine import sql_file, sql_text
+from baihuo.quality.checks.json_object import is_no_object
+from baihuo.quality.checks.rowwise import rowwise
+from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
+from baihuo.quality.checks.schema.labels import (
+    label_combinations,
+    label_forms,
+    misplaced_values,
+)
+from baihuo.quality.checks.schema.null_words import (
+    is_no_id,
+    is_no_title,
+    is_null_id,
+    is_null_label,
+    is_null_text,
+    is_null_title,
+    is_null_typed,
+)
+from baihuo.quality.checks.schema.settings import SchemaRules
+from baihuo.quality.checks.schema.variants import bad_variant_prices
+from baihuo.quality.entries import read_checks
+from baihuo.quality.findings import FindingsStore
+from baihuo.quality.spec import Check, CheckContext, CheckResult, On, Step
+
+_IDS = ("event_id", "visitor_id", "session_id", "query_id", "product_id", "variant_id", "order_id")
+_LABELS = ("country", "region", "language", "platform", "device")
+_TYPES_OF_A_PRODUCT = (
+    "'impression', 'click', 'add_to_cart', 'remove_from_cart', 'purchase', 'cancel', 'review'"
+)
+_MOST_OF_LABEL = (
+    0.05  # of all rows; a commoner word is the name that a source gives what it does not know
+)
+_WRAPPED_VISITORS = sql_file(__file__, "wrapped_visitors")
+
+
+def _is_longer(column: str, limit: str) -> str:
+    """SQL: bytes are counted already, characters have to be, so that is asked of long texts only."""
+    return f"(strlen({column}) > {limit} AND length({column}) > {limit})"
+
+
+CHECKS = read_checks(
+    __file__,
+    "schema",
+    event_types=", ".join(f"'{event_type}'" for event_type in EventType),
+    types_of_a_product=_TYPES_OF_A_PRODUCT,
+    has_long_cell=" OR ".join(
+        [
+            *(_is_longer(name, "{max_id_chars}") for name in _IDS),
+            *(_is_longer(name, "{max_text_chars}") for name in ("query_text", "text")),
+        ]
+    ),
+    no_currency=is_no_currency(),
+    currency_as_written_right=as_written_right(),
+    no_object=is_no_object("attributes"),
+    **{f"no_{name}": is_no_id(name) for name in ("event_id", "visitor_id", "product_id")},
+    **{f"no_{name}": is_no_title(name) for name in ("title_en", "title_zh")},
+)
+_NULL_CELLS: dict[On, dict[str, str]] = {
+    "events": {
+        **{n: is_null_id(n) for n in ("session_id", "query_id", "variant_id", "order_id")},
+        **{name: is_null_typed(name) for name in ("query_text", "text")},
+        "product_id": f"{is_null_id('product_id')} AND event_type NOT IN ({_TYPES_OF_A_PRODUCT})",
+        **{name: f"{{null_{name}}}" for name in _LABELS},
+    },
+    "products": {
+        "title_en": f"{is_null_title('title_en')} AND NOT {is_no_title('title_zh')}",
+        "title_zh": f"{is_null_title('title_zh')} AND NOT {is_no_title('title_en')}",
+        **{
+            name: is_null_text(name)
+            for name in ("description_en", "description_zh", "brand", "model", "category")
+        },
+    },
+}
+"""The cells beside the point of a row: what is true of one that holds a word for null."""
+
+
+def _rowwise_checks(table: On) -> tuple[Check, ...]:
+    """The checks of a table's rows, that of null words once for each cell; a product stays without a huge description."""
+    by_name = {check.name: check for check in CHECKS if check.on == table}
+    word = by_name.pop("null_word" if table == "events" else "null_word_in_listing")
+    checks = [*by_name.values()]
+    checks += [replace(word, field=n, predicate=sql) for n, sql in _NULL_CELLS[table].items()]
+    if table == "products":
+        for name in ("description_en", "description_zh"):
+            predicate = f"length({name}) > {{max_description_chars}}"
+            huge = by_name["huge_listing"]
+            checks.append(replace(huge, action="repair", field=name, predicate=predicate))
+    return tuple(checks)
+
+
+def _null_labels(findings: FindingsStore) -> dict[str, str]:
+    """SQL by label: whether it is a word for null. One that a column has often is the name that a source gives what it does not know."""
+    most = max(1.0, _MOST_OF_LABEL * findings.n_left)
+    rare = " UNION ALL ".join(
+        f"SELECT '{name}' AS field, {name} AS word FROM {findings.rows(name)} WHERE {is_null_label(name).format()} "
+        f"GROUP BY {name} HAVING count(*) <= {most}"
+        for name in _LABELS
+    )
+    found = findings.tables.sql(
+        f"{rare} ORDER BY field, word", out=None, **findings.inputs()
+    ).to_pylist()
+    words = {n: [sql_text(row["word"]) for row in found if row["field"] == n] for n in _LABELS}
+    return {n: f"{n} IN ({', '.join(of)})" if of else "false" for n, of in words.items()}
+
+
+def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) -> CheckResult:
+    """Rows with values that cannot be true."""
+    checks, values = context.running(_rowwise_checks(findings.table)), settings.sql()
+    if findings.table == "events" and context.runs("null_word"):
+        values |= {f"null_{name}": sql for name, sql in _null_labels(findings).items()}
+    selects = [rowwise(checks, findings, values)]
+    if findings.table == "events":
+        combinations = (
+            label_combinations(findings) if context.runs("misplaced_value", "label_form") else []
+        )
+        if context.runs("misplaced_value"):
+            selects += misplaced_values(findings, combinations)
+        if context.runs("label_form"):
+            selects += label_forms(findings, combinations)
+        if context.runs("visitor_form") and "session_id" not in findings.empty:
+            selects.append(_WRAPPED_VISITORS(rows=findings.rows("visitor_id", "session_id")))
+        return CheckResult(selects=selects)
+    if not context.runs("bad_listing_price"):
+        return CheckResult(selects=selects)
+    of_variants, inputs = bad_variant_prices(findings, settings)
+    return CheckResult(selects=selects + of_variants, inputs=inputs)
+
+
 STEP = Step(name="schema", settings=SchemaRules, checks=CHECKS, detectors=(find,))

@@ -19,5 +19,4 @@ class SchemaRules(Limits):
     max_dwell_hours: PositiveFloat = Field(default=12, le=8_760)  # longer is a tab left open
     max_id_chars: PositiveInt = 256
     max_text_chars: PositiveInt = 20_000
-    max_query_chars: PositiveInt = 1_000  # a longer search is a page that was pasted into it
     max_description_chars: PositiveInt = 200_000  # a longer one is a file in a cell

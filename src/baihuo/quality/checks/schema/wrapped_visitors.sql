@@ -1,55 +1,54 @@
--- Findings: rows whose visitor's id holds another visitor's. Repaired where a row of
--- the same session has that one; noted where it surely is no plain id, and few are so.
+-- Findings: rows whose visitor's id holds the id of another row of the session, with
+-- quotes, brackets or letters around it: "v17", {"id":"v17"}, uid=v17. Repaired where
+-- that is exactly one id.
 --
--- {rows}     events: visitor_id, session_id
--- {pairs}    the odd id, an id that it holds, whether it surely is no plain id
--- {max_sure} ids that are noted; more are how the shop writes them
+-- What stands around an id has no digit, and an id has one, so neither v17-2 nor
+-- guest-x8a holds another.
+-- {rows} events: visitor_id, session_id
 with
-    pairs(odd, plain, is_sure) as (values {pairs}),
-    odd_rows as materialized(
-        select * from {rows} where visitor_id in (select odd from pairs)
-    ),
-    plain_rows as materialized(
-        select distinct r.visitor_id, r.session_id
-        from {rows} as r
+    ids as materialized(
+        select distinct session_id, visitor_id
+        from {rows}
         where
-            r.visitor_id in (select plain from pairs)
-            and r.session_id in (select session_id from odd_rows)
+            session_id in (
+                select session_id
+                from {rows}
+                where session_id is not null
+                group by session_id
+                having min(visitor_id) <> max(visitor_id)
+            )
     ),
-    judged as (
+    pairs as (
         select
-            o.import_id,
-            o.line,
-            o.visitor_id,
-            bool_or(p.is_sure) as is_sure,
-            count(distinct w.visitor_id) as n_plain,
-            any_value(w.visitor_id) as new
-        from odd_rows as o
-        join pairs as p on p.odd = o.visitor_id
-        left join
-            plain_rows as w
-            on w.visitor_id = p.plain
-            and w.session_id = o.session_id
-            and w.visitor_id <> o.visitor_id
-        group by o.import_id, o.line, o.visitor_id
+            session_id,
+            odd.visitor_id as odd,
+            plain.visitor_id as plain,
+            replace(url_decode(odd.visitor_id), plain.visitor_id, chr(1)) as around
+        from ids as odd
+        join ids as plain using (session_id)
+        where
+            length(plain.visitor_id) < length(odd.visitor_id)
+            and contains(odd.visitor_id, plain.visitor_id)
+            and regexp_full_match(plain.visitor_id, '[\w.-]*[0-9][\w.-]*')
+    ),
+    wrapped as (
+        select session_id, odd, any_value(plain) as new
+        from pairs
+        where not regexp_matches(around, '[0-9]|[\pL]\x01|\x01[\pL]')
+        group by session_id, odd
+        having count(*) = 1
     )
 select
     import_id,
     line,
     'visitor_form' as rule,
-    case when n_plain = 1 then 'repair' else 'note' end as action,
-    case when n_plain = 1 then 'visitor_id' end as field,
-    case when n_plain = 1 then new end as new,
+    'repair' as action,
+    'visitor_id' as field,
+    new,
     cast(
         to_json(
-            struct_pack(
-                field := 'visitor_id',
-                old := left(visitor_id, 200),
-                new := case when n_plain = 1 then new end
-            )
+            struct_pack(field := 'visitor_id', old := left(visitor_id, 200), new := new)
         ) as varchar
     ) as detail
-from judged
-where
-    n_plain = 1
-    or (is_sure and (select count(distinct odd) from pairs where is_sure) <= {max_sure})
+from {rows} as r
+join wrapped on wrapped.session_id = r.session_id and wrapped.odd = r.visitor_id

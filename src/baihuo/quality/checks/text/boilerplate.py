@@ -3,20 +3,20 @@
 A sentence is judged by how many products have it, and in how many categories (first levels, else brands):
 what many kinds of products say describes none of them. A sentence about service (shipping, returns, "click
 here") needs far fewer than any other, whose sharing may be a real property of many products ("One-year
-warranty."). Once a sentence is known to be shared, it is also found behind a text that ends without a full
-stop.
+warranty.").
 """
 
 from __future__ import annotations
 
+import json
 import re
-from pathlib import Path
+from functools import partial
 
 import pyarrow as pa
 
-from baihuo.engine import Source, sql_file
+from baihuo.engine import Source, sql_file, sql_text
 from baihuo.quality.checks.text.settings import TextRules
-from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 # both are patterns for the engine (RE2) and for Python
@@ -33,80 +33,71 @@ _SERVICE = (
 )
 
 
-_SENTENCES = sql_file(__file__, "sentences").bind(
-    sentence_pattern=SENTENCE, end_pattern=SENTENCE_END
+_SHARED_SENTENCES = sql_file(__file__, "shared_sentences").bind(
+    sentence_pattern=SENTENCE, end_pattern=SENTENCE_END, service_pattern=_SERVICE
 )
-_SHARED_SENTENCES = sql_file(__file__, "shared_sentences").bind(service_pattern=_SERVICE)
-_TEXTS_WITH_BOILERPLATE = sql_file(__file__, "texts_with_boilerplate")
-_BOILERPLATE = sql_file(__file__, "boilerplate")
 _SENTENCE_RE = re.compile(SENTENCE)
 _SENTENCE_END_RE = re.compile(f"(?<!{_ENDS}){SENTENCE_END}")  # not tried from each sign of a run
+_TEXTS = pa.schema(
+    [
+        pa.field("import_id", pa.int32()),
+        pa.field("line", pa.int64()),
+        pa.field("new", pa.string()),
+        pa.field("detail", pa.string()),
+    ]
+)
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
     """Descriptions without the sentences that are not about their product."""
     selects, inputs = list[str](), dict[str, Source]()
     for field in ("description_en", "description_zh"):
-        without = _without_boilerplate(findings, settings, field)
-        if without is not None:
-            inputs[f"texts_{field}"] = without
-            selects.append(_BOILERPLATE(field=field, texts=f"texts_{field}"))
-    return CheckResult(selects=selects, inputs=inputs)
-
-
-def _without_boilerplate(findings: FindingsStore, settings: TextRules, field: str) -> Path | None:
-    """The descriptions that shared sentences were found in, and what is left of them; None: there are none."""
-    shared, texts, without = (
-        findings.work / f"boilerplate_{name}_{field}.parquet"
-        for name in ("sentences", "texts", "removed")
-    )
-    sentences = _SENTENCES(rows=findings.rows(field, "category", "brand"), field=field)
-    findings.tables.sql(
-        _SHARED_SENTENCES(
-            sentences=sentences,
-            rows=findings.rows(field),
+        shared_sentences = _SHARED_SENTENCES(
+            rows=findings.rows(field, "category", "brand"),
             field=field,
             min_products=settings.boilerplate_rows,
             min_categories=settings.boilerplate_roots,
             min_chars=settings.boilerplate_chars,
             any_share=settings.boilerplate_share,
             service_share=settings.service_share,
-        ),
-        out=shared,
-        **findings.inputs(),
-    )
-    if not n_rows(shared):
-        return None
-    findings.tables.sql(
-        _TEXTS_WITH_BOILERPLATE(sentences=sentences, rows=findings.rows(field), field=field),
-        out=texts,
-        shared=shared,
-        **findings.inputs(),
-    )
-    findings.tables.map_arrow(_remove_sentences, texts, out=without)
-    return without
+        )
+        found = findings.tables.sql(shared_sentences, out=None, **findings.inputs()).to_pylist()
+        if not found:
+            continue
+        shared = {row["sentence"]: row["n"] for row in found}
+        texts, without = (
+            findings.work / f"{name}_{field}.parquet" for name in ("texts", "without")
+        )
+        holds_one = " OR ".join(f"contains(lower({field}), {sql_text(s)})" for s in shared)
+        findings.tables.sql(
+            f"SELECT import_id, line, {field} AS text FROM {findings.rows(field)} WHERE {holds_one}",
+            out=texts,
+            **findings.inputs(),
+        )
+        remove = partial(_without_shared, field=field, shared=shared)
+        findings.tables.map_arrow(remove, texts, out=without)
+        inputs[f"without_{field}"] = without
+        selects.append(
+            f"SELECT import_id, line, 'boilerplate' AS rule, 'repair' AS action, '{field}' AS field, new, detail FROM without_{field}"
+        )
+    return CheckResult(selects=selects, inputs=inputs)
 
 
-def _remove_sentences(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Each description without its shared sentences; what stands between the others stays as it is."""
-    columns = batch["text"].to_pylist(), batch["sentences"].to_pylist()
-    left = [_without(text, set(shared)) for text, shared in zip(*columns, strict=True)]
-    return batch.append_column("new", pa.array(left, pa.string()))
-
-
-def _without(text: str, shared: set[str]) -> str | None:
-    parts, at = [], 0
-    for match in _SENTENCE_RE.finditer(text):
-        parts.append(text[at : match.start()])
-        core = _SENTENCE_END_RE.sub("", match[0])
-        if core.strip().lower() not in shared:
-            parts.append(_without_tail(match[0], core, shared))
-        at = match.end()
-    return "".join([*parts, text[at:]]).strip() or None
-
-
-def _without_tail(sentence: str, core: str, shared: set[str]) -> str:
-    """A sentence without the shared one that stands behind it, where no full stop parts them."""
-    lower = core.lower()
-    tails = [s for s in shared if lower.endswith(f" {s}")] if len(lower) == len(core) else []
-    return f"{core[: -max(map(len, tails))].rstrip()} " if tails else sentence
+def _without_shared(batch: pa.RecordBatch, field: str, shared: dict[str, int]) -> pa.RecordBatch:
+    """The descriptions that have shared sentences, without them; what stands between the others stays as it is."""
+    rows = []
+    for row in batch.to_pylist():
+        parts, removed, at = list[str](), set[str](), 0
+        for match in _SENTENCE_RE.finditer(row["text"]):
+            sentence = _SENTENCE_END_RE.sub("", match[0]).strip().lower()
+            if sentence in shared:
+                removed.add(sentence)
+                parts.append(row["text"][at : match.start()])
+                at = match.end()
+        if removed:
+            new = "".join([*parts, row["text"][at:]]).strip() or None
+            detail = {"field": field, "old": row["text"], "new": new, "sentences": sorted(removed)}
+            detail["shared_by"] = max(shared[sentence] for sentence in removed)
+            where = {"import_id": row["import_id"], "line": row["line"]}
+            rows.append({**where, "new": new, "detail": json.dumps(detail, ensure_ascii=False)})
+    return pa.RecordBatch.from_pylist(rows, schema=_TEXTS)

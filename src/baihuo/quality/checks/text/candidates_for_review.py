@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from baihuo.engine import sql_text
-from baihuo.quality.checks.text.other_spellings import GREEK, JOINED, PERCENT, WIDE
-from baihuo.quality.checks.text.stock_characters import PATTERN, QUESTION_MARKS
+from baihuo.quality.checks.text.characters import GREEK, JOINED, PERCENT, WIDE
+from baihuo.quality.checks.text.mojibake import STOCK_CHARACTERS
 
 _HIGH = "\\x{80}-\\x{FE}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 
@@ -23,10 +23,10 @@ def _utf8_read_as_big5() -> str:
 
 _CYRILLIC = "[АВЕКМНОРСТУХЅІЈаеорсухѕіјԛԝ]"
 _DAMAGE = (
-    f"[\\x{{A1}}-\\x{{FE}}√¬‚ÔŒ][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
+    f"[\\x{{A1}}-\\x{{FE}}][{_HIGH}Ä-ÿ]",  # UTF-8, GBK or Big5 read as Latin
     "[\\x{A4}-\\x{F9}][\\x{40}-\\x{7E}][\\x{A4}-\\x{F9}]",  # Big5: its second bytes may be ASCII
     f"[{_utf8_read_as_gbk()}{_utf8_read_as_big5()}]",
-    f"\\x{{FFFD}}|\\?\\?|{PATTERN}|{QUESTION_MARKS}",
+    f"\\?\\?|{STOCK_CHARACTERS}",
     f"{GREEK}|{WIDE}|{JOINED}|{PERCENT}",
     "<[A-Za-z/!?\\\\]|&#?[A-Za-z0-9]{2,31};",
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{80}-\\x{9f}\\x{ad}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}"

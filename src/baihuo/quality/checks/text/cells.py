@@ -10,21 +10,11 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.quality.checks.text import (
-    characters,
-    markup,
-    mojibake,
-    other_spellings,
-    stock_characters,
-)
+from baihuo.quality.checks.text import characters, markup, mojibake
 
 Repair: TypeAlias = Callable[[str], str]
 TITLE, LONG, JSON = "title", "long", "json"  # one line; several; an object with texts in it
 TYPED = "typed"  # by a shopper: what looks like the escape of a break, or full width, may be meant
-REFERRER = "referrer"  # where somebody came from: the same
-QUERY = "query"  # the same, of a search: it seldom ends in four question marks
-INTERESTS = "interests"  # the shop's own names of departments: the same
-_OF_EVENTS = (TYPED, REFERRER, QUERY, INTERESTS)
 _N_REMEMBERED = 65_536  # texts of attributes, with what they became
 
 REPAIRED = pa.schema(
@@ -41,23 +31,24 @@ REPAIRED = pa.schema(
 
 def stages(kind: str) -> tuple[tuple[str, Repair], ...]:
     """Each check with its repair, in order. Encoding comes first: damage hides tags, tags do not hide damage."""
-    if kind in _OF_EVENTS:
-        return (
-            ("damaged_encoding", _reread),
-            ("escaped_text", _typed_letters),
-            ("markup", lambda text: markup.to_text(text, one_line=False)),
-            ("hidden_characters", _without_hidden),
-            ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else _typed_in_latin(t)),
-        )
+    is_typed, is_one_line = kind == TYPED, kind == TITLE
+
+    def read_escapes(text: str) -> str:
+        read = (characters.letters_of_escapes if is_typed else characters.unescaped)(text)
+        return characters.without_percents(" ".join(read.split("\n")) if is_one_line else read)
+
+    def in_latin(text: str) -> str:
+        if mojibake.is_doubtful(text):
+            return text
+        latin = characters.latin_only(text)
+        return latin if is_typed else characters.usual_width(latin)
+
     return (
         ("damaged_encoding", _reread),
-        (
-            "escaped_text",
-            (lambda t: _one_line(_unescaped(t))) if kind == TITLE else _unescaped,
-        ),
-        ("markup", lambda text: markup.to_text(text, one_line=kind == TITLE)),
+        ("escaped_text", read_escapes),
+        ("markup", lambda text: markup.to_text(text, one_line=is_one_line)),
         ("hidden_characters", _without_hidden),
-        ("lookalike_letters", lambda t: t if mojibake.is_doubtful(t) else _in_latin(t)),
+        ("lookalike_letters", in_latin),
     )
 
 
@@ -79,22 +70,6 @@ def _without_hidden(text: str) -> str:
     if _BYTES.search(text) is not None and mojibake.is_doubtful(text):
         return text
     return characters.without_hidden(text)
-
-
-def _unescaped(text: str) -> str:
-    return other_spellings.without_percents(characters.unescaped(text))
-
-
-def _typed_letters(text: str) -> str:
-    return other_spellings.without_percents(characters.letters_of_escapes(text))
-
-
-def _typed_in_latin(text: str) -> str:
-    return other_spellings.without_greek(characters.latin_only(text))
-
-
-def _in_latin(text: str) -> str:
-    return other_spellings.in_latin(characters.latin_only(text))
 
 
 def repair_text(text: str, kind: str) -> list[tuple[str, str, str]]:
@@ -129,17 +104,9 @@ def repair_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
             if kind == JSON:
                 before, after = _differing(before, after)
             rows.append(cell | {"rule": rule, "before": before, "after": after, "new": new})
-        if (
-            mojibake.is_doubtful(new)
-            or stock_characters.is_lost(new, is_listing=kind not in _OF_EVENTS)
-            or (kind == QUERY and stock_characters.has_lost_words(new))
-        ):
+        if mojibake.is_doubtful(new, is_listing=kind != TYPED):
             rows.append(cell | {"rule": "unreadable_characters", "before": new})
     return pa.RecordBatch.from_pylist(rows, schema=REPAIRED)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split("\n"))
 
 
 def _repair_json(text: str, of_text: Sequence[tuple[str, Repair]]) -> list[tuple[str, str, str]]:

@@ -1,8 +1,10 @@
-"""Characters that nobody sees and that keep words from being found: hidden ones, lookalikes, escapes."""
+"""Characters that keep words from being found: hidden ones, lookalike letters, full width, escapes."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from urllib.parse import unquote_to_bytes
 
 # Controls, soft hyphen, zero width, marks and overrides of direction, BOM, private use, annotations.
 _HIDDEN = re.compile(
@@ -31,6 +33,21 @@ _LOOKALIKE = re.compile(f"[{_CYRILLIC}]")
 _OTHER_CYRILLIC = re.compile(f"(?![{_CYRILLIC}])[\u0400-\u052f]")
 _BASIC = re.compile("[A-Za-z0-9]")
 _TIMES = re.compile(r"(?<=\d)(\s*)[хХ](\s*)(?=\d)")
+
+_GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιυρνκ"
+_GREEK_AS_LATIN = str.maketrans(_GREEK, "ABEZHIKMNOPTYXoiupvk")
+GREEK = f"[A-Za-z][{_GREEK}]|[{_GREEK}][A-Za-z]"
+_GREEK_IN_WORD = re.compile(
+    f"(?<=[A-Za-z])[{_GREEK}]+(?=[A-Za-z]|\\b)|\\b[{_GREEK}]+(?=[A-Za-z]{{2}})"
+)
+
+WIDE = "[Ａ-Ｚａ-ｚ]{2}"
+_WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]*[Ａ-Ｚａ-ｚ０-９])?")
+JOINED = "[\ufb00-\ufb06]"
+_AS_SEPARATE = {n: unicodedata.normalize("NFKC", chr(n)) for n in range(0xFB00, 0xFB07)}
+
+PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
+_PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}){2,}")
 
 _ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-fA-F]{4})|(/))")
 _TYPED_ESCAPES = re.compile(r"(?:[\\%]u[0-9a-fA-F]{4})+")
@@ -71,11 +88,14 @@ def _as_cp1252(text: str) -> str:
 
 
 def latin_only(text: str) -> str:
-    """The text with Cyrillic letters that look Latin replaced, unless it is a Cyrillic text.
+    """The text with Cyrillic and Greek letters in Latin words replaced by those that look the same.
 
-    >>> latin_only("Shuttle XP\u0421 slim, 4800 \u0445 600"), latin_only("макро USM \u0421")
-    ('Shuttle XPC slim, 4800 x 600', 'макро USM С')
+    A text that has Cyrillic letters of its own is a Cyrillic text. Greek letters need Latin ones beside them: α7, 10 μm and Ω are meant.
+
+    >>> latin_only("Shuttle XP\u0421 slim, 4800 \u0445 600"), latin_only("макро USM \u0421"), latin_only("Grοvetti 10 μm α7")
+    ('Shuttle XPC slim, 4800 x 600', 'макро USM С', 'Grovetti 10 μm α7')
     """
+    text = _GREEK_IN_WORD.sub(lambda m: m[0].translate(_GREEK_AS_LATIN), text)
     if not _LOOKALIKE.search(text) or _OTHER_CYRILLIC.search(text):
         return text
 
@@ -86,8 +106,20 @@ def latin_only(text: str) -> str:
     return _WORD.sub(latin_word, _TIMES.sub(r"\1x\2", text))
 
 
-_CONTROL_WORDS = re.compile(r"\\(?:rtf1|ansi|pard?|fonttbl|begin\{|textbf\{|item)(?![a-z])")
-"""Of Rich Text or TeX, where ``\\n`` and ``\\t`` begin words."""
+def usual_width(text: str) -> str:
+    """The text with Latin words of usual width, and a printer's joined letters (ﬁ, ﬂ) apart.
+
+    Signs stay: a Chinese text sets them in full width.
+
+    >>> usual_width("ｍｏｂｉｌｅ　ｐｈｏｎｅ ５２０ ｇ"), usual_width("手机，Ａ款"), usual_width("oﬃce ﬁle")
+    ('mobile phone 520 g', '手机，Ａ款', 'office file')
+    """
+    if text.isascii():
+        return text
+    text = text.translate(_AS_SEPARATE)
+    if re.search(WIDE, text) is None:
+        return text
+    return _WIDE_WORD.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
 
 
 def unescaped(text: str) -> str:
@@ -95,12 +127,8 @@ def unescaped(text: str) -> str:
 
     >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new")
     ('Red\nBlue café', 'C:\\new')
-    >>> unescaped("{\\rtf1\\ansi Red\\par")
-    '{\\rtf1\\ansi Red\\par'
     """
-    if "\\" not in text or _PATH.search(text) or _CONTROL_WORDS.search(text):
-        return text
-    return _ESCAPE.sub(_unescape, text)
+    return text if "\\" not in text or _PATH.search(text) else _ESCAPE.sub(_unescape, text)
 
 
 def letters_of_escapes(text: str) -> str:
@@ -125,3 +153,21 @@ def _unescape(escape: re.Match[str]) -> str:
         return "/"
     code = int(escape[2], 16)
     return escape[0] if code < 32 or 0xD800 <= code <= 0xDFFF else chr(code)
+
+
+def without_percents(text: str) -> str:
+    """The text with percent escapes read, where they spell letters in UTF-8; "100%25" and addresses stay.
+
+    >>> without_percents("%E6%B0%B4 bottle"), without_percents("50%20 off"), without_percents("http://a.b/%E6%B0%B4")
+    ('水 bottle', '50%20 off', 'http://a.b/%E6%B0%B4')
+    """
+    return text if "%" not in text or "://" in text else _PERCENT_RUN.sub(_from_percents, text)
+
+
+def _from_percents(match: re.Match[str]) -> str:
+    try:
+        read = unquote_to_bytes(match[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+    is_text = not read.isascii() and read.isprintable() and "\ufffd" not in read
+    return read if is_text else match[0]

@@ -3,23 +3,11 @@
 --
 -- {rows}  events: query_text, text, referrer, interests
 -- {field} the column that is judged
--- {kind}  the kind of its texts
 with
     changed as (
         select text, any_value(new) as new, list(rule order by rule) as kinds
         from repaired
-        where
-            rule <> 'unreadable_characters'
-            and kind = '{kind}'
-            -- what is withheld as nobody's is not repaired first
-            and text
-            not in (select text from judged where kind = '{kind}' and action = 'repair')
-            -- half a repair would hide what it is, unless nothing is left of it
-            and (
-                new = ''
-                or text
-                not in (select text from judged where kind = '{kind}' and is_left)
-            )
+        where rule <> 'unreadable_characters'
         group by text
     )
 select
@@ -52,4 +40,4 @@ select
     cast(to_json(struct_pack(field := '{field}', text := left(before, 500))) as varchar)
 from {rows} as r
 join repaired on repaired.text = r. {field}
-where rule = 'unreadable_characters' and kind = '{kind}'
+where rule = 'unreadable_characters'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.text.other_latin import titles_in_other_languages
 from baihuo.quality.checks.text.settings import TextRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
@@ -20,16 +19,16 @@ _LANGUAGES = sql_file(__file__, "languages").bind(
 
 
 def find(findings: FindingsStore, settings: TextRules, context: CheckContext) -> CheckResult:
-    """Texts swapped where both fields say so, or moved where one is empty; else a note."""
-    selects = [
-        _LANGUAGES(
-            en=en,
-            zh=zh,
-            rows=findings.rows(en, zh, "brand"),
-            foreign_share=settings.foreign_share,
-            foreign_words=settings.foreign_words,
-        )
-        for en, zh in _FIELDS
-    ]
-    selects.append(titles_in_other_languages(findings.rows("title_en", "title_zh")))
-    return CheckResult(selects=selects)
+    """Texts that are swapped where both fields say so; else a note."""
+    return CheckResult(
+        selects=[
+            _LANGUAGES(
+                en=en,
+                zh=zh,
+                rows=findings.rows(en, zh, "brand"),
+                foreign_share=settings.foreign_share,
+                foreign_words=settings.foreign_words,
+            )
+            for en, zh in _FIELDS
+        ]
+    )

@@ -14,34 +14,29 @@ from collections.abc import Callable
 MAX_ROUNDS = 3  # encoded wrongly twice is common, more than three times was not seen
 
 
-def _sloppy(codec: str) -> dict[str, int]:
-    """Character to byte. Bytes that ``codec`` leaves undefined, browsers read as C1 controls."""
+def _cp1252() -> dict[str, int]:
+    """Character to byte, also of Latin-1. Bytes that the code page leaves undefined, browsers read as C1 controls."""
     table = {}
     for byte in range(0x80, 0x100):
         with contextlib.suppress(UnicodeDecodeError):
-            table[bytes([byte]).decode(codec)] = byte
-        if codec == "cp1252":
-            table.setdefault(chr(byte), byte)  # latin-1, and what cp1252 has no letter for
+            table[bytes([byte]).decode("cp1252")] = byte
+        table.setdefault(chr(byte), byte)
     return table
 
 
-_TABLES = {"cp1252": _sloppy("cp1252"), "mac_roman": _sloppy("mac_roman")}
+_BYTES = _cp1252()
 
 
-def _class(codec: str, first: int, last: int) -> str:
-    return (
-        "[" + re.escape("".join(c for c, b in _TABLES[codec].items() if first <= b <= last)) + "]"
-    )
+def _class(first: int, last: int) -> str:
+    letters = "".join(c for c, byte in _BYTES.items() if first <= byte <= last)
+    return f"[{re.escape(letters)}]"
 
 
-def _runs(codec: str) -> re.Pattern[str]:
-    """What sequences of UTF-8 look like when their bytes are read with ``codec``."""
-    next_byte = _class(codec, 0x80, 0xBF)
-    two, three, four = (_class(codec, *ends) for ends in ((0xC2, 0xDF), (0xE0, 0xEF), (0xF0, 0xF4)))
-    return re.compile(f"(?:{two}{next_byte}|{three}{next_byte}{{2}}|{four}{next_byte}{{3}})+")
-
-
-_RUNS = {codec: _runs(codec) for codec in _TABLES}
+_NEXT = _class(0x80, 0xBF)
+# what sequences of UTF-8 look like when their bytes are read one by one
+_RUNS = re.compile(
+    f"(?:{_class(0xC2, 0xDF)}{_NEXT}|{_class(0xE0, 0xEF)}{_NEXT}{{2}}|{_class(0xF0, 0xF4)}{_NEXT}{{3}})+"
+)
 # What people write; a reading that gives anything else (Samaritan, private use) was no damage.
 _WRITTEN = re.compile(
     "[\u0080-\u017f\u0192\u0218-\u021b\u02c6\u02dc\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\u1eff\u2002-\u206f"
@@ -79,46 +74,50 @@ def _is_half_read(text: str) -> bool:
     return _HAN.search(text) is not None and _LEAD_ALONE.search(text) is not None
 
 
-def is_doubtful(text: str) -> bool:
+# what programs write where they could not read a letter: U+FFFD, also read wrongly (as GBK, Big5, EUC-KR, cp1251, cp1252),
+# memory that nobody wrote to, boxes of a font, letters for private use. The same text for RE2 and for Python.
+STOCK_CHARACTERS = "\ufffd|ï¿½|锟斤|斤拷|嚙踝|占쏙|пїЅ|烫烫烫|屯屯屯|[□▯◻]{2}|[\ue000-\uf8ff]"
+# “â€” without its third byte; UTF-8 read as Latin and cut
+_DOUBTFUL = re.compile(
+    f"{STOCK_CHARACTERS}|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
+    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^(?=[?\s]*\?{4})[?\s]*+$"
+)
+_MARKS = re.compile(r"\?{2,}")
+_MARKS_BEFORE_MORE = re.compile(r"\?{3} ?\w")  # a question ends with its marks
+
+
+def is_doubtful(text: str, *, is_listing: bool = False) -> bool:
     """Whether characters were lost, or damage shows that cannot be undone with certainty.
 
-    >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café")
-    (True, True, False)
+    Question marks for lost letters are told from a question: a listing does not ask, a shopper does.
+
+    >>> is_doubtful("Caf\ufffd"), is_doubtful("锟斤拷手机"), is_doubtful("Café"), is_doubtful("???? Pro", is_listing=True)
+    (True, True, False, True)
     """
-    if _DOUBTFUL.search(text):
+    if _DOUBTFUL.search(text) or (is_listing and _MARKS_BEFORE_MORE.search(text)):
         return True
     runs = _MARKS.findall(text)  # what an encoding without Chinese writes for it
     return len(runs) >= 3 or (len(runs) == 2 and text.count("?") * 6 >= len(text))
 
 
-# U+FFFD and its own mojibake; “â€” without its third byte; UTF-8 read as Latin and cut
-_DOUBTFUL = re.compile(
-    "\ufffd|ï¿½|锟斤拷|烫烫烫|â€(?![\u0080-\u00bf\u2018-\u203a])|Ã[ƒ‚]|"
-    r"(?<=[A-Za-z])\?{3,}(?=[A-Za-z])|^(?=[?\s]*\?{4})[?\s]*+$"
-)
-_MARKS = re.compile(r"\?{2,}")
-
-
 def _whole(text: str) -> str:
     """UTF-8 read as cp1252, and every character of it: stronger evidence than any single run."""
-    table = _TABLES["cp1252"]
-    if any(ord(c) > 127 and c not in table for c in text):
+    if any(ord(c) > 127 and c not in _BYTES for c in text):
         return text
-    read = _decoded(bytes(table.get(c, ord(c)) for c in text), "utf-8")
-    return text if read is None or read == text else _latin_pass(text, "cp1252")
+    read = _decoded(bytes(_BYTES.get(c, ord(c)) for c in text), "utf-8")
+    return text if read is None or read == text else _latin_pass(text)
 
 
-def _latin_pass(text: str, codec: str) -> str:
-    """UTF-8 that was read as cp1252, Latin-1 or MacRoman, run by run."""
-    table = _TABLES[codec]
+def _latin_pass(text: str) -> str:
+    """UTF-8 that was read as cp1252 or Latin-1, run by run."""
     runs = []
-    for match in _RUNS[codec].finditer(text):
-        read = _decoded(bytes(table[c] for c in match[0]), "utf-8")
+    for match in _RUNS.finditer(text):
+        read = _decoded(bytes(_BYTES[c] for c in match[0]), "utf-8")
         if read and _WRITTEN.fullmatch(read):
             runs.append((match.start(), match.end(), read))
     if not runs:
         return text
-    sure = [_is_sure(text, *run, is_mac=codec == "mac_roman") for run in runs]
+    sure = [_is_sure(text, *run) for run in runs]
     if not any(sure) or _is_stray_control(text, runs):
         return text
     parts, at = [], 0
@@ -141,11 +140,7 @@ def _is_stray_control(text: str, runs: list[tuple[int, int, str]]) -> bool:
 _WHOLE = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]")
 
 
-def _is_sure(text: str, start: int, end: int, read: str, *, is_mac: bool) -> bool:
-    if is_mac:  # "√" and "¬" are signs of their own: only inside a word, or as a quote or dash
-        around = text[max(0, start - 1) : start] + text[end : end + 1]
-        joins = any(c.isalpha() for c in around)
-        return bool(_SURE.search(read)) or (joins and bool(_LATIN.fullmatch(read[0])))
+def _is_sure(text: str, start: int, end: int, read: str) -> bool:
     around = text[start - 1 : start] + text[end : end + 1]
     if any("\xa1" <= c <= "\xff" and c != "\xad" for c in around):
         return False  # letters of another encoding on either side: GBK, most likely
@@ -196,10 +191,9 @@ def _chinese_read_as_latin(text: str) -> str:
     """GBK or Big5 that was read as Latin-1 or cp1252: "ÊÖ»ú" is 手机."""
     if len(_HIGH_LATIN.findall(text)) < 3 or _HAN.search(text):
         return text
-    table = _TABLES["cp1252"]
-    if any(ord(c) > 127 and c not in table for c in text):
+    if any(ord(c) > 127 and c not in _BYTES for c in text):
         return text
-    raw = bytes(table.get(c, ord(c)) for c in text)
+    raw = bytes(_BYTES.get(c, ord(c)) for c in text)
     best, best_covered = text, 0.0
     for codec in ("gb18030", "big5"):
         read = _decoded(raw, codec)
@@ -280,7 +274,6 @@ def _covered(text: str) -> float:
 _REPAIRS: tuple[Callable[[str], str], ...] = (
     _whole,
     _chinese_read_as_latin,
-    lambda text: _latin_pass(text, "cp1252"),
-    lambda text: _latin_pass(text, "mac_roman"),
+    _latin_pass,
     _utf8_read_as_chinese,
 )

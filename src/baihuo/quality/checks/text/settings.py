@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
 from baihuo.quality.limits import Limits
 
 
 class TextRules(Limits):
-    """Damage in what shoppers read: encoding, markup, boilerplate, stuffing, the wrong language."""
+    """Damage in what shoppers read: encoding, markup, boilerplate, the wrong language."""
 
     warn_above: float | None = Field(default=0.05, ge=0, le=1)
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
@@ -24,5 +24,3 @@ class TextRules(Limits):
     boilerplate_chars: PositiveInt = 8  # a shorter sentence says too little to judge
     foreign_share: float = Field(default=0.5, gt=0, le=1)  # of a title's letters, in another script
     foreign_words: PositiveInt = 4  # Latin words of a Chinese title without any Chinese
-    stuffing_score: NonNegativeFloat = 3.0  # points: see keyword_stuffing.py
-    max_title_chars: PositiveInt = 250  # one point from here on

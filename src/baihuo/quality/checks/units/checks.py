@@ -9,69 +9,8 @@ from __future__ import annotations
 
 from baihuo.quality.checks.units.detector import find
 from baihuo.quality.checks.units.settings import UnitsRules
-from baihuo.quality.spec import Check, Step
+from baihuo.quality.entries import read_checks
+from baihuo.quality.spec import Step
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="unit_form",
-        step="units",
-        on="products",
-        action="repair",
-        field="attributes",
-        why="a measure is written in another unit or spelling than usual in its category; converted exactly",
-        fix="agree on one unit per attribute, and let the source convert",
-    ),
-    Check(
-        name="number_form",
-        step="units",
-        on="products",
-        action="repair",
-        field="attributes",
-        why="a number is written in a way that filters and sorts cannot read (1,5 kg; full-width digits)",
-        fix="write numbers with a decimal point and plain digits",
-    ),
-    Check(
-        name="mixed_units",
-        step="units",
-        on="products",
-        action="note",
-        field="attributes",
-        why="a measure is written otherwise than usual in its category, and which unit is meant is not certain; or a word, or a "
-        "date that a spreadsheet made of it, stands where nearly all have a measure",
-        fix="write the unit that other products of the category have",
-        version="2",
-    ),
-    Check(
-        name="unit_slip",
-        step="units",
-        on="products",
-        action="repair",
-        field="attributes",
-        why="a value is off by exactly the factor between two units, or has lost the point that its title writes",
-        fix="look at the unit of this attribute in the source: it was typed in another one",
-        version="2",
-    ),
-    Check(
-        name="unit_outlier",
-        step="units",
-        on="products",
-        action="note",
-        field="attributes",
-        why="a value is far from every other in its category, and no unit would explain it, or more than one; or it is not "
-        "above 0",
-        fix="look at the value, or move the product to its category",
-        version="2",
-    ),
-    Check(
-        name="title_contradicts_attribute",
-        step="units",
-        on="products",
-        action="note",
-        field="attributes",
-        why="its title has another size than the attribute, where titles of its category usually agree with it",
-        fix="correct whichever is wrong",
-        version="2",
-    ),
-)
-
+CHECKS = read_checks(__file__, "units")
 STEP = Step(name="units", settings=UnitsRules, checks=CHECKS, detectors=(find,))

@@ -1,9 +1,9 @@
-"""Values in an unusual format, then values that are off by a unit; a product gets all its fixes at once."""
+"""Values in an unusual format, values that the title contradicts, then outliers; a product gets all its fixes at once."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -11,41 +11,40 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.schema.null_words import NO_VALUE
-from baihuo.quality.checks.units.fixed_attributes import apply_fixes
-from baihuo.quality.checks.units.format_fixes import fixes
-from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, usual_format
-from baihuo.quality.checks.units.measures import UNITS
+from baihuo.engine import sql_file
+from baihuo.quality.checks.units.formats import AttributeValue, ValueFormat, fixes, usual_format
 from baihuo.quality.checks.units.settings import UnitsRules
 from baihuo.quality.checks.units.tables import (
+    UNIT_TABLE,
     UnitTables,
-    dimension_at_end,
+    binary,
     dimension_named,
     extract_measures,
 )
-from baihuo.quality.checks.units.unit_errors import (
-    TITLE_TOLERANCE,
-    dimension_of,
-    factors_to_usual,
-    measure_in_title,
-    measured_values,
-    outliers,
-    point_lost,
-    title_contradictions,
-)
+from baihuo.quality.checks.units.unit_definitions import DIMENSIONS, UNITS
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
 _DISTINCT_VALUES = sql_file(__file__, "distinct_values")
-_NO_MEASURES = sql_file(__file__, "no_measures")
-_SWAPPED_MEASURES = sql_file(__file__, "swapped_measures").bind(min_share=0.75)
-_MEASURED_SHARE = 0.9  # of an attribute's values in a category, before a word among them is odd
-_ODD_KIND_SHARE = 0.02  # of them, and two in any case: more write it on purpose
-_VERSION = re.compile(r"\b(?:version|revision)\b|版本", re.I)  # 1.3a is of no unit
+_MEASURED_VALUES = sql_file(__file__, "measured_values")
+_TITLE_CONTRADICTIONS = sql_file(__file__, "title_contradictions").bind(
+    tolerance=0.03, converted_tolerance=0.1
+)
+_OUTLIERS = sql_file(__file__, "outliers")
 _FIXES_BY_PRODUCT = sql_file(__file__, "fixes_by_product")
-
-VALUE_FIXES = pa.schema(
+_TOLERANCE = 0.01  # relative: two such numbers are the same, written with fewer digits
+_FAR_RATIO = 10  # times beyond what 90% of a category have: noted, though no unit explains it
+# units that people confuse; 2 and 2.2 (斤, lb and kg) are too close to another size
+_FACTORS: dict[str, tuple[float, ...]] = {
+    "length": (10, 100, 1000, 25.4, 2.54),
+    "mass": (1000, 500, 453.59237, 28.349523125),
+    "volume": (1000, 10, 100, 29.5735295625),
+    "data": (1000, 1024, 1000**2, 1024**2),
+    "frequency": (1000, 1000**2),
+    "time": (60, 3600, 1000),
+}
+_THOUSAND = (1000.0,)  # between units of any other dimension
+_VALUE_FIXES = pa.schema(
     [
         pa.field("category", pa.string()),
         pa.field("key", pa.string()),
@@ -56,15 +55,17 @@ VALUE_FIXES = pa.schema(
         pa.field("rule", pa.string()),
         pa.field("new", pa.string()),  # JSON; null: a note
         pa.field("why", pa.string()),
-        pa.field(
-            "new_if_confirmed", pa.string()
-        ),  # instead, where the title confirms the old value
-        pa.field("new_base", pa.float64()),  # new in the base unit, which a title may confirm
+    ]
+)
+_FINDINGS = pa.schema(
+    [
+        pa.field("import_id", pa.int32()),
+        pa.field("line", pa.int64()),
+        *(pa.field(n, pa.string()) for n in ("rule", "action", "field", "new", "detail")),
     ]
 )
 Formats: TypeAlias = dict[tuple[str, str], ValueFormat]
 """(category, attribute) → its usual format."""
-_FAR_RATIO = 10  # times beyond what 90% of a category have: noted, though no unit explains it
 ValueId: TypeAlias = tuple[str, str, str, bool]
 """Category, attribute, value, and whether the value is text in JSON."""
 
@@ -74,45 +75,24 @@ def find(findings: FindingsStore, settings: UnitsRules, context: CheckContext) -
     tables = extract_measures(findings, min_rows=settings.min_rows)
     if tables is None:
         return CheckResult()
-    measured = measured_values(findings, tables)
     formats, value_fixes = _format_fixes(findings, settings, tables)
     fixed = {_value_id(row) for row in value_fixes}
-    value_fixes += _unit_errors(findings, settings, tables, measured, formats, fixed)
-    no_measures = _NO_MEASURES(
-        rows=findings.rows("category", "attributes"),
-        no_value=NO_VALUE,
-        min_rows=settings.min_rows,
-        measured_share=_MEASURED_SHARE,
-        odd_share=_ODD_KIND_SHARE,
-    )
-    swapped = _SWAPPED_MEASURES(
-        rows=findings.rows("title_en", "title_zh"), min_rows=settings.min_rows
-    )
-    inputs: dict[str, Source] = {
-        "measured_values": measured,
-        "title_measures": tables.title_measures,
-    }
+    value_fixes += _wrong_sizes(findings, settings, tables, formats, fixed)
     if not value_fixes:
-        return CheckResult(selects=[no_measures, swapped], inputs=inputs)
-    fixes_by_product = findings.work / "units_fixes_by_product.parquet"
+        return CheckResult()
+    by_product = findings.work / "units_fixes_by_product.parquet"
     unit_findings = findings.work / "units_findings.parquet"
     findings.tables.sql(
-        _FIXES_BY_PRODUCT(tolerance=TITLE_TOLERANCE, rows=findings.rows("attributes")),
-        out=fixes_by_product,
+        _FIXES_BY_PRODUCT(rows=findings.rows("attributes")),
+        out=by_product,
         numeric_attributes=tables.numeric_attributes,
-        measured_values=measured,
-        title_measures=tables.title_measures,
-        value_fixes=pa.Table.from_pylist(value_fixes, schema=VALUE_FIXES),
+        value_fixes=pa.Table.from_pylist(value_fixes, schema=_VALUE_FIXES),
         **findings.inputs(),
     )
-    findings.tables.map_arrow(apply_fixes, fixes_by_product, out=unit_findings)
+    findings.tables.map_arrow(_apply_fixes, by_product, out=unit_findings)
     return CheckResult(
-        selects=[
-            "SELECT import_id, line, rule, action, field, new, detail FROM unit_findings",
-            no_measures,
-            swapped,
-        ],
-        inputs={"unit_findings": unit_findings, **inputs},
+        selects=["SELECT import_id, line, rule, action, field, new, detail FROM unit_findings"],
+        inputs={"unit_findings": unit_findings},
     )
 
 
@@ -127,36 +107,21 @@ def _format_fixes(
     )
     formats: Formats = {}
     value_fixes = []
-    for (category, key), rows in groupby(
-        _rows(distinct_values), key=lambda r: (r["category"], r["key"])
-    ):
-        if _VERSION.search(key):
-            continue
+    for slot, rows in groupby(_rows(distinct_values), key=lambda r: (r["category"], r["key"])):
         values = [AttributeValue(r["text"], r["is_text"], r["n"]) for r in rows]
         usual = usual_format(
             values,
-            tables.learned_units.get((category, key)),
-            dimension=dimension_named(key),
-            certain_dimension=dimension_at_end(key),
+            tables.learned_units.get(slot),
             min_rows=settings.min_rows,
             min_share=settings.form_share,
         )
         if usual is None:
             continue
-        formats[category, key] = usual
-        value_fixes += [
-            {
-                "category": category,
-                "key": key,
-                "text": fix.value.text,
-                "is_text": fix.value.is_text,
-                "rule": fix.rule,
-                "new": fix.new,
-                "why": fix.why,
-                "new_if_confirmed": fix.new_if_confirmed,
-            }
-            for fix in fixes(values, usual)
-        ]
+        formats[slot] = usual
+        for fix in fixes(values, usual):
+            value = {"text": fix.value.text, "is_text": fix.value.is_text}
+            what = {"rule": fix.rule, "new": fix.new, "why": fix.why}
+            value_fixes.append({"category": slot[0], "key": slot[1], **value, **what})
     return formats, value_fixes
 
 
@@ -165,97 +130,156 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def _unit_errors(
+def _wrong_sizes(
     findings: FindingsStore,
     settings: UnitsRules,
     tables: UnitTables,
-    measured: Path,
     formats: Formats,
     fixed: set[ValueId],
 ) -> list[dict[str, Any]]:
     """Fixes and notes of values that their title contradicts, or that are outliers; not of ``fixed``."""
-    thresholds: dict[str, float] = {
-        "min_rows": settings.min_rows,
-        "usual_share": settings.usual_share,
-        "covered": settings.covered,
-        "odd_share": settings.odd_share,
-        "min_ratio": settings.min_ratio,
-        "max_deviations": settings.max_deviations,
-        "agreement": settings.agreement,
+    measured = _measured_values(findings, tables)
+    far = {
+        _value_id(row): row
+        for row in findings.tables.sql(
+            _OUTLIERS(
+                min_rows=settings.min_rows,
+                odd_share=settings.odd_share,
+                min_ratio=settings.min_ratio,
+                max_deviations=settings.max_deviations,
+            ),
+            out=None,
+            measured_values=measured,
+        ).to_pylist()
     }
+    contradictions = findings.tables.sql(
+        _TITLE_CONTRADICTIONS(
+            rows=findings.rows("title_en", "title_zh"),
+            min_rows=settings.min_rows,
+            agreement=settings.agreement,
+        ),
+        out=None,
+        measured_values=measured,
+        title_measures=tables.title_measures,
+        units=UNIT_TABLE,
+        **findings.inputs(),
+    )
     errors: list[dict[str, Any]] = []
-    contradicted: set[ValueId] = set()
-    for row in title_contradictions(findings, tables, measured, thresholds):
-        contradicted.add(_value_id(row))
-        if _value_id(row) not in fixed:
-            where = {"import_id": row["import_id"], "line": row["line"]}
-            errors.append({**_value(row), **where, **_contradiction(row, formats)})
-    for row in outliers(findings, measured, thresholds):
-        dimension = dimension_of(row)
-        if dimension is None or dimension == "count":
+    for row in contradictions.to_pylist():
+        if _value_id(row) in fixed or not (row["is_trusted"] or _value_id(row) in far):
             continue
-        if _value_id(row) in fixed or _value_id(row) in contradicted:
-            continue
-        if fix := _outlier(row, dimension, formats):
-            errors.append({**_value(row), **fix})
+        where = {name: row[name] for name in ("category", "key", "text", "is_text")}
+        where |= {"import_id": row["import_id"], "line": row["line"]}
+        errors.append({**where, **_contradiction(row, formats)})
+    named = {_value_id(row) for row in errors}
+    for value, row in far.items():
+        if value not in fixed and value not in named and (note := _outlier(row)) is not None:
+            where = {name: row[name] for name in ("category", "key", "text", "is_text")}
+            errors.append({**where, **note})
     return errors
 
 
-def _value_id(row: dict[str, Any]) -> ValueId:
+def _measured_values(findings: FindingsStore, tables: UnitTables) -> Path:
+    """A file of every attribute with a number, and its unit where that is known."""
+    out = findings.work / "units_measured_values.parquet"
+    learned = [
+        {"category": c, "key": k, "unit": u.name} for (c, k), u in tables.learned_units.items()
+    ]
+    types = pa.schema([(name, pa.string()) for name in ("category", "key", "unit")])
+    findings.tables.sql(
+        _MEASURED_VALUES(),
+        out=out,
+        numeric_attributes=tables.numeric_attributes,
+        value_measures=tables.value_measures,
+        units=UNIT_TABLE,
+        learned_units=pa.Table.from_pylist(learned, schema=types),
+    )
+    return out
+
+
+def _value_id(row: Mapping[str, Any]) -> ValueId:
     return row["category"], row["key"], row["text"], row["is_text"]
 
 
-def _value(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("category", "key", "text", "is_text")}
-
-
-def _contradiction(row: dict[str, Any], formats: Formats) -> dict[str, Any]:
-    """A fix where the title has the same number in another unit, or with a point in it; else a note."""
+def _contradiction(row: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
+    """A fix where the title has the same number in another unit; else a note."""
     why = f"the title says {', '.join(row['titles'])}"
-    unit = UNITS[row["unit"]]
-    if not row["is_text"] or row["is_bare"]:
-        measures = row["title_measures"]
-        number = measure_in_title(row["number"], unit, measures, row["written_numbers"])
-        if number is None:
-            number = point_lost(row["number"], unit, measures)
-        if number is not None:
-            return {"rule": "unit_slip", "new": _as_json(row, number, formats), "why": why}
+    if (row["is_bare"] or not row["is_text"]) and (size := _size_in_title(row)) is not None:
+        return {"rule": "unit_slip", "new": _as_json(row, size, formats), "why": why}
     return {"rule": "title_contradicts_attribute", "new": None, "why": why}
 
 
-def _outlier(row: dict[str, Any], dimension: str, formats: Formats) -> dict[str, Any]:
-    """A fix where one factor between units explains the value, a note where several do, or where none does and the
-    value is very far; else empty."""
+def _size_in_title(row: Mapping[str, Any]) -> float | None:
+    """In the attribute's unit, the measure that the title has with its number and another unit; None if there is none, or several.
+
+    It is the title's number, not the converted one: who wrote 22.1 rounded 8.7 inch, in cm. A terabyte is as many gigabytes as
+    the category writes.
+    """
+    unit = UNITS[row["unit"]]
+    sizes: set[float] = set()
+    for other in DIMENSIONS[unit.dimension]:
+        if 0.4 < other.factor / unit.factor < 2.5:  # a yard is close to a metre: no evidence
+            continue
+        said = [row["number"] * factor for factor in (float(other.factor), binary(other))]
+        for measure in row["title_measures"]:
+            for size in measure.values():
+                if any(abs(size - s) <= _TOLERANCE * size for s in said):
+                    sizes |= {round(size / f, 6) for f in (float(unit.factor), binary(unit))}
+    if len(sizes) > 1:
+        sizes &= set(row["numbers"])
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def _outlier(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A note: of a unit where a factor between units explains the value, else of a value that is very far. None: neither."""
+    dimension = UNITS[row["unit"]].dimension if row["unit"] else dimension_named(row["key"])
+    if dimension is None or dimension == "count":
+        return None
     low, high, magnitude = row["low"], row["high"], row["magnitude"]
-    factors = factors_to_usual(magnitude, dimension, usual=row["usual"], low=low, high=high)
     scale = float(UNITS[row["unit"]].factor) if row["unit"] else 1.0
-    others = f"{row['n_all']} others lie from {low / scale:g} to {high / scale:g}"
-    if not factors:
-        is_far = magnitude > _FAR_RATIO * high or magnitude * _FAR_RATIO < low
-        is_far = (
-            is_far and dimension != "data"
-        )  # which grows tenfold in some years: 128 MB among 8 GB is old
-        return {"rule": "unit_outlier", "new": None, "why": others} if is_far else {}
-    is_sure = row["usual"] is not None and not (dimension == "data" and row["is_bare"])
-    if len(factors) > 1 or not (is_sure or _is_thousand(factors[0], dimension)):
-        alternatives = " or ".join(f"{f:g}" for f in sorted(factors))
-        return {"rule": "unit_outlier", "new": None, "why": f"{others}; times {alternatives}"}
-    new_base = magnitude * factors[0]
-    new = _as_json(row, new_base / scale, formats)
-    why = f"{others}; times {factors[0]:g}"
-    return {"rule": "unit_slip", "new": new, "new_base": new_base, "why": why}
+    why = f"{row['n_all']} others lie from {low / scale:g} to {high / scale:g}"
+    factors = {f for factor in _FACTORS.get(dimension, _THOUSAND) for f in (factor, 1 / factor)}
+    if fitting := sorted(f for f in factors if low <= magnitude * f <= high):
+        why += f"; times {' or '.join(f'{f:g}' for f in fitting)}"
+        return {"rule": "unit_slip", "new": None, "why": why}
+    is_far = magnitude > _FAR_RATIO * high or magnitude * _FAR_RATIO < low
+    return {"rule": "unit_outlier", "new": None, "why": why} if is_far else None
 
 
-def _is_thousand(factor: float, dimension: str) -> bool:
-    """Where there are many sizes, only an error by 1000 stands out; a bare number of data may be in any unit."""
-    return dimension != "data" and max(factor, 1 / factor) > 999
-
-
-def _as_json(row: dict[str, Any], number: float, formats: Formats) -> str:
+def _as_json(row: Mapping[str, Any], number: float, formats: Formats) -> str:
     """A number in the format of its attribute: bare, as text, or with its unit."""
-    exact = Fraction(repr(round(number, 6)))
     usual = formats.get((row["category"], row["key"]))
     if usual is not None:
-        return usual.write(exact)
+        return usual.write(Fraction(repr(round(number, 6))))
     plain = f"{number:.6g}" if number % 1 else str(int(number))
     return f"{plain}.0" if row["text"].endswith(".0") and "." not in plain else plain
+
+
+def _apply_fixes(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Findings of products with ``attributes`` and ``fixes`` (``fixes_by_product.sql``): each with all fixes of its product in ``new``."""
+    rows: list[dict[str, Any]] = []
+    for product in batch.to_pylist():
+        attributes, fixed = json.loads(product["attributes"]), set[str]()
+        for fix in product["fixes"]:
+            if fix["new"] is not None and fix["key"] not in fixed:
+                fixed.add(fix["key"])
+                attributes[fix["key"]] = json.loads(fix["new"])
+        separators = None if '": ' in product["attributes"] else (",", ":")
+        new = json.dumps(attributes, ensure_ascii=False, separators=separators)
+        for fix in product["fixes"]:
+            is_note = fix["new"] is None
+            detail = {"field": "attributes", "attribute": fix["key"], "old": fix["text"]}
+            if not is_note:
+                detail["new"] = str(json.loads(fix["new"]))
+            rows.append(
+                {
+                    "import_id": product["import_id"],
+                    "line": product["line"],
+                    "rule": fix["rule"],
+                    "action": "note" if is_note else "repair",
+                    "field": None if is_note else "attributes",
+                    "new": None if is_note else new,
+                    "detail": json.dumps({**detail, "why": fix["why"]}, ensure_ascii=False),
+                }
+            )
+    return pa.RecordBatch.from_pylist(rows, schema=_FINDINGS)

@@ -1,4 +1,4 @@
-"""The usual format of an attribute in a category: a bare number, or a number with a unit behind it."""
+"""The usual format of an attribute in a category, and values in another: a bare number, or a number with a unit behind it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from baihuo.quality.checks.units.measures import Unit, parse, written
+from baihuo.quality.checks.units.measures import (
+    Measure,
+    normal,
+    numbers_in,
+    parse,
+    readings,
+    written,
+)
+from baihuo.quality.checks.units.unit_definitions import Unit
 
 MAX_PLACES = 4  # decimal places of a converted number; longer ones are rounded
+_FEW, _FEW_SHARE = 2, 0.05  # of an attribute's values, that have a unit by mistake
+_LONE_NUMBERS = "a unit, where usually the number stands alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,12 @@ class AttributeValue:
     is_text: bool
     n: int
 
+    @property
+    def number(self) -> Fraction | None:
+        """The value as a number; None where it is anything else."""
+        is_number = re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", self.text, re.ASCII)
+        return Fraction(self.text) if is_number else None
+
 
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
@@ -30,8 +46,6 @@ class ValueFormat:
     is_bare: bool
     is_text: bool  # a bare number that the shop writes as text
     unit: Unit | None
-    dimension: str | None  # what the attribute's name says it measures
-    certain_dimension: str | None  # what the name ends in, which it measures in any case
     spelling: str  # " ml", "GB": what stands behind the number, space included
     has_point: bool  # 500.0 rather than 500
     numbers: frozenset[Fraction]  # those that several products have
@@ -40,72 +54,138 @@ class ValueFormat:
 
     def write(self, number: Fraction) -> str:
         """The number in this format, as JSON."""
-        if not self.is_bare:
-            return json.dumps(short(number) + self.spelling, ensure_ascii=False)
         text = short(number)
+        if not self.is_bare:
+            return json.dumps(text + self.spelling, ensure_ascii=False)
         if self.is_text:
             return json.dumps(text)
         return f"{text}.0" if self.has_point and "." not in text else text
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A value and its fix: ``new`` is JSON, None for a note."""
+
+    value: AttributeValue
+    rule: str
+    new: str | None
+    why: str
+
+
 def usual_format(
-    values: Sequence[AttributeValue],
-    bare_unit: Unit | None,
-    *,
-    dimension: str | None,
-    certain_dimension: str | None,
-    min_rows: int,
-    min_share: float,
+    values: Sequence[AttributeValue], bare_unit: Unit | None, *, min_rows: int, min_share: float
 ) -> ValueFormat | None:
     """The format of at least ``min_share`` of the products; None where there is none, or too few products."""
+    kinds: Counter[str] = Counter()
     spellings: Counter[tuple[str, str]] = Counter()
-    units: Counter[str] = Counter()
     parsed: list[tuple[AttributeValue, Fraction, str]] = []
     for value in values:
-        if (bare := plain_number(value)) is not None:
-            kind, number = "text" if value.is_text else "number", bare
-            spellings[kind, ""] += value.n
+        if (number := value.number) is not None:
+            kind, behind = "text" if value.is_text else "number", ""
         elif value.is_text and (measure := parse(value.text)) is not None:
-            kind, number = measure.unit.name, measure.number
-            spellings[kind, text_behind(value.text)] += value.n
+            kind, number, behind = measure.unit.name, measure.number, text_behind(value.text)
         else:
             continue
-        units[kind] += value.n
+        kinds[kind] += value.n
+        spellings[kind, behind] += value.n
         parsed.append((value, number, kind))
-    total = sum(units.values())
-    if total < min_rows:
+    if kinds.total() < min_rows:
         return None
-    kind, n = min(units.items(), key=lambda item: (-item[1], item[0]))
-    if n < min_share * total:
+    kind, n = min(kinds.items(), key=lambda item: (-item[1], item[0]))
+    if n < min_share * kinds.total():
         return None
-    same = [(value, number) for value, number, k in parsed if k == kind]
-    spelling = min(
-        ((s, c) for (k, s), c in spellings.items() if k == kind), key=lambda i: (-i[1], i[0])
-    )
-    is_bare = kind in ("number", "text")
-    measure = None if is_bare else parse(f"1{spelling[0]}")
     counted: Counter[Fraction] = Counter()
-    for value, number in same:
-        counted[number] += value.n
+    for value, number, k in parsed:
+        if k == kind:
+            counted[number] += value.n
+    ways = {s: n for (k, s), n in spellings.items() if k == kind}
+    spelling = min(ways, key=lambda s: (-ways[s], s))
+    is_bare = kind in ("number", "text")
+    measure = None if is_bare else parse(f"1{spelling}")
+    n_points = sum(value.n for value, _, k in parsed if k == kind and value.text.endswith(".0"))
     return ValueFormat(
         is_bare=is_bare,
         is_text=kind == "text",
         unit=bare_unit if is_bare else measure.unit if measure else None,
-        dimension=dimension,
-        certain_dimension=certain_dimension,
-        spelling=spelling[0],
-        has_point=2 * sum(f.n for f, _ in same if f.text.endswith(".0")) > n,
+        spelling=spelling,
+        has_point=2 * n_points > n,
         numbers=frozenset(v for v, c in counted.items() if c >= 3),
-        low=min(v for _, v in same),
-        high=max(v for _, v in same),
+        low=min(counted),
+        high=max(counted),
     )
 
 
-def plain_number(value: AttributeValue) -> Fraction | None:
-    """The value as a number; None where it is anything else."""
-    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value.text, re.ASCII):
+def fixes(values: Sequence[AttributeValue], usual: ValueFormat) -> list[Fix]:
+    """Values in other formats, with their form in the usual one where that is certain."""
+    found = [fix for value in values if (fix := _fix(value, usual)) is not None]
+    n_lone = sum(fix.value.n for fix in found if fix.why == _LONE_NUMBERS)
+    if n_lone > max(_FEW, _FEW_SHARE * sum(value.n for value in values)):
+        found = [fix for fix in found if fix.why != _LONE_NUMBERS]  # written so on purpose
+    return found
+
+
+def _fix(value: AttributeValue, usual: ValueFormat) -> Fix | None:
+    if (number := value.number) is not None:
+        if usual.is_bare:
+            is_usual = value.is_text == usual.is_text
+            return None if is_usual else Fix(value, "number_form", usual.write(number), "a number")
+        if number in usual.numbers:
+            return Fix(value, "unit_form", usual.write(number), f"no unit:{usual.spelling}")
+        return Fix(value, "mixed_units", None, f"no unit, usually{usual.spelling}")
+    if not value.is_text:
         return None
-    return Fraction(value.text)
+    bare = numbers_in(value.text) if usual.is_bare else ()
+    measures = () if bare else readings(value.text)
+    if usual.unit is None and not bare:
+        is_measure = usual.is_bare and measures and len(text_behind(value.text).strip()) > 1
+        return Fix(value, "mixed_units", None, _LONE_NUMBERS) if is_measure else None
+    unit = usual.unit
+    alike = [m for m in measures if unit and m.unit.dimension == unit.dimension]
+    if measures and not alike:
+        return Fix(value, "mixed_units", None, "another kind of unit")
+    numbers = [*bare, *(_number_of(m, unit, usual) for m in alike if unit)]
+    if not numbers:
+        return None
+    chosen = _chosen(list(dict.fromkeys(numbers)), usual)
+    if chosen is None:
+        return Fix(value, "mixed_units", None, "a number that can be read in two ways")
+    new = usual.write(chosen)
+    is_number = bool(bare) or (
+        alike[0].unit == unit and not usual.is_bare and text_behind(value.text) == usual.spelling
+    )
+    if is_number and not bare and "," not in value.text and normal(value.text) == value.text:
+        return None  # "15.60 mm": the same number in the same way
+    why = "the number" if is_number else "the unit"
+    return Fix(value, "number_form" if is_number else "unit_form", new, why)
+
+
+def _number_of(measure: Measure, unit: Unit, usual: ValueFormat) -> Fraction:
+    """In the usual ``unit``; data by 1000, or by 1024 where only that gives a usual number."""
+    exact = measure.to(unit).number
+    ratio = measure.unit.factor / unit.factor
+    if unit.dimension != "data" or ratio == 1:
+        return exact
+    steps = (len(str(max(ratio.numerator, ratio.denominator))) - 1) // 3
+    by_1024 = measure.number * Fraction(1024) ** (steps if ratio > 1 else -steps)
+    return (
+        by_1024
+        if by_1024 in usual.numbers or by_1024.denominator == 1 < exact.denominator
+        else exact
+    )
+
+
+def _chosen(numbers: list[Fraction], usual: ValueFormat) -> Fraction | None:
+    """Of several readings the usual one; else the one with thousands, if only it is in the usual range.
+
+    "80,120" among 80 and 120 is a list of two: a decimal comma before three digits needs other evidence.
+    """
+    if len(numbers) == 1:
+        return numbers[0]
+    known = [n for n in numbers if n in usual.numbers]
+    if len(known) == 1:
+        return known[0]
+    fits = [n for n in numbers if usual.low <= n <= usual.high]
+    return fits[0] if fits == [max(numbers)] else None
 
 
 def text_behind(text: str) -> str:

@@ -11,25 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
-from baihuo.quality.checks.units.unit_definitions import (
-    CASELESS_SPELLINGS,
-    DIMENSIONS,
-    SPELLINGS,
-    UNITS,
-    Unit,
-)
-
-__all__ = [
-    "DIMENSIONS",
-    "UNITS",
-    "Measure",
-    "Unit",
-    "normal",
-    "numbers_in",
-    "parse",
-    "readings",
-    "written",
-]
+from baihuo.quality.checks.units.unit_definitions import CASELESS_SPELLINGS, SPELLINGS, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +32,7 @@ class Measure:
         Raises:
             ValueError: the units measure different things.
 
-        >>> str(parse("2斤").to(UNITS["kg"])), str(parse("1 inch").to(UNITS["mm"]))
+        >>> str(parse("2斤").to(parse("1 kg").unit)), str(parse("1 inch").to(parse("1 mm").unit))
         ('1 kg', '25.4 mm')
         """
         if unit.dimension != self.unit.dimension:
@@ -94,7 +76,7 @@ def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
     """
     if len(text) > 60:
         return ()
-    match = _FULL.fullmatch(_EXPONENT.sub(_without_exponent, normal(text), count=1))
+    match = _FULL.fullmatch(normal(text))
     if match is None:
         return ()
     sign, whole, above, below, plain, _, spelling = match.groups()
@@ -114,14 +96,6 @@ def readings(text: str, *, dimension: str | None = None) -> tuple[Measure, ...]:
         numbers = numbers_in(plain)
     signed = [-n if sign == "-" else n for n in numbers]
     return tuple(Measure(n, u) for u in units for n in signed)
-
-
-_EXPONENT = re.compile(r"(?<![\d.,])(\d(?:\.\d{1,6})?)[eE]\+?(0?\d)(?=\s*[^\W\d])", re.ASCII)
-
-
-def _without_exponent(match: re.Match[str]) -> str:
-    """A number as spreadsheets write a large one: 1.9e+06 g is 1900000 g."""
-    return written(Fraction(match[1]) * 10 ** int(match[2]))
 
 
 def numbers_in(text: str) -> tuple[Fraction, ...]:

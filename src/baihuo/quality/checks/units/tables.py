@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.units.measures import DIMENSIONS, UNITS, Unit, normal, parse, readings
+from baihuo.quality.checks.units.measures import normal, parse, readings
+from baihuo.quality.checks.units.unit_definitions import DIMENSIONS, UNITS, Unit
 from baihuo.quality.findings import FindingsStore, n_rows
 
 _UNITS_FROM_TITLES = sql_file(__file__, "units_from_titles")
@@ -22,10 +23,9 @@ _LATIN_UNITS = (
     "v|[kmg]?hz|hours?|hrs?|h|min|grams?"
 )
 _OTHER_UNITS = '毫米|厘米|公分|米|英寸|吋|公斤|千克|毫克|克|斤|两|磅|盎司|毫升|升|毫安时?|千瓦|瓦|伏|赫兹|小时|分钟|″|”|"'
-_COUNTS = "(?:pack|set|box|case) of [0-9]+|[0-9]+[- ]?(?:packs?|pk|count|ct|pcs|pieces)\\b|[0-9]+[件个片只包袋瓶盒支卷]装?"
 _IN_TITLE = (  # not within a model number: "CC1016M" is no length
     f"(?i)(?:^|[^A-Za-z0-9.,/-])((?:[0-9]{{1,3}} ?[x×*] ?)?[0-9][0-9.,]*[ -]?(?:(?:{_LATIN_UNITS})\\b|{_OTHER_UNITS})|"
-    f"{_COUNTS}|[0-9]{{2,5}} ?[x×*] ?[0-9]{{2,5}}\\b|\\bx ?[0-9]{{1,3}}\\b|[0-9]{{2,4}}[GTM]\\b)"
+    "[0-9]{2,4}[GTM]\\b)"
 )
 
 MEASURES = pa.schema(
@@ -157,23 +157,15 @@ def _parse_values(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=MEASURES)
 
 
+_NETWORK = re.compile("[2-6]G")  # 3G and 5G
 _TIMES = re.compile(r"(\d{1,3}) ?[x×*] ?(\d.*)")
-_SIDES = re.compile(r"\d{2,5} ?[x×*] ?\d{2,5}")
-_COUNT = re.compile(
-    r"(?:pack|set|box|case) of (\d+)|(\d+)[- ]?(?:packs?|pk|count|ct|pcs|pieces)|x ?(\d+)|(\d+)[件个片只包袋瓶盒支卷]装?",
-    re.I,
-)
 
 
 def _parse_titles(batch: pa.RecordBatch) -> pa.RecordBatch:
     rows = []
     for text in batch["text"].to_pylist():
         plain = normal(text).strip()
-        if (count := _COUNT.fullmatch(plain)) is not None:
-            n = next(int(g) for g in count.groups() if g)
-            rows.append(_measure(text, UNITS["pcs"], float(n)))
-            continue
-        if _SIDES.fullmatch(plain):  # 1200 x 600: a resolution, and no pack of 600
+        if _NETWORK.fullmatch(plain):
             continue
         times, each = 1, plain.replace("-", " ")
         if (packed := _TIMES.fullmatch(plain)) is not None:
@@ -218,30 +210,19 @@ def unit_named(key: str) -> Unit | None:
     return measure.unit if measure is not None and measure.unit.dimension != "count" else None
 
 
-_DIMENSION_NAMES = (
-    ("mass", r"\bweight|\bgewicht|\bpoids|重量|净重|毛重|净含量"),
-    (
-        "length",
-        r"\b(width|height|depth|length|diameter|thickness|breite|höhe|tiefe|länge|durchmesser|blade|screen size|display diagonal)\b|宽度|高度|长度|深度|直径|厚度|刃长|屏幕尺寸",
-    ),
-    ("data", r"\b(memory|storage|ram|arbeitsspeicher|speicher)\b|内存|存储"),
-    ("volume", r"\b(volume|füllmenge|inhalt)\b|净含量|容积"),
-    ("charge", r"\bbattery( capacity)?$|电池容量"),
-    ("power", r"\b(power|wattage|leistung)\b|功率"),
-    ("frequency", r"\b(frequency|refresh rate|clock speed|frequenz)\b|频率|刷新率"),
-)
+_DIMENSION_NAMES = {
+    "mass": r"\bweight|重量|净重|毛重|净含量",
+    "length": r"\b(?:width|height|depth|length|diameter|thickness|screen size)\b|宽度|高度|长度|深度|直径|厚度|屏幕尺寸",
+    "frequency": r"\b(?:frequency|refresh rate|clock speed)\b|频率|刷新率",
+    "data": r"\b(?:memory|storage|ram)\b|内存|存储",
+    "volume": r"\bvolume\b|容积",
+    "charge": r"\bbattery(?: capacity)?$|电池容量",
+    "power": r"\b(?:power|wattage)\b|功率",
+}
 
 
 @lru_cache(maxsize=20_000)
 def dimension_named(key: str) -> str | None:
-    """The dimension that an attribute's name implies, by its last word if that does; None where it implies none."""
-    anywhere = (name for name, words in _DIMENSION_NAMES if re.search(words, key, re.I))
-    return dimension_at_end(key) or next(anywhere, None)
-
-
-@lru_cache(maxsize=20_000)
-def dimension_at_end(key: str) -> str | None:
-    """The dimension that a name ends in: "Package weight (net)" is one, "Memory clock" is no size of data."""
-    name = re.split(r"[(（]", key)[0].strip()
-    at_end = (d for d, words in _DIMENSION_NAMES if re.search(f"(?:{words})$", name, re.I))
-    return next(at_end, None)
+    """The dimension that an attribute's name implies; None where it implies none."""
+    found = (name for name, words in _DIMENSION_NAMES.items() if re.search(words, key, re.I))
+    return next(found, None)
