@@ -1,0 +1,8 @@
+-- Visitor and product of events that happened at a time that nobody knows: what an
+-- earlier step took out still happened, and a repaired time is not right to the second.
+-- {rows} those of unplaced_raw that are left: visitor_id, product_id
+select visitor_id, product_id
+from {rows}
+union
+select visitor_id, product_id
+from unplaced_raw
