@@ -24,11 +24,11 @@ OF_SCRIPT = frozenset(
     contradictory_rating undone_purchase purchase_taken_back recovered_query missing_query
     zero_based_page shared_position product_twice
     late_outcome shifted_position wrong_position contradictory_click
-    price_in_wrong_unit price_outlier free_purchase
+    price_in_wrong_unit price_outlier
     hole_in_log hole_in_slice
     """.split()
 )
-"""The checks of ``by_hand``, two of products and 52 of events; most in a simpler form than ours."""
+"""The checks of ``by_hand``, two of products and 51 of events; most in a simpler form than ours."""
 
 
 def more_than_script() -> list[str]:

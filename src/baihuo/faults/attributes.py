@@ -129,19 +129,6 @@ def _forget(dataset: Dataset, n: int) -> None:
 
 
 @FAULTS.add(
-    "stock absurd", "absurd_stock", is_certain=False, needs="products with stock and a category"
-)
-def _absurd_units(dataset: Dataset, n: int) -> None:
-    for row in dataset.pick(
-        "products", n, when=lambda r: r.get("stock_units") and r.get("category")
-    ):
-        row["stock_units"] = dataset.rng.choice((10**5, 10**6, 10**8)) + dataset.rng.randrange(
-            10**5
-        )
-        dataset.label(row, "absurd_stock", cells=_STOCK)
-
-
-@FAULTS.add(
     "an attribute lost",
     "missing_attribute",
     is_certain=False,
@@ -310,7 +297,6 @@ def _misplace(dataset: Dataset, n: int) -> None:
             "missing_attribute",
             "listing_price_outlier",
             "attribute_against_title",
-            "absurd_stock",
         )
         dataset.label(row, "wrong_category", also=also, cells=("category", "attributes"))
 
