@@ -112,11 +112,14 @@ def test_a_click_from_another_country_or_with_other_words_than_its_page_is_noted
     visit: Any, noted: Any
 ) -> None:
     visits = [[replace(r, country="CN", query_text="thing") for r in visit(n)] for n in range(80)]
+    for n, words in ((1, "winter jacket"), (2, "蓝牙耳机")):
+        visits[n] = [replace(r, query_text=words) for r in visits[n]]
     # the language is written once a page, so most rows have none
     visits = [[replace(one[0], language="zh"), *one[1:]] for one in visits]
     visits[3][5] = replace(visits[3][5], country="JP")
     visits[4][5] = replace(visits[4][5], query_text="winter jacket")
     visits[5][2] = replace(visits[5][2], query_text="蓝牙耳机")
+    visits[7][5] = replace(visits[7][5], query_text="th□□g")  # damaged
     got = noted(visits, "row_against_page")
     assert got == {visits[3][5].event_id, visits[4][5].event_id, visits[5][2].event_id}
 

@@ -43,7 +43,7 @@ def test_an_odd_currency_is_withheld_with_its_price(event: Any, cleaned: Any) ->
     found = {
         (row, action) for row, check, action in run.found() if check == "currency_against_listing"
     }
-    assert found == {("0:301", "repair")}
+    assert found == {("0:301", "repair"), ("0:302", "note")}
     kept = {r["line"]: (r["price_minor"], r["currency"]) for r in run.rows("events")}
     assert (kept[301], kept[302]) == ((None, None), (870, "GBP"))
 

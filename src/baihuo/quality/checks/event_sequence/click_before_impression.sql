@@ -20,5 +20,9 @@ select
     struct_pack(clicked_at_us := occurred_at_us, seen_at_us := seen_at_us) as detail
 from clicks
 join impressions using (visitor_id, query_id, product_id)
-anti join unplaced_pairs using (visitor_id, product_id)
+anti join unplaced using (import_id, line)
+anti join
+    (select * from unplaced_pairs where event_type = 'impression') using (
+        visitor_id, product_id
+    )
 where seen_at_us > occurred_at_us + {tolerance_us}

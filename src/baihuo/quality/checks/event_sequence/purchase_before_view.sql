@@ -6,7 +6,12 @@ select
     line,
     struct_pack(bought_at_us := occurred_at_us, seen_at_us := first_view_us) as detail
 from purchases_with_views as p
-anti join unplaced_pairs using (visitor_id, product_id)
+anti join
+    (
+        select *
+        from unplaced_pairs
+        where event_type in ('impression', 'click', 'dwell', 'add_to_cart')
+    ) using (visitor_id, product_id)
 where
     coalesce(first_view_us > occurred_at_us + {tolerance_us}, true)
     and not exists (

@@ -36,7 +36,10 @@ with
     beyond as (
         select *
         from balances
-        anti join unplaced_pairs using (visitor_id, product_id)
+        anti join
+            (select * from unplaced_pairs where event_type = 'purchase') using (
+                visitor_id, product_id
+            )
         qualify
             event_type = 'cancel'
             and n_left < coalesce(

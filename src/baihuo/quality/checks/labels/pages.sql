@@ -1,10 +1,12 @@
 -- Pages (the rows of one query_id) with what shows that one needs a closer look:
--- query_id, surface, is_odd (its rows do not say the same of the visit), is_repeated (a
+-- query_id, surface, query_text, is_odd (its rows do not say the same of the visit),
+-- is_repeated (a
 -- position or a product comes twice). The log is read once for it.
 -- {rows} the events left
 select
     query_id,
     min(surface) as surface,
+    min(query_text) as query_text,
     min(platform) <> max(platform)
     or min(device) <> max(device)
     or min(country) <> max(country)

@@ -45,7 +45,18 @@ with
         group by query_id, field, value
         window page as (partition by query_id, field)
     ),
-    odd as (select * from counted where is_agreed and value <> usual),
+    odd as (
+        select *
+        from counted
+        where
+            is_agreed
+            and value <> usual
+            -- a text that no page has is damaged, and of no other page
+            and (
+                field <> 'query_text'
+                or value in (select query_text from pages where is_odd is not true)
+            )
+    ),
     rare as (
         select field
         from odd

@@ -16,5 +16,5 @@ class PicturesRules(Limits):
     max_megapixels: PositiveFloat = 100
     min_side: PositiveInt = 16  # pixels; smaller is a tracking pixel or an icon
     min_products: PositiveInt = 3  # that show one picture …
-    min_categories: PositiveInt = 2  # … of so many categories
+    min_categories: PositiveInt = 3  # … of so many categories
     min_brands: PositiveInt = 2  # … and so many brands: a placeholder

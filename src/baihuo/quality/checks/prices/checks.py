@@ -29,7 +29,8 @@ CHECKS = (
         on="events",
         action="repair",
         field="currency",
-        why="its price is in another currency than its product's listing, nearly all other events and others of its visitor; withheld",
+        why="its price is in another currency than its product's listing, and nearly all other events; withheld (a note where no other "
+        "event of the visitor is in the listing's)",
         fix="send the currency that was paid; a shop of several currencies needs a listing's price in each",
         version="2",
     ),
@@ -112,8 +113,12 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     currency = _CURRENCY_AGAINST_LISTING(
         rows="priced_events", max_share=settings.other_currency_share
     )
+    name = "currency_against_listing"
+    sure = f"SELECT * FROM ({currency}) WHERE is_sure"
+    unsure = f"SELECT * FROM ({currency}) WHERE NOT is_sure AND field = 'currency'"
     selects = [
-        findings_sql(currency, "currency_against_listing", action="repair", field="field"),
+        findings_sql(sure, name, action="repair", field="field"),
+        findings_sql(unsure, name),
         *listings.judged("event_prices", ("price_in_wrong_unit", "price_outlier")),
     ]
     return CheckResult(selects=selects, inputs=inputs)

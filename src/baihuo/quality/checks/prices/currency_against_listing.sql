@@ -1,6 +1,7 @@
 -- Events with a price in another currency than their product's listing, in a shop that
--- sells in one, of visitors who pay in the listing's, too: a row for the currency and
--- one for the price. Not of products with most of their events in the other currency.
+-- sells in one: a row for the currency and one for the price. is_sure: the visitor pays
+-- in the listing's, too. Who always pays in another is from abroad. Not of products
+-- with most of their events in the other.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
 -- {max_share} of all events with a price: more is a shop of several currencies
 with
@@ -13,7 +14,8 @@ with
     judged as (
         select
             *,
-            bool_and(is_other) over (partition by visitor_id) as is_foreigner,
+            not bool_and(is_other) over (partition by visitor_id) as is_sure,
+            count(*) over (partition by visitor_id) as n_of_visitor,
             avg(is_other::int) over (partition by product_id) > 0.5 as is_listing_wrong
         from priced
     )
@@ -21,6 +23,7 @@ select
     import_id,
     line,
     field,
+    is_sure,
     struct_pack(
         field := field,
         old := case
@@ -32,6 +35,6 @@ from judged
 cross join (select unnest(['currency', 'price_minor']) as field)
 where
     is_other
-    and not is_foreigner
+    and (is_sure or n_of_visitor < 3)
     and not is_listing_wrong
     and (select avg(is_other::int) from priced) <= {max_share}
