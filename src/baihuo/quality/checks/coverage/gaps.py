@@ -104,7 +104,6 @@ def gaps_in(
     expected: Counts,
     *,
     whole: Counts | None,
-    burst: float,
     max_share: float,
     min_sigmas: float,
 ) -> list[Gap]:
@@ -116,7 +115,6 @@ def gaps_in(
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only ranges
             count that begin and end while people are there: a shop that closes at night may stay closed
             for a day, and nobody was there the hour before; unless it was never closed on any other day.
-        burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
         min_sigmas: how far below the expected number, in standard deviations as wide as the hours
             really spread (signed root of the quasi-Poisson or, in a part, quasi-binomial deviance).
@@ -141,7 +139,7 @@ def gaps_in(
         is_other = is_known.copy()
         is_other[start:end] = False
         dispersion = _dispersion(counts, expected, whole, is_other, (start, end))
-        sigmas = sqrt(deviance / max(burst, dispersion))
+        sigmas = sqrt(deviance / dispersion)
         if sigmas < min_sigmas:
             continue
         edges = (start - 1, end)

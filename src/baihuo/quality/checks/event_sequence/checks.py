@@ -141,7 +141,7 @@ def _write_unplaced(findings: FindingsStore, write: Callable[..., int]) -> None:
         "WHERE action = 'quarantine' OR (action = 'repair' AND field = 'occurred_at_us')",
         parts=parts,
     )
-    columns = ("visitor_id", "product_id", "event_type")
+    columns = ("visitor_id", "query_id", "product_id", "event_type")
     as_they_came = f"SELECT import_id, line, {', '.join(columns)} FROM raw SEMI JOIN unplaced USING (import_id, line)"
     write("unplaced_raw", as_they_came if n_unplaced else f"{as_they_came} LIMIT 0")
     write("unplaced_pairs", _UNPLACED_PAIRS(rows=rows_of(findings, "unplaced_raw", *columns)))

@@ -23,6 +23,6 @@ join impressions using (visitor_id, query_id, product_id)
 anti join unplaced using (import_id, line)
 anti join
     (select * from unplaced_pairs where event_type = 'impression') using (
-        visitor_id, product_id
+        visitor_id, query_id, product_id
     )
 where seen_at_us > occurred_at_us + {tolerance_us}

@@ -1,7 +1,6 @@
 -- Findings: cancels of more units than their visitor had left of the product by then.
--- What goes beyond that is cancelled from nothing (or from before the log begins), so
--- it
--- takes no unit of a later purchase.
+-- What goes beyond that is cancelled from nothing (or from before the log
+-- begins), so it takes no unit of a later purchase.
 -- {tolerance_us}   out of order by no more than this is in order, µs
 -- {early_until_us} a cancel before this time may be of a purchase before the log began
 -- {returns_us}     a cancel so long after a hole may be of a purchase in it, µs

@@ -1,5 +1,5 @@
--- Clicks on two products at one position of a page, where no impression shows the
--- product.
+-- Clicks on two products at one position of a page, where no impression shows
+-- the product.
 select
     import_id,
     line,

@@ -1,5 +1,5 @@
--- Purchases of which as many units were cancelled within the window under another order
--- id.
+-- Purchases of which as many units were cancelled within the window under another
+-- order id.
 -- {window_us} attribution window, µs
 with
     cancels as (

@@ -1,8 +1,7 @@
 -- Reviews and cancels of a product that the order which they name does not hold, or
 -- holds for another visitor, where nearly all name their own. Purchases that an earlier
 -- step took out or changed were made, too.
--- {max_share} of those whose order is known: more, and an order's lines are not all
--- here
+-- {max_share} of those whose order is known: more, and lines are missing
 with
     bought as (
         select order_id, visitor_id, product_id

@@ -1,8 +1,7 @@
 -- Rows of a page that three quarters or more of its other rows contradict, where
 -- nearly all pages agree. Who logs in within a visit stays the same visitor.
 -- {rows}      the events left
--- {max_share} of all pages, that do not agree in a field: more, and it is no field of a
--- page
+-- {max_share} of all pages, that do not agree in a field: more, and it is of no page
 with
     page_rows as (
         select

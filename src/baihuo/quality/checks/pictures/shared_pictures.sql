@@ -1,7 +1,6 @@
 -- Pictures (one address, or files of equal bytes) that several products show, of other
--- categories and of other brands: placeholders and logos. Where most of its products
--- are
--- of one category it is theirs, and only those that borrow it are noted.
+-- categories and of other brands: placeholders and logos. Where most of its
+-- products are of one category it is theirs, and only those that borrow it are noted.
 -- {min_products}   products that show one picture …
 -- {min_categories} … of so many categories …
 -- {min_brands}     … and so many brands

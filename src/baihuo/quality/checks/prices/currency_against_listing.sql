@@ -1,7 +1,8 @@
 -- Events with a price in another currency than their product's listing, in a shop that
 -- sells in one: a row for the currency and one for the price. is_sure: the visitor pays
--- in the listing's, too. Who always pays in another is from abroad. Not of products
--- with most of their events in the other.
+-- in the listing's, too. Who always pays in another is from abroad. In the shop's
+-- usual currency the
+-- listing is wrong.
 -- {rows}      events: visitor_id, product_id, price_minor, currency
 -- {max_share} of all events with a price: more is a shop of several currencies
 with
@@ -16,7 +17,7 @@ with
             *,
             not bool_and(is_other) over (partition by visitor_id) as is_sure,
             count(*) over (partition by visitor_id) as n_of_visitor,
-            avg(is_other::int) over (partition by product_id) > 0.5 as is_listing_wrong
+            mode(currency) over () as usual
         from priced
     )
 select
@@ -36,5 +37,5 @@ cross join (select unnest(['currency', 'price_minor']) as field)
 where
     is_other
     and (is_sure or n_of_visitor < 3)
-    and not is_listing_wrong
+    and currency <> usual
     and (select avg(is_other::int) from priced) <= {max_share}
