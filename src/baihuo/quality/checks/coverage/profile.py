@@ -126,9 +126,16 @@ def column_drifts(
         yield ColumnDrift(name, psi(*sides), _psi_noise(len(known) + 1, noise))
     for name, reference in before["numbers"].items():
         current = now["numbers"].get(name, {"missing": 0, "pairs": []})
-        mine = [*reference["rows"], reference["missing"]]
-        others = [*_binned(reference["edges"], current["pairs"]), current["missing"]]
-        yield ColumnDrift(name, psi(mine, others), _psi_noise(len(mine), noise))
+        rows = reference["rows"], _binned(reference["edges"], current["pairs"])
+        filled = [sum(side) for side in rows]  # a rating is in few rows: it has a scale of its own
+        visitors = zip((n_before, n_now), filled, strict=True)
+        value_noise = sum(1 / max(min(n, rows_with), 1) for n, rows_with in visitors)
+        is_filled = ([filled[0], reference["missing"]], [filled[1], current["missing"]])
+        distances = (
+            (psi(*rows), _psi_noise(len(rows[0]), value_noise)),
+            (psi(*is_filled), _psi_noise(2, noise)),
+        )
+        yield ColumnDrift(name, *max(distances, key=lambda d: d[0] - d[1]))
 
 
 def psi(before: Sequence[float], now: Sequence[float]) -> float:
