@@ -46,8 +46,8 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="product_id",
-        why="two products were clicked at one position of one page, and no impression shows which was there; or more "
-        "results of a page were clicked within moments than a hand can click",
+        why="two products were clicked at one position of one page, and no impression shows which was there; or it came "
+        "sooner after its result was shown, or after the click before, than a hand moves",
         fix="log impressions, and give a page that changed a new query_id; do not log what a browser opens in advance",
         version="3",
     ),

@@ -30,7 +30,7 @@ _OUTCOMES = sql_file(__file__, "outcomes")
 _MISPLACED_OUTCOMES = sql_file(__file__, "misplaced_outcomes")
 _LATE_OUTCOME = sql_file(__file__, "late_outcome")
 _CONTRADICTORY_CLICK = sql_file(__file__, "contradictory_click")
-_FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=200_000)
+_FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=100_000, max_share=0.05)
 _IMPOSSIBLE_STAYS = sql_file(__file__, "impossible_stays").bind(max_share=0.05, min_rows=30)
 
 
