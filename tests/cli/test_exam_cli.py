@@ -24,21 +24,30 @@ def run(*words: object) -> Result:
 
 def test_the_example_files_are_examined_into_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "exam"
-    few_checks(tmp_path / "rules.yaml", "schema", "duplicates", "stock", "coverage")
-    options = ("--checks", "same_id,absurd_stock,drift", "--seed", 1, "--seed", 2, "--out", out)
+    few_checks(tmp_path / "rules.yaml", "schema", "duplicates", "prices", "coverage")
+    options = (
+        "--checks",
+        "same_id,listing_price_outlier,drift",
+        "--seed",
+        1,
+        "--seed",
+        2,
+        "--out",
+        out,
+    )
     done = run(*READING, *options, "--fail-under", 0.9, "--rules", tmp_path / "rules.yaml")
     body = json.loads((out / "exam.json").read_text())
     scores = {check["check"]: check for check in body["checks"]}
     assert body["seeds"] == [1, 2]
     assert scores["same_id"]["n_injected"] == scores["same_id"]["n_found"] == 6
     assert scores["drift"]["reason"] == "no fault for it yet"
-    # forty products are too few for any check to know a usual stock: it misses every fault
-    assert scores["absurd_stock"]["recall"]["value"] == 0
+    # forty products are too few for any check to know a usual price: it misses every fault
+    assert scores["listing_price_outlier"]["recall"]["value"] == 0
     assert "<svg" in (out / "exam.html").read_text()
     assert "same_id" in done.stdout
     assert "1.00 .61–1.00" in done.stdout
     assert isinstance(done.exception, QualityStop)
-    assert "recall of absurd_stock is 0.00" in done.exception.what
+    assert "recall of listing_price_outlier is 0.00" in done.exception.what
     assert not list(EXAMPLE.glob("2-clean"))
 
 

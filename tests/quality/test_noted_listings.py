@@ -10,8 +10,6 @@ import pytest
 from baihuo.core import Product, Variant
 
 pytestmark = pytest.mark.checks(
-    "listing_price_outlier",
-    "listing_price_against_events",
     "no_category",
     "likely_duplicate",
     "shared_picture",
@@ -65,52 +63,6 @@ def test_a_listing_without_a_category_is_noted_where_nearly_all_have_one(cleaned
     assert found(cleaned([], half), "no_category") == set()
 
 
-@pytest.mark.checks("listing_price_outlier")
-@pytest.mark.parametrize(("currency", "minor"), [("JPY", 213), ("KRW", 210), ("USD", 21_000)])
-def test_a_currency_of_one_listing_with_the_number_of_all_others_is_noted(
-    currency: str, minor: int, cleaned: Any
-) -> None:
-    run = cleaned([], with_first(currency=currency, price_minor=minor))
-    assert found(run, "listing_price_outlier") == {("0:1", "listing_price_outlier", "note")}
-    assert run.details()["0:1", "listing_price_outlier"]["field"] == "currency"
-    dear = 4_000 if currency == "JPY" else 9_000_000
-    assert not found(
-        cleaned([], with_first(currency=currency, price_minor=dear)), "listing_price_outlier"
-    )
-
-
-@pytest.mark.checks("listing_price_outlier")
-def test_one_free_listing_is_noted_and_a_shop_of_free_things_is_not(cleaned: Any) -> None:
-    run = cleaned([], with_first(price_minor=0))
-    assert found(run, "listing_price_outlier") == {("0:1", "listing_price_outlier", "note")}
-    free = [replace(p, price_minor=0) if i % 3 == 0 else p for i, p in enumerate(shoes())]
-    assert not found(cleaned([], free), "listing_price_outlier")
-
-
-@pytest.mark.checks("listing_price_against_events")
-def test_a_listing_dearer_than_every_event_of_several_visitors_is_noted(
-    event: Any, cleaned: Any
-) -> None:
-    def seen(prices: list[int]) -> list[Any]:
-        return [
-            event(
-                "click",
-                60 * i,
-                product_id="s0",
-                price_minor=p,
-                currency="CNY",
-                visitor_id=f"v{i % 4}",
-            )
-            for i, p in enumerate(prices)
-        ]
-
-    check = "listing_price_against_events"
-    dear = with_first(price_minor=62_000)
-    assert found(cleaned(seen([19_900] * 6), dear), check) == {("0:1", check, "note")}
-    assert not found(cleaned(seen([19_900] * 5 + [62_000]), dear), check)  # one paid the price
-    assert not found(cleaned(seen([12_000] * 6), shoes()), check)  # a sale
-
-
 @pytest.mark.checks("likely_duplicate")
 def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleaned: Any) -> None:
     made = [replace(p, variants=()) for p in shoes()]
@@ -131,23 +83,3 @@ def test_a_copy_in_other_words_is_noted_by_its_model_or_by_all_its_values(cleane
         replace(p, price_minor=9_900, attributes=made[i % 4].attributes) for i, p in enumerate(made)
     ]
     assert not found(cleaned([], alike), check)
-
-
-@pytest.mark.checks("shared_picture")
-def test_a_picture_of_another_brand_and_category_is_noted_on_both(cleaned: Any) -> None:
-    made = [replace(p, images=(f"//x.example/{p.product_id}.jpg",)) for p in shoes()]
-    lamp = replace(
-        made[0],
-        product_id="lamp",
-        title_en="Mujia LP77 desk lamp",
-        brand="Mujia",
-        model="LP77",
-        category=("Home", "Lamps"),
-    )
-    check = "shared_picture"
-    assert found(cleaned([], [*made, lamp]), check) == {
-        ("0:1", check, "note"),
-        ("0:121", check, "note"),
-    }
-    pairs = [replace(p, images=(f"//x.example/{i // 2}.jpg",)) for i, p in enumerate(made)]
-    assert not found(cleaned([], pairs), check)  # a shop that shows one picture of a set

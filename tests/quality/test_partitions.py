@@ -319,44 +319,6 @@ def test_a_product_that_comes_later_frees_its_events(
     assert "p3" not in kept
 
 
-def test_earlier_ranges_tell_how_many_pieces_are_usual(tmp_path: Path) -> None:
-    """Alone, the last range has only large lines of the product, and knows no usual one."""
-    log = Log(tmp_path)
-    rng = random.Random(3)
-    history = [e for day in range(N_DAYS) for e in a_day(day, rng) if e.product_id != "p0"]
-    end_us = START_US + (N_DAYS - 1) * DAY_US
-    history = [e for e in history if e.occurred_at_us < end_us or e.event_type != "purchase"]
-
-    def line(n: int, at_us: int, **other: Any) -> Event:
-        values = {
-            "event_id": f"line{n}",
-            "event_type": EventType("purchase"),
-            "visitor_id": f"shop{n}",
-            "product_id": "p0",
-            "occurred_at_us": at_us,
-            "received_at_us": at_us,
-            "currency": "EUR",
-        }
-        return Event(**{**values, **other})
-
-    usual = [line(n, START_US + n * 10**9, quantity=30, price_minor=2_000) for n in range(8)]
-    late = [
-        line(10, end_us + 10**10, quantity=400, price_minor=100),
-        line(11, end_us + 2 * 10**10, quantity=40, price_minor=100),
-    ]
-    log.came(sorted([*history, *usual, *late], key=lambda e: e.received_at_us))
-    rules = only(
-        *CHECKED,
-        "price_outlier",
-        rules=QualityRules.model_validate({"order": {"min_view_share": 0.99, "returns_days": 3}}),
-    )
-    log.checked(rules=rules)
-    assert len(RangePlan.names(log.out)) >= 3
-    [found] = [f for f in log.found() if f[2] == "price_outlier"]
-    assert '"old":"100"' in found[4]
-    assert {r["event_id"]: r["price_minor"] for r in log.kept()}["line11"] is None
-
-
 def test_who_is_forgotten_goes_from_every_range(
     checked_early_days: Callable[[Path], Log], tmp_path: Path
 ) -> None:

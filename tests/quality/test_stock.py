@@ -122,21 +122,6 @@ def test_where_updates_say_nothing_about_stock_no_age_is_checked(
     assert any(words.startswith("sold_without_stock") for words in run.report.not_checked)
 
 
-@pytest.mark.checks("absurd_stock")
-def test_an_absurd_figure_but_not_a_habit(event: Any, category: Any, cleaned: Any) -> None:
-    assert stock(cleaned(sales(event, 1), category(units=999_999))) == {("0:1", "absurd_stock")}
-    habit = category() + [
-        Product(
-            product_id=f"h{i}",
-            title_en=f"File {i}",
-            category=("Home", "Lamps"),
-            stock_units=999_999,
-        )
-        for i in range(6)
-    ]
-    assert stock(cleaned(sales(event, 1), habit)) == set()
-
-
 def test_no_stock_no_updates_and_no_events_are_no_errors(cleaned: Any) -> None:
     assert stock(cleaned([])) == set()
     made = [Product(product_id="p0", title_en="x", stock_units=5)]

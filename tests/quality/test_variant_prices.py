@@ -11,8 +11,6 @@ import pytest
 from baihuo.core import Product, Variant
 
 pytestmark = pytest.mark.checks(
-    "listing_price_in_wrong_unit",
-    "listing_price_outlier",
     "variant_against_product",
     "bad_listing_price",
 )
@@ -44,11 +42,6 @@ def variants(
 
 
 CASES = (
-    ((30_000, 3_000_000, 30_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 3),
-    ((30_000, 300, 30_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 3),
-    ((30_000, 3_000_000), 30_000, "listing_price_in_wrong_unit", [30_000] * 2),
-    ((31_000, 3_000_000, 31_000), 31_000, "listing_price_outlier", None),
-    ((30_000, 3_000_000, 30_000), None, "listing_price_outlier", None),
     ((30_000, 30_000, -1), 30_000, "bad_listing_price", [30_000, 30_000, None]),
     ((30_000, 0, 30_000), 30_000, "bad_listing_price", [30_000, None, 30_000]),
     ((0, 0), 30_000, "bad_listing_price", [None, None]),
@@ -77,11 +70,6 @@ def test_one_price_beside_its_sisters(cleaned: Any) -> None:
         row = rows[f"s{20 * n}"]
         left = [v["price_minor"] for v in json.loads(row["variants"])]
         assert (left, row["price_minor"]) == (after or list(prices), listed)
-
-
-def test_a_case_of_a_hundred_costs_a_hundred_times_as_much(cleaned: Any) -> None:
-    packs = variants("s0", 30_000, 3_000_000, 30_000, sizes="1 100 1.5")
-    assert cleaned([], shoes(variants=packs)).found() == set()
 
 
 def test_where_many_have_equal_variants_attributes_do_not_tell_them_apart(cleaned: Any) -> None:

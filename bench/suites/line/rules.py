@@ -24,7 +24,7 @@ OF_SCRIPT = frozenset(
     contradictory_rating undone_purchase purchase_taken_back recovered_query missing_query
     zero_based_page shared_position product_twice
     late_outcome shifted_position wrong_position contradictory_click
-    price_in_wrong_unit price_outlier free_purchase
+    price_in_wrong_unit price_outlier
     hole_in_log hole_in_slice
     """.split()
 )

@@ -128,19 +128,6 @@ def _forget(dataset: Dataset, n: int) -> None:
 
 
 @FAULTS.add(
-    "stock absurd", "absurd_stock", is_certain=False, needs="products with stock and a category"
-)
-def _absurd_units(dataset: Dataset, n: int) -> None:
-    for row in dataset.pick(
-        "products", n, when=lambda r: r.get("stock_units") and r.get("category")
-    ):
-        row["stock_units"] = dataset.rng.choice((10**5, 10**6, 10**8)) + dataset.rng.randrange(
-            10**5
-        )
-        dataset.label(row, "absurd_stock", cells=_STOCK)
-
-
-@FAULTS.add(
     "a wrong category",
     "wrong_category",
     is_certain=False,
@@ -154,7 +141,7 @@ def _misplace(dataset: Dataset, n: int) -> None:
     known = {id(r) for rows in by_category(dataset, 20).values() for r in rows}
     for row in dataset.pick("products", n, when=lambda r: id(r) in known):
         row["category"] = dataset.rng.choice([c for c in categories if c != row["category"]])
-        also = ("listing_price_outlier", "absurd_stock")
+        also = ("listing_price_outlier",)
         dataset.label(row, "wrong_category", also=also, cells=("category", "attributes"))
 
 

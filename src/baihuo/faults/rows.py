@@ -83,13 +83,6 @@ def _frozen(dataset: Dataset, n: int) -> None:
             dataset.label(new, "frozen_time", also=("flood", "bot"))
 
 
-@FAULTS.add("for nothing", "free_purchase", needs="purchases with a price")
-def _free(dataset: Dataset, n: int) -> None:
-    for row in dataset.pick("events", n, "purchase", when=lambda r: r["price_minor"]):
-        row["price_minor"] = 0
-        dataset.label(row, "free_purchase", cells=("price_minor", "product_id", "visitor_id"))
-
-
 @FAULTS.add(
     "cancelled twice",
     "cancel_of_more_than_bought",

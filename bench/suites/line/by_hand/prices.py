@@ -11,5 +11,4 @@ PRICES = """
     far AS (SELECT line, price, off, is_bulk, abs(abs(off) - ln(100)) <= ln(2) AS is_unit FROM off WHERE abs(off) > ln(10) AND abs(off) > 6 * greatest(1.4826 * mad, 0.02))
     SELECT line, CASE WHEN is_unit THEN 'price_in_wrong_unit' ELSE 'price_outlier' END AS rule, 'repair' AS action,
            CASE WHEN is_unit THEN CASE WHEN off > 0 THEN round(price / 100.0)::BIGINT ELSE price * 100 END END::VARCHAR AS new FROM far
-    WHERE is_unit OR NOT is_bulk OR off NOT BETWEEN -ln(100) AND 0
-    UNION ALL SELECT line, 'free_purchase', 'note', NULL FROM e WHERE event_type = 'purchase' AND price_minor = 0"""
+    WHERE is_unit OR NOT is_bulk OR off NOT BETWEEN -ln(100) AND 0"""

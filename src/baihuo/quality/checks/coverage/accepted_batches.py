@@ -12,7 +12,7 @@ from typing import Any
 
 from baihuo.engine import written_whole
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Batch = dict[str, Any]
 """``from_us``, ``until_us`` (when we received it), ``rows``, ``visitors`` (of the sample), ``words``, ``numbers``."""

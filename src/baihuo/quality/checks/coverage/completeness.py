@@ -1,8 +1,9 @@
-"""Completeness: hours of silence in the log, in a platform or in a type of event."""
+"""Completeness: hours of silence in the log, in a platform or in a type of event, and days without most visitors."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from baihuo.quality.checks.coverage.gaps import (
     usual_share,
     usual_week,
 )
+from baihuo.quality.checks.coverage.missing_visitors import MissingVisitors, missing_visitors
 from baihuo.quality.checks.coverage.notes import NOTES, note
 from baihuo.quality.checks.coverage.settings import CoverageRules
 from baihuo.quality.checks.coverage.slices import (
@@ -26,12 +28,13 @@ from baihuo.quality.checks.coverage.slices import (
     others_continued,
     parent_counts,
 )
-from baihuo.quality.checks.coverage.visitor_holes import Visitors, hourly_visitors, visitor_notes
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult
 
-_BURSTS = sql_file(__file__, "bursts")
 _GAP_EDGES = sql_file(__file__, "gap_edges")
+_VISITOR_HOURS = sql_file(__file__, "visitor_hours")
+_ROWS_BEFORE_HOLES = sql_file(__file__, "rows_before_holes")
+_ENOUGH_ROWS = 2_000_000  # of a longer log only a share of the visitors is counted
 HOUR_US = 3_600_000_000
 _MIN_VISITORS = 6.0  # in the hours of a gap of a platform or a type: chance leaves out all of them once in 400 times
 _GAP_HOURS = pa.schema(
@@ -43,6 +46,30 @@ _GAP_HOURS = pa.schema(
         ("tail_us", pa.int64()),
     ]
 )
+_HOLES = pa.schema([("hole", pa.int64()), ("platform", pa.string()), ("start_us", pa.int64())])
+_LEAD_TO = {
+    "rows": "the rows of these hours",
+    "weeks": "the same hours of the weeks around them",
+    "platforms": "the other platforms",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Visitors in each hour; a visitor who comes back in another hour counts again."""
+
+    by_platform: dict[str | None, Counts]  # ``[hours]``; None: of all
+    one_in: int  # of so many visitors one was counted
+
+    def expected(self, platform: str | None, event_type: str | None, gap: Gap) -> float:
+        """How many visitors a gap of rows would have lost: of a platform its usual share of all of them, of a type of event
+        those who were there."""
+        hours = slice(gap.start, gap.end)
+        if platform is not None and event_type is None:
+            usual = usual_share(self.by_platform[platform], self.by_platform[None])
+        else:
+            usual = self.by_platform[platform]
+        return float(usual[hours].sum()) * self.one_in
 
 
 def find_gaps(
@@ -64,15 +91,15 @@ def find_gaps(
     )
     is_short = n_hours < 3 * WEEK and findings.n_left >= settings.min_batch_rows
     not_checked = (few,) if is_short else ()
-    visitors = hourly_visitors(findings, n_hours, first_hour)
+    visitors = _hourly_visitors(findings, n_hours, first_hour)
     gaps = [
         (name, gap)
-        for name, gap in _clearest(_all_gaps(slices, _bursts(findings), settings))
+        for name, gap in _clearest(_all_gaps(slices, settings))
         if _has_enough_visitors(name, gap, visitors)
     ]
     notes = _notes(findings, gaps, slices, first_hour) if gaps else []
     known = [gap for _, gap in gaps]
-    notes += visitor_notes(findings, slices[None, None], visitors, first_hour, known, settings)
+    notes += _visitor_notes(findings, slices[None, None], visitors, first_hour, known, settings)
     if not notes:
         return CheckResult(not_checked=not_checked)
     return CheckResult(
@@ -89,38 +116,20 @@ def _has_enough_visitors(name: Slice, gap: Gap, visitors: Visitors) -> bool:
     return is_log or visitors.expected(platform, event_type, gap) >= _MIN_VISITORS
 
 
-def _bursts(findings: FindingsStore) -> dict[str | None, float]:
-    """Events of one visitor within an hour, as an average over events; by platform, None: of all.
-
-    Every seventeenth hour is read: they cover all hours of the day and the week.
-    """
-    rows = findings.tables.sql(
-        _BURSTS(rows=findings.rows("visitor_id", "platform", "occurred_at_us"), hour_us=HOUR_US),
-        out=None,
-        **findings.inputs(),
-    ).to_pylist()
-    return defaultdict(lambda: 1.0, {r["platform"]: r["burst"] or 1.0 for r in rows})
-
-
-def _all_gaps(
-    slices: dict[Slice, Counts], bursts: dict[str | None, float], settings: CoverageRules
-) -> list[tuple[Slice, Gap]]:
+def _all_gaps(slices: dict[Slice, Counts], settings: CoverageRules) -> list[tuple[Slice, Gap]]:
     limits: dict[str, Any] = {"max_share": settings.max_share, "min_sigmas": settings.min_sigmas}
     log = slices[None, None]
     gaps: list[tuple[Slice, Gap]] = [
-        ((None, None), gap)
-        for gap in gaps_in(log, usual_week(log), whole=None, burst=bursts[None], **limits)
+        ((None, None), gap) for gap in gaps_in(log, usual_week(log), whole=None, **limits)
     ]
     for name, counts in slices.items():
         parent = parent_counts(name, slices)
         if parent is None:
             continue
-        platform, event_type = name
-        burst = bursts[platform] if event_type is None else 1.0
         expected = usual_share(counts, parent)
         gaps += [
             (name, gap)
-            for gap in gaps_in(counts, expected, whole=parent, burst=burst, **limits)
+            for gap in gaps_in(counts, expected, whole=parent, **limits)
             if others_continued(slices, name, gap)
         ]
     return gaps
@@ -191,6 +200,74 @@ def _gap_hours(
     return pa.Table.from_pylist(
         [dict(zip(_GAP_HOURS.names, row, strict=True)) for row in rows], schema=_GAP_HOURS
     )
+
+
+def _visitor_notes(
+    findings: FindingsStore,
+    rows: Counts,
+    visitors: Visitors,
+    first_hour: int,
+    known: Sequence[Gap],
+    settings: CoverageRules,
+) -> list[dict[str, Any]]:
+    """A note on each such day, at the last row before it; none on hours that ``known`` gaps of rows name already.
+
+    Args:
+        rows: ``[hours]``, events in each hour since ``first_hour``.
+    """
+    one_in = visitors.one_in
+    holes = [
+        hole
+        for hole in missing_visitors(rows, visitors.by_platform, min_sigmas=settings.min_sigmas)
+        if not any(gap.start < hole.gap.end and hole.gap.start < gap.end for gap in known)
+    ]
+    if not holes:
+        return []
+    table = [
+        {"hole": n, "platform": hole.platform, "start_us": (first_hour + hole.gap.start) * HOUR_US}
+        for n, hole in enumerate(holes)
+    ]
+    at = findings.tables.sql(
+        _ROWS_BEFORE_HOLES(rows=findings.rows("occurred_at_us", "platform")),
+        out=None,
+        holes=pa.Table.from_pylist(table, schema=_HOLES),
+        **findings.inputs(),
+    ).to_pylist()
+    return [
+        note("hole_in_visitors", row, _detail(holes[row["hole"]], first_hour, one_in)) for row in at
+    ]
+
+
+def _hourly_visitors(findings: FindingsStore, n_hours: int, first_hour: int) -> Visitors:
+    """The visitors of each hour since ``first_hour``; of a long log of a share of them."""
+    one_in = max(1, findings.n_left // _ENOUGH_ROWS)
+    columns = findings.rows("visitor_id", "platform", "occurred_at_us")
+    counted = findings.tables.sql(
+        _VISITOR_HOURS(rows=columns, hour_us=HOUR_US, one_in=one_in),
+        out=None,
+        **findings.inputs(),
+    )
+    hours = counted["hour"].to_numpy() - first_hour
+    weights = counted["n"].to_numpy().astype(np.float64)
+    platforms = np.array(counted["platform"].to_pylist(), dtype=object)
+    names: list[str | None] = [None, *sorted({p for p in platforms if p is not None})]
+    found: dict[str | None, Counts] = {}
+    for name in names:
+        is_in = np.ones(len(hours), bool) if name is None else platforms == name
+        found[name] = np.bincount(hours[is_in], weights[is_in], n_hours).astype(np.float64)
+    return Visitors(found, one_in)
+
+
+def _detail(hole: MissingVisitors, first_hour: int, one_in: int) -> dict[str, Any]:
+    start, end = first_hour + hole.gap.start, first_hour + hole.gap.end
+    return {
+        "platform": hole.platform,
+        "from": _iso(start * HOUR_US),
+        "until": _iso(end * HOUR_US),
+        "fewer_than": f"{_LEAD_TO[hole.than]} lead one to expect",
+        "expected_visitors": round(hole.gap.expected * one_in),
+        "seen_visitors": round(hole.gap.seen * one_in),
+    }
 
 
 def _iso(at_us: int) -> str:

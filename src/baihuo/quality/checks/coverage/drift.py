@@ -76,23 +76,17 @@ def compare_batches(
     for drift in column_drifts(reference, columns, reference["visitors"], batch["visitors"]):
         rule = _rule(drift, settings)
         if rule is not None:
-            ks = {} if drift.ks is None else {"ks": round(drift.ks, 4)}
-            detail = {"column": drift.column, "psi": round(drift.psi, 4)} | ks
+            detail = {"column": drift.column, "psi": round(drift.psi, 4)}
             notes.append(note(rule, received["first"], detail))
     return notes, (), AcceptedBatches(batch, reference)
 
 
 def _rule(drift: ColumnDrift, settings: CoverageRules) -> str | None:
     """The check that reports a column's drift; None where it is below the thresholds or within chance."""
-
-    def exceeds(psi: float, ks: float) -> bool:
-        return drift.psi >= max(psi, drift.psi_noise) or (
-            drift.ks is not None and drift.ks >= max(ks, drift.ks_noise)
-        )
-
-    if exceeds(settings.psi_strong, settings.ks_strong):
-        return "strong_drift"
-    return "drift" if exceeds(settings.psi_note, settings.ks_note) else None
+    for rule, psi in (("strong_drift", settings.psi_strong), ("drift", settings.psi_note)):
+        if drift.psi >= max(psi, drift.psi_noise):
+            return rule
+    return None
 
 
 def _received(findings: FindingsStore, after_us: int | None) -> dict[str, Any]:

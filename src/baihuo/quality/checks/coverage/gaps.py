@@ -31,28 +31,35 @@ class Gap:
     sigmas: float  # standard deviations below the expected number
 
 
+def weeks_around(values: Counts) -> tuple[Counts, Counts]:
+    """``[weeks, hours]``: of the same hour in the four weeks before, and in the four after; infinite where the log has none."""
+    before, after = (np.full((_SIDE_WEEKS, len(values)), np.inf) for _ in range(2))
+    for k in range(1, _SIDE_WEEKS + 1):
+        if (lag := k * WEEK) < len(values):
+            before[k - 1, lag:], after[k - 1, :-lag] = values[:-lag], values[lag:]
+    return before, after
+
+
 def usual_week(counts: Counts) -> Counts:
     """Expected events of each hour: the median of the same hour in the four weeks before or in the
     four after, whichever is less; 0 where neither side has two weeks.
     """
     sides = []
-    for sign in (1, -1):
-        shifted = np.full((_SIDE_WEEKS, len(counts)), np.nan)
-        for k in range(1, _SIDE_WEEKS + 1):
-            lag = k * WEEK
-            if lag < len(counts):
-                if sign > 0:
-                    shifted[k - 1, lag:] = counts[:-lag]
-                else:
-                    shifted[k - 1, :-lag] = counts[lag:]
-        n_weeks = np.sum(~np.isnan(shifted), axis=0)
-        filled = np.where(np.isnan(shifted), np.inf, shifted)
-        filled.sort(axis=0)
-        low = np.take_along_axis(filled, (np.maximum(n_weeks, 1) - 1)[None] // 2, axis=0)[0]
-        high = np.take_along_axis(filled, np.maximum(n_weeks, 1)[None] // 2, axis=0)[0]
+    for side in weeks_around(counts):
+        n_weeks = np.isfinite(side).sum(axis=0)
+        ordered = np.sort(side, axis=0)
+        at = np.maximum(n_weeks, 1)[None]
+        low, high = (np.take_along_axis(ordered, i, axis=0)[0] for i in ((at - 1) // 2, at // 2))
         sides.append(np.where(n_weeks >= 2, (low + high) / 2, np.inf))
     least = np.minimum(*sides)
     return np.where(np.isfinite(least), least, 0.0)
+
+
+def sums_of(counts: Counts, n_hours: int) -> Counts:
+    """``[windows]``: of so many hours from each hour on."""
+    cumulative = np.concatenate([[0.0], np.cumsum(counts)])
+    sums: Counts = cumulative[n_hours:] - cumulative[:-n_hours]
+    return sums
 
 
 def usual_share(part: Counts, whole: Counts) -> Counts:
@@ -97,7 +104,6 @@ def gaps_in(
     expected: Counts,
     *,
     whole: Counts | None,
-    burst: float,
     max_share: float,
     min_sigmas: float,
 ) -> list[Gap]:
@@ -109,7 +115,6 @@ def gaps_in(
         whole: ``[hours]``, what the slice is a part of. None: it is the whole log, and only ranges
             count that begin and end while people are there: a shop that closes at night may stay closed
             for a day, and nobody was there the hour before; unless it was never closed on any other day.
-        burst: how many rows come at once where one comes (of a visit, say); 1 or more.
         max_share: 0 to 1.
         min_sigmas: how far below the expected number, in standard deviations as wide as the hours
             really spread (signed root of the quasi-Poisson or, in a part, quasi-binomial deviance).
@@ -126,7 +131,7 @@ def gaps_in(
         start, end = start + int(low_hours[0]), start + int(low_hours[-1]) + 1
         n_expected, n_seen = float(expected[start:end].sum()), float(counts[start:end].sum())
         if whole is None:  # hours of few visits have a low median each, and together a usual sum
-            n_expected = _sum_in_other_weeks(counts, start, end) or n_expected
+            n_expected = float(usual_week(sums_of(counts, end - start))[start]) or n_expected
         n_whole = None if whole is None else float(whole[start:end].sum())
         deviance = _deviance(n_expected, n_seen, n_whole)
         if n_seen >= n_expected or deviance < min_sigmas**2:
@@ -134,7 +139,7 @@ def gaps_in(
         is_other = is_known.copy()
         is_other[start:end] = False
         dispersion = _dispersion(counts, expected, whole, is_other, (start, end))
-        sigmas = sqrt(deviance / max(burst, dispersion))
+        sigmas = sqrt(deviance / dispersion)
         if sigmas < min_sigmas:
             continue
         edges = (start - 1, end)
@@ -144,22 +149,6 @@ def gaps_in(
             continue
         gaps.append(Gap(start, end, n_expected, n_seen, sigmas))
     return gaps
-
-
-def _sum_in_other_weeks(counts: Counts, start: int, end: int) -> float:
-    """Events of the same hours in the weeks before or after, as in :func:`usual_week`; 0: not known."""
-    cumulative = np.concatenate([[0.0], np.cumsum(counts)])
-    medians = []
-    for sign in (-1, 1):
-        lags = [sign * k * WEEK for k in range(1, _SIDE_WEEKS + 1)]
-        sums = [
-            cumulative[end + lag] - cumulative[start + lag]
-            for lag in lags
-            if start + lag >= 0 and end + lag <= len(counts)
-        ]
-        if len(sums) >= 2:
-            medians.append(float(np.median(sums)))
-    return min(medians, default=0.0)
 
 
 def _deviance(n_expected: float, n_seen: float, n_whole: float | None) -> float:

@@ -10,19 +10,26 @@ the hours around them. So a holiday is no hole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baihuo.quality.checks.coverage.gaps import DAY, WEEK, Counts, Gap, usual_share
+from baihuo.quality.checks.coverage.gaps import (
+    DAY,
+    WEEK,
+    Counts,
+    Gap,
+    sums_of,
+    usual_share,
+    usual_week,
+    weeks_around,
+)
 
 _MOST = 0.5  # of the expected visitors: fewer are "most are missing"
 _CLOSED = 0.05  # of them: fewer, in the whole log, is a shop that was closed
 _LEAST_OF_LOG = 20.0  # expected visitors of a day, to judge the whole log
 _LEAST_OF_PLATFORM = 8.0
-_SIDE_WEEKS = 4  # of weeks before, and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +58,20 @@ def missing_visitors(
     given_rows = usual_share(everybody, rows)
     found = [
         MissingVisitors(None, "rows", gap)
-        for gap in _shortfalls(everybody, given_rows, _sums(given_rows), _LEAST_OF_LOG, min_sigmas)
+        for gap in _shortfalls(
+            everybody, given_rows, sums_of(given_rows, DAY), _LEAST_OF_LOG, min_sigmas
+        )
     ]
     expected = _mean_of_weeks(everybody)
     found += [
         MissingVisitors(None, "weeks", gap)
         for gap in _shortfalls(
-            everybody, expected, _usual_sums(everybody), _LEAST_OF_LOG, min_sigmas, _CLOSED
+            everybody,
+            expected,
+            usual_week(sums_of(everybody, DAY)),
+            _LEAST_OF_LOG,
+            min_sigmas,
+            _CLOSED,
         )
         if not any(_overlap(gap, other.gap) for other in found)
     ]
@@ -65,7 +79,7 @@ def missing_visitors(
         if platform is None or counts.sum() > 0.95 * everybody.sum():
             continue
         share = usual_share(counts, everybody)
-        gaps = _shortfalls(counts, share, _sums(share), _LEAST_OF_PLATFORM, min_sigmas)
+        gaps = _shortfalls(counts, share, sums_of(share, DAY), _LEAST_OF_PLATFORM, min_sigmas)
         found += [MissingVisitors(platform, "platforms", gap) for gap in gaps]
     return found
 
@@ -87,7 +101,7 @@ def _shortfalls(
         least: windows with fewer expected visitors are not judged.
         closed: ranges with a window below this share, or themselves, are left out; 0: none.
     """
-    seen = _sums(counts)
+    seen = sums_of(counts, DAY)
     is_known = expected_sums >= least
     if is_known.sum() < WEEK:
         return []
@@ -127,58 +141,13 @@ def _groups(windows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return np.split(windows, np.flatnonzero(np.diff(windows) > DAY) + 1)
 
 
-def _sums(counts: Counts) -> Counts:
-    """``[windows]``: of the 24 hours from each hour on."""
-    cumulative = np.concatenate([[0.0], np.cumsum(counts)])
-    sums: Counts = cumulative[DAY:] - cumulative[:-DAY]
-    return sums
-
-
-def _usual_sums(counts: Counts) -> Counts:
-    """Of the same 24 hours in the four weeks before or in the four after the median, whichever is less; 0 where neither
-    side has two weeks."""
-    sides = []
-    for shifted in _shifted(_sums(counts)):
-        n_weeks = np.sum(~np.isnan(shifted), axis=0)
-        median = _over_weeks(np.median, shifted, n_weeks)
-        sides.append(np.where(n_weeks >= 2, median, np.inf))
-    least = np.minimum(*sides)
-    return np.where(np.isfinite(least), least, 0.0)
-
-
 def _mean_of_weeks(counts: Counts) -> Counts:
     """Of each hour the mean of the same hour in the weeks around; medians of hours with few visitors are 0."""
-    shifted = np.concatenate(_shifted(counts))
-    n_weeks = np.sum(~np.isnan(shifted), axis=0)
-    return np.where(n_weeks > 0, np.nansum(shifted, axis=0) / np.maximum(n_weeks, 1), 0.0)
-
-
-def _over_weeks(
-    summary: Callable[..., Counts], shifted: Counts, n_weeks: NDArray[np.int64]
-) -> Counts:
-    """``summary`` of the known weeks of each column; 0 where none is known."""
-    result = np.zeros(shifted.shape[1])
-    for n in range(1, len(shifted) + 1):
-        columns = n_weeks == n
-        if columns.any():  # sorted, the unknown ones are last
-            result[columns] = summary(np.sort(shifted[:, columns], axis=0)[:n], axis=0)
-    return result
-
-
-def _shifted(values: Counts) -> tuple[Counts, Counts]:
-    """``[weeks, hours]`` of the weeks before and of those after; NaN where the log has none."""
-    sides = []
-    for sign in (1, -1):
-        side = np.full((_SIDE_WEEKS, len(values)), np.nan)
-        for k in range(1, _SIDE_WEEKS + 1):
-            if (lag := k * WEEK) >= len(values):
-                continue
-            if sign > 0:
-                side[k - 1, lag:] = values[:-lag]
-            else:
-                side[k - 1, :-lag] = values[lag:]
-        sides.append(side)
-    return sides[0], sides[1]
+    around = np.concatenate(weeks_around(counts))
+    is_known = np.isfinite(around)
+    sums = np.where(is_known, around, 0.0).sum(axis=0)
+    mean: Counts = sums / np.maximum(is_known.sum(axis=0), 1)
+    return mean
 
 
 def _overlap(one: Gap, other: Gap) -> bool:

@@ -1,8 +1,7 @@
 """The profile of a batch: distributions of its columns, small enough to keep, and distances between two.
 
 PSI (population stability index) sums ``(p - q) * ln(p / q)`` over bins: below 0.1 is usually called
-stable, above 0.25 another population. KS (Kolmogorov–Smirnov) is the largest distance between two
-cumulative distributions, 0 to 1.
+stable, above 0.25 another population. Numbers are in bins of a tenth of the earlier batch each.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from baihuo.engine import Source, Tables
 WORDS = ("event_type", "platform", "device", "country", "surface", "currency")
 NUMBERS = ("position", "price_minor", "quantity", "dwell_ms", "rating", "hour")
 _MAX_VALUES = 50  # of a column of words; all others count as one
-_N_CUTS, _N_BINS = 200, 10
+_N_BINS = 10
 _MISSING, _OTHER = "", "…"  # keys that no value has: empty words count as missing
 
 Pairs = Sequence[tuple[float, int]]
@@ -34,8 +33,6 @@ class ColumnDrift:
     column: str
     psi: float
     psi_noise: float  # PSI of samples of as many visitors by chance
-    ks: float | None = None  # of columns of numbers
-    ks_noise: float = 0.0
 
 
 def column_counts(tables: Tables, sample: Source) -> dict[str, dict[str, Any]]:
@@ -78,29 +75,34 @@ def _grouped(
 
 
 def compact(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts of :func:`column_counts` in the form that is kept: numbers as ``cuts``, (value, rows not larger)."""
-    numbers = {
-        n: {"missing": c["missing"], "cuts": cuts(c["pairs"])}
-        for n, c in columns["numbers"].items()
-    }
+    """The counts of :func:`column_counts` in the form that is kept: of numbers the rows in each tenth, and where it ends."""
+    numbers = {}
+    for name, column in columns["numbers"].items():
+        edges = _tenths(column["pairs"])
+        numbers[name] = {
+            "missing": column["missing"],
+            "edges": edges,
+            "rows": _binned(edges, column["pairs"]),
+        }
     return {"words": columns["words"], "numbers": numbers}
 
 
-def cuts(pairs: Pairs) -> list[list[float]]:
-    """The values at two hundred quantiles, each with the value before it, so that one taken by many
-    rows shows how steep the step is."""
-    total, last = sum(n for _, n in pairs), -1
-    kept: list[list[float]] = []
-    before: list[float] | None = None
+def _tenths(pairs: Pairs) -> list[float]:
+    """The values at each tenth of the rows but the last; fewer where many rows have one value."""
+    edges: list[float] = []
+    total = sum(n for _, n in pairs)
     for (value, _), so_far in zip(pairs, accumulate(n for _, n in pairs), strict=True):
-        at = [value, so_far]
-        if so_far * _N_CUTS // total > last:
-            if before is not None and (not kept or kept[-1] is not before):
-                kept.append(before)
-            kept.append(at)
-            last = so_far * _N_CUTS // total
-        before = at
-    return kept
+        if so_far * _N_BINS >= (len(edges) + 1) * total and so_far < total:
+            edges.append(value)
+    return edges
+
+
+def _binned(edges: Sequence[float], pairs: Pairs) -> list[float]:
+    """How many rows lie up to each edge, and beyond the last."""
+    values, n = [value for value, _ in pairs], [rows for _, rows in pairs]
+    at = np.searchsorted(np.array(edges, np.float64), np.array(values, np.float64))
+    rows: list[float] = np.bincount(at, n, len(edges) + 1).tolist()
+    return rows
 
 
 def column_drifts(
@@ -124,18 +126,16 @@ def column_drifts(
         yield ColumnDrift(name, psi(*sides), _psi_noise(len(known) + 1, noise))
     for name, reference in before["numbers"].items():
         current = now["numbers"].get(name, {"missing": 0, "pairs": []})
-        sides = [
-            [*side, c["missing"]]
-            for side, c in zip(
-                _binned(reference["cuts"], current["pairs"]), (reference, current), strict=True
-            )
-        ]
-        n_reference, n_current = (sum(side[:-1]) for side in sides)  # a rating is in few rows
-        value_noise = 1 / max(min(n_before, n_reference), 1) + 1 / max(min(n_now, n_current), 1)
-        distance = ks(reference["cuts"], current["pairs"])
-        yield ColumnDrift(
-            name, psi(*sides), _psi_noise(len(sides[0]), noise), distance, 1.95 * sqrt(value_noise)
+        rows = reference["rows"], _binned(reference["edges"], current["pairs"])
+        filled = [sum(side) for side in rows]  # a rating is in few rows: it has a scale of its own
+        visitors = zip((n_before, n_now), filled, strict=True)
+        value_noise = sum(1 / max(min(n, rows_with), 1) for n, rows_with in visitors)
+        is_filled = ([filled[0], reference["missing"]], [filled[1], current["missing"]])
+        distances = (
+            (psi(*rows), _psi_noise(len(rows[0]), value_noise)),
+            (psi(*is_filled), _psi_noise(2, noise)),
         )
+        yield ColumnDrift(name, *max(distances, key=lambda d: d[0] - d[1]))
 
 
 def psi(before: Sequence[float], now: Sequence[float]) -> float:
@@ -150,48 +150,6 @@ def psi(before: Sequence[float], now: Sequence[float]) -> float:
         ((a + 0.5) / total[0], (b + 0.5) / total[1]) for a, b in zip(before, now, strict=True)
     ]
     return sum((q - p) * log(q / p) for p, q in shares)
-
-
-def ks(before: Sequence[Sequence[float]], now: Pairs) -> float:
-    """The largest distance of two distributions, 0 to 1, with an error of at most 1/200; 0 where one is
-    empty.
-
-    Args:
-        before: the ``cuts`` of one.
-        now: all values of the other.
-    """
-    if not before or not now:
-        return 0.0
-    at = np.array([value for value, _ in before])
-    shares = np.array([0.0, *(n for _, n in before)]) / before[-1][1]
-    values, so_far = _cumulated(now)
-    up_to = so_far[np.searchsorted(values, at, side="right")]
-    below = so_far[np.searchsorted(values, at, side="left")]
-    return float(max(abs(shares[1:] - up_to).max(), abs(shares[:-1] - below).max()))
-
-
-def _binned(before: Sequence[Sequence[float]], now: Pairs) -> tuple[list[float], list[float]]:
-    """Both in bins of a tenth of ``before`` each; fewer bins where many rows of ``before`` have one value."""
-    if not before:
-        return [0.0], [float(sum(n for _, n in now))]
-    total = before[-1][1]
-    edges: list[tuple[float, float]] = []
-    for value, n in before:
-        if n * _N_BINS >= (len(edges) + 1) * total and n < total:
-            edges.append((value, n))
-    values, so_far = _cumulated(now)
-    n_now = sum(n for _, n in now)
-    at = np.searchsorted(values, np.array([v for v, _ in edges], dtype=np.float64), side="right")
-    return (
-        np.diff([0.0, *(n for _, n in edges), total]).tolist(),
-        np.diff([0.0, *(so_far[at] * n_now), n_now]).tolist(),
-    )
-
-
-def _cumulated(pairs: Pairs) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Values ``[values]``, and the share of rows below each ``[values + 1]``."""
-    n = np.array([0, *(n for _, n in pairs)], dtype=np.float64).cumsum()
-    return np.array([v for v, _ in pairs], dtype=np.float64), n / max(n[-1], 1)
 
 
 def _psi_noise(n_bins: int, noise: float) -> float:

@@ -18,8 +18,6 @@ class CoverageRules(Limits):
     min_sigmas: PositiveFloat = 5  # standard deviations that a gap must be away from chance
     psi_note: PositiveFloat = 0.1  # a column has drifted
     psi_strong: PositiveFloat = 0.25  # it is another population
-    ks_note: float = Field(default=0.1, gt=0, le=1)
-    ks_strong: float = Field(default=0.2, gt=0, le=1)
     min_batch_rows: PositiveInt = 1_000  # before a batch is compared with the last one
     min_batch_days: PositiveFloat = 1  # so that it has all hours of a day
     sample_rows: PositiveInt = 200_000  # that the profile of a batch is made from

@@ -1,6 +1,5 @@
 -- Visitors in each hour, by platform: hour (since 1970), platform, n. A visitor who
--- comes
--- back in another hour counts again, so that hours add up.
+-- comes back in another hour counts again, so that hours add up.
 --
 -- {rows}    the events left, with visitor_id, platform and occurred_at_us
 -- {hour_us} an hour, µs

@@ -1,23 +1,22 @@
 """Events that cannot happen before another one has happened.
 
 The visitor's clock decides, because it timed both events: however wrong it is, it orders the actions
-of one visitor. Only what the log itself contradicts counts. A click whose impression was never logged is
-a gap in the log, not a wrong order, and what is cancelled in the log's first weeks was likely bought
-before the log begins. What an earlier step quarantined still happened, at a time that nobody knows, and what stands
-in or soon after a hole of the log may have had a view that was lost.
+of one visitor. Only what the log itself contradicts counts: not a click whose impression was never logged, nor what
+is cancelled in the log's first weeks. What an earlier step took out still happened, and a time that it repaired is not
+right to the second: a visitor's events of that product are not judged. What stands in or soon after a hole of the log
+may have had a view, or a purchase, that was lost.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
+from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
-
-_DAY_US = 86_400_000_000
 
 CHECKS = (
     Check(
@@ -61,208 +60,91 @@ CHECKS = (
         step="order",
         on="events",
         action="note",
-        why="by then more units were cancelled than this visitor had bought of the product, or in the order that is named",
+        why="by then more units were cancelled than this visitor had bought of the product",
         fix="import earlier history, or look for a cancel sent twice",
     ),
 )
-_VIEW_TYPES = "('impression', 'click', 'dwell', 'add_to_cart')"
-_SERVER_TIME_RULES = "('received_before_it_occurred', 'stuck_clock')"  # repairs that take our clock
-_OFFSET_RULE = "skewed_clock"  # the repair that takes one number off all of a device's times
-_OFFSET_ACCURACY_US = (
-    120_000_000  # clocks drift, so that a time repaired by it is right to about this
-)
-_COLUMNS = tuple(
-    "event_type visitor_id product_id platform occurred_at_us session_id query_id order_id quantity".split()
-)
-_PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views").bind(view_types=_VIEW_TYPES)
-_ADD_EARLIER_VIEWS = sql_file(__file__, "add_earlier_views").bind(view_types=_VIEW_TYPES)
-_UNPLACED_EVENTS = sql_file(__file__, "unplaced_events").bind(view_types=_VIEW_TYPES)
-_VIEW_HOLES = sql_file(__file__, "view_holes").bind(
-    view_types=_VIEW_TYPES, max_share=0.1, min_usual=12
-)
-_AFTER_HOLE_US = 2 * 3_600_000_000
-_PURCHASE_HOLES = sql_file(__file__, "view_holes").bind(
-    view_types="('purchase')", max_share=0.1, min_usual=12
-)
-_IS_AFTER_HOLE = (
-    "EXISTS (SELECT 1 FROM purchase_holes AS h WHERE c.occurred_at_us >= h.starts_us "
-    f"AND c.occurred_at_us < h.ends_us + {7 * _DAY_US})"
-)
-_DOUBTFUL_PAIRS = sql_file(__file__, "doubtful_pairs")
-_EARLIER_EVENTS = sql_file(__file__, "earlier_events")
-# UNION without ALL: the last rows of the earlier ranges are among the rows of this one, too
-_EARLIER_PURCHASES = """
-    UNION SELECT import_id, line, visitor_id, product_id, order_id, occurred_at_us, quantity
-    FROM earlier WHERE event_type = 'purchase'"""
-_CLICKS_BEFORE_IMPRESSIONS = sql_file(__file__, "clicks_before_impressions").bind(
-    repaired_within_us=_OFFSET_ACCURACY_US
-)
-_PURCHASES_BEFORE_VIEWS = sql_file(__file__, "purchases_before_views")
-_UNMATCHED_CANCELS = sql_file(__file__, "unmatched_cancels")
+_HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
+_COLUMNS = ("visitor_id", "product_id", "platform", "event_type", "occurred_at_us")
+_UNITS = "coalesce(quantity, 1) AS units"
+_UNPLACED_PAIRS = sql_file(__file__, "unplaced_pairs")
+_EVENTS_OF_PAIRS = sql_file(__file__, "events_of_pairs")
+_PURCHASES_WITH_VIEWS = sql_file(__file__, "purchases_with_views")
+_CLICK_BEFORE_IMPRESSION = sql_file(__file__, "click_before_impression")
+_PURCHASE_BEFORE_VIEW = sql_file(__file__, "purchase_before_view")
+_UNMATCHED_CANCELS = sql_file(__file__, "unmatched_cancels").bind(returns_us=7 * _DAY_US)
+_HOLES = sql_file(__file__, "holes").bind(max_share=0.1, min_usual=12)
+_HOLES_BY_HOUR = _HOLES.bind(span_us=_HOUR_US, n_spans=24)
+_HOLES_BY_DAY = _HOLES.bind(span_us=_DAY_US, n_spans=7)
+_VIEWS, _PURCHASES = "('impression', 'click', 'dwell', 'add_to_cart')", "('purchase')"
 
 
 def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -> CheckResult:
     """Events that cannot have happened before an event that happened later."""
-    tolerance_us = settings.tolerance_ms * 1000
-    rows, inputs = findings.rows(*_COLUMNS), dict[str, Source]()
-    inputs["unplaced_events"] = _unplaced_events(findings)
-    inputs["repaired_clocks"] = _repaired_clocks(findings)
-    purchases, earlier_purchases = _purchases(findings, rows), ""
-    has_purchases = n_rows(purchases) > 0
-    if has_purchases or context.history:
-        purchases = _with_views(findings, rows, purchases)
-    if context.history:  # views and purchases of earlier ranges of days count, too
-        purchases, inputs["earlier"] = _look_back(findings, context, rows, purchases, tolerance_us)
-        earlier_purchases = _EARLIER_PURCHASES
-    has_holes = _has_purchase_holes(findings, rows, inputs)
+    files: dict[str, Source] = {}
+
+    def write(name: str, select: str, **inputs: Source) -> int:
+        out = findings.work / f"order_{name}.parquet"
+        findings.tables.sql(select, out=out, **files, **findings.inputs(), **inputs)
+        files[name] = out
+        return n_rows(out)
+
+    rows = findings.rows(*_COLUMNS, "query_id")
+    values = {"rows": rows, "tolerance_us": settings.tolerance_ms * 1000}
+    _write_unplaced(findings, write)
     selects = [
-        _CLICKS_BEFORE_IMPRESSIONS(rows=rows, tolerance_us=tolerance_us),
-        _UNMATCHED_CANCELS(
-            rows=rows,
-            tolerance_us=tolerance_us,
-            earlier_purchases=earlier_purchases,
-            early_until_us=_early_until_us(settings, context),
-            is_after_hole=_IS_AFTER_HOLE if has_holes else "false",
-        ),
-    ]
-    if not has_purchases:
-        return CheckResult(selects=selects, inputs=inputs)
-    viewed = findings.tables.sql(
-        f"SELECT count(CASE WHEN first_view_us <= occurred_at_us + {tolerance_us} THEN 1 END) AS n, "
-        "count(*) AS of FROM purchases",
-        purchases=purchases,
-    )
-    n_viewed, n_purchases = viewed["n"][0].as_py(), viewed["of"][0].as_py()
-    view_share = n_viewed / n_purchases
-    if view_share < settings.min_view_share:
-        reason = (
-            f"purchase_before_view: only {view_share:.0%} of purchases follow a view of the product, so this "
-            "log does not hold the views"
+        findings_sql(
+            _CLICK_BEFORE_IMPRESSION(**values), "click_before_impression", action="quarantine"
         )
-        return CheckResult(selects=selects, inputs=inputs, not_checked=(reason,))
+    ]
+    pairs = f"SELECT DISTINCT visitor_id, product_id FROM {rows} WHERE event_type IN ('purchase', 'cancel')"
+    if not write("pairs", pairs):
+        return CheckResult(selects=selects, inputs=files)
+    columns = ", ".join(["import_id", "line", *_COLUMNS, _UNITS])
+    earlier = "history" if context.history else "(SELECT * FROM raw LIMIT 0)"
+    of_pairs = _EVENTS_OF_PAIRS(
+        rows=f"(SELECT {columns} FROM {findings.rows(*_COLUMNS, 'quantity')})",
+        earlier=f"(SELECT {columns} FROM {earlier})",
+    )
+    history: dict[str, Source] = {"history": list(context.history)} if context.history else {}
+    write("events_of_pairs", of_pairs, **history)
+    write("purchase_holes", _HOLES_BY_DAY(rows="events_of_pairs", types=_PURCHASES))
+    early_until_us = (
+        0 if context.begins_day is None else (context.begins_day + settings.returns_days) * _DAY_US
+    )
+    selects.append(_UNMATCHED_CANCELS(**values, early_until_us=early_until_us))
+    n_purchases = write("purchases_with_views", _PURCHASES_WITH_VIEWS())
+    viewed = f"SELECT count(*) AS n FROM purchases_with_views WHERE first_view_us <= occurred_at_us + {values['tolerance_us']}"
+    n_viewed = findings.tables.sql(viewed, out=None, **files)["n"][0].as_py()
     if n_viewed == n_purchases:
-        return CheckResult(selects=selects, inputs=inputs)
-    inputs["view_holes"] = _view_holes(findings)
-    selects.append(_PURCHASES_BEFORE_VIEWS(tolerance_us=tolerance_us, after_hole_us=_AFTER_HOLE_US))
-    return CheckResult(selects=selects, inputs={**inputs, "purchases_with_views": purchases})
+        return CheckResult(selects=selects, inputs=files)
+    if n_viewed < settings.min_view_share * n_purchases:
+        reason = (
+            f"purchase_before_view: only {n_viewed / n_purchases:.0%} of purchases follow a view of the product, so "
+            "this log does not hold the views"
+        )
+        return CheckResult(selects=selects, inputs=files, not_checked=(reason,))
+    by_day, by_hour = (h(rows=rows, types=_VIEWS) for h in (_HOLES_BY_DAY, _HOLES_BY_HOUR))
+    write("view_holes", f"FROM ({by_day}) UNION ALL FROM ({by_hour})")
+    selects.append(
+        findings_sql(_PURCHASE_BEFORE_VIEW(**values), "purchase_before_view", action="quarantine")
+    )
+    return CheckResult(selects=selects, inputs=files)
 
 
-def _unplaced_events(findings: FindingsStore) -> Path:
+def _write_unplaced(findings: FindingsStore, write: Callable[..., int]) -> None:
     # in files, few rows are known to be few, and the log is read once for them
-    unplaced, raw, out = (
-        findings.work / f"{name}.parquet"
-        for name in ("unplaced_rows", "unplaced_raw", "unplaced_events")
+    parts: Source = list(findings.parts) or PARTS.empty_table()
+    n_unplaced = write(
+        "unplaced",
+        "SELECT DISTINCT import_id, line FROM parts "
+        "WHERE action = 'quarantine' OR (action = 'repair' AND field = 'occurred_at_us')",
+        parts=parts,
     )
-    columns = ("visitor_id", "product_id", "event_type", "query_id", "session_id")
-    findings.tables.sql(
-        "SELECT import_id, line, action FROM parts "
-        f"WHERE action = 'quarantine' OR (action = 'repair' AND rule IN {_SERVER_TIME_RULES})",
-        out=unplaced,
-        parts=_parts(findings),
-    )
-    findings.tables.sql(
-        f"SELECT import_id, line, {', '.join(columns)} FROM raw SEMI JOIN unplaced USING (import_id, line)",
-        out=raw,
-        raw=findings.raw,
-        unplaced=unplaced,
-    )
-    findings.tables.sql(
-        _UNPLACED_EVENTS(rows=rows_of(findings, "unplaced_raw", *columns)),
-        out=out,
-        unplaced_rows=unplaced,
-        unplaced_raw=raw,
-        **findings.inputs(),
-    )
-    return out
-
-
-def _has_purchase_holes(findings: FindingsStore, rows: str, inputs: dict[str, Source]) -> bool:
-    """Whether purchases were lost that a cancel may be of; then ``inputs`` gets the times."""
-    cancels = f"SELECT 1 AS one FROM {rows} WHERE event_type = 'cancel' LIMIT 1"
-    if not findings.tables.sql(cancels, out=None, **findings.inputs()).num_rows:
-        return False
-    holes = inputs["purchase_holes"] = findings.work / "purchase_holes.parquet"
-    findings.tables.sql(_PURCHASE_HOLES(rows=rows), out=holes, **findings.inputs())
-    return n_rows(holes) > 0
-
-
-def _view_holes(findings: FindingsStore) -> Path:
-    out = findings.work / "view_holes.parquet"
-    rows = findings.rows("event_type", "platform", "visitor_id", "occurred_at_us")
-    findings.tables.sql(_VIEW_HOLES(rows=rows), out=out, **findings.inputs())
-    return out
-
-
-def _repaired_clocks(findings: FindingsStore) -> Path:
-    out = findings.work / "repaired_clocks.parquet"
-    findings.tables.sql(
-        f"SELECT import_id, line FROM parts WHERE action = 'repair' AND rule = '{_OFFSET_RULE}'",
-        out=out,
-        parts=_parts(findings),
-    )
-    return out
-
-
-def _parts(findings: FindingsStore) -> Source:
-    """What earlier steps found."""
-    return list(findings.parts) or PARTS.empty_table()
-
-
-def _purchases(findings: FindingsStore, rows: str) -> Path:
-    # purchases in a file of their own: only then does the engine know that they are few, and joins the
-    # many views to them
-    purchases = findings.work / "purchases.parquet"
-    findings.tables.sql(
-        "SELECT import_id, line, visitor_id, product_id, platform, occurred_at_us "
-        f"FROM {rows} WHERE event_type = 'purchase'",
-        out=purchases,
-        **findings.inputs(),
-    )
-    return purchases
-
-
-def _with_views(findings: FindingsStore, rows: str, purchases: Path) -> Path:
-    out = findings.work / "purchases_with_views.parquet"
-    findings.tables.sql(
-        _PURCHASES_WITH_VIEWS(rows=rows), out=out, purchases=purchases, **findings.inputs()
-    )
-    return out
-
-
-def _look_back(
-    findings: FindingsStore, context: CheckContext, rows: str, purchases: Path, tolerance_us: int
-) -> tuple[Path, Path]:
-    """``purchases`` with the views of earlier ranges of days, and the earlier events of what is in doubt.
-
-    The history is long, so it is read once, by visitor, and only for purchases without a view and for cancels.
-    """
-    doubtful, earlier, purchases_with_views = (
-        findings.work / f"{name}.parquet"
-        for name in ("doubtful_pairs", "earlier_events", "purchases_with_all_views")
-    )
-    findings.tables.sql(
-        _DOUBTFUL_PAIRS(rows=rows, tolerance_us=tolerance_us),
-        out=doubtful,
-        purchases_with_views=purchases,
-        **findings.inputs(),
-    )
-    findings.tables.sql(
-        _EARLIER_EVENTS(), out=earlier, history=list(context.history), doubtful=doubtful
-    )
-    findings.tables.sql(
-        _ADD_EARLIER_VIEWS(),
-        out=purchases_with_views,
-        purchases_with_views=purchases,
-        earlier=earlier,
-    )
-    return purchases_with_views, earlier
-
-
-def _early_until_us(settings: OrderRules, context: CheckContext) -> int:
-    """Until when a cancel may be of a purchase before the log begins; 0 where its beginning is not known."""
-    if context.begins_day is None:
-        return 0
-    return (context.begins_day + settings.returns_days) * _DAY_US
+    columns = ("visitor_id", "query_id", "product_id", "event_type")
+    as_they_came = f"SELECT import_id, line, {', '.join(columns)} FROM raw SEMI JOIN unplaced USING (import_id, line)"
+    write("unplaced_raw", as_they_came if n_unplaced else f"{as_they_came} LIMIT 0")
+    write("unplaced_pairs", _UNPLACED_PAIRS(rows=rows_of(findings, "unplaced_raw", *columns)))
 
 
 # the name is data: the section of quality.yaml and the step in findings and reports go by it

@@ -9,13 +9,8 @@ Where the impressions of a page and a click disagree, the impressions are right.
 
 from __future__ import annotations
 
-from baihuo.quality.checks.labels.contradictions import find_contradictions
-from baihuo.quality.checks.labels.odd_pages import find_odd_orders, find_odd_pages
-from baihuo.quality.checks.labels.outcomes import find_outcomes
-from baihuo.quality.checks.labels.page_positions import find_pages
+from baihuo.quality.checks.labels.detectors import find_notes, find_repairs
 from baihuo.quality.checks.labels.settings import LabelsRules
-from baihuo.quality.checks.labels.stars_in_text import find_stars_in_texts
-from baihuo.quality.checks.labels.unknown_pages import find_unknown_pages
 from baihuo.quality.spec import Check, Step
 
 CHECKS: tuple[Check, ...] = (
@@ -25,11 +20,9 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="merge",
         field="rating",
-        why="the same visitor later rated the same purchase quite differently, and the last rating counts "
-        "(of two at the same moment neither is known to be last: both go to quarantine); or its own text gives five stars where the "
-        "rating is one or two, or one where it is four or five (a note)",
+        why="the same visitor later rated the same purchase quite differently, and the last rating counts",
         fix="send a changed review under the id of the first",
-        version="2",
+        version="3",
     ),
     Check(
         name="undone_purchase",
@@ -53,10 +46,10 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="product_id",
-        why="two products were clicked at one position of one page, and no impression shows which was there; or more "
-        "results of a page were clicked within moments than a hand can click, or one that had just come on screen",
+        why="two products were clicked at one position of one page, and no impression shows which was there; or it came "
+        "sooner after its result was shown, or after the click before, than a hand moves",
         fix="log impressions, and give a page that changed a new query_id; do not log what a browser opens in advance",
-        version="2",
+        version="3",
     ),
     Check(
         name="late_outcome",
@@ -75,6 +68,7 @@ CHECKS: tuple[Check, ...] = (
         field="position",
         why="its page counts positions from 0",
         fix="count from 1 at the top of the page",
+        version="2",
     ),
     Check(
         name="shifted_position",
@@ -82,8 +76,9 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="repair",
         field="position",
-        why="the page showed the product at another position, and all outcomes of this page or client have the same shift",
+        why="the page showed the product at another position, and all outcomes of this page have the same shift",
         fix="count positions in clicks and carts as impressions do: from 1 at the top of the first page",
+        version="2",
     ),
     Check(
         name="wrong_position",
@@ -91,9 +86,9 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="position",
-        why="the page showed the product at another position; or no position of the page has a neighbour (pixels of a screen)",
+        why="the page showed the product at another position",
         fix="send the position with which the page was served; a page that is sorted again is a new query",
-        version="2",
+        version="3",
     ),
     Check(
         name="shared_position",
@@ -119,33 +114,29 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="repair",
         field="query_id",
-        why="it named no query, but this visitor saw this product in exactly one page of the visit",
+        why="it named no query, but this visitor saw this product in exactly one page of the session",
         fix="carry the query_id of the page into its clicks, carts and purchases",
+        version="2",
     ),
     Check(
         name="row_against_page",
         step="labels",
         on="events",
         action="note",
-        why="nearly all rows of its page (its query_id) say another platform, device, country, language, surface, text, visitor or "
-        "hour, or its impression another propensity; or it is the page's row once more (seconds or hours later), from before the "
-        "page, or sent at one instant with all of its visit; a search came after its own "
-        "results; what was opened is not on the page; of a stay, its click never came, came later than the stay began, or a "
-        "thousand times longer (or shorter) ago",
-        fix="take platform and surface from the visit, not from the element; give a page that is opened again, or served to "
-        "somebody else from a cache, a new id; send milliseconds",
-        version="3",
+        why="nearly all rows of its page (its query_id) say another platform, device, country, language, surface, text or visitor; "
+        "or it is a stay that the time since its click contradicts (longer, or a thousandth)",
+        fix="take platform and surface from the visit, not from the element; give a page that is served to "
+        "somebody else from a cache a new id; send milliseconds",
+        version="4",
     ),
     Check(
         name="row_against_order",
         step="labels",
         on="events",
         action="note",
-        why="the order that it names holds another product, or is another visitor's, where nearly all others name their own; it is "
-        "a review from before the order, or a purchase that names none; or it takes out of a cart what this visitor had never put into one; "
-        "or the order's id is cut, or counts up from line to line in a log where no others do; or the pieces in a cart are the listing's whole stock, and a few were ordered",
-        fix="take order and product of a review or cancel from one line; log what is put into carts on every platform",
-        version="3",
+        why="the order that it names holds another product, or is another visitor's, where nearly all others name their own",
+        fix="take order and product of a review or cancel from one line",
+        version="4",
     ),
     Check(
         name="missing_query",
@@ -153,9 +144,9 @@ CHECKS: tuple[Check, ...] = (
         on="events",
         action="note",
         field="query_id",
-        why="it happened on a surface whose pages have query ids, names none, and no page or several fit; or it names one "
-        "that nothing in the log has, where nearly all others are in it",
+        why="it happened on a surface whose pages have query ids, names none, and no page of the visit or several fit",
         fix="carry the query_id of the page into its clicks, carts and purchases",
+        version="2",
     ),
 )
 
@@ -163,13 +154,5 @@ STEP = Step(
     name="labels",
     settings=LabelsRules,
     checks=CHECKS,
-    detectors=(
-        find_contradictions,
-        find_pages,
-        find_outcomes,
-        find_unknown_pages,
-        find_odd_pages,
-        find_odd_orders,
-        find_stars_in_texts,
-    ),
+    detectors=(find_repairs, find_notes),
 )

@@ -1,33 +1,28 @@
--- Findings: clicks on several results of a page that no hand makes so fast.
+-- Clicks sooner than a hand moves, after their result came on screen or after the
+-- click before on the page, where few are. A time that an earlier step repaired says
+-- nothing about a hand.
+-- {hand_us}   a hand takes longer, µs
+-- {max_share} of clicks: more, and it is how the shop sends them
 with
-    fast as (
-        select query_id, visitor_id
-        from page_outcomes
-        where event_type = 'click' and product_id is not null
-        group by query_id, visitor_id
-        having
-            count(*) >= 3
-            and count(distinct product_id) >= 3
-            and max(occurred_at_us) - min(occurred_at_us) <= 200000 * count(*)
-            -- many at one instant are a coarse clock, or a list that was sent at once
-            and count(distinct occurred_at_us) >= 3
-    )
+    timed as (
+        select
+            *,
+            occurred_at_us - greatest(
+                impression_us,
+                lag(occurred_at_us) over (
+                    partition by query_id, visitor_id order by occurred_at_us
+                )
+            ) as after_us
+        from outcomes
+        where event_type = 'click'
+    ),
+    fast as (select * from timed where after_us between 1 and {hand_us})
 select
     import_id,
     line,
-    'contradictory_click' as rule,
-    'note' as action,
-    cast(null as varchar) as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                whose := visitor_id,
-                query_id := query_id,
-                reason := 'several results within moments'
-            )
-        ) as varchar
+    struct_pack(
+        whose := visitor_id, query_id := query_id, after_ms := round(after_us / 1e3)
     ) as detail
-from page_outcomes
-semi join fast using (query_id, visitor_id)
-where event_type = 'click'
+from fast
+semi join raw using (import_id, line, occurred_at_us)
+where (select count(*) from fast) <= {max_share} * (select count(*) from timed)

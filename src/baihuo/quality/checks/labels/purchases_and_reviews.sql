@@ -1,5 +1,4 @@
 -- Purchases, cancels and reviews, so that the log is read once for the checks of them.
---
 -- {rows} the events left
 select
     import_id,
@@ -9,8 +8,7 @@ select
     product_id,
     order_id,
     occurred_at_us,
-    received_at_us,
-    quantity,
+    coalesce(quantity, 1) as units,
     rating
 from {rows}
-where event_type in ('purchase', 'cancel', 'review')
+where event_type in ('purchase', 'cancel', 'review') and product_id is not null

@@ -18,7 +18,5 @@ class LabelsRules(Limits):
     late_minutes: PositiveFloat = 5  # so much longer on its way than its impression: late
     rating_gap: PositiveFloat = 2  # stars between two reviews of one purchase that contradict
     review_days: PositiveFloat = 30  # without an order id: so close, reviews are of one purchase
-    visit_minutes: PositiveFloat = 30  # a visit lasts, where there is no session id
-    min_share: float = Field(default=0.5, gt=0, le=1)  # of a client's pages or rows: a habit of it
     layout_share: float = Field(default=0.1, gt=0, le=1)  # of a surface's pages: its layout
-    min_pages: PositiveInt = 20  # pages or rows before either share counts
+    min_pages: PositiveInt = 20  # pages before that share counts

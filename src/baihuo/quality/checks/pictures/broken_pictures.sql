@@ -1,24 +1,13 @@
--- Findings: products with pictures that cannot be shown, one row a product.
+-- Products with pictures that cannot be shown, one row a product.
 select
     import_id,
     line,
-    'broken_picture' as rule,
-    'note' as action,
-    'images' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'images',
-                broken := list(
-                    distinct struct_pack(
-                        picture := left(image, 200), problem := problem
-                    )
-                    order by
-                        struct_pack(picture := left(image, 200), problem := problem)
-                )
-            )
-        ) as varchar
+    struct_pack(
+        field := 'images',
+        broken := list(
+            distinct struct_pack(picture := left(image, 200), problem := problem)
+            order by struct_pack(picture := left(image, 200), problem := problem)
+        )
     ) as detail
 from product_images
 join inspected using (image)

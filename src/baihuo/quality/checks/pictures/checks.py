@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.pictures.groups import group_near
+from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -36,9 +34,9 @@ CHECKS = (
         on="products",
         action="note",
         field="images",
-        why="products of other categories or brands show the same picture: a placeholder, a logo, or the other's picture",
+        why="products of other categories and brands show the same picture: a placeholder, a logo, or the other's picture",
         fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
-        version="2",
+        version="3",
     ),
 )
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
@@ -46,66 +44,39 @@ _INSPECTED = pa.schema(
     [
         pa.field("image", pa.string()),
         pa.field("problem", pa.string()),
-        pa.field("picture", pa.string()),  # equal for equal pictures
-        pa.field("same_bytes", pa.string()),  # equal for equal files
+        pa.field("picture", pa.string()),  # equal for equal files; null where there is a problem
     ]
 )
-_MAX_PAIR_SHARE = (
-    0.05  # of pictures; where more pairs share one, the shop takes one picture of a set
-)
 _BROKEN_PICTURES = sql_file(__file__, "broken_pictures")
-_SHARED_PICTURES = sql_file(__file__, "shared_pictures").bind(max_pair_share=_MAX_PAIR_SHARE)
-_NO_PICTURES = sql_file(__file__, "no_pictures").bind(
-    pattern=r"(?i)^(?:[a-z]:[\\/]|\\\\|file:|/(?:users|home|mnt|var|tmp|volumes)/|(?:blob|data|content|cid|about|javascript|mailto):|(?:https?://)?(?:localhost|(?:127|10)(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2})[:/]|(?:null|undefined|none|n/?a|nan|true|false|#|-|\?|无|tbd|todo|image|picture)$)",
-    max_share=0.1,
-)
+_SHARED_PICTURES = sql_file(__file__, "shared_pictures")
 
 
 def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext) -> CheckResult:
-    """Pictures opened where there is a folder; shared ones recognised by path, bytes and hashes."""
-    tables, work = findings.tables, findings.work
-    product_images, distinct = work / "product_images.parquet", work / "images.parquet"
-    category, inputs = _corrected_category(findings)
+    """Pictures opened where there is a folder; shared ones recognised by their address or bytes."""
+    product_images = findings.work / "product_images.parquet"
     rows = findings.rows("product_id", "brand", "category", "images")
-    tables.sql(
-        f"SELECT * FROM (SELECT import_id, line, product_id, brand, {category} AS category, "
-        f"unnest(images) AS image FROM {rows} AS r) WHERE trim(image) <> ''",
+    findings.tables.sql(
+        "SELECT * FROM (SELECT import_id, line, product_id, brand, category, unnest(images) AS image "
+        f"FROM {rows}) WHERE trim(image) <> ''",
         out=product_images,
-        **inputs,
+        **findings.inputs(),
     )
-    tables.sql(
-        "SELECT DISTINCT image FROM product_images ORDER BY image",
-        out=distinct,
-        product_images=product_images,
-    )
-    if n_rows(distinct) == 0:
+    if n_rows(product_images) == 0:
         return CheckResult()
-    images = pq.read_table(distinct)["image"].to_pylist()
+    images = findings.tables.sql(
+        "SELECT DISTINCT image FROM product_images ORDER BY image",
+        out=None,
+        product_images=product_images,
+    )["image"].to_pylist()
     inspected, not_checked = _inspect(images, settings, context.pictures)
     selects = [
-        _BROKEN_PICTURES(),
-        _NO_PICTURES(),
-        _SHARED_PICTURES(**settings.sql()),
+        findings_sql(_BROKEN_PICTURES(), "broken_picture", field="'images'"),
+        findings_sql(_SHARED_PICTURES(**settings.sql()), "shared_picture", field="'images'"),
     ]
-    own = {"corrections": inputs["corrections"]} if "corrections" in inputs else {}
-    inputs = {**own, "product_images": product_images, "inspected": inspected}
+    inputs: dict[str, Source] = {"product_images": product_images, "inspected": inspected}
     n_opened = 0 if context.pictures is None else sum(not _REMOTE.match(i) for i in images)
     looked_at = (f"pictures: {n_opened:,} opened",) if n_opened else ()
     return CheckResult(selects=selects, inputs=inputs, not_checked=not_checked, looked_at=looked_at)
-
-
-def _corrected_category(findings: FindingsStore) -> tuple[str, dict[str, Source]]:
-    """SQL of a product's category, and what it reads: where the step ``categories`` named another one, that
-    one, so that one picture of a few misplaced products is no placeholder."""
-    if not findings.parts:
-        return "category", findings.inputs()
-    corrections = findings.tables.sql(
-        "SELECT import_id, line, detail ->> '$.new' AS category FROM parts WHERE rule = 'wrong_category'",
-        out=None,
-        parts=findings.parts,
-    )
-    corrected = "(SELECT max(c.category) FROM corrections AS c WHERE c.import_id = r.import_id AND c.line = r.line)"
-    return f"coalesce({corrected}, category)", {**findings.inputs(), "corrections": corrections}
 
 
 STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, detectors=(find,))
@@ -114,7 +85,7 @@ STEP = Step(name="pictures", settings=PicturesRules, checks=CHECKS, detectors=(f
 def _inspect(
     images: list[str], settings: PicturesRules, folder: Path | None
 ) -> tuple[pa.Table, tuple[str, ...]]:
-    """Every distinct picture with its problem and a name that equal pictures share; what was not checked."""
+    """Every distinct picture with its problem and what equal files share; what was not checked."""
     local = [i for i in images if not _REMOTE.match(i)]
     not_checked = []
     if local and folder is None:
@@ -127,14 +98,15 @@ def _inspect(
         reason = "Pillow is not installed, so pictures were not decoded (pip install pillow)"
         not_checked.append(f"broken_picture: {reason}")
     files = {image: _open(image, settings, folder) for image in local if folder is not None}
-    usable = {image: info for image, info in files.items() if info.problem is None}
-    same = _same_pictures(usable, settings.near_bits)
-    by_bytes: dict[str, str] = {}
-    equal = {i: by_bytes.setdefault(info.sha256 or i, i) for i, info in usable.items()}
-    problems = [files[i].problem if i in files else None for i in images]
-    pictures = [None if p else same.get(i, i) for i, p in zip(images, problems, strict=True)]
-    files_of = [None if p else equal.get(i, i) for i, p in zip(images, problems, strict=True)]
-    columns = {"image": images, "problem": problems, "picture": pictures, "same_bytes": files_of}
+    found = [files.get(image, PictureInfo()) for image in images]
+    columns = {
+        "image": images,
+        "problem": [info.problem for info in found],
+        "picture": [
+            None if info.problem else info.sha256 or image
+            for image, info in zip(images, found, strict=True)
+        ],
+    }
     return pa.table(columns, schema=_INSPECTED), tuple(not_checked)
 
 
@@ -155,16 +127,3 @@ def _open(image: str, settings: PicturesRules, folder: Path) -> PictureInfo:
         max_megapixels=settings.max_megapixels,
         min_side=settings.min_side,
     )
-
-
-def _same_pictures(files: dict[str, PictureInfo], near_bits: int) -> dict[str, str]:
-    """For each picture the name of the first that shows the same: equal bytes, or nearly equal hashes."""
-    by_bytes: dict[str, str] = {}
-    same = {image: by_bytes.setdefault(x.sha256 or image, image) for image, x in files.items()}
-    hashed = [(i, h) for i in by_bytes.values() if (h := files[i].hashes) is not None]
-    if not hashed:
-        return same
-    hashes = np.array([h for _, h in hashed], np.uint64)
-    group = group_near(hashes, near_bits)
-    near = {i: hashed[g][0] for (i, _), g in zip(hashed, group.tolist(), strict=True)}
-    return {image: near.get(name, name) for image, name in same.items()}

@@ -69,15 +69,5 @@ def distance(a: int, b: int) -> int:
     return (a ^ b).bit_count()
 
 
-def is_same_picture(
-    a: tuple[int | None, int | None], b: tuple[int | None, int | None], *, bits: int = NEAR_BITS
-) -> bool:
-    """Whether two pairs of (difference hash, cosine hash) belong to one picture; a None never does."""
-    return all(
-        x is not None and y is not None and distance(x, y) <= bits
-        for x, y in zip(a, b, strict=True)
-    )
-
-
 def _bits(cells: NDArray[np.bool_]) -> int:
     return int.from_bytes(np.packbits(cells.ravel(), bitorder="little").tobytes(), "little")

@@ -1,4 +1,4 @@
-"""One picture file, opened and read to its end: is it a picture, and what does it look like?"""
+"""One picture file, opened and read to its end: is it a picture that can be shown?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
-
-from baihuo.quality.checks.pictures.hashes import cosine_hash, difference_hash
 
 _VISIBLE_TAGS = frozenset(
     "path rect circle ellipse line polyline polygon text image use foreignObject".split()
@@ -28,7 +26,6 @@ class PictureInfo:
     width: int | None = None  # pixels; None for drawings (SVG)
     height: int | None = None
     sha256: str | None = None  # of the bytes
-    hashes: tuple[int, int] | None = None  # difference and cosine hash; None: drawing, no contrast
 
 
 def can_decode() -> bool:
@@ -37,7 +34,7 @@ def can_decode() -> bool:
 
 
 def inspect_picture(
-    path: Path, *, max_mb: float, max_megapixels: float, min_side: int, with_hashes: bool = True
+    path: Path, *, max_mb: float, max_megapixels: float, min_side: int
 ) -> PictureInfo:
     """Open ``path`` and say what is wrong with it. Never raises for what is in a file.
 
@@ -45,7 +42,6 @@ def inspect_picture(
         max_mb: Larger files are not read.
         max_megapixels: A header that promises more is not decoded.
         min_side: Pixels; a picture smaller than that on one side shows nothing.
-        with_hashes: Also compute the perceptual hashes (needs Pillow).
     """
     try:
         n_bytes = path.stat().st_size
@@ -67,14 +63,10 @@ def inspect_picture(
     if not can_decode():
         problem = None if data.startswith(_MAGIC) or data[4:8] == b"ftyp" else "it is not a picture"
         return PictureInfo(problem=problem, n_bytes=n_bytes, sha256=sha256)
-    return _raster(
-        data, sha256, max_megapixels=max_megapixels, min_side=min_side, with_hashes=with_hashes
-    )
+    return _raster(data, sha256, max_megapixels=max_megapixels, min_side=min_side)
 
 
-def _raster(
-    data: bytes, sha256: str, *, max_megapixels: float, min_side: int, with_hashes: bool
-) -> PictureInfo:
+def _raster(data: bytes, sha256: str, *, max_megapixels: float, min_side: int) -> PictureInfo:
     from PIL import Image, UnidentifiedImageError
 
     info = PictureInfo(n_bytes=len(data), sha256=sha256)
@@ -89,16 +81,13 @@ def _raster(
             image.load()
             if min(width, height) < min_side:
                 return replace(info, problem=f"it has {width} × {height} pixels")
-            if not with_hashes:
-                return info
-            first, second = difference_hash(image), cosine_hash(image)
     except UnidentifiedImageError:
         return replace(info, problem="it is not a picture")
     except Image.DecompressionBombError:
         return replace(info, problem="it says it has absurdly many pixels")
     except Exception as error:  # decoders raise whatever they like on damaged bytes
         return replace(info, problem=f"it is cut short or damaged ({type(error).__name__})")
-    return info if first is None or second is None else replace(info, hashes=(first, second))
+    return info
 
 
 def _drawing_problem(data: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from baihuo.quality.limits import Limits
 
@@ -16,7 +16,5 @@ class PicturesRules(Limits):
     max_megapixels: PositiveFloat = 100
     min_side: PositiveInt = 16  # pixels; smaller is a tracking pixel or an icon
     min_products: PositiveInt = 3  # that show one picture …
-    min_categories: PositiveInt = 2  # … of so many categories
+    min_categories: PositiveInt = 3  # … of so many categories
     min_brands: PositiveInt = 2  # … and so many brands: a placeholder
-    min_categories_alone: PositiveInt = 3  # so many categories suffice: a brand's logo
-    near_bits: NonNegativeInt = 4  # of 64: pictures that differ in so few are the same one

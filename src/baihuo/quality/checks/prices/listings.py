@@ -1,15 +1,15 @@
-"""Listings whose price is far from what such things cost.
+"""Listings whose price is far from what such things cost, or from what their own events say.
 
-A category alone is a poor judge: it holds cables and servers, or says nothing at all. So a price must lie
-at the end of its category's prices, many times off their median, and also far from what the listing's
-words say. A model learns from the whole catalogue what words cost, in folds, so that no listing is judged
-by a model that learned from it. The threshold is the model's own error in that category. The model is only
-fitted where a category has candidates. What a product was bought at is its price, however odd.
+A category alone is a poor judge: it holds cables and servers, or says nothing at all. So a price must lie many times off
+its category's median, and also far from what the listing's words say. A model learns from the whole catalogue what words
+cost, in folds, so that no listing is judged by a model that learned from it. The threshold is the model's own error in
+that category. The model is only fitted where a category has candidates. What an event says is its price, however odd.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,117 +18,64 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy import sparse
 
-from baihuo.core import minor_unit_digits
-from baihuo.engine import sql_file
+from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.neighbours import dragged, filled
+from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
-from baihuo.quality.checks.prices.variants import odd_variant_prices
-from baihuo.quality.checks.schema.currencies import CODES
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 
-_LISTING_PRICES = sql_file(__file__, "listing_prices")
 _PRICES_BY_CATEGORY = sql_file(__file__, "prices_by_category")
 _CATEGORY_OUTLIERS = sql_file(__file__, "category_outliers")
-_SAMPLED_LISTINGS = sql_file(__file__, "sampled_listings")
-_CONTRADICTED_LISTINGS = sql_file(__file__, "contradicted_listings")
-_JUDGED_CONTRADICTED_LISTINGS = sql_file(__file__, "judged_contradicted_listings")
-_NOTED_LISTINGS = sql_file(__file__, "noted_listings")
-
-MIN_CONTRADICTING_EVENTS = 5
-_MIN_CONTRADICTING_VISITORS = 3
-_MIN_NOTED_RATIO = 2.5  # dearer or cheaper than all events: half price is a sale
-_MAX_ODD_SHARE = 0.02  # of listings that are free, or in another currency: more is how a shop sells
-_DECIMAL_PRICE = " ".join(
-    [
-        "price_minor / CASE",
-        *(
-            f"WHEN currency = '{c}' THEN {10**digits}"
-            for c in sorted(CODES)
-            if (digits := minor_unit_digits(c)) != 2
-        ),
-        "ELSE 100 END",
-    ]
+_SAMPLED_LISTINGS = sql_file(__file__, "sampled_listings").bind(sample_rows=60_000)
+_LISTINGS_AGAINST_EVENTS = sql_file(__file__, "listings_against_events").bind(
+    min_events=5, min_visitors=3
 )
-_TAIL_SHARE = 0.05  # of a category's prices at each end: only there is a price a candidate
-_SMALL_TAIL, _SMALL_SHARE = (
-    4,
-    0.1,
-)  # listings at each end of a small category, and of its prices at most
-_SAMPLE_ROWS = 60_000  # to learn from, spread over the categories
+_LISTING_PRICE_OUTLIER = sql_file(__file__, "listing_price_outlier")
+_COLUMNS = ("product_id", "currency", "price_minor", "category")
 _MIN_SPREAD = 0.02  # of the model's error in a category, on the log scale
 _TEXTS = ("title_en", "title_zh", "description_en", "description_zh", "brand", "attributes")
 _FAR = pa.schema([("import_id", pa.int32()), ("line", pa.int64()), ("log_ratio", pa.float64())])
 
 
 def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) -> CheckResult:
-    """Listings that their category and their words contradict, or their own events."""
-    candidates = findings.work / "price_candidates.parquet"
-    prices_by_category = _PRICES_BY_CATEGORY(
-        min_rows=settings.min_rows,
-        rows=findings.rows("product_id", "currency", "price_minor", "category"),
+    """Listings that their own events contradict, or their category and their words."""
+    values = settings.sql() | {"rows": findings.rows(*_COLUMNS)}
+    candidates, contradicted = (
+        findings.work / f"{name}.parquet" for name in ("price_candidates", "contradicted_listings")
     )
     findings.tables.sql(
-        _CATEGORY_OUTLIERS(
-            prices_by_category=prices_by_category,
-            tail_share=_TAIL_SHARE,
-            small_tail=_SMALL_TAIL,
-            small_share=_SMALL_SHARE,
-            min_ratio=settings.min_ratio,
-        ),
-        out=candidates,
-        **findings.inputs(),
-    )
-    far = _FAR.empty_table()
-    if n_rows(candidates) > 0:
-        sample = _sample(findings, prices_by_category, candidates)
-        far = _far_from_words(sample, settings)
-    contradicted = findings.work / "contradicted_listings.parquet"
-    findings.tables.sql(
-        _CONTRADICTED_LISTINGS(
-            rows=findings.rows("product_id", "currency", "price_minor", "category"),
-            min_ratio=settings.min_ratio,
-            min_events=MIN_CONTRADICTING_EVENTS,
-            unit_slack=settings.unit_slack,
-        ),
+        _LISTINGS_AGAINST_EVENTS(**values),
         out=contradicted,
         events=context.raw_events,
         **findings.inputs(),
     )
-    inputs = {"events": context.raw_events, "candidates": candidates, "far": far}
-    others = ""
-    if n_rows(contradicted) > 0:
-        inputs["contradicted"] = contradicted
-        judged = _JUDGED_CONTRADICTED_LISTINGS(
-            rows=findings.rows("currency", "price_minor", "category"),
-            unit_slack=settings.unit_slack,
-            min_visitors=_MIN_CONTRADICTING_VISITORS,
-            min_siblings=settings.min_rows,
-        )
-        others = f" UNION ALL ({judged})"
-    select = _LISTING_PRICES(unit_slack=settings.unit_slack, contradicted_listings=others)
-    noted = _NOTED_LISTINGS(
-        decimal_price=_DECIMAL_PRICE,
-        rows=findings.rows("product_id", "currency", "price_minor", "category", "updated_at_us"),
-        max_odd_share=_MAX_ODD_SHARE,
-        min_rows=settings.min_rows,
-        min_noted_ratio=_MIN_NOTED_RATIO,
-        min_ratio=settings.min_ratio,
-        unit_slack=settings.unit_slack,
-        min_events=MIN_CONTRADICTING_EVENTS,
-        min_visitors=_MIN_CONTRADICTING_VISITORS,
+    by_category = _PRICES_BY_CATEGORY(**values)
+    findings.tables.sql(
+        _CATEGORY_OUTLIERS(**values, prices_by_category=by_category),
+        out=candidates,
+        **findings.inputs(),
     )
-    of_variants, variant_inputs = odd_variant_prices(findings, settings)
-    return CheckResult(
-        selects=[select, noted, *_of_lines(findings), *of_variants], inputs=inputs | variant_inputs
-    )
+    rules = ("listing_price_in_wrong_unit", "listing_price_against_events")
+    selects = judged("contradicted", rules) if n_rows(contradicted) else []
+    inputs: dict[str, Source] = {"events": context.raw_events, "contradicted": contradicted}
+    if n_rows(candidates):
+        sample = _sample(findings, by_category, candidates)
+        inputs |= {"candidates": candidates, "far": _far_from_words(sample, settings)}
+        outliers = _LISTING_PRICE_OUTLIER(**values)
+        selects += judged(f"({outliers})", ("listing_price_outlier",))
+    return CheckResult(selects=selects, inputs=inputs)
 
 
-def _of_lines(findings: FindingsStore) -> list[str]:
-    """SQL of notes on prices that were dragged or filled down a sheet."""
-    return [made(findings, "price_minor", "listing_price_outlier") for made in (dragged, filled)]
+def judged(name: str, rules: Sequence[str]) -> list[str]:
+    """SQL of findings on rows that say their rule: what is sure is converted or withheld, the rest is noted."""
+    of = f"SELECT * FROM {name} WHERE rule = '{{}}' AND {{}} is_sure"
+    repairs = [
+        findings_sql(of.format(rule, ""), rule, action="repair", field="'price_minor'", new="new")
+        for rule in rules
+    ]
+    return [*repairs, *(findings_sql(of.format(rule, "NOT"), rule) for rule in rules)]
 
 
 def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) -> pa.Table:
@@ -137,7 +84,7 @@ def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) 
         findings.work / f"{name}.parquet" for name in ("sampled_prices", "sampled_words")
     )
     findings.tables.sql(
-        _SAMPLED_LISTINGS(prices_by_category=prices_by_category, sample_rows=_SAMPLE_ROWS),
+        _SAMPLED_LISTINGS(prices_by_category=prices_by_category),
         out=chosen,
         candidates=candidates,
         **findings.inputs(),

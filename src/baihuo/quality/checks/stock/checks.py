@@ -1,4 +1,4 @@
-"""Stock that nobody has updated, and stock that cannot be true.
+"""Stock that nobody has updated.
 
 A stock figure is as old as its product's ``updated_at_us``. Whether that time says anything about stock is
 judged for the whole catalogue first: where most products were last updated long before the log ends, the
@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.neighbours import dragged
+from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
@@ -18,7 +18,6 @@ from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
 _SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")
 _SOLD_BEYOND_STOCK = sql_file(__file__, "sold_beyond_stock")
 _STALE_STOCK = sql_file(__file__, "stale_stock")
-_ABSURD_STOCK = sql_file(__file__, "absurd_stock")
 _MAX_SINGLE_UNITS = 20  # of one purchase alone: a larger line may itself be the error
 
 CHECKS = (
@@ -49,55 +48,42 @@ CHECKS = (
         why="its stock has not been updated for long, while that of its category is",
         fix="find out why the feed leaves this product out; delist it if it is gone",
     ),
-    Check(
-        name="absurd_stock",
-        step="stock",
-        on="products",
-        action="note",
-        field="stock_units",
-        why="no product of its category has nearly as many: a placeholder, or two columns run together",
-        fix="send what can be sold now; leave it empty where it is not tracked",
-    ),
 )
 _DAY_US = 86_400_000_000
 
 
 def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -> CheckResult:
     """Figures compared with the raw purchases since, and with the figures of the category."""
-    if _n_figures(findings) == 0:
+    if "stock_units" in findings.empty:
         return CheckResult()
-    selects = [_absurd_stock(findings, settings), dragged(findings, "stock_units", "absurd_stock")]
     end_us = _log_end_us(findings, context)
     if reason := _why_ages_say_nothing(findings, end_us, settings):
         checks = "sold_without_stock, sold_beyond_stock, stale_stock"
-        return CheckResult(selects=selects, not_checked=(f"{checks}: {reason}",))
+        return CheckResult(not_checked=(f"{checks}: {reason}",))
     sold = findings.work / "sold_since_update.parquet"
     rows = findings.rows("product_id", "stock_units", "updated_at_us")
     findings.tables.sql(
         _SOLD_SINCE_UPDATE(rows=rows), out=sold, events=context.raw_events, **findings.inputs()
     )
-    selects += [
-        _SOLD_BEYOND_STOCK(
-            min_excess_units=settings.min_excess_units,
-            min_excess_share=settings.min_excess_share,
-            max_single_units=_MAX_SINGLE_UNITS,
+    beyond = _SOLD_BEYOND_STOCK(**settings.sql(), max_single_units=_MAX_SINGLE_UNITS)
+    stale = _STALE_STOCK(
+        **settings.sql(), rows=findings.rows("category", "stock_units", "updated_at_us")
+    )
+    selects = [
+        *(
+            findings_sql(f"SELECT * FROM ({beyond}) WHERE {of}", rule, field="'stock_units'")
+            for rule, of in (
+                ("sold_without_stock", "stock_units = 0"),
+                ("sold_beyond_stock", "stock_units > 0"),
+            )
         ),
-        _stale_stock(findings, settings),
+        findings_sql(stale, "stale_stock", field="'stock_units'"),
     ]
     log_end = pa.table({"end_us": pa.array([end_us], pa.int64())})
     return CheckResult(selects=selects, inputs={"sold_since_update": sold, "log_end": log_end})
 
 
 STEP = Step(name="stock", settings=StockRules, checks=CHECKS, detectors=(find,))
-
-
-def _n_figures(findings: FindingsStore) -> int:
-    counted = findings.tables.sql(
-        f"SELECT count(stock_units) AS n FROM {findings.rows('stock_units')}",
-        out=None,
-        **findings.inputs(),
-    )
-    return int(counted["n"][0].as_py())
 
 
 def _log_end_us(findings: FindingsStore, context: CheckContext) -> int | None:
@@ -132,23 +118,3 @@ def _why_ages_say_nothing(
             "so updated_at_us does not say when stock was updated"
         )
     return None
-
-
-def _stale_stock(findings: FindingsStore, settings: StockRules) -> str:
-    return _STALE_STOCK(
-        rows=findings.rows("category", "stock_units", "updated_at_us"),
-        fresh_days=settings.fresh_days,
-        stale_days=settings.stale_days,
-        min_fresh_share=settings.min_fresh_share,
-        min_rows=settings.min_rows,
-    )
-
-
-def _absurd_stock(findings: FindingsStore, settings: StockRules) -> str:
-    return _ABSURD_STOCK(
-        rows=findings.rows("category", "stock_units"),
-        min_rows=settings.min_rows,
-        absurd_units=settings.absurd_units,
-        absurd_ratio=settings.absurd_ratio,
-        max_deviations=settings.max_deviations,
-    )

@@ -18,6 +18,3 @@ class StockRules(Limits):
     min_rows: PositiveInt = 20  # products of a category before it is compared with
     min_excess_units: PositiveInt = 3  # sold beyond what there was; fewer: a race between systems
     min_excess_share: float = Field(default=0.5, ge=0)  # of what there was, likewise
-    absurd_ratio: float = Field(default=100, gt=1)  # times the category's median
-    max_deviations: PositiveFloat = 6  # and robust standard deviations, on the log scale
-    absurd_units: PositiveInt = 5_000  # fewer are not absurd in any category

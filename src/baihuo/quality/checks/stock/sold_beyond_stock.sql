@@ -1,26 +1,17 @@
--- Findings: products of which more was bought since the last update than there was.
+-- Products of which more was bought since the last update than there was.
 -- {min_excess_units} units beyond what there was; fewer are a race between systems
 -- {min_excess_share} and this share of what there was
 -- {max_single_units} bought at once; a larger line alone may be the error
 select
     import_id,
     line,
-    case
-        when stock_units = 0 then 'sold_without_stock' else 'sold_beyond_stock'
-    end as rule,
-    'note' as action,
-    'stock_units' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'stock_units',
-                stock_units := stock_units,
-                sold_since := n_units,
-                n_purchases := n_purchases,
-                told_at_us := updated_at_us
-            )
-        ) as varchar
+    stock_units,
+    struct_pack(
+        field := 'stock_units',
+        stock_units := stock_units,
+        sold_since := n_units,
+        n_purchases := n_purchases,
+        told_at_us := updated_at_us
     ) as detail
 from sold_since_update
 where

@@ -1,4 +1,4 @@
--- Findings: products whose stock was updated long ago, in categories where nearly all
+-- Products whose stock was updated long ago, in categories where nearly all
 -- are fresh.
 -- {rows}            products: category, stock_units, updated_at_us
 -- {fresh_days}      a figure of this age or less is fresh, days before the log's end
@@ -28,19 +28,11 @@ with
 select
     import_id,
     line,
-    'stale_stock' as rule,
-    'note' as action,
-    'stock_units' as field,
-    cast(null as varchar) as new,
-    cast(
-        to_json(
-            struct_pack(
-                field := 'stock_units',
-                stock_units := stock_units,
-                days_old := round(days_old, 1),
-                category_days_old := round(median_days_old, 1)
-            )
-        ) as varchar
+    struct_pack(
+        field := 'stock_units',
+        stock_units := stock_units,
+        days_old := round(days_old, 1),
+        category_days_old := round(median_days_old, 1)
     ) as detail
 from ages
 join fresh_categories using (category)

@@ -1,0 +1,154 @@
+"""The two rounds of this step: what takes rows out or repairs them, then what is noted of the rest."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from baihuo.engine import Source, sql_file
+from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.labels.settings import LabelsRules
+from baihuo.quality.checks.narrow_scan import rows_of
+from baihuo.quality.findings import FindingsStore, n_rows
+from baihuo.quality.spec import CheckContext, CheckResult
+
+_COLUMNS = tuple(
+    "event_type visitor_id session_id query_id product_id order_id surface platform position "
+    "occurred_at_us received_at_us rating quantity dwell_ms country language device query_text".split()
+)
+_PAGES = sql_file(__file__, "pages")
+_ZERO_BASED_PAGES = sql_file(__file__, "zero_based_pages")
+_LOST_QUERIES = sql_file(__file__, "lost_queries")
+_PURCHASES_AND_REVIEWS = sql_file(__file__, "purchases_and_reviews")
+_CONTRADICTORY_RATING = sql_file(__file__, "contradictory_rating")
+_UNDONE_PURCHASE = sql_file(__file__, "undone_purchase")
+_PURCHASE_TAKEN_BACK = sql_file(__file__, "purchase_taken_back")
+_ROW_AGAINST_PAGE = sql_file(__file__, "row_against_page").bind(max_share=0.05)
+_ROW_AGAINST_ORDER = sql_file(__file__, "row_against_order").bind(max_share=0.1)
+_REPEATED_POSITIONS = sql_file(__file__, "repeated_positions")
+_OUTCOMES = sql_file(__file__, "outcomes")
+_MISPLACED_OUTCOMES = sql_file(__file__, "misplaced_outcomes")
+_LATE_OUTCOME = sql_file(__file__, "late_outcome")
+_CONTRADICTORY_CLICK = sql_file(__file__, "contradictory_click")
+_FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=100_000, max_share=0.05)
+_IMPOSSIBLE_STAYS = sql_file(__file__, "impossible_stays").bind(max_share=0.05, min_rows=30)
+
+
+def find_repairs(
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
+) -> CheckResult:
+    """Ratings and purchases that a later event contradicts, lost query ids, pages that count from 0."""
+    values = _values(findings, settings, context)
+    files: dict[str, Source] = {}
+    _write(findings, files, "purchases_and_reviews", _PURCHASES_AND_REVIEWS(**values))
+    _write(findings, files, "zero_positions", _zero_positions(findings))
+    _write(findings, files, "pages", _PAGES(**values))
+    _write(findings, files, "zero_based_pages", _ZERO_BASED_PAGES(**values), of="zero_positions")
+    _write(findings, files, "lost_queries", _LOST_QUERIES(**values), of="pages")
+    zero_based = (
+        "SELECT *, struct_pack(field := 'position', old := position, new := position + 1) AS detail "
+        "FROM zero_based_pages"
+    )
+    recovered = "SELECT *, recovered AS detail FROM lost_queries WHERE n_pages = 1"
+    missing = "SELECT *, missing AS detail FROM lost_queries WHERE n_pages <> 1"
+    repair = partial(findings_sql, action="repair")
+    selects = {
+        "zero_based_pages": [
+            repair(zero_based, "zero_based_page", field="'position'", new="position + 1")
+        ],
+        "lost_queries": [
+            repair(recovered, "recovered_query", field="'query_id'", new="query_id"),
+            findings_sql(missing, "missing_query"),
+        ],
+        "purchases_and_reviews": [
+            findings_sql(_CONTRADICTORY_RATING(**values), "contradictory_rating", action="merge"),
+            findings_sql(_UNDONE_PURCHASE(**values), "undone_purchase", action="quarantine"),
+            findings_sql(_PURCHASE_TAKEN_BACK(**values), "purchase_taken_back"),
+        ],
+    }
+    return _result(files, selects)
+
+
+def find_notes(
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
+) -> CheckResult:
+    """Rows against their page, their order or their impression. Of outcomes at one shift the position is repaired."""
+    values = _values(findings, settings, context)
+    names = ("pages", "zero_positions", "zero_based_pages", "purchases_and_reviews")
+    files: dict[str, Source] = {name: _path(findings, name) for name in names}
+    _write(findings, files, "outcomes", _OUTCOMES(**values), of="pages")
+    _write(findings, files, "misplaced", _MISPLACED_OUTCOMES(), of="outcomes")
+    _write(findings, files, "repeated", _REPEATED_POSITIONS(**values), of="pages")
+    sure = "SELECT *, repaired AS detail FROM misplaced WHERE is_sure"
+    unsure = "SELECT *, doubted AS detail FROM misplaced WHERE NOT is_sure"
+    shared = "SELECT *, other_product AS detail FROM repeated WHERE is_shared"
+    twice = "SELECT *, other_position AS detail FROM repeated WHERE is_twice"
+    selects = {
+        "misplaced": [
+            findings_sql(
+                sure, "shifted_position", action="repair", field="'position'", new="shown_at"
+            ),
+            findings_sql(unsure, "wrong_position"),
+        ],
+        "repeated": [
+            findings_sql(shared, "shared_position"),
+            findings_sql(twice, "product_twice"),
+        ],
+        "outcomes": [
+            findings_sql(_LATE_OUTCOME(**values), "late_outcome"),
+            findings_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
+            findings_sql(_FAST_CLICKS(), "contradictory_click"),
+            findings_sql(_IMPOSSIBLE_STAYS(), "row_against_page", field="'dwell_ms'"),
+        ],
+        "pages": [findings_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
+    }
+    if not context.history:  # an order may stand in an earlier range of days
+        selects["purchases_and_reviews"] = [
+            findings_sql(_ROW_AGAINST_ORDER(), "row_against_order", field="'order_id'")
+        ]
+    return _result(files, selects)
+
+
+def _result(files: dict[str, Source], selects: dict[str, list[str]]) -> CheckResult:
+    """The statements by the file that they read; those of no rows are left out."""
+    some = [sql for name, of_file in selects.items() if n_rows(files[name]) for sql in of_file]
+    return CheckResult(selects=some, inputs=files)
+
+
+def _values(
+    findings: FindingsStore, settings: LabelsRules, context: CheckContext
+) -> dict[str, str | int | float]:
+    return {
+        "rows": findings.rows(*_COLUMNS),
+        "window_us": int(settings.attribution_minutes * 60e6),
+        "late_us": int(settings.late_minutes * 60e6),
+        "slack_us": context.tolerance_ms * 1000,
+        "review_us": int(settings.review_days * 86_400e6),
+        "rating_gap": settings.rating_gap,
+        "layout_share": settings.layout_share,
+        "min_pages": settings.min_pages,
+    }
+
+
+def _zero_positions(findings: FindingsStore) -> str:
+    """Rows that sent position 0, which the step schema has blanked: in a whole page it is a way of counting."""
+    rows = rows_of(findings, "(SELECT * FROM raw WHERE position = 0)", "query_id", "position")
+    return f"SELECT import_id, line, query_id FROM {rows} WHERE query_id IS NOT NULL AND position IS NULL"
+
+
+def _path(findings: FindingsStore, name: str) -> Path:
+    return findings.work / f"labels_{name}.parquet"
+
+
+def _write(
+    findings: FindingsStore, files: dict[str, Source], name: str, select: str, of: str | None = None
+) -> None:
+    """Put a statement's rows in a file: few rows are known to be few, and the log is read once for them.
+
+    Where the file that they are made ``of`` has none, nothing is read.
+    """
+    if of is not None and n_rows(files[of]) == 0:
+        select = f"SELECT * FROM ({select}) LIMIT 0"
+    out = _path(findings, name)
+    findings.tables.sql(select, out=out, **files, **findings.inputs())
+    files[name] = out
