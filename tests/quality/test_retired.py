@@ -32,7 +32,9 @@ coverage:
 def test_an_upgrade_takes_out_what_is_gone_and_leaves_the_rest_as_it_is(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.rules_file.write_text(OLD, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"skip: scalping, notes\.warn_above\.cart_hoarding, traffic"):
+    with pytest.raises(
+        BadInput, match=r"skip: scalping, notes\.warn_above\.cart_hoarding, traffic"
+    ):
         load_rules(shop.rules_file)
     plan = {item.what: item.state for item in flow.upgrade_plan(shop)}
     assert plan["settings"] == "migrates"
