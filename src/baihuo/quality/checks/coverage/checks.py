@@ -7,55 +7,13 @@ of a batch that has drifted. Both are notes: people decide. The profile of a bat
 
 from __future__ import annotations
 
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.coverage.completeness import find_gaps
 from baihuo.quality.checks.coverage.drift import find_drift
 from baihuo.quality.checks.coverage.settings import CoverageRules
-from baihuo.quality.spec import Check, Step
+from baihuo.quality.spec import Step
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="hole_in_log",
-        step="coverage",
-        on="events",
-        action="note",
-        why="a gap: almost no events followed this row for hours in which a usual week has some",
-        fix="look for a collector that was down or a file that was not sent, and import what is missing",
-    ),
-    Check(
-        name="hole_in_slice",
-        step="coverage",
-        on="events",
-        action="note",
-        why="a gap: after this row one platform or type of event fell silent while the others continued",
-        fix="look for a release of that app or page that lost its tracking",
-    ),
-    Check(
-        name="hole_in_visitors",
-        step="coverage",
-        on="events",
-        action="note",
-        why="after this row most visitors, or most of one platform's, are missing for hours, though rows or other platforms came as "
-        "usual",
-        fix="look for a tracker that failed for most people (a release, a consent banner, an id that everybody got), and import "
-        "what is missing",
-    ),
-    Check(
-        name="drift",
-        step="coverage",
-        on="events",
-        action="note",
-        why="this row begins a batch in which a column is distributed otherwise than in the last accepted one",
-        fix="compare both in profile.json; a season or a campaign is no fault",
-    ),
-    Check(
-        name="strong_drift",
-        step="coverage",
-        on="events",
-        action="note",
-        why="this row begins a batch in which a column is another population than in the last accepted one",
-        fix="look for a unit, a mapping or a client that changed, before a model learns it",
-    ),
-)
+CHECKS = read_checks(__file__, "coverage")
 
 STEP = Step(
     name="coverage",

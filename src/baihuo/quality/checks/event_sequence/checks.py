@@ -12,58 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-CHECKS = (
-    Check(
-        name="click_before_impression",
-        step="order",
-        on="events",
-        action="quarantine",
-        why="on the same page this product came on screen only after it was clicked",
-        fix="time each event when it happens, not when the batch is sent",
-    ),
-    Check(
-        name="purchase_before_view",
-        step="order",
-        on="events",
-        action="quarantine",
-        why="this visitor had not seen the product before buying it, in a log where buyers have",
-        fix="send the time of the purchase, not of the export; log views on every platform. If many "
-        "buy without a view (a till, a call), raise order.min_view_share",
-    ),
-    Check(
-        name="cancel_without_purchase",
-        step="order",
-        on="events",
-        action="quarantine",
-        why="this visitor had not bought the product, so there was nothing to cancel",
-        fix="import earlier history; a correction of stock or money is not a cancel",
-        version="3",
-    ),
-    Check(
-        name="cancel_of_earlier_purchase",
-        step="order",
-        on="events",
-        action="note",
-        why="the log had just begun, or had lost its purchases, and holds none of this product by this visitor: likely one "
-        "from before it, or of those lost",
-        fix="import earlier history; order.returns_days says how long after its beginning this is likely",
-        version="2",
-    ),
-    Check(
-        name="cancel_of_more_than_bought",
-        step="order",
-        on="events",
-        action="note",
-        why="by then more units were cancelled than this visitor had bought of the product",
-        fix="import earlier history, or look for a cancel sent twice",
-    ),
-)
+CHECKS = read_checks(__file__, "order")
 _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
 _COLUMNS = ("visitor_id", "product_id", "platform", "event_type", "occurred_at_us")
 _UNITS = "coalesce(quantity, 1) AS units"

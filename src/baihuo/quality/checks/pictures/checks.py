@@ -12,33 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.findings import FindingsStore, n_rows
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
-CHECKS = (
-    Check(
-        name="broken_picture",
-        step="pictures",
-        on="products",
-        action="note",
-        field="images",
-        why="a picture of it is missing, empty, cut short, no picture, or absurdly small or large",
-        fix="upload the picture again, or take its path off the product",
-    ),
-    Check(
-        name="shared_picture",
-        step="pictures",
-        on="products",
-        action="note",
-        field="images",
-        why="products of other categories and brands show the same picture: a placeholder, a logo, or the other's picture",
-        fix="upload the product's own picture; without one a shop shows none rather than a wrong one",
-        version="3",
-    ),
-)
+CHECKS = read_checks(__file__, "pictures")
 _REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _INSPECTED = pa.schema(
     [

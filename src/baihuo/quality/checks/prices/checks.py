@@ -12,80 +12,18 @@ from __future__ import annotations
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _EVENT_PRICES = sql_file(__file__, "event_prices").bind(max_share=0.05)
 _CURRENCY_AGAINST_LISTING = sql_file(__file__, "currency_against_listing")
 _COLUMNS = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
 
-CHECKS = (
-    Check(
-        name="currency_against_listing",
-        step="prices",
-        on="events",
-        action="repair",
-        field="currency",
-        why="its price is in another currency than its product's listing, and nearly all other events; withheld (a note where no other "
-        "event of the visitor is in the listing's)",
-        fix="send the currency that was paid; a shop of several currencies needs a listing's price in each",
-        version="2",
-    ),
-    Check(
-        name="price_in_wrong_unit",
-        step="prices",
-        on="events",
-        action="repair",
-        field="price_minor",
-        why="100 times what the product sells at, or a hundredth of it: another unit",
-        fix="send price_minor in the smallest unit, or price as a decimal, never mixed",
-        version="2",
-    ),
-    Check(
-        name="price_outlier",
-        step="prices",
-        on="events",
-        action="repair",
-        field="price_minor",
-        why="far from every other price of this product; withheld, the event stays (a note where others saw the same)",
-        fix="send the price of one unit, not of the line or the order, in the listing's currency",
-        version="6",
-    ),
-    Check(
-        name="listing_price_in_wrong_unit",
-        step="prices",
-        on="products",
-        action="repair",
-        field="price_minor",
-        why="100 times, or a hundredth of, what most of its events say",
-        fix="send price_minor in the smallest unit, or price as a decimal, never mixed",
-        version="3",
-    ),
-    Check(
-        name="listing_price_outlier",
-        step="prices",
-        on="products",
-        action="repair",
-        field="price_minor",
-        why="far from its category's prices and from what its words say, and none of its events says it; withheld until somebody "
-        "confirms it",
-        fix="correct the price, move the product to its category, or raise prices.min_ratio",
-        version="4",
-    ),
-    Check(
-        name="listing_price_against_events",
-        step="prices",
-        on="products",
-        action="repair",
-        field="price_minor",
-        why="most events of the product carry a price many times off; withheld until somebody confirms it",
-        fix="correct the price of the listing, or the unit that events are sent in",
-        version="3",
-    ),
-)
+CHECKS = read_checks(__file__, "prices")
 
 
 def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) -> CheckResult:

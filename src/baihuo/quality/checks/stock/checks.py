@@ -10,45 +10,18 @@ from __future__ import annotations
 import pyarrow as pa
 
 from baihuo.engine import sql_file
+from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.findings import FindingsStore
-from baihuo.quality.spec import Check, CheckContext, CheckResult, Step
+from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _SOLD_SINCE_UPDATE = sql_file(__file__, "sold_since_update")
 _SOLD_BEYOND_STOCK = sql_file(__file__, "sold_beyond_stock")
 _STALE_STOCK = sql_file(__file__, "stale_stock")
 _MAX_SINGLE_UNITS = 20  # of one purchase alone: a larger line may itself be the error
 
-CHECKS = (
-    Check(
-        name="sold_without_stock",
-        step="stock",
-        on="products",
-        action="note",
-        field="stock_units",
-        why="it was reported as sold out, and is bought since: shoppers who filter by stock never see it",
-        fix="send stock with every change, or leave it empty where it is not tracked",
-    ),
-    Check(
-        name="sold_beyond_stock",
-        step="stock",
-        on="products",
-        action="note",
-        field="stock_units",
-        why="more was bought since its stock was updated than there was",
-        fix="send stock with every change, or leave it empty where it is not tracked",
-    ),
-    Check(
-        name="stale_stock",
-        step="stock",
-        on="products",
-        action="note",
-        field="stock_units",
-        why="its stock has not been updated for long, while that of its category is",
-        fix="find out why the feed leaves this product out; delist it if it is gone",
-    ),
-)
+CHECKS = read_checks(__file__, "stock")
 _DAY_US = 86_400_000_000
 
 
