@@ -7,10 +7,10 @@ of a batch that has drifted. Both are notes: people decide. The profile of a bat
 
 from __future__ import annotations
 
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.coverage.completeness import find_gaps
 from baihuo.quality.checks.coverage.drift import find_drift
 from baihuo.quality.checks.coverage.settings import CoverageRules
+from baihuo.quality.entries import read_checks
 from baihuo.quality.spec import Step
 
 CHECKS = read_checks(__file__, "coverage")

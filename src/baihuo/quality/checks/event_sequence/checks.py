@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.event_sequence.settings import OrderRules
 from baihuo.quality.checks.findings_sql import findings_sql
 from baihuo.quality.checks.narrow_scan import rows_of
+from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -9,9 +9,9 @@ Where the impressions of a page and a click disagree, the impressions are right.
 
 from __future__ import annotations
 
-from baihuo.quality.check_files import read_checks
 from baihuo.quality.checks.labels.detectors import find_notes, find_repairs
 from baihuo.quality.checks.labels.settings import LabelsRules
+from baihuo.quality.entries import read_checks
 from baihuo.quality.spec import Step
 
 CHECKS = read_checks(__file__, "labels")
