@@ -199,7 +199,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
 def test_people_of_all_kinds_are_no_bots(event: Make, shop: Any) -> None:
     events = visits(event)
     for who, how in PEOPLE.items():
-        for seed in range(5):
+        for seed in range(2):
             events += shopper(event, f"{who} {seed}", seed=seed, **how)
     run = shop(events)
     assert {(events[line - 1].visitor_id, "bot") for line in by("bot", run)} == set()

@@ -21,7 +21,7 @@ from baihuo.quality.spec import CheckContext, CheckResult, Step
 CHECKS = read_checks(__file__, "traffic")
 _BY_NAME = {check.name: check for check in CHECKS}
 _FLOODS = sql_file(__file__, "floods").bind(max_clients=MANY_CLIENTS)
-_CROWDS = sql_file(__file__, "crowds").bind(half_hour_us=1_800_000_000)
+_CROWDS = sql_file(__file__, "crowds").bind(hour_us=3_600_000_000)
 _LOG_ACTIVITY = sql_file(__file__, "log_activity")
 _MIN_BROWSING_SHARE = 0.5  # of what is done by hand; a log of clicks alone shows nothing
 _OF_ADS = ("event_type", "visitor_id", "product_id", "platform", "occurred_at_us")
@@ -63,7 +63,7 @@ def find_floods(
 def find_crowds(
     findings: FindingsStore, settings: TrafficRules, context: CheckContext
 ) -> CheckResult:
-    """Clicks of visitors who only clicked, around an hour of a product that is mostly theirs."""
+    """Clicks of visitors who only clicked, in hours of a product that are mostly theirs."""
     days = daily_counts(findings)
     log = findings.tables.sql(_LOG_ACTIVITY(), days=days).to_pylist()[0]
     is_browsed = (log["browsing_share"] or 0) >= _MIN_BROWSING_SHARE

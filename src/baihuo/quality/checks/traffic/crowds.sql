@@ -1,10 +1,10 @@
--- Clicks of visitors who only clicked, on a product within half an hour of so many more
--- of them, who are most of those who clicked it then: import_id, line, product_id, n
--- (clicks in the hour), n_alone (those of such visitors).
+-- Clicks of visitors who only clicked, on a product within an hour of so many more of
+-- them, who are most of those who clicked it then: import_id, line, product_id, n
+-- (clicks within the hour), n_alone (those of such visitors).
 -- {rows}         events: event_type, visitor_id, product_id, occurred_at_us
--- {crowd_clicks} so many clicks of such visitors in an hour
--- {crowd_share}  and so large a share of the hour's clicks, 0 to 1
--- {half_hour_us} half an hour, µs
+-- {crowd_clicks} so many clicks of such visitors
+-- {crowd_share}  and so large a share of the clicks, 0 to 1
+-- {hour_us}      an hour, µs
 with
     alone as (
         select visitor_id
@@ -25,7 +25,7 @@ with
     ),
     counted as (
         select
-            *, count(*) over hour as n, count(*) filter (is_alone) over hour as n_alone
+            *, count(*) over near as n, count(*) filter (is_alone) over near as n_alone
         from clicks
         where
             product_id in (
@@ -36,11 +36,11 @@ with
                 having count(*) >= {crowd_clicks}
             )
         window
-            hour as (
+            near as (
                 partition by product_id
                 order by
                     occurred_at_us
-                    range between {half_hour_us} preceding and {half_hour_us} following
+                    range between {hour_us} preceding and {hour_us} following
             )
     )
 select import_id, line, product_id, n, n_alone

@@ -14,8 +14,10 @@ class TrafficRules(Limits):
     stop_above: float | None = Field(default=0.3, ge=0, le=1)
     flood_acts: PositiveInt = 100  # clicks, pages, orders, … of one visitor …
     flood_per_second: PositiveFloat = 2  # … at this rate: no hand keeps that up
-    crowd_clicks: PositiveInt = 100  # on one product in one hour, of visitors who did nothing else
-    crowd_share: float = Field(default=0.8, gt=0.5, le=1)  # of that hour's, by such visitors
+    crowd_clicks: PositiveInt = (
+        100  # on one product within an hour, of visitors who did nothing else
+    )
+    crowd_share: float = Field(default=0.8, gt=0.5, le=1)  # of the clicks then, by such visitors
     bot_acts: PositiveInt = 60  # fewer user actions without a pause are not judged
     bot_pause_hours: PositiveFloat = 3  # a rest this long ends a period
     bot_score: float = Field(default=0.9, gt=0.5, le=1)  # quarantine from here
