@@ -4,7 +4,8 @@
 -- more than two: 8" x 10" (20x25 cm) are the sides of something else.
 --
 -- is_trusted: titles of the category usually agree with the attribute, or differ by a
--- unit or a lost point. numbers: bare numbers that several products of the category have.
+-- unit or a lost point. numbers: bare numbers that several products of the category
+-- have.
 --
 -- {rows}      the products left, with titles
 -- {tolerance} relative, up to which two measures are the same
