@@ -50,31 +50,3 @@ def test_a_code_that_a_spreadsheet_rounded_is_taken_out_and_shared_by_nobody(cle
 
 def released(year: int, month: int = 1, day: int = 1) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1_000_000
-
-
-DATES = (
-    (released(1900), 2024, True),
-    (released(1970), 2024, True),
-    (released(1970) - 8 * 3_600_000_000, 2024, True),
-    (released(1970), 1971, False),  # old records
-    (released(1971), 2024, False),
-    (released(1970, 1, 2), 2024, False),
-    (released(2024, 3, 4) // 1_000_000, 2024, True),  # seconds, read as microseconds
-    (released(2024, 3, 4) // 1_000, 2024, True),  # milliseconds
-    (released(1970, 1, 20), 2024, False),
-)
-
-
-@pytest.mark.checks("released_at_nowhere")
-@pytest.mark.parametrize(("date", "others", "is_withheld"), DATES)
-def test_a_date_that_programs_write_is_no_release(
-    cleaned: Any, date: int, others: int, is_withheld: bool
-) -> None:
-    made = [
-        replace(p, released_at_us=released(others, 1 + i % 12, 2)) for i, p in enumerate(rice())
-    ]
-    made[0] = replace(made[0], released_at_us=date)
-    run = cleaned([], made)
-    assert run.found() == ({("0:1", "released_at_nowhere", "repair")} if is_withheld else set())
-    left = {p["product_id"]: p["released_at_us"] for p in run.rows("products")}
-    assert left["r0"] == (None if is_withheld else date)
