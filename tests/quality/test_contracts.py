@@ -185,10 +185,14 @@ def test_the_table_in_the_documentation_is_read_and_lists_every_parameter(tmp_pa
         ("template: majority\n  by: page\n  columns: device", 2, "no column 'page'"),
         ("template: majorty\n  by: query_id", 2, "majority"),
         ("template: rate\n  by: visitor_id\n  window_s: 0\n  most: 3", 5, "window_s"),
-        ("template: rate\n  by: visitor_id\n  window_s: 9\n  most: 3\n  action: repair", 2, "repairs no cell"),
+        (
+            "template: rate\n  by: visitor_id\n  window_s: 9\n  most: 3\n  action: repair",
+            2,
+            "repairs no cell",
+        ),
         ("template: outlier\n  by: query_id\n  column: price_minor\n  mad: 3", 6, "mads"),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_cannot_be_says_its_line_and_what_may_stand_there(
     tmp_path: Path, entry: str, line: int, says: str
 ) -> None:

@@ -71,8 +71,14 @@ def test_clicks_faster_than_a_hand_are_noted_and_those_of_one_instant_are_not(
 ) -> None:
     def opened(one: list[Event], us: int) -> Event:
         at = one[3].occurred_at_us + us
-        about = {"event_id": f"open{us}", "product_id": "p3", "position": 3}
-        return replace(one[5], occurred_at_us=at, received_at_us=at, **about)
+        return replace(
+            one[5],
+            event_id=f"open{us}",
+            product_id="p3",
+            position=3,
+            occurred_at_us=at,
+            received_at_us=at,
+        )
 
     visits = [visit(n) for n in range(80)]
     soon, at_once, by_hand = (

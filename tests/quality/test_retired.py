@@ -55,11 +55,14 @@ def test_an_upgrade_takes_out_what_is_gone_and_leaves_the_rest_as_it_is(tmp_path
         ("skip:\n  - scalping  # no\n  - drift\n# end\n", {"skip": ["drift"]}),
         ("traffic: {hoard_products: 3, warn_above: 0.1}\n", {"traffic": {"warn_above": 0.1}}),
         ("traffic:\n  hoard_products: 3\n\nowner: x", {"owner": "x"}),
-        ("notes:\n  stop_above:\n    scalping: 1\n    bot: 2\n", {"notes": {"stop_above": {"bot": 2}}}),
+        (
+            "notes:\n  stop_above:\n    scalping: 1\n    bot: 2\n",
+            {"notes": {"stop_above": {"bot": 2}}},
+        ),
         ("- not a mapping", ["not a mapping"]),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_every_way_to_write_it_is_read(old: str, new: object) -> None:
     carried = without_retired(old)
     assert yaml.safe_load(carried) == new
