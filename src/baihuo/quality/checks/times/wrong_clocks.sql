@@ -1,7 +1,8 @@
 -- Rows whose clock is off by a constant amount: import_id, line, both times, shift_us
 -- (to take off), is_zone, whose (import or visitor), clock, n (events that prove it).
 --
--- A queue has many delays, a clock one error: most of what is off is off by it, and some
+-- A queue has many delays, a clock one error: most of what is off is off by it, and
+-- some
 -- was sent up to half an hour late on top. A constant delay could pass for a clock
 -- behind, so that one has to hold for longer than a visit.
 -- {half_hour_us}   half an hour, µs
