@@ -9,26 +9,36 @@ from baihuo.quality.spec import Action, Check
 
 def finding_sql(
     rows: str,
-    check: Check,
-    detail: Mapping[str, str],
+    check: Check | str,
+    detail: Mapping[str, str] | None = None,
     *,
     action: Action | None = None,
+    field: str | None = None,
     new: str = "NULL",
 ) -> str:
     """Name ``check`` for each of ``rows``.
 
     Args:
         rows: SQL with ``import_id``, ``line`` and what the other arguments read.
-        detail: what the finding says, name → SQL. A repair says its field and new value by itself.
+        check: with its field and action, or its name alone, for a note.
+        detail: what the finding says, name → SQL. A repair says its field and new value by itself. None: the struct ``detail`` of ``rows``.
         action: what is done with the rows; the check's own, if not given.
-        new: SQL of the value that a repair puts in place of the check's field.
+        field: SQL of the column that is wrong; the check's own, if not given.
+        new: SQL of the value that a repair puts there; NULL blanks the cell.
     """
-    action = action or check.action
-    field = f"'{check.field}'" if check.field else "NULL"
-    if action == "repair":
-        detail = {"field": field, **detail, "new": f"CAST({new} AS VARCHAR)"}
-    pairs = ", ".join(f'"{name}" := {sql}' for name, sql in detail.items())
+    if isinstance(check, Check):
+        name, action = check.name, action or check.action
+        field = field or (f"'{check.field}'" if check.field else None)
+    else:
+        name = check
+    action, field = action or "note", field or "NULL"
+    said = "detail"
+    if detail is not None:
+        if action == "repair":
+            detail = {"field": field, **detail, "new": f"CAST({new} AS VARCHAR)"}
+        pairs = (f'"{word}" := {sql}' for word, sql in detail.items())
+        said = f"struct_pack({', '.join(pairs)})"
     return (
-        f"SELECT import_id, line, '{check.name}' AS rule, '{action}' AS action, CAST({field} AS VARCHAR) AS field, "
-        f"CAST({new} AS VARCHAR) AS new, CAST(to_json(struct_pack({pairs})) AS VARCHAR) AS detail FROM ({rows})"
+        f"SELECT import_id, line, '{name}' AS rule, '{action}' AS action, CAST({field} AS VARCHAR) AS field, "
+        f"CAST({new} AS VARCHAR) AS new, CAST(to_json({said}) AS VARCHAR) AS detail FROM ({rows})"
     )

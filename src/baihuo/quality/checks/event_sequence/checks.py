@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
@@ -49,7 +49,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     values = {"rows": rows, "tolerance_us": settings.tolerance_ms * 1000}
     _write_unplaced(findings, write)
     selects = [
-        findings_sql(
+        finding_sql(
             _CLICK_BEFORE_IMPRESSION(**values), "click_before_impression", action="quarantine"
         )
     ]
@@ -83,7 +83,7 @@ def find(findings: FindingsStore, settings: OrderRules, context: CheckContext) -
     by_day, by_hour = (h(rows=rows, types=_VIEWS) for h in (_HOLES_BY_DAY, _HOLES_BY_HOUR))
     write("view_holes", f"FROM ({by_day}) UNION ALL FROM ({by_hour})")
     selects.append(
-        findings_sql(_PURCHASE_BEFORE_VIEW(**values), "purchase_before_view", action="quarantine")
+        finding_sql(_PURCHASE_BEFORE_VIEW(**values), "purchase_before_view", action="quarantine")
     )
     return CheckResult(selects=selects, inputs=files)
 

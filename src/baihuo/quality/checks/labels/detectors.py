@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -51,19 +51,19 @@ def find_repairs(
     )
     recovered = "SELECT *, recovered AS detail FROM lost_queries WHERE n_pages = 1"
     missing = "SELECT *, missing AS detail FROM lost_queries WHERE n_pages <> 1"
-    repair = partial(findings_sql, action="repair")
+    repair = partial(finding_sql, action="repair")
     selects = {
         "zero_based_pages": [
             repair(zero_based, "zero_based_page", field="'position'", new="position + 1")
         ],
         "lost_queries": [
             repair(recovered, "recovered_query", field="'query_id'", new="query_id"),
-            findings_sql(missing, "missing_query"),
+            finding_sql(missing, "missing_query"),
         ],
         "purchases_and_reviews": [
-            findings_sql(_CONTRADICTORY_RATING(**values), "contradictory_rating", action="merge"),
-            findings_sql(_UNDONE_PURCHASE(**values), "undone_purchase", action="quarantine"),
-            findings_sql(_PURCHASE_TAKEN_BACK(**values), "purchase_taken_back"),
+            finding_sql(_CONTRADICTORY_RATING(**values), "contradictory_rating", action="merge"),
+            finding_sql(_UNDONE_PURCHASE(**values), "undone_purchase", action="quarantine"),
+            finding_sql(_PURCHASE_TAKEN_BACK(**values), "purchase_taken_back"),
         ],
     }
     return _result(files, selects)
@@ -85,26 +85,26 @@ def find_notes(
     twice = "SELECT *, other_position AS detail FROM repeated WHERE is_twice"
     selects = {
         "misplaced": [
-            findings_sql(
+            finding_sql(
                 sure, "shifted_position", action="repair", field="'position'", new="shown_at"
             ),
-            findings_sql(unsure, "wrong_position"),
+            finding_sql(unsure, "wrong_position"),
         ],
         "repeated": [
-            findings_sql(shared, "shared_position"),
-            findings_sql(twice, "product_twice"),
+            finding_sql(shared, "shared_position"),
+            finding_sql(twice, "product_twice"),
         ],
         "outcomes": [
-            findings_sql(_LATE_OUTCOME(**values), "late_outcome"),
-            findings_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
-            findings_sql(_FAST_CLICKS(), "contradictory_click"),
-            findings_sql(_IMPOSSIBLE_STAYS(), "row_against_page", field="'dwell_ms'"),
+            finding_sql(_LATE_OUTCOME(**values), "late_outcome"),
+            finding_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
+            finding_sql(_FAST_CLICKS(), "contradictory_click"),
+            finding_sql(_IMPOSSIBLE_STAYS(), "row_against_page", field="'dwell_ms'"),
         ],
-        "pages": [findings_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
+        "pages": [finding_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
     }
     if not context.history:  # an order may stand in an earlier range of days
         selects["purchases_and_reviews"] = [
-            findings_sql(_ROW_AGAINST_ORDER(), "row_against_order", field="'order_id'")
+            finding_sql(_ROW_AGAINST_ORDER(), "row_against_order", field="'order_id'")
         ]
     return _result(files, selects)
 

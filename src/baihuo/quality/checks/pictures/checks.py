@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.entries import read_checks
@@ -51,8 +51,8 @@ def find(findings: FindingsStore, settings: PicturesRules, context: CheckContext
     )["image"].to_pylist()
     inspected, not_checked = _inspect(images, settings, context.pictures)
     selects = [
-        findings_sql(_BROKEN_PICTURES(), "broken_picture", field="'images'"),
-        findings_sql(_SHARED_PICTURES(**settings.sql()), "shared_picture", field="'images'"),
+        finding_sql(_BROKEN_PICTURES(), "broken_picture", field="'images'"),
+        finding_sql(_SHARED_PICTURES(**settings.sql()), "shared_picture", field="'images'"),
     ]
     inputs: dict[str, Source] = {"product_images": product_images, "inspected": inspected}
     n_opened = 0 if context.pictures is None else sum(not _REMOTE.match(i) for i in images)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.entries import read_checks
@@ -55,8 +55,8 @@ def find(findings: FindingsStore, settings: PricesRules, context: CheckContext) 
     sure = f"SELECT * FROM ({currency}) WHERE is_sure"
     unsure = f"SELECT * FROM ({currency}) WHERE NOT is_sure AND field = 'currency'"
     selects = [
-        findings_sql(sure, name, action="repair", field="field"),
-        findings_sql(unsure, name),
+        finding_sql(sure, name, action="repair", field="field"),
+        finding_sql(unsure, name),
         *listings.judged("event_prices", ("price_in_wrong_unit", "price_outlier")),
     ]
     return CheckResult(selects=selects, inputs=inputs)

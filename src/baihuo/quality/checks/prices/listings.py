@@ -20,7 +20,7 @@ from scipy import sparse
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.findings import FindingsStore, n_rows
@@ -72,10 +72,10 @@ def judged(name: str, rules: Sequence[str]) -> list[str]:
     """SQL of findings on rows that say their rule: what is sure is converted or withheld, the rest is noted."""
     of = f"SELECT * FROM {name} WHERE rule = '{{}}' AND {{}} is_sure"
     repairs = [
-        findings_sql(of.format(rule, ""), rule, action="repair", field="'price_minor'", new="new")
+        finding_sql(of.format(rule, ""), rule, action="repair", field="'price_minor'", new="new")
         for rule in rules
     ]
-    return [*repairs, *(findings_sql(of.format(rule, "NOT"), rule) for rule in rules)]
+    return [*repairs, *(finding_sql(of.format(rule, "NOT"), rule) for rule in rules)]
 
 
 def _sample(findings: FindingsStore, prices_by_category: str, candidates: Path) -> pa.Table:

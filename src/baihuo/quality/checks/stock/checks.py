@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.findings_sql import findings_sql
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
@@ -44,13 +44,13 @@ def find(findings: FindingsStore, settings: StockRules, context: CheckContext) -
     )
     selects = [
         *(
-            findings_sql(f"SELECT * FROM ({beyond}) WHERE {of}", rule, field="'stock_units'")
+            finding_sql(f"SELECT * FROM ({beyond}) WHERE {of}", rule, field="'stock_units'")
             for rule, of in (
                 ("sold_without_stock", "stock_units = 0"),
                 ("sold_beyond_stock", "stock_units > 0"),
             )
         ),
-        findings_sql(stale, "stale_stock", field="'stock_units'"),
+        finding_sql(stale, "stale_stock", field="'stock_units'"),
     ]
     log_end = pa.table({"end_us": pa.array([end_us], pa.int64())})
     return CheckResult(selects=selects, inputs={"sold_since_update": sold, "log_end": log_end})
