@@ -132,3 +132,17 @@ def test_one_stray_row_of_a_later_visit_takes_no_visit_between_into_it(
             for i, moment in enumerate(of)
         ]
         assert not {c for _, c in cleaned(log).details()} & {"broken_session"}
+
+
+@pytest.mark.checks("row_against_session")
+def test_a_row_from_another_country_than_its_session_is_noted(cleaned: Any, event: Any) -> None:
+    log = [
+        event("click", 20 * i, session_id=f"s{i // 6}", query_id=f"q{i}", country="DE")
+        for i in range(120)
+    ]
+    log[8] = replace(log[8], country="US")
+    done = cleaned(log)
+    assert done.found() == {("0:9", "row_against_session", "note")}
+    assert done.details()["0:9", "row_against_session"]["expected"] == "DE"
+    abroad = [replace(e, country="US") if i % 6 > 2 else e for i, e in enumerate(log)]
+    assert not cleaned(abroad).found()  # half of each: nobody knows which is right

@@ -430,6 +430,26 @@ def _wrapped(dataset: Dataset, n: int) -> None:
         dataset.reserve(*others)
 
 
+@FAULTS.add(
+    "a country of another visit", "row_against_session", needs="visits of six rows with a country"
+)
+def _countries_of_others(dataset: Dataset, n: int) -> None:
+    """The server of a content network answered, and its country was logged."""
+    for row, others in _from_visits(dataset, n):
+        countries = {r["country"] for r in others} - {None}
+        others_say = sorted(set(_NAMES) - countries)
+        if row["country"] and len(countries) == 1:
+            row["country"] = dataset.rng.choice(others_say)
+            dataset.label(
+                row,
+                "row_against_session",
+                also=("row_against_page",),
+                cells=("country",),
+                on=others,
+            )
+            dataset.reserve(*others)
+
+
 def _from_visits(dataset: Dataset, n: int) -> Iterator[tuple[Row, list[Row]]]:
     """An impression out of each of ``n`` visits, and the visit's other rows."""
     visits = visits_of(dataset, 6)

@@ -13,6 +13,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from baihuo.core import Consent
 from baihuo.engine import Source
+from baihuo.quality.contracts.contract import Entry
 from baihuo.quality.examples import example_of
 from baihuo.quality.findings import FindingsStore, On
 from baihuo.quality.limits import Limits
@@ -46,6 +47,7 @@ class Check:
     field: str | None = None
     replacement: str = "NULL"
     fatal_for: tuple[str, ...] = ()
+    contract: Entry | None = None  # what finds its rows, if a template does
     one_per: tuple[str, ...] = ()
     """Fields of ``detail`` that say whose a row is, where one fault has many rows: one bot is one finding."""
 

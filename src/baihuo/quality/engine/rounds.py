@@ -11,6 +11,7 @@ from baihuo.core import Progress
 from baihuo.engine import sql_text
 from baihuo.quality.custom.files import STEP_NAME as CUSTOM
 from baihuo.quality.engine.journal import Journal
+from baihuo.quality.entries import contract_findings
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.registry import CHECKS
 from baihuo.quality.rules import QualityRules
@@ -56,7 +57,10 @@ class Rounds:
                     is_run = findings.n_in > 0 or step.name in _ALWAYS_RUN
                     is_run = is_run and step.runs(detect, findings.table, context.skipped)
                     result = detect(findings, settings, context) if is_run else CheckResult()
-                    selects = _without(result.selects, step, context.skipped)
+                    contracts = []
+                    if findings.n_in and detect is step.detectors[0]:
+                        contracts = contract_findings(step.checks, findings, context)
+                    selects = _without([*result.selects, *contracts], step, context.skipped)
                     has_found = findings.record(step.name, selects, **result.inputs)
                     self.journal.note(
                         name,

@@ -46,8 +46,8 @@ _WIDE_WORD = re.compile("[Ａ-Ｚａ-ｚ０-９](?:[Ａ-Ｚａ-ｚ０-９\u3000]
 JOINED = "[\ufb00-\ufb06]"
 _AS_SEPARATE = {n: unicodedata.normalize("NFKC", chr(n)) for n in range(0xFB00, 0xFB07)}
 
-PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"
-_PERCENT_RUN = re.compile("(?:%[0-9A-Fa-f]{2}){2,}")
+PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}|%25[0-9A-Fa-f]{2}"
+_PERCENT_RUN = re.compile("(?:%(?:25){0,9}[0-9A-Fa-f]{2}){2,}")  # an escaped escape begins with %25
 
 _ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-fA-F]{4})|(/))")
 _TYPED_ESCAPES = re.compile(r"(?:[\\%]u[0-9a-fA-F]{4})+")
@@ -156,17 +156,20 @@ def _unescape(escape: re.Match[str]) -> str:
 
 
 def without_percents(text: str) -> str:
-    """The text with percent escapes read, where they spell letters in UTF-8; "100%25" and addresses stay.
+    """The text with percent escapes read, however often they were escaped, where they spell letters in UTF-8; "100%25" and addresses stay.
 
     >>> without_percents("%E6%B0%B4 bottle"), without_percents("50%20 off"), without_percents("http://a.b/%E6%B0%B4")
     ('水 bottle', '50%20 off', 'http://a.b/%E6%B0%B4')
+    >>> without_percents("%25E6%25B0%25B4")
+    '水'
     """
     return text if "%" not in text or "://" in text else _PERCENT_RUN.sub(_from_percents, text)
 
 
 def _from_percents(match: re.Match[str]) -> str:
     try:
-        read = unquote_to_bytes(match[0]).decode("utf-8")
+        once = re.sub("%(?:25)+(?=[0-9A-Fa-f]{2})", "%", match[0])
+        read = unquote_to_bytes(once).decode("utf-8")
     except UnicodeDecodeError:
         return match[0]
     is_text = not read.isascii() and read.isprintable() and "\ufffd" not in read
