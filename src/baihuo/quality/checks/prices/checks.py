@@ -21,7 +21,7 @@ from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 _EVENT_PRICES = sql_file(__file__, "event_prices").bind(max_share=0.05)
 _CURRENCY_AGAINST_LISTING = sql_file(__file__, "currency_against_listing")
-_QUANTITIES = sql_file(__file__, "quantities").bind(min_rows=100)
+_QUANTITIES = sql_file(__file__, "quantities").bind(min_rows=100, gap=3)
 _COLUMNS = ("event_type", "visitor_id", "product_id", "price_minor", "currency", "quantity")
 
 CHECKS = read_checks(__file__, "prices")
