@@ -192,3 +192,16 @@ def test_an_order_id_of_two_visitors_is_noted_unless_ids_begin_again_each_day(
     assert not {
         row for row, check, _ in cleaned([*orders, *again]).found() if check == "shared_order_id"
     }
+
+
+def test_an_impression_again_on_its_page_is_noted_and_a_second_click_is_not(
+    event: Any, cleaned: Any
+) -> None:
+    shown = [event("impression", 60 * n, query_id=f"q{n}", position=1) for n in range(60)]
+    again = event("impression", 5 * 60 + 3, query_id="q5", position=1)
+    elsewhere = event("impression", 6 * 60 + 3, query_id="q7000", position=1)
+    clicks = [event("click", 420 + n, query_id="q7", position=1) for n in (10, 13)]
+    run = cleaned([*shown, again, elsewhere, *clicks])
+    assert run.found() == {("0:61", "repeated_on_page", "note")}
+    usual = [event("impression", 60 * n + 4, query_id=f"q{n}", position=1) for n in range(60)]
+    assert not cleaned([*shown, *usual]).found()

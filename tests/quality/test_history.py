@@ -176,3 +176,21 @@ def test_a_visit_that_two_trackers_log_is_noted_and_shoppers_of_one_offer_are_no
     assert {log[line - 1].visitor_id for line in lines} == {"v7", "web-7"}
     detail = cleaned(log).details()[min(found), "visitors_in_step"]
     assert (detail["visitor"], detail["other"], detail["apart_ms"]) == ("v7", "web-7", 60)
+
+
+@pytest.mark.checks("far_from_its_id")
+def test_a_page_again_days_later_is_noted_unless_pages_are_often_open_for_days(
+    event: Any, cleaned: Any
+) -> None:
+    def page(n: int, later: float = 0) -> list[Any]:
+        return [
+            event("impression", 600 * n + i + later, query_id=f"q{n}", product_id=f"p{1 + i % 3}")
+            for i in range(4)
+        ]
+
+    pages = [row for n in range(200) for row in page(n)]
+    again = page(40, later=3 * 86_400)
+    run = cleaned([*pages, *again])
+    assert {row for row, _, _ in run.found()} == {f"0:{len(pages) + n}" for n in range(1, 5)}
+    often = [row for n in range(0, 200, 5) for row in page(n, later=3 * 86_400)]
+    assert not cleaned([*pages, *often]).found()

@@ -75,3 +75,15 @@ def test_labels_of_two_columns_out_of_place_are_found_and_one_is_left(
         ("0:301", "misplaced_value", "note"),
         ("0:302", "misplaced_value", "quarantine"),
     }
+
+
+def test_a_field_of_another_type_of_event_is_noted_unless_the_shop_uses_it_so(
+    event: Any, cleaned: Any
+) -> None:
+    clicks = [event("click", n, visitor_id=f"v{n}") for n in range(60)]
+    stays = [event("dwell", n + 9, visitor_id=f"v{n}", dwell_ms=9_000) for n in range(60)]
+    stay = event("click", 700, dwell_ms=4_000)
+    found = cleaned([*clicks, *stays, stay]).found()
+    assert found == {("0:121", "misplaced_value", "note")}
+    own = [event("click", 800 + n, dwell_ms=4_000) for n in range(9)]
+    assert not cleaned([*clicks, *stays, *own]).found()

@@ -46,3 +46,31 @@ def test_a_review_of_somebody_elses_order_is_noted_where_its_visitor_bought_the_
         )
     run = cleaned(rows)
     assert found_by(run, "row_against_order") == {("0:68", "note")}
+
+
+def test_a_review_before_its_order_or_of_no_order_is_noted(event: Any, cleaned: Any) -> None:
+    rows = []
+    for n in range(60):
+        who = {"visitor_id": f"v{n}", "order_id": f"ord{n * 7919:07d}a"}
+        after = {40: -300.0, 41: 300.0}.get(n, 90.0) * HOUR / 3 + 10 * n
+        named = who | ({"order_id": "ord00"} if n == 45 else {})
+        rows += [
+            event("click", 4 * HOUR * n - 60, visitor_id=f"v{n}"),
+            event("purchase", 4 * HOUR * n, quantity=1, **who),
+            event("review", 4 * HOUR * n + after, rating=4, **named),
+        ]
+    found = cleaned(rows).found()
+    ids = {row for row, name, _ in found if name == "row_against_order"}
+    assert ids == {f"0:{3 * n + 3}" for n in (40, 45)}
+
+
+def test_orders_of_reviews_in_a_logs_first_days_are_from_before_it(
+    event: Any, cleaned: Any
+) -> None:
+    rows = []
+    for n in range(240):  # the log begins with the twentieth order
+        who = {"visitor_id": f"v{n}", "order_id": f"ord{n * 7919:07d}a"}
+        if n >= 20:
+            rows += [event("purchase", 4 * HOUR * n, quantity=1, **who)]
+        rows += [event("review", 4 * HOUR * n + 80 * HOUR, rating=4, **who)]
+    assert not found_by(cleaned(rows), "row_against_order")

@@ -134,3 +134,24 @@ def test_other_words_on_the_clicks_of_many_pages_are_how_the_shop_writes_its_log
     for one in visits[::10]:
         one[5:] = [replace(r, query_text="best offers of today") for r in one[5:]]
     assert not noted(visits, "row_against_page")
+
+
+def test_a_click_on_what_its_page_did_not_show_is_noted(visit: Any, noted: Any) -> None:
+    visits = [visit(n) for n in range(80)]
+    visits[4][5] = replace(visits[4][5], product_id="p7")
+    visits[5] = [row for row in visits[5] if row.event_type != "impression"]  # not logged
+    assert noted(visits, "row_against_page") == {visits[4][5].event_id}
+    many = [
+        [replace(row, product_id="p8") if row.event_type == "click" else row for row in one]
+        for one in visits[:40]
+    ]
+    assert not noted([*many, *visits[40:]], "row_against_page")
+
+
+def test_a_visit_at_the_instant_of_sending_is_noted_where_its_stays_took_minutes(
+    visit: Any, noted: Any
+) -> None:
+    visits = [visit(n) for n in range(60)]
+    at = visits[7][6].occurred_at_us
+    visits[7] = [replace(row, occurred_at_us=at, received_at_us=at) for row in visits[7]]
+    assert noted(visits, "row_against_page") == ids(visits[7])

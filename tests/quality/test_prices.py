@@ -382,3 +382,24 @@ def test_a_digit_too_many_is_withheld_and_one_too_few_may_be_a_sale(
     run = cleaned(sold(event, [4_900] * 9 + [49_000, 490]))
     assert run.found() == {("0:10", "price_outlier", "repair")}
     assert [r["price_minor"] for r in run.rows("events")][-2:] == [None, 490]
+
+
+def test_the_price_of_a_line_is_noted_where_others_name_that_of_a_piece(
+    event: Any, cleaned: Any
+) -> None:
+    usual = lines(event, *((1 + n % 3, 1999) for n in range(12)))
+    total, dearer, other = lines(event, (3, 3 * 1999), (3, 3 * 1999 + 50), (2, 3 * 1999), first=40)
+    found = cleaned([*usual, total]).found()
+    assert found == {("0:13", "price_outlier", "note")}
+    assert not cleaned([*usual, dearer]).found()
+    assert not cleaned([*usual, other]).found()
+
+
+def test_far_more_pieces_than_usual_are_noted_and_a_wholesaler_s_are_not(
+    event: Any, cleaned: Any
+) -> None:
+    few = [event("add_to_cart", 60 * n, quantity=1 + n % 4) for n in range(120)]
+    stock = event("add_to_cart", 9000, quantity=412)
+    assert cleaned([*few, stock]).found() == {("0:121", "quantity_outlier", "note")}
+    many = [event("add_to_cart", 60 * n, quantity=3 ** (n % 6)) for n in range(120)]
+    assert not cleaned([*many, stock]).found()

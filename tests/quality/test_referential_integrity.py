@@ -112,3 +112,21 @@ def test_without_a_catalogue_no_product_is_unknown_and_the_report_says_so(
 
 def test_a_search_without_a_product_refers_to_none(event: Any, cleaned: Any) -> None:
     assert cleaned([event("search", product_id=None, query_text="mug")]).found() == set()
+
+
+@pytest.mark.checks("unknown_variant")
+def test_a_variant_that_its_product_does_not_have_is_noted(event: Any, cleaned: Any) -> None:
+    sizes = tuple(Variant(variant_id=f"p1-{size}") for size in "SML")
+    catalogue = [
+        Product(product_id="p1", title_en="Shirt", variants=sizes),
+        Product(product_id="p2", title_en="Mug"),
+    ]
+    usual = [event("click", 60 * i, variant_id=f"p1-{'SML'[i % 3]}") for i in range(60)]
+    strange = event("click", 9000, variant_id="p1-XXL")
+    other = event("click", 9100, product_id="p2", variant_id="p1-S")
+    own = event("click", 9200, product_id="p2", variant_id="p2-one")
+    run = cleaned([*usual, strange, other, own], catalogue)
+    found = {(row, action) for row, check, action in run.found() if check == "unknown_variant"}
+    assert found == {("0:61", "note"), ("0:62", "note")}
+    others = [event("click", 60 * i, variant_id=f"sku{i}") for i in range(60)]
+    assert "unknown_variant" not in {c for _, c, _ in cleaned(others, catalogue).found()}

@@ -364,3 +364,17 @@ def test_a_minutes_flood_that_says_it_took_days_is_found_by_when_it_came(
     for believed in (imported, timely([*people, *bots])):
         found = shop(believed)
         assert len(by("bot", found) | by("flood", found)) < len(lines) / 10
+
+
+def test_what_searches_every_five_minutes_for_a_day_and_opens_nothing_is_a_bot(
+    event: Make, shop: Any
+) -> None:
+    ordinary = visits(event)
+    searches = [
+        event("search", i * 300 + i % 3 / 50, visitor_id="monitor", product_id=None, query_text="x")
+        for i in range(280)
+    ]
+    run = shop([*ordinary, *searches])
+    assert by("bot", run) == set(range(len(ordinary) + 1, len(ordinary) + 281))
+    assert run.details()[f"0:{len(ordinary) + 1}", "bot"]["reasons"]["no_rest"] == 1
+    assert not by("bot", shop([*ordinary, *searches[:100]]))  # eight hours

@@ -420,6 +420,42 @@ def _reviews_of_others(dataset: Dataset, n: int) -> None:
         dataset.label(row, "row_against_order", cells=("product_id",))
 
 
+@FAULTS.add("a variant that is gone", "unknown_variant", needs="events that name a variant")
+def _unknown_variants(dataset: Dataset, n: int) -> None:
+    has = {p["product_id"] for p in dataset.products if len(p.get("variants") or "") > 2}
+    rows = dataset.clean("events", when=lambda r: r.get("variant_id") and r["product_id"] in has)
+    for row in dataset.some(rows, min(n, len(rows) // 20)):
+        row["variant_id"] = f"{row['variant_id']}-gone"
+        dataset.label(row, "unknown_variant", cells=("variant_id",))
+
+
+@FAULTS.add("on screen again", "repeated_on_page", needs="impressions of pages")
+def _shown_again(dataset: Dataset, n: int) -> None:
+    """A page that logs an impression whenever it is scrolled back to."""
+    for row in _few_of_pages(dataset, n):
+        again = dataset.copy(row, "again", dataset.rng.randint(2_000_000, 30_000_000))
+        dataset.label(again, "repeated_on_page", on=[row])
+        dataset.reserve(row)
+
+
+@FAULTS.add("a page opened again days later", "far_from_its_id", needs="impressions of pages")
+def _days_later(dataset: Dataset, n: int) -> None:
+    """A browser that restores its tabs: the page logs all of it anew, under its old id."""
+    last_us = max((r["received_at_us"] for r in dataset.events), default=0)
+    for row in _few_of_pages(dataset, n):
+        later_us = dataset.rng.randint(2 * DAY_US, 6 * DAY_US)
+        if row["received_at_us"] + later_us < last_us:
+            again = dataset.copy(row, "restored", later_us)
+            dataset.label(again, "far_from_its_id", on=[row])
+            dataset.reserve(row)
+
+
+def _few_of_pages(dataset: Dataset, n: int) -> list[Row]:
+    """Impressions of pages: one in a hundred at most, as more would be the shop's way."""
+    shown = dataset.clean("events", "impression", when=lambda r: r.get("query_id"))
+    return dataset.some(shown, min(n, len(shown) // 100))
+
+
 @FAULTS.add("a visitor's id in quotes or JSON", "visitor_form", needs="visits of six rows")
 def _wrapped(dataset: Dataset, n: int) -> None:
     """A tracker that sends the cookie as it is, quotes and all."""

@@ -24,7 +24,7 @@ from baihuo.quality.spec import CheckContext, CheckResult, Step
 
 CHECKS = read_checks(__file__, "duplicates")
 _BY_NAME = {check.name: check for check in CHECKS}
-_COPIES = ("same_content", "flood_of_copies", "repeated_order_line")
+_COPIES = ("same_content", "flood_of_copies", "repeated_order_line", "repeated_on_page")
 _OF_COPIES = (*_COPIES, "shared_order_id")
 
 _FACT = ("event_type", "visitor_id", "product_id", "order_id", "query_id")
@@ -37,6 +37,9 @@ _LISTING_CONTENT = (
     "title_en title_zh brand model category attributes variants price_minor currency".split()
 )
 _NEVER = 1 << 62
+_MOST_REPEATED = (
+    0.05  # of impressions, or stays: more, and the shop logs what comes on screen again
+)
 _REPEATED_IDS = sql_file(__file__, "repeated_ids").bind(
     fact=", ".join(_FACT), received_order=_RECEIVED_ORDER
 )
@@ -187,6 +190,13 @@ def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
     # a till may write a line a unit, all at one instant: no flood
     is_flood = f"n_burst >= {flood_rows} AND to_us > from_us"
     is_again = f"nth > 1 AND NOT ({is_flood})"
+    # a page is shown once, and a stay ends once; a second click can be meant
+    is_repeat = f"query_id IS NOT NULL AND event_type IN ('impression', 'dwell') AND gap_us > 0 AND nth = 1 AND NOT ({is_flood})"
+    few = (
+        f"SELECT event_type FROM (SELECT event_type, count(*) AS n FROM equal_rows WHERE {is_repeat} GROUP BY ALL) "
+        "JOIN (SELECT event_type, count(*) AS n_all FROM raw GROUP BY ALL) USING (event_type) "
+        f"WHERE n <= {_MOST_REPEATED} * n_all"
+    )
     flood = {"whose": "visitor_id", "acts": "n_burst", "from_us": "from_us", "to_us": "to_us"}
     flood["per_second"] = "round(n_burst / greatest((to_us - from_us) / 1e6, 1), 1)"
     said = {"event_id": "event_id", "kept": "kept"}
@@ -194,6 +204,10 @@ def _copies(settings: DuplicatesRules, context: CheckContext) -> list[str]:
         "same_content": (f"{is_again} AND is_in_seconds", said),
         "flood_of_copies": (is_flood, flood),
         "repeated_order_line": (f"{is_again} AND NOT is_in_seconds", said),
+        "repeated_on_page": (
+            f"{is_repeat} AND event_type IN ({few})",
+            {"event_id": "event_id", "after_ms": "round(gap_us / 1e3)"},
+        ),
     }
     return [
         finding_sql(f"SELECT * FROM equal_rows WHERE {where}", _BY_NAME[name], detail)

@@ -1,7 +1,8 @@
 -- Events equal to another in everything but id and time, close to it in time:
 -- import_id,
 -- line, event_id, visitor_id, kept (the row that stays: the one received first), nth (1
--- of that), is_in_seconds, and of the burst that it is in, n_burst, from_us, to_us.
+-- of that), is_in_seconds, gap_us (since the one before; null: none), event_type,
+-- query_id, and of the burst that it is in, n_burst, from_us, to_us.
 --
 -- {rows}           the events left, all columns
 -- {coarse_hash}    hash that equal events share: the file repeated has those of several
@@ -59,6 +60,9 @@ select
     event_id,
     visitor_id,
     is_in_seconds,
+    gap_us,
+    event_type,
+    query_id,
     first_value(import_id || ':' || line) over chain as kept,
     row_number() over chain as nth,
     count(*) over burst as n_burst,

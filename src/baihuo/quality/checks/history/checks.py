@@ -20,6 +20,7 @@ from baihuo.quality.checks.history.settings import HistoryRules
 from baihuo.quality.checks.history.signals import (
     COLUMNS,
     DAY_US,
+    HOUR_US,
     LISTED,
     Codes,
     signals,
@@ -39,6 +40,7 @@ _NOTES = pa.schema(
 )
 _LOG = sql_file(__file__, "log")
 _IN_STEP = sql_file(__file__, "in_step").bind(within_us=2_000_000, least=3)
+_LATE_ROWS = sql_file(__file__, "late_rows").bind(least_us=6 * HOUR_US, times=10, min_ids=100)
 _SELECT = (
     "SELECT import_id, line, rule, 'note' AS action, NULL AS field, NULL AS new, detail FROM unlike"
 )
@@ -69,6 +71,14 @@ def find_in_step(
     """Notes about pairs of visitors who did the same at the same moments."""
     columns = ("visitor_id", "event_type", "product_id", "query_text", "occurred_at_us")
     return CheckResult(selects=[_IN_STEP(rows=findings.rows(*columns))])
+
+
+def find_late(
+    findings: FindingsStore, settings: HistoryRules, context: CheckContext
+) -> CheckResult:
+    """Notes about rows long after the others of their page or order."""
+    rows = findings.rows("event_type", "query_id", "order_id", "occurred_at_us")
+    return CheckResult(selects=[_LATE_ROWS(rows=rows)])
 
 
 def _log(findings: FindingsStore, settings: HistoryRules, context: CheckContext) -> pa.Table:
@@ -132,10 +142,11 @@ STEP = Step(
     name="history",
     settings=HistoryRules,
     checks=CHECKS,
-    detectors=(find_unlike, find_in_step),
+    detectors=(find_unlike, find_in_step, find_late),
     is_whole=True,
     finds={
         find_unlike: ("unlike_its_history", "two_values_for_one_id"),
         find_in_step: ("visitors_in_step",),
+        find_late: ("far_from_its_id",),
     },
 )

@@ -30,7 +30,8 @@ _OUTCOMES = sql_file(__file__, "outcomes")
 _MISPLACED_OUTCOMES = sql_file(__file__, "misplaced_outcomes")
 _LATE_OUTCOME = sql_file(__file__, "late_outcome")
 _CONTRADICTORY_CLICK = sql_file(__file__, "contradictory_click")
-_FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=100_000, max_share=0.05)
+_FAST_CLICKS = sql_file(__file__, "fast_clicks").bind(hand_us=200_000, max_share=0.05)
+_NOT_ON_PAGE = sql_file(__file__, "not_on_page").bind(max_share=0.02)
 _IMPOSSIBLE_STAYS = sql_file(__file__, "impossible_stays").bind(max_share=0.05, min_rows=30)
 
 
@@ -98,13 +99,14 @@ def find_notes(
             finding_sql(_LATE_OUTCOME(**values), "late_outcome"),
             finding_sql(_CONTRADICTORY_CLICK(), "contradictory_click"),
             finding_sql(_FAST_CLICKS(), "contradictory_click"),
-            finding_sql(_IMPOSSIBLE_STAYS(), "row_against_page", field="'dwell_ms'"),
+            finding_sql(_IMPOSSIBLE_STAYS(**values), "row_against_page", field="field"),
+            finding_sql(_NOT_ON_PAGE(**values), "row_against_page", field="'product_id'"),
         ],
         "pages": [finding_sql(_ROW_AGAINST_PAGE(**values), "row_against_page", field="field")],
     }
     if not context.history:  # an order may stand in an earlier range of days
         selects["purchases_and_reviews"] = [
-            finding_sql(_ROW_AGAINST_ORDER(), "row_against_order", field="'order_id'")
+            finding_sql(_ROW_AGAINST_ORDER(**values), "row_against_order", field="'order_id'")
         ]
     return _result(files, selects)
 

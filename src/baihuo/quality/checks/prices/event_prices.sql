@@ -4,7 +4,9 @@
 --
 -- It is sure to be wrong where two witnesses or more are near the median, and next to
 -- nobody else saw the same. The value is one that the listing or two others name, times
--- 100 or a hundredth. A low price of a large line is a discount.
+-- 100 or a hundredth. A low price of a large line is a discount. Exactly so many times
+-- what they name as pieces were bought, and seen by nobody else, is the price of the
+-- line.
 -- {rows}           events: visitor_id, product_id, price_minor, currency, quantity
 -- {min_ratio}      many times dearer or cheaper
 -- {max_deviations} and so many robust standard deviations off
@@ -44,13 +46,16 @@ with
         group by product_id, money
     ),
     far as materialized(
-        select *, log_price - usual as off
+        select
+            *,
+            log_price - usual as off,
+            quantity > 1 and abs(off - ln(quantity)) <= ln({unit_slack}) as is_total
         from priced
         join usual_prices using (product_id, money)
         where
             -- ten times is a digit too many, and a tenth may be a sale
-            abs(off + 1e-6) > ln({min_ratio})
-            and abs(off) > least_off
+            abs(off) > least_off
+            and (abs(off + 1e-6) > ln({min_ratio}) or is_total)
             and not (
                 coalesce(quantity, 1) >= {bulk_ratio}
                 and off between - ln(100 / {unit_slack}) and 0
@@ -79,6 +84,7 @@ with
                     and (
                         f.price_minor = 100 * s.price_minor
                         or 100 * f.price_minor = s.price_minor
+                        or (is_total and f.price_minor = f.quantity * s.price_minor)
                     ) as is_exact
             )
         group by f.import_id, f.line
@@ -91,7 +97,8 @@ select
         then 'price_in_wrong_unit'
         else 'price_outlier'
     end as rule,
-    n_against >= 2 and n_with <= greatest(1, {max_share} * n_against) as is_sure,
+    n_against >= 2 and n_with <= greatest(1, {max_share} * n_against) as is_alone,
+    is_alone and abs(off + 1e-6) > ln({min_ratio}) as is_sure,
     case when is_sure and is_named then exact end as new,
     struct_pack(
         field := 'price_minor',
@@ -103,3 +110,4 @@ select
     ) as detail
 from far
 join support using (import_id, line)
+where abs(off + 1e-6) > ln({min_ratio}) or (is_alone and is_named)

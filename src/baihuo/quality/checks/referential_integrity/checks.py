@@ -28,6 +28,7 @@ _BY_NAME = {check.name: check for check in CHECKS}
 _MIN_NAME_CHARS = 4  # of a title: shorter ones ("12", "Pro") fit by chance
 _DIGITS = re.compile(r"[\d\s-]+")
 _UNKNOWN_IDS = sql_file(__file__, "unknown_ids")
+_UNKNOWN_VARIANTS = sql_file(__file__, "unknown_variants").bind(max_share=0.2)
 _CATALOGUE_NAMES = sql_file(__file__, "catalogue_names").bind(min_chars=_MIN_NAME_CHARS)
 _RESOLVED_NAMES = sql_file(__file__, "resolved_names")
 
@@ -81,8 +82,32 @@ def find(findings: FindingsStore, settings: OrphansRules, context: CheckContext)
     )
 
 
+def find_variants(
+    findings: FindingsStore, settings: OrphansRules, context: CheckContext
+) -> CheckResult:
+    """Events of a size or colour that their product does not have."""
+    if context.products is None or "variant_id" in findings.empty:
+        return CheckResult()
+    rows = _UNKNOWN_VARIANTS(rows=findings.rows("product_id", "variant_id"))
+    inputs: dict[str, Source] = {
+        "products": context.products,
+        "raw_products": context.raw_products,
+        "merged": context.merged or MERGED_SCHEMA.empty_table(),
+    }
+    said = {"field": "'variant_id'", "old": "variant_id"}
+    return CheckResult(
+        selects=[finding_sql(rows, _BY_NAME["unknown_variant"], said)], inputs=inputs
+    )
+
+
 # the name is data: the section of quality.yaml and the step in findings and reports go by it
-STEP = Step(name="orphans", settings=OrphansRules, checks=CHECKS, detectors=(find,))
+STEP = Step(
+    name="orphans",
+    settings=OrphansRules,
+    checks=CHECKS,
+    detectors=(find, find_variants),
+    finds={find_variants: ("unknown_variant",)},
+)
 
 
 def _known_keys(

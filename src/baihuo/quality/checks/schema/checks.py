@@ -14,6 +14,7 @@ from baihuo.quality.checks.json_object import is_no_object
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.schema.currencies import as_written_right, is_no_currency
 from baihuo.quality.checks.schema.labels import (
+    cells_of_other_types,
     label_combinations,
     label_forms,
     misplaced_values,
@@ -126,6 +127,7 @@ def find(findings: FindingsStore, settings: SchemaRules, context: CheckContext) 
         )
         if context.runs("misplaced_value"):
             selects += misplaced_values(findings, combinations)
+            selects += cells_of_other_types(findings)
         if context.runs("label_form"):
             selects += label_forms(findings, combinations)
         if context.runs("visitor_form") and "session_id" not in findings.empty:

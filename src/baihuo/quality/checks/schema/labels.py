@@ -13,12 +13,15 @@ from typing import Any
 
 import yaml
 
+from baihuo.core import EVENTS
 from baihuo.engine import sql_text
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 
 LABELS = ("platform", "device", "country", "language")
 _MAX_COMBINATIONS = 20_000
 _RARE, _TIMES = 0.05, 20  # of a column's rows, and how much commoner a value is in the other column
+_NEARLY_ALL, _NEARLY_NONE = 0.95, 0.03  # of the rows of a type of event, that have the field
 _MOST = 0.2  # of a column's rows: a commoner form is one of the shop's
 _TIMES_FORM = 5  # and how much commoner the usual form is
 _MOST_CODES = 0.8  # of a column's rows have codes, where it is one of codes
@@ -77,6 +80,31 @@ def misplaced_values(
         return []
     misplaced = f"SELECT * FROM {rows} WHERE {' OR '.join(predicates)}"
     return [f"WITH misplaced AS MATERIALIZED ({misplaced}) " + " UNION ALL ".join(selects)]
+
+
+def cells_of_other_types(findings: FindingsStore) -> list[str]:
+    """Statements that note cells which a type of event nearly never has, and another type nearly always has."""
+    names = [
+        n for n in EVENTS.names if n not in ("import_id", "line", "event_type", *findings.empty)
+    ]
+    counted = ", ".join(f"count({name}) / count(*) AS {name}" for name in names)
+    shares = findings.tables.sql(
+        f"SELECT event_type, {counted} FROM {findings.rows('event_type', *names)} WHERE event_type IS NOT NULL GROUP BY ALL",
+        out=None,
+        **findings.inputs(),
+    ).to_pylist()
+    selects = []
+    for name in (n for n in names if any(of[n] >= _NEARLY_ALL for of in shares)):
+        odd = [sql_text(of["event_type"]) for of in shares if 0 < of[name] <= _NEARLY_NONE]
+        if odd:
+            rows = f"SELECT * FROM {findings.rows('event_type', name)} WHERE event_type IN ({', '.join(odd)}) AND {name} IS NOT NULL"
+            said = {
+                "field": f"'{name}'",
+                "old": f"left(CAST({name} AS VARCHAR), 200)",
+                "of": "event_type",
+            }
+            selects.append(finding_sql(rows, "misplaced_value", said, field=f"'{name}'"))
+    return selects
 
 
 def _column_of(row: Mapping[str, Any], name: str, counts: Mapping[str, Counter[str]]) -> str | None:

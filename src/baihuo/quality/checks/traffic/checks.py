@@ -29,7 +29,14 @@ _AD_CLICKS = sql_file(__file__, "ad_clicks")
 _AD_CLICK_RATES = sql_file(__file__, "ad_click_rates")
 _MIN_REPORTED_ROWS = 100  # of a smaller log it is not reported what it lacks
 _PRIOR = -5.5  # log-odds
-_WEIGHTS = {"pace": 5, "even_gaps": 4, "breadth": 2.5, "no_stays": 4, "no_interest": 3}
+_WEIGHTS = {
+    "pace": 5,
+    "even_gaps": 4,
+    "no_rest": 4,
+    "breadth": 2.5,
+    "no_stays": 4,
+    "no_interest": 3,
+}
 _BOTS = sql_file(__file__, "bots").bind(
     prior=_PRIOR,
     weighted_evidence=" + ".join(f"{weight} * {name}" for name, weight in _WEIGHTS.items()),
@@ -193,6 +200,7 @@ def _evidence(settings: TrafficRules) -> dict[str, str]:
     return {
         "pace": _ramp("ln(n_actions / n_minutes)", f"ln({a_minute})", f"ln(2.5 * {a_minute})"),
         "even_gaps": _ramp("-gap_spread", "-1.6", "-0.6"),
+        "no_rest": _ramp("(to_us - from_us) / 3.6e9", "12", "20"),
         "breadth": _ramp("ln(products)", "ln(60)", "ln(600)")
         + f" * {_ramp('products / clicks', '0.75', '0.95')}",
         "no_stays": _missing("dwells", n_dwells, 10),
