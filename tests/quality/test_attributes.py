@@ -166,6 +166,60 @@ def test_a_stock_that_is_not_that_of_the_variants_together(found: Any) -> None:
     assert found(own) == set()
 
 
+def sized(n: int = 30) -> list[Product]:
+    """Shirts in three sizes, named by the ids of their variants."""
+    return [
+        replace(
+            p,
+            variants=tuple(
+                Variant(
+                    variant_id=f"{p.product_id}-{size}",
+                    attributes={"Size": size},
+                    codes=(ean(1000 + 3 * i + k),),
+                )
+                for k, size in enumerate(("S", "M", "X L"))
+            ),
+        )
+        for i, p in enumerate(shirts(n))
+    ]
+
+
+@pytest.mark.checks("variant_against_product", "shared_code")
+def test_variants_that_contradict_each_other_or_their_ids(found: Any) -> None:
+    made = sized()
+    assert found(made) == set()
+
+    def with_variants(n: int, *variants: Variant) -> Product:
+        return replace(made[n], variants=(*made[n].variants[:2], *variants))
+
+    m = made[0].variants[1]
+    changed = {
+        0: with_variants(0, replace(m, variant_id="s0-M2", codes=())),  # the same options
+        2: with_variants(2, made[4].variants[2]),  # another product's
+        6: with_variants(6, replace(made[6].variants[2], attributes={"Size": "Red"})),  # its id
+        7: with_variants(7, made[7].variants[0]),  # one id twice
+        8: with_variants(8, replace(made[8].variants[2], codes=made[8].variants[0].codes)),
+    }
+    wrong = [changed.get(n, p) for n, p in enumerate(made)]
+    of_variants = {(f"0:{n + 1}", "variant_against_product", "note") for n in (0, 2, 6, 7)}
+    assert found(wrong) == of_variants | {("0:9", "shared_code", "note")}
+
+
+@pytest.mark.checks("variant_against_product")
+def test_a_shop_whose_variants_have_ids_and_options_of_its_own(found: Any) -> None:
+    plain = [
+        replace(
+            p,
+            variants=tuple(
+                Variant(variant_id=f"{p.product_id}{k}", attributes={"Material": "cotton"})
+                for k in range(3)
+            ),
+        )
+        for p in shirts(30)
+    ]
+    assert found(plain) == set()
+
+
 def with_codes(codes: Sequence[tuple[str, ...]]) -> list[Product]:
     """Shirts, the first of which have these codes; so many that none is the shop's own way."""
     made = shirts(600)

@@ -103,6 +103,59 @@ def test_three_damaged_listings_of_a_thousand_are_noted(listings: Rows, damage: 
     )  # what was copied is noted with its copy
 
 
+def _note_in_title(row: dict[str, Any], other: dict[str, Any]) -> None:
+    row["title_en"] += " [check price!]"
+
+
+def _question_marks(row: dict[str, Any], other: dict[str, Any]) -> None:
+    row["title_en"] = row["title_en"].replace(" ", "?", 1)
+
+
+def _template(row: dict[str, Any], other: dict[str, Any]) -> None:
+    row["description_en"] += " Made for {{season}}."
+
+
+def _brand_of_the_seller(row: dict[str, Any], other: dict[str, Any]) -> None:
+    row["brand"] = f"{row['brand']} Official Store"
+
+
+def _brand_in_chinese(row: dict[str, Any], other: dict[str, Any]) -> None:
+    row["brand"] = row["title_zh"].split()[0]
+
+
+def test_damage_of_many_kinds_hides_none(listings: Rows) -> None:
+    """Each in a hundredth of the catalogue, several in one field."""
+    kinds = [
+        _note_in_title,
+        _question_marks,
+        _template,
+        _brand_of_the_seller,
+        _brand_in_chinese,
+        _colour_of_another,
+        _price_in_cents,
+        _nothing_in_it,
+    ]
+    rows = [dict(row) for row in listings]
+    taken = random.Random(2).sample(range(len(rows)), 10 * len(kinds))
+    for n, damage in enumerate(kinds):
+        for at in taken[n :: len(kinds)]:
+            others = [
+                r for r in listings if r["attributes"]["Colour"] != rows[at]["attributes"]["Colour"]
+            ]
+            damage(rows[at], others[at % len(others)])
+    found = _found(rows)
+    for n, damage in enumerate(kinds):
+        assert len(found & set(taken[n :: len(kinds)])) >= 9, damage.__name__
+    assert len(found - set(taken)) <= 0.005 * len(rows)
+
+
+def test_where_suppliers_write_as_they_like_no_sign_is_odd(listings: Rows) -> None:
+    rows = [dict(row) for row in listings]
+    for n in range(0, len(rows), 12):
+        rows[n]["title_en"] += f" {'!*~+&%'[n // 12 % 6]}"
+    assert len(_found(rows)) <= 0.005 * len(rows)
+
+
 def test_a_habit_that_a_category_never_had_is_its_own_way(listings: Rows) -> None:
     """All lamps have their titles in capitals: not an accident of any of them."""
     rows = [dict(row) for row in listings]

@@ -163,9 +163,9 @@ def test_a_disk_that_fills_up_under_load_loses_nothing_acknowledged_and_recovers
         )
         ready = lambda: all(client.get("/readyz").status_code == 200 for _ in range(6))  # noqa: E731
         wait_until(ready, what="ready again", within_s=60)
-        sealed = lambda: peek_served(ShopPaths(small_disk).served_log).n_sealed  # noqa: E731
+        log = ShopPaths(small_disk).served_log
         # beside the workers; the newest page stays where no page was served yet
-        wait_until(lambda: sealed() >= 299, what="sealed", within_s=60)
+        wait_until(lambda: peek_served(log).n_sealed >= 299, what="sealed", within_s=60)
     finally:
         load.end()
         code = server.stop()
@@ -176,7 +176,7 @@ def test_a_disk_that_fills_up_under_load_loses_nothing_acknowledged_and_recovers
     assert len(kept) == len(set(kept))
     assert set(kept) >= load.acknowledged
     assert len(set(kept) - load.acknowledged - {f"old-{i}" for i in range(1000)}) <= 3 * 20
-    assert peek_served(ShopPaths(small_disk).served_log).n_pages > 300
+    assert peek_served(log).n_pages > 300
 
 
 def test_a_server_killed_on_a_full_disk_has_what_it_acknowledged(small_disk: Path) -> None:

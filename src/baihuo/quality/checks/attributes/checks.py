@@ -13,6 +13,7 @@ from baihuo.quality.checks.attributes.codes import (
     shared_code,
 )
 from baihuo.quality.checks.attributes.settings import AttributesRules
+from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.entries import read_checks
 from baihuo.quality.findings import FindingsStore
@@ -27,8 +28,10 @@ _VARIANT_AGAINST_PRODUCT = sql_file(__file__, "variant_against_product")
 _STOCK_AGAINST_VARIANTS = sql_file(__file__, "stock_against_variants").bind(
     min_rows=20, min_share=0.8
 )
+_UNLIKE_VARIANTS = sql_file(__file__, "unlike_variants")
 
 CHECKS = read_checks(__file__, "attributes")
+_AGAINST = next(check for check in CHECKS if check.name == "variant_against_product")
 
 
 def _key(name: str) -> str:
@@ -38,6 +41,11 @@ def _key(name: str) -> str:
     """
     folded = f"regexp_replace(lower({name}), '[\\s_\\-./:：]+', '', 'g')"
     return f"CASE {folded} WHEN '颜色' THEN 'color' WHEN 'colour' THEN 'color' WHEN '材质' THEN 'material' WHEN '尺码' THEN 'size' ELSE {folded} END"
+
+
+def _words(text: str) -> str:
+    """SQL: the words of a text between hyphens, so that a whole word or several can be looked for."""
+    return f"'-' || regexp_replace(lower({text}), '[^\\p{{L}}\\p{{N}}]+', '-', 'g') || '-'"
 
 
 def find(findings: FindingsStore, settings: AttributesRules, context: CheckContext) -> CheckResult:
@@ -53,6 +61,17 @@ def find(findings: FindingsStore, settings: AttributesRules, context: CheckConte
         selects += [
             _VARIANT_AGAINST_PRODUCT(rows=rows, key=_key("entry.key")),
             _STOCK_AGAINST_VARIANTS(rows=rows),
+            finding_sql(
+                _UNLIKE_VARIANTS(
+                    rows=findings.rows("product_id", "variants"),
+                    word=_words("value"),
+                    id_words=_words("id"),
+                    min_rows=20,
+                    min_share=0.8,
+                ),
+                _AGAINST,
+                {"field": "'variants'", "why": "why", "said": "left(said, 100)"},
+            ),
         ]
     return CheckResult(selects=selects, inputs={"attribute_values": attribute_values})
 
@@ -72,8 +91,9 @@ def find_codes(
 def find_shared(
     findings: FindingsStore, settings: AttributesRules, context: CheckContext
 ) -> CheckResult:
-    """Codes on several products, after wrong codes were taken out."""
-    return CheckResult(selects=[shared_code(findings)] if has_codes(findings) else [])
+    """Codes on several products or variants, after wrong codes were taken out."""
+    has_any = has_codes(findings) or "variants" not in findings.empty
+    return CheckResult(selects=[shared_code(findings)] if has_any else [])
 
 
 STEP = Step(

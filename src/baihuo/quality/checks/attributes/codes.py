@@ -70,5 +70,17 @@ def bad_code(findings: FindingsStore) -> str:
 
 
 def shared_code(findings: FindingsStore) -> str:
-    """SELECT of findings: codes that several product ids have, leading zeros ignored."""
-    return _SHARED_CODE(is_bar_code=_is_bar_code("digits"), each_code=_each_code(findings))
+    """SELECT of findings: codes that several product ids or several variants of one have, leading zeros ignored."""
+    variants = (
+        f"SELECT import_id, line, product_id, unnest(json_extract(variants, '$[*]')) AS variant FROM {findings.rows('product_id', 'variants')} "
+        "WHERE contains(variants, '\"codes\"') AND json_valid(variants)"
+    )
+    of_variants = (
+        "SELECT import_id, line, product_id, variant ->> 'variant_id' AS variant, "
+        f"unnest(json_extract_string(variant, '$.codes[*]')) AS code FROM ({variants})"
+    )
+    each_code = (
+        f"(SELECT import_id, line, product_id, NULL AS variant, digits FROM {_each_code(findings)} UNION ALL "
+        f"SELECT import_id, line, product_id, variant, {_digits('code')} FROM ({of_variants}))"
+    )
+    return _SHARED_CODE(is_bar_code=_is_bar_code("digits"), each_code=each_code)

@@ -1,7 +1,8 @@
--- Findings: products with a code that other product ids have too, leading zeros
--- ignored.
+-- Findings: products with a code that other product ids have too, or several of the
+-- product's own variants, leading zeros ignored. One variant of two products has one
+-- code: that is said of its id.
 --
--- {each_code} one row per code of a product, with its digits
+-- {each_code} one row per code of a product or of one of its variants, with its digits
 -- {is_bar_code} whether a code has the form of a bar code
 with
     codes as materialized(
@@ -9,6 +10,7 @@ with
             import_id,
             line,
             product_id,
+            variant,
             case
                 when {is_bar_code} then ltrim(digits, '0') else lower(digits)
             end as code
@@ -22,7 +24,9 @@ with
             list_sort(list(distinct product_id))[:4] as ids
         from codes
         group by code
-        having min(product_id) <> max(product_id)
+        having
+            count(distinct variant) > 1
+            or (min(product_id) <> max(product_id) and bool_or(variant is null))
     )
 select
     import_id,

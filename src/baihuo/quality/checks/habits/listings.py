@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, permutations
 
 import numpy as np
@@ -26,10 +28,11 @@ COLUMNS = (*TEXTS, "price_minor", "stock_units", "codes", "attributes", "import_
 _FEW_ATTRIBUTES = 200  # hundreds of them are compared: one exception in fifty is chance
 _WORD_ROWS = 30  # with a word, to know which words go with it
 _TOGETHER = 0.9  # of the rows with a word have its partner: a rule
-_APART = 0.03  # of them have not: more, and the rule notes none
 _EXACT = 0.8  # of the rules between two fields have no exception
 _IN_CATEGORY = 20  # listings, to know what is usual in a category
-_SHARP = 0.97  # of a field's values are of few forms, or of a small list: else it has no habit
+_LIST = 0.9  # of a field's values are of a small list: else it has none
+_BROAD = 500  # listings with a value, to tell damage of several kinds from what differs
+_RARE = 0.05  # of a field: what fewer have is rare, and where more have anything rare, nothing of it is noted
 _RARER = 0.05  # times as often as the value of a listing drawn by chance: rare
 _ITS_OWN_WAY = 0.1  # of a category that breaks a habit: there it is none
 _TOLD_APART = 8.0  # nats between two categories, by all the words of a text
@@ -38,15 +41,7 @@ _TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _WORDS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
 _NUMBERS = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)?")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:\S.*)?")
-_MARKS = {
-    "two blanks": r"\S\s{2,}\S",
-    "capitals alone": r"^(?=.*[A-Z]{3})[^a-z]*$",
-    "Chinese letters": r"[\u4e00-\u9fff]",
-    "an address": r"https?:|www\.",
-    "brackets": r"[\[\]{}<>|\\^~]",
-    "three marks": r"[!?.,;:*#=/-]{3}",
-    "a question mark in a word": r"\w\?\w",
-}
+_TWICE = re.compile(r"([^\w])\1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,6 @@ class Odd:
     field: str
     signal: str
     p: float  # the share of the catalogue that breaks this habit
-    is_style: bool = False  # signs: they differ between suppliers, so that only what hardly any listing has is damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +62,11 @@ class Fields:
     category: list[str]  # of each row, "" where it has none
     mostly_filled: list[str]  # fields that half of the listings or more have
 
+    @property
+    def broad(self) -> list[str]:
+        """Fields of so many listings that each of their rare values and signs is a habit of its own."""
+        return [name for name in self.mostly_filled if len(self.texts[name]) >= _BROAD]
+
     def groups(self, *names: str) -> list[Mapping[int, str]]:
         """The values of some fields by row: groups that may each have a way of their own."""
         return [self.texts.get(name, {}) for name in names]
@@ -77,7 +76,6 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
     """Cells by row; a habit that more than a share of the catalogue breaks is none."""
     fields = _fields(products)
     found: list[Odd] = []
-    allowed = {False: rules.max_share, True: rules.max_style_share}
     for look in (
         _other_numbers,
         _words_apart,
@@ -88,7 +86,7 @@ def find_odd(products: pa.Table, rules: HabitRules) -> list[Odd]:
         _repeated,
         _other_kind,
     ):
-        found += (odd for odd in look(fields) if odd.p <= allowed[odd.is_style])
+        found += (odd for odd in look(fields) if odd.p <= rules.max_share)
     return sorted(found, key=lambda odd: (odd.row, odd.p))
 
 
@@ -149,6 +147,7 @@ def _words_apart(fields: Fields) -> Iterator[Odd]:
     """Words without the word that another field has with them: *purple* without 紫色 (association rules, Agrawal 1993).
 
     Two fields say the same where nearly all of their rules have no exception; elsewhere words often go together, and no more.
+    Two rules with exceptions are added, so that a few rules say nothing.
     """
     names = [name for name in TEXTS if name in fields.texts]
     names += [name for name in fields.mostly_filled if name.startswith("attributes.")]
@@ -158,10 +157,11 @@ def _words_apart(fields: Fields) -> Iterator[Odd]:
         n_of_row = Counter(row for _, apart in rules for row in apart)
         # a row that breaks several rules is another product's: it says nothing of the rules
         exact = [all(n_of_row[row] > 1 for row in apart) for _, apart in rules]
-        if exact and np.mean(exact) >= _EXACT:
-            odd = {row for n, apart in rules if len(apart) <= _APART * n for row in apart}
-            p, signal = len(n_of_row) / n_covered, f"without words that go with its {name}"
-            yield from (Odd(row, other, signal, p) for row in odd)
+        if sum(exact) >= _EXACT * (len(exact) + 2) and len(n_of_row) <= _RARE * n_covered:
+            signal = f"without words that go with its {name}"
+            few = [apart for n, apart in rules if len(apart) <= _RARE * n]
+            share = {row: len(apart) / n_covered for apart in few for row in apart}
+            yield from (Odd(row, other, signal, p) for row, p in share.items())
 
 
 def _rules_broken(words: csc_array, partners: csc_array) -> tuple[int, list[tuple[int, list[int]]]]:
@@ -195,16 +195,50 @@ def _words_by_row(fields: Fields, name: str) -> csc_array:
 
 
 def _other_marks(fields: Fields) -> Iterator[Odd]:
-    """Texts with signs that the field never has elsewhere, or without those that it always has."""
-    for name, held in fields.texts.items():
-        rows = list(held)
-        for words, pattern in _MARKS.items():
-            seek = re.compile(pattern).search
-            has = [seek(text) is not None for text in held.values()]
-            if sum(has) > 0.5 * len(has):
-                has, words = [not one for one in has], f"without {words}"
-            for row, p in _unusual(rows, has, fields.groups("category", "brand")):
-                yield Odd(row, name, words, p, is_style=True)
+    """Texts with signs that the field hardly ever has, or without those that it always has.
+
+    Where nearly all texts are written in a small alphabet, any other sign is odd; elsewhere signs differ between suppliers.
+    """
+    for name in fields.broad:
+        held = fields.texts[name]
+        signs = [_signs(text) for text in held.values()]
+        n_with = Counter(chain.from_iterable(signs))
+        few = _RARE * len(held)
+        common = {sign for sign, n in n_with.items() if n >= few}
+        if sum(not one <= common for one in signs) > few:
+            continue
+        for sign, n in n_with.items():
+            is_usual = n > 0.5 * len(held)
+            if min(n, len(held) - n) < few:
+                is_odd = [(sign in one) != is_usual for one in signs]
+                words = f"without {sign}" if is_usual else sign
+                for row, p in _unusual(list(held), is_odd, fields.groups("category", "brand")):
+                    yield Odd(row, name, words, p)
+
+
+def _signs(text: str) -> set[str]:
+    """What a text is written with: scripts, small and capital letters, digits, and each other sign; also which signs it repeats.
+
+    >>> sorted(_signs("Tent  2!"))
+    ['!', 'capitals', 'digits', 'small letters', 'two blanks']
+    """
+    signs = {_sign(letter) for letter in set(text)} - {"blank"}
+    return signs | {
+        f"two {_sign(found)}s" if found.isspace() else found * 2 for found in _TWICE.findall(text)
+    }
+
+
+@lru_cache(maxsize=100_000)
+def _sign(letter: str) -> str:
+    if letter.isspace():
+        return "blank"
+    if letter.isdigit():
+        return "digits"
+    if letter.isascii() and letter.isalpha():
+        return "capitals" if letter.isupper() else "small letters"
+    if letter.isalpha():
+        return f"{unicodedata.name(letter, 'unknown').split()[0].split('-')[0]} letters"
+    return letter
 
 
 def _empty_or_not(fields: Fields) -> Iterator[Odd]:
@@ -241,11 +275,12 @@ def _rare_words(fields: Fields) -> Iterator[Odd]:
         usual = sum(one * one for one in n.values()) / len(held)  # of a listing drawn by chance
         few = {text for text, one in n.items() if one <= max(2, usual * _RARER)}
         often = sum(one for one in n.values() if one >= max(10, 0.01 * len(held)))
-        if often > _SHARP * len(held):
-            p = sum(n[text] for text in few) / len(held)
+        p = sum(n[text] for text in few) / len(held)
+        if often >= _LIST * len(held) and p <= _RARE:
             for row, text in held.items():
                 if text in few:
-                    yield Odd(row, name, "a value that nearly no other has", p)
+                    own = n[text] / len(held) if name in fields.broad else p
+                    yield Odd(row, name, "a value that nearly no other has", own)
 
 
 def _far_numbers(fields: Fields) -> Iterator[Odd]:
@@ -319,7 +354,7 @@ def _words(text: str) -> list[str]:
 
 def _words_of(texts: Sequence[str], least: int) -> csr_array:
     """Which text has which word ``[texts, words]``, of the words that at least so many texts have."""
-    words = [set(_words(text)) for text in texts]
+    words = [dict.fromkeys(_words(text)) for text in texts]
     n = Counter(word for held in words for word in held)
     number = {word: at for at, word in enumerate(w for w in n if n[w] >= least)}
     of = [[number[word] for word in held if word in number] for held in words]

@@ -19,5 +19,3 @@ class HabitRules(Limits):
     stop_above: float | None = Field(default=None, ge=0, le=1)
     # of listings that break a habit of the catalogue: more, and it is none
     max_share: float = Field(default=0.02, gt=0, lt=0.5)
-    # the same of signs, which differ between suppliers
-    max_style_share: float = Field(default=0.003, gt=0, lt=0.5)
