@@ -112,7 +112,7 @@ def groups_of(dataset: Dataset, kind: Kind) -> list[Group]:
         return [as_group([r], [r]) for r in dataset.take(kind.table, n, is_fit)]
     found = []
     for rows in GROUPS[next(iter(form)) if isinstance(form, dict) else form](dataset, kind):
-        if _holds(dataset, kind, rows) and not any(not dataset.is_free(r) for r in rows):
+        if all(map(dataset.is_free, rows)) and _holds(dataset, kind, rows):
             group = as_group(rows, [])
             group.picked = picked_of(dataset, kind, group)
             if group.picked:

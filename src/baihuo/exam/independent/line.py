@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -96,13 +97,32 @@ def value_of(row: dict[str, Any], column: str) -> Any:
         held = json.loads(held) if isinstance(held, str) and held else held or {}
         return held.get(column.partition(".")[2])
     value = row.get(column)
+    if column == "variants":
+        return variants_of(value)
     return value.split(" > ") if column == "category" and isinstance(value, str) else value
 
 
 def expected(case: Case) -> Any:
     if case.field == "price" and case.clean is not None:
         return minor(case.clean)
-    return case.clean
+    return variants_of(case.clean) if case.field == "variants" else case.clean
+
+
+def variants_of(value: Any) -> Any:
+    """Variants as a list of what they say, however they are written: as JSON or not, in any order of fields, with a price or its hundredths.
+
+    >>> variants_of('[{"codes": [], "price_minor": 950}]') == variants_of([{"price": "9.50"}])
+    True
+    """
+    with suppress(ValueError):
+        value = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        return value
+    said = [{n: cell for n, cell in one.items() if cell not in (None, [], {})} for one in value]
+    return [
+        {HUNDREDTHS.get(n, n): minor(cell) if n in HUNDREDTHS else cell for n, cell in one.items()}
+        for one in said
+    ]
 
 
 def minor(text: Any) -> int | None:
@@ -148,6 +168,7 @@ def cell_after(case: Case, written: dict[str, Any], kept: dict[str, Any]) -> str
         held = written.get("attributes")
         dirty = held.get(column.partition(".")[2]) if isinstance(held, dict) else held
     dirty = minor(dirty) if column == "price" else dirty
+    dirty = variants_of(dirty) if column == "variants" else dirty
     if is_no_value(value) and is_no_value(dirty):
         return "dirty"
     if is_no_value(value) or any(plain(value) == plain(v) for v in case.fine):
