@@ -50,6 +50,7 @@ PERCENT = "%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}|%25[0-9A-Fa-f]{2}"
 _PERCENT_RUN = re.compile("(?:%(?:25){0,9}[0-9A-Fa-f]{2}){2,}")  # an escaped escape begins with %25
 
 _ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-fA-F]{4})|(/))")
+_NO_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*+\\[^\\\"/bfnrtu']")
 _TYPED_ESCAPES = re.compile(r"(?:[\\%]u[0-9a-fA-F]{4})+")
 _PATH = re.compile(r"(?:^|[\s\"'(])(?:[A-Za-z]:|\\)\\")
 
@@ -123,12 +124,13 @@ def usual_width(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    r"""The text with written-out escapes replaced by what they stand for; paths of files stay.
+    r"""The text with written-out escapes replaced by what they stand for; paths of files stay, and texts with a backslash that JSON does not have.
 
-    >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new")
-    ('Red\nBlue café', 'C:\\new')
+    >>> unescaped("Red\\nBlue caf\\u00e9"), unescaped("C:\\new"), unescaped(r"\rtf1\ansi")
+    ('Red\nBlue café', 'C:\\new', '\\rtf1\\ansi')
     """
-    return text if "\\" not in text or _PATH.search(text) else _ESCAPE.sub(_unescape, text)
+    is_other = "\\" not in text or _PATH.search(text) or _NO_ESCAPE.search(text)
+    return text if is_other else _ESCAPE.sub(_unescape, text)
 
 
 def letters_of_escapes(text: str) -> str:
