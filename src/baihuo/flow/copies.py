@@ -205,7 +205,7 @@ def upgrade(shop: Shop) -> list[UpgradeItem]:
     for path, opened in _stores(shop):
         if path.is_file():
             opened(path).close()
-    if shop.rules_file.exists():
+    with suppress(FileNotFoundError, UnicodeDecodeError):  # the plan reports what is not UTF-8
         text = shop.rules_file.read_text(encoding="utf-8")
         if (carried := quality.without_retired(text)) != text:
             with written_whole(shop.rules_file) as part:

@@ -51,7 +51,7 @@ _Edit = tuple[int, int, str]
 def _found(text: str) -> Iterator[tuple[str, _Edit]]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:  # said by whoever loads the file
+    except (yaml.YAMLError, RecursionError):  # whoever loads the file reports it
         return
     if not isinstance(root, yaml.MappingNode):
         return
