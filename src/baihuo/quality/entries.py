@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from baihuo.core import load_yaml
 from baihuo.quality.contracts.contract import Contract
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import SCHEMAS, FindingsStore, On
 from baihuo.quality.spec import Action, Check, CheckContext
 
@@ -100,9 +101,6 @@ def contract_findings(
         used = {*re.findall(r"[a-z_]+", check.contract.sql("")), "occurred_at_us"}
         rows = findings.rows(*(name for name in names if name in used))
         new = "new" if check.action == "repair" else "NULL"
-        selects.append(
-            f"SELECT import_id, line, '{check.name}' AS rule, '{check.action}' AS action, "
-            f"CAST(json_extract_string(to_json(detail), '$.field') AS VARCHAR) AS field, CAST({new} AS VARCHAR) AS new, "
-            f"CAST(to_json(detail) AS VARCHAR) AS detail FROM ({check.contract.sql(rows)})"
-        )
+        field = "json_extract_string(to_json(detail), '$.field')"
+        selects.append(finding_sql(check.contract.sql(rows), check, field=field, new=new))
     return selects

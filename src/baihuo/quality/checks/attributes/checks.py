@@ -13,9 +13,9 @@ from baihuo.quality.checks.attributes.codes import (
     shared_code,
 )
 from baihuo.quality.checks.attributes.settings import AttributesRules
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.schema.null_words import NO_VALUE
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

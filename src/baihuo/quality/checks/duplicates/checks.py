@@ -17,8 +17,8 @@ from baihuo.core import EVENTS
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.duplicates.repeated_hashes import write_repeated_hashes
 from baihuo.quality.checks.duplicates.settings import DuplicatesRules
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.event_sequence.settings import OrderRules
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.narrow_scan import rows_of
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import PARTS, FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.labels.settings import LabelsRules
 from baihuo.quality.checks.narrow_scan import rows_of
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.pictures.picture_file import PictureInfo, can_decode, inspect_picture
 from baihuo.quality.checks.pictures.settings import PicturesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

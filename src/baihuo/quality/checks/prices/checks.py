@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from baihuo.core import PRODUCTS
 from baihuo.engine import Source, sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.prices import listings
 from baihuo.quality.checks.prices.settings import PricesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -20,9 +20,9 @@ from scipy import sparse
 
 from baihuo.engine import Source, sql_file
 from baihuo.quality.checks.categories.hashed_words import Weights, WordHashes, words_sql
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.prices.model import N_FOLDS, Floats, expected
 from baihuo.quality.checks.prices.settings import PricesRules
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from baihuo.core import fold
 from baihuo.engine import Source, Tables, sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.near_duplicates.checks import MERGED_SCHEMA
 from baihuo.quality.checks.referential_integrity.settings import OrphansRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -15,7 +15,7 @@ import yaml
 
 from baihuo.core import EVENTS
 from baihuo.engine import sql_text
-from baihuo.quality.checks.finding_sql import finding_sql
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 
 LABELS = ("platform", "device", "country", "language")

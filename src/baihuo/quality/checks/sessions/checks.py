@@ -8,9 +8,9 @@ Purchases, cancels and reviews can be dated by a till or a mail days later, and 
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.sessions.settings import SessionsRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

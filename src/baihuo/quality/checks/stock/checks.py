@@ -10,9 +10,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.stock.settings import StockRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

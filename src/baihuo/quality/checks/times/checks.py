@@ -13,10 +13,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.rowwise import rowwise
 from baihuo.quality.checks.times.settings import TimesRules
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 

@@ -11,10 +11,10 @@ buys, a blocker swallows dwells, but nobody is all of them.
 from __future__ import annotations
 
 from baihuo.engine import sql_file
-from baihuo.quality.checks.finding_sql import finding_sql
 from baihuo.quality.checks.traffic.settings import TrafficRules
 from baihuo.quality.checks.traffic.user_actions import MANY_CLIENTS, busy_visitors, daily_counts
 from baihuo.quality.entries import read_checks
+from baihuo.quality.finding_sql import finding_sql
 from baihuo.quality.findings import FindingsStore, n_rows
 from baihuo.quality.spec import CheckContext, CheckResult, Step
 
