@@ -30,6 +30,7 @@ def test_no_code_is_shared_with_the_checks() -> None:
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("baihuo")
     }
     assert {m for m in reached if not str(m).startswith(MAY_IMPORT)} == set()
+    assert not reached & {f"baihuo.exam.{name.removesuffix('.py')}" for name in OTHERS}
 
 
 def test_there_are_more_than_a_hundred_kinds_of_thirty_rows_each() -> None:

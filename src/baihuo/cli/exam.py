@@ -109,7 +109,7 @@ def exam(
     """Plant known dirt in copies of your rows, run `baihuo check` on them, and report each check's recall and precision there.
 
     The checks first run on the rows as they are: what they find then does not count, and gets no dirt. Then, for each --seed, each check's own kinds
-    of dirt and one by independent authors go into two copies, which are checked with your quality.yaml. The shop is never touched. The
+    of dirt and one by independent authors go into at most two copies, which are checked with your quality.yaml. The shop is never touched. The
     table has 95% intervals (Wilson); checks that cannot be examined say why. docs/exam.md has the rules.
 
     Exit codes: 0 done; 1 an error; 2 bad input or usage; 4 a recall or precision is below --fail-under.

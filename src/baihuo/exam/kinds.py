@@ -57,11 +57,14 @@ def tables() -> dict[str, Any]:
     }
 
 
-def kinds_of(names: Iterable[str], steps: Mapping[str, str] | None = None) -> list[Kind]:
+def kinds_of(
+    names: Iterable[str], steps: Mapping[str, str] | None = None, *, kinds_first: bool = False
+) -> list[Kind]:
     """Return the kinds that names stand for: of a kind, of a hand, of a check that kinds name, or of a step of checks.
 
     Args:
         steps: the step of each check there is.
+        kinds_first: what is called as a check is, is that kind alone.
 
     Raises:
         BadInput: a name is none of these.
@@ -80,6 +83,7 @@ def kinds_of(names: Iterable[str], steps: Mapping[str, str] | None = None) -> li
             )
         for kind in ALL.values():
             of_steps = {(steps or {}).get(check) for check in kind.checks}
-            if name in {kind.name, kind.hand} | kind.checks | of_steps:
+            of_checks = set() if kinds_first and name in ALL else kind.checks | of_steps
+            if name in {kind.name, kind.hand} | of_checks:
                 chosen[kind.name] = kind
     return list(chosen.values())

@@ -79,8 +79,8 @@ def examine(
     load_kinds(kinds_folder)
     steps = {check.name: check.step for check in checks}
     names, tally, clean = list(names), Tally(), None
-    named = kinds_of(names, steps)
-    only = {check for check, step in steps.items() if {check, step} & set(names)}
+    named = kinds_of(names, steps, kinds_first=own is None)
+    only = {check for check, step in steps.items() if {check, step} & set(names) - set(ALL)}
     only = only or {check for kind in named for check in kind.checks}
     asked = [check for check in checks if not names or check.name in only]
     sizes = {"events": n_events or N_EVENTS, "products": n_products or N_PRODUCTS}
