@@ -63,9 +63,14 @@ def make_examples(options: CheckOptions | None = None) -> Examples:
             and (check.name in lost or check.name in checks_of.get(finding.key, ()))
         ]
         if right:
-            finding, row = min(right, key=lambda pair: pair[0].action != check.action)
+            finding, row = min(right, key=lambda pair: _order(pair[0], check.action))
             examples[check.name] = _example(finding, row, clean, bed.shop.table(finding.table))
     return examples
+
+
+def _order(finding: Finding, action: str) -> tuple[bool, tuple[str, int], str]:
+    """The check's own action first, then by row: findings come in no order."""
+    return finding.action != action, finding.key or ("", 0), finding.text
 
 
 def _kinds() -> list[Kind]:
