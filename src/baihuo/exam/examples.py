@@ -138,7 +138,9 @@ def _cell(name: str, value: Any) -> Any:
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{' '.join(value[:_LONGEST].split())} … ({len(value):,} characters)"
     if isinstance(value, float):
-        return float(f"{value:.4g}") if isfinite(value) else "NaN"
+        # a share is learned, and its third digit is not the same each time
+        digits = 4 if abs(value) >= 1 else 2
+        return float(f"{value:.{digits}g}") if isfinite(value) else "NaN"
     if isinstance(value, dict):
         return {key: _cell(key, item) for key, item in value.items()}
     return value
