@@ -21,6 +21,7 @@ from tests.quality.chosen import CLEANING, few_checks
 from typer.testing import CliRunner
 
 from baihuo.cli.app import app
+from baihuo.dirt.kinds import ABOUT, PLANTED
 from baihuo.settings import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +82,12 @@ def test_every_named_decision_exists() -> None:
         for number in re.findall(r"decisions/(\d{4})", file.read_text(encoding="utf-8"))
     }
     assert [one for one in sorted(named) if one[0] not in numbers] == []
+
+
+def test_every_key_of_a_kind_of_dirt_is_explained() -> None:
+    page = (DOCS / "decisions" / "0039-dirt-as-rows-of-data.md").read_text(encoding="utf-8")
+    table = " ".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", table)) == ABOUT | PLANTED
 
 
 def test_every_room_stands_in_the_architecture() -> None:
